@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target: the strictest that the toolchain offers.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// A room of the house; see ARCHITECTURE.md for who may import whom (a tidy test holds the table).
+func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "swerve",
+    products: [.executable(name: "swerve", targets: ["swerve"])],
+    dependencies: [
+        // The command line: subcommands, help, completions.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // SHA-256 of artifacts and migrations.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        // The registry's SQLite; imported by Registry alone.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Structured logs on stderr.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // swerve.yaml, where librdkafka's own keys pass through unlisted.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // The bottom row: the words and the arithmetic. No I/O, no clock.
+        room("Lifecycle", []),
+        room("Scoring", ["Lifecycle"]),
+
+        // The third row: one outside thing each.
+        room("Platform", ["Lifecycle", "CPlatform", crypto]),
+        room("Requests", ["Lifecycle", "CSimdJSON", "CZlib"]),
+        room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
+        room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
+        .target(
+            name: "RegistrySchema", path: "migrations",
+            resources: [.embedInCode("0001_initial.sql")], swiftSettings: strict),
+        room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
+
+        // The second row: what Swerve exists for.
+        room(
+            "Serving",
+            [
+                "Lifecycle", "Scoring", "Kafka", "Requests", "ModelFormats", "Platform", "CNumbers",
+                logging,
+            ]),
+        room("Supervision", ["Lifecycle", "Platform", logging]),
+        room(
+            "ControlPlane",
+            ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Platform"]),
+        // The executable: one file a subcommand, wiring only.
+        .executableTarget(
+            name: "swerve",
+            dependencies: [
+                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
+                "Serving", "Supervision", "ControlPlane", argumentParser, yams, logging,
+            ], swiftSettings: strict),
+
+        // C, one modulemap or one shim each.
+        .target(name: "CPlatform"),
+        .target(name: "CNumbers"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .systemLibrary(
+            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,255 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Kernel 5.3 and 5.1; older headers lack the names, the numbers are the same on every architecture.
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#define PLATFORM_P_PIDFD 3
+
+#define LIFELINE_DESCRIPTOR 3
+#define FIRST_FREE_DESCRIPTOR 4
+#define SPAWN_DESCRIPTORS 4
+
+extern char **environ;
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+// MARK: - Threads
+
+int platform_thread_set_name(const char *name) {
+    return -pthread_setname_np(pthread_self(), name);
+}
+
+int platform_thread_get_name(char *name, size_t bytes) {
+    return -pthread_getname_np(pthread_self(), name, bytes);
+}
+
+int platform_thread_set_nice(int nice) {
+    return result(setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice));
+}
+
+int platform_thread_get_nice(int *nice) {
+    errno = 0;
+    int value = getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid));
+    if (value == -1 && errno != 0) return -errno;
+    *nice = value;
+    return 0;
+}
+
+// MARK: - Descriptors
+
+int platform_pipe(int32_t ends[2]) { return result(pipe2(ends, O_CLOEXEC)); }
+
+int platform_pipe_set_capacity(int descriptor, int bytes) {
+    return result(fcntl(descriptor, F_SETPIPE_SZ, bytes));
+}
+
+int platform_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return -errno;
+    return result(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));
+}
+
+int platform_set_close_on_exec(int descriptor) {
+    return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC));
+}
+
+int platform_is_pipe(int descriptor) {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return -errno;
+    return S_ISFIFO(status.st_mode) ? 1 : 0;
+}
+
+int platform_eventfd(void) { return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+int platform_lock_file(int descriptor) {
+    int locked;
+    do {
+        locked = flock(descriptor, LOCK_EX | LOCK_NB);
+    } while (locked != 0 && errno == EINTR);
+    return result(locked);
+}
+
+// MARK: - Children
+
+int platform_pidfd_open(int32_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
+
+int platform_pidfd_signal(int pidfd, int signal) {
+    return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+int platform_pidfd_reap(int pidfd, int block, int *signalled, int *value) {
+    siginfo_t info;
+    int waited;
+    do {
+        memset(&info, 0, sizeof info);
+        waited = waitid(PLATFORM_P_PIDFD, (id_t)pidfd, &info, WEXITED | (block ? 0 : WNOHANG));
+    } while (waited != 0 && errno == EINTR);
+    if (waited != 0) return -errno;
+    if (info.si_pid == 0) return 0;
+    *signalled = info.si_code != CLD_EXITED;
+    *value = info.si_status;
+    return 1;
+}
+
+// A copy above the four numbers that the child fills, so that no dup2 overwrites the source of a
+// later one; /dev/null where the caller has no such descriptor. Close-on-exec in the parent.
+static int raised_copy(int descriptor) {
+    int source = descriptor;
+    if (source >= 0) {
+        int copy = fcntl(source, F_DUPFD_CLOEXEC, FIRST_FREE_DESCRIPTOR);
+        if (copy >= 0) return copy;
+        if (errno != EBADF) return -errno;
+    }
+    source = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (source < 0 || source >= FIRST_FREE_DESCRIPTOR) return source < 0 ? -errno : source;
+    int copy = fcntl(source, F_DUPFD_CLOEXEC, FIRST_FREE_DESCRIPTOR);
+    int error = copy < 0 ? -errno : copy;
+    close(source);
+    return error;
+}
+
+static int set_attributes(posix_spawnattr_t *attributes, int own_process_group) {
+    sigset_t every, none;
+    sigfillset(&every);
+    sigemptyset(&none);
+    short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+    if (own_process_group) flags |= POSIX_SPAWN_SETPGROUP;
+    int error = posix_spawnattr_setsigdefault(attributes, &every);
+    if (!error) error = posix_spawnattr_setsigmask(attributes, &none);
+    if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
+    if (!error) error = posix_spawnattr_setflags(attributes, flags);
+    return error;
+}
+
+static int set_actions(posix_spawn_file_actions_t *actions, const int *copies, int count) {
+    int error = 0;
+    for (int target = 0; target < count && !error; target++) {
+        error = posix_spawn_file_actions_adddup2(actions, copies[target], target);
+    }
+    return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, count);
+}
+
+int platform_spawn(const struct platform_spawn_request *request, int32_t *pid) {
+    const int wanted[SPAWN_DESCRIPTORS] = {
+        request->standard_input, request->standard_output, request->standard_error,
+        request->lifeline,
+    };
+    const int count = request->lifeline < 0 ? LIFELINE_DESCRIPTOR : SPAWN_DESCRIPTORS;
+    int copies[SPAWN_DESCRIPTORS];
+    int opened = 0;
+    int error = 0;
+    for (; opened < count && !error; opened++) {
+        copies[opened] = raised_copy(wanted[opened]);
+        if (copies[opened] < 0) {
+            error = -copies[opened];
+            break;
+        }
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    if (!error) error = posix_spawn_file_actions_init(&actions);
+    if (!error) {
+        error = posix_spawnattr_init(&attributes);
+        if (!error) {
+            error = set_attributes(&attributes, request->own_process_group);
+            if (!error) error = set_actions(&actions, copies, count);
+            if (!error) {
+                char *const *environment = request->environment ? request->environment : environ;
+                pid_t child = 0;
+                error = posix_spawn(
+                    &child, request->path, &actions, &attributes, request->arguments, environment);
+                if (!error) *pid = child;
+            }
+            posix_spawnattr_destroy(&attributes);
+        }
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    for (int index = 0; index < opened; index++) close(copies[index]);
+    return -error;
+}
+
+// MARK: - Signals
+
+int platform_ignore_broken_pipes(void) {
+    return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+}
+
+int platform_signal_watch(void) {
+    sigset_t watched;
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGINT);
+    int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
+    if (error) return -error;
+    if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
+    // A parent that ignores SIGCHLD would have the kernel reap our children before we read their
+    // exit status.
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return -errno;
+    return result(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int platform_signal_next(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t bytes;
+    do {
+        bytes = read(descriptor, &info, sizeof info);
+    } while (bytes < 0 && errno == EINTR);
+    if (bytes < 0) return errno == EAGAIN ? 0 : -errno;
+    return bytes == (ssize_t)sizeof info ? (int)info.ssi_signo : -EIO;
+}
+
+const char *platform_signal_name(int signal) { return sigabbrev_np(signal); }
+
+// Whether thread `id` blocks `signal`, and its name. A thread that has ended by now blocks all.
+static int thread_blocks(const char *id, int signal, char *name, size_t bytes) {
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/status", id);
+    FILE *status = fopen(path, "re");
+    if (!status) return 1;
+    int blocks = 1;
+    while (fgets(line, sizeof line, status)) {
+        if (strncmp(line, "Name:\t", 6) == 0) {
+            line[strcspn(line, "\n")] = 0;
+            snprintf(name, bytes, "%.15s", line + 6);
+        } else if (strncmp(line, "SigBlk:\t", 8) == 0) {
+            blocks = (int)(strtoull(line + 8, NULL, 16) >> (signal - 1) & 1);
+        }
+    }
+    fclose(status);
+    return blocks;
+}
+
+int platform_thread_taking(int signal, char *name, size_t bytes) {
+    DIR *threads = opendir("/proc/self/task");
+    if (!threads) return -errno;
+    int taking = 0;
+    for (struct dirent *entry; !taking && (entry = readdir(threads));) {
+        if (entry->d_name[0] == '.') continue;
+        if (!thread_blocks(entry->d_name, signal, name, bytes)) taking = atoi(entry->d_name);
+    }
+    closedir(threads);
+    return taking;
+}

@@ -1,0 +1,66 @@
+// The calls that Swift cannot make: GNU extensions, variadic functions, macros and newer syscalls.
+// Only the room Platform imports this. Each function answers 0 or a value, and -errno on failure,
+// unless it says otherwise.
+#ifndef SWERVE_CPLATFORM_H
+#define SWERVE_CPLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Names the calling thread; `name` is at most 15 bytes.
+int platform_thread_set_name(const char *name);
+/// Writes the calling thread's name into `name`, which holds at least 16 bytes.
+int platform_thread_get_name(char *name, size_t bytes);
+/// Sets the nice value of the calling thread alone (Linux keeps one for each thread).
+int platform_thread_set_nice(int nice);
+int platform_thread_get_nice(int *nice);
+
+/// A pipe with both ends close-on-exec from the start; `ends[0]` reads, `ends[1]` writes.
+int platform_pipe(int32_t ends[2]);
+/// Makes the pipe hold at least `bytes`; gives its new capacity.
+int platform_pipe_set_capacity(int descriptor, int bytes);
+int platform_set_nonblocking(int descriptor);
+int platform_set_close_on_exec(int descriptor);
+int platform_is_pipe(int descriptor);
+
+/// A file descriptor that becomes readable when process `pid` ends.
+int platform_pidfd_open(int32_t pid);
+/// Signals the process behind `pidfd`: never a stranger that was given its number since.
+int platform_pidfd_signal(int pidfd, int signal);
+/// Reaps the child behind `pidfd`. Answers 1 and fills `signalled` and `value` (exit code or signal
+/// number) when it has ended, 0 when it has not and `block` is 0.
+int platform_pidfd_reap(int pidfd, int block, int *signalled, int *value);
+
+/// What a child gets. A descriptor of -1 is /dev/null; `lifeline` -1 is none.
+struct platform_spawn_request {
+    const char *path;
+    char *const *arguments;
+    /// NULL hands on the caller's environment.
+    char *const *environment;
+    int standard_input;
+    int standard_output;
+    int standard_error;
+    /// Becomes descriptor 3.
+    int lifeline;
+    int own_process_group;
+};
+/// posix_spawn with default signals, an empty signal mask and no other descriptor but these.
+int platform_spawn(const struct platform_spawn_request *request, int32_t *pid);
+
+/// Blocks SIGTERM and SIGINT in the calling thread and gives a signalfd (non-blocking,
+/// close-on-exec) for them; ignores SIGHUP and SIGPIPE, and puts SIGCHLD to its default.
+int platform_signal_watch(void);
+/// The next signal of a signalfd, or 0 when none is pending.
+int platform_signal_next(int descriptor);
+int platform_ignore_broken_pipes(void);
+/// The id of a thread of this process that does not block `signal`, and its name; 0 when each does.
+int platform_thread_taking(int signal, char *name, size_t bytes);
+/// `KILL` for 9; NULL for a number without a name. Static storage.
+const char *platform_signal_name(int signal);
+
+/// An eventfd, non-blocking and close-on-exec.
+int platform_eventfd(void);
+/// flock(2), exclusive, without waiting; -EWOULDBLOCK when another holds it.
+int platform_lock_file(int descriptor);
+
+#endif

@@ -1,0 +1,251 @@
+#include "include/CSimdJSON.h"
+
+#include "FieldNames.hpp"
+#include "Strings.hpp"
+#include "Walk.hpp"
+
+// Errors are codes here; nothing of ours throws.
+#define SIMDJSON_EXCEPTIONS 0
+#include <simdjson.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+using namespace swerve;
+
+namespace {
+
+struct Free {
+    void operator()(uint8_t *memory) const noexcept { std::free(memory); }
+};
+
+/// Not cleared: what no record reaches costs address space, not memory.
+using Buffer = std::unique_ptr<uint8_t, Free>;
+
+Buffer allocate(size_t bytes) noexcept {
+    return Buffer(static_cast<uint8_t *>(std::malloc(bytes)));
+}
+
+/// What the text has beside its parts: a space, a question mark and a line break.
+constexpr size_t separatorBytes = 3;
+
+}  // namespace
+
+struct request_json_parser {
+    size_t limit = 0;
+    size_t idLimit = 0;
+    FieldNames names;
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> indexer;
+    /// The record and simdjson's padding.
+    Buffer record;
+    /// The text; while the walk is on, its scratch space.
+    Buffer text;
+    /// An id out of its escapes, and the id as it goes into the prediction.
+    Buffer plainID;
+    Buffer id;
+    request_json_result result{};
+
+    bool set(size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames);
+    request_json_status parse(const uint8_t *bytes, size_t length) noexcept;
+
+private:
+    request_json_status index(size_t length) noexcept;
+    request_json_status takeID(const Value &value) noexcept;
+    request_json_status takeText(const Walk &walk) noexcept;
+    request_json_status takeRequest(const Walk &walk) noexcept;
+    request_json_status append(const Walk &walk, int field, size_t *used) noexcept;
+    request_json_bytes raw(const Value &value) const noexcept;
+};
+
+bool request_json_parser::set(
+    size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames) {
+    limit = limitBytes;
+    idLimit = idBytesMax;
+    if (!names.set(fieldNames)) return false;
+    record = allocate(limit + simdjson::SIMDJSON_PADDING);
+    text = allocate(limit + separatorBytes);
+    plainID = allocate(limit + 1);
+    id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + 1);
+    if (!record || !text || !plainID || !id) return false;
+    // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(
+        limit + 1, 1, indexer) == simdjson::SUCCESS;
+}
+
+/// Finds the structure of the record in `record`.
+request_json_status request_json_parser::index(size_t length) noexcept {
+    switch (indexer->stage1(record.get(), length, simdjson::stage1_mode::regular)) {
+    case simdjson::SUCCESS: break;
+    case simdjson::UTF8_ERROR: return REQUEST_JSON_NOT_UTF8;
+    default: return REQUEST_JSON_NOT_JSON;
+    }
+    // The walk relies on it, so it does not depend on how simdjson ends its list.
+    indexer->structural_indexes[indexer->n_structural_indexes] = static_cast<uint32_t>(length);
+    return REQUEST_JSON_OK;
+}
+
+request_json_status request_json_parser::parse(const uint8_t *bytes, size_t length) noexcept {
+    if (bytes == nullptr) return REQUEST_JSON_NULL;
+    if (length > limit) return REQUEST_JSON_TOO_LARGE;
+    if (length == 0) return REQUEST_JSON_EMPTY;
+    std::memcpy(record.get(), bytes, length);
+    std::memset(record.get() + length, 0, simdjson::SIMDJSON_PADDING);
+    request_json_status status = index(length);
+    if (status != REQUEST_JSON_OK) return status;
+    const Document document{
+        record.get(), indexer->structural_indexes.get(), indexer->n_structural_indexes,
+        std::memchr(record.get(), '\\', length) != nullptr};
+    Walk walk(document, names, text.get());
+    status = walk.run();
+    if (status != REQUEST_JSON_OK) return status;
+    if (walk.duplicate() >= 0) {
+        result.field = walk.duplicate();
+        // With two ids neither is told.
+        if (walk.duplicate() != REQUEST_JSON_ID) takeID(walk[REQUEST_JSON_ID]);
+        return REQUEST_JSON_DUPLICATE;
+    }
+    result.field = REQUEST_JSON_ID;
+    status = takeID(walk[REQUEST_JSON_ID]);
+    if (status != REQUEST_JSON_OK) return status;
+    result.label = raw(walk[REQUEST_JSON_LABEL]);
+    result.decision = raw(walk[REQUEST_JSON_DECISION]);
+    return takeText(walk);
+}
+
+/// The value as it stands in the record.
+request_json_bytes request_json_parser::raw(const Value &value) const noexcept {
+    if (value.isAbsent()) return {nullptr, 0};
+    const size_t quote = value.isString() ? 1 : 0;
+    return {record.get() + value.start - quote, value.end - value.start + 2 * quote};
+}
+
+request_json_status request_json_parser::takeID(const Value &value) noexcept {
+    if (value.isAbsent()) return REQUEST_JSON_OK;
+    const uint8_t *start = record.get() + value.start;
+    size_t length = value.end - value.start;
+    if (!value.isString()) {
+        // A number with a fraction or an exponent has more than one spelling: no name.
+        const bool isNumber = value.kind == '-' || (value.kind >= '0' && value.kind <= '9');
+        if (!isNumber) return REQUEST_JSON_WRONG_TYPE;
+        for (size_t i = 1; i < length; ++i) {
+            if (start[i] < '0' || start[i] > '9') return REQUEST_JSON_WRONG_TYPE;
+        }
+    }
+    if (value.isString() && value.isEscaped) {
+        if (unescape(start, start + length, plainID.get(), &length) != Unescaped::ok) {
+            return REQUEST_JSON_NOT_UTF8;
+        }
+        start = plainID.get();
+    }
+    length = cutUTF8(start, length, idLimit);
+    if (value.isString() && value.isEscaped) {
+        length = escape(start, length, id.get(), idLimit * REQUEST_JSON_ESCAPE_FACTOR);
+    } else {
+        std::memcpy(id.get(), start, length);
+    }
+    result.id = {id.get(), length};
+    return REQUEST_JSON_OK;
+}
+
+/// The text as the record gives it, or made of the request's parts.
+request_json_status request_json_parser::takeText(const Walk &walk) noexcept {
+    const bool hasText = !walk[REQUEST_JSON_TEXT].isAbsent();
+    const bool hasBase64 = !walk[REQUEST_JSON_TEXT_BASE64].isAbsent();
+    if (!hasText && !hasBase64) return takeRequest(walk);
+    const int field = hasBase64 ? REQUEST_JSON_TEXT_BASE64 : REQUEST_JSON_TEXT;
+    result.field = field;
+    if (hasText && hasBase64) return REQUEST_JSON_DUPLICATE;
+    size_t length = 0;
+    const request_json_status status = append(walk, field, &length);
+    if (status != REQUEST_JSON_OK) return status;
+    if (hasBase64 && !decodeBase64(text.get(), length, text.get(), &length)) {
+        return REQUEST_JSON_BAD_BASE64;
+    }
+    result.text = {text.get(), length};
+    return REQUEST_JSON_OK;
+}
+
+/// METHOD + " " + path + ("?" + query if query is not empty) + "\n" + body.
+request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept {
+    if (walk[REQUEST_JSON_METHOD].isAbsent() && walk[REQUEST_JSON_PATH].isAbsent()) {
+        for (const int field : {REQUEST_JSON_DENSE, REQUEST_JSON_SPARSE}) {
+            result.field = field;
+            if (!walk[field].isAbsent()) return REQUEST_JSON_NUMBERS;
+        }
+    }
+    uint8_t *out = text.get();
+    size_t used = 0;
+    request_json_status status = append(walk, REQUEST_JSON_METHOD, &used);
+    if (status != REQUEST_JSON_OK) return status;
+    if (used == 0) return REQUEST_JSON_MISSING;
+    out[used++] = ' ';
+    const size_t pathStart = used;
+    status = append(walk, REQUEST_JSON_PATH, &used);
+    if (status != REQUEST_JSON_OK) return status;
+    if (used == pathStart) return REQUEST_JSON_MISSING;
+    // An empty query takes its question mark back.
+    out[used++] = '?';
+    const size_t queryStart = used;
+    status = append(walk, REQUEST_JSON_QUERY, &used);
+    if (status != REQUEST_JSON_OK) return status;
+    if (used == queryStart) --used;
+    out[used++] = '\n';
+    status = append(walk, REQUEST_JSON_BODY, &used);
+    if (status != REQUEST_JSON_OK) return status;
+    result.text = {out, used};
+    return REQUEST_JSON_OK;
+}
+
+/// Adds a field's string to the text; an absent one adds nothing.
+///
+/// There is always room: no string is longer than it stands in the record, quotes aside, and each
+/// field has a place of its own there.
+request_json_status request_json_parser::append(
+    const Walk &walk, int field, size_t *used) noexcept {
+    const Value &value = walk[field];
+    result.field = field;
+    if (value.isAbsent()) return REQUEST_JSON_OK;
+    if (!value.isString()) return REQUEST_JSON_WRONG_TYPE;
+    const uint8_t *start = record.get() + value.start;
+    size_t length = value.end - value.start;
+    uint8_t *out = text.get() + *used;
+    if (!value.isEscaped) {
+        std::memcpy(out, start, length);
+    } else if (unescape(start, start + length, out, &length) != Unescaped::ok) {
+        return REQUEST_JSON_NOT_UTF8;
+    }
+    *used += length;
+    return REQUEST_JSON_OK;
+}
+
+request_json_parser *request_json_create(
+    size_t limit_bytes, size_t id_bytes_max, const request_json_name *names) {
+    // Offsets are 32 bits wide; 1 GiB is far below, and no sum of sizes here overflows.
+    constexpr size_t sizeMax = size_t{1} << 30;
+    if (limit_bytes > sizeMax || id_bytes_max > sizeMax) return nullptr;
+    try {
+        auto parser = std::make_unique<request_json_parser>();
+        return parser->set(limit_bytes, id_bytes_max, names) ? parser.release() : nullptr;
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
+
+void request_json_destroy(request_json_parser *parser) { delete parser; }
+
+const request_json_result *request_json_result_of(const request_json_parser *parser) {
+    return &parser->result;
+}
+
+int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, size_t length) {
+    parser->result = request_json_result{};
+    parser->result.status = parser->parse(record, length);
+    return parser->result.status;
+}
+
+size_t request_json_escape(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity) {
+    return escape(bytes, length, destination, capacity);
+}

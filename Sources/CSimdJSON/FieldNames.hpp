@@ -1,0 +1,83 @@
+// The names that are looked for, made ready so that most keys of a record cost one table look-up.
+#pragma once
+
+#include "include/CSimdJSON.h"
+
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace swerve {
+
+/// A set of fields, one bit each.
+using FieldSet = uint16_t;
+static_assert(REQUEST_JSON_FIELDS <= 16, "a FieldSet has 16 bits");
+
+class FieldNames {
+public:
+    /// Takes the names over; false when one of them is no dotted name.
+    bool set(const request_json_name *names) {
+        for (int field = 0; field < REQUEST_JSON_FIELDS; ++field) {
+            if (names[field].length != 0 && !add(field, names[field])) return false;
+        }
+        return true;
+    }
+
+    FieldSet all() const noexcept { return all_; }
+
+    /// Those of `among` whose part at `level` is `key`.
+    FieldSet matching(
+        size_t level, FieldSet among, const uint8_t *key, size_t length) const noexcept {
+        if (length == 0) return 0;
+        FieldSet candidates = among & candidates_[level][slot(key, length)];
+        FieldSet found = 0;
+        while (candidates != 0) {
+            const int field = __builtin_ctz(candidates);
+            candidates &= static_cast<FieldSet>(candidates - 1);
+            const std::string &part = parts_[static_cast<size_t>(field)][level];
+            if (part.size() == length && std::memcmp(part.data(), key, length) == 0) {
+                found |= static_cast<FieldSet>(1u << field);
+            }
+        }
+        return found;
+    }
+
+    bool endsAt(size_t level, int field) const noexcept {
+        return counts_[static_cast<size_t>(field)] == level + 1;
+    }
+
+private:
+    static constexpr size_t slots = 64;
+    static constexpr size_t levels = REQUEST_JSON_NAME_PARTS_MAX;
+
+    std::array<std::array<std::string, levels>, REQUEST_JSON_FIELDS> parts_;
+    std::array<size_t, REQUEST_JSON_FIELDS> counts_{};
+    std::array<std::array<FieldSet, slots>, levels> candidates_{};
+    FieldSet all_ = 0;
+
+    static size_t slot(const uint8_t *key, size_t length) noexcept {
+        return (length * 7 + key[0]) % slots;
+    }
+
+    bool add(int field, const request_json_name &name) {
+        const auto *text = reinterpret_cast<const char *>(name.bytes);
+        const char *end = text + name.length;
+        auto &count = counts_[static_cast<size_t>(field)];
+        while (true) {
+            const auto left = static_cast<size_t>(end - text);
+            const auto *dot = static_cast<const char *>(std::memchr(text, '.', left));
+            const size_t length = dot ? static_cast<size_t>(dot - text) : left;
+            if (length == 0 || count == levels) return false;
+            parts_[static_cast<size_t>(field)][count].assign(text, length);
+            const size_t at = slot(reinterpret_cast<const uint8_t *>(text), length);
+            candidates_[count][at] |= static_cast<FieldSet>(1u << field);
+            count += 1;
+            if (!dot) break;
+            text = dot + 1;
+        }
+        all_ |= static_cast<FieldSet>(1u << field);
+        return true;
+    }
+};
+
+}  // namespace swerve

@@ -1,0 +1,113 @@
+// One call turns one JSON record into the text of a request. Only the room Requests imports this.
+//
+// simdjson finds the structure (and checks UTF-8, quotes and control characters) with SIMD; the
+// walk over that structure is ours, because neither of simdjson's own fits hostile records:
+// on-demand skips what is not asked for, so that garbage behind the needed fields passes, and the
+// DOM refuses valid JSON (integers above 64 bits) while it hides repeated keys.
+#ifndef SWERVE_CSIMDJSON_H
+#define SWERVE_CSIMDJSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The fields that mean something, in the order of the names given at creation.
+enum request_json_field {
+    REQUEST_JSON_ID,
+    REQUEST_JSON_METHOD,
+    REQUEST_JSON_PATH,
+    REQUEST_JSON_QUERY,
+    REQUEST_JSON_BODY,
+    REQUEST_JSON_TEXT,
+    REQUEST_JSON_TEXT_BASE64,
+    REQUEST_JSON_DENSE,
+    REQUEST_JSON_SPARSE,
+    REQUEST_JSON_LABEL,
+    REQUEST_JSON_DECISION,
+    REQUEST_JSON_FIELDS
+};
+
+/// What became of a record. Those marked (field) name the field in the result.
+enum request_json_status {
+    REQUEST_JSON_OK,
+    /// No record at all: a tombstone.
+    REQUEST_JSON_NULL,
+    REQUEST_JSON_EMPTY,
+    REQUEST_JSON_TOO_LARGE,
+    REQUEST_JSON_NOT_JSON,
+    REQUEST_JSON_NOT_UTF8,
+    REQUEST_JSON_NOT_AN_OBJECT,
+    REQUEST_JSON_TRAILING_CONTENT,
+    REQUEST_JSON_TOO_DEEP,
+    /// (field) Twice in one object: parsers differ in which one counts.
+    REQUEST_JSON_DUPLICATE,
+    /// (field) Absent, null or empty, and required.
+    REQUEST_JSON_MISSING,
+    /// (field)
+    REQUEST_JSON_WRONG_TYPE,
+    REQUEST_JSON_BAD_BASE64,
+    /// (field) Numbers (`x`, `svm`) where text is needed.
+    REQUEST_JSON_NUMBERS
+};
+
+/// Objects and arrays inside one another, the outermost included.
+#define REQUEST_JSON_DEPTH_MAX 512
+/// Parts of a dotted field name.
+#define REQUEST_JSON_NAME_PARTS_MAX 8
+/// Bytes that escaping can make of one.
+#define REQUEST_JSON_ESCAPE_FACTOR 6
+
+/// A dotted field name in UTF-8; length 0: the field is not looked for.
+typedef struct request_json_name {
+    const uint8_t *bytes;
+    size_t length;
+} request_json_name;
+
+/// Bytes in the parser's own memory; `start` is NULL where there is nothing.
+typedef struct request_json_bytes {
+    const uint8_t *start;
+    size_t length;
+} request_json_bytes;
+
+typedef struct request_json_result {
+    int32_t status;
+    int32_t field;
+    /// Set when the status is OK.
+    request_json_bytes text;
+    /// The record's id, escaped, without quotes. Also set for a record that is refused for what it
+    /// says (not for being no JSON), so that the refusal can name it.
+    request_json_bytes id;
+    /// The values of these fields as they stand in the record; for strings with their quotes.
+    request_json_bytes label;
+    request_json_bytes decision;
+} request_json_result;
+
+typedef struct request_json_parser request_json_parser;
+
+/// Makes a parser for records of at most `limit_bytes`, with everything it will ever allocate.
+/// `names` has REQUEST_JSON_FIELDS entries. Answers NULL when memory is short or a name is not one
+/// (an empty part, more than REQUEST_JSON_NAME_PARTS_MAX parts).
+request_json_parser *request_json_create(
+    size_t limit_bytes, size_t id_bytes_max, const request_json_name *names);
+void request_json_destroy(request_json_parser *parser);
+
+/// What became of the last record: one address for the life of the parser, its content (and what it
+/// points to) replaced by each record.
+const request_json_result *request_json_result_of(const request_json_parser *parser);
+
+/// Reads one record, NULL for a tombstone, and answers the status in the result. Never allocates.
+int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, size_t length);
+
+/// Writes `length` bytes of UTF-8 as the inside of a JSON string and answers the bytes written, or
+/// SIZE_MAX, having written at most `capacity`, when they do not fit.
+size_t request_json_escape(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

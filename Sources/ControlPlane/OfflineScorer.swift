@@ -1,0 +1,78 @@
+package import Lifecycle
+import ModelFormats
+import Platform
+import Requests
+package import Scoring
+
+/// Scores lines outside the stream, by the very code that serves: `swerve score`.
+package struct OfflineScorer {
+    private let scorer: Scorer
+
+    package init(_ scorer: Scorer) { self.scorer = scorer }
+
+    /// Loads an artifact as a worker does: digests, parsing, self-test.
+    package init(_ artifact: Artifact) throws(SwerveError) {
+        scorer = try Self.load(artifact)
+    }
+
+    package static func load(_ artifact: Artifact) throws(SwerveError) -> Scorer {
+        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+        return try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
+            file throws(SwerveError) in
+            guard let bytes = artifact.files[file.name] else {
+                throw SwerveError(
+                    .invalid, act: "loading an artifact", reason: "no file \(file.name)")
+            }
+            return bytes
+        }
+    }
+
+    /// Scores each line of `path` (nil: standard input) and hands over one JSON document a line.
+    ///
+    /// A line that cannot be scored gives `{"error":…,"id":…,"line":…}`; empty lines are passed over.
+    /// - Returns: how many lines could not be scored.
+    package func scoreLines(
+        of path: String?, _ emit: (JSONValue) -> Void
+    ) throws(SwerveError) -> Int {
+        let reader = try LineReader(path: path)
+        let parser = try InputLineParser()
+        let buffer = FeatureBuffer()
+        var failures = 0
+        try reader.forEach { number, line throws(SwerveError) in
+            guard !line.isEmpty else { return true }
+            do throws(InputLineRefusal) {
+                let input = try parser.parse(line)
+                let document = document(input, number, buffer)
+                if document["error"] != nil { failures += 1 }
+                emit(document)
+            } catch {
+                failures += 1
+                emit(Self.failure(error.words, id: error.id, line: number))
+            }
+            return true
+        }
+        return failures
+    }
+
+    private func document(
+        _ input: InputLine, _ number: Int, _ buffer: FeatureBuffer
+    ) -> JSONValue {
+        let verdict = scorer.score(input.text, buffer)
+        guard verdict.score.isFinite else {
+            return Self.failure("the score is not a finite number", id: input.id, line: number)
+        }
+        var fields: [String: JSONValue] = [
+            "score": .double(verdict.score), "decision": [.double(verdict.score)],
+            "label": .string(scorer.labels[verdict.classIndex]),
+        ]
+        fields["id"] = input.id.map(JSONValue.string)
+        fields["probability"] = scorer.probability(of: verdict.score).map(JSONValue.double)
+        return .object(fields)
+    }
+
+    private static func failure(_ words: String, id: String?, line: Int) -> JSONValue {
+        var fields: [String: JSONValue] = ["error": .string(words), "line": .int(Int64(line))]
+        fields["id"] = id.map(JSONValue.string)
+        return .object(fields)
+    }
+}

@@ -1,0 +1,116 @@
+import CRdKafka
+import Lifecycle
+import Platform
+
+/// One dead letter on its way: the record as it came, and headers that say why.
+///
+/// Off the hot path; allocates.
+@safe
+struct DeadLetter {
+    private let message: UnsafeMutablePointer<rd_kafka_message_t>
+    private let topic: String
+    private let reason: DeadLetterReason
+
+    init(
+        message: UnsafeMutablePointer<rd_kafka_message_t>, topic: String, reason: DeadLetterReason
+    ) {
+        unsafe self.message = message
+        self.topic = topic
+        self.reason = reason
+    }
+
+    var partition: Int32 { unsafe message.pointee.partition }
+    var offset: Int64 { unsafe message.pointee.offset }
+
+    /// Produces the letter to the input's partition number, whole up to `limit` bytes, else as a stub.
+    func produce(
+        _ handle: OpaquePointer, _ destination: OpaquePointer, tag: UInt, limit: Int
+    ) -> rd_kafka_resp_err_t {
+        let whole = unsafe message.pointee.len + message.pointee.key_len
+        guard whole <= limit else {
+            return unsafe send(handle, destination, tag: tag, stub: stub())
+        }
+        let code = unsafe send(handle, destination, tag: tag, stub: nil)
+        guard code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE else { return code }
+        return unsafe send(handle, destination, tag: tag, stub: stub())
+    }
+
+    private func send(
+        _ handle: OpaquePointer, _ destination: OpaquePointer, tag: UInt, stub: [UInt8]?
+    ) -> rd_kafka_resp_err_t {
+        let headers = unsafe headers(keepOriginal: stub == nil, isStub: stub != nil)
+        var values = unsafe [rd_kafka_vu_t](repeating: rd_kafka_vu_t(), count: 6)
+        unsafe values[0].vtype = RD_KAFKA_VTYPE_RKT
+        unsafe values[0].u.rkt = destination
+        unsafe values[1].vtype = RD_KAFKA_VTYPE_PARTITION
+        unsafe values[1].u.i32 = message.pointee.partition
+        unsafe values[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
+        unsafe values[2].u.i = RD_KAFKA_MSG_F_COPY
+        unsafe values[3].vtype = RD_KAFKA_VTYPE_OPAQUE
+        unsafe values[3].u.ptr = UnsafeMutableRawPointer(bitPattern: tag)
+        unsafe values[4].vtype = RD_KAFKA_VTYPE_HEADERS
+        unsafe values[4].u.headers = headers
+        unsafe values[5].vtype = RD_KAFKA_VTYPE_VALUE
+        let error = unsafe (stub ?? []).withUnsafeBytes { bytes in
+            if stub != nil {
+                unsafe values[5].u.mem.ptr = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+                unsafe values[5].u.mem.size = bytes.count
+            } else {
+                unsafe values[5].u.mem.ptr = message.pointee.payload
+                unsafe values[5].u.mem.size = message.pointee.len
+            }
+            if unsafe message.pointee.key != nil, unsafe stub == nil || message.pointee.key_len <= Self.stubKeyBytes {
+                var key = unsafe rd_kafka_vu_t()
+                unsafe key.vtype = RD_KAFKA_VTYPE_KEY
+                unsafe key.u.mem.ptr = message.pointee.key
+                unsafe key.u.mem.size = message.pointee.key_len
+                unsafe values.append(key)
+            }
+            return unsafe rd_kafka_produceva(handle, values, values.count)
+        }
+        guard let error = unsafe error else { return RD_KAFKA_RESP_ERR_NO_ERROR }
+        let code = unsafe rd_kafka_error_code(error)
+        unsafe rd_kafka_error_destroy(error)
+        // librdkafka takes the headers only when it takes the record.
+        unsafe rd_kafka_headers_destroy(headers)
+        return code
+    }
+
+    private func headers(keepOriginal: Bool, isStub: Bool) -> OpaquePointer? {
+        var original: OpaquePointer?
+        var headers: OpaquePointer?
+        if keepOriginal,
+            unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
+        {
+            unsafe headers = rd_kafka_headers_copy(original)
+        } else {
+            unsafe headers = rd_kafka_headers_new(8)
+        }
+        let added = [
+            ("swerve.error.code", reason.code), ("swerve.error.reason", reason.text),
+            ("swerve.source.topic", topic), ("swerve.source.partition", "\(partition)"),
+            ("swerve.source.offset", "\(offset)"), ("swerve.model", reason.model),
+            ("swerve.epoch", "\(reason.epoch)"), ("swerve.stub", isStub ? "true" : "false"),
+        ]
+        for (name, value) in added {
+            unsafe rd_kafka_header_add(headers, name, -1, value, -1)
+        }
+        return unsafe headers
+    }
+
+    /// What stands for a record that the dead-letter topic cannot hold.
+    private func stub() -> [UInt8] {
+        let payload = unsafe RecordBatch.bytes(message.pointee.payload, message.pointee.len)
+        let digest = unsafe ContentHash.sha256(Array(payload ?? .init(start: nil, count: 0)))
+        let document: JSONValue = [
+            "source": [
+                "topic": .string(topic), "partition": .int(Int64(partition)), "offset": .int(offset),
+            ],
+            "sha256": .string(String(digest.hex)),
+            "size": .int(Int64(unsafe message.pointee.len)), "reason": .string(reason.text),
+        ]
+        return document.bytes
+    }
+
+    private static let stubKeyBytes = 1_024
+}

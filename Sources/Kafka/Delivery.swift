@@ -1,0 +1,8 @@
+/// What became of records handed to the producer, counted by tag.
+package struct Delivery: Sendable, Equatable {
+    /// The tag that the records were produced with.
+    package let tag: UInt
+    package let count: Int
+    /// Nil: acknowledged by all in-sync replicas. Otherwise why not.
+    package let failure: String?
+}

@@ -1,0 +1,56 @@
+import CRdKafka
+package import Lifecycle
+
+/// librdkafka's mock cluster: one node, in memory, the last 5 MiB of each partition.
+///
+/// For the demo and the tests, never for production: it has no compaction, no static members, no
+/// admin calls, no transactions, and it drops the oldest records silently. It lives in a process of
+/// its own (`swerve broker`).
+@safe
+package final class DevelopmentBroker {
+    private let handle: KafkaHandle
+    private let cluster: OpaquePointer
+
+    /// `127.0.0.1:PORT`; the port is the kernel's choice.
+    package let bootstrap: String
+
+    package init(topics: [(name: String, partitions: Int)]) throws(SwerveError) {
+        let act = "starting the development broker"
+        handle = try unsafe KafkaHandle(
+            RD_KAFKA_PRODUCER, settings: KafkaSettings(["log_level": "2"]), act: act
+        ) { _, _ in }
+        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.raw, 1) else {
+            handle.destroy()
+            throw SwerveError(.system, act: act, reason: "no mock cluster")
+        }
+        unsafe self.cluster = cluster
+        bootstrap = unsafe String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
+        for topic in topics {
+            let code = unsafe rd_kafka_mock_topic_create(
+                cluster, topic.name, Int32(topic.partitions), 1)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                stop()
+                throw SwerveError(act: "creating \(topic.name) on the development broker", kafka: code)
+            }
+        }
+    }
+
+    /// Makes requests that touch `topic` fail as if it did not exist, or heals it.
+    package func setMissing(_ topic: String, _ isMissing: Bool) {
+        unsafe rd_kafka_mock_topic_set_error(
+            cluster, topic,
+            isMissing ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
+    /// Takes the broker off the network, or brings it back with its data.
+    package func setUp(_ isUp: Bool) {
+        _ = isUp
+            ? unsafe rd_kafka_mock_broker_set_up(cluster, 1)
+            : unsafe rd_kafka_mock_broker_set_down(cluster, 1)
+    }
+
+    package func stop() {
+        unsafe rd_kafka_mock_cluster_destroy(cluster)
+        handle.destroy()
+    }
+}

@@ -1,0 +1,9 @@
+/// How a worker comes by its partitions.
+package enum GroupMembership: Sendable, Equatable {
+    /// A member of the consumer group under a static id: a restart within the session timeout costs
+    /// nobody a rebalance.
+    case `static`(instanceID: String)
+    /// Partition modulo `total` is `slot`: no group protocol at all; offsets are committed to the
+    /// group's name.
+    case fixed(slot: Int, total: Int)
+}

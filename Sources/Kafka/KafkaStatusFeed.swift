@@ -1,0 +1,39 @@
+package import Lifecycle
+
+/// The status topic through Kafka, from its beginning. Blocking; one thread; `close` ends it.
+package final class KafkaStatusFeed: StatusFeed {
+    private let reader: TopicReader
+    private let topic: String
+    private var end: Int64?
+
+    package init(
+        settings: KafkaSettings, topic: String, log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        self.topic = topic
+        reader = try TopicReader(settings: settings, topics: [(topic, 1, .beginning)], log: log)
+    }
+
+    package func poll(
+        milliseconds: Int, _ body: (SlotID, StatusRecord?) -> Void
+    ) throws(SwerveError) -> Bool {
+        let end: Int64
+        if let known = self.end {
+            end = known
+        } else {
+            end = try reader.end(of: topic, timeoutMs: Self.endTimeoutMs)
+            self.end = end
+        }
+        try reader.poll(milliseconds: Int32(milliseconds)) { record in
+            guard let slot = SlotID(key: record.key) else { return }
+            guard let value = record.value else { return body(slot, nil) }
+            // What is not a status record is passed over: the topic is open to others' mistakes.
+            guard let status = StatusRecord(value: value) else { return }
+            body(slot, status)
+        }
+        return reader.position(of: topic) >= end
+    }
+
+    package func close() { reader.close() }
+
+    private static let endTimeoutMs: Int32 = 10_000
+}

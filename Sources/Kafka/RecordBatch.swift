@@ -1,0 +1,70 @@
+import CRdKafka
+
+/// The records of one poll; one is made per poll thread and used over and over.
+@safe
+package final class RecordBatch {
+    package let capacity: Int
+    /// Records gathered before a change of assignment within the same poll, at the front of the
+    /// array: they belong to an assignment that is gone and must not be scored.
+    package internal(set) var staleCount = 0
+    package internal(set) var count = 0
+    let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+
+    package init(capacity: Int) {
+        self.capacity = capacity
+        unsafe messages = .allocate(capacity: capacity)
+        unsafe messages.initialize(repeating: nil, count: capacity)
+    }
+
+    deinit {
+        release()
+        unsafe messages.deallocate()
+    }
+
+    /// Gives the records back to librdkafka and empties the batch.
+    package func release() {
+        for index in 0..<count {
+            if let message = unsafe messages[index] { unsafe rd_kafka_message_destroy(message) }
+            unsafe messages[index] = nil
+        }
+        count = 0
+        staleCount = 0
+    }
+
+    /// The record at `index`, or nil for an event in a record's clothes; see `error(at:)`.
+    package func record(at index: Int) -> RecordView? {
+        guard let message = unsafe messages[index],
+            unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return nil }
+        return unsafe RecordView(
+            value: Self.bytes(message.pointee.payload, message.pointee.len),
+            key: Self.bytes(message.pointee.key, message.pointee.key_len),
+            partition: message.pointee.partition, offset: message.pointee.offset)
+    }
+
+    /// The fault at `index` where `record(at:)` is nil; nil for the end of a partition.
+    package func fault(at index: Int) -> ConsumerFault? {
+        guard let message = unsafe messages[index] else { return nil }
+        let code = unsafe message.pointee.err
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__PARTITION_EOF else {
+            return nil
+        }
+        let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) }
+        return ConsumerFault(
+            code: code, text: text ?? kafkaErrorText(code),
+            partition: unsafe message.pointee.partition)
+    }
+
+    /// How many messages librdkafka has gathered so far in the poll that is under way.
+    func gatheredCount() -> Int {
+        var gathered = 0
+        while gathered < capacity, unsafe messages[gathered] != nil { gathered += 1 }
+        return gathered
+    }
+
+    static func bytes(_ start: UnsafeMutableRawPointer?, _ count: Int) -> UnsafeBufferPointer<UInt8>? {
+        guard let start = unsafe start else { return nil }
+        return unsafe UnsafeBufferPointer(
+            start: start.assumingMemoryBound(to: UInt8.self), count: count)
+    }
+}

@@ -1,0 +1,195 @@
+import CRdKafka
+package import Lifecycle
+
+/// The producer of predictions and dead letters. Owned by the poll thread.
+///
+/// Predictions are staged with `append` and handed over together by `send`, which copies them; so
+/// the caller's buffers are free when it returns. Idempotent, acks=all, retried without end: a
+/// record fails only for good.
+@safe
+package final class RecordProducer {
+    private let handle: KafkaHandle
+    private let queue: OpaquePointer
+    private let output: OpaquePointer
+    private let deadLetters: OpaquePointer
+    private let staged: UnsafeMutablePointer<rd_kafka_message_t>
+    private let capacity: Int
+    private var stagedCount = 0
+    private let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
+    private let deadLetterTopic: String
+
+    package init(
+        settings: KafkaSettings, outputTopic: String, deadLetterTopic: String, batchCapacity: Int,
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        var settings = settings.withDefaults(Self.defaults)
+        settings["enable.idempotence"] = "true"
+        settings["acks"] = "all"
+        settings["message.timeout.ms"] = "0"
+        settings["allow.auto.create.topics"] = "false"
+        let act = "opening the producer of \(outputTopic)"
+        handle = try unsafe KafkaHandle(RD_KAFKA_PRODUCER, settings: settings, act: act, log: log) { conf in
+            unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
+        }
+        capacity = batchCapacity
+        self.deadLetterTopic = deadLetterTopic
+        guard let queue = unsafe rd_kafka_queue_get_main(handle.raw),
+            let output = unsafe rd_kafka_topic_new(handle.raw, outputTopic, nil),
+            let deadLetters = unsafe rd_kafka_topic_new(handle.raw, deadLetterTopic, nil)
+        else {
+            throw SwerveError(.system, act: act, reason: "no topic handle")
+        }
+        unsafe self.queue = queue
+        unsafe self.output = output
+        unsafe self.deadLetters = deadLetters
+        unsafe staged = .allocate(capacity: batchCapacity)
+        unsafe staged.initialize(repeating: rd_kafka_message_t(), count: batchCapacity)
+        unsafe reports = .allocate(capacity: Self.reportsAtOnce)
+        unsafe reports.initialize(repeating: nil, count: Self.reportsAtOnce)
+    }
+
+    deinit {
+        unsafe staged.deallocate()
+        unsafe reports.deallocate()
+    }
+
+    /// Stages one prediction. `tag` comes back in its `Delivery`; it must not be 0.
+    package func append(
+        value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
+        tag: UInt
+    ) {
+        precondition(stagedCount < capacity, "more records staged than a batch holds")
+        unsafe staged[stagedCount].err = RD_KAFKA_RESP_ERR_NO_ERROR
+        unsafe staged[stagedCount].partition = partition
+        unsafe staged[stagedCount].payload = UnsafeMutableRawPointer(
+            mutating: UnsafeRawPointer(value.baseAddress))
+        unsafe staged[stagedCount].len = value.count
+        unsafe staged[stagedCount].key = UnsafeMutableRawPointer(
+            mutating: UnsafeRawPointer(key?.baseAddress))
+        unsafe staged[stagedCount].key_len = unsafe key?.count ?? 0
+        unsafe staged[stagedCount]._private = UnsafeMutableRawPointer(bitPattern: tag)
+        stagedCount += 1
+    }
+
+    /// Hands everything staged to librdkafka.
+    ///
+    /// While its queue is full, deliveries are served to `delivered` and the rest is tried again.
+    /// - Throws: for a record that librdkafka refuses for good; nothing of it may count as done.
+    package func send(delivered: (Delivery) -> Void) throws(SwerveError) {
+        defer { stagedCount = 0 }
+        while stagedCount > 0 {
+            let flags = RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION
+            let taken = unsafe rd_kafka_produce_batch(
+                output, RD_KAFKA_PARTITION_UA, flags, staged, Int32(stagedCount))
+            if Int(taken) == stagedCount { return }
+            var left = 0
+            for index in 0..<stagedCount {
+                let code = unsafe staged[index].err
+                guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+                guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                    throw SwerveError(
+                        act: "producing a prediction to partition \(unsafe staged[index].partition)",
+                        kafka: code)
+                }
+                unsafe staged[left] = unsafe staged[index]
+                left += 1
+            }
+            stagedCount = left
+            serve(milliseconds: Self.queueFullWaitMs, delivered: delivered)
+        }
+    }
+
+    /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the reason
+    /// in added headers. One too large for the topic goes as a stub.
+    package func sendDeadLetter(
+        of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt,
+        delivered: (Delivery) -> Void
+    ) throws(SwerveError) {
+        guard let message = unsafe batch.messages[index] else { return }
+        let letter = unsafe DeadLetter(message: message, topic: topic, reason: reason)
+        while true {
+            let code = unsafe letter.produce(
+                handle.raw, deadLetters, tag: tag, limit: Self.deadLetterBytes)
+            switch code {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: return
+            case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+                serve(milliseconds: Self.queueFullWaitMs, delivered: delivered)
+            default:
+                throw SwerveError(
+                    act: "producing the dead letter of \(topic) [\(letter.partition)] "
+                        + "offset \(letter.offset) to \(deadLetterTopic)", kafka: code)
+            }
+        }
+    }
+
+    /// Serves delivery reports, waiting up to `milliseconds` for the first.
+    package func serve(milliseconds: Int32, delivered: (Delivery) -> Void) {
+        var wait = milliseconds
+        while let event = unsafe rd_kafka_queue_poll(queue, wait) {
+            wait = 0
+            if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR {
+                unsafe report(event, delivered)
+            }
+            unsafe rd_kafka_event_destroy(event)
+        }
+    }
+
+    /// Records handed over and not yet reported.
+    package var outstandingCount: Int { Int(unsafe rd_kafka_outq_len(handle.raw)) }
+
+    package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
+
+    /// Drops what is still out (its offsets were never stored) and ends.
+    package func close() {
+        _ = unsafe rd_kafka_purge(
+            handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        serve(milliseconds: 0) { _ in }
+        unsafe rd_kafka_topic_destroy(output)
+        unsafe rd_kafka_topic_destroy(deadLetters)
+        unsafe rd_kafka_queue_destroy(queue)
+        handle.destroy()
+    }
+
+    /// Counts runs of the same tag and outcome, so that a thousand reports are a few calls.
+    private func report(_ event: OpaquePointer, _ delivered: (Delivery) -> Void) {
+        while true {
+            let count = unsafe rd_kafka_event_message_array(event, reports, Self.reportsAtOnce)
+            guard count > 0 else { return }
+            var run = (tag: UInt(0), code: RD_KAFKA_RESP_ERR_NO_ERROR, count: 0)
+            for index in 0..<count {
+                guard let message = unsafe reports[index] else { continue }
+                let tag = UInt(bitPattern: unsafe message.pointee._private)
+                let code = unsafe message.pointee.err
+                if tag != run.tag || code != run.code {
+                    flush(run, delivered)
+                    run = (tag, code, 0)
+                }
+                run.count += 1
+            }
+            flush(run, delivered)
+        }
+    }
+
+    private func flush(
+        _ run: (tag: UInt, code: rd_kafka_resp_err_t, count: Int), _ delivered: (Delivery) -> Void
+    ) {
+        guard run.count > 0 else { return }
+        let isFailure = run.code != RD_KAFKA_RESP_ERR_NO_ERROR
+        delivered(
+            Delivery(
+                tag: run.tag, count: run.count,
+                failure: isFailure
+                    ? "\(kafkaErrorText(run.code)) (\(kafkaErrorName(run.code)))" : nil))
+    }
+
+    private static let queueFullWaitMs: Int32 = 5
+    private static let reportsAtOnce = 1_000
+    /// The largest dead letter sent whole: a broker's default `message.max.bytes` less its overhead.
+    private static let deadLetterBytes = 1_000_000
+
+    private static let defaults = [
+        "linger.ms": "5", "batch.size": "1000000", "batch.num.messages": "10000",
+        "queue.buffering.max.messages": "1000000", "queue.buffering.max.kbytes": "131072",
+        "compression.type": "lz4",
+    ]
+}

@@ -1,0 +1,139 @@
+import CRdKafka
+package import Lifecycle
+
+/// Reads whole topics without a group and without commits: control, status, and the demo's output.
+///
+/// Owned by one thread. Partitions are assigned outright; a group would share the records out
+/// instead of giving every reader all of them.
+@safe
+package final class TopicReader {
+    /// Where to begin reading a partition.
+    package enum Start: Sendable {
+        case beginning, end
+    }
+
+    private let handle: KafkaHandle
+    private let queue: OpaquePointer
+    private var positions: [TopicPartition: Int64] = [:]
+    private let act: String
+
+    /// Assigns partitions 0 ..< `partitions` of each topic.
+    package init(
+        settings: KafkaSettings, topics: [(name: String, partitions: Int, start: Start)],
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
+        settings["group.id"] = "swerve-reader"
+        settings["enable.auto.commit"] = "false"
+        settings["enable.auto.offset.store"] = "false"
+        settings["enable.partition.eof"] = "true"
+        settings["auto.offset.reset"] = "earliest"
+        settings["allow.auto.create.topics"] = "false"
+        settings["isolation.level"] = "read_committed"
+        act = "reading " + topics.map(\.name).joined(separator: ", ")
+        handle = try unsafe KafkaHandle(RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
+        unsafe rd_kafka_poll_set_consumer(handle.raw)
+        guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
+            handle.destroy()
+            throw SwerveError(.system, act: act, reason: "no consumer queue")
+        }
+        unsafe self.queue = queue
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(topics.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for topic in topics {
+            for partition in 0..<Int32(topic.partitions) {
+                let entry = unsafe rd_kafka_topic_partition_list_add(list, topic.name, partition)
+                let start =
+                    topic.start == .beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END
+                unsafe entry?.pointee.offset = Int64(start)
+                positions[TopicPartition(topic: topic.name, partition: partition)] = -1
+            }
+        }
+        let code = unsafe rd_kafka_assign(handle.raw, list)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            close()
+            throw SwerveError(act: act, kafka: code)
+        }
+    }
+
+    /// Waits up to `milliseconds` for the first record and hands over what is there.
+    ///
+    /// - Throws: for a missing topic, a refused right, a fatal handle; brokers that are away are
+    ///   not an error, librdkafka goes on trying.
+    package func poll(
+        milliseconds: Int32, _ body: (TopicRecord) -> Void
+    ) throws(SwerveError) {
+        var wait = milliseconds
+        for _ in 0..<Self.recordsAtOnce {
+            guard let message = unsafe rd_kafka_consumer_poll(handle.raw, wait) else { break }
+            wait = 0
+            defer { unsafe rd_kafka_message_destroy(message) }
+            switch unsafe message.pointee.err {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: body(unsafe record(message))
+            case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+                if let rkt = unsafe message.pointee.rkt {
+                    let topic = unsafe String(cString: rd_kafka_topic_name(rkt))
+                    unsafe advance(topic, message.pointee.partition, to: message.pointee.offset)
+                }
+            case let code:
+                let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) }
+                let fault = ConsumerFault(code: code, text: text ?? "", partition: -1)
+                guard fault.kind != .passing else { continue }
+                throw SwerveError(act: act, kafka: code, detail: text ?? "")
+            }
+        }
+        for fault in handle.context.takeFaults() where fault.kind != .passing {
+            throw SwerveError(.refused, act: act, reason: fault.text)
+        }
+    }
+
+    /// The offset after the last record of the partition, as the broker has it now.
+    package func end(
+        of topic: String, partition: Int32 = 0, timeoutMs: Int32
+    ) throws(SwerveError) -> Int64 {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = unsafe rd_kafka_query_watermark_offsets(
+            handle.raw, topic, partition, &low, &high, timeoutMs)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw SwerveError(act: "asking for the end of \(topic)", kafka: code)
+        }
+        return high
+    }
+
+    /// The next offset this reader will see; -1 before it knows.
+    ///
+    /// Moved by records and by the end-of-partition event: compaction and transaction markers leave
+    /// holes, so "the record before the end" may not exist.
+    package func position(of topic: String, partition: Int32 = 0) -> Int64 {
+        positions[TopicPartition(topic: topic, partition: partition)] ?? -1
+    }
+
+    package func close() {
+        unsafe rd_kafka_queue_destroy(queue)
+        _ = unsafe rd_kafka_consumer_close(handle.raw)
+        handle.destroy()
+    }
+
+    private func record(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> TopicRecord {
+        let value = unsafe RecordBatch.bytes(message.pointee.payload, message.pointee.len)
+        let key = unsafe RecordBatch.bytes(message.pointee.key, message.pointee.key_len)
+        let topic = unsafe String(cString: rd_kafka_topic_name(message.pointee.rkt))
+        unsafe advance(topic, message.pointee.partition, to: message.pointee.offset + 1)
+        return unsafe TopicRecord(
+            topic: topic, partition: message.pointee.partition, offset: message.pointee.offset,
+            key: key.map { unsafe Array($0) } ?? [], value: value.map { unsafe Array($0) })
+    }
+
+    private func advance(_ topic: String, _ partition: Int32, to offset: Int64) {
+        let key = TopicPartition(topic: topic, partition: partition)
+        positions[key] = max(positions[key] ?? -1, offset)
+    }
+
+    private struct TopicPartition: Hashable {
+        let topic: String
+        let partition: Int32
+    }
+
+    private static let recordsAtOnce = 10_000
+}

@@ -1,0 +1,9 @@
+/// A record of a small topic, copied out of librdkafka's memory.
+package struct TopicRecord: Sendable {
+    package let topic: String
+    package let partition: Int32
+    package let offset: Int64
+    package let key: [UInt8]
+    /// Nil for a tombstone.
+    package let value: [UInt8]?
+}

@@ -1,0 +1,136 @@
+import CRdKafka
+package import Lifecycle
+
+/// A producer for small topics and for feeding: control, status, the demo's requests.
+///
+/// Owned by one thread. Idempotent, acks=all.
+@safe
+package final class TopicWriter {
+    private let handle: KafkaHandle
+    private var topics: [String: OpaquePointer] = unsafe [:]
+    private let deliveries = DeliveryCounter()
+
+    package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
+        var settings = settings.withDefaults([
+            "linger.ms": "0", "message.timeout.ms": "30000", "batch.size": "1000000",
+            "queue.buffering.max.messages": "1000000",
+        ])
+        settings["enable.idempotence"] = "true"
+        settings["acks"] = "all"
+        settings["allow.auto.create.topics"] = "false"
+        let deliveries = deliveries
+        handle = try unsafe KafkaHandle(
+            RD_KAFKA_PRODUCER, settings: settings, act: "opening a producer", log: log
+        ) { conf in
+            unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
+                guard let handle = unsafe handle, let message = unsafe message else { return }
+                unsafe KafkaHandle.context(of: handle)?.onDelivery?(message.pointee.err)
+            }
+        }
+        handle.context.onDelivery = { code in deliveries.count(code) }
+    }
+
+    /// Hands one record over; returns before it is acknowledged.
+    ///
+    /// Waits, serving deliveries, while librdkafka's queue is full.
+    /// - Throws: for a record refused for good.
+    package func write(
+        topic: String, partition: Int32 = 0, key: UnsafeRawBufferPointer,
+        value: UnsafeRawBufferPointer?
+    ) throws(SwerveError) {
+        guard let destination = unsafe handleOfTopic(topic) else {
+            throw SwerveError(.system, act: "writing to \(topic)", reason: "no topic handle")
+        }
+        while true {
+            let failed = unsafe rd_kafka_produce(
+                destination, partition, RD_KAFKA_MSG_F_COPY,
+                UnsafeMutableRawPointer(mutating: value?.baseAddress), value?.count ?? 0,
+                key.baseAddress, key.count, nil)
+            if failed == 0 { break }
+            let code = rd_kafka_last_error()
+            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                throw SwerveError(act: "writing to \(topic)", kafka: code)
+            }
+            serve(milliseconds: 5)
+        }
+        serve(milliseconds: 0)
+    }
+
+    /// The same for arrays, where allocation does not matter.
+    package func write(
+        topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8]?
+    ) throws(SwerveError) {
+        do {
+            try unsafe key.withUnsafeBytes { key in
+                guard let value else {
+                    return try unsafe write(topic: topic, partition: partition, key: key, value: nil)
+                }
+                try unsafe value.withUnsafeBytes { value in
+                    try unsafe write(topic: topic, partition: partition, key: key, value: value)
+                }
+            }
+        } catch let error as SwerveError {
+            throw error
+        } catch {
+            throw SwerveError(.system, act: "writing to \(topic)", reason: "\(error)")
+        }
+    }
+
+    package func serve(milliseconds: Int32) { _ = unsafe rd_kafka_poll(handle.raw, milliseconds) }
+
+    /// Waits until everything handed over is acknowledged.
+    ///
+    /// - Throws: `.unavailable` when it is not in time; otherwise the first failed delivery.
+    package func flush(milliseconds: Int32, act: String) throws(SwerveError) {
+        let code = unsafe rd_kafka_flush(handle.raw, milliseconds)
+        if let failure = deliveries.takeFailure() { throw SwerveError(act: act, kafka: failure) }
+        for fault in handle.context.takeFaults() where fault.kind != .passing {
+            throw SwerveError(.refused, act: act, reason: fault.text)
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw SwerveError(
+                .unavailable, act: act,
+                reason: "no acknowledgement from the broker within \(milliseconds) ms",
+                remedy: "check that the brokers are up and bootstrap.servers is right")
+        }
+    }
+
+    /// Records acknowledged so far.
+    package var acknowledgedCount: Int { deliveries.acknowledged }
+
+    package func close() {
+        _ = unsafe rd_kafka_purge(
+            handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        serve(milliseconds: 0)
+        for unsafe topic in unsafe topics.values { unsafe rd_kafka_topic_destroy(topic) }
+        unsafe topics = [:]
+        handle.context.onDelivery = nil
+        handle.destroy()
+    }
+
+    private func handleOfTopic(_ name: String) -> OpaquePointer? {
+        if let known = unsafe topics[name] { return unsafe known }
+        let made = unsafe rd_kafka_topic_new(handle.raw, name, nil)
+        unsafe topics[name] = unsafe made
+        return unsafe made
+    }
+}
+
+/// What the delivery callback tells; runs on the thread that serves, the writer's own.
+private final class DeliveryCounter {
+    private(set) var acknowledged = 0
+    private var failure: rd_kafka_resp_err_t?
+
+    func count(_ code: rd_kafka_resp_err_t) {
+        switch code {
+        case RD_KAFKA_RESP_ERR_NO_ERROR: acknowledged += 1
+        case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: break
+        default: failure = failure ?? code
+        }
+    }
+
+    func takeFailure() -> rd_kafka_resp_err_t? {
+        defer { failure = nil }
+        return failure
+    }
+}

@@ -1,0 +1,108 @@
+/// What an artifact is: its files, how to read them, and what its classes are called.
+///
+/// The artifact's digest is the SHA-256 of `bytes`. Notes, tags and metrics are not part of it.
+package struct ArtifactManifest: Sendable, Equatable {
+    /// One file of the artifact.
+    package struct File: Sendable, Equatable {
+        package enum Role: String, Sendable {
+            case model, featurizer, golden
+        }
+        package let role: Role
+        /// The file's own name, without folders.
+        package let name: String
+        package let bytes: Int
+        package let sha256: Digest
+
+        package init(role: Role, name: String, bytes: Int, sha256: Digest) {
+            self.role = role
+            self.name = name
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    /// Whose the expected scores of the golden inputs are.
+    package enum GoldenSource: String, Sendable {
+        /// Computed by Swerve at registration: proves only that later loads agree with it.
+        case own = "self"
+        /// Given by the trainer: proves that serving agrees with training.
+        case supplied
+    }
+
+    package static let schema = 1
+
+    /// The format, recognised by content: `liblinear`.
+    package let format: String
+    package let files: [File]
+    /// Name of a label to the model's own class: `attack` to `1`.
+    package let labels: [String: String]
+    /// A decision above it means the first class.
+    package let threshold: Double
+    package let goldenSource: GoldenSource
+
+    package init(
+        format: String, files: [File], labels: [String: String], threshold: Double,
+        goldenSource: GoldenSource
+    ) {
+        self.format = format
+        self.files = files.sorted { ($0.role.rawValue, $0.name) < ($1.role.rawValue, $1.name) }
+        self.labels = labels
+        self.threshold = threshold
+        self.goldenSource = goldenSource
+    }
+
+    /// The first file with `role`; every artifact has one of each.
+    package func file(_ role: File.Role) -> File? { files.first { $0.role == role } }
+
+    /// The canonical JSON: sorted keys, no white space.
+    package var bytes: [UInt8] {
+        let listed = files.map { file -> JSONValue in
+            [
+                "role": .string(file.role.rawValue), "name": .string(file.name),
+                "bytes": .int(Int64(file.bytes)), "sha256": .string(file.sha256.description),
+            ]
+        }
+        let document: JSONValue = [
+            "schema": .int(Int64(Self.schema)), "format": .string(format),
+            "files": .array(listed), "labels": .object(labels.mapValues { .string($0) }),
+            "threshold": .double(threshold), "golden": .string(goldenSource.rawValue),
+        ]
+        return document.bytes
+    }
+
+    /// Reads a manifest; the bytes are hostile until their digest has been checked.
+    package init(parsing bytes: some Collection<UInt8>) throws(SwerveError) {
+        let act = "reading an artifact's manifest"
+        let json = try JSONValue(parsing: bytes, act: act, limit: Limits.manifestBytes)
+        func wrong(_ reason: String) -> SwerveError {
+            SwerveError(.invalid, act: act, reason: reason)
+        }
+        guard let schema = json["schema"]?.int else { throw wrong("no schema number") }
+        guard schema == Self.schema else {
+            throw SwerveError(
+                .invalid, act: act, reason: "schema \(schema), this swerve knows \(Self.schema)",
+                remedy: "use a newer swerve")
+        }
+        guard let format = json["format"]?.string, let listed = json["files"]?.array,
+            let labels = json["labels"]?.object, let threshold = json["threshold"]?.double,
+            let golden = (json["golden"]?.string).flatMap(GoldenSource.init(rawValue:))
+        else { throw wrong("format, files, labels, threshold or golden is missing or malformed") }
+        var files: [File] = []
+        for entry in listed {
+            guard let role = (entry["role"]?.string).flatMap(File.Role.init(rawValue:)),
+                let name = entry["name"]?.string, !name.isEmpty, !name.contains("/"),
+                let size = entry["bytes"]?.int, size >= 0, let sha256 = entry["sha256"]?.string
+            else { throw wrong("a file entry is malformed") }
+            files.append(
+                File(role: role, name: name, bytes: size, sha256: try Digest(sha256)))
+        }
+        var classes: [String: String] = [:]
+        for (name, value) in labels {
+            guard let value = value.string else { throw wrong("label '\(name)' is not a string") }
+            classes[name] = value
+        }
+        self.init(
+            format: format, files: files, labels: classes, threshold: threshold,
+            goldenSource: golden)
+    }
+}

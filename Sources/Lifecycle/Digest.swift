@@ -1,0 +1,37 @@
+/// The SHA-256 of an artifact's manifest, which lists the SHA-256 of each of its files.
+///
+/// Written `sha256:` and 64 lower-case hexadecimal digits.
+package struct Digest: Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ text: String) throws(SwerveError) {
+        let hex = text.utf8.dropFirst(Self.prefix.utf8.count)
+        let isHex = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+        }
+        guard text.hasPrefix(Self.prefix), hex.count == 64, hex.allSatisfy(isHex) else {
+            throw SwerveError(
+                .invalid, act: "reading digest '\(text.shortened(to: 80))'",
+                reason: "not 'sha256:' and 64 lower-case hexadecimal digits")
+        }
+        description = text
+    }
+
+    /// A digest from the 32 bytes of a SHA-256.
+    package init(sha256 bytes: some Sequence<UInt8>) {
+        var text = Self.prefix
+        for byte in bytes {
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
+        description = text
+    }
+
+    /// The 64 digits, for file names.
+    package var hex: Substring { description.dropFirst(Self.prefix.count) }
+
+    /// Enough of it for a table: `sha256:0123456789ab`.
+    package var short: String { String(description.prefix(Self.prefix.count + 12)) }
+
+    private static let prefix = "sha256:"
+}

@@ -1,0 +1,29 @@
+/// Every bound of the service that is not configuration, in one place, unit last in the name.
+package enum Limits {
+    /// A model file, before anything of it is parsed.
+    package static let modelFileBytes = 512 << 20
+    /// A featurizer spec. tf-idf vocabularies live in it, so it is not small.
+    package static let featurizerSpecBytes = 64 << 20
+    /// A manifest of an artifact.
+    package static let manifestBytes = 4 << 20
+    /// Golden inputs of an artifact, all together.
+    package static let goldenBytes = 16 << 20
+    package static let goldenInputs = 1_000
+    /// Golden inputs made at registration when the trainer gives none.
+    package static let goldenInputsMade = 32
+    /// A control record; anything above is garbage by definition.
+    package static let controlRecordBytes = 256 << 10
+    package static let statusRecordBytes = 1 << 20
+    /// Hashed feature space: 2^24 doubles are 128 MiB.
+    package static let hashedFeatures = 1 << 24
+    package static let ngramLength = 16
+    /// `id` of a request in a prediction.
+    package static let requestIDBytes = 256
+    /// Default and maximum of `limits.request_bytes`.
+    package static let requestBytes = 1 << 20
+    package static let requestBytesMax = 16 << 20
+    /// Free text of people: reason, note.
+    package static let remarkBytes = 4_096
+    /// A worker's slot in `slots.total`.
+    package static let slots = 1_024
+}

@@ -1,0 +1,137 @@
+import FoundationEssentials
+
+/// What a worker says of itself, a heartbeat a second and at every change: JSON, key `group/slot`.
+///
+/// Offsets, counts and times are of this incarnation. Times are wall-clock milliseconds.
+package struct StatusRecord: Sendable, Equatable, Codable {
+    package static let schema = 1
+
+    /// The phases of a worker, in order.
+    package enum Phase: String, Sendable, Codable {
+        /// Reads the control topic; nothing is scored.
+        case starting
+        /// The control topic names no deployment of the model: records are left where they are.
+        case waiting
+        /// Scores records.
+        case serving
+        /// Finishes what is out, commits, and closes.
+        case stopping
+    }
+
+    /// One process in one slot. Of two in the same slot, the older one stops.
+    package struct Incarnation: Sendable, Equatable, Codable {
+        package var id: String
+        package var startedAtMs: Int64
+        package var host: String
+        package var pid: Int32
+
+        package init(id: String, startedAtMs: Int64, host: String, pid: Int32) {
+            self.id = id
+            self.startedAtMs = startedAtMs
+            self.host = host
+            self.pid = pid
+        }
+    }
+
+    /// An epoch taken up.
+    package struct Served: Sendable, Equatable, Codable {
+        package var epoch: Int64
+        package var stable: Int
+        package var candidate: Int?
+        /// From the control record's arrival to scorers ready, in milliseconds.
+        package var loadedMs: Double
+        /// The first poll under the epoch.
+        package var firstPollAtMs: Int64
+        /// The first offset scored under the epoch, by partition number.
+        package var boundaries: [String: Int64]
+
+        package init(
+            epoch: Int64, stable: Int, candidate: Int?, loadedMs: Double, firstPollAtMs: Int64,
+            boundaries: [String: Int64]
+        ) {
+            self.epoch = epoch
+            self.stable = stable
+            self.candidate = candidate
+            self.loadedMs = loadedMs
+            self.firstPollAtMs = firstPollAtMs
+            self.boundaries = boundaries
+        }
+    }
+
+    /// A deployment that this worker refuses to serve, for good.
+    package struct Rejected: Sendable, Equatable, Codable {
+        package var epoch: Int64
+        package var reason: String
+
+        package init(epoch: Int64, reason: String) {
+            self.epoch = epoch
+            self.reason = reason
+        }
+    }
+
+    package struct Counts: Sendable, Equatable, Codable {
+        /// Records taken from the input topic.
+        package var records: Int64 = 0
+        /// Predictions handed to the producer, by version.
+        package var byVersion: [String: Int64] = [:]
+        package var deadLetters: Int64 = 0
+        /// Changes of assignment after the first.
+        package var rebalances: Int64 = 0
+        /// Control records ignored: garbage, tombstones, older epochs.
+        package var ignoredControlRecords: Int64 = 0
+
+        package init() {}
+    }
+
+    package var schema = StatusRecord.schema
+    package var group: String
+    package var slot: Int
+    package var total: Int
+    package var model: String
+    package var incarnation: Incarnation
+    package var phase: Phase
+    /// True when the newest deployment this worker knows of is the one it serves.
+    package var ready = false
+    package var serving: Served?
+    /// The newest epoch that could not be served, if it is newer than the one served.
+    package var rejected: Rejected?
+    /// A passing fault that is being retried: an artifact out of reach.
+    package var retrying: String?
+    /// The last oddity on the control topic that was ignored.
+    package var ignored: String?
+    package var partitions: [Int32] = []
+    package var counts = Counts()
+    /// The longest gap between two polls since the last report, and since the start.
+    package var pollGapMs = 0.0
+    package var pollGapMaxMs = 0.0
+    package var sentAtMs: Int64 = 0
+
+    package init(
+        group: String, slot: Int, total: Int, model: String, incarnation: Incarnation, phase: Phase
+    ) {
+        self.group = group
+        self.slot = slot
+        self.total = total
+        self.model = model
+        self.incarnation = incarnation
+        self.phase = phase
+    }
+
+    package var bytes: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { Array($0) } ?? []
+    }
+
+    /// Reads a status record's value; nil for what is not one, which readers pass over.
+    package init?(value: some Collection<UInt8>) {
+        guard value.count <= Limits.statusRecordBytes else { return nil }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let record = try? decoder.decode(StatusRecord.self, from: Data(value)),
+            record.schema == Self.schema
+        else { return nil }
+        self = record
+    }
+}

@@ -1,0 +1,54 @@
+/// What went wrong, told so that its reader can act: the act, the reason, what to do.
+///
+/// Two errors are equal when code, act, reason and remedy are. `description` is the one line that the
+/// command line prints and the logs carry.
+package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The kind of failure, for code that decides; people read the rest.
+    package enum Code: String, Sendable {
+        /// The caller's words make no sense (exit code 64).
+        case usage
+        /// A model, version, topic or file that does not exist.
+        case notFound
+        /// Bytes that do not mean what they should: model files, records, specs, configuration.
+        case invalid
+        /// The change does not fit the present state: an epoch that moved on, a second rollback.
+        case refused
+        /// Something outside is out of reach for now: a broker, a locked file. Worth another try.
+        case unavailable
+        /// The fleet did not reach the wanted state in time (exit code 2).
+        case timedOut
+        /// A limit with a name was exceeded.
+        case tooLarge
+        /// The database or the machine failed: disk full, no permission, corruption.
+        case system
+    }
+
+    package let code: Code
+    /// What was being done, to what: `registering http-anomaly from model.txt`.
+    package let act: String
+    /// What is wrong, with the place: `line 7: weight 'x' is not a number`.
+    package let reason: String
+    /// What the reader can do about it; empty where the reason says it all.
+    package let remedy: String
+
+    package init(_ code: Code, act: String, reason: String, remedy: String = "") {
+        self.code = code
+        self.act = act
+        self.reason = reason
+        self.remedy = remedy
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    package var isRetryable: Bool { code == .unavailable || code == .timedOut }
+
+    package var description: String {
+        let retry = code == .unavailable ? " (passing; try again)" : ""
+        let line = remedy.isEmpty ? "\(act): \(reason)\(retry)" : "\(act): \(reason)\(retry); \(remedy)"
+        return line.printable
+    }
+
+    /// The same failure, seen from further out: `act` in front of the inner act.
+    package func during(_ act: String) -> SwerveError {
+        SwerveError(code, act: act, reason: "\(self.act): \(reason)", remedy: remedy)
+    }
+}

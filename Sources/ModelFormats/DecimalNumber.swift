@@ -1,0 +1,33 @@
+internal import CNumbers
+
+/// Strict decimal numbers in a text file; the one place of this room that hands memory to C.
+enum DecimalNumber {
+    /// The number at the beginning of `range`, and how many bytes it takes.
+    ///
+    /// Nil where there is none. Correctly rounded, no locale, no allocation. May be infinite or NaN:
+    /// the file said so, or the number is beyond a double; callers refuse those.
+    static func read(
+        _ bytes: [UInt8], _ range: Range<Int>
+    ) -> (value: Double, length: Int)? {
+        guard range.lowerBound >= 0, range.upperBound <= bytes.count, !range.isEmpty else {
+            return nil
+        }
+        var value = 0.0
+        let length = unsafe bytes.withUnsafeBytes { raw -> Int in
+            let text = unsafe raw.bindMemory(to: CChar.self)
+            guard let start = text.baseAddress else { return 0 }
+            return unsafe Int(
+                cnumbers_parse_double(start + range.lowerBound, start + range.upperBound, &value))
+        }
+        return length > 0 ? (value, length) : nil
+    }
+
+    /// The finite number that the whole of `text` is, nil if it is none.
+    static func whole(_ text: some StringProtocol) -> Double? {
+        let bytes = Array(text.utf8)
+        guard let (value, length) = read(bytes, 0..<bytes.count), length == bytes.count,
+            value.isFinite
+        else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,82 @@
+package import Lifecycle
+
+/// The model files that this version reads, and those it knows by sight.
+package enum ModelFormat: String, Sendable, CaseIterable {
+    case liblinear
+
+    /// What a file is, by its content alone.
+    ///
+    /// - Throws: `SwerveError.invalid` for every other content, by its name where it has one.
+    package static func recognize(_ file: NamedBytes) throws(SwerveError) -> ModelFormat {
+        let bytes = file.bytes
+        if bytes.starts(with: "solver_type ".utf8) { return .liblinear }
+        func refused(_ reason: String, _ remedy: String) -> SwerveError {
+            SwerveError(
+                .invalid, act: "recognising model file \(file.name)", reason: reason,
+                remedy: remedy)
+        }
+        let known = "this one reads LIBLINEAR model files"
+        if bytes.isEmpty { throw refused("the file is empty", known) }
+        if isPickle(bytes) {
+            throw refused(
+                "this is a pickle, and pickles run code when they are read",
+                "use the exporter")
+        }
+        if isZlib(bytes) {
+            throw refused(
+                "this is zlib data, as joblib writes pickles, and pickles run code",
+                "use the exporter")
+        }
+        if let later = laterFormat(bytes) {
+            throw refused("this is \(later), which comes with a later version", known)
+        }
+        if bytes.starts(with: [0x1F, 0x8B]) {
+            throw refused("this is gzip", "unpack it first")
+        }
+        if bytes.starts(with: Array("PK".utf8) + [3, 4]) {
+            throw refused("this is a zip archive", known)
+        }
+        if isJSON(bytes) {
+            throw refused("this is JSON, not a model", known)
+        }
+        throw refused(
+            "the content is of no known format", "LIBLINEAR's begins with 'solver_type'")
+    }
+
+    private static func laterFormat(_ bytes: [UInt8]) -> String? {
+        if bytes.starts(with: "svm_type ".utf8) { return "a LIBSVM model" }
+        if isSafetensors(bytes) { return "a safetensors file" }
+        if isONNX(bytes) { return "an ONNX model" }
+        return nil
+    }
+
+    /// A PROTO opcode of the protocols 2 to 5.
+    private static func isPickle(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1])
+    }
+
+    /// A zlib header: deflate, and the check that its 16 bits are a multiple of 31.
+    private static func isZlib(_ bytes: [UInt8]) -> Bool {
+        bytes.count >= 2 && bytes[0] == 0x78
+            && (Int(bytes[0]) * 256 + Int(bytes[1])).isMultiple(of: 31)
+    }
+
+    /// Eight bytes of the header's length, little-endian, and a JSON object of that length.
+    private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
+        guard bytes.count > 9, bytes[8] == UInt8(ascii: "{") else { return false }
+        let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return length >= 2 && length <= UInt64(bytes.count - 8)
+    }
+
+    /// A protocol buffer that begins with a small `ir_version`, and a field that may follow it:
+    /// producer's name and version, domain, graph, opset imports.
+    private static func isONNX(_ bytes: [UInt8]) -> Bool {
+        bytes.count > 4 && bytes[0] == 0x08 && (1...32).contains(bytes[1])
+            && [0x12, 0x1A, 0x22, 0x3A, 0x42].contains(bytes[2])
+    }
+
+    private static func isJSON(_ bytes: [UInt8]) -> Bool {
+        let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    }
+}

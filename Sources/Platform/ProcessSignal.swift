@@ -1,0 +1,9 @@
+/// The signals that Swerve's processes send each other, with Linux's numbers.
+package enum ProcessSignal: Int32, Sendable {
+    case hangUp = 1
+    /// Ctrl-C.
+    case interrupt = 2
+    case kill = 9
+    /// The polite request to end.
+    case terminate = 15
+}

@@ -1,0 +1,54 @@
+import CPlatform
+import Glibc
+package import Lifecycle
+
+/// SIGTERM and SIGINT as something to poll, instead of something that interrupts.
+///
+/// The kernel gives a signal to any thread that does not block it, and one such thread is enough to
+/// end the process without a word. So: make it on the main thread before any other thread starts;
+/// threads inherit what is blocked, and the making checks that there is none that does not.
+/// Also ignores SIGHUP and SIGPIPE, process-wide. Children get all of this back as it was.
+package final class SignalWatch: Sendable {
+    /// Readable while a signal waits.
+    ///
+    /// Lives as long as this value.
+    package let descriptor: Int32
+
+    /// - Throws: `.refused` when another thread would take the signals.
+    package convenience init() throws(SwerveError) { try self.init(checkingOtherThreads: true) }
+
+    /// Without the check only for tests, whose process has threads of its own.
+    init(checkingOtherThreads: Bool) throws(SwerveError) {
+        let act = "watching for SIGTERM and SIGINT"
+        let descriptor = platform_signal_watch()
+        guard descriptor >= 0 else {
+            throw SystemError.make(descriptor, act: act, call: "signalfd")
+        }
+        self.descriptor = descriptor
+        if checkingOtherThreads { try Self.checkThreads(act: act) }
+    }
+
+    deinit { _ = close(descriptor) }
+
+    /// The next signal that came; nil when there is none.
+    ///
+    /// Never blocks. The same signal sent twice before it is read comes once.
+    package func next() -> ProcessSignal? {
+        ProcessSignal(rawValue: platform_signal_next(descriptor))
+    }
+
+    private static func checkThreads(act: String) throws(SwerveError) {
+        var name = [CChar](repeating: 0, count: OSThread.nameBytes + 1)
+        let thread = unsafe platform_thread_taking(SIGTERM, &name, name.count)
+        guard thread != 0 else { return }
+        guard thread > 0 else {
+            throw SystemError.make(thread, act: act, call: "opendir /proc/self/task")
+        }
+        let text = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        throw SwerveError(
+            .refused, act: act,
+            reason:
+                "thread \(thread) '\(String(decoding: text, as: UTF8.self))' is running already "
+                + "and would take them")
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// Standard input, output and error, as far as a command line needs them unbuffered.
+package enum StandardStream: Int32, Sendable {
+    case input = 0
+    case output = 1
+    case error = 2
+
+    package var descriptor: Int32 { rawValue }
+
+    package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Whether it is a pipe. A terminal or /dev/null says nothing about the parent.
+    package var isPipe: Bool {
+        var info = stat()
+        guard unsafe fstat(rawValue, &info) == 0 else { return false }
+        return info.st_mode & S_IFMT == S_IFIFO
+    }
+
+    /// Writes all of `text`; a reader that went away ends it silently (ignore SIGPIPE before).
+    package func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = unsafe rest.withUnsafeBytes { bytes in
+                unsafe Glibc.write(rawValue, bytes.baseAddress, bytes.count)
+            }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    /// Reads what is there and says whether the other end is gone; blocks where nothing is ready.
+    package func drainIsAtEnd() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        let count = unsafe read(rawValue, &bytes, bytes.count)
+        return count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)
+    }
+}

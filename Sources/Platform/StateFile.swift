@@ -1,0 +1,147 @@
+import Glibc
+package import Lifecycle
+import Synchronization
+
+/// Files that a crash must find whole: the old content or the new, never a part.
+package enum StateFile {
+    /// Replaces `path` by `bytes`, or leaves it as it was.
+    ///
+    /// A temporary file in the same folder, fsync, rename, fsync of the folder: after the return a
+    /// power cut finds the new content. Costs two waits for the disk; call it off the poll thread.
+    /// Writers of the same path do not disturb each other, and the last one wins.
+    ///
+    /// - Throws: with the path, the system's words and a remedy; a full disk is `.system`.
+    package static func write(
+        _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o644
+    ) throws(SwerveError) {
+        let act = "writing \(path)"
+        let (folder, name) = split(path)
+        let temporary = "\(folder)/.\(name).\(getpid())-\(nextNumber())\(temporarySuffix)"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = unsafe open(temporary, flags, permissions)
+        guard descriptor >= 0 else {
+            throw SystemError.make(errno, act: act, call: "open \(temporary)", path: path)
+        }
+        let file = OwnedDescriptor(descriptor)
+        do throws(SwerveError) {
+            try fill(file, with: bytes, act: act, path: path)
+            file.close()
+            guard unsafe rename(temporary, path) == 0 else {
+                throw SystemError.make(errno, act: act, call: "rename", path: path)
+            }
+        } catch {
+            file.close()
+            _ = unsafe unlink(temporary)
+            throw error
+        }
+        try syncFolder(folder, act: act)
+    }
+
+    /// The whole of a file of at most `limit` bytes.
+    ///
+    /// - Throws: `.notFound` where there is none, `.tooLarge` above the limit (before anything is
+    ///   allocated, where the file tells its size), `.invalid` for what is not a regular file.
+    package static func read(_ path: String, limit: Int) throws(SwerveError) -> [UInt8] {
+        let act = "reading \(path)"
+        // Non-blocking, or a fifo in the place of the file would hold the caller for ever.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw SystemError.make(errno, act: act, call: "open", path: path)
+        }
+        let file = OwnedDescriptor(descriptor)
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw SystemError.make(errno, act: act, call: "fstat", path: path)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SwerveError(.invalid, act: act, reason: "not a regular file")
+        }
+        let tooLarge = SwerveError(.tooLarge, act: act, reason: "more than \(limit) bytes")
+        guard status.st_size <= limit else { throw tooLarge }
+        // One more than the file says, so that its growth shows; /proc says 0 for all of its files.
+        var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, firstReadBytes))
+        var used = 0
+        while let count = try file.fill(&bytes, from: used), count > 0 {
+            used += count
+            guard used <= limit else { throw tooLarge }
+            if used == bytes.count {
+                bytes.append(contentsOf: repeatElement(0, count: min(used, limit + 1 - used)))
+            }
+        }
+        bytes.removeLast(bytes.count - used)
+        return bytes
+    }
+
+    /// Makes the folder `path` and those above it; existing ones are fine.
+    package static func makeFolder(
+        _ path: String, permissions: UInt32 = 0o755
+    ) throws(SwerveError) {
+        let act = "making folder \(path)"
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += made.isEmpty || made == "/" ? part : "/\(part)"
+            if unsafe mkdir(made, permissions) == 0 { continue }
+            let number = errno
+            var status = stat()
+            // Not by EEXIST alone: a read-only or foreign folder above answers otherwise though the
+            // folder exists.
+            guard unsafe stat(made, &status) == 0 else {
+                throw SystemError.make(number, act: act, call: "mkdir \(made)", path: made)
+            }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw SystemError.make(ENOTDIR, act: act, call: "mkdir \(made)", path: made)
+            }
+        }
+    }
+
+    /// Removes `path`; false where there was none.
+    @discardableResult
+    package static func remove(_ path: String) throws(SwerveError) -> Bool {
+        if unsafe unlink(path) == 0 { return true }
+        let number = errno
+        guard number == ENOENT else {
+            throw SystemError.make(number, act: "removing \(path)", call: "unlink", path: path)
+        }
+        return false
+    }
+
+    /// Whether `name` (without a folder) is a temporary file of `write`, left by a crash unless a
+    /// writer is at work; a cleaner should remove only old ones.
+    package static func isTemporary(_ name: String) -> Bool {
+        name.hasPrefix(".") && name.hasSuffix(temporarySuffix)
+    }
+
+    private static let temporarySuffix = ".swerve-tmp"
+    private static let firstReadBytes = 4_096
+    private static let number = Atomic<Int>(0)
+
+    private static func nextNumber() -> Int {
+        number.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: Substring) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path[...]) }
+        let folder = slash == path.startIndex ? "/." : String(path[..<slash])
+        return (folder, path[path.index(after: slash)...])
+    }
+
+    private static func fill(
+        _ file: OwnedDescriptor, with bytes: [UInt8], act: String, path: String
+    ) throws(SwerveError) {
+        try file.write(bytes, act: act, path: path)
+        guard fsync(file.raw) == 0 else {
+            throw SystemError.make(errno, act: act, call: "fsync", path: path)
+        }
+    }
+
+    private static func syncFolder(_ folder: String, act: String) throws(SwerveError) {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw SystemError.make(errno, act: act, call: "open \(folder)", path: folder)
+        }
+        let opened = OwnedDescriptor(descriptor)
+        guard fsync(opened.raw) == 0 else {
+            throw SystemError.make(errno, act: act, call: "fsync \(folder)", path: folder)
+        }
+    }
+}

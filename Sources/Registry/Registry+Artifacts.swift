@@ -1,0 +1,88 @@
+import FoundationEssentials
+import GRDB
+package import Lifecycle
+import Platform
+
+extension Registry {
+    /// The artifact with `digest` as stored; whoever loads it verifies it.
+    ///
+    /// Sizes are held against `Limits` before anything is read.
+    /// - Throws: `.notFound`, `.tooLarge` above a limit, `.invalid` for a damaged registry.
+    package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
+        let act = "reading artifact \(digest.short)"
+        return try read(act) { db in
+            let manifest = try Self.manifestBytes(digest, in: db, act: act)
+            let names = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT \(CheckedRow.bounded("f.name", RegistryBounds.fileNameBytes, as: "name")),
+                        length(b.content) AS size
+                    FROM artifact_files f LEFT JOIN blobs b ON b.sha256 = f.sha256
+                    WHERE f.artifact = ? LIMIT \(RegistryBounds.filesOfArtifact + 1)
+                    """,
+                arguments: [digest.description]
+            ).map { CheckedRow(row: $0, act: act) }
+            guard names.count <= RegistryBounds.filesOfArtifact else {
+                throw SwerveError(
+                    .tooLarge, act: act,
+                    reason: "more than \(RegistryBounds.filesOfArtifact) files")
+            }
+            var files: [String: [UInt8]] = [:]
+            var total: Int64 = 0
+            for entry in names {
+                let name = try entry.text("name")
+                total += try entry.integer("size", in: 0...Int64(UInt32.max))
+                guard total <= Self.artifactBytes else {
+                    throw SwerveError(
+                        .tooLarge, act: act,
+                        reason: "'\(name)': above \(Self.artifactBytes) bytes with what precedes it")
+                }
+                files[name] = try Self.fileBytes(name, of: digest, in: db)
+            }
+            return Artifact(manifestBytes: manifest, files: files)
+        }
+    }
+
+    /// The manifest of an artifact, checked against its digest.
+    package func manifest(_ digest: Digest) throws(SwerveError) -> ArtifactManifest {
+        let act = "reading the manifest of artifact \(digest.short)"
+        let bytes = try read(act) { db in try Self.manifestBytes(digest, in: db, act: act) }
+        guard ContentHash.sha256(bytes) == digest else {
+            throw SwerveError(
+                .invalid, act: act, reason: "its bytes have another digest",
+                remedy: "the registry was edited by hand or is damaged; restore a backup")
+        }
+        return try ArtifactManifest(parsing: bytes)
+    }
+
+    private static let artifactBytes = Int64(
+        Limits.modelFileBytes + Limits.featurizerSpecBytes + Limits.goldenBytes)
+
+    private static func manifestBytes(
+        _ digest: Digest, in db: Database, act: String
+    ) throws -> [UInt8] {
+        let column = CheckedRow.bounded("manifest", Limits.manifestBytes, as: "manifest")
+        let row = try Row.fetchOne(
+            db, sql: "SELECT \(column) FROM artifacts WHERE digest = ?",
+            arguments: [digest.description])
+        guard let row else {
+            throw SwerveError(
+                .notFound, act: act, reason: "the registry has no artifact \(digest)",
+                remedy: "see the versions: swerve models")
+        }
+        return try CheckedRow(row: row, act: act).bytes("manifest")
+    }
+
+    private static func fileBytes(
+        _ name: String, of digest: Digest, in db: Database
+    ) throws -> [UInt8] {
+        let data = try Data.fetchOne(
+            db,
+            sql: """
+                SELECT CAST(b.content AS BLOB) FROM artifact_files f
+                JOIN blobs b ON b.sha256 = f.sha256 WHERE f.artifact = ? AND f.name = ?
+                """,
+            arguments: [digest.description, name])
+        return Array(data ?? Data())
+    }
+}

@@ -1,0 +1,174 @@
+import FoundationEssentials
+import GRDB
+package import Lifecycle
+
+extension Registry {
+    /// What is wanted of `model`; nil where no version was ever promoted.
+    ///
+    /// - Throws: `.notFound` for a model that is not registered.
+    package func deployment(of model: ModelName) throws(SwerveError) -> Deployment? {
+        let act = "reading the deployment of \(model)"
+        return try read(act) { db in
+            try Self.requireModel(model, in: db, act: act)
+            return try DeploymentRows.one(model, in: db, act: act)
+        }
+    }
+
+    /// All deployments, by model.
+    package func deployments() throws(SwerveError) -> [Deployment] {
+        let act = "reading the deployments"
+        let found = try read(act) { db in try DeploymentRows.all(in: db, act: act) }
+        return found.values.sorted { $0.model < $1.model }
+    }
+
+    /// The `newest` last changes of the model's deployment, oldest of them first.
+    package func history(
+        of model: ModelName, newest: Int = 1_000
+    ) throws(SwerveError) -> [HistoryEntry] {
+        let act = "reading the history of \(model)"
+        let limit = Limits.controlRecordBytes
+        return try read(act) { db in
+            try Self.requireModel(model, in: db, act: act)
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT \(CheckedRow.bounded("before", limit, as: "before")),
+                        \(CheckedRow.bounded("after", limit, as: "after"))
+                    FROM deployment_history WHERE model = ? ORDER BY epoch DESC LIMIT ?
+                    """,
+                arguments: [model.description, max(0, newest)])
+            return try rows.reversed().map { row in
+                let row = CheckedRow(row: row, act: act)
+                let key = model.description.utf8
+                let after = try ControlRecord(key: key, value: try row.text("after").utf8)
+                let before = try row.optionalText("before").map { text in
+                    try ControlRecord(key: key, value: text.utf8)
+                }
+                return HistoryEntry(
+                    before: before?.deployment, after: after.deployment,
+                    note: ChangeNote(by: after.issuedBy, at: after.issuedAt, reason: after.reason))
+            }
+        }
+    }
+
+    /// Changes the deployment of `model`: epoch, state, history and announcement in one transaction.
+    ///
+    /// - Parameters:
+    ///   - expectedEpoch: the epoch the caller decided upon; 0 is "never promoted".
+    ///   - freshSalt: where a new canary begins.
+    /// - Throws: `.refused` for an epoch that moved on and for changes that make no sense,
+    ///   `.notFound` for models and versions that do not exist.
+    package func change(
+        _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
+        note: ChangeNote, freshSalt: UInt32
+    ) throws(SwerveError) -> Deployment {
+        let act = request.act(on: model)
+        try note.check(act: act)
+        return try write(act) { db in
+            try Self.requireModel(model, in: db, act: act)
+            let current = try DeploymentRows.one(model, in: db, act: act)
+            if let expectedEpoch, expectedEpoch != current?.epoch ?? 0 {
+                throw SwerveError(
+                    .refused, act: act,
+                    reason: "epoch \(expectedEpoch) was expected, \(model) is at epoch "
+                        + "\(current?.epoch ?? 0)",
+                    remedy: "look at what changed (swerve history \(model)) and decide again")
+            }
+            try Self.checkRoom(above: current?.epoch ?? 0, act: act)
+            let change = try Self.resolved(request, model: model, in: db, act: act)
+            let next = try change.applied(to: current, model: model, freshSalt: freshSalt)
+            try save(next, after: current, note: note, adoption: nil, in: db, act: act)
+            return next
+        }
+    }
+
+    /// Takes over the control topic's record of `model`: the present state again, under an epoch
+    /// above `epoch`, announced over whatever `registry` said up to that epoch.
+    package func adopt(
+        _ model: ModelName, from registry: String, above epoch: Int64, note: ChangeNote
+    ) throws(SwerveError) -> Deployment {
+        let act = "adopting \(model)"
+        try note.check(act: act)
+        return try write(act) { db in
+            try Self.requireModel(model, in: db, act: act)
+            guard let current = try DeploymentRows.one(model, in: db, act: act) else {
+                throw SwerveError(
+                    .refused, act: act, reason: "this registry never promoted a version of it",
+                    remedy: "register a version, promote it, then adopt")
+            }
+            let highest = max(current.epoch, epoch)
+            try Self.checkRoom(above: highest, act: act)
+            let next = Deployment(
+                model: model, epoch: highest + 1, stable: current.stable,
+                candidate: current.candidate, previous: current.previous, salt: current.salt,
+                settings: current.settings)
+            let adoption = PendingPublication.Adoption(registry: registry, epoch: epoch)
+            try save(next, after: current, note: note, adoption: adoption, in: db, act: act)
+            return next
+        }
+    }
+
+    private static func checkRoom(above epoch: Int64, act: String) throws(SwerveError) {
+        guard epoch < RegistryBounds.epochs.upperBound else {
+            throw SwerveError(
+                .refused, act: act, reason: "there is no epoch above \(epoch)",
+                remedy: "remove the control topic's record of that epoch")
+        }
+    }
+
+    private static func resolved(
+        _ request: ChangeRequest, model: ModelName, in db: Database, act: String
+    ) throws -> DeploymentChange {
+        func deployed(_ number: Int) throws -> DeployedVersion {
+            let reference = VersionReference(model: model, version: number)
+            return try version(reference, in: db, act: act).deployed
+        }
+        switch request {
+        case .promote(let number): return .promote(try deployed(number))
+        case .canary(let number, let share): return .canary(try deployed(number), share)
+        case .rollback: return .rollback
+        case .rollbackTo(let number): return .rollbackTo(try deployed(number))
+        }
+    }
+
+    private func save(
+        _ next: Deployment, after current: Deployment?, note: ChangeNote,
+        adoption: PendingPublication.Adoption?, in db: Database, act: String
+    ) throws {
+        let record = ControlRecord(
+            registry: id, deployment: next, issuedAt: note.at, issuedBy: note.by,
+            reason: note.reason
+        ).bytes
+        guard record.count <= Limits.controlRecordBytes else {
+            throw SwerveError(
+                .tooLarge, act: act,
+                reason: "a control record of \(record.count) bytes, the limit is "
+                    + "\(Limits.controlRecordBytes)")
+        }
+        // The pair of what the workers do: what cannot be read back is not announced.
+        guard try ControlRecord(key: next.model.description.utf8, value: record).deployment == next
+        else {
+            throw SwerveError(.system, act: act, reason: "the control record does not read back")
+        }
+        let model = next.model.description
+        // `before` is the announcement that was, and so null for the first alone.
+        try db.execute(
+            sql: """
+                INSERT INTO deployment_history
+                    (model, epoch, before, after, changed_by, changed_at, reason)
+                SELECT ?1, ?2, (SELECT after FROM deployment_history
+                    WHERE model = ?1 AND epoch = ?3), ?4, ?5, ?6, ?7
+                """,
+            arguments: [
+                model, next.epoch, current?.epoch, String(decoding: record, as: UTF8.self), note.by,
+                note.at, note.reason,
+            ])
+        try db.execute(
+            sql: """
+                INSERT INTO outbox (model, epoch, record, adopted_registry, adopted_epoch)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+            arguments: [model, next.epoch, Data(record), adoption?.registry, adoption?.epoch])
+        try DeploymentRows.save(next, isFirst: current == nil, in: db)
+    }
+}

@@ -1,0 +1,57 @@
+import GRDB
+package import Lifecycle
+
+/// The registry: models, versions, artifacts and deployments in one SQLite file.
+///
+/// Several processes may have it open at once. Every change is one `BEGIN IMMEDIATE` transaction, so
+/// there is one writer at a time, and the others wait up to `busySeconds`. Reads see one snapshot.
+/// Calls block; they come from any thread but the cooperative pool's.
+package final class Registry: Sendable {
+    /// How long a call waits for another process's transaction before it gives up.
+    package static let busySeconds = 30
+
+    /// The file, absolute, symbolic links resolved.
+    package let path: String
+    /// The UUID made with the database; part of every control record.
+    package let id: String
+    private let queue: DatabaseQueue
+
+    /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to date.
+    ///
+    /// - Throws: `.notFound` where there is no file, `.invalid` for a file that is not a registry,
+    ///   `.refused` for one made by a newer swerve or with an edited migration, `.unavailable` for
+    ///   one that another process keeps locked, `.system` where file or folder cannot be used.
+    package static func open(
+        path: String, access: RegistryAccess
+    ) throws(SwerveError) -> Registry {
+        try Registry(opened: RegistryOpening(path: path, access: access).run())
+    }
+
+    private init(opened: RegistryOpening.Opened) {
+        queue = opened.queue
+        path = opened.path
+        id = opened.id
+    }
+
+    /// Runs `body` on one snapshot of the registry.
+    func read<Value>(
+        _ act: String, _ body: (Database) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.read(body)
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
+    /// Runs `body` in one immediate transaction: all of it happens, or nothing.
+    func write<Value>(
+        _ act: String, _ body: (Database) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.write(body)
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/// Bounds of what the registry stores and reads, where `Lifecycle.Limits` names none.
+enum RegistryBounds {
+    /// Epochs stay exact in every JSON reader: 2^53 - 1.
+    static let epochs: ClosedRange<Int64> = 1...9_007_199_254_740_991
+    static let versions: ClosedRange<Int64> = 1...Int64(Int32.max)
+    static let salts: ClosedRange<Int64> = 0...Int64(UInt32.max)
+    static let filesOfArtifact = 16
+    static let fileNameBytes = 255
+    /// Who did it, and when.
+    static let authorBytes = 256
+    static let timestampBytes = 64
+    /// Tags or metrics of one version.
+    static let metadataEntries = 256
+    static let metadataKeyBytes = 128
+    static let metadataValueBytes = 1_024
+    static let metadataBytes = 1 << 20
+    static let settingsBytes = 64 << 10
+}

@@ -1,0 +1,44 @@
+import GRDB
+import Lifecycle
+
+/// Turns what SQLite says into what the operator can do.
+enum RegistryFault {
+    static func error(_ error: any Error, act: String, path: String) -> SwerveError {
+        if let error = error as? SwerveError { return error }
+        guard let fault = error as? DatabaseError else {
+            return SwerveError(.system, act: act, reason: "registry \(path): \(error)")
+        }
+        let (code, reason, remedy) = told(fault)
+        return SwerveError(code, act: act, reason: "registry \(path): \(reason)", remedy: remedy)
+    }
+
+    private static func told(
+        _ fault: DatabaseError
+    ) -> (code: SwerveError.Code, reason: String, remedy: String) {
+        let said = (fault.message ?? "SQLite error \(fault.extendedResultCode.rawValue)")
+            .shortened(to: 200)
+        switch fault.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
+            let wait = "another process kept it locked for \(Registry.busySeconds) s"
+            return (.unavailable, wait, "see which: fuser -v on the file")
+        case .SQLITE_FULL:
+            return (.system, "the disk is full", "free some space; nothing was changed")
+        case .SQLITE_NOTADB:
+            return (.invalid, "not a SQLite database", "name the registry with --registry")
+        case .SQLITE_CORRUPT:
+            return (.system, "the file is damaged: \(said)", "restore a backup")
+        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
+            return (
+                .system, "cannot be used: \(said)",
+                "let this user write the file's folder, where SQLite keeps -wal and -shm beside it, "
+                    + "or give the workers a URL in artifacts"
+            )
+        case .SQLITE_CONSTRAINT:
+            return (.refused, said, "")
+        case .SQLITE_TOOBIG:
+            return (.tooLarge, "a value is larger than SQLite stores", "")
+        default:
+            return (.system, said, "")
+        }
+    }
+}

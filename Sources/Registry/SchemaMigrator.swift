@@ -1,0 +1,111 @@
+import FoundationEssentials
+import GRDB
+import Lifecycle
+import Platform
+import RegistrySchema
+
+/// Brings a registry's schema to the one of this binary, and refuses what it does not know.
+///
+/// Not GRDB's migrator, which keeps names alone: an edited migration would pass unseen.
+enum SchemaMigrator {
+    /// `SWRV`: how a Swerve registry is told from any other SQLite file.
+    static let applicationID: Int64 = 0x5357_5256
+
+    /// - Throws: `.invalid` for a database of somebody else's, `.unavailable` for an empty one where
+    ///   that is not allowed: perhaps it is being made.
+    static func checkOwner(_ db: Database, act: String, isEmptyAllowed: Bool) throws {
+        let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        if owner == applicationID { return }
+        let objects = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        guard owner == 0, objects == 0 else {
+            throw SwerveError(
+                .invalid, act: act, reason: "a SQLite database, but not a Swerve registry",
+                remedy: "name the registry with --registry")
+        }
+        guard isEmptyAllowed else {
+            throw SwerveError(
+                .unavailable, act: act, reason: "it is empty", remedy: "register a model first")
+        }
+    }
+
+    /// For readers, who cannot migrate.
+    static func checkComplete(_ db: Database, act: String) throws {
+        guard try pending(db, act: act, known: Migrations.all).isEmpty else {
+            throw SwerveError(
+                .refused, act: act, reason: "made by an older swerve, its schema is behind",
+                remedy: "run any writing command of this swerve on it, as swerve models")
+        }
+    }
+
+    /// Applies what is missing, in one immediate transaction, or does nothing.
+    static func migrate(
+        _ db: Database, act: String, known: [Migration] = Migrations.all
+    ) throws {
+        let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        if owner == applicationID, try pending(db, act: act, known: known).isEmpty { return }
+        try db.inTransaction(.immediate) {
+            // Once more under the lock: another process may have been faster.
+            try checkOwner(db, act: act, isEmptyAllowed: true)
+            try db.execute(sql: """
+                CREATE TABLE IF NOT EXISTS migrations (
+                    id TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL
+                ) STRICT
+                """)
+            for migration in try pending(db, act: act, known: known) {
+                try apply(migration, to: db)
+            }
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try nameRegistry(db)
+            return .commit
+        }
+    }
+
+    /// The known migrations that `db` lacks, after those it has were held against them.
+    private static func pending(
+        _ db: Database, act: String, known: [Migration]
+    ) throws -> ArraySlice<Migration> {
+        guard try db.tableExists("migrations") else { return known[...] }
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT id, sha256 FROM migrations ORDER BY id LIMIT \(known.count + 1)")
+        for (index, row) in rows.enumerated() {
+            let id = String.fromDatabaseValue(row["id"]) ?? "?"
+            guard index < known.count, known[index].id == id else {
+                throw SwerveError(
+                    .refused, act: act,
+                    reason: "made by a newer swerve (migration \(id) is not known here)",
+                    remedy: "use that one")
+            }
+            guard String.fromDatabaseValue(row["sha256"]) == digest(known[index]) else {
+                throw SwerveError(
+                    .refused, act: act,
+                    reason: "migration \(id) was changed after it was applied",
+                    remedy: "use the swerve that made this registry")
+            }
+        }
+        return known.dropFirst(rows.count)
+    }
+
+    private static func apply(_ migration: Migration, to db: Database) throws {
+        try db.execute(sql: String(decoding: migration.sql, as: UTF8.self))
+        try db.execute(
+            sql: """
+                INSERT INTO migrations (id, sha256, applied_at)
+                VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+                """,
+            arguments: [migration.id, digest(migration)])
+    }
+
+    private static func digest(_ migration: Migration) -> String {
+        ContentHash.sha256(migration.sql).description
+    }
+
+    private static func nameRegistry(_ db: Database) throws {
+        guard try Int64.fetchOne(db, sql: "SELECT count(*) FROM registry") == 0 else { return }
+        try db.execute(
+            sql: """
+                INSERT INTO registry (only_row, id, created_at)
+                VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+                """,
+            arguments: [UUID().uuidString.lowercased()])
+    }
+}

@@ -1,0 +1,11 @@
+/// One line that `swerve score` and `swerve featurize` read.
+package struct InputLine: Sendable, Equatable {
+    /// The input's own id.
+    package let id: String?
+    /// What is scored; not necessarily UTF-8.
+    package let text: [UInt8]
+    /// The class, as its number is written in the line.
+    package let label: String?
+    /// The scores that a golden line expects.
+    package let decision: [Double]?
+}

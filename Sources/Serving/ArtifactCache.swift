@@ -1,0 +1,62 @@
+package import Lifecycle
+import Platform
+
+/// Artifacts by digest on the worker's own disk, so that a restart needs no registry.
+///
+/// A damaged entry is fetched again. Shared by the slots of a host: entries are written whole and
+/// never change. Loader thread only.
+package struct ArtifactCache: Sendable {
+    private let folder: String
+    private let source: any ArtifactSource
+
+    package init(folder: String, source: any ArtifactSource) throws(SwerveError) {
+        self.folder = "\(folder)/artifacts"
+        self.source = source
+        try StateFile.makeFolder(self.folder)
+    }
+
+    /// The artifact, from the cache where it is whole, else from the source.
+    ///
+    /// - Throws: as the source does; `.invalid` when the source gives other bytes than the digest's.
+    package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
+        if let cached = cached(digest) { return cached }
+        let fetched = try source.artifact(digest)
+        guard ContentHash.sha256(fetched.manifestBytes) == digest else {
+            throw SwerveError(
+                .invalid, act: "fetching artifact \(digest.short)",
+                reason: "its manifest has digest \(ContentHash.sha256(fetched.manifestBytes).short)",
+                remedy: "check the registry: swerve verify")
+        }
+        try store(fetched, digest)
+        return fetched
+    }
+
+    private func cached(_ digest: Digest) -> Artifact? {
+        guard let manifestBytes = try? StateFile.read(
+            "\(path(digest))/manifest.json", limit: Limits.manifestBytes),
+            ContentHash.sha256(manifestBytes) == digest,
+            let manifest = try? ArtifactManifest(parsing: manifestBytes)
+        else { return nil }
+        var files: [String: [UInt8]] = [:]
+        for file in manifest.files {
+            guard let bytes = try? StateFile.read(
+                "\(path(digest))/\(file.role.rawValue)", limit: Limits.modelFileBytes),
+                ContentHash.sha256(bytes) == file.sha256
+            else { return nil }
+            files[file.name] = bytes
+        }
+        return Artifact(manifestBytes: manifestBytes, files: files)
+    }
+
+    /// Files first, the manifest last: an entry without a manifest does not count.
+    private func store(_ artifact: Artifact, _ digest: Digest) throws(SwerveError) {
+        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+        try StateFile.makeFolder(path(digest))
+        for file in manifest.files {
+            try StateFile.write("\(path(digest))/\(file.role.rawValue)", artifact.files[file.name] ?? [])
+        }
+        try StateFile.write("\(path(digest))/manifest.json", artifact.manifestBytes)
+    }
+
+    private func path(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
+}

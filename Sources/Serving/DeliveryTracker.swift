@@ -1,0 +1,153 @@
+package import Kafka
+
+/// Which offsets are done: the rule of at-least-once delivery, as a value.
+///
+/// An input batch is done when each of its predictions and dead letters is acknowledged; batches
+/// finish in order; only then do their offsets come out of `takeCompleted`. A failed delivery stops
+/// everything behind it. Batches carry the generation of their assignment, and completions of an
+/// earlier generation give no offsets. Allocates nothing once its arrays have grown.
+package struct DeliveryTracker {
+    /// Batches that may be out at once; `isFull` says when the poll has to wait for deliveries.
+    package let batchLimit: Int
+    /// What went wrong first; no offset comes out behind it.
+    package private(set) var failure: String?
+    /// Raised at each change of assignment.
+    package private(set) var generation: UInt32 = 0
+
+    private struct Batch {
+        var generation: UInt32 = 0
+        var outstanding = 0
+        var isOpen = false
+        var positions: [PartitionOffset] = []
+    }
+
+    private var ring: [Batch]
+    /// Sequence numbers of the oldest batch that is not done and of the next to be opened.
+    private var head: UInt = 1
+    private var next: UInt = 1
+    /// By partition: the next offset to accept; `unassigned` where the partition is not ours.
+    private var expected: [Int64]
+    /// By partition: where the open batch holds its position, or -1.
+    private var place: [Int32]
+
+    private static let unassigned: Int64 = -1
+
+    package init(batchLimit: Int, partitionCount: Int) {
+        precondition(batchLimit > 0)
+        self.batchLimit = batchLimit
+        ring = Array(repeating: Batch(), count: batchLimit)
+        expected = Array(repeating: Self.unassigned, count: partitionCount)
+        place = Array(repeating: -1, count: partitionCount)
+        for index in ring.indices { ring[index].positions.reserveCapacity(partitionCount) }
+    }
+
+    package var isFull: Bool { next - head == UInt(batchLimit) }
+
+    /// Whether anything is still out.
+    package var isIdle: Bool { next == head }
+
+    /// Records handed over and not yet acknowledged, over all batches.
+    package var outstandingCount: Int {
+        var count = 0
+        for sequence in head..<next { count += ring[index(sequence)].outstanding }
+        return count
+    }
+
+    /// These partitions, and no others, are ours from now on.
+    package mutating func assigned(_ partitions: [Int32]) {
+        clearAssignment()
+        for partition in partitions where partition >= 0 {
+            grow(to: Int(partition) + 1)
+            expected[Int(partition)] = 0
+        }
+    }
+
+    /// No partition is ours from now on; what is out stores nothing any more.
+    package mutating func unassigned() { clearAssignment() }
+
+    /// Begins a batch and gives the tag of its records, never 0.
+    package mutating func open() -> UInt {
+        precondition(!isFull, "no room for another batch")
+        let index = index(next)
+        ring[index].generation = generation
+        ring[index].outstanding = 0
+        ring[index].isOpen = true
+        ring[index].positions.removeAll(keepingCapacity: true)
+        next += 1
+        return next - 1
+    }
+
+    /// Whether the record belongs to our assignment and was not taken before; if so it counts as
+    /// part of the open batch.
+    package mutating func accept(partition: Int32, offset: Int64) -> Bool {
+        let slot = Int(partition)
+        guard slot >= 0, slot < expected.count, expected[slot] != Self.unassigned,
+            offset >= expected[slot]
+        else { return false }
+        expected[slot] = offset + 1
+        let current = index(next - 1)
+        precondition(ring[current].isOpen, "accept outside a batch")
+        if place[slot] < 0 {
+            place[slot] = Int32(ring[current].positions.count)
+            ring[current].positions.append(PartitionOffset(partition: partition, offset: offset + 1))
+        } else {
+            ring[current].positions[Int(place[slot])].offset = offset + 1
+        }
+        return true
+    }
+
+    /// One more record of the open batch is on its way to the broker.
+    package mutating func produced() { ring[index(next - 1)].outstanding += 1 }
+
+    /// Ends the open batch; it may be done already.
+    package mutating func close() {
+        let current = index(next - 1)
+        ring[current].isOpen = false
+        for position in ring[current].positions { place[Int(position.partition)] = -1 }
+    }
+
+    /// Takes in what the producer reports.
+    package mutating func delivered(_ delivery: Delivery) {
+        guard delivery.tag >= head, delivery.tag < next else { return }
+        if let reason = delivery.failure {
+            failure = failure ?? reason
+            return
+        }
+        ring[index(delivery.tag)].outstanding -= delivery.count
+        precondition(ring[index(delivery.tag)].outstanding >= 0, "more deliveries than records")
+    }
+
+    /// Adds to `offsets` the positions that became done, oldest batch first, one a partition.
+    package mutating func takeCompleted(into offsets: inout [PartitionOffset]) {
+        while head < next, failure == nil {
+            let oldest = index(head)
+            guard !ring[oldest].isOpen, ring[oldest].outstanding == 0 else { return }
+            if ring[oldest].generation == generation {
+                for position in ring[oldest].positions { Self.merge(position, into: &offsets) }
+            }
+            head += 1
+        }
+    }
+
+    private static func merge(_ position: PartitionOffset, into offsets: inout [PartitionOffset]) {
+        for index in offsets.indices where offsets[index].partition == position.partition {
+            offsets[index].offset = position.offset
+            return
+        }
+        offsets.append(position)
+    }
+
+    private mutating func clearAssignment() {
+        generation &+= 1
+        for index in expected.indices { expected[index] = Self.unassigned }
+    }
+
+    private mutating func grow(to count: Int) {
+        while expected.count < count {
+            expected.append(Self.unassigned)
+            place.append(-1)
+        }
+    }
+
+    private func index(_ sequence: UInt) -> Int { Int(sequence % UInt(batchLimit)) }
+}

@@ -1,0 +1,160 @@
+import Lifecycle
+import ModelFormats
+import Platform
+import Scoring
+
+/// Fetches, verifies, parses and warms scorers, on a thread of its own at lower priority.
+///
+/// Passing faults are retried with backoff until a newer epoch cancels them. Final ones leave the old
+/// scorers serving. A slot that serves nothing yet falls back to its last good deployment.
+package struct Loader: Sendable {
+    private let mailbox: LoadMailbox
+    private let slot: ScorerSlot
+    private let cache: ArtifactCache
+    private let state: SlotState
+    private let inputTopic: String
+    private let partitionCount: Int
+    private let log: WorkerLog
+
+    package init(
+        mailbox: LoadMailbox, slot: ScorerSlot, cache: ArtifactCache, state: SlotState,
+        inputTopic: String, partitionCount: Int, log: WorkerLog
+    ) {
+        self.mailbox = mailbox
+        self.slot = slot
+        self.cache = cache
+        self.state = state
+        self.inputTopic = inputTopic
+        self.partitionCount = partitionCount
+        self.log = log
+    }
+
+    /// The thread's body; returns after `mailbox.stop()`.
+    package func run() {
+        while !mailbox.isStopping {
+            guard let request = mailbox.takeRequest() else {
+                wait(milliseconds: nil)
+                continue
+            }
+            serve(request)
+        }
+    }
+
+    private func serve(_ request: LoadRequest) {
+        let epoch = request.record.deployment.epoch
+        var backoffMs = Self.backoffMinMs
+        while mailbox.isWanted(epoch: epoch) {
+            do throws(SwerveError) {
+                guard let set = try build(request) else { return }
+                slot.replace(with: set)
+                mailbox.answer(LoadResult(epoch: epoch, standing: .served))
+                remember { () throws(SwerveError) in try state.noteGood(request.record) }
+                return
+            } catch {
+                guard error.isRetryable, !request.isFallback else {
+                    mailbox.answer(LoadResult(epoch: epoch, standing: .rejected(error.description)))
+                    remember { () throws(SwerveError) in try state.noteSeen(request.record) }
+                    fallBack(from: request)
+                    return
+                }
+                mailbox.answer(LoadResult(epoch: epoch, standing: .retrying(error.description)))
+                log.warning("\(error.description); trying again in \(backoffMs) ms")
+                fallBack(from: request)
+                wait(milliseconds: backoffMs)
+                backoffMs = min(backoffMs * 2, Self.backoffMaxMs)
+            }
+        }
+    }
+
+    /// Loads every version of the deployment; nil when it was cancelled meanwhile.
+    private func build(_ request: LoadRequest) throws(SwerveError) -> ServingSet? {
+        let deployment = request.record.deployment
+        var versions: [LoadedVersion] = []
+        for (place, deployed) in deployment.versions.enumerated() {
+            guard mailbox.isWanted(epoch: deployment.epoch) else { return nil }
+            let isPrevious = deployed == deployment.previous && place == deployment.versions.count - 1
+            do throws(SwerveError) {
+                versions.append(try load(deployed, of: deployment.model, known: versions))
+            } catch where isPrevious {
+                // Only the speed of a rollback hangs on it: serve without.
+                log.warning("the previous version is not kept loaded: \(error.description)")
+            }
+        }
+        let ms = Double(MonotonicClock.now &- request.heardAt) / 1e6
+        return ServingSet(
+            deployment: deployment, loaded: versions, inputTopic: inputTopic,
+            partitionCount: partitionCount, loadedMs: ms)
+    }
+
+    private func load(
+        _ deployed: DeployedVersion, of model: ModelName, known: [LoadedVersion]
+    ) throws(SwerveError) -> LoadedVersion {
+        let present = known + (slot.load()?.loaded ?? [])
+        if let same = present.first(where: { $0.deployed.digest == deployed.digest }) {
+            return same.deployed == deployed
+                ? same : LoadedVersion(deployed: deployed, scorer: same.scorer)
+        }
+        let act = "loading \(model)@\(deployed.version)"
+        do throws(SwerveError) {
+            let artifact = try cache.artifact(deployed.digest)
+            let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+            let scorer = try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
+                file throws(SwerveError) in
+                guard let bytes = artifact.files[file.name] else {
+                    throw SwerveError(.invalid, act: act, reason: "no file \(file.name)")
+                }
+                return bytes
+            }
+            return LoadedVersion(deployed: deployed, scorer: scorer)
+        } catch {
+            throw error.during(act)
+        }
+    }
+
+    /// A slot that serves nothing takes up what it served last, so that records do not wait for a
+    /// deployment that this worker cannot load.
+    private func fallBack(from request: LoadRequest) {
+        guard slot.load() == nil, !request.isFallback, let good = state.current.good,
+            good.deployment.epoch < request.record.deployment.epoch
+        else { return }
+        do throws(SwerveError) {
+            let again = LoadRequest(record: good, heardAt: request.heardAt, isFallback: true)
+            guard let set = try buildFallback(again) else { return }
+            slot.replace(with: set)
+            log.warning("serving the last good deployment, epoch \(good.deployment.epoch)")
+        } catch {
+            log.warning("no last good deployment either: \(error.description)")
+        }
+    }
+
+    private func buildFallback(_ request: LoadRequest) throws(SwerveError) -> ServingSet? {
+        var versions: [LoadedVersion] = []
+        for deployed in request.record.deployment.versions where deployed != request.record.deployment.previous {
+            versions.append(
+                try load(deployed, of: request.record.deployment.model, known: versions))
+        }
+        return ServingSet(
+            deployment: request.record.deployment, loaded: versions, inputTopic: inputTopic,
+            partitionCount: partitionCount, loadedMs: 0)
+    }
+
+    /// A full disk must not stop the serving of what is loaded; it is said, and tried at the next.
+    private func remember(_ write: () throws(SwerveError) -> Void) {
+        do throws(SwerveError) {
+            try write()
+        } catch {
+            log.warning("the slot's state is not kept: \(error.description)")
+        }
+    }
+
+    private func wait(milliseconds: Int?) {
+        do throws(SwerveError) {
+            try mailbox.wait(milliseconds: milliseconds)
+        } catch {
+            log.warning(error.description)
+        }
+    }
+
+    private static let backoffMinMs = 100
+    private static let backoffMaxMs = 10_000
+}

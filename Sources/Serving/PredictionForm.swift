@@ -1,0 +1,34 @@
+package import Lifecycle
+import Scoring
+
+/// The parts of a prediction that do not change from record to record, ready to be copied.
+///
+/// `{"model":"http-anomaly","version":8,"epoch":12,"role":"stable","score":` … see DESIGN section 5.
+package struct PredictionForm: Sendable {
+    /// Up to and with `"score":`.
+    let head: [UInt8]
+    /// By class: `,"label":"attack","source":{"topic":"raw_requests","partition":`.
+    let middles: [[UInt8]]
+    /// Room that one prediction may need, in bytes.
+    package let longestBytes: Int
+
+    package init(
+        deployment: Deployment, version: LoadedVersion, role: Role, inputTopic: String
+    ) {
+        let head =
+            #"{"model":"\#(deployment.model)","version":\#(version.deployed.version),"#
+            + #""epoch":\#(deployment.epoch),"role":"\#(role.rawValue)","score":"#
+        let topic = JSONValue.string(inputTopic).text
+        self.head = Array(head.utf8)
+        middles = version.scorer.labelJSON.map { label in
+            Array(#","label":"#.utf8) + label + Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
+        }
+        longestBytes =
+            self.head.count + (middles.map(\.count).max() ?? 0) + Self.variableBytes
+    }
+
+    /// Score, probability, partition, offset, punctuation, and an id of which each byte is escaped.
+    private static let variableBytes =
+        2 * 32 + 24 + 2 * 24 + 64 + Limits.requestIDBytes * escapedBytes
+    private static let escapedBytes = 6
+}

@@ -1,0 +1,200 @@
+import Kafka
+import Lifecycle
+import Platform
+import Requests
+
+/// Joining, changes of assignment, stopping, and what goes wrong.
+extension ScoringLoop {
+    /// Waits until the control thread has something to serve; no group is joined before that.
+    func waitForScorer() throws(SwerveError) {
+        while !shared.signals.mayJoin, !shared.signals.isStopping {
+            producer.serve(milliseconds: Self.startWaitMs, delivered: { _ in })
+            try lookForProducerFaults()
+        }
+    }
+
+    func openConsumer() throws(SwerveError) -> DataConsumer {
+        let membership: GroupMembership =
+            switch configuration.assignment {
+            case .static:
+                .static(instanceID: "\(configuration.group)-\(configuration.slot)")
+            case .fixed: .fixed(slot: configuration.slot, total: configuration.total)
+            }
+        var settings = configuration.baseSettings.overlaid(
+            with: KafkaSettings(configuration.kafkaConsumer))
+        settings["group.id"] = configuration.group
+        return try DataConsumer(
+            settings: settings, topic: configuration.topics.input, membership: membership,
+            start: StartPosition(rawValue: configuration.start) ?? .earliest, listener: self,
+            log: shared.log.kafka)
+    }
+
+    // MARK: - AssignmentListener
+
+    package func assigned(_ partitions: [Int32]) {
+        tracker.assigned(partitions)
+        ticket = shared.gate.ask()
+        let isFirst = isUnassigned
+        isUnassigned = false
+        if isFirst { pollGap.restart() }
+        shared.board.update { board in
+            board.partitions = partitions
+            board.assignments += 1
+        }
+        shared.log.info(
+            "partitions \(partitions.map(String.init).joined(separator: ", "))")
+        if let beyond = partitions.max(), Int(beyond) >= shared.partitionCount {
+            shared.fail(
+                .restart(
+                    SwerveError(
+                        .refused, act: "taking partition \(beyond) of \(configuration.topics.input)",
+                        reason: "the topic grew beyond the \(shared.partitionCount) partitions of "
+                            + "the start",
+                        remedy: "give \(configuration.topics.output) as many")))
+        }
+    }
+
+    package func revoking(_ partitions: [Int32]) {
+        finishOutstanding(withinMs: configuration.drainMs)
+        if let consumer { store(consumer) }
+        leave()
+    }
+
+    package func lost(_ partitions: [Int32]) {
+        shared.log.warning("the assignment was lost; what is out is not committed")
+        leave()
+    }
+
+    private func leave() {
+        tracker.unassigned()
+        ticket = nil
+        shared.board.update { $0.partitions = [] }
+    }
+
+    /// Newly assigned partitions are not scored before the control thread has caught up with the
+    /// control topic's end as it stood at the assignment.
+    func waitForCatchUp() {
+        guard let ticket else { return }
+        while !shared.gate.isOpen(for: ticket), !shared.signals.isStopping {
+            producer.serve(
+                milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })
+        }
+        self.ticket = nil
+    }
+
+    // MARK: - Finishing
+
+    /// Stores what has become done; the commit follows in the background.
+    func store(_ consumer: DataConsumer) {
+        tracker.takeCompleted(into: &completed)
+        consumer.store(completed)
+        completed.removeAll(keepingCapacity: true)
+        if let failure = tracker.failure {
+            shared.fail(
+                .restart(
+                    SwerveError(
+                        .system, act: "producing to \(configuration.topics.output)",
+                        reason: failure,
+                        remedy: "nothing behind it is committed; it is scored again")))
+        }
+    }
+
+    /// Finishes what is out, stores and commits it; the consumer's close commits once more.
+    func drain(_ consumer: DataConsumer) {
+        finishOutstanding(withinMs: configuration.drainMs)
+        store(consumer)
+        if !tracker.isIdle {
+            shared.log.warning(
+                "\(tracker.outstandingCount) predictions were not acknowledged within "
+                    + "\(configuration.drainMs) ms; their requests are scored again")
+        }
+    }
+
+    private func finishOutstanding(withinMs limit: Int) {
+        let deadline = MonotonicClock.now &+ UInt64(limit) &* 1_000_000
+        while tracker.outstandingCount > 0, tracker.failure == nil, MonotonicClock.now < deadline {
+            producer.serve(
+                milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })
+        }
+    }
+
+    // MARK: - Faults
+
+    func handle(_ fault: ConsumerFault) throws(SwerveError) {
+        let act = "consuming \(configuration.topics.input) [\(fault.partition)]"
+        switch fault.kind {
+        case .passing: shared.log.warning("\(act): \(fault.text)")
+        case .offsetOutOfRange:
+            throw SwerveError(
+                .refused, act: act,
+                reason: "the next offset is gone from the topic: \(fault.text)",
+                remedy: "records were lost before they were scored; set the group's offsets anew")
+        case .topicMissing, .denied:
+            throw SwerveError(.refused, act: act, reason: fault.text, remedy: "check topic and rights")
+        case .fenced: supersede(fault.text)
+        case .fatal: throw SwerveError(.system, act: act, reason: fault.text)
+        }
+    }
+
+    /// Faults of whole handles, a few times a second.
+    func lookForFaults(_ consumer: DataConsumer) throws(SwerveError) {
+        let now = MonotonicClock.now
+        guard now &- faultsLookedAt > Self.faultsEveryNs else { return }
+        faultsLookedAt = now
+        for fault in consumer.takeFaults() { try judge(fault) }
+        try lookForProducerFaults()
+    }
+
+    private func lookForProducerFaults() throws(SwerveError) {
+        for fault in producer.takeFaults() { try judge(fault) }
+    }
+
+    private func judge(_ fault: KafkaFault) throws(SwerveError) {
+        switch fault.kind {
+        case .passing: shared.log.warning("kafka: \(fault.text)")
+        case .denied:
+            throw SwerveError(
+                .refused, act: "talking to \(configuration.baseSettings.bootstrap)",
+                reason: fault.text, remedy: "correct the kafka credentials and rights")
+        case .fenced: supersede(fault.text)
+        case .fatal:
+            throw SwerveError(.system, act: "talking to Kafka", reason: fault.text)
+        }
+    }
+
+    private func supersede(_ text: String) {
+        shared.fail(
+            .superseded(
+                "slot \(configuration.slotID) is taken by another process: \(text); check "
+                    + "slots.first and slots.total"))
+    }
+
+    // MARK: - Counting
+
+    func count(_ set: ServingSet) {
+        let stable = set.stable.deployed.version
+        let canary = set.candidate?.deployed.version
+        shared.board.update { board in
+            board.records += stableCount + canaryCount + deadCount
+            board.deadLetters += deadCount
+            if stableCount > 0 { board.byVersion[stable, default: 0] += stableCount }
+            if let canary, canaryCount > 0 { board.byVersion[canary, default: 0] += canaryCount }
+        }
+    }
+
+    func notePollGap() {
+        let gap = pollGap.current
+        guard gap > 0 else { return }
+        shared.board.update { board in
+            board.pollGapNs = max(board.pollGapNs, gap)
+            board.pollGapMaxNs = max(board.pollGapMaxNs, gap)
+        }
+    }
+
+    static let batchRecords = 1_000
+    static let batchesOut = 64
+    static let pollWaitMs: Int32 = 5
+    static let deliveryWaitMs: Int32 = 1
+    static let startWaitMs: Int32 = 20
+    private static let faultsEveryNs: UInt64 = 100_000_000
+}

@@ -1,0 +1,190 @@
+import Kafka
+package import Lifecycle
+import Platform
+import Requests
+import Scoring
+
+/// The poll thread: poll, decode, featurize, score, encode, produce, store.
+///
+/// Owns the data consumer, the producer, the delivery tracker and every buffer of the hot path; all
+/// of it is made and used on one thread. The scorer slot is loaded once a batch. Allocates nothing
+/// per record.
+package final class ScoringLoop: AssignmentListener {
+    let configuration: WorkerConfiguration
+    let shared: WorkerShared
+    let producer: RecordProducer
+    let batch = RecordBatch(capacity: ScoringLoop.batchRecords)
+    let parser: RequestParser
+    let features = FeatureBuffer()
+    let arena = PredictionArena()
+    var tracker: DeliveryTracker
+    var deadLetters: DeadLetterGuard
+    var active: ServingSet?
+    var completed: [PartitionOffset] = []
+    var ticket: Int?
+    var consumer: DataConsumer?
+    var pollGap = PollGap()
+    var faultsLookedAt: UInt64 = 0
+    var wasEmpty = true
+    var isUnassigned = true
+    var stableCount: Int64 = 0
+    var canaryCount: Int64 = 0
+    var deadCount: Int64 = 0
+
+    package init(
+        configuration: WorkerConfiguration, shared: WorkerShared
+    ) throws(SwerveError) {
+        self.configuration = configuration
+        self.shared = shared
+        tracker = DeliveryTracker(
+            batchLimit: Self.batchesOut, partitionCount: shared.partitionCount)
+        deadLetters = DeadLetterGuard(limitPercent: configuration.deadLetterPercent)
+        let fields = configuration.fields
+        parser = try RequestParser(
+            fields: InputFields(
+                id: fields.id, method: fields.method, path: fields.path, query: fields.query,
+                body: fields.body), limitBytes: configuration.requestBytes)
+        producer = try RecordProducer(
+            settings: configuration.baseSettings.overlaid(
+                with: KafkaSettings(configuration.kafkaProducer)),
+            outputTopic: configuration.topics.output,
+            deadLetterTopic: configuration.topics.deadLetters, batchCapacity: Self.batchRecords,
+            log: shared.log.kafka)
+        completed.reserveCapacity(shared.partitionCount)
+    }
+
+    /// The thread's body: waits until there is something to serve, joins, scores until asked to
+    /// stop, finishes what is out, and closes.
+    package func run() -> WorkerOutcome {
+        defer { producer.close() }
+        do throws(SwerveError) {
+            try waitForScorer()
+            guard !shared.signals.isStopping else { return shared.failure ?? .stopped }
+            let consumer = try openConsumer()
+            self.consumer = consumer
+            defer { consumer.close() }
+            try consumer.begin(partitionCount: shared.partitionCount)
+            shared.board.update { $0.phase = .serving }
+            while !shared.signals.isStopping { try turn(consumer) }
+            shared.board.update { $0.phase = .stopping }
+            drain(consumer)
+        } catch {
+            shared.fail(error.code == .refused ? .refused(error) : .restart(error))
+        }
+        return shared.failure ?? .stopped
+    }
+
+    // MARK: - One turn
+
+    private func turn(_ consumer: DataConsumer) throws(SwerveError) {
+        makeRoom()
+        pollGap.polling(at: MonotonicClock.now)
+        notePollGap()
+        consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
+        wasEmpty = batch.count == 0
+        waitForCatchUp()
+        takeUpSet()
+        if batch.count > batch.staleCount { try scoreBatch() }
+        batch.release()
+        producer.serve(milliseconds: 0, delivered: { tracker.delivered($0) })
+        store(consumer)
+        try lookForFaults(consumer)
+    }
+
+    /// Waits for deliveries while as many batches are out as may be.
+    private func makeRoom() {
+        while tracker.isFull, tracker.failure == nil, !shared.signals.isStopping {
+            producer.serve(milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })
+            guard let consumer else { return }
+            store(consumer)
+        }
+    }
+
+    /// One load of the slot a batch: a batch is scored by one set from end to end.
+    private func takeUpSet() {
+        guard let set = shared.slot.load(), set !== active else { return }
+        arena.reserve(count: Self.batchRecords, longest: set.longestPrediction)
+        active = set
+        set.progress.polled(atMs: WallClock.nowMs)
+        shared.slot.noteTaken(epoch: set.deployment.epoch)
+    }
+
+    private func scoreBatch() throws(SwerveError) {
+        guard let set = active else { return }
+        let tag = tracker.open()
+        defer { tracker.close() }
+        arena.reset()
+        stableCount = 0
+        canaryCount = 0
+        deadCount = 0
+        for index in batch.staleCount..<batch.count {
+            guard let record = batch.record(at: index) else {
+                if let fault = batch.fault(at: index) { try handle(fault) }
+                continue
+            }
+            guard tracker.accept(partition: record.partition, offset: record.offset) else {
+                continue
+            }
+            set.progress.scored(partition: record.partition, offset: record.offset)
+            let unscorable = score(record, set, tag)
+            deadLetters.record(isDead: unscorable != nil)
+            if let unscorable { try sendDeadLetter(index, unscorable, set, tag) }
+        }
+        try producer.send(delivered: { tracker.delivered($0) })
+        count(set)
+    }
+
+    private func sendDeadLetter(
+        _ index: Int, _ unscorable: Unscorable, _ set: ServingSet, _ tag: UInt
+    ) throws(SwerveError) {
+        deadCount += 1
+        tracker.produced()
+        try producer.sendDeadLetter(
+            of: batch, at: index, topic: configuration.topics.input,
+            reason: unscorable.reason(set, parser.fields), tag: tag,
+            delivered: { tracker.delivered($0) })
+        guard deadLetters.isTripped else { return }
+        shared.fail(
+            .deadLetterBound(
+                "more than \(configuration.deadLetterPercent) % of the last "
+                    + "\(DeadLetterGuard.windowRecords) records are dead letters, the last one: "
+                    + unscorable.reason(set, parser.fields).text))
+    }
+
+    /// Scores one record and stages its prediction; or says why it cannot be scored.
+    @inline(__always)
+    private func score(_ record: RecordView, _ set: ServingSet, _ tag: UInt) -> Unscorable? {
+        guard let value = unsafe record.value else { return .rejected(.nullPayload) }
+        if case .rejected(let reason) = unsafe parser.parse(value) { return .rejected(reason) }
+        var version = set.stable
+        var form = set.stableForm
+        var isCanary = false
+        if set.canaryShare > 0, let candidate = set.candidate, let other = set.candidateForm,
+            bucket(record, set.deployment.salt) < set.canaryShare
+        {
+            version = candidate
+            form = other
+            isCanary = true
+        }
+        let verdict = unsafe version.scorer.score(parser.text, features)
+        guard verdict.score.isFinite else { return .notFinite }
+        let bytes = unsafe arena.write(
+            form, verdict: verdict,
+            probability: version.scorer.probability(of: verdict.score),
+            partition: record.partition, offset: record.offset, id: parser.id)
+        unsafe producer.append(
+            value: bytes, key: record.key, partition: record.partition, tag: tag)
+        tracker.produced()
+        if isCanary { canaryCount += 1 } else { stableCount += 1 }
+        return nil
+    }
+
+    @inline(__always)
+    private func bucket(_ record: RecordView, _ salt: UInt32) -> Int {
+        guard let key = unsafe record.key else {
+            return CanaryBucket.bucket(
+                partition: record.partition, offset: record.offset, salt: salt)
+        }
+        return unsafe CanaryBucket.bucket(key: key, salt: salt)
+    }
+}

@@ -1,0 +1,35 @@
+package import Lifecycle
+import Synchronization
+
+/// What the poll thread tells and the control thread reports. A lock a batch, none a record.
+package final class StatusBoard: Sendable {
+    package struct Board: Sendable {
+        package var phase = StatusRecord.Phase.starting
+        package var partitions: [Int32] = []
+        package var records: Int64 = 0
+        package var deadLetters: Int64 = 0
+        package var byVersion: [Int: Int64] = [:]
+        package var assignments: Int64 = 0
+        /// Longest gap between the starts of two polls since the last report and since the start.
+        package var pollGapNs: UInt64 = 0
+        package var pollGapMaxNs: UInt64 = 0
+    }
+
+    private let board = Mutex(Board())
+
+    package init() {}
+
+    package func update(_ body: (inout Board) -> Void) { board.withLock { body(&$0) } }
+
+    /// A copy that shares no storage, so that the poll thread's next update copies nothing; the
+    /// per-report gap starts again.
+    package func report() -> Board {
+        board.withLock { board in
+            var copy = board
+            copy.partitions = board.partitions.map { $0 }
+            copy.byVersion = Dictionary(uniqueKeysWithValues: board.byVersion.map { ($0, $1) })
+            board.pollGapNs = 0
+            return copy
+        }
+    }
+}

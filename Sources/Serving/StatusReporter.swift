@@ -1,0 +1,122 @@
+import Kafka
+import Lifecycle
+import Platform
+
+/// Puts a worker's status together and writes it to the status topic. Control thread only.
+final class StatusReporter {
+    private let configuration: WorkerConfiguration
+    private let incarnation: StatusRecord.Incarnation
+    private let board: StatusBoard
+    private let slot: ScorerSlot
+    private let writer: TopicWriter
+    private let log: WorkerLog
+    private var ignoredCount: Int64 = 0
+    private var lastIgnored: String?
+
+    init(
+        configuration: WorkerConfiguration, incarnation: StatusRecord.Incarnation,
+        board: StatusBoard, slot: ScorerSlot, log: WorkerLog
+    ) throws(SwerveError) {
+        self.configuration = configuration
+        self.incarnation = incarnation
+        self.board = board
+        self.slot = slot
+        self.log = log
+        writer = try TopicWriter(
+            settings: configuration.baseSettings.overlaid(
+                with: KafkaSettings(configuration.kafkaProducer)),
+            log: log.kafka)
+    }
+
+    /// Something on the control topic was passed over; told in every later status.
+    func noteIgnored(_ reason: String) {
+        ignoredCount += 1
+        lastIgnored = reason.shortened(to: Self.reasonCharacters)
+    }
+
+    /// Sends the present state; what cannot be sent now is superseded by the next.
+    func send(tracker: DeploymentTracker) {
+        do throws(SwerveError) {
+            try writer.write(
+                topic: configuration.topics.status,
+                key: Array(configuration.slotID.description.utf8),
+                value: record(tracker: tracker).bytes)
+        } catch {
+            log.warning(error.description)
+        }
+    }
+
+    func serve() { writer.serve(milliseconds: 0) }
+
+    /// Takes the slot off the board, or leaves its last word, and ends.
+    func close(isCleanStop: Bool) {
+        if isCleanStop {
+            do throws(SwerveError) {
+                try writer.write(
+                    topic: configuration.topics.status,
+                    key: Array(configuration.slotID.description.utf8), value: nil)
+            } catch {
+                log.warning(error.description)
+            }
+        }
+        do throws(SwerveError) {
+            try writer.flush(milliseconds: Self.flushMs, act: "taking the slot's status away")
+        } catch {
+            log.warning(error.description)
+        }
+        writer.close()
+    }
+
+    private func record(tracker: DeploymentTracker) -> StatusRecord {
+        let told = board.report()
+        var record = StatusRecord(
+            group: configuration.group, slot: configuration.slot, total: configuration.total,
+            model: configuration.model, incarnation: incarnation, phase: told.phase)
+        record.serving = serving()
+        record.ready = tracker.standing == .served
+            && record.serving?.epoch == tracker.wanted?.deployment.epoch
+            && told.phase == .serving
+        switch tracker.standing {
+        case .rejected(let reason):
+            record.rejected = StatusRecord.Rejected(
+                epoch: tracker.wanted?.deployment.epoch ?? 0,
+                reason: reason.shortened(to: Self.reasonCharacters))
+        case .retrying(let reason): record.retrying = reason.shortened(to: Self.reasonCharacters)
+        case .pending, .served: break
+        }
+        record.ignored = lastIgnored
+        record.partitions = told.partitions
+        record.counts.records = told.records
+        record.counts.deadLetters = told.deadLetters
+        record.counts.rebalances = max(0, told.assignments - 1)
+        record.counts.ignoredControlRecords = ignoredCount
+        for (version, count) in told.byVersion { record.counts.byVersion["\(version)"] = count }
+        record.pollGapMs = Double(told.pollGapNs) / 1e6
+        record.pollGapMaxMs = Double(told.pollGapMaxNs) / 1e6
+        record.sentAtMs = WallClock.nowMs
+        return record
+    }
+
+    /// The epoch the poll thread has taken up, not the one that waits for it: available is said
+    /// only after it is true.
+    private func serving() -> StatusRecord.Served? {
+        guard let set = slot.load(), slot.takenEpoch == set.deployment.epoch,
+            set.progress.firstPollAtMs > 0
+        else { return last }
+        var boundaries: [String: Int64] = [:]
+        for partition in 0..<set.progress.boundaries.count {
+            let offset = set.progress.boundaries[partition]
+            if offset >= 0 { boundaries["\(partition)"] = offset }
+        }
+        last = StatusRecord.Served(
+            epoch: set.deployment.epoch, stable: set.stable.deployed.version,
+            candidate: set.candidate?.deployed.version, loadedMs: set.loadedMs,
+            firstPollAtMs: set.progress.firstPollAtMs, boundaries: boundaries)
+        return last
+    }
+
+    private var last: StatusRecord.Served?
+
+    private static let reasonCharacters = 500
+    private static let flushMs: Int32 = 5_000
+}

@@ -1,0 +1,66 @@
+package import Kafka
+package import Lifecycle
+
+/// What the topics must be before a worker starts, looked at once and named plainly.
+package struct TopicCheck: Sendable {
+    private let topics: WorkerConfiguration.Topics
+    private let isDevelopment: Bool
+
+    package init(topics: WorkerConfiguration.Topics, isDevelopment: Bool) {
+        self.topics = topics
+        self.isDevelopment = isDevelopment
+    }
+
+    /// The number of partitions of the input topic.
+    ///
+    /// - Throws: `.unavailable` while brokers are away; otherwise what an operator must mend.
+    package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Int {
+        let counts = try administrator.partitionCounts(
+            of: [topics.input, topics.output, topics.deadLetters, topics.control, topics.status],
+            timeoutMs: Self.timeoutMs)
+        let partitions = try Self.judge(counts, topics)
+        guard !isDevelopment else { return partitions }
+        for topic in [topics.control, topics.status] {
+            let policy = try administrator.setting(
+                "cleanup.policy", of: topic, timeoutMs: Self.timeoutMs)
+            guard let policy, policy.contains("compact") else {
+                throw SwerveError(
+                    .refused, act: "checking topic \(topic)",
+                    reason: "cleanup.policy is '\(policy ?? "unknown")', not compact: deployments "
+                        + "would be forgotten",
+                    remedy: "set cleanup.policy=compact, or make it with swerve topics create")
+            }
+        }
+        return partitions
+    }
+
+    /// The rule on partition counts; pure.
+    package static func judge(
+        _ counts: [String: Int], _ topics: WorkerConfiguration.Topics
+    ) throws(SwerveError) -> Int {
+        for topic in [topics.input, topics.output, topics.deadLetters, topics.control, topics.status]
+        where (counts[topic] ?? 0) == 0 {
+            throw SwerveError(
+                .notFound, act: "checking topic \(topic)", reason: "it does not exist",
+                remedy: "make it with swerve topics create")
+        }
+        let input = counts[topics.input] ?? 0
+        for topic in [topics.output, topics.deadLetters] where (counts[topic] ?? 0) < input {
+            throw SwerveError(
+                .refused, act: "checking topic \(topic)",
+                reason: "it has \(counts[topic] ?? 0) partitions, the input \(topics.input) has "
+                    + "\(input)",
+                remedy: "give it as many; predictions keep the partition of their request")
+        }
+        for topic in [topics.control, topics.status] where counts[topic] != 1 {
+            throw SwerveError(
+                .refused, act: "checking topic \(topic)",
+                reason: "it has \(counts[topic] ?? 0) partitions, it must have 1 for one order "
+                    + "of epochs",
+                remedy: "make it with swerve topics create")
+        }
+        return input
+    }
+
+    private static let timeoutMs: Int32 = 10_000
+}

@@ -1,0 +1,108 @@
+import Kafka
+package import Lifecycle
+import Platform
+
+/// One worker process: makes the threads of DESIGN section 4, joins them, and says how it ended.
+///
+/// - poll thread: `ScoringLoop`
+/// - control thread: `ControlLoop`
+/// - loader thread: `Loader`
+/// The thread that calls `run` waits for the caller's stop and for the first failure.
+package struct Worker: Sendable {
+    private let configuration: WorkerConfiguration
+    private let source: any ArtifactSource
+    private let log: WorkerLog
+
+    package init(configuration: WorkerConfiguration, source: any ArtifactSource, log: WorkerLog) {
+        self.configuration = configuration
+        self.source = source
+        self.log = log
+    }
+
+    /// Runs until one of `stopDescriptors` becomes readable (a signal, the parent's end) or the
+    /// worker itself has to end.
+    package func run(stopDescriptors: [Int32]) -> WorkerOutcome {
+        do throws(SwerveError) {
+            guard let partitionCount = try checkTopics(stopDescriptors) else { return .stopped }
+            let state = try SlotState(
+                folder: configuration.stateFolder, slot: configuration.slotID, log: log.warning)
+            let shared = try WorkerShared(
+                state: state, partitionCount: partitionCount, log: log)
+            let cache = try ArtifactCache(folder: configuration.stateFolder, source: source)
+            return try run(shared, cache, stopDescriptors)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Waits for the brokers without end; anything else is named at once.
+    private func checkTopics(_ stopDescriptors: [Int32]) throws(SwerveError) -> Int? {
+        let administrator = try TopicAdministrator(
+            settings: configuration.baseSettings, log: log.kafka)
+        defer { administrator.close() }
+        let check = TopicCheck(
+            topics: configuration.topics, isDevelopment: configuration.isDevelopment)
+        while true {
+            do throws(SwerveError) {
+                return try check.run(administrator)
+            } catch {
+                guard error.isRetryable else { throw error }
+                log.warning("\(error.description)")
+            }
+            let ready = try Poll.waitForAny(stopDescriptors, timeoutMs: Self.topicRetryMs)
+            if !ready.isEmpty { return nil }
+        }
+    }
+
+    private func run(
+        _ shared: WorkerShared, _ cache: ArtifactCache, _ stopDescriptors: [Int32]
+    ) throws(SwerveError) -> WorkerOutcome {
+        let model = try ModelName(configuration.model)
+        let kept = shared.state.current
+        let tracker = DeploymentTracker(
+            model: model, highestEpoch: kept.highest?.deployment.epoch ?? 0,
+            remembered: kept.highest)
+        let loader = Loader(
+            mailbox: shared.mailbox, slot: shared.slot, cache: cache, state: shared.state,
+            inputTopic: configuration.topics.input, partitionCount: shared.partitionCount, log: log)
+        let incarnation = StatusRecord.Incarnation(
+            id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs, host: ProcessIdentity.hostName,
+            pid: ProcessIdentity.processID)
+        let configuration = configuration
+
+        let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
+            loader.run()
+        }
+        let controlThread = OSThread(name: "swerve-control") {
+            do throws(SwerveError) {
+                try ControlLoop(
+                    configuration: configuration, shared: shared, incarnation: incarnation,
+                    tracker: tracker
+                ).run()
+            } catch {
+                shared.fail(.refused(error))
+            }
+        }
+        let pollThread = OSThread(name: "swerve-poll") {
+            do throws(SwerveError) {
+                let outcome = try ScoringLoop(configuration: configuration, shared: shared).run()
+                shared.end(outcome)
+            } catch {
+                shared.fail(.refused(error))
+                shared.end(.refused(error))
+            }
+        }
+        let ready = (try? Poll.waitForAny(
+            stopDescriptors + [shared.failed.descriptor], timeoutMs: nil)) ?? []
+        if ready.contains(shared.failed.descriptor) == false { log.info("stopping") }
+        shared.signals.stop()
+        pollThread.join()
+        controlThread.join()
+        shared.mailbox.stop()
+        loaderThread.join()
+        return shared.failure ?? .stopped
+    }
+
+    private static let topicRetryMs = 1_000
+    private static let loaderNiceness = 10
+}

@@ -1,0 +1,17 @@
+import Synchronization
+
+/// The few flags that a worker's threads share.
+package final class WorkerSignals: Sendable {
+    private let stopping = Atomic<Bool>(false)
+    private let joinAllowed = Atomic<Bool>(false)
+
+    package init() {}
+
+    /// Asks the poll thread to finish what is out and to close.
+    package func stop() { stopping.store(true, ordering: .releasing) }
+    package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// The control topic was read to its end and there is something to serve.
+    package func allowJoin() { joinAllowed.store(true, ordering: .releasing) }
+    package var mayJoin: Bool { joinAllowed.load(ordering: .acquiring) }
+}

@@ -1,0 +1,31 @@
+package import Lifecycle
+
+/// The slots of a group that one supervisor owns: `first … first+count-1` of `total`.
+package struct OwnedSlots: Sendable, Equatable, CustomStringConvertible {
+    package let total: Int
+    package let range: Range<Int>
+
+    /// - Throws: `.usage` where the numbers do not fit each other.
+    package init(total: Int, first: Int, count: Int) throws(SwerveError) {
+        let act = "reading slots {total: \(total), first: \(first), count: \(count)}"
+        guard (1...Limits.slots).contains(total) else {
+            throw SwerveError(
+                .usage, act: act, reason: "total is not in 1 … \(Limits.slots)")
+        }
+        guard (0..<total).contains(first) else {
+            throw SwerveError(.usage, act: act, reason: "first is not in 0 … \(total - 1)")
+        }
+        guard count >= 1, count <= total - first else {
+            throw SwerveError(.usage, act: act, reason: "count is not in 1 … \(total - first)")
+        }
+        self.total = total
+        range = first..<(first + count)
+    }
+
+    /// `slots 0 … 1 of 4`.
+    package var description: String {
+        range.count == 1
+            ? "slot \(range.lowerBound) of \(total)"
+            : "slots \(range.lowerBound) … \(range.upperBound - 1) of \(total)"
+    }
+}

@@ -1,0 +1,37 @@
+import Platform
+
+/// How the worker of one slot is started.
+package struct WorkerCommand: Sendable {
+    package var executable: String
+    package var arguments: [String]
+    /// argv[0], what `ps` shows; nil is the executable.
+    package var name: String?
+    /// nil hands on the supervisor's.
+    package var environment: [String: String]?
+    /// One line, sent over the lifeline right after the start: not on the command line, where every
+    /// user of the machine could read its passwords.
+    package var document: [UInt8]
+
+    package init(
+        executable: String = CurrentExecutable.spawnPath, arguments: [String],
+        name: String? = nil, environment: [String: String]? = nil, document: [UInt8] = []
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.name = name
+        self.environment = environment
+        self.document = document
+    }
+
+    /// Standard error is the supervisor's own: no line is lost when either process dies, and none
+    /// waits in a pipe that a stuck supervisor does not read.
+    ///
+    /// Standard output belongs to the supervisor's document, so workers have none.
+    var child: ChildCommand {
+        var command = ChildCommand(
+            executable: executable, arguments: arguments, name: name, environment: environment)
+        command.hasLifeline = true
+        command.hasOwnProcessGroup = true
+        return command
+    }
+}

@@ -1,0 +1,19 @@
+/// What a worker's exit code tells its supervisor: a contract, as much as a wire form.
+///
+/// Every other code, and every signal, is a crash. Brokers out of reach are no exit at all.
+package enum WorkerExit: Int32, Sendable, CaseIterable {
+    /// It was asked to stop, finished what was out, and committed.
+    case stopped = 0
+    /// It needs a new process and nothing is wrong with the old one: a transaction that must be
+    /// aborted, a Kafka handle with a fatal error. Never counts as a crash.
+    case restart = 3
+    /// A newer process has the same slot. Its supervisor must not bring the older one back.
+    case superseded = 4
+    /// Its configuration makes no sense, so the other workers' does not either.
+    case configurationRefused = 64
+    /// Too many dead letters. The whole service stops with this code and is not to be restarted.
+    case deadLetterBound = 75
+
+    /// The service's code where it failed for a reason that none of the above names.
+    package static let failure: Int32 = 1
+}

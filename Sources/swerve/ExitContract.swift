@@ -1,0 +1,16 @@
+import Lifecycle
+
+/// The exit codes, a contract of the command line.
+enum ExitContract {
+    static let failed: Int32 = 1
+    static let notConverged: Int32 = 2
+    static let usage: Int32 = 64
+
+    static func code(of error: SwerveError) -> Int32 {
+        switch error.code {
+        case .usage: usage
+        case .timedOut: notConverged
+        default: failed
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Kafka
+import Lifecycle
+import Logging
+
+/// Which brokers, and which topics carry deployments and status.
+struct KafkaOptions: ParsableArguments {
+    @Option(help: "The brokers, HOST:PORT[,…]; default $SWERVE_BOOTSTRAP, else the config file's.")
+    var bootstrap: String?
+
+    @Option(help: "A swerve.yaml to take brokers, credentials and topic names from.")
+    var config: String?
+
+    @Option(help: "The control topic.")
+    var controlTopic: String?
+
+    @Option(help: "The status topic.")
+    var statusTopic: String?
+
+    @Option(help: "How long to wait for the brokers, in seconds.")
+    var brokerTimeout = 15
+
+    /// What was found, flags before environment before file.
+    func resolve() throws(SwerveError) -> Resolved {
+        var file: FlatConfiguration?
+        if let config { file = try FlatConfiguration.read(config) }
+        var values = file?.kafka ?? [:]
+        if let given = bootstrap ?? Environment["SWERVE_BOOTSTRAP"] {
+            values["bootstrap.servers"] = given
+        }
+        guard values["bootstrap.servers"] != nil else {
+            throw SwerveError(
+                .usage, act: "looking for the brokers", reason: "none is named",
+                remedy: "give --bootstrap HOST:PORT, SWERVE_BOOTSTRAP, or --config swerve.yaml")
+        }
+        return Resolved(
+            settings: KafkaSettings(values),
+            control: controlTopic ?? file?["topics.control"] ?? "swerve.control",
+            status: statusTopic ?? file?["topics.status"] ?? "swerve.status",
+            timeoutMs: Int32(clamping: max(1, brokerTimeout) * 1_000))
+    }
+
+    struct Resolved {
+        let settings: KafkaSettings
+        let control: String
+        let status: String
+        let timeoutMs: Int32
+
+        func controlTopic() -> KafkaControlTopic {
+            KafkaControlTopic(
+                settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: control,
+                timeoutMs: timeoutMs, log: KafkaLog.quiet)
+        }
+
+        func statusFeed() throws(SwerveError) -> KafkaStatusFeed {
+            try KafkaStatusFeed(
+                settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: status,
+                log: KafkaLog.quiet)
+        }
+    }
+}
+
+/// librdkafka's own lines, in commands: only in debug logs, since the command's error says it better.
+enum KafkaLog {
+    static let quiet: KafkaLogSink = { _, line in Logger(label: "kafka").debug("\(line)") }
+}

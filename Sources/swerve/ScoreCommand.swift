@@ -1,0 +1,32 @@
+import ArgumentParser
+import ControlPlane
+import Lifecycle
+import Registry
+
+/// Scores lines with a registered version, as a worker would.
+struct ScoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Score JSON lines with a version, by the code that serves.",
+        discussion: """
+            Each line is a request (method, path, query, body), or "text", or "text_b64". Writes one \
+            JSON document a line: score, decision, label, probability where the model has one; a line \
+            that cannot be scored gives an "error".
+            """)
+
+    @Argument(help: "The version, NAME@V.")
+    var version: String
+
+    @Argument(help: "JSON lines, plain or gzip; standard input without.")
+    var file: String?
+
+    @OptionGroup var registry: RegistryOptions
+
+    func run() throws {
+        let reference = try VersionReference(version)
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let found = try registry.version(reference)
+        let scorer = try OfflineScorer(try registry.artifact(found.digest))
+        _ = try scorer.scoreLines(of: file) { Terminal.document($0) }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+
+struct SwerveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swerve",
+        abstract: "A model lifecycle service whose scorers change while the stream runs.",
+        discussion: """
+            Register versions of a model, promote one on the Kafka control topic, and score a stream \
+            of web requests with workers that take up the new version between two polls.
+
+            Exit codes: 0 done, 1 refused or failed, 2 not converged in time, 64 usage, 75 stopped by \
+            the bound on dead letters.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Registry",
+                subcommands: [
+                    
+                    
+                ]),
+            CommandGroup(
+                name: "Deployment",
+                subcommands: [
+                    
+                    
+                ]),
+            CommandGroup(
+                name: "Serving",
+                subcommands: [ServeCommand.self, TopicsCommand.self, WorkerCommandLine.self]),
+            CommandGroup(
+                name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),
+            CommandGroup(
+                name: "Trying it out",
+                subcommands: [BrokerCommand.self]),
+        ])
+}

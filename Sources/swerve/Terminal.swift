@@ -1,0 +1,21 @@
+import Lifecycle
+import Platform
+
+/// What people and pipes see. Documents go to standard output, everything else to standard error.
+enum Terminal {
+    /// One line on standard output; a reader that went away is no error.
+    static func line(_ text: String) { StandardStream.output.write(text + "\n") }
+
+    /// One document on standard output.
+    static func document(_ value: JSONValue) { line(value.text) }
+
+    static func error(_ text: String) {
+        let isColoured = StandardStream.error.isTerminal && !isColourRefused
+        note(isColoured ? "\u{1B}[31mswerve:\u{1B}[0m \(text)" : "swerve: \(text)")
+    }
+
+    static func note(_ text: String) { StandardStream.error.write(text + "\n") }
+
+    /// https://no-color.org
+    static var isColourRefused: Bool { Environment["NO_COLOR"] != nil }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Lifecycle
+import Logging
+import Platform
+import Registry
+import Serving
+import Supervision
+
+/// One worker process; started by `swerve serve`, which hands the configuration over a pipe.
+struct WorkerCommandLine: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Run one worker (started by serve).",
+        shouldDisplay: false)
+
+    func run() throws {
+        let signals = try SignalWatch()
+        OSThread.nameCurrent("swerve-worker")
+        let lifeline = try ParentLifeline()
+        let document = try lifeline.readDocument(timeoutMs: Self.documentTimeoutMs)
+        let configuration = try WorkerConfiguration(parsing: document)
+        var logger = Logger(label: "worker")
+        logger[metadataKey: "slot"] = "\(configuration.slot)"
+        let log = WorkerLog(logger)
+        let outcome = Worker(
+            configuration: configuration,
+            source: RegistryArtifacts(path: configuration.artifacts), log: log
+        ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor])
+        throw ExitCode(Self.exit(outcome, log).rawValue)
+    }
+
+    private static func exit(_ outcome: WorkerOutcome, _ log: WorkerLog) -> WorkerExit {
+        switch outcome {
+        case .stopped: return .stopped
+        case .deadLetterBound(let words):
+            log.error("stopping: \(words)")
+            return .deadLetterBound
+        case .restart(let error):
+            log.error("starting again: \(error.description)")
+            return .restart
+        case .refused(let error):
+            log.error("cannot go on: \(error.description)")
+            return .configurationRefused
+        case .superseded(let words):
+            log.error(words)
+            return .superseded
+        }
+    }
+
+    private static let documentTimeoutMs = 10_000
+}

@@ -1,0 +1,79 @@
+import Lifecycle
+import Testing
+
+@Suite("names and digests")
+struct NameTests {
+    @Test("model names", arguments: ["a", "0", "http-anomaly", "a-", String(repeating: "x", count: 63)])
+    func models(name: String) throws {
+        #expect(try ModelName(name).description == name)
+    }
+
+    @Test(
+        "what is not a model name",
+        arguments: [
+            "", "-a", "A", "a_b", "a b", "a/b", "ä", "a\n", String(repeating: "x", count: 64), "..",
+        ])
+    func notModels(name: String) {
+        #expect { try ModelName(name) } throws: { ($0 as? SwerveError)?.code == .usage }
+    }
+
+    @Test("NAME@V names a version")
+    func versions() throws {
+        let reference = try VersionReference("http-anomaly@12")
+        #expect(reference.model.description == "http-anomaly")
+        #expect(reference.version == 12)
+        #expect(reference.description == "http-anomaly@12")
+    }
+
+    @Test(
+        "what does not name a version",
+        arguments: [
+            "", "a", "a@", "@1", "a@0", "a@-1", "a@+1", "a@1.0", "a@1@2", "a@x", "A@1",
+            "a@99999999999999999999",
+        ])
+    func notVersions(text: String) {
+        #expect { try VersionReference(text) } throws: { ($0 as? SwerveError)?.code == .usage }
+    }
+
+    @Test("a slot's key is group and number; groups may contain slashes")
+    func slots() throws {
+        let slot = try #require(SlotID(key: Array("team/http/3".utf8)))
+        #expect(slot == SlotID(group: "team/http", slot: 3))
+        #expect(slot.description == "team/http/3")
+    }
+
+    @Test("what is no slot's key", arguments: ["", "/", "/1", "a", "a/", "a/-1", "a/x", "a/1.0"])
+    func notSlots(key: String) {
+        #expect(SlotID(key: Array(key.utf8)) == nil)
+    }
+
+    @Test("a digest prints all 32 bytes, and reads back")
+    func digests() throws {
+        let digest = Digest(sha256: Array(0..<32) as [UInt8])
+        let hex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+        #expect(digest.description == "sha256:" + hex)
+        #expect(digest.hex == hex[...])
+        #expect(digest.short == "sha256:000102030405")
+        #expect(try Digest(digest.description) == digest)
+    }
+
+    @Test(
+        "what is no digest",
+        arguments: [
+            "", "sha256:", "sha256:00", "md5:" + String(repeating: "0", count: 64),
+            "sha256:" + String(repeating: "A", count: 64),
+            "sha256:" + String(repeating: "0", count: 65),
+            "sha256:" + String(repeating: "g", count: 64),
+            "SHA256:" + String(repeating: "0", count: 64),
+        ])
+    func notDigests(text: String) {
+        #expect { try Digest(text) } throws: { ($0 as? SwerveError)?.code == .invalid }
+    }
+
+    @Test("control characters are escaped for terminals, all else is left")
+    func printable() {
+        #expect("a\u{1B}[2Jb\n\u{9B}\u{202E}é".printable == "a\\u{1b}[2Jb\\u{a}\\u{9b}\\u{202e}é")
+        #expect("plain – text".printable == "plain – text")
+        #expect("abcdef".shortened(to: 4) == "abc…")
+    }
+}

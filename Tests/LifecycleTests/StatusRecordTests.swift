@@ -1,0 +1,42 @@
+import Lifecycle
+import Testing
+
+@Suite("status records")
+struct StatusRecordTests {
+    private static func record() -> StatusRecord {
+        var record = StatusRecord(
+            group: "g", slot: 1, total: 2, model: "http-anomaly",
+            incarnation: .init(id: "i", startedAtMs: 1, host: "h", pid: 4), phase: .serving)
+        record.serving = .init(
+            epoch: 3, stable: 2, candidate: nil, loadedMs: 1.5, firstPollAtMs: 9,
+            boundaries: ["0": 42, "11": .max])
+        record.counts.byVersion = ["2": 10]
+        record.rejected = .init(epoch: 4, reason: "digest\u{1B}")
+        record.sentAtMs = 1_700_000_000_000
+        return record
+    }
+
+    @Test("a record survives the round trip")
+    func roundTrip() throws {
+        let record = Self.record()
+        #expect(StatusRecord(value: record.bytes) == record)
+        let json = try JSONValue(parsing: record.bytes, act: "test")
+        #expect(json["sent_at_ms"]?.int == 1_700_000_000_000)
+        #expect(json["serving"]?["boundaries"]?["11"] == .int(.max))
+        #expect(json["counts"]?["by_version"]?["2"]?.int == 10)
+    }
+
+    @Test("unknown fields are passed over, another schema and garbage are none")
+    func others() throws {
+        var json = try JSONValue(parsing: Self.record().bytes, act: "test").object ?? [:]
+        json["later"] = ["x": 1]
+        #expect(StatusRecord(value: JSONValue.object(json).bytes) == Self.record())
+        json["schema"] = 2
+        #expect(StatusRecord(value: JSONValue.object(json).bytes) == nil)
+        for garbage in ["", "{}", "null", "[1]", "{\"schema\":1}"] {
+            #expect(StatusRecord(value: Array(garbage.utf8)) == nil)
+        }
+        let large = [UInt8](repeating: 0x20, count: Limits.statusRecordBytes + 1)
+        #expect(StatusRecord(value: large) == nil)
+    }
+}

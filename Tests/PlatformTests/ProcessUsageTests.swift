@@ -1,0 +1,51 @@
+import Foundation
+import Lifecycle
+import Platform
+import Testing
+
+@Suite("ProcessUsage and SystemError")
+struct ProcessUsageTests {
+    @Test("a process has memory, and had at least as much at its peak")
+    func memory() throws {
+        let own = ProcessInfo.processInfo.processIdentifier
+        for usage in [try ProcessUsage.memory(), try ProcessUsage.memory(of: own)] {
+            #expect(usage.residentKiB > 1_000)
+            #expect(usage.residentPeakKiB >= usage.residentKiB)
+        }
+    }
+
+    @Test("work costs processor time, of the thread and of the process")
+    func processorTime() {
+        let (thread, process) = (ProcessUsage.threadProcessorTimeNs, ProcessUsage.processorTimeNs)
+        var sum: UInt64 = 0
+        while ProcessUsage.threadProcessorTimeNs == thread { sum &+= 1 }
+        #expect(ProcessUsage.threadProcessorTimeNs > thread)
+        #expect(ProcessUsage.processorTimeNs >= process)
+    }
+
+    @Test("a process that is gone is named")
+    func gone() throws {
+        let child = try ChildProcess.spawn(Shell.command("exit 0"))
+        #expect(try child.wait() == .code(0))
+        let error = #expect(throws: SwerveError.self) { try ProcessUsage.memory(of: child.pid) }
+        #expect(error?.code == .notFound)
+    }
+
+    @Test(
+        "an errno becomes words, a code and a remedy",
+        arguments: [
+            (ENOSPC, SwerveError.Code.system, "free space on the volume of /state/0.json"),
+            (EACCES, .system, "let the service's user read and write /state/0.json"),
+            (ENOENT, .notFound, "check the path /state/0.json"),
+            (EMFILE, .system, "raise the limit of open files (ulimit -n)"),
+            (EAGAIN, .unavailable, ""), (-EIO, .system, ""), (99_999, .system, ""),
+            (.min, .system, ""),
+        ] as [(Int32, SwerveError.Code, String)])
+    func systemErrors(number: Int32, code: SwerveError.Code, remedy: String) {
+        let error = SystemError.make(
+            number, act: "writing", call: "write", path: "/state/0.json")
+        #expect(error.code == code)
+        #expect(error.remedy == remedy)
+        #expect(error.reason.hasPrefix("write: ") && error.reason.hasSuffix(")"))
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import GRDB
+import Lifecycle
+import Platform
+import Registry
+import TestSupport
+
+/// A registry in a folder of its own, and artifacts to put into it.
+struct Fixture {
+    let folder: TemporaryFolder
+    let registry: Registry
+    let model: ModelName
+
+    var path: String { folder.path("swerve.db") }
+
+    init(versions: Int = 0) throws {
+        folder = try TemporaryFolder()
+        registry = try Registry.open(
+            path: folder.path("swerve.db"), access: .readWrite(create: true))
+        model = try ModelName("http-anomaly")
+        for number in 0..<versions { try register("model \(number + 1)") }
+    }
+
+    @discardableResult
+    func register(_ content: String, in other: Registry? = nil) throws -> Registration {
+        let (artifact, digest) = Self.artifact(content)
+        return try (other ?? registry).register(
+            artifact, digest: digest, as: model, metadata: Self.metadata())
+    }
+
+    @discardableResult
+    func change(
+        _ request: ChangeRequest, expectedEpoch: Int64? = nil, salt: UInt32 = 7,
+        in other: Registry? = nil
+    ) throws -> Deployment {
+        try (other ?? registry).change(
+            request, of: model, expectedEpoch: expectedEpoch, note: Self.note, freshSalt: salt)
+    }
+
+    /// A connection past the registry, for looking and for tampering.
+    func raw() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
+    static let note = ChangeNote(by: "ada", at: "2026-11-23T18:52:00.000Z", reason: "tests")
+
+    static func metadata(note: String = "") -> VersionMetadata {
+        VersionMetadata(
+            note: note, metrics: ["auc": 0.99], tags: ["data": "csic"],
+            registeredAt: "2026-11-23T18:52:00.000Z", registeredBy: "ada")
+    }
+
+    static func artifact(_ content: String) -> (Artifact, Digest) {
+        let files = [
+            "model.txt": Array(content.utf8), "spec.json": Array("{}".utf8),
+            "golden.jsonl": Array("{\"text\":\"\(content)\"}\n".utf8),
+        ]
+        let roles: [String: ArtifactManifest.File.Role] = [
+            "model.txt": .model, "spec.json": .featurizer, "golden.jsonl": .golden,
+        ]
+        let manifest = ArtifactManifest(
+            format: "liblinear",
+            files: files.map { name, bytes in
+                ArtifactManifest.File(
+                    role: roles[name] ?? .model, name: name, bytes: bytes.count,
+                    sha256: ContentHash.sha256(bytes))
+            },
+            labels: ["attack": "1"], threshold: 0, goldenSource: .own)
+        let artifact = Artifact(manifestBytes: manifest.bytes, files: files)
+        return (artifact, ContentHash.sha256(manifest.bytes))
+    }
+}
+
+/// The error's code, for `#expect(throws:)` tables; nil for other errors.
+func code(_ error: any Error) -> SwerveError.Code? { (error as? SwerveError)?.code }

@@ -1,0 +1,25 @@
+import Foundation
+import RegistrySchema
+import TestSupport
+import Testing
+
+@Suite("the list of migrations")
+struct MigrationListTests {
+    @Test("the list is the folder's SQL files, in order, byte for byte")
+    func listEqualsFolder() throws {
+        let folder = RepositoryFiles.file("migrations")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .filter { $0.hasSuffix(".sql") }.sorted()
+        #expect(files == Migrations.all.map { $0.id + ".sql" })
+        for (file, migration) in zip(files, Migrations.all) {
+            #expect(try Data(contentsOf: folder.appendingPathComponent(file)) == Data(migration.sql))
+        }
+    }
+
+    @Test("the ids count from 0001 without gaps")
+    func idsAreConsecutive() {
+        for (index, migration) in Migrations.all.enumerated() {
+            #expect(migration.id.hasPrefix(String(format: "%04d_", index + 1)))
+        }
+    }
+}

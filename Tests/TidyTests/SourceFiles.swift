@@ -1,0 +1,39 @@
+import Foundation
+import TestSupport
+
+/// The project's own sources, as text.
+enum SourceFiles {
+    struct File {
+        /// Relative to the checkout.
+        let path: String
+        let text: String
+    }
+
+    /// Rooms that hold Swift code; those named C… hold C.
+    static func rooms() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+            atPath: RepositoryFiles.file("Sources").path
+        ).filter { !$0.hasPrefix("C") || $0 == "ControlPlane" }.sorted()
+    }
+
+    static func swift(under folder: String) throws -> [File] {
+        try all(under: folder) { $0.hasSuffix(".swift") }
+    }
+
+    static func all(under folder: String, _ isWanted: (String) -> Bool) throws -> [File] {
+        let root = RepositoryFiles.file(folder)
+        guard let paths = FileManager.default.enumerator(atPath: root.path) else { return [] }
+        return try paths.compactMap { $0 as? String }.filter(isWanted).sorted().map { path in
+            File(
+                path: "\(folder)/\(path)",
+                text: try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8))
+        }
+    }
+
+    /// The modules that a file imports, in order.
+    static func imports(in text: String) -> [String] {
+        let pattern =
+            /(?m)^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var)\s+)?(\w+)/
+        return text.matches(of: pattern).map { String($0.1) }
+    }
+}

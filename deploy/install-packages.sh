@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs the system packages that Swerve is built and run with (Debian 12 or Ubuntu).
+# Usage: deploy/install-packages.sh build | run | train
+set -euo pipefail
+
+case "${1:-build}" in
+build) packages=(librdkafka-dev libsqlite3-dev zlib1g-dev libsimdjson-dev pkg-config make) ;;
+run) packages=(librdkafka1 libsqlite3-0 zlib1g libsimdjson14) ;;
+train) packages=(liblinear-tools) ;;
+*)
+    echo "usage: $0 build | run | train" >&2
+    exit 64
+    ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+        missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || {
+        echo "$0: installing ${missing[*]} needs root; run it as root" >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+echo "installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null

@@ -1,0 +1,20 @@
+/// One step of the registry's schema: an SQL file of this folder, embedded in the binary.
+package struct Migration: Sendable {
+    /// The file's name without `.sql`; its order is its number.
+    package let id: String
+    package let sql: [UInt8]
+
+    package init(id: String, sql: [UInt8]) {
+        self.id = id
+        self.sql = sql
+    }
+}
+
+/// The registry's schema, oldest step first. A test holds this list against the folder.
+///
+/// SwiftPM turns the digit that begins a resource's name into an underscore.
+package enum Migrations {
+    package static let all: [Migration] = [
+        Migration(id: "0001_initial", sql: PackageResources._001_initial_sql)
+    ]
+}
