@@ -18,6 +18,8 @@ struct FeatureScratch: ~Copyable {
     private var counts = GrowingMemory<Int32>()
     /// How many of `indices` and `counts` are in use.
     private(set) var met = 0
+    /// The size of the feature space that the last text was counted in.
+    private(set) var space = 0
     /// What each count is divided by; 1 where the text has no feature or the norm is none.
     private(set) var divisor = 1.0
 
@@ -27,6 +29,7 @@ struct FeatureScratch: ~Copyable {
 
     /// Readies the memory for a text of at most `ngrams` n-grams in a space of `features`.
     mutating func begin(features: Int, ngrams: Int) {
+        space = features
         cells.reserve(features)
         // Why + 1: counting writes one entry past the last one met, instead of branching.
         let most = min(features, ngrams) + 1

@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// The recipe of hashed n-grams: scikit-learn's `HashingVectorizer`, with its names, meanings and
 /// defaults, and `byte` for n-grams of raw bytes.
 package struct HashedNgrams: Sendable, Equatable {
@@ -26,10 +28,17 @@ package struct HashedNgrams: Sendable, Equatable {
     /// Whether every n-gram that occurs counts as 1, however often it does.
     package let binary: Bool
 
+    /// A recipe made in code; the bounds are those of a parsed one, and breaking them is a mistake
+    /// of the program.
     package init(
         analyzer: Analyzer, ngramRange: ClosedRange<Int>, featureCount: Int, alternateSign: Bool,
         lowercase: Bool, norm: Norm?, binary: Bool
     ) {
+        precondition((1...Limits.hashedFeatures).contains(featureCount), "features out of bounds")
+        precondition(
+            ngramRange.lowerBound >= 1 && ngramRange.upperBound <= Limits.ngramLength,
+            "n-grams out of bounds")
+        precondition(analyzer != .byte || !lowercase, "the byte analyzer lowers nothing")
         self.analyzer = analyzer
         self.ngramRange = ngramRange
         self.featureCount = featureCount

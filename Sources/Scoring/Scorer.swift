@@ -55,6 +55,9 @@ package struct Scorer: Sendable {
 
     /// Scores the features that an equal featurizer put into `buffer`; allocates nothing.
     package func score(_ buffer: FeatureBuffer) -> Verdict {
+        precondition(
+            buffer.scratch.space <= model.weights.count,
+            "the buffer holds features of another featurizer")
         let sum = unsafe model.weights.withUnsafeBufferPointer { weights in
             // A model has a weight for each feature, so it is not empty.
             guard let first = weights.baseAddress else { return 0.0 }

@@ -16,22 +16,20 @@ struct SwerveCommand: ParsableCommand {
             CommandGroup(
                 name: "Registry",
                 subcommands: [
-                    
-                    
+                    RegisterCommand.self, ModelsCommand.self, ShowCommand.self,
+                    HistoryCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(
                 name: "Deployment",
                 subcommands: [
-                    
-                    
+                    PromoteCommand.self, RollbackCommand.self, StatusCommand.self,
+                    RepublishCommand.self,
                 ]),
             CommandGroup(
                 name: "Serving",
                 subcommands: [ServeCommand.self, TopicsCommand.self, WorkerCommandLine.self]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),
-            CommandGroup(
-                name: "Trying it out",
-                subcommands: [BrokerCommand.self]),
+            CommandGroup(name: "Trying it out", subcommands: [BrokerCommand.self]),
         ])
 }

@@ -1,0 +1,165 @@
+package import Lifecycle
+import Platform
+package import Registry
+
+/// Announces what the registry's outbox holds on the control topic.
+///
+/// One process drains at a time: it holds a lock file beside the database, which goes with it
+/// however it ends. A crash at any point loses nothing: a row leaves the outbox only after its very
+/// bytes were read back from the topic, and announcing the same bytes twice harms nobody.
+package struct OutboxRelay {
+    private let registry: Registry
+    private let topic: any ControlTopic
+    private let nowMs: @Sendable () -> Int64
+    private let lockWait: Duration
+
+    /// - Parameters:
+    ///   - nowMs: the wall clock.
+    ///   - lockWait: how long to wait for another process that drains.
+    package init(
+        registry: Registry, topic: any ControlTopic, lockWait: Duration = .seconds(30),
+        nowMs: @escaping @Sendable () -> Int64 = { WallClock.nowMs }
+    ) {
+        self.registry = registry
+        self.topic = topic
+        self.lockWait = lockWait
+        self.nowMs = nowMs
+    }
+
+    /// Announces the newest deployment of each model that is not on the topic yet; without any,
+    /// touches neither topic nor lock.
+    ///
+    /// One model's refusal does not keep the others back; it is told in the result.
+    /// - Parameter first: the model to begin with: the one the caller answers for.
+    /// - Throws: where nothing could be tried: the lock is held, the topic is out of reach.
+    package func drain(first: ModelName? = nil) throws(SwerveError) -> [Publication] {
+        guard try !registry.pendingPublications().isEmpty else { return [] }
+        let lock = try acquireLock()
+        defer { lock.release() }
+        return try drainLocked(first: first)
+    }
+
+    /// Makes the topic say what the registry says: `model`, or all models, again.
+    package func republish(_ model: ModelName? = nil) throws(SwerveError) -> [Publication] {
+        try registry.requeue(model)
+        return try drain(first: model)
+    }
+
+    /// Takes the topic's record of `model` over: the present state under an epoch above it.
+    ///
+    /// - Throws: `.refused` where there is nothing to take over.
+    package func adopt(
+        _ model: ModelName, note: ChangeNote
+    ) throws(SwerveError) -> (deployment: Deployment, publications: [Publication]) {
+        let lock = try acquireLock()
+        defer { lock.release() }
+        let current = try topic.current()[model.description]
+        let there = try adoptable(model, current: current)
+        let deployment = try registry.adopt(
+            model, from: there.registry, above: there.epoch, note: note)
+        return (deployment, try drainLocked(first: model))
+    }
+
+    private func acquireLock() throws(SwerveError) -> FileLock {
+        let path = registry.path + Self.lockSuffix
+        do throws(SwerveError) {
+            return try FileLock.acquire(path, waiting: lockWait)
+        } catch {
+            throw error.during("announcing deployments")
+        }
+    }
+
+    private static let lockSuffix = ".outbox.lock"
+
+    private func adoptable(
+        _ model: ModelName, current: [UInt8]?
+    ) throws(SwerveError) -> TopicRecordHeader {
+        let act = "adopting \(model)"
+        guard let there = current.flatMap({ TopicRecordHeader($0) }) else {
+            throw SwerveError(
+                .refused, act: act, reason: "the control topic has no record of it to take over",
+                remedy: "announce it: swerve republish")
+        }
+        guard there.schema <= ControlRecord.schema else {
+            throw PublicationRule.newerSchema(model, there)
+        }
+        let own = try registry.deployment(of: model)?.epoch ?? 0
+        let isOwn = there.registry == registry.id && there.epoch <= own
+        // The same epoch with another content is a second copy of this registry.
+        let isContested = try registry.pendingPublications().contains { pending in
+            pending.model == model && pending.epoch == there.epoch && pending.record != current
+        }
+        guard !isOwn || isContested else {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "the control topic's record is this registry's own, at epoch "
+                    + "\(there.epoch) of \(own)",
+                remedy: "announce the newest: swerve republish")
+        }
+        return there
+    }
+
+    /// The outbox is read under the lock: whoever held it before may have emptied it.
+    private func drainLocked(first: ModelName?) throws(SwerveError) -> [Publication] {
+        var pending = try registry.pendingPublications()
+        guard !pending.isEmpty else { return [] }
+        pending.sort { ($0.model != first ? 1 : 0, $0.model) < ($1.model != first ? 1 : 0, $1.model) }
+        let before = try topic.current()
+        var done: [Publication] = []
+        var written: [PendingPublication] = []
+        for entry in pending {
+            switch PublicationRule(
+                entry, by: registry.id, over: before[entry.model.description])
+            {
+            case .alreadyThere: done.append(try marked(entry, as: .alreadyThere))
+            case .refuse(let error): done.append(Self.publication(entry, .failed(error)))
+            case .publish:
+                do throws(SwerveError) {
+                    try topic.publish(key: entry.model.description, value: entry.record)
+                    written.append(entry)
+                } catch {
+                    done.append(Self.publication(entry, .failed(error)))
+                    // The others would wait as long for the same broker; they stay in the outbox.
+                    if error.isRetryable { return try done + confirmed(written) }
+                }
+            }
+        }
+        return try done + confirmed(written)
+    }
+
+    /// Reads back what was written and marks what is there.
+    private func confirmed(
+        _ written: [PendingPublication]
+    ) throws(SwerveError) -> [Publication] {
+        guard !written.isEmpty else { return [] }
+        let after = try topic.current()
+        var done: [Publication] = []
+        for entry in written {
+            if after[entry.model.description] == entry.record {
+                done.append(try marked(entry, as: .published))
+            } else {
+                let error = SwerveError(
+                    .system, act: "announcing \(entry.model) epoch \(entry.epoch)",
+                    reason: "it was acknowledged, but reads back otherwise",
+                    remedy: "look for another writer, and check that the control topic is "
+                        + "compacted; then: swerve republish")
+                done.append(Self.publication(entry, .failed(error)))
+            }
+        }
+        return done
+    }
+
+    private func marked(
+        _ entry: PendingPublication, as outcome: Publication.Outcome
+    ) throws(SwerveError) -> Publication {
+        try registry.markPublished(
+            entry.model, upTo: entry.epoch, at: Timestamp.text(ofMs: nowMs()))
+        return Self.publication(entry, outcome)
+    }
+
+    private static func publication(
+        _ entry: PendingPublication, _ outcome: Publication.Outcome
+    ) -> Publication {
+        Publication(model: entry.model, epoch: entry.epoch, outcome: outcome)
+    }
+}

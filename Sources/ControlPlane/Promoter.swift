@@ -1,0 +1,44 @@
+package import Lifecycle
+package import Registry
+
+/// Changes a deployment and announces it: the registry first, then the control topic.
+package struct Promoter {
+    private let registry: Registry
+    private let relay: OutboxRelay
+
+    package init(registry: Registry, relay: OutboxRelay) {
+        self.registry = registry
+        self.relay = relay
+    }
+
+    /// Promotes, begins or widens a canary, or rolls back.
+    ///
+    /// - Returns: the new deployment, and what became of other models' announcements.
+    /// - Throws: what the registry refuses, nothing being changed; or, with the remedy, that the
+    ///   registry has the change but the topic does not yet.
+    package func change(
+        _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
+        note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max)
+    ) throws(SwerveError) -> (deployment: Deployment, publications: [Publication]) {
+        let deployment = try registry.change(
+            request, of: model, expectedEpoch: expectedEpoch, note: note, freshSalt: freshSalt)
+        let publications: [Publication]
+        do throws(SwerveError) {
+            publications = try relay.drain(first: model)
+        } catch {
+            throw Self.notAnnounced(deployment, error)
+        }
+        if let error = publications.first(where: { $0.model == model })?.error {
+            throw Self.notAnnounced(deployment, error)
+        }
+        return (deployment, publications)
+    }
+
+    private static func notAnnounced(_ deployment: Deployment, _ error: SwerveError) -> SwerveError {
+        SwerveError(
+            error.code, act: "announcing \(deployment.model) epoch \(deployment.epoch)",
+            reason: "the registry has it, the control topic perhaps not yet: \(error.reason)",
+            remedy: error.code == .unavailable
+                ? "the next change announces it, or: swerve republish" : error.remedy)
+    }
+}

@@ -1,0 +1,71 @@
+import Lifecycle
+import Registry
+
+/// Whether a deployment may be announced over what the control topic says now.
+///
+/// A pure rule, tested by a table: the first word on a model is free; after that a registry may
+/// replace its own older records and garbage, and another's only where it was adopted.
+enum PublicationRule: Equatable {
+    case publish
+    /// The topic has these very bytes: published before a crash, or asked for again.
+    case alreadyThere
+    case refuse(SwerveError)
+
+    init(_ pending: PendingPublication, by registry: String, over current: [UInt8]?) {
+        guard let current else {
+            self = .publish
+            return
+        }
+        guard current != pending.record else {
+            self = .alreadyThere
+            return
+        }
+        guard let there = TopicRecordHeader(current) else {
+            self = .publish
+            return
+        }
+        guard there.schema <= ControlRecord.schema else {
+            self = .refuse(Self.newerSchema(pending.model, there))
+            return
+        }
+        if there.registry != registry {
+            let isAdopted =
+                pending.adoption?.registry == there.registry
+                && there.epoch <= (pending.adoption?.epoch ?? 0)
+            self =
+                isAdopted
+                ? .publish
+                : .refuse(
+                    Self.refused(
+                        pending, "the control topic's record is registry \(there.shownRegistry)'s, "
+                            + "at epoch \(there.epoch); this one is \(registry)"))
+        } else if there.epoch > pending.epoch {
+            self = .refuse(
+                Self.refused(
+                    pending, "the control topic is at epoch \(there.epoch) of this registry "
+                        + "already: the registry was restored from a backup, perhaps"))
+        } else if there.epoch == pending.epoch {
+            self = .refuse(
+                Self.refused(
+                    pending, "the control topic has epoch \(there.epoch) of this registry with "
+                        + "another content: there are two copies of it, perhaps"))
+        } else {
+            self = .publish
+        }
+    }
+
+    static func newerSchema(_ model: ModelName, _ there: TopicRecordHeader) -> SwerveError {
+        SwerveError(
+            .refused, act: "announcing \(model)",
+            reason: "the control topic's record has schema \(there.schema), this swerve knows "
+                + "\(ControlRecord.schema)",
+            remedy: "use the newer swerve")
+    }
+
+    private static func refused(_ pending: PendingPublication, _ reason: String) -> SwerveError {
+        SwerveError(
+            .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
+            remedy: "if this registry is to speak for the model from now on: "
+                + "swerve registry adopt \(pending.model)")
+    }
+}

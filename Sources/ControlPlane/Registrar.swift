@@ -1,0 +1,140 @@
+package import Lifecycle
+import ModelFormats
+import Platform
+package import Registry
+import Scoring
+
+/// From files to a registered version: read, build, golden inputs, manifest, load back, store.
+package enum Registrar {
+    /// Registers what `request` names.
+    ///
+    /// Reads and hashes the model once and loads it twice; 2^18 features take about 60 ms.
+    /// - Parameters:
+    ///   - by: the author.
+    ///   - at: wall clock, ISO 8601 UTC.
+    /// - Throws: with the file and the place in it; nothing is stored then.
+    package static func register(
+        _ request: RegistrationRequest, in registry: Registry, by author: String, at: String
+    ) throws(SwerveError) -> RegistrationOutcome {
+        let metadata = VersionMetadata(
+            note: request.note,
+            metrics: try KeyValue.numbers(request.metrics, option: "--metric"),
+            tags: try KeyValue.parse(request.tags, option: "--tag"), registeredAt: at,
+            registeredBy: author)
+        let prepared = try prepare(request)
+        let registration = try registry.register(
+            prepared.artifact, digest: prepared.digest, as: request.model, metadata: metadata)
+        return RegistrationOutcome(
+            registration: registration, manifest: prepared.manifest,
+            goldenInputs: prepared.goldenInputs)
+    }
+
+    /// Puts the artifact together and proves that it loads; touches no registry.
+    package static func prepare(
+        _ request: RegistrationRequest
+    ) throws(SwerveError) -> PreparedArtifact {
+        let act = "registering \(request.model)"
+        do throws(SwerveError) {
+            return try assemble(request, act: act)
+        } catch {
+            throw error.act == act ? error : error.during(act)
+        }
+    }
+
+    /// What golden inputs are called in an artifact; they are stored in one form, whoever gave them.
+    private static let goldenName = "golden.jsonl"
+
+    private static func assemble(
+        _ request: RegistrationRequest, act: String
+    ) throws(SwerveError) -> PreparedArtifact {
+        let model = try modelFile(request, act: act)
+        let format = try ModelFormat.recognize(model)
+        let featurizer = try featurizerFile(request, format: format, act: act)
+        let labels = try KeyValue.parse(request.labels, option: "--label")
+        let scorer = try ScorerLoader.build(
+            model: model, featurizer: featurizer, labels: labels, threshold: request.threshold)
+        let inputs: [GoldenInput]
+        if let path = request.golden {
+            inputs = try GoldenInputs.supplied(path, scorer: scorer)
+        } else {
+            inputs = try GoldenInputs.made(scorer)
+        }
+        let golden = NamedBytes(name: goldenName, bytes: try GoldenFile.encode(inputs))
+        return try proved(
+            [(.model, model), (.featurizer, featurizer), (.golden, golden)], count: inputs.count,
+            act: act
+        ) { files in
+            ArtifactManifest(
+                format: format.rawValue, files: files, labels: labels,
+                threshold: request.threshold,
+                goldenSource: request.golden == nil ? .own : .supplied)
+        }
+    }
+
+    private static func modelFile(
+        _ request: RegistrationRequest, act: String
+    ) throws(SwerveError) -> NamedBytes {
+        guard let path = request.files.first else {
+            throw SwerveError(
+                .usage, act: act, reason: "no model file is named",
+                remedy: "swerve register FILE --model NAME")
+        }
+        guard request.files.count == 1 else {
+            throw SwerveError(
+                .usage, act: act,
+                reason: "it is not known what '\(request.files[1].shortened(to: 120))' is for",
+                remedy: "name one model file; a featurizer goes with --featurizer, golden inputs "
+                    + "with --golden")
+        }
+        return try file(path, limit: Limits.modelFileBytes)
+    }
+
+    private static func featurizerFile(
+        _ request: RegistrationRequest, format: ModelFormat, act: String
+    ) throws(SwerveError) -> NamedBytes {
+        guard let path = request.featurizer else {
+            throw SwerveError(
+                .usage, act: act,
+                reason: "a \(format.rawValue) model does not say how a request becomes numbers",
+                remedy: "give its recipe with --featurizer SPEC.json, as "
+                    + #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,3],"#
+                    + #""n_features":262144}}]}"#)
+        }
+        return try file(path, limit: Limits.featurizerSpecBytes)
+    }
+
+    private static func file(_ path: String, limit: Int) throws(SwerveError) -> NamedBytes {
+        let bytes = try StateFile.read(path, limit: limit)
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return NamedBytes(name: name, bytes: bytes)
+    }
+
+    /// The artifact of `files`, loaded back as a worker loads it: what does not, is not registered.
+    private static func proved(
+        _ files: [(role: ArtifactManifest.File.Role, content: NamedBytes)], count: Int, act: String,
+        manifest make: ([ArtifactManifest.File]) -> ArtifactManifest
+    ) throws(SwerveError) -> PreparedArtifact {
+        var contents: [String: [UInt8]] = [:]
+        for (_, file) in files {
+            guard contents.updateValue(file.bytes, forKey: file.name) == nil else {
+                throw SwerveError(
+                    .usage, act: act, reason: "two of its files are called '\(file.name)'",
+                    remedy: "rename one ('\(goldenName)' is the name of the golden inputs)")
+            }
+        }
+        let manifest = make(
+            files.map { role, file in
+                ArtifactManifest.File(
+                    role: role, name: file.name, bytes: file.bytes.count,
+                    sha256: ContentHash.sha256(file.bytes))
+            })
+        let artifact = Artifact(manifestBytes: manifest.bytes, files: contents)
+        guard try ArtifactManifest(parsing: artifact.manifestBytes) == manifest else {
+            throw SwerveError(.system, act: act, reason: "the manifest does not read back")
+        }
+        _ = try OfflineScorer.load(artifact)
+        return PreparedArtifact(
+            artifact: artifact, manifest: manifest,
+            digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count)
+    }
+}

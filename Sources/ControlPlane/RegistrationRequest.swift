@@ -1,0 +1,22 @@
+package import Lifecycle
+
+/// What `swerve register` is asked for, in the words of the command line.
+package struct RegistrationRequest: Sendable {
+    package var model: ModelName
+    /// The model file; others have options of their own.
+    package var files: [String]
+    package var featurizer: String?
+    package var golden: String?
+    package var threshold = 0.0
+    /// `NAME=CLASS`, `k=number`, `k=v`.
+    package var labels: [String] = []
+    package var metrics: [String] = []
+    package var tags: [String] = []
+    package var note = ""
+
+    package init(model: ModelName, files: [String], featurizer: String? = nil) {
+        self.model = model
+        self.files = files
+        self.featurizer = featurizer
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import ControlPlane
+import Kafka
+import Lifecycle
+import Platform
+import Registry
+
+/// What promote and rollback have in common: change, announce, wait, print.
+struct DeploymentChanging: ParsableArguments {
+    @Option(help: "Refuse unless the deployment is at this epoch.")
+    var expectEpoch: Int64?
+
+    @Option(help: "Why, for the history.")
+    var reason = ""
+
+    @Flag(help: "Wait until all slots serve it; exit 2 when they do not in time, 1 when one rejects.")
+    var wait = false
+
+    @Option(help: "How long to wait for that, in seconds.")
+    var timeout = 60.0
+
+    @Option(help: "With --wait: only this group counts; all groups that were heard without.")
+    var group: String?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(_ request: ChangeRequest, of model: ModelName) throws {
+        guard timeout > 0, timeout <= 86_400 else {
+            throw SwerveError(
+                .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
+        }
+        let brokers = try kafka.resolve()
+        let registry = try registry.open(create: false)
+        let relay = OutboxRelay(registry: registry, topic: brokers.controlTopic())
+        // Who converges is heard from before the change, so that none of it is missed.
+        let note = ChangeNote(
+            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        let (deployment, publications) = try Promoter(registry: registry, relay: relay).change(
+            request, of: model, expectedEpoch: expectEpoch, note: note)
+        let committedAtMs = WallClock.nowMs
+        for other in publications where other.model != model {
+            if let error = other.error { Terminal.note("swerve: \(error.description)") }
+        }
+        if !output.json { Terminal.line("\(model) \(deployment.summary)") }
+        var document = deployment.document.object ?? [:]
+        document["committed_at_ms"] = .int(committedAtMs)
+        guard wait else {
+            if output.json { Terminal.document(.object(document)) }
+            return
+        }
+        let waiter = ConvergenceWaiter(timeoutMs: Int64(timeout * 1_000), group: group)
+        let result = try waiter.wait(for: deployment, on: brokers)
+        document["converged"] = .bool(result.isConverged)
+        document["waiting_for"] = .array(result.stragglers.map { .string($0) })
+        document["converged_at_ms"] = result.convergedAtMs.map { .int($0) } ?? .null
+        if output.json { Terminal.document(.object(document)) }
+        try result.check(deployment, timeout: timeout)
+        if !output.json {
+            let ms = result.convergedAtMs.map { ", \(max(0, $0 - committedAtMs)) ms after the change" }
+            Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import ControlPlane
+import Lifecycle
+import Platform
+import Registry
+
+/// Files into the registry, as the next version of a model.
+struct RegisterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register",
+        abstract: "Register a trained model as the next version.",
+        discussion: """
+            Reads LIBLINEAR model files of two classes (solvers 0-3 and 5-7) as they are, with the \
+            featurizer spec beside them. The same artifact registered again says which version it is \
+            already.
+            """)
+
+    @Argument(help: "The model file.")
+    var files: [String]
+
+    @Option(help: "The model's name.")
+    var model: String
+
+    @Option(help: "The featurizer spec, JSON.")
+    var featurizer: String?
+
+    @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
+    var golden: String?
+
+    @Option(help: "A decision above it means the first class of the file.")
+    var threshold = 0.0
+
+    @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
+    var label: [String] = []
+
+    @Option(help: "A metric of the training, NAME=NUMBER; repeatable.")
+    var metric: [String] = []
+
+    @Option(help: "A tag, NAME=VALUE; repeatable.")
+    var tag: [String] = []
+
+    @Option(help: "A note for people.")
+    var note = ""
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var request = RegistrationRequest(model: try ModelName(model), files: files)
+        request.featurizer = featurizer
+        request.golden = golden
+        request.threshold = threshold
+        request.labels = label
+        request.metrics = metric
+        request.tags = tag
+        request.note = note
+        let outcome = try Registrar.register(
+            request, in: try registry.open(), by: Environment.author,
+            at: Timestamp.text(ofMs: WallClock.nowMs))
+        guard !output.json else { return Terminal.document(outcome.json) }
+        let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
+        Terminal.line(
+            "\(outcome.registration.version) "
+                + (outcome.registration.isNew ? "registered" : "is this artifact already")
+                + ": \(outcome.manifest.format), \(outcome.registration.digest.short), "
+                + "\(outcome.goldenInputs) golden inputs (\(made))")
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import ControlPlane
+import Lifecycle
+import Platform
+import Registry
+
+struct RegistryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "registry", abstract: "Look after the registry itself.",
+        subcommands: [RegistryIDCommand.self, RegistryAdoptCommand.self])
+}
+
+struct RegistryIDCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id", abstract: "Print the registry's id, which every control record carries.")
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        if output.json {
+            Terminal.document(["id": .string(registry.id), "path": .string(registry.path)])
+        } else {
+            Terminal.line(registry.id)
+        }
+    }
+}
+
+/// Takes a model over from another registry that spoke for it on the control topic.
+struct RegistryAdoptCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Take the control topic's record of a model over, under an epoch above it.",
+        discussion: "For a restored or a second registry, which may not speak with old epochs.")
+
+    @Argument(help: "The model.")
+    var model: String
+
+    @Option(help: "Why, for the history.")
+    var reason = "adopted"
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let relay = OutboxRelay(
+            registry: try registry.open(create: false), topic: try kafka.resolve().controlTopic())
+        let note = ChangeNote(
+            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        let (deployment, publications) = try relay.adopt(try ModelName(model), note: note)
+        if let error = publications.compactMap(\.error).first { throw error }
+        if output.json {
+            Terminal.document(deployment.document)
+        } else {
+            Terminal.line("\(model) \(deployment.summary)")
+        }
+    }
+}
