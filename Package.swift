@@ -85,6 +85,25 @@ let package = Package(
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
+        tests(
+            "RegistryTests",
+            ["Registry", "RegistrySchema", "Platform", "Lifecycle", "TestSupport", grdb]),
+        tests("KafkaTests", ["Kafka", "Lifecycle", "TestSupport"]),
+        tests(
+            "ServingTests",
+            ["Serving", "Scoring", "Kafka", "Platform", "Lifecycle", "TestSupport"]),
+        tests(
+            "ControlPlaneTests",
+            [
+                "ControlPlane", "Registry", "ModelFormats", "Scoring", "Platform", "Lifecycle",
+                "TestSupport",
+            ]),
+        tests("EndToEndTests", ["swerve", "Kafka", "Lifecycle", "TestSupport"]),
+        tests("TidyTests", ["TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17
 )

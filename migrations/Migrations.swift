@@ -10,7 +10,9 @@ package struct Migration: Sendable {
     }
 }
 
-/// The registry's schema, oldest step first. A test holds this list against the folder.
+/// The registry's schema, oldest step first.
+///
+/// A test holds this list against the folder.
 ///
 /// SwiftPM turns the digit that begins a resource's name into an underscore.
 package enum Migrations {

@@ -83,7 +83,8 @@ package struct Convergence: Sendable {
         let record = member.record
         let served = record.serving.map { "serves epoch \($0.epoch)" }
         if record.phase == .serving, record.serving?.epoch == epoch { return nil }
-        let state = record.phase == .serving ? served ?? "serves nothing yet" : record.phase.rawValue
+        let isServing = record.phase == .serving
+        let state = isServing ? served ?? "serves nothing yet" : record.phase.rawValue
         return state + (record.retrying.map { ", retrying: \($0)" } ?? "")
     }
 }

@@ -14,8 +14,9 @@ package struct OfflineFeaturizer {
     }
 
     /// Hands over one line of LIBSVM text for each line of `path` (nil: standard input): the line's
-    /// label, 0 without one, then `index:value` from index 1, ascending. Stored zeros are left out,
-    /// as the format means them.
+    /// label, 0 without one, then `index:value` from index 1, ascending.
+    ///
+    /// Stored zeros are left out, as the format means them.
     ///
     /// - Throws: at the first line that is no input: a training set with holes is no training set.
     package func featurizeLines(

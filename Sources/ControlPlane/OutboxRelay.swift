@@ -103,7 +103,10 @@ package struct OutboxRelay {
     private func drainLocked(first: ModelName?) throws(SwerveError) -> [Publication] {
         var pending = try registry.pendingPublications()
         guard !pending.isEmpty else { return [] }
-        pending.sort { ($0.model != first ? 1 : 0, $0.model) < ($1.model != first ? 1 : 0, $1.model) }
+        // By model already; the one asked for comes first, since a broker out of reach ends the rest.
+        if let index = pending.firstIndex(where: { $0.model == first }) {
+            pending.insert(pending.remove(at: index), at: 0)
+        }
         let before = try topic.current()
         var done: [Publication] = []
         var written: [PendingPublication] = []

@@ -34,7 +34,8 @@ package struct Promoter {
         return (deployment, publications)
     }
 
-    private static func notAnnounced(_ deployment: Deployment, _ error: SwerveError) -> SwerveError {
+    private static func notAnnounced(_ deployment: Deployment, _ error: SwerveError) -> SwerveError
+    {
         SwerveError(
             error.code, act: "announcing \(deployment.model) epoch \(deployment.epoch)",
             reason: "the registry has it, the control topic perhaps not yet: \(error.reason)",

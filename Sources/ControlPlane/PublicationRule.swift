@@ -37,17 +37,20 @@ enum PublicationRule: Equatable {
                 ? .publish
                 : .refuse(
                     Self.refused(
-                        pending, "the control topic's record is registry \(there.shownRegistry)'s, "
+                        pending,
+                        "the control topic's record is registry \(there.shownRegistry)'s, "
                             + "at epoch \(there.epoch); this one is \(registry)"))
         } else if there.epoch > pending.epoch {
             self = .refuse(
                 Self.refused(
-                    pending, "the control topic is at epoch \(there.epoch) of this registry "
+                    pending,
+                    "the control topic is at epoch \(there.epoch) of this registry "
                         + "already: the registry was restored from a backup, perhaps"))
         } else if there.epoch == pending.epoch {
             self = .refuse(
                 Self.refused(
-                    pending, "the control topic has epoch \(there.epoch) of this registry with "
+                    pending,
+                    "the control topic has epoch \(there.epoch) of this registry with "
                         + "another content: there are two copies of it, perhaps"))
         } else {
             self = .publish

@@ -1,7 +1,9 @@
 import CRdKafka
 package import Lifecycle
 
-/// The consumer of the input topic. Owned by the poll thread: every call is made there.
+/// The consumer of the input topic.
+///
+/// Owned by the poll thread: every call is made there.
 ///
 /// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment, so
 /// none of them is used; records gathered before a change of assignment inside one poll are marked
@@ -193,7 +195,9 @@ package final class DataConsumer {
     private static let committedTimeoutMs: Int32 = 10_000
     private static let committedAttempts = 6
 
-    /// Measured starting points; see librdkafka's CONFIGURATION.md. `swerve.yaml` overrides them.
+    /// Measured starting points; see librdkafka's CONFIGURATION.md.
+    ///
+    /// `swerve.yaml` overrides them.
     private static let defaults = [
         "session.timeout.ms": "45000", "auto.commit.interval.ms": "1000",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",

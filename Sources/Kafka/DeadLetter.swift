@@ -59,7 +59,9 @@ struct DeadLetter {
                 unsafe values[5].u.mem.ptr = message.pointee.payload
                 unsafe values[5].u.mem.size = message.pointee.len
             }
-            if unsafe message.pointee.key != nil, unsafe stub == nil || message.pointee.key_len <= Self.stubKeyBytes {
+            if unsafe message.pointee.key != nil,
+                unsafe stub == nil || message.pointee.key_len <= Self.stubKeyBytes
+            {
                 var key = unsafe rd_kafka_vu_t()
                 unsafe key.vtype = RD_KAFKA_VTYPE_KEY
                 unsafe key.u.mem.ptr = message.pointee.key
@@ -104,7 +106,8 @@ struct DeadLetter {
         let digest = unsafe ContentHash.sha256(Array(payload ?? .init(start: nil, count: 0)))
         let document: JSONValue = [
             "source": [
-                "topic": .string(topic), "partition": .int(Int64(partition)), "offset": .int(offset),
+                "topic": .string(topic), "partition": .int(Int64(partition)),
+                "offset": .int(offset),
             ],
             "sha256": .string(String(digest.hex)),
             "size": .int(Int64(unsafe message.pointee.len)), "reason": .string(reason.text),

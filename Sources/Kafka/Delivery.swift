@@ -3,6 +3,14 @@ package struct Delivery: Sendable, Equatable {
     /// The tag that the records were produced with.
     package let tag: UInt
     package let count: Int
-    /// Nil: acknowledged by all in-sync replicas. Otherwise why not.
+    /// Nil: acknowledged by all in-sync replicas.
+    ///
+    /// Otherwise why not.
     package let failure: String?
+
+    package init(tag: UInt, count: Int, failure: String?) {
+        self.tag = tag
+        self.count = count
+        self.failure = failure
+    }
 }

@@ -30,7 +30,8 @@ package final class DevelopmentBroker {
                 cluster, topic.name, Int32(topic.partitions), 1)
             guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 stop()
-                throw SwerveError(act: "creating \(topic.name) on the development broker", kafka: code)
+                throw SwerveError(
+                    act: "creating \(topic.name) on the development broker", kafka: code)
             }
         }
     }
@@ -44,7 +45,8 @@ package final class DevelopmentBroker {
 
     /// Takes the broker off the network, or brings it back with its data.
     package func setUp(_ isUp: Bool) {
-        _ = isUp
+        _ =
+            isUp
             ? unsafe rd_kafka_mock_broker_set_up(cluster, 1)
             : unsafe rd_kafka_mock_broker_set_down(cluster, 1)
     }

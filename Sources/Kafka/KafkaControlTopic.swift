@@ -1,6 +1,8 @@
 package import Lifecycle
 
-/// The control topic through Kafka, for the short-lived commands. Blocking; one thread.
+/// The control topic through Kafka, for the short-lived commands.
+///
+/// Blocking; one thread.
 package final class KafkaControlTopic: ControlTopic {
     private let settings: KafkaSettings
     private let topic: String

@@ -21,7 +21,8 @@ final class KafkaHandle {
     @safe
     final class Context: @unchecked Sendable {
         let log: KafkaLogSink
-        var onRebalance: ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
+        var onRebalance:
+            ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
         private let faults = Mutex<[KafkaFault]>([])
 

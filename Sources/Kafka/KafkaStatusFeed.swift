@@ -1,6 +1,8 @@
 package import Lifecycle
 
-/// The status topic through Kafka, from its beginning. Blocking; one thread; `close` ends it.
+/// The status topic through Kafka, from its beginning.
+///
+/// Blocking; one thread; `close` ends it.
 package final class KafkaStatusFeed: StatusFeed {
     private let reader: TopicReader
     private let topic: String

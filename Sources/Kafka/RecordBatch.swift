@@ -62,7 +62,9 @@ package final class RecordBatch {
         return gathered
     }
 
-    static func bytes(_ start: UnsafeMutableRawPointer?, _ count: Int) -> UnsafeBufferPointer<UInt8>? {
+    static func bytes(
+        _ start: UnsafeMutableRawPointer?, _ count: Int
+    ) -> UnsafeBufferPointer<UInt8>? {
         guard let start = unsafe start else { return nil }
         return unsafe UnsafeBufferPointer(
             start: start.assumingMemoryBound(to: UInt8.self), count: count)

@@ -1,7 +1,9 @@
 import CRdKafka
 package import Lifecycle
 
-/// The producer of predictions and dead letters. Owned by the poll thread.
+/// The producer of predictions and dead letters.
+///
+/// Owned by the poll thread.
 ///
 /// Predictions are staged with `append` and handed over together by `send`, which copies them; so
 /// the caller's buffers are free when it returns. Idempotent, acks=all, retried without end: a
@@ -28,7 +30,8 @@ package final class RecordProducer {
         settings["message.timeout.ms"] = "0"
         settings["allow.auto.create.topics"] = "false"
         let act = "opening the producer of \(outputTopic)"
-        handle = try unsafe KafkaHandle(RD_KAFKA_PRODUCER, settings: settings, act: act, log: log) { conf in
+        handle = try unsafe KafkaHandle(RD_KAFKA_PRODUCER, settings: settings, act: act, log: log) {
+            conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
@@ -53,7 +56,9 @@ package final class RecordProducer {
         unsafe reports.deallocate()
     }
 
-    /// Stages one prediction. `tag` comes back in its `Delivery`; it must not be 0.
+    /// Stages one prediction.
+    ///
+    /// `tag` comes back in its `Delivery`; it must not be 0.
     package func append(
         value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
         tag: UInt
@@ -88,7 +93,8 @@ package final class RecordProducer {
                 guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
                 guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                     throw SwerveError(
-                        act: "producing a prediction to partition \(unsafe staged[index].partition)",
+                        act:
+                            "producing a prediction to partition \(unsafe staged[index].partition)",
                         kafka: code)
                 }
                 unsafe staged[left] = unsafe staged[index]
@@ -100,7 +106,9 @@ package final class RecordProducer {
     }
 
     /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the reason
-    /// in added headers. One too large for the topic goes as a stub.
+    /// in added headers.
+    ///
+    /// One too large for the topic goes as a stub.
     package func sendDeadLetter(
         of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt,
         delivered: (Delivery) -> Void

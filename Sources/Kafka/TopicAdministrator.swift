@@ -1,7 +1,9 @@
 import CRdKafka
 package import Lifecycle
 
-/// Looks at topics and makes them. Blocking; for start-up and the command line.
+/// Looks at topics and makes them.
+///
+/// Blocking; for start-up and the command line.
 @safe
 package final class TopicAdministrator {
     /// A topic as it should be.
@@ -74,12 +76,13 @@ package final class TopicAdministrator {
     ) throws(SwerveError) -> [String] {
         let act = "creating " + topics.map(\.name).joined(separator: ", ")
         var requests: [OpaquePointer?] = unsafe []
-        defer { for unsafe request in unsafe requests { unsafe rd_kafka_NewTopic_destroy(request) } }
+        defer { for unsaferequest in unsafe requests { unsafe rd_kafka_NewTopic_destroy(request) } }
         for topic in topics {
             var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
             guard
                 let request = unsafe rd_kafka_NewTopic_new(
-                    topic.name, Int32(topic.partitions), Int32(replication), &message, message.count)
+                    topic.name, Int32(topic.partitions), Int32(replication), &message, message.count
+                )
             else {
                 throw SwerveError(.usage, act: act, reason: KafkaHandle.text(message))
             }

@@ -76,7 +76,9 @@ package final class TopicReader {
                     unsafe advance(topic, message.pointee.partition, to: message.pointee.offset)
                 }
             case let code:
-                let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) }
+                let text = unsafe rd_kafka_message_errstr(message).map {
+                    unsafe String(cString: $0)
+                }
                 let fault = ConsumerFault(code: code, text: text ?? "", partition: -1)
                 guard fault.kind != .passing else { continue }
                 throw SwerveError(act: act, kafka: code, detail: text ?? "")

@@ -63,7 +63,8 @@ package final class TopicWriter {
         do {
             try unsafe key.withUnsafeBytes { key in
                 guard let value else {
-                    return try unsafe write(topic: topic, partition: partition, key: key, value: nil)
+                    return try unsafe write(
+                        topic: topic, partition: partition, key: key, value: nil)
                 }
                 try unsafe value.withUnsafeBytes { value in
                     try unsafe write(topic: topic, partition: partition, key: key, value: value)
@@ -102,7 +103,7 @@ package final class TopicWriter {
         _ = unsafe rd_kafka_purge(
             handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         serve(milliseconds: 0)
-        for unsafe topic in unsafe topics.values { unsafe rd_kafka_topic_destroy(topic) }
+        for unsafetopic in unsafe topics.values { unsafe rd_kafka_topic_destroy(topic) }
         unsafe topics = [:]
         handle.context.onDelivery = nil
         handle.destroy()

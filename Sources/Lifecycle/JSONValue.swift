@@ -17,7 +17,9 @@ package enum JSONValue: Sendable, Equatable {
     ///
     /// - Throws: `SwerveError.invalid` for anything that is not exactly one JSON value, and
     ///   `.tooLarge` above `limit` bytes, which is checked before anything is parsed.
-    package init(parsing bytes: some Collection<UInt8>, act: String, limit: Int = 16 << 20)
+    package init(
+        parsing bytes: some Collection<UInt8>, act: String, limit: Int = 16 << 20
+    )
         throws(SwerveError)
     {
         guard bytes.count <= limit else {

@@ -2,7 +2,9 @@
 package enum Limits {
     /// A model file, before anything of it is parsed.
     package static let modelFileBytes = 512 << 20
-    /// A featurizer spec. tf-idf vocabularies live in it, so it is not small.
+    /// A featurizer spec.
+    ///
+    /// tf-idf vocabularies live in it, so it is not small.
     package static let featurizerSpecBytes = 64 << 20
     /// A manifest of an artifact.
     package static let manifestBytes = 4 << 20

@@ -48,7 +48,8 @@ package struct Share: Sendable, Hashable, Comparable, CustomStringConvertible {
         let whole = tenThousandths / 100
         let rest = tenThousandths % 100
         guard rest != 0 else { return "\(whole)%" }
-        return rest % 10 == 0 ? "\(whole).\(rest / 10)%" : "\(whole).\(rest < 10 ? "0" : "")\(rest)%"
+        return rest % 10 == 0
+            ? "\(whole).\(rest / 10)%" : "\(whole).\(rest < 10 ? "0" : "")\(rest)%"
     }
 
     package static func < (left: Share, right: Share) -> Bool {

@@ -18,7 +18,9 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         case stopping
     }
 
-    /// One process in one slot. Of two in the same slot, the older one stops.
+    /// One process in one slot.
+    ///
+    /// Of two in the same slot, the older one stops.
     package struct Incarnation: Sendable, Equatable, Codable {
         package var id: String
         package var startedAtMs: Int64

@@ -43,7 +43,8 @@ package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible 
 
     package var description: String {
         let retry = code == .unavailable ? " (passing; try again)" : ""
-        let line = remedy.isEmpty ? "\(act): \(reason)\(retry)" : "\(act): \(reason)\(retry); \(remedy)"
+        let line =
+            remedy.isEmpty ? "\(act): \(reason)\(retry)" : "\(act): \(reason)\(retry); \(remedy)"
         return line.printable
     }
 

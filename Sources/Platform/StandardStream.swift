@@ -10,7 +10,9 @@ package enum StandardStream: Int32, Sendable {
 
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// Whether it is a pipe. A terminal or /dev/null says nothing about the parent.
+    /// Whether it is a pipe.
+    ///
+    /// A terminal or /dev/null says nothing about the parent.
     package var isPipe: Bool {
         var info = stat()
         guard unsafe fstat(rawValue, &info) == 0 else { return false }

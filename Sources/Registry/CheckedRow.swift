@@ -2,8 +2,9 @@ import FoundationEssentials
 import GRDB
 import Lifecycle
 
-/// A row of a database that somebody may have edited by hand: what does not fit is an error that
-/// names the column. GRDB's own subscripts trap instead.
+/// A row of a database that somebody may have edited by hand.
+///
+/// What does not fit is an error that names the column; GRDB's own subscripts trap instead.
 struct CheckedRow {
     let row: Row
     let act: String
@@ -32,7 +33,6 @@ struct CheckedRow {
     func bytes(_ column: String) throws(SwerveError) -> [UInt8] {
         switch value(column).storage {
         case .blob(let data): return Array(data)
-        // GRDB cannot tell an empty blob from one of no bytes; both are that.
         case .int64(let length): throw malformed(column, "\(length) bytes, above its limit")
         default: throw malformed(column, "not a blob")
         }

@@ -20,7 +20,8 @@ enum DeploymentRows {
 
     static func save(_ deployment: Deployment, isFirst: Bool, in db: Database) throws {
         let columns = [
-            "model", "epoch", "stable", "candidate", "candidate_mode", "candidate_share", "previous",
+            "model", "epoch", "stable", "candidate", "candidate_mode", "candidate_share",
+            "previous",
             "salt", "settings",
         ]
         let arguments: StatementArguments = [

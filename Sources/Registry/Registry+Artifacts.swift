@@ -35,7 +35,8 @@ extension Registry {
                 guard total <= Self.artifactBytes else {
                     throw SwerveError(
                         .tooLarge, act: act,
-                        reason: "'\(name)': above \(Self.artifactBytes) bytes with what precedes it")
+                        reason: "'\(name)': above \(Self.artifactBytes) bytes with what precedes it"
+                    )
                 }
                 files[name] = try Self.fileBytes(name, of: digest, in: db)
             }

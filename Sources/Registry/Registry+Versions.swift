@@ -27,16 +27,12 @@ extension Registry {
             let last = try Int64.fetchOne(
                 db, sql: "SELECT coalesce(max(number), 0) FROM versions WHERE model = ?",
                 arguments: [model.description])
-            guard let last, let number = Int(exactly: last), last < RegistryBounds.versions.upperBound
-            else {
+            guard let last, (0..<RegistryBounds.versions.upperBound).contains(last) else {
                 throw SwerveError(.refused, act: act, reason: "the version numbers are used up")
             }
-            try Self.insertVersion(
-                VersionReference(model: model, version: number + 1), digest: digest,
-                metadata: metadata, in: db)
-            return Registration(
-                version: VersionReference(model: model, version: number + 1), digest: digest,
-                isNew: true)
+            let version = VersionReference(model: model, version: Int(last) + 1)
+            try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
+            return Registration(version: version, digest: digest, isNew: true)
         }
     }
 

@@ -5,11 +5,13 @@ import Lifecycle
 enum RegistryFault {
     static func error(_ error: any Error, act: String, path: String) -> SwerveError {
         if let error = error as? SwerveError { return error }
+        // Opening names the file in its act already.
+        let place = act.hasPrefix("opening registry") ? "" : "registry \(path): "
         guard let fault = error as? DatabaseError else {
-            return SwerveError(.system, act: act, reason: "registry \(path): \(error)")
+            return SwerveError(.system, act: act, reason: "\(place)\(error)")
         }
         let (code, reason, remedy) = told(fault)
-        return SwerveError(code, act: act, reason: "registry \(path): \(reason)", remedy: remedy)
+        return SwerveError(code, act: act, reason: place + reason, remedy: remedy)
     }
 
     private static func told(
@@ -20,9 +22,11 @@ enum RegistryFault {
         switch fault.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
             let wait = "another process kept it locked for \(Registry.busySeconds) s"
-            return (.unavailable, wait, "see which: fuser -v on the file")
+            return (.unavailable, wait, "see whether a swerve command hangs")
         case .SQLITE_FULL:
             return (.system, "the disk is full", "free some space; nothing was changed")
+        case .SQLITE_IOERR:
+            return (.system, said, "check the disk and its free space; nothing was changed")
         case .SQLITE_NOTADB:
             return (.invalid, "not a SQLite database", "name the registry with --registry")
         case .SQLITE_CORRUPT:

@@ -109,7 +109,9 @@ struct RegistryOpening {
         try SchemaMigrator.migrate(db, act: act)
     }
 
-    /// Readers beside a writer need the write-ahead log. SQLite's busy handler does not cover every
+    /// Readers beside a writer need the write-ahead log.
+    ///
+    /// SQLite's busy handler does not cover every
     /// step of the switch, so a loser of the race waits for the winner's lock and looks again.
     private func enterWriteAheadLog(_ db: Database) throws {
         for _ in 0..<Self.switchAttempts {

@@ -46,11 +46,12 @@ enum SchemaMigrator {
         try db.inTransaction(.immediate) {
             // Once more under the lock: another process may have been faster.
             try checkOwner(db, act: act, isEmptyAllowed: true)
-            try db.execute(sql: """
-                CREATE TABLE IF NOT EXISTS migrations (
-                    id TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL
-                ) STRICT
-                """)
+            try db.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS migrations (
+                        id TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, applied_at TEXT NOT NULL
+                    ) STRICT
+                    """)
             for migration in try pending(db, act: act, known: known) {
                 try apply(migration, to: db)
             }

@@ -22,7 +22,9 @@ package struct VersionMetadata: Sendable, Equatable {
 
     /// - Throws: `.usage` for what is too long or not a finite number.
     func check(act: String) throws(SwerveError) {
-        func wrong(_ reason: String) -> SwerveError { SwerveError(.usage, act: act, reason: reason) }
+        func wrong(_ reason: String) -> SwerveError {
+            SwerveError(.usage, act: act, reason: reason)
+        }
         guard note.utf8.count <= Limits.remarkBytes else {
             throw wrong("the note has more than \(Limits.remarkBytes) bytes")
         }

@@ -31,7 +31,7 @@ package struct Featurizer: Sendable, Equatable {
 
     /// With `generic`, every n-gram goes through the plain hash: what the tests hold the vectorised
     /// ones against.
-    func features(
+    package func features(
         of text: UnsafeBufferPointer<UInt8>, into buffer: FeatureBuffer, generic: Bool
     ) {
         precondition(text.count <= Self.textBytesMax, "a text above every limit of a request")

@@ -1,6 +1,6 @@
 /// MurmurHash3_x86_32 with seed 0, on raw memory; `Lifecycle.MurmurHash3` is the readable one and
 /// the tests hold both against each other.
-enum Murmur {
+package enum Murmur {
     /// The hash of a key of 1 to 3 bytes, which stand in `key` little-endian.
     @inline(__always)
     static func short(_ key: UInt32, length: UInt32) -> UInt32 {
@@ -9,7 +9,7 @@ enum Murmur {
 
     /// The hash of the `count` bytes at `bytes`.
     @inline(__always)
-    static func hash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
+    package static func hash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
         var hash: UInt32 = 0
         var position = 0
         while position &+ 4 <= count {

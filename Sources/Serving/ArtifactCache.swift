@@ -24,7 +24,8 @@ package struct ArtifactCache: Sendable {
         guard ContentHash.sha256(fetched.manifestBytes) == digest else {
             throw SwerveError(
                 .invalid, act: "fetching artifact \(digest.short)",
-                reason: "its manifest has digest \(ContentHash.sha256(fetched.manifestBytes).short)",
+                reason:
+                    "its manifest has digest \(ContentHash.sha256(fetched.manifestBytes).short)",
                 remedy: "check the registry: swerve verify")
         }
         try store(fetched, digest)
@@ -32,15 +33,17 @@ package struct ArtifactCache: Sendable {
     }
 
     private func cached(_ digest: Digest) -> Artifact? {
-        guard let manifestBytes = try? StateFile.read(
-            "\(path(digest))/manifest.json", limit: Limits.manifestBytes),
+        guard
+            let manifestBytes = try? StateFile.read(
+                "\(path(digest))/manifest.json", limit: Limits.manifestBytes),
             ContentHash.sha256(manifestBytes) == digest,
             let manifest = try? ArtifactManifest(parsing: manifestBytes)
         else { return nil }
         var files: [String: [UInt8]] = [:]
         for file in manifest.files {
-            guard let bytes = try? StateFile.read(
-                "\(path(digest))/\(file.role.rawValue)", limit: Limits.modelFileBytes),
+            guard
+                let bytes = try? StateFile.read(
+                    "\(path(digest))/\(file.role.rawValue)", limit: Limits.modelFileBytes),
                 ContentHash.sha256(bytes) == file.sha256
             else { return nil }
             files[file.name] = bytes
@@ -53,7 +56,8 @@ package struct ArtifactCache: Sendable {
         let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
         try StateFile.makeFolder(path(digest))
         for file in manifest.files {
-            try StateFile.write("\(path(digest))/\(file.role.rawValue)", artifact.files[file.name] ?? [])
+            try StateFile.write(
+                "\(path(digest))/\(file.role.rawValue)", artifact.files[file.name] ?? [])
         }
         try StateFile.write("\(path(digest))/manifest.json", artifact.manifestBytes)
     }

@@ -67,7 +67,8 @@ final class ControlLoop {
     private func endOfControl() -> Int64? {
         while shared.ending == nil {
             do throws(SwerveError) {
-                return try reader.end(of: configuration.topics.control, timeoutMs: Self.endTimeoutMs)
+                return try reader.end(
+                    of: configuration.topics.control, timeoutMs: Self.endTimeoutMs)
             } catch {
                 guard error.isRetryable else {
                     shared.fail(.refused(error))

@@ -89,7 +89,8 @@ package struct DeliveryTracker {
         precondition(ring[current].isOpen, "accept outside a batch")
         if place[slot] < 0 {
             place[slot] = Int32(ring[current].positions.count)
-            ring[current].positions.append(PartitionOffset(partition: partition, offset: offset + 1))
+            ring[current].positions.append(
+                PartitionOffset(partition: partition, offset: offset + 1))
         } else {
             ring[current].positions[Int(place[slot])].offset = offset + 1
         }

@@ -2,8 +2,9 @@ package import Lifecycle
 import Platform
 import Synchronization
 
-/// Between the control thread, which asks, and the loader, which answers. Holds the newest request
-/// only: a newer epoch cancels an older load.
+/// Between the control thread, which asks, and the loader, which answers.
+///
+/// Holds the newest request only: a newer epoch cancels an older load.
 package final class LoadMailbox: Sendable {
     private struct State {
         var request: LoadRequest?

@@ -72,10 +72,11 @@ package struct Loader: Sendable {
         var versions: [LoadedVersion] = []
         for (place, deployed) in deployment.versions.enumerated() {
             guard mailbox.isWanted(epoch: deployment.epoch) else { return nil }
-            let isPrevious = deployed == deployment.previous && place == deployment.versions.count - 1
+            let isPrevious =
+                deployed == deployment.previous && place == deployment.versions.count - 1
             do throws(SwerveError) {
                 versions.append(try load(deployed, of: deployment.model, known: versions))
-            } catch where isPrevious {
+            } catch  where isPrevious {
                 // Only the speed of a rollback hangs on it: serve without.
                 log.warning("the previous version is not kept loaded: \(error.description)")
             }
@@ -129,7 +130,8 @@ package struct Loader: Sendable {
 
     private func buildFallback(_ request: LoadRequest) throws(SwerveError) -> ServingSet? {
         var versions: [LoadedVersion] = []
-        for deployed in request.record.deployment.versions where deployed != request.record.deployment.previous {
+        for deployed in request.record.deployment.versions
+        where deployed != request.record.deployment.previous {
             versions.append(
                 try load(deployed, of: request.record.deployment.model, known: versions))
         }

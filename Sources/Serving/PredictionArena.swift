@@ -28,7 +28,9 @@ package final class PredictionArena {
 
     package func reset() { used = 0 }
 
-    /// Writes a prediction and returns its bytes. Room must have been reserved.
+    /// Writes a prediction and returns its bytes.
+    ///
+    /// Room must have been reserved.
     ///
     /// - Parameter id: the request's own, already escaped for JSON; nil for none.
     package func write(

@@ -21,7 +21,8 @@ package struct PredictionForm: Sendable {
         let topic = JSONValue.string(inputTopic).text
         self.head = Array(head.utf8)
         middles = version.scorer.labelJSON.map { label in
-            Array(#","label":"#.utf8) + label + Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
+            Array(#","label":"#.utf8) + label
+                + Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
         }
         longestBytes =
             self.head.count + (middles.map(\.count).max() ?? 0) + Self.variableBytes

@@ -47,7 +47,8 @@ extension ScoringLoop {
             shared.fail(
                 .restart(
                     SwerveError(
-                        .refused, act: "taking partition \(beyond) of \(configuration.topics.input)",
+                        .refused,
+                        act: "taking partition \(beyond) of \(configuration.topics.input)",
                         reason: "the topic grew beyond the \(shared.partitionCount) partitions of "
                             + "the start",
                         remedy: "give \(configuration.topics.output) as many")))
@@ -130,7 +131,8 @@ extension ScoringLoop {
                 reason: "the next offset is gone from the topic: \(fault.text)",
                 remedy: "records were lost before they were scored; set the group's offsets anew")
         case .topicMissing, .denied:
-            throw SwerveError(.refused, act: act, reason: fault.text, remedy: "check topic and rights")
+            throw SwerveError(
+                .refused, act: act, reason: fault.text, remedy: "check topic and rights")
         case .fenced: supersede(fault.text)
         case .fatal: throw SwerveError(.system, act: act, reason: fault.text)
         }

@@ -16,7 +16,9 @@ package final class SlotState: Sendable {
     private let path: String
     private let content: Mutex<Content>
 
-    /// Reads the slot's file. One that is damaged is named and put aside, not trusted.
+    /// Reads the slot's file.
+    ///
+    /// One that is damaged is named and put aside, not trusted.
     package init(folder: String, slot: SlotID, log: (String) -> Void) throws(SwerveError) {
         try StateFile.makeFolder(folder)
         path = "\(folder)/slot-\(slot.slot).json"

@@ -1,7 +1,9 @@
 package import Lifecycle
 import Synchronization
 
-/// What the poll thread tells and the control thread reports. A lock a batch, none a record.
+/// What the poll thread tells and the control thread reports.
+///
+/// A lock a batch, none a record.
 package final class StatusBoard: Sendable {
     package struct Board: Sendable {
         package var phase = StatusRecord.Phase.starting

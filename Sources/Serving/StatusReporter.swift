@@ -2,7 +2,9 @@ import Kafka
 import Lifecycle
 import Platform
 
-/// Puts a worker's status together and writes it to the status topic. Control thread only.
+/// Puts a worker's status together and writes it to the status topic.
+///
+/// Control thread only.
 final class StatusReporter {
     private let configuration: WorkerConfiguration
     private let incarnation: StatusRecord.Incarnation
@@ -73,7 +75,8 @@ final class StatusReporter {
             group: configuration.group, slot: configuration.slot, total: configuration.total,
             model: configuration.model, incarnation: incarnation, phase: told.phase)
         record.serving = serving()
-        record.ready = tracker.standing == .served
+        record.ready =
+            tracker.standing == .served
             && record.serving?.epoch == tracker.wanted?.deployment.epoch
             && told.phase == .serving
         switch tracker.standing {

@@ -38,7 +38,9 @@ package struct TopicCheck: Sendable {
     package static func judge(
         _ counts: [String: Int], _ topics: WorkerConfiguration.Topics
     ) throws(SwerveError) -> Int {
-        for topic in [topics.input, topics.output, topics.deadLetters, topics.control, topics.status]
+        for topic in [
+            topics.input, topics.output, topics.deadLetters, topics.control, topics.status,
+        ]
         where (counts[topic] ?? 0) == 0 {
             throw SwerveError(
                 .notFound, act: "checking topic \(topic)", reason: "it does not exist",

@@ -66,7 +66,8 @@ package struct Worker: Sendable {
             mailbox: shared.mailbox, slot: shared.slot, cache: cache, state: shared.state,
             inputTopic: configuration.topics.input, partitionCount: shared.partitionCount, log: log)
         let incarnation = StatusRecord.Incarnation(
-            id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs, host: ProcessIdentity.hostName,
+            id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
+            host: ProcessIdentity.hostName,
             pid: ProcessIdentity.processID)
         let configuration = configuration
 
@@ -92,8 +93,9 @@ package struct Worker: Sendable {
                 shared.end(.refused(error))
             }
         }
-        let ready = (try? Poll.waitForAny(
-            stopDescriptors + [shared.failed.descriptor], timeoutMs: nil)) ?? []
+        let ready =
+            (try? Poll.waitForAny(
+                stopDescriptors + [shared.failed.descriptor], timeoutMs: nil)) ?? []
         if ready.contains(shared.failed.descriptor) == false { log.info("stopping") }
         shared.signals.stop()
         pollThread.join()

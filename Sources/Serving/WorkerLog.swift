@@ -1,6 +1,8 @@
 package import Logging
 
-/// A worker's log lines, with the slot on each. Any thread.
+/// A worker's log lines, with the slot on each.
+///
+/// Any thread.
 package struct WorkerLog: Sendable {
     private let logger: Logger
 

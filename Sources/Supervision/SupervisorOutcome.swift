@@ -4,4 +4,9 @@ package struct SupervisorOutcome: Sendable, Equatable {
     package let exitCode: Int32
     /// Why, in one line; empty after a clean stop.
     package let reason: String
+
+    package init(exitCode: Int32, reason: String) {
+        self.exitCode = exitCode
+        self.reason = reason
+    }
 }

@@ -40,6 +40,7 @@ enum Environment {
 }
 
 extension ModelName: ExpressibleByArgument {
+    /// As typed; nil for what is not a name.
     public init?(argument: String) {
         guard let name = try? ModelName(argument) else { return nil }
         self = name

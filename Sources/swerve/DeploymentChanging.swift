@@ -13,7 +13,8 @@ struct DeploymentChanging: ParsableArguments {
     @Option(help: "Why, for the history.")
     var reason = ""
 
-    @Flag(help: "Wait until all slots serve it; exit 2 when they do not in time, 1 when one rejects.")
+    @Flag(
+        help: "Wait until all slots serve it; exit 2 when they do not in time, 1 when one rejects.")
     var wait = false
 
     @Option(help: "How long to wait for that, in seconds.")
@@ -58,7 +59,9 @@ struct DeploymentChanging: ParsableArguments {
         if output.json { Terminal.document(.object(document)) }
         try result.check(deployment, timeout: timeout)
         if !output.json {
-            let ms = result.convergedAtMs.map { ", \(max(0, $0 - committedAtMs)) ms after the change" }
+            let ms = result.convergedAtMs.map {
+                ", \(max(0, $0 - committedAtMs)) ms after the change"
+            }
             Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
         }
     }

@@ -60,7 +60,9 @@ struct FlatConfiguration {
             guard ConfigurationKey(rawValue: key) != nil else {
                 throw Self.wrong(
                     node, act, "unknown key '\(key.shortened(to: 80))'",
-                    remedy: "keys are \(ConfigurationKey.allCases.map(\.rawValue).joined(separator: ", ")), kafka…")
+                    remedy:
+                        "keys are \(ConfigurationKey.allCases.map(\.rawValue).joined(separator: ", ")), kafka…"
+                )
             }
             values[key] = scalar.string
         case .mapping(let mapping):
@@ -74,7 +76,9 @@ struct FlatConfiguration {
         }
     }
 
-    private static func settings(_ node: Node, _ act: String) throws(SwerveError) -> [String: String] {
+    private static func settings(
+        _ node: Node, _ act: String
+    ) throws(SwerveError) -> [String: String] {
         guard case .mapping(let mapping) = node else {
             throw wrong(node, act, "kafka settings are a mapping of librdkafka's keys to values")
         }

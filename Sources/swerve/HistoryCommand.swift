@@ -18,13 +18,17 @@ struct HistoryCommand: ParsableCommand {
         let entries = try registry.history(of: try ModelName(model))
         guard !output.json else {
             return Terminal.document(
-                ["history": .array(entries.map { entry in
-                    [
-                        "epoch": .int(entry.epoch), "at": .string(entry.note.at),
-                        "by": .string(entry.note.by), "reason": .string(entry.note.reason),
-                        "before": entry.before?.document ?? .null, "after": entry.after.document,
-                    ]
-                })])
+                [
+                    "history": .array(
+                        entries.map { entry in
+                            [
+                                "epoch": .int(entry.epoch), "at": .string(entry.note.at),
+                                "by": .string(entry.note.by), "reason": .string(entry.note.reason),
+                                "before": entry.before?.document ?? .null,
+                                "after": entry.after.document,
+                            ]
+                        })
+                ])
         }
         if entries.isEmpty { Terminal.note("\(model) was never promoted") }
         for entry in entries {

@@ -15,7 +15,8 @@ struct KeyReader {
 
     func required(_ key: ConfigurationKey) throws(SwerveError) -> String {
         guard let value = text(key) else {
-            throw wrong("\(key.rawValue) is missing", "set it in the file, by \(key.variable), or --set")
+            throw wrong(
+                "\(key.rawValue) is missing", "set it in the file, by \(key.variable), or --set")
         }
         return value
     }

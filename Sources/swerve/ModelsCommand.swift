@@ -14,14 +14,17 @@ struct ModelsCommand: ParsableCommand {
         let models = try Registry.open(path: registry.path, access: .readOnly).models()
         guard !output.json else {
             return Terminal.document(
-                ["models": .array(models.map { model in
-                    [
-                        "name": .string(model.name.description),
-                        "versions": .int(Int64(model.versions)),
-                        "newest": .int(Int64(model.newest)),
-                        "deployment": model.deployment?.document ?? .null,
-                    ]
-                })])
+                [
+                    "models": .array(
+                        models.map { model in
+                            [
+                                "name": .string(model.name.description),
+                                "versions": .int(Int64(model.versions)),
+                                "newest": .int(Int64(model.newest)),
+                                "deployment": model.deployment?.document ?? .null,
+                            ]
+                        })
+                ])
         }
         if models.isEmpty { Terminal.note("no model is registered; see swerve register --help") }
         for model in models {

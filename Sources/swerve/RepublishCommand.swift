@@ -23,13 +23,16 @@ struct RepublishCommand: ParsableCommand {
         let publications = try relay.republish(name)
         if output.json {
             Terminal.document(
-                ["publications": .array(publications.map { publication in
-                    [
-                        "model": .string(publication.model.description),
-                        "epoch": .int(publication.epoch),
-                        "error": publication.error.map { .string($0.description) } ?? .null,
-                    ]
-                })])
+                [
+                    "publications": .array(
+                        publications.map { publication in
+                            [
+                                "model": .string(publication.model.description),
+                                "epoch": .int(publication.epoch),
+                                "error": publication.error.map { .string($0.description) } ?? .null,
+                            ]
+                        })
+                ])
         } else {
             for publication in publications where publication.error == nil {
                 Terminal.line("\(publication.model) epoch \(publication.epoch) is on the topic")

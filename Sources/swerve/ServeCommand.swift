@@ -24,9 +24,11 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         let configuration = try ServeConfiguration(try options.flat())
         if check {
-            Terminal.line(String(
-                decoding: configuration.worker(slot: configuration.slots.range.lowerBound).bytes,
-                as: UTF8.self))
+            Terminal.line(
+                String(
+                    decoding: configuration.worker(slot: configuration.slots.range.lowerBound)
+                        .bytes,
+                    as: UTF8.self))
             return
         }
         let signals = try SignalWatch()
@@ -35,7 +37,8 @@ struct ServeCommand: ParsableCommand {
             logger.warning("http: metrics and health are not served by this version")
         }
         logger.info(
-            "serving \(configuration.model) as group \(configuration.group), \(configuration.slots)")
+            "serving \(configuration.model) as group \(configuration.group), \(configuration.slots)"
+        )
         var settings = Supervisor.Settings()
         // A worker waits for what is out for as long as it was told; then it still has to close.
         settings.stopDeadlineMs = configuration.drainMs + Self.closeMs
@@ -47,7 +50,9 @@ struct ServeCommand: ParsableCommand {
                 document: configuration.worker(slot: slot).bytes)
         }
         let outcome = supervisor.run()
-        if !outcome.reason.isEmpty { Terminal.error("serving \(configuration.model): \(outcome.reason)") }
+        if !outcome.reason.isEmpty {
+            Terminal.error("serving \(configuration.model): \(outcome.reason)")
+        }
         throw ExitCode(outcome.exitCode)
     }
 

@@ -2,8 +2,9 @@ import Lifecycle
 import Serving
 import Supervision
 
-/// One `swerve serve`: the flat texts, checked and typed. The second step of reading a
-/// configuration; nonsense does not get past it.
+/// One `swerve serve`: the flat texts, checked and typed.
+///
+/// The second step of reading a configuration; nonsense does not get past it.
 struct ServeConfiguration {
     let slots: OwnedSlots
     let registry: String

@@ -15,7 +15,9 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: "One key of the file, KEY=VALUE, as in slots.first=2 or kafka.linger.ms=20; repeatable.")
+        help:
+            "One key of the file, KEY=VALUE, as in slots.first=2 or kafka.linger.ms=20; repeatable."
+    )
     var settings: [String] = []
 
     func flat() throws(SwerveError) -> FlatConfiguration {

@@ -54,12 +54,13 @@ enum VersionDocument {
         fields["labels"] = .object(manifest.labels.mapValues { .string($0) })
         fields["threshold"] = .double(manifest.threshold)
         fields["golden"] = .string(manifest.goldenSource.rawValue)
-        fields["files"] = .array(manifest.files.map { file in
-            [
-                "role": .string(file.role.rawValue), "name": .string(file.name),
-                "bytes": .int(Int64(file.bytes)), "sha256": .string(String(file.sha256.hex)),
-            ]
-        })
+        fields["files"] = .array(
+            manifest.files.map { file in
+                [
+                    "role": .string(file.role.rawValue), "name": .string(file.name),
+                    "bytes": .int(Int64(file.bytes)), "sha256": .string(String(file.sha256.hex)),
+                ]
+            })
         return .object(fields)
     }
 }

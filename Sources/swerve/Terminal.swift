@@ -1,7 +1,9 @@
 import Lifecycle
 import Platform
 
-/// What people and pipes see. Documents go to standard output, everything else to standard error.
+/// What people and pipes see.
+///
+/// Documents go to standard output, everything else to standard error.
 enum Terminal {
     /// One line on standard output; a reader that went away is no error.
     static func line(_ text: String) { StandardStream.output.write(text + "\n") }
@@ -16,6 +18,6 @@ enum Terminal {
 
     static func note(_ text: String) { StandardStream.error.write(text + "\n") }
 
-    /// https://no-color.org
+    /// As https://no-color.org asks.
     static var isColourRefused: Bool { Environment["NO_COLOR"] != nil }
 }

@@ -27,16 +27,19 @@ struct TopicsCreateCommand: ParsableCommand {
     func run() throws {
         guard (1...10_000).contains(partitions), (1...32).contains(replication) else {
             throw SwerveError(
-                .usage, act: "creating topics", reason: "--partitions or --replication is out of range")
+                .usage, act: "creating topics",
+                reason: "--partitions or --replication is out of range")
         }
         let configuration = try ServeConfiguration(try options.flat())
         let topics = configuration.topics
         let administrator = try TopicAdministrator(
             settings: KafkaSettings(configuration.kafka), log: KafkaLog.quiet)
         defer { administrator.close() }
-        let present = try administrator.partitionCounts(of: [topics.input], timeoutMs: Self.timeoutMs)
+        let present = try administrator.partitionCounts(
+            of: [topics.input], timeoutMs: Self.timeoutMs)
         // An input topic that exists decides: predictions keep the partition of their request.
-        let count = max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
+        let count =
+            max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
         let wanted = [
             TopicAdministrator.Wanted(name: topics.input, partitions: count, isCompacted: false),
             .init(name: topics.output, partitions: count, isCompacted: false),
@@ -49,7 +52,8 @@ struct TopicsCreateCommand: ParsableCommand {
         if output.json {
             Terminal.document(["created": .array(made.map { .string($0) })])
         } else {
-            Terminal.line(made.isEmpty ? "all topics are there" : "made \(made.joined(separator: ", "))")
+            Terminal.line(
+                made.isEmpty ? "all topics are there" : "made \(made.joined(separator: ", "))")
         }
     }
 

@@ -7,7 +7,8 @@ import Testing
 struct FleetReportTests {
     private static func deployment(_ epoch: Int64) throws -> Deployment {
         func version(_ number: Int) -> DeployedVersion {
-            DeployedVersion(version: number, digest: Digest(sha256: [UInt8](repeating: 7, count: 32)))
+            DeployedVersion(
+                version: number, digest: Digest(sha256: [UInt8](repeating: 7, count: 32)))
         }
         return Deployment(
             model: try ModelName("http-anomaly"), epoch: epoch, stable: version(7),

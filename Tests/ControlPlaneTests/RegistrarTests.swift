@@ -25,10 +25,19 @@ struct RegistrarTests {
     private static let spec =
         #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,2],"n_features":16}}]}"#
 
+    private static let header = """
+        solver_type L2R_L2LOSS_SVC_DUAL
+        nr_class 2
+        label 1 -1
+        nr_feature 16
+        bias -1
+        w
+
+        """
+
     private static func modelText(first: String = "0.5") -> String {
         let weights = [first] + (1..<16).map { "\(Double($0) / 8 - 1)" }
-        return "solver_type L2R_L2LOSS_SVC_DUAL\nnr_class 2\nlabel 1 -1\nnr_feature 16\nbias -1\nw\n"
-            + weights.joined(separator: "\n") + "\n"
+        return header + weights.joined(separator: "\n") + "\n"
     }
 
     private var request: RegistrationRequest {
@@ -40,7 +49,7 @@ struct RegistrarTests {
         try Registrar.register(request, in: registry, by: "ada", at: "2026-11-23T18:52:00.000Z")
     }
 
-    @Test("a model with its featurizer becomes version 1, with golden inputs of its own, said openly")
+    @Test("a model with its featurizer becomes version 1, its golden inputs Swerve's own")
     func registers() throws {
         var request = request
         request.labels = ["attack=1", "normal=-1"]
@@ -221,10 +230,7 @@ struct RegistrarTests {
     @Test("a model whose decisions all overflow is refused, one that sometimes does is not")
     func overflow() throws {
         let all = (0..<16).map { _ in "1e308" }.joined(separator: "\n")
-        let text =
-            "solver_type L2R_L2LOSS_SVC_DUAL\nnr_class 2\nlabel 1 -1\nnr_feature 16\nbias -1\nw\n"
-            + all + "\n"
-        try folder.write("model.txt", text)
+        try folder.write("model.txt", Self.header + all + "\n")
         let unscaled = Self.spec.replacingOccurrences(
             of: #""n_features":16"#, with: #""n_features":16,"norm":null,"alternate_sign":false"#)
         try folder.write("spec.json", unscaled)

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("names and digests")
 struct NameTests {
-    @Test("model names", arguments: ["a", "0", "http-anomaly", "a-", String(repeating: "x", count: 63)])
+    @Test(
+        "model names",
+        arguments: ["a", "0", "http-anomaly", "a-", String(repeating: "x", count: 63)])
     func models(name: String) throws {
         #expect(try ModelName(name).description == name)
     }

@@ -39,7 +39,8 @@ struct ChildProcessTests {
         #expect(try Shell.run(Shell.command(#"printf %s "$PATH""#)).output == home)
     }
 
-    @Test("what cannot be started is named", arguments: ["/no/such/program", "/etc/passwd", "/tmp"])
+    @Test(
+        "what cannot be started is named", arguments: ["/no/such/program", "/etc/passwd", "/tmp"])
     func notStartable(path: String) {
         let error = #expect(throws: SwerveError.self) {
             try ChildProcess.spawn(ChildCommand(executable: path))
@@ -61,7 +62,9 @@ struct ChildProcessTests {
         #expect(error?.code == .invalid)
     }
 
-    @Test("a child has its standard streams and its lifeline, and nothing else", arguments: [false, true])
+    @Test(
+        "a child has its standard streams and its lifeline, and nothing else",
+        arguments: [false, true])
     func noLeaks(hasLifeline: Bool) throws {
         // Two that a careless spawn would hand on: with and without close-on-exec.
         let pipe = try Platform.Pipe()

@@ -46,7 +46,8 @@ struct FileLockTests {
         let path = folder.path("lock")
         // The child holds the lock through its standard input, as flock(1) would.
         var command = ChildCommand(
-            executable: "/usr/bin/flock", arguments: ["-x", path, "/bin/sh", "-c", "echo held; read x"])
+            executable: "/usr/bin/flock",
+            arguments: ["-x", path, "/bin/sh", "-c", "echo held; read x"])
         command.standardInput = .pipe
         command.standardOutput = .pipe
         let child = try ChildProcess.spawn(command)

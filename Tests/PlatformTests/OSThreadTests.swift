@@ -18,7 +18,8 @@ struct OSThreadTests {
         "a name is cut to what the kernel keeps, at a whole character",
         arguments: [
             ("poll", "poll"), ("exactly-15-byte", "exactly-15-byte"),
-            ("a-name-of-more-than-fifteen", "a-name-of-more-"), ("fourteen-bytesé", "fourteen-bytes"),
+            ("a-name-of-more-than-fifteen", "a-name-of-more-"),
+            ("fourteen-bytesé", "fourteen-bytes"),
             ("", ""),
         ])
     func names(given: String, kept: String) {

@@ -133,7 +133,9 @@ struct ChangeTests {
         #expect(try fixture.registry.requeue(fixture.model) == 1)
         #expect(try fixture.registry.pendingPublications().map(\.epoch) == [2])
         #expect(try fixture.registry.requeue() == 1)
-        #expect { try fixture.registry.requeue(ModelName("none")) } throws: { code($0) == .notFound }
+        #expect {
+            try fixture.registry.requeue(ModelName("none"))
+        } throws: { code($0) == .notFound }
     }
 
     @Test("remarks above their bounds are refused as usage")

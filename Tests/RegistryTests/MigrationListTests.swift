@@ -12,7 +12,8 @@ struct MigrationListTests {
             .filter { $0.hasSuffix(".sql") }.sorted()
         #expect(files == Migrations.all.map { $0.id + ".sql" })
         for (file, migration) in zip(files, Migrations.all) {
-            #expect(try Data(contentsOf: folder.appendingPathComponent(file)) == Data(migration.sql))
+            let content = try Data(contentsOf: folder.appendingPathComponent(file))
+            #expect(content == Data(migration.sql))
         }
     }
 

@@ -42,7 +42,9 @@ struct OpeningTests {
         } throws: { "\($0)".contains("there is no folder \(folder.path("a"))") }
     }
 
-    @Test("SQLite's special names are file names here", arguments: [":memory:", "file:x?mode=memory"])
+    @Test(
+        "SQLite's special names are file names here",
+        arguments: [":memory:", "file:x?mode=memory"])
     func specialNames(name: String) throws {
         let folder = try TemporaryFolder()
         let registry = try Registry.open(

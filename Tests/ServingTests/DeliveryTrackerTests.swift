@@ -15,7 +15,8 @@ struct DeliveryTrackerTests {
         _ tracker: inout DeliveryTracker, _ records: [(Int32, Int64)]
     ) -> UInt {
         let tag = tracker.open()
-        for (partition, offset) in records where tracker.accept(partition: partition, offset: offset) {
+        for (partition, offset) in records
+        where tracker.accept(partition: partition, offset: offset) {
             tracker.produced()
         }
         tracker.close()
@@ -96,8 +97,9 @@ struct DeliveryTrackerTests {
         let earlier = tracker.accept(partition: 1, offset: 7)
         let afterHole = tracker.accept(partition: 1, offset: 20)
         tracker.close()
-        #expect([foreign, unknown, first, again, earlier, afterHole]
-            == [false, false, true, false, false, true])
+        #expect(
+            [foreign, unknown, first, again, earlier, afterHole]
+                == [false, false, true, false, false, true])
         #expect(completed(&tracker) == [PartitionOffset(partition: 1, offset: 21)])
     }
 
@@ -132,7 +134,9 @@ struct DeliveryTrackerTests {
         #expect(completed(&tracker) == [PartitionOffset(partition: 9, offset: 1)])
     }
 
-    @Test("random deliveries in any order never store an offset whose record is out", arguments: 0..<50)
+    @Test(
+        "random deliveries in any order never store an offset whose record is out",
+        arguments: 0..<50)
     func random(seed: Int) {
         var random = SplitMix(state: UInt64(seed))
         var tracker = DeliveryTracker(batchLimit: 8, partitionCount: 3)
@@ -147,7 +151,9 @@ struct DeliveryTrackerTests {
                     let partition = random.below(3)
                     let offset = next[partition]
                     next[partition] += 1 + Int64(random.below(2))
-                    guard tracker.accept(partition: Int32(partition), offset: offset) else { continue }
+                    guard tracker.accept(partition: Int32(partition), offset: offset) else {
+                        continue
+                    }
                     tracker.produced()
                     out.append((tag, Int32(partition), offset))
                 }

@@ -112,7 +112,8 @@ struct DeploymentTrackerTests {
     func garbage(value: String) throws {
         var tracker = try tracker()
         _ = tracker.replayed()
-        guard case .ignore(let reason) = tracker.heard(key: Array("m".utf8), value: Array(value.utf8))
+        guard
+            case .ignore(let reason) = tracker.heard(key: Array("m".utf8), value: Array(value.utf8))
         else {
             Issue.record("not ignored: \(value)")
             return

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Files of the checkout that the tests were built from.
 package enum RepositoryFiles {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The reference models, vectors and request data, which live outside the repository.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A fresh folder that goes with the value that owns it.
 package final class TemporaryFolder: Sendable {

@@ -31,7 +31,9 @@ struct HouseRulesTests {
         for file in try SourceFiles.swift(under: "Sources") {
             if ban.except.contains(where: { file.path.hasPrefix("Sources/\($0)/") }) { continue }
             let code = Self.withoutComments(file.text)
-            #expect(code.firstMatch(of: expression) == nil, "\(file.path): \(ban.pattern); instead: \(ban.instead)")
+            #expect(
+                code.firstMatch(of: expression) == nil,
+                "\(file.path): \(ban.pattern); instead: \(ban.instead)")
         }
     }
 
@@ -46,7 +48,9 @@ struct HouseRulesTests {
         let expression = try Regex(#"\bunsafe\b"#)
         var seen = 0
         for file in try SourceFiles.swift(under: "Sources") {
-            guard Self.withoutComments(file.text).firstMatch(of: expression) != nil else { continue }
+            guard Self.withoutComments(file.text).firstMatch(of: expression) != nil else {
+                continue
+            }
             seen += 1
             let isAllowed =
                 Self.unsafeFiles.contains(file.path)
@@ -64,7 +68,8 @@ struct HouseRulesTests {
             where line.contains("@unchecked Sendable") && !line.trimmed.hasPrefix("//") {
                 let above = lines[max(0, index - 12)..<index].joined(separator: "\n")
                 #expect(
-                    above.contains("@unchecked Sendable"), "\(file.path):\(index + 1) gives no reason")
+                    above.contains("@unchecked Sendable"),
+                    "\(file.path):\(index + 1) gives no reason")
             }
         }
     }
@@ -87,11 +92,17 @@ struct HouseRulesTests {
     @Test("no path of a machine is written down")
     func noMachinePaths() throws {
         let roots = ["wor" + "k", "roo" + "t", "hom" + "e"].map { "/\($0)/" }
-        let kinds = [".swift", ".md", ".sh", ".yaml", ".yml", ".py", "Makefile", ".c", ".h", ".cpp"]
+        let kinds = [
+            ".swift", ".md", ".sh", ".yaml", ".yml", ".py", "Makefile", ".c", ".h", ".cpp",
+        ]
         for folder in ["Sources", "Tests", "migrations", "models", "deploy", "Benchmarks"] {
-            for file in try SourceFiles.all(under: folder, { path in
-                kinds.contains { path.hasSuffix($0) } && !path.contains("/.") && !path.hasPrefix(".")
-            }) {
+            for file in try SourceFiles.all(
+                under: folder,
+                { path in
+                    kinds.contains { path.hasSuffix($0) } && !path.contains("/.")
+                        && !path.hasPrefix(".")
+                })
+            {
                 for root in roots {
                     #expect(!file.text.contains(root), "\(file.path) names \(root)")
                 }

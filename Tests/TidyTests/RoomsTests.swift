@@ -5,12 +5,16 @@ import Testing
 /// The house rules on rooms: who may import whom, and that nothing else is there.
 @Suite("Rooms")
 struct RoomsTests {
-    /// Project and outside modules that each room may import. Downward only: the third row imports
-    /// no other of its row but Platform, the second row no other of its row.
+    /// Project and outside modules that each room may import.
+    ///
+    /// Downward only: the third row imports no other of its row but Platform, the second row no
+    /// other of its row.
     static let mayImport: [String: Set<String>] = [
         "Lifecycle": ["FoundationEssentials", "Synchronization"],
         "Scoring": ["Lifecycle", "Synchronization"],
-        "Platform": ["Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization"],
+        "Platform": [
+            "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
+        ],
         "Requests": ["Lifecycle", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization"],
         "ModelFormats": [
             "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials", "Glibc",
@@ -53,7 +57,8 @@ struct RoomsTests {
         #expect(!files.isEmpty)
         for file in files {
             for module in SourceFiles.imports(in: file.text) where !allowed.contains(module) {
-                Issue.record("\(file.path) imports \(module); \(room) may import \(allowed.sorted())")
+                Issue.record(
+                    "\(file.path) imports \(module); \(room) may import \(allowed.sorted())")
             }
         }
     }

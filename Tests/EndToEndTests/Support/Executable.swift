@@ -4,7 +4,8 @@ import Lifecycle
 /// The built `swerve`, beside the test binary.
 enum Executable {
     static let path: String = {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(fileURLWithPath: own).deletingLastPathComponent()
             .appendingPathComponent("swerve").path
     }()

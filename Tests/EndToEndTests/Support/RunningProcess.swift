@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-/// A child that runs for a while: a broker or a service. Killed with the value.
+/// A child that runs for a while: a broker or a service.
+///
+/// Killed with the value.
 final class RunningProcess {
     let process = Process()
     private let files: TemporaryFiles
@@ -52,7 +54,9 @@ final class RunningProcess {
     func waitForExit() throws -> Int32 {
         let end = Date() + Deadlines.hang
         while process.isRunning {
-            guard Date() < end else { throw Failure("the process does not end\n\(log.suffix(6_000))") }
+            guard Date() < end else {
+                throw Failure("the process does not end\n\(log.suffix(6_000))")
+            }
             _ = poll(nil, 0, 10)
         }
         return process.terminationReason == .exit ? process.terminationStatus : -1

@@ -52,7 +52,10 @@ final class TestStream {
     }
 
     static func topicNames(_ prefix: String) -> (data: [String], single: [String]) {
-        (["\(prefix).in", "\(prefix).out", "\(prefix).dlq"], ["\(prefix).control", "\(prefix).status"])
+        (
+            ["\(prefix).in", "\(prefix).out", "\(prefix).dlq"],
+            ["\(prefix).control", "\(prefix).status"]
+        )
     }
 
     var input: String { "\(prefix).in" }
@@ -173,7 +176,8 @@ final class TestStream {
     func readAll(_ topic: String, partitions: Int? = nil) throws -> [TopicRecord] {
         let count = partitions ?? self.partitions
         let reader = try TopicReader(
-            settings: settings, topics: [(topic, count, .beginning)]) { _, _ in }
+            settings: settings, topics: [(topic, count, .beginning)]
+        ) { _, _ in }
         defer { reader.close() }
         var records: [TopicRecord] = []
         for partition in 0..<Int32(count) {

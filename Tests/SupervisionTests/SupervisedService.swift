@@ -1,0 +1,100 @@
+import Foundation
+import Lifecycle
+import Logging
+import Platform
+import Supervision
+import Synchronization
+import TestSupport
+
+/// A supervisor on a thread of its own; its test awaits events and the workers' words one by one.
+final class SupervisedService: Sendable {
+    /// Longer than anything here takes, so that a fault fails instead of hanging.
+    static let patienceMs = 60_000
+
+    private let stop: EventFD
+    private let arrived: EventFD
+    private let events = Mutex<[SupervisorEvent]>([])
+    private let words: OwnedDescriptor
+
+    private init(fifo: String) throws {
+        stop = try EventFD()
+        arrived = try EventFD()
+        guard unsafe mkfifo(fifo, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        // For writing too, or it would end with the first worker's line.
+        words = OwnedDescriptor(unsafe open(fifo, O_RDWR | O_CLOEXEC))
+    }
+
+    /// Runs `script` by `/bin/sh` in each slot while `body` does as it likes, then asks for the end.
+    ///
+    /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test.
+    /// - Returns: how the service ended.
+    static func run(
+        slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
+        executable: String = "/bin/sh", document: String = "", script: String,
+        _ body: (SupervisedService) throws -> Void = { _ in }
+    ) throws -> SupervisorOutcome {
+        let folder = try TemporaryFolder()
+        let fifo = folder.path("words")
+        let service = try SupervisedService(fifo: fifo)
+        let owned = try OwnedSlots(total: slots, first: 0, count: slots)
+        let outcome = Mutex<SupervisorOutcome?>(nil)
+        let thread = OSThread(name: "supervisor") {
+            let supervisor = Supervisor(
+                slots: owned, settings: settings, stop: service.stop,
+                log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+                command: { slot in
+                    WorkerCommand(
+                        executable: executable,
+                        arguments: ["-c", script, "worker", "\(slot)", fifo],
+                        document: Array(document.utf8))
+                },
+                observe: { event in
+                    service.events.withLock { $0.append(event) }
+                    service.arrived.signal()
+                })
+            let result = supervisor.run()
+            outcome.withLock { $0 = result }
+        }
+        let end = Result { try body(service) }
+        // A test that failed half-way wants the end at once.
+        if case .failure = end { service.requestStop(times: 2) }
+        thread.join()
+        try end.get()
+        guard let result = outcome.withLock({ $0 }) else { throw CocoaError(.featureUnsupported) }
+        return result
+    }
+
+    func requestStop(times: Int = 1) { for _ in 0..<times { stop.signal() } }
+
+    /// The next event; an error when there is none within the patience.
+    func next() throws -> SupervisorEvent {
+        while true {
+            if let event = events.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return event }
+            guard try !Poll.waitForAny([arrived.descriptor], timeoutMs: Self.patienceMs).isEmpty
+            else {
+                throw SwerveError(.timedOut, act: "waiting for an event", reason: "none came")
+            }
+            arrived.drain()
+        }
+    }
+
+    /// The next start's process, after any other events.
+    func nextStart() throws -> (slot: Int, pid: Int32) {
+        while true {
+            if case .started(let slot, let pid) = try next() { return (slot, pid) }
+        }
+    }
+
+    /// The next line that a worker wrote to its fifo.
+    func nextWord() throws -> String {
+        // Lines are read one byte at a time, so that each call can have a reader of its own.
+        var line: [UInt8] = []
+        while true {
+            guard try !Poll.waitForAny([words.raw], timeoutMs: Self.patienceMs).isEmpty,
+                case .bytes(let byte) = try words.read(upTo: 1)
+            else { throw SwerveError(.timedOut, act: "waiting for a word", reason: "none came") }
+            if byte == [UInt8(ascii: "\n")] { return String(decoding: line, as: UTF8.self) }
+            line += byte
+        }
+    }
+}
