@@ -141,7 +141,9 @@ request_json_status request_json_parser::takeID(const Value &value) noexcept {
     }
     length = cutUTF8(start, length, idLimit);
     if (value.isString() && value.isEscaped) {
-        length = escape(start, length, id.get(), idLimit * REQUEST_JSON_ESCAPE_FACTOR);
+        // It fits: the buffer has room for the worst case.
+        length = static_cast<size_t>(
+            escape(start, length, id.get(), idLimit * REQUEST_JSON_ESCAPE_FACTOR));
     } else {
         std::memcpy(id.get(), start, length);
     }
@@ -245,7 +247,7 @@ int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, s
     return parser->result.status;
 }
 
-size_t request_json_escape(
+ptrdiff_t request_json_escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity) {
     return escape(bytes, length, destination, capacity);
 }

@@ -134,7 +134,7 @@ Unescaped unescape(
     return isText ? Unescaped::ok : Unescaped::notText;
 }
 
-size_t escape(
+ptrdiff_t escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity) noexcept {
     static constexpr char digits[] = "0123456789abcdef";
     size_t used = 0;
@@ -142,24 +142,24 @@ size_t escape(
         const uint8_t c = bytes[i];
         const size_t room = capacity - used;
         if (c >= 0x20 && c != '"' && c != '\\') {
-            if (room < 1) return SIZE_MAX;
+            if (room < 1) return -1;
             destination[used++] = c;
             continue;
         }
         const uint8_t letter = c < 0x20 ? shortEscape(c) : c;
         if (letter != 0) {
-            if (room < 2) return SIZE_MAX;
+            if (room < 2) return -1;
             destination[used++] = '\\';
             destination[used++] = letter;
             continue;
         }
-        if (room < 6) return SIZE_MAX;
+        if (room < 6) return -1;
         std::memcpy(destination + used, "\\u00", 4);
         destination[used + 4] = static_cast<uint8_t>(digits[c >> 4]);
         destination[used + 5] = static_cast<uint8_t>(digits[c & 15]);
         used += 6;
     }
-    return used;
+    return static_cast<ptrdiff_t>(used);
 }
 
 bool decodeBase64(

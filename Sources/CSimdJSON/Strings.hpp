@@ -20,7 +20,7 @@ Unescaped unescape(
     const uint8_t *source, const uint8_t *end, uint8_t *destination, size_t *written) noexcept;
 
 /// See request_json_escape.
-size_t escape(
+ptrdiff_t escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity) noexcept;
 
 /// Decodes RFC 4648 base64 with padding and without anything else: no line breaks, and no stray

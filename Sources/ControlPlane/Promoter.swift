@@ -1,4 +1,5 @@
 package import Lifecycle
+import Platform
 package import Registry
 
 /// Changes a deployment and announces it: the registry first, then the control topic.
@@ -13,15 +14,19 @@ package struct Promoter {
 
     /// Promotes, begins or widens a canary, or rolls back.
     ///
-    /// - Returns: the new deployment, and what became of other models' announcements.
+    /// - Returns: the new deployment, when the registry had it (wall clock), and what became of
+    ///   other models' announcements.
     /// - Throws: what the registry refuses, nothing being changed; or, with the remedy, that the
     ///   registry has the change but the topic does not yet.
     package func change(
         _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
         note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max)
-    ) throws(SwerveError) -> (deployment: Deployment, publications: [Publication]) {
+    ) throws(SwerveError) -> (
+        deployment: Deployment, committedAtMs: Int64, publications: [Publication]
+    ) {
         let deployment = try registry.change(
             request, of: model, expectedEpoch: expectedEpoch, note: note, freshSalt: freshSalt)
+        let committedAtMs = WallClock.nowMs
         let publications: [Publication]
         do throws(SwerveError) {
             publications = try relay.drain(first: model)
@@ -31,7 +36,7 @@ package struct Promoter {
         if let error = publications.first(where: { $0.model == model })?.error {
             throw Self.notAnnounced(deployment, error)
         }
-        return (deployment, publications)
+        return (deployment, committedAtMs, publications)
     }
 
     private static func notAnnounced(_ deployment: Deployment, _ error: SwerveError) -> SwerveError

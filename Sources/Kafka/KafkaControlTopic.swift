@@ -1,13 +1,17 @@
 package import Lifecycle
 
-/// The control topic through Kafka, for the short-lived commands.
+/// The control topic through Kafka, for the short-lived commands. Blocking; one thread.
 ///
-/// Blocking; one thread.
+/// Consumer and producer are opened once and kept until `close`, so that what takes long (connecting,
+/// the producer's id) can be done before a change is made, by `prepare`.
 package final class KafkaControlTopic: ControlTopic {
     private let settings: KafkaSettings
     private let topic: String
     private let timeoutMs: Int32
     private let log: KafkaLogSink
+    private var reader: TopicReader?
+    private var writer: TopicWriter?
+    private var newest: [String: [UInt8]] = [:]
 
     /// - Parameter timeoutMs: the bound of each read and of each publication.
     package init(
@@ -19,12 +23,23 @@ package final class KafkaControlTopic: ControlTopic {
         self.log = log
     }
 
+    /// Connects, reads the topic to its end, and gets the producer ready.
+    ///
+    /// - Returns: whether all of that worked; where not, the next call says why.
+    @discardableResult
+    package func prepare() -> Bool {
+        do throws(SwerveError) {
+            let writer = try openWriter()
+            _ = try current()
+            return writer.waitUntilReady(milliseconds: Self.readyMs)
+        } catch {
+            return false
+        }
+    }
+
     package func current() throws(SwerveError) -> [String: [UInt8]] {
-        let reader = try TopicReader(
-            settings: settings, topics: [(topic, 1, .beginning)], log: log)
-        defer { reader.close() }
+        let reader = try openReader()
         let end = try reader.end(of: topic, timeoutMs: timeoutMs)
-        var newest: [String: [UInt8]] = [:]
         var polls = timeoutMs / Self.pollMs
         while reader.position(of: topic) < end {
             guard polls > 0 else {
@@ -41,12 +56,38 @@ package final class KafkaControlTopic: ControlTopic {
     }
 
     package func publish(key: String, value: [UInt8]) throws(SwerveError) {
-        let writer = try TopicWriter(
-            settings: settings.withDefaults(["message.timeout.ms": "\(timeoutMs)"]), log: log)
-        defer { writer.close() }
+        let writer = try openWriter()
         try writer.write(topic: topic, key: Array(key.utf8), value: value)
         try writer.flush(milliseconds: timeoutMs, act: "publishing \(key) on \(topic)")
     }
 
+    package func close() {
+        reader?.close()
+        writer?.close()
+        reader = nil
+        writer = nil
+    }
+
+    private func openReader() throws(SwerveError) -> TopicReader {
+        if let reader { return reader }
+        let made = try TopicReader(
+            settings: settings, topics: [(topic, 1, .beginning)], log: log)
+        reader = made
+        return made
+    }
+
+    private func openWriter() throws(SwerveError) -> TopicWriter {
+        if let writer { return writer }
+        let made = try TopicWriter(
+            settings: settings.withDefaults([
+                "message.timeout.ms": "\(timeoutMs)", "statistics.interval.ms": "20",
+            ]), log: log)
+        writer = made
+        return made
+    }
+
+    deinit { close() }
+
     private static let pollMs: Int32 = 100
+    private static let readyMs = 3_000
 }

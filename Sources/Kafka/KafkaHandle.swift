@@ -16,7 +16,7 @@ final class KafkaHandle {
     /// Retained by the handle, which destroys the `rd_kafka_t` (and so ends its threads) before it
     /// lets go of this.
     ///
-    /// `@unchecked Sendable`: all is immutable or behind the mutex but the two closures, which
+    /// `@unchecked Sendable`: all is immutable or behind the mutex but the closures, which
     /// are set before the first poll and called inside polls only, by the thread that owns the handle.
     @safe
     final class Context: @unchecked Sendable {
@@ -24,6 +24,7 @@ final class KafkaHandle {
         var onRebalance:
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
+        var onStatistics: ((String) -> Void)?
         private let faults = Mutex<[KafkaFault]>([])
 
         init(log: @escaping KafkaLogSink) { self.log = log }

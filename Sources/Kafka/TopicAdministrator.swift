@@ -76,7 +76,7 @@ package final class TopicAdministrator {
     ) throws(SwerveError) -> [String] {
         let act = "creating " + topics.map(\.name).joined(separator: ", ")
         var requests: [OpaquePointer?] = unsafe []
-        defer { for unsaferequest in unsafe requests { unsafe rd_kafka_NewTopic_destroy(request) } }
+        defer { unsafe requests.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
         for topic in topics {
             var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
             guard

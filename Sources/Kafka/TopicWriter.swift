@@ -22,13 +22,41 @@ package final class TopicWriter {
         handle = try unsafe KafkaHandle(
             RD_KAFKA_PRODUCER, settings: settings, act: "opening a producer", log: log
         ) { conf in
+            unsafe rd_kafka_conf_set_stats_cb(conf) { handle, json, count, _ in
+                guard let handle = unsafe handle, let json = unsafe json else { return 0 }
+                let bytes = unsafe UnsafeRawBufferPointer(start: json, count: count)
+                unsafe KafkaHandle.context(of: handle)?.onStatistics?(
+                    String(decoding: bytes, as: UTF8.self))
+                return 0
+            }
             unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
                 guard let handle = unsafe handle, let message = unsafe message else { return }
                 unsafe KafkaHandle.context(of: handle)?.onDelivery?(message.pointee.err)
             }
         }
         handle.context.onDelivery = { code in deliveries.count(code) }
+        handle.context.onStatistics = { json in
+            if json.contains(Self.readyMark) { deliveries.isReady = true }
+        }
     }
+
+    /// Waits until the broker has given the idempotent producer its id, which takes up to half a
+    /// second, so that a later `write` and `flush` take one round trip.
+    ///
+    /// Needs `statistics.interval.ms`, which tells the state; without, it only waits.
+    /// - Returns: whether it has.
+    package func waitUntilReady(milliseconds: Int) -> Bool {
+        var rest = milliseconds
+        while !deliveries.isReady, rest > 0 {
+            serve(milliseconds: Self.readyPollMs)
+            rest -= Int(Self.readyPollMs)
+        }
+        return deliveries.isReady
+    }
+
+    /// As librdkafka 2.0.2 writes it, space included.
+    private static let readyMark = #""idemp_state": "Assigned""#
+    private static let readyPollMs: Int32 = 10
 
     /// Hands one record over; returns before it is acknowledged.
     ///
@@ -103,9 +131,10 @@ package final class TopicWriter {
         _ = unsafe rd_kafka_purge(
             handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         serve(milliseconds: 0)
-        for unsafetopic in unsafe topics.values { unsafe rd_kafka_topic_destroy(topic) }
+        unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) }
         unsafe topics = [:]
         handle.context.onDelivery = nil
+        handle.context.onStatistics = nil
         handle.destroy()
     }
 
@@ -120,6 +149,7 @@ package final class TopicWriter {
 /// What the delivery callback tells; runs on the thread that serves, the writer's own.
 private final class DeliveryCounter {
     private(set) var acknowledged = 0
+    var isReady = false
     private var failure: rd_kafka_resp_err_t?
 
     func count(_ code: rd_kafka_resp_err_t) {

@@ -26,6 +26,8 @@ package enum Limits {
     package static let requestBytesMax = 16 << 20
     /// Free text of people: reason, note.
     package static let remarkBytes = 4_096
+    /// The highest epoch: every JSON reader keeps integers up to 2^53 - 1 exact.
+    package static let epoch = (1 << 53) - 1
     /// A worker's slot in `slots.total`.
     package static let slots = 1_024
 }

@@ -8,4 +8,11 @@ package struct InputLine: Sendable, Equatable {
     package let label: String?
     /// The scores that a golden line expects.
     package let decision: [Double]?
+
+    package init(id: String? = nil, text: [UInt8], label: String? = nil, decision: [Double]? = nil) {
+        self.id = id
+        self.text = text
+        self.label = label
+        self.decision = decision
+    }
 }

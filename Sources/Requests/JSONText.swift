@@ -17,6 +17,6 @@ package enum JSONText {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return 0 }
         guard let target = destination.baseAddress else { return nil }
         let written = unsafe request_json_escape(source, bytes.count, target, destination.count)
-        return Int(exactly: written)
+        return written < 0 ? nil : written
     }
 }

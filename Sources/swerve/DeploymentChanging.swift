@@ -34,13 +34,15 @@ struct DeploymentChanging: ParsableArguments {
         }
         let brokers = try kafka.resolve()
         let registry = try registry.open(create: false)
-        let relay = OutboxRelay(registry: registry, topic: brokers.controlTopic())
-        // Who converges is heard from before the change, so that none of it is missed.
+        let topic = brokers.controlTopic()
+        let relay = OutboxRelay(registry: registry, topic: topic)
+        // Connecting takes longer than all the rest: done before the change, it delays nothing.
+        topic.prepare()
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let (deployment, publications) = try Promoter(registry: registry, relay: relay).change(
-            request, of: model, expectedEpoch: expectEpoch, note: note)
-        let committedAtMs = WallClock.nowMs
+        let (deployment, committedAtMs, publications) = try Promoter(
+            registry: registry, relay: relay
+        ).change(request, of: model, expectedEpoch: expectEpoch, note: note)
         for other in publications where other.model != model {
             if let error = other.error { Terminal.note("swerve: \(error.description)") }
         }

@@ -31,11 +31,12 @@ struct StatusCommand: ParsableCommand {
         let signals = try SignalWatch()
         let feed = try brokers.statusFeed()
         defer { feed.close() }
+        let control = brokers.controlTopic()
         var board = FleetBoard(model: model)
         while true {
             try read(feed, into: &board, timeoutMs: Int64(brokers.timeoutMs))
             let report = FleetReport(
-                board: board, wanted: wanted(model), topic: try brokers.controlTopic().current(),
+                board: board, wanted: wanted(model), topic: try control.current(),
                 nowMs: WallClock.nowMs)
             if output.json {
                 Terminal.document(report.json)

@@ -11,7 +11,7 @@ struct OutboxRelayTests {
     @Test("a change is announced byte for byte, once, and leaves the outbox")
     func announces() throws {
         let fixture = try ControlFixture()
-        let (deployment, publications) = try fixture.promoter.change(
+        let (deployment, _, publications) = try fixture.promoter.change(
             .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 5)
         #expect(publications.map(\.outcome) == [.published])
         let record = try #require(try fixture.announced())

@@ -26,7 +26,8 @@ struct CNumbersTests {
         arguments: [
             (0.0, "0"), (-0.0, "-0"), (1.0, "1"), (0.1, "0.1"), (-1.5, "-1.5"), (1e23, "1e+23"),
             (1e-7, "1e-07"), (0.1 + 0.2, "0.30000000000000004"), (123_456_789.0, "123456789"),
-            (.leastNonzeroMagnitude, "5e-324"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"),
+            (.leastNonzeroMagnitude, "5e-324"),
+            (.greatestFiniteMagnitude, "1.7976931348623157e+308"),
         ])
     func formatted(value: Double, text: String) {
         #expect(Self.format(value) == text)

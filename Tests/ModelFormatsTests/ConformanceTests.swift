@@ -4,7 +4,9 @@ import Scoring
 import TestSupport
 import Testing
 
-@Suite("LIBLINEAR's own models and decisions", .enabled(if: SharedData.isPresent, "no shared data"))
+@Suite(
+    "LIBLINEAR's own models and decisions",
+    .enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))
 struct ConformanceTests {
     private static let specs = [
         "ll_l2l2_byte18": "\"analyzer\":\"byte\",\"ngram_range\":[1,3],\"n_features\":262144",

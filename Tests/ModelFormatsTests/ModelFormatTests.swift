@@ -50,7 +50,7 @@ struct ModelFormatTests {
 
     @Test(
         "the reference models are what their names say",
-        .enabled(if: SharedData.isPresent, "no shared data"))
+        .enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))
     func references() throws {
         let words = ["svm": "LIBSVM", "onnx": "ONNX", "joblib": "pickles run code", "json": "JSON"]
         var seen: [String: Int] = [:]

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 @Suite(
-    "Hashed features against scikit-learn's", .enabled(if: SharedData.isPresent, "no shared data"))
+    "Hashed features against scikit-learn's",
+    .enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))
 struct HashingVectorTests {
     private static let recipes: [String: HashedNgrams] = [
         "byte18_alt": Recipes.ngrams(.byte, features: 1 << 18),

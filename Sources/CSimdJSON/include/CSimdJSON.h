@@ -102,8 +102,8 @@ const request_json_result *request_json_result_of(const request_json_parser *par
 int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, size_t length);
 
 /// Writes `length` bytes of UTF-8 as the inside of a JSON string and answers the bytes written, or
-/// SIZE_MAX, having written at most `capacity`, when they do not fit.
-size_t request_json_escape(
+/// -1, having written at most `capacity`, when they do not fit.
+ptrdiff_t request_json_escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity);
 
 #ifdef __cplusplus

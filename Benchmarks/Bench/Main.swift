@@ -1,0 +1,30 @@
+import ArgumentParser
+import Lifecycle
+import Platform
+
+/// What the benchmarks need of Kafka, through Swerve's own classes; driven by `Benchmarks/run`.
+@main
+enum Main {
+    static func main() {
+        Pipe.ignoreBroken()
+        do {
+            var command = try BenchCommand.parseAsRoot()
+            try command.run()
+        } catch let error as SwerveError {
+            StandardStream.error.write("swerve-bench: \(error.description)\n")
+            BenchCommand.exit(withError: ExitCode.failure)
+        } catch {
+            BenchCommand.exit(withError: error)
+        }
+    }
+}
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swerve-bench",
+        abstract: "The Kafka side of the benchmarks; see Benchmarks/README.md.",
+        subcommands: [
+            FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
+            StatusesCommand.self,
+        ])
+}
