@@ -6,4 +6,6 @@ package struct TopicRecord: Sendable {
     package let key: [UInt8]
     /// Nil for a tombstone.
     package let value: [UInt8]?
+    /// By name, the last of each; values that are no UTF-8 are repaired, absent ones empty.
+    package let headers: [String: String]
 }

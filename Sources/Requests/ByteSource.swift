@@ -1,6 +1,6 @@
-internal import Lifecycle
 internal import CZlib
 internal import Glibc
+internal import Lifecycle
 
 /// The bytes of a file or of standard input, out of gzip if they are in it.
 ///
@@ -43,7 +43,7 @@ final class ByteSource {
         if isOwned { close(descriptor) }
     }
 
-    /// Reads some bytes; 0 is the end. `buffer` is not empty.
+    /// Reads some bytes into `buffer`, which is not empty; 0 is the end.
     ///
     /// - Throws: `SwerveError.system` where the file cannot be read, `.invalid` where its gzip
     ///   is damaged, ends early or is followed by something else.

@@ -1,7 +1,7 @@
-internal import Lifecycle
 internal import CZlib
+internal import Lifecycle
 
-/// Takes gzip members apart, one after the other. For one thread.
+/// Takes gzip members apart, one after the other, for one thread.
 @safe
 final class GzipInflater {
     private let name: String

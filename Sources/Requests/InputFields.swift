@@ -1,5 +1,5 @@
-package import Lifecycle
 internal import CSimdJSON
+package import Lifecycle
 
 /// Which fields of a record hold the parts of a request: `input.fields` of the configuration.
 ///
@@ -84,7 +84,7 @@ package struct InputFields: Sendable, Equatable {
         }
     }
 
-    /// Whether one name is the other, or leads through it. By bytes, as the parser compares.
+    /// Whether one name is the other or leads through it, by bytes, as the parser compares.
     private static func overlap(_ first: String, _ second: String) -> Bool {
         let (a, b) = (Array((first + ".").utf8), Array((second + ".").utf8))
         return a.starts(with: b) || b.starts(with: a)

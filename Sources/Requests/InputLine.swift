@@ -9,7 +9,8 @@ package struct InputLine: Sendable, Equatable {
     /// The scores that a golden line expects.
     package let decision: [Double]?
 
-    package init(id: String? = nil, text: [UInt8], label: String? = nil, decision: [Double]? = nil) {
+    package init(id: String? = nil, text: [UInt8], label: String? = nil, decision: [Double]? = nil)
+    {
         self.id = id
         self.text = text
         self.label = label

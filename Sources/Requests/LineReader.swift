@@ -1,5 +1,5 @@
-package import Lifecycle
 internal import Glibc
+package import Lifecycle
 
 /// Reads the lines of a file or of standard input, plain or gzip, in bounded memory.
 ///
@@ -23,8 +23,9 @@ package final class LineReader {
     /// The file's name for messages.
     package var name: String { source.name }
 
-    /// Opens the file; nil and `-` are standard input. A line may have `lineBytesMax` bytes, its
-    /// end aside.
+    /// Opens the file; nil and `-` are standard input.
+    ///
+    /// A line may have `lineBytesMax` bytes, its end aside.
     ///
     /// - Throws: `SwerveError.notFound` or `.system`.
     package init(

@@ -1,4 +1,6 @@
-/// Why a record cannot be scored. Nothing in it allocates; the words are made when asked for.
+/// Why a record cannot be scored.
+///
+/// Nothing in it allocates; the words are made when asked for.
 package enum RejectReason: Error, Sendable, Hashable {
     case nullPayload
     case emptyPayload
@@ -48,7 +50,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         }
     }
 
-    /// The reason for people. Says only what the configuration says, nothing of the record.
+    /// The reason for people, in words of the configuration: nothing of the record is in it.
     package func words(_ fields: InputFields = .standard) -> String {
         let name = field.map(fields.name(of:)) ?? ""
         return switch self {

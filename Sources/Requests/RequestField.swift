@@ -1,5 +1,3 @@
-internal import CSimdJSON
-
 /// A field of a record that means something to Swerve.
 package enum RequestField: Int32, Sendable, CaseIterable {
     // The order is that of `request_json_field`.

@@ -1,5 +1,5 @@
-package import Lifecycle
 internal import CSimdJSON
+package import Lifecycle
 
 /// Turns records into requests, one at a time, without allocating.
 ///
@@ -36,7 +36,8 @@ package final class RequestParser {
         guard let handle = unsafe Self.make(names, limitBytes: limitBytes) else {
             throw SwerveError(
                 .system, act: "making a parser for records of \(limitBytes) bytes",
-                reason: "there is not enough memory", remedy: "lower limits.request_bytes")
+                reason: "memory is short, or simdjson does not know this processor",
+                remedy: "lower limits.request_bytes")
         }
         self.fields = fields
         self.limitBytes = limitBytes
@@ -67,9 +68,10 @@ package final class RequestParser {
         }
     }
 
-    /// The text of the request; empty after a rejection. Valid until the next record.
+    /// The text of the request, empty after a rejection, valid until the next record.
     package var text: UnsafeBufferPointer<UInt8> {
-        unsafe UnsafeBufferPointer(start: result.pointee.text.start, count: result.pointee.text.length)
+        unsafe UnsafeBufferPointer(
+            start: result.pointee.text.start, count: result.pointee.text.length)
     }
 
     /// The request's own id as it goes between the quotes of a JSON string; nil where it has none.

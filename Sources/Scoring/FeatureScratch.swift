@@ -12,7 +12,7 @@ struct FeatureScratch: ~Copyable {
     /// One cell a feature: twice its count, plus 1 once it was met in this text.
     ///
     /// A count can come back to 0, and the feature stays stored. All cells are 0 between texts.
-    private var cells = GrowingMemory<Int32>(zero: 0)
+    private var cells = GrowingMemory<Int32>(zeroed: true)
     /// The features met, in the order of their first n-gram, and their counts.
     private var indices = GrowingMemory<UInt32>()
     private var counts = GrowingMemory<Int32>()

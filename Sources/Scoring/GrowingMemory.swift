@@ -3,33 +3,30 @@
 /// Not an `Array`: its elements are reached without bounds or uniqueness checks, which is why it
 /// stays inside this module.
 @safe
-struct GrowingMemory<Element: BitwiseCopyable>: ~Copyable {
+struct GrowingMemory<Element: FixedWidthInteger & BitwiseCopyable>: ~Copyable {
     private(set) var pointer: UnsafeMutablePointer<Element>
     private(set) var capacity = 0
-    private let zeroed: Element?
+    // Why not an `Element?` to fill with: Swift 6.3.1 without optimisation then leaves out the
+    // deinit, and every buffer leaks.
+    private let isZeroed: Bool
 
-    /// An empty block.
-    ///
-    /// With `zero`, every new element is that; otherwise it is unspecified.
-    init(zero: Element? = nil) {
+    /// An empty block; where it is not zeroed, new elements are unspecified.
+    init(zeroed: Bool = false) {
         unsafe pointer = .allocate(capacity: 1)
-        zeroed = zero
+        isZeroed = zeroed
     }
 
     deinit { unsafe pointer.deallocate() }
 
-    /// Makes room for at least `count` elements, keeping the first `kept`.
+    /// Makes room for at least `count` elements, and forgets those there are.
     ///
-    /// Grows at least twofold, so that a stream of ever longer texts costs few growths. With a
-    /// `zero`, the elements that are not kept are that.
-    mutating func reserve(_ count: Int, keeping kept: Int = 0) {
+    /// Grows at least twofold, so that a stream of ever longer texts costs few growths.
+    mutating func reserve(_ count: Int) {
         guard count > capacity else { return }
         let grown = Swift.max(count, capacity * 2, 64)
-        let larger = UnsafeMutablePointer<Element>.allocate(capacity: grown)
-        if let zeroed = zeroed { unsafe larger.initialize(repeating: zeroed, count: grown) }
-        unsafe larger.update(from: pointer, count: Swift.min(kept, capacity))
         unsafe pointer.deallocate()
-        unsafe pointer = larger
+        unsafe pointer = .allocate(capacity: grown)
+        if isZeroed { unsafe pointer.initialize(repeating: 0, count: grown) }
         capacity = grown
     }
 }

@@ -67,6 +67,10 @@ package struct RestartPolicy: Sendable {
             return .stopSlot(
                 reason: "slot \(slot) is served by a newer process elsewhere; check that no two "
                     + "configurations own the same slots")
+        case .refused:
+            return .stopAll(
+                exitCode: WorkerExit.failure,
+                reason: "slot \(slot) cannot go on until somebody acts; the line above says why")
         case .configurationRefused:
             return .stopAll(
                 exitCode: code,

@@ -237,6 +237,9 @@ package final class Supervisor {
         case .code(let code):
             switch WorkerExit(rawValue: code) {
             case .stopped, .restart, .superseded: return
+            case .refused:
+                return fail(
+                    WorkerExit.failure, "slot \(slot) could not go on; the line above says why")
             case .configurationRefused, .deadLetterBound:
                 return fail(code, "slot \(slot) ended by \(status) while stopping")
             case nil: break

@@ -9,6 +9,9 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
     case restart = 3
     /// A newer process has the same slot. Its supervisor must not bring the older one back.
     case superseded = 4
+    /// Somebody has to act before any worker can go on: wrong credentials, a topic that is missing
+    /// or does not fit, an offset that is gone. The service stops with 1.
+    case refused = 5
     /// Its configuration makes no sense, so the other workers' does not either.
     case configurationRefused = 64
     /// Too many dead letters. The whole service stops with this code and is not to be restarted.

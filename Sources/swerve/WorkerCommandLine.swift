@@ -39,7 +39,7 @@ struct WorkerCommandLine: ParsableCommand {
             return .restart
         case .refused(let error):
             log.error("cannot go on: \(error.description)")
-            return .configurationRefused
+            return error.code == .usage ? .configurationRefused : .refused
         case .superseded(let words):
             log.error(words)
             return .superseded

@@ -42,7 +42,8 @@ struct HostileRecordTests {
         "malformed UTF-8 is refused in any field, also an unused one",
         arguments: [
             [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
-            [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
+            [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xE2, 0x82],
             [0xC3], [0xF0, 0x9F, 0x98], [0xFE], [0xFF], [0x80],
         ] as [[UInt8]])
     func malformed(_ bytes: [UInt8]) {
@@ -97,7 +98,8 @@ struct HostileRecordTests {
         var random = SplitMix64(state: 20_240_607)
         let seed = Array(Self.valid.utf8)
         let pieces = [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "\\udc00", "null", "1e5", "-0", "01",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "\\udc00", "null", "1e5",
+            "-0", "01",
             " ", "\n", "\0", "\u{c}", "\"path\":\"/\",", "\"text\":\"t\",", "true", "\u{e9}",
         ].map { Array($0.utf8) }
         var accepted = 0

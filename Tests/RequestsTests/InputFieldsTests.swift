@@ -44,11 +44,13 @@ struct InputFieldsTests {
         #expect(Parsed(record, with: try ecs()).reason == reason)
     }
 
-    @Test("names that cannot hold are refused, saying which", arguments: [
-        ("", "path"), (".", "path"), ("a.", "path"), (".a", "path"), ("a..b", "path"),
-        ("method", "method"), ("method.name", "method"), ("text", "text"), ("x", "dense"),
-        ("svm.a", "sparse"), ("text_b64", "textBase64"), ("a.b.c.d.e.f.g.h.i", "path"),
-    ])
+    @Test(
+        "names that cannot hold are refused, saying which",
+        arguments: [
+            ("", "path"), (".", "path"), ("a.", "path"), (".a", "path"), ("a..b", "path"),
+            ("method", "method"), ("method.name", "method"), ("text", "text"), ("x", "dense"),
+            ("svm.a", "sparse"), ("text_b64", "textBase64"), ("a.b.c.d.e.f.g.h.i", "path"),
+        ])
     func refused(_ path: String, _ names: String) {
         let error = #expect(throws: SwerveError.self) { try InputFields(path: path) }
         #expect(error?.code == .usage)

@@ -7,7 +7,9 @@ struct JSONTextTests {
     private func escape(_ bytes: [UInt8], room: Int) -> String? {
         let target = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: room)
         defer { unsafe target.deallocate() }
-        let count = unsafe bytes.withUnsafeBufferPointer { unsafe JSONText.escape($0, into: target) }
+        let count = unsafe bytes.withUnsafeBufferPointer {
+            unsafe JSONText.escape($0, into: target)
+        }
         return count.map { unsafe String(decoding: target[..<$0], as: UTF8.self) }
     }
 

@@ -47,7 +47,8 @@ struct LineReaderTests {
 
     private static let cases: [(String, [String])] = [
         ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]), ("\r", [""]),
-        ("a\r\nb\r\n", ["a", "b"]), ("a\rb\n", ["a\rb"]), ("a\r\r\n", ["a\r"]), ("\n\na\n\n", ["", "", "a", ""]),
+        ("a\r\nb\r\n", ["a", "b"]), ("a\rb\n", ["a\rb"]), ("a\r\r\n", ["a\r"]),
+        ("\n\na\n\n", ["", "", "a", ""]),
         ("a\0b\n", ["a\0b"]), ("\u{1F}", ["\u{1F}"]),
     ]
 
@@ -59,7 +60,9 @@ struct LineReaderTests {
     @Test("gzip is known by its content, and may have several members", arguments: cases)
     func zipped(_ text: String, _ expected: [String]) throws {
         #expect(try lines(gzip(Array(text.utf8))) == expected)
-        let halves = [text.utf8.prefix(text.utf8.count / 2), text.utf8.dropFirst(text.utf8.count / 2)]
+        let halves = [
+            text.utf8.prefix(text.utf8.count / 2), text.utf8.dropFirst(text.utf8.count / 2),
+        ]
         let members = try halves.map { try gzip(Array($0)) } + [gzip([])]
         #expect(try lines(Array(members.joined())) == expected)
     }

@@ -10,7 +10,8 @@ struct RequestParserRejectionTests {
     @Test(
         "what is not JSON, wherever in the record it stands",
         arguments: [
-            " ", "\n", "x", "}", "{", "{]", "{\"a\"}", "{\"a\":}", "{a:1}", "{,}", "nul", "\u{feff}{}",
+            " ", "\n", "x", "}", "{", "{]", "{\"a\"}", "{\"a\":}", "{a:1}", "{,}", "nul",
+            "\u{feff}{}",
             "\0", "{\"a\":1", "{\"a\":\"b", "\"",
         ])
     func notJSON(_ record: String) {
@@ -21,12 +22,18 @@ struct RequestParserRejectionTests {
     @Test(
         "what is not JSON, in a field that nobody asks for",
         arguments: [
-            "tru", "truee", "True", "nulll", "nan", "NaN", "Infinity", "01", "-", "+1", "1.", ".5", "1e",
-            "1e+", "0x10", "1_000", "--1", "1 2", "\"a\" \"b\"", "\"a\"b", "\"a\"1", "1\"a\"", "'a'", "[1,]",
-            "[,1]", "[1 2]", "[1", "[1}", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\"}", "{1:2}",
-            "{]", "[}", "]", "}", ",", ":", "", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\U0041\"",
-            "\"\u{1}\"", "\"\n\"", "\"\0\"", "1\0", "1\u{c}", "\"a\"\u{c}", "1\u{a0}", "\u{c}1", "/**/1",
-            "\\\"a\\\"", "\"a\"\\", "1\\", "[\"a\":1]", "\u{1a}1", "true\u{1a}", "\"a", "\"a\\\"", "é",
+            "tru", "truee", "True", "nulll", "nan", "NaN", "Infinity", "01", "-", "+1", "1.", ".5",
+            "1e",
+            "1e+", "0x10", "1_000", "--1", "1 2", "\"a\" \"b\"", "\"a\"b", "\"a\"1", "1\"a\"",
+            "'a'", "[1,]",
+            "[,1]", "[1 2]", "[1", "[1}", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "{\"a\"}",
+            "{1:2}",
+            "{]", "[}", "]", "}", ",", ":", "", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
+            "\"\\U0041\"",
+            "\"\u{1}\"", "\"\n\"", "\"\0\"", "1\0", "1\u{c}", "\"a\"\u{c}", "1\u{a0}", "\u{c}1",
+            "/**/1",
+            "\\\"a\\\"", "\"a\"\\", "1\\", "[\"a\":1]", "\u{1a}1", "true\u{1a}", "\"a", "\"a\\\"",
+            "é",
         ])
     func notJSONInside(_ value: String) {
         for record in [
@@ -104,7 +111,8 @@ struct RequestParserRejectionTests {
     @Test(
         "base64 that is not exactly RFC 4648 with padding",
         arguments: [
-            "Y", "YQ", "YQ=", "YQ===", "=", "==", "====", "YQ==YQ==", "YR==", "YWJ=", "YQ==\\n", "Y Q=",
+            "Y", "YQ", "YQ=", "YQ===", "=", "==", "====", "YQ==YQ==", "YR==", "YWJ=", "YQ==\\n",
+            "Y Q=",
             "YW-_", "YWI*", "Y===", "=YQ=", "Y=Q=", "\\u00e9AA=",
         ])
     func base64(_ text: String) {

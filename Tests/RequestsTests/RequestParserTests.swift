@@ -19,11 +19,16 @@ struct RequestParserTests {
             (" \t\r\n{ \"method\" : \"GET\" , \"path\" : \"/\" }\r\n ", "GET /\n"),
             (#"{"method":"GET","path":"/","ts":null,"a":[],"o":{},"t":true,"f":false}"#, "GET /\n"),
             (#"{"a":[1,{"method":"no"},[[]],"s"],"method":"GET","path":"/"}"#, "GET /\n"),
-            (#"{"n":[0,-0,1.5,-2e10,3E-7,1e999,123456789012345678901234567890],"#
-                + #""method":"GET","path":"/"}"#, "GET /\n"),
+            (
+                #"{"n":[0,-0,1.5,-2e10,3E-7,1e999,123456789012345678901234567890],"#
+                    + #""method":"GET","path":"/"}"#, "GET /\n"
+            ),
             (#"{"method":"GET","path":"/","x":[1],"x":2,"svm":"1:1"}"#, "GET /\n"),
             (#"{"":1,"":2,"other":1,"other":2,"method":"GET","path":"/"}"#, "GET /\n"),
-            ("{\"method\":\"GET\",\"path\":\"/\u{e9}\u{1F600}\u{7f}\"}", "GET /\u{e9}\u{1F600}\u{7f}\n"),
+            (
+                "{\"method\":\"GET\",\"path\":\"/\u{e9}\u{1F600}\u{7f}\"}",
+                "GET /\u{e9}\u{1F600}\u{7f}\n"
+            ),
             (#"{"text":"as it is"}"#, "as it is"),
             (#"{"text":""}"#, ""),
             (#"{"text":"t","method":1,"x":[1]}"#, "t"),

@@ -1,3 +1,4 @@
+import Foundation
 import Lifecycle
 import Scoring
 import Testing
@@ -86,6 +87,23 @@ struct FeaturizerTests {
             let binary = Recipes.ngrams(.byte, 1...1, features: 1, binary: true)
             #expect(Recipes.features(text, binary) == [Feature(index: 0, value: 1)])
         }
+    }
+
+    @Test("a buffer gives its memory back")
+    func memory() throws {
+        // 200 buffers of 4 MiB: kept, they would be 800 MiB. The rest of the tests takes far less.
+        let before = try Self.residentPages()
+        for _ in 0..<200 {
+            let ngrams = Recipes.ngrams(.byte, features: 1 << 20)
+            #expect(Recipes.features([0x41], ngrams).count == 1)
+        }
+        let grownBytes = (try Self.residentPages() - before) * 4_096
+        #expect(grownBytes < 400 << 20)
+    }
+
+    private static func residentPages() throws -> Int {
+        let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return try #require(Int(statm.split(separator: " ")[1]))
     }
 
     @Test("the hash of -2^31 has an index in every space")

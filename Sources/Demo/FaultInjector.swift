@@ -1,0 +1,46 @@
+import Kafka
+import Lifecycle
+
+/// Plants one fault between the output topic and the checker, which knows nothing of it.
+struct FaultInjector {
+    /// What becomes of a record of the output topic.
+    enum Outcome {
+        case passed(TopicRecord)
+        case withheld
+        /// As it was, and this value is to be written to the topic once more.
+        case repeated(TopicRecord)
+    }
+
+    let fault: DemoOptions.Fault?
+    /// Records after which the fault may come: in the middle of the run.
+    let after: Int
+    private(set) var isPlanted = false
+    private var seen = 0
+
+    init(fault: DemoOptions.Fault?, after: Int) {
+        self.fault = fault
+        self.after = after
+    }
+
+    /// - Parameter stale: the same prediction as the old version would have made it, where the old
+    ///   version no longer decides; nil where it still does.
+    mutating func pass(
+        _ record: TopicRecord, stale: (TopicRecord) -> TopicRecord?
+    ) -> Outcome {
+        guard let fault, !isPlanted else { return .passed(record) }
+        seen += 1
+        guard seen > after else { return .passed(record) }
+        switch fault {
+        case .lose:
+            isPlanted = true
+            return .withheld
+        case .duplicate:
+            isPlanted = true
+            return .repeated(record)
+        case .stale:
+            guard let other = stale(record) else { return .passed(record) }
+            isPlanted = true
+            return .passed(other)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Lifecycle
+import ModelFormats
+import Platform
+import Registry
+import Requests
+import Scoring
+
+/// The versions of the demo, loaded from the registry by digest as a worker does, in this process.
+final class OfflineScorers: OfflineScoring {
+    private var scorers: [Int: Scorer] = [:]
+    private let parser: InputLineParser
+    private let buffer = FeatureBuffer()
+
+    init() throws(SwerveError) {
+        // Only the text is wanted here; names that no record has keep the rest from being read.
+        let fields = try InputFields(id: "swerve demo: no id")
+        parser = try InputLineParser(fields: fields, label: "swerve demo: no label")
+    }
+
+    func load(_ deployed: DeployedVersion, registry path: String) throws(SwerveError) {
+        let artifact = try RegistryArtifacts(path: path).artifact(deployed.digest)
+        guard ContentHash.sha256(artifact.manifestBytes) == deployed.digest else {
+            throw SwerveError(
+                .invalid, act: "loading version \(deployed.version) for the check",
+                reason: "the registry's manifest has another digest")
+        }
+        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+        scorers[deployed.version] = try ScorerLoader.load(
+            manifest, sha256: { ContentHash.sha256($0) }
+        ) { file throws(SwerveError) in artifact.files[file.name] ?? [] }
+    }
+
+    func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
+        guard let scorer = scorers[version], let text = text(of: value) else { return [] }
+        let verdict = scorer.score(text, buffer)
+        let found = Self.expected(verdict.score, scorer)
+        return isThorough ? [found, Self.expected(scorer.referenceScore(text), scorer)] : [found]
+    }
+
+    private func text(of value: [UInt8]) -> [UInt8]? {
+        do throws(InputLineRefusal) {
+            return try parser.parse(value).text
+        } catch {
+            return nil
+        }
+    }
+
+    private static func expected(_ score: Double, _ scorer: Scorer) -> ExpectedScore {
+        let label = scorer.labelJSON[score > scorer.threshold ? 0 : 1]
+        return ExpectedScore(score: score, label: Array(label.dropFirst().dropLast()))
+    }
+}

@@ -1,0 +1,28 @@
+package import Lifecycle
+
+/// What a prediction on the output topic says, as far as the demo holds it against the truth.
+package struct Prediction: Sendable, Equatable {
+    package var version: Int
+    package var epoch: Int64
+    package var role: Role
+    package var score: Double
+    package var label: [UInt8]
+    package var partition: Int32
+    package var offset: Int64
+    /// The request's own id as it stands between the quotes; nil where there is none.
+    package var id: [UInt8]?
+
+    package init(
+        version: Int, epoch: Int64, role: Role, score: Double, label: [UInt8], partition: Int32,
+        offset: Int64, id: [UInt8]?
+    ) {
+        self.version = version
+        self.epoch = epoch
+        self.role = role
+        self.score = score
+        self.label = label
+        self.partition = partition
+        self.offset = offset
+        self.id = id
+    }
+}

@@ -1,0 +1,122 @@
+package import Lifecycle
+
+/// Reads predictions: fast in the order in which workers write the fields, as JSON in any other.
+package struct PredictionReader: Sendable {
+    private let model: String
+    private let topic: String
+    private let head: [UInt8]
+    private let source: [UInt8]
+
+    /// - Parameters:
+    ///   - model: a prediction of another model is none.
+    ///   - topic: a prediction for a record of another topic is none.
+    package init(model: ModelName, topic: String) {
+        self.model = model.description
+        self.topic = topic
+        head = Array(#"{"model":"\#(model)","version":"#.utf8)
+        source = Array(#","source":{"topic":\#(JSONValue.string(topic).text),"partition":"#.utf8)
+    }
+
+    /// Nil for what is not a prediction of the model for a record of the topic. About 1 µs.
+    package func read(_ value: [UInt8]) -> Prediction? { fast(value) ?? slow(value) }
+
+    /// Nil where anything is in another place than a worker puts it.
+    func fast(_ value: [UInt8]) -> Prediction? {
+        var cursor = Cursor(bytes: value)
+        guard cursor.skip(head), let version = cursor.integer(), cursor.skip(Self.epoch),
+            let epoch = cursor.integer(), cursor.skip(Self.role), let role = cursor.string(),
+            cursor.skip(Self.score), let score = cursor.number(), cursor.skip(Self.label),
+            let label = cursor.string(), cursor.skip(source), let partition = cursor.integer(),
+            cursor.skip(Self.offset), let offset = cursor.integer(), cursor.skip(Self.brace)
+        else { return nil }
+        if cursor.skip(Self.probability) { guard cursor.number() != nil else { return nil } }
+        var id: [UInt8]?
+        if cursor.skip(Self.id) {
+            guard let text = cursor.string() else { return nil }
+            id = text
+        }
+        guard cursor.skip(Self.brace), cursor.isAtEnd,
+            let known = role == Self.stable ? Role.stable : role == Self.canary ? .canary : nil,
+            let number = Int32(exactly: partition), let version = Int(exactly: version)
+        else { return nil }
+        return Prediction(
+            version: version, epoch: epoch, role: known, score: score, label: label,
+            partition: number, offset: offset, id: id)
+    }
+
+    func slow(_ value: [UInt8]) -> Prediction? {
+        guard let json = try? JSONValue(parsing: value, act: "reading a prediction"),
+            json["model"]?.string == model, json["source"]?["topic"]?.string == topic,
+            let version = json["version"]?.int, let epoch = json["epoch"]?.int,
+            let role = (json["role"]?.string).flatMap(Role.init(rawValue:)),
+            let score = json["score"]?.double, let label = json["label"]?.string,
+            let partition = (json["source"]?["partition"]?.int).flatMap(Int32.init(exactly:)),
+            let offset = json["source"]?["offset"]?.int
+        else { return nil }
+        let id = (json["id"]?.string).map { JSONValue.string($0).bytes.dropFirst().dropLast() }
+        return Prediction(
+            version: version, epoch: Int64(epoch), role: role, score: score,
+            label: Array(JSONValue.string(label).bytes.dropFirst().dropLast()),
+            partition: partition, offset: Int64(offset), id: id.map { Array($0) })
+    }
+
+    private static let epoch = Array(#","epoch":"#.utf8)
+    private static let role = Array(#","role":""#.utf8)
+    private static let score = Array(#","score":"#.utf8)
+    private static let label = Array(#","label":""#.utf8)
+    private static let offset = Array(#","offset":"#.utf8)
+    private static let probability = Array(#","probability":"#.utf8)
+    private static let id = Array(#","id":""#.utf8)
+    private static let brace = Array("}".utf8)
+    private static let stable = Array(Role.stable.rawValue.utf8)
+    private static let canary = Array(Role.canary.rawValue.utf8)
+}
+
+/// A place in some bytes.
+private struct Cursor {
+    let bytes: [UInt8]
+    var position = 0
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    /// Moves behind `text` if that is what comes.
+    mutating func skip(_ text: [UInt8]) -> Bool {
+        guard bytes.count - position >= text.count else { return false }
+        for index in text.indices where bytes[position + index] != text[index] { return false }
+        position += text.count
+        return true
+    }
+
+    mutating func integer() -> Int64? {
+        let start = position
+        var value: Int64 = 0
+        while position < bytes.count, case let digit = bytes[position], (0x30...0x39).contains(digit) {
+            // 18 digits always fit.
+            guard position - start < 18 else { return nil }
+            value = value * 10 + Int64(digit - 0x30)
+            position += 1
+        }
+        return position > start ? value : nil
+    }
+
+    mutating func number() -> Double? {
+        let start = position
+        while position < bytes.count, "0123456789+-.eE".utf8.contains(bytes[position]) { position += 1 }
+        return Double(String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+
+    /// Up to the closing quote, which is passed over; escapes stay as they are.
+    mutating func string() -> [UInt8]? {
+        let start = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return Array(bytes[start..<(position - 1)])
+            case UInt8(ascii: "\\"): position += 2
+            default: position += 1
+            }
+        }
+        return nil
+    }
+}

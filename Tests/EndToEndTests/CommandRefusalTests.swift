@@ -1,0 +1,194 @@
+import Foundation
+import Lifecycle
+import TestSupport
+import Testing
+
+/// What the commands refuse: one line that says the act, the object and the remedy, and the code.
+@Suite("Command refusals")
+struct CommandRefusalTests {
+    private func refused(
+        _ arguments: [String], in folder: TemporaryFolder, code: Int32 = 1
+    ) throws -> String {
+        let output = try Executable.run(
+            arguments, environment: ["SWERVE_REGISTRY": folder.path("swerve.db")],
+            folder: folder.url)
+        #expect(output.code == code, "\(output)")
+        #expect(output.out.isEmpty, "\(output)")
+        #expect(output.err.split(separator: "\n").count == 1, "\(output)")
+        return output.err
+    }
+
+    private func folder() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.write("spec.json", TestModels.spec)
+        try folder.write("good.model", TestModels.liblinear(seed: 1))
+        return folder
+    }
+
+    private func register(_ file: String, _ more: String...) -> [String] {
+        ["register", file, "--model", "m"] + (more.isEmpty ? ["--featurizer", "spec.json"] : more)
+    }
+
+    @Test(
+        "model files that are none are refused with file and place",
+        arguments: [
+            ("missing.model", nil, "missing.model"), ("empty.model", "", "empty"),
+            ("cut.model", String(TestModels.liblinear(seed: 1).prefix(300)), "line"),
+            (
+                "weight.model",
+                TestModels.liblinear(seed: 1).replacingOccurrences(of: "w\n", with: "w\nnan\n"),
+                "line 7"
+            ),
+            ("svm.model", "svm_type c_svc\nkernel_type linear\n", "LIBSVM"),
+            ("pickle.model", "\u{80}\u{4}", "no known format"),
+            (
+                "multi.model",
+                TestModels.liblinear(seed: 1).replacingOccurrences(
+                    of: "nr_class 2", with: "nr_class 3"), "class"
+            ),
+            (
+                "svr.model",
+                TestModels.liblinear(seed: 1).replacingOccurrences(
+                    of: "L2R_L2LOSS_SVC_DUAL", with: "L2R_L2LOSS_SVR"), "L2R_L2LOSS_SVR"
+            ),
+            ("wide.model", TestModels.liblinear(seed: 1, features: 65), "65"),
+        ])
+    func models(name: String, content: String?, words: String) throws {
+        let folder = try folder()
+        if let content { try folder.write(name, content) }
+        let line = try refused(register(name), in: folder)
+        #expect(line.contains(words), "\(line)")
+        #expect(line.contains(name), "\(line)")
+    }
+
+    @Test(
+        "featurizer specs that are none are refused with the key",
+        arguments: [
+            ("{", "JSON"), ("{}", "steps"), (#"{"steps":[{"lexical":{}}]}"#, "lexical"),
+            (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[3,1]}}]}"#, "ngram_range"),
+            (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":0}}]}"#, "n_features"),
+            (#"{"steps":[{"hashed_ngrams":{"analyzer":"word"}}]}"#, "analyzer"),
+            (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","colour":1}}]}"#, "colour"),
+        ])
+    func specs(text: String, words: String) throws {
+        let folder = try folder()
+        try folder.write("bad.json", text)
+        let line = try refused(register("good.model", "--featurizer", "bad.json"), in: folder)
+        #expect(line.contains(words), "\(line)")
+    }
+
+    @Test("a model without its featurizer, an unknown label, a wrong golden score are refused")
+    func registration() throws {
+        let folder = try folder()
+        let without = try refused(["register", "good.model", "--model", "m"], in: folder, code: 64)
+        #expect(without.contains("--featurizer"))
+        let label = try refused(
+            register("good.model", "--featurizer", "spec.json", "--label", "attack=7"), in: folder)
+        #expect(label.contains("7"))
+        try folder.write("golden.jsonl", #"{"text":"GET /","decision":[123.0]}"# + "\n")
+        let golden = try refused(
+            register("good.model", "--featurizer", "spec.json", "--golden", "golden.jsonl"),
+            in: folder)
+        #expect(golden.contains("123") && golden.contains("line 1"), "\(golden)")
+        let name = try refused(
+            ["register", "good.model", "--model", "No Name", "--featurizer", "spec.json"],
+            in: folder, code: 64)
+        #expect(name.contains("model name"))
+    }
+
+    @Test("unknown models and versions are named, with what there is")
+    func unknown() throws {
+        let folder = try folder()
+        #expect(try refused(["models"], in: folder).contains("swerve.db"))
+        let made = try Executable.run(
+            register("good.model") + ["--registry", folder.path("swerve.db")], folder: folder.url)
+        #expect(made.code == 0, "\(made)")
+        let brokers = ["--bootstrap", "127.0.0.1:1", "--broker-timeout", "1"]
+        #expect(try refused(["show", "other"], in: folder).contains("other"))
+        #expect(try refused(["score", "m@2"], in: folder).contains("m@2"))
+        #expect(try refused(["score", "m"], in: folder, code: 64).contains("NAME@V"))
+        #expect(try refused(["promote", "m@9"] + brokers, in: folder).contains("m@9"))
+        #expect(try refused(["rollback", "m"] + brokers, in: folder).contains("never promoted"))
+        #expect(
+            try refused(["promote", "m@1", "--canary", "0%"] + brokers, in: folder, code: 64)
+                .contains("share"))
+        #expect(
+            try refused(["promote", "m@1", "--canary", "5%"] + brokers, in: folder)
+                .contains("no stable version"))
+    }
+
+    @Test("a broker that is not there: the registry has the change, and the line says what to do")
+    func noBroker() throws {
+        let folder = try folder()
+        _ = try Executable.run(
+            register("good.model") + ["--registry", folder.path("swerve.db")], folder: folder.url)
+        let line = try refused(
+            ["promote", "m@1", "--bootstrap", "127.0.0.1:1", "--broker-timeout", "1"], in: folder)
+        #expect(line.contains("republish"), "\(line)")
+        let history = try Executable.run(
+            ["history", "m", "--json", "--registry", folder.path("swerve.db")])
+        #expect(try history.json()["history"]?.array?.count == 1)
+        #expect(try refused(["promote", "m@1"], in: folder, code: 64).contains("--bootstrap"))
+    }
+
+    @Test("a registry that is no registry, or from a newer swerve, is left alone")
+    func registries() throws {
+        let folder = try folder()
+        try folder.write("swerve.db", "this is not a database, but long enough to look like a file")
+        #expect(try refused(register("good.model"), in: folder).contains("swerve.db"))
+        #expect(try refused(["models"], in: folder).contains("swerve.db"))
+        let untouched = try String(contentsOfFile: folder.path("swerve.db"), encoding: .utf8)
+        #expect(untouched.hasPrefix("this is not"))
+    }
+
+    @Test("what makes no sense on the command line exits with 64")
+    func usage() throws {
+        let folder = try folder()
+        for arguments in [["frobnicate"], ["register"], ["promote"], ["serve", "--nonsense"]] {
+            let output = try Executable.run(arguments, folder: folder.url)
+            #expect(output.code == 64, "\(arguments): \(output)")
+        }
+        #expect(try Executable.run(["--help"]).code == 0)
+        #expect(try Executable.run(["--version"]).out == "0.1.0\n")
+    }
+
+    @Test(
+        "configurations that make no sense are refused with the key",
+        arguments: [
+            ("", "model"), ("model: m\n", "bootstrap.servers"),
+            ("model: m\nkafka: {bootstrap.servers: x}\n", "start"),
+            ("model: m\nstart: newest\nkafka: {bootstrap.servers: x}\n", "newest"),
+            ("model: m\ncolour: red\n", "line 2"), ("model: [1]\n", "line 1"),
+            ("- a\n", "mapping"), ("a: b: c\n", "YAML"),
+            ("model: m\nstart: earliest\nslots: {total: 2, first: 3}\nkafka: {bootstrap.servers: x}\n", "first"),
+            ("model: m\nstart: earliest\nslots: {total: 9999}\nkafka: {bootstrap.servers: x}\n", "slots.total"),
+            ("model: m\nstart: earliest\nassignment: sticky\nkafka: {bootstrap.servers: x}\n", "sticky"),
+            ("model: m\nstart: earliest\ndelivery: exactly-once\nkafka: {bootstrap.servers: x}\n", "exactly-once"),
+            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x, group.id: y}\n", "group.id"),
+            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nkafka.producer: {acks: 1}\n", "acks"),
+            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\ntopics: {output: a, input: a}\n", "same name"),
+            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nartifacts: https://x/{digest}\n", "artifacts"),
+        ])
+    func configuration(text: String, words: String) throws {
+        let folder = try folder()
+        try folder.write("swerve.yaml", text)
+        let line = try refused(["serve", "--config", "swerve.yaml"], in: folder, code: 64)
+        #expect(line.contains(words), "\(line)")
+    }
+
+    @Test("flags beat environment beats file")
+    func precedence() throws {
+        let folder = try folder()
+        try folder.write(
+            "swerve.yaml",
+            "model: m\nstart: earliest\ngroup: file\nkafka: {bootstrap.servers: file}\n")
+        func group(_ environment: [String: String], _ more: String...) throws -> String {
+            let output = try Executable.run(
+                ["serve", "--check"] + more, environment: environment, folder: folder.url)
+            return try output.json()["group"]?.string ?? "\(output)"
+        }
+        #expect(try group([:]) == "file")
+        #expect(try group(["SWERVE_GROUP": "environment"]) == "environment")
+        #expect(try group(["SWERVE_GROUP": "environment"], "--set", "group=flag") == "flag")
+    }
+}
