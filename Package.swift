@@ -89,6 +89,12 @@ let package = Package(
         // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
+        tests("ScoringTests", ["Scoring", "Lifecycle", "TestSupport"]),
+        tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
+        tests("RequestsTests", ["Requests", "Lifecycle", "CZlib", "TestSupport"]),
+        tests(
+            "ModelFormatsTests",
+            ["ModelFormats", "Scoring", "CNumbers", "Lifecycle", "TestSupport"]),
         tests(
             "RegistryTests",
             ["Registry", "RegistrySchema", "Platform", "Lifecycle", "TestSupport", grdb]),
@@ -96,6 +102,8 @@ let package = Package(
         tests(
             "ServingTests",
             ["Serving", "Scoring", "Kafka", "Platform", "Lifecycle", "TestSupport"]),
+        tests(
+            "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),
         tests(
             "ControlPlaneTests",
             [

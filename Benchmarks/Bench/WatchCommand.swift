@@ -16,6 +16,9 @@ struct WatchCommand: ParsableCommand {
     @Option(help: "How many records will come, spread over the partitions as feed does.")
     var records: Int
 
+    @Option(help: "A topic with as many partitions whose records count as well.")
+    var deadLetters: String?
+
     @Option(help: "Give up after this many seconds.")
     var timeout = 120
 
@@ -43,8 +46,11 @@ struct WatchCommand: ParsableCommand {
         }
         let seconds = Double(MonotonicClock.now &- startedAt) / 1e9
         let arrived = try sum(reader)
+        let dead = try deadLetters.map { topic in
+            try (0..<broker.partitions).reduce(0) { try $0 + reader.end(topic, $1) }
+        }
         Output.line([
-            "records": .int(arrived), "seconds": .double(seconds),
+            "records": .int(arrived), "dead_letters": .int(dead ?? 0), "seconds": .double(seconds),
             "records_per_s": .double(Double(records) / seconds),
             "started_at_ms": .int(startedAtMs), "finished_at_ms": .int(WallClock.nowMs),
         ])
@@ -56,7 +62,9 @@ struct WatchCommand: ParsableCommand {
     }
 
     private func end(_ partition: Int, _ reader: TopicReader) throws(SwerveError) -> Int64 {
-        try reader.end(of: broker.topic, partition: Int32(partition), timeoutMs: Self.endMs)
+        var end = try reader.end(broker.topic, partition)
+        if let deadLetters { end += try reader.end(deadLetters, partition) }
+        return end
     }
 
     private func sum(_ reader: TopicReader) throws(SwerveError) -> Int64 {
@@ -78,5 +86,10 @@ struct WatchCommand: ParsableCommand {
     }
 
     private static let pauseMs = 10
-    private static let endMs: Int32 = 10_000
+}
+
+extension TopicReader {
+    fileprivate func end(_ topic: String, _ partition: Int) throws(SwerveError) -> Int64 {
+        try end(of: topic, partition: Int32(partition), timeoutMs: 10_000)
+    }
 }

@@ -92,6 +92,8 @@ int platform_lock_file(int descriptor) {
     return result(locked);
 }
 
+int platform_unlock_file(int descriptor) { return result(flock(descriptor, LOCK_UN)); }
+
 // MARK: - Children
 
 int platform_pidfd_open(int32_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }

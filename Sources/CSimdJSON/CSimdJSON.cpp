@@ -179,14 +179,17 @@ request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept 
     }
     uint8_t *out = text.get();
     size_t used = 0;
+    // Required means there, not filled: a record that came through with an empty path is scored
+    // like any other, or an empty path would be a way around the scorer.
+    for (const int field : {REQUEST_JSON_METHOD, REQUEST_JSON_PATH}) {
+        result.field = field;
+        if (walk[field].isAbsent()) return REQUEST_JSON_MISSING;
+    }
     request_json_status status = append(walk, REQUEST_JSON_METHOD, &used);
     if (status != REQUEST_JSON_OK) return status;
-    if (used == 0) return REQUEST_JSON_MISSING;
     out[used++] = ' ';
-    const size_t pathStart = used;
     status = append(walk, REQUEST_JSON_PATH, &used);
     if (status != REQUEST_JSON_OK) return status;
-    if (used == pathStart) return REQUEST_JSON_MISSING;
     // An empty query takes its question mark back.
     out[used++] = '?';
     const size_t queryStart = used;

@@ -1,7 +1,7 @@
 package import Lifecycle
 
-/// Whether the fleet serves an epoch: all slots of each group that works for the model were heard in
-/// the last 5 s and serve it.
+/// Whether the fleet serves an epoch: all slots of each group that works for the model were heard
+/// in the last 5 s and serve it.
 ///
 /// A value; `promote --wait` feeds it the status topic and asks after each record.
 package struct Convergence: Sendable {

@@ -29,7 +29,8 @@ package struct OfflineScorer {
 
     /// Scores each line of `path` (nil: standard input) and hands over one JSON document a line.
     ///
-    /// A line that cannot be scored gives `{"error":…,"id":…,"line":…}`; empty lines are passed over.
+    /// A line that cannot be scored gives `{"error":…,"id":…,"line":…}`; empty lines are passed
+    /// over.
     /// - Returns: how many lines could not be scored.
     package func scoreLines(
         of path: String?, _ emit: (JSONValue) -> Void

@@ -103,7 +103,8 @@ package struct OutboxRelay {
     private func drainLocked(first: ModelName?) throws(SwerveError) -> [Publication] {
         var pending = try registry.pendingPublications()
         guard !pending.isEmpty else { return [] }
-        // By model already; the one asked for comes first, since a broker out of reach ends the rest.
+        // By model already; the one asked for comes first, since a broker out of reach ends the
+        // rest.
         if let index = pending.firstIndex(where: { $0.model == first }) {
             pending.insert(pending.remove(at: index), at: 0)
         }

@@ -41,7 +41,8 @@ package enum Registrar {
         }
     }
 
-    /// What golden inputs are called in an artifact; they are stored in one form, whoever gave them.
+    /// What golden inputs are called in an artifact; they are stored in one form, whoever gave
+    /// them.
     private static let goldenName = "golden.jsonl"
 
     private static func assemble(

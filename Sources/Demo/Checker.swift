@@ -137,8 +137,10 @@ package struct Checker {
         partitionsOfEpoch[epoch, default: []].count == base.count
     }
 
-    /// How many of the records went to `partition`.
-    package func fedCount(partition: Int) -> Int { entries[partition].count }
+    /// The offset that the next record of `partition` gets.
+    package func nextOffset(partition: Int) -> Int64 {
+        base[partition] + Int64(entries[partition].count)
+    }
 
     package func deployment(epoch: Int64) -> Deployment? { deployments[epoch] }
 

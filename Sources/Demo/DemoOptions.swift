@@ -1,5 +1,5 @@
-package import Lifecycle
-package import Platform
+import Lifecycle
+import Platform
 
 /// What one run of the demo is asked to do.
 package struct DemoOptions: Sendable {

@@ -1,14 +1,11 @@
-import Kafka
-import Lifecycle
-
 /// Plants one fault between the output topic and the checker, which knows nothing of it.
 struct FaultInjector {
     /// What becomes of a record of the output topic.
     enum Outcome {
-        case passed(TopicRecord)
+        case passed(StreamRecord)
         case withheld
         /// As it was, and this value is to be written to the topic once more.
-        case repeated(TopicRecord)
+        case repeated(StreamRecord)
     }
 
     let fault: DemoOptions.Fault?
@@ -25,7 +22,7 @@ struct FaultInjector {
     /// - Parameter stale: the same prediction as the old version would have made it, where the old
     ///   version no longer decides; nil where it still does.
     mutating func pass(
-        _ record: TopicRecord, stale: (TopicRecord) -> TopicRecord?
+        _ record: StreamRecord, stale: (StreamRecord) -> StreamRecord?
     ) -> Outcome {
         guard let fault, !isPlanted else { return .passed(record) }
         seen += 1

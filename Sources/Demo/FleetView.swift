@@ -46,10 +46,11 @@ package struct FleetView: Sendable {
 
     /// A reason why some slot will never serve `epoch`.
     package func rejection(of epoch: Int64) -> String? {
-        newest.sorted { $0.key < $1.key }.compactMap { slot, record in
-            guard let rejected = record.rejected, rejected.epoch == epoch else { return nil }
+        for (slot, record) in newest.sorted(by: { $0.key < $1.key }) {
+            guard let rejected = record.rejected, rejected.epoch == epoch else { continue }
             return "slot \(slot) rejects epoch \(epoch): \(rejected.reason)"
-        }.first
+        }
+        return nil
     }
 
     /// Changes of assignment after each process's first.

@@ -5,9 +5,9 @@ package import Lifecycle
 ///
 /// Owned by the poll thread: every call is made there.
 ///
-/// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment, so
-/// none of them is used; records gathered before a change of assignment inside one poll are marked
-/// stale (`RecordBatch.staleCount`), because librdkafka does not take them back.
+/// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment,
+/// so none of them is used; records gathered before a change of assignment inside one poll are
+/// marked stale (`RecordBatch.staleCount`), because librdkafka does not take them back.
 @safe
 package final class DataConsumer {
     package let topic: String

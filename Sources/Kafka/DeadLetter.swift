@@ -10,6 +10,8 @@ struct DeadLetter {
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
     private let topic: String
     private let reason: DeadLetterReason
+    let partition: Int32
+    let offset: Int64
 
     init(
         message: UnsafeMutablePointer<rd_kafka_message_t>, topic: String, reason: DeadLetterReason
@@ -17,17 +19,57 @@ struct DeadLetter {
         unsafe self.message = message
         self.topic = topic
         self.reason = reason
+        partition = unsafe message.pointee.partition
+        offset = unsafe message.pointee.offset
     }
 
-    var partition: Int32 { unsafe message.pointee.partition }
-    var offset: Int64 { unsafe message.pointee.offset }
+    /// From the delivery report of a whole dead letter that the broker refused; what it was is in
+    /// its own headers. Nil for a stub: a smaller one there is not.
+    init?(refused report: UnsafePointer<rd_kafka_message_t>) {
+        let headers = unsafe Self.headers(of: report)
+        guard headers["swerve.stub"] == "false", let topic = headers["swerve.source.topic"],
+            let partition = headers["swerve.source.partition"].flatMap({ Int32($0) }),
+            let offset = headers["swerve.source.offset"].flatMap({ Int64($0) })
+        else { return nil }
+        unsafe message = UnsafeMutablePointer(mutating: report)
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        reason = DeadLetterReason(
+            code: headers["swerve.error.code"] ?? "", text: headers["swerve.error.reason"] ?? "",
+            model: headers["swerve.model"] ?? "",
+            epoch: headers["swerve.epoch"].flatMap { Int64($0) } ?? 0)
+    }
 
-    /// Produces the letter to the input's partition number, whole up to `limit` bytes, else as a stub.
+    /// The headers of a message by name, the last of each.
+    static func headers(of message: UnsafePointer<rd_kafka_message_t>) -> [String: String] {
+        var list: OpaquePointer?
+        guard
+            unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return [:] }
+        var headers: [String: String] = [:]
+        var index = 0
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var count = 0
+        while unsafe rd_kafka_header_get_all(list, index, &name, &value, &count)
+            == RD_KAFKA_RESP_ERR_NO_ERROR
+        {
+            index += 1
+            guard let name = unsafe name else { continue }
+            let bytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : count)
+            unsafe headers[String(cString: name)] = String(decoding: bytes, as: UTF8.self)
+        }
+        return headers
+    }
+
+    /// Produces the letter to the input's partition number, whole up to `limit` bytes, else as a
+    /// stub; a limit of 0 asks for the stub.
     func produce(
         _ handle: OpaquePointer, _ destination: OpaquePointer, tag: UInt, limit: Int
     ) -> rd_kafka_resp_err_t {
         let whole = unsafe message.pointee.len + message.pointee.key_len
-        guard whole <= limit else {
+        guard limit > 0, whole <= limit else {
             return unsafe send(handle, destination, tag: tag, stub: stub())
         }
         let code = unsafe send(handle, destination, tag: tag, stub: nil)
@@ -43,7 +85,7 @@ struct DeadLetter {
         unsafe values[0].vtype = RD_KAFKA_VTYPE_RKT
         unsafe values[0].u.rkt = destination
         unsafe values[1].vtype = RD_KAFKA_VTYPE_PARTITION
-        unsafe values[1].u.i32 = message.pointee.partition
+        unsafe values[1].u.i32 = partition
         unsafe values[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
         unsafe values[2].u.i = RD_KAFKA_MSG_F_COPY
         unsafe values[3].vtype = RD_KAFKA_VTYPE_OPAQUE

@@ -16,8 +16,8 @@ final class KafkaHandle {
     /// Retained by the handle, which destroys the `rd_kafka_t` (and so ends its threads) before it
     /// lets go of this.
     ///
-    /// `@unchecked Sendable`: all is immutable or behind the mutex but the closures, which
-    /// are set before the first poll and called inside polls only, by the thread that owns the handle.
+    /// `@unchecked Sendable`: all is immutable or behind the mutex but the closures, which are set
+    /// before the first poll and called inside polls only, by the thread that owns the handle.
     @safe
     final class Context: @unchecked Sendable {
         let log: KafkaLogSink

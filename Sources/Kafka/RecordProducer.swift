@@ -105,8 +105,8 @@ package final class RecordProducer {
         }
     }
 
-    /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the reason
-    /// in added headers.
+    /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the
+    /// reason in added headers.
     ///
     /// One too large for the topic goes as a stub.
     package func sendDeadLetter(
@@ -168,6 +168,9 @@ package final class RecordProducer {
                 guard let message = unsafe reports[index] else { continue }
                 let tag = UInt(bitPattern: unsafe message.pointee._private)
                 let code = unsafe message.pointee.err
+                if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, unsafe resendAsStub(message, tag) {
+                    continue
+                }
                 if tag != run.tag || code != run.code {
                     flush(run, delivered)
                     run = (tag, code, 0)
@@ -176,6 +179,16 @@ package final class RecordProducer {
             }
             flush(run, delivered)
         }
+    }
+
+    /// A dead letter that the broker found too large goes again as a stub, under the same tag; it
+    /// counts as delivered when the stub is.
+    private func resendAsStub(_ message: UnsafePointer<rd_kafka_message_t>, _ tag: UInt) -> Bool {
+        guard unsafe message.pointee.rkt == deadLetters,
+            let letter = unsafe DeadLetter(refused: message)
+        else { return false }
+        let code = unsafe letter.produce(handle.raw, deadLetters, tag: tag, limit: 0)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR
     }
 
     private func flush(
@@ -192,7 +205,8 @@ package final class RecordProducer {
 
     private static let queueFullWaitMs: Int32 = 5
     private static let reportsAtOnce = 1_000
-    /// The largest dead letter sent whole: a broker's default `message.max.bytes` less its overhead.
+    /// The largest dead letter sent whole: a broker's default `message.max.bytes` less its
+    /// overhead.
     private static let deadLetterBytes = 1_000_000
 
     private static let defaults = [

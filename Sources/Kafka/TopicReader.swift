@@ -125,28 +125,7 @@ package final class TopicReader {
         return unsafe TopicRecord(
             topic: topic, partition: message.pointee.partition, offset: message.pointee.offset,
             key: key.map { unsafe Array($0) } ?? [], value: value.map { unsafe Array($0) },
-            headers: headers(message))
-    }
-
-    private func headers(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> [String: String] {
-        var list: OpaquePointer?
-        guard
-            unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return [:] }
-        var headers: [String: String] = [:]
-        var index = 0
-        var name: UnsafePointer<CChar>?
-        var value: UnsafeRawPointer?
-        var count = 0
-        while unsafe rd_kafka_header_get_all(list, index, &name, &value, &count)
-            == RD_KAFKA_RESP_ERR_NO_ERROR
-        {
-            index += 1
-            guard let name = unsafe name else { continue }
-            let bytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : count)
-            unsafe headers[String(cString: name)] = String(decoding: bytes, as: UTF8.self)
-        }
-        return headers
+            headers: DeadLetter.headers(of: message))
     }
 
     private func advance(_ topic: String, _ partition: Int32, to offset: Int64) {

@@ -47,8 +47,8 @@ package struct ControlRecord: Sendable, Equatable {
 
     /// Reads a record's value and holds it against its key.
     ///
-    /// - Throws: `.invalid` or `.tooLarge` with the reason: not JSON, an unknown schema or mode (not
-    ///   guessed), a field missing or out of bounds, a key that names another model.
+    /// - Throws: `.invalid` or `.tooLarge` with the reason: not JSON, an unknown schema or mode
+    ///   (not guessed), a field missing or out of bounds, a key that names another model.
     package init(key: some Collection<UInt8>, value: some Collection<UInt8>) throws(SwerveError) {
         let act = "reading a control record"
         let json = try JSONValue(parsing: value, act: act, limit: Limits.controlRecordBytes)

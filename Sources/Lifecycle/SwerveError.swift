@@ -1,7 +1,7 @@
 /// What went wrong, told so that its reader can act: the act, the reason, what to do.
 ///
-/// Two errors are equal when code, act, reason and remedy are. `description` is the one line that the
-/// command line prints and the logs carry.
+/// Two errors are equal when code, act, reason and remedy are. `description` is the one line that
+/// the command line prints and the logs carry.
 package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kind of failure, for code that decides; people read the rest.
     package enum Code: String, Sendable {

@@ -4,8 +4,8 @@ internal import CNumbers
 enum DecimalNumber {
     /// The number at the beginning of `range`, and how many bytes it takes.
     ///
-    /// Nil where there is none. Correctly rounded, no locale, no allocation. May be infinite or NaN:
-    /// the file said so, or the number is beyond a double; callers refuse those.
+    /// Nil where there is none. Correctly rounded, no locale, no allocation. May be infinite or
+    /// NaN: the file said so, or the number is beyond a double; callers refuse those.
     static func read(
         _ bytes: [UInt8], _ range: Range<Int>
     ) -> (value: Double, length: Int)? {

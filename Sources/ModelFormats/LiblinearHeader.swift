@@ -21,8 +21,8 @@ struct LiblinearHeader {
 
     /// Reads up to and including the line `w`.
     ///
-    /// - Throws: `SwerveError.invalid` that names the line, for anything that is not the header of a
-    ///   two-class model.
+    /// - Throws: `SwerveError.invalid` that names the line, for anything that is not the header of
+    ///   a two-class model.
     init(reading lines: inout TextLines, act: String) throws(SwerveError) {
         var values: [String: (line: Int, words: [Substring])] = [:]
         while true {

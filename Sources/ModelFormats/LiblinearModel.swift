@@ -3,8 +3,8 @@ package import Scoring
 
 /// LIBLINEAR's text model files, two classes.
 ///
-/// Feature id `i` of the file is index `i - 1` of the features. Ids above `nr_feature` weigh nothing:
-/// the training never saw them.
+/// Feature id `i` of the file is index `i - 1` of the features. Ids above `nr_feature` weigh
+/// nothing: the training never saw them.
 package enum LiblinearModel {
     /// The shortest line that holds a weight: a digit and the line end.
     private static let weightLineBytes = 2

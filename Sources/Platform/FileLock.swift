@@ -53,7 +53,15 @@ package final class FileLock: Sendable {
     /// Gives the lock up; a second call does nothing.
     ///
     /// The end of the value does the same.
-    package func release() { file.close() }
+    package func release() {
+        guard file.isOpen else { return }
+        // To close is not enough: a child that another thread is spawning at this moment has a copy
+        // of the descriptor until its exec, and would hold the lock as long.
+        _ = platform_unlock_file(file.raw)
+        file.close()
+    }
+
+    deinit { release() }
 
     private static let retryMs = 20
     private static let holderBytes = 32

@@ -51,7 +51,8 @@ extension Registry {
         }
     }
 
-    /// Changes the deployment of `model`: epoch, state, history and announcement in one transaction.
+    /// Changes the deployment of `model`: epoch, state, history and announcement in one
+    /// transaction.
     ///
     /// - Parameters:
     ///   - expectedEpoch: the epoch the caller decided upon; 0 is "never promoted".

@@ -3,9 +3,9 @@ package import Lifecycle
 
 /// The registry: models, versions, artifacts and deployments in one SQLite file.
 ///
-/// Several processes may have it open at once. Every change is one `BEGIN IMMEDIATE` transaction, so
-/// there is one writer at a time, and the others wait up to `busySeconds`. Reads see one snapshot.
-/// Calls block; they come from any thread but the cooperative pool's.
+/// Several processes may have it open at once. Every change is one `BEGIN IMMEDIATE` transaction,
+/// so there is one writer at a time, and the others wait up to `busySeconds`. Reads see one
+/// snapshot. Calls block; they come from any thread but the cooperative pool's.
 package final class Registry: Sendable {
     /// How long a call waits for another process's transaction before it gives up.
     package static let busySeconds = 30
@@ -16,7 +16,8 @@ package final class Registry: Sendable {
     package let id: String
     private let queue: DatabaseQueue
 
-    /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to date.
+    /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
+    /// date.
     ///
     /// - Throws: `.notFound` where there is no file, `.invalid` for a file that is not a registry,
     ///   `.refused` for one made by a newer swerve or with an edited migration, `.unavailable` for

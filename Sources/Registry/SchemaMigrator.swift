@@ -11,8 +11,8 @@ enum SchemaMigrator {
     /// `SWRV`: how a Swerve registry is told from any other SQLite file.
     static let applicationID: Int64 = 0x5357_5256
 
-    /// - Throws: `.invalid` for a database of somebody else's, `.unavailable` for an empty one where
-    ///   that is not allowed: perhaps it is being made.
+    /// - Throws: `.invalid` for a database of somebody else's, `.unavailable` for an empty one
+    ///   where that is not allowed: perhaps it is being made.
     static func checkOwner(_ db: Database, act: String, isEmptyAllowed: Bool) throws {
         let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         if owner == applicationID { return }

@@ -13,7 +13,7 @@ package enum RejectReason: Error, Sendable, Hashable {
     /// The field stands twice. Parsers differ in which one counts, so what is scored here need not
     /// be what the protected service sees.
     case duplicateField(RequestField)
-    /// Absent, null or empty.
+    /// Absent or null.
     case missingField(RequestField)
     case wrongType(RequestField)
     case badBase64
@@ -64,7 +64,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .tooDeep(let limit): "the record nests deeper than \(limit)"
         case .duplicateField(.textBase64): "there is more than one text"
         case .duplicateField: "\(name) stands there twice"
-        case .missingField: "\(name) is missing or empty"
+        case .missingField: "\(name) is missing"
         case .wrongType(let field): "\(name) is not \(field.typeWords)"
         case .badBase64: "\(name) is not base64 (RFC 4648, with padding)"
         case .numbersNotText: "\(name): this scorer takes text"

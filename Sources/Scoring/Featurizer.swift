@@ -16,8 +16,9 @@ package struct Featurizer: Sendable, Equatable {
 
     /// Replaces what is in `buffer` by the features of `text`, which may be any bytes.
     ///
-    /// About 1.5 µs for a request of 170 bytes on one core. Allocates nothing once the buffer has grown to the
-    /// longest text. `text` is at most `textBytesMax`, a multiple of the limit of a request.
+    /// About 1.5 µs for a request of 170 bytes on one core. Allocates nothing once the buffer has
+    /// grown to the longest text. `text` is at most `textBytesMax`, a multiple of the limit of a
+    /// request.
     package func features(of text: UnsafeBufferPointer<UInt8>, into buffer: FeatureBuffer) {
         unsafe features(of: text, into: buffer, generic: false)
     }

@@ -7,8 +7,8 @@ extension HashedNgrams {
 
     /// Reads the value of a `hashed_ngrams` step.
     ///
-    /// - Throws: `SwerveError.invalid` that names the key, for unknown keys, wrong types, and values
-    ///   out of bounds.
+    /// - Throws: `SwerveError.invalid` that names the key, for unknown keys, wrong types, and
+    ///   values out of bounds.
     package init(parsing json: JSONValue, act: String) throws(SwerveError) {
         let reader = SpecReader(json: json, place: "hashed_ngrams", act: act)
         try reader.requireObject(keys: Self.keys)

@@ -17,9 +17,9 @@ package struct Scorer: Sendable {
     /// A scorer; `labels` names classes of the model (`attack` to `1`), and those not named keep
     /// the name that the file prints.
     ///
-    /// - Throws: `SwerveError.invalid` when a label names a class that the model does not have, when
-    ///   two name the same, when two classes would be called the same, when the threshold is not
-    ///   finite, or when the weights are not as many as the features.
+    /// - Throws: `SwerveError.invalid` when a label names a class that the model does not have,
+    ///   when two name the same, when two classes would be called the same, when the threshold is
+    ///   not finite, or when the weights are not as many as the features.
     package init(
         featurizer: Featurizer, model: LinearModel, labels: [String: String], threshold: Double
     ) throws(SwerveError) {

@@ -15,8 +15,8 @@ struct TextPreparation {
     let lowercase: Bool
     let whiteSpace: WhiteSpace
 
-    /// Puts the prepared text into `scratch.text`, and unless it is ASCII the beginnings of its code
-    /// points into `scratch.offsets`.
+    /// Puts the prepared text into `scratch.text`, and unless it is ASCII the beginnings of its
+    /// code points into `scratch.offsets`.
     func prepare(
         _ text: UnsafeBufferPointer<UInt8>, in scratch: inout FeatureScratch
     ) -> PreparedText {
@@ -50,7 +50,8 @@ struct TextPreparation {
         let upper: UInt8 = lowercase ? 26 : 0
         var bits = unsafe source[0]
         unsafe out[0] = Self.lowered(bits, upper)
-        // 1 once two neighbours are both white space. No branches: the compiler vectorises the loop.
+        // 1 once two neighbours are both white space. No branches: the compiler vectorises the
+        // loop.
         var pairs: UInt8 = 0
         for position in 1..<count {
             let byte = unsafe source[position]

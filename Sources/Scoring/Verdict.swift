@@ -5,7 +5,8 @@ package struct Verdict: Sendable, Equatable {
     /// Not finite when weights and features overflow: such a record is no
     /// prediction but a dead letter.
     package let score: Double
-    /// Which of the scorer's labels: 0 for the first class, which a score above the threshold means.
+    /// Which of the scorer's labels: 0 for the first class, which a score above the threshold
+    /// means.
     package let classIndex: Int
 
     package init(score: Double, classIndex: Int) {

@@ -17,7 +17,8 @@ package struct ArtifactCache: Sendable {
 
     /// The artifact, from the cache where it is whole, else from the source.
     ///
-    /// - Throws: as the source does; `.invalid` when the source gives other bytes than the digest's.
+    /// - Throws: as the source does; `.invalid` when the source gives other bytes than the
+    ///   digest's.
     package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
         if let cached = cached(digest) { return cached }
         let fetched = try source.artifact(digest)

@@ -2,9 +2,9 @@ package import Lifecycle
 
 /// What a worker makes of the control topic: a value that answers each record with an action.
 ///
-/// States: nothing wanted → wanted(epoch) → settled (served, rejected, or out of reach). Legal order
-/// of epochs is upwards only; below the highest ever seen is ignored, the same epoch with the same
-/// content is the one to resume, the same epoch with other content is a conflict and ignored.
+/// States: nothing wanted → wanted(epoch) → settled (served, rejected, or out of reach). Legal
+/// order of epochs is upwards only; below the highest ever seen is ignored, the same epoch with the
+/// same content is the one to resume, the same epoch with other content is a conflict and ignored.
 package struct DeploymentTracker: Sendable {
     package enum Action: Sendable, Equatable {
         /// Load it (or swap to it, where everything is loaded already); cancels older loads.

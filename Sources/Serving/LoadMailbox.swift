@@ -27,7 +27,8 @@ package final class LoadMailbox: Sendable {
         wake.signal()
     }
 
-    /// Cancels whatever is being loaded for epochs below `epoch`: something newer is served already.
+    /// Cancels whatever is being loaded for epochs below `epoch`: something newer is served
+    /// already.
     package func cancel(below epoch: Int64) {
         state.withLock { state in
             state.newest = max(state.newest, epoch)

@@ -5,8 +5,8 @@ import Scoring
 
 /// Fetches, verifies, parses and warms scorers, on a thread of its own at lower priority.
 ///
-/// Passing faults are retried with backoff until a newer epoch cancels them. Final ones leave the old
-/// scorers serving. A slot that serves nothing yet falls back to its last good deployment.
+/// Passing faults are retried with backoff until a newer epoch cancels them. Final ones leave the
+/// old scorers serving. A slot that serves nothing yet falls back to its last good deployment.
 package struct Loader: Sendable {
     private let mailbox: LoadMailbox
     private let slot: ScorerSlot

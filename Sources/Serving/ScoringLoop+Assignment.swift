@@ -23,6 +23,7 @@ extension ScoringLoop {
         var settings = configuration.baseSettings.overlaid(
             with: KafkaSettings(configuration.kafkaConsumer))
         settings["group.id"] = configuration.group
+        if configuration.isDevelopment { settings = settings.withDefaults(Self.developmentGroup) }
         return try DataConsumer(
             settings: settings, topic: configuration.topics.input, membership: membership,
             start: StartPosition(rawValue: configuration.start) ?? .earliest, listener: self,
@@ -193,6 +194,11 @@ extension ScoringLoop {
         }
     }
 
+    /// The development broker lets a group wait for the session timeout whenever a member comes or
+    /// goes, so it is kept short there.
+    private static let developmentGroup = [
+        "session.timeout.ms": "6000", "heartbeat.interval.ms": "500",
+    ]
     static let batchRecords = 1_000
     static let batchesOut = 64
     static let pollWaitMs: Int32 = 5

@@ -16,8 +16,8 @@ package final class ServingSet: Sendable {
     package let loadedMs: Double
     package let progress: EpochProgress
 
-    /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it could
-    ///   be loaded.
+    /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
+    ///   could be loaded.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
         loadedMs: Double

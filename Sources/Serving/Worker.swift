@@ -97,6 +97,9 @@ package struct Worker: Sendable {
             (try? Poll.waitForAny(
                 stopDescriptors + [shared.failed.descriptor], timeoutMs: nil)) ?? []
         if ready.contains(shared.failed.descriptor) == false { log.info("stopping") }
+        // The supervisor may be gone, and with it whoever would end a close that waits for a dead
+        // broker; what is not committed then is scored again.
+        LastResort.endProcess(afterMs: configuration.drainMs + Self.closeMs)
         shared.signals.stop()
         pollThread.join()
         controlThread.join()
@@ -106,5 +109,6 @@ package struct Worker: Sendable {
     }
 
     private static let topicRetryMs = 1_000
+    private static let closeMs = 15_000
     private static let loaderNiceness = 10
 }

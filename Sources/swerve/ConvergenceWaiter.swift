@@ -18,8 +18,8 @@ struct ConvergenceWaiter {
             if case .waiting(let names) = verdict { names } else { [] }
         }
 
-        /// - Throws: `.timedOut` (exit code 2) naming the stragglers, `.refused` (1) with the reason
-        ///   of a rejection.
+        /// - Throws: `.timedOut` (exit code 2) naming the stragglers, `.refused` (1) with the
+        ///   reason of a rejection.
         func check(_ deployment: Deployment, timeout: Double) throws(SwerveError) {
             let act = "waiting for \(deployment.model) epoch \(deployment.epoch)"
             switch verdict {

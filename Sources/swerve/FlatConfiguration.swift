@@ -2,7 +2,8 @@ import Lifecycle
 import Platform
 import Yams
 
-/// `swerve.yaml` as read: dotted keys to texts, with their lines, and librdkafka's own settings apart.
+/// `swerve.yaml` as read: dotted keys to texts, with their lines, and librdkafka's own settings
+/// apart.
 ///
 /// Which keys there are is `ConfigurationKey`'s business; librdkafka's pass through unlisted.
 struct FlatConfiguration {

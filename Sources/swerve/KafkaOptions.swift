@@ -60,7 +60,8 @@ struct KafkaOptions: ParsableArguments {
     }
 }
 
-/// librdkafka's own lines, in commands: only in debug logs, since the command's error says it better.
+/// librdkafka's own lines, in commands: only in debug logs, since the command's error says it
+/// better.
 enum KafkaLog {
     static let quiet: KafkaLogSink = { _, line in Logger(label: "kafka").debug("\(line)") }
 }

@@ -11,7 +11,8 @@ struct SignalWatchTests {
     func reads() throws {
         let found = Mutex<[ProcessSignal?]>([])
         let before = Mutex<[Int32]>([-1])
-        // A thread of its own: what is blocked belongs to a thread and is handed on to its children.
+        // A thread of its own: what is blocked belongs to a thread and is handed on to its
+        // children.
         let thread = OSThread(name: "signalled") {
             guard let watch = try? SignalWatch(checkingOtherThreads: false) else { return }
             let ready = try? Poll.waitForAny([watch.descriptor], timeoutMs: 0)

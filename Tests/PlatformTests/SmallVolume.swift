@@ -2,13 +2,14 @@ import Foundation
 import Lifecycle
 import Platform
 import TestSupport
+import Testing
 
 /// A tmpfs of a few pages, full or read-only at will; unmounted with the value.
 ///
 /// Tests run as root, to whom a file's permissions mean nothing.
 final class SmallVolume: Sendable {
     let folder: TemporaryFolder
-    static let absence = "mounting a tmpfs needs a privilege that this process lacks"
+    static let absence: Comment = "mounting a tmpfs needs a privilege that this process lacks"
 
     /// Whether this machine lets the tests mount one.
     static let isPossible = (try? SmallVolume()) != nil

@@ -75,6 +75,6 @@ struct InputLineParserTests {
         #expect(refusal(#"{"svm":"1:1"}"#)?.words == "svm: this scorer takes text")
         #expect(refusal("")?.reason == .emptyPayload)
         let error = refusal(#"{"method":"GET"}"#)?.error("reading golden.jsonl", line: 3)
-        #expect(error?.description == "reading golden.jsonl: line 3: path is missing or empty")
+        #expect(error?.description == "reading golden.jsonl: line 3: path is missing")
     }
 }

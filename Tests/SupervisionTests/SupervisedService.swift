@@ -24,7 +24,8 @@ final class SupervisedService: Sendable {
         words = OwnedDescriptor(unsafe open(fifo, O_RDWR | O_CLOEXEC))
     }
 
-    /// Runs `script` by `/bin/sh` in each slot while `body` does as it likes, then asks for the end.
+    /// Runs `script` by `/bin/sh` in each slot while `body` does as it likes, then asks for the
+    /// end.
     ///
     /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test.
     /// - Returns: how the service ended.

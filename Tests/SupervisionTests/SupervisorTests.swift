@@ -9,6 +9,8 @@ import Testing
 struct SupervisorTests {
     /// Ends by the signal that asks for it, and when the supervisor is gone.
     private let obedient = "exec cat <&3 >/dev/null"
+    // Where a script has a trap it waits by `wait`, the one wait of the shell that a signal cannot
+    // slip past just before it begins.
     private let clean = SupervisorOutcome(exitCode: 0, reason: "")
 
     @Test("each slot has a worker, and a request stops all of them cleanly")
@@ -38,7 +40,7 @@ struct SupervisorTests {
         let script = """
             trap 'echo done > "$2"; exit 0' TERM
             echo ready > "$2"
-            read a <&3; read b <&3
+            cat <&3 >/dev/null & wait
             """
         let outcome = try SupervisedService.run(script: script) { service throws in
             #expect(try service.nextWord() == "ready")
@@ -138,7 +140,7 @@ struct SupervisorTests {
         let script = """
             trap 'exit 75' TERM
             echo ready > "$2"
-            read a <&3; read b <&3
+            cat <&3 >/dev/null & wait
             """
         let outcome = try SupervisedService.run(script: script) { service throws in
             #expect(try service.nextWord() == "ready")
@@ -153,7 +155,7 @@ struct SupervisorTests {
             [ "$1" = 0 ] && exit 4
             trap 'exit 4' TERM
             echo ready > "$2"
-            read a <&3; read b <&3
+            cat <&3 >/dev/null & wait
             """
         let outcome = try SupervisedService.run(slots: 2, script: script) { service throws in
             #expect(try service.nextWord() == "ready")

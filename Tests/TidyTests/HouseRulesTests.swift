@@ -18,7 +18,7 @@ struct HouseRulesTests {
         Ban(pattern: #"\bTask\.detached\b"#, instead: "an OSThread"),
         Ban(pattern: #"\bDispatchQueue\b"#, instead: "an OSThread"),
         Ban(pattern: #"\bThread\.sleep\b|\busleep\(|\bnanosleep\("#, instead: "wait for the event"),
-        Ban(pattern: #"\bprint\("#, instead: "Terminal in the executable, a log elsewhere"),
+        Ban(pattern: #"(?:^|[^\w"'.;`])print\("#, instead: "Terminal in the executable, a log elsewhere"),
         Ban(pattern: #"import FoundationNetworking\b"#, instead: "the room Transfer"),
         Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),
         Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
@@ -74,15 +74,16 @@ struct HouseRulesTests {
         }
     }
 
-    @Test("files have at most 400 lines, lines at most 100 columns")
+    @Test("files have at most 400 lines, lines at most 100 columns (160 with a string in them)")
     func sizes() throws {
         for folder in ["Sources", "Tests", "migrations", "Benchmarks"] {
             for file in try SourceFiles.swift(under: folder) {
                 let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
                 #expect(lines.count <= 401, "\(file.path) has \(lines.count) lines")
-                for (index, line) in lines.enumerated() where line.count > 100 {
-                    // A regular expression cannot be broken.
-                    guard !line.trimmed.hasPrefix("/(?m)") else { continue }
+                for (index, line) in lines.enumerated() {
+                    // Strings and regular expressions are not broken for their looks.
+                    let isText = line.contains("\"") || line.contains("/(?m)") || line.hasSuffix("\\")
+                    guard line.count > (isText ? 160 : 100) else { continue }
                     Issue.record("\(file.path):\(index + 1) has \(line.count) columns")
                 }
             }

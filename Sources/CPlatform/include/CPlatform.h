@@ -62,5 +62,6 @@ const char *platform_signal_name(int signal);
 int platform_eventfd(void);
 /// flock(2), exclusive, without waiting; -EWOULDBLOCK when another holds it.
 int platform_lock_file(int descriptor);
+int platform_unlock_file(int descriptor);
 
 #endif

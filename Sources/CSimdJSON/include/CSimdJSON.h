@@ -44,7 +44,7 @@ enum request_json_status {
     REQUEST_JSON_TOO_DEEP,
     /// (field) Twice in one object: parsers differ in which one counts.
     REQUEST_JSON_DUPLICATE,
-    /// (field) Absent, null or empty, and required.
+    /// (field) Absent or null, and required.
     REQUEST_JSON_MISSING,
     /// (field)
     REQUEST_JSON_WRONG_TYPE,

@@ -70,7 +70,8 @@ final class RunningProcess {
     }
 }
 
-/// Bounds after which something that should happen counts as never happening; no test measures time.
+/// Bounds after which something that should happen counts as never happening; no test measures
+/// time.
 enum Deadlines {
     static let hang = 120.0
 }

@@ -25,8 +25,11 @@ struct Scene {
     func waitForSlots(_ count: Int) throws {
         _ = try service.wait(for: "\(count) slots that serve") {
             let status = try status()
-            let live = status["slots"]?.array?.filter { $0["serving"]?["epoch"]?.int != nil } ?? []
-            return live.count == count && status["converged"] == true ? true : nil
+            let slots = status["slots"]?.array ?? []
+            let assigned = slots.map { $0["partitions"]?.array?.count ?? 0 }
+            // A group whose members came one by one is assigned twice; only then is it steady.
+            let isSteady = assigned.count == count && assigned.reduce(0, +) == stream.partitions
+            return isSteady && status["converged"] == true ? true : nil
         }
     }
 

@@ -1,0 +1,194 @@
+import Lifecycle
+import Platform
+
+/// The processes of a run: the development broker, the service, and short commands.
+///
+/// Everything goes through the built `swerve`, so that the run proves the commands themselves.
+final class DemoService {
+    let options: DemoOptions
+    let workspace: DemoWorkspace
+    let model: ModelName
+    let group: String
+    let topics: DemoTopics
+    let bootstrap: String
+    private let signals: SignalWatch
+    private let broker: DemoProcess?
+    private var serve: DemoProcess?
+    private var lookedNs: UInt64 = 0
+
+    /// Starts the broker, or makes the topics on the real one, and writes the configuration.
+    init(
+        options: DemoOptions, workspace: DemoWorkspace, signals: SignalWatch
+    ) throws(SwerveError) {
+        self.options = options
+        self.workspace = workspace
+        self.signals = signals
+        model = try ModelName("http-anomaly")
+        let own = "swerve-demo-\(ProcessIdentity.makeUUID().prefix(8))"
+        if let real = options.bootstrap {
+            bootstrap = real
+            group = own
+            topics = DemoTopics(prefix: own + ".")
+            broker = nil
+        } else {
+            group = model.description
+            topics = .plain
+            let process = try Self.startBroker(options, topics)
+            broker = process
+            bootstrap = try Self.address(of: process)
+        }
+        try workspace.writeConfiguration(
+            model: model, group: group, topics: topics, options: options, bootstrap: bootstrap)
+        if broker == nil {
+            _ = try run([
+                "topics", "create", "--config", workspace.configuration,
+                "--partitions", "\(options.partitions)", "--json",
+            ])
+        }
+    }
+
+    /// Registers one version.
+    func register(_ files: DemoModels.Files) throws(SwerveError) -> DeployedVersion {
+        var arguments = [
+            "register", files.model, "--model", model.description, "--featurizer", files.featurizer,
+            "--registry", workspace.registry, "--json",
+        ]
+        for label in options.labels { arguments += ["--label", label] }
+        let document = try run(arguments)
+        guard let version = document["version"]?.int, let digest = document["digest"]?.string else {
+            throw SwerveError(
+                .invalid, act: "running swerve register", reason: "no version or digest in its answer")
+        }
+        return DeployedVersion(version: version, digest: try Digest(digest))
+    }
+
+    /// Starts the command of a change; `arguments` are those before the common ones.
+    func startChange(_ arguments: [String]) throws(SwerveError) -> DemoProcess {
+        try DemoProcess(
+            options.executable,
+            arguments + [
+                "--registry", workspace.registry, "--bootstrap", bootstrap,
+                "--control-topic", topics.control, "--status-topic", topics.status, "--json",
+            ])
+    }
+
+    func startServe() throws(SwerveError) {
+        serve = try DemoProcess(
+            options.executable, ["serve", "--config", workspace.configuration])
+    }
+
+    /// Runs a command to its end, within a bound, and reads its document.
+    func finish(_ process: DemoProcess) throws(SwerveError) -> JSONValue {
+        let deadline = Deadline(afterMs: Self.commandMs)
+        while true {
+            if let status = try process.wait(milliseconds: Self.lookMs) {
+                return try Self.document(of: process, status)
+            }
+            try look()
+            guard !deadline.hasPassed else {
+                throw SwerveError(
+                    .timedOut, act: "running \(process.name)",
+                    reason: "no end within \(Self.commandMs) ms: \(process.lastWords)")
+            }
+        }
+    }
+
+    static func document(
+        of process: DemoProcess, _ status: ExitStatus
+    ) throws(SwerveError) -> JSONValue {
+        guard status == .code(0) else { throw process.failure(status) }
+        return try JSONValue(parsing: process.output, act: "reading what \(process.name) printed")
+    }
+
+    /// Looks, every 20 ms at most, whether to stop and whether all processes are alive.
+    ///
+    /// - Throws: `.refused` for a signal, and for a process that ended, with its last words.
+    func look() throws(SwerveError) {
+        let now = MonotonicClock.now
+        guard now &- lookedNs >= Self.lookNs else { return }
+        lookedNs = now
+        if let signal = signals.next() {
+            throw SwerveError(
+                .refused, act: "running the demo",
+                reason: signal == .interrupt ? "interrupted" : "asked to stop")
+        }
+        for process in [broker, serve].compactMap({ $0 }) {
+            try process.drain()
+            if let status = try process.child.exitStatus() { throw process.failure(status) }
+        }
+    }
+
+    /// Stops the service in the regular way.
+    ///
+    /// - Throws: when it did not end cleanly.
+    func stopServe() throws(SwerveError) {
+        guard let process = serve else { return }
+        serve = nil
+        let status = try process.stop(withinMs: Self.stopMs)
+        try keepLog(of: process)
+        guard status == .code(0) else {
+            throw process.failure(status ?? .signal(ProcessSignal.kill.rawValue))
+        }
+    }
+
+    /// Ends whatever runs; for every way out.
+    func close() {
+        do throws(SwerveError) {
+            if let process = serve {
+                serve = nil
+                // Workers may wait for a broker that is in trouble: the run is over either way.
+                try process.stop(withinMs: Self.closeMs)
+                try keepLog(of: process)
+            }
+            try broker?.stop(withinMs: Self.closeMs)
+        } catch {
+            StandardStream.error.write("demo: \(error.description)\n")
+        }
+    }
+
+    private func run(_ arguments: [String]) throws(SwerveError) -> JSONValue {
+        try finish(try DemoProcess(options.executable, arguments))
+    }
+
+    private func keepLog(of process: DemoProcess) throws(SwerveError) {
+        if workspace.isKept { try workspace.write("serve.log", process.errors) }
+    }
+
+    private static func startBroker(
+        _ options: DemoOptions, _ topics: DemoTopics
+    ) throws(SwerveError) -> DemoProcess {
+        let sizes = [
+            (topics.input, options.partitions), (topics.output, options.partitions),
+            (topics.deadLetters, options.partitions), (topics.control, 1), (topics.status, 1),
+        ]
+        let arguments = sizes.flatMap { ["--topic", "\($0.0):\($0.1)"] }
+        return try DemoProcess(options.executable, ["broker"] + arguments, keepsInput: true)
+    }
+
+    /// Waits for the broker's first line.
+    private static func address(of process: DemoProcess) throws(SwerveError) -> String {
+        let deadline = Deadline(afterMs: startMs)
+        while !process.output.contains(UInt8(ascii: "\n")) {
+            if let status = try process.wait(milliseconds: lookMs) { throw process.failure(status) }
+            guard !deadline.hasPassed else {
+                throw SwerveError(
+                    .timedOut, act: "starting the development broker",
+                    reason: "no address within \(startMs) ms: \(process.lastWords)")
+            }
+        }
+        let line = process.output.prefix { $0 != UInt8(ascii: "\n") }
+        let document = try JSONValue(parsing: line, act: "reading the broker's address")
+        guard let address = document["bootstrap"]?.string else {
+            throw SwerveError(
+                .invalid, act: "reading the broker's address", reason: "no bootstrap in its first line")
+        }
+        return address
+    }
+
+    private static let startMs = 15_000
+    private static let commandMs = 90_000
+    private static let stopMs = 40_000
+    private static let closeMs = 15_000
+    private static let lookMs = 20
+    private static let lookNs: UInt64 = 20_000_000
+}
