@@ -70,12 +70,19 @@ let package = Package(
         room(
             "ControlPlane",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Platform"]),
+        room(
+            "Demo",
+            [
+                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
+                logging,
+            ]),
+
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
             name: "swerve",
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
-                "Serving", "Supervision", "ControlPlane", argumentParser, yams, logging,
+                "Serving", "Supervision", "ControlPlane", "Demo", argumentParser, yams, logging,
             ], swiftSettings: strict),
 
         // C, one modulemap or one shim each.

@@ -166,7 +166,9 @@ package struct Checker {
         guard partition >= 0, Int(partition) < base.count else { return nil }
         let part = Int(partition)
         let (difference, overflow) = offset.subtractingReportingOverflow(base[part])
-        guard !overflow, difference >= 0, difference < Int64(entries[part].count) else { return nil }
+        guard !overflow, difference >= 0, difference < Int64(entries[part].count) else {
+            return nil
+        }
         return (part, Int(difference))
     }
 
@@ -192,7 +194,6 @@ package struct Checker {
             found.wrongScore += 1
             return
         }
-        // A reference that is within the tolerance on the other side of the threshold proves nothing.
         if expected[0].label != prediction.label { found.wrongLabel += 1 }
     }
 

@@ -18,7 +18,7 @@ package struct DemoOptions: Sendable {
     /// Records a second; 0 is unlimited.
     package var rate = 10_000
     package var workers = 2
-    /// Of the input topic and so of the output, on the development broker and where topics are made.
+    /// Of the input topic, and so of the output.
     package var partitions = 8
     /// Of the traffic generator.
     package var seed = TrafficGenerator.defaultSeed

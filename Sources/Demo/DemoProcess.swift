@@ -12,7 +12,8 @@ final class DemoProcess {
     /// The end of what it wrote to standard error.
     private(set) var errors: [UInt8] = []
 
-    init(_ executable: String, _ arguments: [String], keepsInput: Bool = false) throws(SwerveError) {
+    init(_ executable: String, _ arguments: [String], keepsInput: Bool = false) throws(SwerveError)
+    {
         name = "swerve " + (arguments.first ?? "")
         var command = ChildCommand(executable: executable, arguments: arguments, name: "swerve")
         command.standardInput = keepsInput ? .pipe : .null
@@ -63,7 +64,9 @@ final class DemoProcess {
     /// The last lines on standard error in one: what went wrong, in its own words.
     var lastWords: String {
         let lines = String(decoding: errors, as: UTF8.self).split(separator: "\n")
-        let last = lines.suffix(Self.lastLines).map { $0.printable.shortened(to: Self.lineCharacters) }
+        let last = lines.suffix(Self.lastLines).map {
+            $0.printable.shortened(to: Self.lineCharacters)
+        }
         return last.isEmpty ? "it said nothing" : last.joined(separator: " | ")
     }
 

@@ -3,7 +3,7 @@ import Lifecycle
 extension DemoReport {
     /// The report for people, at most 100 columns; one line says what each number means.
     package func text(isColoured: Bool) -> String {
-        var lines = [heading, ""]
+        var lines = [heading, origin, ""]
         lines += counts.map { Self.row($0.0, $0.1, $0.2) }
         lines += [""] + versionTable + [""] + swapTable + [""]
         lines += timings.map { Self.row($0.0, $0.1, $0.2) }
@@ -19,26 +19,40 @@ extension DemoReport {
 
     private var heading: String {
         let broker = broker == "development" ? "the development broker" : broker
-        return "swerve demo: \(workers) workers, \(partitions) partitions, on \(broker); \(source)"
-            .printable.shortened(to: Self.columns)
+        return "swerve demo: \(workers) workers, \(partitions) partitions, on \(broker)".printable
+            .shortened(to: Self.columns)
     }
+
+    private var origin: String { "fed with \(source)".printable.shortened(to: Self.columns) }
 
     private var counts: [(String, String, String)] {
         let found = findings
         return [
             ("records in", Self.grouped(found.recordsIn), "requests fed to the input topic"),
-            ("records out", Self.grouped(found.recordsOut), "predictions read from the output topic"),
+            (
+                "records out", Self.grouped(found.recordsOut),
+                "predictions read from the output topic"
+            ),
             ("lost", Self.grouped(found.lost), "fed, and never answered"),
             ("duplicated", Self.grouped(found.duplicated), "answers beyond the first of a record"),
             ("dead letters", Self.grouped(found.deadLetters), "requests that could not be scored"),
-            ("wrong score", Self.grouped(found.wrongScore), "not what the version named scores offline"),
+            (
+                "wrong score", Self.grouped(found.wrongScore),
+                "not what the version named scores offline"
+            ),
             ("wrong label", Self.grouped(found.wrongLabel), "not the label that the score means"),
             (
                 "wrong version", Self.grouped(found.wrongVersion),
                 "not the version that epoch and key prescribe"
             ),
-            ("wrong source", Self.grouped(found.wrongSource), "key, partition or id of another record"),
-            ("epoch went back", Self.grouped(found.epochWentBack), "an older epoch behind a newer one"),
+            (
+                "wrong source", Self.grouped(found.wrongSource),
+                "key, partition or id of another record"
+            ),
+            (
+                "epoch went back", Self.grouped(found.epochWentBack),
+                "an older epoch behind a newer one"
+            ),
         ] + rare
     }
 
@@ -46,11 +60,15 @@ extension DemoReport {
     private var rare: [(String, String, String)] {
         var rows: [(String, String, String)] = []
         if findings.unreadable > 0 {
-            rows.append(("unreadable", Self.grouped(findings.unreadable), "not a prediction at all"))
+            rows.append(
+                ("unreadable", Self.grouped(findings.unreadable), "not a prediction at all"))
         }
         if findings.wrongDeadLetters > 0 {
             rows.append(
-                ("wrong dead", Self.grouped(findings.wrongDeadLetters), "dead letters that can be scored"))
+                (
+                    "wrong dead", Self.grouped(findings.wrongDeadLetters),
+                    "dead letters that can be scored"
+                ))
         }
         if restarts > 0 {
             rows.append(("restarts", Self.grouped(restarts), "workers that were started again"))
@@ -61,26 +79,29 @@ extension DemoReport {
     private var versionTable: [String] {
         let total = max(1, findings.byVersion.values.reduce(0, +))
         let head = "  version      predictions      share   labels"
-        return [head] + findings.byVersion.sorted { $0.key < $1.key }.map { version, count in
-            let labels = findings.byVersionAndLabel[version, default: [:]]
-                .sorted { $0.key < $1.key }
-                .map { "\($0.key) \(Self.grouped($0.value))" }.joined(separator: ", ")
-            let share = Self.decimal(Double(count) * 100 / Double(total)) + " %"
-            let row =
-                "  " + Self.padded("\(version)", 7, left: true)
-                + Self.padded(Self.grouped(count), 17) + Self.padded(share, 11) + "   " + labels
-            return row.printable.shortened(to: Self.columns)
-        }
+        return [head]
+            + findings.byVersion.sorted { $0.key < $1.key }.map { version, count in
+                let labels = findings.byVersionAndLabel[version, default: [:]]
+                    .sorted { $0.key < $1.key }
+                    .map { "\($0.key) \(Self.grouped($0.value))" }.joined(separator: ", ")
+                let share = Self.decimal(Double(count) * 100 / Double(total)) + " %"
+                let row =
+                    "  " + Self.padded("\(version)", 7, left: true)
+                    + Self.padded(Self.grouped(count), 17) + Self.padded(share, 11) + "   " + labels
+                return row.printable.shortened(to: Self.columns)
+            }
     }
 
     private var swapTable: [String] {
         let head = "  change         epoch    version    converged in   records under it"
-        return [head] + swaps.map { swap in
-            let records = findings.byEpoch[swap.epoch] ?? 0
-            return "  " + Self.padded(swap.kind.rawValue, 11, left: true)
-                + Self.padded("\(swap.epoch)", 9) + Self.padded("\(swap.version)", 11)
-                + Self.padded("\(swap.convergenceMs) ms", 16) + Self.padded(Self.grouped(records), 19)
-        }
+        return [head]
+            + swaps.map { swap in
+                let records = findings.byEpoch[swap.epoch] ?? 0
+                return "  " + Self.padded(swap.kind.rawValue, 11, left: true)
+                    + Self.padded("\(swap.epoch)", 9) + Self.padded("\(swap.version)", 11)
+                    + Self.padded("\(swap.convergenceMs) ms", 16)
+                    + Self.padded(Self.grouped(records), 19)
+            }
     }
 
     private var timings: [(String, String, String)] {
@@ -116,7 +137,7 @@ extension DemoReport {
         return left ? text + space : space + text
     }
 
-    /// 200,000
+    /// Thousands apart, as in 200,000.
     static func grouped(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var text = ""

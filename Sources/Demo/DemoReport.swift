@@ -20,7 +20,7 @@ package struct DemoReport: Sendable, Equatable {
     package var partitions: Int
     /// `development`, or the real brokers' address.
     package var broker: String
-    /// What was fed: `generated, seed 1`, or the files.
+    /// What was fed: `generated requests, seed 1`, or the files.
     package var source: String
     package var injected: DemoOptions.Fault?
     /// Where the run is kept; nil where it is not.
@@ -67,7 +67,8 @@ package struct DemoReport: Sendable, Equatable {
             Promise(
                 name: "dead letters are what cannot be scored, and nothing else",
                 isHeld: found.wrongDeadLetters == 0),
-            Promise(name: "no partition went back to an older epoch", isHeld: found.epochWentBack == 0),
+            Promise(
+                name: "no partition went back to an older epoch", isHeld: found.epochWentBack == 0),
             Promise(
                 name: "all \(FeedPlan.changeCount) changes were taken up while records flowed",
                 isHeld: swaps.count == FeedPlan.changeCount),
@@ -87,7 +88,8 @@ package struct DemoReport: Sendable, Equatable {
             .object(Dictionary(table.map { ($0, .int(Int64($1))) }) { _, last in last })
         }
         return [
-            "records_in": .int(Int64(found.recordsIn)), "records_out": .int(Int64(found.recordsOut)),
+            "records_in": .int(Int64(found.recordsIn)),
+            "records_out": .int(Int64(found.recordsOut)),
             "lost": .int(Int64(found.lost)), "duplicated": .int(Int64(found.duplicated)),
             "dead_letters": .int(Int64(found.deadLetters)),
             "by_version": counts(found.byVersion.map { ("\($0)", $1) }),
@@ -96,7 +98,8 @@ package struct DemoReport: Sendable, Equatable {
                 Dictionary(
                     found.byVersionAndLabel.map { version, labels in
                         ("\(version)", counts(labels.map { ($0, $1) }))
-                    }) { _, last in last }),
+                    }
+                ) { _, last in last }),
             "wrong_score": .int(Int64(found.wrongScore)),
             "wrong_label": .int(Int64(found.wrongLabel)),
             "wrong_version": .int(Int64(found.wrongVersion)),

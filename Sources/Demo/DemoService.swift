@@ -57,7 +57,8 @@ final class DemoService {
         let document = try run(arguments)
         guard let version = document["version"]?.int, let digest = document["digest"]?.string else {
             throw SwerveError(
-                .invalid, act: "running swerve register", reason: "no version or digest in its answer")
+                .invalid, act: "running swerve register",
+                reason: "no version or digest in its answer")
         }
         return DeployedVersion(version: version, digest: try Digest(digest))
     }
@@ -180,7 +181,8 @@ final class DemoService {
         let document = try JSONValue(parsing: line, act: "reading the broker's address")
         guard let address = document["bootstrap"]?.string else {
             throw SwerveError(
-                .invalid, act: "reading the broker's address", reason: "no bootstrap in its first line")
+                .invalid, act: "reading the broker's address",
+                reason: "no bootstrap in its first line")
         }
         return address
     }

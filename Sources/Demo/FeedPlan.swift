@@ -1,8 +1,8 @@
 /// When how many records are fed, and when the deployment changes: a pure rule.
 ///
-/// Change 0, 1, 2 … comes at 25, 50, 75 % of the records. A change is settled when every slot serves
-/// its epoch and a prediction of that epoch was seen on every partition. Until then feeding slows
-/// down, so that it neither stops nor runs into the next change.
+/// Change 0, 1, 2 … comes at 25, 50, 75 % of the records. A change is settled when every slot
+/// serves its epoch and a prediction of that epoch was seen on every partition. Until then feeding
+/// slows down, so that it neither stops nor runs into the next change.
 package struct FeedPlan: Sendable, Equatable {
     package static let changeCount = 3
 

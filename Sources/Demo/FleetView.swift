@@ -28,10 +28,12 @@ package struct FleetView: Sendable {
         firstPolls[serving.epoch, default: [:]][slot.slot] = known ?? serving.firstPollAtMs
     }
 
-    /// Whether every slot serves `epoch` and all `partitions` are shared out, each slot having some.
+    /// Whether every slot serves `epoch` and has its own share of all `partitions`.
     package func isServing(epoch: Int64, partitions: Int) -> Bool {
         guard newest.count == workers else { return false }
-        let isServed = newest.values.allSatisfy { $0.phase == .serving && $0.serving?.epoch == epoch }
+        let isServed = newest.values.allSatisfy {
+            $0.phase == .serving && $0.serving?.epoch == epoch
+        }
         let taken = newest.values.flatMap(\.partitions)
         let isShared = newest.values.allSatisfy { !$0.partitions.isEmpty }
         return isServed && isShared && Set(taken) == Set(0..<Int32(partitions))

@@ -17,7 +17,9 @@ package struct PredictionReader: Sendable {
         source = Array(#","source":{"topic":\#(JSONValue.string(topic).text),"partition":"#.utf8)
     }
 
-    /// Nil for what is not a prediction of the model for a record of the topic. About 1 µs.
+    /// Nil for what is not a prediction of the model for a record of the topic.
+    ///
+    /// About 1 µs.
     package func read(_ value: [UInt8]) -> Prediction? { fast(value) ?? slow(value) }
 
     /// Nil where anything is in another place than a worker puts it.
@@ -90,7 +92,9 @@ private struct Cursor {
     mutating func integer() -> Int64? {
         let start = position
         var value: Int64 = 0
-        while position < bytes.count, case let digit = bytes[position], (0x30...0x39).contains(digit) {
+        while position < bytes.count, case let digit = bytes[position],
+            (0x30...0x39).contains(digit)
+        {
             // 18 digits always fit.
             guard position - start < 18 else { return nil }
             value = value * 10 + Int64(digit - 0x30)
@@ -101,7 +105,9 @@ private struct Cursor {
 
     mutating func number() -> Double? {
         let start = position
-        while position < bytes.count, "0123456789+-.eE".utf8.contains(bytes[position]) { position += 1 }
+        while position < bytes.count, "0123456789+-.eE".utf8.contains(bytes[position]) {
+            position += 1
+        }
         return Double(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 

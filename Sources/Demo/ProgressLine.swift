@@ -1,7 +1,7 @@
 import Lifecycle
 import Platform
 
-/// How far the run is, on standard error: one line redrawn on a terminal, a few plain ones elsewhere.
+/// How far the run is, on standard error: one line redrawn on a terminal, few elsewhere.
 struct ProgressLine {
     struct State {
         var phase: String
@@ -52,7 +52,8 @@ struct ProgressLine {
     static func line(_ state: State, rate: Double) -> String {
         let percent = state.records > 0 ? state.answered * 100 / state.records : 0
         let filled = percent * barCells / 100
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: barCells - filled)
+        let bar =
+            String(repeating: "#", count: filled) + String(repeating: ".", count: barCells - filled)
         let epochs = state.epochs.map { $0.map { "\($0)" } ?? "-" }.joined(separator: " ")
         let line =
             "[\(bar)] \(percent) %  \(DemoReport.grouped(state.answered)) records, "

@@ -16,7 +16,8 @@ struct RecordID: Equatable, Sendable {
                 guard let end = closingQuote(from: position, in: line) else { return nil }
                 let isName = depth == 1 && line[(position + 1)..<end].elementsEqual("id".utf8)
                 position = end
-                if isName, let colon = next(after: end, in: line), line[colon] == UInt8(ascii: ":") {
+                if isName, let colon = next(after: end, in: line), line[colon] == UInt8(ascii: ":")
+                {
                     return value(after: colon, in: line)
                 }
             default: break

@@ -1,7 +1,7 @@
 import Lifecycle
 import Requests
 
-/// Requests from files of JSON lines, over and over; from the second pass on each id says which pass.
+/// Requests from files of JSON lines, over and over; from pass 2 on each id says which pass.
 ///
 /// The lines stay as they are, broken ones too: those become dead letters, as in production.
 struct ReplayedRequests {

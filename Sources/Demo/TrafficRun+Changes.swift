@@ -48,7 +48,8 @@ extension TrafficRun {
             settled += 1
             self.epoch = epoch
             progress.note(
-                "\(swap.kind) \(swap.kind == .rollback ? "to" : "of") version \(swap.version): every worker serves epoch \(epoch) after "
+                "\(swap.kind) \(swap.kind == .rollback ? "to" : "of") version \(swap.version): "
+                    + "every worker serves epoch \(epoch) after "
                     + "\(swap.convergenceMs) ms, at record \(DemoReport.grouped(fed))")
             return true
         }
@@ -61,8 +62,8 @@ extension TrafficRun {
         return false
     }
 
-    /// The moment of the registry's commit, or of the announcement's making just before it where the
-    /// command read its clock only after the workers had moved on.
+    /// The moment of the registry's commit; where the command read its clock only after the workers
+    /// had moved on, that of the announcement's making, just before the commit.
     private func beginning(of change: Change, _ epoch: Int64, _ converged: Int64) -> Int64 {
         if change.committedAtMs <= converged { return change.committedAtMs }
         return issuedAtMs[epoch] ?? change.committedAtMs

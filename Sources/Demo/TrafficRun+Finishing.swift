@@ -78,7 +78,8 @@ extension TrafficRun {
             }
         }
         let deadline = Deadline(afterMs: Int(Self.askMs))
-        while !ends.allSatisfy({ reader.position(of: $0.topic, partition: $0.partition) >= $0.end }) {
+        while !ends.allSatisfy({ reader.position(of: $0.topic, partition: $0.partition) >= $0.end })
+        {
             try collect(milliseconds: 20)
             guard !deadline.hasPassed else {
                 throw SwerveError(

@@ -102,7 +102,8 @@ final class TrafficRun {
             guard !deadline.hasPassed else {
                 throw SwerveError(
                     .timedOut, act: "starting the workers",
-                    reason: "not all serve epoch \(epoch) within \(Self.startMs) ms: \(fleet.words)")
+                    reason: "not all serve epoch \(epoch) within \(Self.startMs) ms: \(fleet.words)"
+                )
             }
         }
         rebalancesBefore = fleet.rebalances

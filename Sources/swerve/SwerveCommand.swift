@@ -30,6 +30,8 @@ struct SwerveCommand: ParsableCommand {
                 subcommands: [ServeCommand.self, TopicsCommand.self, WorkerCommandLine.self]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),
-            CommandGroup(name: "Trying it out", subcommands: [BrokerCommand.self]),
+            CommandGroup(
+                name: "Trying it out",
+                subcommands: [DemoCommand.self, GenerateCommand.self, BrokerCommand.self]),
         ])
 }

@@ -17,10 +17,13 @@ enum ShopWords {
         "tea pot 1.5 l", "lampe de chevet", "наушники", "冬 ジャケット", "sofá cama", "Käsemesser",
         "men's shoes", "rock'n'roll t-shirt", "O'Neill jacket", "size 42 -- wide fit",
         "union jack mug", "select comfort pillow", "drop earrings", "script font book",
-        "table and chairs", "i <3 cats", "mugs under 20$", "c++ primer", "usb-c -> hdmi", "5' ladder",
-        "2x4 wood; untreated", "tom & jerry", "100% cotton", "what is a duvet?", "l'oréal", "d'Orsay",
+        "table and chairs", "i <3 cats", "mugs under 20$", "c++ primer", "usb-c -> hdmi",
+        "5' ladder",
+        "2x4 wood; untreated", "tom & jerry", "100% cotton", "what is a duvet?", "l'oréal",
+        "d'Orsay",
         "gift for her (under 50)", "\"harry potter\" box set", "and or not logic game", "größe 44",
-        "where to order from", "update kit ps5", "exec chair", "cat food", "pasta maker", "wifi plug",
+        "where to order from", "update kit ps5", "exec chair", "cat food", "pasta maker",
+        "wifi plug",
         "åka skridskor", "żółta kurtka", "çanta", "수납 상자", "帽子", "كوب قهوة", "étagère 80cm")
     static let firstNames = bytes(
         "Anna", "Liam", "Zoë", "José", "Mary-Jane", "Siobhán", "Jürgen", "Олена", "Mei", "Ahmed",
@@ -30,7 +33,8 @@ enum ShopWords {
         "Kowalska", "Johnson", "Lefèvre", "Шевченко", "Tanaka", "Al-Sayed", "Østergård", "Rossi",
         "Brown", "McDonald", "Union", "Droppert")
     static let mailboxes = bytes(
-        "anna.", "liam", "jobrien", "garcia+shop", "mei_", "info", "t.brown", "orders.", "zoe", "s-k")
+        "anna.", "liam", "jobrien", "garcia+shop", "mei_", "info", "t.brown", "orders.", "zoe",
+        "s-k")
     static let mailHosts = bytes(
         "example.com", "mail.example.org", "post.example.de", "example.co.uk", "example.fr")
     static let cities = bytes(
@@ -38,19 +42,23 @@ enum ShopWords {
         "Coeur d'Alene", "Île-de-France", "東京", "Київ", "Stoke-on-Trent", "Zürich")
     static let streets = bytes(
         "Main Street", "Rue de l'Église", "Hauptstraße", "Calle Mayor", "King's Road", "Via Roma",
-        "Martin Luther King Jr. Blvd", "Apt. 4B, Elm St", "Ulica Długa", "P.O. Box", "c/o Lee, Oak Ave")
+        "Martin Luther King Jr. Blvd", "Apt. 4B, Elm St", "Ulica Długa", "P.O. Box",
+        "c/o Lee, Oak Ave")
     static let orders = bytes(
         "price", "-price", "newest", "rating", "relevance", "name", "popular", "price_desc")
-    static let languages = bytes("en", "de", "fr", "es", "pl", "uk", "ja", "pt-BR", "en-GB", "zh-CN")
+    static let languages = bytes(
+        "en", "de", "fr", "es", "pl", "uk", "ja", "pt-BR", "en-GB", "zh-CN")
     static let images = bytes(
         "hero", "banner", "thumb", "front", "side", "detail", "zoom", "swatch", "logo", "sprite")
     static let coupons = bytes(
         "WELCOME10", "SPRING-26", "FREE_SHIP", "2FOR1", "LOYAL5%", "STAFF", "XMAS--26", "NEW'26")
     static let sizes = bytes("XS", "S", "M", "L", "XL", "42", "43 1/3", "9\"", "120x60", "0.5l")
     static let colours = bytes(
-        "black", "white", "navy", "grün", "rouge", "grey/pink", "off-white", "azul", "petrol", "gold")
+        "black", "white", "navy", "grün", "rouge", "grey/pink", "off-white", "azul", "petrol",
+        "gold")
     static let reviews = bytes(
-        "Great quality, fast delivery!", "It's ok, but the zip broke after 2 days :(", "Très joli <3",
+        "Great quality, fast delivery!", "It's ok, but the zip broke after 2 days :(",
+        "Très joli <3",
         "Don't buy this -- the colour is wrong; I'd return it.", "5/5 would order again",
         "My son's favourite. We love it & so does the cat...", "Passt perfekt, größer als gedacht",
         "Is it 20\" or 22\"? The table says 20 = 50 cm, that can't be right",

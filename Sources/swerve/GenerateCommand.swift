@@ -1,0 +1,54 @@
+import ArgumentParser
+import Demo
+import Lifecycle
+import Platform
+
+/// The demo's traffic as JSON lines, for training and for trying things out.
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Write generated web requests as JSON lines, labelled 1 (attack) and -1.",
+        discussion: """
+            A made-up shop: plausible normal traffic and several families of attacks. The same seed \
+            gives the same lines.
+            """)
+
+    @Option(help: "How many.")
+    var records = 1_000
+
+    @Option(help: "Seed of the generator.")
+    var seed: UInt64 = TrafficGenerator.defaultSeed
+
+    @Option(help: "Leave a family of attacks out; repeatable.")
+    var without: [String] = []
+
+    func run() throws {
+        guard records >= 0 else {
+            throw SwerveError(.usage, act: "reading --records", reason: "it is negative")
+        }
+        var left: Set<TrafficClass> = []
+        for name in without {
+            guard let family = TrafficClass(rawValue: name), family != .normal else {
+                throw SwerveError(
+                    .usage, act: "reading --without '\(name.shortened(to: 40))'",
+                    reason: "not one of "
+                        + TrafficClass.attacks.map(\.rawValue).joined(separator: ", "))
+            }
+            left.insert(family)
+        }
+        var generator = TrafficGenerator(seed: seed, without: left)
+        var text = ""
+        for _ in 0..<records {
+            generator.next()
+            text += String(decoding: generator.line, as: UTF8.self)
+            text += "\n"
+            if text.utf8.count > Self.chunkBytes {
+                StandardStream.output.write(text)
+                text = ""
+            }
+        }
+        StandardStream.output.write(text)
+    }
+
+    private static let chunkBytes = 1 << 20
+}
