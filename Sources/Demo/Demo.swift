@@ -22,7 +22,8 @@ package enum Demo {
         defer { workspace.remove() }
         let service = try DemoService(options: options, workspace: workspace, signals: signals)
         defer { service.close() }
-        let progress = ProgressLine(isShown: options.showsProgress)
+        let progress = ProgressLine(
+            isShown: options.showsProgress, isColoured: !options.isColourRefused)
         progress.note("broker \(service.bootstrap), registry \(workspace.registry)")
         var versions: [DeployedVersion] = []
         for files in models.versions { versions.append(try service.register(files)) }

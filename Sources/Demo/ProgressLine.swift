@@ -14,13 +14,15 @@ struct ProgressLine {
 
     private let isShown: Bool
     private let isTerminal: Bool
+    private let isColoured: Bool
     private var lastNs: UInt64 = 0
     private var rateFromNs: UInt64 = 0
     private var rateFromAnswered = 0
     private var rate = 0.0
 
-    init(isShown: Bool) {
+    init(isShown: Bool, isColoured: Bool) {
         self.isShown = isShown
+        self.isColoured = isColoured
         isTerminal = StandardStream.error.isTerminal
     }
 
@@ -35,7 +37,10 @@ struct ProgressLine {
             rateFromNs = now
             rateFromAnswered = state.answered
         }
-        StandardStream.error.write("\r\u{1B}[2K" + Self.line(state, rate: max(0, rate)))
+        let line = Self.line(state, rate: max(0, rate))
+        let (bar, rest) = (line.prefix(Self.barCells + 2), line.dropFirst(Self.barCells + 2))
+        let shown = isColoured ? "\u{1B}[32m\(bar)\u{1B}[0m\(rest)" : line
+        StandardStream.error.write("\r\u{1B}[2K" + shown)
     }
 
     /// Something worth a line of its own.

@@ -43,7 +43,7 @@ extension TrafficRun {
         {
             let swap = Swap(
                 kind: change.kind, epoch: epoch, version: change.version,
-                convergenceMs: max(0, converged - beginning(of: change, epoch, converged)))
+                convergenceMs: max(0, converged - change.committedAtMs))
             swaps.append(swap)
             settled += 1
             self.epoch = epoch
@@ -60,13 +60,6 @@ extension TrafficRun {
                     + "\(change.epoch.map { "\($0)" } ?? "(unknown)"): \(fleet.words)")
         }
         return false
-    }
-
-    /// The moment of the registry's commit; where the command read its clock only after the workers
-    /// had moved on, that of the announcement's making, just before the commit.
-    private func beginning(of change: Change, _ epoch: Int64, _ converged: Int64) -> Int64 {
-        if change.committedAtMs <= converged { return change.committedAtMs }
-        return issuedAtMs[epoch] ?? change.committedAtMs
     }
 
     private static let timeoutS = 60

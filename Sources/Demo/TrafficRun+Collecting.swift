@@ -89,7 +89,6 @@ extension TrafficRun {
             announced.deployment.model == service.model
         else { return }
         checker.announced(announced.deployment)
-        issuedAtMs[announced.deployment.epoch] = Timestamp.milliseconds(of: announced.issuedAt)
     }
 
     private func heardStatus(_ record: StreamRecord) {

@@ -10,20 +10,24 @@ extension TrafficRun {
     func finish() throws(SwerveError) -> UInt64 {
         try checkOffsets()
         progressedNs = MonotonicClock.now
-        let quiet = options.bootstrap == nil ? Self.quietNs : Self.quietOnRealBrokersNs
-        // What is silent for so long does not come any more: it is lost, and the report says so.
-        while checker.answered < fed, MonotonicClock.now &- progressedNs < quiet {
+        while checker.answered < fed, MonotonicClock.now &- progressedNs < silenceNs {
             try turn("collecting the last answers", waitMs: 5)
         }
         let answeredNs = progressedNs
         let moment = WallClock.nowMs
-        let deadline = Deadline(afterMs: Self.heartbeatMs)
+        let deadline = Deadline(afterMs: Int(Self.heartbeatMs))
         while !fleet.hasHeardAll(sinceMs: moment), !deadline.hasPassed {
             try turn("waiting for the last status", waitMs: 20)
         }
         try service.stopServe()
         try writer.flush(milliseconds: Self.askMs, act: "writing to \(service.topics.output)")
         try readToEnds()
+        if let fault = injector.fault, !injector.isPlanted {
+            throw SwerveError(
+                .refused, act: "planting the fault '\(fault.rawValue)'",
+                reason: "no prediction came that it could be planted in",
+                remedy: "give more --records, or a lower --rate")
+        }
         return answeredNs
     }
 
@@ -42,6 +46,16 @@ extension TrafficRun {
     func keep() throws(SwerveError) {
         guard service.workspace.isKept else { return }
         for (name, records) in kept { try service.workspace.write("\(name).jsonl", records.bytes) }
+    }
+
+    /// After so much silence what is missing is lost, and the report says so: soon while all workers
+    /// are up and have their partitions, later while a group may still be finding itself.
+    private var silenceNs: UInt64 {
+        let isWhole =
+            fleet.isServing(epoch: epoch, partitions: options.partitions)
+            && fleet.hasHeardAll(sinceMs: WallClock.nowMs - Self.heartbeatMs)
+        guard isWhole else { return Self.quietWhileAbsentNs }
+        return options.bootstrap == nil ? Self.quietNs : Self.quietOnRealBrokersNs
     }
 
     private var sourceWords: String {
@@ -91,5 +105,7 @@ extension TrafficRun {
 
     private static let quietNs: UInt64 = 5_000_000_000
     private static let quietOnRealBrokersNs: UInt64 = 20_000_000_000
-    private static let heartbeatMs = 3_000
+    /// Above the time in which a group notices a dead member.
+    private static let quietWhileAbsentNs: UInt64 = 90_000_000_000
+    private static let heartbeatMs: Int64 = 3_000
 }

@@ -29,8 +29,6 @@ final class TrafficRun {
     var epoch: Int64
     var change: Change?
     var swaps: [Swap] = []
-    /// When each epoch's announcement was made, wall clock.
-    var issuedAtMs: [Int64: Int64] = [:]
     var progressedNs = MonotonicClock.now
     var startedNs: UInt64 = 0
     var rebalancesBefore = 0
@@ -115,6 +113,7 @@ final class TrafficRun {
     func feedAll() throws(SwerveError) {
         startedNs = MonotonicClock.now
         progressedNs = startedNs
+        let deadline = Deadline(afterMs: Self.mostMs(options))
         while fed < options.records || settled < FeedPlan.changeCount {
             let count = try feed()
             try turn(phase, waitMs: count == 0 ? 2 : 0)
@@ -124,6 +123,13 @@ final class TrafficRun {
                     .timedOut, act: "feeding the workers",
                     reason: "nothing was answered for \(Self.stallNs / 1_000_000_000) s, "
                         + "\(fed - checker.answered) requests wait: \(fleet.words)")
+            }
+            guard !deadline.hasPassed else {
+                throw SwerveError(
+                    .timedOut, act: "feeding the workers",
+                    reason: "only \(checker.answered) of \(options.records) records were answered "
+                        + "in \(Self.mostMs(options) / 1_000) s: \(fleet.words)",
+                    remedy: "give fewer --records, or fewer a second with --rate")
             }
         }
         try writer.flush(milliseconds: Self.flushMs, act: "feeding \(service.topics.input)")
@@ -179,6 +185,15 @@ final class TrafficRun {
         fed += count
         return count
     }
+
+    /// Ten minutes, and what the records take at a fifth of their rate.
+    private static func mostMs(_ options: DemoOptions) -> Int {
+        let rate = options.rate == 0 ? slowestRate : min(options.rate, slowestRate)
+        return 600_000 + options.records * 5_000 / max(1, rate)
+    }
+
+    /// Records a second that even a busy machine scores, and then some.
+    private static let slowestRate = 10_000
 
     static let quiet: KafkaLogSink = { _, _ in }
     static let askMs: Int32 = 15_000

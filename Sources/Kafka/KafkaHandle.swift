@@ -2,7 +2,7 @@ import CRdKafka
 import Lifecycle
 import Synchronization
 
-/// Where a handle's log lines go; called on librdkafka's threads.
+/// Where a handle's log lines go; called on the thread that polls the handle.
 package typealias KafkaLogSink = @Sendable (_ isError: Bool, _ line: String) -> Void
 
 /// One `rd_kafka_t`, its callbacks' context, and the order in which they go.
@@ -29,6 +29,12 @@ final class KafkaHandle {
 
         init(log: @escaping KafkaLogSink) { self.log = log }
 
+        /// Passes one of librdkafka's lines on; `level` is syslog's.
+        func tell(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>) {
+            let place = unsafe facility.map { unsafe String(cString: $0) } ?? ""
+            log(level <= Self.errorLevel, "\(place): \(unsafe String(cString: text))".printable)
+        }
+
         func report(_ fault: KafkaFault) {
             faults.withLock { if $0.count < Context.faultsKept { $0.append(fault) } }
         }
@@ -41,6 +47,7 @@ final class KafkaHandle {
         }
 
         private static let faultsKept = 64
+        private static let errorLevel: Int32 = 3
     }
 
     let raw: OpaquePointer
@@ -65,13 +72,13 @@ final class KafkaHandle {
                 throw error
             }
         }
+        // Through the handle's queue, so that no code of ours runs on librdkafka's threads.
+        _ = unsafe rd_kafka_conf_set(conf, "log.queue", "true", nil, 0)
         let context = Context(log: log)
         unsafe rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(context).toOpaque())
         unsafe rd_kafka_conf_set_log_cb(conf) { handle, level, facility, text in
             guard let handle = unsafe handle, let text = unsafe text else { return }
-            let facility = unsafe facility.map { unsafe String(cString: $0) } ?? ""
-            unsafe KafkaHandle.context(of: handle)?.log(
-                level <= 3, "\(facility): \(String(cString: text))".printable)
+            unsafe KafkaHandle.context(of: handle)?.tell(level, facility, text)
         }
         unsafe rd_kafka_conf_set_error_cb(conf) { handle, code, text, _ in
             guard let handle = unsafe handle else { return }
@@ -87,6 +94,7 @@ final class KafkaHandle {
         }
         unsafe self.raw = raw
         self.context = context
+        _ = unsafe rd_kafka_set_log_queue(raw, nil)
     }
 
     /// Ends the handle's threads; every object taken from it must be gone before.
@@ -103,7 +111,7 @@ final class KafkaHandle {
         return unsafe Unmanaged<Context>.fromOpaque(opaque).takeUnretainedValue()
     }
 
-    private static func reportError(
+    static func reportError(
         _ handle: OpaquePointer, _ code: Int32, _ text: UnsafePointer<CChar>?
     ) {
         let words = unsafe text.map { unsafe String(cString: $0) } ?? ""

@@ -135,8 +135,14 @@ package final class RecordProducer {
         var wait = milliseconds
         while let event = unsafe rd_kafka_queue_poll(queue, wait) {
             wait = 0
-            if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR {
-                unsafe report(event, delivered)
+            switch unsafe rd_kafka_event_type(event) {
+            case RD_KAFKA_EVENT_DR: unsafe report(event, delivered)
+            case RD_KAFKA_EVENT_ERROR:
+                unsafe KafkaHandle.reportError(
+                    handle.raw, rd_kafka_event_error(event).rawValue,
+                    rd_kafka_event_error_string(event))
+            case RD_KAFKA_EVENT_LOG: unsafe tell(event)
+            default: break
             }
             unsafe rd_kafka_event_destroy(event)
         }
@@ -156,6 +162,16 @@ package final class RecordProducer {
         unsafe rd_kafka_topic_destroy(deadLetters)
         unsafe rd_kafka_queue_destroy(queue)
         handle.destroy()
+    }
+
+    private func tell(_ event: OpaquePointer) {
+        var facility: UnsafePointer<CChar>?
+        var text: UnsafePointer<CChar>?
+        var level: Int32 = 0
+        guard unsafe rd_kafka_event_log(event, &facility, &text, &level) == 0,
+            let text = unsafe text
+        else { return }
+        unsafe handle.context.tell(level, facility, text)
     }
 
     /// Counts runs of the same tag and outcome, so that a thousand reports are a few calls.

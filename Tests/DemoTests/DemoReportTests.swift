@@ -77,7 +77,7 @@ struct DemoReportTests {
     ]
 
     @Test("each kind of fault breaks its promise alone", arguments: breaches)
-    func breaches(breach: Breach) {
+    func isTold(breach: Breach) {
         var report = Self.report(breach.change)
         breach.alter(&report)
         #expect(report.promises.filter { !$0.isHeld }.map(\.name) == [breach.name])

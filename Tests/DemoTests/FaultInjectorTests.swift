@@ -69,7 +69,7 @@ struct FaultInjectorTests {
             Wrong(name: "--workers", change: { $0.workers = 0 }),
             Wrong(name: "--partitions", change: { $0.partitions = 1 }),
         ])
-    func options(wrong: Wrong) {
+    func areRefused(wrong: Wrong) {
         var options = DemoOptions()
         #expect(throws: Never.self) { try options.check() }
         wrong.change(&options)

@@ -35,7 +35,7 @@ struct FeedPlanTests {
     ]
 
     @Test("the pace follows records and changes", arguments: cases)
-    func pace(one: Case) {
+    func paceFollows(one: Case) {
         let plan = FeedPlan(records: 200_000, rate: one.rate)
         #expect(plan.isDue(fed: one.fed, settled: one.settled) == one.isDue)
         #expect(plan.pace(fed: one.fed, settled: one.settled) == one.pace)

@@ -46,7 +46,7 @@ struct ReplayedRequestsTests {
     }
 
     @Test("several files follow each other, and then begin again")
-    func files() throws {
+    func filesFollow() throws {
         let folder = try TemporaryFolder()
         let names = try ["a", "b"].map { name in
             try folder.write("\(name).jsonl", "{\"id\":\"\(name)1\"}\n{\"id\":\"\(name)2\"}\n")

@@ -1,0 +1,92 @@
+"""One `swerve serve` with one worker, seen from the outside."""
+import json
+import pathlib
+import threading
+import time
+
+from . import children
+
+
+class Service:
+    def __init__(self, stage, group, source, output, **environment):
+        self.stage = stage
+        self.group = group
+        config = stage.config(group, source, output)
+        self.log = open(stage.folder / f"{group}.log", "w")
+        self.child = children.start(
+            [stage.build / "swerve", "serve", "--config", config],
+            env=dict(stage.environment, **environment), stdout=self.log, stderr=self.log)
+        self.worker = self._find_worker()
+
+    def _find_worker(self):
+        """The process id of the supervisor's only child."""
+        path = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        for _ in range(1_000):
+            if self.child.poll() is not None:
+                break
+            found = path.read_text().split()
+            # Right after the spawn it is still a copy of the supervisor.
+            if found and "worker" in self._command_line(found[0]):
+                return int(found[0])
+            time.sleep(0.01)
+        raise RuntimeError(f"swerve serve did not start a worker: {self.last_words()}")
+
+    @staticmethod
+    def _command_line(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/cmdline").read_text()
+        except OSError:
+            return ""
+
+    def memory(self):
+        """Resident memory now and at its highest, in megabytes (1,000,000 bytes)."""
+        found = {}
+        for line in pathlib.Path(f"/proc/{self.worker}/status").read_text().splitlines():
+            if line.startswith(("VmRSS", "VmHWM")):
+                name, size, _ = line.split()
+                found[name.rstrip(":")] = int(size) * 1024 / 1e6
+        return found["VmRSS"], found["VmHWM"]
+
+    def slot(self):
+        """The worker's own last report."""
+        # Not converged (exit code 2) is no matter here: no --wait, any epoch.
+        document = json.loads(self.stage.swerve(
+            "status", "http-anomaly", "--json", "--control-topic",
+            self.stage.topic("swerve.control"), "--status-topic",
+            self.stage.topic("swerve.status")))
+        for slot in document["slots"]:
+            if slot["group"] == self.stage.topic(self.group):
+                return slot
+        raise RuntimeError(f"no status of group {self.group}")
+
+    def last_words(self):
+        self.log.flush()
+        return pathlib.Path(self.log.name).read_text()[-1_000:]
+
+    def stop(self):
+        code = children.stop(self.child)
+        self.log.close()
+        if code != 0:
+            raise RuntimeError(f"swerve serve ended with {code}, see {self.log.name}")
+
+
+class Sampler:
+    """Calls a function every few milliseconds on a thread of its own and keeps what it gives."""
+
+    def __init__(self, function, seconds):
+        self.samples = []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(function, seconds), daemon=True)
+        self._thread.start()
+
+    def _run(self, function, seconds):
+        while not self._stopping.wait(seconds):
+            try:
+                self.samples.append((time.time(), function()))
+            except (OSError, KeyError, ValueError):
+                return
+
+    def stop(self):
+        self._stopping.set()
+        self._thread.join()
+        return self.samples
