@@ -117,6 +117,12 @@ let package = Package(
                 "ControlPlane", "Registry", "ModelFormats", "Scoring", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
+        tests(
+            "DemoTests",
+            [
+                "Demo", "Scoring", "ModelFormats", "Requests", "Kafka", "Platform", "Lifecycle",
+                "TestSupport",
+            ]),
         tests("EndToEndTests", ["swerve", "Kafka", "Lifecycle", "TestSupport"]),
         tests("TidyTests", ["TestSupport"]),
     ],

@@ -48,8 +48,8 @@ extension TrafficRun {
         for (name, records) in kept { try service.workspace.write("\(name).jsonl", records.bytes) }
     }
 
-    /// After so much silence what is missing is lost, and the report says so: soon while all workers
-    /// are up and have their partitions, later while a group may still be finding itself.
+    /// After so much silence what is missing is lost, and the report says so: soon while all
+    /// workers are up and have their partitions, later while a group may still be finding itself.
     private var silenceNs: UInt64 {
         let isWhole =
             fleet.isServing(epoch: epoch, partitions: options.partitions)

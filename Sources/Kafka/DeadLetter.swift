@@ -24,7 +24,9 @@ struct DeadLetter {
     }
 
     /// From the delivery report of a whole dead letter that the broker refused; what it was is in
-    /// its own headers. Nil for a stub: a smaller one there is not.
+    /// its own headers.
+    ///
+    /// Nil for a stub: a smaller one there is not.
     init?(refused report: UnsafePointer<rd_kafka_message_t>) {
         let headers = unsafe Self.headers(of: report)
         guard headers["swerve.stub"] == "false", let topic = headers["swerve.source.topic"],

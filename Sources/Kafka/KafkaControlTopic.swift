@@ -1,6 +1,8 @@
 package import Lifecycle
 
-/// The control topic through Kafka, for the short-lived commands. Blocking; one thread.
+/// The control topic through Kafka, for the short-lived commands.
+///
+/// Blocking; one thread.
 ///
 /// Consumer and producer are opened once and kept until `close`, so that what takes long
 /// (connecting, the producer's id) can be done before a change is made, by `prepare`.

@@ -65,7 +65,10 @@ struct CommandRefusalTests {
         "featurizer specs that are none are refused with the key",
         arguments: [
             ("{", "JSON"), ("{}", "steps"), (#"{"steps":[{"lexical":{}}]}"#, "lexical"),
-            (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[3,1]}}]}"#, "ngram_range"),
+            (
+                #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[3,1]}}]}"#,
+                "ngram_range"
+            ),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":0}}]}"#, "n_features"),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"word"}}]}"#, "analyzer"),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","colour":1}}]}"#, "colour"),
@@ -160,14 +163,35 @@ struct CommandRefusalTests {
             ("model: m\nstart: newest\nkafka: {bootstrap.servers: x}\n", "newest"),
             ("model: m\ncolour: red\n", "line 2"), ("model: [1]\n", "line 1"),
             ("- a\n", "mapping"), ("a: b: c\n", "YAML"),
-            ("model: m\nstart: earliest\nslots: {total: 2, first: 3}\nkafka: {bootstrap.servers: x}\n", "first"),
-            ("model: m\nstart: earliest\nslots: {total: 9999}\nkafka: {bootstrap.servers: x}\n", "slots.total"),
-            ("model: m\nstart: earliest\nassignment: sticky\nkafka: {bootstrap.servers: x}\n", "sticky"),
-            ("model: m\nstart: earliest\ndelivery: exactly-once\nkafka: {bootstrap.servers: x}\n", "exactly-once"),
+            (
+                "model: m\nstart: earliest\nslots: {total: 2, first: 3}\nkafka: {bootstrap.servers: x}\n",
+                "first"
+            ),
+            (
+                "model: m\nstart: earliest\nslots: {total: 9999}\nkafka: {bootstrap.servers: x}\n",
+                "slots.total"
+            ),
+            (
+                "model: m\nstart: earliest\nassignment: sticky\nkafka: {bootstrap.servers: x}\n",
+                "sticky"
+            ),
+            (
+                "model: m\nstart: earliest\ndelivery: exactly-once\nkafka: {bootstrap.servers: x}\n",
+                "exactly-once"
+            ),
             ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x, group.id: y}\n", "group.id"),
-            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nkafka.producer: {acks: 1}\n", "acks"),
-            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\ntopics: {output: a, input: a}\n", "same name"),
-            ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nartifacts: https://x/{digest}\n", "artifacts"),
+            (
+                "model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nkafka.producer: {acks: 1}\n",
+                "acks"
+            ),
+            (
+                "model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\ntopics: {output: a, input: a}\n",
+                "same name"
+            ),
+            (
+                "model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nartifacts: https://x/{digest}\n",
+                "artifacts"
+            ),
         ])
     func configuration(text: String, words: String) throws {
         let folder = try folder()

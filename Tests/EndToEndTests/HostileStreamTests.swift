@@ -19,7 +19,10 @@ struct HostileStreamTests {
             ("k5", bytes(#"{"method":"GET","path":7}"#), "wrong_type"),
             ("k6", bytes(#"{"method":"GET","path":"/"} x"#), "trailing_content"),
             ("k7", bytes(#"{"method":"GET","path":"/","path":"/b"}"#), "duplicate_field"),
-            ("k8", bytes("{\"method\":\"GET\",\"path\":\"/\u{0}") + [0xFF, 0x22, 0x7D], "not_json"),
+            (
+                "k8", bytes("{\"method\":\"GET\",\"path\":\"/\u{0}") + [0xFF, 0x22, 0x7D],
+                "not_json"
+            ),
             ("k9", bytes(#"{"text_b64":"=="}"#), "bad_base64"),
             ("k10", [UInt8](repeating: 0x20, count: 2_001), "too_large"),
         ]
@@ -97,7 +100,9 @@ struct HostileStreamTests {
         #expect(try scene.service.stop() == 0)
     }
 
-    @Test("a promotion that cannot be loaded is rejected; the old version serves, also after a restart")
+    @Test(
+        "a promotion that cannot be loaded is rejected; the old version serves, also after a restart"
+    )
     func rejectedPromotion() throws {
         let scene = try Scene.served(versions: 1)
         let stream = scene.stream

@@ -13,7 +13,9 @@ struct TopicMistakesTests {
         // The control topic has one partition: too few for an output.
         let text = try String(contentsOfFile: stream.folder.path("swerve.yaml"), encoding: .utf8)
             .replacingOccurrences(of: "output: \(stream.output)", with: "output: OTHER")
-            .replacingOccurrences(of: "control: \(stream.control)", with: "control: \(stream.output)")
+            .replacingOccurrences(
+                of: "control: \(stream.control)", with: "control: \(stream.output)"
+            )
             .replacingOccurrences(of: "OTHER", with: stream.control)
         try stream.folder.write("wrong.yaml", text)
         let service = try stream.serve("wrong.yaml")

@@ -18,7 +18,9 @@ struct HouseRulesTests {
         Ban(pattern: #"\bTask\.detached\b"#, instead: "an OSThread"),
         Ban(pattern: #"\bDispatchQueue\b"#, instead: "an OSThread"),
         Ban(pattern: #"\bThread\.sleep\b|\busleep\(|\bnanosleep\("#, instead: "wait for the event"),
-        Ban(pattern: #"(?:^|[^\w"'.;`])print\("#, instead: "Terminal in the executable, a log elsewhere"),
+        Ban(
+            pattern: #"(?:^|[^\w"'.;`])print\("#,
+            instead: "Terminal in the executable, a log elsewhere"),
         Ban(pattern: #"import FoundationNetworking\b"#, instead: "the room Transfer"),
         Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),
         Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
@@ -82,7 +84,8 @@ struct HouseRulesTests {
                 #expect(lines.count <= 401, "\(file.path) has \(lines.count) lines")
                 for (index, line) in lines.enumerated() {
                     // Strings and regular expressions are not broken for their looks.
-                    let isText = line.contains("\"") || line.contains("/(?m)") || line.hasSuffix("\\")
+                    let isText =
+                        line.contains("\"") || line.contains("/(?m)") || line.hasSuffix("\\")
                     guard line.count > (isText ? 160 : 100) else { continue }
                     Issue.record("\(file.path):\(index + 1) has \(line.count) columns")
                 }
