@@ -4,7 +4,7 @@ package protocol AssignmentListener: AnyObject {
     func assigned(_ partitions: [Int32])
 
     /// `partitions` are about to go: finish what is out within a bound and store its offsets; they
-    /// are committed when this returns.
+    /// are committed after this returns.
     func revoking(_ partitions: [Int32])
 
     /// `partitions` went without a chance to commit: somebody else may be scoring them already.

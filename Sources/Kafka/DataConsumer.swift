@@ -104,11 +104,6 @@ package final class DataConsumer {
         _ = unsafe rd_kafka_offsets_store(handle.raw, list)
     }
 
-    /// Commits what is stored and waits for it.
-    package func commit() {
-        _ = unsafe rd_kafka_commit(handle.raw, nil, 0)
-    }
-
     package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
 
     /// Commits what is stored, leaves (a static member stays in the group's books), and ends.
@@ -152,8 +147,10 @@ package final class DataConsumer {
         if unsafe rd_kafka_assignment_lost(handle.raw) != 0 {
             listener.lost(going)
         } else {
+            // What it stores is committed by librdkafka when the partitions are unassigned, before
+            // it joins again. A commit of our own here would wait without a bound for a broker that
+            // is gone.
             listener.revoking(going)
-            commit()
         }
     }
 

@@ -64,7 +64,8 @@ package struct ControlRecord: Sendable, Equatable {
                 remedy: "bring the workers to the version of the control plane")
         }
         guard let registry = json["registry"]?.string, !registry.isEmpty,
-            let name = json["model"]?.string, let epoch = json["epoch"]?.int, (1...Limits.epoch).contains(epoch),
+            let name = json["model"]?.string, let epoch = json["epoch"]?.int,
+            (1...Limits.epoch).contains(epoch),
             let salt = json["salt"]?.int.flatMap(UInt32.init(exactly:)),
             let stable = json["stable"]
         else {

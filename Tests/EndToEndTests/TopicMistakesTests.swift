@@ -37,4 +37,22 @@ struct TopicMistakesTests {
         #expect(service.process.isRunning)
         #expect(try service.stop() == 0)
     }
+
+    @Test(
+        "with the broker gone for good a stop still ends, and so does the supervisor's death",
+        .enabled(if: TestStream.realBootstrap == nil, "the tests do not stop a real broker"),
+        arguments: [SIGTERM, SIGKILL])
+    func brokerGone(signal: Int32) throws {
+        let scene = try Scene.served(
+            versions: 1, assignment: "static", changes: "limits: {drain_ms: 500}")
+        try scene.stream.send(scene.stream.requests(0..<200))
+        _ = try scene.predictions(200)
+        let workers = scene.service.children
+        #expect(workers.count == 2)
+        try scene.stream.killBroker()
+        _ = try scene.service.stop(signal)
+        let end = Date() + Deadlines.hang
+        while workers.contains(where: Scene.isAlive), Date() < end { _ = poll(nil, 0, 10) }
+        #expect(!workers.contains(where: Scene.isAlive))
+    }
 }

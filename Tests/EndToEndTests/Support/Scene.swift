@@ -42,6 +42,11 @@ struct Scene {
 
     func status() throws -> JSONValue { try stream.control(["status", "http-anomaly"]).json() }
 
+    /// Changes of assignment after the first, by slot.
+    func rebalances() throws -> [Int] {
+        try status()["slots"]?.array?.compactMap { $0["counts"]?["rebalances"]?.int } ?? []
+    }
+
     /// At least `count` predictions, all that were there when they had come.
     func predictions(_ count: Int) throws -> [Prediction] {
         try stream.read(stream.output) { $0.count >= count }.map(Prediction.init)
