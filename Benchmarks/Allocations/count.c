@@ -24,7 +24,7 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-enum { THREADS = 128, SITES = 64, FRAMES = 16, MODULES = 64, NAME_BYTES = 256, SKIPPED = 2 };
+enum { THREADS = 64, SITES = 512, FRAMES = 16, MODULES = 64, NAME_BYTES = 256, SKIPPED = 2 };
 enum owner { HELPER = 0, PROGRAM = 1, KAFKA = 2 };
 
 /* The layout is read by harness/allocations.py: 8-byte fields only, in this order. */

@@ -1,5 +1,6 @@
 """Allocations on the poll thread, counted by Allocations/count.c inside the worker."""
 import collections
+import mmap
 import pathlib
 import struct
 import subprocess
@@ -9,7 +10,7 @@ from . import children
 from .service import Sampler, Service
 
 # The layout of count.c, in 8-byte fields.
-THREADS, SITES, FRAMES, MODULES, NAME_BYTES = 128, 64, 16, 64, 256
+THREADS, SITES, FRAMES, MODULES, NAME_BYTES = 64, 512, 16, 64, 256
 MODULE_BYTES = 32 + NAME_BYTES
 SITE_BYTES = 8 * (3 + FRAMES)
 SLOT_BYTES = 32 + SITES * SITE_BYTES
@@ -32,11 +33,12 @@ def measure(stage):
     service = Service(
         stage, "count", "raw_requests", "out-count", LD_PRELOAD=str(library),
         COUNT_FOLDER=str(counts))
-    sampler = Sampler(lambda: _read(counts / str(service.worker), service.worker), 0.02)
+    data = _map(counts / str(service.worker))
+    sampler = Sampler(lambda: _read(data, service.worker), 0.02)
     watch.wait(2, 300)
     time.sleep(1.2)
     samples = sampler.stop()
-    modules = _modules((counts / str(service.worker)).read_bytes())
+    modules = _modules(data)
     records = [r for r in statuses.snapshot() if r.get("group") == stage.topic("count")]
     service.stop()
     watch.stop()
@@ -44,9 +46,18 @@ def measure(stage):
     return _judge(stage, samples, records, modules)
 
 
-def _read(path, pid):
+def _map(path):
+    """The worker's table, once its constructor has made it."""
+    for _ in range(500):
+        if path.exists() and path.stat().st_size == SLOTS_AT + THREADS * SLOT_BYTES:
+            with open(path, "rb") as file:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        time.sleep(0.01)
+    raise RuntimeError(f"{path.name}: the worker does not count its allocations")
+
+
+def _read(data, pid):
     """The poll thread's slot: own, librdkafka's, and the program's call stacks."""
-    data = path.read_bytes()
     used, _ = struct.unpack_from("<2Q", data, 0)
     for place in range(min(used, THREADS)):
         at = SLOTS_AT + place * SLOT_BYTES

@@ -22,7 +22,7 @@ def measure(stage):
     quick = stage.options.quick
     kinds = PATTERN if quick else PATTERN * 5
     length = 4.0
-    seconds = SETTLE_SECONDS + len(kinds) * length
+    seconds = SETTLE_SECONDS + len(kinds) * (length + 1)
     statuses = children.Lines(stage.bench("statuses", "swerve.status", 1))
     service = Service(stage, "gap", "paced", "out-gap")
     feed = children.start([
@@ -33,19 +33,28 @@ def measure(stage):
         "swap": itertools.cycle([f"{MODEL}@2", f"{MODEL}@1"]),
         "load": itertools.cycle([f"{MODEL}@3", f"{MODEL}@4", f"{MODEL}@5"]),
         "other": itertools.cycle(["other@1", "other@2"])}
-    stage.promote(next(versions["swap"]))  # so that both are loaded before the first interval
+    stage.promote(next(versions["swap"]))  # version 1 was there already
     time.sleep(1)
     intervals = []
     for kind in kinds:
         began = time.time()
         count = _changes(stage, versions.get(kind), began, length)
         intervals.append((kind, began, time.time(), count))
+        if kind == "load":
+            _load_both(stage, versions["swap"])
     time.sleep(1.5)
     children.stop(feed)
     records = [r for r in statuses.snapshot() if r.get("group") == stage.topic("gap")]
     service.stop()
     statuses.stop()
     return _judge(intervals, records)
+
+
+def _load_both(stage, versions):
+    """Between two intervals: the stable and the previous version are the two of `swap` again."""
+    for _ in range(2):
+        stage.promote(next(versions))
+        time.sleep(1)
 
 
 def _changes(stage, versions, began, length):

@@ -54,7 +54,7 @@ def _versions(stage):
         script = (
             "import sys,sklearn,confluent_kafka as c;"
             "print(f'Python {sys.version.split()[0]}, scikit-learn {sklearn.__version__}, '"
-            "f'confluent-kafka {c.version()[0]} on librdkafka {c.libversion()[0]}')"
+            "f'confluent-kafka {c.__version__} on librdkafka {c.libversion()[0]}')"
         )
         found.append(_output(stage.python, "-c", script).strip())
     return found

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -255,3 +256,11 @@ int platform_thread_taking(int signal, char *name, size_t bytes) {
     closedir(threads);
     return taking;
 }
+
+void platform_memory_policy(size_t large_bytes, int arenas) {
+    mallopt(M_MMAP_THRESHOLD, (int)large_bytes);
+    mallopt(M_TRIM_THRESHOLD, (int)large_bytes * 8);
+    mallopt(M_ARENA_MAX, arenas);
+}
+
+void platform_memory_trim(void) { malloc_trim(0); }

@@ -11,6 +11,8 @@ package import Lifecycle
 @safe
 package final class DataConsumer {
     package let topic: String
+    /// The topic's name as C wants it: to hand a String over would allocate at every store.
+    private let topicName: UnsafeMutablePointer<CChar>
     private let handle: KafkaHandle
     private let queue: OpaquePointer
     private let membership: GroupMembership
@@ -28,6 +30,9 @@ package final class DataConsumer {
         listener: any AssignmentListener, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         self.topic = topic
+        let name = topic.utf8CString
+        unsafe topicName = .allocate(capacity: name.count)
+        for (index, byte) in name.enumerated() { unsafe topicName[index] = byte }
         self.membership = membership
         self.start = start
         self.listener = listener
@@ -61,6 +66,8 @@ package final class DataConsumer {
         }
     }
 
+    deinit { unsafe topicName.deallocate() }
+
     /// Joins the group (`static`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
         switch membership {
@@ -93,12 +100,13 @@ package final class DataConsumer {
     /// Marks offsets as done; they are committed in the background, at a revocation and at close.
     ///
     /// Partitions that are no longer assigned are refused by librdkafka and passed over here.
-    package func store(_ positions: some Collection<PartitionOffset>) {
+    package func store(_ positions: [PartitionOffset]) {
         guard !positions.isEmpty else { return }
         let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         for position in positions {
-            let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, position.partition)
+            let entry = unsafe rd_kafka_topic_partition_list_add(
+                list, topicName, position.partition)
             unsafe entry?.pointee.offset = position.offset
         }
         _ = unsafe rd_kafka_offsets_store(handle.raw, list)
@@ -197,8 +205,9 @@ package final class DataConsumer {
     /// `swerve.yaml` overrides them.
     private static let defaults = [
         "session.timeout.ms": "45000", "auto.commit.interval.ms": "1000",
-        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
-        "fetch.message.max.bytes": "1048576", "fetch.wait.max.ms": "50",
+        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "32768",
+        "fetch.message.max.bytes": "1048576", "fetch.max.bytes": "16777216",
+        "fetch.wait.max.ms": "50",
         "isolation.level": "read_committed",
     ]
 }

@@ -17,6 +17,7 @@ final class ControlLoop {
     private var needsReport = false
     private var takenReported: Int64 = 0
     private var sentAt: UInt64 = 0
+    private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
 
     init(
         configuration: WorkerConfiguration, shared: WorkerShared,
@@ -216,10 +217,21 @@ final class ControlLoop {
         needsReport = false
         takenReported = taken
         sentAt = now
-        reporter.send(tracker: tracker)
+        trimWhenIdle(reporter.send(tracker: tracker), now: now)
+    }
+
+    /// Gives memory back once no record has come for a while after some had.
+    private func trimWhenIdle(_ records: Int64, now: UInt64) {
+        if records != idle.records {
+            idle = (records, now, false)
+        } else if !idle.isTrimmed, now &- idle.since >= Self.idleNs {
+            MemoryPolicy.trim()
+            idle.isTrimmed = true
+        }
     }
 
     private static let pollMs: Int32 = 10
     private static let endTimeoutMs: Int32 = 5_000
+    private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000
 }

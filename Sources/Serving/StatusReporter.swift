@@ -37,15 +37,19 @@ final class StatusReporter {
     }
 
     /// Sends the present state; what cannot be sent now is superseded by the next.
-    func send(tracker: DeploymentTracker) {
+    ///
+    /// - Returns: the records taken so far.
+    func send(tracker: DeploymentTracker) -> Int64 {
+        let record = record(tracker: tracker)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,
                 key: Array(configuration.slotID.description.utf8),
-                value: record(tracker: tracker).bytes)
+                value: record.bytes)
         } catch {
             log.warning(error.description)
         }
+        return record.counts.records
     }
 
     func serve() { writer.serve(milliseconds: 0) }

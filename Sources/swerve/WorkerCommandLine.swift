@@ -13,6 +13,7 @@ struct WorkerCommandLine: ParsableCommand {
         shouldDisplay: false)
 
     func run() throws {
+        MemoryPolicy.apply()
         let signals = try SignalWatch()
         OSThread.nameCurrent("swerve-worker")
         let lifeline = try ParentLifeline()

@@ -58,6 +58,11 @@ int platform_thread_taking(int signal, char *name, size_t bytes);
 /// `KILL` for 9; NULL for a number without a name. Static storage.
 const char *platform_signal_name(int signal);
 
+/// Large blocks straight from the kernel and back, and few arenas; before other threads start.
+void platform_memory_policy(size_t large_bytes, int arenas);
+/// Gives free memory back to the kernel; takes milliseconds and holds the allocator's locks.
+void platform_memory_trim(void);
+
 /// An eventfd, non-blocking and close-on-exec.
 int platform_eventfd(void);
 /// flock(2), exclusive, without waiting; -EWOULDBLOCK when another holds it.
