@@ -85,6 +85,11 @@ let package = Package(
                 "Serving", "Supervision", "ControlPlane", "Demo", argumentParser, yams, logging,
             ], swiftSettings: strict),
 
+        // What the benchmarks need of librdkafka; see Benchmarks/README.md.
+        .executableTarget(
+            name: "swerve-bench", dependencies: ["Lifecycle", "Kafka", "Platform", argumentParser],
+            path: "Benchmarks/Bench", swiftSettings: strict),
+
         // C, one modulemap or one shim each.
         .target(name: "CPlatform"),
         .target(name: "CNumbers"),

@@ -85,7 +85,7 @@ struct WatchCommand: ParsableCommand {
         }
     }
 
-    private static let pauseMs = 10
+    private static let pauseMs = 50
 }
 
 extension TopicReader {

@@ -205,9 +205,8 @@ package final class DataConsumer {
     /// `swerve.yaml` overrides them.
     private static let defaults = [
         "session.timeout.ms": "45000", "auto.commit.interval.ms": "1000",
-        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "32768",
-        "fetch.message.max.bytes": "1048576", "fetch.max.bytes": "16777216",
-        "fetch.wait.max.ms": "50",
+        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
+        "fetch.message.max.bytes": "262144", "fetch.max.bytes": "2097152", "fetch.wait.max.ms": "50",
         "isolation.level": "read_committed",
     ]
 }

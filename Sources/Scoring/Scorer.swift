@@ -2,7 +2,7 @@ package import Lifecycle
 
 /// A version ready to score: featurizer, model, labels, threshold; immutable, used by any number of
 /// threads at once.
-package struct Scorer: Sendable {
+package final class Scorer: Sendable {
     package let featurizer: Featurizer
     package let model: LinearModel
     /// A score above it means the first label.

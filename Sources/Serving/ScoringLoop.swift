@@ -62,7 +62,12 @@ package final class ScoringLoop: AssignmentListener {
             guard !shared.signals.isStopping else { return shared.failure ?? .stopped }
             let consumer = try openConsumer()
             self.consumer = consumer
-            defer { consumer.close() }
+            // librdkafka does not end a handle while records of its are held: on every way out, an
+            // error in the middle of a batch among them, they go back first.
+            defer {
+                batch.release()
+                consumer.close()
+            }
             try consumer.begin(partitionCount: shared.partitionCount)
             shared.board.update { $0.phase = .serving }
             while !shared.signals.isStopping { try turn(consumer) }

@@ -55,4 +55,24 @@ struct TopicMistakesTests {
         while workers.contains(where: Scene.isAlive), Date() < end { _ = poll(nil, 0, 10) }
         #expect(!workers.contains(where: Scene.isAlive))
     }
+
+    @Test(
+        "an offset that is gone from the topic stops the service instead of losing records silently",
+        .enabled(if: TestStream.realBootstrap == nil, "only the development broker drops so soon"))
+    func offsetGone() throws {
+        let scene = try Scene.served(versions: 1, workers: 1)
+        let stream = scene.stream
+        try stream.send(stream.requests(0..<400))
+        _ = try scene.predictions(400)
+        #expect(try scene.service.stop() == 0)
+        // More than the 5 MiB that a partition of the development broker keeps.
+        let large = Array(#"{"method":"GET","path":"/\#(String(repeating: "a", count: 50_000))"}"#.utf8)
+        for _ in 0..<4 {
+            try stream.send(
+                Array(repeating: TestStream.Sent(partition: 1, key: [], value: large), count: 40))
+        }
+        let again = try stream.serve()
+        #expect(try again.waitForExit() == 1)
+        #expect(again.log.contains("the next offset is gone"), "\(again.log)")
+    }
 }
