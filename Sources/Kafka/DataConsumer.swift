@@ -204,9 +204,10 @@ package final class DataConsumer {
     ///
     /// `swerve.yaml` overrides them.
     private static let defaults = [
-        "session.timeout.ms": "45000", "auto.commit.interval.ms": "1000",
+        "session.timeout.ms": "45000", "auto.commit.interval.ms": "250",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
-        "fetch.message.max.bytes": "262144", "fetch.max.bytes": "2097152", "fetch.wait.max.ms": "50",
+        "fetch.message.max.bytes": "262144", "fetch.max.bytes": "2097152",
+        "fetch.wait.max.ms": "50",
         "isolation.level": "read_committed",
     ]
 }

@@ -66,7 +66,8 @@ struct TopicMistakesTests {
         _ = try scene.predictions(400)
         #expect(try scene.service.stop() == 0)
         // More than the 5 MiB that a partition of the development broker keeps.
-        let large = Array(#"{"method":"GET","path":"/\#(String(repeating: "a", count: 50_000))"}"#.utf8)
+        let large = Array(
+            #"{"method":"GET","path":"/\#(String(repeating: "a", count: 50_000))"}"#.utf8)
         for _ in 0..<4 {
             try stream.send(
                 Array(repeating: TestStream.Sent(partition: 1, key: [], value: large), count: 40))
