@@ -1,6 +1,6 @@
 import CRdKafka
 import Lifecycle
-import Synchronization
+import Platform
 
 /// Where a handle's log lines go; called on the thread that polls the handle.
 package typealias KafkaLogSink = @Sendable (_ isError: Bool, _ line: String) -> Void
@@ -25,7 +25,7 @@ final class KafkaHandle {
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
         var onStatistics: ((String) -> Void)?
-        private let faults = Mutex<[KafkaFault]>([])
+        private let faults = Guarded<[KafkaFault]>([])
 
         init(log: @escaping KafkaLogSink) { self.log = log }
 

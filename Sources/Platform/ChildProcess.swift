@@ -1,7 +1,6 @@
 import CPlatform
 import Glibc
 package import Lifecycle
-import Synchronization
 
 /// A child process, from its start until its end has been read.
 ///
@@ -18,7 +17,7 @@ package final class ChildProcess: Sendable {
     package let lifeline: OwnedDescriptor?
 
     private let watch: OwnedDescriptor
-    private let ended = Mutex<ExitStatus?>(nil)
+    private let ended = Guarded<ExitStatus?>(nil)
 
     /// Starts `command`, with default signal handlers, no blocked signals and no descriptors but
     /// the three standard ones and the lifeline.

@@ -1,6 +1,5 @@
 import CPlatform
 import Glibc
-import Synchronization
 
 /// One named OS thread, joined exactly once.
 ///
@@ -12,7 +11,7 @@ package final class OSThread: Sendable {
     package static let nameBytes = 15
 
     private let thread: pthread_t
-    private let isJoined = Mutex(false)
+    private let isJoined = Guarded(false)
 
     /// Starts the thread at once.
     ///

@@ -1,7 +1,6 @@
 import CPlatform
 import Glibc
 package import Lifecycle
-import Synchronization
 
 /// A file descriptor with one owner, closed by `close()` or with its owner, never twice.
 package final class OwnedDescriptor: Sendable {
@@ -14,10 +13,10 @@ package final class OwnedDescriptor: Sendable {
         case end
     }
 
-    private let number: Mutex<Int32>
+    private let number: Guarded<Int32>
 
     /// Takes `descriptor` over; nobody else may close it from now on.
-    package init(_ descriptor: Int32) { number = Mutex(descriptor) }
+    package init(_ descriptor: Int32) { number = Guarded(descriptor) }
 
     deinit { close() }
 

@@ -1,6 +1,5 @@
 package import Lifecycle
 import Platform
-import Synchronization
 
 /// Between the control thread, which asks, and the loader, which answers.
 ///
@@ -14,7 +13,7 @@ package final class LoadMailbox: Sendable {
         var isStopping = false
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let wake: EventFD
 
     package init() throws(SwerveError) { wake = try EventFD() }

@@ -1,4 +1,5 @@
 import Lifecycle
+import Platform
 import Synchronization
 
 /// Where the poll thread finds what to score with, and the loader puts it: the swap.
@@ -11,7 +12,7 @@ package final class ScorerSlot: Sendable {
         var retired: [ServingSet] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// The epoch that the poll thread has taken up.
     private let taken = Atomic<Int64>(0)
 
@@ -19,7 +20,7 @@ package final class ScorerSlot: Sendable {
 
     /// The newest set; nil before the first.
     ///
-    /// Any thread; about 5 ns, 30 contended.
+    /// Any thread; some tens of ns, once a batch.
     package func load() -> ServingSet? { state.withLock { $0.current } }
 
     /// Makes `set` the one to serve unless a newer epoch is there already.

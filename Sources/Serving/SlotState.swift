@@ -1,7 +1,6 @@
 import FoundationEssentials
 package import Lifecycle
 import Platform
-import Synchronization
 
 /// What a slot keeps over restarts: the highest epoch it has seen, and its last good deployment.
 ///
@@ -14,7 +13,7 @@ package final class SlotState: Sendable {
     }
 
     private let path: String
-    private let content: Mutex<Content>
+    private let content: Guarded<Content>
 
     /// Reads the slot's file.
     ///
@@ -31,7 +30,7 @@ package final class SlotState: Sendable {
                 log("\(error.description); starting without the last good deployment")
             }
         }
-        content = Mutex(found)
+        content = Guarded(found)
     }
 
     package var current: Content { content.withLock { $0 } }

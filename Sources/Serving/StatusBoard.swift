@@ -1,5 +1,5 @@
 package import Lifecycle
-import Synchronization
+import Platform
 
 /// What the poll thread tells and the control thread reports.
 ///
@@ -17,7 +17,7 @@ package final class StatusBoard: Sendable {
         package var pollGapMaxNs: UInt64 = 0
     }
 
-    private let board = Mutex(Board())
+    private let board = Guarded(Board())
 
     package init() {}
 

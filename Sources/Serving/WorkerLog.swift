@@ -1,6 +1,5 @@
 package import Logging
 import Platform
-import Synchronization
 
 /// A worker's log lines, with the slot on each.
 ///
@@ -29,7 +28,7 @@ package struct WorkerLog: Sendable {
 
     /// Lets one line a second through.
     private final class Throttle: Sendable {
-        private let state = Mutex<(last: UInt64, untold: Int)>((0, 0))
+        private let state = Guarded<(last: UInt64, untold: Int)>((0, 0))
 
         /// How many were held back before this one; nil where this one is held back.
         func admit(at now: UInt64) -> Int? {

@@ -1,6 +1,5 @@
 package import Lifecycle
 package import Platform
-import Synchronization
 
 /// What a worker's threads share; everything in it is safe from any of them.
 package final class WorkerShared: Sendable {
@@ -14,8 +13,8 @@ package final class WorkerShared: Sendable {
     package let log: WorkerLog
     /// Readable once the worker should end; for the thread that waits for signals.
     package let failed: EventFD
-    private let outcome = Mutex<WorkerOutcome?>(nil)
-    private let ended = Mutex<WorkerOutcome?>(nil)
+    private let outcome = Guarded<WorkerOutcome?>(nil)
+    private let ended = Guarded<WorkerOutcome?>(nil)
 
     package init(state: SlotState, partitionCount: Int, log: WorkerLog) throws(SwerveError) {
         self.state = state

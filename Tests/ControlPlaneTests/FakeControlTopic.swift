@@ -1,5 +1,5 @@
 import Lifecycle
-import Synchronization
+import Platform
 
 /// A control topic in memory that can fail at each step, before or after it has taken effect.
 final class FakeControlTopic: ControlTopic, Sendable {
@@ -20,7 +20,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
         var fault: Fault?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     subscript(key: String) -> [UInt8]? {
         get { state.withLock { $0.records[key] } }

@@ -1,12 +1,11 @@
 import Platform
-import Synchronization
 import Testing
 
 @Suite("OSThread")
 struct OSThreadTests {
     @Test("the body has run when join returns")
     func joins() {
-        let sum = Mutex(0)
+        let sum = Guarded(0)
         let threads = (1...8).map { number in
             OSThread(name: "adder-\(number)") { sum.withLock { $0 += number } }
         }
@@ -23,7 +22,7 @@ struct OSThreadTests {
             ("", ""),
         ])
     func names(given: String, kept: String) {
-        let found = Mutex("")
+        let found = Guarded("")
         let thread = OSThread(name: given) { found.withLock { $0 = OSThread.currentName } }
         thread.join()
         #expect(found.withLock { $0 } == kept)
@@ -32,7 +31,7 @@ struct OSThreadTests {
     @Test("a lower priority is that of the thread alone")
     func niceness() {
         let before = OSThread.currentNiceness
-        let found = Mutex<[Int]>([])
+        let found = Guarded<[Int]>([])
         for niceness in [10, 0] {
             let thread = OSThread(name: "nice", niceness: niceness) {
                 found.withLock { $0.append(OSThread.currentNiceness) }
@@ -45,8 +44,8 @@ struct OSThreadTests {
 
     @Test("a thread knows whether it is the current one")
     func current() throws {
-        let handle = Mutex<OSThread?>(nil)
-        let answer = Mutex<Bool?>(nil)
+        let handle = Guarded<OSThread?>(nil)
+        let answer = Guarded<Bool?>(nil)
         let go = try EventFD()
         let thread = OSThread(name: "self") {
             _ = try? Poll.waitForAny([go.descriptor], timeoutMs: Shell.patienceMs)

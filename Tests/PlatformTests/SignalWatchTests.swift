@@ -1,6 +1,5 @@
 import Foundation
 import Lifecycle
-import Synchronization
 import Testing
 
 @testable import Platform
@@ -9,8 +8,8 @@ import Testing
 struct SignalWatchTests {
     @Test("SIGTERM and SIGINT can be polled and read, in place of ending the process")
     func reads() throws {
-        let found = Mutex<[ProcessSignal?]>([])
-        let before = Mutex<[Int32]>([-1])
+        let found = Guarded<[ProcessSignal?]>([])
+        let before = Guarded<[Int32]>([-1])
         // A thread of its own: what is blocked belongs to a thread and is handed on to its
         // children.
         let thread = OSThread(name: "signalled") {
@@ -40,7 +39,7 @@ struct SignalWatchTests {
             _ = try? Poll.waitForAny([quit.descriptor], timeoutMs: Shell.patienceMs)
         }
         _ = try Poll.waitForAny([running.descriptor], timeoutMs: Shell.patienceMs)
-        let found = Mutex<SwerveError?>(nil)
+        let found = Guarded<SwerveError?>(nil)
         let thread = OSThread(name: "signalled") {
             do throws(SwerveError) {
                 _ = try SignalWatch()

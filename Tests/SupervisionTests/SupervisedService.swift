@@ -3,7 +3,6 @@ import Lifecycle
 import Logging
 import Platform
 import Supervision
-import Synchronization
 import TestSupport
 
 /// A supervisor on a thread of its own; its test awaits events and the workers' words one by one.
@@ -13,7 +12,7 @@ final class SupervisedService: Sendable {
 
     private let stop: EventFD
     private let arrived: EventFD
-    private let events = Mutex<[SupervisorEvent]>([])
+    private let events = Guarded<[SupervisorEvent]>([])
     private let words: OwnedDescriptor
 
     private init(fifo: String) throws {
@@ -38,7 +37,7 @@ final class SupervisedService: Sendable {
         let fifo = folder.path("words")
         let service = try SupervisedService(fifo: fifo)
         let owned = try OwnedSlots(total: slots, first: 0, count: slots)
-        let outcome = Mutex<SupervisorOutcome?>(nil)
+        let outcome = Guarded<SupervisorOutcome?>(nil)
         let thread = OSThread(name: "supervisor") {
             let supervisor = Supervisor(
                 slots: owned, settings: settings, stop: service.stop,
