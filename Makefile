@@ -23,8 +23,7 @@ lint:
 
 # What can race, under the thread sanitizer, in a build folder of its own.
 sanitize: packages
-	$(SWIFT) test --sanitize=thread --scratch-path $(BUILD)/tsan \
-		--filter 'ServingTests|KafkaTests|SupervisionTests|PlatformTests'
+	SWIFT="$(SWIFT)" Tests/Sanitizer/run $(BUILD)/tsan
 
 demo: build
 	$(BUILD)/release/swerve demo $(DEMO_FLAGS)
