@@ -202,12 +202,15 @@ package final class DataConsumer {
 
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///
-    /// `swerve.yaml` overrides them.
+    /// `swerve.yaml` overrides them. The queue's bound is what a backlog costs in memory (about
+    /// twice itself). A broker thread that finds it full sleeps up to a second, whatever is taken
+    /// out meanwhile, unless something wakes it: the refresh of the metadata does, five times a
+    /// second. Without it the same bound gave 200,000 records a second instead of 340,000.
     private static let defaults = [
         "session.timeout.ms": "45000", "auto.commit.interval.ms": "250",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
         "fetch.message.max.bytes": "262144", "fetch.max.bytes": "2097152",
-        "fetch.wait.max.ms": "50",
+        "fetch.wait.max.ms": "50", "topic.metadata.refresh.interval.ms": "200",
         "isolation.level": "read_committed",
     ]
 }
