@@ -83,6 +83,8 @@ package final class ScoringLoop: AssignmentListener {
 
     private func turn(_ consumer: DataConsumer) throws(SwerveError) {
         makeRoom()
+        // Still full when a stop or a failed delivery ended the wait: there is no place for a batch.
+        guard !tracker.isFull else { return }
         pollGap.polling(at: MonotonicClock.now)
         notePollGap()
         consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)

@@ -76,4 +76,17 @@ struct TopicMistakesTests {
         #expect(try again.waitForExit() == 1)
         #expect(again.log.contains("the next offset is gone"), "\(again.log)")
     }
+
+    @Test(
+        "a stop with as much out as may be, and no broker to acknowledge it, is no crash",
+        .enabled(if: TestStream.realBootstrap == nil, "the tests do not stop a real broker"))
+    func stopWithEverythingOut() throws {
+        let scene = try Scene.served(versions: 1, workers: 1, changes: "limits: {drain_ms: 500}")
+        try scene.stream.send(scene.stream.requests(0..<60_000))
+        _ = try scene.predictions(1)
+        try scene.stream.killBroker()
+        _ = try scene.service.stop()
+        #expect(!scene.service.log.contains("precondition"), "\(scene.service.log)")
+        #expect(!scene.service.log.contains("SIGILL"), "\(scene.service.log)")
+    }
 }
