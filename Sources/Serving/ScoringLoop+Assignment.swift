@@ -200,7 +200,7 @@ extension ScoringLoop {
         "session.timeout.ms": "6000", "heartbeat.interval.ms": "500",
     ]
     static let batchRecords = 1_000
-    static let batchesOut = 16
+    static let batchesOut = 64
     static let pollWaitMs: Int32 = 5
     static let deliveryWaitMs: Int32 = 1
     static let startWaitMs: Int32 = 20
