@@ -83,7 +83,8 @@ package final class ScoringLoop: AssignmentListener {
 
     private func turn(_ consumer: DataConsumer) throws(SwerveError) {
         makeRoom()
-        // Still full when a stop or a failed delivery ended the wait: there is no place for a batch.
+        // Still full when a stop or a failed delivery ended the wait: there is no place for a
+        // batch.
         guard !tracker.isFull else { return }
         pollGap.polling(at: MonotonicClock.now)
         notePollGap()
