@@ -43,14 +43,6 @@ package final class DevelopmentBroker {
             isMissing ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR)
     }
 
-    /// Takes the broker off the network, or brings it back with its data.
-    package func setUp(_ isUp: Bool) {
-        _ =
-            isUp
-            ? unsafe rd_kafka_mock_broker_set_up(cluster, 1)
-            : unsafe rd_kafka_mock_broker_set_down(cluster, 1)
-    }
-
     package func stop() {
         unsafe rd_kafka_mock_cluster_destroy(cluster)
         handle.destroy()

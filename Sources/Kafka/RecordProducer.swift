@@ -148,9 +148,6 @@ package final class RecordProducer {
         }
     }
 
-    /// Records handed over and not yet reported.
-    package var outstandingCount: Int { Int(unsafe rd_kafka_outq_len(handle.raw)) }
-
     package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
 
     /// Drops what is still out (its offsets were never stored) and ends.

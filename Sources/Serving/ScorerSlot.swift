@@ -54,9 +54,4 @@ package final class ScorerSlot: Sendable {
         }
         _ = consume gone
     }
-
-    /// Sets held, current and retired; bounded however many promotions come.
-    package var heldCount: Int {
-        state.withLock { ($0.current == nil ? 0 : 1) + $0.retired.count }
-    }
 }
