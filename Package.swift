@@ -56,7 +56,9 @@ let package = Package(
         room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
         .target(
             name: "RegistrySchema", path: "migrations",
-            resources: [.embedInCode("0001_initial.sql")], swiftSettings: strict),
+            resources: [
+                .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
+            ], swiftSettings: strict),
         room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
 
         // The second row: what Swerve exists for.

@@ -17,6 +17,7 @@ package struct Migration: Sendable {
 /// SwiftPM turns the digit that begins a resource's name into an underscore.
 package enum Migrations {
     package static let all: [Migration] = [
-        Migration(id: "0001_initial", sql: PackageResources._001_initial_sql)
+        Migration(id: "0001_initial", sql: PackageResources._001_initial_sql),
+        Migration(id: "0002_lifecycle", sql: PackageResources._002_lifecycle_sql),
     ]
 }

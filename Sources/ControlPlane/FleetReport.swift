@@ -22,10 +22,10 @@ package struct FleetReport: Sendable {
     ///
     /// What cannot be read there was not announced.
     package init(
-        board: FleetBoard, wanted: Deployment?, topic: [String: [UInt8]], nowMs: Int64
+        board: FleetBoard, wanted: Deployment?, topic: [String: Announcement], nowMs: Int64
     ) {
         let key = board.model.description
-        let record = topic[key].flatMap { try? ControlRecord(key: key.utf8, value: $0) }
+        let record = topic[key].flatMap { try? ControlRecord(key: key.utf8, value: $0.value) }
         self.init(board: board, wanted: wanted, announced: record?.deployment, nowMs: nowMs)
     }
 

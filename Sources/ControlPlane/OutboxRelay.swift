@@ -72,10 +72,10 @@ package struct OutboxRelay {
     private static let lockSuffix = ".outbox.lock"
 
     private func adoptable(
-        _ model: ModelName, current: [UInt8]?
+        _ model: ModelName, current: Announcement?
     ) throws(SwerveError) -> TopicRecordHeader {
         let act = "adopting \(model)"
-        guard let there = current.flatMap({ TopicRecordHeader($0) }) else {
+        guard let there = current.flatMap({ TopicRecordHeader($0.value) }) else {
             throw SwerveError(
                 .refused, act: act, reason: "the control topic has no record of it to take over",
                 remedy: "announce it: swerve republish")
@@ -87,7 +87,8 @@ package struct OutboxRelay {
         let isOwn = there.registry == registry.id && there.epoch <= own
         // The same epoch with another content is a second copy of this registry.
         let isContested = try registry.pendingPublications().contains { pending in
-            pending.model == model && pending.epoch == there.epoch && pending.record != current
+            pending.model == model && pending.epoch == there.epoch
+                && pending.announcement != current
         }
         guard !isOwn || isContested else {
             throw SwerveError(
@@ -119,7 +120,7 @@ package struct OutboxRelay {
             case .refuse(let error): done.append(Self.publication(entry, .failed(error)))
             case .publish:
                 do throws(SwerveError) {
-                    try topic.publish(key: entry.model.description, value: entry.record)
+                    try topic.publish(key: entry.model.description, entry.announcement)
                     written.append(entry)
                 } catch {
                     done.append(Self.publication(entry, .failed(error)))
@@ -139,7 +140,7 @@ package struct OutboxRelay {
         let after = try topic.current()
         var done: [Publication] = []
         for entry in written {
-            if after[entry.model.description] == entry.record {
+            if after[entry.model.description] == entry.announcement {
                 done.append(try marked(entry, as: .published))
             } else {
                 let error = SwerveError(

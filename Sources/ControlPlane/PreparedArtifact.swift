@@ -1,4 +1,5 @@
 package import Lifecycle
+package import Registry
 
 /// An artifact that was put together and proved to load, not yet in a registry.
 package struct PreparedArtifact: Sendable {
@@ -6,4 +7,5 @@ package struct PreparedArtifact: Sendable {
     package let manifest: ArtifactManifest
     package let digest: Digest
     package let goldenInputs: Int
+    package let facts: VersionFacts
 }

@@ -11,16 +11,16 @@ enum PublicationRule: Equatable {
     case alreadyThere
     case refuse(SwerveError)
 
-    init(_ pending: PendingPublication, by registry: String, over current: [UInt8]?) {
+    init(_ pending: PendingPublication, by registry: String, over current: Announcement?) {
         guard let current else {
             self = .publish
             return
         }
-        guard current != pending.record else {
+        guard current != pending.announcement else {
             self = .alreadyThere
             return
         }
-        guard let there = TopicRecordHeader(current) else {
+        guard let there = TopicRecordHeader(current.value) else {
             self = .publish
             return
         }

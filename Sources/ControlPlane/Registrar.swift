@@ -23,7 +23,8 @@ package enum Registrar {
             registeredBy: author)
         let prepared = try prepare(request)
         let registration = try registry.register(
-            prepared.artifact, digest: prepared.digest, as: request.model, metadata: metadata)
+            prepared.artifact, digest: prepared.digest, as: request.model, metadata: metadata,
+            facts: prepared.facts)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
             goldenInputs: prepared.goldenInputs)
@@ -133,9 +134,10 @@ package enum Registrar {
         guard try ArtifactManifest(parsing: artifact.manifestBytes) == manifest else {
             throw SwerveError(.system, act: act, reason: "the manifest does not read back")
         }
-        _ = try OfflineScorer.load(artifact)
+        let scorer = try OfflineScorer.load(artifact)
         return PreparedArtifact(
             artifact: artifact, manifest: manifest,
-            digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count)
+            digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count,
+            facts: VersionFacts(scorer))
     }
 }

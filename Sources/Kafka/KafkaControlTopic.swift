@@ -8,19 +8,19 @@ package import Lifecycle
 /// (connecting, the producer's id) can be done before a change is made, by `prepare`.
 package final class KafkaControlTopic: ControlTopic {
     private let settings: KafkaSettings
-    private let topic: String
+    package let name: String
     private let timeoutMs: Int32
     private let log: KafkaLogSink
     private var reader: TopicReader?
     private var writer: TopicWriter?
-    private var newest: [String: [UInt8]] = [:]
+    private var newest: [String: Announcement] = [:]
 
     /// - Parameter timeoutMs: the bound of each read and of each publication.
     package init(
         settings: KafkaSettings, topic: String, timeoutMs: Int32, log: @escaping KafkaLogSink
     ) {
         self.settings = settings
-        self.topic = topic
+        name = topic
         self.timeoutMs = timeoutMs
         self.log = log
     }
@@ -39,28 +39,32 @@ package final class KafkaControlTopic: ControlTopic {
         }
     }
 
-    package func current() throws(SwerveError) -> [String: [UInt8]] {
+    package func current() throws(SwerveError) -> [String: Announcement] {
         let reader = try openReader()
-        let end = try reader.end(of: topic, timeoutMs: timeoutMs)
+        let end = try reader.end(of: name, timeoutMs: timeoutMs)
         var polls = timeoutMs / Self.pollMs
-        while reader.position(of: topic) < end {
+        while reader.position(of: name) < end {
             guard polls > 0 else {
                 throw SwerveError(
-                    .unavailable, act: "reading \(topic)",
+                    .unavailable, act: "reading \(name)",
                     reason: "its end (offset \(end)) was not reached within \(timeoutMs) ms")
             }
             polls -= 1
             try reader.poll(milliseconds: Self.pollMs) { record in
-                newest[String(decoding: record.key, as: UTF8.self)] = record.value
+                newest[String(decoding: record.key, as: UTF8.self)] = record.value.map {
+                    Announcement(value: $0, signature: record.headers[RecordSignature.header])
+                }
             }
         }
         return newest
     }
 
-    package func publish(key: String, value: [UInt8]) throws(SwerveError) {
+    package func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
         let writer = try openWriter()
-        try writer.write(topic: topic, key: Array(key.utf8), value: value)
-        try writer.flush(milliseconds: timeoutMs, act: "publishing \(key) on \(topic)")
+        try writer.write(
+            topic: name, key: Array(key.utf8), value: announcement.value,
+            headers: announcement.signature.map { [(RecordSignature.header, $0)] } ?? [])
+        try writer.flush(milliseconds: timeoutMs, act: "publishing \(key) on \(name)")
     }
 
     package func close() {
@@ -73,7 +77,7 @@ package final class KafkaControlTopic: ControlTopic {
     private func openReader() throws(SwerveError) -> TopicReader {
         if let reader { return reader }
         let made = try TopicReader(
-            settings: settings, topics: [(topic, 1, .beginning)], log: log)
+            settings: settings, topics: [(name, 1, .beginning)], log: log)
         reader = made
         return made
     }

@@ -125,7 +125,19 @@ package final class TopicReader {
         return unsafe TopicRecord(
             topic: topic, partition: message.pointee.partition, offset: message.pointee.offset,
             key: key.map { unsafe Array($0) } ?? [], value: value.map { unsafe Array($0) },
-            headers: DeadLetter.headers(of: message))
+            headers: DeadLetter.headers(of: message), timestamp: Self.timestamp(of: message))
+    }
+
+    private static func timestamp(
+        of message: UnsafeMutablePointer<rd_kafka_message_t>
+    ) -> RecordTimestamp {
+        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let milliseconds = unsafe rd_kafka_message_timestamp(message, &type)
+        return switch type {
+        case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: .appended(milliseconds)
+        case RD_KAFKA_TIMESTAMP_CREATE_TIME: .claimed(milliseconds)
+        default: .none
+        }
     }
 
     private func advance(_ topic: String, _ partition: Int32, to offset: Int64) {

@@ -8,4 +8,6 @@ package struct TopicRecord: Sendable {
     package let value: [UInt8]?
     /// By name, the last of each; values that are no UTF-8 are repaired, absent ones empty.
     package let headers: [String: String]
+    /// When it was appended, and who says so.
+    package let timestamp: RecordTimestamp
 }

@@ -84,6 +84,29 @@ package final class TopicWriter {
         serve(milliseconds: 0)
     }
 
+    /// The same with headers, for a record now and then.
+    package func write(
+        topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8],
+        headers: [(name: String, value: String)]
+    ) throws(SwerveError) {
+        guard !headers.isEmpty else {
+            return try write(topic: topic, partition: partition, key: key, value: value)
+        }
+        guard let destination = unsafe handleOfTopic(topic) else {
+            throw SwerveError(.system, act: "writing to \(topic)", reason: "no topic handle")
+        }
+        while true {
+            let code = unsafe HeadedRecord(key: key, value: value, headers: headers)
+                .produce(handle.raw, destination, partition: partition)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
+            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                throw SwerveError(act: "writing to \(topic)", kafka: code)
+            }
+            serve(milliseconds: 5)
+        }
+        serve(milliseconds: 0)
+    }
+
     /// The same for arrays, where allocation does not matter.
     package func write(
         topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8]?

@@ -1,8 +1,10 @@
 /// A version on trial beside the stable one.
 package struct Candidate: Sendable, Hashable {
-    package enum Mode: String, Sendable {
+    package enum Mode: String, Sendable, CaseIterable {
         /// Of the records below the share, the candidate's prediction is the one produced.
         case canary
+        /// The candidate scores the share and is compared; none of its predictions is produced.
+        case shadow
     }
 
     package let deployed: DeployedVersion

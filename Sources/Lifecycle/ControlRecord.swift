@@ -12,18 +12,26 @@ package struct ControlRecord: Sendable, Equatable {
     package let issuedAt: String
     package let issuedBy: String
     package let reason: String
+    /// The head of the registry's audit chain, the change's own entry included.
+    ///
+    /// The topic's witness against a rewritten database; nil from registries that kept none.
+    package let auditHead: Digest?
+    /// Wall-clock milliseconds after which no broker may have appended it; set where it is signed.
+    package let expiresAtMs: Int64?
     /// The fields as read, unknown ones among them; they survive a round trip.
     private let fields: [String: JSONValue]
 
     package init(
         registry: String, deployment: Deployment, issuedAt: String, issuedBy: String,
-        reason: String
+        reason: String, auditHead: Digest? = nil, expiresAtMs: Int64? = nil
     ) {
         self.registry = registry
         self.deployment = deployment
         self.issuedAt = issuedAt
         self.issuedBy = issuedBy
         self.reason = reason
+        self.auditHead = auditHead
+        self.expiresAtMs = expiresAtMs
         fields = [:]
     }
 
@@ -38,10 +46,12 @@ package struct ControlRecord: Sendable, Equatable {
         fields["candidate"] = deployment.candidate.map(Self.json)
         fields["previous"] = deployment.previous.map(Self.json)
         fields["salt"] = .int(Int64(deployment.salt))
-        fields["settings"] = .object(deployment.settings)
+        fields["settings"] = deployment.settings.json
         fields["issued_at"] = .string(issuedAt)
         fields["issued_by"] = .string(issuedBy)
         fields["reason"] = .string(reason)
+        fields["audit_head"] = auditHead.map { .string($0.description) }
+        fields["expires_at_ms"] = expiresAtMs.map { .int($0) }
         return JSONValue.object(fields).bytes
     }
 
@@ -86,11 +96,20 @@ package struct ControlRecord: Sendable, Equatable {
             previous: try Self.present(json["previous"]).map { value throws(SwerveError) in
                 try Self.version(value, "previous")
             },
-            salt: salt, settings: json["settings"]?.object ?? [:])
+            salt: salt, settings: try DeploymentSettings(json["settings"], act: act))
         self.registry = registry
         issuedAt = json["issued_at"]?.string ?? ""
         issuedBy = json["issued_by"]?.string ?? ""
         reason = json["reason"]?.string ?? ""
+        auditHead = try Self.present(json["audit_head"]).map { value throws(SwerveError) in
+            try Digest(value.string ?? "")
+        }
+        expiresAtMs = try Self.present(json["expires_at_ms"]).map { value throws(SwerveError) in
+            guard let ms = value.int else {
+                throw SwerveError(.invalid, act: act, reason: "expires_at_ms is not a whole number")
+            }
+            return Int64(ms)
+        }
         self.fields = fields
     }
 

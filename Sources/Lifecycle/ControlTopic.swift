@@ -1,8 +1,11 @@
 /// The control topic as the control plane needs it: read the newest of a key, write, read back.
 package protocol ControlTopic: AnyObject {
-    /// The values now on the topic, newest of each key; tombstones are left out.
-    func current() throws(SwerveError) -> [String: [UInt8]]
+    /// The topic's name, which signatures cover.
+    var name: String { get }
 
-    /// Writes `value` under `key` and returns when every in-sync replica has it.
-    func publish(key: String, value: [UInt8]) throws(SwerveError)
+    /// The records now on the topic, newest of each key; tombstones are left out.
+    func current() throws(SwerveError) -> [String: Announcement]
+
+    /// Writes `announcement` under `key` and returns when every in-sync replica has it.
+    func publish(key: String, _ announcement: Announcement) throws(SwerveError)
 }

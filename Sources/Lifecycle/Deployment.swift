@@ -9,12 +9,13 @@ package struct Deployment: Sendable, Equatable {
     package let previous: DeployedVersion?
     /// Seed of the canary's buckets; kept while one canary widens or narrows.
     package let salt: UInt32
-    /// Settings that change without a new version; none is known to this swerve yet.
-    package let settings: [String: JSONValue]
+    /// What changes without a new version: threshold and labels of the versions in it.
+    package let settings: DeploymentSettings
 
     package init(
         model: ModelName, epoch: Int64, stable: DeployedVersion, candidate: Candidate? = nil,
-        previous: DeployedVersion? = nil, salt: UInt32, settings: [String: JSONValue] = [:]
+        previous: DeployedVersion? = nil, salt: UInt32,
+        settings: DeploymentSettings = DeploymentSettings()
     ) {
         self.model = model
         self.epoch = epoch

@@ -1,13 +1,22 @@
 /// What somebody asks of a model's deployment.
 package enum DeploymentChange: Sendable, Equatable {
-    /// All records to this version; completes a canary of it.
+    /// All records to this version; completes a canary or a shadow of it.
     case promote(DeployedVersion)
     /// A share of the records to this version; again with another share, widens or narrows.
     case canary(DeployedVersion, Share)
+    /// This version scores a share of the records and is compared; none is decided by it.
+    case shadow(DeployedVersion, Share)
+    /// The candidate becomes stable.
+    case complete
+    /// Drop the candidate.
+    case abort
     /// Drop the candidate; without one, back to the previous stable version.
     case rollback
     /// Back to a version named by number, whatever was live.
     case rollbackTo(DeployedVersion)
+    /// Threshold and labels of a version in the deployment: what is named, on top of what was set
+    /// or, with `isReset`, of what the artifact says.
+    case settings(Int, VersionSettings, isReset: Bool)
 }
 
 extension DeploymentChange {
@@ -15,105 +24,153 @@ extension DeploymentChange {
     ///
     /// - Parameters:
     ///   - current: the deployment before; nil where the model never had one.
-    ///   - freshSalt: used where a new canary begins; a canary that only changes its share keeps
-    ///     the salt, so that 5 % stays inside 10 %.
+    ///   - freshSalt: used where a new candidate begins; one that only changes its share or mode
+    ///     keeps the salt, so that 5 % stays inside 10 %.
     /// - Throws: `SwerveError.refused`, with the remedy, for what makes no sense.
     package func applied(
         to current: Deployment?, model: ModelName, freshSalt: UInt32
     ) throws(SwerveError) -> Deployment {
-        switch self {
-        case .promote(let version):
-            return try promoted(version, current: current, model: model, freshSalt: freshSalt)
-        case .canary(let version, let share):
-            return try canaried(version, share, current: current, model: model, salt: freshSalt)
-        case .rollback:
-            return try rolledBack(current: current, model: model)
-        case .rollbackTo(let version):
-            guard let current else { throw Self.nothingLive(model) }
-            guard current.stable.version != version.version || current.candidate != nil else {
-                throw SwerveError(
-                    .refused, act: "rolling back \(model) to version \(version.version)",
-                    reason: "it is live already")
-            }
-            return current.next(stable: version, candidate: nil, previous: nil)
-        }
-    }
-
-    private func promoted(
-        _ version: DeployedVersion, current: Deployment?, model: ModelName, freshSalt: UInt32
-    ) throws(SwerveError) -> Deployment {
         guard let current else {
+            guard case .promote(let version) = self else { throw refusedWithoutDeployment(model) }
             return Deployment(model: model, epoch: 1, stable: version, salt: freshSalt)
         }
-        guard current.stable != version else {
-            throw SwerveError(
-                .refused, act: "promoting \(model)@\(version.version)",
-                reason: "it is stable already",
-                remedy: current.candidate == nil
-                    ? "see: swerve status \(model)" : "to end the canary: swerve rollback \(model)")
+        return switch self {
+        case .promote(let version): try current.promoted(version)
+        case .canary(let version, let share):
+            try current.trying(version, .canary, share, freshSalt: freshSalt)
+        case .shadow(let version, let share):
+            try current.trying(version, .shadow, share, freshSalt: freshSalt)
+        case .complete: try current.completed()
+        case .abort: try current.aborted()
+        case .rollback: try current.rolledBack()
+        case .rollbackTo(let version): try current.rolledBack(to: version)
+        case .settings(let version, let change, let isReset):
+            try current.adjusted(version, change, isReset: isReset)
         }
-        return current.next(stable: version, candidate: nil, previous: current.stable)
     }
 
-    private func canaried(
-        _ version: DeployedVersion, _ share: Share, current: Deployment?, model: ModelName,
-        salt: UInt32
-    ) throws(SwerveError) -> Deployment {
-        let act = "starting a canary of \(model)@\(version.version)"
-        guard let current else {
+    private func refusedWithoutDeployment(_ model: ModelName) -> SwerveError {
+        let act =
+            switch self {
+            case .canary(let version, _): "starting a canary of \(model)@\(version.version)"
+            case .shadow(let version, _): "starting a shadow of \(model)@\(version.version)"
+            case .settings: "changing the settings of \(model)"
+            case .complete: "completing the candidate of \(model)"
+            case .abort: "dropping the candidate of \(model)"
+            case .promote, .rollback, .rollbackTo: "rolling back \(model)"
+            }
+        let isTrial =
+            switch self {
+            case .canary, .shadow: true
+            default: false
+            }
+        return SwerveError(
+            .refused, act: act,
+            reason: isTrial
+                ? "\(model) has no stable version to compare with" : "it was never promoted",
+            remedy: "promote a first one: swerve promote \(model)@1")
+    }
+}
+
+extension Deployment {
+    fileprivate func promoted(_ version: DeployedVersion) throws(SwerveError) -> Deployment {
+        guard stable != version else {
+            let remedy: String
+            if let candidate {
+                remedy = "to end the \(candidate.mode.rawValue): swerve abort \(model)"
+            } else {
+                remedy = "see: swerve status \(model)"
+            }
             throw SwerveError(
-                .refused, act: act, reason: "\(model) has no stable version to compare with",
-                remedy: "promote a first version without --canary")
+                .refused, act: "promoting \(model)@\(version.version)",
+                reason: "it is stable already", remedy: remedy)
         }
-        guard current.stable != version else {
+        return next(stable: version, candidate: nil, previous: stable)
+    }
+
+    fileprivate func trying(
+        _ version: DeployedVersion, _ mode: Candidate.Mode, _ share: Share, freshSalt: UInt32
+    ) throws(SwerveError) -> Deployment {
+        let act = "starting a \(mode.rawValue) of \(model)@\(version.version)"
+        guard stable != version else {
             throw SwerveError(
                 .refused, act: act, reason: "it is the stable version",
                 remedy: "name another version")
         }
-        let isSameCanary = current.candidate?.deployed == version
-        let candidate = Candidate(deployed: version, mode: .canary, share: share)
-        guard current.candidate != candidate else {
+        let wanted = Candidate(deployed: version, mode: mode, share: share)
+        guard candidate != wanted else {
             throw SwerveError(
                 .refused, act: act, reason: "it runs already at \(share)",
-                remedy: "give another share, or promote it without --canary")
+                remedy: "give another share, or complete it: swerve complete \(model)")
         }
-        return current.next(
-            stable: current.stable, candidate: candidate, previous: current.previous,
-            salt: isSameCanary ? current.salt : salt)
+        let isSame = candidate?.deployed == version
+        return next(
+            stable: stable, candidate: wanted, previous: previous, salt: isSame ? salt : freshSalt)
     }
 
-    private func rolledBack(
-        current: Deployment?, model: ModelName
-    ) throws(SwerveError) -> Deployment {
-        guard let current else { throw Self.nothingLive(model) }
-        if current.candidate != nil {
-            return current.next(
-                stable: current.stable, candidate: nil, previous: current.previous)
-        }
-        guard let previous = current.previous else {
+    fileprivate func completed() throws(SwerveError) -> Deployment {
+        guard let candidate else { throw noCandidate("completing the candidate of \(model)") }
+        return try promoted(candidate.deployed)
+    }
+
+    fileprivate func aborted() throws(SwerveError) -> Deployment {
+        guard candidate != nil else { throw noCandidate("dropping the candidate of \(model)") }
+        return next(stable: stable, candidate: nil, previous: previous)
+    }
+
+    private func noCandidate(_ act: String) -> SwerveError {
+        SwerveError(
+            .refused, act: act, reason: "it has none; version \(stable.version) is stable",
+            remedy: "see: swerve history \(model)")
+    }
+
+    fileprivate func rolledBack() throws(SwerveError) -> Deployment {
+        if candidate != nil { return try aborted() }
+        guard let previous else {
             throw SwerveError(
                 .refused, act: "rolling back \(model)",
                 reason: "no previous version is kept (a rollback uses it up)",
                 remedy: "name one: swerve rollback \(model) --to V; see swerve history \(model)")
         }
-        return current.next(stable: previous, candidate: nil, previous: nil)
+        return next(stable: previous, candidate: nil, previous: nil)
     }
 
-    private static func nothingLive(_ model: ModelName) -> SwerveError {
-        SwerveError(
-            .refused, act: "rolling back \(model)", reason: "it was never promoted",
-            remedy: "promote a version: swerve promote \(model)@1")
+    fileprivate func rolledBack(to version: DeployedVersion) throws(SwerveError) -> Deployment {
+        guard stable != version || candidate != nil else {
+            throw SwerveError(
+                .refused, act: "rolling back \(model) to version \(version.version)",
+                reason: "it is live already", remedy: "see: swerve status \(model)")
+        }
+        return next(stable: version, candidate: nil, previous: nil)
     }
-}
 
-extension Deployment {
-    fileprivate func next(
+    fileprivate func adjusted(
+        _ version: Int, _ change: VersionSettings, isReset: Bool
+    ) throws(SwerveError) -> Deployment {
+        let act = "changing the settings of \(model)@\(version)"
+        guard versions.contains(where: { $0.version == version }) else {
+            throw SwerveError(
+                .refused, act: act, reason: "it is neither stable, candidate nor previous",
+                remedy: "promote it first; see: swerve status \(model)")
+        }
+        var settings = settings
+        settings[version] = (isReset ? VersionSettings() : settings[version]).overlaid(with: change)
+        guard settings != self.settings else {
+            throw SwerveError(
+                .refused, act: act, reason: "they are so already",
+                remedy: "see: swerve show \(model)")
+        }
+        return next(stable: stable, candidate: candidate, previous: previous, settings: settings)
+    }
+
+    private func next(
         stable: DeployedVersion, candidate: Candidate?, previous: DeployedVersion?,
-        salt: UInt32? = nil
+        salt: UInt32? = nil, settings: DeploymentSettings? = nil
     ) -> Deployment {
-        Deployment(
-            model: model, epoch: epoch + 1, stable: stable, candidate: candidate,
-            previous: previous == stable ? nil : previous, salt: salt ?? self.salt,
-            settings: settings)
+        let kept = previous == stable || previous == candidate?.deployed ? nil : previous
+        let versions = [stable] + [candidate?.deployed, kept].compactMap(\.self)
+        return Deployment(
+            model: model, epoch: epoch + 1, stable: stable, candidate: candidate, previous: kept,
+            salt: salt ?? self.salt, settings: (settings ?? self.settings).keeping(versions))
     }
 }

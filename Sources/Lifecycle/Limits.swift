@@ -28,6 +28,11 @@ package enum Limits {
     package static let remarkBytes = 4_096
     /// The highest epoch: every JSON reader keeps integers up to 2^53 - 1 exact.
     package static let epoch = (1 << 53) - 1
+    /// Classes of a model that settings may name.
+    package static let labels = 1_000
+    /// Keys of a trust file.
+    package static let trustedKeys = 1_000
+    package static let trustFileBytes = 1 << 20
     /// A worker's slot in `slots.total`.
     package static let slots = 1_024
 }

@@ -40,6 +40,13 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         package var epoch: Int64
         package var stable: Int
         package var candidate: Int?
+        /// The digests of both, and the candidate's mode and share in ten-thousandths.
+        package var stableDigest: String?
+        package var candidateDigest: String?
+        package var mode: String?
+        package var share: Int?
+        /// The key that signed the deployment, where the worker has checked it.
+        package var signedBy: String?
         /// From the control record's arrival to scorers ready, in milliseconds.
         package var loadedMs: Double
         /// The first poll under the epoch.
@@ -103,6 +110,10 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var ignored: String?
     package var partitions: [Int32] = []
     package var counts = Counts()
+    /// What each version did, by number, for those served since the start; nil from older workers.
+    package var versions: [String: VersionCounts]?
+    /// The candidate against the stable version; nil without a candidate.
+    package var comparison: VersionComparison?
     /// The longest gap between two polls since the last report, and since the start.
     package var pollGapMs = 0.0
     package var pollGapMaxMs = 0.0

@@ -28,7 +28,7 @@ enum DeploymentRows {
             deployment.model.description, deployment.epoch, deployment.stable.version,
             deployment.candidate?.deployed.version, deployment.candidate?.mode.rawValue,
             deployment.candidate?.share.tenThousandths, deployment.previous?.version,
-            Int64(deployment.salt), JSONValue.object(deployment.settings).text,
+            Int64(deployment.salt), deployment.settings.json.text,
         ]
         if isFirst {
             let marks = columns.map { _ in "?" }.joined(separator: ", ")
@@ -68,7 +68,9 @@ enum DeploymentRows {
             epoch: try row.integer("epoch", in: RegistryBounds.epochs), stable: stable,
             candidate: try candidate(row), previous: try deployed(row, "previous"),
             salt: UInt32(truncatingIfNeeded: try row.integer("salt", in: RegistryBounds.salts)),
-            settings: try row.object("settings", limit: RegistryBounds.settingsBytes))
+            settings: try DeploymentSettings(
+                .object(try row.object("settings", limit: RegistryBounds.settingsBytes)),
+                act: row.act))
     }
 
     private static func candidate(_ row: CheckedRow) throws(SwerveError) -> Candidate? {

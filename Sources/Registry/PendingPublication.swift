@@ -12,5 +12,10 @@ package struct PendingPublication: Sendable, Equatable {
     package let epoch: Int64
     /// The control record's exact bytes.
     package let record: [UInt8]
+    /// The header that travels with it; nil where it is not signed.
+    package let signature: String?
     package let adoption: Adoption?
+
+    /// The record as it travels.
+    package var announcement: Announcement { Announcement(value: record, signature: signature) }
 }

@@ -56,12 +56,16 @@ extension Registry {
     ///
     /// - Parameters:
     ///   - expectedEpoch: the epoch the caller decided upon; 0 is "never promoted".
-    ///   - freshSalt: where a new canary begins.
+    ///   - isForced: lets a version through that differs from the stable one in what it reads, does
+    ///     or says.
+    ///   - freshSalt: where a new candidate begins.
+    ///   - signing: signs the announcement, in the transaction, as it will travel.
     /// - Throws: `.refused` for an epoch that moved on and for changes that make no sense,
     ///   `.notFound` for models and versions that do not exist.
     package func change(
         _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
-        note: ChangeNote, freshSalt: UInt32
+        isForced: Bool = false, note: ChangeNote, freshSalt: UInt32,
+        signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> Deployment {
         let act = request.act(on: model)
         try note.check(act: act)
@@ -78,7 +82,9 @@ extension Registry {
             try Self.checkRoom(above: current?.epoch ?? 0, act: act)
             let change = try Self.resolved(request, model: model, in: db, act: act)
             let next = try change.applied(to: current, model: model, freshSalt: freshSalt)
-            try save(next, after: current, note: note, adoption: nil, in: db, act: act)
+            if !isForced { try Self.checkContract(request, after: current, in: db, act: act) }
+            try save(
+                next, after: current, note: note, adoption: nil, signing: signing, in: db, act: act)
             return next
         }
     }
@@ -86,7 +92,8 @@ extension Registry {
     /// Takes over the control topic's record of `model`: the present state again, under an epoch
     /// above `epoch`, announced over whatever `registry` said up to that epoch.
     package func adopt(
-        _ model: ModelName, from registry: String, above epoch: Int64, note: ChangeNote
+        _ model: ModelName, from registry: String, above epoch: Int64, note: ChangeNote,
+        signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> Deployment {
         let act = "adopting \(model)"
         try note.check(act: act)
@@ -104,7 +111,9 @@ extension Registry {
                 candidate: current.candidate, previous: current.previous, salt: current.salt,
                 settings: current.settings)
             let adoption = PendingPublication.Adoption(registry: registry, epoch: epoch)
-            try save(next, after: current, note: note, adoption: adoption, in: db, act: act)
+            try save(
+                next, after: current, note: note, adoption: adoption, signing: signing, in: db,
+                act: act)
             return next
         }
     }
@@ -122,24 +131,42 @@ extension Registry {
     ) throws -> DeploymentChange {
         func deployed(_ number: Int) throws -> DeployedVersion {
             let reference = VersionReference(model: model, version: number)
-            return try version(reference, in: db, act: act).deployed
+            let found = try version(reference, in: db, act: act).deployed
+            try requireDeployable(reference, in: db, act: act)
+            return found
         }
         switch request {
         case .promote(let number): return .promote(try deployed(number))
         case .canary(let number, let share): return .canary(try deployed(number), share)
+        case .shadow(let number, let share): return .shadow(try deployed(number), share)
+        case .complete: return .complete
+        case .abort: return .abort
         case .rollback: return .rollback
+        case .settings(let number, let settings, let isReset):
+            return .settings(number, settings, isReset: isReset)
         case .rollbackTo(let number): return .rollbackTo(try deployed(number))
         }
     }
 
     private func save(
         _ next: Deployment, after current: Deployment?, note: ChangeNote,
-        adoption: PendingPublication.Adoption?, in db: Database, act: String
+        adoption: PendingPublication.Adoption?, signing: DeploymentSigning?, in db: Database,
+        act: String
     ) throws {
+        let head = try AuditLog.append(
+            adoption == nil ? .deploy : .adopt, model: next.model, note: note,
+            details: ["deployment": next.auditDocument], registry: id, in: db, act: act)
+        let expiry = try signing.map { try Self.expiry(of: note, validMs: $0.validMs, act: act) }
         let record = ControlRecord(
             registry: id, deployment: next, issuedAt: note.at, issuedBy: note.by,
-            reason: note.reason
+            reason: note.reason, auditHead: head, expiresAtMs: expiry
         ).bytes
+        let signature = try signing.map { signing in
+            try signing.signer.signature(
+                over: SignedMessage.controlRecord(
+                    topic: signing.topic, registry: id,
+                    key: Array(next.model.description.utf8), value: record))
+        }
         guard record.count <= Limits.controlRecordBytes else {
             throw SwerveError(
                 .tooLarge, act: act,
@@ -166,10 +193,14 @@ extension Registry {
             ])
         try db.execute(
             sql: """
-                INSERT INTO outbox (model, epoch, record, adopted_registry, adopted_epoch)
-                VALUES (?, ?, ?, ?, ?)
+                INSERT INTO outbox
+                    (model, epoch, record, signature, adopted_registry, adopted_epoch)
+                VALUES (?, ?, ?, ?, ?, ?)
                 """,
-            arguments: [model, next.epoch, Data(record), adoption?.registry, adoption?.epoch])
+            arguments: [
+                model, next.epoch, Data(record), signature?.description, adoption?.registry,
+                adoption?.epoch,
+            ])
         try DeploymentRows.save(next, isFirst: current == nil, in: db)
     }
 }

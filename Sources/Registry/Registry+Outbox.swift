@@ -14,6 +14,7 @@ extension Registry {
                 sql: """
                     SELECT \(CheckedRow.bounded("o.model", 63, as: "model")), o.epoch,
                         \(CheckedRow.bounded("o.record", limit, as: "record")),
+                        \(CheckedRow.bounded("o.signature", 256, as: "signature")),
                         \(CheckedRow.bounded("a.adopted_registry", 36, as: "adopted_registry")),
                         a.adopted_epoch
                     FROM outbox o
@@ -75,6 +76,8 @@ extension Registry {
         guard read.deployment.epoch == epoch else {
             throw row.malformed("outbox", "at epoch \(epoch) with a record of another")
         }
-        return PendingPublication(model: model, epoch: epoch, record: record, adoption: adoption)
+        return PendingPublication(
+            model: model, epoch: epoch, record: record,
+            signature: try row.optionalText("signature"), adoption: adoption)
     }
 }

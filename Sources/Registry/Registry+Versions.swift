@@ -9,7 +9,8 @@ extension Registry {
     ///
     /// The artifact is held against its digest and manifest before anything is written.
     package func register(
-        _ artifact: Artifact, digest: Digest, as model: ModelName, metadata: VersionMetadata
+        _ artifact: Artifact, digest: Digest, as model: ModelName, metadata: VersionMetadata,
+        facts: VersionFacts = VersionFacts()
     ) throws(SwerveError) -> Registration {
         let act = "registering \(model)"
         try metadata.check(act: act)
@@ -32,6 +33,14 @@ extension Registry {
             }
             let version = VersionReference(model: model, version: Int(last) + 1)
             try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
+            try Self.insertFacts(version, manifest: manifest, facts: facts, in: db)
+            try AuditLog.append(
+                .register, model: model,
+                note: ChangeNote(by: metadata.registeredBy, at: metadata.registeredAt),
+                details: [
+                    "version": .int(Int64(version.version)), "digest": .string(digest.description),
+                    "lineage": metadata.lineage.json,
+                ], registry: id, in: db, act: act)
             return Registration(version: version, digest: digest, isNew: true)
         }
     }
@@ -88,6 +97,7 @@ extension Registry {
                     \(CheckedRow.bounded("m.note", Limits.remarkBytes, as: "note")),
                     \(CheckedRow.bounded("m.metrics", RegistryBounds.metadataBytes, as: "metrics")),
                     \(CheckedRow.bounded("m.tags", RegistryBounds.metadataBytes, as: "tags")),
+                    \(CheckedRow.bounded("m.lineage", RegistryBounds.metadataBytes, as: "lineage")),
                     \(CheckedRow.bounded("m.registered_at", RegistryBounds.timestampBytes, as: "at")),
                     \(CheckedRow.bounded("m.registered_by", RegistryBounds.authorBytes, as: "by"))
                 FROM versions v LEFT JOIN version_metadata m USING (model, number)
@@ -107,6 +117,8 @@ extension Registry {
                         .compactMapValues(\.double),
                     tags: try row.object("tags", limit: RegistryBounds.metadataBytes)
                         .compactMapValues(\.string),
+                    lineage: Lineage(
+                        .object(try row.object("lineage", limit: RegistryBounds.metadataBytes))),
                     registeredAt: try row.text("at"), registeredBy: try row.text("by")))
         }
     }
@@ -120,6 +132,25 @@ extension Registry {
         ).flatMap(Int.init(exactly:))
     }
 
+    private static func insertFacts(
+        _ version: VersionReference, manifest: ArtifactManifest, facts: VersionFacts,
+        in db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO version_facts (model, number, format, bytes, threshold, golden, labels,
+                    task, input_view, features)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                version.model.description, version.version, manifest.format,
+                manifest.files.reduce(0) { $0 + $1.bytes }, manifest.threshold,
+                manifest.goldenSource.rawValue,
+                facts.labels.map { JSONValue.array($0.map { .string($0) }).text }, facts.task,
+                facts.inputView, facts.features,
+            ])
+    }
+
     private static func insertVersion(
         _ version: VersionReference, digest: Digest, metadata: VersionMetadata, in db: Database
     ) throws {
@@ -129,14 +160,14 @@ extension Registry {
         try db.execute(
             sql: """
                 INSERT INTO version_metadata
-                    (model, number, note, metrics, tags, registered_at, registered_by)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                    (model, number, note, metrics, tags, lineage, registered_at, registered_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 version.model.description, version.version, metadata.note,
                 JSONValue.object(metadata.metrics.mapValues { .double($0) }).text,
                 JSONValue.object(metadata.tags.mapValues { .string($0) }).text,
-                metadata.registeredAt, metadata.registeredBy,
+                metadata.lineage.json.text, metadata.registeredAt, metadata.registeredBy,
             ])
     }
 }

@@ -15,4 +15,6 @@ enum RegistryBounds {
     static let metadataValueBytes = 1_024
     static let metadataBytes = 1 << 20
     static let settingsBytes = 64 << 10
+    /// The labels of one version, as JSON.
+    static let labelsBytes = 1 << 20
 }

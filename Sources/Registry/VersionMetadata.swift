@@ -1,21 +1,23 @@
-import Lifecycle
+package import Lifecycle
 
 /// What people say of a version, and who registered it; no digest covers it.
 package struct VersionMetadata: Sendable, Equatable {
     package var note: String
     package var metrics: [String: Double]
     package var tags: [String: String]
+    package let lineage: Lineage
     /// Wall clock, ISO 8601 UTC.
     package let registeredAt: String
     package let registeredBy: String
 
     package init(
         note: String = "", metrics: [String: Double] = [:], tags: [String: String] = [:],
-        registeredAt: String, registeredBy: String
+        lineage: Lineage = Lineage(), registeredAt: String, registeredBy: String
     ) {
         self.note = note
         self.metrics = metrics
         self.tags = tags
+        self.lineage = lineage
         self.registeredAt = registeredAt
         self.registeredBy = registeredBy
     }
@@ -45,6 +47,10 @@ package struct VersionMetadata: Sendable, Equatable {
         }
         for (key, value) in tags where value.utf8.count > RegistryBounds.metadataValueBytes {
             throw wrong("tag '\(key)' has more than \(RegistryBounds.metadataValueBytes) bytes")
+        }
+        for (key, value) in lineage.fields
+        where value.utf8.count > RegistryBounds.metadataValueBytes {
+            throw wrong("\(key) has more than \(RegistryBounds.metadataValueBytes) bytes")
         }
     }
 }

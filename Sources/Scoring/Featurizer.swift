@@ -11,6 +11,9 @@ package struct Featurizer: Sendable, Equatable {
     /// The size of the feature space; every index is below it.
     package var featureCount: Int { spec.hashedNgrams.featureCount }
 
+    /// What it reads of a request: its whole text.
+    package var inputView: String { "text" }
+
     /// The longest text that `features` takes, with room above what a record may hold.
     static let textBytesMax = 4 * Limits.requestBytesMax
 

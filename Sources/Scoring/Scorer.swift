@@ -41,6 +41,9 @@ package final class Scorer: Sendable {
         labelJSON = named.map { JSONValue.string($0).bytes }
     }
 
+    /// What the model does: `classification` is the only task that is read so far.
+    package var task: String { "classification" }
+
     /// Featurizes `text` into `buffer` and scores it.
     package func score(_ text: UnsafeBufferPointer<UInt8>, _ buffer: FeatureBuffer) -> Verdict {
         unsafe featurizer.features(of: text, into: buffer)

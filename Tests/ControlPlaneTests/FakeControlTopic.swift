@@ -15,7 +15,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
     }
 
     private struct State {
-        var records: [String: [UInt8]] = [:]
+        var records: [String: Announcement] = [:]
         var published: [String] = []
         var fault: Fault?
     }
@@ -23,8 +23,8 @@ final class FakeControlTopic: ControlTopic, Sendable {
     private let state = Guarded(State())
 
     subscript(key: String) -> [UInt8]? {
-        get { state.withLock { $0.records[key] } }
-        set { state.withLock { $0.records[key] = newValue } }
+        get { state.withLock { $0.records[key]?.value } }
+        set { state.withLock { $0.records[key] = newValue.map { Announcement(value: $0) } } }
     }
 
     /// The keys of all publications so far, in order.
@@ -32,7 +32,9 @@ final class FakeControlTopic: ControlTopic, Sendable {
 
     func fail(at fault: Fault?) { state.withLock { $0.fault = fault } }
 
-    func current() throws(SwerveError) -> [String: [UInt8]] {
+    let name = "swerve.control"
+
+    func current() throws(SwerveError) -> [String: Announcement] {
         let (records, fails) = state.withLock { state in
             switch state.fault {
             case .reading: (state.records, true)
@@ -44,12 +46,14 @@ final class FakeControlTopic: ControlTopic, Sendable {
         return records
     }
 
-    func publish(key: String, value: [UInt8]) throws(SwerveError) {
+    func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
         let fails = state.withLock { state in
             if case .publishing = state.fault { return true }
-            state.records[key] = value
+            state.records[key] = announcement
             state.published.append(key)
-            if case .overwriting(let other) = state.fault { state.records[key] = other }
+            if case .overwriting(let other) = state.fault {
+                state.records[key] = Announcement(value: other)
+            }
             if case .acknowledging = state.fault { return true }
             return false
         }

@@ -100,7 +100,7 @@ struct FleetReportTests {
         let board = FleetBoard(model: try ModelName("http-anomaly"))
         let garbled = FleetReport(
             board: board, wanted: try Self.deployment(2),
-            topic: ["http-anomaly": Array("garbage".utf8)], nowMs: 0)
+            topic: ["http-anomaly": Announcement(value: Array("garbage".utf8))], nowMs: 0)
         #expect(garbled.announced == nil)
         #expect(garbled.text.contains("(not announced yet)"))
     }

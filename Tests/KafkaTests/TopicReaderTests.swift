@@ -56,10 +56,13 @@ struct TopicReaderTests {
         let topic = KafkaControlTopic(
             settings: settings(broker), topic: "control", timeoutMs: 10_000
         ) { _, _ in }
-        try topic.publish(key: "a", value: [1])
-        try topic.publish(key: "b", value: [2])
-        try topic.publish(key: "a", value: [3])
-        #expect(try topic.current() == ["a": [3], "b": [2]])
+        try topic.publish(key: "a", Announcement(value: [1]))
+        try topic.publish(key: "b", Announcement(value: [2], signature: "s"))
+        try topic.publish(key: "a", Announcement(value: [3]))
+        #expect(
+            try topic.current() == [
+                "a": Announcement(value: [3]), "b": Announcement(value: [2], signature: "s"),
+            ])
     }
 
     @Test("a broker that is not there is a passing fault that names the remedy")
@@ -71,7 +74,7 @@ struct TopicReaderTests {
         let reading = try #require(throws: SwerveError.self) { try topic.current() }
         #expect(reading.isRetryable)
         let writing = try #require(throws: SwerveError.self) {
-            try topic.publish(key: "a", value: [1])
+            try topic.publish(key: "a", Announcement(value: [1]))
         }
         #expect(writing.isRetryable)
     }

@@ -89,7 +89,7 @@ struct DeploymentChangeTests {
             (nil, .rollbackTo(Examples.version(1)), "never promoted"),
             (nil, .canary(Examples.version(1), share), "no stable version"),
             (live, .promote(Examples.version(2)), "stable already"),
-            (canary, .promote(Examples.version(2)), "to end the canary: swerve rollback"),
+            (canary, .promote(Examples.version(2)), "to end the canary: swerve abort"),
             (live, .canary(Examples.version(2), share), "it is the stable version"),
             (canary, .canary(Examples.version(3), share), "runs already at 5%"),
             (live, .rollback, "--to V"),

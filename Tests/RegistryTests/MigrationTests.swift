@@ -19,7 +19,7 @@ struct MigrationTests {
                 "made by a newer swerve (migration 9999_later is not known here); use that one"
             ),
             (
-                "UPDATE migrations SET id = '0001_other'",
+                "UPDATE migrations SET id = '0001_other' WHERE id = '0001_initial'",
                 "made by a newer swerve (migration 0001_other is not known here)"
             ),
         ])

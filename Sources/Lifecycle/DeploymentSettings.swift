@@ -1,0 +1,56 @@
+/// A deployment's settings: those of each version in it, by number.
+///
+/// On the control topic: `"settings":{"versions":{"8":{"threshold":0.5}}}`. A version carries its
+/// own, so that a promotion does not inherit another model's threshold and a rollback gets back
+/// the settings that version was live with. Unknown fields survive a round trip.
+package struct DeploymentSettings: Sendable, Equatable {
+    package private(set) var versions: [Int: VersionSettings] = [:]
+    private var others: [String: JSONValue] = [:]
+
+    package init(_ versions: [Int: VersionSettings] = [:]) {
+        self.versions = versions.filter { !$0.value.isEmpty }
+    }
+
+    package subscript(version: Int) -> VersionSettings {
+        get { versions[version] ?? VersionSettings() }
+        set { versions[version] = newValue.isEmpty ? nil : newValue }
+    }
+
+    /// Without the settings of versions that are not in `kept`.
+    package func keeping(_ kept: [DeployedVersion]) -> DeploymentSettings {
+        var result = self
+        result.versions = versions.filter { number, _ in kept.contains { $0.version == number } }
+        return result
+    }
+
+    package var json: JSONValue {
+        var fields = others
+        if !versions.isEmpty {
+            fields["versions"] = .object(
+                Dictionary(uniqueKeysWithValues: versions.map { ("\($0)", $1.json) }))
+        }
+        return .object(fields)
+    }
+
+    /// - Throws: `.invalid` where a known field is malformed.
+    package init(_ json: JSONValue?, act: String) throws(SwerveError) {
+        guard let json, json != .null else { return }
+        guard case .object(var fields) = json else {
+            throw SwerveError(.invalid, act: act, reason: "settings are not an object")
+        }
+        if let listed = fields.removeValue(forKey: "versions") {
+            guard let entries = listed.object else {
+                throw SwerveError(.invalid, act: act, reason: "settings: versions is not an object")
+            }
+            for (key, value) in entries {
+                guard let number = Int(key), number > 0 else {
+                    throw SwerveError(
+                        .invalid, act: act,
+                        reason: "settings: '\(key.shortened(to: 40))' is not a version number")
+                }
+                self[number] = try VersionSettings(value, act: act)
+            }
+        }
+        others = fields
+    }
+}

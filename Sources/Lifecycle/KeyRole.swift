@@ -1,0 +1,11 @@
+/// What a key may sign.
+package enum KeyRole: String, Sendable, Hashable, CaseIterable, Comparable {
+    /// Artifacts.
+    case register
+    /// Deployments.
+    case promote
+
+    package static func < (left: KeyRole, right: KeyRole) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
