@@ -101,7 +101,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Lifecycle"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
         tests("ScoringTests", ["Scoring", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),

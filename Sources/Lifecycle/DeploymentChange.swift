@@ -167,7 +167,7 @@ extension Deployment {
         stable: DeployedVersion, candidate: Candidate?, previous: DeployedVersion?,
         salt: UInt32? = nil, settings: DeploymentSettings? = nil
     ) -> Deployment {
-        let kept = previous == stable || previous == candidate?.deployed ? nil : previous
+        let kept = previous == stable ? nil : previous
         let versions = [stable] + [candidate?.deployed, kept].compactMap(\.self)
         return Deployment(
             model: model, epoch: epoch + 1, stable: stable, candidate: candidate, previous: kept,

@@ -65,13 +65,58 @@ struct DeploymentChangeTests {
                 "a rollback to the stable version ends the canary",
                 try deployment(5, 3, canary(4, 500), 2, 7), .rollbackTo(Examples.version(3)),
                 try deployment(6, 3, nil, nil, 7)),
+        ] + (try trialRows())
+    }
+
+    /// Shadows, completions and ends of candidates.
+    private static func trialRows() throws -> [Row] {
+        let deployment = Examples.deployment
+        let canary = Examples.canary
+        let shadow = Examples.shadow
+        let half = try Share(tenThousandths: 5_000)
+        func row(
+            _ name: String, _ before: Deployment?, _ change: DeploymentChange, _ after: Deployment
+        ) -> Row { Row(testDescription: name, before: before, change: change, after: after) }
+        return [
+            row(
+                "a shadow begins with a fresh salt",
+                try deployment(5, 2, nil, 1, 7), .shadow(Examples.version(3), half),
+                try deployment(6, 2, shadow(3, 5_000), 1, 99)),
+            row(
+                "a shadow becomes a canary under the same salt",
+                try deployment(5, 2, shadow(3, 5_000), 1, 7), .canary(Examples.version(3), half),
+                try deployment(6, 2, canary(3, 5_000), 1, 7)),
+            row(
+                "a canary narrows under the same salt",
+                try deployment(5, 2, canary(3, 9_000), 1, 7), .canary(Examples.version(3), half),
+                try deployment(6, 2, canary(3, 5_000), 1, 7)),
+            row(
+                "a candidate completes, and what was stable is the previous",
+                try deployment(5, 2, canary(3, 500), 1, 7), .complete,
+                try deployment(6, 3, nil, 2, 7)),
+            row(
+                "a shadow completes as well",
+                try deployment(5, 2, shadow(3, 500), nil, 7), .complete,
+                try deployment(6, 3, nil, 2, 7)),
+            row(
+                "an aborted candidate leaves stable and previous",
+                try deployment(5, 2, shadow(3, 500), 1, 7), .abort,
+                try deployment(6, 2, nil, 1, 7)),
+            row(
+                "a canary of the previous version leaves it the previous",
+                try deployment(5, 2, nil, 1, 7), .canary(Examples.version(1), half),
+                try deployment(6, 2, canary(1, 5_000), 1, 99)),
+            row(
+                "a rollback of a shadow drops it",
+                try deployment(5, 2, shadow(3, 500), 1, 7), .rollback,
+                try deployment(6, 2, nil, 1, 7)),
         ]
     }
 
     @Test("the table of changes")
     func applies() throws {
         let rows = try Self.rows()
-        #expect(rows.count == 12)
+        #expect(rows.count == 20)
         for row in rows {
             let after = try row.change.applied(
                 to: row.before, model: Examples.model(), freshSalt: 99)
@@ -94,6 +139,15 @@ struct DeploymentChangeTests {
             (canary, .canary(Examples.version(3), share), "runs already at 5%"),
             (live, .rollback, "--to V"),
             (live, .rollbackTo(Examples.version(2)), "live already"),
+            (nil, .shadow(Examples.version(1), share), "no stable version"),
+            (live, .shadow(Examples.version(2), share), "it is the stable version"),
+            (nil, .complete, "never promoted"),
+            (live, .complete, "it has none; version 2 is stable"),
+            (nil, .abort, "never promoted"),
+            (live, .abort, "it has none; version 2 is stable"),
+            (nil, .settings(1, VersionSettings(threshold: 1), isReset: false), "never promoted"),
+            (live, .settings(9, VersionSettings(threshold: 1), isReset: false), "neither stable"),
+            (live, .settings(2, VersionSettings(), isReset: true), "so already"),
         ]
         for (before, change, said) in rows {
             #expect {

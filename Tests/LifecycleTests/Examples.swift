@@ -15,6 +15,12 @@ enum Examples {
             share: try Share(tenThousandths: tenThousandths))
     }
 
+    static func shadow(_ number: Int, _ tenThousandths: Int) throws -> Candidate {
+        Candidate(
+            deployed: version(number), mode: .shadow,
+            share: try Share(tenThousandths: tenThousandths))
+    }
+
     static func deployment(
         epoch: Int64 = 5, stable: Int, candidate: Candidate? = nil, previous: Int? = nil,
         salt: UInt32 = 7

@@ -1,4 +1,5 @@
 import CNumbers
+import TestSupport
 import Testing
 
 @Suite("Decimal numbers through C")

@@ -1,6 +1,7 @@
 import Lifecycle
 import ModelFormats
 import Scoring
+import TestSupport
 import Testing
 
 @Suite("LIBLINEAR models")

@@ -1,6 +1,7 @@
 import Foundation
 import Lifecycle
 import Scoring
+import TestSupport
 import Testing
 
 @Suite("Featurizer")

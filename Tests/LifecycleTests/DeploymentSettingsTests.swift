@@ -1,0 +1,69 @@
+import Lifecycle
+import Testing
+
+@Suite("settings of a deployment")
+struct DeploymentSettingsTests {
+    private func applied(
+        _ change: DeploymentChange, to before: Deployment
+    ) throws -> Deployment {
+        try change.applied(to: before, model: Examples.model(), freshSalt: 1)
+    }
+
+    @Test("a change keeps what it does not name, a reset forgets it")
+    func overlay() throws {
+        let live = try Examples.deployment(stable: 2)
+        let first = try applied(
+            .settings(2, VersionSettings(threshold: 0.5), isReset: false), to: live)
+        #expect(first.epoch == live.epoch + 1)
+        #expect(first.settings[2] == VersionSettings(threshold: 0.5))
+        let second = try applied(
+            .settings(2, VersionSettings(labels: ["bad": "1"]), isReset: false), to: first)
+        #expect(second.settings[2] == VersionSettings(threshold: 0.5, labels: ["bad": "1"]))
+        let third = try applied(
+            .settings(2, VersionSettings(threshold: -1), isReset: true), to: second)
+        #expect(third.settings[2] == VersionSettings(threshold: -1))
+        let reset = try applied(.settings(2, VersionSettings(), isReset: true), to: third)
+        #expect(reset.settings == DeploymentSettings())
+    }
+
+    @Test("a promotion leaves them with their version, a rollback brings them back")
+    func followTheVersion() throws {
+        var live = try Examples.deployment(stable: 2)
+        live = try applied(.settings(2, VersionSettings(threshold: 0.5), isReset: false), to: live)
+        live = try applied(.promote(Examples.version(3)), to: live)
+        #expect(live.settings[3].isEmpty)
+        #expect(live.settings[2].threshold == 0.5)
+        let back = try applied(.rollback, to: live)
+        #expect(back.stable == Examples.version(2))
+        #expect(back.settings[2].threshold == 0.5)
+        let further = try applied(.promote(Examples.version(4)), to: live)
+        #expect(further.settings == DeploymentSettings(), "version 2 is no longer in it")
+    }
+
+    @Test("they survive the wire, unknown fields too")
+    func roundTrip() throws {
+        let json: JSONValue = [
+            "versions": ["8": ["threshold": 0.25, "labels": ["attack": "1"], "later": [1, 2]]],
+            "more": true,
+        ]
+        let read = try DeploymentSettings(json, act: "test")
+        #expect(read[8].threshold == 0.25)
+        #expect(read[8].labels == ["attack": "1"])
+        #expect(read.json == json)
+        #expect(try DeploymentSettings(nil, act: "test") == DeploymentSettings())
+    }
+
+    @Test(
+        "malformed settings are refused",
+        arguments: [
+            #"[]"#, #"{"versions":[]}"#, #"{"versions":{"x":{}}}"#, #"{"versions":{"0":{}}}"#,
+            #"{"versions":{"1":3}}"#, #"{"versions":{"1":{"threshold":"high"}}}"#,
+            #"{"versions":{"1":{"labels":["a"]}}}"#, #"{"versions":{"1":{"labels":{"a":1}}}}"#,
+        ])
+    func refuses(text: String) throws {
+        let json = try JSONValue(parsing: text.utf8, act: "test")
+        #expect {
+            try DeploymentSettings(json, act: "test")
+        } throws: { ($0 as? SwerveError)?.code == .invalid }
+    }
+}
