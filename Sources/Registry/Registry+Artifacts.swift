@@ -40,7 +40,9 @@ extension Registry {
                 }
                 files[name] = try Self.fileBytes(name, of: digest, in: db)
             }
-            return Artifact(manifestBytes: manifest, files: files)
+            return Artifact(
+                manifestBytes: manifest, files: files,
+                signatures: try Self.signatures(of: digest, in: db, act: act))
         }
     }
 

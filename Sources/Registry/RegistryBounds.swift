@@ -6,6 +6,8 @@ enum RegistryBounds {
     static let salts: ClosedRange<Int64> = 0...Int64(UInt32.max)
     static let filesOfArtifact = 16
     static let fileNameBytes = 255
+    /// Of an artifact, for all models.
+    static let signaturesOfArtifact = 1_000
     /// Who did it, and when.
     static let authorBytes = 256
     static let timestampBytes = 64
