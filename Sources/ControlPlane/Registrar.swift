@@ -21,21 +21,29 @@ package enum Registrar {
             metrics: try KeyValue.numbers(request.metrics, option: "--metric"),
             tags: try KeyValue.parse(request.tags, option: "--tag"), registeredAt: at,
             registeredBy: author)
-        let prepared = try prepare(request)
+        let exported = try ExportedVersion.named(in: request)
+        let prepared = try prepare(request, exported)
         let registration = try registry.register(
-            prepared.artifact, digest: prepared.digest, as: request.model, metadata: metadata,
-            facts: prepared.facts)
+            prepared.artifact, digest: prepared.digest, as: request.model,
+            metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
-            goldenInputs: prepared.goldenInputs)
+            goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [])
     }
 
     /// Puts the artifact together and proves that it loads; touches no registry.
     package static func prepare(
         _ request: RegistrationRequest
     ) throws(SwerveError) -> PreparedArtifact {
+        try prepare(request, ExportedVersion.named(in: request))
+    }
+
+    private static func prepare(
+        _ request: RegistrationRequest, _ exported: ExportedVersion?
+    ) throws(SwerveError) -> PreparedArtifact {
         let act = "registering \(request.model)"
         do throws(SwerveError) {
+            if let exported { return try exported.prepared() }
             return try assemble(request, act: act)
         } catch {
             throw error.act == act ? error : error.during(act)
@@ -53,8 +61,9 @@ package enum Registrar {
         let format = try ModelFormat.recognize(model)
         let featurizer = try featurizerFile(request, format: format, act: act)
         let labels = try KeyValue.parse(request.labels, option: "--label")
+        let threshold = request.threshold ?? 0
         let scorer = try ScorerLoader.build(
-            model: model, featurizer: featurizer, labels: labels, threshold: request.threshold)
+            model: model, featurizer: featurizer, labels: labels, threshold: threshold)
         let inputs: [GoldenInput]
         if let path = request.golden {
             inputs = try GoldenInputs.supplied(path, scorer: scorer)
@@ -67,8 +76,7 @@ package enum Registrar {
             act: act
         ) { files in
             ArtifactManifest(
-                format: format.rawValue, files: files, labels: labels,
-                threshold: request.threshold,
+                format: format.rawValue, files: files, labels: labels, threshold: threshold,
                 goldenSource: request.golden == nil ? .own : .supplied)
         }
     }
@@ -118,6 +126,12 @@ package enum Registrar {
     ) throws(SwerveError) -> PreparedArtifact {
         var contents: [String: [UInt8]] = [:]
         for (_, file) in files {
+            if let fault = ArtifactFileName.fault(file.name) {
+                throw SwerveError(
+                    .usage, act: act,
+                    reason: "a file cannot be called '\(file.name.shortened(to: 80))': \(fault)",
+                    remedy: "rename it")
+            }
             guard contents.updateValue(file.bytes, forKey: file.name) == nil else {
                 throw SwerveError(
                     .usage, act: act, reason: "two of its files are called '\(file.name)'",

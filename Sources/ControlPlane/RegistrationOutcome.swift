@@ -6,6 +6,8 @@ package struct RegistrationOutcome: Sendable {
     package let registration: Registration
     package let manifest: ArtifactManifest
     package let goldenInputs: Int
+    /// Files of an exported folder that belong to nothing in it; the first few.
+    package let leftOut: [String]
 
     /// The document of `swerve register --json`.
     package var json: JSONValue {

@@ -3,11 +3,12 @@ package import Lifecycle
 /// What `swerve register` is asked for, in the words of the command line.
 package struct RegistrationRequest: Sendable {
     package var model: ModelName
-    /// The model file; others have options of their own.
+    /// The model file, or an exported folder; others have options of their own.
     package var files: [String]
     package var featurizer: String?
     package var golden: String?
-    package var threshold = 0.0
+    /// 0 unless given.
+    package var threshold: Double?
     /// `NAME=CLASS`, `k=number`, `k=v`.
     package var labels: [String] = []
     package var metrics: [String] = []

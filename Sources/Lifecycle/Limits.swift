@@ -8,6 +8,11 @@ package enum Limits {
     package static let featurizerSpecBytes = 64 << 20
     /// A manifest of an artifact.
     package static let manifestBytes = 4 << 20
+    package static let artifactFiles = 16
+    /// A name of one of them.
+    package static let fileNameBytes = 255
+    /// `metadata.json` of an exported version.
+    package static let exportedMetadataBytes = 4 << 20
     /// Golden inputs of an artifact, all together.
     package static let goldenBytes = 16 << 20
     package static let goldenInputs = 1_000

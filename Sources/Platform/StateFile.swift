@@ -16,7 +16,8 @@ package enum StateFile {
     ) throws(SwerveError) {
         let act = "writing \(path)"
         let (folder, name) = split(path)
-        let temporary = "\(folder)/.\(name).\(getpid())-\(nextNumber())\(temporarySuffix)"
+        let stem = String(name.unicodeScalars.prefix(stemScalars))
+        let temporary = "\(folder)/.\(stem).\(getpid())-\(nextNumber())\(temporarySuffix)"
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(temporary, flags, permissions)
         guard descriptor >= 0 else {
@@ -39,14 +40,22 @@ package enum StateFile {
 
     /// The whole of a file of at most `limit` bytes.
     ///
+    /// - Parameter followsLinks: whether `path` itself may be a symbolic link.
     /// - Throws: `.notFound` where there is none, `.tooLarge` above the limit (before anything is
     ///   allocated, where the file tells its size), `.invalid` for what is not a regular file.
-    package static func read(_ path: String, limit: Int) throws(SwerveError) -> [UInt8] {
+    package static func read(
+        _ path: String, limit: Int, followsLinks: Bool = true
+    ) throws(SwerveError) -> [UInt8] {
         let act = "reading \(path)"
         // Non-blocking, or a fifo in the place of the file would hold the caller for ever.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+        let descriptor = unsafe open(path, flags)
         guard descriptor >= 0 else {
-            throw SystemError.make(errno, act: act, call: "open", path: path)
+            let number = errno
+            guard followsLinks || number != ELOOP else {
+                throw SwerveError(.invalid, act: act, reason: "a symbolic link, not a regular file")
+            }
+            throw SystemError.make(number, act: act, call: "open", path: path)
         }
         let file = OwnedDescriptor(descriptor)
         var status = stat()
@@ -112,6 +121,8 @@ package enum StateFile {
     }
 
     private static let temporarySuffix = ".swerve-tmp"
+    /// So much of a long name that the temporary one is no longer than a file system allows.
+    private static let stemScalars = 40
     private static let firstReadBytes = 4_096
     private static let number = Atomic<Int>(0)
 

@@ -1,11 +1,13 @@
+import Lifecycle
+
 /// Bounds of what the registry stores and reads, where `Lifecycle.Limits` names none.
 enum RegistryBounds {
     /// Epochs stay exact in every JSON reader: 2^53 - 1.
     static let epochs: ClosedRange<Int64> = 1...9_007_199_254_740_991
     static let versions: ClosedRange<Int64> = 1...Int64(Int32.max)
     static let salts: ClosedRange<Int64> = 0...Int64(UInt32.max)
-    static let filesOfArtifact = 16
-    static let fileNameBytes = 255
+    static let filesOfArtifact = Limits.artifactFiles
+    static let fileNameBytes = Limits.fileNameBytes
     /// Of an artifact, for all models.
     static let signaturesOfArtifact = 1_000
     /// Who did it, and when.

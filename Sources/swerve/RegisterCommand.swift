@@ -11,11 +11,11 @@ struct RegisterCommand: ParsableCommand {
         abstract: "Register a trained model as the next version.",
         discussion: """
             Reads LIBLINEAR model files of two classes (solvers 0-3 and 5-7) as they are, with the \
-            featurizer spec beside them. The same artifact registered again says which version it is \
-            already.
+            featurizer spec beside them, and folders of swerve export, which keep their digest. The \
+            same artifact registered again says which version it is already.
             """)
 
-    @Argument(help: "The model file.")
+    @Argument(help: "The model file, or a folder that swerve export wrote.")
     var files: [String]
 
     @Option(help: "The model's name.")
@@ -27,8 +27,8 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
     var golden: String?
 
-    @Option(help: "A decision above it means the first class of the file.")
-    var threshold = 0.0
+    @Option(help: "A decision above it means the first class of the file; 0 without.")
+    var threshold: Double?
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
     var label: [String] = []
@@ -57,6 +57,10 @@ struct RegisterCommand: ParsableCommand {
         let outcome = try Registrar.register(
             request, in: try registry.open(), by: Environment.author,
             at: Timestamp.text(ofMs: WallClock.nowMs))
+        if let first = outcome.leftOut.first {
+            let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
+            Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)
+        }
         guard !output.json else { return Terminal.document(outcome.json) }
         let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
         Terminal.line(

@@ -16,7 +16,8 @@ struct SwerveCommand: ParsableCommand {
             CommandGroup(
                 name: "Registry",
                 subcommands: [
-                    RegisterCommand.self, ModelsCommand.self, ShowCommand.self,
+                    RegisterCommand.self, ModelsCommand.self, ShowCommand.self, DiffCommand.self,
+                    ExportCommand.self, VerifyCommand.self,
                     HistoryCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(

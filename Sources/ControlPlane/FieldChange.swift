@@ -1,0 +1,70 @@
+package import Lifecycle
+
+/// One field that differs between two documents; nil stands for a field that is not there.
+package struct FieldChange: Sendable, Equatable {
+    /// As `tags.data`, `steps[0].hashed_ngrams.norm`.
+    package let path: String
+    package let before: JSONValue?
+    package let after: JSONValue?
+
+    /// Between two numbers.
+    package var difference: Double? {
+        guard let before = before?.double, let after = after?.double else { return nil }
+        return after - before
+    }
+
+    package var json: JSONValue {
+        var fields: [String: JSONValue] = [
+            "path": .string(path), "before": before ?? .null, "after": after ?? .null,
+        ]
+        if let difference, difference.isFinite { fields["difference"] = .double(difference) }
+        return .object(fields)
+    }
+
+    /// What differs between two documents, by path, objects in the order of their keys.
+    ///
+    /// Short lists of plain values count as one value. At most `limit` changes are told; the second
+    /// part says how many there are.
+    package static func all(
+        from before: JSONValue, to after: JSONValue, at path: String = "", limit: Int
+    ) -> (told: [FieldChange], count: Int) {
+        var walk = Walk(limit: limit)
+        walk.compare(before, after, at: path)
+        return (walk.told, walk.count)
+    }
+
+    private struct Walk {
+        let limit: Int
+        var told: [FieldChange] = []
+        var count = 0
+
+        init(limit: Int) { self.limit = limit }
+
+        mutating func compare(_ before: JSONValue?, _ after: JSONValue?, at path: String) {
+            if before == after { return }
+            if let one = before?.object, let other = after?.object {
+                for key in Set(one.keys).union(other.keys).sorted() {
+                    compare(one[key], other[key], at: path.isEmpty ? key : "\(path).\(key)")
+                }
+                return
+            }
+            if let one = before?.array, let other = after?.array, !Self.isPlain(one + other) {
+                for index in 0..<max(one.count, other.count) {
+                    compare(
+                        index < one.count ? one[index] : nil,
+                        index < other.count ? other[index] : nil, at: "\(path)[\(index)]")
+                }
+                return
+            }
+            count += 1
+            guard told.count < limit else { return }
+            told.append(FieldChange(path: path, before: before, after: after))
+        }
+
+        private static func isPlain(_ values: [JSONValue]) -> Bool {
+            values.count <= plainValues && values.allSatisfy { $0.object == nil && $0.array == nil }
+        }
+
+        private static let plainValues = 32
+    }
+}
