@@ -7,6 +7,13 @@ package struct Moments: Sendable, Equatable, Codable {
 
     package init() {}
 
+    /// As found by other means than `add`.
+    package init(count: Int64, mean: Double, squares: Double) {
+        self.count = count
+        self.mean = mean
+        self.squares = squares
+    }
+
     /// The standard deviation; 0 below two numbers.
     package var spread: Double {
         count < 2 ? 0 : (squares / Double(count - 1)).squareRoot()

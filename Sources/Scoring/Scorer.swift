@@ -20,25 +20,52 @@ package final class Scorer: Sendable {
     /// - Throws: `SwerveError.invalid` when a label names a class that the model does not have,
     ///   when two name the same, when two classes would be called the same, when the threshold is
     ///   not finite, or when the weights are not as many as the features.
-    package init(
+    package convenience init(
         featurizer: Featurizer, model: LinearModel, labels: [String: String], threshold: Double
     ) throws(SwerveError) {
         let act = "building a scorer"
-        guard threshold.isFinite else {
-            throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")
-        }
         guard model.weights.count == featurizer.featureCount else {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "\(model.weights.count) weights for \(featurizer.featureCount) features")
         }
+        let named = try LabelNames.resolve(labels, classes: model.classes, act: act)
+        try self.init(
+            featurizer: featurizer, model: model, named: named, threshold: threshold, act: act)
+    }
+
+    private init(
+        featurizer: Featurizer, model: LinearModel, named: [String], threshold: Double, act: String
+    ) throws(SwerveError) {
+        guard threshold.isFinite else {
+            throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")
+        }
         self.featurizer = featurizer
         self.model = model
         self.threshold = threshold
-        let named = try LabelNames.resolve(labels, classes: model.classes, act: act)
-        self.labels = named
+        labels = named
         labelBytes = named.map { Array($0.utf8) }
         labelJSON = named.map { JSONValue.string($0).bytes }
+    }
+
+    /// The same weights under another threshold and other labels, where they are given; nothing
+    /// large is copied.
+    ///
+    /// - Parameter labels: names of classes as in `init`, in place of all names there were.
+    /// - Throws: `SwerveError.invalid` as `init` does.
+    package func with(
+        labels: [String: String]? = nil, threshold: Double? = nil
+    ) throws(SwerveError) -> Scorer {
+        let act = "changing threshold and labels"
+        let named =
+            if let labels {
+                try LabelNames.resolve(labels, classes: model.classes, act: act)
+            } else {
+                self.labels
+            }
+        return try Scorer(
+            featurizer: featurizer, model: model, named: named,
+            threshold: threshold ?? self.threshold, act: act)
     }
 
     /// What the model does: `classification` is the only task that is read so far.

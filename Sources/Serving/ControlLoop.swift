@@ -125,18 +125,20 @@ final class ControlLoop {
         }
     }
 
-    /// Swaps at once where every scorer is loaded already, as in a rollback; else asks the loader.
+    /// Swaps at once where every scorer is loaded already, as in a rollback or under other settings.
+    ///
+    /// Else asks the loader, whose word it also is that settings do not fit.
     private func begin(_ record: ControlRecord) {
         let heardAt = MonotonicClock.now
         let deployment = record.deployment
         shared.log.info(
             "epoch \(deployment.epoch): version \(deployment.stable.version)"
                 + (deployment.candidate.map {
-                    ", canary \($0.deployed.version) at \($0.share)"
+                    ", \($0.mode.rawValue) \($0.deployed.version) at \($0.share)"
                 } ?? "") + (record.reason.isEmpty ? "" : " (\(record.reason.shortened(to: 200)))"))
         needsReport = true
         if let present = shared.slot.load()?.loaded,
-            let set = ServingSet(
+            let set = try? ServingSet(
                 deployment: deployment, loaded: present,
                 inputTopic: configuration.topics.input, partitionCount: shared.partitionCount,
                 loadedMs: Double(MonotonicClock.now &- heardAt) / 1e6),

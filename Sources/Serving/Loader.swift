@@ -82,7 +82,7 @@ package struct Loader: Sendable {
             }
         }
         let ms = Double(MonotonicClock.now &- request.heardAt) / 1e6
-        return ServingSet(
+        return try ServingSet(
             deployment: deployment, loaded: versions, inputTopic: inputTopic,
             partitionCount: partitionCount, loadedMs: ms)
     }
@@ -135,7 +135,7 @@ package struct Loader: Sendable {
             versions.append(
                 try load(deployed, of: request.record.deployment.model, known: versions))
         }
-        return ServingSet(
+        return try ServingSet(
             deployment: request.record.deployment, loaded: versions, inputTopic: inputTopic,
             partitionCount: partitionCount, loadedMs: 0)
     }

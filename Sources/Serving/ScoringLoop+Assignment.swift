@@ -177,11 +177,14 @@ extension ScoringLoop {
     func count(_ set: ServingSet) {
         let stable = set.stable.deployed.version
         let canary = set.candidate?.deployed.version
+        let stableCount = tally.stable.produced
+        let canaryCount = tally.candidate.produced
         shared.board.update { board in
             board.records += stableCount + canaryCount + deadCount
             board.deadLetters += deadCount
             if stableCount > 0 { board.byVersion[stable, default: 0] += stableCount }
             if let canary, canaryCount > 0 { board.byVersion[canary, default: 0] += canaryCount }
+            board.ledger.add(tally)
         }
     }
 

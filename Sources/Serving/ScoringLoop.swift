@@ -27,8 +27,11 @@ package final class ScoringLoop: AssignmentListener {
     var faultsLookedAt: UInt64 = 0
     var wasEmpty = true
     var isUnassigned = true
-    var stableCount: Int64 = 0
-    var canaryCount: Int64 = 0
+    /// By version, of the batch at hand; made when a set is taken up.
+    var tally = BatchTally()
+    /// The batch's records that wait for the shadow.
+    var shadowed: [ShadowedRecord] = []
+    var shadowBudget: ShadowBudget
     var deadCount: Int64 = 0
 
     package init(
@@ -39,6 +42,7 @@ package final class ScoringLoop: AssignmentListener {
         tracker = DeliveryTracker(
             batchLimit: Self.batchesOut, partitionCount: shared.partitionCount)
         deadLetters = DeadLetterGuard(limitPercent: configuration.deadLetterPercent)
+        shadowBudget = ShadowBudget(percent: configuration.shadowPercent)
         let fields = configuration.fields
         parser = try RequestParser(
             fields: InputFields(
@@ -51,6 +55,7 @@ package final class ScoringLoop: AssignmentListener {
             deadLetterTopic: configuration.topics.deadLetters, batchCapacity: Self.batchRecords,
             log: shared.log.kafka)
         completed.reserveCapacity(shared.partitionCount)
+        shadowed.reserveCapacity(Self.batchRecords)
     }
 
     /// The thread's body: waits until there is something to serve, joins, scores until asked to
@@ -112,6 +117,8 @@ package final class ScoringLoop: AssignmentListener {
     private func takeUpSet() {
         guard let set = shared.slot.load(), set !== active else { return }
         arena.reserve(count: Self.batchRecords, longest: set.longestPrediction)
+        tally = BatchTally(set.lineup)
+        shared.board.update { $0.ledger.takeUp(set.lineup) }
         active = set
         set.progress.polled(atMs: WallClock.nowMs)
         shared.slot.noteTaken(epoch: set.deployment.epoch)
@@ -122,8 +129,7 @@ package final class ScoringLoop: AssignmentListener {
         let tag = tracker.open()
         defer { tracker.close() }
         arena.reset()
-        stableCount = 0
-        canaryCount = 0
+        tally.reset()
         deadCount = 0
         for index in batch.staleCount..<batch.count {
             guard let record = batch.record(at: index) else {
@@ -134,11 +140,12 @@ package final class ScoringLoop: AssignmentListener {
                 continue
             }
             set.progress.scored(partition: record.partition, offset: record.offset)
-            let unscorable = score(record, set, tag)
+            let unscorable = score(record, at: index, set, tag)
             deadLetters.record(isDead: unscorable != nil)
             if let unscorable { try sendDeadLetter(index, unscorable, set, tag) }
         }
         try producer.send(delivered: { tracker.delivered($0) })
+        scoreShadow(set)
         count(set)
     }
 
@@ -161,21 +168,37 @@ package final class ScoringLoop: AssignmentListener {
 
     /// Scores one record and stages its prediction; or says why it cannot be scored.
     @inline(__always)
-    private func score(_ record: RecordView, _ set: ServingSet, _ tag: UInt) -> Unscorable? {
+    private func score(
+        _ record: RecordView, at index: Int, _ set: ServingSet, _ tag: UInt
+    ) -> Unscorable? {
         guard let value = unsafe record.value else { return .rejected(.nullPayload) }
         if case .rejected(let reason) = unsafe parser.parse(value) { return .rejected(reason) }
-        var version = set.stable
-        var form = set.stableForm
-        var isCanary = false
-        if set.canaryShare > 0, let candidate = set.candidate, let other = set.candidateForm,
-            bucket(record, set.deployment.salt) < set.canaryShare
-        {
-            version = candidate
-            form = other
-            isCanary = true
+        let share = set.canaryShare + set.shadowShare
+        let isTried = share > 0 && bucket(record, set.deployment.salt) < share
+        if isTried, let candidate = set.candidate, let form = set.canaryForm {
+            let verdict = scoreBoth(set, candidate)
+            guard verdict.isFinite else {
+                return .notFinite(version: candidate.deployed.version)
+            }
+            stage(verdict, candidate, form, record, tag)
+            tally.candidate.produced += 1
+            return nil
         }
-        let verdict = unsafe version.scorer.score(parser.text, features)
-        guard verdict.score.isFinite else { return .notFinite }
+        let verdict = score(set.stable, &tally.stable)
+        if isTried { shadowed.append(ShadowedRecord(index: index, stable: verdict)) }
+        guard verdict.isFinite else {
+            return .notFinite(version: set.stable.deployed.version)
+        }
+        stage(verdict, set.stable, set.stableForm, record, tag)
+        tally.stable.produced += 1
+        return nil
+    }
+
+    @inline(__always)
+    private func stage(
+        _ verdict: Verdict, _ version: ServedVersion, _ form: PredictionForm, _ record: RecordView,
+        _ tag: UInt
+    ) {
         let bytes = unsafe arena.write(
             form, verdict: verdict,
             probability: version.scorer.probability(of: verdict.score),
@@ -183,8 +206,60 @@ package final class ScoringLoop: AssignmentListener {
         unsafe producer.append(
             value: bytes, key: record.key, partition: record.partition, tag: tag)
         tracker.produced()
-        if isCanary { canaryCount += 1 } else { stableCount += 1 }
-        return nil
+    }
+
+    /// Featurizes and scores the text at hand.
+    @inline(__always)
+    private func score(_ version: ServedVersion, _ tally: inout VersionTally) -> Verdict {
+        let isSample = tally.isSampleDue
+        let begin = isSample ? MonotonicClock.now : 0
+        let verdict = unsafe version.scorer.score(parser.text, features)
+        if isSample { tally.took(nanoseconds: MonotonicClock.now &- begin) }
+        tally.note(verdict)
+        return verdict
+    }
+
+    /// A canary's record: both versions score it, and the candidate's verdict decides.
+    ///
+    /// Neither one's overflow disturbs the other's verdict.
+    private func scoreBoth(_ set: ServingSet, _ candidate: ServedVersion) -> Verdict {
+        let tried: Verdict
+        let stable: Verdict
+        if set.sharesFeatures {
+            let isSample = tally.candidate.isSampleDue
+            let begin = isSample ? MonotonicClock.now : 0
+            unsafe candidate.scorer.featurizer.features(of: parser.text, into: features)
+            let featurized = isSample ? MonotonicClock.now : 0
+            tried = candidate.scorer.score(features)
+            let scored = isSample ? MonotonicClock.now : 0
+            stable = set.stable.scorer.score(features)
+            if isSample {
+                // Each as if it had featurized alone, to be compared with other records' times.
+                tally.candidate.took(nanoseconds: scored &- begin)
+                tally.stable.took(
+                    nanoseconds: MonotonicClock.now &- scored &+ (featurized &- begin))
+            }
+            tally.candidate.note(tried)
+            tally.stable.note(stable)
+        } else {
+            tried = score(candidate, &tally.candidate)
+            stable = score(set.stable, &tally.stable)
+        }
+        tally.comparison.note(stable: stable, candidate: tried)
+        return tried
+    }
+
+    /// Scores one of the shadow's records, and gives the bytes it had.
+    ///
+    /// Parsed and featurized again: to keep the features of a batch would take megabytes of cache
+    /// from what decides, and to score at once would delay its predictions.
+    func scoreShadowed(_ waiting: ShadowedRecord, _ candidate: ServedVersion) -> Int {
+        guard let record = batch.record(at: waiting.index), let value = unsafe record.value,
+            case .request = unsafe parser.parse(value)
+        else { return 0 }
+        let verdict = score(candidate, &tally.candidate)
+        tally.comparison.note(stable: waiting.stable, candidate: verdict)
+        return value.count
     }
 
     @inline(__always)

@@ -1,33 +1,48 @@
 package import Lifecycle
+import Scoring
 
 /// What the poll thread scores with: a whole deployment with its scorers, immutable but for the
 /// progress that the poll thread notes in it.
 package final class ServingSet: Sendable {
     package let deployment: Deployment
-    package let stable: LoadedVersion
-    package let candidate: LoadedVersion?
+    package let stable: ServedVersion
+    package let candidate: ServedVersion?
     /// Kept loaded so that a rollback is a pointer swap; nil where it could not be loaded.
     package let previous: LoadedVersion?
     package let stableForm: PredictionForm
-    package let candidateForm: PredictionForm?
-    /// The canary's share in ten-thousandths, 0 without one.
+    /// Of the candidate's predictions; nil without a canary, since a shadow's are not produced.
+    package let canaryForm: PredictionForm?
+    /// The candidate's share in ten-thousandths, as canary and as shadow; 0 where it is not that.
     package let canaryShare: Int
+    package let shadowShare: Int
+    /// Whether one featurization serves both versions.
+    package let sharesFeatures: Bool
+    package let lineup: Lineup
     /// From the control record's arrival to scorers ready.
     package let loadedMs: Double
     package let progress: EpochProgress
 
+    /// Nil where a scorer is missing.
+    ///
     /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
     ///   could be loaded.
+    /// - Throws: `.invalid` where the deployment's settings do not fit the models.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
         loadedMs: Double
-    ) {
+    ) throws(SwerveError) {
         func find(_ deployed: DeployedVersion?) -> LoadedVersion? {
             loaded.first { $0.deployed == deployed }
         }
-        guard let stable = find(deployment.stable) else { return nil }
-        let candidate = find(deployment.candidate?.deployed)
-        guard (candidate == nil) == (deployment.candidate == nil) else { return nil }
+        guard let foundStable = find(deployment.stable) else { return nil }
+        let foundCandidate = find(deployment.candidate?.deployed)
+        guard (foundCandidate == nil) == (deployment.candidate == nil) else { return nil }
+        let stable = try ServedVersion(foundStable, in: deployment)
+        let candidate = try foundCandidate.map { loaded throws(SwerveError) in
+            try ServedVersion(loaded, in: deployment)
+        }
+        let mode = deployment.candidate?.mode
+        let share = deployment.candidate?.share
         self.deployment = deployment
         self.stable = stable
         self.candidate = candidate
@@ -35,20 +50,28 @@ package final class ServingSet: Sendable {
         self.loadedMs = loadedMs
         stableForm = PredictionForm(
             deployment: deployment, version: stable, role: .stable, inputTopic: inputTopic)
-        candidateForm = candidate.map {
-            PredictionForm(
-                deployment: deployment, version: $0, role: .canary, inputTopic: inputTopic)
-        }
-        canaryShare = deployment.candidate?.share.tenThousandths ?? 0
+        canaryForm =
+            mode != .canary
+            ? nil
+            : candidate.map {
+                PredictionForm(
+                    deployment: deployment, version: $0, role: .canary, inputTopic: inputTopic)
+            }
+        canaryShare = mode == .canary ? share?.tenThousandths ?? 0 : 0
+        shadowShare = mode == .shadow ? share?.tenThousandths ?? 0 : 0
+        sharesFeatures = candidate?.scorer.featurizer == stable.scorer.featurizer
+        lineup = Lineup(
+            stable: stable.lineupEntry, candidate: candidate?.lineupEntry, mode: mode,
+            share: share, salt: deployment.salt)
         progress = EpochProgress(partitionCount: partitionCount)
     }
 
     /// The scorers held, for the next set to take over.
     package var loaded: [LoadedVersion] {
-        [stable] + (candidate.map { [$0] } ?? []) + (previous.map { [$0] } ?? [])
+        [stable.loaded] + (candidate.map { [$0.loaded] } ?? []) + (previous.map { [$0] } ?? [])
     }
 
     package var longestPrediction: Int {
-        max(stableForm.longestBytes, candidateForm?.longestBytes ?? 0)
+        max(stableForm.longestBytes, canaryForm?.longestBytes ?? 0)
     }
 }

@@ -11,6 +11,7 @@ package final class StatusBoard: Sendable {
         package var records: Int64 = 0
         package var deadLetters: Int64 = 0
         package var byVersion: [Int: Int64] = [:]
+        package var ledger = ServingLedger()
         package var assignments: Int64 = 0
         /// Longest gap between the starts of two polls since the last report and since the start.
         package var pollGapNs: UInt64 = 0
@@ -30,6 +31,7 @@ package final class StatusBoard: Sendable {
             var copy = board
             copy.partitions = board.partitions.map { $0 }
             copy.byVersion = Dictionary(uniqueKeysWithValues: board.byVersion.map { ($0, $1) })
+            copy.ledger = board.ledger.unshared
             board.pollGapNs = 0
             return copy
         }

@@ -98,6 +98,8 @@ final class StatusReporter {
         record.counts.rebalances = max(0, told.assignments - 1)
         record.counts.ignoredControlRecords = ignoredCount
         for (version, count) in told.byVersion { record.counts.byVersion["\(version)"] = count }
+        record.versions = told.ledger.versionCounts
+        record.comparison = told.ledger.versionComparison
         record.pollGapMs = Double(told.pollGapNs) / 1e6
         record.pollGapMaxMs = Double(told.pollGapMaxNs) / 1e6
         record.sentAtMs = WallClock.nowMs
@@ -115,10 +117,15 @@ final class StatusReporter {
             let offset = set.progress.boundaries[partition]
             if offset >= 0 { boundaries["\(partition)"] = offset }
         }
-        last = StatusRecord.Served(
+        var served = StatusRecord.Served(
             epoch: set.deployment.epoch, stable: set.stable.deployed.version,
             candidate: set.candidate?.deployed.version, loadedMs: set.loadedMs,
             firstPollAtMs: set.progress.firstPollAtMs, boundaries: boundaries)
+        served.stableDigest = set.stable.deployed.digest.description
+        served.candidateDigest = set.candidate?.deployed.digest.description
+        served.mode = set.lineup.mode?.rawValue
+        served.share = set.lineup.share?.tenThousandths
+        last = served
         return last
     }
 

@@ -6,15 +6,17 @@ import Requests
 enum Unscorable {
     /// The request is not one.
     case rejected(RejectReason)
-    /// The scorer's sum is not a finite number: never a prediction.
-    case notFinite
+    /// The deciding version's score is not a finite number: never a prediction, and not the other
+    /// version's either. Who decides a record follows from its key alone, for anyone to recompute.
+    case notFinite(version: Int)
 
     func reason(_ set: ServingSet, _ fields: InputFields) -> DeadLetterReason {
         let deployment = set.deployment
         let (code, text) =
             switch self {
             case .rejected(let reason): (reason.code, reason.words(fields))
-            case .notFinite: ("score_not_finite", "the score is not a finite number")
+            case .notFinite(let version):
+                ("score_not_finite", "the score of version \(version) is not a finite number")
             }
         return DeadLetterReason(
             code: code, text: text, model: deployment.model.description, epoch: deployment.epoch)

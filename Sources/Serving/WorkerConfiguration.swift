@@ -42,6 +42,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var stateFolder: String
     package var requestBytes = Limits.requestBytes
     package var deadLetterPercent = WorkerConfiguration.deadLetterPercentDefault
+    /// The most of the poll thread's time that a shadow may take.
+    package var shadowPercent = WorkerConfiguration.shadowPercentDefault
     package var isDevelopment = false
     /// How long a stop or a revocation waits for what is out.
     package var drainMs = WorkerConfiguration.drainMsDefault
@@ -50,6 +52,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var kafkaProducer: [String: String] = [:]
 
     package static let deadLetterPercentDefault = 50
+    package static let shadowPercentDefault = 25
     package static let drainMsDefault = 10_000
 
     package init(

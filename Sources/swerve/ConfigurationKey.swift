@@ -18,6 +18,7 @@ enum ConfigurationKey: String, CaseIterable {
     case fieldBody = "input.fields.body"
     case requestBytes = "limits.request_bytes"
     case deadLetterPercent = "limits.dead_letter_percent"
+    case shadowPercent = "limits.shadow_percent"
     case drainMs = "limits.drain_ms"
 
     /// `slots.first` is SWERVE_SLOTS_FIRST.

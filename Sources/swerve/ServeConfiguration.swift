@@ -62,6 +62,9 @@ struct ServeConfiguration {
         worker.deadLetterPercent =
             try reader.integer(.deadLetterPercent, in: 0...100)
             ?? WorkerConfiguration.deadLetterPercentDefault
+        worker.shadowPercent =
+            try reader.integer(.shadowPercent, in: 0...100)
+            ?? WorkerConfiguration.shadowPercentDefault
         worker.drainMs =
             try reader.integer(.drainMs, in: 100...600_000) ?? WorkerConfiguration.drainMsDefault
         self.worker = worker

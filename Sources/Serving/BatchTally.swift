@@ -1,0 +1,28 @@
+/// Everything counted by version in the batch at hand.
+package struct BatchTally: Sendable {
+    package var stable: VersionTally
+    /// Without classes, and never counted in, where there is no candidate.
+    package var candidate: VersionTally
+    package var comparison: ComparisonTally
+
+    /// Of a batch that nobody scores.
+    package init() {
+        stable = VersionTally(classes: 0)
+        candidate = VersionTally(classes: 0)
+        comparison = ComparisonTally(stableClasses: 0, candidateClasses: 0)
+    }
+
+    package init(_ lineup: Lineup) {
+        let classes = lineup.candidate?.labels.count ?? 0
+        stable = VersionTally(classes: lineup.stable.labels.count)
+        candidate = VersionTally(classes: classes)
+        comparison = ComparisonTally(
+            stableClasses: lineup.stable.labels.count, candidateClasses: classes)
+    }
+
+    package mutating func reset() {
+        stable.reset()
+        candidate.reset()
+        comparison.reset()
+    }
+}

@@ -1,0 +1,59 @@
+import Lifecycle
+
+/// The running comparison of a candidate with the stable version.
+struct ComparisonLedger: Sendable {
+    private var lineup: Lineup
+    private let candidateLabels: [String]
+    private var pairs: [Int64]
+    private var comparison: VersionComparison
+
+    /// Nil where there is no candidate to compare.
+    init?(_ lineup: Lineup) {
+        guard let candidate = lineup.candidate, let mode = lineup.mode, let share = lineup.share
+        else { return nil }
+        self.lineup = lineup
+        candidateLabels = candidate.labels
+        pairs = Array(repeating: 0, count: lineup.stable.labels.count * candidate.labels.count)
+        comparison = VersionComparison(
+            candidate: candidate.deployed.version, stable: lineup.stable.deployed.version,
+            mode: mode.rawValue, share: share.tenThousandths)
+    }
+
+    /// Goes on under `next`; false where it has to begin anew.
+    mutating func continues(under next: Lineup) -> Bool {
+        guard next.continues(lineup), let mode = next.mode, let share = next.share else {
+            return false
+        }
+        lineup = next
+        comparison.mode = mode.rawValue
+        comparison.share = share.tenThousandths
+        return true
+    }
+
+    /// In place: no storage is made.
+    mutating func add(_ tally: ComparisonTally) {
+        comparison.records += tally.records
+        comparison.shed += tally.shed
+        for index in pairs.indices { pairs[index] += tally.pairs[index] }
+        comparison.scoreDifference.merge(tally.difference.moments)
+    }
+
+    /// With the flips by name: classes of two models may have the same label in another order.
+    var versionComparison: VersionComparison {
+        var result = comparison
+        for (row, stable) in lineup.stable.labels.enumerated() {
+            for (column, candidate) in candidateLabels.enumerated() where candidate != stable {
+                let count = pairs[row * candidateLabels.count + column]
+                if count > 0 { result.flips["\(stable) -> \(candidate)", default: 0] += count }
+            }
+        }
+        return result
+    }
+
+    /// A copy whose storage is its own.
+    var unshared: ComparisonLedger {
+        var copy = self
+        copy.pairs = pairs.map { $0 }
+        return copy
+    }
+}

@@ -1,0 +1,45 @@
+package import Scoring
+
+/// What one version did in the batch at hand: the poll thread's own, merged once a batch.
+///
+/// Allocates nothing after its start.
+package struct VersionTally: Sendable {
+    /// One record in as many is scored under the clock: two readings cost 40 ns.
+    package static let sampleEvery = 64
+
+    package private(set) var scored: Int64 = 0
+    package var produced: Int64 = 0
+    /// Records with a finite score, by the class it gave.
+    package private(set) var byClass: [Int64]
+    package private(set) var score = MomentSums()
+    package private(set) var micros = MomentSums()
+    private var untilSample = 0
+
+    package init(classes: Int) { byClass = Array(repeating: 0, count: classes) }
+
+    /// Whether the next record is to be scored under the clock.
+    @inline(__always)
+    package var isSampleDue: Bool { untilSample == 0 }
+
+    /// A record was scored; one whose score is not finite has neither label nor score.
+    @inline(__always)
+    package mutating func note(_ verdict: Verdict) {
+        scored += 1
+        untilSample = untilSample == 0 ? Self.sampleEvery - 1 : untilSample - 1
+        guard verdict.isFinite else { return }
+        byClass[verdict.classIndex] += 1
+        score.add(verdict.score)
+    }
+
+    /// The record of a sample took so long to featurize and score.
+    package mutating func took(nanoseconds: UInt64) { micros.add(Double(nanoseconds) / 1_000) }
+
+    /// Begins the next batch; the beat of the samples goes on.
+    package mutating func reset() {
+        scored = 0
+        produced = 0
+        for index in byClass.indices { byClass[index] = 0 }
+        score.reset()
+        micros.reset()
+    }
+}
