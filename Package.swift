@@ -132,7 +132,9 @@ let package = Package(
                 "Demo", "Scoring", "ModelFormats", "Requests", "Kafka", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
-        tests("EndToEndTests", ["swerve", "Kafka", "Lifecycle", "TestSupport"]),
+        tests(
+            "EndToEndTests",
+            ["swerve", "ControlPlane", "Registry", "Kafka", "Lifecycle", "TestSupport"]),
         tests("TidyTests", ["TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17

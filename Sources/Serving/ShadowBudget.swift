@@ -26,16 +26,19 @@ package struct ShadowBudget: Sendable {
 
     /// Since the last word the shadow scored: whether it may go on.
     package mutating func scored(until now: UInt64) -> Bool {
-        let spent = Int64(clamping: now &- self.now)
+        creditNs -= Int64(clamping: now &- self.now)
         pass(until: now)
-        creditNs -= spent
         return creditNs > 0
     }
 
     private mutating func pass(until now: UInt64) {
-        defer { self.now = now }
-        guard self.now > 0 else { return }
-        let gone = Int64(clamping: min(now &- self.now, Self.windowNs))
-        creditNs = min(creditMaxNs, creditNs + gone * percent / 100)
+        if self.now > 0 {
+            let gone = Int64(clamping: now &- self.now) / 100 * percent
+            creditNs = min(creditMaxNs, creditNs + min(gone, Self.debtMaxNs))
+        }
+        self.now = now
     }
+
+    /// Whatever a slice took is paid back by then.
+    private static let debtMaxNs: Int64 = 3_600_000_000_000
 }

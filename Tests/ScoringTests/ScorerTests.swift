@@ -82,6 +82,30 @@ struct ScorerTests {
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
+    @Test("another threshold and other labels share the weights and change what they name alone")
+    func overridden() throws {
+        let scorer = try Self.scorer(labels: ["attack": "1", "normal": "-1"], threshold: 0.25)
+        let buffer = FeatureBuffer()
+        let lower = try scorer.with(threshold: 0.125)
+        #expect(scorer.score([], buffer) == Verdict(score: 0.25, classIndex: 1))
+        #expect(lower.score([], buffer) == Verdict(score: 0.25, classIndex: 0))
+        #expect(lower.labels == ["attack", "normal"])
+        let weights = [scorer, lower].map { one in
+            unsafe one.model.weights.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
+        }
+        #expect(weights[0] == weights[1])
+
+        let renamed = try scorer.with(labels: ["bad": "1"])
+        #expect(renamed.labels == ["bad", "-1"] && renamed.threshold == 0.25)
+        #expect(renamed.labelJSON[0] == Array("\"bad\"".utf8))
+        #expect(try renamed.with().labels == ["bad", "-1"])
+        for wrong in [Double.nan, .infinity] {
+            #expect(throws: SwerveError.self) { try scorer.with(threshold: wrong) }
+        }
+        let error = #expect(throws: SwerveError.self) { try scorer.with(labels: ["bad": "2"]) }
+        #expect(error?.reason.contains("names class '2'") == true)
+    }
+
     @Test("weights that are not as many as the features, and a threshold of NaN, are refused")
     func wrongShape() {
         #expect(throws: SwerveError.self) { try Self.scorer(Self.model([1, 2])) }

@@ -14,7 +14,14 @@ struct Scene {
         try TestModels.register(versions, in: stream)
         try stream.writeConfiguration(
             at: "swerve.yaml", workers: workers, assignment: assignment, changes: changes)
-        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        return try serve(stream, promoting: 1, workers: workers)
+    }
+
+    /// A service on a stream that has its versions and its configuration.
+    static func serve(
+        _ stream: TestStream, promoting version: Int, workers: Int = 2
+    ) throws -> Scene {
+        let promoted = try stream.control(["promote", "http-anomaly@\(version)"])
         guard promoted.code == 0 else { throw Failure("\(promoted)") }
         let scene = Scene(stream: stream, service: try stream.serve())
         try scene.waitForSlots(workers)

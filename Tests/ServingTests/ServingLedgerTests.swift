@@ -1,0 +1,236 @@
+import Lifecycle
+import Scoring
+import Serving
+import Testing
+
+@Suite("ServingLedger")
+struct ServingLedgerTests {
+    private func deployed(_ version: Int, digest: UInt8 = 0) -> DeployedVersion {
+        DeployedVersion(
+            version: version,
+            digest: Digest(sha256: [UInt8](repeating: UInt8(version) &+ digest, count: 32)))
+    }
+
+    private func entry(
+        _ version: Int, labels: [String] = ["attack", "normal"], threshold: Double? = nil,
+        digest: UInt8 = 0
+    ) -> Lineup.Entry {
+        Lineup.Entry(
+            deployed: deployed(version, digest: digest),
+            settings: VersionSettings(threshold: threshold), labels: labels)
+    }
+
+    private func lineup(
+        _ stable: Lineup.Entry, _ candidate: Lineup.Entry? = nil,
+        mode: Candidate.Mode = .canary, share: Int = 500, salt: UInt32 = 7
+    ) throws -> Lineup {
+        Lineup(
+            stable: stable, candidate: candidate, mode: candidate == nil ? nil : mode,
+            share: candidate == nil ? nil : try Share(tenThousandths: share), salt: salt)
+    }
+
+    private func verdict(_ score: Double, threshold: Double = 0) -> Verdict {
+        Verdict(score: score, classIndex: score > threshold ? 0 : 1)
+    }
+
+    /// A batch in which both versions score the pairs, and the candidate's are produced.
+    private func add(
+        _ pairs: [(stable: Double, candidate: Double)], to ledger: inout ServingLedger,
+        _ lineup: Lineup
+    ) {
+        var tally = BatchTally(lineup)
+        for pair in pairs {
+            tally.stable.note(verdict(pair.stable))
+            tally.candidate.note(verdict(pair.candidate))
+            tally.candidate.produced += 1
+            tally.comparison.note(
+                stable: verdict(pair.stable), candidate: verdict(pair.candidate))
+        }
+        ledger.add(tally)
+    }
+
+    private func add(scores: [Double], to ledger: inout ServingLedger, _ lineup: Lineup) {
+        var tally = BatchTally(lineup)
+        for score in scores {
+            tally.stable.note(verdict(score))
+            tally.stable.produced += 1
+        }
+        ledger.add(tally)
+    }
+
+    @Test("counts are a version's own and survive the epochs that keep it, in any role")
+    func survives() throws {
+        var ledger = ServingLedger()
+        let alone = try lineup(entry(1))
+        ledger.takeUp(alone)
+        add(scores: [1, -1, 3], to: &ledger, alone)
+        let canary = try lineup(entry(1), entry(2))
+        ledger.takeUp(canary)
+        add([(1, 2), (2, -2)], to: &ledger, canary)
+        let completed = try lineup(entry(2))
+        ledger.takeUp(completed)
+        add(scores: [5], to: &ledger, completed)
+
+        let first = try #require(ledger.versionCounts["1"])
+        #expect(first.scored == 5 && first.produced == 3)
+        #expect(first.labels == ["attack": 4, "normal": 1])
+        #expect(first.score.count == 5 && first.score.mean == 1.2)
+        let second = try #require(ledger.versionCounts["2"])
+        #expect(second.scored == 3 && second.produced == 3)
+        #expect(second.labels == ["attack": 2, "normal": 1])
+        #expect(ledger.versionComparison == nil)
+    }
+
+    @Test("a comparison counts flips by name, from the stable version's label to the candidate's")
+    func flips() throws {
+        var ledger = ServingLedger()
+        // The candidate's file lists its classes in the other order.
+        let reversed = entry(2, labels: ["normal", "attack"])
+        let canary = try lineup(entry(1), reversed)
+        ledger.takeUp(canary)
+        add([(1, 1), (1, 1), (-1, 1), (-1, -1), (2, -3)], to: &ledger, canary)
+        let comparison = try #require(ledger.versionComparison)
+        #expect(comparison.candidate == 2 && comparison.stable == 1)
+        #expect(comparison.mode == "canary" && comparison.share == 500)
+        #expect(comparison.records == 5)
+        #expect(comparison.flips == ["attack -> normal": 2, "normal -> attack": 1])
+        #expect(comparison.scoreDifference.mean == -3.0 / 5)
+    }
+
+    @Test("a score that is not finite is counted as scored, and is in no label, mean or comparison")
+    func notFinite() throws {
+        var ledger = ServingLedger()
+        let canary = try lineup(entry(1), entry(2))
+        ledger.takeUp(canary)
+        add([(1, .infinity), (.nan, 1), (1, 1)], to: &ledger, canary)
+        let counts = ledger.versionCounts
+        #expect(counts["1"]?.scored == 3 && counts["1"]?.labels == ["attack": 2])
+        #expect(counts["2"]?.scored == 3 && counts["2"]?.score.mean == 1)
+        #expect(ledger.versionComparison?.records == 1)
+        #expect(ledger.versionComparison?.scoreDifference.mean == 0)
+    }
+
+    @Test("widening, narrowing and a change between canary and shadow go on with the comparison")
+    func goesOn() throws {
+        var ledger = ServingLedger()
+        let steps: [(Candidate.Mode, Int)] = [
+            (.shadow, 100), (.canary, 500), (.canary, 2_000), (.canary, 300), (.shadow, 300),
+        ]
+        for (mode, share) in steps {
+            let lineup = try lineup(entry(1), entry(2), mode: mode, share: share)
+            ledger.takeUp(lineup)
+            add([(1, -1)], to: &ledger, lineup)
+        }
+        let comparison = try #require(ledger.versionComparison)
+        #expect(comparison.records == 5 && comparison.flipCount == 5)
+        #expect(comparison.mode == "shadow" && comparison.share == 300)
+    }
+
+    @Test("another candidate, stable version, salt or setting begins the comparison anew")
+    func beginsAnew() throws {
+        let first = try lineup(entry(1), entry(2))
+        let others = [
+            try lineup(entry(1), entry(3)), try lineup(entry(3), entry(2)),
+            try lineup(entry(1), entry(2), salt: 8), try lineup(entry(1), entry(2, digest: 9)),
+            try lineup(entry(1), entry(2, threshold: 0.5)),
+            try lineup(entry(1, threshold: 0.5), entry(2)),
+        ]
+        for other in others {
+            var ledger = ServingLedger()
+            ledger.takeUp(first)
+            add([(1, -1)], to: &ledger, first)
+            ledger.takeUp(other)
+            #expect(ledger.versionComparison?.records == 0)
+            #expect(ledger.versionComparison?.flips == [:])
+        }
+        var ledger = ServingLedger()
+        ledger.takeUp(first)
+        add([(1, -1)], to: &ledger, first)
+        ledger.takeUp(try lineup(entry(1)))
+        #expect(ledger.versionComparison == nil)
+        ledger.takeUp(first)
+        #expect(ledger.versionComparison?.records == 0)
+    }
+
+    @Test("other names for the classes keep the counts under the names they were given")
+    func renamed() throws {
+        var ledger = ServingLedger()
+        for labels in [["attack", "normal"], ["bad", "normal"], ["normal", "bad"]] {
+            let lineup = try lineup(entry(1, labels: labels))
+            ledger.takeUp(lineup)
+            add(scores: [1, 1, -1], to: &ledger, lineup)
+        }
+        let counts = try #require(ledger.versionCounts["1"])
+        #expect(counts.scored == 9)
+        #expect(counts.labels == ["attack": 2, "normal": 1 + 1 + 2, "bad": 2 + 1])
+    }
+
+    @Test("another artifact under the same number begins anew")
+    func otherArtifact() throws {
+        var ledger = ServingLedger()
+        let first = try lineup(entry(1))
+        ledger.takeUp(first)
+        add(scores: [1], to: &ledger, first)
+        ledger.takeUp(try lineup(entry(1, digest: 40)))
+        #expect(ledger.versionCounts["1"]?.scored == 0)
+    }
+
+    @Test("of many versions the ones that served last are kept, those that serve among them")
+    func bounded() throws {
+        var ledger = ServingLedger()
+        for version in 2...100 {
+            let lineup = try lineup(entry(1), entry(version))
+            ledger.takeUp(lineup)
+            add([(1, 1)], to: &ledger, lineup)
+        }
+        let kept = ledger.versionCounts
+        #expect(kept.count == ServingLedger.versionsMax)
+        #expect(kept["1"]?.scored == 99)
+        #expect(kept["100"]?.scored == 1 && kept["86"]?.scored == 1 && kept["85"] == nil)
+    }
+
+    @Test("shed records are counted in the comparison")
+    func shed() throws {
+        var ledger = ServingLedger()
+        let shadow = try lineup(entry(1), entry(2), mode: .shadow)
+        ledger.takeUp(shadow)
+        var tally = BatchTally(shadow)
+        tally.comparison.shed += 3
+        ledger.add(tally)
+        tally.reset()
+        ledger.add(tally)
+        #expect(ledger.versionComparison?.shed == 3)
+    }
+
+    @Test("one record in 64 is timed, over the bounds of batches")
+    func samples() throws {
+        let alone = try lineup(entry(1))
+        var ledger = ServingLedger()
+        ledger.takeUp(alone)
+        var tally = BatchTally(alone)
+        for _ in 0..<40 {
+            tally.reset()
+            for _ in 0..<16 {
+                if tally.stable.isSampleDue { tally.stable.took(nanoseconds: 2_500) }
+                tally.stable.note(verdict(1))
+            }
+            ledger.add(tally)
+        }
+        let micros = try #require(ledger.versionCounts["1"]?.scoringMicros)
+        #expect(micros.count == 10 && micros.mean == 2.5 && micros.spread == 0)
+    }
+
+    @Test("a copy of the status thread stays as it was when the poll thread goes on")
+    func copies() throws {
+        let canary = try lineup(entry(1), entry(2))
+        var ledger = ServingLedger()
+        ledger.takeUp(canary)
+        add([(1, -1)], to: &ledger, canary)
+        let copy = ledger.unshared
+        add([(1, -1), (1, 1)], to: &ledger, canary)
+        #expect(copy.versionCounts["1"]?.scored == 1)
+        #expect(copy.versionComparison?.flipCount == 1)
+        #expect(ledger.versionCounts["1"]?.scored == 3)
+        #expect(ledger.versionComparison?.flipCount == 2)
+    }
+}
