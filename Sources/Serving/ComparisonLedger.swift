@@ -39,6 +39,8 @@ struct ComparisonLedger: Sendable {
     }
 
     /// With the flips by name: classes of two models may have the same label in another order.
+    ///
+    /// Of more pairs than `flipsMax` the rarest are told as one sum.
     var versionComparison: VersionComparison {
         var result = comparison
         for (row, stable) in lineup.stable.labels.enumerated() {
@@ -47,8 +49,17 @@ struct ComparisonLedger: Sendable {
                 if count > 0 { result.flips["\(stable) -> \(candidate)", default: 0] += count }
             }
         }
+        for (name, count) in result.flips.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) })
+            .dropFirst(Self.flipsMax)
+        {
+            result.flips[name] = nil
+            result.flips[Self.others, default: 0] += count
+        }
         return result
     }
+
+    private static let flipsMax = 200
+    private static let others = "(others)"
 
     /// A copy whose storage is its own.
     var unshared: ComparisonLedger {

@@ -125,7 +125,7 @@ final class ControlLoop {
         }
     }
 
-    /// Swaps at once where every scorer is loaded already, as in a rollback or under other settings.
+    /// Swaps at once where every scorer is there already, as in a rollback or with other settings.
     ///
     /// Else asks the loader, whose word it also is that settings do not fit.
     private func begin(_ record: ControlRecord) {

@@ -17,10 +17,17 @@ struct VersionLedger: Sendable {
     mutating func continues(as next: Lineup.Entry) {
         if next.labels != entry.labels {
             earlierLabels = labels
+            if earlierLabels.count > Self.earlierLabelsMax {
+                earlierLabels = [Self.earlier: earlierLabels.values.reduce(0, +)]
+            }
             byClass = Array(repeating: 0, count: next.labels.count)
         }
         entry = next
     }
+
+    /// Of more earlier names than these, as after a hundred changes of settings, the sum is kept.
+    private static let earlierLabelsMax = 200
+    private static let earlier = "(earlier labels)"
 
     /// In place: no storage is made.
     mutating func add(_ tally: VersionTally) {

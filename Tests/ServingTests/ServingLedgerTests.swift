@@ -165,6 +165,38 @@ struct ServingLedgerTests {
         #expect(counts.labels == ["attack": 2, "normal": 1 + 1 + 2, "bad": 2 + 1])
     }
 
+    @Test("however many names and pairs there are, what the status tells of them is bounded")
+    func names() throws {
+        var ledger = ServingLedger()
+        for number in 0..<500 {
+            let lineup = try lineup(entry(1, labels: ["a\(number)", "b\(number)"]))
+            ledger.takeUp(lineup)
+            add(scores: [1, -1], to: &ledger, lineup)
+        }
+        let counts = try #require(ledger.versionCounts["1"])
+        #expect(counts.labels.count <= 205)
+        #expect(counts.labels.values.reduce(0, +) == 1_000)
+
+        let many = (0..<30).map { "class \($0)" }
+        let canary = try lineup(entry(1, labels: many), entry(2, labels: many))
+        ledger.takeUp(canary)
+        var tally = BatchTally(canary)
+        for stable in 0..<30 {
+            for candidate in 0..<30 {
+                for _ in 0...(stable == 0 ? 1 : 0) {
+                    tally.comparison.note(
+                        stable: Verdict(score: 0, classIndex: stable),
+                        candidate: Verdict(score: 0, classIndex: candidate))
+                }
+            }
+        }
+        ledger.add(tally)
+        let comparison = try #require(ledger.versionComparison)
+        #expect(comparison.flips.count == 201)
+        #expect(comparison.flipCount == 29 * 2 + 29 * 29)
+        #expect(comparison.flips["class 0 -> class 29"] == 2)
+    }
+
     @Test("another artifact under the same number begins anew")
     func otherArtifact() throws {
         var ledger = ServingLedger()
