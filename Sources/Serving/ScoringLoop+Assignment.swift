@@ -174,7 +174,7 @@ extension ScoringLoop {
 
     // MARK: - Counting
 
-    func count(_ set: ServingSet) {
+    func count(_ set: ServingSet, _ tally: BatchTally) {
         let stable = set.stable.deployed.version
         let canary = set.candidate?.deployed.version
         let stableCount = tally.stable.produced

@@ -7,7 +7,7 @@ extension ScoringLoop {
     ///
     /// A poll that filled the whole batch left more behind: then, and while stopping, all of them
     /// are shed. The clock is read once a slice of about `shadowSliceBytes`.
-    func scoreShadow(_ set: ServingSet) {
+    func scoreShadow(_ set: ServingSet, _ tally: inout BatchTally) {
         guard !shadowed.isEmpty, let candidate = set.candidate else { return }
         let isBehind = batch.count == batch.capacity || shared.signals.isStopping
         var mayScore = shadowBudget.begin(at: MonotonicClock.now, isBehind: isBehind)
@@ -15,7 +15,7 @@ extension ScoringLoop {
         while mayScore, done < shadowed.count {
             var bytes = 0
             while bytes < Self.shadowSliceBytes, done < shadowed.count {
-                bytes += Self.recordCostBytes + scoreShadowed(shadowed[done], candidate)
+                bytes += Self.recordCostBytes + scoreShadowed(shadowed[done], candidate, &tally)
                 done += 1
             }
             mayScore = shadowBudget.scored(until: MonotonicClock.now)

@@ -129,6 +129,11 @@ package final class ScoringLoop: AssignmentListener {
         let tag = tracker.open()
         defer { tracker.close() }
         arena.reset()
+        // Moved out and back: each access to a property of a class is checked while it runs, and
+        // these would be several a record.
+        var tally = BatchTally()
+        swap(&tally, &self.tally)
+        defer { swap(&tally, &self.tally) }
         tally.reset()
         deadCount = 0
         for index in batch.staleCount..<batch.count {
@@ -140,13 +145,13 @@ package final class ScoringLoop: AssignmentListener {
                 continue
             }
             set.progress.scored(partition: record.partition, offset: record.offset)
-            let unscorable = score(record, at: index, set, tag)
+            let unscorable = score(record, at: index, set, tag, &tally)
             deadLetters.record(isDead: unscorable != nil)
             if let unscorable { try sendDeadLetter(index, unscorable, set, tag) }
         }
         try producer.send(delivered: { tracker.delivered($0) })
-        scoreShadow(set)
-        count(set)
+        scoreShadow(set, &tally)
+        count(set, tally)
     }
 
     private func sendDeadLetter(
@@ -169,14 +174,15 @@ package final class ScoringLoop: AssignmentListener {
     /// Scores one record and stages its prediction; or says why it cannot be scored.
     @inline(__always)
     private func score(
-        _ record: RecordView, at index: Int, _ set: ServingSet, _ tag: UInt
+        _ record: RecordView, at index: Int, _ set: ServingSet, _ tag: UInt,
+        _ tally: inout BatchTally
     ) -> Unscorable? {
         guard let value = unsafe record.value else { return .rejected(.nullPayload) }
         if case .rejected(let reason) = unsafe parser.parse(value) { return .rejected(reason) }
         let share = set.canaryShare + set.shadowShare
         let isTried = share > 0 && bucket(record, set.deployment.salt) < share
         if isTried, let candidate = set.candidate, let form = set.canaryForm {
-            let verdict = scoreBoth(set, candidate)
+            let verdict = scoreBoth(set, candidate, &tally)
             guard verdict.isFinite else {
                 return .notFinite(version: candidate.deployed.version)
             }
@@ -222,7 +228,9 @@ package final class ScoringLoop: AssignmentListener {
     /// A canary's record: both versions score it, and the candidate's verdict decides.
     ///
     /// Neither one's overflow disturbs the other's verdict.
-    private func scoreBoth(_ set: ServingSet, _ candidate: ServedVersion) -> Verdict {
+    private func scoreBoth(
+        _ set: ServingSet, _ candidate: ServedVersion, _ tally: inout BatchTally
+    ) -> Verdict {
         let tried: Verdict
         let stable: Verdict
         if set.sharesFeatures {
@@ -253,7 +261,9 @@ package final class ScoringLoop: AssignmentListener {
     ///
     /// Parsed and featurized again: to keep the features of a batch would take megabytes of cache
     /// from what decides, and to score at once would delay its predictions.
-    func scoreShadowed(_ waiting: ShadowedRecord, _ candidate: ServedVersion) -> Int {
+    func scoreShadowed(
+        _ waiting: ShadowedRecord, _ candidate: ServedVersion, _ tally: inout BatchTally
+    ) -> Int {
         guard let record = batch.record(at: waiting.index), let value = unsafe record.value,
             case .request = unsafe parser.parse(value)
         else { return 0 }
