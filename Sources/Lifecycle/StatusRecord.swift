@@ -110,7 +110,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var ignored: String?
     package var partitions: [Int32] = []
     package var counts = Counts()
-    /// What each version did, by number, for those served since the start; nil from older workers.
+    /// What each version did, by number, for the last 16 that served since the start; nil from an
+    /// older worker.
     package var versions: [String: VersionCounts]?
     /// The candidate against the stable version; nil without a candidate.
     package var comparison: VersionComparison?

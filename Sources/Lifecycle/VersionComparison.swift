@@ -1,5 +1,8 @@
-/// A candidate against the stable version on the records that both scored, since the candidate
-/// began: over a widening it goes on, another candidate or salt begins anew.
+/// A candidate against the stable version on the records that both scored with a finite score.
+///
+/// It goes on over another share, and between shadow and canary; another stable version, candidate
+/// or salt begins it anew, and so do other settings of either version. Of very many kinds of flips
+/// the rarest are one sum, `(others)`.
 package struct VersionComparison: Sendable, Equatable, Codable {
     package var candidate: Int
     package var stable: Int

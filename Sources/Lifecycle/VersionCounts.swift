@@ -1,6 +1,7 @@
 /// What one version did in one slot, since the slot's incarnation first served it.
 package struct VersionCounts: Sendable, Equatable, Codable {
-    /// Records it scored, whether or not its prediction was the one produced.
+    /// Records it scored, whether or not its prediction was the one produced; those whose score is
+    /// not finite are counted here, and have neither label nor score below.
     package var scored: Int64 = 0
     /// Predictions of its that were produced.
     package var produced: Int64 = 0

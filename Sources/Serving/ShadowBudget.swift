@@ -1,8 +1,9 @@
 /// How much of the poll thread's time a shadow may take: a value that is told the time.
 ///
 /// Credit grows with the clock, `percent` of what goes by, up to what `windowNs` gives, so that an
-/// idle hour does not pay for a long gap between two polls. What a slice of records took beyond the
-/// credit is paid back before the next. A worker that is behind gives its shadow nothing.
+/// idle hour does not pay for a long gap between two polls: a batch may take 33 ms at 25 %, a
+/// quarter of which comes in meanwhile. What a slice of records took beyond the credit is paid back
+/// before the next. A worker that is behind gives its shadow nothing.
 package struct ShadowBudget: Sendable {
     package static let windowNs: UInt64 = 100_000_000
 
