@@ -87,10 +87,12 @@ let package = Package(
                 "Serving", "Supervision", "ControlPlane", "Demo", argumentParser, yams, logging,
             ], swiftSettings: strict),
 
-        // What the benchmarks need of librdkafka; see Benchmarks/README.md.
+        // What the benchmarks need of librdkafka and of the registry; see Benchmarks/README.md.
         .executableTarget(
-            name: "swerve-bench", dependencies: ["Lifecycle", "Kafka", "Platform", argumentParser],
-            path: "Benchmarks/Bench", swiftSettings: strict),
+            name: "swerve-bench",
+            dependencies: [
+                "Lifecycle", "Kafka", "Registry", "ControlPlane", "Platform", argumentParser,
+            ], path: "Benchmarks/Bench", swiftSettings: strict),
 
         // C, one modulemap or one shim each.
         .target(name: "CPlatform"),
@@ -124,7 +126,7 @@ let package = Package(
             "ControlPlaneTests",
             [
                 "ControlPlane", "Registry", "ModelFormats", "Scoring", "Platform", "Lifecycle",
-                "TestSupport",
+                "TestSupport", grdb,
             ]),
         tests(
             "DemoTests",

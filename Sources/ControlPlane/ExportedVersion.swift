@@ -23,6 +23,12 @@ struct ExportedVersion {
                 reason: "'\(request.files[1].shortened(to: 120))' is named beside it",
                 remedy: "an exported folder is registered alone")
         }
+        let exported: ExportedVersion
+        do throws(SwerveError) {
+            exported = try ExportedVersion(reading: path, act: act)
+        } catch {
+            throw error.act == act ? error : error.during(act)
+        }
         let said = [
             ("--featurizer", request.featurizer != nil), ("--golden", request.golden != nil),
             ("--threshold", request.threshold != nil), ("--label", !request.labels.isEmpty),
@@ -33,11 +39,7 @@ struct ExportedVersion {
                 reason: "\(option) is given, and the folder's manifest says that already",
                 remedy: "leave \(option) away, or register the model file itself")
         }
-        do throws(SwerveError) {
-            return try ExportedVersion(reading: path, act: act)
-        } catch {
-            throw error.act == act ? error : error.during(act)
-        }
+        return exported
     }
 
     private init(reading folder: String, act: String) throws(SwerveError) {
@@ -113,9 +115,8 @@ struct ExportedVersion {
     ) throws(SwerveError) -> [UInt8] {
         let bytes: [UInt8]
         do throws(SwerveError) {
-            // One byte more than there should be shows a file that has grown.
             bytes = try StateFile.read(
-                "\(folder)/\(file.name)", limit: file.bytes + 1, followsLinks: false)
+                "\(folder)/\(file.name)", limit: file.bytes, followsLinks: false)
         } catch {
             guard error.code == .tooLarge else { throw error }
             throw SwerveError(

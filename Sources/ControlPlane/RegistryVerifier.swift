@@ -32,6 +32,7 @@ package final class RegistryVerifier {
     private let registry: Registry
     private let found: (VersionCheck) -> Void
     private let progress: (String) -> Void
+    private let pageRows: Int
     private var counts = Counts()
     /// Of artifacts that several versions have.
     private var shared: [Digest: VersionCheck.Outcome] = [:]
@@ -39,10 +40,12 @@ package final class RegistryVerifier {
     /// - Parameters:
     ///   - found: takes what each check came to, as it comes.
     ///   - progress: hears what is about to be checked.
+    ///   - pageRows: how many versions' rows are in memory at a time.
     package init(
         _ registry: Registry, found: @escaping (VersionCheck) -> Void,
-        progress: @escaping (String) -> Void = { _ in }
+        progress: @escaping (String) -> Void = { _ in }, pageRows: Int = 500
     ) {
+        self.pageRows = pageRows
         self.registry = registry
         self.found = found
         self.progress = progress
@@ -78,9 +81,9 @@ package final class RegistryVerifier {
         }
         var last = Int.min
         while true {
-            let page = try registry.versionsToCheck(of: model, above: last, limit: Self.pageRows)
+            let page = try registry.versionsToCheck(of: model, above: last, limit: pageRows)
             for version in page { check(version) }
-            guard page.count == Self.pageRows, let final = page.last else { return }
+            guard page.count == pageRows, let final = page.last else { return }
             last = final.reference.version
         }
     }
@@ -174,8 +177,6 @@ package final class RegistryVerifier {
         }
         found(VersionCheck(subject: subject, digest: digest, outcome: outcome))
     }
-
-    private static let pageRows = 500
 }
 
 extension VersionCheck.Outcome {

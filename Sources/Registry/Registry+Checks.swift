@@ -39,10 +39,12 @@ extension Registry {
                     FROM (SELECT name FROM models UNION SELECT model FROM versions) ORDER BY 1
                     """)
             while let row = try rows.next() {
+                let checked = CheckedRow(row: row, act: act)
                 do throws(SwerveError) {
-                    names.append(try CheckedRow(row: row, act: act).model("name"))
+                    names.append(try checked.model("name"))
                 } catch {
-                    faults.append(error)
+                    let shown = (try? checked.text("name")).map { " '\($0)'" } ?? ""
+                    faults.append(checked.malformed("model name\(shown)", error.reason))
                 }
             }
             return (names, faults)
