@@ -1,12 +1,13 @@
-import Lifecycle
+package import Lifecycle
 
 /// `NAME=VALUE` arguments, as people type them.
-enum KeyValue {
+package enum KeyValue {
     /// By name, with what stands behind the first `=`.
     ///
     /// - Throws: `.usage` for one without a name or value, and for a name given twice.
-    static func parse(_ arguments: [String], option: String) throws(SwerveError) -> [String: String]
-    {
+    package static func parse(
+        _ arguments: [String], option: String
+    ) throws(SwerveError) -> [String: String] {
         var values: [String: String] = [:]
         for argument in arguments {
             let act = "reading \(option) '\(argument.shortened(to: 80))'"

@@ -15,8 +15,14 @@ package struct OfflineScorer {
         scorer = try Self.load(artifact)
     }
 
-    package static func load(_ artifact: Artifact) throws(SwerveError) -> Scorer {
-        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+    /// The same scorer under the settings that a deployment has for the version.
+    package static func load(
+        _ artifact: Artifact, settings: VersionSettings = VersionSettings()
+    ) throws(SwerveError) -> Scorer {
+        let stored = try ArtifactManifest(parsing: artifact.manifestBytes)
+        let manifest = ArtifactManifest(
+            format: stored.format, files: stored.files, labels: settings.labels ?? stored.labels,
+            threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource)
         return try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
             file throws(SwerveError) in
             guard let bytes = artifact.files[file.name] else {

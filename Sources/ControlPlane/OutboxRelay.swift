@@ -45,18 +45,30 @@ package struct OutboxRelay {
         return try drain(first: model)
     }
 
+    /// Announces the present state of `model`, or of all models, under a new epoch with a
+    /// signature of now: for announcements whose signature ran out, and for keys that changed.
+    package func republish(
+        _ model: ModelName? = nil, note: ChangeNote, signing: DeploymentSigning
+    ) throws(SwerveError) -> [Publication] {
+        let all = try registry.deployments().map(\.model)
+        for model in model.map({ [$0] }) ?? all {
+            _ = try registry.renew(model, note: note, signing: signing)
+        }
+        return try drain(first: model)
+    }
+
     /// Takes the topic's record of `model` over: the present state under an epoch above it.
     ///
     /// - Throws: `.refused` where there is nothing to take over.
     package func adopt(
-        _ model: ModelName, note: ChangeNote
+        _ model: ModelName, note: ChangeNote, signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> (deployment: Deployment, publications: [Publication]) {
         let lock = try acquireLock()
         defer { lock.release() }
         let current = try topic.current()[model.description]
         let there = try adoptable(model, current: current)
         let deployment = try registry.adopt(
-            model, from: there.registry, above: there.epoch, note: note)
+            model, from: there.registry, above: there.epoch, note: note, signing: signing)
         return (deployment, try drainLocked(first: model))
     }
 
@@ -114,7 +126,7 @@ package struct OutboxRelay {
         var written: [PendingPublication] = []
         for entry in pending {
             switch PublicationRule(
-                entry, by: registry.id, over: before[entry.model.description])
+                entry, by: registry.id, over: before[entry.model.description], nowMs: nowMs())
             {
             case .alreadyThere: done.append(try marked(entry, as: .alreadyThere))
             case .refuse(let error): done.append(Self.publication(entry, .failed(error)))

@@ -20,12 +20,14 @@ package struct Promoter {
     ///   registry has the change but the topic does not yet.
     package func change(
         _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
-        note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max)
+        isForced: Bool = false, note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max),
+        signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> (
         deployment: Deployment, committedAtMs: Int64, publications: [Publication]
     ) {
         let deployment = try registry.change(
-            request, of: model, expectedEpoch: expectedEpoch, note: note, freshSalt: freshSalt)
+            request, of: model, expectedEpoch: expectedEpoch, isForced: isForced, note: note,
+            freshSalt: freshSalt, signing: signing)
         let committedAtMs = WallClock.nowMs
         let publications: [Publication]
         do throws(SwerveError) {

@@ -1,4 +1,5 @@
 import Lifecycle
+import Platform
 import Registry
 
 /// Whether a deployment may be announced over what the control topic says now.
@@ -11,13 +12,20 @@ enum PublicationRule: Equatable {
     case alreadyThere
     case refuse(SwerveError)
 
-    init(_ pending: PendingPublication, by registry: String, over current: Announcement?) {
-        guard let current else {
-            self = .publish
-            return
-        }
+    init(
+        _ pending: PendingPublication, by registry: String, over current: Announcement?,
+        nowMs: Int64
+    ) {
         guard current != pending.announcement else {
             self = .alreadyThere
+            return
+        }
+        if let expiry = pending.expiresAtMs, nowMs >= expiry {
+            self = .refuse(Self.expired(pending, at: expiry))
+            return
+        }
+        guard let current else {
+            self = .publish
             return
         }
         guard let there = TopicRecordHeader(current.value) else {
@@ -63,6 +71,14 @@ enum PublicationRule: Equatable {
             reason: "the control topic's record has schema \(there.schema), this swerve knows "
                 + "\(ControlRecord.schema)",
             remedy: "use the newer swerve")
+    }
+
+    private static func expired(_ pending: PendingPublication, at expiry: Int64) -> SwerveError {
+        SwerveError(
+            .refused, act: "announcing \(pending.model) epoch \(pending.epoch)",
+            reason: "its signature was good until \(Timestamp.text(ofMs: expiry)); workers would "
+                + "refuse it now",
+            remedy: "sign the same anew: swerve republish \(pending.model) --sign-with FILE")
     }
 
     private static func refused(_ pending: PendingPublication, _ reason: String) -> SwerveError {

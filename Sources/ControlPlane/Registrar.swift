@@ -12,9 +12,11 @@ package enum Registrar {
     /// - Parameters:
     ///   - by: the author.
     ///   - at: wall clock, ISO 8601 UTC.
+    ///   - signer: stands for the artifact, in the same transaction.
     /// - Throws: with the file and the place in it; nothing is stored then.
     package static func register(
-        _ request: RegistrationRequest, in registry: Registry, by author: String, at: String
+        _ request: RegistrationRequest, in registry: Registry, by author: String, at: String,
+        signer: RecordSigner? = nil
     ) throws(SwerveError) -> RegistrationOutcome {
         let metadata = VersionMetadata(
             note: request.note,
@@ -25,7 +27,8 @@ package enum Registrar {
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
             prepared.artifact, digest: prepared.digest, as: request.model,
-            metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts)
+            metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts,
+            signer: signer)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
             goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [])

@@ -40,7 +40,24 @@ package final class KafkaControlTopic: ControlTopic {
     }
 
     package func current() throws(SwerveError) -> [String: Announcement] {
-        let reader = try openReader()
+        try readToEnd(openReader()) { record in
+            newest[String(decoding: record.key, as: UTF8.self)] = record.value.map {
+                Announcement(value: $0, signature: record.headers[RecordSignature.header])
+            }
+        }
+        return newest
+    }
+
+    /// Hands over every record that the topic still has, older ones of a key among them.
+    package func forEachRecord(_ body: (TopicRecord) -> Void) throws(SwerveError) {
+        let reader = try TopicReader(settings: settings, topics: [(name, 1, .beginning)], log: log)
+        defer { reader.close() }
+        try readToEnd(reader, body)
+    }
+
+    private func readToEnd(
+        _ reader: TopicReader, _ body: (TopicRecord) -> Void
+    ) throws(SwerveError) {
         let end = try reader.end(of: name, timeoutMs: timeoutMs)
         var polls = timeoutMs / Self.pollMs
         while reader.position(of: name) < end {
@@ -50,13 +67,8 @@ package final class KafkaControlTopic: ControlTopic {
                     reason: "its end (offset \(end)) was not reached within \(timeoutMs) ms")
             }
             polls -= 1
-            try reader.poll(milliseconds: Self.pollMs) { record in
-                newest[String(decoding: record.key, as: UTF8.self)] = record.value.map {
-                    Announcement(value: $0, signature: record.headers[RecordSignature.header])
-                }
-            }
+            try reader.poll(milliseconds: Self.pollMs, body)
         }
-        return newest
     }
 
     package func publish(key: String, _ announcement: Announcement) throws(SwerveError) {

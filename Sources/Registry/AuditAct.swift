@@ -6,6 +6,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case imported
     case register, annotate, alias, archive, unarchive, collect
     case deploy, adopt
+    /// The same deployment under a new epoch, signed anew.
+    case republish
     case signArtifact = "sign-artifact"
     case addKey = "add-key"
     case revokeKey = "revoke-key"

@@ -13,6 +13,12 @@ package struct ChangeNote: Sendable, Equatable {
         self.reason = reason
     }
 
+    /// With the key's name for the author's, where a key signs.
+    func signed(by signing: DeploymentSigning?) -> ChangeNote {
+        guard let signing else { return self }
+        return ChangeNote(by: signing.signer.keyName, at: at, reason: reason)
+    }
+
     func check(act: String) throws(SwerveError) {
         guard reason.utf8.count <= Limits.remarkBytes else {
             throw SwerveError(

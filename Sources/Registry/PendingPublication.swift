@@ -15,6 +15,8 @@ package struct PendingPublication: Sendable, Equatable {
     /// The header that travels with it; nil where it is not signed.
     package let signature: String?
     package let adoption: Adoption?
+    /// Wall-clock milliseconds after which workers refuse it; nil where it is not signed.
+    package let expiresAtMs: Int64?
 
     /// The record as it travels.
     package var announcement: Announcement { Announcement(value: record, signature: signature) }

@@ -21,36 +21,6 @@ extension Registry {
         return found.values.sorted { $0.model < $1.model }
     }
 
-    /// The `newest` last changes of the model's deployment, oldest of them first.
-    package func history(
-        of model: ModelName, newest: Int = 1_000
-    ) throws(SwerveError) -> [HistoryEntry] {
-        let act = "reading the history of \(model)"
-        let limit = Limits.controlRecordBytes
-        return try read(act) { db in
-            try Self.requireModel(model, in: db, act: act)
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT \(CheckedRow.bounded("before", limit, as: "before")),
-                        \(CheckedRow.bounded("after", limit, as: "after"))
-                    FROM deployment_history WHERE model = ? ORDER BY epoch DESC LIMIT ?
-                    """,
-                arguments: [model.description, max(0, newest)])
-            return try rows.reversed().map { row in
-                let row = CheckedRow(row: row, act: act)
-                let key = model.description.utf8
-                let after = try ControlRecord(key: key, value: try row.text("after").utf8)
-                let before = try row.optionalText("before").map { text in
-                    try ControlRecord(key: key, value: text.utf8)
-                }
-                return HistoryEntry(
-                    before: before?.deployment, after: after.deployment,
-                    note: ChangeNote(by: after.issuedBy, at: after.issuedAt, reason: after.reason))
-            }
-        }
-    }
-
     /// Changes the deployment of `model`: epoch, state, history and announcement in one
     /// transaction.
     ///
@@ -68,8 +38,8 @@ extension Registry {
         signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> Deployment {
         let act = request.act(on: model)
-        try note.check(act: act)
-        return try write(act) { db in
+        let note = note.signed(by: signing)
+        return try audited(act, note) { db, held in
             try Self.requireModel(model, in: db, act: act)
             let current = try DeploymentRows.one(model, in: db, act: act)
             if let expectedEpoch, expectedEpoch != current?.epoch ?? 0 {
@@ -83,8 +53,12 @@ extension Registry {
             let change = try Self.resolved(request, model: model, in: db, act: act)
             let next = try change.applied(to: current, model: model, freshSalt: freshSalt)
             if !isForced { try Self.checkContract(request, after: current, in: db, act: act) }
+            let expiry = try signing.map {
+                try Self.expiry(of: note, validMs: $0.validMs, act: act)
+            }
             try save(
-                next, after: current, note: note, adoption: nil, signing: signing, in: db, act: act)
+                next, .deploy, after: current, note: held, signing: signing, expiry: expiry,
+                in: db, act: act)
             return next
         }
     }
@@ -95,14 +69,31 @@ extension Registry {
         _ model: ModelName, from registry: String, above epoch: Int64, note: ChangeNote,
         signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> Deployment {
-        let act = "adopting \(model)"
-        try note.check(act: act)
-        return try write(act) { db in
+        try renew(
+            model, .adopt, act: "adopting \(model)", above: epoch, note: note, signing: signing,
+            adoption: PendingPublication.Adoption(registry: registry, epoch: epoch))
+    }
+
+    /// The present state of `model` again, under the next epoch, with a signature of now.
+    package func renew(
+        _ model: ModelName, note: ChangeNote, signing: DeploymentSigning
+    ) throws(SwerveError) -> Deployment {
+        try renew(
+            model, .republish, act: "signing \(model) anew", above: 0, note: note,
+            signing: signing, adoption: nil)
+    }
+
+    private func renew(
+        _ model: ModelName, _ what: AuditAct, act: String, above epoch: Int64, note: ChangeNote,
+        signing: DeploymentSigning?, adoption: PendingPublication.Adoption?
+    ) throws(SwerveError) -> Deployment {
+        let note = note.signed(by: signing)
+        return try audited(act, note) { db, held in
             try Self.requireModel(model, in: db, act: act)
             guard let current = try DeploymentRows.one(model, in: db, act: act) else {
                 throw SwerveError(
                     .refused, act: act, reason: "this registry never promoted a version of it",
-                    remedy: "register a version, promote it, then adopt")
+                    remedy: "register a version and promote it first")
             }
             let highest = max(current.epoch, epoch)
             try Self.checkRoom(above: highest, act: act)
@@ -110,10 +101,12 @@ extension Registry {
                 model: model, epoch: highest + 1, stable: current.stable,
                 candidate: current.candidate, previous: current.previous, salt: current.salt,
                 settings: current.settings)
-            let adoption = PendingPublication.Adoption(registry: registry, epoch: epoch)
+            let expiry = try signing.map {
+                try Self.expiry(of: note, validMs: $0.validMs, act: act)
+            }
             try save(
-                next, after: current, note: note, adoption: adoption, signing: signing, in: db,
-                act: act)
+                next, what, after: current, note: held, adoption: adoption, signing: signing,
+                expiry: expiry, in: db, act: act)
             return next
         }
     }
@@ -148,24 +141,26 @@ extension Registry {
         }
     }
 
+    /// - Parameter note: as the audit chain takes it; the expiry counts from the clock as it is.
     private func save(
-        _ next: Deployment, after current: Deployment?, note: ChangeNote,
-        adoption: PendingPublication.Adoption?, signing: DeploymentSigning?, in db: Database,
-        act: String
+        _ next: Deployment, _ what: AuditAct, after current: Deployment?, note: ChangeNote,
+        adoption: PendingPublication.Adoption? = nil, signing: DeploymentSigning?, expiry: Int64?,
+        in db: Database, act: String
     ) throws {
         let head = try AuditLog.append(
-            adoption == nil ? .deploy : .adopt, model: next.model, note: note,
-            details: ["deployment": next.auditDocument], registry: id, in: db, act: act)
-        let expiry = try signing.map { try Self.expiry(of: note, validMs: $0.validMs, act: act) }
+            what, model: next.model, note: note,
+            details: next.auditDetails(adoption: adoption, signing: signing), registry: id, in: db,
+            act: act)
         let record = ControlRecord(
             registry: id, deployment: next, issuedAt: note.at, issuedBy: note.by,
             reason: note.reason, auditHead: head, expiresAtMs: expiry
         ).bytes
         let signature = try signing.map { signing in
-            try signing.signer.signature(
-                over: SignedMessage.controlRecord(
-                    topic: signing.topic, registry: id,
-                    key: Array(next.model.description.utf8), value: record))
+            let message = SignedMessage.controlRecord(
+                topic: signing.topic, registry: id, key: Array(next.model.description.utf8),
+                value: record)
+            return try Self.signature(
+                over: message, by: signing.signer, role: .promote, in: db, act: act)
         }
         guard record.count <= Limits.controlRecordBytes else {
             throw SwerveError(

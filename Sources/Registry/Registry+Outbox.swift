@@ -78,6 +78,7 @@ extension Registry {
         }
         return PendingPublication(
             model: model, epoch: epoch, record: record,
-            signature: try row.optionalText("signature"), adoption: adoption)
+            signature: try row.optionalText("signature"), adoption: adoption,
+            expiresAtMs: read.expiresAtMs)
     }
 }

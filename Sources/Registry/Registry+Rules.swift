@@ -1,5 +1,5 @@
 import GRDB
-import Lifecycle
+package import Lifecycle
 import Platform
 
 /// What a change of a deployment is held against, beside its own rule.
@@ -75,8 +75,22 @@ extension Registry {
 }
 
 extension Deployment {
+    /// What an audit entry tells of a change: the deployment, whose record it replaces, who signs.
+    func auditDetails(
+        adoption: PendingPublication.Adoption?, signing: DeploymentSigning?
+    ) -> [String: JSONValue] {
+        var details: [String: JSONValue] = ["deployment": auditDocument]
+        details["adopted"] = adoption.map {
+            ["registry": .string($0.registry), "epoch": .int($0.epoch)]
+        }
+        details["signing"] = signing.map {
+            ["key": .string($0.signer.keyName), "topic": .string($0.topic)]
+        }
+        return details
+    }
+
     /// The deployment in an audit entry: all of it but the model, which the entry names itself.
-    var auditDocument: JSONValue {
+    package var auditDocument: JSONValue {
         func version(_ deployed: DeployedVersion) -> [String: JSONValue] {
             [
                 "version": .int(Int64(deployed.version)),

@@ -13,6 +13,53 @@ extension Registry {
         }
     }
 
+    /// Adds `signer`'s word for a version that is registered.
+    ///
+    /// - Returns: false where the key's signature is there already; nothing is changed then.
+    /// - Throws: `.refused` for a key that is unknown, revoked, without the role register, or not
+    ///   the registry's of that name.
+    @discardableResult
+    package func sign(
+        _ version: VersionReference, by signer: RecordSigner, note: ChangeNote
+    ) throws(SwerveError) -> Bool {
+        let act = "signing \(version)"
+        return try audited(act, note) { db, note in
+            let digest = try Self.version(version, in: db, act: act).digest
+            return try sign(version, digest, by: signer, note: note, in: db, act: act)
+        }
+    }
+
+    @discardableResult
+    func sign(
+        _ version: VersionReference, _ digest: Digest, by signer: RecordSigner?, note: ChangeNote,
+        in db: Database, act: String
+    ) throws -> Bool {
+        guard let signer else { return false }
+        let message = SignedMessage.artifact(model: version.model, digest: digest)
+        let signature = try Self.signature(
+            over: message, by: signer, role: .register, in: db, act: act)
+        let isThere = try Self.signatures(of: digest, in: db, act: act).contains {
+            $0.model == version.model && $0.signature.keyName == signer.keyName
+        }
+        guard !isThere else { return false }
+        try db.execute(
+            sql: """
+                INSERT INTO artifact_signatures (model, artifact, key_name, signature, signed_at)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                version.model.description, digest.description, signer.keyName,
+                signature.description, note.at,
+            ])
+        try AuditLog.append(
+            .signArtifact, model: version.model, note: note,
+            details: [
+                "version": .int(Int64(version.version)), "digest": .string(digest.description),
+                "key": .string(signer.keyName), "signature": .string(signature.description),
+            ], registry: id, in: db, act: act)
+        return true
+    }
+
     /// The signatures of an artifact for any model.
     static func signatures(
         of digest: Digest, in db: Database, act: String

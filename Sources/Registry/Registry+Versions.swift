@@ -8,18 +8,22 @@ extension Registry {
     /// version it is already.
     ///
     /// The artifact is held against its digest and manifest before anything is written.
+    /// - Parameter signer: stands for the artifact in the same transaction; where the model has it
+    ///   already, the signature is added to that version.
     package func register(
         _ artifact: Artifact, digest: Digest, as model: ModelName, metadata: VersionMetadata,
-        facts: VersionFacts = VersionFacts()
+        facts: VersionFacts = VersionFacts(), signer: RecordSigner? = nil
     ) throws(SwerveError) -> Registration {
         let act = "registering \(model)"
         try metadata.check(act: act)
         let manifest = try Self.verified(artifact, digest: digest, act: act)
-        return try write(act) { db in
+        let note = ChangeNote(by: metadata.registeredBy, at: metadata.registeredAt)
+        return try audited(act, note) { db, note in
+            let metadata = metadata.registered(by: note.by, at: note.at)
             if let number = try Self.number(of: digest, model: model, in: db) {
-                return Registration(
-                    version: VersionReference(model: model, version: number), digest: digest,
-                    isNew: false)
+                let version = VersionReference(model: model, version: number)
+                try sign(version, digest, by: signer, note: note, in: db, act: act)
+                return Registration(version: version, digest: digest, isNew: false)
             }
             try Self.store(artifact, manifest: manifest, digest: digest, in: db)
             try db.execute(
@@ -35,12 +39,12 @@ extension Registry {
             try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
             try Self.insertFacts(version, manifest: manifest, facts: facts, in: db)
             try AuditLog.append(
-                .register, model: model,
-                note: ChangeNote(by: metadata.registeredBy, at: metadata.registeredAt),
+                .register, model: model, note: note,
                 details: [
                     "version": .int(Int64(version.version)), "digest": .string(digest.description),
                     "lineage": metadata.lineage.json,
                 ], registry: id, in: db, act: act)
+            try sign(version, digest, by: signer, note: note, in: db, act: act)
             return Registration(version: version, digest: digest, isNew: true)
         }
     }

@@ -55,4 +55,15 @@ package final class Registry: Sendable {
             throw RegistryFault.error(error, act: act, path: path)
         }
     }
+
+    /// Runs `body` as `write` does, with the note as the audit chain takes it; see
+    /// `AuditLog.ready`.
+    func audited<Value>(
+        _ act: String, _ note: ChangeNote, _ body: (Database, ChangeNote) throws -> Value
+    ) throws(SwerveError) -> Value {
+        try note.check(act: act)
+        return try write(act) { db in
+            try body(db, try AuditLog.ready(note, registry: id, in: db, act: act))
+        }
+    }
 }

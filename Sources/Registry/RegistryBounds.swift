@@ -21,4 +21,7 @@ enum RegistryBounds {
     static let settingsBytes = 64 << 10
     /// The labels of one version, as JSON.
     static let labelsBytes = 1 << 20
+    /// An entry of the audit chain, as the schema counts; each may be four bytes.
+    static let entryCharacters = 256 << 10
+    static let entryBytes = 4 * entryCharacters
 }

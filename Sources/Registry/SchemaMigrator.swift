@@ -57,6 +57,7 @@ enum SchemaMigrator {
             }
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try nameRegistry(db)
+            try beginAudit(db, act: act)
             return .commit
         }
     }
@@ -108,5 +109,15 @@ enum SchemaMigrator {
                 VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
                 """,
             arguments: [UUID().uuidString.lowercased()])
+    }
+
+    /// A registry older than its audit chain gets one; a new one does with its first change.
+    private static func beginAudit(_ db: Database, act: String) throws {
+        guard try db.tableExists("audit"), try AuditLog.head(in: db, act: act) == nil,
+            let id = try String.fetchOne(db, sql: "SELECT id FROM registry"),
+            try Int64.fetchOne(db, sql: "SELECT 1 FROM versions LIMIT 1") != nil
+        else { return }
+        let note = ChangeNote(by: "swerve", at: Timestamp.text(ofMs: WallClock.nowMs))
+        try AuditLog.begin(note, registry: id, in: db, act: act)
     }
 }

@@ -22,6 +22,13 @@ package struct VersionMetadata: Sendable, Equatable {
         self.registeredBy = registeredBy
     }
 
+    /// The same, registered by somebody at some time.
+    func registered(by author: String, at time: String) -> VersionMetadata {
+        VersionMetadata(
+            note: note, metrics: metrics, tags: tags, lineage: lineage, registeredAt: time,
+            registeredBy: author)
+    }
+
     /// - Throws: `.usage` for what is too long or not a finite number.
     func check(act: String) throws(SwerveError) {
         func wrong(_ reason: String) -> SwerveError {

@@ -5,7 +5,7 @@ import Lifecycle
 import Platform
 import Registry
 
-/// What promote and rollback have in common: change, announce, wait, print.
+/// What promote, rollback and their like have in common: change, announce, wait, print.
 struct DeploymentChanging: ParsableArguments {
     @Option(help: "Refuse unless the deployment is at this epoch.")
     var expectEpoch: Int64?
@@ -23,16 +23,18 @@ struct DeploymentChanging: ParsableArguments {
     @Option(help: "With --wait: only this group counts; all groups that were heard without.")
     var group: String?
 
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
-    func run(_ request: ChangeRequest, of model: ModelName) throws {
+    func run(_ request: ChangeRequest, of model: ModelName, isForced: Bool = false) throws {
         guard timeout > 0, timeout <= 86_400 else {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
         let brokers = try kafka.resolve()
+        let signing = try signing.signing(topic: brokers.control)
         let registry = try registry.open(create: false)
         let topic = brokers.controlTopic()
         let relay = OutboxRelay(registry: registry, topic: topic)
@@ -42,7 +44,9 @@ struct DeploymentChanging: ParsableArguments {
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let (deployment, committedAtMs, publications) = try Promoter(
             registry: registry, relay: relay
-        ).change(request, of: model, expectedEpoch: expectEpoch, note: note)
+        ).change(
+            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
+            signing: signing)
         for other in publications where other.model != model {
             if let error = other.error { Terminal.note("swerve: \(error.description)") }
         }

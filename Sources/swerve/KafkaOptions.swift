@@ -20,6 +20,14 @@ struct KafkaOptions: ParsableArguments {
     @Option(help: "How long to wait for the brokers, in seconds.")
     var brokerTimeout = 15
 
+    /// The same, and nil where no brokers are named anywhere.
+    func resolveIfNamed() throws(SwerveError) -> Resolved? {
+        guard bootstrap != nil || config != nil || Environment["SWERVE_BOOTSTRAP"] != nil else {
+            return nil
+        }
+        return try resolve()
+    }
+
     /// What was found, flags before environment before file.
     func resolve() throws(SwerveError) -> Resolved {
         var file: FlatConfiguration?

@@ -6,11 +6,12 @@ import Registry
 struct PromoteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Promote a version, for all records or as a canary for a share of them.",
+        abstract: "Promote a version, for all records, as a canary for a share, or as a shadow.",
         discussion: """
             The change is one transaction of the registry and is then announced on the control topic. \
             Promoting the candidate completes its canary; another share widens or narrows it, and the \
-            records that were in a smaller share stay in a larger one.
+            records that were in a smaller share stay in a larger one. A shadow scores its share and \
+            is compared, and none of its predictions is produced.
             """)
 
     @Argument(help: "The version, NAME@V.")
@@ -19,16 +20,31 @@ struct PromoteCommand: ParsableCommand {
     @Option(help: "The share of the records that it decides: 5%, or 0.05.")
     var canary: String?
 
+    @Option(
+        defaultAsFlag: "100%", parsing: .next,
+        help: "The share of the records that it scores without deciding any; all of them without.")
+    var shadow: String?
+
+    @Flag(
+        help: "Also where it reads, does or says something else than the stable version.")
+    var force = false
+
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
         let reference = try VersionReference(version)
-        let request: ChangeRequest =
-            if let canary {
-                .canary(reference.version, try Share(canary))
-            } else {
-                .promote(reference.version)
-            }
-        try changing.run(request, of: reference.model)
+        try changing.run(try request(reference.version), of: reference.model, isForced: force)
+    }
+
+    private func request(_ number: Int) throws(SwerveError) -> ChangeRequest {
+        switch (canary, shadow) {
+        case (nil, nil): return .promote(number)
+        case (let canary?, nil): return .canary(number, try Share(canary))
+        case (nil, let shadow?): return .shadow(number, try Share(shadow))
+        case (.some, .some):
+            throw SwerveError(
+                .usage, act: "promoting \(version.shortened(to: 80))",
+                reason: "--canary and --shadow exclude each other", remedy: "give one of them")
+        }
     }
 }

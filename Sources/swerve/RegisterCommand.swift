@@ -42,6 +42,9 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "A note for people.")
     var note = ""
 
+    @Option(help: "Sign the artifact with this private key file; its key has the role register.")
+    var signWith: String?
+
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var output: OutputOptions
 
@@ -54,9 +57,10 @@ struct RegisterCommand: ParsableCommand {
         request.metrics = metric
         request.tags = tag
         request.note = note
+        let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
         let outcome = try Registrar.register(
-            request, in: try registry.open(), by: Environment.author,
-            at: Timestamp.text(ofMs: WallClock.nowMs))
+            request, in: try registry.open(), by: key?.name.description ?? Environment.author,
+            at: Timestamp.text(ofMs: WallClock.nowMs), signer: key?.signer)
         if let first = outcome.leftOut.first {
             let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)

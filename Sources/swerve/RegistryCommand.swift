@@ -40,16 +40,20 @@ struct RegistryAdoptCommand: ParsableCommand {
     @Option(help: "Why, for the history.")
     var reason = "adopted"
 
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let brokers = try kafka.resolve()
+        let signing = try signing.signing(topic: brokers.control)
         let relay = OutboxRelay(
-            registry: try registry.open(create: false), topic: try kafka.resolve().controlTopic())
+            registry: try registry.open(create: false), topic: brokers.controlTopic())
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let (deployment, publications) = try relay.adopt(try ModelName(model), note: note)
+        let (deployment, publications) = try relay.adopt(
+            try ModelName(model), note: note, signing: signing)
         if let error = publications.compactMap(\.error).first { throw error }
         if output.json {
             Terminal.document(deployment.document)

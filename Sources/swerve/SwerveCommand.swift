@@ -17,13 +17,14 @@ struct SwerveCommand: ParsableCommand {
                 name: "Registry",
                 subcommands: [
                     RegisterCommand.self, ModelsCommand.self, ShowCommand.self, DiffCommand.self,
-                    ExportCommand.self, VerifyCommand.self,
-                    HistoryCommand.self, RegistryCommand.self,
+                    ExportCommand.self, VerifyCommand.self, HistoryCommand.self, SignCommand.self,
+                    KeysCommand.self, AuditCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(
                 name: "Deployment",
                 subcommands: [
-                    PromoteCommand.self, RollbackCommand.self, StatusCommand.self,
+                    PromoteCommand.self, CompleteCommand.self, AbortCommand.self,
+                    RollbackCommand.self, SettingsCommand.self, StatusCommand.self,
                     RepublishCommand.self,
                 ]),
             CommandGroup(

@@ -1,0 +1,123 @@
+package import Lifecycle
+import Platform
+package import Registry
+
+/// Holds the control topic against the registry's audit chain.
+///
+/// Each control record names the hash of its own change's entry: a database whose chain was written
+/// anew, or another copy of it, has other hashes than the topic remembers.
+package struct TopicAudit {
+    /// What came of it.
+    package struct Result: Sendable, Equatable {
+        /// Records of this registry, all that the topic still has.
+        package internal(set) var records = 0
+        package internal(set) var findings: [AuditFinding] = []
+        /// What is on the topic and none of this registry's: no fault of the chain.
+        package internal(set) var notes: [String] = []
+    }
+
+    /// Of a record, what is needed until the chain has been read.
+    private struct Seen {
+        let offset: Int64
+        let model: String
+        let epoch: Int64
+        let head: Digest?
+        let deployment: Deployment
+        let digest: Digest
+    }
+
+    private struct Key: Hashable {
+        let model: String
+        let epoch: Int64
+    }
+
+    private let registry: String
+    private var seen: [Seen] = []
+    private var result = Result()
+
+    /// - Parameter registry: the id of the registry whose chain it is.
+    package init(registry: String) { self.registry = registry }
+
+    /// Takes a record of the topic, in the topic's order.
+    package mutating func hear(offset: Int64, key: [UInt8], value: [UInt8]?) {
+        guard let value else { return }
+        let record: ControlRecord
+        do throws(SwerveError) {
+            record = try ControlRecord(key: key, value: value)
+        } catch {
+            note("offset \(offset): not a control record (\(error.reason))")
+            return
+        }
+        let model = record.deployment.model.description
+        guard record.registry == registry else {
+            note(
+                "offset \(offset): \(model) epoch \(record.deployment.epoch) is the word of "
+                    + "registry \(record.registry.shortened(to: 36))")
+            return
+        }
+        result.records += 1
+        seen.append(
+            Seen(
+                offset: offset, model: model, epoch: record.deployment.epoch,
+                head: record.auditHead, deployment: record.deployment,
+                digest: ContentHash.sha256(value)))
+    }
+
+    /// - Parameter chain: hands over the entries of the changes that are asked for.
+    package consuming func result(
+        _ chain: (
+            _ isWanted: (String, Int64) -> Bool, _ body: (AuditEntry) -> Void
+        ) throws(SwerveError) -> Void
+    ) throws(SwerveError) -> Result {
+        let wanted = Set(seen.map { Key(model: $0.model, epoch: $0.epoch) })
+        var entries: [Key: AuditEntry] = [:]
+        try chain({ wanted.contains(Key(model: $0, epoch: $1)) }) { entry in
+            entries[Key(model: entry.model ?? "", epoch: Int64(entry.epoch ?? 0))] = entry
+        }
+        var newest: [String: Int64] = [:]
+        for record in seen {
+            if let before = newest[record.model], before > record.epoch {
+                find(nil, record, "stands behind epoch \(before) on the topic")
+            }
+            newest[record.model] = max(newest[record.model] ?? 0, record.epoch)
+            hold(record, against: entries[Key(model: record.model, epoch: record.epoch)])
+        }
+        return result
+    }
+
+    private mutating func hold(_ record: Seen, against entry: AuditEntry?) {
+        guard let entry else {
+            return find(
+                nil, record,
+                "is on the control topic, and no entry tells of it: the chain was cut off, or the "
+                    + "registry is an older copy")
+        }
+        if let head = record.head, head != entry.hash {
+            return find(
+                entry.sequence, record,
+                "was announced with the head \(head.short), the entry's hash is "
+                    + "\(entry.hash.short): the database was rewritten, or is another copy")
+        }
+        if record.head == nil {
+            guard entry.fields["record"]?.string != record.digest.description else { return }
+            return find(
+                entry.sequence, record, "was announced otherwise than the entry has imported it")
+        }
+        if !entry.tells(record.deployment) {
+            find(entry.sequence, record, "was announced with another deployment than the entry has")
+        }
+    }
+
+    private mutating func find(_ entry: Int64?, _ record: Seen, _ words: String) {
+        guard result.findings.count < AuditReport.listed else { return }
+        result.findings.append(
+            AuditFinding(
+                entry: entry,
+                "\(record.model) epoch \(record.epoch) (control topic, offset \(record.offset)) "
+                    + words))
+    }
+
+    private mutating func note(_ words: String) {
+        if result.notes.count < AuditReport.listed { result.notes.append(words.printable) }
+    }
+}

@@ -1,0 +1,147 @@
+import Crypto
+import FoundationEssentials
+import Glibc
+package import Lifecycle
+
+/// A private Ed25519 key with its name; kept in a file of its owner, never in a registry.
+///
+/// The file is one line: `swerve-private-key ed25519 NAME BASE64`. No error and no description
+/// shows any of the key.
+package struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
+    package let name: ModelName
+    private let key: Curve25519.Signing.PrivateKey
+
+    /// A new key.
+    package static func generate(_ name: ModelName) -> SigningKey {
+        SigningKey(name: name, key: Curve25519.Signing.PrivateKey())
+    }
+
+    private init(name: ModelName, key: Curve25519.Signing.PrivateKey) {
+        self.name = name
+        self.key = key
+    }
+
+    package var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
+
+    /// The key at work, without the means to see it.
+    package var signer: RecordSigner {
+        RecordSigner(keyName: name.description) { message throws(SwerveError) in
+            try signature(over: message)
+        }
+    }
+
+    package func signature(over message: [UInt8]) throws(SwerveError) -> [UInt8] {
+        do {
+            return Array(try key.signature(for: message))
+        } catch {
+            throw SwerveError(
+                .system, act: "signing with key '\(name)'", reason: "the cipher refuses")
+        }
+    }
+
+    package var description: String { "the private key '\(name)'" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension SigningKey {
+    /// Writes the key into a new file that its owner alone may read, from the first moment on.
+    ///
+    /// - Throws: `.refused` where `path` exists, whatever it is.
+    package func write(to path: String) throws(SwerveError) {
+        let act = "writing \(self) to \(path)"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = unsafe open(path, flags, Self.permissions)
+        guard descriptor >= 0 else {
+            let number = errno
+            guard number != EEXIST else {
+                throw SwerveError(
+                    .refused, act: act, reason: "the file exists",
+                    remedy: "name another with --out; a key file is never written over")
+            }
+            throw SystemError.make(number, act: act, call: "open", path: path)
+        }
+        let file = OwnedDescriptor(descriptor)
+        let line = "\(Self.heading) \(name) \(key.rawRepresentation.base64EncodedString())\n"
+        do throws(SwerveError) {
+            try file.write(Array(line.utf8), act: act, path: path)
+            guard fsync(file.raw) == 0 else {
+                throw SystemError.make(errno, act: act, call: "fsync", path: path)
+            }
+            file.close()
+        } catch {
+            file.close()
+            _ = unsafe unlink(path)
+            throw error
+        }
+    }
+
+    /// Reads a key's file.
+    ///
+    /// A symbolic link is followed, as mounted secrets are links; the file behind it counts.
+    /// - Throws: `.notFound`, `.refused` for a file that others may read or that belongs to another
+    ///   user, `.invalid` for one that holds no private key.
+    package static func read(_ path: String) throws(SwerveError) -> SigningKey {
+        let act = "reading the private key \(path.shortened(to: 200))"
+        // Non-blocking, or a fifo in the place of the file would hold the caller for ever.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw SystemError.make(errno, act: act, call: "open", path: path)
+        }
+        let file = OwnedDescriptor(descriptor)
+        try checkFile(file, path: path, act: act)
+        var bytes = [UInt8](repeating: 0, count: fileBytes + 1)
+        var used = 0
+        while used < bytes.count, let count = try file.fill(&bytes, from: used), count > 0 {
+            used += count
+        }
+        guard used <= fileBytes else { throw noKey(act) }
+        return try parsed(String(decoding: bytes.prefix(used), as: UTF8.self), act: act)
+    }
+
+    private static func checkFile(
+        _ file: OwnedDescriptor, path: String, act: String
+    ) throws(SwerveError) {
+        var status = stat()
+        guard unsafe fstat(file.raw, &status) == 0 else {
+            throw SystemError.make(errno, act: act, call: "fstat", path: path)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SwerveError(.invalid, act: act, reason: "not a regular file")
+        }
+        guard status.st_mode & (S_IRWXG | S_IRWXO) == 0 else {
+            let mode = String(status.st_mode & 0o777, radix: 8)
+            throw SwerveError(
+                .refused, act: act, reason: "others may use it (its mode is 0\(mode))",
+                remedy: "chmod 600 \(path), and if others had it, revoke the key")
+        }
+        let user = geteuid()
+        guard user == 0 || status.st_uid == user || status.st_uid == 0 else {
+            throw SwerveError(
+                .refused, act: act, reason: "it belongs to another user",
+                remedy: "use a key file of your own")
+        }
+        guard status.st_size <= fileBytes else { throw noKey(act) }
+    }
+
+    private static func parsed(_ text: String, act: String) throws(SwerveError) -> SigningKey {
+        let line = text.hasSuffix("\n") ? text.dropLast() : text[...]
+        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0...1].joined(separator: " ") == heading,
+            let name = try? ModelName(String(parts[2])),
+            let data = Data(base64Encoded: String(parts[3])),
+            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: data)
+        else { throw noKey(act) }
+        return SigningKey(name: name, key: key)
+    }
+
+    /// What the file holds instead is not shown: it may be part of a key.
+    private static func noKey(_ act: String) -> SwerveError {
+        SwerveError(
+            .invalid, act: act, reason: "not a line '\(heading) NAME BASE64'",
+            remedy: "make a key: swerve keys generate NAME --role promote")
+    }
+
+    private static let heading = "swerve-private-key ed25519"
+    private static let permissions: mode_t = 0o600
+    private static let fileBytes = 512
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Lifecycle
+import Platform
+import Registry
+
+/// With which key a change is signed.
+struct SigningOptions: ParsableArguments {
+    @Option(help: "Sign with this private key file; default $SWERVE_SIGNING_KEY, else unsigned.")
+    var signWith: String?
+
+    @Option(
+        help: "How long the signed announcement may take to reach the brokers, in seconds.")
+    var validFor = 3_600
+
+    /// Nil where nothing is to be signed.
+    ///
+    /// - Parameter topic: the control topic, which the signature covers.
+    func signing(topic: String) throws(SwerveError) -> DeploymentSigning? {
+        guard let path = signWith ?? Environment["SWERVE_SIGNING_KEY"] else { return nil }
+        guard (1...Self.validSecondsMax).contains(validFor) else {
+            throw SwerveError(
+                .usage, act: "reading --valid-for",
+                reason: "not between 1 and \(Self.validSecondsMax) seconds")
+        }
+        return DeploymentSigning(
+            signer: try SigningKey.read(path).signer, topic: topic,
+            validMs: Int64(validFor) * 1_000)
+    }
+
+    private static let validSecondsMax = 31_536_000
+}
