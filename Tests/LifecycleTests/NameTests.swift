@@ -79,3 +79,31 @@ struct NameTests {
         #expect("abcdef".shortened(to: 4) == "abc…")
     }
 }
+
+@Suite("naming versions")
+struct VersionSelectorTests {
+    @Test("a version is named by number or by alias")
+    func reads() throws {
+        let model = try ModelName("http-anomaly")
+        let number = try VersionSelector("http-anomaly@3")
+        #expect(number.model == model)
+        #expect(number.choice == .number(3))
+        #expect(number == VersionSelector(VersionReference(model: model, version: 3)))
+        let alias = try VersionSelector("http-anomaly@champion-2")
+        #expect(alias.choice == .alias(try AliasName("champion-2")))
+        #expect(alias.description == "http-anomaly@champion-2")
+    }
+
+    @Test(
+        "what is neither is refused",
+        arguments: [
+            "http-anomaly", "http-anomaly@", "@3", "m@0", "m@-1", "m@+3", "m@3x", "m@Champion",
+            "m@a_b", "m@a@b", "m@stable", "m@live", "m@é", "m@99999999999999999999",
+            "m@" + String(repeating: "a", count: 64),
+        ])
+    func refuses(text: String) {
+        #expect {
+            try VersionSelector(text)
+        } throws: { ($0 as? SwerveError)?.code == .usage }
+    }
+}
