@@ -64,6 +64,19 @@ CREATE TABLE archived_versions (
     FOREIGN KEY (model, number) REFERENCES versions (model, number)
 ) STRICT;
 
+CREATE TRIGGER archived_versions_immutable
+BEFORE UPDATE OF model, number, archived_at, archived_by, reason ON archived_versions BEGIN
+    SELECT RAISE(ABORT, 'who archived a version, and when, never changes');
+END;
+CREATE TRIGGER archived_versions_once BEFORE INSERT ON archived_versions
+WHEN EXISTS (SELECT 1 FROM archived_versions WHERE model = NEW.model AND number = NEW.number) BEGIN
+    SELECT RAISE(ABORT, 'the version is archived already');
+END;
+CREATE TRIGGER archived_versions_without_files BEFORE DELETE ON archived_versions
+WHEN NOT EXISTS (SELECT 1 FROM versions v JOIN artifact_files f ON f.artifact = v.artifact
+    WHERE v.model = OLD.model AND v.number = OLD.number) BEGIN
+    SELECT RAISE(ABORT, 'a version without its files stays archived');
+END;
 CREATE TRIGGER archived_versions_not_live BEFORE INSERT ON archived_versions
 WHEN EXISTS (SELECT 1 FROM deployments WHERE model = NEW.model
     AND NEW.number IN (stable, candidate, previous)) BEGIN
@@ -91,6 +104,8 @@ CREATE TABLE aliases (
     PRIMARY KEY (model, name),
     FOREIGN KEY (model, number) REFERENCES versions (model, number)
 ) STRICT;
+
+CREATE INDEX aliases_of_version ON aliases (model, number);
 
 -- Files of an artifact go when every version that has it is archived; bytes when no file needs
 -- them.

@@ -15,9 +15,7 @@ package enum StateFile {
         _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o644
     ) throws(SwerveError) {
         let act = "writing \(path)"
-        let (folder, name) = split(path)
-        let stem = String(name.unicodeScalars.prefix(stemScalars))
-        let temporary = "\(folder)/.\(stem).\(getpid())-\(nextNumber())\(temporarySuffix)"
+        let temporary = temporaryName(for: path)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(temporary, flags, permissions)
         guard descriptor >= 0 else {
@@ -35,7 +33,32 @@ package enum StateFile {
             _ = unsafe unlink(temporary)
             throw error
         }
-        try syncFolder(folder, act: act)
+        try syncFolder(split(path).folder, act: act)
+    }
+
+    /// A name beside `path` for a file that `publish` puts in its place.
+    package static func temporaryName(for path: String) -> String {
+        let (folder, name) = split(path)
+        let stem = String(name.unicodeScalars.prefix(stemScalars))
+        return "\(folder)/.\(stem).\(getpid())-\(nextNumber())\(temporarySuffix)"
+    }
+
+    /// Puts a finished file of `temporaryName` in the place of `path`: fsync, rename, fsync of the
+    /// folder.
+    package static func publish(_ temporary: String, as path: String) throws(SwerveError) {
+        let act = "writing \(path)"
+        let descriptor = unsafe open(temporary, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            throw SystemError.make(errno, act: act, call: "open \(temporary)", path: path)
+        }
+        let file = OwnedDescriptor(descriptor)
+        guard fsync(file.raw) == 0 else {
+            throw SystemError.make(errno, act: act, call: "fsync", path: path)
+        }
+        guard unsafe rename(temporary, path) == 0 else {
+            throw SystemError.make(errno, act: act, call: "rename", path: path)
+        }
+        try syncFolder(split(path).folder, act: act)
     }
 
     /// The whole of a file of at most `limit` bytes.

@@ -57,6 +57,16 @@ struct CheckedRow {
         }
     }
 
+    /// A finite number.
+    func double(_ column: String) throws(SwerveError) -> Double {
+        switch value(column).storage {
+        case .double(let number) where number.isFinite: return number
+        case .int64(let number): return Double(number)
+        case .null: throw malformed(column, "missing")
+        default: throw malformed(column, "not a finite number")
+        }
+    }
+
     func digest(_ column: String) throws(SwerveError) -> Digest {
         do throws(SwerveError) {
             return try Digest(text(column))
@@ -77,6 +87,19 @@ struct CheckedRow {
         let json = try JSONValue(parsing: text(column).utf8, act: act, limit: limit)
         guard let fields = json.object else { throw malformed(column, "not a JSON object") }
         return fields
+    }
+
+    /// A JSON text of one fixed form, faster than any JSON; nil for an empty object.
+    func decoded<Value: Decodable>(
+        _ column: String, as type: Value.Type
+    ) throws(SwerveError) -> Value? {
+        let text = try text(column)
+        if text == "{}" { return nil }
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw malformed(column, "not JSON of the form that belongs there")
+        }
     }
 
     func malformed(_ column: String, _ reason: String) -> SwerveError {

@@ -27,6 +27,7 @@ extension Registry {
                     .tooLarge, act: act,
                     reason: "more than \(RegistryBounds.filesOfArtifact) files")
             }
+            if names.isEmpty { try Self.requireFiles(digest, in: db, act: act) }
             var files: [String: [UInt8]] = [:]
             var total: Int64 = 0
             for entry in names {
@@ -56,6 +57,33 @@ extension Registry {
                 remedy: "the registry was edited by hand or is damaged; restore a backup")
         }
         return try ArtifactManifest(parsing: bytes)
+    }
+
+    /// - Throws: `.notFound` where gc removed the files of the artifact, with the remedy.
+    private static func requireFiles(_ digest: Digest, in db: Database, act: String) throws {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT \(CheckedRow.bounded("a.model", 63, as: "model")), a.number,
+                    \(CheckedRow.bounded("a.collected_at", RegistryBounds.timestampBytes, as: "at"))
+                FROM versions v JOIN archived_versions a
+                    ON a.model = v.model AND a.number = v.number AND a.collected_at IS NOT NULL
+                WHERE v.artifact = ? ORDER BY a.model, a.number LIMIT 1
+                """,
+            arguments: [digest.description])
+        guard let row else {
+            throw SwerveError(
+                .invalid, act: act, reason: "its files are missing",
+                remedy: "the registry was edited by hand or is damaged; restore a backup")
+        }
+        let checked = CheckedRow(row: row, act: act)
+        let model = try checked.model("model")
+        let number = try checked.integer("number", in: RegistryBounds.versions)
+        throw SwerveError(
+            .notFound, act: act,
+            reason: "\(model)@\(number) is archived, and gc removed its files at "
+                + (try checked.text("at")),
+            remedy: storeAgain(model))
     }
 
     private static let artifactBytes = Int64(

@@ -7,12 +7,16 @@ extension Registry {
     /// Stores `artifact` as the next version of `model`, which is made on first use; or says which
     /// version it is already.
     ///
-    /// The artifact is held against its digest and manifest before anything is written.
-    /// - Parameter signer: stands for the artifact in the same transaction; where the model has it
-    ///   already, the signature is added to that version.
+    /// The artifact is held against its digest and manifest before anything is written. A version
+    /// that was archived is taken back, and files that gc removed are stored again.
+    /// - Parameters:
+    ///   - aliases: names that the version has from now on, wherever they pointed before.
+    ///   - signer: stands for the artifact in the same transaction; where the model has it already,
+    ///     the signature is added to that version.
     package func register(
         _ artifact: Artifact, digest: Digest, as model: ModelName, metadata: VersionMetadata,
-        facts: VersionFacts = VersionFacts(), signer: RecordSigner? = nil
+        facts: VersionFacts = VersionFacts(), aliases: [AliasName] = [],
+        signer: RecordSigner? = nil
     ) throws(SwerveError) -> Registration {
         let act = "registering \(model)"
         try metadata.check(act: act)
@@ -20,111 +24,61 @@ extension Registry {
         let note = ChangeNote(by: metadata.registeredBy, at: metadata.registeredAt)
         return try audited(act, note) { db, note in
             let metadata = metadata.registered(by: note.by, at: note.at)
+            let isStored = try Self.store(artifact, manifest: manifest, digest: digest, in: db)
+            let registration: Registration
             if let number = try Self.number(of: digest, model: model, in: db) {
                 let version = VersionReference(model: model, version: number)
-                try sign(version, digest, by: signer, note: note, in: db, act: act)
-                return Registration(version: version, digest: digest, isNew: false)
+                registration = Registration(
+                    version: version, digest: digest, isNew: false,
+                    revival: try revived(version, isStored: isStored, note: note, in: db, act: act))
+            } else {
+                let version = try Self.nextVersion(of: model, at: note.at, in: db, act: act)
+                try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
+                try Self.insertFacts(version, manifest: manifest, facts: facts, in: db)
+                try AuditLog.append(
+                    .register, model: model, note: note,
+                    details: [
+                        "version": .int(Int64(version.version)),
+                        "digest": .string(digest.description), "lineage": metadata.lineage.json,
+                    ], registry: id, in: db, act: act)
+                registration = Registration(
+                    version: version, digest: digest, isNew: true, revival: nil)
             }
-            try Self.store(artifact, manifest: manifest, digest: digest, in: db)
-            try db.execute(
-                sql: "INSERT INTO models (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                arguments: [model.description, metadata.registeredAt])
-            let last = try Int64.fetchOne(
-                db, sql: "SELECT coalesce(max(number), 0) FROM versions WHERE model = ?",
-                arguments: [model.description])
-            guard let last, (0..<RegistryBounds.versions.upperBound).contains(last) else {
-                throw SwerveError(.refused, act: act, reason: "the version numbers are used up")
+            for alias in aliases {
+                _ = try Self.setAlias(
+                    alias, to: registration.version, note: note, registry: id, in: db, act: act)
             }
-            let version = VersionReference(model: model, version: Int(last) + 1)
-            try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
-            try Self.insertFacts(version, manifest: manifest, facts: facts, in: db)
-            try AuditLog.append(
-                .register, model: model, note: note,
-                details: [
-                    "version": .int(Int64(version.version)), "digest": .string(digest.description),
-                    "lineage": metadata.lineage.json,
-                ], registry: id, in: db, act: act)
-            try sign(version, digest, by: signer, note: note, in: db, act: act)
-            return Registration(version: version, digest: digest, isNew: true)
+            try sign(registration.version, digest, by: signer, note: note, in: db, act: act)
+            return registration
         }
     }
 
-    /// All versions of `model`, oldest first.
-    ///
-    /// - Throws: `.notFound` for a model that is not registered, naming those that are.
-    package func versions(of model: ModelName) throws(SwerveError) -> [RegisteredVersion] {
-        let act = "listing the versions of \(model)"
-        return try read(act) { db in
-            try Self.requireModel(model, in: db, act: act)
-            return try Self.versions(of: model, number: nil, in: db, act: act)
+    /// Takes a version that is registered again back from the archive.
+    private func revived(
+        _ reference: VersionReference, isStored: Bool, note: ChangeNote, in db: Database,
+        act: String
+    ) throws -> Registration.Revival? {
+        let version = try Self.version(reference, in: db, act: act)
+        if version.archival != nil {
+            try Self.unarchive(
+                version, note: note, isStored: isStored, registry: id, in: db, act: act)
         }
+        return isStored ? .stored : version.archival == nil ? nil : .unarchived
     }
 
-    /// One version.
-    ///
-    /// - Throws: `.notFound`, naming what there is.
-    package func version(_ reference: VersionReference) throws(SwerveError) -> RegisteredVersion {
-        let act = "looking up \(reference)"
-        return try read(act) { db in try Self.version(reference, in: db, act: act) }
-    }
-
-    static func version(
-        _ reference: VersionReference, in db: Database, act: String
-    ) throws -> RegisteredVersion {
-        try requireModel(reference.model, in: db, act: act)
-        let found = try versions(
-            of: reference.model, number: reference.version, in: db, act: act)
-        if let version = found.first { return version }
-        let newest = try Int64.fetchOne(
-            db, sql: "SELECT max(number) FROM versions WHERE model = ?",
-            arguments: [reference.model.description])
-        let existing: String
-        switch newest ?? 0 {
-        case ...0: existing = "\(reference.model) has no versions"
-        case 1: existing = "\(reference.model) has version 1 alone"
-        case let newest: existing = "\(reference.model) has versions 1 to \(newest)"
+    private static func nextVersion(
+        of model: ModelName, at: String, in db: Database, act: String
+    ) throws -> VersionReference {
+        try db.execute(
+            sql: "INSERT INTO models (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            arguments: [model.description, at])
+        let last = try Int64.fetchOne(
+            db, sql: "SELECT coalesce(max(number), 0) FROM versions WHERE model = ?",
+            arguments: [model.description])
+        guard let last, (0..<RegistryBounds.versions.upperBound).contains(last) else {
+            throw SwerveError(.refused, act: act, reason: "the version numbers are used up")
         }
-        throw SwerveError(
-            .notFound, act: act, reason: "there is no version \(reference.version); \(existing)",
-            remedy: "see: swerve show \(reference.model)")
-    }
-
-    private static func versions(
-        of model: ModelName, number: Int?, in db: Database, act: String
-    ) throws -> [RegisteredVersion] {
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT v.number, \(CheckedRow.bounded("v.artifact", 71, as: "artifact")),
-                    (SELECT sum(length(b.content)) FROM artifact_files f
-                        JOIN blobs b ON b.sha256 = f.sha256 WHERE f.artifact = v.artifact) AS bytes,
-                    \(CheckedRow.bounded("m.note", Limits.remarkBytes, as: "note")),
-                    \(CheckedRow.bounded("m.metrics", RegistryBounds.metadataBytes, as: "metrics")),
-                    \(CheckedRow.bounded("m.tags", RegistryBounds.metadataBytes, as: "tags")),
-                    \(CheckedRow.bounded("m.lineage", RegistryBounds.metadataBytes, as: "lineage")),
-                    \(CheckedRow.bounded("m.registered_at", RegistryBounds.timestampBytes, as: "at")),
-                    \(CheckedRow.bounded("m.registered_by", RegistryBounds.authorBytes, as: "by"))
-                FROM versions v LEFT JOIN version_metadata m USING (model, number)
-                WHERE v.model = ?1 AND v.number = coalesce(?2, v.number) ORDER BY v.number
-                """,
-            arguments: [model.description, number])
-        return try rows.map { row in
-            let row = CheckedRow(row: row, act: act)
-            let number = Int(try row.integer("number", in: RegistryBounds.versions))
-            let bytes = try row.optionalInteger("bytes", in: 0...Int64.max) ?? 0
-            return RegisteredVersion(
-                reference: VersionReference(model: model, version: number),
-                digest: try row.digest("artifact"), bytes: Int(bytes),
-                metadata: VersionMetadata(
-                    note: try row.text("note"),
-                    metrics: try row.object("metrics", limit: RegistryBounds.metadataBytes)
-                        .compactMapValues(\.double),
-                    tags: try row.object("tags", limit: RegistryBounds.metadataBytes)
-                        .compactMapValues(\.string),
-                    lineage: Lineage(
-                        .object(try row.object("lineage", limit: RegistryBounds.metadataBytes))),
-                    registeredAt: try row.text("at"), registeredBy: try row.text("by")))
-        }
+        return VersionReference(model: model, version: Int(last) + 1)
     }
 
     private static func number(
@@ -205,30 +159,50 @@ extension Registry {
         return manifest
     }
 
+    /// Stores what is missing of an artifact.
+    ///
+    /// - Returns: whether files of an artifact that was there before were missing.
     private static func store(
         _ artifact: Artifact, manifest: ArtifactManifest, digest: Digest, in db: Database
-    ) throws {
-        guard try !exists("artifacts", "digest", digest, in: db) else { return }
-        try db.execute(
-            sql: "INSERT INTO artifacts (digest, manifest) VALUES (?, ?)",
-            arguments: [digest.description, Data(artifact.manifestBytes)])
+    ) throws -> Bool {
+        let isKnown = try exists(
+            "SELECT 1 FROM artifacts WHERE digest = ?", [digest.description], in: db)
+        if !isKnown {
+            try db.execute(
+                sql: "INSERT INTO artifacts (digest, manifest) VALUES (?, ?)",
+                arguments: [digest.description, Data(artifact.manifestBytes)])
+        }
+        var isIncomplete = false
         for file in manifest.files {
-            if try !exists("blobs", "sha256", file.sha256, in: db) {
+            let isListed = try exists(
+                "SELECT 1 FROM artifact_files WHERE artifact = ? AND name = ?",
+                [digest.description, file.name], in: db)
+            guard !isListed else { continue }
+            isIncomplete = true
+            let sha256 = file.sha256.description
+            if try !exists("SELECT 1 FROM blobs WHERE sha256 = ?", [sha256], in: db) {
                 try db.execute(
                     sql: "INSERT INTO blobs (sha256, content) VALUES (?, ?)",
-                    arguments: [file.sha256.description, Data(artifact.files[file.name] ?? [])])
+                    arguments: [sha256, Data(artifact.files[file.name] ?? [])])
             }
             try db.execute(
                 sql: "INSERT INTO artifact_files (artifact, name, sha256) VALUES (?, ?, ?)",
-                arguments: [digest.description, file.name, file.sha256.description])
+                arguments: [digest.description, file.name, sha256])
         }
+        guard isKnown, isIncomplete else { return false }
+        // Other models' versions of the artifact have their files again, too.
+        try db.execute(
+            sql: """
+                UPDATE archived_versions SET collected_at = NULL
+                WHERE (model, number) IN (SELECT model, number FROM versions WHERE artifact = ?)
+                """,
+            arguments: [digest.description])
+        return true
     }
 
     private static func exists(
-        _ table: String, _ column: String, _ digest: Digest, in db: Database
+        _ sql: String, _ arguments: StatementArguments, in db: Database
     ) throws -> Bool {
-        try Int64.fetchOne(
-            db, sql: "SELECT 1 FROM \(table) WHERE \(column) = ?", arguments: [digest.description])
-            != nil
+        try Int64.fetchOne(db, sql: sql, arguments: arguments) != nil
     }
 }

@@ -45,6 +45,26 @@ package final class Registry: Sendable {
         }
     }
 
+    /// Runs `body` outside a transaction, for what SQLite does in steps of its own.
+    func writeWithoutTransaction<Value>(
+        _ act: String, _ body: (Database) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.writeWithoutTransaction(body)
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
+    /// Copies the whole registry, one snapshot of it, into the database at `destination`.
+    func copy(_ act: String, to destination: DatabaseQueue) throws(SwerveError) {
+        do {
+            try queue.backup(to: destination)
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
     /// Runs `body` in one immediate transaction: all of it happens, or nothing.
     func write<Value>(
         _ act: String, _ body: (Database) throws -> Value

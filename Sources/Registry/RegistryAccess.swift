@@ -4,4 +4,6 @@ package enum RegistryAccess: Sendable, Hashable {
     case readWrite(create: Bool)
     /// For workers: never writes a row, works beside a writer.
     case readOnly
+    /// For backups: as `readOnly`, also where an older swerve made the schema.
+    case copying
 }

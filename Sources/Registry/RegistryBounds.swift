@@ -13,6 +13,9 @@ enum RegistryBounds {
     /// Who did it, and when.
     static let authorBytes = 256
     static let timestampBytes = 64
+    /// A format, a task, an input view.
+    static let wordBytes = 64
+    static let aliasesOfModel = 1_000
     /// Tags or metrics of one version.
     static let metadataEntries = 256
     static let metadataKeyBytes = 128
@@ -24,4 +27,6 @@ enum RegistryBounds {
     /// An entry of the audit chain, as the schema counts; each may be four bytes.
     static let entryCharacters = 256 << 10
     static let entryBytes = 4 * entryCharacters
+    /// What one annotation changes, before and after together, in an entry of the audit chain.
+    static let annotationBytes = 192 << 10
 }

@@ -39,6 +39,11 @@ enum RegistryFault {
             )
         case .SQLITE_CONSTRAINT:
             return (.refused, said, "")
+        case .SQLITE_ERROR where said == "malformed JSON":
+            return (
+                .invalid, "what it says of a version is not JSON",
+                "it was edited by hand or is damaged; restore a backup"
+            )
         case .SQLITE_TOOBIG:
             return (.tooLarge, "a value is larger than SQLite stores", "")
         default:

@@ -28,10 +28,10 @@ struct RegistryOpening {
             switch access {
             case .readWrite:
                 try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
-            case .readOnly:
+            case .readOnly, .copying:
                 try queue.read { db in
                     try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
-                    try SchemaMigrator.checkComplete(db, act: act)
+                    if access == .readOnly { try SchemaMigrator.checkComplete(db, act: act) }
                 }
             }
             return try queue.read { db in
@@ -45,7 +45,7 @@ struct RegistryOpening {
     private var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "registry"
-        configuration.readonly = access == .readOnly
+        configuration.readonly = access == .readOnly || access == .copying
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(Registry.busySeconds))
         configuration.prepareDatabase { db in
@@ -116,6 +116,10 @@ struct RegistryOpening {
     private func enterWriteAheadLog(_ db: Database) throws {
         for _ in 0..<Self.switchAttempts {
             do {
+                // Before the first table, or never without rewriting the file: gc gives space back.
+                if try Int64.fetchOne(db, sql: "PRAGMA page_count") == 0 {
+                    try db.execute(sql: "PRAGMA auto_vacuum = \(Registry.incremental)")
+                }
                 if try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" { return }
                 throw SwerveError(
                     .system, act: act, reason: "its file system has no shared memory for SQLite",

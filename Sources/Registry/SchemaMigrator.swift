@@ -33,7 +33,7 @@ enum SchemaMigrator {
         guard try pending(db, act: act, known: Migrations.all).isEmpty else {
             throw SwerveError(
                 .refused, act: act, reason: "made by an older swerve, its schema is behind",
-                remedy: "run any writing command of this swerve on it, as swerve models")
+                remedy: "back it up (swerve registry backup), then: swerve registry migrate")
         }
     }
 

@@ -28,6 +28,40 @@ struct Fixture {
             artifact, digest: digest, as: model, metadata: Self.metadata())
     }
 
+    /// A version of any model with anything said of it.
+    @discardableResult
+    func register(
+        _ content: String, as name: String, metadata: VersionMetadata = metadata(),
+        facts: VersionFacts = VersionFacts(), aliases: [String] = []
+    ) throws -> Registration {
+        let (artifact, digest) = Self.artifact(content)
+        return try registry.register(
+            artifact, digest: digest, as: try ModelName(name), metadata: metadata, facts: facts,
+            aliases: try aliases.map { try AliasName($0) })
+    }
+
+    func reference(_ number: Int) -> VersionReference {
+        VersionReference(model: model, version: number)
+    }
+
+    func version(_ number: Int) throws -> RegisteredVersion {
+        try registry.version(reference(number))
+    }
+
+    /// The entries of the audit chain, oldest first.
+    func audit() throws -> [JSONValue] {
+        try raw().read { db in
+            try String.fetchAll(db, sql: "SELECT entry FROM audit ORDER BY sequence").map {
+                try JSONValue(parsing: $0.utf8, act: "reading an audit entry")
+            }
+        }
+    }
+
+    /// How many rows a table has.
+    func count(_ table: String) throws -> Int {
+        try raw().read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+    }
+
     @discardableResult
     func change(
         _ request: ChangeRequest, expectedEpoch: Int64? = nil, salt: UInt32 = 7,

@@ -1,0 +1,73 @@
+import Lifecycle
+
+/// A change of what people say of a version; what it does not name stays.
+package struct Annotation: Sendable, Equatable {
+    /// Nil leaves the note, an empty one takes it away.
+    package var note: String?
+    package var tags: [String: String]
+    package var metrics: [String: Double]
+    package var removedTags: Set<String>
+    package var removedMetrics: Set<String>
+
+    package init(
+        note: String? = nil, tags: [String: String] = [:], metrics: [String: Double] = [:],
+        removedTags: Set<String> = [], removedMetrics: Set<String> = []
+    ) {
+        self.note = note
+        self.tags = tags
+        self.metrics = metrics
+        self.removedTags = removedTags
+        self.removedMetrics = removedMetrics
+    }
+
+    /// - Throws: `.usage` where it says nothing or contradicts itself, `.notFound` for removing
+    ///   what is not there, `.refused` where it changes nothing.
+    func applied(to old: VersionMetadata, act: String) throws(SwerveError) -> VersionMetadata {
+        guard self != Annotation() else {
+            throw SwerveError(
+                .usage, act: act, reason: "nothing is said of it",
+                remedy: "give --note, --tag, --metric or --remove-tag")
+        }
+        var new = old
+        new.note = note ?? old.note
+        new.tags = try Self.changed(old.tags, tags, removedTags, "tag", act: act)
+        new.metrics = try Self.changed(old.metrics, metrics, removedMetrics, "metric", act: act)
+        try new.check(act: act)
+        guard new != old else {
+            throw SwerveError(.refused, act: act, reason: "all of it is said of it already")
+        }
+        return new
+    }
+
+    private static func changed<Value>(
+        _ old: [String: Value], _ given: [String: Value], _ removed: Set<String>, _ what: String,
+        act: String
+    ) throws(SwerveError) -> [String: Value] {
+        var new = old
+        for name in removed.sorted() {
+            guard given[name] == nil else {
+                throw SwerveError(
+                    .usage, act: act,
+                    reason: "\(what) '\(name.shortened(to: 40))' is both given and removed")
+            }
+            guard new.removeValue(forKey: name) != nil else {
+                throw SwerveError(
+                    .notFound, act: act,
+                    reason: "it has no \(what) '\(name.shortened(to: 40))'")
+            }
+        }
+        return new.merging(given) { _, new in new }
+    }
+
+    /// What it changed, for the audit chain: each name with its value before or after.
+    static func document(of metadata: VersionMetadata, against other: VersionMetadata) -> JSONValue
+    {
+        var fields: [String: JSONValue] = [:]
+        if metadata.note != other.note { fields["note"] = .string(metadata.note) }
+        let tags = metadata.tags.filter { other.tags[$0.key] != $0.value }
+        let metrics = metadata.metrics.filter { other.metrics[$0.key] != $0.value }
+        if !tags.isEmpty { fields["tags"] = .object(tags.mapValues { .string($0) }) }
+        if !metrics.isEmpty { fields["metrics"] = .object(metrics.mapValues { .double($0) }) }
+        return .object(fields)
+    }
+}

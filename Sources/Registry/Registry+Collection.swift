@@ -1,0 +1,87 @@
+import GRDB
+package import Lifecycle
+import Platform
+
+/// Removing the files of archived versions; their rows and numbers stay for ever.
+extension Registry {
+    /// What `collect` would remove now, of `model` or of all.
+    package func collectionPlan(
+        of model: ModelName? = nil
+    ) throws(SwerveError) -> CollectionPlan {
+        let act = "looking for files to collect"
+        return try read(act) { db in
+            if let model { try Self.requireModel(model, in: db, act: act) }
+            return try CollectionRows(model: model, db: db, act: act).plan()
+        }
+    }
+
+    /// Removes the files of archived versions that nothing else needs, in one transaction.
+    ///
+    /// The space stays the file's until `giveSpaceBack`.
+    /// - Returns: what was removed.
+    package func collect(
+        of model: ModelName? = nil, note: ChangeNote
+    ) throws(SwerveError) -> CollectionPlan {
+        let act = "collecting files"
+        return try audited(act, note) { db, note in
+            if let model { try Self.requireModel(model, in: db, act: act) }
+            let rows = CollectionRows(model: model, db: db, act: act)
+            let plan = try rows.plan()
+            guard !plan.entries.isEmpty else { return plan }
+            try rows.remove(plan, at: note.at)
+            for entry in plan.entries {
+                try AuditLog.append(
+                    .collect, model: entry.reference.model, note: note,
+                    details: [
+                        "version": .int(Int64(entry.reference.version)),
+                        "digest": .string(entry.digest.description),
+                    ], registry: id, in: db, act: act)
+            }
+            return plan
+        }
+    }
+
+    /// Gives free pages of the file back to the disk, in short transactions between which others
+    /// write.
+    ///
+    /// Whatever ends it early, the registry is whole, and the free pages are used again.
+    /// - Returns: by how many bytes the file shrank.
+    /// - Throws: `.unavailable` while readers keep the file from shrinking, `.system` where the
+    ///   disk has no room for the work.
+    package func giveSpaceBack() throws(SwerveError) -> Int64 {
+        let act = "giving space back"
+        let before = try FileStatus.of(path)?.bytes ?? 0
+        try writeWithoutTransaction(act) { db in
+            if try Int64.fetchOne(db, sql: "PRAGMA auto_vacuum") == Self.incremental {
+                var free = try Self.freePages(db)
+                while free > 0 {
+                    try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.pagesAtOnce))")
+                    let left = try Self.freePages(db)
+                    // Others may free pages, too; a step that gains nothing is the last.
+                    guard left < free else { break }
+                    free = left
+                }
+            } else if try Self.freePages(db) > 0 {
+                // A file from before registries were made for it: rewritten once, then as above.
+                try db.execute(sql: "PRAGMA auto_vacuum = \(Self.incremental)")
+                try db.execute(sql: "VACUUM")
+            }
+            let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            guard row.flatMap({ Int64.fromDatabaseValue($0[0]) }) == 0 else {
+                throw SwerveError(
+                    .unavailable, act: act, reason: "other processes are reading the old pages",
+                    remedy: "the file shrinks with the next swerve gc --delete")
+            }
+        }
+        return max(0, before - (try FileStatus.of(path)?.bytes ?? 0))
+    }
+
+    private static func freePages(_ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+    }
+
+    /// SQLite's number for `auto_vacuum = INCREMENTAL`.
+    static let incremental: Int64 = 2
+    /// 16 MiB in pages of 4 KiB: so long other writers wait.
+    private static let pagesAtOnce = 4_096
+}

@@ -1,0 +1,137 @@
+import GRDB
+import Lifecycle
+
+/// Versions with all that is known of them, joined from their tables.
+///
+/// `v` is the version, `m` what people say of it, `f` its facts, `a` its archival, `d` the model's
+/// deployment.
+enum VersionRows {
+    /// - Parameter condition: SQL over the tables above.
+    static func fetch(
+        where condition: String, _ arguments: StatementArguments, in db: Database, act: String
+    ) throws -> [RegisteredVersion] {
+        let sql = "\(selection) WHERE \(condition) ORDER BY v.model, v.number"
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        var versions: [RegisteredVersion] = []
+        while let row = try rows.next() {
+            versions.append(try version(CheckedRow(row: row, act: act)))
+        }
+        return versions
+    }
+
+    private static let selection = """
+        SELECT \(CheckedRow.bounded("v.model", 63, as: "model")), v.number,
+            \(CheckedRow.bounded("v.artifact", 71, as: "artifact")),
+            f.bytes, f.threshold, f.features,
+            \(CheckedRow.bounded("f.format", RegistryBounds.wordBytes, as: "format")),
+            \(CheckedRow.bounded("f.golden", RegistryBounds.wordBytes, as: "golden")),
+            \(CheckedRow.bounded("f.task", RegistryBounds.wordBytes, as: "task")),
+            \(CheckedRow.bounded("f.input_view", RegistryBounds.wordBytes, as: "input_view")),
+            \(CheckedRow.bounded("f.labels", RegistryBounds.labelsBytes, as: "labels")),
+            \(CheckedRow.bounded("m.note", Limits.remarkBytes, as: "note")),
+            \(CheckedRow.bounded("m.metrics", RegistryBounds.metadataBytes, as: "metrics")),
+            \(CheckedRow.bounded("m.tags", RegistryBounds.metadataBytes, as: "tags")),
+            \(CheckedRow.bounded("m.lineage", RegistryBounds.metadataBytes, as: "lineage")),
+            \(CheckedRow.bounded("m.registered_at", RegistryBounds.timestampBytes, as: "at")),
+            \(CheckedRow.bounded("m.registered_by", RegistryBounds.authorBytes, as: "by")),
+            a.number AS archived,
+            \(CheckedRow.bounded("a.archived_at", RegistryBounds.timestampBytes, as: "archived_at")),
+            \(CheckedRow.bounded("a.archived_by", RegistryBounds.authorBytes, as: "archived_by")),
+            \(CheckedRow.bounded("a.reason", Limits.remarkBytes, as: "archive_reason")),
+            \(CheckedRow.bounded("a.collected_at", RegistryBounds.timestampBytes, as: "collected_at")),
+            CASE v.number WHEN d.stable THEN 'stable'
+                WHEN d.candidate THEN substr(d.candidate_mode, 1, 16)
+                WHEN d.previous THEN 'previous' END AS role,
+            (SELECT group_concat(CASE WHEN length(name) > 63 THEN '?' ELSE name END, ' ')
+                FROM (SELECT name FROM aliases x WHERE x.model = v.model AND x.number = v.number
+                    ORDER BY name LIMIT \(RegistryBounds.aliasesOfModel))) AS aliases,
+            (SELECT group_concat(CASE WHEN length(key_name) > 63 OR length(signed_at) >
+                    \(RegistryBounds.timestampBytes) THEN '?' ELSE key_name || ' ' || signed_at END,
+                    char(10))
+                FROM (SELECT key_name, signed_at FROM artifact_signatures s
+                    WHERE s.model = v.model AND s.artifact = v.artifact
+                    ORDER BY key_name LIMIT \(Limits.trustedKeys))) AS signers
+        FROM \(joined)
+        """
+
+    /// The tables of a search.
+    private static let joined = """
+        versions v
+        LEFT JOIN version_metadata m ON m.model = v.model AND m.number = v.number
+        LEFT JOIN version_facts f ON f.model = v.model AND f.number = v.number
+        LEFT JOIN archived_versions a ON a.model = v.model AND a.number = v.number
+        LEFT JOIN deployments d ON d.model = v.model
+        """
+
+    private static func version(_ row: CheckedRow) throws(SwerveError) -> RegisteredVersion {
+        let number = Int(try row.integer("number", in: RegistryBounds.versions))
+        return RegisteredVersion(
+            reference: VersionReference(model: try row.model("model"), version: number),
+            digest: try row.digest("artifact"),
+            bytes: Int(try row.integer("bytes", in: 0...Int64.max)), facts: try facts(row),
+            metadata: VersionMetadata(
+                note: try row.text("note"),
+                metrics: try row.decoded("metrics", as: [String: Double].self) ?? [:],
+                tags: try row.decoded("tags", as: [String: String].self) ?? [:],
+                lineage: Lineage(
+                    .object(
+                        (try row.decoded("lineage", as: [String: String].self) ?? [:])
+                            .mapValues { .string($0) })),
+                registeredAt: try row.text("at"), registeredBy: try row.text("by")),
+            aliases: try aliases(row), role: try role(row), archival: try archival(row),
+            signers: try signers(row))
+    }
+
+    private static func facts(_ row: CheckedRow) throws(SwerveError) -> CatalogueFacts {
+        let features = try row.optionalInteger("features", in: 0...Int64(Int32.max))
+        return CatalogueFacts(
+            format: try row.text("format"), threshold: try row.double("threshold"),
+            golden: try row.text("golden"),
+            scorer: VersionFacts(
+                labels: try row.optionalText("labels") == nil
+                    ? nil : row.decoded("labels", as: [String].self),
+                task: try row.optionalText("task"), inputView: try row.optionalText("input_view"),
+                features: features.map(Int.init)))
+    }
+
+    private static func archival(_ row: CheckedRow) throws(SwerveError) -> Archival? {
+        guard try row.optionalInteger("archived", in: RegistryBounds.versions) != nil else {
+            return nil
+        }
+        return Archival(
+            at: try row.text("archived_at"), by: try row.text("archived_by"),
+            reason: try row.text("archive_reason"),
+            collectedAt: try row.optionalText("collected_at"))
+    }
+
+    private static func role(_ row: CheckedRow) throws(SwerveError) -> DeploymentRole? {
+        guard let text = try row.optionalText("role") else { return nil }
+        guard let role = DeploymentRole(rawValue: text) else {
+            throw row.malformed("candidate_mode", "'\(text)', which is not known here")
+        }
+        return role
+    }
+
+    private static func aliases(_ row: CheckedRow) throws(SwerveError) -> [AliasName] {
+        guard let text = try row.optionalText("aliases") else { return [] }
+        var aliases: [AliasName] = []
+        for name in text.split(separator: " ", omittingEmptySubsequences: false) {
+            guard let alias = try? AliasName(String(name)) else {
+                throw row.malformed("alias", "'\(name.prefix(80))', not an alias")
+            }
+            aliases.append(alias)
+        }
+        return aliases
+    }
+
+    private static func signers(_ row: CheckedRow) throws(SwerveError) -> [ArtifactSigner] {
+        guard let text = try row.optionalText("signers") else { return [] }
+        var signers: [ArtifactSigner] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2 else { throw row.malformed("signature", "malformed") }
+            signers.append(ArtifactSigner(key: String(parts[0]), at: String(parts[1])))
+        }
+        return signers
+    }
+}
