@@ -1,3 +1,5 @@
+package import Lifecycle
+
 /// A record of a small topic, copied out of librdkafka's memory.
 package struct TopicRecord: Sendable {
     package let topic: String

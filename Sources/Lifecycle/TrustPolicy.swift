@@ -1,0 +1,131 @@
+/// Whose word a worker believes; a pure rule, tested by a table.
+///
+/// A control record is believed when a trusted key with the role promote signed its very bytes for
+/// this topic, and the broker appended it before it expired and before the key was revoked. So an
+/// old record that somebody appends again is past its expiry, and what a key signed before its
+/// revocation still holds.
+package struct TrustPolicy: Sendable {
+    package typealias Verify =
+        @Sendable (_ publicKey: [UInt8], _ message: [UInt8], _ signature: [UInt8]) -> Bool
+
+    private let trusted: TrustFile
+    private let topic: String
+    private let isDevelopment: Bool
+    private let verify: Verify
+
+    /// - Parameters:
+    ///   - topic: the control topic's name, which signatures cover.
+    ///   - isDevelopment: take the producer's word for when a record was appended. The development
+    ///     broker knows no append times; anywhere else that word is the forger's own.
+    package init(
+        trusted: TrustFile, topic: String, isDevelopment: Bool, verify: @escaping Verify
+    ) {
+        self.trusted = trusted
+        self.topic = topic
+        self.isDevelopment = isDevelopment
+        self.verify = verify
+    }
+
+    /// The name of the key on whose word `record` is believed.
+    ///
+    /// - Parameters:
+    ///   - key: of the topic's record, as it came.
+    ///   - announcement: the exact bytes that `record` was read from, and the signature's header.
+    /// - Throws: `.refused` with what is wrong, naming the epoch and the key.
+    package func judge(
+        _ record: ControlRecord, key: [UInt8], _ announcement: Announcement,
+        appended: RecordTimestamp
+    ) throws(SwerveError) -> String {
+        let act = "believing epoch \(record.deployment.epoch) of \(record.deployment.model)"
+        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
+            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        }
+        guard let header = announcement.signature else {
+            throw refused("it is not signed", "announce it with --sign-with KEY")
+        }
+        let signature: RecordSignature
+        do throws(SwerveError) {
+            signature = try RecordSignature(header)
+        } catch {
+            throw refused("its signature is garbled: \(error.reason)")
+        }
+        let name = signature.keyName
+        guard let trusted = trusted[name] else {
+            throw refused("key '\(name)', which signed it, is not in the trust file")
+        }
+        guard trusted.roles.contains(.promote) else {
+            throw refused("key '\(name)', which signed it, has not the role promote")
+        }
+        let message = SignedMessage.controlRecord(
+            topic: topic, registry: record.registry, key: key, value: announcement.value)
+        guard verify(trusted.publicKey, message, signature.bytes) else {
+            throw refused(
+                "it bears the name of key '\(name)', but the signature is not that key's for these "
+                    + "bytes on topic \(topic)")
+        }
+        let appendedAtMs: Int64
+        switch appended {
+        case .appended(let ms): appendedAtMs = ms
+        case .claimed(let ms) where isDevelopment: appendedAtMs = ms
+        case .claimed, .none:
+            throw refused(
+                "key '\(name)' signed it, but the broker does not say when it was appended",
+                "give topic \(topic) message.timestamp.type=LogAppendTime, then swerve republish")
+        }
+        guard let expiresAtMs = record.expiresAtMs else {
+            throw refused("key '\(name)' signed it without a time at which it expires")
+        }
+        let appendedAt = "it was appended at \(Timestamp.text(ofMs: appendedAtMs))"
+        guard appendedAtMs <= expiresAtMs else {
+            throw refused(
+                "key '\(name)' signed it to expire at \(Timestamp.text(ofMs: expiresAtMs)), and "
+                    + appendedAt, "announce it anew with --sign-with KEY")
+        }
+        if let revokedAtMs = trusted.revokedAtMs, revokedAtMs <= appendedAtMs {
+            throw refused(
+                "key '\(name)', which signed it, was revoked at "
+                    + "\(Timestamp.text(ofMs: revokedAtMs)), and \(appendedAt)",
+                "announce it anew with another key: --sign-with KEY")
+        }
+        return name
+    }
+
+    /// The name of the key on whose word an artifact is loaded as a version of `model`.
+    ///
+    /// Nobody stamps these signatures with a time, so those of a revoked key do not count, whenever
+    /// they were made.
+    /// - Throws: `.refused`, with what each signature lacks.
+    package func judge(
+        _ signatures: [ArtifactSignature], of deployed: DeployedVersion, model: ModelName
+    ) throws(SwerveError) -> String {
+        var faults: [String] = []
+        for entry in signatures where entry.model == model {
+            let name = entry.signature.keyName
+            let fault: String
+            if let key = trusted[name] {
+                let message = SignedMessage.artifact(model: model, digest: deployed.digest)
+                if !key.roles.contains(.register) {
+                    fault = "has not the role register"
+                } else if key.revokedAtMs != nil {
+                    fault = "is revoked"
+                } else if verify(key.publicKey, message, entry.signature.bytes) {
+                    return name
+                } else {
+                    fault = "did not make the signature that bears its name"
+                }
+            } else {
+                fault = "is not in the trust file"
+            }
+            faults.append("key '\(name)' \(fault)")
+        }
+        let shown = faults.prefix(Self.faultsShown).joined(separator: ", ")
+        let rest = faults.count > Self.faultsShown ? ", …" : ""
+        throw SwerveError(
+            .refused, act: "trusting artifact \(deployed.digest.short)",
+            reason: faults.isEmpty
+                ? "it is not signed for \(model)" : "no signature counts: \(shown)\(rest)",
+            remedy: "swerve sign \(model)@\(deployed.version) --sign-with KEY")
+    }
+
+    private static let faultsShown = 3
+}
