@@ -136,7 +136,10 @@ let package = Package(
             ]),
         tests(
             "EndToEndTests",
-            ["swerve", "ControlPlane", "Registry", "Kafka", "Lifecycle", "TestSupport"]),
+            [
+                "swerve", "ControlPlane", "Registry", "Kafka", "Platform", "Lifecycle",
+                "TestSupport",
+            ]),
         tests("TidyTests", ["TestSupport"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -11,11 +11,16 @@ package final class TopicAdministrator {
         package let name: String
         package let partitions: Int
         package let isCompacted: Bool
+        /// The broker stamps its records with its own clock, instead of the producers with theirs.
+        package let isStampedByBroker: Bool
 
-        package init(name: String, partitions: Int, isCompacted: Bool) {
+        package init(
+            name: String, partitions: Int, isCompacted: Bool, isStampedByBroker: Bool = false
+        ) {
             self.name = name
             self.partitions = partitions
             self.isCompacted = isCompacted
+            self.isStampedByBroker = isStampedByBroker
         }
     }
 
@@ -88,6 +93,10 @@ package final class TopicAdministrator {
             }
             if topic.isCompacted {
                 unsafe rd_kafka_NewTopic_set_config(request, "cleanup.policy", "compact")
+            }
+            if topic.isStampedByBroker {
+                unsafe rd_kafka_NewTopic_set_config(
+                    request, "message.timestamp.type", "LogAppendTime")
             }
             unsafe requests.append(request)
         }

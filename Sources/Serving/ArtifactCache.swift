@@ -3,7 +3,8 @@ import Platform
 
 /// Artifacts by digest on the worker's own disk, so that a restart needs no registry.
 ///
-/// A damaged entry is fetched again. Shared by the slots of a host: entries are written whole and
+/// A damaged entry is fetched again, and so is one that the caller does not accept: its signatures,
+/// which lie beside the files, may have become more at the source. Shared by the slots of a host: entries are written whole and
 /// never change. Loader thread only.
 package struct ArtifactCache: Sendable {
     private let folder: String
@@ -15,12 +16,16 @@ package struct ArtifactCache: Sendable {
         try StateFile.makeFolder(self.folder)
     }
 
-    /// The artifact, from the cache where it is whole, else from the source.
+    /// The artifact, from the cache where it is whole and accepted, else from the source.
     ///
-    /// - Throws: as the source does; `.invalid` when the source gives other bytes than the
-    ///   digest's.
-    package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
-        if let cached = cached(digest) { return cached }
+    /// - Parameter accept: throws where the artifact's signatures do not do; nothing of it is used
+    ///   then.
+    /// - Throws: as the source and `accept` do; `.invalid` when the source gives other bytes than
+    ///   the digest's.
+    package func artifact(
+        _ digest: Digest, accept: (Artifact) throws(SwerveError) -> Void
+    ) throws(SwerveError) -> Artifact {
+        if let cached = cached(digest), (try? accept(cached)) != nil { return cached }
         let fetched = try source.artifact(digest)
         guard ContentHash.sha256(fetched.manifestBytes) == digest else {
             throw SwerveError(
@@ -29,6 +34,7 @@ package struct ArtifactCache: Sendable {
                     "its manifest has digest \(ContentHash.sha256(fetched.manifestBytes).short)",
                 remedy: "check the registry: swerve verify")
         }
+        try accept(fetched)
         try store(fetched, digest)
         return fetched
     }
@@ -49,7 +55,22 @@ package struct ArtifactCache: Sendable {
             else { return nil }
             files[file.name] = bytes
         }
-        return Artifact(manifestBytes: manifestBytes, files: files)
+        return Artifact(
+            manifestBytes: manifestBytes, files: files, signatures: signatures(digest))
+    }
+
+    /// None where the file is missing or damaged: then they are fetched again if they matter.
+    private func signatures(_ digest: Digest) -> [ArtifactSignature] {
+        guard
+            let bytes = try? StateFile.read(signaturesPath(digest), limit: Self.signatureBytes),
+            let listed = try? JSONValue(parsing: bytes, act: "reading signatures").array
+        else { return [] }
+        return listed.compactMap { entry in
+            guard let model = entry["model"]?.string, let text = entry["signature"]?.string,
+                let model = try? ModelName(model), let signature = try? RecordSignature(text)
+            else { return nil }
+            return ArtifactSignature(model: model, signature: signature)
+        }
     }
 
     /// Files first, the manifest last: an entry without a manifest does not count.
@@ -60,8 +81,19 @@ package struct ArtifactCache: Sendable {
             try StateFile.write(
                 "\(path(digest))/\(file.role.rawValue)", artifact.files[file.name] ?? [])
         }
+        let signatures = artifact.signatures.map { entry -> JSONValue in
+            [
+                "model": .string(entry.model.description),
+                "signature": .string(entry.signature.description),
+            ]
+        }
+        try StateFile.write(signaturesPath(digest), JSONValue.array(signatures).bytes)
         try StateFile.write("\(path(digest))/manifest.json", artifact.manifestBytes)
     }
 
     private func path(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
+
+    private func signaturesPath(_ digest: Digest) -> String { "\(path(digest))/signatures.json" }
+
+    private static let signatureBytes = 1 << 20
 }

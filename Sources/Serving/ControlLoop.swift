@@ -11,6 +11,9 @@ final class ControlLoop {
     private let shared: WorkerShared
     private let incarnation: StatusRecord.Incarnation
     private var tracker: DeploymentTracker
+    private let trust: TrustKeeper?
+    /// What the trust refused last, and by which state of the file: that may be mended.
+    private var refused: (record: TopicRecord, generation: Int)?
     private let reader: TopicReader
     private let reporter: StatusReporter
     private var catchUp: (ticket: Int, end: Int64)?
@@ -21,12 +24,13 @@ final class ControlLoop {
 
     init(
         configuration: WorkerConfiguration, shared: WorkerShared,
-        incarnation: StatusRecord.Incarnation, tracker: DeploymentTracker
+        incarnation: StatusRecord.Incarnation, tracker: DeploymentTracker, trust: TrustKeeper?
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
         self.incarnation = incarnation
         self.tracker = tracker
+        self.trust = trust
         reader = try TopicReader(
             settings: configuration.baseSettings.overlaid(
                 with: KafkaSettings(configuration.kafkaConsumer)),
@@ -37,7 +41,7 @@ final class ControlLoop {
         do throws(SwerveError) {
             reporter = try StatusReporter(
                 configuration: configuration, incarnation: incarnation, board: shared.board,
-                slot: shared.slot, log: shared.log)
+                slot: shared.slot, state: shared.state, log: shared.log)
         } catch {
             reader.close()
             throw error
@@ -61,7 +65,11 @@ final class ControlLoop {
         }
         guard shared.ending == nil else { return }
         perform(tracker.replayed())
-        if tracker.wanted == nil { resumeLastGood() }
+        if tracker.wanted == nil {
+            resumeLastGood()
+        } else if let refusal = tracker.refusal {
+            perform(.ignore(refusal.reason))
+        }
     }
 
     /// Asked again and again while brokers are away.
@@ -104,7 +112,7 @@ final class ControlLoop {
             try reader.poll(milliseconds: Self.pollMs) { records.append($0) }
             for record in records {
                 if record.topic == configuration.topics.control {
-                    perform(tracker.heard(key: record.key, value: record.value))
+                    hear(record)
                 } else {
                     watchSlot(record)
                 }
@@ -112,6 +120,38 @@ final class ControlLoop {
         } catch {
             shared.fail(.refused(error))
         }
+    }
+
+    private func hear(_ record: TopicRecord) {
+        let before = tracker.refusal
+        perform(
+            tracker.heard(key: record.key, value: record.value, trust: trust(in: record)))
+        if let trust, let refusal = tracker.refusal, refusal != before {
+            refused = (record, trust.generation)
+        }
+    }
+
+    /// How a record on the topic is judged: by its very bytes, its header and its time.
+    private func trust(in heard: TopicRecord) -> DeploymentTracker.Trust? {
+        guard let trust, let value = heard.value else { return nil }
+        let announcement = Announcement(
+            value: value, signature: heard.headers[RecordSignature.header])
+        return { record throws(SwerveError) in
+            try trust.judge(
+                record, key: heard.key, announcement, appended: heard.timestamp)
+        }
+    }
+
+    /// Follows the trust file, and hears again what it refused before it changed: a key may reach
+    /// the workers later than what it signed.
+    private func followTrust() {
+        guard let trust else { return }
+        trust.refresh()
+        guard let refused, tracker.refusal != nil, refused.generation != trust.generation else {
+            return
+        }
+        self.refused?.generation = trust.generation
+        hear(refused.record)
     }
 
     private func perform(_ action: DeploymentTracker.Action) {
@@ -128,8 +168,9 @@ final class ControlLoop {
     /// Swaps at once where every scorer is there already, as in a rollback or with other settings.
     ///
     /// Else asks the loader, whose word it also is that settings do not fit.
-    private func begin(_ record: ControlRecord) {
+    private func begin(_ accepted: AcceptedRecord) {
         let heardAt = MonotonicClock.now
+        let record = accepted.record
         let deployment = record.deployment
         shared.log.info(
             "epoch \(deployment.epoch): version \(deployment.stable.version)"
@@ -148,13 +189,14 @@ final class ControlLoop {
             shared.slot.replace(with: set)
             tracker.settle(epoch: deployment.epoch, .served)
             do throws(SwerveError) {
-                try shared.state.noteGood(record)
+                try shared.state.noteGood(
+                    accepted, hasSignedArtifacts: trust?.requiresSignedArtifacts ?? false)
             } catch {
                 shared.log.warning("the slot's state is not kept: \(error.description)")
             }
             return
         }
-        shared.mailbox.ask(LoadRequest(record: record, heardAt: heardAt))
+        shared.mailbox.ask(LoadRequest(record: accepted, heardAt: heardAt))
     }
 
     /// The topic names no deployment of the model: what the slot served before its restart is
@@ -163,8 +205,9 @@ final class ControlLoop {
         guard let good = shared.state.current.good else {
             shared.board.update { $0.phase = .waiting }
             shared.log.info(
-                "no deployment of \(configuration.model) on \(configuration.topics.control) yet: "
-                    + "waiting, no record is taken")
+                "no deployment of \(configuration.model) on \(configuration.topics.control) "
+                    + "\(tracker.refusal == nil ? "yet" : "that is to be believed"): waiting, no "
+                    + "record is taken")
             needsReport = true
             return
         }
@@ -219,7 +262,8 @@ final class ControlLoop {
         needsReport = false
         takenReported = taken
         sentAt = now
-        trimWhenIdle(reporter.send(tracker: tracker), now: now)
+        followTrust()
+        trimWhenIdle(reporter.send(tracker: tracker, trust: trust), now: now)
     }
 
     /// Gives memory back once no record has come for a while after some had.

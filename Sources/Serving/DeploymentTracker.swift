@@ -1,14 +1,17 @@
 package import Lifecycle
+import Platform
 
 /// What a worker makes of the control topic: a value that answers each record with an action.
 ///
 /// States: nothing wanted → wanted(epoch) → settled (served, rejected, or out of reach). Legal
 /// order of epochs is upwards only; below the highest ever seen is ignored, the same epoch with the
 /// same content is the one to resume, the same epoch with other content is a conflict and ignored.
+/// What the trust refuses changes nothing of that: no forged epoch, however high, shuts out an
+/// honest one.
 package struct DeploymentTracker: Sendable {
     package enum Action: Sendable, Equatable {
         /// Load it (or swap to it, where everything is loaded already); cancels older loads.
-        case load(ControlRecord)
+        case load(AcceptedRecord)
         /// Not for this worker, or not to be believed; the sentence is reported.
         case ignore(String)
         case none
@@ -23,19 +26,24 @@ package struct DeploymentTracker: Sendable {
         case retrying(String)
     }
 
+    /// Whose word is believed: gives the key's name, or throws with the reason.
+    package typealias Trust = (ControlRecord) throws(SwerveError) -> String
+
     package let model: ModelName
     /// The highest epoch this slot has ever seen, over restarts.
     package private(set) var highestEpoch: Int64
     /// The newest deployment heard and believed.
-    package private(set) var wanted: ControlRecord?
+    package private(set) var wanted: AcceptedRecord?
     package private(set) var standing = Standing.pending
+    /// What the trust refused since the newest deployment was believed, if it claimed to be newer.
+    package private(set) var refusal: StatusRecord.Rejected?
     /// What the slot saw of `highestEpoch` before it was restarted.
-    private let remembered: ControlRecord?
+    private let remembered: AcceptedRecord?
     /// Until the topic has been read to its end once, records are only collected.
     private var isReplaying = true
     private var replayIgnored: String?
 
-    package init(model: ModelName, highestEpoch: Int64, remembered: ControlRecord?) {
+    package init(model: ModelName, highestEpoch: Int64, remembered: AcceptedRecord?) {
         self.model = model
         self.highestEpoch = highestEpoch
         self.remembered = remembered
@@ -45,8 +53,25 @@ package struct DeploymentTracker: Sendable {
     /// waiting for it.
     package var isSettled: Bool { !isReplaying && (wanted == nil || standing != .pending) }
 
+    /// The newest epoch that this worker was told to serve and does not, and why.
+    ///
+    /// A refusal comes after whatever the loader rejected; it does not hide it.
+    package var rejected: StatusRecord.Rejected? {
+        guard case .rejected(let reason) = standing, let wanted else { return refusal }
+        let epoch = wanted.deployment.epoch
+        guard let refusal else { return StatusRecord.Rejected(epoch: epoch, reason: reason) }
+        return StatusRecord.Rejected(
+            epoch: refusal.epoch, reason: "\(refusal.reason) (and epoch \(epoch): \(reason))")
+    }
+
     /// Takes in a record of the model's key.
-    package mutating func heard(key: [UInt8], value: [UInt8]?) -> Action {
+    ///
+    /// - Parameter trust: asked about what may become the wanted deployment, but not about the very
+    ///   bytes that were believed before a restart: a key revoked since does not stop them. Nil
+    ///   believes everybody.
+    package mutating func heard(
+        key: [UInt8], value: [UInt8]?, trust: Trust? = nil
+    ) -> Action {
         guard key.elementsEqual(model.description.utf8) else { return .none }
         guard let value else {
             return ignored("a tombstone for \(model): a deployment ends by a promotion, not so")
@@ -63,15 +88,25 @@ package struct DeploymentTracker: Sendable {
                 "epoch \(epoch) from registry \(record.registry) is below \(highestEpoch), "
                     + "which this slot has seen")
         }
-        if epoch == highestEpoch, let known = wanted ?? remembered {
-            guard known.deployment == record.deployment, known.registry == record.registry else {
-                return ignored(
-                    "conflict: epoch \(epoch) came again with other content "
-                        + "(registry \(record.registry))")
-            }
-            if wanted != nil { return .none }
+        if epoch == highestEpoch, let wanted {
+            return wanted.agrees(with: record) ? .none : conflict(record)
         }
-        return want(record)
+        let known = epoch == highestEpoch ? remembered : nil
+        let digest = ContentHash.sha256(value)
+        var signedBy: String?
+        if let trust {
+            if let known, known.valueDigest == digest, known.signedBy != nil {
+                signedBy = known.signedBy
+            } else {
+                do throws(SwerveError) {
+                    signedBy = try trust(record)
+                } catch {
+                    return refused(record, error.description)
+                }
+            }
+        }
+        if let known, !known.agrees(with: record) { return conflict(record) }
+        return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
 
     /// The topic has been read to its end for the first time.
@@ -88,11 +123,24 @@ package struct DeploymentTracker: Sendable {
         self.standing = standing
     }
 
-    private mutating func want(_ record: ControlRecord) -> Action {
+    private mutating func want(_ record: AcceptedRecord) -> Action {
         highestEpoch = record.deployment.epoch
         wanted = record
         standing = .pending
+        refusal = nil
         return isReplaying ? .none : .load(record)
+    }
+
+    private mutating func conflict(_ record: ControlRecord) -> Action {
+        ignored(
+            "conflict: epoch \(record.deployment.epoch) came again with other content "
+                + "(registry \(record.registry))")
+    }
+
+    private mutating func refused(_ record: ControlRecord, _ reason: String) -> Action {
+        let epoch = record.deployment.epoch
+        if epoch > highestEpoch { refusal = StatusRecord.Rejected(epoch: epoch, reason: reason) }
+        return ignored(reason)
     }
 
     private mutating func ignored(_ reason: String) -> Action {

@@ -12,18 +12,20 @@ package struct Loader: Sendable {
     private let slot: ScorerSlot
     private let cache: ArtifactCache
     private let state: SlotState
+    private let trust: TrustKeeper?
     private let inputTopic: String
     private let partitionCount: Int
     private let log: WorkerLog
 
     package init(
         mailbox: LoadMailbox, slot: ScorerSlot, cache: ArtifactCache, state: SlotState,
-        inputTopic: String, partitionCount: Int, log: WorkerLog
+        trust: TrustKeeper?, inputTopic: String, partitionCount: Int, log: WorkerLog
     ) {
         self.mailbox = mailbox
         self.slot = slot
         self.cache = cache
         self.state = state
+        self.trust = trust
         self.inputTopic = inputTopic
         self.partitionCount = partitionCount
         self.log = log
@@ -48,12 +50,13 @@ package struct Loader: Sendable {
                 guard let set = try build(request) else { return }
                 slot.replace(with: set)
                 mailbox.answer(LoadResult(epoch: epoch, standing: .served))
-                remember { () throws(SwerveError) in try state.noteGood(request.record) }
+                remember { () throws(SwerveError) in try noteGood(request.accepted) }
                 return
             } catch {
+                // Whatever it comes to, no older epoch may follow, also after a restart.
+                remember { () throws(SwerveError) in try state.noteSeen(request.accepted) }
                 guard error.isRetryable, !request.isFallback else {
                     mailbox.answer(LoadResult(epoch: epoch, standing: .rejected(error.description)))
-                    remember { () throws(SwerveError) in try state.noteSeen(request.record) }
                     fallBack(from: request)
                     return
                 }
@@ -75,7 +78,7 @@ package struct Loader: Sendable {
             let isPrevious =
                 deployed == deployment.previous && place == deployment.versions.count - 1
             do throws(SwerveError) {
-                versions.append(try load(deployed, of: deployment.model, known: versions))
+                versions.append(try load(deployed, in: deployment, known: versions))
             } catch  where isPrevious {
                 // Only the speed of a rollback hangs on it: serve without.
                 log.warning("the previous version is not kept loaded: \(error.description)")
@@ -88,16 +91,18 @@ package struct Loader: Sendable {
     }
 
     private func load(
-        _ deployed: DeployedVersion, of model: ModelName, known: [LoadedVersion]
+        _ deployed: DeployedVersion, in deployment: Deployment, known: [LoadedVersion]
     ) throws(SwerveError) -> LoadedVersion {
         let present = known + (slot.load()?.loaded ?? [])
         if let same = present.first(where: { $0.deployed.digest == deployed.digest }) {
             return same.deployed == deployed
                 ? same : LoadedVersion(deployed: deployed, scorer: same.scorer)
         }
-        let act = "loading \(model)@\(deployed.version)"
+        let act = "loading \(deployment.model)@\(deployed.version)"
         do throws(SwerveError) {
-            let artifact = try cache.artifact(deployed.digest)
+            let artifact = try cache.artifact(deployed.digest) { artifact throws(SwerveError) in
+                try checkSignatures(artifact, of: deployed, in: deployment)
+            }
             let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
             let scorer = try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
                 file throws(SwerveError) in
@@ -110,6 +115,25 @@ package struct Loader: Sendable {
         } catch {
             throw error.during(act)
         }
+    }
+
+    /// A revoked key's signatures do not count, whenever they were made: no broker stamps them.
+    ///
+    /// What this slot served last by artifacts that were signed then is resumed all the same.
+    private func checkSignatures(
+        _ artifact: Artifact, of deployed: DeployedVersion, in deployment: Deployment
+    ) throws(SwerveError) {
+        guard let trust, trust.requiresSignedArtifacts else { return }
+        if let good = state.current.good, good.hasSignedArtifacts, good.deployment == deployment,
+            deployed != deployment.previous
+        {
+            return
+        }
+        _ = try trust.judge(artifact.signatures, of: deployed, model: deployment.model)
+    }
+
+    private func noteGood(_ accepted: AcceptedRecord) throws(SwerveError) {
+        try state.noteGood(accepted, hasSignedArtifacts: trust?.requiresSignedArtifacts ?? false)
     }
 
     /// A slot that serves nothing takes up what it served last, so that records do not wait for a
@@ -133,7 +157,7 @@ package struct Loader: Sendable {
         for deployed in request.record.deployment.versions
         where deployed != request.record.deployment.previous {
             versions.append(
-                try load(deployed, of: request.record.deployment.model, known: versions))
+                try load(deployed, in: request.record.deployment, known: versions))
         }
         return try ServingSet(
             deployment: request.record.deployment, loaded: versions, inputTopic: inputTopic,

@@ -4,12 +4,17 @@ import Platform
 
 /// What a slot keeps over restarts: the highest epoch it has seen, and its last good deployment.
 ///
-/// One small JSON file, replaced as a whole. Written by the loader and the control thread, never by
+/// One small JSON file, replaced as a whole; older swerves read it too, and theirs is read here. Written by the loader and the control thread, never by
 /// the poll thread.
 package final class SlotState: Sendable {
     package struct Content: Sendable, Equatable {
-        package var highest: ControlRecord?
-        package var good: ControlRecord?
+        package var highest: AcceptedRecord?
+        package var good: AcceptedRecord?
+
+        package init(highest: AcceptedRecord? = nil, good: AcceptedRecord? = nil) {
+            self.highest = highest
+            self.good = good
+        }
     }
 
     private let path: String
@@ -18,17 +23,30 @@ package final class SlotState: Sendable {
     /// Reads the slot's file.
     ///
     /// One that is damaged is named and put aside, not trusted.
-    package init(folder: String, slot: SlotID, log: (String) -> Void) throws(SwerveError) {
+    /// - Parameter isTrusting: what was believed without asking a trust file does not count: the
+    ///   epochs of that time may be anybody's.
+    package init(
+        folder: String, slot: SlotID, isTrusting: Bool = false, log: (String) -> Void
+    ) throws(SwerveError) {
         try StateFile.makeFolder(folder)
         path = "\(folder)/slot-\(slot.slot).json"
         var found = Content()
         do throws(SwerveError) {
             found = try Self.parse(
-                try StateFile.read(path, limit: 2 * Limits.controlRecordBytes), act: path)
+                try StateFile.read(path, limit: 2 * Limits.controlRecordBytes), path: path)
         } catch {
             if error.code != .notFound {
                 log("\(error.description); starting without the last good deployment")
             }
+        }
+        if isTrusting {
+            if let good = found.good, good.signedBy == nil {
+                log(
+                    "epoch \(good.deployment.epoch), which this slot served last, was believed "
+                        + "without a trust file; it does not count now")
+            }
+            if found.good?.signedBy == nil { found.good = nil }
+            if found.highest?.signedBy == nil { found.highest = found.good }
         }
         content = Guarded(found)
     }
@@ -36,12 +54,18 @@ package final class SlotState: Sendable {
     package var current: Content { content.withLock { $0 } }
 
     /// The newest deployment seen, whether or not it can be served.
-    package func noteSeen(_ record: ControlRecord) throws(SwerveError) {
+    package func noteSeen(_ record: AcceptedRecord) throws(SwerveError) {
         try update { $0.highest = record }
     }
 
     /// A deployment that is being served.
-    package func noteGood(_ record: ControlRecord) throws(SwerveError) {
+    ///
+    /// - Parameter hasSignedArtifacts: whether its artifacts were held against their signatures.
+    package func noteGood(
+        _ record: AcceptedRecord, hasSignedArtifacts: Bool = false
+    ) throws(SwerveError) {
+        var record = record
+        record.hasSignedArtifacts = hasSignedArtifacts
         try update { content in
             content.good = record
             if (content.highest?.deployment.epoch ?? 0) <= record.deployment.epoch {
@@ -63,21 +87,38 @@ package final class SlotState: Sendable {
         var fields: [String: JSONValue] = ["schema": 1]
         for (name, record) in [("highest", content.highest), ("good", content.good)] {
             guard let record else { continue }
-            fields[name] = [
+            var entry: [String: JSONValue] = [
                 "key": .string(record.deployment.model.description),
-                "value": .string(String(decoding: record.bytes, as: UTF8.self)),
+                "value": .string(String(decoding: record.record.bytes, as: UTF8.self)),
             ]
+            entry["value_digest"] = record.valueDigest.map { .string($0.description) }
+            entry["signed_by"] = record.signedBy.map { .string($0) }
+            if record.hasSignedArtifacts { entry["signed_artifacts"] = true }
+            fields[name] = .object(entry)
         }
         return JSONValue.object(fields).bytes
     }
 
-    private static func parse(_ bytes: [UInt8], act: String) throws(SwerveError) -> Content {
-        let json = try JSONValue(parsing: bytes, act: "reading the slot's state \(act)")
-        func record(_ name: String) throws(SwerveError) -> ControlRecord? {
-            guard let key = json[name]?["key"]?.string, let value = json[name]?["value"]?.string
+    private static func parse(_ bytes: [UInt8], path: String) throws(SwerveError) -> Content {
+        let act = "reading the slot's state \(path)"
+        let json = try JSONValue(parsing: bytes, act: act)
+        func record(_ name: String) throws(SwerveError) -> AcceptedRecord? {
+            guard let entry = json[name], let key = entry["key"]?.string,
+                let value = entry["value"]?.string
             else { return nil }
-            return try ControlRecord(key: Array(key.utf8), value: Array(value.utf8))
+            let digest = try entry["value_digest"]?.string.map { text throws(SwerveError) in
+                try Digest(text)
+            }
+            var accepted = AcceptedRecord(
+                try ControlRecord(key: Array(key.utf8), value: Array(value.utf8)),
+                valueDigest: digest, signedBy: entry["signed_by"]?.string)
+            accepted.hasSignedArtifacts = entry["signed_artifacts"]?.bool ?? false
+            return accepted
         }
-        return Content(highest: try record("highest"), good: try record("good"))
+        do throws(SwerveError) {
+            return Content(highest: try record("highest"), good: try record("good"))
+        } catch {
+            throw error.during(act)
+        }
     }
 }

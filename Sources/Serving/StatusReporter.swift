@@ -10,6 +10,7 @@ final class StatusReporter {
     private let incarnation: StatusRecord.Incarnation
     private let board: StatusBoard
     private let slot: ScorerSlot
+    private let state: SlotState
     private let writer: TopicWriter
     private let log: WorkerLog
     private var ignoredCount: Int64 = 0
@@ -17,12 +18,13 @@ final class StatusReporter {
 
     init(
         configuration: WorkerConfiguration, incarnation: StatusRecord.Incarnation,
-        board: StatusBoard, slot: ScorerSlot, log: WorkerLog
+        board: StatusBoard, slot: ScorerSlot, state: SlotState, log: WorkerLog
     ) throws(SwerveError) {
         self.configuration = configuration
         self.incarnation = incarnation
         self.board = board
         self.slot = slot
+        self.state = state
         self.log = log
         writer = try TopicWriter(
             settings: configuration.baseSettings.overlaid(
@@ -39,8 +41,8 @@ final class StatusReporter {
     /// Sends the present state; what cannot be sent now is superseded by the next.
     ///
     /// - Returns: the records taken so far.
-    func send(tracker: DeploymentTracker) -> Int64 {
-        let record = record(tracker: tracker)
+    func send(tracker: DeploymentTracker, trust: TrustKeeper?) -> Int64 {
+        let record = record(tracker: tracker, trust: trust)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,
@@ -73,23 +75,23 @@ final class StatusReporter {
         writer.close()
     }
 
-    private func record(tracker: DeploymentTracker) -> StatusRecord {
+    private func record(tracker: DeploymentTracker, trust: TrustKeeper?) -> StatusRecord {
         let told = board.report()
         var record = StatusRecord(
             group: configuration.group, slot: configuration.slot, total: configuration.total,
             model: configuration.model, incarnation: incarnation, phase: told.phase)
-        record.serving = serving()
+        record.serving = serving(tracker)
         record.ready =
             tracker.standing == .served
             && record.serving?.epoch == tracker.wanted?.deployment.epoch
             && told.phase == .serving
-        switch tracker.standing {
-        case .rejected(let reason):
-            record.rejected = StatusRecord.Rejected(
-                epoch: tracker.wanted?.deployment.epoch ?? 0,
-                reason: reason.shortened(to: Self.reasonCharacters))
-        case .retrying(let reason): record.retrying = reason.shortened(to: Self.reasonCharacters)
-        case .pending, .served: break
+        record.rejected = tracker.rejected.map {
+            StatusRecord.Rejected(
+                epoch: $0.epoch, reason: $0.reason.shortened(to: Self.reasonCharacters))
+        }
+        record.retrying = trust?.fault?.shortened(to: Self.reasonCharacters)
+        if case .retrying(let reason) = tracker.standing {
+            record.retrying = reason.shortened(to: Self.reasonCharacters)
         }
         record.ignored = lastIgnored
         record.partitions = told.partitions
@@ -108,7 +110,7 @@ final class StatusReporter {
 
     /// The epoch the poll thread has taken up, not the one that waits for it: available is said
     /// only after it is true.
-    private func serving() -> StatusRecord.Served? {
+    private func serving(_ tracker: DeploymentTracker) -> StatusRecord.Served? {
         guard let set = slot.load(), slot.takenEpoch == set.deployment.epoch,
             set.progress.firstPollAtMs > 0
         else { return last }
@@ -125,6 +127,9 @@ final class StatusReporter {
         served.candidateDigest = set.candidate?.deployed.digest.description
         served.mode = set.lineup.mode?.rawValue
         served.share = set.lineup.share?.tenThousandths
+        served.signedBy =
+            [tracker.wanted, state.current.good]
+            .first { $0?.deployment.epoch == served.epoch }??.signedBy
         last = served
         return last
     }

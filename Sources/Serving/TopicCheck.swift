@@ -5,10 +5,16 @@ package import Lifecycle
 package struct TopicCheck: Sendable {
     private let topics: WorkerConfiguration.Topics
     private let isDevelopment: Bool
+    private let needsAppendTimes: Bool
 
-    package init(topics: WorkerConfiguration.Topics, isDevelopment: Bool) {
+    /// - Parameter needsAppendTimes: the control topic's records are judged by when the broker
+    ///   appended them.
+    package init(
+        topics: WorkerConfiguration.Topics, isDevelopment: Bool, needsAppendTimes: Bool = false
+    ) {
         self.topics = topics
         self.isDevelopment = isDevelopment
+        self.needsAppendTimes = needsAppendTimes
     }
 
     /// The number of partitions of the input topic.
@@ -21,17 +27,44 @@ package struct TopicCheck: Sendable {
         let partitions = try Self.judge(counts, topics)
         guard !isDevelopment else { return partitions }
         for topic in [topics.control, topics.status] {
-            let policy = try administrator.setting(
-                "cleanup.policy", of: topic, timeoutMs: Self.timeoutMs)
-            guard let policy, policy.contains("compact") else {
-                throw SwerveError(
-                    .refused, act: "checking topic \(topic)",
-                    reason: "cleanup.policy is '\(policy ?? "unknown")', not compact: deployments "
-                        + "would be forgotten",
-                    remedy: "set cleanup.policy=compact, or make it with swerve topics create")
-            }
+            try Self.judge(
+                cleanupPolicy: try administrator.setting(
+                    "cleanup.policy", of: topic, timeoutMs: Self.timeoutMs), of: topic)
+        }
+        if needsAppendTimes {
+            try Self.judge(
+                timestampType: try administrator.setting(
+                    "message.timestamp.type", of: topics.control, timeoutMs: Self.timeoutMs),
+                of: topics.control)
         }
         return partitions
+    }
+
+    /// The rule on how long records are kept; pure.
+    package static func judge(
+        cleanupPolicy policy: String?, of topic: String
+    ) throws(SwerveError) {
+        guard let policy, policy.contains("compact") else {
+            throw SwerveError(
+                .refused, act: "checking topic \(topic)",
+                reason: "cleanup.policy is '\(policy ?? "unknown")', not compact: deployments "
+                    + "would be forgotten",
+                remedy: "set cleanup.policy=compact, or make it with swerve topics create")
+        }
+    }
+
+    /// The rule on whose clock stamps the records; pure.
+    package static func judge(
+        timestampType type: String?, of topic: String
+    ) throws(SwerveError) {
+        guard type == "LogAppendTime" else {
+            throw SwerveError(
+                .refused, act: "checking topic \(topic)",
+                reason: "message.timestamp.type is '\(type ?? "unknown")', not LogAppendTime: with "
+                    + "trust: the broker must say when a deployment was announced",
+                remedy: "set message.timestamp.type=LogAppendTime on it, or make it with swerve "
+                    + "topics create; then swerve republish")
+        }
     }
 
     /// The rule on partition counts; pure.

@@ -24,12 +24,19 @@ package struct Worker: Sendable {
     package func run(stopDescriptors: [Int32]) -> WorkerOutcome {
         do throws(SwerveError) {
             guard let partitionCount = try checkTopics(stopDescriptors) else { return .stopped }
+            let log = log
+            let trust = try configuration.trust.map { trust throws(SwerveError) in
+                try TrustKeeper(
+                    trust, topic: configuration.topics.control,
+                    isDevelopment: configuration.isDevelopment, warn: { log.warning($0) })
+            }
             let state = try SlotState(
-                folder: configuration.stateFolder, slot: configuration.slotID, log: log.warning)
+                folder: configuration.stateFolder, slot: configuration.slotID,
+                isTrusting: trust != nil, log: log.warning)
             let shared = try WorkerShared(
                 state: state, partitionCount: partitionCount, log: log)
             let cache = try ArtifactCache(folder: configuration.stateFolder, source: source)
-            return try run(shared, cache, stopDescriptors)
+            return try run(shared, cache, trust, stopDescriptors)
         } catch {
             return .refused(error)
         }
@@ -41,7 +48,8 @@ package struct Worker: Sendable {
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
         let check = TopicCheck(
-            topics: configuration.topics, isDevelopment: configuration.isDevelopment)
+            topics: configuration.topics, isDevelopment: configuration.isDevelopment,
+            needsAppendTimes: configuration.trust != nil)
         while true {
             do throws(SwerveError) {
                 return try check.run(administrator)
@@ -55,7 +63,8 @@ package struct Worker: Sendable {
     }
 
     private func run(
-        _ shared: WorkerShared, _ cache: ArtifactCache, _ stopDescriptors: [Int32]
+        _ shared: WorkerShared, _ cache: ArtifactCache, _ trust: TrustKeeper?,
+        _ stopDescriptors: [Int32]
     ) throws(SwerveError) -> WorkerOutcome {
         let model = try ModelName(configuration.model)
         let kept = shared.state.current
@@ -64,7 +73,8 @@ package struct Worker: Sendable {
             remembered: kept.highest)
         let loader = Loader(
             mailbox: shared.mailbox, slot: shared.slot, cache: cache, state: shared.state,
-            inputTopic: configuration.topics.input, partitionCount: shared.partitionCount, log: log)
+            trust: trust, inputTopic: configuration.topics.input,
+            partitionCount: shared.partitionCount, log: log)
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
             host: ProcessIdentity.hostName,
@@ -78,7 +88,7 @@ package struct Worker: Sendable {
             do throws(SwerveError) {
                 try ControlLoop(
                     configuration: configuration, shared: shared, incarnation: incarnation,
-                    tracker: tracker
+                    tracker: tracker, trust: trust
                 ).run()
             } catch {
                 shared.fail(.refused(error))

@@ -29,6 +29,19 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         package init() {}
     }
 
+    /// Whose word is believed; without, everybody's who can write to the control topic.
+    package struct Trust: Sendable, Equatable, Codable {
+        /// The path of a trust file, as `TrustFile` reads it.
+        package var file: String
+        /// Whether artifacts need a signature of their own, by a key with the role register.
+        package var requiresSignedArtifacts: Bool
+
+        package init(file: String, requiresSignedArtifacts: Bool) {
+            self.file = file
+            self.requiresSignedArtifacts = requiresSignedArtifacts
+        }
+    }
+
     package var model: String
     package var group: String
     package var slot: Int
@@ -40,6 +53,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     /// The registry file that artifacts come from.
     package var artifacts: String
     package var stateFolder: String
+    package var trust: Trust?
     package var requestBytes = Limits.requestBytes
     package var deadLetterPercent = WorkerConfiguration.deadLetterPercentDefault
     /// The most of the poll thread's time that a shadow may take.

@@ -2,6 +2,10 @@
 /// given with `--set`.
 enum ConfigurationKey: String, CaseIterable {
     case model, registry, artifacts, state, group, assignment, delivery, start, development, http
+    /// The path of a trust file: whose signed promotions the workers believe; all without.
+    case trust
+    /// `required`: artifacts need a signature too. A key of its own, not nested under `trust`.
+    case trustArtifacts = "trust.artifacts"
     case slotsTotal = "slots.total"
     case slotsFirst = "slots.first"
     case slotsCount = "slots.count"

@@ -56,6 +56,24 @@ struct KeyReader {
         return choice
     }
 
+    func trust() throws(SwerveError) -> WorkerConfiguration.Trust? {
+        let artifacts = text(.trustArtifacts)
+        let name = ConfigurationKey.trustArtifacts.rawValue
+        guard [nil, "required", "optional"].contains(artifacts) else {
+            throw wrong(
+                "\(name): '\((artifacts ?? "").shortened(to: 40))' is neither required nor optional")
+        }
+        guard let file = text(.trust) else {
+            guard artifacts != "required" else {
+                throw wrong(
+                    "\(name): required, but trust is missing", "name a trust file: trust: PATH")
+            }
+            return nil
+        }
+        return WorkerConfiguration.Trust(
+            file: file, requiresSignedArtifacts: artifacts == "required")
+    }
+
     func start() throws(SwerveError) -> String {
         let value = try required(.start)
         guard StartPosition(rawValue: value) != nil else {

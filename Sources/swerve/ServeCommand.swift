@@ -23,6 +23,7 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try ServeConfiguration(try options.flat())
+        if let trust = configuration.trust { try TrustKeeper.check(trust.file) }
         if check {
             Terminal.line(
                 String(

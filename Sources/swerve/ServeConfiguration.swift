@@ -23,6 +23,7 @@ struct ServeConfiguration {
     var model: String { worker.model }
     var group: String { worker.group }
     var drainMs: Int { worker.drainMs }
+    var trust: WorkerConfiguration.Trust? { worker.trust }
 
     init(_ flat: FlatConfiguration) throws(SwerveError) {
         let reader = KeyReader(flat)
@@ -53,6 +54,7 @@ struct ServeConfiguration {
             stateFolder: reader.text(.state) ?? "./state", kafka: flat.kafka)
         worker.kafkaConsumer = flat.kafkaConsumer
         worker.kafkaProducer = flat.kafkaProducer
+        worker.trust = try reader.trust()
         worker.topics = try reader.topics()
         worker.fields = reader.fields()
         worker.isDevelopment = try reader.flag(.development) ?? false

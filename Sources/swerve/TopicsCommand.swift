@@ -44,7 +44,8 @@ struct TopicsCreateCommand: ParsableCommand {
             TopicAdministrator.Wanted(name: topics.input, partitions: count, isCompacted: false),
             .init(name: topics.output, partitions: count, isCompacted: false),
             .init(name: topics.deadLetters, partitions: count, isCompacted: false),
-            .init(name: topics.control, partitions: 1, isCompacted: true),
+            .init(
+                name: topics.control, partitions: 1, isCompacted: true, isStampedByBroker: true),
             .init(name: topics.status, partitions: 1, isCompacted: true),
         ]
         let made = try administrator.create(

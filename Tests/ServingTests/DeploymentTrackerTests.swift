@@ -22,7 +22,8 @@ struct DeploymentTrackerTests {
         highest: Int64 = 0, remembered: ControlRecord? = nil
     ) throws -> DeploymentTracker {
         DeploymentTracker(
-            model: try Self.model.get(), highestEpoch: highest, remembered: remembered)
+            model: try Self.model.get(), highestEpoch: highest,
+            remembered: remembered.map { AcceptedRecord($0) })
     }
 
     private func hear(

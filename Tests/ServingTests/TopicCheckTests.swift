@@ -31,4 +31,31 @@ struct TopicCheckTests {
         #expect(!error.remedy.isEmpty)
         #expect(!error.isRetryable)
     }
+
+    @Test(
+        "a control topic that the broker does not stamp is refused where trust needs its times",
+        arguments: ["CreateTime", nil])
+    func timestampType(type: String?) throws {
+        #expect(throws: Never.self) {
+            try TopicCheck.judge(timestampType: "LogAppendTime", of: "swerve.control")
+        }
+        let error = try #require(throws: SwerveError.self) {
+            try TopicCheck.judge(timestampType: type, of: "swerve.control")
+        }
+        #expect(error.description.contains("swerve.control"))
+        #expect(error.description.contains("message.timestamp.type"))
+        #expect(error.remedy.contains("swerve topics create"))
+        #expect(!error.isRetryable)
+    }
+
+    @Test("a topic that forgets deployments is refused", arguments: ["delete", nil])
+    func cleanupPolicy(policy: String?) throws {
+        for good in ["compact", "compact,delete"] {
+            #expect(throws: Never.self) { try TopicCheck.judge(cleanupPolicy: good, of: "c") }
+        }
+        let error = try #require(throws: SwerveError.self) {
+            try TopicCheck.judge(cleanupPolicy: policy, of: "c")
+        }
+        #expect(error.description.contains("cleanup.policy"))
+    }
 }

@@ -1,0 +1,119 @@
+package import Lifecycle
+import Platform
+
+/// A worker's trust file, read again whenever it is asked, so that a revocation needs no restart.
+///
+/// A file that has become unreadable or garbled changes nothing: the last good one goes on, and the
+/// fault is told until it is mended. Safe from any thread.
+package final class TrustKeeper: Sendable {
+    private struct State {
+        var bytes: [UInt8]
+        var policy: TrustPolicy
+        var fault: String?
+        var generation = 0
+    }
+
+    private let configuration: WorkerConfiguration.Trust
+    private let topic: String
+    private let isDevelopment: Bool
+    private let warn: @Sendable (String) -> Void
+    private let state: Guarded<State>
+
+    /// - Throws: where the file cannot be read now, with its line where one is at fault.
+    package init(
+        _ configuration: WorkerConfiguration.Trust, topic: String, isDevelopment: Bool,
+        warn: @escaping @Sendable (String) -> Void
+    ) throws(SwerveError) {
+        self.configuration = configuration
+        self.topic = topic
+        self.isDevelopment = isDevelopment
+        self.warn = warn
+        let bytes = try Self.read(configuration.file)
+        let trusted = try Self.parse(bytes, configuration.file)
+        state = Guarded(
+            State(
+                bytes: bytes, policy: Self.policy(trusted, topic: topic, isDevelopment),
+                fault: nil))
+    }
+
+    /// Whether artifacts need a signature too.
+    package var requiresSignedArtifacts: Bool { configuration.requiresSignedArtifacts }
+
+    /// Why the file as it is now is not the one that is used; nil while it is.
+    package var fault: String? { state.withLock { $0.fault } }
+
+    /// Another number after each change of what is trusted.
+    package var generation: Int { state.withLock { $0.generation } }
+
+    /// Takes the file up as it is now.
+    package func refresh() {
+        // Read under the lock: the threads of a worker must not put an older reading over a newer.
+        let warning = state.withLock { state -> String? in
+            do throws(SwerveError) {
+                let bytes = try Self.read(configuration.file)
+                if bytes != state.bytes {
+                    let trusted = try Self.parse(bytes, configuration.file)
+                    state.policy = Self.policy(trusted, topic: topic, isDevelopment)
+                    state.bytes = bytes
+                    state.generation += 1
+                }
+                state.fault = nil
+                return nil
+            } catch {
+                let fault = "\(error.description); the file as it was before goes on"
+                defer { state.fault = fault }
+                return state.fault == fault ? nil : fault
+            }
+        }
+        if let warning { warn(warning) }
+    }
+
+    /// As `TrustPolicy` judges, by the file as it is now.
+    package func judge(
+        _ record: ControlRecord, key: [UInt8], _ announcement: Announcement,
+        appended: RecordTimestamp
+    ) throws(SwerveError) -> String {
+        refresh()
+        return try state.withLock { $0.policy }
+            .judge(record, key: key, announcement, appended: appended)
+    }
+
+    /// As `TrustPolicy` judges, by the file as it is now.
+    package func judge(
+        _ signatures: [ArtifactSignature], of deployed: DeployedVersion, model: ModelName
+    ) throws(SwerveError) -> String {
+        refresh()
+        return try state.withLock { $0.policy }.judge(signatures, of: deployed, model: model)
+    }
+
+    /// Checks a trust file before any worker is started.
+    package static func check(_ path: String) throws(SwerveError) {
+        _ = try parse(try read(path), path)
+    }
+
+    private static func read(_ path: String) throws(SwerveError) -> [UInt8] {
+        do throws(SwerveError) {
+            return try StateFile.read(path, limit: Limits.trustFileBytes)
+        } catch {
+            throw error.during("reading the trust file")
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8], _ path: String) throws(SwerveError) -> TrustFile {
+        do throws(SwerveError) {
+            return try TrustFile(parsing: bytes, isUsable: SignatureCheck.isUsable(publicKey:))
+        } catch {
+            throw SwerveError(
+                error.code, act: "\(error.act) \(path.shortened(to: 200))", reason: error.reason,
+                remedy: error.remedy)
+        }
+    }
+
+    private static func policy(
+        _ trusted: TrustFile, topic: String, _ isDevelopment: Bool
+    ) -> TrustPolicy {
+        TrustPolicy(
+            trusted: trusted, topic: topic, isDevelopment: isDevelopment,
+            verify: SignatureCheck.isValid(publicKey:message:signature:))
+    }
+}

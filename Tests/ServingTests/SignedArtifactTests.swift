@@ -1,0 +1,183 @@
+import Foundation
+import Lifecycle
+import Logging
+import Platform
+import Serving
+import TestSupport
+import Testing
+
+/// The loader with signatures required of artifacts: a model of zeros, whose scores are all zero.
+@Suite("Signed artifacts")
+struct SignedArtifactTests {
+    /// A registry that holds one artifact, and counts how often it was asked.
+    private final class Source: ArtifactSource {
+        let manifest: [UInt8]
+        let files: [String: [UInt8]]
+        let signatures = Guarded<[ArtifactSignature]>([])
+        let asked = Guarded<Int>(0)
+
+        init() throws {
+            let zeros = String(repeating: "0 \n", count: 64)
+            let model = """
+                solver_type L2R_L2LOSS_SVC_DUAL
+                nr_class 2
+                label 1 -1
+                nr_feature 64
+                bias -1
+                w
+                \(zeros)
+                """
+            let spec =
+                #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,3],"n_features":64,"alternate_sign":true,"lowercase":false,"norm":"l2"}}]}"#
+            let golden = #"{"decision":[0],"text_b64":"R0VUIC8K"}"# + "\n"
+            let parts: [(ArtifactManifest.File.Role, String, String)] = [
+                (.model, "v.model", model), (.featurizer, "spec.json", spec),
+                (.golden, "golden.jsonl", golden),
+            ]
+            files = Dictionary(uniqueKeysWithValues: parts.map { ($0.1, Array($0.2.utf8)) })
+            manifest =
+                ArtifactManifest(
+                    format: "liblinear",
+                    files: parts.map { role, name, text in
+                        ArtifactManifest.File(
+                            role: role, name: name, bytes: text.utf8.count,
+                            sha256: ContentHash.sha256(Array(text.utf8)))
+                    }, labels: [:], threshold: 0, goldenSource: .own
+                ).bytes
+        }
+
+        var digest: Digest { ContentHash.sha256(manifest) }
+
+        func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
+            asked.withLock { $0 += 1 }
+            guard digest == self.digest else {
+                throw SwerveError(.notFound, act: "reading", reason: "no such artifact")
+            }
+            return Artifact(
+                manifestBytes: manifest, files: files, signatures: signatures.withLock { $0 })
+        }
+    }
+
+    /// One worker's loader, made anew for each load, as after a restart.
+    private final class Fixture {
+        let folder: TemporaryFolder
+        let source: Source
+        let key: SigningKey
+
+        init() throws {
+            folder = try TemporaryFolder()
+            source = try Source()
+            key = SigningKey.generate(try ModelName("ci"))
+            try trust("register")
+        }
+
+        func trust(_ roles: String, _ more: String = "") throws {
+            let text = Data(key.publicKey).base64EncodedString()
+            try folder.write("trust", Array("ci \(roles) ed25519:\(text) \(more)\n".utf8))
+        }
+
+        func sign(for model: ModelName) throws {
+            let signature = try key.signer.signature(
+                over: SignedMessage.artifact(model: model, digest: source.digest))
+            source.signatures.withLock {
+                $0.append(ArtifactSignature(model: model, signature: signature))
+            }
+        }
+
+        /// What becomes of `epoch` in a worker that has just started.
+        func load(
+            epoch: Int64 = 1, requires: Bool = true
+        ) throws -> DeploymentTracker.Standing? {
+            let model = try TrackedRecords.model()
+            let record = ControlRecord(
+                registry: "r",
+                deployment: Deployment(
+                    model: model, epoch: epoch,
+                    stable: DeployedVersion(version: 3, digest: source.digest), salt: 1),
+                issuedAt: "", issuedBy: "", reason: "")
+            let mailbox = try LoadMailbox()
+            let log = WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let state = try SlotState(
+                folder: folder.path("state"), slot: SlotID(group: "g", slot: 0)
+            ) { _ in }
+            let keeper = try TrustKeeper(
+                WorkerConfiguration.Trust(
+                    file: folder.path("trust"), requiresSignedArtifacts: requires),
+                topic: "control", isDevelopment: true
+            ) { _ in }
+            let loader = Loader(
+                mailbox: mailbox, slot: ScorerSlot(),
+                cache: try ArtifactCache(folder: folder.path("state"), source: source),
+                state: state, trust: keeper, inputTopic: "in", partitionCount: 1, log: log)
+            mailbox.ask(
+                LoadRequest(
+                    record: try TrackedRecords.accepted(record), heardAt: MonotonicClock.now))
+            let thread = OSThread(name: "loader") { loader.run() }
+            var results: [LoadResult] = []
+            while results.isEmpty {
+                results = mailbox.takeResults()
+                _ = try Poll.waitForAny([], timeoutMs: 1)
+            }
+            mailbox.stop()
+            thread.join()
+            return results.first?.standing
+        }
+    }
+
+    private func refusal(_ standing: DeploymentTracker.Standing?) -> String {
+        guard case .rejected(let reason) = standing else {
+            return "not rejected: \(standing as Any)"
+        }
+        return reason
+    }
+
+    @Test(
+        "unsigned, the artifact is rejected with the remedy; signed, it is fetched again and served"
+    )
+    func signing() throws {
+        let fixture = try Fixture()
+        let reason = refusal(try fixture.load())
+        #expect(reason.contains("not signed for m"), "\(reason)")
+        #expect(reason.contains("swerve sign m@3 --sign-with KEY"), "\(reason)")
+        #expect(fixture.source.asked.withLock { $0 } == 1)
+        try fixture.sign(for: try ModelName("other"))
+        #expect(refusal(try fixture.load()).contains("not signed for m"))
+        try fixture.sign(for: try TrackedRecords.model())
+        #expect(try fixture.load() == .served)
+        // The signatures lie beside the files: nothing is fetched any more.
+        let asked = fixture.source.asked.withLock { $0 }
+        #expect(try fixture.load(epoch: 2) == .served)
+        #expect(fixture.source.asked.withLock { $0 } == asked)
+    }
+
+    @Test("an artifact cached before signatures were required is fetched again for them")
+    func cachedBefore() throws {
+        let fixture = try Fixture()
+        #expect(try fixture.load(requires: false) == .served)
+        #expect(refusal(try fixture.load(epoch: 2)).contains("not signed"))
+        try fixture.sign(for: try TrackedRecords.model())
+        #expect(try fixture.load(epoch: 3) == .served)
+        let cached = try FileManager.default.subpathsOfDirectory(
+            atPath: fixture.folder.path("state/artifacts"))
+        #expect(cached.contains { $0.hasSuffix("signatures.json") })
+    }
+
+    @Test("a key revoked later stops new epochs, not the restart of the one that is served")
+    func revoked() throws {
+        let fixture = try Fixture()
+        try fixture.sign(for: try TrackedRecords.model())
+        #expect(try fixture.load() == .served)
+        try fixture.trust("register", "revoked:2020-01-01T00:00:00Z")
+        #expect(try fixture.load() == .served)
+        let reason = refusal(try fixture.load(epoch: 2))
+        #expect(reason.contains("key 'ci' is revoked"), "\(reason)")
+    }
+
+    @Test("a key without the role register signs nothing that counts")
+    func role() throws {
+        let fixture = try Fixture()
+        try fixture.trust("promote")
+        try fixture.sign(for: try TrackedRecords.model())
+        #expect(refusal(try fixture.load()).contains("has not the role register"))
+    }
+}

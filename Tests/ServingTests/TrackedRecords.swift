@@ -1,0 +1,41 @@
+import Lifecycle
+import Platform
+import Serving
+
+/// Control records for the trackers' tests: honest ones, which `trust` believes, and forged ones.
+enum TrackedRecords {
+    static let key = Array("m".utf8)
+
+    static func model() throws -> ModelName { try ModelName("m") }
+
+    static func record(
+        _ epoch: Int64, version: Int = 1, registry: String = "r1", by author: String = "ops"
+    ) throws -> ControlRecord {
+        let digest = Digest(sha256: [UInt8](repeating: UInt8(version), count: 32))
+        return ControlRecord(
+            registry: registry,
+            deployment: Deployment(
+                model: try model(), epoch: epoch,
+                stable: DeployedVersion(version: version, digest: digest), salt: 7),
+            issuedAt: "2026-01-01T00:00:00.000Z", issuedBy: author, reason: "")
+    }
+
+    /// Stands for the trust file: what ops announced bears the signature of ops.
+    static func trust(_ record: ControlRecord) throws(SwerveError) -> String {
+        guard record.issuedBy == "ops" else {
+            throw SwerveError(
+                .refused, act: "believing epoch \(record.deployment.epoch)",
+                reason: "it is not signed")
+        }
+        return "ops"
+    }
+
+    /// As a worker that reads the record's bytes accepts it.
+    static func accepted(
+        _ record: ControlRecord, signedBy: String? = "ops"
+    ) throws -> AcceptedRecord {
+        AcceptedRecord(
+            try ControlRecord(key: key, value: record.bytes),
+            valueDigest: ContentHash.sha256(record.bytes), signedBy: signedBy)
+    }
+}
