@@ -33,7 +33,7 @@ package final class SlotState: Sendable {
         var found = Content()
         do throws(SwerveError) {
             found = try Self.parse(
-                try StateFile.read(path, limit: 2 * Limits.controlRecordBytes), path: path)
+                try StateFile.read(path, limit: Self.fileBytes), path: path)
         } catch {
             if error.code != .notFound {
                 log("\(error.description); starting without the last good deployment")
@@ -121,4 +121,7 @@ package final class SlotState: Sendable {
             throw error.during(act)
         }
     }
+
+    /// Two records, as JSON within JSON: quotes and backslashes are doubled.
+    private static let fileBytes = 8 * Limits.controlRecordBytes
 }
