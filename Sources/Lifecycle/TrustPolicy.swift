@@ -40,8 +40,9 @@ package struct TrustPolicy: Sendable {
         func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
             SwerveError(.refused, act: act, reason: reason, remedy: remedy)
         }
+        let again = "swerve republish \(record.deployment.model) --sign-with FILE"
         guard let header = announcement.signature else {
-            throw refused("it is not signed", "announce it with --sign-with KEY")
+            throw refused("it is not signed", again)
         }
         let signature: RecordSignature
         do throws(SwerveError) {
@@ -70,7 +71,7 @@ package struct TrustPolicy: Sendable {
         case .claimed, .none:
             throw refused(
                 "key '\(name)' signed it, but the broker does not say when it was appended",
-                "give topic \(topic) message.timestamp.type=LogAppendTime, then swerve republish")
+                "give topic \(topic) message.timestamp.type=LogAppendTime, then: " + again)
         }
         guard let expiresAtMs = record.expiresAtMs else {
             throw refused("key '\(name)' signed it without a time at which it expires")
@@ -79,13 +80,13 @@ package struct TrustPolicy: Sendable {
         guard appendedAtMs <= expiresAtMs else {
             throw refused(
                 "key '\(name)' signed it to expire at \(Timestamp.text(ofMs: expiresAtMs)), and "
-                    + appendedAt, "announce it anew with --sign-with KEY")
+                    + appendedAt, again)
         }
         if let revokedAtMs = trusted.revokedAtMs, revokedAtMs <= appendedAtMs {
             throw refused(
                 "key '\(name)', which signed it, was revoked at "
                     + "\(Timestamp.text(ofMs: revokedAtMs)), and \(appendedAt)",
-                "announce it anew with another key: --sign-with KEY")
+                again)
         }
         return name
     }
@@ -124,7 +125,7 @@ package struct TrustPolicy: Sendable {
             .refused, act: "trusting artifact \(deployed.digest.short)",
             reason: faults.isEmpty
                 ? "it is not signed for \(model)" : "no signature counts: \(shown)\(rest)",
-            remedy: "swerve sign \(model)@\(deployed.version) --sign-with KEY")
+            remedy: "swerve sign \(model)@\(deployed.version) --sign-with FILE")
     }
 
     private static let faultsShown = 3

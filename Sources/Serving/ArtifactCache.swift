@@ -4,8 +4,8 @@ import Platform
 /// Artifacts by digest on the worker's own disk, so that a restart needs no registry.
 ///
 /// A damaged entry is fetched again, and so is one that the caller does not accept: its signatures,
-/// which lie beside the files, may have become more at the source. Shared by the slots of a host: entries are written whole and
-/// never change. Loader thread only.
+/// which lie beside the files, may have become more at the source. Shared by the slots of a host:
+/// files are written whole and never change. Loader thread only.
 package struct ArtifactCache: Sendable {
     private let folder: String
     private let source: any ArtifactSource

@@ -4,8 +4,8 @@ import Platform
 
 /// What a slot keeps over restarts: the highest epoch it has seen, and its last good deployment.
 ///
-/// One small JSON file, replaced as a whole; older swerves read it too, and theirs is read here. Written by the loader and the control thread, never by
-/// the poll thread.
+/// One small JSON file, replaced as a whole; older swerves read it too, and theirs is read here.
+/// Written by the loader and the control thread, never by the poll thread.
 package final class SlotState: Sendable {
     package struct Content: Sendable, Equatable {
         package var highest: AcceptedRecord?

@@ -63,7 +63,7 @@ package struct TopicCheck: Sendable {
                 reason: "message.timestamp.type is '\(type ?? "unknown")', not LogAppendTime: with "
                     + "trust: the broker must say when a deployment was announced",
                 remedy: "set message.timestamp.type=LogAppendTime on it, or make it with swerve "
-                    + "topics create; then swerve republish")
+                    + "topics create; then: swerve republish --sign-with FILE")
         }
     }
 

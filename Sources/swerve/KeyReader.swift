@@ -59,9 +59,9 @@ struct KeyReader {
     func trust() throws(SwerveError) -> WorkerConfiguration.Trust? {
         let artifacts = text(.trustArtifacts)
         let name = ConfigurationKey.trustArtifacts.rawValue
-        guard [nil, "required", "optional"].contains(artifacts) else {
+        if let artifacts, !["required", "optional"].contains(artifacts) {
             throw wrong(
-                "\(name): '\((artifacts ?? "").shortened(to: 40))' is neither required nor optional")
+                "\(name): '\(artifacts.shortened(to: 40))' is neither required nor optional")
         }
         guard let file = text(.trust) else {
             guard artifacts != "required" else {

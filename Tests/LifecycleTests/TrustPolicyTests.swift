@@ -153,7 +153,7 @@ struct TrustPolicyTests {
                 try policy().judge(signatures, of: deployed, model: model)
             }
             #expect(error.description.contains(words), "\(error)")
-            #expect(error.remedy == "swerve sign http-anomaly@7 --sign-with KEY")
+            #expect(error.remedy == "swerve sign http-anomaly@7 --sign-with FILE")
             return
         }
         #expect(try policy().judge(signatures, of: deployed, model: model) == by)

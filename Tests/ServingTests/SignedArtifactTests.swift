@@ -138,7 +138,7 @@ struct SignedArtifactTests {
         let fixture = try Fixture()
         let reason = refusal(try fixture.load())
         #expect(reason.contains("not signed for m"), "\(reason)")
-        #expect(reason.contains("swerve sign m@3 --sign-with KEY"), "\(reason)")
+        #expect(reason.contains("swerve sign m@3 --sign-with FILE"), "\(reason)")
         #expect(fixture.source.asked.withLock { $0 } == 1)
         try fixture.sign(for: try ModelName("other"))
         #expect(refusal(try fixture.load()).contains("not signed for m"))
