@@ -10,10 +10,11 @@ final class RunningProcess {
     private let lifeline = Pipe()
 
     init(
-        _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil
+        _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
+        executable: String = Executable.path
     ) throws {
         files = try TemporaryFiles()
-        process.executableURL = URL(fileURLWithPath: Executable.path)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.environment = Executable.environment(environment)
         process.currentDirectoryURL = folder
