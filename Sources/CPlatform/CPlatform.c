@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -81,6 +82,14 @@ int platform_is_pipe(int descriptor) {
     struct stat status;
     if (fstat(descriptor, &status) != 0) return -errno;
     return S_ISFIFO(status.st_mode) ? 1 : 0;
+}
+
+int platform_terminal_size(int descriptor, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return -errno;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
 }
 
 int platform_eventfd(void) { return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }

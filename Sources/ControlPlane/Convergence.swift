@@ -3,6 +3,10 @@ package import Lifecycle
 /// Whether the fleet serves an epoch: all slots of each group that works for the model were heard
 /// in the last 5 s and serve it.
 ///
+/// A group whose every slot is gone is not waited for, as long as another one is there: it was
+/// killed and never said goodbye. It is told by `unawaited`. A group asked for by name is always
+/// waited for.
+///
 /// A value; `promote --wait` feeds it the status topic and asks after each record.
 package struct Convergence: Sendable {
     package enum Verdict: Sendable, Equatable {
@@ -31,52 +35,85 @@ package struct Convergence: Sendable {
     }
 
     /// Takes in one record of the status topic.
-    package mutating func hear(_ slot: SlotID, _ record: StatusRecord?, heardAtMs: Int64) {
-        board.hear(slot, record, heardAtMs: heardAtMs)
+    package mutating func hear(_ news: StatusNews, heardAtMs: Int64) {
+        board.hear(news, heardAtMs: heardAtMs)
     }
 
-    /// - Parameter nowMs: the wall clock.
+    /// The end of the topic was reached.
+    package mutating func reachEnd(atMs: Int64) { board.reachEnd(atMs: atMs) }
+
+    /// - Parameter nowMs: the watcher's clock.
     package func verdict(nowMs: Int64) -> Verdict {
-        let groups = board.groups.filter { group == nil || $0 == group }
+        let groups = awaited(nowMs: nowMs)
         guard !groups.isEmpty else {
-            let place = group.map { " in group \($0)" } ?? ""
+            let place = group.map { " in group \($0.shortened(to: Self.nameCharacters))" } ?? ""
             return .waiting(["no worker of \(board.model) was heard\(place)"])
         }
-        let live = board.slots.filter {
-            groups.contains($0.slot.group) && $0.isLive(nowMs: nowMs)
-        }
+        let live = groups.flatMap { board.slots(of: $0) }.filter { $0.isLive(nowMs: nowMs) }
         for member in live {
             if let rejected = member.record.rejected, rejected.epoch == epoch {
-                return .rejected(member.slot, rejected.reason)
+                return .rejected(
+                    member.slot, rejected.reason.shortened(to: Self.reasonCharacters))
             }
         }
         let newest = live.compactMap(\.record.serving?.epoch).max() ?? 0
         guard newest <= epoch else { return .overtaken(by: newest) }
-        var stragglers: [String] = []
-        for group in groups {
-            for number in 0..<board.total(of: group, nowMs: nowMs) {
-                let slot = SlotID(group: group, slot: number)
-                if let lack = lack(of: slot, nowMs: nowMs) {
-                    let place = groups.count > 1 ? " of \(group)" : ""
-                    stragglers.append("slot \(number)\(place): \(lack)")
-                }
-            }
+        let stragglers = groups.flatMap { group in
+            self.stragglers(of: group, isOnly: groups.count == 1, nowMs: nowMs)
         }
         return stragglers.isEmpty ? .converged : .waiting(stragglers)
+    }
+
+    /// The groups that are not waited for, since all their slots are gone: one line each.
+    package func unawaited(nowMs: Int64) -> [String] {
+        let awaited = Set(self.awaited(nowMs: nowMs))
+        return board.groups.filter { (group == nil || group == $0) && !awaited.contains($0) }.map {
+            "group \($0.shortened(to: Self.nameCharacters)): "
+                + "nothing heard of it for more than \(FleetBoard.goneMs / 1_000) s"
+        }
     }
 
     /// The moment of the last slot's first poll under the epoch; nil until all have polled.
     package func firstPollOfLastSlotAtMs(nowMs: Int64) -> Int64? {
         guard verdict(nowMs: nowMs) == .converged else { return nil }
-        return board.slots.filter { group == nil || $0.slot.group == group }
-            .compactMap(\.record.serving?.firstPollAtMs).max()
+        return awaited(nowMs: nowMs).flatMap { board.slots(of: $0) }
+            .compactMap(\.record.serving).filter { $0.epoch == epoch }.map(\.firstPollAtMs).max()
     }
 
-    /// What `slot` lacks; nil where it serves the epoch.
-    private func lack(of slot: SlotID, nowMs: Int64) -> String? {
-        guard let member = board[slot] else {
-            return board.hasStopped(slot) ? "stopped" : "never heard"
+    /// Some of the stragglers in one line, for an error.
+    package static func named(_ stragglers: [String]) -> String {
+        let rest = stragglers.count - stragglersNamed
+        let names = stragglers.prefix(stragglersNamed).joined(separator: "; ")
+        return rest > 0 ? "\(names); and \(rest) more" : names
+    }
+
+    private func awaited(nowMs: Int64) -> [String] {
+        let groups = board.groups.filter { group == nil || $0 == group }
+        guard group == nil else { return groups }
+        let present = groups.filter { !board.isGone($0, nowMs: nowMs) }
+        return present.isEmpty ? groups : present
+    }
+
+    /// In the order of their numbers.
+    private func stragglers(of group: String, isOnly: Bool, nowMs: Int64) -> [String] {
+        let place = isOnly ? "" : " of \(group.shortened(to: Self.nameCharacters))"
+        let total = board.total(of: group, nowMs: nowMs)
+        var found: [(first: Int, text: String)] = []
+        for member in board.slots(of: group) where member.slot.slot < total {
+            guard let lack = lack(of: member, nowMs: nowMs) else { continue }
+            found.append((member.slot.slot, "slot \(member.slot.slot)\(place): \(lack)"))
         }
+        for run in board.absent(of: group, nowMs: nowMs) {
+            let (first, last) = (run.slots.lowerBound, run.slots.upperBound)
+            let name = first == last ? "slot \(first)" : "slots \(first) to \(last)"
+            let lack = run.hasStopped ? "stopped" : "never heard"
+            found.append((first, "\(name)\(place): \(lack)"))
+        }
+        return found.sorted { $0.first < $1.first }.map(\.text)
+    }
+
+    /// What a slot lacks; nil where it serves the epoch.
+    private func lack(of member: FleetMember, nowMs: Int64) -> String? {
         guard member.isLive(nowMs: nowMs) else {
             return "not heard for \(member.silenceMs(nowMs: nowMs) / 1_000) s"
         }
@@ -85,6 +122,13 @@ package struct Convergence: Sendable {
         if record.phase == .serving, record.serving?.epoch == epoch { return nil }
         let isServing = record.phase == .serving
         let state = isServing ? served ?? "serves nothing yet" : record.phase.rawValue
-        return state + (record.retrying.map { ", retrying: \($0)" } ?? "")
+        return state
+            + (record.retrying.map { ", retrying: \($0.shortened(to: Self.reasonCharacters))" }
+                ?? "")
     }
+
+    private static let nameCharacters = 100
+    private static let reasonCharacters = 500
+    /// In one line of an error.
+    private static let stragglersNamed = 20
 }

@@ -4,71 +4,199 @@ package import Lifecycle
 ///
 /// A value; feed it what the status topic says. Nothing on that topic is believed further than it
 /// fits: another model, a key that differs from the record and absurd sizes are passed over.
+///
+/// Times. A record that came while we watched was said when it was heard, whatever its sender's
+/// clock shows. One that stood there before is as old as the broker's clock says, or else the
+/// sender's; where that time is still to come it says nothing, and the slot is not counted on
+/// until it is heard. Nobody is called gone before we have listened for two heartbeats.
 package struct FleetBoard: Sendable {
-    /// A slot as last heard.
-    package struct Member: Sendable, Equatable {
-        package let slot: SlotID
-        package let record: StatusRecord
-        /// When it was last known alive, wall clock: the sender's time, but never after we heard
-        /// it, so that a clock ahead of ours keeps nobody alive.
-        package let aliveAtMs: Int64
-
-        package func silenceMs(nowMs: Int64) -> Int64 {
-            let (silence, overflow) = nowMs.subtractingReportingOverflow(aliveAtMs)
-            return overflow ? .max : max(0, silence)
-        }
-
-        package func isLive(nowMs: Int64) -> Bool {
-            silenceMs(nowMs: nowMs) <= FleetBoard.freshnessMs
-        }
-    }
-
     /// A heartbeat comes each second; a slot that missed five is not counted on.
     package static let freshnessMs: Int64 = 5_000
+    /// A slot that missed sixty is not expected back.
+    package static let goneMs: Int64 = 60_000
+    /// Two heartbeats: who lives is heard in that time, however wrong its clock.
+    package static let listenMs: Int64 = 2_000
+
+    private struct Farewell {
+        let total: Int
+        /// Nil where the slot had stopped before we looked.
+        let heardAtMs: Int64?
+    }
 
     package let model: ModelName
-    private var members: [SlotID: Member] = [:]
-    /// Slots that said goodbye.
-    private var stopped: Set<SlotID> = []
+    private var members: [String: [Int: FleetMember]] = [:]
+    private var farewells: [SlotID: Farewell] = [:]
+    /// Since when all that is said is heard at once; nil before the topic's end was reached.
+    private var listeningSinceMs: Int64?
 
     package init(model: ModelName) { self.model = model }
 
-    /// Takes in one record; nil for a slot that was taken off the board by a clean stop.
-    package mutating func hear(_ slot: SlotID, _ record: StatusRecord?, heardAtMs: Int64) {
-        guard let record else {
-            if members.removeValue(forKey: slot) != nil { stopped.insert(slot) }
+    /// The end of the topic was reached: from here on, news are fresh.
+    package mutating func reachEnd(atMs: Int64) {
+        listeningSinceMs = listeningSinceMs ?? atMs
+    }
+
+    /// Takes in one record.
+    package mutating func hear(_ news: StatusNews, heardAtMs: Int64) {
+        let slot = news.slot
+        guard let record = news.record else {
+            if let member = remove(slot) {
+                farewells[slot] = Farewell(
+                    total: member.record.total, heardAtMs: news.isOld ? nil : heardAtMs)
+            }
             return
         }
         guard record.model == model.description else {
             // The slot went over to another model, if it was ours.
-            members[slot] = nil
+            _ = remove(slot)
             return
         }
         guard record.group == slot.group, record.slot == slot.slot,
-            (1...Limits.slots).contains(record.total), (0..<record.total).contains(record.slot)
+            (1...Limits.slots).contains(record.total), (0..<record.total).contains(record.slot),
+            record.serving.map({ (1...Int64(Limits.epoch)).contains($0.epoch) }) ?? true
         else { return }
-        stopped.remove(slot)
-        members[slot] = Member(
-            slot: slot, record: record, aliveAtMs: min(record.sentAtMs, heardAtMs))
+        farewells[slot] = nil
+        members[slot.group, default: [:]][slot.slot] = Self.member(
+            news, record, after: self[slot], heardAtMs: heardAtMs)
     }
+
+    private mutating func remove(_ slot: SlotID) -> FleetMember? {
+        guard let member = members[slot.group]?.removeValue(forKey: slot.slot) else { return nil }
+        if members[slot.group]?.isEmpty ?? false { members[slot.group] = nil }
+        return member
+    }
+
+    private static func member(
+        _ news: StatusNews, _ record: StatusRecord, after previous: FleetMember?,
+        heardAtMs: Int64
+    ) -> FleetMember {
+        let aliveAtMs = aliveAtMs(news, record, heardAtMs: heardAtMs)
+        let reference = news.isOld ? news.appendedAtMs : heardAtMs
+        let behind = reference.map { FleetMember.difference($0, record.sentAtMs) }
+        var rival = previous?.rival
+        if let previous, previous.record.incarnation.id != record.incarnation.id {
+            let isOlder = isEarlier(record.incarnation, than: previous.record.incarnation)
+            let isSilent =
+                FleetMember.difference(aliveAtMs, previous.aliveAtMs) > freshnessMs
+            guard !isOlder || isSilent else {
+                // Of two processes in a slot the newer one has it, as they decide it themselves.
+                return FleetMember(
+                    slot: previous.slot, record: previous.record, aliveAtMs: previous.aliveAtMs,
+                    clockBehindMs: previous.clockBehindMs,
+                    rival: .init(
+                        incarnation: record.incarnation, aliveAtMs: aliveAtMs,
+                        isContending: true))
+            }
+            rival = .init(
+                incarnation: previous.record.incarnation, aliveAtMs: previous.aliveAtMs,
+                isContending: false)
+        }
+        return FleetMember(
+            slot: news.slot, record: record, aliveAtMs: aliveAtMs, clockBehindMs: behind,
+            rival: rival)
+    }
+
+    private static func isEarlier(
+        _ left: StatusRecord.Incarnation, than right: StatusRecord.Incarnation
+    ) -> Bool {
+        (left.startedAtMs, left.id) < (right.startedAtMs, right.id)
+    }
+
+    private static func aliveAtMs(
+        _ news: StatusNews, _ record: StatusRecord, heardAtMs: Int64
+    ) -> Int64 {
+        guard news.isOld else { return heardAtMs }
+        let told = news.appendedAtMs ?? record.sentAtMs
+        guard FleetMember.difference(told, heardAtMs) <= freshnessMs else {
+            return FleetMember.difference(heardAtMs, freshnessMs + 1)
+        }
+        return min(told, heardAtMs)
+    }
+
+    // MARK: - Slots
 
     /// All slots heard, by group and number.
-    package var slots: [Member] {
-        members.values.sorted { ($0.slot.group, $0.slot.slot) < ($1.slot.group, $1.slot.slot) }
+    package var slots: [FleetMember] { groups.flatMap { slots(of: $0) } }
+
+    package func slots(of group: String) -> [FleetMember] {
+        (members[group] ?? [:]).values.sorted { $0.slot.slot < $1.slot.slot }
     }
 
-    package var groups: [String] { Set(members.keys.map(\.group)).sorted() }
+    package var groups: [String] { members.keys.sorted() }
 
-    package subscript(slot: SlotID) -> Member? { members[slot] }
+    package subscript(slot: SlotID) -> FleetMember? { members[slot.group]?[slot.slot] }
 
-    package func hasStopped(_ slot: SlotID) -> Bool { stopped.contains(slot) }
+    package func hasStopped(_ slot: SlotID) -> Bool { farewells[slot] != nil }
 
-    /// How many slots `group` has, as its live members say, or its silent ones where none lives.
+    /// Groups with a slot that was heard, or that stopped of late.
+    package func groups(nowMs: Int64) -> [String] {
+        let leaving = farewells.keys.filter { condition(of: $0, nowMs: nowMs) == .stopped }
+        return Set(members.keys).union(leaving.map(\.group)).sorted()
+    }
+
+    package func condition(of slot: SlotID, nowMs: Int64) -> SlotCondition {
+        guard let member = self[slot] else {
+            guard let heardAtMs = farewells[slot]?.heardAtMs,
+                FleetMember.difference(nowMs, heardAtMs) <= Self.goneMs
+            else { return .missing }
+            return .stopped
+        }
+        let silence = member.silenceMs(nowMs: nowMs)
+        if silence <= Self.freshnessMs { return .live }
+        return silence > Self.goneMs && hasListened(nowMs: nowMs) ? .gone : .stale
+    }
+
+    /// Whether everybody who lives has been heard: all are live, or we have listened for long
+    /// enough.
+    package func isSettled(nowMs: Int64) -> Bool {
+        if hasListened(nowMs: nowMs) { return true }
+        return members.values.allSatisfy { $0.values.allSatisfy { $0.isLive(nowMs: nowMs) } }
+    }
+
+    private func hasListened(nowMs: Int64) -> Bool {
+        listeningSinceMs.map { FleetMember.difference(nowMs, $0) >= Self.listenMs } ?? false
+    }
+
+    // MARK: - Groups
+
+    /// Whether every slot of `group` is gone, so that nobody waits for it.
+    package func isGone(_ group: String, nowMs: Int64) -> Bool {
+        slots(of: group).allSatisfy { condition(of: $0.slot, nowMs: nowMs) == .gone }
+    }
+
+    /// How many slots `group` has, as its live members say; where none lives its stale ones, and
+    /// at last those that are gone.
     ///
-    /// The largest, where they disagree: during a change of the number none may be forgotten.
+    /// The largest, where they disagree: during a change of the number none may be forgotten, but
+    /// one that is left over from a larger number counts only as long as it lives.
     package func total(of group: String, nowMs: Int64) -> Int {
-        let all = members.values.filter { $0.slot.group == group }
-        let live = all.filter { $0.isLive(nowMs: nowMs) }
-        return (live.isEmpty ? all : live).map(\.record.total).max() ?? 0
+        let byCondition = Dictionary(grouping: (members[group] ?? [:]).values) { member in
+            condition(of: member.slot, nowMs: nowMs)
+        }
+        for condition in [SlotCondition.live, .stale, .gone] {
+            if let total = byCondition[condition]?.map(\.record.total).max() { return total }
+        }
+        return farewells.filter { $0.key.group == group }.map(\.value.total).max() ?? 0
+    }
+
+    /// The numbers of a group's slots that nobody speaks for, in runs of one condition.
+    package func absent(
+        of group: String, nowMs: Int64
+    ) -> [(slots: ClosedRange<Int>, condition: SlotCondition, hasStopped: Bool)] {
+        var runs: [(slots: ClosedRange<Int>, condition: SlotCondition, hasStopped: Bool)] = []
+        for number in 0..<total(of: group, nowMs: nowMs) {
+            let slot = SlotID(group: group, slot: number)
+            guard self[slot] == nil else { continue }
+            let condition = condition(of: slot, nowMs: nowMs)
+            let hasStopped = hasStopped(slot)
+            if let last = runs.last, last.slots.upperBound == number - 1,
+                last.condition == condition, last.hasStopped == hasStopped
+            {
+                runs[runs.count - 1].slots = last.slots.lowerBound...number
+            } else {
+                runs.append((number...number, condition, hasStopped))
+            }
+        }
+        return runs
     }
 }

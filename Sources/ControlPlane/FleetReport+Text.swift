@@ -1,38 +1,58 @@
 import Lifecycle
 
 extension FleetReport {
-    /// The report for people: a line a slot, its details below, at most 100 columns wide.
+    /// The report for people: a line a slot, its details below, then the versions over the fleet;
+    /// at most 100 columns wide.
     ///
     /// Everything that came from elsewhere is escaped for terminals.
-    package var text: String {
-        var lines = Self.wrapped(headline)
-        switch verdict {
-        case .converged: lines.append("converged")
-        default: lines += waitingFor.flatMap { Self.wrapped("waiting: " + $0.printable) }
+    package var text: String { lines.joined(separator: "\n") + "\n" }
+
+    /// The lines of the text.
+    package var lines: [String] {
+        var lines = TextLayout.wrapped(headline) + verdictLines
+        for line in unawaited { lines += TextLayout.wrapped("not waited for: " + line.printable) }
+        for note in notes { lines += TextLayout.wrapped("note: " + TextLayout.remark(note)) }
+        let groups = groups
+        guard !groups.isEmpty else { return lines }
+        let names = groups.flatMap { group in
+            board.slots(of: group).map { Self.shownSlot(group, "\($0.slot.slot)") }
+                + board.absent(of: group, nowMs: nowMs).map { run in
+                    Self.shownSlot(group, Self.numbers(run.slots))
+                }
         }
-        guard !board.slots.isEmpty else { return lines.joined(separator: "\n") + "\n" }
-        let slotWidth = board.slots.map { shownSlot($0).count }.max() ?? 0
-        lines += ["", row("GROUP/SLOT", Self.titles, slotWidth)]
-        for member in board.slots {
-            lines.append(row(shownSlot(member), cells(member), slotWidth))
-            lines += details(member).flatMap { Self.wrapped("  " + $0) }
-        }
-        return lines.joined(separator: "\n") + "\n"
+        let width = max(names.map(\.count).max() ?? 0, "GROUP/SLOT".count)
+        let columns = SlotColumns(slotWidth: width)
+        lines += ["", columns.header]
+        for group in groups { lines += slotLines(of: group, columns) }
+        return lines + totalLines
     }
 
-    private static let columns = 100
-    private static let titles = ["STATE", "EPOCH", "VERSION", "RECORDS", "DEAD", "REBAL", "HEARD"]
-    /// Those of the cells behind the slot's, which gets what is left.
-    private static let widths = [17, 6, 11, 11, 6, 5, 11]
-    private static let slotColumns = columns - widths.reduce(widths.count, +)
-    private static let remarkCharacters = 300
+    private var verdictLines: [String] {
+        switch verdict {
+        case .converged:
+            let count = census(of: groups)[.live] ?? 0
+            return ["converged: \(count) slot\(count == 1 ? "" : "s") live, none missing"]
+        case .rejected(let slot, let reason):
+            return TextLayout.wrapped(
+                "rejected by slot \(TextLayout.remark(slot.description)): "
+                    + TextLayout.remark(reason))
+        default:
+            let shown = waitingFor.prefix(Self.stragglersShown).flatMap { straggler in
+                TextLayout.wrapped("waiting: " + TextLayout.remark(straggler))
+            }
+            let rest = waitingFor.count - Self.stragglersShown
+            return rest > 0 ? shown + ["waiting: \(rest) more"] : shown
+        }
+    }
 
     private var headline: String {
         let name = board.model.description
         switch (wanted, announced) {
-        case (nil, nil): return "\(name): never promoted"
+        case (nil, nil):
+            guard let target else { return "\(name): never promoted" }
+            return "\(name): epoch \(target.epoch) (as the slots say)"
         case (let wanted?, nil): return "\(name): \(wanted.summary) (not announced yet)"
-        case (nil, let announced?): return "\(name): \(announced.summary) (as announced)"
+        case (nil, let announced?): return "\(name): \(announced.summary) (announced)"
         case (let wanted?, let announced?):
             let state =
                 wanted == announced ? "announced" : "the control topic says: \(announced.summary)"
@@ -40,119 +60,133 @@ extension FleetReport {
         }
     }
 
-    private func shownSlot(_ member: FleetBoard.Member) -> String {
-        let name = member.slot.description.printable
-        guard name.count > Self.slotColumns else { return name }
-        // The number tells slots apart, so the group's name is what gives way.
-        let number = "/\(member.slot.slot)"
-        return name.dropLast(number.count).description
-            .shortened(to: Self.slotColumns - number.count) + number
+    // MARK: - Slots
+
+    private func slotLines(of group: String, _ columns: SlotColumns) -> [String] {
+        var rows: [(first: Int, lines: [String])] = []
+        for member in board.slots(of: group) {
+            let name = Self.shownSlot(group, "\(member.slot.slot)")
+            rows.append(
+                (
+                    member.slot.slot,
+                    [columns.row(name, cells(member))]
+                        + details(member).flatMap { TextLayout.wrapped("  " + $0) }
+                ))
+        }
+        for run in board.absent(of: group, nowMs: nowMs) {
+            let name = Self.shownSlot(group, Self.numbers(run.slots))
+            rows.append((run.slots.lowerBound, [columns.row(name, [run.condition.rawValue])]))
+        }
+        return rows.sorted { $0.first < $1.first }.flatMap(\.lines)
     }
 
-    private func cells(_ member: FleetBoard.Member) -> [String] {
+    private static func numbers(_ slots: ClosedRange<Int>) -> String {
+        slots.count == 1 ? "\(slots.lowerBound)" : "\(slots.lowerBound)-\(slots.upperBound)"
+    }
+
+    private static func shownSlot(_ group: String, _ numbers: String) -> String {
+        // The number tells slots apart, so the group's name is what gives way.
+        let number = "/\(numbers)"
+        return TextLayout.remark(group).shortened(to: SlotColumns.slotColumns - number.count)
+            + number
+    }
+
+    private func cells(_ member: FleetMember) -> [String] {
         let record = member.record
-        let isLive = member.isLive(nowMs: nowMs)
-        let state = isLive ? record.phase.rawValue : "silent"
-        let readiness = record.ready && isLive ? ", ready" : ""
+        let condition = condition(member)
+        let isLive = condition == .live
+        let state = isLive ? record.phase.rawValue : condition.rawValue
         let served = record.serving
         let version = served.map { served in
             "\(served.stable)" + (served.candidate.map { " + \($0)" } ?? "")
         }
         return [
-            state + readiness, served.map { "\($0.epoch)" } ?? "-", version ?? "-",
-            Self.count(record.counts.records, width: 11),
-            Self.count(record.counts.deadLetters, width: 6),
-            Self.count(record.counts.rebalances, width: 5),
-            Self.ago(member.silenceMs(nowMs: nowMs)),
+            state + (record.ready && isLive ? ", ready" : ""),
+            served.map { "\($0.epoch)" } ?? "-", version ?? "-",
+            served?.stableDigest.map(Self.shortDigest) ?? "-",
+            served.map { Figures.short($0.loadedMs) } ?? "-",
+            Figures.count(record.counts.records, width: SlotColumns.recordsColumns),
+            Figures.count(record.counts.deadLetters, width: SlotColumns.deadColumns),
+            Figures.count(record.counts.rebalances, width: SlotColumns.rebalancesColumns),
+            Figures.duration(member.silenceMs(nowMs: nowMs)) + " ago",
         ]
     }
 
-    private func details(_ member: FleetBoard.Member) -> [String] {
+    private static func shortDigest(_ digest: String) -> String {
+        let name = digest.hasPrefix("sha256:") ? digest.dropFirst("sha256:".count) : digest[...]
+        return TextLayout.remark(String(name.prefix(SlotColumns.digestColumns)))
+            .shortened(to: SlotColumns.digestColumns)
+    }
+
+    private func details(_ member: FleetMember) -> [String] {
         let record = member.record
         var details: [String] = []
         if let served = record.serving, !served.boundaries.isEmpty {
-            let boundaries = served.boundaries.sorted { Self.isBefore($0.key, $1.key) }
-            let shown = boundaries.map { "\($0.key)@\($0.value)" }
-            details.append("since partition@offset " + shown.joined(separator: " ").printable)
+            let boundaries = served.boundaries.sorted { TextLayout.isBefore($0.key, $1.key) }
+            let shown = boundaries.prefix(Self.boundariesShown + 1).map { "\($0.key)@\($0.value)" }
+            details.append(
+                "since partition@offset "
+                    + TextLayout.remark(
+                        TextLayout.list(shown, separator: " ", limit: Self.boundariesShown),
+                        scalars: Self.boundaryScalars))
         }
-        if !record.counts.byVersion.isEmpty {
-            let versions = record.counts.byVersion.sorted { Self.isBefore($0.key, $1.key) }
-            let shown = versions.map { "\($0.key): \($0.value)" }
-            details.append("predictions by version " + shown.joined(separator: ", ").printable)
-        }
+        details.append(process(member))
         if let rejected = record.rejected {
-            details.append("rejects epoch \(rejected.epoch): " + Self.remark(rejected.reason))
+            details.append(
+                "rejects epoch \(rejected.epoch): " + TextLayout.remark(rejected.reason))
         }
-        if let retrying = record.retrying { details.append("retrying: " + Self.remark(retrying)) }
+        if let retrying = record.retrying {
+            details.append("retrying: " + TextLayout.remark(retrying))
+        }
         if let ignored = record.ignored {
             details.append(
                 "ignored \(record.counts.ignoredControlRecords) control records, the last: "
-                    + Self.remark(ignored))
+                    + TextLayout.remark(ignored))
         }
-        return details
+        return details + oddities(member)
     }
 
-    private func row(_ slot: String, _ cells: [String], _ slotWidth: Int) -> String {
-        var line = Self.padded(slot, min(Self.slotColumns, max(slotWidth, "GROUP/SLOT".count)))
-        for (cell, width) in zip(cells, Self.widths) {
-            line += " " + Self.padded(cell.shortened(to: width), width)
+    private func process(_ member: FleetMember) -> String {
+        let record = member.record
+        var parts = [
+            Self.shown(record.incarnation), "up \(Figures.duration(member.uptimeMs))",
+            "poll gap \(Figures.short(record.pollGapMs)) ms, "
+                + "longest \(Figures.short(record.pollGapMaxMs)) ms",
+        ]
+        if let key = record.serving?.signedBy {
+            parts.append("signed by \(TextLayout.remark(key, scalars: Self.nameScalars))")
         }
-        while line.last == " " { line.removeLast() }
-        return line
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private static func remark(_ text: String) -> String {
-        text.shortened(to: remarkCharacters).printable
-    }
-
-    /// In thousands, millions … where the number itself is too wide; the JSON has it all.
-    private static func count(_ number: Int64, width: Int) -> String {
-        var rest = number
-        for suffix in ["", "k", "M", "G", "T", "P"] {
-            let text = "\(rest)\(suffix)"
-            if text.count <= width { return text }
-            rest /= 1_000
+        if let before = member.predecessor(nowMs: nowMs) {
+            parts.append("in the place of \(Self.shown(before.incarnation))")
         }
-        return "\(rest)E"
+        return parts.joined(separator: ", ")
     }
 
-    /// Partitions and versions by number, what is no number behind them.
-    private static func isBefore(_ left: String, _ right: String) -> Bool {
-        (Int(left) ?? .max, left) < (Int(right) ?? .max, right)
-    }
-
-    private static func ago(_ milliseconds: Int64) -> String {
-        switch milliseconds {
-        case ..<10_000: "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s ago"
-        case ..<600_000: "\(milliseconds / 1_000) s ago"
-        case ..<36_000_000: "\(milliseconds / 60_000) min ago"
-        case ..<864_000_000: "\(milliseconds / 3_600_000) h ago"
-        default: "long ago"
+    private func oddities(_ member: FleetMember) -> [String] {
+        var oddities: [String] = []
+        if let other = member.contender(nowMs: nowMs) {
+            oddities.append(
+                "two processes in this slot: \(Self.shown(other.incarnation)) speaks for it too; "
+                    + "the older one has to stop")
         }
+        let total = board.total(of: member.slot.group, nowMs: nowMs)
+        if member.slot.slot >= total {
+            oddities.append("not counted: the group has \(total) slots now")
+        }
+        if let behind = member.clockBehindMs, behind.magnitude > FleetBoard.freshnessMs {
+            let way = behind > 0 ? "behind" : "ahead"
+            let distance = Int64(clamping: behind.magnitude)
+            oddities.append("its clock is \(Figures.duration(distance)) \(way)")
+        }
+        return oddities
     }
 
-    /// `line` broken at spaces, what follows indented by four more; a word too long is cut.
-    private static func wrapped(_ line: String) -> [String] {
-        var lines: [String] = []
-        var rest = line[...]
-        let indent = String(line.prefix { $0 == " " }) + "    "
-        while true {
-            let room = columns - (lines.isEmpty ? 0 : indent.count)
-            guard rest.count > room else { break }
-            let fitting = rest.prefix(room)
-            let isIndent = { (index: Substring.Index) in
-                rest[..<index].allSatisfy { $0 == " " }
-            }
-            let space = fitting.lastIndex(of: " ").flatMap { isIndent($0) ? nil : $0 }
-            let end = space ?? fitting.endIndex
-            lines.append((lines.isEmpty ? "" : indent) + rest[..<end])
-            rest = rest[end...].drop { $0 == " " }
-        }
-        if !rest.isEmpty { lines.append((lines.isEmpty ? "" : indent) + rest) }
-        return lines
+    private static func shown(_ incarnation: StatusRecord.Incarnation) -> String {
+        "pid \(incarnation.pid) on \(TextLayout.remark(incarnation.host, scalars: nameScalars))"
     }
+
+    private static let stragglersShown = 20
+    private static let boundariesShown = 64
+    private static let boundaryScalars = 2_000
+    private static let nameScalars = 64
 }

@@ -1,51 +1,83 @@
 package import Lifecycle
 
 /// What `swerve status NAME` tells: what is wanted, what was announced, and what each slot does.
+///
+/// The status topic alone is enough. The control topic names the epoch where it can be read; the
+/// registry has a word only where it is the one that announced, or nothing was announced.
 package struct FleetReport: Sendable {
+    /// The epoch that the fleet should serve, and who says so.
+    package struct Target: Sendable, Equatable {
+        package enum Source: String, Sendable {
+            case registry
+            case controlTopic = "control_topic"
+            /// The newest that a live slot serves.
+            case slots
+        }
+
+        package let epoch: Int64
+        package let source: Source
+    }
+
     package let board: FleetBoard
-    /// As the registry has it; nil where none was asked, or no version was promoted.
+    /// Only this group is told of; nil for all.
+    package let group: String?
+    /// As the registry has it; nil where none was asked, no version was promoted, or another
+    /// registry announces.
     package let wanted: Deployment?
-    /// As the control topic has it; nil where it has none.
-    package let announced: Deployment?
+    /// What the control topic says.
+    package let control: ControlView
+    package let notes: [String]
     package let nowMs: Int64
 
+    /// - Parameter nowMs: of the clock that the board was fed by.
     package init(
-        board: FleetBoard, wanted: Deployment?, announced: Deployment?, nowMs: Int64
+        board: FleetBoard, group: String? = nil, wanted: WantedDeployment? = nil,
+        control: ControlView, notes: [String] = [], nowMs: Int64
     ) {
         self.board = board
-        self.wanted = wanted
-        self.announced = announced
+        self.group = group
+        self.control = control
         self.nowMs = nowMs
-    }
-
-    /// The same, with the control topic's records as `ControlTopic.current` gives them.
-    ///
-    /// What cannot be read there was not announced.
-    package init(
-        board: FleetBoard, wanted: Deployment?, topic: [String: Announcement], nowMs: Int64
-    ) {
-        let key = board.model.description
-        let record = topic[key].flatMap { try? ControlRecord(key: key.utf8, value: $0.value) }
-        self.init(board: board, wanted: wanted, announced: record?.deployment, nowMs: nowMs)
-    }
-
-    /// Nil where no version was promoted, as far as registry and topic say.
-    package var verdict: Convergence.Verdict? {
-        (wanted ?? announced).map { deployment in
-            Convergence(board: board, epoch: deployment.epoch).verdict(nowMs: nowMs)
+        var notes = notes
+        if let wanted, let announced = control.record, announced.registry != wanted.registry {
+            self.wanted = nil
+            notes.append(
+                "the registry at hand is not the one that announced; what it says is passed over")
+        } else {
+            self.wanted = wanted?.deployment
         }
+        if case .unreadable(let reason) = control {
+            notes.append("the control topic is passed over: \(reason)")
+        }
+        self.notes = notes
     }
 
-    package var json: JSONValue {
-        [
-            "model": .string(board.model.description), "wanted": wanted?.document ?? .null,
-            "announced": announced?.document ?? .null, "converged": .bool(verdict == .converged),
-            "waiting_for": .array(waitingFor.map { .string($0) }),
-            "slots": .array(board.slots.map { slot in self.json(slot) }),
-        ]
+    package var announced: Deployment? { control.record?.deployment }
+
+    /// Nil where no version was promoted, as far as registry, topic and slots say.
+    package var target: Target? {
+        let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }
+        let served = live.compactMap(\.record.serving?.epoch).max()
+        let registered = wanted.map { Target(epoch: $0.epoch, source: .registry) }
+        if let announced {
+            guard let registered, registered.epoch > announced.epoch else {
+                return Target(epoch: announced.epoch, source: .controlTopic)
+            }
+            return registered
+        }
+        guard let served, served > registered?.epoch ?? 0 else { return registered }
+        return Target(epoch: served, source: .slots)
     }
 
-    var waitingFor: [String] {
+    /// Nil where there is no target.
+    package var verdict: Convergence.Verdict? { convergence?.verdict(nowMs: nowMs) }
+
+    private var convergence: Convergence? {
+        target.map { Convergence(board: board, epoch: $0.epoch, group: group) }
+    }
+
+    /// Who is missing, one line each; empty where converged.
+    package var waitingFor: [String] {
         switch verdict {
         case nil: ["no version of \(board.model) was promoted"]
         case .converged: []
@@ -55,46 +87,32 @@ package struct FleetReport: Sendable {
         }
     }
 
-    private func json(_ member: FleetBoard.Member) -> JSONValue {
-        let record = member.record
-        var fields: [String: JSONValue] = [
-            "group": .string(record.group), "slot": .int(Int64(record.slot)),
-            "total": .int(Int64(record.total)), "phase": .string(record.phase.rawValue),
-            "live": .bool(member.isLive(nowMs: nowMs)),
-            "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
-            "partitions": .array(record.partitions.map { .int(Int64($0)) }),
-            "retrying": record.retrying.map { .string($0) } ?? .null,
-            "ignored": record.ignored.map { .string($0) } ?? .null,
-            "poll_gap_ms": .double(record.pollGapMs),
-            "poll_gap_max_ms": .double(record.pollGapMaxMs),
-        ]
-        fields["serving"] = record.serving.map(Self.json) ?? .null
-        fields["rejected"] =
-            record.rejected.map {
-                ["epoch": .int($0.epoch), "reason": .string($0.reason)]
-            } ?? .null
-        fields["counts"] = [
-            "records": .int(record.counts.records),
-            "by_version": .object(record.counts.byVersion.mapValues { .int($0) }),
-            "dead_letters": .int(record.counts.deadLetters),
-            "rebalances": .int(record.counts.rebalances),
-            "ignored_control_records": .int(record.counts.ignoredControlRecords),
-        ]
-        fields["incarnation"] = [
-            "id": .string(record.incarnation.id), "host": .string(record.incarnation.host),
-            "pid": .int(Int64(record.incarnation.pid)),
-            "started_at_ms": .int(record.incarnation.startedAtMs),
-        ]
-        return .object(fields)
+    /// Groups that are gone while another is there, one line each.
+    package var unawaited: [String] { convergence?.unawaited(nowMs: nowMs) ?? [] }
+
+    func isShown(_ group: String) -> Bool { self.group == nil || self.group == group }
+
+    var groups: [String] { board.groups(nowMs: nowMs).filter(isShown) }
+
+    func condition(_ member: FleetMember) -> SlotCondition {
+        board.condition(of: member.slot, nowMs: nowMs)
     }
 
-    private static func json(_ served: StatusRecord.Served) -> JSONValue {
-        [
-            "epoch": .int(served.epoch), "stable": .int(Int64(served.stable)),
-            "candidate": served.candidate.map { .int(Int64($0)) } ?? .null,
-            "loaded_ms": .double(served.loadedMs),
-            "first_poll_at_ms": .int(served.firstPollAtMs),
-            "boundaries": .object(served.boundaries.mapValues { .int($0) }),
-        ]
+    /// Over all slots that are not gone.
+    var totals: FleetTotals {
+        FleetTotals(
+            groups.flatMap { board.slots(of: $0) }.filter { condition($0) != .gone })
+    }
+
+    /// How many slots are in each condition.
+    func census(of groups: [String]) -> [SlotCondition: Int] {
+        var census: [SlotCondition: Int] = [:]
+        for group in groups {
+            for member in board.slots(of: group) { census[condition(member), default: 0] += 1 }
+            for run in board.absent(of: group, nowMs: nowMs) {
+                census[run.condition, default: 0] += run.slots.count
+            }
+        }
+        return census
     }
 }

@@ -16,7 +16,7 @@ package final class KafkaStatusFeed: StatusFeed {
     }
 
     package func poll(
-        milliseconds: Int, _ body: (SlotID, StatusRecord?) -> Void
+        milliseconds: Int, _ body: (StatusNews) -> Void
     ) throws(SwerveError) -> Bool {
         let end: Int64
         if let known = self.end {
@@ -27,10 +27,18 @@ package final class KafkaStatusFeed: StatusFeed {
         }
         try reader.poll(milliseconds: Int32(milliseconds)) { record in
             guard let slot = SlotID(key: record.key) else { return }
-            guard let value = record.value else { return body(slot, nil) }
-            // What is not a status record is passed over: the topic is open to others' mistakes.
-            guard let status = StatusRecord(value: value) else { return }
-            body(slot, status)
+            var status: StatusRecord?
+            if let value = record.value {
+                // What is no status record is passed over: the topic is open to others' mistakes.
+                guard let read = StatusRecord(value: value) else { return }
+                status = read
+            }
+            var appendedAtMs: Int64?
+            if case .appended(let milliseconds) = record.timestamp { appendedAtMs = milliseconds }
+            body(
+                StatusNews(
+                    slot: slot, record: status, isOld: record.offset < end,
+                    appendedAtMs: appendedAtMs))
         }
         return reader.position(of: topic) >= end
     }

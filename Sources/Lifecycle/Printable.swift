@@ -15,6 +15,24 @@ extension String {
         return result
     }
 
+    /// The same JSON document with what `printable` escapes as `\\uXXXX`: a document that is shown
+    /// on a terminal cannot drive it either, and says the same.
+    ///
+    /// Only for compact documents: in those control characters stand nowhere but in strings.
+    package var printableJSON: String {
+        guard unicodeScalars.contains(where: { $0.isHostileToTerminals }) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            if scalar.isHostileToTerminals {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// At most `limit` characters, with `…` where something was cut.
     package func shortened(to limit: Int) -> String {
         count <= limit ? self : prefix(max(0, limit - 1)) + "…"

@@ -1,10 +1,9 @@
 /// The status topic as watchers need it.
 package protocol StatusFeed: AnyObject {
-    /// Waits up to `milliseconds` for news and hands over what came: a record's value, or nil for a
-    /// slot that was taken off the board by a clean stop.
+    /// Waits up to `milliseconds` for news and hands over what came.
     ///
-    /// - Returns: whether the end of the topic, as it stands now, has been reached.
+    /// - Returns: whether the end of the topic, as it stood at the first poll, has been reached.
     func poll(
-        milliseconds: Int, _ body: (SlotID, StatusRecord?) -> Void
+        milliseconds: Int, _ body: (StatusNews) -> Void
     ) throws(SwerveError) -> Bool
 }

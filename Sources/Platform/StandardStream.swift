@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// Standard input, output and error, as far as a command line needs them unbuffered.
@@ -9,6 +10,15 @@ package enum StandardStream: Int32, Sendable {
     package var descriptor: Int32 { rawValue }
 
     package var isTerminal: Bool { isatty(rawValue) == 1 }
+
+    /// Columns and rows of the terminal behind it; nil where it is none or does not say.
+    package var terminalSize: (columns: Int, rows: Int)? {
+        var columns: Int32 = 0
+        var rows: Int32 = 0
+        guard unsafe platform_terminal_size(rawValue, &columns, &rows) == 0, columns > 0, rows > 0
+        else { return nil }
+        return (Int(columns), Int(rows))
+    }
 
     /// Whether it is a pipe.
     ///

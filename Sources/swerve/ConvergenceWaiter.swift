@@ -11,6 +11,8 @@ struct ConvergenceWaiter {
     struct Result {
         var verdict: Convergence.Verdict
         var convergedAtMs: Int64?
+        /// Groups that are gone while another is there, a line each.
+        var unawaited: [String] = []
 
         var isConverged: Bool { verdict == .converged }
 
@@ -36,7 +38,7 @@ struct ConvergenceWaiter {
                 throw SwerveError(
                     .timedOut, act: act,
                     reason: "not converged within \(timeout) s: "
-                        + stragglers.joined(separator: "; "),
+                        + Convergence.named(stragglers),
                     remedy: "see: swerve status \(deployment.model)")
             }
         }
@@ -49,25 +51,24 @@ struct ConvergenceWaiter {
         defer { feed.close() }
         var convergence = Convergence(
             model: deployment.model, epoch: deployment.epoch, group: group)
-        let deadline = WallClock.nowMs + timeoutMs
+        let clock = SteadyClock()
+        let deadline = clock.nowMs + timeoutMs
         while true {
-            var heard: [(SlotID, StatusRecord?)] = []
-            let isCurrent = try feed.poll(milliseconds: Self.pollMs) { heard.append(($0, $1)) }
-            let now = WallClock.nowMs
-            for (slot, record) in heard { convergence.hear(slot, record, heardAtMs: now) }
+            var heard: [StatusNews] = []
+            let isCurrent = try feed.poll(milliseconds: Self.pollMs) { heard.append($0) }
+            let now = clock.nowMs
+            for news in heard { convergence.hear(news, heardAtMs: now) }
             // Before the end of the topic what was heard is the past.
-            if isCurrent {
-                switch convergence.verdict(nowMs: now) {
-                case .waiting(let names):
-                    if now >= deadline { return Result(verdict: .waiting(names)) }
-                case let verdict:
-                    return Result(
-                        verdict: verdict,
-                        convergedAtMs: convergence.firstPollOfLastSlotAtMs(nowMs: now))
-                }
-            } else if now >= deadline {
+            guard isCurrent else {
+                if now < deadline { continue }
                 return Result(verdict: .waiting(["the status topic was not read to its end"]))
             }
+            convergence.reachEnd(atMs: now)
+            let verdict = convergence.verdict(nowMs: now)
+            if case .waiting = verdict, now < deadline { continue }
+            return Result(
+                verdict: verdict, convergedAtMs: convergence.firstPollOfLastSlotAtMs(nowMs: now),
+                unawaited: convergence.unawaited(nowMs: now))
         }
     }
 

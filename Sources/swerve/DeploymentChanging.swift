@@ -61,12 +61,16 @@ struct DeploymentChanging: ParsableArguments {
         let result = try waiter.wait(for: deployment, on: brokers)
         document["converged"] = .bool(result.isConverged)
         document["waiting_for"] = .array(result.stragglers.map { .string($0) })
+        document["not_waited_for"] = .array(result.unawaited.map { .string($0) })
         document["converged_at_ms"] = result.convergedAtMs.map { .int($0) } ?? .null
         if output.json { Terminal.document(.object(document)) }
+        for line in result.unawaited { Terminal.note("swerve: not waited for: \(line.printable)") }
         try result.check(deployment, timeout: timeout)
         if !output.json {
-            let ms = result.convergedAtMs.map {
-                ", \(max(0, $0 - committedAtMs)) ms after the change"
+            let ms = result.convergedAtMs.map { convergedAtMs in
+                // A worker's own word, and anybody's on an open topic.
+                let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
+                return overflow ? "" : ", \(max(0, span)) ms after the change"
             }
             Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
         }

@@ -54,10 +54,11 @@ struct KafkaOptions: ParsableArguments {
         let status: String
         let timeoutMs: Int32
 
-        func controlTopic() -> KafkaControlTopic {
+        /// - Parameter timeoutMs: another bound than that of the brokers.
+        func controlTopic(timeoutMs: Int32? = nil) -> KafkaControlTopic {
             KafkaControlTopic(
                 settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: control,
-                timeoutMs: timeoutMs, log: KafkaLog.quiet)
+                timeoutMs: timeoutMs ?? self.timeoutMs, log: KafkaLog.quiet)
         }
 
         func statusFeed() throws(SwerveError) -> KafkaStatusFeed {

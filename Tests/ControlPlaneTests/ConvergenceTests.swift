@@ -3,54 +3,14 @@ import Testing
 
 @testable import ControlPlane
 
-/// Status records as workers would send them.
-enum Heard {
-    static let nowMs: Int64 = 1_700_000_000_000
-
-    static func record(
-        _ slot: Int, of total: Int = 2, epoch: Int64? = 12, group: String = "g",
-        model: String = "http-anomaly", ageMs: Int64 = 100, phase: StatusRecord.Phase = .serving
-    ) -> StatusRecord {
-        var record = StatusRecord(
-            group: group, slot: slot, total: total, model: model,
-            incarnation: .init(id: "i", startedAtMs: 0, host: "h", pid: 1), phase: phase)
-        record.serving = epoch.map {
-            .init(
-                epoch: $0, stable: 7, candidate: nil, loadedMs: 1,
-                firstPollAtMs: nowMs - 1_000 + Int64(slot), boundaries: ["0": 42])
-        }
-        record.sentAtMs = nowMs - ageMs
-        return record
-    }
-}
-
-extension StatusRecord {
-    func rejecting(_ epoch: Int64) -> StatusRecord {
-        var record = self
-        record.rejected = Rejected(epoch: epoch, reason: "digest mismatch")
-        return record
-    }
-
-    func retrying(_ reason: String) -> StatusRecord {
-        var record = self
-        record.retrying = reason
-        return record
-    }
-}
-
 @Suite("convergence")
 struct ConvergenceTests {
     private func verdict(
         _ records: [StatusRecord], group: String? = nil, stopped: [SlotID] = []
     ) throws -> Convergence.Verdict {
-        var convergence = Convergence(
-            model: try ModelName("http-anomaly"), epoch: 12, group: group)
-        for record in records {
-            let slot = SlotID(group: record.group, slot: record.slot)
-            convergence.hear(slot, record, heardAtMs: Heard.nowMs)
-        }
-        for slot in stopped { convergence.hear(slot, nil, heardAtMs: Heard.nowMs) }
-        return convergence.verdict(nowMs: Heard.nowMs)
+        Convergence(
+            board: try Heard.board(records, stopped: stopped), epoch: 12, group: group
+        ).verdict(nowMs: Heard.nowMs)
     }
 
     @Test(
@@ -134,51 +94,96 @@ struct ConvergenceTests {
 
     @Test("after a change of the number of slots the live ones' word counts")
     func resized() throws {
-        let old = (0..<4).map { Heard.record($0, of: 4, epoch: 3, ageMs: 60_000) }
+        let old = (0..<4).map { Heard.record($0, of: 4, epoch: 3, ageMs: 50_000) }
         #expect(try verdict(old + [Heard.record(0), Heard.record(1)]) == .converged)
         let mixed = [Heard.record(0, of: 2), Heard.record(1, of: 3), Heard.record(2, of: 3)]
         #expect(try verdict(mixed) == .converged)
         #expect(try verdict(Array(mixed.prefix(2))) == .waiting(["slot 2: never heard"]))
     }
 
-    @Test("a clock ahead of ours keeps nobody alive")
-    func futureClock() throws {
-        var convergence = Convergence(model: try ModelName("http-anomaly"), epoch: 12)
-        let ahead = Heard.record(0, of: 1, ageMs: -3_600_000)
-        convergence.hear(SlotID(group: "g", slot: 0), ahead, heardAtMs: Heard.nowMs)
-        #expect(convergence.verdict(nowMs: Heard.nowMs) == .converged)
-        #expect(
-            convergence.verdict(nowMs: Heard.nowMs + 6_000)
-                == .waiting(["slot 0: not heard for 6 s"]))
-    }
-
-    @Test("records that contradict themselves or their key are passed over")
-    func nonsense() throws {
-        var convergence = Convergence(model: try ModelName("http-anomaly"), epoch: 12)
-        let nonsense: [(SlotID, StatusRecord)] = [
-            (SlotID(group: "g", slot: 1), Heard.record(0)),
-            (SlotID(group: "h", slot: 0), Heard.record(0)),
-            (SlotID(group: "g", slot: 0), Heard.record(0, of: 0)),
-            (SlotID(group: "g", slot: 0), Heard.record(0, of: .max)),
-            (SlotID(group: "g", slot: 2), Heard.record(2, of: 2)),
-            (SlotID(group: "g", slot: -1), Heard.record(-1)),
-        ]
-        for (slot, record) in nonsense {
-            convergence.hear(slot, record, heardAtMs: Heard.nowMs)
+    @Test("a group that is gone is named and not waited for while another is there")
+    func goneGroups() throws {
+        let ours = [Heard.record(0), Heard.record(1)]
+        let killed = (0..<2).map {
+            Heard.record($0, epoch: 3, group: "killed", ageMs: 60_001 + Int64($0))
         }
-        #expect(convergence.board.slots.isEmpty)
-        var extreme = Heard.record(0, of: 1)
-        extreme.sentAtMs = .min
-        convergence.hear(SlotID(group: "g", slot: 0), extreme, heardAtMs: .max)
-        #expect(convergence.verdict(nowMs: .max) != .converged)
+        #expect(try verdict(ours + killed) == .converged)
+        let board = try Heard.board(ours + killed)
+        #expect(
+            Convergence(board: board, epoch: 12).unawaited(nowMs: Heard.nowMs)
+                == ["group killed: nothing heard of it for more than 60 s"])
+        // Asked for by name, it is waited for.
+        let missing = ["slot 0: not heard for 60 s", "slot 1: not heard for 60 s"]
+        #expect(try verdict(ours + killed, group: "killed") == .waiting(missing))
+        // With nobody else there, it is all there is.
+        #expect(try verdict(killed) == .waiting(missing))
+        #expect(
+            Convergence(board: try Heard.board(killed), epoch: 12).unawaited(nowMs: Heard.nowMs)
+                .isEmpty)
+        // One slot that may come back is enough to be waited for.
+        let halfGone = [killed[0], Heard.record(1, epoch: 3, group: "killed", ageMs: 59_999)]
+        #expect(
+            try verdict(ours + halfGone)
+                == .waiting([
+                    "slot 0 of killed: not heard for 60 s", "slot 1 of killed: not heard for 59 s",
+                ]))
     }
 
-    @Test("the last slot's first poll is told once all serve")
+    @Test("nobody is called gone before he could have been heard, whatever the clocks say")
+    func listensFirst() throws {
+        let ours = [Heard.record(0), Heard.record(1)]
+        let behind = Heard.record(0, of: 1, epoch: 3, group: "behind", ageMs: 3_600_000)
+        var convergence = Convergence(
+            board: try Heard.board(ours + [behind], listenedMs: 1_999), epoch: 12)
+        #expect(
+            convergence.verdict(nowMs: Heard.nowMs)
+                == .waiting(["slot 0 of behind: not heard for 3600 s"]))
+        convergence.hear(.fresh(behind), heardAtMs: Heard.nowMs)
+        #expect(
+            convergence.verdict(nowMs: Heard.nowMs)
+                == .waiting(["slot 0 of behind: serves epoch 3"]))
+        let silent = Convergence(
+            board: try Heard.board(ours + [behind], listenedMs: 2_000), epoch: 12)
+        #expect(silent.verdict(nowMs: Heard.nowMs) == .converged)
+    }
+
+    @Test("a slot left over from a larger number counts only as long as it lives")
+    func leftOver() throws {
+        let present = [Heard.record(0), Heard.record(1)]
+        let left = { (age: Int64) in Heard.record(3, of: 4, epoch: 3, ageMs: age) }
+        #expect(try verdict(present + [left(5_001)]) == .converged)
+        #expect(try verdict(present + [left(700_000)]) == .converged)
+        #expect(
+            try verdict(present + [left(100)])
+                == .waiting(["slot 2: never heard", "slot 3: serves epoch 3"]))
+    }
+
+    @Test("many missing slots are one straggler, and an error names only some of many")
+    func manyStragglers() throws {
+        #expect(
+            try verdict([Heard.record(2, of: 1_024)])
+                == .waiting(["slots 0 to 1: never heard", "slots 3 to 1023: never heard"]))
+        let names = (0..<30).map { "slot \($0): stopped" }
+        #expect(Convergence.named(names).hasSuffix("slot 19: stopped; and 10 more"))
+        #expect(Convergence.named(Array(names.prefix(2))) == "slot 0: stopped; slot 1: stopped")
+    }
+
+    @Test("a first poll out of this world is told as it is")
+    func hostileFirstPoll() throws {
+        var record = Heard.record(0, of: 1)
+        record.serving?.firstPollAtMs = .min
+        let convergence = Convergence(board: try Heard.board([record]), epoch: 12)
+        #expect(convergence.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == .min)
+    }
+
+    @Test("the last slot's first poll is told once all serve; who is gone has no word in it")
     func lastFirstPoll() throws {
-        var convergence = Convergence(model: try ModelName("http-anomaly"), epoch: 12)
-        convergence.hear(SlotID(group: "g", slot: 0), Heard.record(0), heardAtMs: Heard.nowMs)
-        #expect(convergence.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == nil)
-        convergence.hear(SlotID(group: "g", slot: 1), Heard.record(1), heardAtMs: Heard.nowMs)
-        #expect(convergence.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == Heard.nowMs - 999)
+        let one = Convergence(board: try Heard.board([Heard.record(0)]), epoch: 12)
+        #expect(one.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == nil)
+        var gone = Heard.record(0, of: 1, group: "gone", ageMs: 90_000)
+        gone.serving?.firstPollAtMs = Heard.nowMs
+        let both = Convergence(
+            board: try Heard.board([Heard.record(0), Heard.record(1), gone]), epoch: 12)
+        #expect(both.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == Heard.nowMs - 999)
     }
 }

@@ -22,6 +22,8 @@ int platform_pipe_set_capacity(int descriptor, int bytes);
 int platform_set_nonblocking(int descriptor);
 int platform_set_close_on_exec(int descriptor);
 int platform_is_pipe(int descriptor);
+/// Columns and rows of the terminal behind a descriptor; 0 where it does not say.
+int platform_terminal_size(int descriptor, int *columns, int *rows);
 
 /// A file descriptor that becomes readable when process `pid` ends.
 int platform_pidfd_open(int32_t pid);

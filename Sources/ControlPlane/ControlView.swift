@@ -1,0 +1,29 @@
+package import Lifecycle
+
+/// What the control topic says of one model, as far as it can be read.
+package enum ControlView: Sendable, Equatable {
+    case announced(ControlRecord)
+    /// The topic was read, and says nothing of the model.
+    case silent
+    /// Neither the topic nor its record could be read, and why.
+    case unreadable(String)
+
+    /// Of the records that `ControlTopic.current` gives.
+    package init(model: ModelName, topic: [String: Announcement]) {
+        let key = model.description
+        guard let announcement = topic[key] else {
+            self = .silent
+            return
+        }
+        do throws(SwerveError) {
+            self = .announced(try ControlRecord(key: key.utf8, value: announcement.value))
+        } catch {
+            self = .unreadable(error.description)
+        }
+    }
+
+    package var record: ControlRecord? {
+        guard case .announced(let record) = self else { return nil }
+        return record
+    }
+}

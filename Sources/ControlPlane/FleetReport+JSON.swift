@@ -1,0 +1,201 @@
+package import Lifecycle
+
+extension FleetReport {
+    /// The report for programs; always the same keys, null where there is nothing to say.
+    ///
+    /// - `model`, `group` (as asked for), `wanted` and `announced` (deployments), `target`
+    ///   (`epoch`, `source`: `registry`, `control_topic` or `slots`), `converged`, `waiting_for`,
+    ///   `not_waited_for`, `notes` (lines), `at_ms`
+    /// - `fleet`: `slots` (how many are `live`, `stale`, `gone`, `missing`, `stopped`), `records`,
+    ///   `dead_letters`, `rebalances`, `versions` (by number: `slots` and the keys of a slot's
+    ///   version), `comparisons` (each `slots` and the keys of a slot's comparison), `doubtful`
+    ///   (slots whose counts make no sense and are in no sum)
+    /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
+    ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
+    ///   `mode`, `share`, `signed_by`, `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected`
+    ///   (`epoch`, `reason`), `retrying`, `ignored`, `partitions`, `counts` (`records`,
+    ///   `by_version`, `dead_letters`, `rebalances`, `ignored_control_records`), `versions` (by
+    ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
+    ///   (`candidate`, `stable`, `mode`, `share`, `records`, `flips`, `flip_count`,
+    ///   `flip_share`, `score_difference`, `shed`), `poll_gap_ms`, `poll_gap_max_ms`,
+    ///   `incarnation` (`id`, `host`, `pid`, `started_at_ms`), `in_place_of` and `contended_by`
+    ///   (incarnations), `uptime_ms`, `clock_behind_ms`
+    /// - `score`, `scoring_us` and `score_difference` are `count`, `mean`, `spread`
+    package var json: JSONValue {
+        [
+            "model": .string(board.model.description), "group": .optional(group),
+            "wanted": wanted?.document ?? .null, "announced": announced?.document ?? .null,
+            "target": target.map { target in
+                ["epoch": .int(target.epoch), "source": .string(target.source.rawValue)]
+            } ?? .null,
+            "converged": .bool(verdict == .converged), "waiting_for": .strings(waitingFor),
+            "not_waited_for": .strings(unawaited), "notes": .strings(notes),
+            "at_ms": .int(nowMs), "fleet": fleetJSON, "slots": .array(slotsJSON),
+        ]
+    }
+
+    private var fleetJSON: JSONValue {
+        let totals = totals
+        let census = census(of: groups)
+        var slots: [String: JSONValue] = [:]
+        for condition in [SlotCondition.live, .stale, .gone, .missing, .stopped] {
+            slots[condition.rawValue] = .int(Int64(census[condition] ?? 0))
+        }
+        var versions: [String: JSONValue] = [:]
+        for (number, version) in totals.versions {
+            versions["\(number)"] = .object(
+                Self.fields(version.counts)
+                    .merging(["slots": .int(Int64(version.slots))]) { $1 })
+        }
+        return [
+            "slots": .object(slots), "records": .int(totals.records),
+            "dead_letters": .int(totals.deadLetters), "rebalances": .int(totals.rebalances),
+            "versions": .object(versions),
+            "comparisons": .array(
+                totals.comparisons.map { comparison in
+                    .object(
+                        Self.fields(comparison.counts)
+                            .merging(["slots": .int(Int64(comparison.slots))]) { $1 })
+                }),
+            "doubtful": .strings(totals.doubtful.map(\.description)),
+        ]
+    }
+
+    private var slotsJSON: [JSONValue] {
+        var rows: [JSONValue] = []
+        var absentRows = 0
+        for group in groups {
+            let total = board.total(of: group, nowMs: nowMs)
+            rows += board.slots(of: group).map { member in json(member) }
+            for run in board.absent(of: group, nowMs: nowMs) {
+                for slot in run.slots where absentRows < Self.absentRows {
+                    absentRows += 1
+                    rows.append(Self.json(group, slot, of: total, run.condition))
+                }
+            }
+        }
+        return rows
+    }
+
+    /// Rows of slots that nobody speaks for, all groups together; `fleet.slots` counts them all.
+    private static let absentRows = 4 * Limits.slots
+
+    private static func json(
+        _ group: String, _ slot: Int, of total: Int, _ condition: SlotCondition
+    ) -> JSONValue {
+        var fields = Dictionary(uniqueKeysWithValues: slotKeys.map { ($0, JSONValue.null) })
+        fields["group"] = .string(group)
+        fields["slot"] = .int(Int64(slot))
+        fields["total"] = .int(Int64(total))
+        fields["condition"] = .string(condition.rawValue)
+        fields["live"] = false
+        fields["ready"] = false
+        return .object(fields)
+    }
+
+    /// Those of a row, in no order.
+    static let slotKeys = [
+        "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
+        "rejected", "retrying", "ignored", "partitions", "counts", "versions", "comparison",
+        "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of", "contended_by",
+        "uptime_ms", "clock_behind_ms",
+    ]
+
+    private func json(_ member: FleetMember) -> JSONValue {
+        let record = member.record
+        var fields: [String: JSONValue] = [
+            "group": .string(record.group), "slot": .int(Int64(record.slot)),
+            "total": .int(Int64(record.total)), "phase": .string(record.phase.rawValue),
+            "condition": .string(condition(member).rawValue),
+            "live": .bool(member.isLive(nowMs: nowMs)),
+            "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
+            "partitions": .array(record.partitions.map { .int(Int64($0)) }),
+            "retrying": .optional(record.retrying), "ignored": .optional(record.ignored),
+            "poll_gap_ms": .double(record.pollGapMs),
+            "poll_gap_max_ms": .double(record.pollGapMaxMs), "uptime_ms": .int(member.uptimeMs),
+            "clock_behind_ms": member.clockBehindMs.map { .int($0) } ?? .null,
+            "incarnation": Self.json(record.incarnation),
+            "in_place_of": Self.json(member.predecessor(nowMs: nowMs)?.incarnation),
+            "contended_by": Self.json(member.contender(nowMs: nowMs)?.incarnation),
+        ]
+        fields["serving"] = record.serving.map(Self.json) ?? .null
+        fields["rejected"] =
+            record.rejected.map {
+                ["epoch": .int($0.epoch), "reason": .string($0.reason)]
+            } ?? .null
+        fields["counts"] = [
+            "records": .int(record.counts.records),
+            "by_version": .object(record.counts.byVersion.mapValues { .int($0) }),
+            "dead_letters": .int(record.counts.deadLetters),
+            "rebalances": .int(record.counts.rebalances),
+            "ignored_control_records": .int(record.counts.ignoredControlRecords),
+        ]
+        fields["versions"] =
+            record.versions.map { .object($0.mapValues { .object(Self.fields($0)) }) } ?? .null
+        fields["comparison"] = record.comparison.map { .object(Self.fields($0)) } ?? .null
+        return .object(fields)
+    }
+
+    private static func json(_ served: StatusRecord.Served) -> JSONValue {
+        [
+            "epoch": .int(served.epoch), "stable": .int(Int64(served.stable)),
+            "stable_digest": .optional(served.stableDigest),
+            "candidate": served.candidate.map { .int(Int64($0)) } ?? .null,
+            "candidate_digest": .optional(served.candidateDigest),
+            "mode": .optional(served.mode),
+            "share": served.share.map { .double(Double($0) / 10_000) } ?? .null,
+            "signed_by": .optional(served.signedBy), "loaded_ms": .double(served.loadedMs),
+            "first_poll_at_ms": .int(served.firstPollAtMs),
+            "boundaries": .object(served.boundaries.mapValues { .int($0) }),
+        ]
+    }
+
+    private static func json(_ incarnation: StatusRecord.Incarnation?) -> JSONValue {
+        guard let incarnation else { return .null }
+        return [
+            "id": .string(incarnation.id), "host": .string(incarnation.host),
+            "pid": .int(Int64(incarnation.pid)), "started_at_ms": .int(incarnation.startedAtMs),
+        ]
+    }
+
+    private static func fields(_ counts: VersionCounts) -> [String: JSONValue] {
+        [
+            "scored": .int(counts.scored), "produced": .int(counts.produced),
+            "labels": .object(counts.labels.mapValues { .int($0) }),
+            "score": json(counts.score), "scoring_us": json(counts.scoringMicros),
+        ]
+    }
+
+    private static func fields(_ comparison: VersionComparison) -> [String: JSONValue] {
+        let flips = comparison.heldFlipCount
+        return [
+            "candidate": .int(Int64(comparison.candidate)),
+            "stable": .int(Int64(comparison.stable)), "mode": .string(comparison.mode),
+            "share": .double(Double(comparison.share) / 10_000),
+            "records": .int(comparison.records),
+            "flips": .object(comparison.flips.mapValues { .int($0) }),
+            "flip_count": .int(flips),
+            "flip_share": comparison.records > 0
+                ? .double(Double(flips) / Double(comparison.records)) : .null,
+            "score_difference": json(comparison.scoreDifference),
+            "shed": .int(comparison.shed),
+        ]
+    }
+
+    private static func json(_ moments: Moments) -> JSONValue {
+        [
+            "count": .int(moments.count), "mean": .double(moments.mean),
+            "spread": .double(moments.spread),
+        ]
+    }
+}
+
+extension JSONValue {
+    fileprivate static func optional(_ text: String?) -> JSONValue {
+        text.map { .string($0) } ?? .null
+    }
+
+    fileprivate static func strings(_ texts: [String]) -> JSONValue {
+        .array(texts.map { .string($0) })
+    }
+}

@@ -1,0 +1,99 @@
+import Lifecycle
+
+extension FleetReport {
+    /// The versions over the fleet, and candidates against their stable versions.
+    var totalLines: [String] {
+        let totals = totals
+        var lines: [String] = []
+        if !totals.versions.isEmpty {
+            lines += ["", Self.versionRow("VERSION", Self.titles)]
+            for (number, version) in totals.versions.sorted(by: { $0.key < $1.key }) {
+                lines.append(Self.versionRow("\(number)", Self.cells(version.counts)))
+                lines += Self.labels(version.counts)
+            }
+        }
+        if !totals.comparisons.isEmpty { lines.append("") }
+        for comparison in totals.comparisons {
+            lines += Self.text(comparison.counts).flatMap(TextLayout.wrapped)
+        }
+        if !totals.doubtful.isEmpty {
+            let names = totals.doubtful.prefix(Self.namesShown + 1).map {
+                TextLayout.remark($0.description)
+            }
+            lines += TextLayout.wrapped(
+                "note: not in the sums, with counts that make no sense: "
+                    + TextLayout.list(names, separator: " ", limit: Self.namesShown))
+        }
+        return lines
+    }
+
+    private static func versionRow(_ version: String, _ cells: [String]) -> String {
+        TextLayout.row(version, cells, widths: widths, firstWidth: versionColumns)
+    }
+
+    private static func cells(_ counts: VersionCounts) -> [String] {
+        let isScoringTold = counts.scored > 0
+        return [
+            isScoringTold ? Figures.count(counts.scored, width: countColumns) : "-",
+            Figures.count(counts.produced, width: countColumns),
+            Figures.moments(
+                mean: counts.score.mean, spread: counts.score.spread, count: counts.score.count),
+            Figures.moments(
+                mean: counts.scoringMicros.mean, spread: counts.scoringMicros.spread,
+                count: counts.scoringMicros.count),
+        ]
+    }
+
+    /// The most frequent first.
+    private static func labels(_ counts: VersionCounts) -> [String] {
+        guard !counts.labels.isEmpty else { return [] }
+        let whole = counts.labels.values.reduce(0, StatusCount.sum)
+        let shown = byCount(counts.labels).map { label, count in
+            "\(TextLayout.remark(label, scalars: labelScalars)) \(count) "
+                + "(\(Figures.percent(count, of: whole)))"
+        }
+        return TextLayout.wrapped(
+            "  labels " + TextLayout.list(shown, separator: ", ", limit: namesShown))
+    }
+
+    private static func text(_ comparison: VersionComparison) -> [String] {
+        let flips = comparison.heldFlipCount
+        let mode = TextLayout.remark(comparison.mode, scalars: labelScalars)
+        var parts = [
+            "\(comparison.records) records scored by both",
+            "\(flips) flips (\(Figures.percent(flips, of: comparison.records)))",
+            "score difference "
+                + Figures.moments(
+                    mean: comparison.scoreDifference.mean,
+                    spread: comparison.scoreDifference.spread,
+                    count: comparison.scoreDifference.count),
+        ]
+        if comparison.shed > 0 || comparison.mode == Candidate.Mode.shadow.rawValue {
+            parts.append("\(comparison.shed) shed")
+        }
+        let share = Figures.percent(Int64(comparison.share), of: 10_000)
+        var lines = [
+            "\(mode) \(comparison.candidate) against \(comparison.stable) at \(share): "
+                + parts.joined(separator: ", ")
+        ]
+        if flips > 0 {
+            let shown = byCount(comparison.flips).map { pair, count in
+                "\(TextLayout.remark(pair, scalars: 2 * labelScalars)) \(count)"
+            }
+            lines.append(
+                "  flips " + TextLayout.list(shown, separator: ", ", limit: namesShown))
+        }
+        return lines
+    }
+
+    private static func byCount(_ counts: [String: Int64]) -> [(String, Int64)] {
+        counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+    }
+
+    private static let titles = ["SCORED", "PRODUCED", "SCORE", "MICROSECONDS A RECORD"]
+    private static let countColumns = 14
+    private static let widths = [countColumns, countColumns, 22, 24]
+    private static let versionColumns = 12
+    private static let labelScalars = 40
+    private static let namesShown = 8
+}

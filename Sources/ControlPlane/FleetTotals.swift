@@ -1,0 +1,93 @@
+package import Lifecycle
+
+/// What the versions did over all slots that are not gone, each since its process began.
+package struct FleetTotals: Sendable, Equatable {
+    /// One version's counts.
+    package struct Version: Sendable, Equatable {
+        /// Slots that told of it.
+        package var slots = 0
+        package var counts = VersionCounts()
+    }
+
+    /// A candidate against its stable version.
+    package struct Comparison: Sendable, Equatable {
+        package var slots = 1
+        package var counts: VersionComparison
+    }
+
+    /// By number.
+    package private(set) var versions: [Int: Version] = [:]
+    /// By candidate, then stable version.
+    package private(set) var comparisons: [Comparison] = []
+    package private(set) var records: Int64 = 0
+    package private(set) var deadLetters: Int64 = 0
+    package private(set) var rebalances: Int64 = 0
+    /// Slots with counts that make no sense and are in no sum.
+    package private(set) var doubtful: [SlotID] = []
+
+    package init(_ members: some Sequence<FleetMember>) {
+        for member in members where !add(member.record) { doubtful.append(member.slot) }
+        comparisons.sort {
+            ($0.counts.candidate, $0.counts.stable, $0.counts.mode)
+                < ($1.counts.candidate, $1.counts.stable, $1.counts.mode)
+        }
+    }
+
+    /// Adds one slot's.
+    ///
+    /// - Returns: whether all of it made sense.
+    private mutating func add(_ record: StatusRecord) -> Bool {
+        let counts = record.counts
+        guard StatusCount.areSensible([counts.records]),
+            StatusCount.areSensible([counts.deadLetters]),
+            StatusCount.areSensible([counts.rebalances])
+        else { return false }
+        records = StatusCount.sum(records, counts.records)
+        deadLetters = StatusCount.sum(deadLetters, counts.deadLetters)
+        rebalances = StatusCount.sum(rebalances, counts.rebalances)
+        var isSensible = true
+        for (name, counts) in Self.versions(of: record) {
+            isSensible = add(counts, version: name) && isSensible
+        }
+        if let comparison = record.comparison { isSensible = add(comparison) && isSensible }
+        return isSensible
+    }
+
+    /// Older workers tell predictions alone.
+    private static func versions(of record: StatusRecord) -> [String: VersionCounts] {
+        if let versions = record.versions { return versions }
+        return record.counts.byVersion.mapValues { produced in
+            var counts = VersionCounts()
+            counts.produced = produced
+            return counts
+        }
+    }
+
+    private mutating func add(_ counts: VersionCounts, version name: String) -> Bool {
+        guard let number = Int(name), number > 0, counts.isSensible else { return false }
+        var version = versions[number] ?? Version()
+        guard version.counts.hasRoom else { return false }
+        version.slots += 1
+        version.counts.merge(counts)
+        versions[number] = version
+        return true
+    }
+
+    private mutating func add(_ comparison: VersionComparison) -> Bool {
+        guard comparison.isSensible else { return false }
+        let known = comparisons.firstIndex { other in
+            other.counts.candidate == comparison.candidate
+                && other.counts.stable == comparison.stable
+                && other.counts.mode == comparison.mode
+        }
+        guard let known else {
+            comparisons.append(Comparison(counts: comparison))
+            return true
+        }
+        guard comparisons[known].counts.hasRoom else { return false }
+        comparisons[known].slots += 1
+        comparisons[known].counts.merge(comparison)
+        comparisons[known].counts.share = max(comparisons[known].counts.share, comparison.share)
+        return true
+    }
+}

@@ -1,0 +1,19 @@
+import Lifecycle
+import Platform
+
+/// Whether somebody asked to stop: SIGINT, SIGTERM, or a reader of the pipe that went away.
+struct StopSign {
+    private let signals: SignalWatch
+    private let descriptors: [Int32]
+
+    init() throws(SwerveError) {
+        signals = try SignalWatch()
+        // A pipe that is written to becomes ready when its reader is gone, and only then.
+        let output = StandardStream.output
+        descriptors = [signals.descriptor] + (output.isPipe ? [output.descriptor] : [])
+    }
+
+    func isGiven() throws(SwerveError) -> Bool {
+        try !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
+    }
+}
