@@ -2,7 +2,8 @@ import ArgumentParser
 import Lifecycle
 import Platform
 
-/// What the benchmarks need of Kafka, through Swerve's own classes; driven by `Benchmarks/run`.
+/// What the benchmarks need of Kafka and of registries, through Swerve's own classes; driven by
+/// `Benchmarks/run` and `Benchmarks/lifecycle`.
 @main
 enum Main {
     static func main() {
@@ -22,9 +23,9 @@ enum Main {
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swerve-bench",
-        abstract: "The Kafka side of the benchmarks; see Benchmarks/README.md.",
+        abstract: "Swerve's own side of the benchmarks; see Benchmarks/README.md.",
         subcommands: [
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
-            StatusesCommand.self,
+            StatusesCommand.self, FillCommand.self, DeliveryCommand.self,
         ])
 }

@@ -25,9 +25,14 @@ def stop(child, seconds=20):
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+    forget(child)
+    return child.returncode
+
+
+def forget(child):
+    """For a child whose end somebody else has seen."""
     if child in _started:
         _started.remove(child)
-    return child.returncode
 
 
 def run(command, seconds=120, **options):
