@@ -2,10 +2,12 @@
 // or a send to a broker. Preloaded into the unchanged executable; SWERVE_CRASH_AT is n.
 //
 // Pipes, eventfds and the standard streams do not count: nobody outlives the process to see them.
+// Nor do sends before the first sync: until then nothing is decided that a broker could be told.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 static atomic_long left = -1;
+static atomic_bool has_synced = false;
 
 __attribute__((constructor)) static void begin(void) {
     const char *text = getenv("SWERVE_CRASH_AT");
@@ -30,7 +33,7 @@ static void act(void) {
 static void act_on(int descriptor) {
     struct stat status;
     if (descriptor <= 2 || atomic_load(&left) <= 0 || fstat(descriptor, &status) != 0) return;
-    if (S_ISREG(status.st_mode) || S_ISSOCK(status.st_mode)) act();
+    if (S_ISREG(status.st_mode) || (S_ISSOCK(status.st_mode) && atomic_load(&has_synced))) act();
 }
 
 #define NEXT(name) \
@@ -70,12 +73,14 @@ ssize_t send(int fd, const void *bytes, size_t count, int flags) {
 int fsync(int fd) {
     NEXT(fsync);
     act_on(fd);
+    atomic_store(&has_synced, true);
     return next(fd);
 }
 
 int fdatasync(int fd) {
     NEXT(fdatasync);
     act_on(fd);
+    atomic_store(&has_synced, true);
     return next(fd);
 }
 
