@@ -198,3 +198,6 @@ CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
 WHEN NEW.sequence <> (SELECT coalesce(max(sequence), 0) + 1 FROM audit) BEGIN
     SELECT RAISE(ABORT, 'the audit chain has no gaps');
 END;
+
+-- For the foreign key: a new artifact would be looked for among all signatures.
+CREATE INDEX artifact_signatures_of_artifact ON artifact_signatures (artifact);

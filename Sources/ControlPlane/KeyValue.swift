@@ -26,7 +26,7 @@ package enum KeyValue {
     }
 
     /// The same, where values are finite numbers.
-    static func numbers(
+    package static func numbers(
         _ arguments: [String], option: String
     ) throws(SwerveError) -> [String: Double] {
         var numbers: [String: Double] = [:]

@@ -21,14 +21,15 @@ package enum Registrar {
         let metadata = VersionMetadata(
             note: request.note,
             metrics: try KeyValue.numbers(request.metrics, option: "--metric"),
-            tags: try KeyValue.parse(request.tags, option: "--tag"), registeredAt: at,
+            tags: try KeyValue.parse(request.tags, option: "--tag"), lineage: request.lineage,
+            registeredAt: at,
             registeredBy: author)
         let exported = try ExportedVersion.named(in: request)
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
             prepared.artifact, digest: prepared.digest, as: request.model,
             metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts,
-            signer: signer)
+            aliases: request.aliases, signer: signer)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
             goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [])

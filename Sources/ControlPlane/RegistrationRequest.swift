@@ -14,6 +14,9 @@ package struct RegistrationRequest: Sendable {
     package var metrics: [String] = []
     package var tags: [String] = []
     package var note = ""
+    package var lineage = Lineage()
+    /// Names that the version has from now on.
+    package var aliases: [AliasName] = []
 
     package init(model: ModelName, files: [String], featurizer: String? = nil) {
         self.model = model

@@ -36,8 +36,8 @@ package indirect enum VersionQuery: Sendable, Equatable {
 
     /// A search's text.
     package static let textBytes = 4_096
-    /// Parentheses and `not` inside each other.
-    package static let depth = 32
+    /// Parentheses and `not` inside each other; SQLite's parser has room for little more.
+    package static let depth = 20
     /// Comparisons in one search.
     package static let comparisons = 200
 

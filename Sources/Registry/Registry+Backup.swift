@@ -16,6 +16,8 @@ extension Registry {
         try checkDestination(path, isForced: isForced, act: act)
         let temporary = StateFile.temporaryName(for: path)
         do throws(SwerveError) {
+            // The system says better than SQLite why a file cannot be made.
+            try StateFile.write(temporary, [])
             try fill(temporary, named: path, act: act)
             // Somebody may have been faster.
             try checkDestination(path, isForced: isForced, act: act)

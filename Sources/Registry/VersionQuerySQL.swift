@@ -18,12 +18,25 @@ struct VersionQuerySQL {
 
     private mutating func text(_ query: VersionQuery) -> String {
         switch query {
-        case .all(let parts): "(" + parts.map { text($0) }.joined(separator: " AND ") + ")"
-        case .any(let parts): "(" + parts.map { text($0) }.joined(separator: " OR ") + ")"
+        case .all(let parts): "(" + texts(parts).joined(separator: " AND ") + ")"
+        case .any(let parts): "(" + texts(parts).joined(separator: " OR ") + ")"
         case .not(let part): "NOT (\(text(part)))"
         case .has(let field): presence(field)
         case .compare(let field, let comparison, let value):
             compared(field, comparison, value)
+        }
+    }
+
+    /// The deepest first: SQLite's parser keeps what stands before it on a stack of 100.
+    private mutating func texts(_ parts: [VersionQuery]) -> [String] {
+        parts.map { ($0, Self.depth($0)) }.sorted { $0.1 > $1.1 }.map { text($0.0) }
+    }
+
+    private static func depth(_ query: VersionQuery) -> Int {
+        switch query {
+        case .compare, .has: 0
+        case .not(let part): 1 + depth(part)
+        case .all(let parts), .any(let parts): 1 + (parts.map(depth).max() ?? 0)
         }
     }
 

@@ -7,10 +7,16 @@ struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "List the models, and what is live of each.")
 
+    @Option(
+        name: .customLong("where"),
+        help: "List the versions for which it holds, as: metric.auc > 0.9 and tag.team = waf.")
+    var query: String?
+
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        if let query { return try search(try VersionQuery(query)) }
         let models = try Registry.open(path: registry.path, access: .readOnly).models()
         guard !output.json else {
             return Terminal.document(
@@ -30,6 +36,27 @@ struct ModelsCommand: ParsableCommand {
         for model in models {
             let live = model.deployment?.summary ?? "never promoted"
             Terminal.line("\(model.name)  versions 1 … \(model.newest)  \(live)")
+        }
+    }
+
+    private func search(_ query: VersionQuery) throws {
+        let found = try Registry.open(path: registry.path, access: .readOnly)
+            .versions(matching: query)
+        guard !output.json else {
+            return Terminal.document([
+                "versions": .array(found.map { VersionDocument.named($0) })
+            ])
+        }
+        if found.isEmpty { Terminal.note("no version matches") }
+        for version in found {
+            var parts = [
+                "\(version.reference)", version.facts.format, version.digest.short,
+                version.metadata.registeredAt,
+            ]
+            if let role = version.role { parts.append(role.rawValue) }
+            if version.archival != nil { parts.append("archived") }
+            parts += version.aliases.map { "@\($0)" }
+            Terminal.line(parts.joined(separator: "  ").printable)
         }
     }
 }

@@ -42,6 +42,24 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "A note for people.")
     var note = ""
 
+    @Option(help: "The digest of the training data, or whatever names it exactly.")
+    var trainingData: String?
+
+    @Option(help: "The revision of the training code.")
+    var codeRevision: String?
+
+    @Option(help: "The tool that trained it.")
+    var tool: String?
+
+    @Option(help: "The tool's version.")
+    var toolVersion: String?
+
+    @Option(help: "Who trained it.")
+    var author: String?
+
+    @Option(help: "A name for the version, wherever it pointed before; repeatable.")
+    var alias: [String] = []
+
     @Option(help: "Sign the artifact with this private key file; its key has the role register.")
     var signWith: String?
 
@@ -57,6 +75,10 @@ struct RegisterCommand: ParsableCommand {
         request.metrics = metric
         request.tags = tag
         request.note = note
+        request.lineage = Lineage(
+            trainingData: trainingData, codeRevision: codeRevision, tool: tool,
+            toolVersion: toolVersion, author: author)
+        request.aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
         let outcome = try Registrar.register(
             request, in: try registry.open(), by: key?.name.description ?? Environment.author,

@@ -7,7 +7,9 @@ import Registry
 struct RegistryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "registry", abstract: "Look after the registry itself.",
-        subcommands: [RegistryIDCommand.self, RegistryAdoptCommand.self])
+        subcommands: [
+            RegistryIDCommand.self, RegistryAdoptCommand.self, RegistryBackupCommand.self,
+        ])
 }
 
 struct RegistryIDCommand: ParsableCommand {

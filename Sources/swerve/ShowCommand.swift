@@ -18,7 +18,8 @@ struct ShowCommand: ParsableCommand {
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let document: JSONValue
         if what.contains("@") {
-            let version = try registry.version(try VersionReference(what))
+            let version = try registry.version(
+                try registry.resolve(try VersionSelector(what)))
             let manifest = try registry.manifest(version.digest)
             document = VersionDocument.whole(version, manifest)
         } else {
@@ -44,6 +45,30 @@ enum VersionDocument {
             "tags": .object(version.metadata.tags.mapValues { .string($0) }),
             "registered_at": .string(version.metadata.registeredAt),
             "registered_by": .string(version.metadata.registeredBy),
+            "lineage": version.metadata.lineage.json, "format": .string(version.facts.format),
+            "task": version.facts.scorer.task.map { .string($0) } ?? .null,
+            "input_view": version.facts.scorer.inputView.map { .string($0) } ?? .null,
+            "features": version.facts.scorer.features.map { .int(Int64($0)) } ?? .null,
+            "aliases": .array(version.aliases.map { .string($0.description) }),
+            "role": version.role.map { .string($0.rawValue) } ?? .null,
+            "archived": archived(version.archival),
+            "signed_by": .array(version.signers.map { .string($0.key) }),
+        ]
+    }
+
+    /// The same with the model's name, for lists over several models.
+    static func named(_ version: RegisteredVersion) -> JSONValue {
+        var fields = brief(version).object ?? [:]
+        fields["model"] = .string(version.reference.model.description)
+        return .object(fields)
+    }
+
+    private static func archived(_ archival: Archival?) -> JSONValue {
+        guard let archival else { return .null }
+        return [
+            "at": .string(archival.at), "by": .string(archival.by),
+            "reason": .string(archival.reason),
+            "collected_at": archival.collectedAt.map { .string($0) } ?? .null,
         ]
     }
 

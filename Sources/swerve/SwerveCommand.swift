@@ -17,7 +17,9 @@ struct SwerveCommand: ParsableCommand {
                 name: "Registry",
                 subcommands: [
                     RegisterCommand.self, ModelsCommand.self, ShowCommand.self, DiffCommand.self,
-                    ExportCommand.self, VerifyCommand.self, HistoryCommand.self, SignCommand.self,
+                    ExportCommand.self, VerifyCommand.self, AnnotateCommand.self,
+                    AliasCommand.self, ArchiveCommand.self, CollectCommand.self,
+                    HistoryCommand.self, SignCommand.self,
                     KeysCommand.self, AuditCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(

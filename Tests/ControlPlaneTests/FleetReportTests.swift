@@ -167,7 +167,8 @@ struct FleetReportTests {
         #expect(report.text.contains("note: the control topic is passed over: "))
     }
 
-    @Test("the status topic alone is enough: the newest epoch that a live slot serves is the target")
+    @Test(
+        "the status topic alone is enough: the newest epoch that a live slot serves is the target")
     func slotsAlone() throws {
         let board = try Heard.board([
             Heard.record(0), Heard.record(1), Heard.record(0, epoch: 40, group: "o", ageMs: 9_000),

@@ -106,10 +106,13 @@ struct HostileDatabaseTests {
             ("UPDATE aliases SET name = hex(zeroblob(1000))", "alias is "),
             ("UPDATE aliases SET set_by = hex(zeroblob(1000))", "by is 2000 long"),
             ("UPDATE archived_versions SET archived_at = NULL", "archived_at is missing"),
-            ("UPDATE archived_versions SET archived_by = 7", "archived_by is"),
+            ("UPDATE archived_versions SET archived_by = x'07'", "archived_by is not a text"),
             ("UPDATE archived_versions SET reason = x'00'", "archive_reason is not a text"),
             ("UPDATE archived_versions SET collected_at = x'00'", "collected_at is not a text"),
-            ("UPDATE archived_versions SET number = 99", "of http-anomaly@99, which does not exist"),
+            (
+                "UPDATE archived_versions SET number = 99",
+                "of http-anomaly@99, which does not exist"
+            ),
             (
                 "INSERT INTO artifact_signatures SELECT model, artifact, '', '', '' FROM versions",
                 "signature is malformed"

@@ -47,7 +47,7 @@ struct ScaleTests {
         try registry.read("tracing") { db in
             db.trace { event in
                 guard case .statement(let statement) = event else { return }
-                statements.withLock { $0.append(statement.sql) }
+                statements.withLock { $0.append(statement.expandedSQL) }
             }
         }
         switch what {
@@ -66,17 +66,21 @@ struct ScaleTests {
             ["SELECT", "INSERT", "UPDATE", "DELETE"].contains { sql.hasPrefix($0) }
         }
         #expect(!traced.isEmpty)
-        // Few, however many versions there are.
+        // The chain's end is read backwards from its key, and no further. Few, however many
+        // versions there are, are these:
         let small = ["m", "models", "d", "s", "x", "CONSTANT", "(subquery-", "(join-", "j"]
-        for sql in Set(traced) {
+        for sql in Set(traced) where !sql.hasSuffix("ORDER BY sequence DESC LIMIT 1") {
             let plan = try fixture.raw().read { db in
                 try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { row in
                     String.fromDatabaseValue(row["detail"]) ?? ""
                 }
             }
-            for line in plan where line.hasPrefix("SCAN ") {
+            // The index of what is pending holds nothing else.
+            for line in plan where line.hasPrefix("SCAN ") && !line.contains("outbox_pending") {
                 let table = line.dropFirst(5).prefix { $0 != " " }
-                #expect(small.contains { table.hasPrefix($0) && $0.count > 2 || table == $0 }, "\(line) in \(sql)")
+                #expect(
+                    small.contains { table.hasPrefix($0) && $0.count > 2 || table == $0 },
+                    "\(line) in \(sql)")
             }
         }
     }

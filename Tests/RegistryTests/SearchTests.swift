@@ -176,9 +176,22 @@ struct SearchTests {
         let flat = Array(repeating: part, count: count).joined(separator: " or ")
         #expect(try fixture.registry.versions(matching: VersionQuery(flat)).count == 4)
         let depth = VersionQuery.depth
-        let deep =
-            String(repeating: "(live or ", count: depth) + "stable"
-            + String(repeating: ")", count: depth)
-        #expect(try fixture.registry.versions(matching: VersionQuery(deep)).count == 2)
+        let leaf = "alias ~ champ"
+        // What people could nest: at either end, in the middle, negated, and both ways at once.
+        for (open, close) in [
+            ("(", ")"), ("(live or ", ")"), ("(", " or live)"), ("not ", ""),
+            ("(archived or live and ", ")"), ("(archived or live and ", " and live or archived)"),
+        ] {
+            let deep =
+                String(repeating: open, count: depth) + leaf
+                + String(repeating: close, count: depth)
+            _ = try fixture.registry.versions(matching: VersionQuery(deep))
+            let negated =
+                String(repeating: "not " + open, count: depth / 2) + leaf
+                + String(repeating: close, count: depth / 2)
+            _ = try fixture.registry.versions(matching: VersionQuery(negated))
+        }
+        let bushy = (0..<6).reduce(leaf) { part, _ in "(\(part) and live or not \(part))" }
+        _ = try fixture.registry.versions(matching: VersionQuery(bushy))
     }
 }

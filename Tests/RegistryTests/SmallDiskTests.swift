@@ -93,7 +93,7 @@ struct SmallDiskTests {
         #expect(try registry.artifact(registry.version(reference(1)).digest).files.count == 3)
         // Little is enough, since removing writes little.
         try empty()
-        try fill(leaving: 160)
+        try fill(leaving: 400)
         #expect(try registry.collect(note: Fixture.note).entries.count == 3)
         do {
             _ = try registry.giveSpaceBack()
@@ -133,29 +133,33 @@ struct SmallDiskTests {
 
     @Test("on a read-only disk no change is made, and each says why")
     func readOnly() throws {
-        try register("1")
-        try register("2")
-        try registry.archive(reference(2), note: Fixture.note)
-        try volume.makeReadOnly()
-        let alias = try AliasName("champion")
-        let calls: [() throws -> Void] = [
-            { try register("3") },
-            { try registry.archive(reference(1), note: Fixture.note) },
-            { try registry.unarchive(reference(2), note: Fixture.note) },
-            { try registry.setAlias(alias, to: reference(1), note: Fixture.note) },
-            { try registry.annotate(reference(1), Annotation(note: "a"), note: Fixture.note) },
-            { _ = try registry.collect(note: Fixture.note) },
-            {
-                _ = try registry.change(
-                    .promote(1), of: model, note: Fixture.note, freshSalt: 1)
-            },
-            { _ = try Registry.open(path: path, access: .readWrite(create: false)) },
-            { _ = try registry.backup(to: volume.folder.path("copy.db"), isForced: false) },
-        ]
-        for call in calls {
-            #expect { try call() } throws: { code($0) == .system && !"\($0)".contains("\n") }
+        let volume = try SmallVolume(kilobytes: 2_048)
+        let path = volume.folder.path("swerve.db")
+        func make() throws {
+            let registry = try Registry.open(path: path, access: .readWrite(create: true))
+            let (artifact, digest) = Fixture.artifact("1")
+            _ = try registry.register(
+                artifact, digest: digest, as: model, metadata: Fixture.metadata())
+            _ = try registry.backup(to: volume.folder.path("copy.db"), isForced: false)
         }
-        #expect(try registry.models().map(\.versions) == [2])
-        #expect(try registry.version(reference(1)).metadata.note.isEmpty)
+        try make()
+        let before = try volume.names()
+        try volume.makeReadOnly()
+        for access in [RegistryAccess.readWrite(create: true), .readWrite(create: false)] {
+            for name in ["swerve.db", "copy.db", "new.db"] {
+                #expect {
+                    try Registry.open(path: volume.folder.path(name), access: access)
+                } throws: { error in
+                    [.system, .notFound].contains(code(error)) && !"\(error)".contains("\n")
+                }
+            }
+        }
+        // A backup is one file: it is read where nothing can be written beside it.
+        let copy = try Registry.open(path: volume.folder.path("copy.db"), access: .readOnly)
+        #expect(try copy.models().map(\.name) == [model])
+        #expect {
+            try copy.backup(to: volume.folder.path("other.db"), isForced: false)
+        } throws: { code($0) == .system && "\($0)".contains("Read-only file system") }
+        #expect(try volume.names() == before)
     }
 }

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Lifecycle
+import Platform
+import Registry
+
+/// Names for versions, beside deployments.
+struct AliasCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alias",
+        abstract: "Give a version a name, take one away, or list a model's names.",
+        discussion: """
+            swerve alias NAME@V ALIAS names the version, wherever the alias pointed before; \
+            swerve alias NAME --remove ALIAS takes it away; swerve alias NAME lists them.
+            """)
+
+    @Argument(help: "NAME@V to name a version, NAME to list or to remove.")
+    var what: String
+
+    @Argument(help: "The alias: a-z, 0-9 and '-', a letter first.")
+    var alias: String?
+
+    @Option(help: "The alias to take away.")
+    var remove: String?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let note = ChangeNote(
+            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
+        let model: ModelName
+        if let alias {
+            guard remove == nil else { throw Self.contradiction }
+            let registry = try registry.open(create: false)
+            let reference = try registry.resolve(try VersionSelector(what))
+            try registry.setAlias(try AliasName(alias), to: reference, note: note)
+            model = reference.model
+        } else if let remove {
+            model = try ModelName(what)
+            try registry.open(create: false).removeAlias(
+                try AliasName(remove), of: model, note: note)
+        } else {
+            model = try ModelName(what)
+        }
+        try list(model)
+    }
+
+    private func list(_ model: ModelName) throws {
+        let aliases = try Registry.open(path: registry.path, access: .readOnly).aliases(of: model)
+        guard !output.json else {
+            return Terminal.document([
+                "model": .string(model.description),
+                "aliases": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: aliases.map {
+                            ($0.alias.description, .int(Int64($0.version)))
+                        })),
+            ])
+        }
+        if aliases.isEmpty { Terminal.note("\(model) has no aliases") }
+        for entry in aliases {
+            Terminal.line(
+                "\(model)@\(entry.alias)  version \(entry.version)  since \(entry.at) by \(entry.by)"
+                    .printable)
+        }
+    }
+
+    private static let contradiction = SwerveError(
+        .usage, act: "changing an alias", reason: "both an alias and --remove are given",
+        remedy: "give one of them")
+}

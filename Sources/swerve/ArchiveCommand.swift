@@ -1,0 +1,41 @@
+import ArgumentParser
+import Lifecycle
+import Platform
+import Registry
+
+/// Puts a version away, or takes it back.
+struct ArchiveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "archive",
+        abstract: "Put a version away: it cannot be deployed, and gc may remove its files.",
+        discussion: "Never a stable, candidate or previous version, nor one with an alias.")
+
+    @Argument(help: "The version, NAME@V.")
+    var version: String
+
+    @Option(help: "Why, for the audit.")
+    var reason = ""
+
+    @Flag(help: "Take it back from the archive.")
+    var undo = false
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let registry = try registry.open(create: false)
+        let reference = try registry.resolve(try VersionSelector(version))
+        let note = ChangeNote(
+            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        if undo {
+            try registry.unarchive(reference, note: note)
+        } else {
+            try registry.archive(reference, note: note)
+        }
+        if output.json {
+            Terminal.document(VersionDocument.brief(try registry.version(reference)))
+        } else {
+            Terminal.line("\(reference) \(undo ? "taken back from the archive" : "archived")")
+        }
+    }
+}
