@@ -35,25 +35,23 @@ def measure(ground):
     versions = [1 + index % CACHED_VERSIONS for index in range(ground.promotions + 2)]
     found["cached"] = [fleet.promote(version) for version in versions][2:]
     ground.say("cached promotions measured")
-    found.update(_pairs(fleet, ground.promotions))
+    found.update(_pairs(fleet, ground.promotions, stable=versions[-1]))
     ground.say("swaps and rollbacks measured")
     found["slots"] = fleet.slots()
     fleet.stop()
     return found
 
 
-def _pairs(fleet, count):
+def _pairs(fleet, count, stable):
     """A promotion of the loaded previous version and its rollback, in turn."""
     found = {"loaded": [], "rollback": []}
-    one, other = 1, 2
-    fleet.promote(3)
-    fleet.promote(one)
+    other = 1 + stable % CACHED_VERSIONS
     for _ in range(count):
         # A rollback leaves no previous version; this one loads it again and is not counted.
         fleet.promote(other)
-        found["loaded"].append(fleet.promote(one))
+        found["loaded"].append(fleet.promote(stable))
         found["rollback"].append(fleet.rollback())
-        one, other = other, one
+        stable, other = other, stable
     return found
 
 
