@@ -3,8 +3,8 @@ import Kafka
 import Lifecycle
 import Platform
 
-/// How long one small record takes from a producer to a consumer on an idle topic: the broker's part
-/// of a promotion, with the very settings of the control topic's readers.
+/// How long one small record takes from a producer to a consumer on an idle topic: the broker's
+/// part of a promotion, with the very settings of the control topic's readers.
 struct DeliveryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delivery", abstract: "Time records from producer to consumer, one at a time.")

@@ -41,7 +41,7 @@ struct ExportedMetadata: Equatable {
         return .object(fields)
     }
 
-    /// Reads a file of which nothing is sure; unknown fields are passed over, absent ones are empty.
+    /// Reads a file of which nothing is sure; unknown fields are passed over, absent ones empty.
     ///
     /// - Throws: `.invalid` that names the field.
     init(parsing bytes: [UInt8], file: String) throws(SwerveError) {

@@ -53,8 +53,8 @@ package final class RegistryVerifier {
 
     /// Checks everything in `scope`; the file itself only with all of it.
     ///
-    /// - Throws: where the registry cannot be walked at all, `.notFound` for a model or version that
-    ///   is not there. What is damaged is found, not thrown.
+    /// - Throws: where the registry cannot be walked at all, `.notFound` for a model or version
+    ///   that is not there. What is damaged is found, not thrown.
     package func run(_ scope: Scope) throws(SwerveError) -> Counts {
         switch scope {
         case .version(let reference):

@@ -7,8 +7,8 @@ package import Registry
 package enum VersionExporter {
     /// Writes `version` into `folder`, which is made; an existing one must be empty.
     ///
-    /// Each file is written whole or not at all, the manifest last, so that a folder with a manifest
-    /// is complete. What was written goes again when something fails.
+    /// Each file is written whole or not at all, the manifest last, so that a folder with one is
+    /// complete. What was written goes again when something fails.
     ///
     /// - Returns: the names that were written.
     /// - Throws: `.refused` for a folder with something in it, `.invalid` for an artifact that does

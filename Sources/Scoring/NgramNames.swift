@@ -70,7 +70,7 @@ package struct NgramNames: Sendable, Equatable {
         ngrams.append(Ngram(text: text, isNegative: isNegative))
     }
 
-    /// What a request can hold of ASCII that a person reads, the line feed before its body included.
+    /// What a request can hold of ASCII that a person reads, and the line feed before its body.
     private static func alphabet(_ recipe: HashedNgrams) -> [UInt32] {
         let bytes: [UInt32] = [lineFeed] + Array(space...0x7E)
         return bytes.filter { !(recipe.lowercase && (0x41...0x5A).contains($0)) }

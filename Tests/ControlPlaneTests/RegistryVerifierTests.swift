@@ -45,8 +45,8 @@ struct RegistryVerifierTests {
                     PRAGMA foreign_keys = OFF;
                     PRAGMA ignore_check_constraints = ON;
                     PRAGMA writable_schema = ON;
-                    UPDATE sqlite_master SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')
-                        WHERE type = 'table';
+                    UPDATE sqlite_master
+                        SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '') WHERE type = 'table';
                     DELETE FROM sqlite_master WHERE type = 'trigger';
                     PRAGMA writable_schema = RESET;
                     """)
@@ -249,7 +249,8 @@ struct RegistryVerifierTests {
         try fill()
         try edit(
             """
-            INSERT INTO archived_versions (model, number, archived_at, archived_by, reason, collected_at)
+            INSERT INTO archived_versions
+                (model, number, archived_at, archived_by, reason, collected_at)
             VALUES ('http-anomaly', 2, 'now', 'ada', '', 'now');
             DELETE FROM artifact_files WHERE artifact IN
                 (SELECT artifact FROM versions WHERE number = 2);
