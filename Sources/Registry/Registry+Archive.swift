@@ -5,8 +5,8 @@ package import Lifecycle
 extension Registry {
     /// Archives a version: it cannot be deployed, and gc may remove its files.
     ///
-    /// - Throws: `.refused`, with the remedy, for one that the deployment or an alias names, and for
-    ///   one that is archived already.
+    /// - Throws: `.refused`, with the remedy, for one that the deployment or an alias names,
+    ///   and for one that is archived already.
     package func archive(_ reference: VersionReference, note: ChangeNote) throws(SwerveError) {
         let act = "archiving \(reference)"
         try audited(act, note) { db, note in

@@ -6,8 +6,8 @@ import Platform
 extension Registry {
     /// Copies the registry into a file of its own, while others read and write it.
     ///
-    /// The copy is one snapshot, in one file without a write-ahead log beside it. It is made under a
-    /// temporary name, checked whole, and only then takes its name.
+    /// The copy is one snapshot, in one file without a write-ahead log beside it. It is made under
+    /// a temporary name, checked whole, and only then takes its name.
     /// - Parameter isForced: replaces a file that is there.
     /// - Throws: `.refused` where `path` exists or is the registry itself, `.system` where the disk
     ///   is full; nothing is left then.

@@ -65,7 +65,7 @@ struct StatusCommand: ParsableCommand {
         try reader.readAll(timeoutMs: Int64(brokers.timeoutMs)) { try stop?.isGiven() ?? false }
         guard let stop else {
             let page = reader.page()
-            StatusScreen.print(page, json: output.json, isFollowed: false)
+            StatusScreen.write(page, json: output.json, isFollowed: false)
             if !page.isConverged { throw ExitCode(ExitContract.notConverged) }
             return
         }
@@ -73,7 +73,7 @@ struct StatusCommand: ParsableCommand {
             try follow(reader, stop, deadline: deadline)
         } else {
             let page = try hold(reader, stop, deadline: deadline)
-            StatusScreen.print(page, json: output.json, isFollowed: false)
+            StatusScreen.write(page, json: output.json, isFollowed: false)
             try check(page)
         }
     }

@@ -16,7 +16,7 @@ struct StatusScreen {
     }
 
     func show(_ page: StatusPage) {
-        guard isDrawn else { return Self.print(page, json: isJSON, isFollowed: true) }
+        guard isDrawn else { return Self.write(page, json: isJSON, isFollowed: true) }
         let size = StandardStream.output.terminalSize ?? Self.usualSize
         StandardStream.output.write(
             TerminalFrame.text(page.lines, columns: size.columns, rows: size.rows))
@@ -26,10 +26,10 @@ struct StatusScreen {
     func close(last: StatusPage?) {
         guard isDrawn else { return }
         StandardStream.output.write(TerminalFrame.end)
-        if let last { Self.print(last, json: false, isFollowed: false) }
+        if let last { Self.write(last, json: false, isFollowed: false) }
     }
 
-    static func print(_ page: StatusPage, json: Bool, isFollowed: Bool) {
+    static func write(_ page: StatusPage, json: Bool, isFollowed: Bool) {
         guard !json else { return Terminal.document(page.json) }
         Terminal.line(page.lines.joined(separator: "\n") + (isFollowed ? "\n" : ""))
     }

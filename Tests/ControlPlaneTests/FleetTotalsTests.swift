@@ -121,9 +121,8 @@ struct FleetTotalsTests {
         var counts = VersionCounts()
         counts.labels = ["a": StatusCount.largest]
         counts.produced = StatusCount.largest
-        var comparison = Self.comparison(
+        let comparison = Self.comparison(
             records: StatusCount.largest, flips: ["a -> b": StatusCount.largest])
-        comparison.shed = StatusCount.largest
         let records = (0..<3_000).map { number in
             var record = Heard.record(0, of: 1, group: "g\(number)")
             record.versions = ["7": counts]

@@ -46,7 +46,8 @@ struct RegistryVerifierTests {
                     PRAGMA ignore_check_constraints = ON;
                     PRAGMA writable_schema = ON;
                     UPDATE sqlite_master
-                        SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '') WHERE type = 'table';
+                        SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')
+                        WHERE type = 'table';
                     DELETE FROM sqlite_master WHERE type = 'trigger';
                     PRAGMA writable_schema = RESET;
                     """)

@@ -4,7 +4,7 @@ import Lifecycle
 import TestSupport
 import Testing
 
-/// Each step of a change, cut off: the shipped executable, killed before every write, sync and send.
+/// Each step of a change, cut off: the shipped executable, killed before each write, sync, send.
 @Suite(
     "commands killed at every step", .serialized,
     .enabled(if: Crash.compiler != nil, Crash.absence))
