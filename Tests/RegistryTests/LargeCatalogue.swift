@@ -39,7 +39,8 @@ enum LargeCatalogue {
         INSERT INTO version_facts SELECT model, number, 'liblinear', length(digest), 0.0, 'self',
             json_array('attack', 'normal'), 'classification', 'text', 262144 FROM made;
         INSERT INTO archived_versions
-            SELECT model, number, '2026-11-23T18:52:00.000Z', 'ada', '', NULL FROM made WHERE number % 10 = 5;
+            SELECT model, number, '2026-11-23T18:52:00.000Z', 'ada', '', NULL FROM made
+            WHERE number % 10 = 5;
         INSERT INTO aliases SELECT model, 'champion', number, '2026-11-23T18:52:00.000Z', 'ada'
             FROM made WHERE number = 2;
         DROP TABLE made;
