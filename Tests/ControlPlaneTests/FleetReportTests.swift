@@ -262,7 +262,8 @@ private let convergedPage = """
       labels normal 220000 (89.1%), attack 26800 (10.9%)
     8            12800          12800          -0.250 ± 0.866         -
 
-    canary 8 against 7 at 5.0%: 12800 records scored by both, 128 flips (1.0%), score difference 0.250
+    canary 8 against 7 at 5.0%: 12800 records scored by both, 128 flips (1.0%), score difference \
+    0.250
         ± 0.000
       flips normal -> attack 120, attack -> normal 8
 
