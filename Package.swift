@@ -51,7 +51,7 @@ let package = Package(
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", crypto]),
-        room("Requests", ["Lifecycle", "CSimdJSON", "CZlib"]),
+        room("Requests", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
         room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
         room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
         .target(
@@ -109,7 +109,7 @@ let package = Package(
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
         tests("ScoringTests", ["Scoring", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
-        tests("RequestsTests", ["Requests", "Lifecycle", "CZlib", "TestSupport"]),
+        tests("RequestsTests", ["Requests", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
         tests(
             "ModelFormatsTests",
             ["ModelFormats", "Scoring", "CNumbers", "Lifecycle", "TestSupport"]),

@@ -75,9 +75,13 @@ package struct ArtifactDiff: Sendable, Equatable {
                 "the featurizers differ (\(named.joined(separator: ", "))), so that a weight of "
                     + "one does not mean what it means in the other")
         }
-        let recipe = one.featurizer.spec.hashedNgrams
+        guard let recipe = one.featurizer.spec.hashedNgrams, let weights = one.model.linear,
+            let others = other.model.linear, weights.rows == 1, others.rows == 1
+        else {
+            return .notCompared("only linear models of hashed n-grams and two classes are compared")
+        }
         let difference = WeightDifference(
-            from: one.model, to: other.model, norm: recipe.norm, top: top)
+            from: weights, to: others, norm: recipe.norm, top: top)
         return .compared(
             difference, names: NgramNames.find(difference.largest.map(\.index), in: recipe))
     }

@@ -58,9 +58,9 @@ package struct ArtifactSide: Sendable {
         ]
         if let scorer {
             fields["task"] = .string(scorer.task)
-            fields["input_view"] = .string(scorer.featurizer.inputView)
+            fields["input_view"] = .string(scorer.featurizer.needs.name)
             fields["features"] = .int(Int64(scorer.featurizer.featureCount))
-            fields["gives_probability"] = .bool(scorer.model.isLogistic)
+            fields["gives_probability"] = .bool(scorer.model.probability != .none)
         }
         return .object(fields)
     }
@@ -72,7 +72,7 @@ package struct ArtifactSide: Sendable {
             "threshold": .double(manifest.threshold),
         ]
         if let scorer {
-            fields["above_threshold"] = scorer.labels.first.map { .string($0) }
+            fields["above_threshold"] = scorer.positiveLabel.map { .string($0) }
             fields["classes"] = .array(scorer.model.classes.map { .string($0) })
         }
         return .object(fields)

@@ -14,12 +14,13 @@ enum GoldenInputs {
         let reader = try LineReader(path: path)
         let parser = try InputLineParser()
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         var inputs: [GoldenInput] = []
         var textBytes = 0
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             let input = try Self.input(line, number: number, parser: parser, act: act)
-            textBytes += input.text.count
+            textBytes += input.input.text?.count ?? 0
             guard inputs.count < Limits.goldenInputs, textBytes <= Limits.goldenBytes else {
                 throw SwerveError(
                     .tooLarge, act: act,
@@ -27,7 +28,8 @@ enum GoldenInputs {
                         + "\(Limits.goldenBytes) bytes",
                     remedy: "give fewer; a few hundred that cover every case are enough")
             }
-            let got = scorer.score(input.text, buffer).score
+            _ = scorer.score(input.input, buffer, output)
+            let got = output.decisionList
             guard SelfTest.agree(expected: input.decision, got: got) else {
                 throw SwerveError(
                     .invalid, act: act,
@@ -50,10 +52,13 @@ enum GoldenInputs {
     /// An input for which the model's numbers overflow is left out; it could never be predicted.
     static func made(_ scorer: Scorer) throws(SwerveError) -> [GoldenInput] {
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         let inputs = GoldenTexts.all.map { text in
-            GoldenInput(text: text, decision: scorer.score(text, buffer).score)
+            let input = OwnedInput(text: text)
+            _ = scorer.score(input, buffer, output)
+            return GoldenInput(input: input, decision: output.decisionList)
         }
-        let finite = inputs.filter(\.decision.isFinite)
+        let finite = inputs.filter { $0.decision.allSatisfy(\.isFinite) && !$0.decision.isEmpty }
         guard !finite.isEmpty else {
             throw SwerveError(
                 .invalid, act: "making golden inputs",
@@ -72,12 +77,12 @@ enum GoldenInputs {
         } catch {
             throw error.error(act, line: number)
         }
-        guard let decision = read.decision, decision.count == 1 else {
+        guard let decision = read.decision else {
             throw SwerveError(
                 .invalid, act: act,
-                reason: "line \(number): \"decision\" is missing or not one number",
+                reason: "line \(number): \"decision\" is missing",
                 remedy: #"write "decision":[1.25] beside the input"#)
         }
-        return GoldenInput(text: read.text, decision: decision[0])
+        return GoldenInput(input: read.input, decision: decision)
     }
 }

@@ -10,7 +10,7 @@ package struct OfflineFeaturizer {
     /// Reads the featurizer spec at `path`.
     package init(specFile path: String) throws(SwerveError) {
         let bytes = try StateFile.read(path, limit: Limits.featurizerSpecBytes)
-        featurizer = Featurizer(try FeaturizerSpec(parsing: bytes, file: path))
+        featurizer = try Featurizer(try FeaturizerSpec(parsing: bytes, file: path))
     }
 
     /// Hands over one line of LIBSVM text for each line of `path` (nil: standard input): the line's
@@ -29,7 +29,7 @@ package struct OfflineFeaturizer {
             guard !line.isEmpty else { return true }
             do throws(InputLineRefusal) {
                 let input = try parser.parse(line)
-                featurizer.features(of: input.text, into: buffer)
+                featurizer.features(of: input.input, into: buffer)
                 emit(Self.line(input.label ?? "0", buffer.sortedFeatures()))
             } catch {
                 throw error.error("featurizing \(reader.name)", line: number)

@@ -44,12 +44,13 @@ package struct OfflineScorer {
         let reader = try LineReader(path: path)
         let parser = try InputLineParser()
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         var failures = 0
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             do throws(InputLineRefusal) {
                 let input = try parser.parse(line)
-                let document = document(input, number, buffer)
+                let document = document(input, number, buffer, output)
                 if document["error"] != nil { failures += 1 }
                 emit(document)
             } catch {
@@ -62,18 +63,30 @@ package struct OfflineScorer {
     }
 
     private func document(
-        _ input: InputLine, _ number: Int, _ buffer: FeatureBuffer
+        _ input: InputLine, _ number: Int, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> JSONValue {
-        let verdict = scorer.score(input.text, buffer)
+        let verdict = scorer.score(input.input, buffer, output)
+        if let fault = buffer.fault {
+            let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
+            return Self.failure(words, id: input.id, line: number)
+        }
         guard verdict.score.isFinite else {
             return Self.failure("the score is not a finite number", id: input.id, line: number)
         }
         var fields: [String: JSONValue] = [
-            "score": .double(verdict.score), "decision": [.double(verdict.score)],
-            "label": .string(scorer.labels[verdict.classIndex]),
+            "score": .double(verdict.score),
+            "decision": .array(output.decisionList.map { .double($0) }),
         ]
+        if !scorer.labels.isEmpty {
+            fields["label"] = .string(scorer.labels[verdict.classIndex])
+        }
         fields["id"] = input.id.map(JSONValue.string)
-        fields["probability"] = scorer.probability(of: verdict.score).map(JSONValue.double)
+        scorer.addProbabilities(output)
+        let probabilities = output.probabilityList
+        if let only = probabilities.first {
+            fields["probability"] =
+                probabilities.count == 1 ? .double(only) : .array(probabilities.map { .double($0) })
+        }
         return .object(fields)
     }
 

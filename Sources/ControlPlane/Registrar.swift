@@ -63,25 +63,29 @@ package enum Registrar {
     ) throws(SwerveError) -> PreparedArtifact {
         let model = try modelFile(request, act: act)
         let format = try ModelFormat.recognize(model)
-        let featurizer = try featurizerFile(request, format: format, act: act)
-        let labels = try KeyValue.parse(request.labels, option: "--label")
-        let threshold = request.threshold ?? 0
+        let parsed = try ParsedModel(parsing: model)
+        let featurizer = try featurizerFile(request, parsed, format: format, act: act)
+        let given = try KeyValue.parse(request.labels, option: "--label")
+        let labels = given.isEmpty ? parsed.labels : given
+        let threshold = request.threshold ?? parsed.threshold
         let scorer = try ScorerLoader.build(
-            model: model, featurizer: featurizer, labels: labels, threshold: threshold)
+            parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold)
         let inputs: [GoldenInput]
         if let path = request.golden {
             inputs = try GoldenInputs.supplied(path, scorer: scorer)
+        } else if !parsed.golden.isEmpty {
+            inputs = parsed.golden
         } else {
             inputs = try GoldenInputs.made(scorer)
         }
         let golden = NamedBytes(name: goldenName, bytes: try GoldenFile.encode(inputs))
+        let beside = featurizer.map { [(ArtifactManifest.File.Role.featurizer, $0)] } ?? []
         return try proved(
-            [(.model, model), (.featurizer, featurizer), (.golden, golden)], count: inputs.count,
-            act: act
+            [(.model, model), (.golden, golden)] + beside, count: inputs.count, act: act
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
-                goldenSource: request.golden == nil ? .own : .supplied)
+                goldenSource: request.golden == nil && parsed.golden.isEmpty ? .own : .supplied)
         }
     }
 
@@ -104,9 +108,10 @@ package enum Registrar {
     }
 
     private static func featurizerFile(
-        _ request: RegistrationRequest, format: ModelFormat, act: String
-    ) throws(SwerveError) -> NamedBytes {
+        _ request: RegistrationRequest, _ parsed: ParsedModel, format: ModelFormat, act: String
+    ) throws(SwerveError) -> NamedBytes? {
         guard let path = request.featurizer else {
+            if parsed.featurizer != nil { return nil }
             throw SwerveError(
                 .usage, act: act,
                 reason: "a \(format.rawValue) model does not say how a request becomes numbers",

@@ -19,11 +19,11 @@ struct ScoreConclusions {
             let other = after.scorer
         else { return ["nothing is known of how far a score can change"] }
         return [score(difference, one.featurizer)]
-            + (one.model.classes == other.model.classes
+            + (one.positiveClass == other.positiveClass
                 ? [margin(difference, one, other)] + names(one, other)
                 : [
-                    "a score above the threshold means class \(one.model.classes[0]) in "
-                        + "\(before.name) and class \(other.model.classes[0]) in \(after.name): "
+                    "a score above the threshold means class \(one.positiveClass) in "
+                        + "\(before.name) and class \(other.positiveClass) in \(after.name): "
                         + "verdicts cannot be compared"
                 ])
     }
@@ -35,7 +35,7 @@ struct ScoreConclusions {
             let change = difference.interceptAfter - difference.interceptBefore
             return "every score changes by \(change), the change of the intercept"
         case .atMost(let bound):
-            let norm = featurizer.spec.hashedNgrams.norm?.rawValue ?? "no"
+            let norm = featurizer.spec.hashedNgrams?.norm?.rawValue ?? "no"
             return "no score can change by more than \(bound), since the features of an input "
                 + "have \(norm) norm 1"
         case .noNorm:
@@ -71,5 +71,12 @@ struct ScoreConclusions {
         let renamed = zip(one.labels, other.labels).filter { $0 != $1 }
             .map { "\($0) is called \($1)" }
         return ["verdicts are named otherwise: " + renamed.joined(separator: ", ")]
+    }
+}
+
+extension Scorer {
+    /// The class that a score above the threshold means.
+    fileprivate var positiveClass: String {
+        model.classes.indices.contains(model.positive) ? model.classes[model.positive] : ""
     }
 }

@@ -10,6 +10,7 @@ final class OfflineScorers: OfflineScoring {
     private var scorers: [Int: Scorer] = [:]
     private let parser: InputLineParser
     private let buffer = FeatureBuffer()
+    private let output = ScoreOutput()
 
     init() throws(SwerveError) {
         // Only the text is wanted here; names that no record has keep the rest from being read.
@@ -32,21 +33,23 @@ final class OfflineScorers: OfflineScoring {
 
     func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
         guard let scorer = scorers[version], let text = text(of: value) else { return [] }
-        let verdict = scorer.score(text, buffer)
+        let verdict = scorer.score(OwnedInput(text: text), buffer, output)
         let found = Self.expected(verdict.score, scorer)
-        return isThorough ? [found, Self.expected(scorer.referenceScore(text), scorer)] : [found]
+        guard isThorough, let reference = scorer.referenceScore(text) else { return [found] }
+        return [found, Self.expected(reference, scorer)]
     }
 
     private func text(of value: [UInt8]) -> [UInt8]? {
         do throws(InputLineRefusal) {
-            return try parser.parse(value).text
+            return try parser.parse(value).input.text
         } catch {
             return nil
         }
     }
 
     private static func expected(_ score: Double, _ scorer: Scorer) -> ExpectedScore {
-        let label = scorer.labelJSON[score > scorer.threshold ? 0 : 1]
+        let label = scorer.labelJSON[
+            score > scorer.threshold ? scorer.model.positive : 1 - scorer.model.positive]
         return ExpectedScore(score: score, label: Array(label.dropFirst().dropLast()))
     }
 }

@@ -13,14 +13,18 @@ package enum GoldenFile {
         try check(count: inputs.count, act)
         var bytes: [UInt8] = []
         for (position, input) in inputs.enumerated() {
-            guard input.decision.isFinite else {
+            guard input.decision.allSatisfy(\.isFinite), !input.decision.isEmpty else {
                 throw SwerveError(
                     .invalid, act: act,
                     reason: "the decision of input \(position + 1) is not finite")
             }
+            guard let text = input.input.text else {
+                throw SwerveError(
+                    .invalid, act: act, reason: "input \(position + 1) has no text")
+            }
             let line: JSONValue = [
-                "decision": .array([.double(input.decision)]),
-                "text_b64": .string(Data(input.text).base64EncodedString()),
+                "decision": .array(input.decision.map { .double($0) }),
+                "text_b64": .string(Data(text).base64EncodedString()),
             ]
             bytes += line.bytes
             bytes.append(0x0A)

@@ -9,16 +9,14 @@ package enum LiblinearModel {
     /// The shortest line that holds a weight: a digit and the line end.
     private static let weightLineBytes = 2
 
-    /// Parses a model for a feature space of `featureCount`.
+    /// Parses a model.
     ///
     /// 10 to 20 ms for 2^18 features. The file is hostile: its counts are held against its length
-    /// and against `featureCount` before anything is allocated.
+    /// before anything is allocated.
     ///
     /// - Throws: `SwerveError.tooLarge` above `Limits.modelFileBytes`, else `.invalid` that names
     ///   the line.
-    package static func parse(
-        _ file: NamedBytes, featureCount: Int
-    ) throws(SwerveError) -> LinearModel {
+    package static func parse(_ file: NamedBytes) throws(SwerveError) -> Model {
         let act = "reading model file \(file.name)"
         guard file.bytes.count <= Limits.modelFileBytes else {
             throw SwerveError(
@@ -27,13 +25,6 @@ package enum LiblinearModel {
         }
         var lines = TextLines(file.bytes)
         let header = try LiblinearHeader(reading: &lines, act: act)
-        guard header.featureCount <= featureCount else {
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "nr_feature is \(header.featureCount), above the featurizer's n_features "
-                    + "\(featureCount)",
-                remedy: "use the featurizer spec of the training")
-        }
         guard header.weightCount <= lines.remainingBytes / weightLineBytes else {
             throw SwerveError(
                 .invalid, act: act,
@@ -41,7 +32,7 @@ package enum LiblinearModel {
                     + "and \(lines.remainingBytes) bytes follow",
                 remedy: "the file is cut off")
         }
-        var weights = [Double](repeating: 0, count: featureCount)
+        var weights = [Double](repeating: 0, count: header.featureCount)
         for index in 0..<header.featureCount {
             weights[index] = try weight(&lines, index, header, act)
         }
@@ -60,7 +51,7 @@ package enum LiblinearModel {
                 reason:
                     "line \(lines.number + 1): more lines than the \(header.weightCount) weights")
         }
-        return LinearModel(
+        return Model(
             classes: header.classes, weights: weights, intercept: intercept,
             isLogistic: header.solver.isLogistic)
     }

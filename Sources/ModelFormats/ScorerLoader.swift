@@ -3,21 +3,54 @@ package import Scoring
 
 /// From an artifact to a scorer that may serve: verify, parse, build, self-test.
 package enum ScorerLoader {
-    /// Builds a scorer from a model file and a featurizer spec, without a self-test: what
-    /// registration does before golden inputs exist.
+    /// Builds a scorer from a parsed model file and the featurizer spec beside it, without a
+    /// self-test: what registration does before golden inputs exist.
     ///
+    /// A spec beside a file that carries its own recipe stands for the first step of that recipe,
+    /// which must be `dense`: the file says what becomes of the numbers, the spec where they come
+    /// from.
     /// - Throws: `SwerveError` that names file and line, or key, or label.
     package static func build(
-        model: NamedBytes, featurizer: NamedBytes, labels: [String: String], threshold: Double
+        _ parsed: ParsedModel, file: String, featurizer: NamedBytes?, labels: [String: String],
+        threshold: Double
     ) throws(SwerveError) -> Scorer {
-        let format = try ModelFormat.recognize(model)
-        let spec = try FeaturizerSpec(parsing: featurizer.bytes, file: featurizer.name)
-        let featurizer = Featurizer(spec)
-        switch format {
-        case .liblinear:
-            let linear = try LiblinearModel.parse(model, featureCount: featurizer.featureCount)
-            return try Scorer(
-                featurizer: featurizer, model: linear, labels: labels, threshold: threshold)
+        let spec = try spec(parsed, file: file, featurizer: featurizer)
+        let featurizer = try Featurizer(spec, modelFeatures: parsed.model.featureCount)
+        guard parsed.model.featureCount <= featurizer.featureCount else {
+            throw SwerveError(
+                .invalid, act: "building a scorer",
+                reason: "\(file) takes \(parsed.model.featureCount) features, above the "
+                    + "featurizer's \(featurizer.featureCount)",
+                remedy: "use the featurizer spec of the training")
+        }
+        return try Scorer(
+            featurizer: featurizer, model: parsed.model.widened(to: featurizer.featureCount),
+            labels: labels, threshold: threshold)
+    }
+
+    private static func spec(
+        _ parsed: ParsedModel, file: String, featurizer: NamedBytes?
+    ) throws(SwerveError) -> FeaturizerSpec {
+        let beside = try featurizer.map { file throws(SwerveError) in
+            try FeaturizerSpec(parsing: file.bytes, file: file.name)
+        }
+        switch (parsed.featurizer, beside) {
+        case (nil, let beside?): return beside
+        case (let own?, nil): return own
+        case (let own?, let beside?):
+            guard case .dense = own.source else {
+                throw SwerveError(
+                    .invalid, act: "building a scorer",
+                    reason: "\(file) says itself how its input becomes features",
+                    remedy: "leave --featurizer away")
+            }
+            return FeaturizerSpec(
+                source: beside.source, transforms: beside.transforms + own.transforms)
+        case (nil, nil):
+            throw SwerveError(
+                .invalid, act: "building a scorer",
+                reason: "\(file) does not say how a request becomes numbers",
+                remedy: "give the recipe of its training with --featurizer SPEC.json")
         }
     }
 
@@ -52,19 +85,21 @@ package enum ScorerLoader {
                 .invalid, act: act, reason: "\(files[0].name) is not \(manifest.format)")
         }
         let scorer = try build(
-            model: contents[0], featurizer: contents[1], labels: manifest.labels,
+            ParsedModel(parsing: contents[0]), file: contents[0].name,
+            featurizer: contents.count == 3 ? contents[2] : nil, labels: manifest.labels,
             threshold: manifest.threshold)
-        try SelfTest.run(scorer, on: GoldenFile.parse(contents[2]))
+        try SelfTest.run(scorer, on: GoldenFile.parse(contents[1]))
         return scorer
     }
 
-    /// Model, featurizer and golden inputs, in this order; one of each, and nothing else.
+    /// Model and golden inputs, one of each, and the featurizer where there is one, in this order.
     private static func chosenFiles(
         _ manifest: ArtifactManifest, _ act: String
     ) throws(SwerveError) -> [ArtifactManifest.File] {
         var chosen: [ArtifactManifest.File] = []
-        for role in [ArtifactManifest.File.Role.model, .featurizer, .golden] {
+        for role in [ArtifactManifest.File.Role.model, .golden, .featurizer] {
             let matching = manifest.files.filter { $0.role == role }
+            if role == .featurizer, matching.isEmpty { continue }
             guard let file = matching.first, matching.count == 1 else {
                 throw SwerveError(
                     .invalid, act: act,

@@ -1,18 +1,21 @@
+package import Scoring
+
 /// One line that `swerve score` and `swerve featurize` read.
 package struct InputLine: Sendable, Equatable {
     /// The input's own id.
     package let id: String?
-    /// What is scored; not necessarily UTF-8.
-    package let text: [UInt8]
+    /// What is scored.
+    package let input: OwnedInput
     /// The class, as its number is written in the line.
     package let label: String?
     /// The scores that a golden line expects.
     package let decision: [Double]?
 
-    package init(id: String? = nil, text: [UInt8], label: String? = nil, decision: [Double]? = nil)
-    {
+    package init(
+        id: String? = nil, input: OwnedInput, label: String? = nil, decision: [Double]? = nil
+    ) {
         self.id = id
-        self.text = text
+        self.input = input
         self.label = label
         self.decision = decision
     }

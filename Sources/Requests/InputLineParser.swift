@@ -1,4 +1,5 @@
 package import Lifecycle
+import Scoring
 
 /// Reads lines of input with the rule that holds for records, and what only lines have besides.
 ///
@@ -27,7 +28,8 @@ package final class InputLineParser {
         case .rejected(let reason): throw refusal(reason)
         }
         return InputLine(
-            id: id, text: unsafe Array(parser.text), label: try label(), decision: try decision())
+            id: id, input: unsafe OwnedInput(text: Array(parser.text)), label: try label(),
+            decision: try decision())
     }
 
     /// Reads one line, without its line break.

@@ -1,5 +1,6 @@
 internal import CSimdJSON
 package import Lifecycle
+package import Scoring
 
 /// Turns records into requests, one at a time, without allocating.
 ///
@@ -67,6 +68,9 @@ package final class RequestParser {
             return unsafe withUnsafePointer(to: 0) { unsafe parse(.init(start: $0, count: 0)) }
         }
     }
+
+    /// The input that the record gives, valid until the next record.
+    package var input: ScoringInput { unsafe ScoringInput(text: text) }
 
     /// The text of the request, empty after a rejection, valid until the next record.
     package var text: UnsafeBufferPointer<UInt8> {

@@ -21,7 +21,9 @@ package struct ComparisonTally: Sendable {
     package mutating func note(stable: Verdict, candidate: Verdict) {
         guard stable.isFinite, candidate.isFinite else { return }
         records += 1
-        pairs[stable.classIndex * candidateClasses + candidate.classIndex] += 1
+        // Without classes on either side there is no pair.
+        let pair = stable.classIndex * candidateClasses + candidate.classIndex
+        if pair < pairs.count { pairs[pair] += 1 }
         difference.add(candidate.score - stable.score)
     }
 

@@ -34,7 +34,7 @@ package final class PredictionArena {
     ///
     /// - Parameter id: the request's own, already escaped for JSON; nil for none.
     package func write(
-        _ form: PredictionForm, verdict: Verdict, probability: Double?, partition: Int32,
+        _ form: PredictionForm, verdict: Verdict, output: ScoreOutput, partition: Int32,
         offset: Int64, id: UnsafeBufferPointer<UInt8>?
     ) -> UnsafeBufferPointer<UInt8> {
         precondition(used + form.longestBytes <= capacity, "no room reserved for the prediction")
@@ -46,10 +46,15 @@ package final class PredictionArena {
         literal(#","offset":"#)
         integer(offset)
         literal("}")
-        if let probability {
-            literal(#","probability":"#)
-            number(probability)
+        if form.listsDecisions {
+            literal(#","decision":["#)
+            for index in 0..<output.decisionCount {
+                if index > 0 { literal(",") }
+                number(output.decision(index))
+            }
+            literal("]")
         }
+        probabilities(output)
         if let id = unsafe id, let first = id.baseAddress {
             literal(#","id":""#)
             unsafe (memory + used).update(from: first, count: id.count)
@@ -58,6 +63,22 @@ package final class PredictionArena {
         }
         literal("}")
         return unsafe UnsafeBufferPointer(start: memory + start, count: used - start)
+    }
+
+    private func probabilities(_ output: ScoreOutput) {
+        switch output.probabilityCount {
+        case 0: return
+        case 1:
+            literal(#","probability":"#)
+            number(output.probability(0))
+        case let count:
+            literal(#","probability":["#)
+            for index in 0..<count {
+                if index > 0 { literal(",") }
+                number(output.probability(index))
+            }
+            literal("]")
+        }
     }
 
     private func copy(_ bytes: [UInt8]) {

@@ -8,8 +8,11 @@ import Scoring
 package struct PredictionForm: Sendable {
     /// Up to and with `"score":`.
     let head: [UInt8]
-    /// By class: `,"label":"attack","source":{"topic":"raw_requests","partition":`.
+    /// By class: `,"label":"attack","source":{"topic":"raw_requests","partition":`; one without a
+    /// label for a regression.
     let middles: [[UInt8]]
+    /// Whether the decisions are listed: where several classes compete.
+    let listsDecisions: Bool
     /// Room that one prediction may need, in bytes.
     package let longestBytes: Int
 
@@ -21,14 +24,19 @@ package struct PredictionForm: Sendable {
             + #""epoch":\#(deployment.epoch),"role":"\#(role.rawValue)","score":"#
         let topic = JSONValue.string(inputTopic).text
         self.head = Array(head.utf8)
-        middles = version.scorer.labelJSON.map { label in
-            Array(#","label":"#.utf8) + label
-                + Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
-        }
+        let source = Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
+        let labels = version.scorer.labelJSON.map { Array(#","label":"#.utf8) + $0 + source }
+        middles = labels.isEmpty ? [source] : labels
+        let model = version.scorer.model
+        listsDecisions = model.rule != .single
+        let numbers = model.decisionCount + model.classes.count
         longestBytes =
             self.head.count + (middles.map(\.count).max() ?? 0) + Self.variableBytes
+            + numbers * Self.numberBytes
     }
 
+    /// One of a list, with its comma.
+    private static let numberBytes = 33
     /// Score, probability, partition, offset, punctuation, and an id of which each byte is escaped.
     private static let variableBytes =
         2 * 32 + 24 + 2 * 24 + 64 + Limits.requestIDBytes * escapedBytes

@@ -16,6 +16,9 @@ package final class ScoringLoop: AssignmentListener {
     let batch = RecordBatch(capacity: ScoringLoop.batchRecords)
     let parser: RequestParser
     let features = FeatureBuffer()
+    /// What the stable version says beside its verdict, and what a candidate does.
+    let stableOutput = ScoreOutput()
+    let candidateOutput = ScoreOutput()
     let arena = PredictionArena()
     var tracker: DeliveryTracker
     var deadLetters: DeadLetterGuard
@@ -183,31 +186,37 @@ package final class ScoringLoop: AssignmentListener {
         let isTried = share > 0 && bucket(record, set.deployment.salt) < share
         if isTried, let candidate = set.candidate, let form = set.canaryForm {
             let verdict = scoreBoth(set, candidate, &tally)
-            guard verdict.isFinite else {
-                return .notFinite(version: candidate.deployed.version)
-            }
-            stage(verdict, candidate, form, record, tag)
+            guard verdict.isFinite else { return unscorable(by: candidate, verdict) }
+            stage(verdict, candidate, candidateOutput, form, record, tag)
             tally.candidate.produced += 1
             return nil
         }
-        let verdict = score(set.stable, &tally.stable)
+        let verdict = score(set.stable, stableOutput, &tally.stable)
         if isTried { shadowed.append(ShadowedRecord(index: index, stable: verdict)) }
-        guard verdict.isFinite else {
-            return .notFinite(version: set.stable.deployed.version)
-        }
-        stage(verdict, set.stable, set.stableForm, record, tag)
+        guard verdict.isFinite else { return unscorable(by: set.stable, verdict) }
+        stage(verdict, set.stable, stableOutput, set.stableForm, record, tag)
         tally.stable.produced += 1
         return nil
     }
 
+    /// Why a version has no score: asked right after it said so, before another one scores.
+    private func unscorable(by version: ServedVersion, _ verdict: Verdict) -> Unscorable {
+        guard let fault = verdict.fault else {
+            return .notFinite(version: version.deployed.version)
+        }
+        return .unfit(
+            version: version.deployed.version, fault,
+            fieldNames: version.scorer.featurizer.fieldNames)
+    }
+
     @inline(__always)
     private func stage(
-        _ verdict: Verdict, _ version: ServedVersion, _ form: PredictionForm, _ record: RecordView,
-        _ tag: UInt
+        _ verdict: Verdict, _ version: ServedVersion, _ output: ScoreOutput,
+        _ form: PredictionForm, _ record: RecordView, _ tag: UInt
     ) {
+        version.scorer.addProbabilities(output)
         let bytes = unsafe arena.write(
-            form, verdict: verdict,
-            probability: version.scorer.probability(of: verdict.score),
+            form, verdict: verdict, output: output,
             partition: record.partition, offset: record.offset, id: parser.id)
         unsafe producer.append(
             value: bytes, key: record.key, partition: record.partition, tag: tag)
@@ -216,10 +225,12 @@ package final class ScoringLoop: AssignmentListener {
 
     /// Featurizes and scores the text at hand.
     @inline(__always)
-    private func score(_ version: ServedVersion, _ tally: inout VersionTally) -> Verdict {
+    private func score(
+        _ version: ServedVersion, _ output: ScoreOutput, _ tally: inout VersionTally
+    ) -> Verdict {
         let isSample = tally.isSampleDue
         let begin = isSample ? MonotonicClock.now : 0
-        let verdict = unsafe version.scorer.score(parser.text, features)
+        let verdict = version.scorer.score(parser.input, features, output)
         if isSample { tally.took(nanoseconds: MonotonicClock.now &- begin) }
         tally.note(verdict)
         return verdict
@@ -236,11 +247,11 @@ package final class ScoringLoop: AssignmentListener {
         if set.sharesFeatures {
             let isSample = tally.candidate.isSampleDue
             let begin = isSample ? MonotonicClock.now : 0
-            unsafe candidate.scorer.featurizer.features(of: parser.text, into: features)
+            candidate.scorer.featurizer.features(of: parser.input, into: features)
             let featurized = isSample ? MonotonicClock.now : 0
-            tried = candidate.scorer.score(features)
+            tried = candidate.scorer.score(features, candidateOutput)
             let scored = isSample ? MonotonicClock.now : 0
-            stable = set.stable.scorer.score(features)
+            stable = set.stable.scorer.score(features, stableOutput)
             if isSample {
                 // Each as if it had featurized alone, to be compared with other records' times.
                 tally.candidate.took(nanoseconds: scored &- begin)
@@ -250,8 +261,8 @@ package final class ScoringLoop: AssignmentListener {
             tally.candidate.note(tried)
             tally.stable.note(stable)
         } else {
-            tried = score(candidate, &tally.candidate)
-            stable = score(set.stable, &tally.stable)
+            tried = score(candidate, candidateOutput, &tally.candidate)
+            stable = score(set.stable, stableOutput, &tally.stable)
         }
         tally.comparison.note(stable: stable, candidate: tried)
         return tried
@@ -267,7 +278,7 @@ package final class ScoringLoop: AssignmentListener {
         guard let record = batch.record(at: waiting.index), let value = unsafe record.value,
             case .request = unsafe parser.parse(value)
         else { return 0 }
-        let verdict = score(candidate, &tally.candidate)
+        let verdict = score(candidate, candidateOutput, &tally.candidate)
         tally.comparison.note(stable: waiting.stable, candidate: verdict)
         return value.count
     }

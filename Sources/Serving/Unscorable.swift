@@ -1,6 +1,7 @@
 import Kafka
 import Lifecycle
 import Requests
+import Scoring
 
 /// Why a record got no prediction.
 enum Unscorable {
@@ -9,6 +10,8 @@ enum Unscorable {
     /// The deciding version's score is not a finite number: never a prediction, and not the other
     /// version's either. Who decides a record follows from its key alone, for anyone to recompute.
     case notFinite(version: Int)
+    /// The record does not give what the deciding version's featurizer needs.
+    case unfit(version: Int, InputFault, fieldNames: [String])
 
     func reason(_ set: ServingSet, _ fields: InputFields) -> DeadLetterReason {
         let deployment = set.deployment
@@ -17,6 +20,8 @@ enum Unscorable {
             case .rejected(let reason): (reason.code, reason.words(fields))
             case .notFinite(let version):
                 ("score_not_finite", "the score of version \(version) is not a finite number")
+            case .unfit(let version, let fault, let names):
+                ("input_unfit", "version \(version): \(fault.words(fieldNames: names))")
             }
         return DeadLetterReason(
             code: code, text: text, model: deployment.model.description, epoch: deployment.epoch)

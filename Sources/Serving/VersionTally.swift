@@ -27,7 +27,8 @@ package struct VersionTally: Sendable {
         scored += 1
         untilSample = untilSample == 0 ? Self.sampleEvery - 1 : untilSample - 1
         guard verdict.isFinite else { return }
-        byClass[verdict.classIndex] += 1
+        // A regression has no classes.
+        if verdict.classIndex < byClass.count { byClass[verdict.classIndex] += 1 }
         score.add(verdict.score)
     }
 

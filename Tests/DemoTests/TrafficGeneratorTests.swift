@@ -107,19 +107,21 @@ struct TrafficGeneratorTests {
             let bytes = try Array(Data(contentsOf: RepositoryFiles.file(name)))
             #expect(bytes.count < 500_000)
             return try ScorerLoader.build(
-                model: NamedBytes(name: name, bytes: bytes), featurizer: spec,
+                ParsedModel(parsing: NamedBytes(name: name, bytes: bytes)), file: name,
+                featurizer: spec,
                 labels: ["attack": "1", "normal": "-1"], threshold: 0)
         }
         let parser = try InputLineParser()
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         var generator = TrafficGenerator(seed: 4_711)
         var right = [0, 0]
         for _ in 0..<2_000 {
             generator.next()
-            let text = try parser.parse(generator.line).text
+            let input = try parser.parse(generator.line).input
             let isAttack = generator.trafficClass != .normal
             for version in 0..<2 {
-                let verdict = scorers[version].score(text, buffer)
+                let verdict = scorers[version].score(input, buffer, output)
                 if (scorers[version].labels[verdict.classIndex] == "attack") == isAttack {
                     right[version] += 1
                 }

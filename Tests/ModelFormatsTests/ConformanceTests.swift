@@ -20,13 +20,16 @@ struct ConformanceTests {
     func vectors(model: String) throws {
         let keys = try #require(Self.specs[model])
         let scorer = try ScorerLoader.build(
-            model: NamedBytes(
-                name: model, bytes: try SharedData.bytes("conformance/models/\(model).model")),
+            ParsedModel(
+                parsing: NamedBytes(
+                    name: model, bytes: try SharedData.bytes("conformance/models/\(model).model"))),
+            file: model,
             featurizer: NamedBytes(
                 name: "spec", bytes: Array("{\"steps\":[{\"hashed_ngrams\":{\(keys)}}]}".utf8)),
             labels: [:], threshold: 0)
         let texts = try ReferenceVectors.texts()
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         let lines = try ReferenceVectors.lines("\(model).jsonl")
         #expect(lines.count == 250)
         var largest = 0.0
@@ -34,21 +37,22 @@ struct ConformanceTests {
             let id = try #require(line["id"]?.string)
             let text = try #require(texts[id])
             let expected = try #require(line["decision"]?.array?.first?.double)
-            let verdict = scorer.score(text, buffer)
+            let verdict = scorer.score(OwnedInput(text: text), buffer, output)
+            scorer.addProbabilities(output)
             #expect(SelfTest.agree(expected: expected, got: verdict.score), "\(id)")
             largest = max(
                 largest, (expected - verdict.score).magnitude / max(1, expected.magnitude))
             let label = try #require(line["label"]?.int)
             #expect(scorer.labels[verdict.classIndex] == "\(label)", "\(id)")
             if text.count < 2_000 {
-                let reference = scorer.referenceScore(text)
+                let reference = try #require(scorer.referenceScore(text))
                 #expect(SelfTest.agree(expected: expected, got: reference), "\(id)")
             }
             if let probability = line["proba"]?.array?.first?.double {
-                let got = try #require(scorer.probability(of: verdict.score))
+                let got = try #require(output.probabilityList.first)
                 #expect(SelfTest.agree(expected: probability, got: got), "\(id)")
             } else {
-                #expect(scorer.probability(of: verdict.score) == nil)
+                #expect(output.probabilityList.isEmpty)
             }
         }
         // Far below the tolerance: what remains is the order of the sums.
@@ -65,7 +69,7 @@ struct ConformanceTests {
         let file = NamedBytes(
             name: model, bytes: try SharedData.bytes("conformance/models/\(model).model"))
         let error = #expect(throws: SwerveError.self) {
-            try LiblinearModel.parse(file, featureCount: 1 << 16)
+            try LiblinearModel.parse(file)
         }
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
     }
@@ -75,7 +79,14 @@ struct ConformanceTests {
         let file = NamedBytes(
             name: "model", bytes: try SharedData.bytes("conformance/models/ll_lr_char16.model"))
         #expect(throws: SwerveError.self) {
-            try LiblinearModel.parse(file, featureCount: 1 << 15)
+            try ScorerLoader.build(
+                ParsedModel(parsing: file), file: "model",
+                featurizer: NamedBytes(
+                    name: "spec",
+                    bytes: Array(
+                        #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":32768}}]}"#
+                            .utf8)),
+                labels: [:], threshold: 0)
         }
     }
 }

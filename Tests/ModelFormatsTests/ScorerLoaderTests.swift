@@ -14,10 +14,13 @@ struct ScorerLoaderTests {
 
         init() throws {
             let scorer = try ScorerLoader.build(
-                model: Samples.model(), featurizer: Samples.spec, labels: [:], threshold: 0)
+                ParsedModel(parsing: Samples.model()), file: "model.txt", featurizer: Samples.spec,
+                labels: [:], threshold: 0)
             let texts = ["", "GET /a?b=c\n", "POST /x\ny=1"].map { Array($0.utf8) }
             let golden = try GoldenFile.encode(
-                texts.map { GoldenInput(text: $0, decision: scorer.referenceScore($0)) })
+                try texts.map {
+                    GoldenInput(text: $0, decision: try #require(scorer.referenceScore($0)))
+                })
             files = [
                 .model: Samples.model(), .featurizer: Samples.spec,
                 .golden: NamedBytes(name: "golden.jsonl", bytes: golden),
@@ -61,7 +64,7 @@ struct ScorerLoaderTests {
     func good() throws {
         let scorer = try Parts().load()
         #expect(scorer.labels == ["attack", "normal"])
-        #expect(scorer.score([], FeatureBuffer()).score == 0.125)
+        #expect(scorer.score([]).score == 0.125)
     }
 
     @Test("content that differs from the manifest is refused")

@@ -1,5 +1,6 @@
 import Lifecycle
 import Requests
+import Scoring
 import Testing
 
 @Suite("InputLineParser")
@@ -17,13 +18,16 @@ struct InputLineParserTests {
         let line = #"{"id":"a\n","method":"GET","path":"/","label":1,"decision":[0.5,-2,1e-3]}"#
         let input = try parser.parse(Array(line.utf8))
         #expect(input.id == "a\n")
-        #expect(input.text == Array("GET /\n".utf8))
+        #expect(input.input.text == Array("GET /\n".utf8))
         #expect(input.label == "1")
         #expect(input.decision == [0.5, -2, 0.001])
         let bare = try parser.parse(Array(#"{"text":"t","label":null,"decision":null}"#.utf8))
-        #expect(bare == InputLine(id: nil, text: Array("t".utf8), label: nil, decision: nil))
+        #expect(
+            bare
+                == InputLine(
+                    id: nil, input: OwnedInput(text: Array("t".utf8)), label: nil, decision: nil))
         let raw = try parser.parse(Array(#"{"text_b64":"/w=="}"#.utf8))
-        #expect(raw.text == [0xFF])
+        #expect(raw.input.text == [0xFF])
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import Foundation
 import Requests
+import Scoring
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ struct RequestTextAgreementTests {
             let fields = try #require(object as? [String: Any])
             let input = unsafe try parser.parse(Array(line))
             let encoded = try #require(fields["text_b64"] as? String)
-            #expect(input.text == Data(base64Encoded: encoded).map(Array.init))
+            #expect(input.input.text == Data(base64Encoded: encoded).map(Array.init))
             #expect(input.id == fields["id"] as? String)
         }
         #expect(reader.lineNumber == 250)

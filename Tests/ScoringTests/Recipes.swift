@@ -14,7 +14,7 @@ enum Recipes {
     }
 
     static func featurizer(_ ngrams: HashedNgrams) -> Featurizer {
-        Featurizer(FeaturizerSpec(hashedNgrams: ngrams))
+        Featurizer(ngrams)
     }
 
     static func features(

@@ -14,8 +14,8 @@ struct ServingSetTests {
                 version: version,
                 digest: Digest(sha256: [UInt8](repeating: UInt8(version), count: 32))),
             scorer: try Scorer(
-                featurizer: Featurizer(FeaturizerSpec(hashedNgrams: ngrams)),
-                model: LinearModel(
+                featurizer: Featurizer(ngrams),
+                model: Model(
                     classes: ["1", "-1"], weights: Array(repeating: 1, count: features),
                     intercept: 0, isLogistic: false),
                 labels: ["attack": "1", "normal": "-1"], threshold: 0))

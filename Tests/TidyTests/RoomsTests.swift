@@ -15,7 +15,9 @@ struct RoomsTests {
         "Platform": [
             "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
-        "Requests": ["Lifecycle", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization"],
+        "Requests": [
+            "Lifecycle", "Scoring", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization",
+        ],
         "ModelFormats": [
             "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials", "Glibc",
         ],

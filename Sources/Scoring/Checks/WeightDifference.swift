@@ -1,4 +1,5 @@
-/// What changed between two linear models over one feature space, and how far a score can move.
+/// What changed between two linear models of one decision each over one feature space, and how far
+/// a score can move.
 package struct WeightDifference: Sendable, Equatable {
     /// One weight, before and after.
     package struct Change: Sendable, Equatable {
@@ -37,8 +38,9 @@ package struct WeightDifference: Sendable, Equatable {
     ///     empty text.
     ///   - top: how many of the largest changes to keep.
     package init(
-        from before: LinearModel, to after: LinearModel, norm: HashedNgrams.Norm?, top: Int
+        from before: LinearWeights, to after: LinearWeights, norm: HashedNgrams.Norm?, top: Int
     ) {
+        precondition(before.rows == 1 && after.rows == 1, "one decision each")
         precondition(before.weights.count == after.weights.count, "models of two feature spaces")
         var changed = 0
         var highest = 0.0
@@ -55,8 +57,8 @@ package struct WeightDifference: Sendable, Equatable {
         changedCount = changed
         largest = kept.sorted
         cosine = Self.cosine(before.weights, after.weights)
-        interceptBefore = before.intercept
-        interceptAfter = after.intercept
+        interceptBefore = before.intercepts[0]
+        interceptAfter = after.intercepts[0]
         weightBound =
             switch norm {
             case _ where changed == 0: .atMost(0)

@@ -11,21 +11,36 @@ package enum SelfTest {
             && (expected - got).magnitude <= tolerance * max(1, expected.magnitude)
     }
 
+    /// Whether a model's decisions are those expected.
+    package static func agree(expected: [Double], got: [Double]) -> Bool {
+        expected.count == got.count
+            && zip(expected, got).allSatisfy { agree(expected: $0, got: $1) }
+    }
+
     /// Scores every golden input anew.
     ///
-    /// - Throws: `SwerveError.invalid` that names the first input (counted from 1) whose decision
-    ///   differs, with what was expected and what came out.
+    /// - Throws: `SwerveError.invalid` that names the first input (counted from 1) whose decisions
+    ///   differ, with what was expected and what came out.
     package static func run(_ scorer: Scorer, on inputs: [GoldenInput]) throws(SwerveError) {
         let buffer = FeatureBuffer()
+        let output = ScoreOutput()
         for (position, input) in inputs.enumerated() {
-            let got = scorer.score(input.text, buffer).score
-            guard agree(expected: input.decision, got: got) else {
+            _ = scorer.score(input.input, buffer, output)
+            let got = output.decisionList
+            guard buffer.fault == nil, agree(expected: input.decision, got: got) else {
+                let outcome =
+                    buffer.fault.map { $0.words(fieldNames: scorer.featurizer.fieldNames) }
+                    ?? "got \(Self.words(got))"
                 throw SwerveError(
                     .invalid, act: "self-test",
                     reason: "golden input \(position + 1) of \(inputs.count): "
-                        + "expected \(input.decision), got \(got)",
+                        + "expected \(Self.words(input.decision)), \(outcome)",
                     remedy: "check that the featurizer is that of the training")
             }
         }
+    }
+
+    private static func words(_ decision: [Double]) -> String {
+        decision.count == 1 ? "\(decision[0])" : "\(decision)"
     }
 }

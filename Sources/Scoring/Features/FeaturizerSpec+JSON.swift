@@ -3,7 +3,17 @@ package import Lifecycle
 extension FeaturizerSpec {
     /// The spec with every default written out: equal specs have equal documents.
     package var json: JSONValue {
-        ["steps": [["hashed_ngrams": hashedNgrams.json]]]
+        ["steps": .array([source.json])]
+    }
+}
+
+extension FeatureSource {
+    /// The step as a spec has it.
+    var json: JSONValue {
+        switch self {
+        case .hashedNgrams(let recipe): ["hashed_ngrams": recipe.json]
+        default: [:]
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 /// Not an `Array`: its elements are reached without bounds or uniqueness checks, which is why it
 /// stays inside this module.
 @safe
-struct GrowingMemory<Element: FixedWidthInteger & BitwiseCopyable>: ~Copyable {
+struct GrowingMemory<Element: Numeric & BitwiseCopyable>: ~Copyable {
     private(set) var pointer: UnsafeMutablePointer<Element>
     private(set) var capacity = 0
     // Why not an `Element?` to fill with: Swift 6.3.1 without optimisation then leaves out the

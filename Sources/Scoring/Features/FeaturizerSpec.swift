@@ -1,11 +1,13 @@
 package import Lifecycle
 
-/// The JSON beside a model that says how a text becomes numbers.
+/// The recipe that says how an input becomes numbers: a source, and steps that change what it
+/// gives.
 ///
-/// Two featurizers with equal specs give the same features for every text, so that one
+/// Two featurizers with equal specs give the same features for every input, so that one
 /// featurization serves both.
 package struct FeaturizerSpec: Sendable, Equatable {
-    package let hashedNgrams: HashedNgrams
+    package let source: FeatureSource
+    package let transforms: [FeatureTransform]
 
     /// Steps of the design that this version does not know yet, refused by name.
     private static let laterSteps: Set<String> = [
@@ -13,8 +15,19 @@ package struct FeaturizerSpec: Sendable, Equatable {
         "min_max_scaler", "svm_scale",
     ]
 
+    package init(source: FeatureSource, transforms: [FeatureTransform] = []) {
+        self.source = source
+        self.transforms = transforms
+    }
+
     package init(hashedNgrams: HashedNgrams) {
-        self.hashedNgrams = hashedNgrams
+        self.init(source: .hashedNgrams(hashedNgrams))
+    }
+
+    /// The recipe of hashed n-grams, where that is all there is.
+    package var hashedNgrams: HashedNgrams? {
+        guard case .hashedNgrams(let recipe) = source, transforms.isEmpty else { return nil }
+        return recipe
     }
 
     /// Reads a spec; `file` names it in errors.
@@ -56,6 +69,6 @@ package struct FeaturizerSpec: Sendable, Equatable {
         guard let found else {
             throw SwerveError(.invalid, act: act, reason: "the list 'steps' is empty")
         }
-        hashedNgrams = found
+        self.init(hashedNgrams: found)
     }
 }

@@ -4,8 +4,8 @@ package import Lifecycle
 /// threads at once.
 package final class Scorer: Sendable {
     package let featurizer: Featurizer
-    package let model: LinearModel
-    /// A score above it means the first label.
+    package let model: Model
+    /// A score above it means the model's positive class; several classes have none.
     package let threshold: Double
     /// What the classes are called, in the model's order; `Verdict.classIndex` picks.
     package let labels: [String]
@@ -21,13 +21,14 @@ package final class Scorer: Sendable {
     ///   when two name the same, when two classes would be called the same, when the threshold is
     ///   not finite, or when the weights are not as many as the features.
     package convenience init(
-        featurizer: Featurizer, model: LinearModel, labels: [String: String], threshold: Double
+        featurizer: Featurizer, model: Model, labels: [String: String], threshold: Double
     ) throws(SwerveError) {
         let act = "building a scorer"
-        guard model.weights.count == featurizer.featureCount else {
+        guard model.featureCount == featurizer.featureCount else {
             throw SwerveError(
                 .invalid, act: act,
-                reason: "\(model.weights.count) weights for \(featurizer.featureCount) features")
+                reason: "the model takes \(model.featureCount) features, the featurizer gives "
+                    + "\(featurizer.featureCount)")
         }
         let named = try LabelNames.resolve(labels, classes: model.classes, act: act)
         try self.init(
@@ -35,8 +36,14 @@ package final class Scorer: Sendable {
     }
 
     private init(
-        featurizer: Featurizer, model: LinearModel, named: [String], threshold: Double, act: String
+        featurizer: Featurizer, model: Model, named: [String], threshold: Double, act: String
     ) throws(SwerveError) {
+        guard model.rule == .single || threshold == 0 else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "a threshold of \(threshold) for \(model.classes.count) classes",
+                remedy: "leave it away: the largest of several decisions wins")
+        }
         guard threshold.isFinite else {
             throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")
         }
@@ -68,38 +75,12 @@ package final class Scorer: Sendable {
             threshold: threshold ?? self.threshold, act: act)
     }
 
-    /// What the model does: `classification` is the only task that is read so far.
-    package var task: String { "classification" }
+    /// What the model does.
+    package var task: String { model.task.rawValue }
 
-    /// Featurizes `text` into `buffer` and scores it.
-    package func score(_ text: UnsafeBufferPointer<UInt8>, _ buffer: FeatureBuffer) -> Verdict {
-        unsafe featurizer.features(of: text, into: buffer)
-        return score(buffer)
-    }
-
-    /// The same, for callers that hold an array.
-    package func score(_ text: [UInt8], _ buffer: FeatureBuffer) -> Verdict {
-        featurizer.features(of: text, into: buffer)
-        return score(buffer)
-    }
-
-    /// Scores the features that an equal featurizer put into `buffer`; allocates nothing.
-    package func score(_ buffer: FeatureBuffer) -> Verdict {
-        precondition(
-            buffer.scratch.space <= model.weights.count,
-            "the buffer holds features of another featurizer")
-        let sum = unsafe model.weights.withUnsafeBufferPointer { weights in
-            // A model has a weight for each feature, so it is not empty.
-            guard let first = weights.baseAddress else { return 0.0 }
-            return unsafe buffer.scratch.dot(first)
-        }
-        let decision = sum + model.intercept
-        return Verdict(score: decision, classIndex: decision > threshold ? 0 : 1)
-    }
-
-    /// The probability of the first class for a decision; nil for models that give none.
-    package func probability(of decision: Double) -> Double? {
-        guard model.isLogistic else { return nil }
-        return Exponential.logistic(decision)
+    /// What a decision above the threshold is called; nil where several classes compete, and for a
+    /// regression.
+    package var positiveLabel: String? {
+        model.rule == .single && labels.count > model.positive ? labels[model.positive] : nil
     }
 }

@@ -10,6 +10,9 @@ package final class FeatureBuffer {
 
     package init() {}
 
+    /// Why the last input has no features; nil where it has.
+    package var fault: InputFault? { scratch.fault }
+
     /// How many features the last text has, stored zeros included.
     package var featureCount: Int { scratch.met }
 

@@ -1,5 +1,15 @@
 /// The memory of a `FeatureBuffer`, and the counting in it.
 struct FeatureScratch: ~Copyable {
+    /// How the features of the last input stand in this memory.
+    enum Form {
+        /// `indices` and `counts`, in no order, each to be divided by `divisor`.
+        case counted
+        /// `indices` and `values`, in no order.
+        case sparse
+        /// `values`, one a feature of the space.
+        case dense
+    }
+
     /// How many n-grams are hashed before they are counted: their hashes stay in the L1 cache.
     static let chunkNgrams = 2_048
 
@@ -16,9 +26,14 @@ struct FeatureScratch: ~Copyable {
     /// The features met, in the order of their first n-gram, and their counts.
     private var indices = GrowingMemory<UInt32>()
     private var counts = GrowingMemory<Int32>()
-    /// How many of `indices` and `counts` are in use.
+    /// The values of the forms `sparse` and `dense`.
+    var values = GrowingMemory<Double>()
+    var form = Form.counted
+    /// Why the last input has no features; nil where it has.
+    var fault: InputFault?
+    /// How many of `indices` and `counts` (or `values`) are in use.
     private(set) var met = 0
-    /// The size of the feature space that the last text was counted in.
+    /// The size of the feature space that the last input was put in.
     private(set) var space = 0
     /// What each count is divided by; 1 where the text has no feature or the norm is none.
     private(set) var divisor = 1.0
@@ -29,6 +44,8 @@ struct FeatureScratch: ~Copyable {
 
     /// Readies the memory for a text of at most `ngrams` n-grams in a space of `features`.
     mutating func begin(features: Int, ngrams: Int) {
+        form = .counted
+        fault = nil
         space = features
         cells.reserve(features)
         // Why + 1: counting writes one entry past the last one met, instead of branching.

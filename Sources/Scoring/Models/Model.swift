@@ -1,0 +1,99 @@
+/// What was trained: how features become decisions, and what decisions mean.
+package struct Model: Sendable, Equatable {
+    /// How many decisions there are, and how they choose a class.
+    package enum Rule: String, Sendable {
+        /// One decision against the threshold: two classes, one-class, the value of a regression.
+        case single
+        /// One decision a class; the largest wins, the first among equals.
+        case oneVsRest
+        /// One decision a pair of classes, (0,1), (0,2) … (1,2) …; above 0 is a vote for the first,
+        /// anything else (NaN too) for the second; most votes win, the first among equals.
+        case oneVsOne
+        /// Votes as in `oneVsOne`; what is told is one decision a class, scikit-learn's
+        /// `decision_function_shape='ovr'`.
+        case oneVsOneAsRest
+    }
+
+    /// How exact the numbers are that the model was exported with.
+    package enum Precision: String, Sendable {
+        case double
+        /// Weights and inputs are float32, as in ONNX.
+        case single
+    }
+
+    package let task: ModelTask
+    /// The classes as the tool prints them, in the model's order; empty for a regression.
+    package let classes: [String]
+    /// With `Rule.single` and two classes: which of them a decision above the threshold means.
+    package let positive: Int
+    package let rule: Rule
+    package let function: DecisionFunction
+    package let probability: ProbabilityRule
+    package let precision: Precision
+    /// Whether the tool refuses features that are NaN or infinite, as scikit-learn does.
+    package let refusesNonFinite: Bool
+
+    package init(
+        task: ModelTask, classes: [String], positive: Int = 0, rule: Rule,
+        function: DecisionFunction, probability: ProbabilityRule = .none,
+        precision: Precision = .double, refusesNonFinite: Bool = false
+    ) {
+        precondition(rule != .single || classes.count <= 2, "two classes have one decision")
+        precondition(positive == 0 || positive < classes.count, "no such class")
+        self.task = task
+        self.classes = classes
+        self.positive = positive
+        self.rule = rule
+        self.function = function
+        self.probability = probability
+        self.precision = precision
+        self.refusesNonFinite = refusesNonFinite
+    }
+
+    /// How many features it takes; a sparse input may have more, which weigh as the tool says.
+    package var featureCount: Int { function.featureCount }
+
+    /// How many decisions it tells.
+    package var decisionCount: Int {
+        switch rule {
+        case .single: 1
+        case .oneVsRest, .oneVsOneAsRest: classes.count
+        case .oneVsOne: classes.count * (classes.count - 1) / 2
+        }
+    }
+}
+
+extension Model {
+    /// A hyperplane between two classes, the first of which a high decision means.
+    package init(
+        classes: [String], weights: [Double], intercept: Double, isLogistic: Bool
+    ) {
+        self.init(
+            task: .classification, classes: classes, rule: .single,
+            function: .linear(LinearWeights(weights: weights, intercepts: [intercept])),
+            probability: isLogistic ? .logistic : .none)
+    }
+
+    /// The weights of a linear model; nil for kernels.
+    package var linear: LinearWeights? {
+        guard case .linear(let weights) = function else { return nil }
+        return weights
+    }
+}
+
+extension Model {
+    /// The same model over a larger feature space, where the features it never saw weigh nothing.
+    package func widened(to featureCount: Int) -> Model {
+        guard case .linear(let linear) = function, featureCount > linear.featureCount else {
+            return self
+        }
+        let added = (featureCount - linear.featureCount) * linear.rows
+        return Model(
+            task: task, classes: classes, positive: positive, rule: rule,
+            function: .linear(
+                LinearWeights(
+                    weights: linear.weights + [Double](repeating: 0, count: added),
+                    intercepts: linear.intercepts)),
+            probability: probability, precision: precision, refusesNonFinite: refusesNonFinite)
+    }
+}
