@@ -7,12 +7,17 @@ package import Scoring
 /// Scores lines outside the stream, by the very code that serves: `swerve score`.
 package struct OfflineScorer {
     private let scorer: Scorer
+    /// How many contributions to a score are told; nil: none, and no explanation.
+    private let explained: Int?
 
-    package init(_ scorer: Scorer) { self.scorer = scorer }
+    package init(_ scorer: Scorer, explaining top: Int? = nil) {
+        self.scorer = scorer
+        explained = top
+    }
 
     /// Loads an artifact as a worker does: digests, parsing, self-test.
-    package init(_ artifact: Artifact) throws(SwerveError) {
-        scorer = try Self.load(artifact)
+    package init(_ artifact: Artifact, explaining top: Int? = nil) throws(SwerveError) {
+        self.init(try Self.load(artifact), explaining: top)
     }
 
     /// The same scorer under the settings that a deployment has for the version.
@@ -86,6 +91,10 @@ package struct OfflineScorer {
         if let only = probabilities.first {
             fields["probability"] =
                 probabilities.count == 1 ? .double(only) : .array(probabilities.map { .double($0) })
+        }
+        if let explained {
+            fields["explanation"] =
+                scorer.explain(input.input, top: explained)?.json(scorer) ?? .null
         }
         return .object(fields)
     }

@@ -11,7 +11,9 @@ struct ScoreCommand: ParsableCommand {
         discussion: """
             Each line is a request (method, path, query, body), or "text", or "text_b64". Writes one \
             JSON document a line: score, decision, label, probability where the model has one; a line \
-            that cannot be scored gives an "error".
+            that cannot be scored gives an "error". With --explain K also the K largest summands of \
+            the decision, by n-gram or feature name and place in the request, the bias, and the \
+            rest: together they are the decision.
             """)
 
     @Argument(help: "The version, NAME@V.")
@@ -20,13 +22,28 @@ struct ScoreCommand: ParsableCommand {
     @Argument(help: "JSON lines, plain or gzip; standard input without.")
     var file: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell the K largest contributions to each score, and where they stand.",
+            valueName: "k"))
+    var explain: Int?
+
     @OptionGroup var registry: RegistryOptions
+
+    func validate() throws {
+        if let explain, !(0...Self.explainedMax).contains(explain) {
+            throw ValidationError("--explain takes 0 to \(Self.explainedMax) contributions")
+        }
+    }
+
+    private static let explainedMax = 1_000
 
     func run() throws {
         let reference = try VersionReference(version)
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let found = try registry.version(reference)
-        let scorer = try OfflineScorer(try registry.artifact(found.digest))
+        let scorer = try OfflineScorer(
+            try registry.artifact(found.digest), explaining: explain)
         _ = try scorer.scoreLines(of: file) { Terminal.document($0) }
     }
 }
