@@ -16,8 +16,9 @@ package struct NgramOrigin: Sendable, Equatable {
     /// How many places are told.
     package static let placesMax = 8
 
-    /// As it was counted: lowered and folded where the featurizer does that. Bytes that are no
-    /// UTF-8 are shown as U+FFFD.
+    /// As it was counted: lowered and folded where the featurizer does that.
+    ///
+    /// Bytes that are no UTF-8 are shown as U+FFFD.
     package let text: String
     /// Whether it counts as -1.
     package let isNegative: Bool
