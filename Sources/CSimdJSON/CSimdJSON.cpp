@@ -1,6 +1,8 @@
 #include "include/CSimdJSON.h"
 
 #include "FieldNames.hpp"
+#include "Numbers.hpp"
+#include "NumericFields.hpp"
 #include "Strings.hpp"
 #include "Walk.hpp"
 
@@ -12,21 +14,27 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 
 using namespace swerve;
 
 namespace {
 
 struct Free {
-    void operator()(uint8_t *memory) const noexcept { std::free(memory); }
+    template <typename Element> void operator()(Element *memory) const noexcept {
+        std::free(memory);
+    }
 };
 
 /// Not cleared: what no record reaches costs address space, not memory.
-using Buffer = std::unique_ptr<uint8_t, Free>;
+template <typename Element> using Block = std::unique_ptr<Element, Free>;
+using Buffer = Block<uint8_t>;
 
-Buffer allocate(size_t bytes) noexcept {
-    return Buffer(static_cast<uint8_t *>(std::malloc(bytes)));
+template <typename Element> Block<Element> allocateBlock(size_t count) noexcept {
+    return Block<Element>(static_cast<Element *>(std::malloc(count * sizeof(Element))));
 }
+
+Buffer allocate(size_t bytes) noexcept { return allocateBlock<uint8_t>(bytes); }
 
 /// What the text has beside its parts: a space, a question mark and a line break.
 constexpr size_t separatorBytes = 3;
@@ -45,14 +53,27 @@ struct request_json_parser {
     /// An id out of its escapes, and the id as it goes into the prediction.
     Buffer plainID;
     Buffer id;
+    /// The views that are wanted, and the memory that they need.
+    uint32_t wanted = REQUEST_JSON_VIEW_TEXT;
+    Block<double> dense;
+    Block<uint32_t> sparseIndices;
+    Block<double> sparseValues;
+    /// `svm` out of its escapes.
+    Buffer plainSparse;
+    NumericFields numbers;
     request_json_result result{};
 
+    bool want(uint32_t views, const request_json_name *fieldNames, size_t count);
     bool set(size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames);
     request_json_status parse(const uint8_t *bytes, size_t length) noexcept;
 
 private:
     request_json_status index(size_t length) noexcept;
     request_json_status takeID(const Value &value) noexcept;
+    request_json_status takeViews(const Walk &walk, const Document &document) noexcept;
+    void settle(uint32_t view, request_json_status status, request_json_fault *fault) noexcept;
+    request_json_status takeDense(const Walk &walk) noexcept;
+    request_json_status takeSparse(const Walk &walk) noexcept;
     request_json_status takeText(const Walk &walk) noexcept;
     request_json_status takeRequest(const Walk &walk) noexcept;
     request_json_status append(const Walk &walk, int field, size_t *used) noexcept;
@@ -72,6 +93,26 @@ bool request_json_parser::set(
     // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
     return simdjson::get_active_implementation()->create_dom_parser_implementation(
         limit + 1, 1, indexer) == simdjson::SUCCESS;
+}
+
+bool request_json_parser::want(
+    uint32_t views, const request_json_name *fieldNames, size_t count) {
+    NumericFields named;
+    if (count > REQUEST_JSON_NUMBERS_MAX || !named.set(fieldNames, count)) return false;
+    // No number takes less than two bytes of the record, no pair less than four.
+    if ((views & REQUEST_JSON_VIEW_DENSE) && !dense) {
+        dense = allocateBlock<double>(limit / 2 + 1);
+        if (!dense) return false;
+    }
+    if ((views & REQUEST_JSON_VIEW_SPARSE) && (!sparseIndices || !sparseValues || !plainSparse)) {
+        sparseIndices = allocateBlock<uint32_t>(limit / 4 + 1);
+        sparseValues = allocateBlock<double>(limit / 4 + 1);
+        plainSparse = allocate(limit + 1);
+        if (!sparseIndices || !sparseValues || !plainSparse) return false;
+    }
+    numbers = std::move(named);
+    wanted = views;
+    return true;
 }
 
 /// Finds the structure of the record in `record`.
@@ -111,7 +152,94 @@ request_json_status request_json_parser::parse(const uint8_t *bytes, size_t leng
     if (status != REQUEST_JSON_OK) return status;
     result.label = raw(walk[REQUEST_JSON_LABEL]);
     result.decision = raw(walk[REQUEST_JSON_DECISION]);
-    return takeText(walk);
+    return takeViews(walk, document);
+}
+
+/// Takes what is wanted; each view stands or falls by itself.
+request_json_status request_json_parser::takeViews(
+    const Walk &walk, const Document &document) noexcept {
+    // Before the text, whose memory is scratch until then.
+    if (wanted & REQUEST_JSON_VIEW_FIELDS) {
+        numbers.take(document, text.get());
+        result.numbers = numbers.values();
+        result.number_states = numbers.states();
+        result.views |= REQUEST_JSON_VIEW_FIELDS;
+    }
+    if (wanted & REQUEST_JSON_VIEW_TEXT) {
+        settle(REQUEST_JSON_VIEW_TEXT, takeText(walk), &result.text_fault);
+    }
+    if (wanted & REQUEST_JSON_VIEW_DENSE) {
+        settle(REQUEST_JSON_VIEW_DENSE, takeDense(walk), &result.dense_fault);
+    }
+    if (wanted & REQUEST_JSON_VIEW_SPARSE) {
+        settle(REQUEST_JSON_VIEW_SPARSE, takeSparse(walk), &result.sparse_fault);
+    }
+    if (result.views != 0 || wanted == 0) return REQUEST_JSON_OK;
+    for (const request_json_fault *fault :
+         {&result.text_fault, &result.dense_fault, &result.sparse_fault}) {
+        if (fault->status == REQUEST_JSON_OK) continue;
+        result.field = fault->field;
+        result.place = fault->place;
+        return static_cast<request_json_status>(fault->status);
+    }
+    return REQUEST_JSON_OK;
+}
+
+/// Notes that a view is there, or why it is not.
+void request_json_parser::settle(
+    uint32_t view, request_json_status status, request_json_fault *fault) noexcept {
+    if (status == REQUEST_JSON_OK) {
+        result.views |= view;
+    } else {
+        *fault = {static_cast<int32_t>(status), result.field, result.place};
+    }
+}
+
+request_json_status request_json_parser::takeDense(const Walk &walk) noexcept {
+    const Value &value = walk[REQUEST_JSON_DENSE];
+    result.field = REQUEST_JSON_DENSE;
+    if (walk.isRepeated(REQUEST_JSON_DENSE)) return REQUEST_JSON_DUPLICATE;
+    if (value.isAbsent()) return REQUEST_JSON_MISSING;
+    if (value.kind != '[') return REQUEST_JSON_WRONG_TYPE;
+    const bool isRead = readArray(
+        record.get() + value.start + 1, record.get() + value.end - 1, dense.get(),
+        &result.dense_count);
+    if (!isRead) {
+        result.place = result.dense_count;
+        result.dense_count = 0;
+        return REQUEST_JSON_NOT_A_NUMBER;
+    }
+    result.dense = dense.get();
+    return REQUEST_JSON_OK;
+}
+
+request_json_status request_json_parser::takeSparse(const Walk &walk) noexcept {
+    const Value &value = walk[REQUEST_JSON_SPARSE];
+    result.field = REQUEST_JSON_SPARSE;
+    if (walk.isRepeated(REQUEST_JSON_SPARSE)) return REQUEST_JSON_DUPLICATE;
+    if (value.isAbsent()) return REQUEST_JSON_MISSING;
+    if (!value.isString()) return REQUEST_JSON_WRONG_TYPE;
+    const uint8_t *start = record.get() + value.start;
+    size_t length = value.end - value.start;
+    if (value.isEscaped) {
+        if (unescape(start, start + length, plainSparse.get(), &length) != Unescaped::ok) {
+            return REQUEST_JSON_NOT_UTF8;
+        }
+        start = plainSparse.get();
+        // Where a number ends that is read again as text.
+        plainSparse.get()[length] = 0;
+    }
+    size_t count = 0;
+    const Pairs pairs =
+        readPairs(start, start + length, sparseIndices.get(), sparseValues.get(), &count,
+                  &result.place);
+    if (pairs != Pairs::ok) {
+        return pairs == Pairs::order ? REQUEST_JSON_PAIR_ORDER : REQUEST_JSON_BAD_PAIR;
+    }
+    result.sparse_indices = sparseIndices.get();
+    result.sparse_values = sparseValues.get();
+    result.sparse_count = count;
+    return REQUEST_JSON_OK;
 }
 
 /// The value as it stands in the record.
@@ -187,18 +315,24 @@ request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept 
     }
     request_json_status status = append(walk, REQUEST_JSON_METHOD, &used);
     if (status != REQUEST_JSON_OK) return status;
+    result.method_length = used;
     out[used++] = ' ';
     status = append(walk, REQUEST_JSON_PATH, &used);
     if (status != REQUEST_JSON_OK) return status;
+    result.path_length = used - result.method_length - 1;
     // An empty query takes its question mark back.
     out[used++] = '?';
     const size_t queryStart = used;
     status = append(walk, REQUEST_JSON_QUERY, &used);
     if (status != REQUEST_JSON_OK) return status;
+    result.query_length = used - queryStart;
     if (used == queryStart) --used;
     out[used++] = '\n';
+    const size_t bodyStart = used;
     status = append(walk, REQUEST_JSON_BODY, &used);
     if (status != REQUEST_JSON_OK) return status;
+    result.body_length = used - bodyStart;
+    result.has_parts = 1;
     result.text = {out, used};
     return REQUEST_JSON_OK;
 }
@@ -235,6 +369,15 @@ request_json_parser *request_json_create(
         return parser->set(limit_bytes, id_bytes_max, names) ? parser.release() : nullptr;
     } catch (const std::bad_alloc &) {
         return nullptr;
+    }
+}
+
+int request_json_want(
+    request_json_parser *parser, uint32_t views, const request_json_name *names, size_t count) {
+    try {
+        return parser->want(views, names, count) ? 0 : -1;
+    } catch (const std::bad_alloc &) {
+        return -1;
     }
 }
 

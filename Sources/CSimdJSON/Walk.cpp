@@ -78,14 +78,13 @@ request_json_status Walk::run() noexcept {
     return at_ == count_ ? REQUEST_JSON_OK : REQUEST_JSON_TRAILING_CONTENT;
 }
 
-/// The closing quote of the string that opens at `at_`: the last byte before the next structural
-/// index that is no white space, since anything else behind it would have an index of its own.
-bool Walk::stringEnd(uint32_t *end) const noexcept {
-    const uint32_t first = structure_[at_];
-    uint32_t last = structure_[at_ + 1] - 1;
-    while (last > first && isSpace(bytes_[last])) --last;
+bool closingQuote(
+    const uint8_t *bytes, const uint32_t *structure, uint32_t at, uint32_t *end) noexcept {
+    const uint32_t first = structure[at];
+    uint32_t last = structure[at + 1] - 1;
+    while (last > first && isSpace(bytes[last])) --last;
     *end = last;
-    return last > first && bytes_[last] == '"';
+    return last > first && bytes[last] == '"';
 }
 
 bool Walk::key() noexcept {
@@ -117,7 +116,7 @@ void Walk::match(const uint8_t *key, size_t length) noexcept {
         found &= static_cast<FieldSet>(found - 1);
         const auto bit = static_cast<uint8_t>(1u << level);
         if (seen_[field] & bit) {
-            // Numbers are not taken here, so it does not matter how often they stand there.
+            repeated_ |= static_cast<FieldSet>(1u << field);
             const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
             if (counts && duplicate_ < 0) duplicate_ = field;
             continue;

@@ -30,6 +30,12 @@ struct Document {
     bool hasBackslash;
 };
 
+/// The closing quote of the string that opens at structural index `at`: the last byte before the
+/// next index that is no white space, since anything else behind it would have an index of its own.
+/// False where there is none.
+bool closingQuote(
+    const uint8_t *bytes, const uint32_t *structure, uint32_t at, uint32_t *end) noexcept;
+
 class Walk {
 public:
     /// `scratch` holds as many bytes as the document.
@@ -42,8 +48,10 @@ public:
 
     const Value &operator[](int field) const noexcept { return values_[field]; }
 
-    /// A field that stands twice in one object, or -1.
+    /// A field that stands twice in one object, or -1; `x` and `svm` are told apart from the rest,
+    /// since records that nobody reads numbers of may have them as often as they like.
     int duplicate() const noexcept { return duplicate_; }
+    bool isRepeated(int field) const noexcept { return (repeated_ >> field & 1) != 0; }
 
 private:
     struct Level {
@@ -64,6 +72,7 @@ private:
     uint32_t at_ = 0;
     uint32_t depth_ = 0;
     int duplicate_ = -1;
+    FieldSet repeated_ = 0;
     /// The fields that the value to come belongs to: as their own, or as an object on the way.
     int8_t field_ = -1;
     FieldSet inside_ = 0;
@@ -74,7 +83,9 @@ private:
 
     uint8_t current() const noexcept { return bytes_[structure_[at_]]; }
     uint8_t closing() const noexcept { return levels_[depth_ - 1].isObject ? '}' : ']'; }
-    bool stringEnd(uint32_t *end) const noexcept;
+    bool stringEnd(uint32_t *end) const noexcept {
+        return closingQuote(bytes_, structure_, at_, end);
+    }
     bool key() noexcept;
     void match(const uint8_t *key, size_t length) noexcept;
     bool string() noexcept;

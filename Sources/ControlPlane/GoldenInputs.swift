@@ -12,16 +12,16 @@ enum GoldenInputs {
     static func supplied(_ path: String, scorer: Scorer) throws(SwerveError) -> [GoldenInput] {
         let act = "checking golden inputs \(path)"
         let reader = try LineReader(path: path)
-        let parser = try InputLineParser()
+        let parser = try InputLineParser(want: InputWant(scorer.featurizer))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var inputs: [GoldenInput] = []
-        var textBytes = 0
+        var inputBytes = 0
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             let input = try Self.input(line, number: number, parser: parser, act: act)
-            textBytes += input.input.text?.count ?? 0
-            guard inputs.count < Limits.goldenInputs, textBytes <= Limits.goldenBytes else {
+            inputBytes += line.count
+            guard inputs.count < Limits.goldenInputs, inputBytes <= 2 * Limits.goldenBytes else {
                 throw SwerveError(
                     .tooLarge, act: act,
                     reason: "line \(number): above \(Limits.goldenInputs) inputs or "
@@ -29,6 +29,12 @@ enum GoldenInputs {
                     remedy: "give fewer; a few hundred that cover every case are enough")
             }
             _ = scorer.score(input.input, buffer, output)
+            if let fault = buffer.fault {
+                throw SwerveError(
+                    .invalid, act: act,
+                    reason: "line \(number): "
+                        + fault.words(fieldNames: scorer.featurizer.fieldNames))
+            }
             let got = output.decisionList
             guard SelfTest.agree(expected: input.decision, got: got) else {
                 throw SwerveError(
@@ -53,8 +59,7 @@ enum GoldenInputs {
     static func made(_ scorer: Scorer) throws(SwerveError) -> [GoldenInput] {
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
-        let inputs = GoldenTexts.all.map { text in
-            let input = OwnedInput(text: text)
+        let inputs = GoldenNumbers.inputs(for: scorer.featurizer).map { input in
             _ = scorer.score(input, buffer, output)
             return GoldenInput(input: input, decision: output.decisionList)
         }

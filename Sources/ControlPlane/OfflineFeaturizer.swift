@@ -23,13 +23,17 @@ package struct OfflineFeaturizer {
         of path: String?, labelField: String, _ emit: (String) -> Void
     ) throws(SwerveError) {
         let reader = try LineReader(path: path)
-        let parser = try InputLineParser(label: labelField)
+        let parser = try InputLineParser(label: labelField, want: InputWant(featurizer))
         let buffer = FeatureBuffer()
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             do throws(InputLineRefusal) {
                 let input = try parser.parse(line)
                 featurizer.features(of: input.input, into: buffer)
+                if let fault = buffer.fault {
+                    let words = fault.words(fieldNames: featurizer.fieldNames)
+                    throw InputLineRefusal(reason: nil, words: words, id: input.id)
+                }
                 emit(Self.line(input.label ?? "0", buffer.sortedFeatures()))
             } catch {
                 throw error.error("featurizing \(reader.name)", line: number)

@@ -47,7 +47,7 @@ package struct OfflineScorer {
         of path: String?, _ emit: (JSONValue) -> Void
     ) throws(SwerveError) -> Int {
         let reader = try LineReader(path: path)
-        let parser = try InputLineParser()
+        let parser = try InputLineParser(want: InputWant(scorer.featurizer))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var failures = 0

@@ -8,14 +8,14 @@ import Scoring
 /// The versions of the demo, loaded from the registry by digest as a worker does, in this process.
 final class OfflineScorers: OfflineScoring {
     private var scorers: [Int: Scorer] = [:]
-    private let parser: InputLineParser
+    private var parsers: [Int: InputLineParser] = [:]
+    private let fields: InputFields
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
 
     init() throws(SwerveError) {
-        // Only the text is wanted here; names that no record has keep the rest from being read.
-        let fields = try InputFields(id: "swerve demo: no id")
-        parser = try InputLineParser(fields: fields, label: "swerve demo: no label")
+        // Only the input is wanted here; names that no record has keep the rest from being read.
+        fields = try InputFields(id: "swerve demo: no id")
     }
 
     func load(_ deployed: DeployedVersion, registry path: String) throws(SwerveError) {
@@ -26,22 +26,29 @@ final class OfflineScorers: OfflineScoring {
                 reason: "the registry's manifest has another digest")
         }
         let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
-        scorers[deployed.version] = try ScorerLoader.load(
+        let scorer = try ScorerLoader.load(
             manifest, sha256: { ContentHash.sha256($0) }
         ) { file throws(SwerveError) in artifact.files[file.name] ?? [] }
+        scorers[deployed.version] = scorer
+        parsers[deployed.version] = try InputLineParser(
+            fields: fields, label: "swerve demo: no label", want: InputWant(scorer.featurizer))
     }
 
     func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
-        guard let scorer = scorers[version], let text = text(of: value) else { return [] }
-        let verdict = scorer.score(OwnedInput(text: text), buffer, output)
+        guard let scorer = scorers[version], let input = input(of: value, version) else {
+            return []
+        }
+        let verdict = scorer.score(input, buffer, output)
         let found = Self.expected(verdict.score, scorer)
-        guard isThorough, let reference = scorer.referenceScore(text) else { return [found] }
+        guard isThorough, let text = input.text, let reference = scorer.referenceScore(text) else {
+            return [found]
+        }
         return [found, Self.expected(reference, scorer)]
     }
 
-    private func text(of value: [UInt8]) -> [UInt8]? {
+    private func input(of value: [UInt8], _ version: Int) -> OwnedInput? {
         do throws(InputLineRefusal) {
-            return try parser.parse(value).input.text
+            return try parsers[version]?.parse(value).input
         } catch {
             return nil
         }

@@ -24,6 +24,19 @@ package enum Limits {
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
     package static let ngramLength = 16
+    /// Features that stand in memory one beside the other: 2^20 doubles are 8 MiB.
+    package static let denseFeatures = 1 << 20
+    /// Features that a spec may announce for sparse input.
+    package static let sparseFeatures = 1 << 24
+    /// Steps of a featurizer spec, in one list.
+    package static let featurizerSteps = 32
+    /// Unions inside one another.
+    package static let unionDepth = 4
+    /// Named numeric fields of one featurizer.
+    package static let namedFields = 4_096
+    /// A name of one of them, dots included, and its parts between dots.
+    package static let fieldNameBytes = 256
+    package static let fieldNameParts = 8
     /// `id` of a request in a prediction.
     package static let requestIDBytes = 256
     /// Default and maximum of `limits.request_bytes`.

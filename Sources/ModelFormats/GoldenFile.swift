@@ -1,8 +1,8 @@
-internal import FoundationEssentials
 package import Lifecycle
 package import Scoring
 
-/// Golden inputs as an artifact carries them: JSON lines `{"decision":[x],"text_b64":"…"}`.
+/// Golden inputs as an artifact carries them: JSON lines `{"decision":[x],"text_b64":"…"}`, or with
+/// another input; see `GoldenLine`.
 package enum GoldenFile {
     /// The canonical form: the same inputs give the same bytes.
     ///
@@ -18,15 +18,13 @@ package enum GoldenFile {
                     .invalid, act: act,
                     reason: "the decision of input \(position + 1) is not finite")
             }
-            guard let text = input.input.text else {
+            do throws(SwerveError) {
+                bytes += try GoldenLine.json(input, act: act).bytes
+            } catch {
                 throw SwerveError(
-                    .invalid, act: act, reason: "input \(position + 1) has no text")
+                    error.code, act: act, reason: "input \(position + 1): \(error.reason)",
+                    remedy: error.remedy)
             }
-            let line: JSONValue = [
-                "decision": .array(input.decision.map { .double($0) }),
-                "text_b64": .string(Data(text).base64EncodedString()),
-            ]
-            bytes += line.bytes
             bytes.append(0x0A)
             try check(bytes: bytes.count, act)
         }
@@ -59,24 +57,13 @@ package enum GoldenFile {
     ) throws(SwerveError) -> GoldenInput {
         let json = try JSONValue(
             parsing: line, act: "\(act), line \(number)", limit: Limits.goldenBytes)
-        guard let fields = json.object, fields.count == 2,
-            let decisions = json["decision"]?.array, decisions.count == 1,
-            let decision = decisions[0].double, decision.isFinite,
-            let text = (json["text_b64"]?.string).flatMap(decoded)
-        else {
+        guard let input = GoldenLine.input(json) else {
             throw SwerveError(
                 .invalid, act: act,
-                reason: "line \(number): not {\"decision\":[number],\"text_b64\":\"base64\"}")
+                reason: "line \(number): not {\"decision\":[number],…} with one input: "
+                    + "\"text_b64\", a request, \"x\", \"svm\" or named numbers")
         }
-        return GoldenInput(text: text, decision: decision)
-    }
-
-    /// The bytes of strict base64: padded, no line breaks, no bits left over.
-    private static func decoded(_ text: String) -> [UInt8]? {
-        guard let data = Data(base64Encoded: text), data.base64EncodedString() == text else {
-            return nil
-        }
-        return Array(data)
+        return input
     }
 
     private static func check(bytes: Int, _ act: String) throws(SwerveError) {

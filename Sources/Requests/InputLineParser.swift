@@ -7,18 +7,22 @@ import Scoring
 package final class InputLineParser {
     private let parser: RequestParser
     private let labelName: String
+    private let want: InputWant
 
-    /// Makes a parser; `label` is the field that holds the class.
+    /// Makes a parser of lines that give all of what `want` says; `label` is the field that holds
+    /// the class.
     ///
     /// - Throws: `SwerveError.usage` for names that do not go together or a limit out of range.
     package init(
         fields: InputFields = .standard, label: String = RequestField.label.name,
-        limitBytes: Int = Limits.requestBytesMax
+        limitBytes: Int = Limits.requestBytesMax, want: InputWant = InputWant(.text)
     ) throws(SwerveError) {
         labelName = label
+        self.want = want
         let names = fields.names + [(.label, label), (.decision, RequestField.decision.name)]
         try InputFields.check(names, act: "reading the names of the fields")
         parser = try RequestParser(fields: fields, names: names, limitBytes: limitBytes)
+        try parser.want([want])
     }
 
     /// Reads one line, without its line break.
@@ -27,8 +31,11 @@ package final class InputLineParser {
         case .request: break
         case .rejected(let reason): throw refusal(reason)
         }
+        let given = parser.input
+        let lacking = want.views.subtracting(given.views)
+        guard lacking.isEmpty else { throw refusal(parser.refusal(of: 0, lacking)) }
         return InputLine(
-            id: id, input: unsafe OwnedInput(text: Array(parser.text)), label: try label(),
+            id: id, input: OwnedInput(given, fieldNames: want.fieldNames), label: try label(),
             decision: try decision())
     }
 
@@ -38,7 +45,7 @@ package final class InputLineParser {
     }
 
     private func refusal(_ reason: RejectReason) -> InputLineRefusal {
-        var words = reason.words(parser.fields)
+        var words = reason.words(parser.fields, named: parser.fieldNames)
         if reason == .wrongType(.label) || reason == .duplicateField(.label) {
             // The label's name is this parser's own; InputFields does not know it.
             words = words.replacingPrefix(RequestField.label.name, with: labelName)

@@ -19,6 +19,16 @@ package enum RejectReason: Error, Sendable, Hashable {
     case badBase64
     /// `x` or `svm`, where text is needed.
     case numbersNotText(RequestField)
+    /// An element of `x` is no number; elements count from 1.
+    case notANumber(RequestField, element: Int)
+    /// `svm` is not `index:value` at that byte, counted from 1.
+    case badPair(byte: Int)
+    /// An index of `svm` that is not above the one before it.
+    case pairOrder(byte: Int)
+    /// A named numeric field, by its position among those wanted, is no number.
+    case namedWrongType(Int)
+    /// A named numeric field, or an object on the way to it, stands there twice.
+    case namedDuplicate(Int)
 
     /// The kind in one stable word, for headers and metrics.
     package var code: String {
@@ -36,6 +46,11 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .wrongType: "wrong_type"
         case .badBase64: "bad_base64"
         case .numbersNotText: "numbers_not_text"
+        case .notANumber: "not_a_number"
+        case .badPair: "bad_pair"
+        case .pairOrder: "pair_order"
+        case .namedWrongType: "wrong_type"
+        case .namedDuplicate: "duplicate_field"
         }
     }
 
@@ -43,15 +58,18 @@ package enum RejectReason: Error, Sendable, Hashable {
     package var field: RequestField? {
         switch self {
         case .duplicateField(let field), .missingField(let field), .wrongType(let field),
-            .numbersNotText(let field):
+            .numbersNotText(let field), .notANumber(let field, _):
             field
+        case .badPair, .pairOrder: .sparse
         case .badBase64: .textBase64
         default: nil
         }
     }
 
     /// The reason for people, in words of the configuration: nothing of the record is in it.
-    package func words(_ fields: InputFields = .standard) -> String {
+    ///
+    /// - Parameter named: the names of the numeric fields wanted, `RequestParser.fieldNames`.
+    package func words(_ fields: InputFields = .standard, named: [String] = []) -> String {
         let name = field.map(fields.name(of:)) ?? ""
         return switch self {
         case .nullPayload: "the record has no value (a tombstone)"
@@ -68,6 +86,17 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .wrongType(let field): "\(name) is not \(field.typeWords)"
         case .badBase64: "\(name) is not base64 (RFC 4648, with padding)"
         case .numbersNotText: "\(name): this scorer takes text"
+        case .notANumber(_, let element): "\(name): element \(element) is not a number"
+        case .badPair(let byte):
+            "\(name), byte \(byte): not index:value with an index from 1 to 2147483647"
+        case .pairOrder(let byte): "\(name), byte \(byte): the indices do not ascend"
+        case .namedWrongType(let position):
+            "\(Self.name(position, named)) is not a number, true or false"
+        case .namedDuplicate(let position): "\(Self.name(position, named)) stands there twice"
         }
+    }
+
+    private static func name(_ position: Int, _ named: [String]) -> String {
+        named.indices.contains(position) ? named[position] : "a named field"
     }
 }

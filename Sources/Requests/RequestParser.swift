@@ -11,9 +11,15 @@ package import Scoring
 package final class RequestParser {
     package let fields: InputFields
     package let limitBytes: Int
+    /// The named numeric fields that are wanted, all scorers' together.
+    package private(set) var fieldNames: [String] = []
+    private var wants: [InputWant] = [InputWant(.text)]
+    /// For each want, its named fields one behind the other; `numbers` holds their values.
+    private var numberPlaces: [[Int]] = [[]]
+    private var numbers: [NumberBlock] = [NumberBlock(count: 0)]
     private let handle: OpaquePointer
     /// C's answer about the last record.
-    private let result: UnsafePointer<request_json_result>
+    let result: UnsafePointer<request_json_result>
 
     /// Makes a parser for records of at most `limitBytes`.
     ///
@@ -55,7 +61,21 @@ package final class RequestParser {
         let start = unsafe record?.baseAddress
         let status = unsafe request_json_parse(handle, start, record?.count ?? 0)
         if status == Int32(REQUEST_JSON_OK.rawValue) { return .request }
-        return .rejected(reason(request_json_status(UInt32(truncatingIfNeeded: status))))
+        return .rejected(rejection(status))
+    }
+
+    /// Why the record is refused as a whole. Where it gives none of what several scorers want, the
+    /// first one, which is the stable version, says what is missing.
+    private func rejection(_ status: Int32) -> RejectReason {
+        let faults = unsafe [
+            (InputViews.text, result.pointee.text_fault.status),
+            (.dense, result.pointee.dense_fault.status),
+            (.sparse, result.pointee.sparse_fault.status),
+        ]
+        if let fault = faults.first(where: { $0.1 != 0 && wants[0].views.contains($0.0) }) {
+            return refusal(of: 0, fault.0)
+        }
+        return unsafe reason(status, result.pointee.field, result.pointee.place)
     }
 
     /// Reads a record that is at hand as a span.
@@ -69,8 +89,112 @@ package final class RequestParser {
         }
     }
 
-    /// The input that the record gives, valid until the next record.
-    package var input: ScoringInput { unsafe ScoringInput(text: text) }
+    /// Says what records are read for from now on, one want for each scorer that takes turns with
+    /// the parser; a new parser wants the text.
+    ///
+    /// Allocates: for when a scorer is taken up, not for each record.
+    /// - Throws: `SwerveError.system` when memory is short, `.usage` for too many named fields.
+    package func want(_ wants: [InputWant]) throws(SwerveError) {
+        guard wants != self.wants else { return }
+        var names: [String] = []
+        var places: [[Int]] = []
+        for want in wants {
+            places.append(
+                want.fieldNames.map { name in
+                    if let known = names.firstIndex(of: name) { return known }
+                    names.append(name)
+                    return names.count - 1
+                })
+        }
+        let views = wants.reduce(into: InputViews()) { $0.formUnion($1.views) }
+        guard unsafe Self.want(handle, views, names) else {
+            throw SwerveError(
+                .system, act: "making a parser for records of \(limitBytes) bytes",
+                reason: "memory is short for \(views.name) input",
+                remedy: "lower limits.request_bytes")
+        }
+        self.wants = wants
+        fieldNames = names
+        numberPlaces = places
+        numbers = places.map { NumberBlock(count: $0.count) }
+    }
+
+    /// The input that the record gives to the scorer of the first want, valid until the next record.
+    package var input: ScoringInput { input(of: 0) }
+
+    /// The input that the record gives to the scorer of one want, valid until the next record.
+    ///
+    /// A view that the want has and the record does not give is left out of its `views`.
+    package func input(of position: Int) -> ScoringInput {
+        let wanted = wants[position].views
+        let given = unsafe InputViews(rawValue: UInt8(truncatingIfNeeded: result.pointee.views))
+        var input = ScoringInput()
+        input.views = wanted.intersection(given)
+        if input.views.contains(.text) {
+            unsafe input.text = text
+            if wants[position].wantsParts { input.parts = parts }
+        }
+        if input.views == .text { return input }
+        if input.views.contains(.dense) {
+            unsafe input.dense = UnsafeBufferPointer(
+                start: result.pointee.dense, count: result.pointee.dense_count)
+        }
+        if input.views.contains(.sparse) {
+            unsafe input.sparseIndices = UnsafeBufferPointer(
+                start: result.pointee.sparse_indices, count: result.pointee.sparse_count)
+            unsafe input.sparseValues = UnsafeBufferPointer(
+                start: result.pointee.sparse_values, count: result.pointee.sparse_count)
+        }
+        if input.views.contains(.fields) { takeNumbers(of: position, into: &input) }
+        return input
+    }
+
+    /// Gathers the named fields of one want; a field that is no number takes the view away.
+    private func takeNumbers(of position: Int, into input: inout ScoringInput) {
+        guard let values = unsafe result.pointee.numbers,
+            let states = unsafe result.pointee.number_states
+        else {
+            unsafe input.fields = UnsafeBufferPointer(numbers[position].values)
+            return
+        }
+        for (index, place) in numberPlaces[position].enumerated() {
+            guard unsafe UInt32(states[place]) <= REQUEST_JSON_NUMBER_THERE.rawValue else {
+                input.views.remove(.fields)
+                return
+            }
+            unsafe numbers[position].values[index] = values[place]
+        }
+        unsafe input.fields = UnsafeBufferPointer(numbers[position].values)
+    }
+
+    /// Why the record does not give the scorer of a want one of `views`, which it wants and lacks.
+    package func refusal(of position: Int, _ views: InputViews) -> RejectReason {
+        if views.contains(.text) { return unsafe reason(result.pointee.text_fault) }
+        if views.contains(.dense) { return unsafe reason(result.pointee.dense_fault) }
+        if views.contains(.sparse) { return unsafe reason(result.pointee.sparse_fault) }
+        guard let states = unsafe result.pointee.number_states else { return .notAnObject }
+        for place in numberPlaces[position] {
+            switch unsafe request_json_number(UInt32(states[place])) {
+            case REQUEST_JSON_NUMBER_WRONG_TYPE: return .namedWrongType(place)
+            case REQUEST_JSON_NUMBER_DUPLICATE: return .namedDuplicate(place)
+            default: continue
+            }
+        }
+        return .notAnObject
+    }
+
+    /// The parts of the text, where it was made of them.
+    private var parts: RequestParts? {
+        let result = unsafe self.result
+        guard unsafe result.pointee.has_parts != 0 else { return nil }
+        let method = unsafe result.pointee.method_length
+        let path = unsafe method + 1 + result.pointee.path_length
+        let queryLength = unsafe result.pointee.query_length
+        let query = queryLength == 0 ? path : path + 1 + queryLength
+        return unsafe RequestParts(
+            method: 0..<method, path: (method + 1)..<path, query: (query - queryLength)..<query,
+            body: (query + 1)..<(query + 1 + result.pointee.body_length))
+    }
 
     /// The text of the request, empty after a rejection, valid until the next record.
     package var text: UnsafeBufferPointer<UInt8> {
@@ -98,9 +222,13 @@ package final class RequestParser {
         return unsafe UnsafeBufferPointer(start: start, count: bytes.length)
     }
 
-    private func reason(_ status: request_json_status) -> RejectReason {
-        let field = unsafe RequestField(c: result.pointee.field)
-        return switch status {
+    private func reason(_ fault: request_json_fault) -> RejectReason {
+        reason(fault.status, fault.field, fault.place)
+    }
+
+    private func reason(_ status: Int32, _ number: Int32, _ place: Int) -> RejectReason {
+        let field = RequestField(c: number)
+        return switch request_json_status(UInt32(truncatingIfNeeded: status)) {
         case REQUEST_JSON_NULL: .nullPayload
         case REQUEST_JSON_EMPTY: .emptyPayload
         case REQUEST_JSON_TOO_LARGE: .tooLarge(limitBytes: limitBytes)
@@ -113,6 +241,9 @@ package final class RequestParser {
         case REQUEST_JSON_WRONG_TYPE: .wrongType(field)
         case REQUEST_JSON_BAD_BASE64: .badBase64
         case REQUEST_JSON_NUMBERS: .numbersNotText(field)
+        case REQUEST_JSON_NOT_A_NUMBER: .notANumber(field, element: place + 1)
+        case REQUEST_JSON_BAD_PAIR: .badPair(byte: place + 1)
+        case REQUEST_JSON_PAIR_ORDER: .pairOrder(byte: place + 1)
         default: .notJSON
         }
     }
@@ -120,21 +251,40 @@ package final class RequestParser {
     private static func make(
         _ names: [(field: RequestField, name: String)], limitBytes: Int
     ) -> OpaquePointer? {
+        var texts = [String](repeating: "", count: Int(REQUEST_JSON_FIELDS.rawValue))
+        for (field, name) in names { texts[Int(field.rawValue)] = name }
+        return unsafe withNames(texts) {
+            unsafe request_json_create(limitBytes, Limits.requestIDBytes, $0)
+        }
+    }
+
+    private static func want(
+        _ handle: OpaquePointer, _ views: InputViews, _ names: [String]
+    ) -> Bool {
+        unsafe withNames(names) {
+            unsafe request_json_want(handle, UInt32(views.rawValue), $0, names.count) == 0
+        }
+    }
+
+    /// Hands names over as C has them.
+    private static func withNames<Result>(
+        _ names: [String], _ body: ([request_json_name]) -> Result
+    ) -> Result {
         // One buffer for all names, so that their addresses hold during the call.
         var bytes: [UInt8] = []
-        var ranges = [Range<Int>](repeating: 0..<0, count: Int(REQUEST_JSON_FIELDS.rawValue))
-        for (field, name) in names {
+        var ranges: [Range<Int>] = []
+        for name in names {
             let start = bytes.count
             bytes.append(contentsOf: name.utf8)
-            ranges[Int(field.rawValue)] = start..<bytes.count
+            ranges.append(start..<bytes.count)
         }
         return unsafe bytes.withUnsafeBufferPointer { buffer in
-            let names = unsafe ranges.map { range in
-                unsafe request_json_name(
-                    bytes: buffer.baseAddress.map { unsafe $0 + range.lowerBound },
-                    length: range.count)
-            }
-            return unsafe request_json_create(limitBytes, Limits.requestIDBytes, names)
+            unsafe body(
+                ranges.map { range in
+                    unsafe request_json_name(
+                        bytes: buffer.baseAddress.map { unsafe $0 + range.lowerBound },
+                        length: range.count)
+                })
         }
     }
 }

@@ -99,7 +99,7 @@ package final class ScoringLoop: AssignmentListener {
         consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
         wasEmpty = batch.count == 0
         waitForCatchUp()
-        takeUpSet()
+        try takeUpSet()
         if batch.count > batch.staleCount { try scoreBatch() }
         batch.release()
         producer.serve(milliseconds: 0, delivered: { tracker.delivered($0) })
@@ -117,8 +117,9 @@ package final class ScoringLoop: AssignmentListener {
     }
 
     /// One load of the slot a batch: a batch is scored by one set from end to end.
-    private func takeUpSet() {
+    private func takeUpSet() throws(SwerveError) {
         guard let set = shared.slot.load(), set !== active else { return }
+        try parser.want(set.wants)
         arena.reserve(count: Self.batchRecords, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
         shared.board.update { $0.ledger.takeUp(set.lineup) }
@@ -164,14 +165,14 @@ package final class ScoringLoop: AssignmentListener {
         tracker.produced()
         try producer.sendDeadLetter(
             of: batch, at: index, topic: configuration.topics.input,
-            reason: unscorable.reason(set, parser.fields), tag: tag,
+            reason: unscorable.reason(set, parser.fields, named: parser.fieldNames), tag: tag,
             delivered: { tracker.delivered($0) })
         guard deadLetters.isTripped else { return }
         shared.fail(
             .deadLetterBound(
                 "more than \(configuration.deadLetterPercent) % of the last "
                     + "\(DeadLetterGuard.windowRecords) records are dead letters, the last one: "
-                    + unscorable.reason(set, parser.fields).text))
+                    + unscorable.reason(set, parser.fields, named: parser.fieldNames).text))
     }
 
     /// Scores one record and stages its prediction; or says why it cannot be scored.
@@ -186,23 +187,33 @@ package final class ScoringLoop: AssignmentListener {
         let isTried = share > 0 && bucket(record, set.deployment.salt) < share
         if isTried, let candidate = set.candidate, let form = set.canaryForm {
             let verdict = scoreBoth(set, candidate, &tally)
-            guard verdict.isFinite else { return unscorable(by: candidate, verdict) }
+            guard verdict.isFinite else {
+                return unscorable(by: candidate, Self.candidatesInput, verdict)
+            }
             stage(verdict, candidate, candidateOutput, form, record, tag)
             tally.candidate.produced += 1
             return nil
         }
-        let verdict = score(set.stable, stableOutput, &tally.stable)
+        let verdict = score(set.stable, Self.stablesInput, stableOutput, &tally.stable)
         if isTried { shadowed.append(ShadowedRecord(index: index, stable: verdict)) }
-        guard verdict.isFinite else { return unscorable(by: set.stable, verdict) }
+        guard verdict.isFinite else {
+            return unscorable(by: set.stable, Self.stablesInput, verdict)
+        }
         stage(verdict, set.stable, stableOutput, set.stableForm, record, tag)
         tally.stable.produced += 1
         return nil
     }
 
     /// Why a version has no score: asked right after it said so, before another one scores.
-    private func unscorable(by version: ServedVersion, _ verdict: Verdict) -> Unscorable {
+    private func unscorable(
+        by version: ServedVersion, _ input: Int, _ verdict: Verdict
+    ) -> Unscorable {
         guard let fault = verdict.fault else {
             return .notFinite(version: version.deployed.version)
+        }
+        // The record's own fault says more than that the version misses something.
+        if case .missingView(let views) = fault {
+            return .rejected(parser.refusal(of: input, views))
         }
         return .unfit(
             version: version.deployed.version, fault,
@@ -223,18 +234,24 @@ package final class ScoringLoop: AssignmentListener {
         tracker.produced()
     }
 
-    /// Featurizes and scores the text at hand.
+    /// Featurizes and scores the record at hand, of which the version wants the input of that
+    /// position.
     @inline(__always)
     private func score(
-        _ version: ServedVersion, _ output: ScoreOutput, _ tally: inout VersionTally
+        _ version: ServedVersion, _ input: Int, _ output: ScoreOutput,
+        _ tally: inout VersionTally
     ) -> Verdict {
         let isSample = tally.isSampleDue
         let begin = isSample ? MonotonicClock.now : 0
-        let verdict = version.scorer.score(parser.input, features, output)
+        let verdict = version.scorer.score(parser.input(of: input), features, output)
         if isSample { tally.took(nanoseconds: MonotonicClock.now &- begin) }
         tally.note(verdict)
         return verdict
     }
+
+    /// The positions in `ServingSet.wants`.
+    private static let stablesInput = 0
+    private static let candidatesInput = 1
 
     /// A canary's record: both versions score it, and the candidate's verdict decides.
     ///
@@ -261,8 +278,8 @@ package final class ScoringLoop: AssignmentListener {
             tally.candidate.note(tried)
             tally.stable.note(stable)
         } else {
-            tried = score(candidate, candidateOutput, &tally.candidate)
-            stable = score(set.stable, stableOutput, &tally.stable)
+            tried = score(candidate, Self.candidatesInput, candidateOutput, &tally.candidate)
+            stable = score(set.stable, Self.stablesInput, stableOutput, &tally.stable)
         }
         tally.comparison.note(stable: stable, candidate: tried)
         return tried
@@ -278,7 +295,8 @@ package final class ScoringLoop: AssignmentListener {
         guard let record = batch.record(at: waiting.index), let value = unsafe record.value,
             case .request = unsafe parser.parse(value)
         else { return 0 }
-        let verdict = score(candidate, candidateOutput, &tally.candidate)
+        let verdict = score(
+            candidate, Self.candidatesInput, candidateOutput, &tally.candidate)
         tally.comparison.note(stable: waiting.stable, candidate: verdict)
         return value.count
     }

@@ -1,4 +1,5 @@
 package import Lifecycle
+package import Requests
 import Scoring
 
 /// What the poll thread scores with: a whole deployment with its scorers, immutable but for the
@@ -69,6 +70,11 @@ package final class ServingSet: Sendable {
     /// The scorers held, for the next set to take over.
     package var loaded: [LoadedVersion] {
         [stable.loaded] + (candidate.map { [$0.loaded] } ?? []) + (previous.map { [$0] } ?? [])
+    }
+
+    /// What the parser reads of records: the stable version's want first, then the candidate's.
+    package var wants: [InputWant] {
+        ([stable] + (candidate.map { [$0] } ?? [])).map { InputWant($0.scorer.featurizer) }
     }
 
     package var longestPrediction: Int {

@@ -13,11 +13,14 @@ enum Unscorable {
     /// The record does not give what the deciding version's featurizer needs.
     case unfit(version: Int, InputFault, fieldNames: [String])
 
-    func reason(_ set: ServingSet, _ fields: InputFields) -> DeadLetterReason {
+    /// - Parameter named: the numeric fields that the parser looks for.
+    func reason(
+        _ set: ServingSet, _ fields: InputFields, named: [String]
+    ) -> DeadLetterReason {
         let deployment = set.deployment
         let (code, text) =
             switch self {
-            case .rejected(let reason): (reason.code, reason.words(fields))
+            case .rejected(let reason): (reason.code, reason.words(fields, named: named))
             case .notFinite(let version):
                 ("score_not_finite", "the score of version \(version) is not a finite number")
             case .unfit(let version, let fault, let names):

@@ -50,13 +50,40 @@ enum request_json_status {
     REQUEST_JSON_WRONG_TYPE,
     REQUEST_JSON_BAD_BASE64,
     /// (field) Numbers (`x`, `svm`) where text is needed.
-    REQUEST_JSON_NUMBERS
+    REQUEST_JSON_NUMBERS,
+    /// (field) An element of the array, counted from 0 in `place`, is no number.
+    REQUEST_JSON_NOT_A_NUMBER,
+    /// (field) No `index:value` begins at the byte `place`, counted from 0.
+    REQUEST_JSON_BAD_PAIR,
+    /// (field) The index at the byte `place` is not above the one before it.
+    REQUEST_JSON_PAIR_ORDER
+};
+
+/// What records are read for, in bits.
+enum request_json_view {
+    REQUEST_JSON_VIEW_TEXT = 1,
+    REQUEST_JSON_VIEW_FIELDS = 2,
+    REQUEST_JSON_VIEW_DENSE = 4,
+    REQUEST_JSON_VIEW_SPARSE = 8
+};
+
+/// What became of a named numeric field.
+enum request_json_number {
+    /// Absent or null: the value is NaN.
+    REQUEST_JSON_NUMBER_ABSENT,
+    REQUEST_JSON_NUMBER_THERE,
+    /// Neither a number nor true, false or null; or no object where its name leads through one.
+    REQUEST_JSON_NUMBER_WRONG_TYPE,
+    /// It, or an object on the way to it, stands there twice.
+    REQUEST_JSON_NUMBER_DUPLICATE
 };
 
 /// Objects and arrays inside one another, the outermost included.
 #define REQUEST_JSON_DEPTH_MAX 512
 /// Parts of a dotted field name.
 #define REQUEST_JSON_NAME_PARTS_MAX 8
+/// Named numeric fields of one parser.
+#define REQUEST_JSON_NUMBERS_MAX 65536
 /// Bytes that escaping can make of one.
 #define REQUEST_JSON_ESCAPE_FACTOR 6
 
@@ -72,11 +99,40 @@ typedef struct request_json_bytes {
     size_t length;
 } request_json_bytes;
 
-typedef struct request_json_result {
+/// Why a view is not there; status OK where it is.
+typedef struct request_json_fault {
     int32_t status;
     int32_t field;
-    /// Set when the status is OK.
+    size_t place;
+} request_json_fault;
+
+typedef struct request_json_result {
+    /// OK when at least one of the views that are wanted is there, else why the first is not.
+    int32_t status;
+    int32_t field;
+    size_t place;
+    /// The views that are there.
+    uint32_t views;
+    request_json_fault text_fault;
+    request_json_fault dense_fault;
+    request_json_fault sparse_fault;
     request_json_bytes text;
+    /// The lengths of the parts in a text that was made of them; not set for a text given as it is.
+    int32_t has_parts;
+    size_t method_length;
+    size_t path_length;
+    size_t query_length;
+    size_t body_length;
+    const double *dense;
+    size_t dense_count;
+    /// Counted from 0.
+    const uint32_t *sparse_indices;
+    const double *sparse_values;
+    size_t sparse_count;
+    /// One a named field, in the order of `request_json_want`; the states are
+    /// `request_json_number`.
+    const double *numbers;
+    const uint8_t *number_states;
     /// The record's id, escaped, without quotes. Also set for a record that is refused for what it
     /// says (not for being no JSON), so that the refusal can name it.
     request_json_bytes id;
@@ -93,6 +149,13 @@ typedef struct request_json_parser request_json_parser;
 request_json_parser *request_json_create(
     size_t limit_bytes, size_t id_bytes_max, const request_json_name *names);
 void request_json_destroy(request_json_parser *parser);
+
+/// Says what records are read for from now on, in bits of `request_json_view`; `names` are the
+/// named numeric fields, at most REQUEST_JSON_NUMBERS_MAX. A new parser wants the text alone.
+/// Allocates whatever that needs. Answers 0; -1, and nothing has changed, when memory is short or a
+/// name is none.
+int request_json_want(
+    request_json_parser *parser, uint32_t views, const request_json_name *names, size_t count);
 
 /// What became of the last record: one address for the life of the parser, its content (and what it
 /// points to) replaced by each record.

@@ -24,28 +24,41 @@ struct FeatureScratch: ~Copyable {
     /// A count can come back to 0, and the feature stays stored. All cells are 0 between texts.
     private var cells = GrowingMemory<Int32>(zeroed: true)
     /// The features met, in the order of their first n-gram, and their counts.
-    private var indices = GrowingMemory<UInt32>()
-    private var counts = GrowingMemory<Int32>()
+    var indices = GrowingMemory<UInt32>()
+    private(set) var counts = GrowingMemory<Int32>()
     /// The values of the forms `sparse` and `dense`.
     var values = GrowingMemory<Double>()
+    /// How often each byte occurs, for the lexical features.
+    var counters = GrowingMemory<UInt32>()
+    /// What a change of form writes to, before it takes the place of `values`.
+    var spare = GrowingMemory<Double>()
+    /// The features of a union's elements so far; unions inside one another stack up here.
+    var collectedIndices = GrowingMemory<UInt32>()
+    var collectedValues = GrowingMemory<Double>()
+    var collected = 0
     var form = Form.counted
+    /// The sum of the squares of the features beyond the space, which LIBSVM's distances count;
+    /// 0 but for sparse input that nothing changes.
+    var tailSquares = 0.0
     /// Why the last input has no features; nil where it has.
     var fault: InputFault?
     /// How many of `indices` and `counts` (or `values`) are in use.
-    private(set) var met = 0
+    var met = 0
     /// The size of the feature space that the last input was put in.
-    private(set) var space = 0
+    var space = 0
     /// What each count is divided by; 1 where the text has no feature or the norm is none.
     private(set) var divisor = 1.0
 
     init() {
         hashes.reserve(Self.chunkNgrams)
+        counters.reserve(LexicalFeatures.counterCount)
     }
 
     /// Readies the memory for a text of at most `ngrams` n-grams in a space of `features`.
     mutating func begin(features: Int, ngrams: Int) {
         form = .counted
         fault = nil
+        tailSquares = 0
         space = features
         cells.reserve(features)
         // Why + 1: counting writes one entry past the last one met, instead of branching.
@@ -114,7 +127,7 @@ struct FeatureScratch: ~Copyable {
         return Double(sum)
     }
 
-    /// The sum of weight times value over all features.
+    /// The sum of weight times value over all features of the form `counted`.
     ///
     /// `weights` has one for each feature of the space. Four sums, because one would wait for
     /// itself; the order of the terms differs from LIBLINEAR's by less than the tolerance.
@@ -142,7 +155,15 @@ struct FeatureScratch: ~Copyable {
     /// A feature in the order of first appearance, normalised; `position` is below `met`.
     func feature(_ position: Int) -> Feature {
         precondition(position >= 0 && position < met, "no such feature")
-        let count = unsafe Double(counts.pointer[position])
-        return unsafe Feature(index: Int(indices.pointer[position]), value: count / divisor)
+        switch form {
+        case .counted:
+            let count = unsafe Double(counts.pointer[position])
+            return unsafe Feature(index: Int(indices.pointer[position]), value: count / divisor)
+        case .sparse:
+            return unsafe Feature(
+                index: Int(indices.pointer[position]), value: values.pointer[position])
+        case .dense:
+            return unsafe Feature(index: position, value: values.pointer[position])
+        }
     }
 }

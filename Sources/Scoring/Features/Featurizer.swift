@@ -10,26 +10,45 @@ package struct Featurizer: Sendable, Equatable {
     /// The named fields that it reads, in the order in which an input gives them.
     package let fieldNames: [String]
 
+    /// Whether an input's parts of a request matter to it, and not only its text.
+    package let readsParts: Bool
+    /// How many numbers `"x"` must have; nil where it is not read.
+    package var denseCount: Int? { plan.denseCount }
+    /// How many features of `"svm"` are told apart; nil where it is not read.
+    package var sparseCount: Int? { plan.sparseCount }
+    let plan: FeaturePlan
+    /// The recipe of hashed n-grams, where that is all there is: the shortest way.
+    private let hashed: HashedNgrams?
+
     /// - Parameter modelFeatures: how many features the model takes, for a spec that leaves it
     ///   open.
-    /// - Throws: `SwerveError.invalid` where steps do not fit each other.
+    /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` above a
+    ///   limit.
     package init(_ spec: FeaturizerSpec, modelFeatures: Int? = nil) throws(SwerveError) {
+        var names: [String] = []
+        plan = try FeaturePlan(spec, modelFeatures: modelFeatures, names: &names)
         self.spec = spec
-        guard case .hashedNgrams(let recipe) = spec.source else {
-            throw SwerveError(
-                .invalid, act: "building a featurizer", reason: "its source is not known")
-        }
-        featureCount = recipe.featureCount
-        needs = .text
-        fieldNames = []
+        hashed = spec.hashedNgrams
+        featureCount = plan.featureCount
+        needs = plan.needs
+        readsParts = plan.readsParts
+        fieldNames = names
     }
 
     /// A featurizer of hashed n-grams alone, which always fit.
     package init(_ recipe: HashedNgrams) {
         spec = FeaturizerSpec(hashedNgrams: recipe)
+        plan = FeaturePlan(recipe)
+        hashed = recipe
         featureCount = recipe.featureCount
         needs = .text
+        readsParts = false
         fieldNames = []
+    }
+
+    /// Equal featurizers give the same features for every input.
+    package static func == (one: Featurizer, other: Featurizer) -> Bool {
+        one.featureCount == other.featureCount && one.spec == other.spec
     }
 
     /// The longest text that `features` takes, with room above what a record may hold.
@@ -43,10 +62,16 @@ package struct Featurizer: Sendable, Equatable {
     /// of the limit of a request.
     package func features(of input: ScoringInput, into buffer: FeatureBuffer) {
         guard input.views.isSuperset(of: needs) else {
-            buffer.scratch.fault = .missingView(needs.subtracting(input.views))
+            buffer.scratch.refuse(.missingView(needs.subtracting(input.views)))
             return
         }
-        unsafe features(of: input.text, into: buffer, generic: false)
+        guard hashed == nil else {
+            unsafe features(of: input.text, into: buffer, generic: false)
+            return
+        }
+        unsafe precondition(
+            input.text.count <= Self.textBytesMax, "a text above every limit of a request")
+        run(plan, input, &buffer.scratch)
     }
 
     /// The same, for callers that hold the input's memory.
@@ -67,11 +92,11 @@ package struct Featurizer: Sendable, Equatable {
         of text: UnsafeBufferPointer<UInt8>, into buffer: FeatureBuffer, generic: Bool
     ) {
         precondition(text.count <= Self.textBytesMax, "a text above every limit of a request")
-        guard case .hashedNgrams(let ngrams) = spec.source else { return }
-        unsafe count(text, ngrams, in: &buffer.scratch, generic: generic)
+        guard let hashed else { return }
+        unsafe count(text, hashed, in: &buffer.scratch, generic: generic)
     }
 
-    private func count(
+    func count(
         _ text: UnsafeBufferPointer<UInt8>, _ ngrams: HashedNgrams,
         in scratch: inout FeatureScratch, generic: Bool
     ) {

@@ -9,12 +9,6 @@ package struct FeaturizerSpec: Sendable, Equatable {
     package let source: FeatureSource
     package let transforms: [FeatureTransform]
 
-    /// Steps of the design that this version does not know yet, refused by name.
-    private static let laterSteps: Set<String> = [
-        "tfidf_ngrams", "lexical", "fields", "dense", "sparse", "union", "standard_scaler",
-        "min_max_scaler", "svm_scale",
-    ]
-
     package init(source: FeatureSource, transforms: [FeatureTransform] = []) {
         self.source = source
         self.transforms = transforms
@@ -37,38 +31,39 @@ package struct FeaturizerSpec: Sendable, Equatable {
     package init(parsing bytes: [UInt8], file: String) throws(SwerveError) {
         let act = "reading featurizer spec \(file)"
         let json = try JSONValue(parsing: bytes, act: act, limit: Limits.featurizerSpecBytes)
-        try SpecReader(json: json, place: "the spec", act: act).requireObject(keys: ["steps"])
+        try self.init(json: json, act: act)
+    }
+
+    /// Reads a spec that is JSON already; `act` says where it comes from.
+    ///
+    /// - Throws: `SwerveError.invalid` that names the step and the key.
+    package init(json: JSONValue, act: String) throws(SwerveError) {
+        try self.init(json: json, place: SpecPlace(), act: act)
+    }
+
+    init(json: JSONValue, place: SpecPlace, act: String) throws(SwerveError) {
+        try SpecReader(json: json, place: place.spec, act: act).requireObject(keys: ["steps"])
         guard let steps = json["steps"]?.array else {
             throw SwerveError(
-                .invalid, act: act, reason: "the spec has no list 'steps'",
+                .invalid, act: act, reason: "\(place.spec) has no list 'steps'",
                 remedy: "write {\"steps\":[{\"hashed_ngrams\":{…}}]}")
         }
-        var found: HashedNgrams?
-        for (position, step) in steps.enumerated() {
-            let place = "step \(position + 1)"
-            guard let fields = step.object, fields.count == 1, let (name, value) = fields.first
-            else {
-                throw SwerveError(
-                    .invalid, act: act, reason: "\(place) is not an object with one key, its name")
-            }
-            let shown = name.shortened(to: 40)
-            guard name == "hashed_ngrams" else {
-                let known = Self.laterSteps.contains(name)
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "\(place) '\(shown)' is \(known ? "not supported yet" : "unknown")",
-                    remedy: "this swerve knows hashed_ngrams")
-            }
-            guard found == nil else {
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "\(place): a second hashed_ngrams; unions are not supported yet")
-            }
-            found = try HashedNgrams(parsing: value, act: act)
+        guard let first = steps.first else {
+            throw SwerveError(
+                .invalid, act: act, reason: "\(place.prefix)the list 'steps' is empty")
         }
-        guard let found else {
-            throw SwerveError(.invalid, act: act, reason: "the list 'steps' is empty")
+        guard steps.count <= Limits.featurizerSteps else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "\(place.prefix)\(steps.count) steps, the limit is "
+                    + "\(Limits.featurizerSteps)")
         }
-        self.init(hashedNgrams: found)
+        source = try FeatureSource(SpecStep(first, at: place.step(1), act: act), place: place)
+        var transforms: [FeatureTransform] = []
+        for (position, step) in steps.enumerated().dropFirst() {
+            transforms.append(
+                try FeatureTransform(SpecStep(step, at: place.step(position + 1), act: act)))
+        }
+        self.transforms = transforms
     }
 }

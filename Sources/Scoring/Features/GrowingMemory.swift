@@ -22,11 +22,18 @@ struct GrowingMemory<Element: Numeric & BitwiseCopyable>: ~Copyable {
     ///
     /// Grows at least twofold, so that a stream of ever longer texts costs few growths.
     mutating func reserve(_ count: Int) {
+        reserve(count, keeping: 0)
+    }
+
+    /// Makes room for at least `count` elements, and keeps the first `used` of those there are.
+    mutating func reserve(_ count: Int, keeping used: Int) {
         guard count > capacity else { return }
         let grown = Swift.max(count, capacity * 2, 64)
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: grown)
+        if isZeroed { unsafe larger.initialize(repeating: 0, count: grown) }
+        if used > 0 { unsafe larger.update(from: pointer, count: Swift.min(used, capacity)) }
         unsafe pointer.deallocate()
-        unsafe pointer = .allocate(capacity: grown)
-        if isZeroed { unsafe pointer.initialize(repeating: 0, count: grown) }
+        unsafe pointer = larger
         capacity = grown
     }
 }

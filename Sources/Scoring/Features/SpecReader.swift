@@ -41,6 +41,46 @@ struct SpecReader {
         return number
     }
 
+    /// A list of finite numbers; nil where the key is absent or null.
+    func numbers(_ key: String, limit: Int = Limits.sparseFeatures) throws(SwerveError) -> [Double]?
+    {
+        guard let value = json[key], value != .null else { return nil }
+        guard let list = value.array else { throw wrong(key, "is not a list of numbers") }
+        guard list.count <= limit else {
+            throw wrong(key, "has \(list.count) numbers, the limit is \(limit)")
+        }
+        var numbers: [Double] = []
+        numbers.reserveCapacity(list.count)
+        for (position, element) in list.enumerated() {
+            guard let number = element.double, number.isFinite else {
+                throw wrong("\(key)[\(position)]", "is not a finite number")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    func number(_ key: String) throws(SwerveError) -> Double? {
+        guard let value = json[key], value != .null else { return nil }
+        guard let number = value.double, number.isFinite else {
+            throw wrong(key, "is not a finite number")
+        }
+        return number
+    }
+
+    /// Two numbers, the first not above the second.
+    func range(_ key: String) throws(SwerveError) -> ClosedRange<Double>? {
+        guard let pair = try numbers(key, limit: 2) else { return nil }
+        guard pair.count == 2, pair[0] <= pair[1] else {
+            throw wrong(key, "is not two numbers, the lower one first")
+        }
+        return pair[0]...pair[1]
+    }
+
+    func missing(_ key: String, _ remedy: String) -> SwerveError {
+        SwerveError(.invalid, act: act, reason: "\(place).\(key) is missing", remedy: remedy)
+    }
+
     func wrong(_ key: String, _ what: String) -> SwerveError {
         SwerveError(.invalid, act: act, reason: "\(place).\(key) \(what)")
     }

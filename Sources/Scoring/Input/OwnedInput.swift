@@ -19,6 +19,22 @@ package struct OwnedInput: Sendable, Equatable {
         self.fields = fields
     }
 
+    /// Copies what a view gives; `fieldNames` are those of its fields.
+    package init(_ view: ScoringInput, fieldNames: [String] = []) {
+        self.init(parts: view.parts)
+        if view.views.contains(.text) { text = unsafe Array(view.text) }
+        if view.views.contains(.dense) { dense = unsafe Array(view.dense) }
+        if view.views.contains(.sparse) {
+            sparse = unsafe zip(view.sparseIndices, view.sparseValues)
+                .map { Feature(index: Int($0), value: $1) }
+        }
+        if view.views.contains(.fields) {
+            for unsafe (name, value) in unsafe zip(fieldNames, view.fields) where !value.isNaN {
+                fields[name] = value
+            }
+        }
+    }
+
     package var views: InputViews {
         var views: InputViews = []
         if text != nil { views.insert(.text) }

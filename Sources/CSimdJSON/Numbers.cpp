@@ -1,0 +1,131 @@
+#include "Numbers.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <system_error>
+
+namespace swerve {
+namespace {
+
+bool isSpace(uint8_t c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+const char *text(const uint8_t *p) noexcept { return reinterpret_cast<const char *>(p); }
+
+/// Reads a decimal number at `p`, up to `end`; answers where it ends, or nullptr.
+const uint8_t *readDecimal(const uint8_t *p, const uint8_t *end, double *value) noexcept {
+    const auto result = std::from_chars(text(p), text(end), *value, std::chars_format::general);
+    const auto *stop = reinterpret_cast<const uint8_t *>(result.ptr);
+    if (result.ec == std::errc()) return stop;
+    if (result.ec != std::errc::result_out_of_range) return nullptr;
+    // from_chars does not say on which side it is out. What follows a number in a record or in its
+    // padding is no part of one, so strtod ends there too; it reads no locale that anybody set.
+    *value = std::strtod(text(p), nullptr);
+    return stop;
+}
+
+/// Whether `p` up to `end` is `word`, in any case; `word` is in lower case.
+bool isWord(const uint8_t *p, const uint8_t *end, const char *word) noexcept {
+    const size_t length = std::strlen(word);
+    if (static_cast<size_t>(end - p) != length) return false;
+    for (size_t i = 0; i < length; ++i) {
+        if ((p[i] | 0x20) != word[i]) return false;
+    }
+    return true;
+}
+
+/// A value of LIBSVM text that takes all of `p` up to `end`.
+bool readValue(const uint8_t *p, const uint8_t *end, double *value) noexcept {
+    const bool isNegative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+')) ++p;
+    if (p == end) return false;
+    const bool isDigit = (*p >= '0' && *p <= '9') || *p == '.';
+    if (isDigit) {
+        if (readDecimal(p, end, value) != end) return false;
+    } else if (isWord(p, end, "nan")) {
+        *value = std::numeric_limits<double>::quiet_NaN();
+    } else if (isWord(p, end, "inf") || isWord(p, end, "infinity")) {
+        *value = std::numeric_limits<double>::infinity();
+    } else {
+        return false;
+    }
+    if (isNegative) *value = -*value;
+    return true;
+}
+
+/// One of the words that stand for a number, quotes included, at `p`; answers its end, or nullptr.
+const uint8_t *readQuoted(const uint8_t *p, const uint8_t *end, double *value) noexcept {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    static constexpr struct {
+        const char *text;
+        size_t length;
+        double value;
+    } words[] = {
+        {"\"nan\"", 5, std::numeric_limits<double>::quiet_NaN()},
+        {"\"inf\"", 5, infinity},
+        {"\"-inf\"", 6, -infinity},
+    };
+    for (const auto &word : words) {
+        if (static_cast<size_t>(end - p) < word.length) continue;
+        if (std::memcmp(p, word.text, word.length) != 0) continue;
+        *value = word.value;
+        return p + word.length;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+double readNumber(const uint8_t *p, const uint8_t *end) noexcept {
+    double value = 0;
+    return readDecimal(p, end, &value) == end ? value : std::strtod(text(p), nullptr);
+}
+
+bool readArray(const uint8_t *p, const uint8_t *end, double *values, size_t *count) noexcept {
+    size_t found = 0;
+    *count = 0;
+    while (true) {
+        while (p < end && (isSpace(*p) || *p == ',')) ++p;
+        if (p == end) break;
+        const bool isNumber = *p == '-' || (*p >= '0' && *p <= '9');
+        p = isNumber ? readDecimal(p, end, values + found) : readQuoted(p, end, values + found);
+        if (!p) {
+            *count = found;
+            return false;
+        }
+        ++found;
+    }
+    *count = found;
+    return true;
+}
+
+Pairs readPairs(
+    const uint8_t *start, const uint8_t *end, uint32_t *indices, double *values, size_t *count,
+    size_t *place) noexcept {
+    constexpr uint32_t indexMax = std::numeric_limits<int32_t>::max();
+    const uint8_t *p = start;
+    uint32_t before = 0;
+    size_t found = 0;
+    while (true) {
+        while (p < end && isSpace(*p)) ++p;
+        if (p == end) break;
+        *place = static_cast<size_t>(p - start);
+        uint32_t index = 0;
+        const auto number = std::from_chars(text(p), text(end), index);
+        const auto *colon = reinterpret_cast<const uint8_t *>(number.ptr);
+        if (number.ec != std::errc() || index == 0 || index > indexMax) return Pairs::syntax;
+        if (colon == end || *colon != ':') return Pairs::syntax;
+        const uint8_t *stop = colon + 1;
+        while (stop < end && !isSpace(*stop)) ++stop;
+        if (!readValue(colon + 1, stop, values + found)) return Pairs::syntax;
+        if (index <= before) return Pairs::order;
+        before = index;
+        indices[found++] = index - 1;
+        p = stop;
+    }
+    *count = found;
+    return Pairs::ok;
+}
+
+}  // namespace swerve

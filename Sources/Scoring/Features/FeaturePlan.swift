@@ -1,0 +1,160 @@
+import Lifecycle
+
+/// A spec made ready to run: sizes known, fields numbered.
+struct FeaturePlan: Sendable {
+    /// What a source does to the scratch.
+    enum Source: Sendable {
+        case hashedNgrams(HashedNgrams)
+        case tfidfNgrams(TfidfNgrams)
+        case lexical
+        /// The positions of the fields among all that the featurizer wants.
+        case fields(positions: [Int], missing: Double?)
+        case dense(count: Int)
+        case sparse(count: Int)
+        case union(elements: [FeaturePlan], isDense: Bool)
+    }
+
+    let source: Source
+    let transforms: [FeatureTransform]
+    let featureCount: Int
+    /// Whether what comes out has the form `dense`.
+    let isDense: Bool
+    let needs: InputViews
+    /// Whether it tells the parts of a request apart.
+    let readsParts: Bool
+
+    /// - Parameters:
+    ///   - modelFeatures: what fills a count that the spec leaves open.
+    ///   - names: the fields wanted so far, to which this plan adds its own.
+    /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` where the
+    ///   features would stand in more memory than `Limits.denseFeatures`.
+    init(
+        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout [String]
+    ) throws(SwerveError) {
+        let made = try Self.source(spec, modelFeatures: modelFeatures, names: &names)
+        source = made.source
+        transforms = spec.transforms
+        featureCount = made.count
+        needs = made.needs
+        readsParts = made.readsParts
+        var isDense = made.isDense
+        for (position, transform) in spec.transforms.enumerated() {
+            try transform.check(takes: featureCount, step: position + 2)
+            isDense = isDense || transform.makesDense
+            guard !isDense || featureCount <= Limits.denseFeatures else {
+                throw SwerveError(
+                    .tooLarge, act: Self.act,
+                    reason: "step \(position + 2), \(transform.name), makes every feature a "
+                        + "number of its own: \(featureCount), the limit is "
+                        + "\(Limits.denseFeatures)",
+                    remedy: "scale without offsets, or hash to fewer features")
+            }
+        }
+        self.isDense = isDense
+    }
+
+    /// A plan of hashed n-grams alone, which always fit.
+    init(_ recipe: HashedNgrams) {
+        source = .hashedNgrams(recipe)
+        transforms = []
+        featureCount = recipe.featureCount
+        isDense = false
+        needs = .text
+        readsParts = false
+    }
+
+    static let act = "building a featurizer"
+
+    private typealias Made = (
+        source: Source, count: Int, isDense: Bool, needs: InputViews, readsParts: Bool
+    )
+
+    private static func source(
+        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout [String]
+    ) throws(SwerveError) -> Made {
+        switch spec.source {
+        case .hashedNgrams(let recipe):
+            return (.hashedNgrams(recipe), recipe.featureCount, false, .text, false)
+        case .tfidfNgrams(let recipe):
+            return (.tfidfNgrams(recipe), recipe.vocabulary.count, false, .text, false)
+        case .lexical:
+            return (.lexical, LexicalFeatures.names.count, true, .text, true)
+        case .fields(let list):
+            let positions = list.names.map { name in
+                if let known = names.firstIndex(of: name) { return known }
+                names.append(name)
+                return names.count - 1
+            }
+            guard names.count <= Limits.namedFields else {
+                throw SwerveError(
+                    .tooLarge, act: act, reason: "more than \(Limits.namedFields) named fields")
+            }
+            return (
+                .fields(positions: positions, missing: list.missing), positions.count, true,
+                .fields, false
+            )
+        case .dense(let count):
+            let count = try open(count, spec, modelFeatures, "dense")
+            guard count <= Limits.denseFeatures else {
+                throw SwerveError(
+                    .tooLarge, act: act,
+                    reason: "\(count) dense features, the limit is \(Limits.denseFeatures)")
+            }
+            return (.dense(count: count), count, true, .dense, false)
+        case .sparse(let count):
+            let count = try open(count, spec, modelFeatures, "sparse")
+            return (.sparse(count: count), count, false, .sparse, false)
+        case .union(let specs): return try union(specs, names: &names)
+        }
+    }
+
+    /// The count of the spec, else of the first step that has one, else of the model.
+    private static func open(
+        _ count: Int?, _ spec: FeaturizerSpec, _ modelFeatures: Int?, _ name: String
+    ) throws(SwerveError) -> Int {
+        let found = count ?? spec.transforms.lazy.compactMap(\.featureCount).first ?? modelFeatures
+        guard let found else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "nothing says how many features '\(name)' has",
+                remedy: "write {\"\(name)\":{\"n_features\":30}}")
+        }
+        return found
+    }
+
+    private static func union(
+        _ specs: [FeaturizerSpec], names: inout [String]
+    ) throws(SwerveError) -> Made {
+        var elements: [FeaturePlan] = []
+        for spec in specs {
+            elements.append(try FeaturePlan(spec, modelFeatures: nil, names: &names))
+        }
+        let count = elements.reduce(0) { $0 + $1.featureCount }
+        let isDense = elements.allSatisfy(\.isDense)
+        guard count <= (isDense ? Limits.denseFeatures : Int(Int32.max)) else {
+            throw SwerveError(
+                .tooLarge, act: act, reason: "the union has \(count) features")
+        }
+        return (
+            .union(elements: elements, isDense: isDense), count, isDense,
+            elements.reduce(into: InputViews()) { $0.formUnion($1.needs) },
+            elements.contains(where: \.readsParts)
+        )
+    }
+
+    var denseCount: Int? {
+        switch source {
+        case .dense(let count): count
+        case .union(let elements, _): elements.lazy.compactMap(\.denseCount).first
+        default: nil
+        }
+    }
+
+    var sparseCount: Int? {
+        switch source {
+        case .sparse(let count): count
+        case .union(let elements, _): elements.lazy.compactMap(\.sparseCount).max()
+        default: nil
+        }
+    }
+}

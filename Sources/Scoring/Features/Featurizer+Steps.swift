@@ -1,0 +1,92 @@
+/// Running a plan: the source fills the scratch, the transforms change it in place.
+extension Featurizer {
+    func run(_ plan: FeaturePlan, _ input: ScoringInput, _ scratch: inout FeatureScratch) {
+        switch plan.source {
+        case .hashedNgrams(let ngrams):
+            unsafe count(input.text, ngrams, in: &scratch, generic: false)
+        case .tfidfNgrams:
+            // No spec is parsed into one yet.
+            scratch.refuse(.missingView(.text))
+        case .lexical:
+            scratch.beginDense(features: LexicalFeatures.names.count)
+            unsafe LexicalFeatures.compute(
+                input.text, parts: input.parts, counters: scratch.counters.pointer,
+                into: scratch.values.pointer)
+        case .fields(let positions, let missing):
+            take(input, positions, missing, &scratch)
+        case .dense(let count): unsafe takeDense(input.dense, count, &scratch)
+        case .sparse(let count): takeSparse(input, count, &scratch)
+        case .union(let elements, let isDense):
+            join(elements, isDense: isDense, plan.featureCount, input, &scratch)
+        }
+        guard scratch.fault == nil else { return }
+        for transform in plan.transforms { scratch.apply(transform) }
+    }
+
+    private func take(
+        _ input: ScoringInput, _ positions: [Int], _ missing: Double?,
+        _ scratch: inout FeatureScratch
+    ) {
+        guard unsafe input.fields.count == fieldNames.count else {
+            return scratch.refuse(.missingView(.fields))
+        }
+        scratch.beginDense(features: positions.count)
+        for (index, position) in positions.enumerated() {
+            var value = unsafe input.fields[position]
+            if value.isNaN {
+                guard let missing else { return scratch.refuse(.missingField(position)) }
+                value = missing
+            }
+            unsafe scratch.values.pointer[index] = value
+        }
+    }
+
+    private func takeDense(
+        _ numbers: UnsafeBufferPointer<Double>, _ count: Int, _ scratch: inout FeatureScratch
+    ) {
+        guard numbers.count == count else {
+            return scratch.refuse(.denseCount(got: numbers.count, wanted: count))
+        }
+        scratch.beginDense(features: count)
+        guard let first = numbers.baseAddress else { return }
+        unsafe scratch.values.pointer.update(from: first, count: count)
+    }
+
+    private func takeSparse(
+        _ input: ScoringInput, _ count: Int, _ scratch: inout FeatureScratch
+    ) {
+        let (indices, values) = unsafe (input.sparseIndices, input.sparseValues)
+        scratch.beginSparse(features: count, capacity: indices.count)
+        var tail = 0.0
+        for position in 0..<min(indices.count, values.count) {
+            let value = unsafe values[position]
+            if unsafe Int(indices[position]) < count {
+                unsafe scratch.append(indices[position], value)
+            } else {
+                tail += value * value
+            }
+        }
+        scratch.tailSquares = tail
+    }
+
+    private func join(
+        _ elements: [FeaturePlan], isDense: Bool, _ featureCount: Int, _ input: ScoringInput,
+        _ scratch: inout FeatureScratch
+    ) {
+        let mark = scratch.collected
+        var offset = 0
+        var tail = 0.0
+        for element in elements {
+            run(element, input, &scratch)
+            guard scratch.fault == nil else {
+                scratch.collected = mark
+                return
+            }
+            scratch.collect(offset: offset)
+            tail += scratch.tailSquares
+            offset += element.featureCount
+        }
+        scratch.takeCollected(
+            since: mark, features: featureCount, isDense: isDense, tail: tail)
+    }
+}
