@@ -1,5 +1,6 @@
 import Foundation
 import Requests
+import Scoring
 import Testing
 
 @Suite("Hostile records")
@@ -117,6 +118,50 @@ struct HostileRecordTests {
             #expect(isJSON || hasHalf, "round \(round): \(String(decoding: record, as: UTF8.self))")
         }
         #expect(accepted > 1_000)
+    }
+
+    @Test("mutated records of numbers never crash, and each view stands for itself")
+    func mutatedNumbers() throws {
+        let parser = try RequestParser(limitBytes: 4_096)
+        let wants = [
+            InputWant([.text, .dense, .sparse], fieldNames: ["n", "o.p", "o.q"]), InputWant(.text),
+        ]
+        try parser.want(wants)
+        let textOnly = try RequestParser(limitBytes: 4_096)
+        var random = SplitMix64(state: 4)
+        let seed = Array(
+            #"{"id":7,"x":[1,-2.5e-3,"nan","-inf"],"svm":"1:0.5 3:-inf\u0020900:1e4","n":1.5,"#.utf8)
+            + Array(#""o":{"p":true,"q":[],"r":{}},"method":"GET","path":"\/a","body":null}"#.utf8)
+        let pieces = [
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0031", "\\ud800", "null", "1e400", "-", "01",
+            "\"nan\"", "\"inf\",", " 2:1", "0:", "99999999999:1", "\"n\":1,", "\"o\":5,", "\"x\":[],",
+            "\"svm\":\"\",", "true", ".5", "+", "e", "\0", "\u{e9}",
+        ].map { Array($0.utf8) }
+        var given = [InputViews: Int]()
+        for round in 0..<60_000 {
+            var record = seed
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                mutate(&record, pieces, &random)
+            }
+            let parsed = Parsed(record, with: parser)
+            let other = Parsed(record, with: textOnly)
+            let input = parser.input(of: 0)
+            #expect(other.text == parsed.text, "round \(round)")
+            #expect(input.views.contains(.text) == (other.outcome == .request), "round \(round)")
+            given[input.views, default: 0] += 1
+            #expect(unsafe input.sparseIndices.count == input.sparseValues.count)
+            let indices = unsafe Array(input.sparseIndices)
+            #expect(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 })
+            let lacking = wants[0].views.subtracting(input.views)
+            guard parsed.outcome == .request, !lacking.isEmpty else { continue }
+            for view in [InputViews.text, .dense, .sparse, .fields] where lacking.contains(view) {
+                let reason = parser.refusal(of: 0, view)
+                #expect(reason != .notAnObject, "round \(round)")
+                #expect(!reason.words(named: parser.fieldNames).isEmpty)
+            }
+        }
+        #expect(given.count > 8)
+        #expect(given[[.text, .dense, .sparse], default: 0] > 1_000)
     }
 
     private func mutate(

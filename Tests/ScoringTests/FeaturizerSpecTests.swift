@@ -45,10 +45,9 @@ struct FeaturizerSpecTests {
         ("{\"steps\":[{}],\"x\":1}", "unknown key 'x'"),
         ("{\"steps\":[{}]}", "step 1 is not an object with one key"),
         ("{\"steps\":[\"lexical\"]}", "step 1 is not an object with one key"),
-        ("{\"steps\":[{\"lexical\":{}}]}", "step 1 'lexical' is not supported yet"),
         ("{\"steps\":[{\"tfidf_ngrams\":{}}]}", "step 1 'tfidf_ngrams' is not supported yet"),
-        ("{\"steps\":[{\"union\":[]}]}", "step 1 'union' is not supported yet"),
-        ("{\"steps\":[{\"standard_scaler\":{}}]}", "'standard_scaler' is not supported yet"),
+        ("{\"steps\":[{\"union\":[]}]}", "step 1, union has 0 elements"),
+        ("{\"steps\":[{\"standard_scaler\":{}}]}", "'standard_scaler' changes features"),
         ("{\"steps\":[{\"word2vec\":{}}]}", "step 1 'word2vec' is unknown"),
         ("{\"steps\":[{\"hashed_ngrams\":[]}]}", "hashed_ngrams is not an object"),
         (step(""), "analyzer is missing"),
@@ -75,7 +74,7 @@ struct FeaturizerSpecTests {
         (step("\"analyzer\":\"byte\",\"ngram_range\":[1,2,3]"), "ngram_range"),
         (
             "{\"steps\":[{\"hashed_ngrams\":{\"analyzer\":\"byte\"}},"
-                + "{\"hashed_ngrams\":{\"analyzer\":\"char\"}}]}", "step 2: a second hashed_ngrams"
+                + "{\"hashed_ngrams\":{\"analyzer\":\"char\"}}]}", "step 2 'hashed_ngrams' is a source"
         ),
     ]
 

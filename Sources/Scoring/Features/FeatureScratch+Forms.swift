@@ -36,20 +36,19 @@ extension FeatureScratch {
         met = 0
     }
 
-    /// The index of a feature that is NaN or infinite, nil where all are finite.
-    ///
-    /// For models whose tools refuse such an input. Counts are always finite.
-    func firstNonFinite() -> Int? {
-        guard form != .counted else { return nil }
+    /// The sum of weight times value over the features of the forms `sparse` and `dense`.
+    func dotValues(_ weights: UnsafePointer<Double>) -> Double {
+        let indices = unsafe self.indices.pointer
         let values = unsafe self.values.pointer
-        // One sum tells of them all: what is not finite makes 0 * it NaN.
         var sum = 0.0
-        for position in 0..<met { unsafe sum += values[position] * 0 }
-        guard sum != 0 else { return nil }
-        for position in 0..<met where unsafe !values[position].isFinite {
-            return form == .dense ? position : unsafe Int(indices.pointer[position])
+        if form == .dense {
+            for position in 0..<met { unsafe sum += values[position] * weights[position] }
+        } else {
+            for position in 0..<met {
+                unsafe sum += values[position] * weights[Int(indices[position])]
+            }
         }
-        return nil
+        return sum
     }
 
     /// Counts become values.

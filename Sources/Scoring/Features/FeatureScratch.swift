@@ -127,12 +127,13 @@ struct FeatureScratch: ~Copyable {
         return Double(sum)
     }
 
-    /// The sum of weight times value over all features of the form `counted`.
+    /// The sum of weight times value over all features.
     ///
     /// `weights` has one for each feature of the space. Four sums, because one would wait for
     /// itself; the order of the terms differs from LIBLINEAR's by less than the tolerance.
     @inline(__always)
     func dot(_ weights: UnsafePointer<Double>) -> Double {
+        guard form == .counted else { return unsafe dotValues(weights) }
         let indices = unsafe self.indices.pointer
         let counts = unsafe self.counts.pointer
         var sums = (0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,179 @@
+import Lifecycle
+import Scoring
+import TestSupport
+import Testing
+
+@Suite("Steps of featurizer specs")
+struct FeaturizerStepTests {
+    private static func parse(_ text: String) throws -> FeaturizerSpec {
+        try FeaturizerSpec(parsing: Array(text.utf8), file: "spec.json")
+    }
+
+    private static let range = "x\\n-1 1\\n1 15 870\\n3 0.5 2e3\\n"
+
+    private static let specs: [(text: String, spec: FeaturizerSpec)] = [
+        (#"{"steps":[{"lexical":{}}]}"#, FeaturizerSpec(source: .lexical)),
+        (
+            #"{"steps":[{"fields":["a","b.c"]}]}"#,
+            FeaturizerSpec(source: .fields(FieldList(names: ["a", "b.c"], missing: nil)))
+        ),
+        (
+            #"{"steps":[{"fields":{"names":["x"],"missing":-1}}]}"#,
+            FeaturizerSpec(source: .fields(FieldList(names: ["x"], missing: -1)))
+        ),
+        (#"{"steps":[{"dense":{}}]}"#, FeaturizerSpec(source: .dense(count: nil))),
+        (#"{"steps":[{"sparse":{"n_features":30}}]}"#, FeaturizerSpec(source: .sparse(count: 30))),
+        (
+            #"{"steps":[{"dense":{}},{"standard_scaler":{"mean":[1,2.5],"scale":[1,4]}}]}"#,
+            FeaturizerSpec(
+                source: .dense(count: nil),
+                transforms: [.standardScaler(StandardScaler(mean: [1, 2.5], scale: [1, 4]))])
+        ),
+        (
+            #"{"steps":[{"sparse":{}},{"standard_scaler":{"mean":null,"scale":[2]}},{"float32":{}}]}"#,
+            FeaturizerSpec(
+                source: .sparse(count: nil),
+                transforms: [.standardScaler(StandardScaler(mean: nil, scale: [2])), .single])
+        ),
+        (
+            #"{"steps":[{"dense":{}},{"min_max_scaler":{"scale":[2],"min":[1],"clip":[0,1]}}]}"#,
+            FeaturizerSpec(
+                source: .dense(count: nil),
+                transforms: [.minMaxScaler(MinMaxScaler(scale: [2], min: [1], clip: 0...1))])
+        ),
+        (
+            #"{"steps":[{"dense":{}},{"min_max_scaler":{"data_min":[1,5],"data_max":[3,5],"feature_range":[-1,1],"clip":true}}]}"#,
+            FeaturizerSpec(
+                source: .dense(count: nil),
+                transforms: [
+                    .minMaxScaler(MinMaxScaler(scale: [1, 2], min: [-2, -11], clip: -1...1))
+                ])
+        ),
+        (
+            #"{"steps":[{"lexical":{}},{"svm_scale":{"range":"\#(range)"}}]}"#,
+            FeaturizerSpec(
+                source: .lexical,
+                transforms: [
+                    .svmScale(
+                        SVMScale(
+                            lower: -1, upper: 1,
+                            bounds: [
+                                .init(lowest: 15, highest: 870), nil,
+                                .init(lowest: 0.5, highest: 2_000),
+                            ]))
+                ])
+        ),
+        (
+            #"{"steps":[{"lexical":{}},{"normalizer":{"norm":"l1"}},{"normalizer":{"norm":"max"}}]}"#,
+            FeaturizerSpec(source: .lexical, transforms: [.normalizer(.l1), .maxNormalizer])
+        ),
+        (
+            #"{"steps":[{"union":[{"lexical":{}},{"steps":[{"dense":{"n_features":2}},{"normalizer":{}}]}]}]}"#,
+            FeaturizerSpec(
+                source: .union([
+                    FeaturizerSpec(source: .lexical),
+                    FeaturizerSpec(source: .dense(count: 2), transforms: [.normalizer(.l2)]),
+                ]))
+        ),
+    ]
+
+    @Test("every step is read, and written so that it reads back", arguments: specs)
+    func roundTrip(text: String, expected: FeaturizerSpec) throws {
+        let spec = try Self.parse(text)
+        #expect(spec == expected)
+        let again = try Self.parse(spec.json.text)
+        #expect(again == spec)
+        #expect(again.json.bytes == spec.json.bytes)
+    }
+
+    private static let refused: [(steps: String, words: String)] = [
+        (#"{"lexical":{"x":1}}"#, "step 1, lexical has an unknown key 'x'"),
+        (#"{"lexical":null}"#, "step 1, lexical is not an object"),
+        (#"{"fields":[]}"#, "fields has 0 names"),
+        (#"{"fields":["a","a"]}"#, "fields[1] names 'a' again"),
+        (#"{"fields":["a.b","a"]}"#, "'a' is both a number and an object"),
+        (#"{"fields":["a..b"]}"#, "fields[0] has an empty part"),
+        (#"{"fields":["a.b.c.d.e.f.g.h.i"]}"#, "fields[0] is too long"),
+        (#"{"fields":["label"]}"#, "fields[0] is 'label'"),
+        (#"{"fields":[1]}"#, "fields[0] is not a string"),
+        (#"{"fields":{"names":["a"],"missing":"0"}}"#, "fields.missing is not a finite number"),
+        (#"{"fields":{"missing":0}}"#, "fields.names is missing"),
+        (#"{"dense":{"n_features":0}}"#, "dense.n_features is not a whole number from 1"),
+        (#"{"dense":{"n_features":1048577}}"#, "from 1 to 1048576"),
+        (#"{"sparse":[]}"#, "sparse is not an object"),
+        (#"{"union":{}}"#, "step 1, union is not a list"),
+        (#"{"union":[{"normalizer":{}}]}"#, "step 1, element 1 'normalizer' changes features"),
+        (#"{"union":[{"steps":[]}]}"#, "step 1, element 1, the list 'steps' is empty"),
+        (#"{"union":[{"steps":[{"lexical":{}},{"x":1}]}]}"#, "step 1, element 1, step 2 'x'"),
+        (
+            #"{"union":[{"union":[{"union":[{"union":[{"union":[{"lexical":{}}]}]}]}]}]}"#,
+            "more than 4 unions inside one another"
+        ),
+        (#"{"lexical":{}},{"lexical":{}}"#, "step 2 'lexical' is a source"),
+        (#"{"lexical":{}},{"standard_scaler":{"mean":[1],"scale":[]}}"#, "scale has 0"),
+        (#"{"lexical":{}},{"standard_scaler":{"scale":[1,0]}}"#, "scale[1] is 0"),
+        (#"{"lexical":{}},{"standard_scaler":{"mean":[1,"a"]}}"#, "mean[1] is not a finite number"),
+        (#"{"lexical":{}},{"min_max_scaler":{"scale":[1]}}"#, "min_max_scaler.min is missing"),
+        (
+            #"{"lexical":{}},{"min_max_scaler":{"scale":[1],"data_min":[1]}}"#,
+            "scale stands beside data_min"
+        ),
+        (#"{"lexical":{}},{"min_max_scaler":{"scale":[1],"min":[1],"clip":true}}"#, "clip"),
+        (#"{"lexical":{}},{"min_max_scaler":{"scale":[1],"min":[1],"clip":[1,0]}}"#, "clip"),
+        (#"{"lexical":{}},{"svm_scale":{}}"#, "svm_scale.ranges is missing"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"y\n0 1\n0 1\nx\n"}}"#, "it scales the target"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n1 -1\n1 0 1\n"}}"#, "range, line 2"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n-1 1\n1 0\n"}}"#, "range, line 3"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n-1 1\n1 0 nan\n"}}"#, "range, line 3"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n-1 1\n2 0 1\n1 0 1\n"}}"#, "the index 1"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n-1 1\n9999999 0 1\n"}}"#, "the index 9999999"),
+        (#"{"lexical":{}},{"svm_scale":{"range":"x\n-1 1\n1 2 1\n"}}"#, "not lowest and highest"),
+        (#"{"lexical":{}},{"svm_scale":{"lower":0,"upper":1,"ranges":[[1,2]]}}"#, "ranges[0]"),
+        (#"{"lexical":{}},{"normalizer":{"norm":"l3"}}"#, "normalizer.norm is not"),
+        (#"{"lexical":{}},{"float32":{"a":1}}"#, "float32 has an unknown key 'a'"),
+    ]
+
+    @Test("a wrong step is refused with its place", arguments: refused)
+    func refusal(steps: String, words: String) {
+        let error = #expect(throws: SwerveError.self) { try Self.parse("{\"steps\":[\(steps)]}") }
+        #expect(error?.code == .invalid)
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    private static let unfit: [(steps: String, words: String)] = [
+        (#"{"dense":{}}"#, "nothing says how many features 'dense' has"),
+        (#"{"union":[{"sparse":{}}]}"#, "nothing says how many features 'sparse' has"),
+        (#"{"lexical":{}},{"standard_scaler":{"mean":[1]}}"#, "is for 1 features, and there are 30"),
+        (
+            #"{"dense":{"n_features":1}},{"svm_scale":{"range":"x\n-1 1\n2 0 1\n"}}"#,
+            "step 2, svm_scale, is for 2 features, and there are 1"
+        ),
+    ]
+
+    @Test("steps that do not fit each other are refused", arguments: unfit)
+    func misfits(steps: String, words: String) throws {
+        let spec = try Self.parse("{\"steps\":[\(steps)]}")
+        let error = #expect(throws: SwerveError.self) { try Featurizer(spec) }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test("millions of numbers of their own are refused before anything is allocated")
+    func tooWide() throws {
+        let wide = FeaturizerSpec(
+            source: .hashedNgrams(Recipes.ngrams(.byte, features: 1 << 24)),
+            transforms: [
+                .svmScale(SVMScale(lower: 0, upper: 1, bounds: [.init(lowest: 0, highest: 1)]))
+            ])
+        let error = #expect(throws: SwerveError.self) { try Featurizer(wide) }
+        #expect(error?.code == .tooLarge)
+    }
+
+    @Test("an open count is that of the next step, else the model's")
+    func openCounts() throws {
+        let scaled = try Self.parse(
+            #"{"steps":[{"dense":{}},{"normalizer":{}},{"standard_scaler":{"mean":[1,2,3]}}]}"#)
+        #expect(try Featurizer(scaled, modelFeatures: 9).featureCount == 3)
+        let open = try Self.parse(#"{"steps":[{"sparse":{}}]}"#)
+        #expect(try Featurizer(open, modelFeatures: 9).featureCount == 9)
+    }
+}
