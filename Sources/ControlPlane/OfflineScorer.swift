@@ -47,7 +47,11 @@ package struct OfflineScorer {
         of path: String?, _ emit: (JSONValue) -> Void
     ) throws(SwerveError) -> Int {
         let reader = try LineReader(path: path)
-        let parser = try InputLineParser(want: InputWant(scorer.featurizer))
+        let featurizer = scorer.featurizer
+        let parser = try InputLineParser(
+            want: InputWant(
+                featurizer.needs, fieldNames: featurizer.fieldNames,
+                wantsParts: featurizer.readsParts || explained != nil))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var failures = 0

@@ -1,13 +1,37 @@
 /// Finds what the features of one input stand for; for explanations, allocates freely.
 struct OriginFinder {
     let input: OwnedInput
+    /// The named fields that the whole featurizer wants.
+    let fieldNames: [String]
 
-    /// The origins of the features in `indices`, all below the featurizer's count.
-    func origins(of indices: [Int], in spec: FeaturizerSpec) -> [Int: FeatureOrigin] {
-        switch spec.source {
-        case .hashedNgrams(let recipe): hashed(Set(indices), recipe)
-        default: [:]
+    /// The origins of the features in `indices`, all below the plan's count.
+    func origins(of indices: [Int], in plan: FeaturePlan) -> [Int: FeatureOrigin] {
+        switch plan.source {
+        case .hashedNgrams(let recipe): return hashed(Set(indices), recipe)
+        case .tfidfNgrams(let recipe): return terms(indices, recipe)
+        case .lexical: return named(indices) { LexicalFeatures.names[$0] }
+        case .fields(let positions, _): return named(indices) { fieldNames[positions[$0]] }
+        case .dense: return named(indices) { "x[\($0)]" }
+        case .sparse: return named(indices) { "svm \($0 + 1)" }
+        case .union(let elements, _):
+            var found: [Int: FeatureOrigin] = [:]
+            var base = 0
+            for element in elements {
+                let range = base..<base + element.featureCount
+                let own = indices.filter(range.contains).map { $0 - base }
+                for (index, origin) in origins(of: own, in: element) {
+                    found[base + index] = origin
+                }
+                base = range.upperBound
+            }
+            return found
         }
+    }
+
+    private func named(_ indices: [Int], _ name: (Int) -> String) -> [Int: FeatureOrigin] {
+        var found: [Int: FeatureOrigin] = [:]
+        for index in indices { found[index] = .named(name(index)) }
+        return found
     }
 
     private func hashed(_ indices: Set<Int>, _ recipe: HashedNgrams) -> [Int: FeatureOrigin] {
@@ -18,6 +42,20 @@ struct OriginFinder {
         for ngram in occurrences {
             let cell = ReferenceFeatures.cell(of: ngram.key, by: recipe)
             found.add(ngram, index: cell.index, isNegative: cell.isNegative)
+        }
+        return found.origins
+    }
+
+    private func terms(_ indices: [Int], _ recipe: TfidfNgrams) -> [Int: FeatureOrigin] {
+        var found = NgramCollection(wanted: Set(indices), parts: input.parts)
+        var wanted: [[UInt8]: Int] = [:]
+        for index in indices { wanted[recipe.vocabulary[index]] = index }
+        let occurrences = ReferenceNgrams.occurrences(
+            in: input.text ?? [], analyzer: recipe.analyzer, lengths: recipe.ngramRange,
+            lowercase: recipe.lowercase)
+        for ngram in occurrences {
+            guard let index = wanted[ngram.key] else { continue }
+            found.add(ngram, index: index, isNegative: false)
         }
         return found.origins
     }

@@ -9,7 +9,8 @@ extension Scorer {
         let verdict = score(input, buffer, output)
         guard verdict.fault == nil, verdict.isFinite else { return nil }
         guard case .linear(let linear) = model.function else { return nil }
-        return explain(linear, row: 0, input, buffer, output, top: top)
+        let row = linear.rows == 1 ? 0 : verdict.classIndex
+        return explain(linear, row: row, input, buffer, output, top: top)
     }
 
     private func explain(
@@ -25,8 +26,8 @@ extension Scorer {
             .filter { $0.value != 0 }
         var rest = CompensatedSum()
         for position in order.dropFirst(shown.count) { rest.add(summands[position].value) }
-        let origins = OriginFinder(input: input).origins(
-            of: shown.map(\.feature.index), in: featurizer.spec)
+        let origins = OriginFinder(input: input, fieldNames: featurizer.fieldNames).origins(
+            of: shown.map(\.feature.index), in: featurizer.plan)
         return Explanation(
             decisionIndex: row, decision: output.decision(row), bias: linear.intercepts[row],
             contributions: shown.map { summand in
