@@ -47,7 +47,7 @@ let package = Package(
     targets: [
         // The bottom row: the words and the arithmetic. No I/O, no clock.
         room("Lifecycle", []),
-        room("Scoring", ["Lifecycle"]),
+        room("Scoring", ["Lifecycle", "CKernels"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", crypto]),
@@ -96,6 +96,7 @@ let package = Package(
 
         // C, one modulemap or one shim each.
         .target(name: "CPlatform"),
+        .target(name: "CKernels"),
         .target(name: "CNumbers"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(
@@ -107,7 +108,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Lifecycle"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
-        tests("ScoringTests", ["Scoring", "Lifecycle", "TestSupport"]),
+        tests("ScoringTests", ["Scoring", "CKernels", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
         tests("RequestsTests", ["Requests", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
         tests(

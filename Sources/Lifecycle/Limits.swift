@@ -37,6 +37,10 @@ package enum Limits {
     /// A name of one of them, dots included, and its parts between dots.
     package static let fieldNameBytes = 256
     package static let fieldNameParts = 8
+    /// The highest feature id of a support vector: each thread keeps a double for every one below.
+    package static let featureID = 1 << 24
+    /// Classes of a model: there is a decision for each pair of them.
+    package static let classes = 1_000
     /// `id` of a request in a prediction.
     package static let requestIDBytes = 256
     /// Default and maximum of `limits.request_bytes`.

@@ -1,13 +1,13 @@
 package import Lifecycle
 package import Scoring
 
-/// LIBLINEAR's text model files, two classes.
+/// LIBLINEAR's text model files, of every solver.
 ///
 /// Feature id `i` of the file is index `i - 1` of the features. Ids above `nr_feature` weigh
 /// nothing: the training never saw them.
 package enum LiblinearModel {
-    /// The shortest line that holds a weight: a digit and the line end.
-    private static let weightLineBytes = 2
+    /// The fewest bytes that a weight takes: a digit, and a space or the line end.
+    private static let weightBytes = 2
 
     /// Parses a model.
     ///
@@ -25,21 +25,26 @@ package enum LiblinearModel {
         }
         var lines = TextLines(file.bytes)
         let header = try LiblinearHeader(reading: &lines, act: act)
-        guard header.weightCount <= lines.remainingBytes / weightLineBytes else {
+        let announced = header.lineCount * header.rows
+        guard announced <= lines.remainingBytes / weightBytes else {
             throw SwerveError(
                 .invalid, act: act,
-                reason: "line \(lines.number): \(header.weightCount) weights are announced, "
+                reason: "line \(lines.number): \(announced) weights are announced, "
                     + "and \(lines.remainingBytes) bytes follow",
                 remedy: "the file is cut off")
         }
-        var weights = [Double](repeating: 0, count: header.featureCount)
-        for index in 0..<header.featureCount {
-            weights[index] = try weight(&lines, index, header, act)
+        var weights = [Double](repeating: 0, count: header.featureCount * header.rows)
+        for feature in 0..<header.featureCount {
+            try read(&lines, feature, header, act, into: &weights, at: feature * header.rows)
         }
-        var intercept = 0.0
+        var intercepts = [Double](repeating: 0, count: header.rows)
         if header.bias >= 0 {
-            intercept = header.bias * (try weight(&lines, header.featureCount, header, act))
-            guard intercept.isFinite else {
+            try read(&lines, header.featureCount, header, act, into: &intercepts, at: 0)
+        }
+        for row in 0..<header.rows {
+            intercepts[row] = header.bias >= 0 ? header.bias * intercepts[row] : 0
+            intercepts[row] -= header.rho
+            guard intercepts[row].isFinite else {
                 throw SwerveError(
                     .invalid, act: act,
                     reason: "line \(lines.number): the bias times its weight is beyond a double")
@@ -48,35 +53,69 @@ package enum LiblinearModel {
         guard !lines.hasMore else {
             throw SwerveError(
                 .invalid, act: act,
-                reason:
-                    "line \(lines.number + 1): more lines than the \(header.weightCount) weights")
+                reason: "line \(lines.number + 1): more lines than the \(header.lineCount) "
+                    + (header.rows == 1 ? "weights" : "of weights"))
         }
-        return Model(
-            classes: header.classes, weights: weights, intercept: intercept,
-            isLogistic: header.solver.isLogistic)
+        return model(header, weights, intercepts)
     }
 
-    private static func weight(
-        _ lines: inout TextLines, _ index: Int, _ header: LiblinearHeader, _ act: String
-    ) throws(SwerveError) -> Double {
+    private static func model(
+        _ header: LiblinearHeader, _ weights: [Double], _ intercepts: [Double]
+    ) -> Model {
+        var linear = LinearWeights(weights: weights, intercepts: intercepts)
+        if header.rows == 2 {
+            // Crammer-Singer: LIBLINEAR looks at the first of the two decisions alone.
+            linear = LinearWeights(
+                weights: stride(from: 0, to: weights.count, by: 2).map { weights[$0] },
+                intercepts: [intercepts[0]])
+        }
+        return Model(
+            task: header.solver.task, classes: header.classes,
+            rule: linear.rows > 1 ? .oneVsRest : .single, function: .linear(linear),
+            probability: header.solver.isLogistic ? .logistic : .none)
+    }
+
+    /// Reads a line of `header.rows` weights.
+    private static func read(
+        _ lines: inout TextLines, _ index: Int, _ header: LiblinearHeader, _ act: String,
+        into weights: inout [Double], at start: Int
+    ) throws(SwerveError) {
         guard let line = lines.next() else {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "line \(lines.number + 1): the file ends after \(index) of "
-                    + "\(header.weightCount) weights",
+                    + "\(header.lineCount) \(header.rows == 1 ? "weights" : "lines of weights")",
                 remedy: "the file is cut off")
         }
-        guard let (value, length) = DecimalNumber.read(lines.bytes, line), value.isFinite else {
-            let shown = String(decoding: lines.bytes[line].prefix(40), as: UTF8.self)
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "line \(lines.number): weight '\(shown)' is not a finite number")
+        var position = line.lowerBound
+        for row in 0..<header.rows {
+            while row > 0, position < line.upperBound, lines.bytes[position] == 0x20 {
+                position += 1
+            }
+            guard row == 0 || position < line.upperBound else {
+                throw SwerveError(
+                    .invalid, act: act,
+                    reason: "line \(lines.number): \(row) of \(header.rows) numbers")
+            }
+            let rest = position..<line.upperBound
+            let number = DecimalNumber.read(lines.bytes, rest)
+            guard let (value, length) = number, value.isFinite else {
+                let shown = String(decoding: lines.bytes[rest].prefix(40), as: UTF8.self)
+                throw SwerveError(
+                    .invalid, act: act,
+                    reason: "line \(lines.number): weight '\(shown)' is not a finite number")
+            }
+            weights[start + row] = value
+            position += length
         }
-        for position in line.dropFirst(length) where lines.bytes[position] != 0x20 {
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "line \(lines.number): more than one number, where two classes need one")
+        while position < line.upperBound {
+            guard lines.bytes[position] == 0x20 else {
+                throw SwerveError(
+                    .invalid, act: act,
+                    reason: "line \(lines.number): more than "
+                        + (header.rows == 1 ? "one number" : "\(header.rows) numbers"))
+            }
+            position += 1
         }
-        return value
     }
 }

@@ -1,3 +1,5 @@
+import Scoring
+
 /// LIBLINEAR's solvers by the names that its model files print.
 enum LiblinearSolver: String, CaseIterable {
     case l2rLR = "L2R_LR"
@@ -13,7 +15,7 @@ enum LiblinearSolver: String, CaseIterable {
     case l2rL1LossSVRDual = "L2R_L1LOSS_SVR_DUAL"
     case oneClass = "ONECLASS_SVM"
 
-    /// Whether the decision is the log-odds of the first class.
+    /// Whether decisions are log-odds.
     var isLogistic: Bool {
         switch self {
         case .l2rLR, .l1rLR, .l2rLRDual: true
@@ -21,14 +23,11 @@ enum LiblinearSolver: String, CaseIterable {
         }
     }
 
-    /// Why this version does not score the solver's models; nil where it does.
-    var refusal: String? {
+    var task: ModelTask {
         switch self {
-        case .crammerSinger: "Crammer-Singer models come with a later version"
-        case .l2rL2LossSVR, .l2rL2LossSVRDual, .l2rL1LossSVRDual:
-            "regression models come with a later version"
-        case .oneClass: "one-class models come with a later version"
-        default: nil
+        case .l2rL2LossSVR, .l2rL2LossSVRDual, .l2rL1LossSVRDual: .regression
+        case .oneClass: .oneClass
+        default: .classification
         }
     }
 }

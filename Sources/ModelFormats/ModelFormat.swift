@@ -3,6 +3,7 @@ package import Lifecycle
 /// The model files that this version reads, and those it knows by sight.
 package enum ModelFormat: String, Sendable, CaseIterable {
     case liblinear
+    case libsvm
 
     /// What a file is, by its content alone.
     ///
@@ -10,12 +11,13 @@ package enum ModelFormat: String, Sendable, CaseIterable {
     package static func recognize(_ file: NamedBytes) throws(SwerveError) -> ModelFormat {
         let bytes = file.bytes
         if bytes.starts(with: "solver_type ".utf8) { return .liblinear }
+        if bytes.starts(with: "svm_type ".utf8) { return .libsvm }
         func refused(_ reason: String, _ remedy: String) -> SwerveError {
             SwerveError(
                 .invalid, act: "recognising model file \(file.name)", reason: reason,
                 remedy: remedy)
         }
-        let known = "this one reads LIBLINEAR model files"
+        let known = "this one reads LIBLINEAR and LIBSVM model files"
         if bytes.isEmpty { throw refused("the file is empty", known) }
         if isPickle(bytes) {
             throw refused(
@@ -40,11 +42,11 @@ package enum ModelFormat: String, Sendable, CaseIterable {
             throw refused("this is JSON, not a model", known)
         }
         throw refused(
-            "the content is of no known format", "LIBLINEAR's begins with 'solver_type'")
+            "the content is of no known format",
+            "LIBLINEAR's begins with 'solver_type', LIBSVM's with 'svm_type'")
     }
 
     private static func laterFormat(_ bytes: [UInt8]) -> String? {
-        if bytes.starts(with: "svm_type ".utf8) { return "a LIBSVM model" }
         if isSafetensors(bytes) { return "a safetensors file" }
         if isONNX(bytes) { return "an ONNX model" }
         return nil

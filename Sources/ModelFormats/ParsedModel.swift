@@ -30,6 +30,7 @@ package struct ParsedModel {
     package init(parsing file: NamedBytes) throws(SwerveError) {
         switch try ModelFormat.recognize(file) {
         case .liblinear: self.init(model: try LiblinearModel.parse(file))
+        case .libsvm: self.init(model: try LibsvmModel.parse(file))
         }
     }
 }

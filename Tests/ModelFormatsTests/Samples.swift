@@ -1,6 +1,7 @@
 import Foundation
 import Lifecycle
 import ModelFormats
+import Scoring
 
 /// A small model and its featurizer spec, so that the tests need no data from elsewhere.
 enum Samples {
@@ -10,6 +11,13 @@ enum Samples {
             """
             {"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,3],"n_features":8}}]}
             """.utf8))
+
+    /// A featurizer that stands in where features come from elsewhere.
+    static func ngrams(features: Int) -> HashedNgrams {
+        HashedNgrams(
+            analyzer: .byte, ngramRange: 1...1, featureCount: features, alternateSign: true,
+            lowercase: false, norm: nil, binary: false)
+    }
 
     static let modelText = """
         solver_type L2R_L2LOSS_SVC

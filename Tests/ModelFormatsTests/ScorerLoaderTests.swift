@@ -97,7 +97,7 @@ struct ScorerLoaderTests {
         var error = try Self.refusal { $0.format = "onnx" }
         #expect(error?.description.contains("unknown format 'onnx'; use a newer swerve") == true)
         error = try Self.refusal { $0.replace(.model, Array("svm_type c_svc\n".utf8)) }
-        #expect(error?.reason.contains("LIBSVM") == true)
+        #expect(error?.reason.contains("is not liblinear") == true)
         error = try Self.refusal { $0.listed.removeAll { $0.role == .golden } }
         #expect(error?.reason.contains("0 files with the role golden") == true)
         error = try Self.refusal { $0.listed += $0.listed.filter { $0.role == .model } }

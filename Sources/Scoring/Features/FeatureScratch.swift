@@ -25,7 +25,7 @@ struct FeatureScratch: ~Copyable {
     private var cells = GrowingMemory<Int32>(zeroed: true)
     /// The features met, in the order of their first n-gram, and their counts.
     var indices = GrowingMemory<UInt32>()
-    private(set) var counts = GrowingMemory<Int32>()
+    var counts = GrowingMemory<Int32>()
     /// The values of the forms `sparse` and `dense`.
     var values = GrowingMemory<Double>()
     /// How often each byte occurs, for the lexical features.
@@ -47,7 +47,7 @@ struct FeatureScratch: ~Copyable {
     /// The size of the feature space that the last input was put in.
     var space = 0
     /// What each count is divided by; 1 where the text has no feature or the norm is none.
-    private(set) var divisor = 1.0
+    var divisor = 1.0
 
     init() {
         hashes.reserve(Self.chunkNgrams)

@@ -9,4 +9,12 @@ package enum DecisionFunction: Sendable, Equatable {
         case .kernel(let machine): machine.featureCount
         }
     }
+
+    /// How many numbers it gives for an input.
+    package var decisionCount: Int {
+        switch self {
+        case .linear(let weights): weights.rows
+        case .kernel(let machine): machine.intercepts.count
+        }
+    }
 }

@@ -32,6 +32,21 @@ enum Exponential {
             * Double(sign: .plus, exponent: Int(k - half), significand: 1)
     }
 
+    /// The hyperbolic tangent, within a few units in the last place.
+    static func tanh(_ x: Double) -> Double {
+        let size = x.magnitude
+        if size > 0.5 {
+            let result = 1 - 2 / (exp(2 * size) + 1)
+            return x < 0 ? -result : result
+        }
+        if x.isNaN { return x }
+        // Lambert's continued fraction; nothing of it is seen in a double after nine steps.
+        let square = x * x
+        var tail = 19.0
+        for odd in stride(from: 17.0, through: 1, by: -2) { tail = odd + square / tail }
+        return x / tail
+    }
+
     /// 1 / (1 + e^-x), in the form that LIBLINEAR computes.
     static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 }

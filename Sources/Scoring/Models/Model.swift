@@ -61,6 +61,11 @@ package struct Model: Sendable, Equatable {
         case .oneVsOne: classes.count * (classes.count - 1) / 2
         }
     }
+
+    /// How many decisions its function has to give for its rule.
+    var wantedDecisions: Int {
+        rule == .oneVsOneAsRest ? classes.count * (classes.count - 1) / 2 : decisionCount
+    }
 }
 
 extension Model {
@@ -84,16 +89,19 @@ extension Model {
 extension Model {
     /// The same model over a larger feature space, where the features it never saw weigh nothing.
     package func widened(to featureCount: Int) -> Model {
-        guard case .linear(let linear) = function, featureCount > linear.featureCount else {
-            return self
-        }
-        let added = (featureCount - linear.featureCount) * linear.rows
-        return Model(
-            task: task, classes: classes, positive: positive, rule: rule,
-            function: .linear(
+        guard featureCount > self.featureCount else { return self }
+        let wider: DecisionFunction
+        switch function {
+        case .linear(let linear):
+            let added = (featureCount - linear.featureCount) * linear.rows
+            wider = .linear(
                 LinearWeights(
                     weights: linear.weights + [Double](repeating: 0, count: added),
-                    intercepts: linear.intercepts)),
+                    intercepts: linear.intercepts))
+        case .kernel(let machine): wider = .kernel(machine.widened(to: featureCount))
+        }
+        return Model(
+            task: task, classes: classes, positive: positive, rule: rule, function: wider,
             probability: probability, precision: precision, refusesNonFinite: refusesNonFinite)
     }
 }

@@ -42,7 +42,9 @@ struct ScoreMemory: ~Copyable {
     var probabilityCount = 0
     /// One a support vector.
     var kernelValues = GrowingMemory<Double>()
-    /// For votes and coupling.
+    /// The features in their places, 0 between two inputs.
+    var input = GrowingMemory<Double>(zeroed: true)
+    /// For votes, coupling, and distances.
     var work = GrowingMemory<Double>()
 
     init() {}

@@ -23,45 +23,68 @@ extension Scorer {
 
     /// Scores the features that an equal featurizer put into `buffer`; allocates nothing.
     package func score(_ buffer: FeatureBuffer, _ output: ScoreOutput) -> Verdict {
+        score(buffer, output, plainly: false)
+    }
+
+    /// The same; `plainly` takes every kernel value by its formula, one after the other: what the
+    /// vectorised ones are held against.
+    package func score(
+        _ buffer: FeatureBuffer, _ output: ScoreOutput, plainly: Bool
+    ) -> Verdict {
+        output.memory.decisionCount = 0
+        output.memory.probabilityCount = 0
         if let fault = buffer.scratch.fault {
-            output.memory.decisionCount = 0
-            output.memory.probabilityCount = 0
             return Verdict(score: .nan, classIndex: 0, fault: fault)
+        }
+        if model.refusesNonFinite, let feature = buffer.scratch.firstNotFinite {
+            return Verdict(score: .nan, classIndex: 0, fault: .notFinite(feature: feature))
         }
         precondition(
             buffer.scratch.space <= model.featureCount,
             "the buffer holds features of another featurizer")
-        output.memory.decisions.reserve(1)
-        output.memory.decisionCount = 1
-        output.memory.probabilityCount = 0
-        let decision = singleDecision(buffer)
-        unsafe output.memory.decisions.pointer[0] = decision
-        let isPositive = decision > threshold
-        return Verdict(
-            score: decision,
-            classIndex: isPositive || model.classes.count < 2 ? model.positive : 1 - model.positive)
+        return decide(buffer.scratch, &output.memory, plainly)
     }
 
     @inline(__always)
-    private func singleDecision(_ buffer: FeatureBuffer) -> Double {
-        guard case .linear(let linear) = model.function else { return .nan }
-        let sum = unsafe linear.weights.withUnsafeBufferPointer { weights in
-            // A model has a weight for each feature, so it is not empty.
-            guard let first = weights.baseAddress else { return 0.0 }
-            return unsafe buffer.scratch.dot(first)
+    private func decide(
+        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, _ plainly: Bool
+    ) -> Verdict {
+        let told = model.decisionCount
+        memory.decisions.reserve(told)
+        memory.decisionCount = told
+        let decisions = unsafe memory.decisions.pointer
+        switch model.rule {
+        case .single:
+            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            let decision = unsafe decisions[0]
+            let isPositive = decision > threshold || model.classes.count < 2
+            return Verdict(
+                score: decision.isFinite ? decision : .nan,
+                classIndex: isPositive ? model.positive : 1 - model.positive)
+        case .oneVsRest:
+            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            return memory.largest()
+        case .oneVsOne:
+            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            return memory.vote(classes: model.classes.count, telling: .pairs)
+        case .oneVsOneAsRest:
+            memory.pairs.reserve(model.function.decisionCount)
+            let pairs = unsafe memory.pairs.pointer
+            unsafe evaluate(scratch, &memory, plainly, into: pairs)
+            return memory.vote(classes: model.classes.count, telling: .classes)
         }
-        return sum + linear.intercepts[0]
     }
 
-    /// Makes probabilities of the decisions in `output`, which are this scorer's; none where the
-    /// model gives none.
-    ///
-    /// Allocates nothing once `output` has grown.
-    package func addProbabilities(_ output: ScoreOutput) {
-        guard case .logistic = model.probability, output.memory.decisionCount == 1 else { return }
-        output.memory.probabilities.reserve(1)
-        unsafe output.memory.probabilities.pointer[0] = Exponential.logistic(
-            output.memory.decisions.pointer[0])
-        output.memory.probabilityCount = 1
+    @inline(__always)
+    private func evaluate(
+        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, _ plainly: Bool,
+        into decisions: UnsafeMutablePointer<Double>
+    ) {
+        switch model.function {
+        case .linear(let linear):
+            unsafe linear.decide(scratch, into: decisions)
+        case .kernel(let machine):
+            unsafe machine.decide(scratch, &memory, plainly: plainly, into: decisions)
+        }
     }
 }

@@ -19,7 +19,8 @@ package final class Scorer: Sendable {
     ///
     /// - Throws: `SwerveError.invalid` when a label names a class that the model does not have,
     ///   when two name the same, when two classes would be called the same, when the threshold is
-    ///   not finite, or when the weights are not as many as the features.
+    ///   not finite, or when the weights are not as many as the features, or the decisions not as
+    ///   many as the model's rule takes.
     package convenience init(
         featurizer: Featurizer, model: Model, labels: [String: String], threshold: Double
     ) throws(SwerveError) {
@@ -43,6 +44,12 @@ package final class Scorer: Sendable {
                 .invalid, act: act,
                 reason: "a threshold of \(threshold) for \(model.classes.count) classes",
                 remedy: "leave it away: the largest of several decisions wins")
+        }
+        guard model.function.decisionCount == model.wantedDecisions else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "the model gives \(model.function.decisionCount) decisions, and "
+                    + "\(model.classes.count) classes need \(model.wantedDecisions)")
         }
         guard threshold.isFinite else {
             throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")

@@ -1,0 +1,110 @@
+import Lifecycle
+
+/// The lines of a LIBSVM model file after `SV`: coefficients, then `index:value`, indices from 1
+/// and ascending.
+struct LibsvmVectors {
+    /// The fewest bytes that a coefficient takes: a digit, and a space or the line end.
+    private static let coefficientBytes = 2
+
+    private let act: String
+    private let count: Int
+    private let coefficientRows: Int
+    /// Row-major, as `KernelMachine.coefficients`.
+    private(set) var coefficients: [Double]
+    /// As `SparseVectors` takes them.
+    private(set) var starts = [0]
+    private(set) var indices: [UInt32] = []
+    private(set) var values: [Double] = []
+
+    /// Holds what the header announces against the bytes that follow.
+    init(
+        _ header: LibsvmHeader, following lines: TextLines, act: String
+    ) throws(SwerveError) {
+        let least = header.coefficientRows * Self.coefficientBytes
+        guard header.vectorCount <= lines.remainingBytes / least else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "line \(lines.number): \(header.vectorCount) support vectors are "
+                    + "announced, and \(lines.remainingBytes) bytes follow",
+                remedy: "the file is cut off")
+        }
+        self.act = act
+        count = header.vectorCount
+        coefficientRows = header.coefficientRows
+        coefficients = [Double](repeating: 0, count: count * coefficientRows)
+        starts.reserveCapacity(count + 1)
+    }
+
+    /// - Throws: `SwerveError.invalid` that names the line.
+    mutating func read(_ lines: inout TextLines) throws(SwerveError) {
+        for vector in 0..<count {
+            guard let line = lines.next() else {
+                throw SwerveError(
+                    .invalid, act: act,
+                    reason: "line \(lines.number + 1): the file ends after \(vector) of "
+                        + "\(count) support vectors",
+                    remedy: "the file is cut off")
+            }
+            try read(vector, lines.bytes, line, lines.number)
+            starts.append(values.count)
+        }
+    }
+
+    private mutating func read(
+        _ vector: Int, _ bytes: [UInt8], _ line: Range<Int>, _ number: Int
+    ) throws(SwerveError) {
+        var words = TextWords(bytes, line)
+        for row in 0..<coefficientRows {
+            guard let word = words.next() else {
+                throw KeyedLines.wrong(
+                    act, number, "\(row) coefficients, where \(coefficientRows) are needed")
+            }
+            guard let (value, length) = DecimalNumber.read(bytes, word), length == word.count,
+                value.isFinite
+            else {
+                throw wrong(bytes, word, number, "coefficient", "is not a finite number")
+            }
+            coefficients[row * count + vector] = value
+        }
+        var last = 0
+        while let word = words.next() {
+            var position = word.lowerBound
+            var index = 0
+            while position < word.upperBound, (0x30...0x39).contains(bytes[position]),
+                index <= Limits.featureID
+            {
+                index = index * 10 + Int(bytes[position] - 0x30)
+                position += 1
+            }
+            guard index <= Limits.featureID else {
+                throw wrong(
+                    bytes, word, number, "feature", "has an index above \(Limits.featureID)")
+            }
+            guard position > word.lowerBound, position < word.upperBound,
+                bytes[position] == UInt8(ascii: ":")
+            else { throw wrong(bytes, word, number, "feature", "is not index:value") }
+            guard index >= 1 else {
+                throw wrong(bytes, word, number, "feature", "has an index below 1")
+            }
+            guard index > last else {
+                throw wrong(
+                    bytes, word, number, "feature",
+                    index == last ? "comes twice" : "comes after index \(last)")
+            }
+            last = index
+            let rest = position + 1..<word.upperBound
+            guard let (value, length) = DecimalNumber.read(bytes, rest), length == rest.count,
+                value.isFinite
+            else { throw wrong(bytes, word, number, "feature", "has no finite number") }
+            indices.append(UInt32(index - 1))
+            values.append(value)
+        }
+    }
+
+    private func wrong(
+        _ bytes: [UInt8], _ word: Range<Int>, _ line: Int, _ what: String, _ reason: String
+    ) -> SwerveError {
+        let shown = String(decoding: bytes[word.prefix(40)], as: UTF8.self)
+        return KeyedLines.wrong(act, line, "\(what) '\(shown)' \(reason)")
+    }
+}

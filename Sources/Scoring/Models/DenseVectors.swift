@@ -1,0 +1,77 @@
+internal import CKernels
+
+/// Support vectors with a number for each feature, laid out for the vectorised kernels: see
+/// `CKernels.h`.
+package struct DenseVectors: Sendable, Equatable {
+    package let count: Int
+    /// How many features each has.
+    package let width: Int
+    let memory: AlignedDoubles
+
+    private static let lanes = Int(CKERNELS_LANES)
+    private static let group = Int(CKERNELS_GROUP)
+
+    /// - Parameter rowMajor: vector `v`'s feature `j` at `v * width + j`.
+    init(rowMajor: [Double], width: Int, count: Int) {
+        precondition(rowMajor.count == width * count, "vectors of another size")
+        self.init(width: width, count: count) { put in
+            for vector in 0..<count {
+                for feature in 0..<width {
+                    put(vector, feature, rowMajor[vector * width + feature])
+                }
+            }
+        }
+    }
+
+    /// The same vectors; a zero that a row has becomes -0, one that it lacks +0.
+    init(_ rows: SparseVectors) {
+        self.init(width: rows.width, count: rows.count) { put in
+            for vector in 0..<rows.count {
+                for place in rows.starts[vector]..<rows.starts[vector + 1] {
+                    let value = rows.values[place]
+                    put(vector, Int(rows.indices[place]), value == 0 ? -0.0 : value)
+                }
+            }
+        }
+    }
+
+    private init(
+        width: Int, count: Int, _ each: (_ put: (Int, Int, Double) -> Void) -> Void
+    ) {
+        self.width = width
+        self.count = count
+        let blocks = (count + Self.lanes - 1) / Self.lanes
+        memory = unsafe AlignedDoubles(count: blocks * Self.lanes * width) { pointer in
+            each { vector, feature, value in
+                let offset = Self.offset(vector, feature, width: width, blocks: blocks)
+                unsafe pointer[offset] = value
+            }
+        }
+    }
+
+    /// How many blocks there are, the last one filled up.
+    var blocks: Int { (count + Self.lanes - 1) / Self.lanes }
+    /// How many kernel values are written: one a lane.
+    var paddedCount: Int { blocks * Self.lanes }
+
+    @inline(__always)
+    private static func offset(_ vector: Int, _ feature: Int, width: Int, blocks: Int) -> Int {
+        let block = vector / lanes
+        let lane = vector % lanes
+        let grouped = blocks / group * group
+        if block < grouped {
+            let start = block / group * group * lanes * width
+            return start + feature * group * lanes + block % group * lanes + lane
+        }
+        return block * lanes * width + feature * lanes + lane
+    }
+
+    /// Where the features of a vector stand in `memory`: the first, and how far apart they are.
+    func places(_ vector: Int) -> (first: UnsafePointer<Double>, step: Int) {
+        let isGrouped = vector / Self.lanes < blocks / Self.group * Self.group
+        let first = Self.offset(vector, 0, width: width, blocks: blocks)
+        return unsafe (
+            memory.pointer + first, isGrouped ? Self.group * Self.lanes : Self.lanes
+        )
+    }
+}

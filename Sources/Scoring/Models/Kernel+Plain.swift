@@ -1,0 +1,25 @@
+extension Kernel {
+    /// Whether it is a function of the distance, not of the product.
+    var isRadial: Bool {
+        if case .rbf = self { true } else { false }
+    }
+
+    /// The kernel's value, from a product or a squared distance, as LIBSVM writes it down.
+    func plainValue(_ x: Double) -> Double {
+        switch self {
+        case .linear: return x
+        case .rbf(let gamma): return Exponential.exp(-gamma * x)
+        case .sigmoid(let gamma, let coef0): return Exponential.tanh(gamma * x + coef0)
+        case .polynomial(let gamma, let coef0, let degree):
+            var power = gamma * x + coef0
+            var result = 1.0
+            var left = degree
+            while left > 0 {
+                if left % 2 == 1 { result *= power }
+                power *= power
+                left /= 2
+            }
+            return result
+        }
+    }
+}

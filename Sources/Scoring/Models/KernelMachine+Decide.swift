@@ -1,0 +1,151 @@
+internal import CKernels
+
+extension KernelMachine {
+    /// Writes the decisions, one a pair of classes; `decisions` has room for them.
+    ///
+    /// The kernel values stay in `memory`, except where hyperplanes stand for them. Allocates
+    /// nothing once `memory` has grown.
+    /// - Parameter plainly: every kernel value by its formula, one after the other.
+    func decide(
+        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, plainly: Bool,
+        into decisions: UnsafeMutablePointer<Double>
+    ) {
+        // Why: 0 times infinity is NaN, and whether that is added is the formula's affair.
+        let byFormula = plainly || (!kernel.isRadial && scratch.firstNotFinite != nil)
+        if let hyperplanes, !byFormula {
+            unsafe hyperplanes.decide(scratch, into: decisions)
+            return
+        }
+        memory.kernelValues.reserve(support.paddedCount)
+        let values = unsafe memory.kernelValues.pointer
+        let width = support.width
+        if case .dense(let vectors) = support, scratch.form == .dense, scratch.met >= width {
+            let tail = scratch.squares(from: width) + scratch.tailSquares
+            unsafe evaluate(vectors, scratch.values.pointer, tail, byFormula, into: values)
+        } else {
+            memory.input.reserve(max(1, width))
+            let x = unsafe memory.input.pointer
+            let tail = unsafe scratch.spread(into: x, width: width) + scratch.tailSquares
+            switch support {
+            case .dense(let vectors):
+                unsafe evaluate(vectors, x, tail, byFormula, into: values)
+            case .sparse(let vectors):
+                memory.work.reserve(max(1, vectors.longest))
+                unsafe evaluate(
+                    vectors, x, scratch, tail, byFormula, saved: memory.work.pointer, into: values)
+            }
+            unsafe scratch.clear(x, width: width)
+        }
+        unsafe combine(values, plainly: byFormula, into: decisions)
+    }
+
+    private func evaluate(
+        _ vectors: DenseVectors, _ x: UnsafePointer<Double>, _ tail: Double, _ byFormula: Bool,
+        into values: UnsafeMutablePointer<Double>
+    ) {
+        if byFormula {
+            for vector in 0..<vectors.count {
+                unsafe values[vector] =
+                    kernel.isRadial
+                    ? vectors.distance(vector, x) + tail
+                    : vectors.product(vector, x, skipsAbsent: skipsAbsent)
+            }
+            unsafe finish(values, vectors.count, byFormula: true)
+        } else if case .rbf(let gamma) = kernel {
+            unsafe ckernels_rbf(
+                vectors.memory.pointer, vectors.blocks, vectors.width, x, tail, gamma, values)
+        } else {
+            unsafe ckernels_products(
+                vectors.memory.pointer, vectors.blocks, vectors.width, x, values)
+            unsafe finish(values, vectors.paddedCount, byFormula: false)
+        }
+    }
+
+    private func evaluate(
+        _ vectors: SparseVectors, _ x: UnsafeMutablePointer<Double>,
+        _ scratch: borrowing FeatureScratch, _ tail: Double, _ byFormula: Bool,
+        saved: UnsafeMutablePointer<Double>, into values: UnsafeMutablePointer<Double>
+    ) {
+        let padded = support.paddedCount
+        for position in vectors.count..<padded { unsafe values[position] = 0 }
+        switch kernel {
+        case .rbf(let gamma):
+            let squares = unsafe scratch.knownSquares(x, width: vectors.width)
+            // Why 50: a difference of sums is off by about 4e-16 of them, so that the exponent
+            // is off by 2e-14; beyond, and for infinities, squares are added one by one.
+            let isNear = gamma.magnitude * squares <= 50 && !byFormula
+            for vector in 0..<vectors.count {
+                unsafe values[vector] =
+                    (isNear
+                        ? vectors.nearDistance(vector, x, squares: squares)
+                        : vectors.distance(vector, x, scratch, saved: saved)) + tail
+            }
+        case .linear, .polynomial, .sigmoid:
+            for vector in 0..<vectors.count {
+                unsafe values[vector] = vectors.product(vector, x)
+            }
+        }
+        unsafe finish(values, byFormula ? vectors.count : padded, byFormula: byFormula)
+    }
+
+    /// Makes kernel values of products or squared distances.
+    private func finish(
+        _ values: UnsafeMutablePointer<Double>, _ count: Int, byFormula: Bool
+    ) {
+        if byFormula {
+            for position in 0..<count {
+                unsafe values[position] = kernel.plainValue(values[position])
+            }
+            return
+        }
+        switch kernel {
+        case .linear: return
+        case .rbf(let gamma):
+            unsafe ckernels_exponentials(values, count, gamma)
+        case .sigmoid(let gamma, let coef0):
+            unsafe ckernels_tangents(values, count, gamma, coef0)
+        case .polynomial(let gamma, let coef0, let degree):
+            unsafe ckernels_powers(values, count, gamma, coef0, Int32(clamping: degree))
+        }
+    }
+
+    /// Weighs the kernel values; in file order where `plainly`.
+    private func combine(
+        _ values: UnsafeMutablePointer<Double>, plainly: Bool,
+        into decisions: UnsafeMutablePointer<Double>
+    ) {
+        for decision in intercepts.indices { unsafe decisions[decision] = 0 }
+        unsafe coefficients.withUnsafeBufferPointer { coefficients in
+            guard let first = coefficients.baseAddress else { return }
+            forEachPart { decision, coefficient, vectors in
+                if plainly {
+                    var sum = unsafe decisions[decision]
+                    for (position, vector) in vectors.enumerated() {
+                        unsafe sum += first[coefficient + position] * values[vector]
+                    }
+                    unsafe decisions[decision] = sum
+                } else {
+                    unsafe decisions[decision] += ckernels_sum(
+                        first + coefficient, values + vectors.lowerBound, vectors.count)
+                }
+            }
+        }
+        for decision in intercepts.indices {
+            unsafe decisions[decision] += intercepts[decision]
+        }
+    }
+
+    /// The sum of |coefficient times kernel value| for each decision, of the values last written
+    /// into `memory`; allocates.
+    func magnitudes(_ memory: borrowing ScoreMemory) -> [Double] {
+        var sums = [Double](repeating: 0, count: intercepts.count)
+        let values = unsafe memory.kernelValues.pointer
+        forEachPart { decision, coefficient, vectors in
+            for (position, vector) in vectors.enumerated() {
+                unsafe sums[decision] +=
+                    (coefficients[coefficient + position] * values[vector]).magnitude
+            }
+        }
+        return sums
+    }
+}

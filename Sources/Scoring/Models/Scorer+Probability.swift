@@ -1,0 +1,79 @@
+extension Scorer {
+    /// Makes probabilities of the decisions in `output`, which are this scorer's; none where the
+    /// model gives none.
+    ///
+    /// Two classes have one, of the positive class; more have one a class, in the model's order.
+    /// Allocates nothing once `output` has grown. At most 100 rounds over the squared number of
+    /// classes.
+    package func addProbabilities(_ output: ScoreOutput) {
+        guard output.memory.decisionCount == model.decisionCount else { return }
+        switch model.probability {
+        case .none: return
+        case .logistic: logistic(&output.memory)
+        case .sigmoid(let a, let b):
+            guard model.rule == .single else { return }
+            let decision = unsafe output.memory.decisions.pointer[0]
+            output.memory.setProbability(Exponential.logistic(-(a * decision + b)))
+        case .pairwise(let a, let b, let couples):
+            pairwise(&output.memory, a, b, couples: couples)
+        }
+    }
+
+    /// LIBLINEAR's `predict_probability`.
+    private func logistic(_ memory: inout ScoreMemory) {
+        switch model.rule {
+        case .single:
+            let decision = unsafe memory.decisions.pointer[0]
+            memory.setProbability(Exponential.logistic(decision))
+        case .oneVsRest:
+            let count = memory.decisionCount
+            memory.probabilities.reserve(count)
+            memory.probabilityCount = count
+            let decisions = unsafe memory.decisions.pointer
+            let probabilities = unsafe memory.probabilities.pointer
+            var sum = 0.0
+            for index in 0..<count {
+                unsafe probabilities[index] = Exponential.logistic(decisions[index])
+                unsafe sum += probabilities[index]
+            }
+            for index in 0..<count { unsafe probabilities[index] /= sum }
+        case .oneVsOne, .oneVsOneAsRest: return
+        }
+    }
+
+    /// LIBSVM's `svm_predict_probability`.
+    private func pairwise(
+        _ memory: inout ScoreMemory, _ a: [Double], _ b: [Double], couples: Bool
+    ) {
+        let classes = model.classes.count
+        let pairs = classes * (classes - 1) / 2
+        guard classes >= 2, a.count == pairs, b.count == pairs else { return }
+        if classes == 2, model.rule == .single {
+            // LIBSVM's decision is above 0 for the first class.
+            let told = unsafe memory.decisions.pointer[0]
+            let decision = model.positive == 0 ? told : -told
+            let first = PairwiseCoupling.clipped(decision, a: a[0], b: b[0])
+            guard couples else {
+                memory.setProbability(model.positive == 0 ? first : 1 - first)
+                return
+            }
+            PairwiseCoupling.couple(&memory, classes: 2) { _ in first }
+            memory.setProbability(unsafe memory.probabilities.pointer[model.positive])
+            return
+        }
+        guard model.rule == .oneVsOne || model.rule == .oneVsOneAsRest else { return }
+        let decisions =
+            model.rule == .oneVsOne ? unsafe memory.decisions.pointer : unsafe memory.pairs.pointer
+        PairwiseCoupling.couple(&memory, classes: classes) { pair in
+            PairwiseCoupling.clipped(unsafe decisions[pair], a: a[pair], b: b[pair])
+        }
+    }
+}
+
+extension ScoreMemory {
+    mutating func setProbability(_ probability: Double) {
+        probabilities.reserve(1)
+        unsafe probabilities.pointer[0] = probability
+        probabilityCount = 1
+    }
+}
