@@ -8,20 +8,25 @@ package import Registry
 /// however it ends. A crash at any point loses nothing: a row leaves the outbox only after its very
 /// bytes were read back from the topic, and announcing the same bytes twice harms nobody.
 package struct OutboxRelay {
-    private let registry: Registry
+    let registry: Registry
     private let topic: any ControlTopic
+    private let trust: TrustPolicy?
     private let nowMs: @Sendable () -> Int64
     private let lockWait: Duration
 
     /// - Parameters:
+    ///   - trust: as the workers have it, where that is known: what it refuses on the topic is no
+    ///     obstacle, and what it would refuse of ours is not announced.
     ///   - nowMs: the wall clock.
     ///   - lockWait: how long to wait for another process that drains.
     package init(
-        registry: Registry, topic: any ControlTopic, lockWait: Duration = .seconds(30),
+        registry: Registry, topic: any ControlTopic, trust: TrustPolicy? = nil,
+        lockWait: Duration = .seconds(30),
         nowMs: @escaping @Sendable () -> Int64 = { WallClock.nowMs }
     ) {
         self.registry = registry
         self.topic = topic
+        self.trust = trust
         self.lockWait = lockWait
         self.nowMs = nowMs
     }
@@ -57,22 +62,7 @@ package struct OutboxRelay {
         return try drain(first: model)
     }
 
-    /// Takes the topic's record of `model` over: the present state under an epoch above it.
-    ///
-    /// - Throws: `.refused` where there is nothing to take over.
-    package func adopt(
-        _ model: ModelName, note: ChangeNote, signing: DeploymentSigning? = nil
-    ) throws(SwerveError) -> (deployment: Deployment, publications: [Publication]) {
-        let lock = try acquireLock()
-        defer { lock.release() }
-        let current = try topic.current()[model.description]
-        let there = try adoptable(model, current: current)
-        let deployment = try registry.adopt(
-            model, from: there.registry, above: there.epoch, note: note, signing: signing)
-        return (deployment, try drainLocked(first: model))
-    }
-
-    private func acquireLock() throws(SwerveError) -> FileLock {
+    func acquireLock() throws(SwerveError) -> FileLock {
         let path = registry.path + Self.lockSuffix
         do throws(SwerveError) {
             return try FileLock.acquire(path, waiting: lockWait)
@@ -83,37 +73,19 @@ package struct OutboxRelay {
 
     private static let lockSuffix = ".outbox.lock"
 
-    private func adoptable(
-        _ model: ModelName, current: Announcement?
-    ) throws(SwerveError) -> TopicRecordHeader {
-        let act = "adopting \(model)"
-        guard let there = current.flatMap({ TopicRecordHeader($0.value) }) else {
-            throw SwerveError(
-                .refused, act: act, reason: "the control topic has no record of it to take over",
-                remedy: "announce it: swerve republish")
-        }
-        guard there.schema <= ControlRecord.schema else {
-            throw PublicationRule.newerSchema(model, there)
-        }
-        let own = try registry.deployment(of: model)?.epoch ?? 0
-        let isOwn = there.registry == registry.id && there.epoch <= own
-        // The same epoch with another content is a second copy of this registry.
-        let isContested = try registry.pendingPublications().contains { pending in
-            pending.model == model && pending.epoch == there.epoch
-                && pending.announcement != current
-        }
-        guard !isOwn || isContested else {
-            throw SwerveError(
-                .refused, act: act,
-                reason: "the control topic's record is this registry's own, at epoch "
-                    + "\(there.epoch) of \(own)",
-                remedy: "announce the newest: swerve republish")
-        }
-        return there
+    /// Whether it is known what workers believe.
+    var hasTrust: Bool { trust != nil }
+
+    func standing() throws(SwerveError) -> TopicStanding {
+        try TopicStanding(reading: topic, trust: trust)
     }
 
     /// The outbox is read under the lock: whoever held it before may have emptied it.
-    private func drainLocked(first: ModelName?) throws(SwerveError) -> [Publication] {
+    ///
+    /// - Parameter disregarded: a model whose record on the topic is not to count, whatever it is.
+    func drainLocked(
+        first: ModelName?, disregarded: ModelName? = nil
+    ) throws(SwerveError) -> [Publication] {
         var pending = try registry.pendingPublications()
         guard !pending.isEmpty else { return [] }
         // By model already; the one asked for comes first, since a broker out of reach ends the
@@ -121,13 +93,17 @@ package struct OutboxRelay {
         if let index = pending.firstIndex(where: { $0.model == first }) {
             pending.insert(pending.remove(at: index), at: 0)
         }
-        let before = try topic.current()
+        let before = try standing()
+        let check = try AnnouncementCheck(pending, registry: registry, topic: topic.name, trust)
         var done: [Publication] = []
         var written: [PendingPublication] = []
         for entry in pending {
-            switch PublicationRule(
-                entry, by: registry.id, over: before[entry.model.description], nowMs: nowMs())
-            {
+            var there = before[entry.model]
+            if entry.model == disregarded { there.authority = nil }
+            let rule = PublicationRule(
+                entry, by: registry.id, over: there, fault: check.fault(of: entry, nowMs: nowMs()),
+                nowMs: nowMs())
+            switch rule {
             case .alreadyThere: done.append(try marked(entry, as: .alreadyThere))
             case .refuse(let error): done.append(Self.publication(entry, .failed(error)))
             case .publish:
@@ -149,10 +125,11 @@ package struct OutboxRelay {
         _ written: [PendingPublication]
     ) throws(SwerveError) -> [Publication] {
         guard !written.isEmpty else { return [] }
-        let after = try topic.current()
+        let after = try standing()
         var done: [Publication] = []
         for entry in written {
-            if after[entry.model.description] == entry.announcement {
+            let there = after[entry.model]
+            if there.newest == entry.announcement || there.authority == entry.announcement {
                 done.append(try marked(entry, as: .published))
             } else {
                 let error = SwerveError(
@@ -177,6 +154,8 @@ package struct OutboxRelay {
     private static func publication(
         _ entry: PendingPublication, _ outcome: Publication.Outcome
     ) -> Publication {
-        Publication(model: entry.model, epoch: entry.epoch, outcome: outcome)
+        Publication(
+            model: entry.model, epoch: entry.epoch, record: ContentHash.sha256(entry.record),
+            outcome: outcome)
     }
 }

@@ -5,18 +5,21 @@ import Registry
 /// Whether a deployment may be announced over what the control topic says now.
 ///
 /// A pure rule, tested by a table: the first word on a model is free; after that a registry may
-/// replace its own older records and garbage, and another's only where it was adopted.
+/// replace its own older records and garbage, and another's only where it was adopted. What no
+/// worker believes is no word at all.
 enum PublicationRule: Equatable {
     case publish
     /// The topic has these very bytes: published before a crash, or asked for again.
     case alreadyThere
     case refuse(SwerveError)
 
+    /// - Parameter fault: why workers would refuse the announcement itself; nil where they would
+    ///   not, as far as is known here.
     init(
-        _ pending: PendingPublication, by registry: String, over current: Announcement?,
-        nowMs: Int64
+        _ pending: PendingPublication, by registry: String, over standing: TopicStanding.Entry,
+        fault: SwerveError? = nil, nowMs: Int64
     ) {
-        guard current != pending.announcement else {
+        guard standing.newest != pending.announcement else {
             self = .alreadyThere
             return
         }
@@ -24,11 +27,14 @@ enum PublicationRule: Equatable {
             self = .refuse(Self.expired(pending, at: expiry))
             return
         }
-        guard let current else {
-            self = .publish
+        if let fault {
+            self = .refuse(fault)
             return
         }
-        guard let there = TopicRecordHeader(current.value) else {
+        // Ours, with something that nobody believes on top of it.
+        guard let authority = standing.authority, authority != pending.announcement,
+            let there = TopicRecordHeader(authority.value)
+        else {
             self = .publish
             return
         }
@@ -46,20 +52,22 @@ enum PublicationRule: Equatable {
                 : .refuse(
                     Self.refused(
                         pending,
-                        "the control topic's record is registry \(there.shownRegistry)'s, "
+                        "the control topic's record is registry \(there.registry)'s, "
                             + "at epoch \(there.epoch); this one is \(registry)"))
         } else if there.epoch > pending.epoch {
             self = .refuse(
                 Self.refused(
                     pending,
                     "the control topic is at epoch \(there.epoch) of this registry "
-                        + "already: the registry was restored from a backup, perhaps"))
+                        + "already: the registry was restored from a backup, or somebody else "
+                        + "wrote it"))
         } else if there.epoch == pending.epoch {
             self = .refuse(
                 Self.refused(
                     pending,
                     "the control topic has epoch \(there.epoch) of this registry with "
-                        + "another content: there are two copies of it, perhaps"))
+                        + "another content: there are two copies of it, or somebody else "
+                        + "wrote it"))
         } else {
             self = .publish
         }
@@ -74,10 +82,16 @@ enum PublicationRule: Equatable {
     }
 
     private static func expired(_ pending: PendingPublication, at expiry: Int64) -> SwerveError {
+        unbelievable(
+            pending,
+            "its signature was good until \(Timestamp.text(ofMs: expiry)); workers would refuse "
+                + "it now")
+    }
+
+    /// An announcement that is not to be believed as it is.
+    static func unbelievable(_ pending: PendingPublication, _ reason: String) -> SwerveError {
         SwerveError(
-            .refused, act: "announcing \(pending.model) epoch \(pending.epoch)",
-            reason: "its signature was good until \(Timestamp.text(ofMs: expiry)); workers would "
-                + "refuse it now",
+            .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
             remedy: "sign the same anew: swerve republish \(pending.model) --sign-with FILE")
     }
 
@@ -85,6 +99,7 @@ enum PublicationRule: Equatable {
         SwerveError(
             .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
             remedy: "if this registry is to speak for the model from now on: "
-                + "swerve registry adopt \(pending.model)")
+                + "swerve registry adopt \(pending.model); if workers have a trust file that "
+                + "refuses that record, it is no obstacle: name the file with --trust")
     }
 }

@@ -1,9 +1,11 @@
 import Lifecycle
+import Platform
 
 /// Of a record on the control topic, only whose word it is and which epoch: enough to decide
 /// whether it may be replaced, even where the rest is not understood here.
 struct TopicRecordHeader: Equatable {
     let schema: Int
+    /// As it stands, where it is an id; of anything longer or unprintable a digest of that length.
     let registry: String
     let epoch: Int64
 
@@ -17,10 +19,16 @@ struct TopicRecordHeader: Equatable {
             let epoch = json["epoch"]?.int, epoch > 0
         else { return nil }
         schema = json["schema"]?.int ?? 0
-        self.registry = registry
+        let isPlain =
+            registry.utf8.count <= Self.registryBytes && registry.printable == registry
+        self.registry =
+            isPlain
+            ? registry
+            : String(
+                ContentHash.sha256(Array(registry.utf8)).description.prefix(Self.registryBytes))
         self.epoch = Int64(epoch)
     }
 
-    /// As errors show it; another's id may be anything.
-    var shownRegistry: String { registry.shortened(to: 36) }
+    /// A UUID's text.
+    private static let registryBytes = 36
 }

@@ -13,7 +13,7 @@ package final class KafkaControlTopic: ControlTopic {
     private let log: KafkaLogSink
     private var reader: TopicReader?
     private var writer: TopicWriter?
-    private var newest: [String: Announcement] = [:]
+    private var newest: [String: ControlWord] = [:]
 
     /// - Parameter timeoutMs: the bound of each read and of each publication.
     package init(
@@ -39,13 +39,28 @@ package final class KafkaControlTopic: ControlTopic {
         }
     }
 
-    package func current() throws(SwerveError) -> [String: Announcement] {
+    package func current() throws(SwerveError) -> [String: ControlWord] {
         try readToEnd(openReader()) { record in
-            newest[String(decoding: record.key, as: UTF8.self)] = record.value.map {
-                Announcement(value: $0, signature: record.headers[RecordSignature.header])
-            }
+            newest[String(decoding: record.key, as: UTF8.self)] = Self.word(record)
         }
         return newest
+    }
+
+    package func forEachWord(
+        _ body: (_ key: String, _ word: ControlWord) -> Void
+    ) throws(SwerveError) {
+        try forEachRecord { record in
+            guard let word = Self.word(record) else { return }
+            body(String(decoding: record.key, as: UTF8.self), word)
+        }
+    }
+
+    private static func word(_ record: TopicRecord) -> ControlWord? {
+        record.value.map { value in
+            ControlWord(
+                Announcement(value: value, signature: record.headers[RecordSignature.header]),
+                appended: record.timestamp)
+        }
     }
 
     /// Hands over every record that the topic still has, older ones of a key among them.

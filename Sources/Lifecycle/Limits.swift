@@ -50,6 +50,9 @@ package enum Limits {
     package static let remarkBytes = 4_096
     /// The highest epoch: every JSON reader keeps integers up to 2^53 - 1 exact.
     package static let epoch = (1 << 53) - 1
+    /// How far above a registry's own epoch an adoption goes: no honest history is as long, and one
+    /// step to the highest epoch would be the last.
+    package static let epochLeap = 1 << 40
     /// Classes of a model that settings may name.
     package static let labels = 1_000
     /// Keys of a trust file.

@@ -41,29 +41,8 @@ package struct TrustPolicy: Sendable {
             SwerveError(.refused, act: act, reason: reason, remedy: remedy)
         }
         let again = "swerve republish \(record.deployment.model) --sign-with FILE"
-        guard let header = announcement.signature else {
-            throw refused("it is not signed", again)
-        }
-        let signature: RecordSignature
-        do throws(SwerveError) {
-            signature = try RecordSignature(header)
-        } catch {
-            throw refused("its signature is garbled: \(error.reason)")
-        }
-        let name = signature.keyName
-        guard let trusted = trusted[name] else {
-            throw refused("key '\(name)', which signed it, is not in the trust file")
-        }
-        guard trusted.roles.contains(.promote) else {
-            throw refused("key '\(name)', which signed it, has not the role promote")
-        }
-        let message = SignedMessage.controlRecord(
-            topic: topic, registry: record.registry, key: key, value: announcement.value)
-        guard verify(trusted.publicKey, message, signature.bytes) else {
-            throw refused(
-                "it bears the name of key '\(name)', but the signature is not that key's for these "
-                    + "bytes on topic \(topic)")
-        }
+        let (name, trusted) = try signer(
+            of: announcement, registry: record.registry, key: key, act: act, again: again)
         let appendedAtMs: Int64
         switch appended {
         case .appended(let ms): appendedAtMs = ms
@@ -89,6 +68,43 @@ package struct TrustPolicy: Sendable {
                 again)
         }
         return name
+    }
+
+    /// The trusted key with the role promote that signed `announcement`, whenever that was.
+    ///
+    /// - Parameter again: how an honest operator mends it.
+    /// - Throws: `.refused` with what is wrong.
+    package func signer(
+        of announcement: Announcement, registry: String, key: [UInt8], act: String,
+        again: String = ""
+    ) throws(SwerveError) -> (name: String, key: TrustedKey) {
+        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
+            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        }
+        guard let header = announcement.signature else {
+            throw refused("it is not signed", again)
+        }
+        let signature: RecordSignature
+        do throws(SwerveError) {
+            signature = try RecordSignature(header)
+        } catch {
+            throw refused("its signature is garbled: \(error.reason)")
+        }
+        let name = signature.keyName
+        guard let trusted = trusted[name] else {
+            throw refused("key '\(name)', which signed it, is not in the trust file")
+        }
+        guard trusted.roles.contains(.promote) else {
+            throw refused("key '\(name)', which signed it, has not the role promote")
+        }
+        let message = SignedMessage.controlRecord(
+            topic: topic, registry: registry, key: key, value: announcement.value)
+        guard verify(trusted.publicKey, message, signature.bytes) else {
+            throw refused(
+                "it bears the name of key '\(name)', but the signature is not that key's for these "
+                    + "bytes on topic \(topic)")
+        }
+        return (name, trusted)
     }
 
     /// The name of the key on whose word an artifact is loaded as a version of `model`.

@@ -6,6 +6,11 @@ package struct PendingPublication: Sendable, Equatable {
     package struct Adoption: Sendable, Equatable {
         package let registry: String
         package let epoch: Int64
+
+        package init(registry: String, epoch: Int64) {
+            self.registry = registry
+            self.epoch = epoch
+        }
     }
 
     package let model: ModelName

@@ -64,14 +64,18 @@ extension Registry {
     }
 
     /// Takes over the control topic's record of `model`: the present state again, under an epoch
-    /// above `epoch`, announced over whatever `registry` said up to that epoch.
+    /// above the adopted one, announced over whatever that registry said up to that epoch.
+    ///
+    /// - Parameter disregarded: a record that is passed over, for the audit chain to tell.
     package func adopt(
-        _ model: ModelName, from registry: String, above epoch: Int64, note: ChangeNote,
+        _ model: ModelName, _ adoption: PendingPublication.Adoption?,
+        disregarding disregarded: PendingPublication.Adoption? = nil, note: ChangeNote,
         signing: DeploymentSigning? = nil
     ) throws(SwerveError) -> Deployment {
         try renew(
-            model, .adopt, act: "adopting \(model)", above: epoch, note: note, signing: signing,
-            adoption: PendingPublication.Adoption(registry: registry, epoch: epoch))
+            model, .adopt, act: "adopting \(model)", above: adoption?.epoch ?? 0, note: note,
+            signing: signing,
+            takeover: DeploymentTakeover(adoption: adoption, disregarded: disregarded))
     }
 
     /// The present state of `model` again, under the next epoch, with a signature of now.
@@ -80,12 +84,12 @@ extension Registry {
     ) throws(SwerveError) -> Deployment {
         try renew(
             model, .republish, act: "signing \(model) anew", above: 0, note: note,
-            signing: signing, adoption: nil)
+            signing: signing)
     }
 
     private func renew(
         _ model: ModelName, _ what: AuditAct, act: String, above epoch: Int64, note: ChangeNote,
-        signing: DeploymentSigning?, adoption: PendingPublication.Adoption?
+        signing: DeploymentSigning?, takeover: DeploymentTakeover = DeploymentTakeover()
     ) throws(SwerveError) -> Deployment {
         let note = note.signed(by: signing)
         return try audited(act, note) { db, held in
@@ -105,7 +109,7 @@ extension Registry {
                 try Self.expiry(of: note, validMs: $0.validMs, act: act)
             }
             try save(
-                next, what, after: current, note: held, adoption: adoption, signing: signing,
+                next, what, after: current, note: held, takeover: takeover, signing: signing,
                 expiry: expiry, in: db, act: act)
             return next
         }
@@ -144,12 +148,14 @@ extension Registry {
     /// - Parameter note: as the audit chain takes it; the expiry counts from the clock as it is.
     private func save(
         _ next: Deployment, _ what: AuditAct, after current: Deployment?, note: ChangeNote,
-        adoption: PendingPublication.Adoption? = nil, signing: DeploymentSigning?, expiry: Int64?,
+        takeover: DeploymentTakeover = DeploymentTakeover(), signing: DeploymentSigning?,
+        expiry: Int64?,
         in db: Database, act: String
     ) throws {
+        let adoption = takeover.adoption
         let head = try AuditLog.append(
             what, model: next.model, note: note,
-            details: next.auditDetails(adoption: adoption, signing: signing), registry: id, in: db,
+            details: next.auditDetails(takeover, signing: signing), registry: id, in: db,
             act: act)
         let record = ControlRecord(
             registry: id, deployment: next, issuedAt: note.at, issuedBy: note.by,

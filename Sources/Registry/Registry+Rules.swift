@@ -77,12 +77,11 @@ extension Registry {
 extension Deployment {
     /// What an audit entry tells of a change: the deployment, whose record it replaces, who signs.
     func auditDetails(
-        adoption: PendingPublication.Adoption?, signing: DeploymentSigning?
+        _ takeover: DeploymentTakeover, signing: DeploymentSigning?
     ) -> [String: JSONValue] {
         var details: [String: JSONValue] = ["deployment": auditDocument]
-        details["adopted"] = adoption.map {
-            ["registry": .string($0.registry), "epoch": .int($0.epoch)]
-        }
+        details["adopted"] = takeover.adoption?.document
+        details["disregarded"] = takeover.disregarded?.document
         details["signing"] = signing.map {
             ["key": .string($0.signer.keyName), "topic": .string($0.topic)]
         }

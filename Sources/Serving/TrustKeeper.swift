@@ -91,6 +91,13 @@ package final class TrustKeeper: Sendable {
         _ = try parse(try read(path), path)
     }
 
+    /// What the file says as it is now, for those who judge without following it.
+    package static func policy(
+        of path: String, topic: String, isDevelopment: Bool
+    ) throws(SwerveError) -> TrustPolicy {
+        policy(try parse(try read(path), path), topic: topic, isDevelopment)
+    }
+
     private static func read(_ path: String) throws(SwerveError) -> [UInt8] {
         do throws(SwerveError) {
             return try StateFile.read(path, limit: Limits.trustFileBytes)

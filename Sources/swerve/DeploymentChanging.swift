@@ -37,7 +37,7 @@ struct DeploymentChanging: ParsableArguments {
         let signing = try signing.signing(topic: brokers.control)
         let registry = try registry.open(create: false)
         let topic = brokers.controlTopic()
-        let relay = OutboxRelay(registry: registry, topic: topic)
+        let relay = OutboxRelay(registry: registry, topic: topic, trust: try brokers.trust())
         // Connecting takes longer than all the rest: done before the change, it delays nothing.
         topic.prepare()
         let note = ChangeNote(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Kafka
 import Lifecycle
 import Logging
+import Serving
 
 /// Which brokers, and which topics carry deployments and status.
 struct KafkaOptions: ParsableArguments {
@@ -16,6 +17,13 @@ struct KafkaOptions: ParsableArguments {
 
     @Option(help: "The status topic.")
     var statusTopic: String?
+
+    @Option(
+        help: """
+            The workers' trust file: what it refuses on the control topic does not count; default \
+            $SWERVE_TRUST, else the config file's.
+            """)
+    var trust: String?
 
     @Option(help: "How long to wait for the brokers, in seconds.")
     var brokerTimeout = 15
@@ -45,6 +53,8 @@ struct KafkaOptions: ParsableArguments {
             settings: KafkaSettings(values),
             control: controlTopic ?? file?["topics.control"] ?? "swerve.control",
             status: statusTopic ?? file?["topics.status"] ?? "swerve.status",
+            trustFile: trust ?? Environment["SWERVE_TRUST"],
+            workersTrustFile: file?[ConfigurationKey.trust.rawValue],
             timeoutMs: Int32(clamping: max(1, brokerTimeout) * 1_000))
     }
 
@@ -52,7 +62,25 @@ struct KafkaOptions: ParsableArguments {
         let settings: KafkaSettings
         let control: String
         let status: String
+        /// As somebody named it, and as the workers' configuration does.
+        let trustFile: String?
+        let workersTrustFile: String?
         let timeoutMs: Int32
+
+        /// Whose word workers believe; nil where no trust file is named, or the workers' own is not
+        /// on this machine.
+        ///
+        /// Append times are taken as they stand: what workers may have believed counts.
+        func trust() throws(SwerveError) -> TrustPolicy? {
+            guard let path = trustFile ?? workersTrustFile else { return nil }
+            do throws(SwerveError) {
+                return try TrustKeeper.policy(of: path, topic: control, isDevelopment: true)
+            } catch {
+                guard error.code == .notFound, trustFile == nil else { throw error }
+                Terminal.note("swerve: \(error.description); what it would refuse counts here")
+                return nil
+            }
+        }
 
         /// - Parameter timeoutMs: another bound than that of the brokers.
         func controlTopic(timeoutMs: Int32? = nil) -> KafkaControlTopic {

@@ -35,13 +35,21 @@ struct RegistryAdoptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
         abstract: "Take the control topic's record of a model over, under an epoch above it.",
-        discussion: "For a restored or a second registry, which may not speak with old epochs.")
+        discussion: """
+            For a restored or a second registry, which may not speak with old epochs. A record that \
+            the workers' trust file refuses (--trust) needs no epoch above it, however high its own; \
+            --force says the same without the file.
+            """)
 
     @Argument(help: "The model.")
     var model: String
 
     @Option(help: "Why, for the history.")
     var reason = "adopted"
+
+    @Flag(
+        help: "Pass the record over, whosever it is and whatever its epoch: no worker believes it.")
+    var force = false
 
     @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
@@ -52,14 +60,23 @@ struct RegistryAdoptCommand: ParsableCommand {
         let brokers = try kafka.resolve()
         let signing = try signing.signing(topic: brokers.control)
         let relay = OutboxRelay(
-            registry: try registry.open(create: false), topic: brokers.controlTopic())
+            registry: try registry.open(create: false), topic: brokers.controlTopic(),
+            trust: try brokers.trust())
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let (deployment, publications) = try relay.adopt(
-            try ModelName(model), note: note, signing: signing)
-        if let error = publications.compactMap(\.error).first { throw error }
+        let adopted = try relay.adopt(
+            try ModelName(model), note: note, signing: signing, isForced: force)
+        if let error = adopted.publications.compactMap(\.error).first { throw error }
+        let deployment = adopted.deployment
+        if force, let epoch = adopted.disregarded, epoch >= deployment.epoch {
+            Terminal.note(
+                "swerve: epoch \(epoch) on the control topic was passed over; workers without a "
+                    + "trust file that heard it believe it and ignore epoch \(deployment.epoch)")
+        }
         if output.json {
-            Terminal.document(deployment.document)
+            var document = deployment.document.object ?? [:]
+            document["disregarded_epoch"] = adopted.disregarded.map { .int($0) } ?? .null
+            Terminal.document(.object(document))
         } else {
             Terminal.line("\(model) \(deployment.summary)")
         }

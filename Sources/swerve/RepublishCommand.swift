@@ -29,7 +29,8 @@ struct RepublishCommand: ParsableCommand {
         let brokers = try kafka.resolve()
         let signing = try signing.signing(topic: brokers.control)
         let relay = OutboxRelay(
-            registry: try registry.open(create: false), topic: brokers.controlTopic())
+            registry: try registry.open(create: false), topic: brokers.controlTopic(),
+            trust: try brokers.trust())
         let publications: [Publication]
         if let signing {
             let note = ChangeNote(

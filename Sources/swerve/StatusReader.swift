@@ -23,13 +23,15 @@ final class StatusReader {
     private let control: KafkaControlTopic
     private let clock = SteadyClock()
     private var overview = FleetOverview()
-    private var announced: [String: Announcement] = [:]
+    private let trust: TrustPolicy?
+    private var standing: TopicStanding?
     private var controlFault: String?
     /// Not asked again before; a topic out of reach would hold up every page.
     private var controlAskedAgainAtMs = Int64.min
 
     init(_ subject: Subject, brokers: KafkaOptions.Resolved) throws(SwerveError) {
         self.subject = subject
+        trust = try brokers.trust()
         feed = try brokers.statusFeed()
         control = brokers.controlTopic(timeoutMs: min(brokers.timeoutMs, Self.controlMs))
     }
@@ -79,6 +81,7 @@ final class StatusReader {
     func page() -> StatusPage {
         readControl()
         let now = clock.nowMs
+        let announced = standing?.authorities ?? [:]
         guard let model = subject.model else {
             let reports = overview.reports(
                 topic: announced, fault: controlFault, group: subject.group, nowMs: now)
@@ -88,6 +91,9 @@ final class StatusReader {
         }
         var notes: [String] = []
         let wanted = wanted(model, notes: &notes)
+        if let refusal = standing?[model].refusal {
+            notes.append("the control topic's newest record does not count: \(refusal)")
+        }
         let view = ControlView(model: model, topic: announced)
         return .model(
             FleetReport(
@@ -98,7 +104,7 @@ final class StatusReader {
     private func readControl() {
         guard clock.nowMs >= controlAskedAgainAtMs else { return }
         do throws(SwerveError) {
-            announced = try control.current()
+            standing = try TopicStanding(reading: control, trust: trust, after: standing)
             controlFault = nil
         } catch {
             controlFault = error.description

@@ -40,7 +40,8 @@ struct ExpiredAnnouncementTests {
         #expect(try relay(afterMs: 59_999).drain().map(\.outcome) == [.published])
         let announced = try #require(
             try fixture.topic.current()[fixture.model.description])
-        #expect(try RecordSignature(try #require(announced.signature)).keyName == "ada")
+        let signature = try #require(announced.announcement.signature)
+        #expect(try RecordSignature(signature).keyName == "ada")
     }
 
     @Test("too late it stays in the outbox, and the line says what to do")
@@ -95,6 +96,6 @@ struct ExpiredAnnouncementTests {
             ).bytes
         let adopted = try relay(afterMs: 0).adopt(other, note: note, signing: signing)
         #expect(adopted.deployment.epoch == 6)
-        #expect(try fixture.topic.current()[other.description]?.signature != nil)
+        #expect(try fixture.topic.current()[other.description]?.announcement.signature != nil)
     }
 }

@@ -15,16 +15,41 @@ final class FakeControlTopic: ControlTopic, Sendable {
     }
 
     private struct State {
-        var records: [String: Announcement] = [:]
+        var records: [String: ControlWord] = [:]
+        /// All that was ever written, as before compaction.
+        var log: [(key: String, word: ControlWord)] = []
         var published: [String] = []
         var fault: Fault?
+
+        mutating func append(_ key: String, _ announcement: Announcement?, _ ms: Int64) {
+            records[key] = announcement.map { ControlWord($0, appended: .appended(ms)) }
+            if let word = records[key] { log.append((key, word)) }
+        }
     }
 
     private let state = Guarded(State())
+    /// The broker's clock.
+    let nowMs: Int64
+
+    init(nowMs: Int64 = 0) { self.nowMs = nowMs }
 
     subscript(key: String) -> [UInt8]? {
-        get { state.withLock { $0.records[key]?.value } }
-        set { state.withLock { $0.records[key] = newValue.map { Announcement(value: $0) } } }
+        get { state.withLock { $0.records[key]?.announcement.value } }
+        set { put(key, newValue.map { Announcement(value: $0) }) }
+    }
+
+    /// Writes past the control plane, as anybody could.
+    func put(_ key: String, _ announcement: Announcement?, appendedAtMs: Int64 = 0) {
+        state.withLock { state in
+            state.append(key, announcement, appendedAtMs)
+        }
+    }
+
+    /// Takes away what is not the newest of its key.
+    func compact() {
+        state.withLock { state in
+            state.log = state.records.map { (key: $0.key, word: $0.value) }
+        }
     }
 
     /// The keys of all publications so far, in order.
@@ -34,7 +59,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
 
     let name = "swerve.control"
 
-    func current() throws(SwerveError) -> [String: Announcement] {
+    func current() throws(SwerveError) -> [String: ControlWord] {
         let (records, fails) = state.withLock { state in
             switch state.fault {
             case .reading: (state.records, true)
@@ -46,13 +71,19 @@ final class FakeControlTopic: ControlTopic, Sendable {
         return records
     }
 
+    func forEachWord(
+        _ body: (_ key: String, _ word: ControlWord) -> Void
+    ) throws(SwerveError) {
+        for (key, word) in state.withLock({ $0.log }) { body(key, word) }
+    }
+
     func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
         let fails = state.withLock { state in
             if case .publishing = state.fault { return true }
-            state.records[key] = announcement
+            state.append(key, announcement, nowMs)
             state.published.append(key)
             if case .overwriting(let other) = state.fault {
-                state.records[key] = Announcement(value: other)
+                state.append(key, Announcement(value: other), nowMs)
             }
             if case .acknowledging = state.fault { return true }
             return false

@@ -84,11 +84,11 @@ struct OutboxRelayTests {
                 .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1)
         } throws: { code($0) == .refused && "\($0)".contains("swerve registry adopt") }
         #expect(try fixture.registry.deployment(of: fixture.model)?.epoch == 1)
-        let (deployment, publications) = try fixture.relay.adopt(
+        let adopted = try fixture.relay.adopt(
             fixture.model, note: ControlFixture.note)
-        #expect(deployment.epoch == 42)
-        #expect(publications.map(\.outcome) == [.published])
-        #expect(try fixture.announced()?.deployment == deployment)
+        #expect(adopted.deployment.epoch == 42 && adopted.disregarded == nil)
+        #expect(adopted.publications.map(\.outcome) == [.published])
+        #expect(try fixture.announced()?.deployment == adopted.deployment)
         #expect {
             try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
         } throws: { code($0) == .refused && "\($0)".contains("this registry's own") }
@@ -100,8 +100,8 @@ struct OutboxRelayTests {
         try fixture.change(.promote(1))
         fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
         fixture.topic.fail(at: .publishing)
-        let (_, publications) = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
-        #expect(publications.map { $0.error?.code } == [.unavailable])
+        let adopted = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        #expect(adopted.publications.map { $0.error?.code } == [.unavailable])
         fixture.topic.fail(at: nil)
         try fixture.change(.promote(2))
         #expect(try fixture.relay.drain().map(\.outcome) == [.published])
@@ -120,8 +120,8 @@ struct OutboxRelayTests {
             try fixture.change(.promote(2))
             fixture.topic[fixture.model.description] = fixture.record(epoch: epoch)
             #expect(try fixture.relay.drain().map { $0.error?.code } == [.refused])
-            let (deployment, _) = try fixture.relay.adopt(
-                fixture.model, note: ControlFixture.note)
+            let deployment = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+                .deployment
             #expect(deployment.epoch == epoch + 1)
             #expect(try fixture.announced()?.deployment == deployment)
         }

@@ -60,9 +60,12 @@ struct TopicReaderTests {
         try topic.publish(key: "b", Announcement(value: [2], signature: "s"))
         try topic.publish(key: "a", Announcement(value: [3]))
         #expect(
-            try topic.current() == [
+            try topic.current().mapValues(\.announcement) == [
                 "a": Announcement(value: [3]), "b": Announcement(value: [2], signature: "s"),
             ])
+        var values: [[UInt8]] = []
+        try topic.forEachWord { _, word in values.append(word.announcement.value) }
+        #expect(values == [[1], [2], [3]])
     }
 
     @Test("a broker that is not there is a passing fault that names the remedy")

@@ -87,11 +87,11 @@ struct ChangeTests {
     func adopts() throws {
         let fixture = try Fixture(versions: 2)
         #expect {
-            try fixture.registry.adopt(fixture.model, from: "x", above: 5, note: Fixture.note)
+            try fixture.registry.adopt(fixture.model, Self.adoption("x", 5), note: Fixture.note)
         } throws: { code($0) == .refused }
         let first = try fixture.change(.promote(1))
         let adopted = try fixture.registry.adopt(
-            fixture.model, from: "other", above: 41, note: Fixture.note)
+            fixture.model, Self.adoption("other", 41), note: Fixture.note)
         #expect(adopted.epoch == 42)
         #expect(adopted.stable == first.stable)
         let next = try fixture.change(.promote(2))
@@ -106,6 +106,27 @@ struct ChangeTests {
         #expect(try fixture.registry.pendingPublications().map(\.adoption) == [nil])
     }
 
+    private static func adoption(
+        _ registry: String, _ epoch: Int64
+    ) -> PendingPublication.Adoption {
+        PendingPublication.Adoption(registry: registry, epoch: epoch)
+    }
+
+    @Test("a record that is passed over needs no epoch above it, and the audit chain tells of it")
+    func disregards() throws {
+        let fixture = try Fixture(versions: 2)
+        try fixture.change(.promote(1))
+        let next = try fixture.registry.adopt(
+            fixture.model, nil, disregarding: Self.adoption("x", 9_007_199_254_740_991),
+            note: Fixture.note)
+        #expect(next.epoch == 2)
+        #expect(try fixture.registry.pendingPublications().map(\.adoption) == [nil])
+        let entry = try #require(try fixture.registry.auditHead())
+        #expect(entry.act == "adopt" && entry.fields["adopted"] == nil)
+        #expect(entry.fields["disregarded"]?["epoch"]?.int == 9_007_199_254_740_991)
+        #expect(try fixture.registry.verifyAudit().isClean)
+    }
+
     @Test("an epoch without a successor is refused, not overflowed")
     func epochsEnd() throws {
         let fixture = try Fixture(versions: 2)
@@ -113,11 +134,11 @@ struct ChangeTests {
         for above in [Int64.max, 9_007_199_254_740_991] {
             #expect {
                 try fixture.registry.adopt(
-                    fixture.model, from: "x", above: above, note: Fixture.note)
+                    fixture.model, Self.adoption("x", above), note: Fixture.note)
             } throws: { code($0) == .refused }
         }
         _ = try fixture.registry.adopt(
-            fixture.model, from: "x", above: 9_007_199_254_740_990, note: Fixture.note)
+            fixture.model, Self.adoption("x", 9_007_199_254_740_990), note: Fixture.note)
         #expect { try fixture.change(.promote(2)) } throws: { code($0) == .refused }
     }
 

@@ -1,0 +1,89 @@
+package import Lifecycle
+
+/// What stands on the control topic, and how much of it counts.
+///
+/// Workers with a trust file believe what it lets them, and follow the highest epoch of that; so
+/// with the same trust, the highest epoch believed is the authority that a next announcement must
+/// follow, and what the trust refuses is no obstacle, however high its epoch. Without a trust
+/// everybody is believed, and the newest record is the authority.
+package struct TopicStanding {
+    /// Of one model.
+    package struct Entry: Sendable, Equatable {
+        /// The newest record on the topic.
+        package internal(set) var newest: Announcement?
+        /// The record that counts; nil where none does.
+        package internal(set) var authority: Announcement?
+        /// Why the newest record does not count; nil where it does.
+        package internal(set) var refusal: String?
+    }
+
+    private var entries: [String: Entry] = [:]
+    private let words: [String: ControlWord]
+
+    /// Reads the topic to its end as it stands now.
+    ///
+    /// - Parameters:
+    ///   - trust: as the workers have it; it takes the producer's word for append times, since what
+    ///     a worker may have believed must not be passed over.
+    ///   - previous: an earlier reading with the same trust, to save work where nothing is new.
+    package init(
+        reading topic: any ControlTopic, trust: TrustPolicy?, after previous: TopicStanding? = nil
+    ) throws(SwerveError) {
+        words = try topic.current()
+        if let previous, previous.words == words {
+            entries = previous.entries
+            return
+        }
+        for (key, word) in words {
+            var entry = Entry(newest: word.announcement)
+            do throws(SwerveError) {
+                _ = try trust.map { trust throws(SwerveError) in
+                    try Self.believed(word, key: key, trust)
+                }
+                entry.authority = word.announcement
+            } catch {
+                entry.refusal = error.reason
+            }
+            entries[key] = entry
+        }
+        guard let trust, entries.contains(where: { $0.value.refusal != nil }) else { return }
+        // Only now, since it reads the whole topic again: what is older than a forgery.
+        var highest: [String: Int64] = [:]
+        var found: [String: Announcement] = [:]
+        let refused = entries.filter { $0.value.refusal != nil }
+        try topic.forEachWord { key, word in
+            guard refused[key] != nil,
+                let epoch = try? Self.believed(word, key: key, trust),
+                epoch > highest[key] ?? 0
+            else { return }
+            highest[key] = epoch
+            found[key] = word.announcement
+        }
+        for (key, announcement) in found { entries[key]?.authority = announcement }
+    }
+
+    package subscript(model: ModelName) -> Entry { entries[model.description] ?? Entry() }
+
+    /// The records that count, by model.
+    package var authorities: [String: Announcement] { entries.compactMapValues(\.authority) }
+
+    /// The epoch of a record that a worker with this trust believes.
+    ///
+    /// What cannot be read here may be what a newer worker reads: there the signature decides.
+    private static func believed(
+        _ word: ControlWord, key: String, _ trust: TrustPolicy
+    ) throws(SwerveError) -> Int64 {
+        let key = Array(key.utf8)
+        let value = word.announcement.value
+        if let record = try? ControlRecord(key: key, value: value) {
+            _ = try trust.judge(record, key: key, word.announcement, appended: word.appended)
+            return record.deployment.epoch
+        }
+        let act = "believing a control record"
+        guard let header = TopicRecordHeader(value) else {
+            throw SwerveError(.invalid, act: act, reason: "it is not a control record")
+        }
+        _ = try trust.signer(of: word.announcement, registry: header.registry, key: key, act: act)
+        return header.epoch
+    }
+}
