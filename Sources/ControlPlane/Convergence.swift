@@ -20,19 +20,21 @@ package struct Convergence: Sendable {
     }
 
     package private(set) var board: FleetBoard
-    package let epoch: Int64
+    package let wanted: WantedEpoch
     /// Only this group counts; nil counts all groups that were heard.
     package let group: String?
 
-    package init(model: ModelName, epoch: Int64, group: String? = nil) {
-        self.init(board: FleetBoard(model: model), epoch: epoch, group: group)
+    package init(model: ModelName, wanted: WantedEpoch, group: String? = nil) {
+        self.init(board: FleetBoard(model: model), wanted: wanted, group: group)
     }
 
-    package init(board: FleetBoard, epoch: Int64, group: String? = nil) {
+    package init(board: FleetBoard, wanted: WantedEpoch, group: String? = nil) {
         self.board = board
-        self.epoch = epoch
+        self.wanted = wanted
         self.group = group
     }
+
+    package var epoch: Int64 { wanted.epoch }
 
     /// Takes in one record of the status topic.
     package mutating func hear(_ news: StatusNews, heardAtMs: Int64) {
@@ -51,7 +53,8 @@ package struct Convergence: Sendable {
         }
         let live = groups.flatMap { board.slots(of: $0) }.filter { $0.isLive(nowMs: nowMs) }
         for member in live {
-            if let rejected = member.record.rejected, rejected.epoch == epoch {
+            let refusals = [member.record.rejected, member.record.unloadable].compactMap(\.self)
+            if let rejected = refusals.first(where: { wanted.isMeant(by: $0) }) {
                 return .rejected(
                     member.slot, rejected.reason.shortened(to: Self.reasonCharacters))
             }
@@ -118,13 +121,21 @@ package struct Convergence: Sendable {
             return "not heard for \(member.silenceMs(nowMs: nowMs) / 1_000) s"
         }
         let record = member.record
-        let served = record.serving.map { "serves epoch \($0.epoch)" }
-        if record.phase == .serving, record.serving?.epoch == epoch { return nil }
+        if record.phase == .serving, let serving = record.serving, wanted.isServed(by: serving) {
+            return nil
+        }
+        let served = record.serving.map(words)
         let isServing = record.phase == .serving
         let state = isServing ? served ?? "serves nothing yet" : record.phase.rawValue
         return state
             + (record.retrying.map { ", retrying: \($0.shortened(to: Self.reasonCharacters))" }
                 ?? "")
+    }
+
+    private func words(_ served: StatusRecord.Served) -> String {
+        guard served.epoch == epoch else { return "serves epoch \(served.epoch)" }
+        let whose = served.registry.map { " of registry \($0.shortened(to: 36))" } ?? ""
+        return "serves another epoch \(epoch)\(whose) with version \(served.stable)"
     }
 
     private static let nameCharacters = 100

@@ -12,9 +12,10 @@ extension FleetReport {
     ///   (slots whose counts make no sense and are in no sum)
     /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
-    ///   `mode`, `share`, `signed_by`, `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected`
-    ///   (`epoch`, `reason`), `retrying`, `ignored`, `partitions`, `counts` (`records`,
-    ///   `by_version`, `dead_letters`, `rebalances`, `ignored_control_records`), `versions` (by
+    ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
+    ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`), `retrying`,
+    ///   `ignored`, `partitions`, `counts` (`records`, `by_version`, `dead_letters`, `rebalances`,
+    ///   `ignored_control_records`), `versions` (by
     ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`candidate`, `stable`, `mode`, `share`, `records`, `flips`, `flip_count`,
     ///   `flip_share`, `score_difference`, `shed`), `poll_gap_ms`, `poll_gap_max_ms`,
@@ -144,6 +145,7 @@ extension FleetReport {
             "candidate_digest": .optional(served.candidateDigest),
             "mode": .optional(served.mode),
             "share": served.share.map { .double(Double($0) / 10_000) } ?? .null,
+            "registry": .optional(served.registry), "record": .optional(served.record),
             "signed_by": .optional(served.signedBy), "loaded_ms": .double(served.loadedMs),
             "first_poll_at_ms": .int(served.firstPollAtMs),
             "boundaries": .object(served.boundaries.mapValues { .int($0) }),

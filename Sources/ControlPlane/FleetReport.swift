@@ -24,6 +24,8 @@ package struct FleetReport: Sendable {
     /// As the registry has it; nil where none was asked, no version was promoted, or another
     /// registry announces.
     package let wanted: Deployment?
+    /// Of the registry that `wanted` is out of.
+    private let registry: String?
     /// What the control topic says.
     package let control: ControlView
     package let notes: [String]
@@ -41,10 +43,12 @@ package struct FleetReport: Sendable {
         var notes = notes
         if let wanted, let announced = control.record, announced.registry != wanted.registry {
             self.wanted = nil
+            registry = nil
             notes.append(
                 "the registry at hand is not the one that announced; what it says is passed over")
         } else {
             self.wanted = wanted?.deployment
+            registry = wanted?.registry
         }
         if case .unreadable(let reason) = control {
             notes.append("the control topic is passed over: \(reason)")
@@ -55,25 +59,34 @@ package struct FleetReport: Sendable {
     package var announced: Deployment? { control.record?.deployment }
 
     /// Nil where no version was promoted, as far as registry, topic and slots say.
-    package var target: Target? {
+    package var target: Target? { goal.map { Target(epoch: $0.wanted.epoch, source: $0.source) } }
+
+    /// The same with what is known of it.
+    private var goal: (wanted: WantedEpoch, source: Target.Source)? {
         let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }
         let served = live.compactMap(\.record.serving?.epoch).max()
-        let registered = wanted.map { Target(epoch: $0.epoch, source: .registry) }
-        if let announced {
+        let registered = wanted.map { WantedEpoch($0, registry: registry) }
+        if let record = control.record {
+            let announced = WantedEpoch(record.deployment, registry: record.registry)
             guard let registered, registered.epoch > announced.epoch else {
-                return Target(epoch: announced.epoch, source: .controlTopic)
+                return (announced, .controlTopic)
             }
-            return registered
+            return (registered, .registry)
         }
-        guard let served, served > registered?.epoch ?? 0 else { return registered }
-        return Target(epoch: served, source: .slots)
+        guard let served, served > registered?.epoch ?? 0 else {
+            return registered.map { ($0, .registry) }
+        }
+        return (WantedEpoch(epoch: served), .slots)
     }
 
     /// Nil where there is no target.
     package var verdict: Convergence.Verdict? { convergence?.verdict(nowMs: nowMs) }
 
-    private var convergence: Convergence? {
-        target.map { Convergence(board: board, epoch: $0.epoch, group: group) }
+    private var convergence: Convergence? { convergence(of: group) }
+
+    /// Of one group, or of all; nil where there is no target.
+    func convergence(of group: String?) -> Convergence? {
+        goal.map { Convergence(board: board, wanted: $0.wanted, group: group) }
     }
 
     /// Who is missing, one line each; empty where converged.

@@ -20,10 +20,10 @@ extension OutboxRelay {
 
     /// Takes the topic's record of `model` over: the present state under an epoch above it.
     ///
-    /// A record that the trust refuses was believed by nobody: it is passed over, and the next epoch
-    /// of this registry follows.
-    /// - Parameter isForced: passes the record over, whosever it is: for workers that do not believe
-    ///   it.
+    /// A record that the trust refuses was believed by nobody: it is passed over, and the next
+    /// epoch of this registry follows.
+    /// - Parameter isForced: passes the record over, whosever it is: for workers that do not
+    ///   believe it.
     /// - Throws: `.refused` where there is nothing to take over, or no epoch above it.
     package func adopt(
         _ model: ModelName, note: ChangeNote, signing: DeploymentSigning? = nil,

@@ -71,10 +71,7 @@ package struct OverviewReport: Sendable {
     private static func state(of group: String, _ report: FleetReport) -> GroupState {
         let board = report.board
         let live = board.slots(of: group).filter { $0.isLive(nowMs: report.nowMs) }
-        let verdict = report.target.map { target in
-            Convergence(board: board, epoch: target.epoch, group: group)
-                .verdict(nowMs: report.nowMs)
-        }
+        let verdict = report.convergence(of: group)?.verdict(nowMs: report.nowMs)
         let words =
             switch verdict {
             case nil: "never promoted"

@@ -45,6 +45,10 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         package var candidateDigest: String?
         package var mode: String?
         package var share: Int?
+        /// The registry that announced it, and the SHA-256 of the control record's exact bytes; nil
+        /// from an older worker.
+        package var registry: String?
+        package var record: String?
         /// The key that signed the deployment, where the worker has checked it.
         package var signedBy: String?
         /// From the control record's arrival to scorers ready, in milliseconds.
@@ -71,10 +75,17 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package struct Rejected: Sendable, Equatable, Codable {
         package var epoch: Int64
         package var reason: String
+        /// Which record of that epoch, as `Served` names it.
+        package var registry: String?
+        package var record: String?
 
-        package init(epoch: Int64, reason: String) {
+        package init(
+            epoch: Int64, reason: String, registry: String? = nil, record: String? = nil
+        ) {
             self.epoch = epoch
             self.reason = reason
+            self.registry = registry
+            self.record = record
         }
     }
 
@@ -104,6 +115,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var serving: Served?
     /// The newest epoch that could not be served, if it is newer than the one served.
     package var rejected: Rejected?
+    /// The deployment that could not be loaded, where `rejected` is one that was not believed.
+    package var unloadable: Rejected?
     /// A passing fault that is being retried: an artifact out of reach.
     package var retrying: String?
     /// The last oddity on the control topic that was ignored.

@@ -57,11 +57,21 @@ package struct DeploymentTracker: Sendable {
     ///
     /// A refusal comes after whatever the loader rejected; it does not hide it.
     package var rejected: StatusRecord.Rejected? {
-        guard case .rejected(let reason) = standing, let wanted else { return refusal }
-        let epoch = wanted.deployment.epoch
-        guard let refusal else { return StatusRecord.Rejected(epoch: epoch, reason: reason) }
+        guard let loaded = unloaded else { return refusal }
+        guard var refusal else { return loaded }
+        refusal.reason += " (and epoch \(loaded.epoch): \(loaded.reason))"
+        return refusal
+    }
+
+    /// The wanted deployment that cannot be loaded, where something that is not believed came after
+    /// it.
+    package var unloadable: StatusRecord.Rejected? { refusal == nil ? nil : unloaded }
+
+    private var unloaded: StatusRecord.Rejected? {
+        guard case .rejected(let reason) = standing, let wanted else { return nil }
         return StatusRecord.Rejected(
-            epoch: refusal.epoch, reason: "\(refusal.reason) (and epoch \(epoch): \(reason))")
+            epoch: wanted.deployment.epoch, reason: reason, registry: wanted.record.registry,
+            record: wanted.valueDigest?.description)
     }
 
     /// Takes in a record of the model's key.
@@ -86,7 +96,8 @@ package struct DeploymentTracker: Sendable {
         if epoch < highestEpoch {
             return ignored(
                 "epoch \(epoch) from registry \(record.registry) is below \(highestEpoch), "
-                    + "which this slot has seen")
+                    + "which this slot has seen; workers that join late would not know better: "
+                    + "swerve republish \(model)")
         }
         if epoch == highestEpoch, let wanted {
             return wanted.agrees(with: record) ? .none : conflict(record)
@@ -101,7 +112,7 @@ package struct DeploymentTracker: Sendable {
                 do throws(SwerveError) {
                     signedBy = try trust(record)
                 } catch {
-                    return refused(record, error.description)
+                    return refused(record, digest, error.description)
                 }
             }
         }
@@ -137,9 +148,15 @@ package struct DeploymentTracker: Sendable {
                 + "(registry \(record.registry))")
     }
 
-    private mutating func refused(_ record: ControlRecord, _ reason: String) -> Action {
+    private mutating func refused(
+        _ record: ControlRecord, _ digest: Digest, _ reason: String
+    ) -> Action {
         let epoch = record.deployment.epoch
-        if epoch > highestEpoch { refusal = StatusRecord.Rejected(epoch: epoch, reason: reason) }
+        if epoch > highestEpoch {
+            refusal = StatusRecord.Rejected(
+                epoch: epoch, reason: reason, registry: record.registry,
+                record: digest.description)
+        }
         return ignored(reason)
     }
 

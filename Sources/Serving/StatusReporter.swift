@@ -85,10 +85,8 @@ final class StatusReporter {
             tracker.standing == .served
             && record.serving?.epoch == tracker.wanted?.deployment.epoch
             && told.phase == .serving
-        record.rejected = tracker.rejected.map {
-            StatusRecord.Rejected(
-                epoch: $0.epoch, reason: $0.reason.shortened(to: Self.reasonCharacters))
-        }
+        record.rejected = tracker.rejected.map(Self.shortened)
+        record.unloadable = tracker.unloadable.map(Self.shortened)
         record.retrying = trust?.fault?.shortened(to: Self.reasonCharacters)
         if case .retrying(let reason) = tracker.standing {
             record.retrying = reason.shortened(to: Self.reasonCharacters)
@@ -127,15 +125,25 @@ final class StatusReporter {
         served.candidateDigest = set.candidate?.deployed.digest.description
         served.mode = set.lineup.mode?.rawValue
         served.share = set.lineup.share?.tenThousandths
-        served.signedBy =
-            [tracker.wanted, state.current.good]
-            .first { $0?.deployment.epoch == served.epoch }??.signedBy
+        let accepted = [tracker.wanted, state.current.good].compactMap(\.self)
+            .first { $0.deployment == set.deployment }
+        served.registry = accepted?.record.registry
+        served.record = accepted?.valueDigest?.description
+        served.signedBy = accepted?.signedBy
         last = served
         return last
+    }
+
+    private static func shortened(_ rejected: StatusRecord.Rejected) -> StatusRecord.Rejected {
+        var rejected = rejected
+        rejected.reason = rejected.reason.shortened(to: reasonCharacters)
+        rejected.registry = rejected.registry?.shortened(to: registryCharacters)
+        return rejected
     }
 
     private var last: StatusRecord.Served?
 
     private static let reasonCharacters = 500
+    private static let registryCharacters = 36
     private static let flushMs: Int32 = 5_000
 }

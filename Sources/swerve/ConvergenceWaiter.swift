@@ -45,12 +45,12 @@ struct ConvergenceWaiter {
     }
 
     func wait(
-        for deployment: Deployment, on brokers: KafkaOptions.Resolved
+        for wanted: WantedEpoch, of model: ModelName, on brokers: KafkaOptions.Resolved
     ) throws(SwerveError) -> Result {
         let feed = try brokers.statusFeed()
         defer { feed.close() }
         var convergence = Convergence(
-            model: deployment.model, epoch: deployment.epoch, group: group)
+            model: model, wanted: wanted, group: group)
         let clock = SteadyClock()
         let deadline = clock.nowMs + timeoutMs
         while true {

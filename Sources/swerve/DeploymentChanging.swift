@@ -58,7 +58,11 @@ struct DeploymentChanging: ParsableArguments {
             return
         }
         let waiter = ConvergenceWaiter(timeoutMs: Int64(timeout * 1_000), group: group)
-        let result = try waiter.wait(for: deployment, on: brokers)
+        let record = publications.first { $0.model == model && $0.epoch == deployment.epoch }?
+            .record
+        let result = try waiter.wait(
+            for: WantedEpoch(deployment, registry: registry.id, record: record), of: model,
+            on: brokers)
         document["converged"] = .bool(result.isConverged)
         document["waiting_for"] = .array(result.stragglers.map { .string($0) })
         document["not_waited_for"] = .array(result.unawaited.map { .string($0) })

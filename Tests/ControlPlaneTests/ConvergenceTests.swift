@@ -5,11 +5,13 @@ import Testing
 
 @Suite("convergence")
 struct ConvergenceTests {
+    private static let twelve = WantedEpoch(epoch: 12)
+
     private func verdict(
         _ records: [StatusRecord], group: String? = nil, stopped: [SlotID] = []
     ) throws -> Convergence.Verdict {
         Convergence(
-            board: try Heard.board(records, stopped: stopped), epoch: 12, group: group
+            board: try Heard.board(records, stopped: stopped), wanted: Self.twelve, group: group
         ).verdict(nowMs: Heard.nowMs)
     }
 
@@ -110,7 +112,7 @@ struct ConvergenceTests {
         #expect(try verdict(ours + killed) == .converged)
         let board = try Heard.board(ours + killed)
         #expect(
-            Convergence(board: board, epoch: 12).unawaited(nowMs: Heard.nowMs)
+            Convergence(board: board, wanted: Self.twelve).unawaited(nowMs: Heard.nowMs)
                 == ["group killed: nothing heard of it for more than 60 s"])
         // Asked for by name, it is waited for.
         let missing = ["slot 0: not heard for 60 s", "slot 1: not heard for 60 s"]
@@ -118,8 +120,10 @@ struct ConvergenceTests {
         // With nobody else there, it is all there is.
         #expect(try verdict(killed) == .waiting(missing))
         #expect(
-            Convergence(board: try Heard.board(killed), epoch: 12).unawaited(nowMs: Heard.nowMs)
-                .isEmpty)
+            Convergence(board: try Heard.board(killed), wanted: Self.twelve).unawaited(
+                nowMs: Heard.nowMs
+            )
+            .isEmpty)
         // One slot that may come back is enough to be waited for.
         let halfGone = [killed[0], Heard.record(1, epoch: 3, group: "killed", ageMs: 59_999)]
         #expect(
@@ -134,7 +138,7 @@ struct ConvergenceTests {
         let ours = [Heard.record(0), Heard.record(1)]
         let behind = Heard.record(0, of: 1, epoch: 3, group: "behind", ageMs: 3_600_000)
         var convergence = Convergence(
-            board: try Heard.board(ours + [behind], listenedMs: 1_999), epoch: 12)
+            board: try Heard.board(ours + [behind], listenedMs: 1_999), wanted: Self.twelve)
         #expect(
             convergence.verdict(nowMs: Heard.nowMs)
                 == .waiting(["slot 0 of behind: not heard for 3600 s"]))
@@ -143,7 +147,7 @@ struct ConvergenceTests {
             convergence.verdict(nowMs: Heard.nowMs)
                 == .waiting(["slot 0 of behind: serves epoch 3"]))
         let silent = Convergence(
-            board: try Heard.board(ours + [behind], listenedMs: 2_000), epoch: 12)
+            board: try Heard.board(ours + [behind], listenedMs: 2_000), wanted: Self.twelve)
         #expect(silent.verdict(nowMs: Heard.nowMs) == .converged)
     }
 
@@ -172,18 +176,18 @@ struct ConvergenceTests {
     func hostileFirstPoll() throws {
         var record = Heard.record(0, of: 1)
         record.serving?.firstPollAtMs = .min
-        let convergence = Convergence(board: try Heard.board([record]), epoch: 12)
+        let convergence = Convergence(board: try Heard.board([record]), wanted: Self.twelve)
         #expect(convergence.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == .min)
     }
 
     @Test("the last slot's first poll is told once all serve; who is gone has no word in it")
     func lastFirstPoll() throws {
-        let one = Convergence(board: try Heard.board([Heard.record(0)]), epoch: 12)
+        let one = Convergence(board: try Heard.board([Heard.record(0)]), wanted: Self.twelve)
         #expect(one.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == nil)
         var gone = Heard.record(0, of: 1, group: "gone", ageMs: 90_000)
         gone.serving?.firstPollAtMs = Heard.nowMs
         let both = Convergence(
-            board: try Heard.board([Heard.record(0), Heard.record(1), gone]), epoch: 12)
+            board: try Heard.board([Heard.record(0), Heard.record(1), gone]), wanted: Self.twelve)
         #expect(both.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == Heard.nowMs - 999)
     }
 }

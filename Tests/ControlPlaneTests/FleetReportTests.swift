@@ -41,6 +41,10 @@ struct FleetReportTests {
         record.serving?.candidate = 8
         record.serving?.stableDigest = "sha256:" + String(repeating: "07", count: 32)
         record.serving?.signedBy = "release"
+        record.serving?.registry = registry
+        record.serving?.candidateDigest = "sha256:" + String(repeating: "07", count: 32)
+        record.serving?.mode = "canary"
+        record.serving?.share = 500
         record.serving?.loadedMs = 12.25
         record.serving?.boundaries = ["10": 5, "2": 17, "0": 42]
         record.incarnation.startedAtMs = record.sentAtMs - 3_700_000

@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Lifecycle
 import TestSupport
 import Testing
@@ -62,6 +63,38 @@ struct ForgedEpochTests {
         #expect(try status.json()["converged"] == true)
         #expect(try service.stop() == 0)
         #expect(try stream.swerve("audit", "verify", "--registry", stream.registry).code == 0)
+    }
+
+    @Test("a forgery of the next epoch, written first, does not make a promotion fail")
+    func beforehand() throws {
+        let (office, service) = try served(trust: true)
+        let stream = office.stream
+        try forge(office, epoch: 2)
+        let told = try service.wait(for: "the refusal") {
+            let slot = try office.slot()
+            return slot?.rejected?.epoch == 2 ? slot : nil
+        }
+        #expect(told.serving?.epoch == 1 && told.ready)
+        let promoted = try stream.control([
+            "promote", "http-anomaly@2", "--trust", stream.folder.path("trust"), "--sign-with",
+            office.ops, "--wait", "--timeout", "60",
+        ])
+        #expect(promoted.code == 0, "\(promoted)")
+        #expect(try promoted.json()["converged"] == true && promoted.json()["epoch"]?.int == 2)
+        let slot = try office.serves(2, service)
+        #expect(slot.rejected == nil && slot.serving?.signedBy == "ops")
+        // What a worker without state finds: the forgery first, honest word behind it, and then an
+        // older signed record said again.
+        let records = try stream.readAll(stream.control, partitions: 1)
+        let first = try #require(records.first)
+        try Forge(stream).write(
+            first.value, signatures: [try #require(first.headers[RecordSignature.header])])
+        try office.trust()
+        #expect(try service.stop() == 0)
+        try FileManager.default.removeItem(atPath: stream.folder.path("state"))
+        let late = try stream.serve()
+        #expect(try office.serves(2, late).serving?.stable == 2)
+        #expect(try late.stop() == 0)
     }
 
     @Test("an unsigned fleet that believed one follows again once it is given trust and signatures")

@@ -1,4 +1,5 @@
 import Lifecycle
+import Platform
 import Serving
 import TestSupport
 import Testing
@@ -35,24 +36,31 @@ struct DeploymentTrustTests {
         arguments: [6, 7, 1_000_000, highestEpoch])
     func refusedChangesNothing(epoch: Int64) throws {
         var tracker = try serving()
-        guard
-            case .ignore(let reason) = hear(
-                &tracker, try TrackedRecords.record(epoch, version: 2, by: "mallory"))
-        else {
+        let forged = try TrackedRecords.record(epoch, version: 2, by: "mallory")
+        guard case .ignore(let reason) = hear(&tracker, forged) else {
             Issue.record("not ignored")
             return
         }
         #expect(reason.contains("epoch \(epoch)") && reason.contains("not signed"))
         #expect(tracker.wanted?.deployment.epoch == 5 && tracker.highestEpoch == 5)
         #expect(tracker.standing == .served && tracker.isSettled)
-        #expect(tracker.rejected == StatusRecord.Rejected(epoch: epoch, reason: reason))
+        #expect(
+            tracker.rejected
+                == StatusRecord.Rejected(
+                    epoch: epoch, reason: reason, registry: "r1",
+                    record: ContentHash.sha256(forged.bytes).description))
 
         let next = try TrackedRecords.record(6, version: 3)
         #expect(try hear(&tracker, next) == .load(TrackedRecords.accepted(next)))
         // A forgery must not be what an operator sees once honest word has come.
         #expect(tracker.rejected == nil)
         tracker.settle(epoch: 6, .rejected("differs"))
-        #expect(tracker.rejected == StatusRecord.Rejected(epoch: 6, reason: "differs"))
+        #expect(
+            tracker.rejected
+                == StatusRecord.Rejected(
+                    epoch: 6, reason: "differs", registry: "r1",
+                    record: ContentHash.sha256(next.bytes).description))
+        #expect(tracker.unloadable == nil)
     }
 
     @Test("a forgery of an epoch that is served already says nothing about that epoch")
@@ -80,6 +88,8 @@ struct DeploymentTrustTests {
         #expect(rejected.epoch == 9)
         #expect(rejected.reason.contains("not signed"))
         #expect(rejected.reason.contains("epoch 5: the self-test differs"))
+        #expect(tracker.unloadable?.epoch == 5)
+        #expect(tracker.unloadable?.reason == "the self-test differs")
     }
 
     @Test("what is refused while the topic is replayed is told at its end; honest words count")
@@ -91,6 +101,20 @@ struct DeploymentTrustTests {
         #expect(tracker.replayed() == .load(honest))
         #expect(tracker.rejected?.epoch == 8)
         #expect(tracker.highestEpoch == 2)
+    }
+
+    @Test("a late joiner follows the highest epoch believed, whatever was said again behind it")
+    func replayedRecords() throws {
+        var tracker = try tracker()
+        for epoch in [4, 6, 5, 6, 4] as [Int64] {
+            #expect(hear(&tracker, try TrackedRecords.record(epoch)) == .none)
+        }
+        #expect(tracker.replayed() == .load(try TrackedRecords.accepted(TrackedRecords.record(6))))
+        guard case .ignore(let reason) = hear(&tracker, try TrackedRecords.record(5)) else {
+            Issue.record("not ignored")
+            return
+        }
+        #expect(reason.contains("below 6") && reason.contains("swerve republish m"))
     }
 
     @Test("a late joiner that finds only a forgery wants nothing and says why")
