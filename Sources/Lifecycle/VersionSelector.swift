@@ -16,20 +16,25 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
     }
 
     package init(_ text: String) throws(SwerveError) {
-        let act = "reading version '\(text.shortened(to: 80))'"
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let first = parts[1].utf8.first else {
+        guard parts.count == 2, !parts[1].isEmpty else {
             throw SwerveError(
-                .usage, act: act, reason: "not NAME@V or NAME@ALIAS",
+                .usage, act: "reading version '\(text.shortened(to: 80))'",
+                reason: "not NAME@V or NAME@ALIAS",
                 remedy: "write the model and the number, as http-anomaly@3")
         }
-        model = try ModelName(String(parts[0]))
+        try self.init(model: try ModelName(String(parts[0])), String(parts[1]))
+    }
+
+    /// Of a model that is named already: `V` or `ALIAS`.
+    package init(model: ModelName, _ text: String) throws(SwerveError) {
+        self.model = model
         // Aliases begin with a letter, so that nothing else is taken for one.
-        guard (0x61...0x7A).contains(first) else {
-            choice = .number(try VersionReference(text).version)
+        guard let first = text.utf8.first, (0x61...0x7A).contains(first) else {
+            choice = .number(try VersionReference("\(model)@\(text)").version)
             return
         }
-        choice = .alias(try AliasName(String(parts[1])))
+        choice = .alias(try AliasName(text))
     }
 
     package var description: String {

@@ -13,7 +13,7 @@ struct AliasCommand: ParsableCommand {
             swerve alias NAME --remove ALIAS takes it away; swerve alias NAME lists them.
             """)
 
-    @Argument(help: "NAME@V to name a version, NAME to list or to remove.")
+    @Argument(help: "NAME@V (or another alias of it) to name a version, NAME to list or to remove.")
     var what: String
 
     @Argument(help: "The alias: a-z, 0-9 and '-', a letter first.")

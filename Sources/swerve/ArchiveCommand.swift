@@ -10,7 +10,7 @@ struct ArchiveCommand: ParsableCommand {
         abstract: "Put a version away: it cannot be deployed, and gc may remove its files.",
         discussion: "Never a stable, candidate or previous version, nor one with an alias.")
 
-    @Argument(help: "The version, NAME@V.")
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
     @Option(help: "Why, for the audit.")

@@ -15,10 +15,10 @@ struct DiffCommand: ParsableCommand {
             a deployment's settings may set another threshold.
             """)
 
-    @Argument(help: "The version before, NAME@V.")
+    @Argument(help: "The version before, NAME@V or NAME@ALIAS.")
     var before: String
 
-    @Argument(help: "The version after, NAME@V; of the same model or another.")
+    @Argument(help: "The version after; of the same model or another.")
     var after: String
 
     @Option(help: "How many of the weights that changed most to tell, at most 1000.")
@@ -32,11 +32,11 @@ struct DiffCommand: ParsableCommand {
             throw SwerveError(
                 .usage, act: "reading --top", reason: "not between 0 and \(Self.topMax)")
         }
-        let references = try (VersionReference(before), VersionReference(after))
+        let sides = try (VersionSelector(before), VersionSelector(after))
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let diff = ArtifactDiff(
-            from: try ArtifactSide(references.0, in: registry),
-            to: try ArtifactSide(references.1, in: registry), top: top)
+            from: try ArtifactSide(try registry.resolve(sides.0), in: registry),
+            to: try ArtifactSide(try registry.resolve(sides.1), in: registry), top: top)
         guard !output.json else { return Terminal.document(diff.json) }
         diff.lines.forEach { Terminal.line($0.printable) }
     }

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
             The folder is made; one that has something in it is refused.
             """)
 
-    @Argument(help: "The version, NAME@V.")
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
     @Argument(help: "The folder.")
@@ -23,8 +23,9 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let selector = try VersionSelector(version)
         let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let found = try registry.version(try VersionReference(version))
+        let found = try registry.version(try registry.resolve(selector))
         let artifact = try registry.artifact(found.digest)
         let files = try VersionExporter.export(found, artifact, to: folder)
         guard !output.json else {

@@ -14,7 +14,7 @@ struct PromoteCommand: ParsableCommand {
             is compared, and none of its predictions is produced.
             """)
 
-    @Argument(help: "The version, NAME@V.")
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
     @Option(help: "The share of the records that it decides: 5%, or 0.05.")
@@ -32,7 +32,7 @@ struct PromoteCommand: ParsableCommand {
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
-        let reference = try VersionReference(version)
+        let reference = try changing.registry.resolve(try VersionSelector(version))
         try changing.run(try request(reference.version), of: reference.model, isForced: force)
     }
 

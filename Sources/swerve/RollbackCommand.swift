@@ -15,13 +15,15 @@ struct RollbackCommand: ParsableCommand {
     @Argument(help: "The model.")
     var model: String
 
-    @Option(help: "The number of the version to go back to.")
-    var to: Int?
+    @Option(help: "The version to go back to: its number, or an alias.")
+    var to: String?
 
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
         let model = try ModelName(model)
-        try changing.run(to.map { .rollbackTo($0) } ?? .rollback, of: model)
+        guard let to else { return try changing.run(.rollback, of: model) }
+        let reference = try changing.registry.resolve(try VersionSelector(model: model, to))
+        try changing.run(.rollbackTo(reference.version), of: model)
     }
 }

@@ -16,7 +16,7 @@ struct ScoreCommand: ParsableCommand {
             rest: together they are the decision.
             """)
 
-    @Argument(help: "The version, NAME@V.")
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
     @Argument(help: "JSON lines, plain or gzip; standard input without.")
@@ -39,9 +39,9 @@ struct ScoreCommand: ParsableCommand {
     private static let explainedMax = 1_000
 
     func run() throws {
-        let reference = try VersionReference(version)
+        let selector = try VersionSelector(version)
         let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let found = try registry.version(reference)
+        let found = try registry.version(try registry.resolve(selector))
         let scorer = try OfflineScorer(
             try registry.artifact(found.digest), explaining: explain)
         _ = try scorer.scoreLines(of: file) { Terminal.document($0) }

@@ -13,7 +13,7 @@ struct SettingsCommand: ParsableCommand {
             or previous: a promotion does not inherit another's, and a rollback brings its own back.
             """)
 
-    @Argument(help: "NAME, for its stable version, or NAME@V.")
+    @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
     var what: String
 
     @Option(help: "A decision above it means the first class.")
@@ -50,7 +50,7 @@ struct SettingsCommand: ParsableCommand {
     }
 
     private func named(in registry: Registry) throws -> (RegisteredVersion, Deployment) {
-        let given = what.contains("@") ? try VersionReference(what) : nil
+        let given = what.contains("@") ? try registry.resolve(try VersionSelector(what)) : nil
         let model = try given?.model ?? ModelName(what)
         guard let deployment = try registry.deployment(of: model) else {
             throw SwerveError(

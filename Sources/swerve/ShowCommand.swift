@@ -8,7 +8,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show a model and its versions, or one version whole.")
 
-    @Argument(help: "NAME or NAME@V.")
+    @Argument(help: "NAME, NAME@V or NAME@ALIAS.")
     var what: String
 
     @OptionGroup var registry: RegistryOptions

@@ -10,7 +10,7 @@ struct SignCommand: ParsableCommand {
         abstract: "Sign a version's artifact, for workers that want it signed.",
         discussion: "The signature covers the model's name and the artifact's digest.")
 
-    @Argument(help: "The version, NAME@V.")
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
     @Option(help: "The private key file; its key has the role register.")
@@ -20,9 +20,10 @@ struct SignCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let reference = try VersionReference(version)
+        let selector = try VersionSelector(version)
         let key = try SigningKey.read(signWith)
         let registry = try registry.open(create: false)
+        let reference = try registry.resolve(selector)
         let note = ChangeNote(by: key.name.description, at: Timestamp.text(ofMs: WallClock.nowMs))
         let isNew = try registry.sign(reference, by: key.signer, note: note)
         let digest = try registry.version(reference).digest

@@ -13,20 +13,22 @@ struct VerifyCommand: ParsableCommand {
             Exits with 1 when anything is wrong.
             """)
 
-    @Argument(help: "NAME or NAME@V; the whole registry without.")
+    @Argument(help: "NAME, NAME@V or NAME@ALIAS; the whole registry without.")
     var what: String?
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let scope: RegistryVerifier.Scope =
-            switch what {
-            case nil: .all
-            case let what? where what.contains("@"): .version(try VersionReference(what))
-            case let what?: .model(try ModelName(what))
-            }
+        let selector = try what.flatMap { $0.contains("@") ? try VersionSelector($0) : nil }
+        let model = try what.flatMap { $0.contains("@") ? nil : try ModelName($0) }
         let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let scope: RegistryVerifier.Scope =
+            if let selector {
+                .version(try registry.resolve(selector))
+            } else {
+                model.map { .model($0) } ?? .all
+            }
         let progress = TerminalProgress()
         var checks: [JSONValue] = []
         let verifier = RegistryVerifier(registry) { check in
