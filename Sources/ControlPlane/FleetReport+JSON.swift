@@ -13,9 +13,9 @@ extension FleetReport {
     /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
-    ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`), `retrying`,
-    ///   `ignored`, `partitions`, `counts` (`records`, `by_version`, `dead_letters`, `rebalances`,
-    ///   `ignored_control_records`), `versions` (by
+    ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
+    ///   `retrying`, `ignored`, `partitions`, `counts` (`records`, `by_version`, `dead_letters`,
+    ///   `rebalances`, `ignored_control_records`), `versions` (by
     ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`candidate`, `stable`, `mode`, `share`, `records`, `flips`, `flip_count`,
     ///   `flip_share`, `score_difference`, `shed`), `poll_gap_ms`, `poll_gap_max_ms`,

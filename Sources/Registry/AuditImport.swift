@@ -22,7 +22,7 @@ enum AuditImport {
                 ORDER BY v.model, v.number
                 """)
         while let row = try versions.next() {
-            try body(version(CheckedRow(row: row, act: act)))
+            try body(version(CheckedRow(row: row, act: act), in: db))
         }
         let changes = try Row.fetchCursor(
             db,
@@ -54,15 +54,21 @@ enum AuditImport {
     /// Of a time as this code writes it.
     private static let timeBytes = 24
 
-    private static func version(_ row: CheckedRow) throws -> [String: JSONValue] {
-        [
-            "act": .string(AuditAct.imported.rawValue),
-            "model": .string(try row.model("model").description),
-            "version": .int(try row.integer("number", in: RegistryBounds.versions)),
-            "digest": .string(try row.digest("artifact").description),
+    private static func version(
+        _ row: CheckedRow, in db: Database
+    ) throws -> [String: JSONValue] {
+        let model = try row.model("model")
+        let number = try row.integer("number", in: RegistryBounds.versions)
+        let reference = VersionReference(model: model, version: Int(number))
+        let fields: [String: JSONValue] = [
+            "act": .string(AuditAct.imported.rawValue), "model": .string(model.description),
+            "version": .int(number), "digest": .string(try row.digest("artifact").description),
             "lineage": .object(try row.object("lineage", limit: RegistryBounds.metadataBytes)),
             "original": ["at": .string(try row.text("at")), "by": .string(try row.text("by"))],
         ]
+        return fields.merging(try Registry.auditDigests(of: reference, in: db, act: row.act)) {
+            $1
+        }
     }
 
     private static func change(_ row: CheckedRow) throws -> [String: JSONValue] {

@@ -22,8 +22,7 @@ struct AuditRowCheck {
         case .addKey: words = try key(entry, isRevocation: false)
         case .revokeKey: words = try key(entry, isRevocation: true)
         case .signArtifact: words = try signature(entry)
-        // Archives are held against their last entry, see `AuditTableCheck`; the rest has no row
-        // that stays.
+        // What may change is held against its last entry, see `AuditTableCheck`.
         case .begin, .annotate, .alias, .archive, .unarchive, .collect, nil: words = []
         }
         return words.map { AuditFinding(entry: entry.sequence, $0) }
@@ -48,17 +47,29 @@ struct AuditRowCheck {
             """, [model, number])
         let name = "version \(model)@\(number)"
         guard let found else { return ["\(name) was removed from the registry"] }
-        return AuditComparison.differences(
-            of: name,
-            [
-                ("digest", try found.optionalText("artifact"), entry.fields["digest"]?.string),
-                (
-                    "lineage", Self.canonical(try found.optionalText("lineage")),
-                    (entry.fields["lineage"] ?? [:]).text
-                ),
-                ("time of registration", try found.optionalText("at"), at),
-                ("author", try found.optionalText("by"), by),
-            ])
+        return try facts(entry, model, number)
+            + AuditComparison.differences(
+                of: name,
+                [
+                    ("digest", try found.optionalText("artifact"), entry.fields["digest"]?.string),
+                    (
+                        "lineage", Self.canonical(try found.optionalText("lineage")),
+                        (entry.fields["lineage"] ?? [:]).text
+                    ),
+                    ("time of registration", try found.optionalText("at"), at),
+                    ("author", try found.optionalText("by"), by),
+                ])
+    }
+
+    /// What the version is by the catalogue; an entry of an older swerve does not tell.
+    private func facts(_ entry: AuditEntry, _ model: String, _ number: Int) throws -> [String] {
+        guard let told = entry.fields["facts"]?.string else { return [] }
+        let found = try AuditDigest.facts(model, number, in: db, act: act)
+        guard found?.description != told else { return [] }
+        return [
+            "the facts of version \(model)@\(number) (format, size, threshold, labels, task, input, "
+                + "features) " + (found == nil ? "were removed" : "are not those registered")
+        ]
     }
 
     private func key(_ entry: AuditEntry, isRevocation: Bool) throws -> [String] {
@@ -94,7 +105,8 @@ struct AuditRowCheck {
         let keyName = entry.fields["key"]?.string ?? ""
         let found = try row(
             """
-            SELECT \(CheckedRow.bounded("signature", 256, as: "signature"))
+            SELECT \(CheckedRow.bounded("signature", 256, as: "signature")),
+                \(CheckedRow.bounded("signed_at", RegistryBounds.timestampBytes, as: "at"))
             FROM artifact_signatures WHERE model = ? AND artifact = ? AND key_name = ?
             """, [model, digest, keyName])
         let name = "the signature of '\(keyName)' for \(model) \(digest.prefix(19))"
@@ -102,7 +114,8 @@ struct AuditRowCheck {
         return AuditComparison.differences(
             of: name,
             [
-                ("text", try found.optionalText("signature"), entry.fields["signature"]?.string)
+                ("text", try found.optionalText("signature"), entry.fields["signature"]?.string),
+                ("time", try found.optionalText("at"), entry.at),
             ])
     }
 

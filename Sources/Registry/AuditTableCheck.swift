@@ -36,7 +36,16 @@ struct AuditTableCheck {
             "SELECT t.key_name || ' for ' || t.model || ' ' || t.artifact AS name "
                 + "FROM artifact_signatures t LEFT JOIN e ON e.model = t.model "
                 + "AND e.digest = t.artifact AND e.key = t.key_name", "the signature of", add)
+        for table in ["version_metadata", "version_facts"] {
+            try extra(
+                table, Self.acts("register", "imported"),
+                "SELECT t.model || '@' || t.number AS name FROM \(table) t "
+                    + "LEFT JOIN e ON e.model = t.model AND e.number = t.number",
+                "the row of \(table) of", add)
+        }
         try archives(add)
+        try said(add)
+        try aliases(add)
         try deployments(add)
     }
 
@@ -57,35 +66,6 @@ struct AuditTableCheck {
                     entry: nil,
                     "\(what) \(name) is in the registry, and no entry tells of it: it "
                         + "was added by hand, or the chain was cut off"))
-        }
-    }
-
-    /// An archived version is one whose last entry of the kind says so.
-    private func archives(_ add: (AuditFinding) -> Void) throws {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                WITH e AS MATERIALIZED (
-                    SELECT model, number, max(sequence) AS sequence, act = 'archive' AS archived
-                    FROM (\(Self.acts("archive", "unarchive"))) GROUP BY model, number)
-                SELECT e.sequence, e.model || '@' || e.number AS name, e.archived AS told
-                FROM e LEFT JOIN archived_versions t ON t.model = e.model AND t.number = e.number
-                WHERE e.archived <> (t.model IS NOT NULL)
-                UNION ALL
-                SELECT NULL, t.model || '@' || t.number, 0 FROM archived_versions t
-                LEFT JOIN e ON t.model = e.model AND t.number = e.number WHERE e.sequence IS NULL
-                """)
-        while let row = try rows.next() {
-            let row = CheckedRow(row: row, act: act)
-            let isTold = try row.integer("told", in: 0...1) == 1
-            let name = try row.text("name").shortened(to: 100)
-            add(
-                AuditFinding(
-                    entry: try row.optionalInteger("sequence", in: 1...Int64.max),
-                    isTold
-                        ? "version \(name) was archived, the registry has it as not archived"
-                        : "version \(name) is archived in the registry, and the last entry on it "
-                            + "does not say so"))
         }
     }
 
@@ -125,7 +105,7 @@ struct AuditTableCheck {
         acts("deploy", "adopt", "republish", "imported") + " AND epoch IS NOT NULL"
 
     /// The entries of some acts with the fields that rows are found by.
-    private static func acts(_ acts: String...) -> String {
+    static func acts(_ acts: String...) -> String {
         let names = acts.map { "'\($0)'" }.joined(separator: ", ")
         return """
             SELECT * FROM (
@@ -134,7 +114,11 @@ struct AuditTableCheck {
                     json_extract(entry, '$.version') AS number,
                     json_extract(entry, '$.deployment.epoch') AS epoch,
                     json_extract(entry, '$.digest') AS digest,
-                    json_extract(entry, '$.key') AS key
+                    json_extract(entry, '$.key') AS key,
+                    json_extract(entry, '$.alias') AS alias,
+                    json_extract(entry, '$.said') AS said,
+                    json_extract(entry, '$.at') AS at, json_extract(entry, '$.by') AS by,
+                    json_extract(entry, '$.reason') AS reason
                 FROM (SELECT sequence,
                     CASE WHEN json_valid(entry) THEN entry ELSE '{}' END AS entry FROM audit)
             ) WHERE act IN (\(names))

@@ -31,10 +31,13 @@ extension Registry {
                     JSONValue.object(new.tags.mapValues { .string($0) }).text,
                     reference.model.description, reference.version,
                 ])
+            let said = try AuditDigest.said(
+                reference.model.description, reference.version, in: db, act: act)
             try AuditLog.append(
                 .annotate, model: reference.model, note: note,
                 details: [
                     "version": .int(Int64(reference.version)), "before": before, "after": after,
+                    "said": said.map { .string($0.description) } ?? .null,
                 ], registry: id, in: db, act: act)
             return new
         }

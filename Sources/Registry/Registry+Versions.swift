@@ -35,12 +35,13 @@ extension Registry {
                 let version = try Self.nextVersion(of: model, at: note.at, in: db, act: act)
                 try Self.insertVersion(version, digest: digest, metadata: metadata, in: db)
                 try Self.insertFacts(version, manifest: manifest, facts: facts, in: db)
+                var details = try Self.auditDigests(of: version, in: db, act: act)
+                details["version"] = .int(Int64(version.version))
+                details["digest"] = .string(digest.description)
+                details["lineage"] = metadata.lineage.json
                 try AuditLog.append(
-                    .register, model: model, note: note,
-                    details: [
-                        "version": .int(Int64(version.version)),
-                        "digest": .string(digest.description), "lineage": metadata.lineage.json,
-                    ], registry: id, in: db, act: act)
+                    .register, model: model, note: note, details: details, registry: id, in: db,
+                    act: act)
                 registration = Registration(
                     version: version, digest: digest, isNew: true, revival: nil)
             }
@@ -64,6 +65,19 @@ extension Registry {
                 version, note: note, isStored: isStored, registry: id, in: db, act: act)
         }
         return isStored ? .stored : version.archival == nil ? nil : .unarchived
+    }
+
+    /// For its entry: what people say of it, and what it is, as the tables have it.
+    static func auditDigests(
+        of version: VersionReference, in db: Database, act: String
+    ) throws -> [String: JSONValue] {
+        let (model, number) = (version.model.description, version.version)
+        var fields: [String: JSONValue] = [:]
+        fields["said"] = try AuditDigest.said(model, number, in: db, act: act)
+            .map { .string($0.description) }
+        fields["facts"] = try AuditDigest.facts(model, number, in: db, act: act)
+            .map { .string($0.description) }
+        return fields
     }
 
     private static func nextVersion(

@@ -133,6 +133,120 @@ struct AuditTablesTests {
             findings.contains { $0.entry == entry && $0.words.contains(words) }, "\(findings)")
     }
 
+    /// Versions with all that is said of them, aliases that moved and went, an archive.
+    private static func described() throws -> Fixture {
+        let fixture = try Fixture(versions: 3)
+        let registry = fixture.registry
+        try registry.annotate(
+            fixture.reference(2), Annotation(note: "better", tags: ["team": "waf"]),
+            note: Fixture.note)
+        for (alias, number) in [("champion", 1), ("champion", 2), ("nightly", 2)] {
+            try registry.setAlias(
+                try AliasName(alias), to: fixture.reference(number), note: Fixture.note)
+        }
+        try registry.removeAlias(try AliasName("nightly"), of: fixture.model, note: Fixture.note)
+        try registry.archive(fixture.reference(3), note: Fixture.note)
+        try registry.archive(fixture.reference(1), note: Fixture.note)
+        try registry.unarchive(fixture.reference(1), note: Fixture.note)
+        return fixture
+    }
+
+    @Test(
+        "what is said of versions, their facts and aliases agree with a chain that nobody touched")
+    func described() throws {
+        #expect(try Self.described().findings() == [])
+    }
+
+    @Test(
+        "a hand in metadata, facts, aliases and archives is named",
+        arguments: [
+            (
+                "UPDATE version_metadata SET note = 'x' WHERE number = 1", 2,
+                "note, metrics or tags of version http-anomaly@1 are not those"
+            ),
+            ("UPDATE version_metadata SET tags = '{}' WHERE number = 2", 5, "http-anomaly@2"),
+            (
+                "UPDATE version_metadata SET metrics = '{\"auc\":1}' WHERE number = 2", 5,
+                "http-anomaly@2 are not those"
+            ),
+            (
+                "UPDATE version_metadata SET note = printf('%5000s', 'x') WHERE number = 2", nil,
+                "what is said of version http-anomaly@2: "
+            ),
+            ("DELETE FROM version_metadata WHERE number = 2", 5, "http-anomaly@2 were removed"),
+            (
+                "INSERT INTO version_metadata VALUES ('http-anomaly', 9, '', '{}', '{}', '', '', '{}')",
+                nil, "the row of version_metadata of http-anomaly@9"
+            ),
+            (
+                "UPDATE version_facts SET labels = '[\"ok\",\"ok\"]' WHERE number = 1", 2,
+                "the facts of version http-anomaly@1 (format"
+            ),
+            (
+                "UPDATE version_facts SET threshold = 0.5 WHERE number = 1", 2,
+                "are not those registered"
+            ),
+            (
+                "UPDATE version_facts SET features = 7 WHERE number = 2", 3,
+                "are not those registered"
+            ),
+            ("UPDATE version_facts SET bytes = -1 WHERE number = 2", 3, "bytes"),
+            ("DELETE FROM version_facts WHERE number = 2", 3, "features) were removed"),
+            (
+                "INSERT INTO version_facts SELECT model, 9, format, bytes, threshold, golden, labels, "
+                    + "task, input_view, features FROM version_facts WHERE number = 1", nil,
+                "the row of version_facts of http-anomaly@9"
+            ),
+            (
+                "UPDATE aliases SET number = 3", 7,
+                "alias http-anomaly@champion names version 2, in the registry it names version 3"
+            ),
+            (
+                "UPDATE aliases SET set_by = 'eve'", 7,
+                "alias http-anomaly@champion was set by another author or at another time"
+            ),
+            (
+                "DELETE FROM aliases", 7,
+                "alias http-anomaly@champion names version 2, the registry has no such alias"
+            ),
+            (
+                "INSERT INTO aliases VALUES ('http-anomaly', 'nightly', 1, '', 'eve')", 9,
+                "alias http-anomaly@nightly was taken away, in the registry it names version 1"
+            ),
+            (
+                "INSERT INTO aliases VALUES ('http-anomaly', 'mine', 1, '', 'eve')", nil,
+                "alias http-anomaly@mine names version 1, and no entry tells of it"
+            ),
+            (
+                "UPDATE archived_versions SET archived_by = 'eve'", 10,
+                "version http-anomaly@3 was archived, the registry has another author"
+            ),
+            (
+                "UPDATE archived_versions SET reason = 'because'", 10, "time or reason"
+            ),
+            ("DELETE FROM archived_versions", 10, "the registry has it as not archived"),
+            (
+                "INSERT INTO archived_versions VALUES ('http-anomaly', 1, '', '', '', NULL)", 12,
+                "version http-anomaly@1 is archived in the registry, and the last entry"
+            ),
+        ] as [(String, Int64?, String)])
+    func changing(sql: String, entry: Int64?, words: String) throws {
+        let fixture = try Self.described()
+        try fixture.tamper(sql)
+        let findings = try fixture.findings()
+        #expect(
+            findings.contains { $0.entry == entry && $0.words.contains(words) }, "\(findings)")
+    }
+
+    @Test("an entry of an older swerve, which kept no digests, is not held against it")
+    func olderEntries() throws {
+        let fixture = try Self.described()
+        try fixture.tamper(
+            "UPDATE audit SET entry = json_remove(entry, '$.said', '$.facts') WHERE sequence > 1")
+        try fixture.rehash(from: 2)
+        #expect(try fixture.findings() == [])
+    }
+
     @Test("a version that was archived by an entry and is not, is named")
     func archived() throws {
         let fixture = try Fixture(versions: 2)
