@@ -21,6 +21,16 @@ package enum Limits {
     /// A control record; anything above is garbage by definition.
     package static let controlRecordBytes = 256 << 10
     package static let statusRecordBytes = 1 << 20
+    /// Nodes of an ONNX graph, and the names of one of them.
+    package static let onnxNodes = 65_536
+    /// Names in an ONNX graph, all nodes together, and texts of one constant.
+    package static let onnxNames = 1 << 20
+    /// Whole numbers or texts of one list in an ONNX file.
+    package static let onnxListEntries = 1 << 24
+    /// Values of one constant in an ONNX file: 256 MiB of doubles.
+    package static let onnxTensorValues = 1 << 25
+    /// Terms of all formulas that the end of an ONNX graph comes to.
+    package static let onnxFormulaTerms = 1 << 22
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
     package static let ngramLength = 16

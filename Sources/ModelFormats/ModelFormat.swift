@@ -4,6 +4,7 @@ package import Lifecycle
 package enum ModelFormat: String, Sendable, CaseIterable {
     case liblinear
     case libsvm
+    case onnx
 
     /// What a file is, by its content alone.
     ///
@@ -12,12 +13,13 @@ package enum ModelFormat: String, Sendable, CaseIterable {
         let bytes = file.bytes
         if bytes.starts(with: "solver_type ".utf8) { return .liblinear }
         if bytes.starts(with: "svm_type ".utf8) { return .libsvm }
+        if isONNX(bytes) { return .onnx }
         func refused(_ reason: String, _ remedy: String) -> SwerveError {
             SwerveError(
                 .invalid, act: "recognising model file \(file.name)", reason: reason,
                 remedy: remedy)
         }
-        let known = "this one reads LIBLINEAR and LIBSVM model files"
+        let known = "this one reads LIBLINEAR, LIBSVM and ONNX model files"
         if bytes.isEmpty { throw refused("the file is empty", known) }
         if isPickle(bytes) {
             throw refused(
@@ -48,7 +50,6 @@ package enum ModelFormat: String, Sendable, CaseIterable {
 
     private static func laterFormat(_ bytes: [UInt8]) -> String? {
         if isSafetensors(bytes) { return "a safetensors file" }
-        if isONNX(bytes) { return "an ONNX model" }
         return nil
     }
 

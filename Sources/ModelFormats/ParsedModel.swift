@@ -31,6 +31,7 @@ package struct ParsedModel {
         switch try ModelFormat.recognize(file) {
         case .liblinear: self.init(model: try LiblinearModel.parse(file))
         case .libsvm: self.init(model: try LibsvmModel.parse(file))
+        case .onnx: self = try ONNXModel.parse(file)
         }
     }
 }

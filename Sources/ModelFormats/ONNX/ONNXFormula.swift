@@ -1,0 +1,126 @@
+/// What the end of a graph computes for one column, in a form that can be compared: a constant, and
+/// so much of each part.
+///
+/// The tails that exporters put behind a classifier are recognised by what they compute, whatever
+/// the number and order of their operators.
+struct ONNXFormula: Hashable {
+    /// What is no sum of smaller things.
+    indirect enum Part: Hashable {
+        /// A decision of the model, as scikit-learn signs it.
+        case decision(Int)
+        /// 1 where that decision of a pair is below 0, else 0.
+        case isNegative(Int)
+        /// A class's probability as the classifier itself computes it.
+        case probability(Int)
+        case magnitude(ONNXFormula)
+        case exponential(ONNXFormula)
+        case quotient(ONNXFormula, ONNXFormula)
+    }
+
+    private(set) var constant: Double
+    private(set) var parts: [Part: Double]
+    /// How many parts there are, those within parts too: what comparing costs.
+    private(set) var size: Int
+    /// How deep parts lie within parts.
+    private(set) var depth: Int
+
+    init(_ constant: Double) {
+        self.constant = constant
+        parts = [:]
+        size = 1
+        depth = 1
+    }
+
+    init(_ part: Part) {
+        constant = 0
+        parts = [part: 1]
+        size = 1 + part.size
+        depth = 1 + part.depth
+    }
+
+    /// `factor` times `other` on top.
+    mutating func add(_ other: ONNXFormula, times factor: Double = 1) {
+        constant += other.constant * factor
+        for (part, weight) in other.parts {
+            let sum = parts[part, default: 0] + weight * factor
+            parts[part] = sum == 0 ? nil : sum
+        }
+        size = 1 + parts.keys.reduce(0) { $0 + $1.size }
+        depth = 1 + parts.keys.reduce(0) { max($0, $1.depth) }
+    }
+
+    func times(_ factor: Double) -> ONNXFormula {
+        var product = ONNXFormula(0)
+        product.add(self, times: factor)
+        return product
+    }
+
+    func plus(_ other: ONNXFormula, times factor: Double = 1) -> ONNXFormula {
+        var sum = self
+        sum.add(other, times: factor)
+        return sum
+    }
+
+    func divided(by other: ONNXFormula) -> ONNXFormula {
+        if other.parts.isEmpty, other.constant != 0 { return times(1 / other.constant) }
+        return ONNXFormula(.quotient(self, other))
+    }
+
+    var isFinite: Bool { constant.isFinite && parts.values.allSatisfy(\.isFinite) }
+    /// The constant that it is, whatever the input.
+    var fixed: Double? { parts.isEmpty ? constant : nil }
+    /// The one part that it is.
+    var only: Part? {
+        guard constant == 0, parts.count == 1, let (part, weight) = parts.first, weight == 1 else {
+            return nil
+        }
+        return part
+    }
+
+    static func decision(_ index: Int) -> ONNXFormula { ONNXFormula(.decision(index)) }
+
+    /// The logistic function, 1 / (1 + exp(-x)).
+    static func logistic(_ x: ONNXFormula) -> ONNXFormula {
+        ONNXFormula(1).divided(by: ONNXFormula(1).plus(ONNXFormula(.exponential(x.times(-1)))))
+    }
+
+    /// The x of which this is the logistic function.
+    var logit: ONNXFormula? {
+        guard case .quotient(let above, let below)? = only, above.fixed == 1, below.constant == 1,
+            below.parts.count == 1, let (part, weight) = below.parts.first, weight == 1,
+            case .exponential(let x) = part
+        else { return nil }
+        return x.times(-1)
+    }
+
+    /// Whether it is above 0 for every input: a sum of logistic functions.
+    var isPositive: Bool {
+        constant >= 0 && (constant > 0 || !parts.isEmpty)
+            && parts.allSatisfy { $0.value > 0 && ONNXFormula($0.key).logit != nil }
+    }
+
+    /// a and b, where this is a d + b of one decision d.
+    var line: (decision: Int, a: Double, b: Double)? {
+        guard parts.count == 1, let (part, weight) = parts.first, case .decision(let index) = part
+        else { return nil }
+        return (index, weight, constant)
+    }
+}
+
+extension ONNXFormula.Part {
+    fileprivate var size: Int {
+        switch self {
+        case .decision, .isNegative, .probability: 1
+        case .magnitude(let formula), .exponential(let formula): 1 + formula.size
+        case .quotient(let above, let below): 1 + above.size + below.size
+        }
+    }
+
+    fileprivate var depth: Int {
+        switch self {
+        case .decision, .isNegative, .probability: 0
+        case .magnitude(let formula), .exponential(let formula): formula.depth
+        case .quotient(let above, let below): max(above.depth, below.depth)
+        }
+    }
+}

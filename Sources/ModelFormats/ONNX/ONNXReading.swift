@@ -1,0 +1,93 @@
+import Lifecycle
+import Scoring
+
+/// A classifier's label and decisions, read together.
+struct ONNXReading {
+    private let label: ONNXLabel
+    private let machine: ONNXMachine
+    private let translator: ONNXTranslator
+    private let rule: Model.Rule
+    private let function: DecisionFunction
+    /// From the rule that the label follows, where it follows probabilities.
+    private let calibrated: ONNXProbability?
+
+    /// - Throws: `SwerveError.invalid` for a label that no rule here gives.
+    init(
+        _ label: ONNXLabel, _ machine: ONNXMachine, _ translator: ONNXTranslator
+    ) throws(SwerveError) {
+        self.label = label
+        self.machine = machine
+        self.translator = translator
+        let count = label.classes.count
+        let first = ONNXFormula.decision(0)
+        if case .linear(let weights) = machine.function, count == 2, weights.isMirrored {
+            function = .linear(weights.second)
+        } else {
+            function = machine.function
+        }
+        switch label.choice {
+        case .votes:
+            rule = count == 2 ? .single : .oneVsOne
+            calibrated = nil
+        case .largest(let row) where row == [first.times(-1), first]:
+            rule = .single
+            calibrated = nil
+        case .largest(let row)
+        where row == (0..<count).map(ONNXFormula.decision) && machine.kind != .votes:
+            rule = function == machine.function ? .oneVsRest : .single
+            calibrated = nil
+        case .largest(let row):
+            guard let found = ONNXProbability(row), found.fits(machine, classes: count) else {
+                throw translator.wrong(
+                    "the label is chosen by something that no SVM's decision is",
+                    remedy: "export it with swerve-export")
+            }
+            rule = count == 2 ? .single : .oneVsRest
+            calibrated = found
+        }
+    }
+
+    /// The model, where every output of decisions is understood.
+    func parsed(
+        _ rows: [(name: String, row: [ONNXFormula], classes: [String]?)]
+    ) throws(SwerveError) -> ParsedModel {
+        var rule = rule
+        var probability = calibrated
+        for (name, row, classes) in rows {
+            guard classes == nil || classes == label.classes else {
+                throw translator.wrong("output '\(name)' names other classes than the label")
+            }
+            if isDecision(row) { continue }
+            if self.rule == .oneVsOne, row == ONNXVotes.shares(classes: label.classes.count) {
+                rule = .oneVsOneAsRest
+                continue
+            }
+            guard let found = ONNXProbability(row),
+                found.fits(machine, classes: label.classes.count),
+                probability == nil || probability == found
+            else {
+                throw translator.wrong(
+                    "output '\(name)' is neither the decisions nor probabilities made of them",
+                    remedy: "export it with swerve-export")
+            }
+            probability = found
+        }
+        let positive = rule == .single ? 1 : 0
+        return ParsedModel(
+            model: Model(
+                task: .classification, classes: label.classes, positive: positive, rule: rule,
+                function: function, probability: probability?.rule(machine) ?? .none,
+                precision: machine.precision),
+            featurizer: machine.features, threshold: calibrated?.threshold ?? 0)
+    }
+
+    /// Whether a row is the decisions as they are, or both signs of the one of two classes.
+    private func isDecision(_ row: [ONNXFormula]) -> Bool {
+        let first = ONNXFormula.decision(0)
+        if function == machine.function, rule == .single {
+            return row == [first] || row == [first.times(-1), first]
+                || row == [first, first.times(-1)]
+        }
+        return row == (0..<machine.decisionCount).map(ONNXFormula.decision)
+    }
+}
