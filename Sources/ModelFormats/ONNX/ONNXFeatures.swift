@@ -4,7 +4,7 @@ import Scoring
 /// Features on their way through the graph: where they come from, and what was done to them.
 struct ONNXFeatures {
     /// Nil for numbers that come in as they are.
-    var terms: TfidfNgrams?
+    var terms: ONNXTerms?
     var transforms: [FeatureTransform] = []
     /// How many; nil while nothing said it.
     var count: Int?
@@ -34,9 +34,9 @@ struct ONNXFeatures {
     }
 
     /// The recipe.
-    var spec: FeaturizerSpec {
-        FeaturizerSpec(
-            source: terms.map(FeatureSource.tfidfNgrams) ?? .dense(count: count),
-            transforms: transforms)
+    func spec(act: String) throws(SwerveError) -> FeaturizerSpec {
+        let source: FeatureSource =
+            if let terms { .tfidfNgrams(try terms.recipe(act: act)) } else { .dense(count: count) }
+        return FeaturizerSpec(source: source, transforms: transforms)
     }
 }

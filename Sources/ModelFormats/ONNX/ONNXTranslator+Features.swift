@@ -54,7 +54,7 @@ extension ONNXTranslator {
             throw op.wrong("norm '\(name.shortened(to: 40))' is not supported")
         }
         if let terms = features.terms, terms.norm == nil, features.transforms.isEmpty {
-            features.terms = terms.with(norm: norm)
+            features.terms?.norm = norm
         } else {
             features.round()
             features.append(.normalizer(norm))
@@ -79,7 +79,7 @@ extension ONNXTranslator {
         if let terms = features.terms, features.transforms.isEmpty, terms.norm == nil,
             terms.idf == nil, op.node.type == "Mul"
         {
-            features.terms = terms.with(idf: factors)
+            features.terms?.idf = factors
             return .features(features)
         }
         let last = features.isOpen ? features.transforms.last : nil

@@ -129,7 +129,7 @@ extension ONNXTranslator {
             guard let terms = features.terms, terms.idf == nil, terms.norm == nil,
                 features.transforms.isEmpty
             else { throw op.wrong("features as true and false are not supported") }
-            features.terms = terms.with(binary: true)
+            features.terms?.binary = true
             features.isFlags = true
             return .features(features)
         case .features(var features) where type.isFraction:

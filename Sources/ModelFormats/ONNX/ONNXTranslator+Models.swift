@@ -21,7 +21,7 @@ extension ONNXTranslator {
         var features = try features(op, inputs, columns: count)
         features.round()
         if features.isDouble, !asDouble { features.transforms.append(.single) }
-        return features.spec
+        return try features.spec(act: op.act)
     }
 
     mutating func linearClassifier(

@@ -85,22 +85,9 @@ extension ONNXTranslator {
         }
         var features = ONNXFeatures()
         features.count = vocabulary.count
-        features.terms = TfidfNgrams(
-            analyzer: .char, ngramRange: Int(least)...Int(most), lowercase: text.lowercase,
-            norm: nil, sublinearTF: false, binary: mode == "IDF", vocabulary: vocabulary,
-            idf: mode == "TF" ? nil : weights)
+        features.terms = ONNXTerms(
+            ngramRange: Int(least)...Int(most), lowercase: text.lowercase, vocabulary: vocabulary,
+            binary: mode == "IDF", idf: mode == "TF" ? nil : weights)
         return .features(features)
-    }
-}
-
-extension TfidfNgrams {
-    /// The same recipe with another end.
-    func with(
-        norm: HashedNgrams.Norm? = nil, idf: [Double]? = nil, binary: Bool? = nil
-    ) -> TfidfNgrams {
-        TfidfNgrams(
-            analyzer: analyzer, ngramRange: ngramRange, lowercase: lowercase,
-            norm: norm ?? self.norm, sublinearTF: sublinearTF, binary: binary ?? self.binary,
-            vocabulary: vocabulary, idf: idf ?? self.idf)
     }
 }

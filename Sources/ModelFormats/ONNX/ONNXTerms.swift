@@ -1,0 +1,21 @@
+import Lifecycle
+import Scoring
+
+/// Counts of n-grams of characters on their way through the graph.
+struct ONNXTerms {
+    let ngramRange: ClosedRange<Int>
+    let lowercase: Bool
+    /// The n-grams in the order of their features, UTF-8.
+    let vocabulary: [[UInt8]]
+    var binary: Bool
+    var idf: [Double]?
+    var norm: HashedNgrams.Norm?
+
+    /// The recipe, with the tool's own ways: no folding of white space, and each character lowered
+    /// for itself.
+    func recipe(act: String) throws(SwerveError) -> TfidfNgrams {
+        TfidfNgrams(
+            analyzer: .char, ngramRange: ngramRange, lowercase: lowercase, norm: norm,
+            sublinearTF: false, binary: binary, vocabulary: vocabulary, idf: idf)
+    }
+}
