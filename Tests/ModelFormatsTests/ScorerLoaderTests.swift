@@ -94,8 +94,8 @@ struct ScorerLoaderTests {
 
     @Test("unknown formats, other content, and missing or double files are refused")
     func shape() throws {
-        var error = try Self.refusal { $0.format = "onnx" }
-        #expect(error?.description.contains("unknown format 'onnx'; use a newer swerve") == true)
+        var error = try Self.refusal { $0.format = "pmml" }
+        #expect(error?.description.contains("unknown format 'pmml'; use a newer swerve") == true)
         error = try Self.refusal { $0.replace(.model, Array("svm_type c_svc\n".utf8)) }
         #expect(error?.reason.contains("is not liblinear") == true)
         error = try Self.refusal { $0.listed.removeAll { $0.role == .golden } }

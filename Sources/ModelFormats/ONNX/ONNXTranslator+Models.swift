@@ -34,8 +34,8 @@ extension ONNXTranslator {
                 "multi_class", "post_transform",
             ])
         let classes = try op.classes(ints: "classlabels_ints", strings: "classlabels_strings")
-        let weights = try linearWeights(op, rows: classes.count)
         guard classes.count >= 2 else { throw op.wrong("\(classes.count) class, not two or more") }
+        let weights = try linearWeights(op, rows: classes.count)
         let spec = try Self.ready(op, inputs, weights.featureCount)
         // The exporter writes two classes as w and -w: one decision, its sign turned.
         let isMirrored = classes.count == 2 && weights.isMirrored

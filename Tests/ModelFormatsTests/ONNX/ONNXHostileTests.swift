@@ -1,0 +1,163 @@
+import Lifecycle
+import ModelFormats
+import Scoring
+import TestSupport
+import Testing
+
+@Suite("ONNX: hostile files")
+struct ONNXHostileTests {
+    private static let samples = [
+        SampleGraph.linear, .hinge, .calibrated, SampleGraph([SampleGraph.svmClassifier()]),
+        SampleGraph([SampleGraph.svmRegressor()], outputs: ["scores"]),
+        .behind([
+            .ml(
+                "Scaler", ["x"], ["y"], [("offset", .floats([1, 2])), ("scale", .floats([3, 4]))])
+        ]),
+    ]
+
+    /// The model, or nil for a refusal, which must be one line that names the file.
+    private static func outcome(_ bytes: [UInt8]) -> Model? {
+        do throws(SwerveError) {
+            return try ONNXModel.parse(NamedBytes(name: "hostile.onnx", bytes: bytes)).model
+        } catch {
+            let line = error.description
+            #expect(line.contains("hostile.onnx") && !line.contains("\n"), "\(line)")
+            #expect(line.utf8.count < 1_000)
+            return nil
+        }
+    }
+
+    @Test("a file cut off at any byte is refused, or was whole without what follows")
+    func truncation() throws {
+        var cut = 0
+        for sample in Self.samples {
+            let whole = try sample.parsed().model
+            let bytes = sample.file.bytes
+            for length in 0..<bytes.count {
+                let model = Self.outcome(Array(bytes[..<length]))
+                // Only the list of operator sets stands after the graph.
+                #expect(model == nil || model == whole && length > bytes.count - 8)
+                cut += 1
+            }
+        }
+        #expect(cut > 2_500)
+    }
+
+    @Test("damaged files are refused or read, never a crash", arguments: 0..<6)
+    func mutations(sample: Int) throws {
+        let bytes = Self.samples[sample].file.bytes
+        var mutator = ByteMutator(
+            seed: UInt64(sample) + 1,
+            pieces: [
+                "\u{0a}\u{01}x", "scores", "label", "\u{7f}\u{7f}\u{7f}", "\u{12}\u{00}", "MatMul",
+                "\u{3a}\u{7f}", "Concat", "\u{08}\u{08}",
+            ])
+        var refused = 0
+        for _ in 0..<4_000 where Self.outcome(mutator.mutated(bytes)) == nil { refused += 1 }
+        #expect(refused > 2_000)
+    }
+
+    @Test("announced sizes beyond the file allocate nothing")
+    func announced() {
+        for size in [UInt64(1) << 40, .max, UInt64(1) << 63, 1_000_000_000_000] {
+            for field in [UInt64(7), 8, 2] {
+                var writer = ProtobufWriter()
+                writer.int(1, 8)
+                writer.varint(field << 3 | 2)
+                writer.varint(size)
+                #expect(Self.outcome(writer.bytes) == nil)
+            }
+        }
+        var graph = SampleGraph.linear
+        graph.constants = [.floats("c", [], [1 << 24, 2])]
+        #expect(Self.outcome(graph.file.bytes) == nil)
+    }
+
+    @Test("endless nesting is not followed")
+    func nesting() {
+        var graph = SampleGraph.linear
+        graph.nodes[0].attributes.append(("body", .graph(depth: 20_000)))
+        #expect(Self.outcome(graph.file.bytes) == nil)
+        // The same as a graph of graphs.
+        var inner: [UInt8] = []
+        for _ in 0..<20_000 {
+            var outer = ProtobufWriter()
+            outer.bytes(7, inner)
+            inner = outer.bytes
+        }
+        #expect(Self.outcome([0x08, 0x08] + inner) == nil)
+    }
+
+    @Test("what is no protocol buffer is refused with its byte")
+    func wires() {
+        let broken: [(bytes: [UInt8], words: String)] = [
+            ([0x08, 0x08, 0x3B, 0x3C], "byte 2 is a group"),
+            ([0x08, 0x08, 0x3F], "byte 2 has the unknown wire type 7"),
+            ([0x08, 0x08, 0x07], "byte 2 is no field"),
+            ([0x08] + [UInt8](repeating: 0xFF, count: 11), "more than 64 bits"),
+            ([0x08, 0x08, 0x3A], "byte 2 begins a field that is cut off"),
+            ([0x08, 0x08, 0x3D, 1, 2], "byte 2 begins a field that is cut off"),
+            ([0x08, 0x08, 0x38, 0x01], "field 7 is of another type"),
+            ([0x08, 0x08, 0x3A, 0x00, 0x3A, 0x00], "byte 4 begins a second graph"),
+            ([0x08, 0x08, 0xCA, 0x01, 0x00], "function of the model's own"),
+            ([0x08, 0x08, 0x42, 0x00], "version 0 of the operators"),
+            ([0x08, 0x08, 0x3A, 0x03, 0x7A, 0x01, 0x00], "sparse initializer"),
+            ([0x08, 0x08, 0x3A, 0x04, 0x0A, 0x02, 0x0A, 0x7F], "node 1: byte 6 announces 127"),
+            ([0x08, 0x08, 0x3A, 0x05, 0x0A, 0x03, 0x0A, 0x01, 0xFF], "field 1 is not UTF-8"),
+            ([0x08, 0x08], "the model has no graph"),
+        ]
+        for (bytes, words) in broken {
+            let error = #expect(throws: SwerveError.self) {
+                try ONNXModel.parse(NamedBytes(name: "m", bytes: bytes))
+            }
+            #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test("wrong text in a label or a pool is refused with its node")
+    func encoding() throws {
+        let graph = SampleGraph([
+            SampleGraph.linearClassifier(
+                classes: ("classlabels_strings", .strings(["@@@@", "norm"])))
+        ])
+        let bytes = graph.file.bytes.map { $0 == 0x40 ? 0xC0 : $0 }
+        let error = #expect(throws: SwerveError.self) {
+            try ONNXModel.parse(NamedBytes(name: "m", bytes: bytes))
+        }
+        #expect(error?.reason.contains("a text of 'classlabels_strings' is not UTF-8") == true)
+    }
+
+    @Test("formulas that double at each node come to an end, in time and depth")
+    func explosion() {
+        func bomb(_ type: String, _ inputs: (String) -> [String]) -> SampleGraph {
+            var graph = SampleGraph.linear
+            var last = "scores"
+            for step in 0..<3_000 {
+                graph.nodes.append(.init(type, inputs(last), ["e\(step)"], attributes(type)))
+                last = "e\(step)"
+            }
+            graph.outputs = ["label", last]
+            return graph
+        }
+        func attributes(_ type: String) -> [(String, SampleGraph.Attribute)] {
+            type == "Concat" ? [("axis", .int(1))] : []
+        }
+        #expect(Self.outcome(bomb("Exp") { [$0] }.file.bytes) == nil)
+        #expect(Self.outcome(bomb("Concat") { [$0, $0] }.file.bytes) == nil)
+        #expect(Self.outcome(bomb("Div") { [$0, $0] }.file.bytes) == nil)
+        #expect(Self.outcome(bomb("Add") { [$0, $0] }.file.bytes) == nil)
+    }
+
+    @Test("more nodes or names than any exporter writes are too many")
+    func counts() {
+        var graph = SampleGraph.linear
+        graph.nodes[0].inputs = [String](repeating: "x", count: Limits.onnxNodes + 1)
+        let error = #expect(throws: SwerveError.self) { try graph.parsed() }
+        #expect(error?.reason.contains("one name too many") == true)
+        graph = .linear
+        graph.nodes += [SampleGraph.Node](
+            repeating: .init("Identity", [], []), count: Limits.onnxNodes)
+        let many = #expect(throws: SwerveError.self) { try graph.parsed() }
+        #expect(many?.code == .tooLarge)
+    }
+}
