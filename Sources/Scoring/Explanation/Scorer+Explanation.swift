@@ -8,9 +8,63 @@ extension Scorer {
         let output = ScoreOutput()
         let verdict = score(input, buffer, output)
         guard verdict.fault == nil, verdict.isFinite else { return nil }
-        guard case .linear(let linear) = model.function else { return nil }
-        let row = linear.rows == 1 ? 0 : verdict.classIndex
-        return explain(linear, row: row, input, buffer, output, top: top)
+        switch model.function {
+        case .linear(let linear):
+            let row = linear.rows == 1 ? 0 : verdict.classIndex
+            return explain(linear, row: row, input, buffer, output, top: top)
+        case .kernel(let machine):
+            // Once more by the formulas, which leave every kernel value where it can be read.
+            _ = score(buffer, output, plainly: true)
+            return explain(machine, winner: verdict.classIndex, output, top: top)
+        }
+    }
+
+    private func explain(
+        _ machine: KernelMachine, winner: Int, _ output: ScoreOutput, top: Int
+    ) -> Explanation {
+        let isTold = model.rule != .oneVsOneAsRest
+        let pairs = machine.intercepts.indices.map { pair in
+            isTold ? output.decision(pair) : unsafe output.memory.pairs.pointer[pair]
+        }
+        let decision =
+            pairs.count == 1
+            ? 0 : ClassPair.ofWinner(winner, classes: model.classes.count, decisions: pairs)
+        var summands: [(value: Double, vector: Int, weight: Double, kernel: Double)] = []
+        machine.forEachPart { part, coefficient, vectors in
+            guard part == decision else { return }
+            for (position, vector) in vectors.enumerated() {
+                let weight = machine.coefficients[coefficient + position]
+                let kernel = unsafe output.memory.kernelValues.pointer[vector]
+                summands.append((weight * kernel, vector, weight, kernel))
+            }
+        }
+        let order = Explanation.order(of: summands.map(\.value))
+        let shown = order.prefix(max(0, top)).map { summands[$0] }
+        var rest = CompensatedSum()
+        for position in order.dropFirst(shown.count) { rest.add(summands[position].value) }
+        return Explanation(
+            decisionIndex: decision, decision: pairs[decision],
+            bias: machine.intercepts[decision],
+            contributions: shown.map { summand in
+                Explanation.Contribution(
+                    value: summand.value,
+                    subject: .vector(
+                        index: summand.vector, weight: summand.weight, kernel: summand.kernel,
+                        className: className(ofVector: summand.vector, machine)))
+            }, rest: rest.value, restCount: summands.count - shown.count)
+    }
+
+    /// The label of the class that a support vector belongs to; nil where they have none.
+    private func className(ofVector vector: Int, _ machine: KernelMachine) -> String? {
+        guard model.task == .classification, machine.vectorCounts.count == labels.count else {
+            return nil
+        }
+        var end = 0
+        for (index, count) in machine.vectorCounts.enumerated() {
+            end += count
+            if vector < end { return labels[index] }
+        }
+        return nil
     }
 
     private func explain(
