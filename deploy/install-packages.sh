@@ -6,7 +6,7 @@ set -euo pipefail
 case "${1:-build}" in
 build) packages=(librdkafka-dev libsqlite3-dev zlib1g-dev libsimdjson-dev pkg-config make) ;;
 run) packages=(librdkafka1 libsqlite3-0 zlib1g libsimdjson14) ;;
-train) packages=(liblinear-tools) ;;
+train) packages=(liblinear-tools libsvm-tools) ;;
 *)
     echo "usage: $0 build | run | train" >&2
     exit 64

@@ -55,9 +55,11 @@ package enum GoldenFile {
     private static func input(
         _ line: ArraySlice<UInt8>, _ number: Int, _ act: String
     ) throws(SwerveError) -> GoldenInput {
+        let tail = DenseTail(line)
         let json = try JSONValue(
-            parsing: line, act: "\(act), line \(number)", limit: Limits.goldenBytes)
-        guard let input = GoldenLine.input(json) else {
+            parsing: tail.map { $0.head[...] } ?? line, act: "\(act), line \(number)",
+            limit: Limits.goldenBytes)
+        guard let input = GoldenLine.input(json, dense: tail?.numbers) else {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "line \(number): not {\"decision\":[number],…} with one input: "

@@ -86,11 +86,15 @@ enum GoldenLine {
     }
 
     /// Reads a line; nil where it is none.
-    static func input(_ json: JSONValue) -> GoldenInput? {
+    ///
+    /// - Parameter dense: what stood in the line as `"x"` and is not in `json` any more.
+    static func input(_ json: JSONValue, dense: [Double]?) -> GoldenInput? {
         guard var rest = json.object, let decision = numbers(rest.removeValue(forKey: "decision")),
             !decision.isEmpty, decision.allSatisfy(\.isFinite)
         else { return nil }
         var input = OwnedInput()
+        input.dense = dense
+        if dense != nil, rest["x"] != nil { return nil }
         guard takeText(&rest, &input) else { return nil }
         if case .array? = rest["x"] {
             guard let dense = numbers(rest.removeValue(forKey: "x")) else { return nil }

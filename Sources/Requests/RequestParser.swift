@@ -6,7 +6,8 @@ package import Scoring
 ///
 /// For one thread. A record is copied once, checked to its last byte, and left alone: neither a
 /// strange nor a hostile one can do more than be rejected. The memory (about seven times the limit
-/// of address space, of which only what records reach becomes resident) is taken at the start.
+/// of address space, of which only what records reach becomes resident) is taken at the start, and
+/// for numbers (four times the limit each for `x` and `svm`) with the first want of them.
 @safe
 package final class RequestParser {
     package let fields: InputFields
@@ -119,7 +120,7 @@ package final class RequestParser {
         numbers = places.map { NumberBlock(count: $0.count) }
     }
 
-    /// The input that the record gives to the scorer of the first want, valid until the next record.
+    /// The input that the record gives to the scorer of the first want; valid as below.
     package var input: ScoringInput { input(of: 0) }
 
     /// The input that the record gives to the scorer of one want, valid until the next record.

@@ -9,7 +9,8 @@ struct ScoreCommand: ParsableCommand {
         commandName: "score",
         abstract: "Score JSON lines with a version, by the code that serves.",
         discussion: """
-            Each line is a request (method, path, query, body), or "text", or "text_b64". Writes one \
+            Each line gives what the model reads: a request (method, path, query, body), or "text", or \
+            "text_b64"; "x":[…] with every feature, "svm":"1:0.5 …", or the named fields. Writes one \
             JSON document a line: score, decision, label, probability where the model has one; a line \
             that cannot be scored gives an "error". With --explain K also the K largest summands of \
             the decision, by n-gram or feature name and place in the request, the bias, and the \

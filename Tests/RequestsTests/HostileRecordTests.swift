@@ -129,12 +129,16 @@ struct HostileRecordTests {
         try parser.want(wants)
         let textOnly = try RequestParser(limitBytes: 4_096)
         var random = SplitMix64(state: 4)
-        let seed = Array(
-            #"{"id":7,"x":[1,-2.5e-3,"nan","-inf"],"svm":"1:0.5 3:-inf\u0020900:1e4","n":1.5,"#.utf8)
+        let seed =
+            Array(
+                #"{"id":7,"x":[1,-2.5e-3,"nan","-inf"],"svm":"1:0.5 3:-inf\u0020900:1e4","n":1.5,"#
+                    .utf8)
             + Array(#""o":{"p":true,"q":[],"r":{}},"method":"GET","path":"\/a","body":null}"#.utf8)
         let pieces = [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0031", "\\ud800", "null", "1e400", "-", "01",
-            "\"nan\"", "\"inf\",", " 2:1", "0:", "99999999999:1", "\"n\":1,", "\"o\":5,", "\"x\":[],",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0031", "\\ud800", "null", "1e400", "-",
+            "01",
+            "\"nan\"", "\"inf\",", " 2:1", "0:", "99999999999:1", "\"n\":1,", "\"o\":5,",
+            "\"x\":[],",
             "\"svm\":\"\",", "true", ".5", "+", "e", "\0", "\u{e9}",
         ].map { Array($0.utf8) }
         var given = [InputViews: Int]()

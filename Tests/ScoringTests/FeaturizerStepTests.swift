@@ -140,10 +140,43 @@ struct FeaturizerStepTests {
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
+    @Test("mutated specs are refused or read, and never crash; what is read, runs")
+    func mutations() throws {
+        var mutator = ByteMutator(
+            seed: 77,
+            pieces: [
+                "{", "}", "[", "]", ",", ":", "null", "1e999", "-1", "1e18", "\"steps\":",
+                "\"union\":[",
+                "\"lexical\":{}", "\"svm_scale\":", "\"mean\":[1]", "\"range\":\"x\\n0 1\\n\"", "0",
+            ])
+        let seeds = Self.specs.map { Array($0.text.utf8) }
+        let buffer = FeatureBuffer()
+        let input = OwnedInput(
+            text: Array("GET /a?b\n".utf8), dense: [1, 2], sparse: [Feature(index: 1, value: 2)],
+            fields: ["a": 1])
+        var read = 0
+        for round in 0..<12_000 {
+            let bytes = mutator.mutated(seeds[round % seeds.count])
+            do throws(SwerveError) {
+                let spec = try FeaturizerSpec(parsing: bytes, file: "spec.json")
+                #expect(try FeaturizerSpec(parsing: spec.json.bytes, file: "spec.json") == spec)
+                read += 1
+                try Featurizer(spec, modelFeatures: 2).features(of: input, into: buffer)
+                #expect(buffer.fault != nil || !buffer.sortedFeatures().isEmpty)
+            } catch {
+                #expect(!error.reason.isEmpty)
+            }
+        }
+        #expect(read > 500)
+    }
+
     private static let unfit: [(steps: String, words: String)] = [
         (#"{"dense":{}}"#, "nothing says how many features 'dense' has"),
         (#"{"union":[{"sparse":{}}]}"#, "nothing says how many features 'sparse' has"),
-        (#"{"lexical":{}},{"standard_scaler":{"mean":[1]}}"#, "is for 1 features, and there are 30"),
+        (
+            #"{"lexical":{}},{"standard_scaler":{"mean":[1]}}"#,
+            "is for 1 features, and there are 30"
+        ),
         (
             #"{"dense":{"n_features":1}},{"svm_scale":{"range":"x\n-1 1\n2 0 1\n"}}"#,
             "step 2, svm_scale, is for 2 features, and there are 1"

@@ -63,8 +63,8 @@ extension ReferenceFeatures {
         while let byte = rest.popFirst() {
             let digits = rest.prefix(2)
             let isHex = digits.count == 2 && digits.allSatisfy { $0 < 0x80 && isHexDigit($0) }
-            if byte == 0x25, isHex, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
+            let hex = String(decoding: digits, as: UTF8.self)
+            if byte == 0x25, isHex, let value = UInt8(hex, radix: 16) {
                 decoded.append(value)
                 rest = rest.dropFirst(2)
             } else {
