@@ -1,21 +1,51 @@
 /// Support vectors, what they weigh, and the kernel between them and an input.
 package struct KernelMachine: Sendable, Equatable {
-    package let kernel: Kernel
+    private let parts: Parts
+
+    package var kernel: Kernel { parts.kernel }
     /// How many features an input has; those beyond the vectors' width are 0 in all of them.
-    package let featureCount: Int
-    package let support: SupportVectors
+    package var featureCount: Int { parts.featureCount }
+    package var support: SupportVectors { parts.support }
     /// How many vectors each class has, in the model's order; one number where there are none.
-    package let vectorCounts: [Int]
+    package var vectorCounts: [Int] { parts.vectorCounts }
     /// LIBSVM's `sv_coef`, row-major, one row (a value a vector) for two classes and less, else
     /// one row less than classes.
-    package let coefficients: [Double]
+    package var coefficients: [Double] { parts.coefficients }
     /// What is added to each decision (LIBSVM's rho, negated).
-    package let intercepts: [Double]
+    package var intercepts: [Double] { parts.intercepts }
     /// Whether a product leaves out the features that a vector lacks, as LIBSVM's sparse vectors
     /// do: it matters where the input is infinite there.
-    package let skipsAbsent: Bool
+    package var skipsAbsent: Bool { parts.skipsAbsent }
     /// With the linear kernel: its decisions as hyperplanes, each weight rounded once.
-    let hyperplanes: LinearWeights?
+    var hyperplanes: LinearWeights? { parts.hyperplanes }
+
+    /// One object, so that handing a machine on counts one reference: for each record that is
+    /// noticed.
+    private final class Parts: Sendable {
+        let kernel: Kernel
+        let featureCount: Int
+        let support: SupportVectors
+        let vectorCounts: [Int]
+        let coefficients: [Double]
+        let intercepts: [Double]
+        let skipsAbsent: Bool
+        let hyperplanes: LinearWeights?
+
+        init(
+            kernel: Kernel, featureCount: Int, support: SupportVectors, vectorCounts: [Int],
+            coefficients: [Double], intercepts: [Double], skipsAbsent: Bool,
+            hyperplanes: LinearWeights?
+        ) {
+            self.kernel = kernel
+            self.featureCount = featureCount
+            self.support = support
+            self.vectorCounts = vectorCounts
+            self.coefficients = coefficients
+            self.intercepts = intercepts
+            self.skipsAbsent = skipsAbsent
+            self.hyperplanes = hyperplanes
+        }
+    }
 
     /// A machine with a number for each feature of each vector.
     ///
@@ -60,18 +90,22 @@ package struct KernelMachine: Sendable, Equatable {
                 && intercepts.count == max(1, classes * (classes - 1) / 2)
                 && support.width <= featureCount,
             "vectors, coefficients and intercepts do not go together")
-        self.kernel = kernel
-        self.featureCount = featureCount
-        self.support = support
-        self.vectorCounts = vectorCounts
-        self.coefficients = coefficients
-        self.intercepts = intercepts
-        self.skipsAbsent = skipsAbsent
-        self.hyperplanes =
-            hyperplanes
-            ?? Hyperplanes.collapsed(
-                kernel: kernel, support: support, vectorCounts: vectorCounts,
-                coefficients: coefficients, intercepts: intercepts)
+        parts = Parts(
+            kernel: kernel, featureCount: featureCount, support: support,
+            vectorCounts: vectorCounts, coefficients: coefficients, intercepts: intercepts,
+            skipsAbsent: skipsAbsent,
+            hyperplanes: hyperplanes
+                ?? Hyperplanes.collapsed(
+                    kernel: kernel, support: support, vectorCounts: vectorCounts,
+                    coefficients: coefficients, intercepts: intercepts))
+    }
+
+    package static func == (one: KernelMachine, other: KernelMachine) -> Bool {
+        one.parts === other.parts
+            || (one.kernel == other.kernel && one.featureCount == other.featureCount
+                && one.support == other.support && one.vectorCounts == other.vectorCounts
+                && one.coefficients == other.coefficients && one.intercepts == other.intercepts
+                && one.skipsAbsent == other.skipsAbsent)
     }
 
     package var vectorCount: Int { support.count }
