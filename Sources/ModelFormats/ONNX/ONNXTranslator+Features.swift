@@ -31,11 +31,17 @@ extension ONNXTranslator {
             op, inputs, columns: offset.count > 1 ? offset.count : nil)
         features.isDouble = false
         let count = try columns(features, op)
-        features.append(
-            .standardScaler(
-                StandardScaler(
-                    mean: try spread(offset, count, op),
-                    scale: try spread(scale.map { 1 / $0 }, count, op))))
+        let mean = try spread(offset, count, op)
+        let factors = try spread(scale, count, op)
+        let divisors = factors.map { 1 / $0 }
+        if divisors.allSatisfy(\.isFinite) {
+            features.append(.standardScaler(StandardScaler(mean: mean, scale: divisors)))
+        } else {
+            // A factor of 0 is no divisor.
+            let zeros = [Double](repeating: 0, count: count)
+            features.append(.standardScaler(StandardScaler(mean: mean, scale: nil)))
+            features.append(.minMaxScaler(MinMaxScaler(scale: factors, min: zeros, clip: nil)))
+        }
         features.round()
         return .features(features)
     }

@@ -141,7 +141,7 @@ extension ONNXTranslator {
         try op.expect("post_transform", "NONE")
         guard let count = try op.int("n_supports"), count > 0, let vectors = Int(exactly: count)
         else { throw op.wrong("it has no support vectors") }
-        let machine = try ONNXVectors(op, counts: [vectors], rows: 1).machine
+        let machine = try ONNXVectors.machine(op, counts: [vectors])
         try install(
             ONNXMachine(
                 kind: .regression, features: Self.ready(op, inputs, machine.featureCount),
@@ -165,14 +165,13 @@ extension ONNXTranslator {
         guard classes.count >= 2, counts.count == classes.count, counts.allSatisfy({ $0 >= 0 })
         else { throw op.wrong("it needs vectors_per_class, one number a class") }
         let pairs = classes.count * (classes.count - 1) / 2
-        var vectors = try ONNXVectors(op, counts: counts, rows: classes.count - 1)
-        if classes.count == 2 { vectors.negate() }
+        let machine = try ONNXVectors.machine(
+            op, counts: counts, isNegated: classes.count == 2)
         let a = try op.floats("prob_a") ?? []
         let b = try op.floats("prob_b") ?? []
-        guard vectors.machine.intercepts.count == pairs, a.count == b.count,
-            a.isEmpty || a.count == pairs
-        else { throw op.wrong("rho, prob_a and prob_b need one number a pair of classes") }
-        let machine = vectors.machine
+        guard a.count == b.count, a.isEmpty || a.count == pairs else {
+            throw op.wrong("prob_a and prob_b need one number a pair of classes")
+        }
         try install(
             ONNXMachine(
                 kind: .votes, features: Self.ready(op, inputs, machine.featureCount),

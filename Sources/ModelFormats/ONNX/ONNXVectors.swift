@@ -2,17 +2,19 @@ import Lifecycle
 import Scoring
 
 /// The support vectors of an SVMClassifier or SVMRegressor.
-struct ONNXVectors {
-    private(set) var machine: KernelMachine
-
+enum ONNXVectors {
+    /// The machine that a node's lists are.
+    ///
     /// - Parameters:
-    ///   - counts: how many vectors each class has.
-    ///   - rows: how many coefficients a vector has.
+    ///   - counts: how many vectors each class has; one number for a regression.
+    ///   - isNegated: whether its decisions change their sign, as scikit-learn does with LIBSVM's
+    ///     for two classes.
     /// - Throws: `SwerveError.invalid` where the lists do not go together.
-    init(_ op: ONNXOperator, counts: [Int], rows: Int) throws(SwerveError) {
+    static func machine(
+        _ op: ONNXOperator, counts: [Int], isNegated: Bool = false
+    ) throws(SwerveError) -> KernelMachine {
         guard let vectors = try op.floats("support_vectors"), !vectors.isEmpty,
-            let coefficients = try op.floats("coefficients"), let rho = try op.floats("rho"),
-            !rho.isEmpty
+            let coefficients = try op.floats("coefficients"), let rho = try op.floats("rho")
         else { throw op.wrong("it needs support_vectors, coefficients and rho") }
         var count = 0
         for part in counts {
@@ -25,23 +27,19 @@ struct ONNXVectors {
         guard count > 0, vectors.count.isMultiple(of: count) else {
             throw op.wrong("\(vectors.count) numbers for \(count) support vectors")
         }
+        let rows = max(1, counts.count - 1)
         guard coefficients.count == count * rows else {
             throw op.wrong(
                 "\(coefficients.count) coefficients for \(count) support vectors, not "
                     + "\(count * rows)")
         }
-        guard rows > 1 || rho.count == 1 else { throw op.wrong("\(rho.count) rho, not one") }
-        machine = KernelMachine(
-            kernel: try Self.kernel(op), featureCount: vectors.count / count, vectors: vectors,
-            vectorCounts: counts, coefficients: coefficients, intercepts: rho)
-    }
-
-    /// Turns the sign of the decisions: what scikit-learn does with LIBSVM's for two classes.
-    mutating func negate() {
-        machine = KernelMachine(
-            kernel: machine.kernel, featureCount: machine.featureCount, vectors: machine.vectors,
-            vectorCounts: machine.vectorCounts, coefficients: machine.coefficients.map { -$0 },
-            intercepts: machine.intercepts.map { -$0 })
+        let pairs = max(1, counts.count * (counts.count - 1) / 2)
+        guard rho.count == pairs else { throw op.wrong("\(rho.count) rho, not \(pairs)") }
+        return KernelMachine(
+            kernel: try kernel(op), featureCount: vectors.count / count, vectors: vectors,
+            vectorCounts: counts,
+            coefficients: isNegated ? coefficients.map { -$0 } : coefficients,
+            intercepts: isNegated ? rho.map { -$0 } : rho)
     }
 
     private static func kernel(_ op: ONNXOperator) throws(SwerveError) -> Kernel {

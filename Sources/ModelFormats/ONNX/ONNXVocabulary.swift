@@ -41,16 +41,23 @@ struct ONNXVocabulary {
         guard Set(terms).count == terms.count else { throw op.wrong("two n-grams are the same") }
     }
 
+    /// The characters of one n-gram, each of which is one text of the pool.
     private static func term(
         _ tokens: ArraySlice<Range<Int>>, _ op: ONNXOperator
     ) throws(SwerveError) -> [UInt8] {
         var term: [UInt8] = []
+        term.reserveCapacity(4 * tokens.count)
         for token in tokens {
+            // Most are ASCII, and there are tens of thousands.
+            if token.count == 1, op.bytes[token.lowerBound] < 0x80 {
+                term.append(op.bytes[token.lowerBound])
+                continue
+            }
             let text = try op.text(token, "pool_strings")
             guard text.unicodeScalars.count == 1 else {
                 throw op.wrong("'\(text.shortened(to: 40))' in pool_strings is not one character")
             }
-            term += text.utf8
+            term += op.bytes[token]
         }
         return term
     }

@@ -32,6 +32,18 @@ struct ONNXFeatureTests {
             ]
         ),
         (
+            "Scaler with a factor of 0",
+            [
+                .ml(
+                    "Scaler", ["x"], ["y"],
+                    [("offset", .floats([1, 2])), ("scale", .floats([0, 4]))])
+            ],
+            [
+                .single, .standardScaler(StandardScaler(mean: [1, 2], scale: nil)),
+                .minMaxScaler(MinMaxScaler(scale: [0, 4], min: [0, 0], clip: nil)), .single,
+            ]
+        ),
+        (
             "Mul and Add",
             [.init("Mul", ["x", "c"], ["m"]), .init("Add", ["d", "m"], ["y"])],
             [

@@ -92,7 +92,7 @@ struct ONNXRefusalTests {
         Case("kernel_type 'WAVE'", changed(svm, "kernel_type", .string("WAVE"))),
         Case("three kernel_params", changed(svm, "kernel_params", .floats([1]))),
         Case("'rho'", changed(svm, "rho", .floats([.nan]))),
-        Case("2 rho, not one", changed(svm, "rho", .floats([1, 2]))),
+        Case("2 rho, not 1", changed(svm, "rho", .floats([1, 2]))),
         Case("it needs support_vectors", changed(svm, "support_vectors", nil)),
         Case("more support vectors than", changed(svm, "vectors_per_class", .ints([.max, .max]))),
         Case("one number a class", changed(svm, "vectors_per_class", .ints([-1, 1]))),
