@@ -24,6 +24,8 @@ package struct TopicAudit {
         let head: Digest?
         let deployment: Deployment
         let digest: Digest
+        /// Why workers do not believe it; nil where they do, or it is not known.
+        let refusal: String?
     }
 
     private struct Key: Hashable {
@@ -39,7 +41,13 @@ package struct TopicAudit {
     package init(registry: String) { self.registry = registry }
 
     /// Takes a record of the topic, in the topic's order.
-    package mutating func hear(offset: Int64, key: [UInt8], value: [UInt8]?) {
+    ///
+    /// - Parameter refusal: why the workers' trust file refuses it; anybody may write such a record
+    ///   in this registry's name, and where the chain does not tell of it, it is noted and no
+    ///   finding.
+    package mutating func hear(
+        offset: Int64, key: [UInt8], value: [UInt8]?, refusal: String? = nil
+    ) {
         guard let value else { return }
         let record: ControlRecord
         do throws(SwerveError) {
@@ -60,7 +68,7 @@ package struct TopicAudit {
             Seen(
                 offset: offset, model: model, epoch: record.deployment.epoch,
                 head: record.auditHead, deployment: record.deployment,
-                digest: ContentHash.sha256(value)))
+                digest: ContentHash.sha256(value), refusal: refusal))
     }
 
     /// - Parameter chain: hands over the entries of the changes that are asked for.
@@ -76,13 +84,32 @@ package struct TopicAudit {
         }
         var newest: [String: Int64] = [:]
         for record in seen {
+            let entry = entries[Key(model: record.model, epoch: record.epoch)]
+            if let refusal = record.refusal {
+                weigh(record, refusal, against: entry)
+                continue
+            }
             if let before = newest[record.model], before > record.epoch {
                 find(nil, record, "stands behind epoch \(before) on the topic")
             }
             newest[record.model] = max(newest[record.model] ?? 0, record.epoch)
-            hold(record, against: entries[Key(model: record.model, epoch: record.epoch)])
+            hold(record, against: entry)
         }
         return result
+    }
+
+    /// What nobody believes is no witness against the chain.
+    private mutating func weigh(
+        _ record: Seen, _ refusal: String, against entry: AuditEntry?
+    ) {
+        let before = result.findings
+        hold(record, against: entry)
+        guard result.findings != before else { return }
+        result.findings = before
+        result.records -= 1
+        note(
+            "offset \(record.offset): \(record.model) epoch \(record.epoch) is not what this registry "
+                + "announced, and workers do not believe it: \(refusal)")
     }
 
     private mutating func hold(_ record: Seen, against entry: AuditEntry?) {

@@ -67,6 +67,20 @@ package struct TopicStanding {
     /// The records that count, by model.
     package var authorities: [String: Announcement] { entries.compactMapValues(\.authority) }
 
+    /// Why a worker with this trust does not believe a record; nil where it does, and for a
+    /// tombstone.
+    package static func refusal(
+        of word: ControlWord?, key: [UInt8], _ trust: TrustPolicy
+    ) -> String? {
+        guard let word else { return nil }
+        do throws(SwerveError) {
+            _ = try believed(word, key: String(decoding: key, as: UTF8.self), trust)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
     /// The epoch of a record that a worker with this trust believes.
     ///
     /// What cannot be read here may be what a newer worker reads: there the signature decides.

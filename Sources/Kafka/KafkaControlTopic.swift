@@ -41,7 +41,7 @@ package final class KafkaControlTopic: ControlTopic {
 
     package func current() throws(SwerveError) -> [String: ControlWord] {
         try readToEnd(openReader()) { record in
-            newest[String(decoding: record.key, as: UTF8.self)] = Self.word(record)
+            newest[String(decoding: record.key, as: UTF8.self)] = record.word
         }
         return newest
     }
@@ -50,16 +50,8 @@ package final class KafkaControlTopic: ControlTopic {
         _ body: (_ key: String, _ word: ControlWord) -> Void
     ) throws(SwerveError) {
         try forEachRecord { record in
-            guard let word = Self.word(record) else { return }
+            guard let word = record.word else { return }
             body(String(decoding: record.key, as: UTF8.self), word)
-        }
-    }
-
-    private static func word(_ record: TopicRecord) -> ControlWord? {
-        record.value.map { value in
-            ControlWord(
-                Announcement(value: value, signature: record.headers[RecordSignature.header]),
-                appended: record.timestamp)
         }
     }
 
@@ -123,4 +115,15 @@ package final class KafkaControlTopic: ControlTopic {
 
     private static let pollMs: Int32 = 100
     private static let readyMs = 3_000
+}
+
+extension TopicRecord {
+    /// As a record of a control topic; nil for a tombstone.
+    package var word: ControlWord? {
+        value.map { value in
+            ControlWord(
+                Announcement(value: value, signature: headers[RecordSignature.header]),
+                appended: timestamp)
+        }
+    }
 }

@@ -31,7 +31,7 @@ struct AuditVerifyCommand: ParsableCommand {
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let report = try registry.verifyAudit()
         let topic = try brokers.map { brokers throws(SwerveError) in
-            try Self.held(brokers.controlTopic(), against: registry)
+            try Self.held(brokers.controlTopic(), trust: try brokers.trust(), against: registry)
         }
         let findings = report.findings + (topic?.findings ?? [])
         if output.json {
@@ -53,12 +53,16 @@ struct AuditVerifyCommand: ParsableCommand {
     }
 
     private static func held(
-        _ topic: KafkaControlTopic, against registry: Registry
+        _ topic: KafkaControlTopic, trust: TrustPolicy?, against registry: Registry
     ) throws(SwerveError) -> TopicAudit.Result {
         defer { topic.close() }
         var audit = TopicAudit(registry: registry.id)
         try topic.forEachRecord { record in
-            audit.hear(offset: record.offset, key: record.key, value: record.value)
+            let refusal = trust.flatMap {
+                TopicStanding.refusal(of: record.word, key: record.key, $0)
+            }
+            audit.hear(
+                offset: record.offset, key: record.key, value: record.value, refusal: refusal)
         }
         return try audit.result { isWanted, body throws(SwerveError) in
             try registry.auditedChanges(isWanted, body)

@@ -97,6 +97,26 @@ struct TopicAuditTests {
         #expect(result.findings.first?.words.contains("stands behind epoch 3") == true)
     }
 
+    @Test("what workers do not believe is no witness against the chain, and still one for it")
+    func refused() throws {
+        var audit = TopicAudit(registry: fixture.registry.id)
+        let forged = [fixture.record(epoch: 9), fixture.record(epoch: 2, stable: 2)]
+        for (offset, value) in (try [record(3)] + forged + [record(1)]).enumerated() {
+            audit.hear(
+                offset: Int64(offset), key: Array(fixture.model.description.utf8), value: value,
+                refusal: offset == 0 ? nil : "it is not signed")
+        }
+        let registry = fixture.registry
+        let result = try audit.result { isWanted, body throws(SwerveError) in
+            try registry.auditedChanges(isWanted, body)
+        }
+        #expect(result.findings == [] && result.records == 2)
+        #expect(
+            result.notes.map { $0.prefix(31) }
+                == ["offset 1: http-anomaly epoch 9 ", "offset 2: http-anomaly epoch 2 "])
+        #expect(result.notes.allSatisfy { $0.hasSuffix("it is not signed") })
+    }
+
     @Test("others' words and garbage are noted, not found; tombstones are nothing")
     func notes() throws {
         let result = try result([

@@ -62,7 +62,16 @@ struct ForgedEpochTests {
         #expect(try status.json()["target"]?["epoch"]?.int == 4, "\(status)")
         #expect(try status.json()["converged"] == true)
         #expect(try service.stop() == 0)
-        #expect(try stream.swerve("audit", "verify", "--registry", stream.registry).code == 0)
+        // Nor do forgeries in the registry's name speak against its chain, where trust is named.
+        let held = [
+            "audit", "verify", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
+            "--control-topic", stream.control,
+        ]
+        let blindAudit = try Executable.run(held)
+        #expect(blindAudit.code == 1, "\(blindAudit)")
+        let audit = try Executable.run(held + ["--trust", stream.folder.path("trust")])
+        #expect(audit.code == 0, "\(audit)")
+        #expect(audit.err.contains("workers do not believe it: it is not signed"), "\(audit)")
     }
 
     @Test("a forgery of the next epoch, written first, does not make a promotion fail")
