@@ -47,7 +47,7 @@ let package = Package(
     targets: [
         // The bottom row: the words and the arithmetic. No I/O, no clock.
         room("Lifecycle", []),
-        room("Scoring", ["Lifecycle", "CKernels"]),
+        room("Scoring", ["Lifecycle", "CKernels", "CText"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", crypto]),
@@ -98,6 +98,7 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CKernels"),
         .target(name: "CNumbers"),
+        .target(name: "CText"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -108,7 +109,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Lifecycle"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
-        tests("ScoringTests", ["Scoring", "CKernels", "Lifecycle", "TestSupport"]),
+        tests("ScoringTests", ["Scoring", "CKernels", "CText", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
         tests("RequestsTests", ["Requests", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
         tests(

@@ -34,6 +34,8 @@ package enum Limits {
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
     package static let ngramLength = 16
+    /// Terms of a tf-idf vocabulary.
+    package static let vocabularyTerms = 1 << 22
     /// Features that stand in memory one beside the other: 2^20 doubles are 8 MiB.
     package static let denseFeatures = 1 << 20
     /// Features that a spec may announce for sparse input.

@@ -45,7 +45,7 @@ struct FeaturizerSpecTests {
         ("{\"steps\":[{}],\"x\":1}", "unknown key 'x'"),
         ("{\"steps\":[{}]}", "step 1 is not an object with one key"),
         ("{\"steps\":[\"lexical\"]}", "step 1 is not an object with one key"),
-        ("{\"steps\":[{\"tfidf_ngrams\":{}}]}", "step 1 'tfidf_ngrams' is not supported yet"),
+        ("{\"steps\":[{\"tfidf_ngrams\":{}}]}", "tfidf_ngrams.analyzer is missing"),
         ("{\"steps\":[{\"union\":[]}]}", "step 1, union has 0 elements"),
         ("{\"steps\":[{\"standard_scaler\":{}}]}", "'standard_scaler' changes features"),
         ("{\"steps\":[{\"word2vec\":{}}]}", "step 1 'word2vec' is unknown"),

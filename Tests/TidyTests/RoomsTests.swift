@@ -11,7 +11,7 @@ struct RoomsTests {
     /// other of its row.
     static let mayImport: [String: Set<String>] = [
         "Lifecycle": ["FoundationEssentials", "Synchronization"],
-        "Scoring": ["Lifecycle", "CKernels", "Synchronization"],
+        "Scoring": ["Lifecycle", "CKernels", "CText", "Synchronization"],
         "Platform": [
             "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],

@@ -14,8 +14,9 @@ struct ONNXTerms {
     /// The recipe, with the tool's own ways: no folding of white space, and each character lowered
     /// for itself.
     func recipe(act: String) throws(SwerveError) -> TfidfNgrams {
-        TfidfNgrams(
+        try TfidfNgrams(
             analyzer: .char, ngramRange: ngramRange, lowercase: lowercase, norm: norm,
-            sublinearTF: false, binary: binary, vocabulary: vocabulary, idf: idf)
+            sublinearTF: false, binary: binary, vocabulary: vocabulary, idf: idf,
+            foldsWhiteSpace: false, simpleLowercase: lowercase, act: act)
     }
 }

@@ -49,10 +49,11 @@ struct OriginFinder {
     private func terms(_ indices: [Int], _ recipe: TfidfNgrams) -> [Int: FeatureOrigin] {
         var found = NgramCollection(wanted: Set(indices), parts: input.parts)
         var wanted: [[UInt8]: Int] = [:]
-        for index in indices { wanted[recipe.vocabulary[index]] = index }
+        for index in indices { wanted[recipe.term(index)] = index }
         let occurrences = ReferenceNgrams.occurrences(
             in: input.text ?? [], analyzer: recipe.analyzer, lengths: recipe.ngramRange,
-            lowercase: recipe.lowercase)
+            lowercase: recipe.lowercase, foldsWhiteSpace: recipe.foldsWhiteSpace,
+            simpleLowercase: recipe.simpleLowercase)
         for ngram in occurrences {
             guard let index = wanted[ngram.key] else { continue }
             found.add(ngram, index: index, isNegative: false)

@@ -76,7 +76,7 @@ struct FeaturePlan: Sendable {
         case .hashedNgrams(let recipe):
             return (.hashedNgrams(recipe), recipe.featureCount, false, .text, false)
         case .tfidfNgrams(let recipe):
-            return (.tfidfNgrams(recipe), recipe.vocabulary.count, false, .text, false)
+            return (.tfidfNgrams(recipe), recipe.featureCount, false, .text, false)
         case .lexical:
             return (.lexical, LexicalFeatures.names.count, true, .text, true)
         case .fields(let list):

@@ -19,10 +19,12 @@ struct FeatureScratch: ~Copyable {
     var offsets = GrowingMemory<UInt32>()
     /// Packed hashes of one chunk: the index, and the sign in the highest bit.
     private(set) var hashes = GrowingMemory<UInt32>()
+    /// The signs beside `hashes`, where a text is scored without making features.
+    var steps = GrowingMemory<Int32>()
     /// One cell a feature: twice its count, plus 1 once it was met in this text.
     ///
     /// A count can come back to 0, and the feature stays stored. All cells are 0 between texts.
-    private var cells = GrowingMemory<Int32>(zeroed: true)
+    var cells = GrowingMemory<Int32>(zeroed: true)
     /// The features met, in the order of their first n-gram, and their counts.
     var indices = GrowingMemory<UInt32>()
     var counts = GrowingMemory<Int32>()

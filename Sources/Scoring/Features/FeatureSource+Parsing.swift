@@ -9,10 +9,7 @@ extension FeatureSource {
         case "hashed_ngrams":
             self = .hashedNgrams(try HashedNgrams(parsing: step.value, act: step.act))
         case "tfidf_ngrams":
-            throw SwerveError(
-                .invalid, act: step.act,
-                reason: "\(step.place) 'tfidf_ngrams' is not supported yet",
-                remedy: "this swerve knows hashed_ngrams")
+            self = .tfidfNgrams(try TfidfNgrams(parsing: step.value, act: step.act))
         case "lexical":
             try step.reader.requireObject(keys: [])
             self = .lexical

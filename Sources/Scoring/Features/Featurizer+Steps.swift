@@ -4,9 +4,7 @@ extension Featurizer {
         switch plan.source {
         case .hashedNgrams(let ngrams):
             unsafe count(input.text, ngrams, in: &scratch, generic: false)
-        case .tfidfNgrams:
-            // No spec is parsed into one yet.
-            scratch.refuse(.missingView(.text))
+        case .tfidfNgrams(let ngrams): unsafe ngrams.count(input.text, in: &scratch)
         case .lexical:
             scratch.beginDense(features: LexicalFeatures.names.count)
             unsafe LexicalFeatures.compute(

@@ -12,7 +12,7 @@ extension FeatureSource {
     var json: JSONValue {
         switch self {
         case .hashedNgrams(let recipe): ["hashed_ngrams": recipe.json]
-        case .tfidfNgrams: ["tfidf_ngrams": [:]]
+        case .tfidfNgrams(let recipe): ["tfidf_ngrams": recipe.json]
         case .lexical: ["lexical": [:]]
         case .fields(let list):
             [

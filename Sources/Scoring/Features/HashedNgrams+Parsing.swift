@@ -25,7 +25,7 @@ extension HashedNgrams {
         self.lowercase = lowercase ?? (analyzer != .byte)
     }
 
-    private static func analyzer(_ reader: SpecReader) throws(SwerveError) -> Analyzer {
+    static func analyzer(_ reader: SpecReader) throws(SwerveError) -> Analyzer {
         guard let name = try reader.string("analyzer") else {
             throw reader.wrong("analyzer", "is missing; it is byte, char or char_wb")
         }
@@ -36,7 +36,7 @@ extension HashedNgrams {
         return analyzer
     }
 
-    private static func ngramRange(_ reader: SpecReader) throws(SwerveError) -> ClosedRange<Int> {
+    static func ngramRange(_ reader: SpecReader) throws(SwerveError) -> ClosedRange<Int> {
         guard let value = reader.json["ngram_range"] else { return 1...1 }
         let bounds = "two whole numbers, 1 <= first <= second <= \(Limits.ngramLength)"
         guard case .array(let pair) = value, pair.count == 2, let first = pair[0].int,
@@ -46,7 +46,7 @@ extension HashedNgrams {
         return first...second
     }
 
-    private static func norm(_ reader: SpecReader) throws(SwerveError) -> Norm? {
+    static func norm(_ reader: SpecReader) throws(SwerveError) -> Norm? {
         switch reader.json["norm"] {
         case nil: return .l2
         case .null?: return nil

@@ -19,10 +19,18 @@ package enum ReferenceNgrams {
     }
 
     /// Every n-gram of `text`, one after the other, repeated ones repeatedly.
+    ///
+    /// - Parameters:
+    ///   - foldsWhiteSpace: and `simpleLowercase`: as in `TfidfNgrams`.
     package static func occurrences(
         in text: [UInt8], analyzer: HashedNgrams.Analyzer, lengths: ClosedRange<Int>,
-        lowercase: Bool
+        lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false
     ) -> [Occurrence] {
+        guard foldsWhiteSpace, !simpleLowercase else {
+            var units = decoded(text)
+            if lowercase { units = simpleLowercase ? units.map(simplyLowered) : lowered(units) }
+            return windows((foldsWhiteSpace ? folded(units) : units).map(occurrence), lengths)
+        }
         switch analyzer {
         case .byte:
             return windows(
@@ -79,8 +87,11 @@ package enum ReferenceNgrams {
 
     /// The text decoded, lowered and folded: steps 1 to 3 of scikit-learn's preparation.
     static func prepared(_ text: [UInt8], lowercase: Bool) -> [Unit] {
-        var units = decoded(text)
-        if lowercase { units = lowered(units) }
+        let units = decoded(text)
+        return folded(lowercase ? lowered(units) : units)
+    }
+
+    private static func folded(_ units: [Unit]) -> [Unit] {
         var folded: [Unit] = []
         var rest = units[...]
         while let first = rest.first {
@@ -118,6 +129,22 @@ package enum ReferenceNgrams {
         }
     }
 
+    /// Lowered for itself, to one code point.
+    private static func simplyLowered(_ unit: Unit) -> Unit {
+        let lower: Unicode.Scalar? =
+            switch unit.scalar {
+            case "\u{130}": "i"
+            case "\u{3A3}": "\u{3C3}"
+            default: plainLower(unit.scalar)
+            }
+        return Unit(scalar: lower ?? unit.scalar, source: unit.source)
+    }
+
+    private static func plainLower(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+        let delta = CharacterTable.shared.entry(scalar.value) >> CharacterTable.deltaShift
+        return Unicode.Scalar(UInt32(Int32(scalar.value) + delta))
+    }
+
     private static func lowered(_ units: [Unit]) -> [Unit] {
         units.indices.flatMap { position -> [Unit] in
             let unit = units[position]
@@ -137,8 +164,7 @@ package enum ReferenceNgrams {
                     && !(after.map { has($0.scalar, CharacterTable.casedFlag) } ?? false)
                 return [become(isFinal ? "\u{3C2}" : "\u{3C3}")]
             }
-            let delta = CharacterTable.shared.entry(unit.scalar.value) >> CharacterTable.deltaShift
-            return [become(Unicode.Scalar(UInt32(Int32(unit.scalar.value) + delta)) ?? unit.scalar)]
+            return [become(plainLower(unit.scalar) ?? unit.scalar)]
         }
     }
 

@@ -5,6 +5,15 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
+        if let direct, input.views.contains(.text),
+            let decision = unsafe direct.decision(input.text, &buffer.scratch)
+        {
+            output.memory.decisions.reserve(1)
+            output.memory.decisionCount = 1
+            output.memory.probabilityCount = 0
+            unsafe output.memory.decisions.pointer[0] = decision
+            return verdict(decision)
+        }
         featurizer.features(of: input, into: buffer)
         return score(buffer, output)
     }
@@ -56,11 +65,7 @@ extension Scorer {
         switch model.rule {
         case .single:
             unsafe evaluate(scratch, &memory, plainly, into: decisions)
-            let decision = unsafe decisions[0]
-            let isPositive = decision > threshold || model.classes.count < 2
-            return Verdict(
-                score: decision.isFinite ? decision : .nan,
-                classIndex: isPositive ? model.positive : 1 - model.positive)
+            return unsafe verdict(decisions[0])
         case .oneVsRest:
             unsafe evaluate(scratch, &memory, plainly, into: decisions)
             return memory.largest()
@@ -73,6 +78,15 @@ extension Scorer {
             unsafe evaluate(scratch, &memory, plainly, into: pairs)
             return memory.vote(classes: model.classes.count, telling: .classes)
         }
+    }
+
+    /// What the one decision of `Rule.single` means.
+    @inline(__always)
+    private func verdict(_ decision: Double) -> Verdict {
+        let isPositive = decision > threshold || model.classes.count < 2
+        return Verdict(
+            score: decision.isFinite ? decision : .nan,
+            classIndex: isPositive ? model.positive : 1 - model.positive)
     }
 
     @inline(__always)

@@ -13,6 +13,8 @@ package final class Scorer: Sendable {
     package let labelBytes: [[UInt8]]
     /// The labels as JSON strings with their quotes, for encoders that only copy.
     package let labelJSON: [[UInt8]]
+    /// The way from a text to the decision without features; nil where there is none.
+    let direct: DirectText?
 
     /// A scorer; `labels` names classes of the model (`attack` to `1`), and those not named keep
     /// the name that the file prints.
@@ -33,11 +35,13 @@ package final class Scorer: Sendable {
         }
         let named = try LabelNames.resolve(labels, classes: model.classes, act: act)
         try self.init(
-            featurizer: featurizer, model: model, named: named, threshold: threshold, act: act)
+            featurizer: featurizer, model: model, direct: DirectText(featurizer.spec, model),
+            named: named, threshold: threshold, act: act)
     }
 
     private init(
-        featurizer: Featurizer, model: Model, named: [String], threshold: Double, act: String
+        featurizer: Featurizer, model: Model, direct: DirectText?, named: [String],
+        threshold: Double, act: String
     ) throws(SwerveError) {
         guard model.rule == .single || threshold == 0 else {
             throw SwerveError(
@@ -56,6 +60,7 @@ package final class Scorer: Sendable {
         }
         self.featurizer = featurizer
         self.model = model
+        self.direct = direct
         self.threshold = threshold
         labels = named
         labelBytes = named.map { Array($0.utf8) }
@@ -78,7 +83,7 @@ package final class Scorer: Sendable {
                 self.labels
             }
         return try Scorer(
-            featurizer: featurizer, model: model, named: named,
+            featurizer: featurizer, model: model, direct: direct, named: named,
             threshold: threshold ?? self.threshold, act: act)
     }
 

@@ -10,10 +10,14 @@ struct TextPreparation {
         /// Every run becomes one space, and the text begins and ends with one: each word then
         /// stands between the spaces that `char_wb` pads it with.
         case separateWords
+        /// All of it stays what it is.
+        case keep
     }
 
     let lowercase: Bool
     let whiteSpace: WhiteSpace
+    /// Whether lowering takes each code point for itself, as C's `towlower` does.
+    var simpleLowercase = false
 
     /// Puts the prepared text into `scratch.text`, and unless it is ASCII the beginnings of its
     /// code points into `scratch.offsets`.
@@ -44,7 +48,7 @@ struct TextPreparation {
     ) -> Int? {
         guard let source = text.baseAddress, !text.isEmpty else {
             unsafe out[0] = 0x20
-            return whiteSpace == .foldRuns ? 0 : 1
+            return whiteSpace == .separateWords ? 1 : 0
         }
         let count = text.count
         let upper: UInt8 = lowercase ? 26 : 0
@@ -61,6 +65,7 @@ struct TextPreparation {
         }
         guard bits & 0x80 == 0 else { return nil }
         switch whiteSpace {
+        case .keep: return count
         case .foldRuns:
             return pairs == 0 ? count : unsafe foldRuns(out, count)
         case .separateWords:

@@ -72,7 +72,9 @@ struct UnicodePreparation {
     }
 
     private mutating func takeLowered(_ codePoint: UInt32, _ entry: Int32) {
-        if codePoint == CharacterTable.capitalSigma {
+        if preparation.simpleLowercase {
+            takeSimplyLowered(codePoint, entry)
+        } else if codePoint == CharacterTable.capitalSigma {
             closeSigma(cased: true)
             emit(Self.smallSigma)
             openSigma = afterCased ? byteCount &- 1 : nil
@@ -80,6 +82,16 @@ struct UnicodePreparation {
             emit(0x69)
             emit(CharacterTable.combiningDot)
         } else {
+            let delta = entry &>> CharacterTable.deltaShift
+            emit(UInt32(bitPattern: Int32(bitPattern: codePoint) &+ delta))
+        }
+    }
+
+    private mutating func takeSimplyLowered(_ codePoint: UInt32, _ entry: Int32) {
+        switch codePoint {
+        case CharacterTable.capitalSigma: emit(Self.smallSigma)
+        case CharacterTable.dottedCapitalI: emit(0x69)
+        default:
             let delta = entry &>> CharacterTable.deltaShift
             emit(UInt32(bitPattern: Int32(bitPattern: codePoint) &+ delta))
         }
@@ -96,6 +108,7 @@ struct UnicodePreparation {
         switch preparation.whiteSpace {
         case .separateWords:
             if run == 1 { separate() }
+        case .keep: emit(codePoint)
         case .foldRuns where run == 1: emit(codePoint)
         case .foldRuns:
             // The first of the run was written as it is; it becomes the one space.
