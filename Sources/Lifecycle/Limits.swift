@@ -11,6 +11,13 @@ package enum Limits {
     package static let artifactFiles = 16
     /// A name of one of them.
     package static let fileNameBytes = 255
+    /// The header of a bundle of scikit-learn's, its manifest included.
+    package static let bundleHeaderBytes = 16 << 20
+    package static let bundleTensors = 1_000
+    /// Named fields of its golden inputs.
+    package static let bundleFields = 10_000
+    /// Of a polynomial kernel.
+    package static let polynomialDegree = 1_000
     /// `metadata.json` of an exported version.
     package static let exportedMetadataBytes = 4 << 20
     /// Golden inputs of an artifact, all together.

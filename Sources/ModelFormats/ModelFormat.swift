@@ -5,6 +5,7 @@ package enum ModelFormat: String, Sendable, CaseIterable {
     case liblinear
     case libsvm
     case onnx
+    case safetensors
 
     /// What a file is, by its content alone.
     ///
@@ -14,12 +15,13 @@ package enum ModelFormat: String, Sendable, CaseIterable {
         if bytes.starts(with: "solver_type ".utf8) { return .liblinear }
         if bytes.starts(with: "svm_type ".utf8) { return .libsvm }
         if isONNX(bytes) { return .onnx }
+        if isSafetensors(bytes) { return .safetensors }
         func refused(_ reason: String, _ remedy: String) -> SwerveError {
             SwerveError(
                 .invalid, act: "recognising model file \(file.name)", reason: reason,
                 remedy: remedy)
         }
-        let known = "this one reads LIBLINEAR, LIBSVM and ONNX model files"
+        let known = "this one reads LIBLINEAR, LIBSVM and ONNX model files, and the exporter's bundles"
         if bytes.isEmpty { throw refused("the file is empty", known) }
         if isPickle(bytes) {
             throw refused(
@@ -30,9 +32,6 @@ package enum ModelFormat: String, Sendable, CaseIterable {
             throw refused(
                 "this is zlib data, as joblib writes pickles, and pickles run code",
                 "use the exporter")
-        }
-        if let later = laterFormat(bytes) {
-            throw refused("this is \(later), which comes with a later version", known)
         }
         if bytes.starts(with: [0x1F, 0x8B]) {
             throw refused("this is gzip", "unpack it first")
@@ -48,11 +47,6 @@ package enum ModelFormat: String, Sendable, CaseIterable {
             "LIBLINEAR's begins with 'solver_type', LIBSVM's with 'svm_type'")
     }
 
-    private static func laterFormat(_ bytes: [UInt8]) -> String? {
-        if isSafetensors(bytes) { return "a safetensors file" }
-        return nil
-    }
-
     /// A PROTO opcode of the protocols 2 to 5.
     private static func isPickle(_ bytes: [UInt8]) -> Bool {
         bytes.count >= 2 && bytes[0] == 0x80 && (2...5).contains(bytes[1])
@@ -64,11 +58,13 @@ package enum ModelFormat: String, Sendable, CaseIterable {
             && (Int(bytes[0]) * 256 + Int(bytes[1])).isMultiple(of: 31)
     }
 
-    /// Eight bytes of the header's length, little-endian, and a JSON object of that length.
+    /// Eight bytes of the header's length, and the begin of a JSON object.
+    ///
+    /// Whatever length they announce: the reader has the better words for a wrong one.
     private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
         guard bytes.count > 9, bytes[8] == UInt8(ascii: "{") else { return false }
-        let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return length >= 2 && length <= UInt64(bytes.count - 8)
+        let second = bytes[9]
+        return [UInt8(ascii: "\""), UInt8(ascii: "}"), 0x20, 0x0A].contains(second)
     }
 
     /// A protocol buffer that begins with a small `ir_version`, and a field that may follow it:

@@ -32,6 +32,7 @@ package struct ParsedModel {
         case .liblinear: self.init(model: try LiblinearModel.parse(file))
         case .libsvm: self.init(model: try LibsvmModel.parse(file))
         case .onnx: self = try ONNXModel.parse(file)
+        case .safetensors: self = try Bundle.parse(file)
         }
     }
 }

@@ -1,0 +1,172 @@
+internal import Lifecycle
+internal import Scoring
+
+/// The featurizer of a bundle: the steps of a spec, with what is large in tensors.
+enum BundleFeaturizer {
+    private static let stepsMax = 32
+    private static let unionDepthMax = 4
+
+    static func parse(_ object: BundleObject) throws(SwerveError) -> FeaturizerSpec {
+        try spec(object, depth: 0)
+    }
+
+    private static func spec(
+        _ object: BundleObject, depth: Int
+    ) throws(SwerveError) -> FeaturizerSpec {
+        try object.require(keys: ["steps"])
+        guard let steps = object.value("steps")?.array, (1...stepsMax).contains(steps.count) else {
+            throw object.wrong("steps", "is not a list of 1 to \(stepsMax) steps")
+        }
+        var source: FeatureSource?
+        var transforms: [FeatureTransform] = []
+        for (position, json) in steps.enumerated() {
+            let place = "\(object.place).steps[\(position)]"
+            let step = try BundleObject(json, place: place, tensors: object.tensors)
+            guard step.fields.count == 1, let name = step.fields.keys.first else {
+                throw SwerveError(
+                    .invalid, act: object.tensors.act,
+                    reason: "\(place) is not an object with one key, its name")
+            }
+            if source == nil {
+                let read = try self.source(name, step, depth: depth)
+                source = read.source
+                transforms += read.transforms
+            } else {
+                transforms.append(try transform(name, step))
+            }
+        }
+        guard let source else { throw object.wrong("steps", "is empty") }
+        return FeaturizerSpec(source: source, transforms: transforms)
+    }
+
+    private static func source(
+        _ name: String, _ step: BundleObject, depth: Int
+    ) throws(SwerveError) -> FeaturizerSpec {
+        switch name {
+        case "dense":
+            let dense = try step.object(name)
+            try dense.require(keys: ["count"])
+            let count =
+                dense.value("count") == nil
+                ? nil : try dense.int("count", in: 1...Limits.hashedFeatures)
+            return FeaturizerSpec(source: .dense(count: count))
+        case "tfidf_ngrams":
+            return FeaturizerSpec(source: .tfidfNgrams(try tfidf(step.object(name))))
+        case "union":
+            guard depth < unionDepthMax, let parts = step.value(name)?.array,
+                (1...stepsMax).contains(parts.count)
+            else { throw step.wrong(name, "is not a list of 1 to \(stepsMax) specs, or nested") }
+            var specs: [FeaturizerSpec] = []
+            for (position, json) in parts.enumerated() {
+                let part = try BundleObject(
+                    json, place: "\(step.place).union[\(position)]", tensors: step.tensors)
+                specs.append(try spec(part, depth: depth + 1))
+            }
+            return FeaturizerSpec(source: .union(specs))
+        default:
+            // Sources without tensors are written, and read, as in a spec of its own.
+            let document = JSONValue.object(["steps": .array([.object(step.fields)])])
+            do throws(SwerveError) {
+                return try FeaturizerSpec(parsing: document.bytes, file: step.place)
+            } catch {
+                throw error.during(step.tensors.act)
+            }
+        }
+    }
+
+    private static func transform(
+        _ name: String, _ step: BundleObject
+    ) throws(SwerveError) -> FeatureTransform {
+        let object = try step.object(name)
+        switch name {
+        case "standard_scaler":
+            try object.require(keys: ["mean", "scale"])
+            let mean = object.value("mean") == nil ? nil : try object.doubles("mean")
+            let scale = object.value("scale") == nil ? nil : try object.doubles("scale")
+            guard scale?.contains(0) != true else { throw object.wrong("scale", "has a 0") }
+            guard mean == nil || scale == nil || mean?.count == scale?.count else {
+                throw object.wrong("mean", "and scale differ in length")
+            }
+            return .standardScaler(StandardScaler(mean: mean, scale: scale))
+        case "min_max_scaler":
+            try object.require(keys: ["scale", "min", "clip"])
+            let scale = try object.doubles("scale")
+            return .minMaxScaler(
+                MinMaxScaler(
+                    scale: scale, min: try object.doubles("min", count: scale.count),
+                    clip: try clip(object)))
+        case "normalizer":
+            try object.require(keys: ["norm"])
+            guard let norm = try norm(object) else { throw object.wrong("norm", "is missing") }
+            return .normalizer(norm)
+        default:
+            throw step.wrong(name, "is no step that changes features")
+        }
+    }
+
+    private static func clip(_ object: BundleObject) throws(SwerveError) -> ClosedRange<Double>? {
+        guard object.value("clip") != nil else { return nil }
+        let bounds = try object.doubles("clip", count: 2)
+        guard bounds[0] <= bounds[1] else { throw object.wrong("clip", "goes backwards") }
+        return bounds[0]...bounds[1]
+    }
+
+    private static func norm(_ object: BundleObject) throws(SwerveError) -> HashedNgrams.Norm? {
+        guard object.value("norm") != nil else { return nil }
+        guard let norm = HashedNgrams.Norm(rawValue: try object.string("norm")) else {
+            throw object.wrong("norm", "is not \"l1\", \"l2\" or null")
+        }
+        return norm
+    }
+
+    private static func tfidf(_ object: BundleObject) throws(SwerveError) -> TfidfNgrams {
+        try object.require(keys: [
+            "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary", "vocabulary",
+            "idf",
+        ])
+        guard let analyzer = HashedNgrams.Analyzer(rawValue: try object.string("analyzer")) else {
+            throw object.wrong("analyzer", "is not byte, char or char_wb")
+        }
+        guard case .array(let pair)? = object.value("ngram_range"), pair.count == 2,
+            let first = pair[0].int, let last = pair[1].int, first >= 1, first <= last,
+            last <= Limits.ngramLength
+        else {
+            throw object.wrong(
+                "ngram_range",
+                "is not two whole numbers, 1 <= first <= second <= \(Limits.ngramLength)")
+        }
+        let lowercase = try object.bool("lowercase")
+        guard analyzer != .byte || !lowercase else {
+            throw object.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
+        }
+        let vocabulary = try vocabulary(object, isText: analyzer != .byte)
+        return TfidfNgrams(
+            analyzer: analyzer, ngramRange: first...last, lowercase: lowercase,
+            norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
+            binary: try object.bool("binary"), vocabulary: vocabulary,
+            idf: object.value("idf") == nil
+                ? nil : try object.doubles("idf", count: vocabulary.count))
+    }
+
+    private static func vocabulary(
+        _ object: BundleObject, isText: Bool
+    ) throws(SwerveError) -> [[UInt8]] {
+        let place = try object.object("vocabulary")
+        try place.require(keys: ["terms", "offsets"])
+        let name = try place.tensorName("terms")
+        let terms = try place.tensors.strings(blob: name, offsets: place.tensorName("offsets"))
+        guard (1...Limits.hashedFeatures).contains(terms.count) else {
+            throw place.wrong("offsets", "tell of \(terms.count) terms")
+        }
+        var seen = Set<ArraySlice<UInt8>>(minimumCapacity: terms.count)
+        for (position, term) in terms.enumerated() {
+            guard !term.isEmpty, !isText || String(validating: term, as: UTF8.self) != nil else {
+                throw place.tensors.wrong(name, "its term \(position) is empty, or not UTF-8")
+            }
+            guard seen.insert(term).inserted else {
+                throw place.tensors.wrong(name, "its term \(position) is there twice")
+            }
+        }
+        return terms.map(Array.init)
+    }
+}

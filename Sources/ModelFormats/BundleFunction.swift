@@ -1,0 +1,105 @@
+internal import Lifecycle
+internal import Scoring
+
+/// Hyperplanes or support vectors of a bundle.
+enum BundleFunction {
+    static func parse(
+        _ function: BundleObject, task: ModelTask, rule: Model.Rule, classes: Int
+    ) throws(SwerveError) -> DecisionFunction {
+        let (name, object) = try function.choice()
+        switch name {
+        case "linear":
+            return .linear(try linear(object, rule: rule, classes: classes))
+        case "kernel":
+            return .kernel(try machine(object, task: task, rule: rule, classes: classes))
+        default:
+            throw function.wrong(name, "is not known; a function is linear or kernel")
+        }
+    }
+
+    private static func linear(
+        _ object: BundleObject, rule: Model.Rule, classes: Int
+    ) throws(SwerveError) -> LinearWeights {
+        try object.require(keys: ["weights", "intercepts"])
+        let rows: Int
+        switch rule {
+        case .single: rows = 1
+        case .oneVsRest: rows = classes
+        case .oneVsOne, .oneVsOneAsRest:
+            throw object.wrong("weights", "are not for votes, which take a kernel")
+        }
+        let name = try object.tensorName("weights")
+        let weights = try object.tensors.doubles(name, shape: [nil, rows])
+        guard (1...Limits.hashedFeatures).contains(weights.count / rows) else {
+            throw object.tensors.wrong(
+                name,
+                "it is of \(weights.count / rows) features, not 1 to \(Limits.hashedFeatures)")
+        }
+        return LinearWeights(
+            weights: weights, intercepts: try object.doubles("intercepts", count: rows))
+    }
+
+    private static func machine(
+        _ object: BundleObject, task: ModelTask, rule: Model.Rule, classes: Int
+    ) throws(SwerveError) -> KernelMachine {
+        try object.require(keys: [
+            "kernel", "gamma", "coef0", "degree", "vectors", "vector_counts", "coefficients",
+            "intercepts",
+        ])
+        let (rows, intercepts, groups): (Int, Int, Int)
+        switch rule {
+        case .single: (rows, intercepts, groups) = (1, 1, task == .classification ? 2 : 1)
+        case .oneVsOne, .oneVsOneAsRest:
+            (rows, intercepts, groups) = (classes - 1, classes * (classes - 1) / 2, classes)
+        case .oneVsRest: throw object.wrong("vectors", "are not for one decision a class")
+        }
+        let name = try object.tensorName("vectors")
+        let shape = try object.tensors.shape(name)
+        guard shape.count == 2, shape[0] > 0, (1...Limits.hashedFeatures).contains(shape[1]) else {
+            throw object.tensors.wrong(
+                name, "its shape is \(shape), not [vectors, features] with some of both")
+        }
+        let countsName = try object.tensorName("vector_counts")
+        let counts = try object.tensors.counts(countsName, shape: [groups], most: shape[0])
+        guard counts.reduce(0, +) == shape[0] else {
+            throw object.tensors.wrong(
+                countsName, "its sum is \(counts.reduce(0, +)), and there are \(shape[0]) vectors")
+        }
+        return KernelMachine(
+            kernel: try kernel(object), featureCount: shape[1],
+            vectors: try object.tensors.doubles(name, shape: [shape[0], shape[1]]),
+            vectorCounts: counts,
+            coefficients: try object.tensors.doubles(
+                object.tensorName("coefficients"), shape: [rows, shape[0]]),
+            intercepts: try object.doubles("intercepts", count: intercepts))
+    }
+
+    private static func kernel(_ object: BundleObject) throws(SwerveError) -> Kernel {
+        let name = try object.string("kernel")
+        func refuse(_ keys: [String]) throws(SwerveError) {
+            if let key = keys.first(where: { object.value($0) != nil }) {
+                throw object.wrong(key, "does not go with the kernel \(name)")
+            }
+        }
+        switch name {
+        case "linear":
+            try refuse(["gamma", "coef0", "degree"])
+            return .linear
+        case "rbf":
+            try refuse(["coef0", "degree"])
+            return .rbf(gamma: try object.number("gamma"))
+        case "sigmoid":
+            try refuse(["degree"])
+            return .sigmoid(
+                gamma: try object.number("gamma"), coef0: try object.number("coef0"))
+        case "polynomial":
+            return .polynomial(
+                gamma: try object.number("gamma"), coef0: try object.number("coef0"),
+                degree: try object.int("degree", in: 0...Limits.polynomialDegree))
+        default:
+            throw object.wrong(
+                "kernel",
+                "is '\(name.shortened(to: 40))', not linear, polynomial, rbf or sigmoid")
+        }
+    }
+}
