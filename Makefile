@@ -2,7 +2,7 @@
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: all packages build test lint tidy sanitize end-to-end demo models bench clean
+.PHONY: all packages build test lint tidy sanitize end-to-end demo models exporter-test bench clean
 
 all: build
 
@@ -32,6 +32,20 @@ demo: build
 models: build
 	@deploy/install-packages.sh train
 	PATH="$(CURDIR)/$(BUILD)/release:$$PATH" models/train.sh
+
+# The exporter for scikit-learn against the built executable; Python, and so apart from `make test`.
+# scikit-learn is the version that the reference models were made with.
+VENV := $(BUILD)/venv
+SWERVE_BIN ?= $(CURDIR)/$(BUILD)/release/swerve
+
+exporter-test: $(VENV)/ready $(if $(filter file,$(origin SWERVE_BIN)),build)
+	SWERVE_BIN="$(SWERVE_BIN)" $(VENV)/bin/python -m pytest -q -p no:cacheprovider \
+	    models/exporter/tests $(EXPORTER_TEST_FLAGS)
+
+$(VENV)/ready: models/exporter/pyproject.toml
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet scikit-learn==1.9.1 -e "models/exporter[test]"
+	touch $@
 
 bench: build
 	Benchmarks/run

@@ -70,11 +70,13 @@ package enum Registrar {
         let threshold = request.threshold ?? parsed.threshold
         let scorer = try ScorerLoader.build(
             parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold)
+        // Inputs of the file's own are numbers, which a spec beside it makes out of something else.
+        let carried = featurizer == nil ? parsed.golden : []
         let inputs: [GoldenInput]
         if let path = request.golden {
             inputs = try GoldenInputs.supplied(path, scorer: scorer)
-        } else if !parsed.golden.isEmpty {
-            inputs = parsed.golden
+        } else if !carried.isEmpty {
+            inputs = carried
         } else {
             inputs = try GoldenInputs.made(scorer)
         }
@@ -85,7 +87,7 @@ package enum Registrar {
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
-                goldenSource: request.golden == nil && parsed.golden.isEmpty ? .own : .supplied)
+                goldenSource: request.golden == nil && carried.isEmpty ? .own : .supplied)
         }
     }
 

@@ -9,7 +9,7 @@ enum Bundle {
     /// The metadata key of the manifest.
     private static let manifestKey = "swerve"
     private static let schema = 1
-    private static let bounds = StrictJSON.Bounds(depth: 24, values: 200_000)
+    private static let bounds = StrictJSON.Bounds(depth: 40, values: 200_000)
     private static let keys: Set<String> = [
         "schema", "task", "classes", "positive", "rule", "function", "probability",
         "refuses_non_finite", "threshold", "labels", "featurizer", "golden", "versions", "training",

@@ -45,10 +45,10 @@ enum BundleFeaturizer {
         switch name {
         case "dense":
             let dense = try step.object(name)
-            try dense.require(keys: ["count"])
+            try dense.require(keys: ["n_features"])
             let count =
-                dense.value("count") == nil
-                ? nil : try dense.int("count", in: 1...Limits.hashedFeatures)
+                dense.value("n_features") == nil
+                ? nil : try dense.int("n_features", in: 1...Limits.hashedFeatures)
             return FeaturizerSpec(source: .dense(count: count))
         case "tfidf_ngrams":
             return FeaturizerSpec(source: .tfidfNgrams(try tfidf(step.object(name))))

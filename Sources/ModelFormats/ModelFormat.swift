@@ -14,24 +14,25 @@ package enum ModelFormat: String, Sendable, CaseIterable {
         let bytes = file.bytes
         if bytes.starts(with: "solver_type ".utf8) { return .liblinear }
         if bytes.starts(with: "svm_type ".utf8) { return .libsvm }
-        if isONNX(bytes) { return .onnx }
         if isSafetensors(bytes) { return .safetensors }
+        if isONNX(bytes) { return .onnx }
         func refused(_ reason: String, _ remedy: String) -> SwerveError {
             SwerveError(
                 .invalid, act: "recognising model file \(file.name)", reason: reason,
                 remedy: remedy)
         }
-        let known = "this one reads LIBLINEAR, LIBSVM and ONNX model files, and the exporter's bundles"
+        let known =
+            "this one reads LIBLINEAR, LIBSVM and ONNX model files, and the exporter's bundles"
         if bytes.isEmpty { throw refused("the file is empty", known) }
         if isPickle(bytes) {
             throw refused(
                 "this is a pickle, and pickles run code when they are read",
-                "use the exporter")
+                "use the exporter: swerve-export IN.joblib OUT.safetensors")
         }
         if isZlib(bytes) {
             throw refused(
                 "this is zlib data, as joblib writes pickles, and pickles run code",
-                "use the exporter")
+                "use the exporter: swerve-export IN.joblib OUT.safetensors")
         }
         if bytes.starts(with: [0x1F, 0x8B]) {
             throw refused("this is gzip", "unpack it first")

@@ -1,0 +1,203 @@
+import Lifecycle
+import ModelFormats
+import TestSupport
+import Testing
+
+@Suite("Bundles that are refused")
+struct BundleRefusalTests {
+    private static func refusal(_ sample: BundleSample) -> SwerveError? {
+        #expect(throws: SwerveError.self) { try ParsedModel(parsing: sample.file) }
+    }
+
+    private static func expect(_ sample: BundleSample, _ words: String) {
+        let error = refusal(sample)
+        #expect(error?.code == .invalid || error?.code == .tooLarge)
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        #expect(error?.description.contains("sample.safetensors") == true)
+    }
+
+    private static let nested: JSONValue = {
+        var spec: JSONValue = ["steps": [["dense": [:]]]]
+        for _ in 0..<5 { spec = ["steps": [["union": [spec]]]] }
+        return spec
+    }()
+
+    private static let manifests: [(key: String, value: JSONValue?, words: String)] = [
+        ("schema", 2, "manifest.schema is not 1"), ("schema", nil, "manifest.schema is not 1"),
+        ("colour", "red", "manifest.colour is not known"),
+        ("task", "clustering", "manifest.task is not classification"),
+        ("task", nil, "manifest.task is not a string"),
+        ("task", "regression", "manifest.classes of a regression"),
+        ("task", "one-class", "manifest.classes of a one-class model are not 1, -1"),
+        ("classes", ["a"], "manifest.classes are 1"),
+        ("classes", ["a", "a"], "manifest.classes has an empty one, or one twice"),
+        ("classes", ["a", "b", "c"], "manifest.classes are 3"),
+        ("classes", [1, 2], "manifest.classes is not a list of strings"),
+        (
+            "classes", .array(Array(repeating: "a", count: 2_000)),
+            "manifest.classes is not a list of at most 1000 strings"
+        ),
+        ("positive", 2, "manifest.positive is not a whole number from 0 to 1"),
+        ("positive", -1, "manifest.positive is not a whole number"),
+        ("rule", "majority", "manifest.rule is not one of"),
+        ("rule", "one_vs_one", "manifest.classes are 2, which the rule does not take"),
+        ("function", nil, "manifest.function is missing"),
+        ("function", [:], "manifest.function is not an object with one key"),
+        ("function", ["forest": [:]], "manifest.function.forest is not known"),
+        ("function", ["linear": [:]], "linear.weights is not {\"tensor\":\"NAME\"}"),
+        (
+            "function", ["linear": ["weights": ["tensor": "v"], "intercepts": [0]]],
+            "linear.weights names the tensor 'v', which is not there"
+        ),
+        (
+            "function", ["linear": ["weights": ["tensor": "w"], "intercepts": [0, 1]]],
+            "linear.intercepts has 2 numbers, not 1"
+        ),
+        (
+            "function", ["linear": ["weights": ["tensor": "w"], "intercepts": ["x"]]],
+            "linear.intercepts is not a list of finite numbers"
+        ),
+        ("probability", ["softmax": [:]], "manifest.probability is 'softmax'"),
+        ("probability", ["sigmoid": ["a": 1]], "probability.sigmoid.b is not a finite number"),
+        (
+            "probability", ["pairwise": ["a": [1, 2], "b": [1], "couples": true]],
+            "probability.pairwise.a has 2 numbers, not 1"
+        ),
+        ("refuses_non_finite", nil, "manifest.refuses_non_finite is not true or false"),
+        ("threshold", "high", "manifest.threshold is not a finite number"),
+        ("threshold", nil, "manifest.threshold is not a finite number"),
+        ("labels", ["attack": "maybe"], "labels.attack names a class that the model does not"),
+        ("labels", nil, "manifest.labels is missing"),
+        ("featurizer", ["steps": []], "featurizer.steps is not a list of 1 to 32 steps"),
+        ("featurizer", ["steps": [["dense": [:], "x": 1]]], "steps[0] is not an object with one"),
+        (
+            "featurizer", ["steps": [["dense": ["n_features": 0]]]],
+            "dense.n_features is not a whole number"
+        ),
+        ("featurizer", ["steps": [["word2vec": [:]]]], "'word2vec' is"),
+        (
+            "featurizer", ["steps": [["dense": [:]], ["dense": [:]]]],
+            "steps[1].dense is no step that changes features"
+        ),
+        (
+            "featurizer", ["steps": [["dense": [:]], ["standard_scaler": ["scale": [1, 0]]]]],
+            "standard_scaler.scale has a 0"
+        ),
+        (
+            "featurizer",
+            ["steps": [["dense": [:]], ["standard_scaler": ["scale": [1], "mean": [1, 2]]]]],
+            "standard_scaler.mean and scale differ in length"
+        ),
+        (
+            "featurizer",
+            ["steps": [["dense": [:]], ["min_max_scaler": ["scale": [1], "min": [1, 2]]]]],
+            "min_max_scaler.min has 2 numbers, not 1"
+        ),
+        (
+            "featurizer",
+            [
+                "steps": [
+                    ["dense": [:]],
+                    ["min_max_scaler": ["scale": [1], "min": [1], "clip": [1, 0]]],
+                ]
+            ], "min_max_scaler.clip goes backwards"
+        ),
+        (
+            "featurizer", ["steps": [["dense": [:]], ["normalizer": ["norm": "l3"]]]],
+            "normalizer.norm is not"
+        ),
+        ("featurizer", nested, "union is not a list of 1 to 32 specs, or nested"),
+        ("golden", ["count": 0], "golden.count is not a whole number from 1"),
+        ("golden", ["count": 2_000], "golden.count is not a whole number from 1"),
+        (
+            "golden", ["count": 3, "decision": ["tensor": "golden.decision"]],
+            "tensor 'golden.decision': its shape is [2, 1], not [3, 1]"
+        ),
+        (
+            "golden", ["count": 2, "decision": ["tensor": "golden.decision"]],
+            "golden.count is of inputs without text"
+        ),
+    ]
+
+    @Test("a manifest that does not say what it should is refused by its key", arguments: manifests)
+    func manifest(key: String, value: JSONValue?, words: String) {
+        Self.expect(BundleSample.linear.with(key, value), words)
+    }
+
+    private static let tensors: [(name: String, tensor: BundleSample.Tensor?, words: String)] = [
+        ("w", nil, "names the tensor 'w', which is not there"),
+        ("w", .doubles([1, 2, 3]), "tensor 'w': its shape is [3], not [any, 1]"),
+        ("w", .doubles([1, 2, 3], [1, 3]), "tensor 'w': its shape is [1, 3], not [any, 1]"),
+        ("w", .doubles([], [0, 1]), "tensor 'w': it is of 0 features"),
+        ("w", .doubles([1, .nan, 3], [3, 1]), "tensor 'w': its element 1 is not a finite number"),
+        ("w", .doubles([1, 2, .infinity], [3, 1]), "tensor 'w': its element 2 is not a finite"),
+        ("b", .ints([1]), "tensor 'b': its type is I64, not F64"),
+        ("b", .text("1"), "tensor 'b': its type is U8, not F64"),
+        ("b", .doubles([1, 2]), "tensor 'b': its shape is [2], not [1]"),
+        (
+            "b", BundleSample.Tensor(type: "F16", shape: [1], bytes: [0, 0]),
+            "tensor 'b': its type is F16"
+        ),
+        ("golden.dense", .doubles([.nan, 2], [2, 1]), "'golden.dense': its element 0 is not"),
+        ("golden.dense", .doubles([1, 2, 3]), "'golden.dense': its shape is [3], not [2, any]"),
+    ]
+
+    @Test("a tensor that is not what it should be is refused by its name", arguments: tensors)
+    func tensor(name: String, tensor: BundleSample.Tensor?, words: String) {
+        Self.expect(BundleSample.linear.with(tensor: name, tensor), words)
+    }
+
+    private static let machines: [(name: String, tensor: BundleSample.Tensor, words: String)] = [
+        ("sv", .doubles([], [0, 2]), "tensor 'sv': its shape is [0, 2]"),
+        ("sv", .doubles([1, 2, 3, 4], [4, 1, 1]), "tensor 'sv': its shape is [4, 1, 1]"),
+        ("n", .ints([1, 2]), "tensor 'n': its shape is [2], not [3]"),
+        ("n", .ints([1, 2, 2]), "tensor 'n': its sum is 5, and there are 4 vectors"),
+        ("n", .ints([-1, 2, 3]), "tensor 'n': its element 0 is -1, not from 0 to 4"),
+        ("n", .ints([1, 2, .max]), "tensor 'n': its element 2 is 9223372036854775807"),
+        (
+            "coef", .doubles([1, 2, 3, 4], [1, 4]), "tensor 'coef': its shape is [1, 4], not [2, 4]"
+        ),
+        ("pb", .doubles([1]), "tensor 'pb': its shape is [1], not [3]"),
+    ]
+
+    @Test("support vectors whose counts do not match are refused", arguments: machines)
+    func machine(name: String, tensor: BundleSample.Tensor, words: String) {
+        Self.expect(BundleSample.votes.with(tensor: name, tensor), words)
+    }
+
+    private static let texts: [(name: String, tensor: BundleSample.Tensor, words: String)] = [
+        ("cuts", .ints([]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),
+        ("cuts", .ints([0, 1, 4]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),
+        ("cuts", .ints([0, 4, 1, 5]), "tensor 'cuts': its element 2 goes back"),
+        ("cuts", .ints([0, 1, 1, 5]), "tensor 'terms': its term 1 is empty, or not UTF-8"),
+        ("cuts", .ints([0, 1, 3, 5]), "tensor 'terms': its term 1 is empty, or not UTF-8"),
+        ("cuts", .ints([0, 1, 99, 5]), "tensor 'cuts': its element 2 is 99, not from 0 to 5"),
+        ("terms", .text("aba"), "'cuts': its element 2 is 4, not from 0 to 3"),
+        ("terms", .doubles([1]), "tensor 'terms': its shape is [1], not"),
+        ("terms", .text("abbba"), "tensor 'terms': its term 2 is there twice"),
+        ("idf", .doubles([1, 2]), "tensor 'idf': its shape is [2], not [3]"),
+        ("texts.cuts", .ints([0, 3]), "tensor 'texts.cuts': its shape is [2], not [3]"),
+    ]
+
+    @Test("strings that are cut wrongly are refused", arguments: texts)
+    func strings(name: String, tensor: BundleSample.Tensor, words: String) {
+        let isType = name == "terms" && tensor.type == "F64"
+        Self.expect(
+            BundleSample.text.with(tensor: name, tensor),
+            isType ? "tensor 'terms': its type is F64, not U8" : words)
+    }
+
+    @Test("a safetensors file of something else is told as that")
+    func otherSafetensors() {
+        let header: JSONValue = [
+            "layer.0": ["dtype": "BF16", "shape": [1], "data_offsets": [0, 2]],
+            "__metadata__": ["format": "pt"],
+        ]
+        let file = NamedBytes(
+            name: "llm.safetensors", bytes: BundleSample.bytes(header: header, data: [0, 0]))
+        let error = #expect(throws: SwerveError.self) { try ParsedModel(parsing: file) }
+        #expect(
+            error?.description.contains(
+                "llm.safetensors: a safetensors file, but no bundle: it has no 'swerve'") == true)
+    }
+}

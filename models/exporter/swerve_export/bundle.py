@@ -1,0 +1,258 @@
+"""Puts a bundle together and writes it: all of it, or nothing."""
+
+import json
+import math
+import os
+import platform
+import tempfile
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+import scipy
+import sklearn
+
+from . import featurizers, golden, models, vectorizers
+from .errors import ExportError
+from .parts import Parts
+
+SCHEMA = 1
+REPR_MAX = 2_000
+NOTE_MAX = 4_096
+
+
+class Exported:
+    """What was written, for whoever wants to tell."""
+
+    def __init__(self, path, manifest, tensors, remarks, size):
+        self.path = path
+        self.manifest = manifest
+        self.tensors = tensors
+        self.remarks = remarks
+        self.bytes = size
+
+    def __repr__(self):
+        count = (self.manifest["golden"] or {}).get("count", 0)
+        return f"<{self.path}: {self.bytes} bytes, {count} golden inputs>"
+
+
+def export(
+    estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
+    source=None, fields=False, labels=None, threshold=None, note="", without_probability=False,
+):
+    """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
+
+    estimator: fitted; a pipeline of vectorizer or scalers and a model, or a model alone.
+    samples: rows as the estimator takes them; up to 256 become golden inputs. Without, they are
+        made.
+    golden_lines: the same as JSON lines that `swerve score` reads.
+    analyzer, ngram_range: "byte" and its lengths, for a vectorizer whose analyzer is a callable that
+        gives the n-grams of raw bytes.
+    source: a featurizer spec (a dict with "steps") that says where the numbers of an estimator on
+        arrays come from. Golden lines then hold both the record and its numbers as "x".
+    fields: reads the columns that the estimator was fitted on by their names, as fields of the
+        record.
+    labels: names of classes, {"attack": "1"}.
+    threshold: of the decision, in place of the estimator's own.
+    note: what people should know of the training.
+    without_probability: leaves out probabilities, where they cannot be expressed.
+
+    Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
+    """
+    parts = Parts()
+    steps = featurizers.flattened(_unwrapped(estimator, parts))
+    if not steps:
+        raise ExportError("the pipeline is empty")
+    machine, transformers = _machine(steps)
+    spec, inputs = featurizers.featurizer(
+        transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
+    )
+    names = _names(steps[0], machine, inputs) if fields else None
+    if source is not None:
+        source = _source(source, fields, spec)
+    if names is not None:
+        _require_dense(spec, "fields=True (--fields)")
+        spec[0] = featurizers.fields(names)
+    chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
+    rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
+    rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
+    manifest = {
+        "schema": SCHEMA,
+        **machine.manifest(features, decisions, parts, threshold, without_probability),
+    }
+    manifest["labels"] = _labels(labels, manifest["classes"])
+    manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
+    if source is not None and chosen is None:
+        manifest["golden"] = None
+        parts.note(
+            "no golden inputs: with another source they need records beside their \"x\"; Swerve "
+            "makes its own when it registers the bundle"
+        )
+    else:
+        if names is not None and chosen is None:
+            rows.views = {"fields": rows.views["dense"], "names": names}
+        manifest["golden"] = rows.manifest(decisions, parts)
+    manifest["versions"] = _versions()
+    manifest["training"] = {
+        "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
+        "remarks": parts.remarks,
+    }
+    text = json.dumps(manifest, allow_nan=False, ensure_ascii=False, sort_keys=True)
+    data = safetensors.numpy.save(parts.tensors, metadata={"swerve": text})
+    _write(data, path)
+    return Exported(path, manifest, parts.tensors, parts.remarks, len(data))
+
+
+def _unwrapped(estimator, parts):
+    """The estimator inside of searches, which predict with their best one."""
+    while featurizers.class_name(estimator) in (
+        "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV",
+        "FrozenEstimator",
+    ):
+        name = featurizers.class_name(estimator)
+        inner = "estimator" if name == "FrozenEstimator" else "best_estimator_"
+        if not hasattr(estimator, inner):
+            raise ExportError(f"{name} has no best estimator", "fit it with refit=True")
+        estimator = getattr(estimator, inner)
+        parts.note(f"of {name}, its {inner} is exported")
+    return estimator
+
+
+def _machine(steps):
+    """The model at the end, and the transformers before it, those inside a calibration too."""
+    machine = None
+    last, transformers = steps[-1], list(steps[:-1])
+    if featurizers.class_name(last) == "CalibratedClassifierCV":
+        calibration, inner = models._calibration(last)
+        chain = featurizers.flattened(inner)
+        if len(chain) > 1:
+            transformers += chain[:-1]
+            machine = models.Machine(chain[-1])
+            machine.calibration = calibration
+    return machine or models.Machine(last), transformers
+
+
+def _names(first, machine, inputs):
+    names = getattr(first, "feature_names_in_", None)
+    if inputs.kind != "dense" or names is None:
+        raise ExportError(
+            "the estimator was not fitted on numeric columns with names",
+            "fit it on a DataFrame, or give the fields with source (--source)",
+        )
+    return [str(name) for name in names]
+
+
+def _require_dense(spec, option):
+    if "dense" not in spec[0]:
+        raise ExportError(
+            f"{option} goes with an estimator on arrays of numbers",
+            "this one says itself where its features come from",
+        )
+
+
+def _source(source, fields, spec):
+    if fields:
+        raise ExportError("source and fields both say where numbers come from", "give one")
+    _require_dense(spec, "source (--source)")
+    steps = source.get("steps") if isinstance(source, dict) and len(source) == 1 else None
+    if not isinstance(steps, list) or not steps or not all(isinstance(s, dict) for s in steps):
+        raise ExportError('the source is no {"steps":[…]}')
+    return steps
+
+
+def _golden(samples, lines, inputs, names, source, transformers, machine):
+    if samples is not None and lines is not None:
+        raise ExportError("samples and golden lines both give golden inputs", "give one")
+    if lines is not None:
+        return golden.of_lines(lines, inputs, names, source)
+    if samples is None:
+        return None
+    if source is not None:
+        raise ExportError(
+            "samples do not say what records they come from",
+            'give golden lines with the record and its numbers as "x"',
+        )
+    return golden.of_samples(samples, inputs, names)
+
+
+def _decided(rows, transformers, machine, keep_all):
+    """scikit-learn's own decisions, and the inputs that have finite ones."""
+    if rows.count == 0:
+        raise ExportError("there are no samples")
+    try:
+        features = rows.rows
+        for transformer in transformers:
+            if not isinstance(transformer, str):
+                features = transformer.transform(features)
+        decisions = machine.decisions(features)
+    except ExportError:
+        raise
+    except Exception as error:
+        what = "the golden inputs" if keep_all else "the inputs made for the self-test"
+        raise ExportError(
+            f"scikit-learn fails for {what}: {error}",
+            "give samples that it takes" if not keep_all else "",
+        ) from error
+    finite = np.isfinite(decisions).all(axis=1)
+    if finite.all():
+        return rows, _matrix(features), decisions
+    if keep_all or not finite.any():
+        raise ExportError("scikit-learn's decision is not finite for a golden input")
+    kept = np.flatnonzero(finite).tolist()
+    return rows.kept(kept), _matrix(features)[kept], decisions[kept]
+
+
+def _matrix(features):
+    """Rows that can be multiplied and chosen from: an array, or CSR."""
+    if scipy.sparse.issparse(features):
+        return features.tocsr()
+    return np.asarray(features, dtype=np.float64)
+
+
+def _labels(labels, classes):
+    result = {}
+    for name, named in (labels or {}).items():
+        if str(named) not in classes:
+            raise ExportError(
+                f"label '{name}' names class '{named}', which the model does not have",
+                f"its classes are {', '.join(classes) or 'none'}",
+            )
+        result[str(name)] = str(named)
+    if len(set(result.values())) != len(result):
+        raise ExportError("two labels name the same class")
+    return result
+
+
+def _versions():
+    from . import __version__
+
+    return {
+        "exporter": __version__, "python": platform.python_version(), "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__, "scipy": scipy.__version__,
+        "safetensors": safetensors.__version__,
+    }
+
+
+def _write(data, path):
+    """In one step: a reader sees the old file or the whole new one."""
+    path = os.fspath(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".swerve-export-", dir=folder)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise ExportError(f"{path} cannot be written: {error.strerror}") from error
+    except BaseException:
+        os.unlink(temporary)
+        raise

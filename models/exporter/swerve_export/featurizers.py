@@ -1,0 +1,243 @@
+"""From the transformers before a model to the steps of a featurizer spec."""
+
+import numpy as np
+
+from .errors import ExportError, refuse_option
+from . import vectorizers
+
+
+class Inputs:
+    """What a model takes: texts, rows of numbers, or rows of a table with named columns."""
+
+    def __init__(self, kind, width=None, text_column=None, columns=()):
+        self.kind = kind
+        self.width = width
+        self.text_column = text_column
+        self.columns = list(columns)
+
+
+def class_name(thing):
+    """The name of a class of scikit-learn itself; a subclass may compute anything."""
+    kind = type(thing)
+    return kind.__name__ if kind.__module__.split(".")[0] == "sklearn" else None
+
+
+def flattened(estimator):
+    """The transformers and the last step of nested pipelines."""
+    if class_name(estimator) != "Pipeline":
+        return [estimator]
+    steps = []
+    for _, step in estimator.steps:
+        if step is None or (isinstance(step, str) and step == "passthrough"):
+            continue
+        steps += flattened(step)
+    return steps
+
+
+def featurizer(transformers, width, analyzer, parts):
+    """Steps for `transformers`, and what they take.
+
+    `width` is how many features come in where nothing says so before.
+    """
+    if not transformers:
+        return [{"dense": {"n_features": int(width)}}], Inputs("dense", width=int(width))
+    first, rest = transformers[0], list(transformers[1:])
+    name = class_name(first)
+    if name == "HashingVectorizer":
+        steps, inputs = [vectorizers.hashed(first, analyzer)], Inputs("text")
+    elif name == "TfidfVectorizer":
+        step = vectorizers.counted(first, first._tfidf, analyzer, parts)
+        steps, inputs = [step], Inputs("text")
+    elif name == "CountVectorizer":
+        tfidf = rest.pop(0) if rest and class_name(rest[0]) == "TfidfTransformer" else None
+        steps, inputs = [vectorizers.counted(first, tfidf, analyzer, parts)], Inputs("text")
+    elif name == "FeatureUnion":
+        steps, inputs = _union(first, width, analyzer, parts)
+    elif name == "ColumnTransformer":
+        steps, inputs = _columns(first, analyzer, parts)
+    else:
+        width = int(getattr(first, "n_features_in_", width))
+        steps, inputs = [{"dense": {"n_features": width}}], Inputs("dense", width=width)
+        rest.insert(0, first)
+    for transformer in rest:
+        steps += _transform(transformer, parts)
+    if inputs.kind != "dense":
+        _say_strict(first, parts)
+    return steps, inputs
+
+
+def _say_strict(vectorizer, parts):
+    if getattr(vectorizer, "decode_error", None) == "strict" and not callable(vectorizer.analyzer):
+        parts.note(
+            "decode_error='strict': scikit-learn raises for a text that is not UTF-8, Swerve "
+            "scores it as with 'replace'"
+        )
+
+
+def _is_identity(transformer):
+    """Whether it passes its input through: what ColumnTransformer makes of 'passthrough'."""
+    if isinstance(transformer, str):
+        return transformer == "passthrough"
+    return class_name(transformer) == "FunctionTransformer" and transformer.func is None
+
+
+def _transform(transformer, parts):
+    """The steps of a transformer that changes features one by one, or divides by a norm."""
+    if _is_identity(transformer):
+        return []
+    name = class_name(transformer)
+    if name == "StandardScaler":
+        mean = transformer.mean_ if transformer.with_mean else None
+        scale = transformer.scale_ if transformer.with_std else None
+        return _scaler(mean, scale, parts)
+    if name == "RobustScaler":
+        mean = transformer.center_ if transformer.with_centering else None
+        scale = transformer.scale_ if transformer.with_scaling else None
+        return _scaler(mean, scale, parts)
+    if name == "MaxAbsScaler":
+        if getattr(transformer, "clip", False):
+            refuse_option(transformer, "clip", True, "train with clip=False")
+        return _scaler(None, transformer.scale_, parts)
+    if name == "MinMaxScaler":
+        clip = [float(bound) for bound in transformer.feature_range] if transformer.clip else None
+        return [
+            {
+                "min_max_scaler": {
+                    "scale": parts.add("min_max_scaler.scale", transformer.scale_),
+                    "min": parts.add("min_max_scaler.min", transformer.min_),
+                    "clip": clip,
+                }
+            }
+        ]
+    if name == "Normalizer":
+        if transformer.norm not in ("l1", "l2"):
+            refuse_option(transformer, "norm", transformer.norm, "train with norm='l1' or 'l2'")
+        return [{"normalizer": {"norm": transformer.norm}}]
+    if name == "FunctionTransformer":
+        raise ExportError(
+            "FunctionTransformer runs a function of its own, which cannot be expressed",
+            "apply it to the data beforehand, in training and in the records",
+        )
+    if name in ("HashingVectorizer", "CountVectorizer", "TfidfVectorizer", "FeatureUnion"):
+        raise ExportError(f"{name} is not the first step", "put it first")
+    if name == "ColumnTransformer":
+        raise ExportError("ColumnTransformer is not the first step", "put it first")
+    if name == "TfidfTransformer":
+        raise ExportError(
+            "TfidfTransformer stands behind something else than CountVectorizer",
+            "use TfidfVectorizer",
+        )
+    raise ExportError(
+        f"{type(transformer).__module__.split('.')[0]}'s {type(transformer).__name__} cannot be "
+        "expressed",
+        "use StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler or Normalizer, or apply it "
+        "beforehand and export what follows",
+    )
+
+
+def _scaler(mean, scale, parts):
+    step = {
+        "mean": None if mean is None else parts.add("scaler.mean", mean),
+        "scale": None if scale is None else parts.add("scaler.scale", scale),
+    }
+    return [] if mean is None and scale is None else [{"standard_scaler": step}]
+
+
+def _union(union, width, analyzer, parts):
+    if union.transformer_weights:
+        refuse_option(
+            union, "transformer_weights", union.transformer_weights, "train without weights"
+        )
+    specs, inputs = [], None
+    for name, part in union.transformer_list:
+        if isinstance(part, str) and part == "drop":
+            continue
+        chain = [] if _is_identity(part) else flattened(part)
+        steps, taken = featurizer(chain, width, analyzer, parts)
+        if inputs is not None and taken.kind != inputs.kind:
+            raise ExportError(f"FeatureUnion: '{name}' takes something else than the part before")
+        inputs = taken
+        specs.append({"steps": steps})
+    if inputs is None:
+        raise ExportError("FeatureUnion has no parts")
+    return [{"union": specs}], inputs
+
+
+def _columns(transformer, analyzer, parts):
+    if transformer.transformer_weights:
+        refuse_option(
+            transformer, "transformer_weights", transformer.transformer_weights,
+            "train without weights",
+        )
+    names = getattr(transformer, "feature_names_in_", None)
+    if names is None:
+        raise ExportError(
+            "ColumnTransformer was fitted on columns without names",
+            "fit it on a DataFrame, whose columns are fields of the records",
+        )
+    specs, text_column, used = [], None, []
+    for name, part, columns in transformer.transformers_:
+        if isinstance(part, str) and part == "drop":
+            continue
+        chain = [] if _is_identity(part) else flattened(part)
+        is_text = bool(chain) and (class_name(chain[0]) or "").endswith("Vectorizer")
+        chosen = _chosen(columns, [str(column) for column in names], name)
+        if not chosen:
+            continue
+        if is_text:
+            if not np.isscalar(columns) or text_column not in (None, chosen[0]):
+                raise ExportError(
+                    f"ColumnTransformer: '{name}' reads texts of other columns than one",
+                    "join them into one text column, which is the text of a record",
+                )
+            text_column = chosen[0]
+            steps, _ = featurizer(chain, None, analyzer, parts)
+        else:
+            if np.isscalar(columns):
+                raise ExportError(f"ColumnTransformer: '{name}' takes one column that is no text")
+            steps, taken = featurizer(chain, len(chosen), analyzer, parts)
+            if taken.kind != "dense" or "dense" not in steps[0]:
+                raise ExportError(
+                    f"ColumnTransformer: '{name}' is more than scalers of numeric columns"
+                )
+            steps[0] = fields(chosen)
+            used += [column for column in chosen if column not in used]
+        specs.append({"steps": steps})
+    if not specs:
+        raise ExportError("ColumnTransformer has no parts")
+    if text_column is not None:
+        parts.note(f"the column '{text_column}' is the text of a record")
+    inputs = Inputs("frame", text_column=text_column, columns=used)
+    return (specs[0]["steps"] if len(specs) == 1 else [{"union": specs}]), inputs
+
+
+# What else a record says beside its fields.
+RESERVED = {"id", "label", "decision", "text", "text_b64"}
+
+
+def fields(names):
+    """The step that reads named fields of a record; dots lead into objects."""
+    for name in names:
+        if name.split(".")[0] in RESERVED or "" in name.split("."):
+            raise ExportError(
+                f"the column '{name}' cannot be a field of a record, where the name means "
+                "something else",
+                "rename it and train again",
+            )
+    return {"fields": {"names": list(names)}}
+
+
+def _chosen(columns, names, part):
+    """The names of the columns that a part of a ColumnTransformer takes."""
+    if isinstance(columns, str):
+        return [columns]
+    if isinstance(columns, slice) and not isinstance(columns.start, str):
+        return names[columns]
+    columns = np.atleast_1d(np.asarray(columns, dtype=object)).tolist()
+    if columns and all(isinstance(column, (bool, np.bool_)) for column in columns):
+        return [name for name, chosen in zip(names, columns) if chosen]
+    if all(isinstance(column, str) for column in columns):
+        return columns
+    if all(isinstance(column, (int, np.integer)) for column in columns):
+        return [names[column] for column in columns]
+    raise ExportError(f"ColumnTransformer: the columns of '{part}' are not understood")

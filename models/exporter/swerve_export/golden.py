@@ -1,0 +1,329 @@
+"""Golden inputs: what goes through scikit-learn at export, and through Swerve at every load."""
+
+import base64
+import json
+import math
+
+import numpy as np
+import scipy.sparse
+
+from .errors import ExportError
+
+INPUTS_MAX = 256
+NUMBERS_MAX = 200_000
+SEED = 20_100_101
+REQUEST = ("method", "path", "query", "body")
+
+
+class Golden:
+    """Inputs as scikit-learn takes them (`rows`), and as a record gives them (`views`).
+
+    `views` has `text` (bytes), `request` (four byte strings), `dense` (an array), or `fields`
+    (names and an array); its lists are as long as there are rows.
+    """
+
+    def __init__(self, rows, views):
+        self.rows = rows
+        self.views = views
+
+    @property
+    def count(self):
+        return len(next(iter(self.views.values()))) if self.views else 0
+
+    def kept(self, chosen):
+        """The same with the rows at `chosen` alone."""
+        views = {
+            name: [values[place] for place in chosen]
+            if isinstance(values, list) else values[chosen]
+            for name, values in self.views.items() if name != "names"
+        }
+        if "names" in self.views:
+            views["names"] = self.views["names"]
+        if hasattr(self.rows, "iloc"):
+            rows = self.rows.iloc[chosen]
+        elif isinstance(self.rows, list):
+            rows = [self.rows[place] for place in chosen]
+        else:
+            rows = self.rows[chosen]
+        return Golden(rows, views)
+
+    def manifest(self, decisions, parts):
+        manifest = {
+            "count": self.count,
+            "decision": parts.add("golden.decision", decisions),
+        }
+        if "text" in self.views:
+            manifest["text"] = parts.add_strings("golden.text", self.views["text"], "bytes")
+        if "request" in self.views:
+            flat = [part for request in self.views["request"] for part in request]
+            manifest["request"] = parts.add_strings("golden.request", flat, "bytes")
+        if "dense" in self.views:
+            manifest["dense"] = parts.add("golden.dense", self.views["dense"])
+        if "fields" in self.views:
+            manifest["fields"] = {
+                "names": self.views["names"],
+                "values": parts.add("golden.fields", self.views["fields"]),
+            }
+        return manifest
+
+
+def spread(count, most=INPUTS_MAX):
+    """Which of `count` rows are taken: all, or `most` evenly spread."""
+    return [place * count // most for place in range(most)] if count > most else list(range(count))
+
+
+# ---- of data that the caller has
+
+
+def of_samples(samples, inputs, fields):
+    """Golden inputs of rows that the estimator takes."""
+    if inputs.kind == "text":
+        texts = list(samples)
+        texts = [texts[place] for place in spread(len(texts))]
+        return Golden(texts, {"text": [_bytes(text) for text in texts]})
+    if inputs.kind == "frame":
+        if not hasattr(samples, "iloc"):
+            raise ExportError("the samples are no DataFrame", "give rows as the estimator takes them")
+        return of_frame(samples.iloc[spread(len(samples))], inputs)
+    if scipy.sparse.issparse(samples):
+        samples = samples.tocsr()
+        rows = samples[spread(samples.shape[0])].toarray()
+    else:
+        rows = np.asarray(samples, dtype=np.float64)
+        if rows.ndim != 2:
+            raise ExportError(f"the samples have {rows.ndim} dimensions, not rows and columns")
+        rows = rows[spread(len(rows))]
+    return of_rows(np.asarray(rows, dtype=np.float64), inputs, fields)
+
+
+def of_rows(rows, inputs, fields):
+    if rows.shape[1] != inputs.width:
+        raise ExportError(f"the samples have {rows.shape[1]} columns, the estimator {inputs.width}")
+    most = max(1, NUMBERS_MAX // max(1, rows.shape[1]))
+    rows = rows[spread(len(rows), min(INPUTS_MAX, most))]
+    if fields is None:
+        return Golden(rows, {"dense": rows})
+    return Golden(rows, {"fields": rows, "names": fields})
+
+
+def of_frame(frame, inputs):
+    views = {}
+    if inputs.text_column is not None:
+        views["text"] = [_bytes(text) for text in frame[inputs.text_column]]
+    if inputs.columns:
+        views["fields"] = frame[inputs.columns].to_numpy(dtype=np.float64)
+        views["names"] = inputs.columns
+    return Golden(frame, views)
+
+
+def _bytes(text):
+    if isinstance(text, str):
+        try:
+            return text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ExportError(f"the sample {text[:20]!r} is no Unicode text") from error
+    if isinstance(text, (bytes, np.bytes_)):
+        return bytes(text)
+    raise ExportError(f"a sample is {type(text).__name__}, not a text")
+
+
+# ---- of lines as `swerve score` reads them
+
+
+def of_lines(lines, inputs, fields, source):
+    """Golden inputs of JSON lines; with `source`, each also has the row that it becomes as "x"."""
+    documents = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            document = json.loads(line)
+        except ValueError as error:
+            raise ExportError(f"golden line {number} is no JSON: {error}") from error
+        if not isinstance(document, dict):
+            raise ExportError(f"golden line {number} is no object")
+        documents.append((number, document))
+    if not documents:
+        raise ExportError("there are no golden lines")
+    documents = [documents[place] for place in spread(len(documents))]
+    if inputs.kind == "text":
+        texts = [_text(number, document) for number, document in documents]
+        return Golden(texts, {"text": texts})
+    if inputs.kind == "frame":
+        return _framed(documents, inputs)
+    if fields is not None:
+        rows = np.array([_fields(number, document, fields) for number, document in documents])
+        return of_rows(rows, inputs, fields)
+    rows = np.array([_numbers(number, document, inputs.width) for number, document in documents])
+    if source is None:
+        return of_rows(rows, inputs, None)
+    return Golden(rows, _record_views(documents, source))
+
+
+def _text(number, document):
+    """The text of a line, as Swerve composes it."""
+    if isinstance(document.get("text"), str):
+        return _bytes(document["text"])
+    if isinstance(document.get("text_b64"), str):
+        try:
+            return base64.b64decode(document["text_b64"], validate=True)
+        except ValueError as error:
+            raise ExportError(f"golden line {number}: text_b64 is no base64") from error
+    method, path, query, body = _request(number, document)
+    return method + b" " + path + (b"?" + query if query else b"") + b"\n" + body
+
+
+def _request(number, document):
+    parts = [document.get(key, "" if key in ("query", "body") else None) for key in REQUEST]
+    if not all(isinstance(part, str) for part in parts):
+        raise ExportError(f"golden line {number} is no text and no request with method and path")
+    return [_bytes(part) for part in parts]
+
+
+def _numbers(number, document, width):
+    row = document.get("x")
+    if not isinstance(row, list) or len(row) != width:
+        raise ExportError(f"golden line {number} has no \"x\" of {width} numbers")
+    return [_number(number, value) for value in row]
+
+
+def _number(number, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ExportError(f"golden line {number}: {value!r} is not a finite number")
+    return float(value)
+
+
+def _fields(number, document, names):
+    row = []
+    for name in names:
+        value = document
+        for key in name.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        row.append(_number(number, value))
+    return row
+
+
+def _framed(documents, inputs):
+    import pandas
+
+    table = {}
+    if inputs.text_column is not None:
+        table[inputs.text_column] = [_text(number, document) for number, document in documents]
+    rows = [_fields(number, document, inputs.columns) for number, document in documents]
+    for place, column in enumerate(inputs.columns):
+        table[column] = [row[place] for row in rows]
+    return of_frame(pandas.DataFrame(table), inputs)
+
+
+def _record_views(documents, source):
+    """What a spec in place of `dense` reads of each record."""
+    names = _field_names(source)
+    views = {}
+    if all("path" in document for _, document in documents):
+        views["request"] = [_request(number, document) for number, document in documents]
+    elif not names or any("text" in d or "text_b64" in d for _, d in documents):
+        views["text"] = [_text(number, document) for number, document in documents]
+    if names:
+        views["fields"] = np.array([_fields(n, document, names) for n, document in documents])
+        views["names"] = names
+    return views
+
+
+def _field_names(steps):
+    names = []
+    for step in steps:
+        for name, value in step.items():
+            if name == "fields":
+                listed = value.get("names") if isinstance(value, dict) else value
+                names += [field for field in listed or [] if field not in names]
+            elif name == "union" and isinstance(value, list):
+                for part in value:
+                    names += [n for n in _field_names(part.get("steps", [])) if n not in names]
+    return names
+
+
+# ---- made, where there are none
+
+
+def made(inputs, transformers, model, fields):
+    """Inputs of our own: texts with everything that texts can have, or rows around the data."""
+    rng = np.random.default_rng(SEED)
+    if inputs.kind == "text":
+        strict = any(getattr(step, "decode_error", "") == "strict" for step in _all(transformers))
+        texts = [text for text in _texts() if not strict or _is_utf8(text)]
+        return Golden(texts, {"text": texts})
+    if inputs.kind == "frame":
+        import pandas
+
+        texts = [text for text in _texts() if _is_utf8(text)]
+        table = {}
+        if inputs.text_column is not None:
+            table[inputs.text_column] = [text.decode() for text in texts]
+        for column in inputs.columns:
+            table[column] = np.round(rng.lognormal(1, 1.5, len(texts)), 6)
+        return of_frame(pandas.DataFrame(table), inputs)
+    count = int(np.clip(NUMBERS_MAX // max(1, inputs.width), 4, 64))
+    center, scale = _range(transformers, model, inputs.width)
+    rows = center + scale * rng.standard_normal((count, inputs.width))
+    rows[0] = 0.0
+    rows[1] = center
+    return of_rows(rows, inputs, fields)
+
+
+def _all(steps):
+    for step in steps:
+        yield step
+        for _, part, *_ in list(getattr(step, "transformer_list", [])) + list(
+            getattr(step, "transformers_", [])
+        ):
+            yield from _all([part])
+        yield from _all([part for _, part in getattr(step, "steps", [])])
+
+
+def _range(transformers, model, width):
+    """Where the training data lay, as far as the scaler or the support vectors tell."""
+    first = transformers[0] if transformers else None
+    center, scale = np.zeros(width), np.ones(width)
+    if getattr(first, "mean_", None) is not None and first.mean_.shape == (width,):
+        center = first.mean_
+    if getattr(first, "data_min_", None) is not None:
+        center = (first.data_min_ + first.data_max_) / 2
+        scale = (first.data_max_ - first.data_min_) / 2
+    elif getattr(first, "scale_", None) is not None and np.shape(first.scale_) == (width,):
+        scale = first.scale_
+    elif not transformers and getattr(model, "support_vectors_", np.empty((0, 0))).shape[0] > 1:
+        vectors = model.support_vectors_
+        vectors = vectors.toarray() if scipy.sparse.issparse(vectors) else vectors
+        center, scale = vectors.mean(axis=0), vectors.std(axis=0)
+    return center, scale
+
+
+def _is_utf8(text):
+    try:
+        text.decode("utf-8")
+        return True
+    except UnicodeDecodeError:
+        return False
+
+
+def _texts():
+    """Requests, plain and hostile, and the edges of Unicode, white space and length."""
+    texts = [
+        b"", b" ", b"a", b"aB", b"\n", b"GET / HTTP", b"  two  spaces  ", b"\t\ttabs\tand\r\n\r\nlines",
+        b"GET /\n", b"GET /index.html\n", b"POST /login?next=%2Fhome\nuser=ann&pass=secret",
+        b"GET /search?q=1%27%20OR%201%3D1--\n", b"GET /search?q=' OR '1'='1\n",
+        b"GET /?q=<script>alert(1)</script>\n", b"GET /../../etc/passwd\n",
+        b"POST /api\n{\"name\":\"x\",\"n\":[1,2,3]}", b"GET /a?b=c;cat%20/etc/shadow|nc\n",
+        b"DELETE /items/17?force=true\n", b"UPPER lower MiXeD 0123456789",
+        b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", bytes(range(32)), bytes(range(32, 127)),
+        "ünïcödé Straße ÉCOLE".encode(), "Ὀδυσσεύς ΟΔΟΣ ΣΑΣ".encode(), "İstanbul ıI".encode(),
+        "日本語 テキスト 漢字".encode(), "emoji 😀👍🏽 flags 🇩🇪".encode(),
+        "a\u0301 combining e\u0308".encode(), "\u00a0\u2003\u3000 wide\u2028spaces".encode(),
+        "zero\u200bwidth\ufeff".encode(), "Привет, МИР".encode(), "ﬁ ligature ǅ".encode(),
+        b"x" * 300, b"ab " * 200, b"0" * 64 + b"\n" + b"1" * 64,
+        b"broken \xff\xfe utf-8 \xc3", b"\xe2\x82", b"\xf0\x9f\x98 cut", b"\x80\x81 continuation",
+    ]
+    return texts + [
+        f"GET /shop/item/{n}?color={c}&page={n * 7}\n".encode()
+        for n, c in enumerate(["red", "Blue", "GREEN", "%20", "тест", "a+b", "'", "<b>"])
+    ]
