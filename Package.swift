@@ -87,12 +87,15 @@ let package = Package(
                 "Serving", "Supervision", "ControlPlane", "Demo", argumentParser, yams, logging,
             ], swiftSettings: strict),
 
-        // What the benchmarks need of librdkafka and of the registry; see Benchmarks/README.md.
+        // What the benchmarks need of librdkafka, of the registry and of scorers; see
+        // Benchmarks/README.md.
         .executableTarget(
             name: "swerve-bench",
             dependencies: [
-                "Lifecycle", "Kafka", "Registry", "ControlPlane", "Platform", argumentParser,
+                "Lifecycle", "Scoring", "Requests", "Kafka", "Registry", "ControlPlane", "Platform",
+                "CBench", argumentParser,
             ], path: "Benchmarks/Bench", swiftSettings: strict),
+        .target(name: "CBench", path: "Benchmarks/CBench"),
 
         // C, one modulemap or one shim each.
         .target(name: "CPlatform"),

@@ -161,6 +161,14 @@ static __attribute__((noinline)) void count(void *caller, size_t size) {
     errno = saved;
 }
 
+/* For programs that ask themselves: what the calling thread's own code has allocated so far. */
+uint64_t swerve_own_allocations(void) { return mine ? mine->own : 0; }
+
+/* The start of a program fills the table; from here on there is room for what comes. */
+void swerve_forget_sites(void) {
+    if (mine) memset(mine->sites, 0, sizeof mine->sites);
+}
+
 void *malloc(size_t size) {
     count(__builtin_return_address(0), size);
     return __libc_malloc(size);

@@ -2,8 +2,8 @@ import ArgumentParser
 import Lifecycle
 import Platform
 
-/// What the benchmarks need of Kafka and of registries, through Swerve's own classes; driven by
-/// `Benchmarks/run` and `Benchmarks/lifecycle`.
+/// What the benchmarks need of Kafka, of registries and of scorers, through Swerve's own classes;
+/// driven by `Benchmarks/run`, `Benchmarks/lifecycle` and `Benchmarks/scoring`.
 @main
 enum Main {
     static func main() {
@@ -26,6 +26,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Swerve's own side of the benchmarks; see Benchmarks/README.md.",
         subcommands: [
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
-            StatusesCommand.self, FillCommand.self, DeliveryCommand.self,
+            StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
+            ScoreLoadCommand.self,
         ])
 }

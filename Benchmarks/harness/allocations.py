@@ -1,4 +1,5 @@
-"""Allocations on the poll thread, counted by Allocations/count.c inside the worker."""
+"""Allocations counted by Allocations/count.c: on the poll thread of a worker, and the reading of
+its counts for others."""
 import collections
 import mmap
 import pathlib
@@ -33,37 +34,38 @@ def measure(stage):
     service = Service(
         stage, "count", "raw_requests", "out-count", LD_PRELOAD=str(library),
         COUNT_FOLDER=str(counts))
-    data = _map(counts / str(service.worker))
-    sampler = Sampler(lambda: _read(data, service.worker), 0.02)
+    data = mapped(counts / str(service.worker))
+    sampler = Sampler(lambda: slot(data, service.worker), 0.02)
     watch.wait(2, 300)
     time.sleep(1.2)
     samples = sampler.stop()
-    modules = _modules(data)
+    found = modules(data)
     records = [r for r in statuses.snapshot() if r.get("group") == stage.topic("count")]
     service.stop()
     watch.stop()
     statuses.stop()
-    return _judge(stage, samples, records, modules)
+    return _judge(stage, samples, records, found)
 
 
-def _map(path):
-    """The worker's table, once its constructor has made it."""
+def mapped(path):
+    """A process's table, once its constructor has made it."""
     for _ in range(500):
         if path.exists() and path.stat().st_size == SLOTS_AT + THREADS * SLOT_BYTES:
             with open(path, "rb") as file:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         time.sleep(0.01)
-    raise RuntimeError(f"{path.name}: the worker does not count its allocations")
+    raise RuntimeError(f"{path.name}: the process does not count its allocations")
 
 
-def _read(data, pid):
-    """The poll thread's slot: own, librdkafka's, and the program's call stacks."""
+def slot(data, pid, first=False):
+    """The poll thread's slot, or the first one, which is the main thread's: own, librdkafka's, and
+    the program's call stacks."""
     used, _ = struct.unpack_from("<2Q", data, 0)
     for place in range(min(used, THREADS)):
         at = SLOTS_AT + place * SLOT_BYTES
         tid, own, kafka, size = struct.unpack_from("<4Q", data, at)
         name = pathlib.Path(f"/proc/{pid}/task/{tid}/comm")
-        if not name.exists() or name.read_text().strip() != THREAD:
+        if not first and (not name.exists() or name.read_text().strip() != THREAD):
             continue
         sites = {}
         for number in range(SITES):
@@ -74,7 +76,7 @@ def _read(data, pid):
     return None
 
 
-def _modules(data):
+def modules(data):
     found = []
     for number in range(struct.unpack_from("<2Q", data, 0)[1]):
         at = 16 + number * MODULE_BYTES
@@ -96,14 +98,17 @@ def _judge(stage, samples, records, modules):
     first, last = usable[0], usable[-1]
     before, after = (_at(samples, r["sent_at_ms"] / 1e3) for r in (first, last))
     count = last["counts"]["records"] - first["counts"]["records"]
-    grown = collections.Counter(after["sites"])
-    grown.subtract(before["sites"])
     return {
         "records": count, "own": after["own"] - before["own"],
-        "kafka": after["kafka"] - before["kafka"],
-        "sites": [
-            (number, _name(frames, modules)) for frames, number in grown.most_common(5)
-            if number > 0]}
+        "kafka": after["kafka"] - before["kafka"], "sites": grown(before, after, modules)}
+
+
+def grown(before, after, modules):
+    """The call stacks that allocated most between two slots."""
+    sites = collections.Counter(after["sites"])
+    sites.subtract(before["sites"])
+    return [
+        (number, _name(frames, modules)) for frames, number in sites.most_common(5) if number > 0]
 
 
 def _at(samples, moment):
