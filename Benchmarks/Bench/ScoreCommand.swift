@@ -42,8 +42,7 @@ struct ScoreCommand: ParsableCommand {
     func run() throws {
         MemoryPolicy.apply()
         let scorer = try OfflineScorer.load(try source.artifact())
-        let inputs = try ScoreInputs(
-            path: inputs, fieldNames: scorer.featurizer.fieldNames, limit: limit)
+        let inputs = try ScoreInputs(path: inputs, for: scorer.featurizer, limit: limit)
         let heapAtFirst = bench_heap_bytes()
         let pass = try ScorePass(scorer, inputs)
         let heapWithParser = bench_heap_bytes()

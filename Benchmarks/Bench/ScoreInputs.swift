@@ -19,12 +19,12 @@ final class ScoreInputs {
     /// Reads JSON lines, plain or gzip, as `swerve score` does.
     ///
     /// - Parameters:
-    ///   - fieldNames: the named fields that the featurizer wants.
+    ///   - featurizer: what is wanted of each line.
     ///   - limit: read at most so many; nil reads all.
     /// - Throws: for the first line that is no input.
-    init(path: String, fieldNames: [String], limit: Int?) throws {
+    init(path: String, for featurizer: Featurizer, limit: Int?) throws {
         let reader = try Requests.LineReader(path: path)
-        let parser = try InputLineParser(limitBytes: Limits.requestBytesMax)
+        let parser = try InputLineParser(want: InputWant(featurizer))
         var records: [UnsafeBufferPointer<UInt8>] = unsafe []
         var views: [ScoringInput] = []
         var textBytes = 0
@@ -38,7 +38,7 @@ final class ScoreInputs {
                 throw error.error("reading \(path)", line: reader.lineNumber)
             }
             unsafe records.append(memory.keep(line))
-            views.append(Self.view(of: input, fieldNames: fieldNames, in: memory))
+            views.append(Self.view(of: input, fieldNames: featurizer.fieldNames, in: memory))
             textBytes += input.text?.count ?? 0
             recordBytes += line.count
         }

@@ -30,6 +30,7 @@ final class ScorePass {
         self.scorer = scorer
         self.inputs = inputs
         parser = try RequestParser()
+        try parser.want([InputWant(scorer.featurizer)])
         clockNs = Self.costOfClock()
     }
 

@@ -3,6 +3,7 @@ from .scoring_contestant import Contestant
 
 TEXT = [("json", "from JSON"), ("input", "from text"), ("score", "from features, scoring alone")]
 NUMBERS = [("json", "from JSON"), ("input", "from features")]
+EXPORT = "Swerve on the ONNX export"
 BATCHES = [("batch", "batches of 500"), ("one", "one at a time")]
 
 
@@ -33,11 +34,13 @@ class Makers:
         self.folder = ground.folder
 
     def swerve(self, case, candidates, inputs, ways, key="swerve", title="Swerve"):
+        # The exporter's bundles are there only with the exporter.
+        present = [(model, spec) for model, spec in candidates if model.exists()] or candidates
         commands = [
             self.ground.swerve(
                 "score", model, spec and self.folder / spec, "--inputs", self.folder / inputs,
                 "--interactive")
-            for model, spec in candidates]
+            for model, spec in present]
         return Contestant(
             f"{case}-{key}", title, commands, ways, self.ground.environment())
 
@@ -134,6 +137,8 @@ def tfidf(ground, make, models):
         (ground.folder / f"{name}.safetensors", None), (models / f"{name}.onnx", None)]
     return Case("tfidf", "tf-idf, 20,000 terms, linear", [
         make.swerve("tfidf", candidates, "csic.jsonl", TEXT),
+        make.swerve(
+            "tfidf", candidates[1:], "csic.jsonl", TEXT[1:2], key="export", title=EXPORT),
         make.python("tfidf", "onnx", models / f"{name}.onnx", "csic.jsonl", "text", "last"),
         make.python(
             "tfidf", "sklearn", pickled(ground, name), "csic.jsonl", "text", "decision_function"),
@@ -147,6 +152,9 @@ def kernel(ground, make, key, name, score, title, weighed, targets):
         (ground.folder / f"{key}.model", f"{key}.json")]
     return Case(key, title, [
         make.swerve(key, candidates, "csic.x.jsonl", NUMBERS),
+        make.swerve(
+            key, [(ground.models / f"{name}.onnx", None)], "csic.x.jsonl", NUMBERS[1:],
+            key="export", title=EXPORT),
         make.python(key, "onnx", ground.models / f"{name}.onnx", "csic.x.jsonl", "x", score),
         make.python(
             key, "sklearn", pickled(ground, name), "csic.x.jsonl", "x", "decision_function"),

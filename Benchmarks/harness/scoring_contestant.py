@@ -36,7 +36,7 @@ class Contestant:
                 self.stop()
                 said = errors.read_text().strip().splitlines()
                 words.append(said[-1] if said else "it ended without a word")
-        self.fault = "; ".join(words).replace(str(ground.root.parent) + os.sep, "")
+        self.fault = "; ".join(words).replace(str(ground.folder) + os.sep, "")
         return None
 
     @property
