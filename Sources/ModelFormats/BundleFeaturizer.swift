@@ -140,7 +140,7 @@ enum BundleFeaturizer {
             throw object.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
         }
         let vocabulary = try vocabulary(object, isText: analyzer != .byte)
-        return TfidfNgrams(
+        return try TfidfNgrams(
             analyzer: analyzer, ngramRange: first...last, lowercase: lowercase,
             norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
             binary: try object.bool("binary"), vocabulary: vocabulary,

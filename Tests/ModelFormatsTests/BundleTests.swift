@@ -52,7 +52,7 @@ struct BundleTests {
     @Test("a vocabulary and texts are cut out of their bytes")
     func text() throws {
         let parsed = try ParsedModel(parsing: BundleSample.text.file)
-        let tfidf = TfidfNgrams(
+        let tfidf = try TfidfNgrams(
             analyzer: .charWordBoundaries, ngramRange: 1...2, lowercase: true, norm: .l2,
             sublinearTF: false, binary: false,
             vocabulary: [Array("a".utf8), Array("bé".utf8), Array("c".utf8)], idf: [1, 2, 3])
