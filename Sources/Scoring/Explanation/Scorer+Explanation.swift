@@ -11,6 +11,8 @@ extension Scorer {
         switch model.function {
         case .linear(let linear):
             let row = linear.rows == 1 ? 0 : verdict.classIndex
+            // The score may have come about without features.
+            featurizer.features(of: input, into: buffer)
             return explain(linear, row: row, input, buffer, output, top: top)
         case .kernel(let machine):
             // Once more by the formulas, which leave every kernel value where it can be read.

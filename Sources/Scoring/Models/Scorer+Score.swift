@@ -1,6 +1,7 @@
 extension Scorer {
-    /// Featurizes `input` into `buffer` and scores it; what else is known of it goes to `output`.
+    /// Scores `input` with the memory of `buffer`; what else is known of it goes to `output`.
     ///
+    /// What is in the buffer afterwards may be no features: who wants those asks the featurizer.
     /// Allocates nothing once both have grown. An input with a fault has the score NaN.
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
