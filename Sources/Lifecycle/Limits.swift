@@ -14,8 +14,6 @@ package enum Limits {
     /// The header of a bundle of scikit-learn's, its manifest included.
     package static let bundleHeaderBytes = 16 << 20
     package static let bundleTensors = 1_000
-    /// Named fields of its golden inputs.
-    package static let bundleFields = 10_000
     /// Of a polynomial kernel.
     package static let polynomialDegree = 1_000
     /// `metadata.json` of an exported version.

@@ -3,9 +3,6 @@ internal import Scoring
 
 /// The featurizer of a bundle: the steps of a spec, with what is large in tensors.
 enum BundleFeaturizer {
-    private static let stepsMax = 32
-    private static let unionDepthMax = 4
-
     static func parse(_ object: BundleObject) throws(SwerveError) -> FeaturizerSpec {
         try spec(object, depth: 0)
     }
@@ -14,8 +11,10 @@ enum BundleFeaturizer {
         _ object: BundleObject, depth: Int
     ) throws(SwerveError) -> FeaturizerSpec {
         try object.require(keys: ["steps"])
-        guard let steps = object.value("steps")?.array, (1...stepsMax).contains(steps.count) else {
-            throw object.wrong("steps", "is not a list of 1 to \(stepsMax) steps")
+        guard let steps = object.value("steps")?.array,
+            (1...Limits.featurizerSteps).contains(steps.count)
+        else {
+            throw object.wrong("steps", "is not a list of 1 to \(Limits.featurizerSteps) steps")
         }
         var source: FeatureSource?
         var transforms: [FeatureTransform] = []
@@ -43,35 +42,36 @@ enum BundleFeaturizer {
         _ name: String, _ step: BundleObject, depth: Int
     ) throws(SwerveError) -> FeaturizerSpec {
         switch name {
-        case "dense":
-            let dense = try step.object(name)
-            try dense.require(keys: ["n_features"])
-            let count =
-                dense.value("n_features") == nil
-                ? nil : try dense.int("n_features", in: 1...Limits.hashedFeatures)
-            return FeaturizerSpec(source: .dense(count: count))
         case "tfidf_ngrams":
             return FeaturizerSpec(source: .tfidfNgrams(try tfidf(step.object(name))))
         case "union":
-            guard depth < unionDepthMax, let parts = step.value(name)?.array,
-                (1...stepsMax).contains(parts.count)
-            else { throw step.wrong(name, "is not a list of 1 to \(stepsMax) specs, or nested") }
+            guard depth < Limits.unionDepth, let parts = step.value(name)?.array,
+                (1...Limits.featurizerSteps).contains(parts.count)
+            else {
+                throw step.wrong(
+                    name, "is not a list of 1 to \(Limits.featurizerSteps) specs, or nested")
+            }
             var specs: [FeaturizerSpec] = []
             for (position, json) in parts.enumerated() {
+                // A step alone stands for a spec of one.
+                let isSpec = json["steps"] != nil || json.object == nil
                 let part = try BundleObject(
-                    json, place: "\(step.place).union[\(position)]", tensors: step.tensors)
+                    isSpec ? json : ["steps": [json]],
+                    place: "\(step.place).union[\(position)]", tensors: step.tensors)
                 specs.append(try spec(part, depth: depth + 1))
             }
             return FeaturizerSpec(source: .union(specs))
         default:
-            // Sources without tensors are written, and read, as in a spec of its own.
-            let document = JSONValue.object(["steps": .array([.object(step.fields)])])
-            do throws(SwerveError) {
-                return try FeaturizerSpec(parsing: document.bytes, file: step.place)
-            } catch {
-                throw error.during(step.tensors.act)
-            }
+            return try plain([.object(step.fields)], step)
         }
+    }
+
+    /// Steps without tensors, read as those of a spec of its own.
+    private static func plain(
+        _ steps: [JSONValue], _ step: BundleObject
+    ) throws(SwerveError) -> FeaturizerSpec {
+        try FeaturizerSpec(
+            json: ["steps": .array(steps)], act: "\(step.tensors.act), \(step.place)")
     }
 
     private static func transform(
@@ -95,12 +95,12 @@ enum BundleFeaturizer {
                 MinMaxScaler(
                     scale: scale, min: try object.doubles("min", count: scale.count),
                     clip: try clip(object)))
-        case "normalizer":
-            try object.require(keys: ["norm"])
-            guard let norm = try norm(object) else { throw object.wrong("norm", "is missing") }
-            return .normalizer(norm)
         default:
-            throw step.wrong(name, "is no step that changes features")
+            let spec = try plain([["dense": [:]], .object(step.fields)], step)
+            guard let transform = spec.transforms.first else {
+                throw step.wrong(name, "is no step that changes features")
+            }
+            return transform
         }
     }
 

@@ -89,7 +89,7 @@ enum BundleGolden {
         guard golden.value("fields") != nil else { return }
         let fields = try golden.object("fields")
         try fields.require(keys: ["names", "values"])
-        let names = try fields.strings("names", most: Limits.bundleFields)
+        let names = try fields.strings("names", most: Limits.namedFields)
         guard Set(names).count == names.count, !names.isEmpty else {
             throw fields.wrong("names", "is empty, or has one twice")
         }

@@ -77,7 +77,7 @@ struct BundleRefusalTests {
         ("featurizer", ["steps": [["word2vec": [:]]]], "'word2vec' is"),
         (
             "featurizer", ["steps": [["dense": [:]], ["dense": [:]]]],
-            "steps[1].dense is no step that changes features"
+            "step 2 'dense' is a source, and only the first step is one"
         ),
         (
             "featurizer", ["steps": [["dense": [:]], ["standard_scaler": ["scale": [1, 0]]]]],

@@ -141,7 +141,8 @@ class Machine:
         if self.calibration is not None:
             return None
         if self.name in KERNEL_CLASSIFIERS:
-            if not model.probability:
+            # The option itself may be False, or its default's word for that.
+            if len(model._probA) == 0:
                 return None
             return {
                 "pairwise": {
