@@ -123,6 +123,18 @@ struct FeatureArithmeticTests {
         }
     }
 
+    @Test("a norm that scikit-learn takes for 0 leaves an array as it is, and divides a sparse row")
+    func tinyNorms() throws {
+        for step in [FeatureTransform.normalizer(.l2), .normalizer(.l1), .maxNormalizer] {
+            let dense = OwnedInput(dense: [0, -2e-15])
+            #expect(try values(.dense(count: 2), [step], dense) == [0, -2e-15])
+            let sparse = OwnedInput(sparse: [Feature(index: 1, value: -2e-15)])
+            #expect(try values(.sparse(count: 2), [step], sparse) == [0, -1])
+        }
+        #expect(
+            try values(.dense(count: 1), [.normalizer(.l1)], OwnedInput(dense: [2.3e-15])) == [1])
+    }
+
     @Test("float32 rounds each feature, counts among them")
     func single() throws {
         #expect(

@@ -92,7 +92,8 @@ extension FeatureScratch {
         }
     }
 
-    /// Divides by a norm, unless that is 0.
+    /// Divides by a norm, unless that is 0, or hardly above it where every feature stands in
+    /// memory: scikit-learn takes an array's norm below ten units of 1 for 0, a sparse row's not.
     @inline(__always)
     private mutating func divide(
         _ add: (Double, Double) -> Double, by norm: (Double) -> Double
@@ -102,7 +103,7 @@ extension FeatureScratch {
         var sum = 0.0
         for position in 0..<met { sum = unsafe add(sum, values[position]) }
         let divisor = norm(sum)
-        guard divisor != 0 else { return }
+        guard form == .dense ? !(divisor < 10 * Double.ulpOfOne) : divisor != 0 else { return }
         for position in 0..<met { unsafe values[position] /= divisor }
     }
 }

@@ -110,8 +110,6 @@ def _transform(transformer, parts):
             }
         ]
     if name == "Normalizer":
-        if transformer.norm not in ("l1", "l2"):
-            refuse_option(transformer, "norm", transformer.norm, "train with norm='l1' or 'l2'")
         return [{"normalizer": {"norm": transformer.norm}}]
     if name == "FunctionTransformer":
         raise ExportError(

@@ -138,6 +138,7 @@ def test_one_class(model, swerve, tmp_path):
     "scaler",
     [StandardScaler(with_mean=False), StandardScaler(with_std=False), MinMaxScaler((-1, 2)),
      MinMaxScaler(clip=True), MaxAbsScaler(), RobustScaler(), Normalizer(), Normalizer("l1"),
+     Normalizer("max"),
      make_pipeline(StandardScaler(), Normalizer()), "passthrough"],
     ids=repr,
 )

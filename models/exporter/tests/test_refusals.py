@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer,
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, Normalizer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from swerve_export import ExportError, export
@@ -205,8 +205,3 @@ def test_weights_that_are_not_finite(tmp_path):
     model = LinearSVC().fit(ROWS, LABELS)
     model.coef_[0, 0] = np.nan
     refused(tmp_path, model, "not finite")
-
-
-def test_norms(tmp_path):
-    model = make_pipeline(Normalizer("max"), SVC()).fit(ROWS, LABELS)
-    refused(tmp_path, model, "Normalizer(norm='max') cannot be expressed")
