@@ -52,6 +52,7 @@ def featurizer(transformers, width, analyzer, parts):
         tfidf = rest.pop(0) if rest and class_name(rest[0]) == "TfidfTransformer" else None
         steps, inputs = [vectorizers.counted(first, tfidf, analyzer, parts)], Inputs("text")
     elif name == "FeatureUnion":
+        width = getattr(first, "n_features_in_", width)
         steps, inputs = _union(first, width, analyzer, parts)
     elif name == "ColumnTransformer":
         steps, inputs = _columns(first, analyzer, parts)
