@@ -34,9 +34,9 @@ struct ONNXFeatures {
     }
 
     /// The recipe.
-    func spec(act: String) throws(SwerveError) -> FeaturizerSpec {
+    func spec() throws(SwerveError) -> FeaturizerSpec {
         let source: FeatureSource =
-            if let terms { .tfidfNgrams(try terms.recipe(act: act)) } else { .dense(count: count) }
+            if let terms { .tfidfNgrams(try terms.recipe()) } else { .dense(count: count) }
         return FeaturizerSpec(source: source, transforms: transforms)
     }
 }

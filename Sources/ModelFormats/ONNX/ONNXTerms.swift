@@ -10,10 +10,12 @@ struct ONNXTerms {
     var binary: Bool
     var idf: [Double]?
     var norm: HashedNgrams.Norm?
+    /// What is being read, with the node, for errors.
+    let act: String
 
     /// The recipe, with the tool's own ways: no folding of white space, and each character lowered
     /// for itself.
-    func recipe(act: String) throws(SwerveError) -> TfidfNgrams {
+    func recipe() throws(SwerveError) -> TfidfNgrams {
         try TfidfNgrams(
             analyzer: .char, ngramRange: ngramRange, lowercase: lowercase, norm: norm,
             sublinearTF: false, binary: binary, vocabulary: vocabulary, idf: idf,

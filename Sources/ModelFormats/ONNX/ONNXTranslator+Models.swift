@@ -21,7 +21,7 @@ extension ONNXTranslator {
         var features = try features(op, inputs, columns: count)
         features.round()
         if features.isDouble, !asDouble { features.transforms.append(.single) }
-        return try features.spec(act: op.act)
+        return try features.spec()
     }
 
     mutating func linearClassifier(

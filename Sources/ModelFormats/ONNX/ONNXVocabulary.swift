@@ -38,7 +38,6 @@ struct ONNXVocabulary {
             throw op.wrong("\(columns.count) ngram_indexes for \(ngram) n-grams")
         }
         terms = found.compactMap { $0 }
-        guard Set(terms).count == terms.count else { throw op.wrong("two n-grams are the same") }
     }
 
     /// The characters of one n-gram, each of which is one text of the pool.

@@ -37,6 +37,8 @@ struct ONNXConformanceTests {
         Export(name: "sk_svc_rbf_platt", told: .probabilities, tolerance: 5e-5),
         Export(name: "sk_svc_multi_ovo", told: .decisions, tolerance: 5e-6),
         Export(name: "sk_svc_multi_ovr", told: .decisions, tolerance: 1e-6),
+        Export(name: "sk_tfidf_lsvc", told: .column(1), tolerance: 2e-6),
+        Export(name: "sk_tfidf_lsvc_nolower", told: .column(1), tolerance: 2e-6),
     ]
 
     private static func number(_ value: JSONValue) throws -> Double {

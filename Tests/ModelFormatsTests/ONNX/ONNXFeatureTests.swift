@@ -214,7 +214,7 @@ struct ONNXFeatureTests {
         ("mode 'X' is not supported", text(vectorizer: counted(more: [("mode", .string("X"))]))),
         ("'ab' in pool_strings is not one", text(vectorizer: counted(pool: ["ab", "a", "b"]))),
         (
-            "two n-grams are the same",
+            "is the same as [0]",
             text(vectorizer: counted(pool: ["a", "b"], counts: [0]).same)
         ),
         ("does not divide the 4", text(vectorizer: counted(pool: ["a", "b", "c", "d"]))),
