@@ -109,9 +109,9 @@ enum GoldenLine {
         return GoldenInput(input: input, decision: decision)
     }
 
-    private static func takeText(_ rest: inout [String: JSONValue], _ input: inout OwnedInput)
-        -> Bool
-    {
+    private static func takeText(
+        _ rest: inout [String: JSONValue], _ input: inout OwnedInput
+    ) -> Bool {
         if case .string(let base64)? = rest["text_b64"] {
             guard let text = decoded(base64) else { return false }
             input.text = text

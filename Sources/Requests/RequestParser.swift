@@ -65,8 +65,10 @@ package final class RequestParser {
         return .rejected(rejection(status))
     }
 
-    /// Why the record is refused as a whole. Where it gives none of what several scorers want, the
-    /// first one, which is the stable version, says what is missing.
+    /// Why the record is refused as a whole.
+    ///
+    /// Where it gives none of what several scorers want, the first one, which is the stable
+    /// version, says what is missing.
     private func rejection(_ status: Int32) -> RejectReason {
         let faults = unsafe [
             (InputViews.text, result.pointee.text_fault.status),

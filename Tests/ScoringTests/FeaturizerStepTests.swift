@@ -161,13 +161,15 @@ struct FeaturizerStepTests {
                 let spec = try FeaturizerSpec(parsing: bytes, file: "spec.json")
                 #expect(try FeaturizerSpec(parsing: spec.json.bytes, file: "spec.json") == spec)
                 read += 1
-                try Featurizer(spec, modelFeatures: 2).features(of: input, into: buffer)
-                #expect(buffer.fault != nil || !buffer.sortedFeatures().isEmpty)
+                let featurizer = try Featurizer(spec, modelFeatures: 2)
+                featurizer.features(of: input, into: buffer)
+                let count = featurizer.featureCount
+                #expect(buffer.sortedFeatures().allSatisfy { (0..<count).contains($0.index) })
             } catch {
                 #expect(!error.reason.isEmpty)
             }
         }
-        #expect(read > 500)
+        #expect(read > 20)
     }
 
     private static let unfit: [(steps: String, words: String)] = [
