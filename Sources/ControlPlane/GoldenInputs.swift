@@ -28,18 +28,19 @@ enum GoldenInputs {
                         + "\(Limits.goldenBytes) bytes",
                     remedy: "give fewer; a few hundred that cover every case are enough")
             }
-            _ = scorer.score(input.input, buffer, output)
-            if let fault = buffer.fault {
+            let verdict = scorer.score(input.input, buffer, output)
+            if let fault = verdict.fault {
                 throw SwerveError(
                     .invalid, act: act,
                     reason: "line \(number): "
                         + fault.words(fieldNames: scorer.featurizer.fieldNames))
             }
-            let got = output.decisionList
-            guard SelfTest.agree(expected: input.decision, got: got) else {
+            guard SelfTest.agree(expected: input.decision, got: output, of: buffer, by: scorer)
+            else {
                 throw SwerveError(
                     .invalid, act: act,
-                    reason: "line \(number): expected decision \(input.decision), got \(got)",
+                    reason: "line \(number): expected decision \(words(input.decision)), "
+                        + "got \(words(output.decisionList))",
                     remedy: "check that model, featurizer and golden inputs are of one training")
             }
             inputs.append(input)
@@ -51,6 +52,10 @@ enum GoldenInputs {
                 remedy: "leave --golden away, and inputs are made")
         }
         return inputs
+    }
+
+    private static func words(_ decision: [Double]) -> String {
+        decision.count == 1 ? "\(decision[0])" : "\(decision)"
     }
 
     /// Swerve's own inputs with what the scorer says of them: later loads must say the same.

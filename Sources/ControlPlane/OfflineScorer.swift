@@ -75,7 +75,7 @@ package struct OfflineScorer {
         _ input: InputLine, _ number: Int, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> JSONValue {
         let verdict = scorer.score(input.input, buffer, output)
-        if let fault = buffer.fault {
+        if let fault = verdict.fault {
             let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
             return Self.failure(words, id: input.id, line: number)
         }

@@ -140,7 +140,7 @@ struct RegistrarTests {
             ("{}\n", "line 1: "), ("garbage\n", "line 1: the record is not JSON"),
             (#"{"text":"a"}"#, "line 1: \"decision\" is missing"),
             (#"{"text":"a","decision":[]}"#, "line 1: "),
-            (#"{"text":"a","decision":[1,2]}"#, "line 1: \"decision\" is missing or not one"),
+            (#"{"text":"a","decision":[1,2]}"#, "line 1: expected decision [1.0, 2.0], got "),
             (#"{"text":"a","decision":["nan"]}"#, "line 1: "),
             (#"{"decision":[1]}"#, "line 1: "),
         ])

@@ -105,7 +105,7 @@ struct NumericModelTests {
                 Self.fields, features: 3,
                 golden: #"{"bytes":2,"user":{"age":-3},"tls":1,"decision":[9]}"#)
         }
-        #expect("\(String(describing: error))".contains("line 1: expected decision [9.0]"))
+        #expect("\(String(describing: error))".contains("line 1: expected decision 9.0, got "))
     }
 
     @Test("a request's parts stay with a golden input where the features tell them apart")

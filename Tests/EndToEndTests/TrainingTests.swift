@@ -121,8 +121,7 @@ struct TrainingTests {
 
     @Test(
         "lexical features, svm-scale and an RBF kernel of svm-train, predicted alike",
-        .enabled(if: has("svm-train", "svm-predict", "svm-scale"), absence),
-        .disabled("LIBSVM's models are not read yet"))
+        .enabled(if: has("svm-train", "svm-predict", "svm-scale"), absence))
     func kernel() throws {
         let folder = try TemporaryFolder()
         try folder.write("lexical.json", #"{"steps":[{"lexical":{}}]}"#)
