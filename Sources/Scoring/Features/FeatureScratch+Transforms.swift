@@ -7,9 +7,24 @@ extension FeatureScratch {
         case .standardScaler(let scaler): apply(scaler)
         case .minMaxScaler(let scaler): apply(scaler)
         case .svmScale(let scale): apply(scale)
-        case .normalizer(.l2): divide { $0 + $1 * $1 } by: { $0.squareRoot() }
-        case .normalizer(.l1): divide { $0 + $1.magnitude } by: { $0 }
-        case .maxNormalizer: divide { max($0, $1.magnitude) } by: { $0 }
+        case .normalizer(.l2):
+            divide {
+                $0 + $1 * $1
+            } by: {
+                $0.squareRoot()
+            }
+        case .normalizer(.l1):
+            divide {
+                $0 + $1.magnitude
+            } by: {
+                $0
+            }
+        case .maxNormalizer:
+            divide {
+                max($0, $1.magnitude)
+            } by: {
+                $0
+            }
         case .single:
             makeSparse()
             let values = unsafe self.values.pointer
