@@ -89,13 +89,13 @@ def every(ground):
         make.swerve(
             "libsvm", [(models / "svm_c_rbf.model", "sparse.json")], "csic.svm.jsonl", NUMBERS),
         make.library("libsvm", "libsvm", models / "svm_c_rbf.model", "csic.cells"),
-    ])
+    ], weighed=0)
     yield Case("multi", "LIBSVM's RBF, 5 classes, 252 vectors, probabilities", [
         make.swerve(
             "multi", [(models / "svm_multi_rbf_b1.model", "sparse.json")], "hp.svm.jsonl", NUMBERS),
         make.library(
             "multi", "libsvm", models / "svm_multi_rbf_b1.model", "hp.cells", "probability"),
-    ])
+    ], weighed=0)
     yield Case("lexical", "30 lexical features of a request, scaled, linear", [
         make.swerve(
             "lexical", [(ground.folder / "lexical.model", "lexical.json")], "csic.jsonl", [

@@ -237,8 +237,9 @@ def _curves(curves, image):
     yield f"![Time of one input by length of text and by support vectors]({image})"
     yield ""
     yield (
-        f"The exponent is the slope of the logarithms, from {scoring_curves.FROM_BYTES:,} bytes or "
-        f"{scoring_curves.FROM_VECTORS:,} vectors on; 1 is linear.")
+        "The exponent is the slope of the logarithms of the fastest rounds, from "
+        f"{scoring_curves.FROM_BYTES:,} bytes or {scoring_curves.FROM_VECTORS:,} vectors on; 1 is "
+        "linear.")
     for curve in curves:
         unit = curve["unit"]
         yield ""
