@@ -180,7 +180,8 @@ TARGET static double VARIANT(sum)(const double *one, const double *other, size_t
         sums[0] += VARIANT(load)(one + at) * VARIANT(load)(other + at);
     }
     const v8 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    double result = ((all[0] + all[1]) + (all[2] + all[3])) + ((all[4] + all[5]) + (all[6] + all[7]));
+    double result = (all[0] + all[1]) + (all[2] + all[3]);
+    result += (all[4] + all[5]) + (all[6] + all[7]);
     for (; at < count; at++) result += one[at] * other[at];
     return result;
 }

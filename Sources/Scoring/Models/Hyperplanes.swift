@@ -3,7 +3,8 @@ enum Hyperplanes {
     /// One weight a feature and decision, each rounded once: what is left out of LIBSVM's result is
     /// its own rounding, so that the tolerance of kernel machines holds.
     ///
-    /// Nil for other kernels, where a weight would be beyond a double, and where the weights would be more than the vectors' own numbers.
+    /// Nil for other kernels, where a weight would be beyond a double, and where the weights would
+    /// be more than the vectors' own numbers.
     static func collapsed(
         kernel: Kernel, support: SupportVectors, vectorCounts: [Int], coefficients: [Double],
         intercepts: [Double]
