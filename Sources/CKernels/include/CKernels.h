@@ -38,7 +38,7 @@ void ckernels_exponentials(double *values, size_t count, double gamma);
 /* Replaces each value v by tanh(gamma * v + coef0), within 3 units in the last place. */
 void ckernels_tangents(double *values, size_t count, double gamma, double coef0);
 
-/* Replaces each value v by (gamma * v + coef0)^degree, by repeated squaring; 1 for a degree of 0. */
+/* Replaces each value v by (gamma * v + coef0)^degree, by repeated squaring; degree 0 gives 1. */
 void ckernels_powers(double *values, size_t count, double gamma, double coef0, int degree);
 
 /* The sum of one[i] * other[i], in 8 partial sums. */
