@@ -58,6 +58,22 @@ struct TfidfSpecTests {
         #expect(recipe.featureCount == 2)
     }
 
+    @Test("a spec may begin with it, and reads back what it writes")
+    func inSpec() throws {
+        let text = """
+            {"steps":[{"tfidf_ngrams":{"analyzer":"char","vocabulary":["a","b"],"idf":[1,2]}},
+            {"normalizer":{"norm":"l1"}}]}
+            """
+        let spec = try FeaturizerSpec(parsing: Array(text.utf8), file: "spec.json")
+        guard case .tfidfNgrams(let recipe) = spec.source else {
+            Issue.record("\(spec.source)")
+            return
+        }
+        #expect(recipe.featureCount == 2 && spec.transforms == [.normalizer(.l1)])
+        #expect(try FeaturizerSpec(parsing: spec.json.bytes, file: "again") == spec)
+        #expect(try Featurizer(spec).featureCount == 2)
+    }
+
     private static func char(_ rest: String) -> String { "\"analyzer\":\"char\",\(rest)" }
 
     private static let refused: [(keys: String, words: String)] = [
