@@ -74,7 +74,8 @@ struct FeaturizerSpecTests {
         (step("\"analyzer\":\"byte\",\"ngram_range\":[1,2,3]"), "ngram_range"),
         (
             "{\"steps\":[{\"hashed_ngrams\":{\"analyzer\":\"byte\"}},"
-                + "{\"hashed_ngrams\":{\"analyzer\":\"char\"}}]}", "step 2 'hashed_ngrams' is a source"
+                + "{\"hashed_ngrams\":{\"analyzer\":\"char\"}}]}",
+            "step 2 'hashed_ngrams' is a source"
         ),
     ]
 

@@ -73,9 +73,10 @@ struct LexicalFeatureTests {
                 }
             }
             let expected = ReferenceFeatures.lexical(
-                method: parts[0], path: parts[1], query: parts[2], body: parts[3]) {
-                    Foundation.log2($0)
-                }
+                method: parts[0], path: parts[1], query: parts[2], body: parts[3]
+            ) {
+                Foundation.log2($0)
+            }
             let got = features(Self.request(parts))
             #expect(agree(got, expected), "\(parts): \(got) \(expected)")
         }
@@ -88,9 +89,10 @@ struct LexicalFeatureTests {
             (0..<70_000).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) },
         ]
         let expected = ReferenceFeatures.lexical(
-            method: parts[0], path: parts[1], query: parts[2], body: parts[3]) {
-                Foundation.log2($0)
-            }
+            method: parts[0], path: parts[1], query: parts[2], body: parts[3]
+        ) {
+            Foundation.log2($0)
+        }
         #expect(agree(features(Self.request(parts)), expected))
         let even = features(OwnedInput(text: [UInt8](repeating: 0x41, count: 100_000)))
         #expect(even[21] == 0)

@@ -55,7 +55,7 @@ extension MinMaxScaler {
             min = try Self.list(reader, "min")
         } else {
             for key in ["scale", "min"] where reader.json[key] != nil {
-                throw reader.wrong(key, "stands beside data_min and data_max; give one or the other")
+                throw reader.wrong(key, "stands beside data_min and data_max; give either")
             }
             let lowest = try Self.list(reader, "data_min")
             let highest = try Self.list(reader, "data_max")

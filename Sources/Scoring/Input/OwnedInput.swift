@@ -29,7 +29,8 @@ package struct OwnedInput: Sendable, Equatable {
                 .map { Feature(index: Int($0), value: $1) }
         }
         if view.views.contains(.fields) {
-            for unsafe (name, value) in unsafe zip(fieldNames, view.fields) where !value.isNaN {
+            let values = unsafe Array(view.fields)
+            for (name, value) in zip(fieldNames, values) where !value.isNaN {
                 fields[name] = value
             }
         }
