@@ -40,7 +40,8 @@ def write(ground, found, command):
 
 
 def _folder(ground):
-    whole = not ground.options.quick and not ground.options.only
+    given = ground.options
+    whole = not (given.quick or given.only or given.no_curves)
     return ground.root / "Benchmarks" if whole else ground.folder
 
 
