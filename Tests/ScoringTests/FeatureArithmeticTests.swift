@@ -129,7 +129,7 @@ struct FeatureArithmeticTests {
             let dense = OwnedInput(dense: [0, -2e-15])
             #expect(try values(.dense(count: 2), [step], dense) == [0, -2e-15])
             let sparse = OwnedInput(sparse: [Feature(index: 1, value: -2e-15)])
-            #expect(try values(.sparse(count: 2), [step], sparse) == [0, -1])
+            #expect(try values(.sparse(count: 2), [step], sparse) == [-1])
         }
         #expect(
             try values(.dense(count: 1), [.normalizer(.l1)], OwnedInput(dense: [2.3e-15])) == [1])
