@@ -64,8 +64,8 @@ struct ProbabilityTests {
         #expect(Self.near(try got(1, positive: 1), 1 - exp(-2.5) / (1 + exp(-2.5))))
     }
 
-    /// With r = P(first): Q = [[(1-r)², -r(1-r)], [-r(1-r), r²]] and p = (1/2, 1/2). The solution
-    /// is p = (r, 1-r), but the rounds stop once the error is below 0.005 / 2.
+    // With r = P(first): Q = [[(1-r)², -r(1-r)], [-r(1-r), r²]] and p = (1/2, 1/2). The solution
+    // is p = (r, 1-r), but the rounds stop once the error is below 0.005 / 2.
     @Test("two classes coupled stay even where the error is small, and move where it is not")
     func coupledTwo() throws {
         func got(_ r: Double) throws -> Double {

@@ -2,7 +2,8 @@ import Foundation
 import Lifecycle
 import Scoring
 
-/// tf-idf by the book: a dictionary of the vocabulary, one sentence of scikit-learn after the other.
+/// tf-idf by the book: a dictionary of the vocabulary, one sentence of scikit-learn after the
+/// other.
 struct ReferenceTerms {
     let recipe: TfidfNgrams
     private var indices: [[UInt8]: Int] = [:]
