@@ -10,9 +10,10 @@ struct RegisterCommand: ParsableCommand {
         commandName: "register",
         abstract: "Register a trained model as the next version.",
         discussion: """
-            Reads LIBLINEAR model files of two classes (solvers 0-3 and 5-7) as they are, with the \
-            featurizer spec beside them, and folders of swerve export, which keep their digest. The \
-            same artifact registered again says which version it is already.
+            Reads LIBLINEAR and LIBSVM model files as they are, with the featurizer spec beside \
+            them; scikit-learn models as swerve-export writes them (safetensors); ONNX models as \
+            skl2onnx writes them; and folders of swerve export, which keep their digest. The same \
+            artifact registered again says which version it is already.
             """)
 
     @Argument(help: "The model file, or a folder that swerve export wrote.")
@@ -21,13 +22,13 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "The model's name.")
     var model: String
 
-    @Option(help: "The featurizer spec, JSON.")
+    @Option(help: "The featurizer spec, JSON; for files that carry one, where their numbers come from.")
     var featurizer: String?
 
     @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
     var golden: String?
 
-    @Option(help: "A decision above it means the first class of the file; 0 without.")
+    @Option(help: "A decision above it means the first label of the file; 0 without, or the file's own.")
     var threshold: Double?
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")

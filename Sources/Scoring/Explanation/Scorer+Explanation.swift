@@ -15,6 +15,11 @@ extension Scorer {
             featurizer.features(of: input, into: buffer)
             return explain(linear, row: row, input, buffer, output, top: top)
         case .kernel(let machine):
+            if let plane = machine.hyperplanes, model.rule == .single {
+                // With the linear kernel the vectors add up to weights, which say more.
+                featurizer.features(of: input, into: buffer)
+                return explain(plane, row: 0, input, buffer, output, top: top)
+            }
             // Once more by the formulas, which leave every kernel value where it can be read.
             _ = score(buffer, output, plainly: true)
             return explain(machine, winner: verdict.classIndex, output, top: top)
