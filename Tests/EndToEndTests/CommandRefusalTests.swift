@@ -39,12 +39,13 @@ struct CommandRefusalTests {
                 TestModels.liblinear(seed: 1).replacingOccurrences(of: "w\n", with: "w\nnan\n"),
                 "line 7"
             ),
-            ("svm.model", "svm_type c_svc\nkernel_type linear\n", "LIBSVM"),
+            ("svm.model", "svm_type c_svc\nkernel_type linear\n", "line 3: the file ends"),
+            ("own.model", "svm_type c_svc\nkernel_type precomputed\n", "precomputed"),
             ("pickle.model", "\u{80}\u{4}", "no known format"),
             (
                 "multi.model",
                 TestModels.liblinear(seed: 1).replacingOccurrences(
-                    of: "nr_class 2", with: "nr_class 3"), "class"
+                    of: "nr_class 2", with: "nr_class 3"), "line 3: label"
             ),
             (
                 "svr.model",
@@ -64,7 +65,9 @@ struct CommandRefusalTests {
     @Test(
         "featurizer specs that are none are refused with the key",
         arguments: [
-            ("{", "JSON"), ("{}", "steps"), (#"{"steps":[{"lexical":{}}]}"#, "lexical"),
+            ("{", "JSON"), ("{}", "steps"), (#"{"steps":[{"lexical":{}}]}"#, "30"),
+            (#"{"steps":[{"embedding":{}}]}"#, "embedding"),
+            (#"{"steps":[{"normalizer":{"norm":"l2"}}]}"#, "normalizer"),
             (
                 #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[3,1]}}]}"#,
                 "ngram_range"
