@@ -120,6 +120,8 @@ TARGET static void VARIANT(rbf)(
 
 TARGET static void VARIANT(products)(
     const double *vectors, size_t blocks, size_t width, const double *x, double *values) {
+/* Each step rounded as LIBSVM rounds it, so that the products are its own to the last bit. */
+#pragma clang fp contract(off)
     const size_t stride = width * CKERNELS_LANES;
     size_t block = 0;
     for (; block + CKERNELS_GROUP <= blocks; block += CKERNELS_GROUP) {
@@ -158,6 +160,7 @@ TARGET static void VARIANT(tangents)(double *values, size_t count, double gamma,
 
 TARGET static void VARIANT(powers)(
     double *values, size_t count, double gamma, double coef0, int degree) {
+#pragma clang fp contract(off)
     for (size_t at = 0; at < count; at += CKERNELS_LANES) {
         v8 base = VARIANT(load)(values + at) * VARIANT(all)(gamma) + VARIANT(all)(coef0);
         v8 result = VARIANT(all)(1);

@@ -37,6 +37,30 @@ struct LibsvmConformanceTests {
     }
 
     @Test(
+        "kernels that cancel each other out are summed as LIBSVM sums them: equal to the last bit",
+        arguments: ["svm_c_linear", "svm_nu_poly"])
+    func inOrder(model: String) throws {
+        let parsed = try ParsedModel(
+            parsing: NamedBytes(
+                name: model, bytes: try SharedData.bytes("conformance/models/\(model).model"))
+        ).model
+        let scorer = try Scorer(
+            featurizer: Featurizer(Samples.ngrams(features: parsed.featureCount)), model: parsed,
+            labels: [:], threshold: 0)
+        let inputs = try Self.inputs(model)
+        let buffer = FeatureBuffer()
+        let output = ScoreOutput()
+        for line in try ReferenceVectors.lines("\(model).jsonl") {
+            let id = try #require(line["id"]?.string)
+            let expected = try Self.number(try #require(line["decision"]?.array?.first))
+            buffer.put(sparse: try #require(inputs[id]), space: parsed.featureCount)
+            _ = scorer.score(buffer, output)
+            let got = output.decision(0)
+            #expect(got == expected || got.isNaN && expected.isNaN, "\(id): \(expected) \(got)")
+        }
+    }
+
+    @Test(
         "decisions, label and probabilities agree on every vector, vectorised and by the formula",
         arguments: models)
     func vectors(model: String) throws {

@@ -66,6 +66,12 @@ package struct DenseVectors: Sendable, Equatable {
         return block * lanes * width + feature * lanes + lane
     }
 
+    /// A vector's features; allocates.
+    func row(_ vector: Int) -> [Double] {
+        let (first, step) = unsafe places(vector)
+        return (0..<width).map { feature in unsafe first[feature * step] }
+    }
+
     /// Where the features of a vector stand in `memory`: the first, and how far apart they are.
     func places(_ vector: Int) -> (first: UnsafePointer<Double>, step: Int) {
         let isGrouped = vector / Self.lanes < blocks / Self.group * Self.group

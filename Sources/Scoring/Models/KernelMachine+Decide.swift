@@ -36,7 +36,8 @@ extension KernelMachine {
             }
             unsafe scratch.clear(x, width: width)
         }
-        unsafe combine(values, plainly: byFormula, into: decisions)
+        unsafe combine(
+            values, inOrder: byFormula || kernel.isSummedInOrder, into: decisions)
     }
 
     private func evaluate(
@@ -109,16 +110,16 @@ extension KernelMachine {
         }
     }
 
-    /// Weighs the kernel values; in file order where `plainly`.
+    /// Weighs the kernel values; one after the other where `inOrder`.
     private func combine(
-        _ values: UnsafeMutablePointer<Double>, plainly: Bool,
+        _ values: UnsafeMutablePointer<Double>, inOrder: Bool,
         into decisions: UnsafeMutablePointer<Double>
     ) {
         for decision in intercepts.indices { unsafe decisions[decision] = 0 }
         unsafe coefficients.withUnsafeBufferPointer { coefficients in
             guard let first = coefficients.baseAddress else { return }
             forEachPart { decision, coefficient, vectors in
-                if plainly {
+                if inOrder {
                     var sum = unsafe decisions[decision]
                     for (position, vector) in vectors.enumerated() {
                         unsafe sum += first[coefficient + position] * values[vector]
