@@ -1,4 +1,5 @@
 package import Lifecycle
+import Platform
 
 /// The control topic through Kafka, for the short-lived commands.
 ///
@@ -66,14 +67,14 @@ package final class KafkaControlTopic: ControlTopic {
         _ reader: TopicReader, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
         let end = try reader.end(of: name, timeoutMs: timeoutMs)
-        var polls = timeoutMs / Self.pollMs
+        // By the clock: a poll ends at its first record, and may be over in no time.
+        let deadline = Deadline(afterMs: Int(timeoutMs))
         while reader.position(of: name) < end {
-            guard polls > 0 else {
+            guard !deadline.hasPassed else {
                 throw SwerveError(
                     .unavailable, act: "reading \(name)",
                     reason: "its end (offset \(end)) was not reached within \(timeoutMs) ms")
             }
-            polls -= 1
             try reader.poll(milliseconds: Self.pollMs, body)
         }
     }

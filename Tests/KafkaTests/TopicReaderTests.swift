@@ -39,6 +39,21 @@ struct TopicReaderTests {
         #expect(records.last?.value == nil && records.last?.key == [2])
     }
 
+    @Test("a long topic is read to its end as long as time is left, however few records a poll has")
+    func longTopic() throws {
+        let broker = try DevelopmentBroker(topics: [("control", 1)])
+        defer { broker.stop() }
+        let topic = KafkaControlTopic(
+            settings: settings(broker), topic: "control", timeoutMs: 10_000
+        ) { _, _ in }
+        defer { topic.close() }
+        // One by one, each a batch of its own: the broker answers a fetch with one batch.
+        for number in 0..<1_000 {
+            try topic.publish(key: "a", Announcement(value: [UInt8(number & 0xFF)]))
+        }
+        #expect(try topic.current().mapValues(\.announcement.value) == ["a": [0xE7]])
+    }
+
     @Test("an empty topic's end is reached without any record")
     func empty() throws {
         let broker = try DevelopmentBroker(topics: [("control", 1)])
