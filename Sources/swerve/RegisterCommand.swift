@@ -22,13 +22,13 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "The model's name.")
     var model: String
 
-    @Option(help: "The featurizer spec, JSON; for files that carry one, where their numbers come from.")
+    @Option(help: "The featurizer spec, JSON; beside a file with one, where its numbers come from.")
     var featurizer: String?
 
     @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
     var golden: String?
 
-    @Option(help: "A decision above it means the first label of the file; 0 without, or the file's own.")
+    @Option(help: "A decision above it means the file's first label; without, 0 or the file's own.")
     var threshold: Double?
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
