@@ -152,3 +152,16 @@ struct KeyedLines {
         SwerveError(.invalid, act: act, reason: "line \(line): \(reason)")
     }
 }
+
+extension KeyedLines {
+    /// The labels of a classification with `count` classes, which is `nr_class`.
+    ///
+    /// The count is held to its bounds before anything of that many is looked for.
+    func classes(count: Int) throws(SwerveError) -> [String] {
+        guard count >= 2 else { throw wrong("nr_class", "nr_class is \(count), not 2 or more") }
+        guard count <= Limits.classes else {
+            throw wrong("nr_class", "nr_class is \(count), the limit is \(Limits.classes)")
+        }
+        return try labels(count: count)
+    }
+}

@@ -35,14 +35,7 @@ struct LiblinearHeader {
         solver = try Self.solver(header)
         let count = try header.integer("nr_class", in: .min ... .max, "a number")
         if solver.task == .classification {
-            guard count >= 2 else {
-                throw header.wrong("nr_class", "nr_class is \(count), not 2 or more")
-            }
-            guard count <= Limits.classes else {
-                throw header.wrong(
-                    "nr_class", "nr_class is \(count), the limit is \(Limits.classes)")
-            }
-            classes = try header.labels(count: count)
+            classes = try header.classes(count: count)
         } else {
             guard count == 2 else {
                 throw header.wrong(

@@ -55,14 +55,7 @@ struct LibsvmHeader {
         vectorCount = try header.integer("total_sv", in: 0 ... .max, "a whole number from 0")
         let count = try header.integer("nr_class", in: .min ... .max, "a number")
         if kind.task == .classification {
-            guard count >= 2 else {
-                throw header.wrong("nr_class", "nr_class is \(count), not 2 or more")
-            }
-            guard count <= Limits.classes else {
-                throw header.wrong(
-                    "nr_class", "nr_class is \(count), the limit is \(Limits.classes)")
-            }
-            classes = try header.labels(count: count)
+            classes = try header.classes(count: count)
             vectorCounts = try Self.vectorCounts(header, classes: count, total: vectorCount)
         } else {
             guard count == 2 else {
