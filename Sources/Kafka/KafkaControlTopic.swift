@@ -6,7 +6,7 @@ import Platform
 /// Blocking; one thread.
 ///
 /// Consumer and producer are opened once and kept until `close`, so that what takes long
-/// (connecting, the producer's id) can be done before a change is made, by `prepare`.
+/// (connecting, reading what is there) can be done before a change is made, by `prepare`.
 package final class KafkaControlTopic: ControlTopic {
     private let settings: KafkaSettings
     package let name: String
@@ -26,15 +26,15 @@ package final class KafkaControlTopic: ControlTopic {
         self.log = log
     }
 
-    /// Connects, reads the topic to its end, and gets the producer ready.
+    /// Connects reader and writer and reads the topic to its end.
     ///
     /// - Returns: whether all of that worked; where not, the next call says why.
     @discardableResult
     package func prepare() -> Bool {
         do throws(SwerveError) {
-            let writer = try openWriter()
+            _ = try openWriter().end(of: name, timeoutMs: timeoutMs)
             _ = try current()
-            return writer.waitUntilReady(milliseconds: Self.readyMs)
+            return true
         } catch {
             return false
         }
@@ -66,7 +66,13 @@ package final class KafkaControlTopic: ControlTopic {
     private func readToEnd(
         _ reader: TopicReader, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
-        let end = try reader.end(of: name, timeoutMs: timeoutMs)
+        // Of the writer once the reader is at work: its own question waits for its fetch to end.
+        let end =
+            if let writer, reader.isReading {
+                try writer.end(of: name, timeoutMs: timeoutMs)
+            } else {
+                try reader.end(of: name, timeoutMs: timeoutMs)
+            }
         // By the clock: a poll ends at its first record, and may be over in no time.
         let deadline = Deadline(afterMs: Int(timeoutMs))
         while reader.position(of: name) < end {
@@ -102,12 +108,12 @@ package final class KafkaControlTopic: ControlTopic {
         return made
     }
 
+    /// Not idempotent: a producer id takes up to half a second, and the same bytes twice harm nobody.
     private func openWriter() throws(SwerveError) -> TopicWriter {
         if let writer { return writer }
         let made = try TopicWriter(
-            settings: settings.withDefaults([
-                "message.timeout.ms": "\(timeoutMs)", "statistics.interval.ms": "20",
-            ]), log: log)
+            settings: settings.withDefaults(["message.timeout.ms": "\(timeoutMs)"]),
+            isIdempotent: false, log: log)
         writer = made
         return made
     }
@@ -115,7 +121,6 @@ package final class KafkaControlTopic: ControlTopic {
     deinit { close() }
 
     private static let pollMs: Int32 = 100
-    private static let readyMs = 3_000
 }
 
 extension TopicRecord {

@@ -24,7 +24,6 @@ final class KafkaHandle {
         var onRebalance:
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
-        var onStatistics: ((String) -> Void)?
         private let faults = Guarded<[KafkaFault]>([])
 
         init(log: @escaping KafkaLogSink) { self.log = log }
@@ -64,7 +63,8 @@ final class KafkaHandle {
         guard let conf = unsafe rd_kafka_conf_new() else {
             throw SwerveError(.system, act: act, reason: "no memory for a Kafka handle")
         }
-        for (key, value) in settings.values.sorted(by: { $0.key < $1.key }) {
+        let values = settings.withDefaults(Self.defaults).values
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             do throws(SwerveError) {
                 try unsafe Self.set(conf, key, value, act: act)
             } catch {
@@ -106,6 +106,20 @@ final class KafkaHandle {
 
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }
 
+    /// The offsets of a partition's first record and after its last, asked of its leader.
+    func bounds(
+        of topic: String, partition: Int32, timeoutMs: Int32
+    ) throws(SwerveError) -> (first: Int64, end: Int64) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = unsafe rd_kafka_query_watermark_offsets(
+            raw, topic, partition, &low, &high, timeoutMs)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw SwerveError(act: "asking for the end of \(topic)", kafka: code)
+        }
+        return (low, high)
+    }
+
     static func context(of handle: OpaquePointer) -> Context? {
         guard let opaque = unsafe rd_kafka_opaque(handle) else { return nil }
         return unsafe Unmanaged<Context>.fromOpaque(opaque).takeUnretainedValue()
@@ -143,5 +157,8 @@ final class KafkaHandle {
         String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// A second small request behind one that is not answered would wait for a delayed
+    /// acknowledgement, 40 ms; librdkafka hands whole requests over, so nothing is gained by waiting.
+    private static let defaults = ["socket.nagle.disable": "true"]
     static let errorBytes = 512
 }

@@ -14,10 +14,15 @@ package final class TopicReader {
 
     private let handle: KafkaHandle
     private let queue: OpaquePointer
+    private var starts: [(partition: TopicPartition, offset: Int64)]
+    /// Whether the partitions are assigned.
+    package private(set) var isReading = false
     private var positions: [TopicPartition: Int64] = [:]
     private let act: String
 
-    /// Assigns partitions 0 ..< `partitions` of each topic.
+    /// Reads partitions 0 ..< `partitions` of each topic.
+    ///
+    /// Reading begins with the first call of `end` or `poll`.
     package init(
         settings: KafkaSettings, topics: [(name: String, partitions: Int, start: Start)],
         log: @escaping KafkaLogSink
@@ -38,22 +43,30 @@ package final class TopicReader {
             throw SwerveError(.system, act: act, reason: "no consumer queue")
         }
         unsafe self.queue = queue
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(topics.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for topic in topics {
-            for partition in 0..<Int32(topic.partitions) {
-                let entry = unsafe rd_kafka_topic_partition_list_add(list, topic.name, partition)
-                let start =
-                    topic.start == .beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END
-                unsafe entry?.pointee.offset = Int64(start)
-                positions[TopicPartition(topic: topic.name, partition: partition)] = -1
+        starts = topics.flatMap { topic in
+            (0..<Int32(topic.partitions)).map {
+                (
+                    TopicPartition(topic: topic.name, partition: $0),
+                    Int64(
+                        topic.start == .beginning
+                            ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END)
+                )
             }
         }
-        let code = unsafe rd_kafka_assign(handle.raw, list)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            close()
-            throw SwerveError(act: act, kafka: code)
+    }
+
+    private func begin() throws(SwerveError) {
+        guard !isReading else { return }
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(starts.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for (partition, offset) in starts {
+            let entry = unsafe rd_kafka_topic_partition_list_add(
+                list, partition.topic, partition.partition)
+            unsafe entry?.pointee.offset = offset
         }
+        let code = unsafe rd_kafka_assign(handle.raw, list)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw SwerveError(act: act, kafka: code) }
+        isReading = true
     }
 
     /// Waits up to `milliseconds` for the first record and hands over what is there.
@@ -63,6 +76,7 @@ package final class TopicReader {
     package func poll(
         milliseconds: Int32, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
+        try begin()
         var wait = milliseconds
         for _ in 0..<Self.recordsAtOnce {
             guard let message = unsafe rd_kafka_consumer_poll(handle.raw, wait) else { break }
@@ -93,14 +107,18 @@ package final class TopicReader {
     package func end(
         of topic: String, partition: Int32 = 0, timeoutMs: Int32
     ) throws(SwerveError) -> Int64 {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = unsafe rd_kafka_query_watermark_offsets(
-            handle.raw, topic, partition, &low, &high, timeoutMs)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw SwerveError(act: "asking for the end of \(topic)", kafka: code)
+        let (first, end) = try handle.bounds(
+            of: topic, partition: partition, timeoutMs: timeoutMs)
+        guard !isReading else { return end }
+        // From a number, not from "the beginning": librdkafka 2.0.2 asks for that too early, before
+        // it knows the leader, and again only after half a second.
+        for index in starts.indices
+        where starts[index].partition == TopicPartition(topic: topic, partition: partition) {
+            starts[index].offset =
+                starts[index].offset == Int64(RD_KAFKA_OFFSET_END) ? end : first
         }
-        return high
+        try begin()
+        return end
     }
 
     /// The next offset this reader will see; -1 before it knows.

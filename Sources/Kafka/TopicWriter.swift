@@ -3,60 +3,48 @@ package import Lifecycle
 
 /// A producer for small topics and for feeding: control, status, the demo's requests.
 ///
-/// Owned by one thread. Idempotent, acks=all.
+/// Owned by one thread. acks=all; retries neither lose nor reorder records.
 @safe
 package final class TopicWriter {
     private let handle: KafkaHandle
     private var topics: [String: OpaquePointer] = unsafe [:]
     private let deliveries = DeliveryCounter()
 
-    package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
+    /// - Parameter isIdempotent: whether a retry may not write a record twice. The producer id that
+    ///   this takes costs up to half a second at the start; without it, one request is out at a
+    ///   time.
+    package init(
+        settings: KafkaSettings, isIdempotent: Bool = true, log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
         var settings = settings.withDefaults([
             "linger.ms": "0", "message.timeout.ms": "30000", "batch.size": "1000000",
             "queue.buffering.max.messages": "1000000",
         ])
-        settings["enable.idempotence"] = "true"
+        settings["enable.idempotence"] = isIdempotent ? "true" : "false"
+        if !isIdempotent { settings["max.in.flight.requests.per.connection"] = "1" }
         settings["acks"] = "all"
         settings["allow.auto.create.topics"] = "false"
         let deliveries = deliveries
         handle = try unsafe KafkaHandle(
             RD_KAFKA_PRODUCER, settings: settings, act: "opening a producer", log: log
         ) { conf in
-            unsafe rd_kafka_conf_set_stats_cb(conf) { handle, json, count, _ in
-                guard let handle = unsafe handle, let json = unsafe json else { return 0 }
-                let bytes = unsafe UnsafeRawBufferPointer(start: json, count: count)
-                unsafe KafkaHandle.context(of: handle)?.onStatistics?(
-                    String(decoding: bytes, as: UTF8.self))
-                return 0
-            }
             unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
                 guard let handle = unsafe handle, let message = unsafe message else { return }
                 unsafe KafkaHandle.context(of: handle)?.onDelivery?(message.pointee.err)
             }
         }
         handle.context.onDelivery = { code in deliveries.count(code) }
-        handle.context.onStatistics = { json in
-            if json.contains(Self.readyMark) { deliveries.isReady = true }
-        }
     }
 
-    /// Waits until the broker has given the idempotent producer its id, which takes up to half a
-    /// second, so that a later `write` and `flush` take one round trip.
+    /// The offset after the last record of the partition, as the broker has it now.
     ///
-    /// Needs `statistics.interval.ms`, which tells the state; without, it only waits.
-    /// - Returns: whether it has.
-    package func waitUntilReady(milliseconds: Int) -> Bool {
-        var rest = milliseconds
-        while !deliveries.isReady, rest > 0 {
-            serve(milliseconds: Self.readyPollMs)
-            rest -= Int(Self.readyPollMs)
-        }
-        return deliveries.isReady
+    /// Connects to the partition's leader, so that a later `write` and `flush` take one round trip;
+    /// and does not wait behind a fetch, as it does on a reader's connection.
+    package func end(
+        of topic: String, partition: Int32 = 0, timeoutMs: Int32
+    ) throws(SwerveError) -> Int64 {
+        try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs).end
     }
-
-    /// As librdkafka 2.0.2 writes it, space included.
-    private static let readyMark = #""idemp_state": "Assigned""#
-    private static let readyPollMs: Int32 = 10
 
     /// Hands one record over; returns before it is acknowledged.
     ///
@@ -157,7 +145,6 @@ package final class TopicWriter {
         unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) }
         unsafe topics = [:]
         handle.context.onDelivery = nil
-        handle.context.onStatistics = nil
         handle.destroy()
     }
 
@@ -172,7 +159,6 @@ package final class TopicWriter {
 /// What the delivery callback tells; runs on the thread that serves, the writer's own.
 private final class DeliveryCounter {
     private(set) var acknowledged = 0
-    var isReady = false
     private var failure: rd_kafka_resp_err_t?
 
     func count(_ code: rd_kafka_resp_err_t) {

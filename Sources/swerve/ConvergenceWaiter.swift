@@ -4,9 +4,23 @@ import Lifecycle
 import Platform
 
 /// Watches the status topic until a deployment is served by all slots.
-struct ConvergenceWaiter {
-    let timeoutMs: Int64
-    let group: String?
+///
+/// Opened and read to the end before the change: what the topic holds by then is the past, and
+/// whoever watches while the workers load takes their processors from them.
+final class ConvergenceWaiter {
+    private let model: ModelName
+    private let group: String?
+    private let feed: KafkaStatusFeed
+    private let clock = SteadyClock()
+    private var board: FleetBoard
+
+    /// - Parameter group: only this one counts; nil counts all groups that were heard.
+    init(model: ModelName, group: String?, brokers: KafkaOptions.Resolved) throws(SwerveError) {
+        self.model = model
+        self.group = group
+        board = FleetBoard(model: model)
+        feed = try brokers.statusFeed()
+    }
 
     struct Result {
         var verdict: Convergence.Verdict
@@ -44,32 +58,42 @@ struct ConvergenceWaiter {
         }
     }
 
-    func wait(
-        for wanted: WantedEpoch, of model: ModelName, on brokers: KafkaOptions.Resolved
-    ) throws(SwerveError) -> Result {
-        let feed = try brokers.statusFeed()
-        defer { feed.close() }
-        var convergence = Convergence(
-            model: model, wanted: wanted, group: group)
-        let clock = SteadyClock()
+    /// Reads to the topic's end; where that does not work, `wait` says why.
+    func prepare(timeoutMs: Int64) {
+        let deadline = clock.nowMs + timeoutMs
+        do throws(SwerveError) {
+            while try !hear(), clock.nowMs < deadline {}
+        } catch {}
+    }
+
+    func wait(for wanted: WantedEpoch, timeoutMs: Int64) throws(SwerveError) -> Result {
         let deadline = clock.nowMs + timeoutMs
         while true {
-            var heard: [StatusNews] = []
-            let isCurrent = try feed.poll(milliseconds: Self.pollMs) { heard.append($0) }
-            let now = clock.nowMs
-            for news in heard { convergence.hear(news, heardAtMs: now) }
             // Before the end of the topic what was heard is the past.
-            guard isCurrent else {
-                if now < deadline { continue }
+            guard try hear() else {
+                if clock.nowMs < deadline { continue }
                 return Result(verdict: .waiting(["the status topic was not read to its end"]))
             }
-            convergence.reachEnd(atMs: now)
+            let now = clock.nowMs
+            let convergence = Convergence(board: board, wanted: wanted, group: group)
             let verdict = convergence.verdict(nowMs: now)
             if case .waiting = verdict, now < deadline { continue }
             return Result(
                 verdict: verdict, convergedAtMs: convergence.firstPollOfLastSlotAtMs(nowMs: now),
                 unawaited: convergence.unawaited(nowMs: now))
         }
+    }
+
+    func close() { feed.close() }
+
+    /// Takes in what comes within a moment; whether all that was there has been heard.
+    private func hear() throws(SwerveError) -> Bool {
+        var heard: [StatusNews] = []
+        let isCurrent = try feed.poll(milliseconds: Self.pollMs) { heard.append($0) }
+        let now = clock.nowMs
+        for news in heard { board.hear(news, heardAtMs: now) }
+        if isCurrent { board.reachEnd(atMs: now) }
+        return isCurrent
     }
 
     private static let pollMs = 20

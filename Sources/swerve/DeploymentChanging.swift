@@ -38,8 +38,11 @@ struct DeploymentChanging: ParsableArguments {
         let registry = try registry.open(create: false)
         let topic = brokers.controlTopic()
         let relay = OutboxRelay(registry: registry, topic: topic, trust: try brokers.trust())
-        // Connecting takes longer than all the rest: done before the change, it delays nothing.
-        topic.prepare()
+        let waiter = wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
+        defer { waiter?.close() }
+        // Connecting and reading take longer than all the rest: done before the change, they delay
+        // nothing.
+        if topic.prepare() { waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs)) }
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let (deployment, committedAtMs, publications) = try Promoter(
@@ -53,16 +56,26 @@ struct DeploymentChanging: ParsableArguments {
         if !output.json { Terminal.line("\(model) \(deployment.summary)") }
         var document = deployment.document.object ?? [:]
         document["committed_at_ms"] = .int(committedAtMs)
-        guard wait else {
+        guard let waiter else {
             if output.json { Terminal.document(.object(document)) }
             return
         }
-        let waiter = ConvergenceWaiter(timeoutMs: Int64(timeout * 1_000), group: group)
         let record = publications.first { $0.model == model && $0.epoch == deployment.epoch }?
             .record
         let result = try waiter.wait(
-            for: WantedEpoch(deployment, registry: registry.id, record: record), of: model,
-            on: brokers)
+            for: WantedEpoch(deployment, registry: registry.id, record: record),
+            timeoutMs: Int64(timeout * 1_000))
+        try report(result, of: deployment, committedAtMs: committedAtMs, document)
+    }
+
+    /// Says how the waiting ended.
+    ///
+    /// - Throws: where it did not end well.
+    private func report(
+        _ result: ConvergenceWaiter.Result, of deployment: Deployment, committedAtMs: Int64,
+        _ document: [String: JSONValue]
+    ) throws(SwerveError) {
+        var document = document
         document["converged"] = .bool(result.isConverged)
         document["waiting_for"] = .array(result.stragglers.map { .string($0) })
         document["not_waited_for"] = .array(result.unawaited.map { .string($0) })
@@ -70,13 +83,12 @@ struct DeploymentChanging: ParsableArguments {
         if output.json { Terminal.document(.object(document)) }
         for line in result.unawaited { Terminal.note("swerve: not waited for: \(line.printable)") }
         try result.check(deployment, timeout: timeout)
-        if !output.json {
-            let ms = result.convergedAtMs.map { convergedAtMs in
-                // A worker's own word, and anybody's on an open topic.
-                let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
-                return overflow ? "" : ", \(max(0, span)) ms after the change"
-            }
-            Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
+        guard !output.json else { return }
+        let ms = result.convergedAtMs.map { convergedAtMs in
+            // A worker's own word, and anybody's on an open topic.
+            let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
+            return overflow ? "" : ", \(max(0, span)) ms after the change"
         }
+        Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
     }
 }
