@@ -108,7 +108,8 @@ package final class KafkaControlTopic: ControlTopic {
         return made
     }
 
-    /// Not idempotent: a producer id takes up to half a second, and the same bytes twice harm nobody.
+    /// Not idempotent: a producer id takes up to half a second, and the same bytes twice harm
+    /// nobody.
     private func openWriter() throws(SwerveError) -> TopicWriter {
         if let writer { return writer }
         let made = try TopicWriter(

@@ -158,7 +158,7 @@ final class KafkaHandle {
     }
 
     /// A second small request behind one that is not answered would wait for a delayed
-    /// acknowledgement, 40 ms; librdkafka hands whole requests over, so nothing is gained by waiting.
+    /// acknowledgement, 40 ms; librdkafka hands whole requests over, so waiting gains nothing.
     private static let defaults = ["socket.nagle.disable": "true"]
     static let errorBytes = 512
 }

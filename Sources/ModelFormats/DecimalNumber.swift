@@ -22,6 +22,29 @@ enum DecimalNumber {
         return length > 0 ? (value, length) : nil
     }
 
+    /// Reads whole lines of `columns` finite numbers each from `position` on, as many as `numbers`
+    /// has room for, and stops before the first line that is anything else.
+    ///
+    /// - Returns: how many lines, and how many bytes they take.
+    static func readLines(
+        _ bytes: [UInt8], from position: Int, columns: Int, into numbers: inout [Double]
+    ) -> (lines: Int, length: Int) {
+        guard columns > 0, (0...bytes.count).contains(position) else { return (0, 0) }
+        return unsafe bytes.withUnsafeBytes { raw in
+            unsafe numbers.withUnsafeMutableBufferPointer { numbers in
+                let text = unsafe raw.bindMemory(to: CChar.self)
+                guard let start = text.baseAddress, let out = numbers.baseAddress else {
+                    return (0, 0)
+                }
+                var length = 0
+                let lines = unsafe cnumbers_parse_lines(
+                    start + position, start + text.count, columns, numbers.count / columns, out,
+                    &length)
+                return (lines, length)
+            }
+        }
+    }
+
     /// The finite number that the whole of `text` is, nil if it is none.
     static func whole(_ text: some StringProtocol) -> Double? {
         let bytes = Array(text.utf8)

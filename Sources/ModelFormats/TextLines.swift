@@ -3,7 +3,8 @@ struct TextLines {
     let bytes: [UInt8]
     /// The number of the line last returned, from 1.
     private(set) var number = 0
-    private var position = 0
+    /// Where the next line begins.
+    private(set) var position = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -24,6 +25,12 @@ struct TextLines {
         number += 1
         let hasReturn = end > start && bytes[end - 1] == 0x0D
         return start..<(hasReturn ? end - 1 : end)
+    }
+
+    /// Passes over `lines` lines of `length` bytes in all, which somebody else has read.
+    mutating func skip(lines: Int, length: Int) {
+        number += lines
+        position += length
     }
 
     /// Whether something other than white space is left.

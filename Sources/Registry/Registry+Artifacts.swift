@@ -107,13 +107,16 @@ extension Registry {
     private static func fileBytes(
         _ name: String, of digest: Digest, in db: Database
     ) throws -> [UInt8] {
-        let data = try Data.fetchOne(
+        let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT CAST(b.content AS BLOB) FROM artifact_files f
                 JOIN blobs b ON b.sha256 = f.sha256 WHERE f.artifact = ? AND f.name = ?
                 """,
             arguments: [digest.description, name])
-        return Array(data ?? Data())
+        // Out of SQLite's own memory: a model file is copied once.
+        return try rows.next().map { row in
+            try row.withUnsafeData(atIndex: 0) { data in data.map { Array($0) } ?? [] }
+        } ?? []
     }
 }

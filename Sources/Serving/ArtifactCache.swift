@@ -7,6 +7,13 @@ import Platform
 /// which lie beside the files, may have become more at the source. Shared by the slots of a host:
 /// files are written whole and never change. Loader thread only.
 package struct ArtifactCache: Sendable {
+    /// An artifact that came from the source, for `keep`.
+    package struct Fetched: Sendable {
+        package let artifact: Artifact
+        /// Whether the cache had an entry of it that would not do.
+        let isReplacing: Bool
+    }
+
     private let folder: String
     private let source: any ArtifactSource
 
@@ -16,16 +23,29 @@ package struct ArtifactCache: Sendable {
         try StateFile.makeFolder(self.folder)
     }
 
-    /// The artifact, from the cache where it is whole and accepted, else from the source.
+    /// Hands the artifact to `load`, from the cache where it is whole and accepted, else from the
+    /// source.
     ///
+    /// `load` holds the files against the manifest; only where it fails is it asked whether the
+    /// cache is to blame, so that nothing is hashed twice.
     /// - Parameter accept: throws where the artifact's signatures do not do; nothing of it is used
     ///   then.
-    /// - Throws: as the source and `accept` do; `.invalid` when the source gives other bytes than
-    ///   the digest's.
-    package func artifact(
-        _ digest: Digest, accept: (Artifact) throws(SwerveError) -> Void
-    ) throws(SwerveError) -> Artifact {
-        if let cached = cached(digest), (try? accept(cached)) != nil { return cached }
+    /// - Returns: what `load` made, and the artifact where it came from the source: `keep` it when
+    ///   nobody waits.
+    /// - Throws: as the source, `accept` and `load` do; `.invalid` when the source gives other
+    ///   bytes than the digest's.
+    package func load<Loaded>(
+        _ digest: Digest, accept: (Artifact) throws(SwerveError) -> Void,
+        load: (Artifact) throws(SwerveError) -> Loaded
+    ) throws(SwerveError) -> (loaded: Loaded, fetched: Fetched?) {
+        if let cached = cached(digest), (try? accept(cached)) != nil {
+            do throws(SwerveError) {
+                return (try load(cached), nil)
+            } catch {
+                if isWhole(cached) { throw error }
+            }
+        }
+        let isReplacing = hasEntry(digest)
         let fetched = try source.artifact(digest)
         guard ContentHash.sha256(fetched.manifestBytes) == digest else {
             throw SwerveError(
@@ -35,14 +55,14 @@ package struct ArtifactCache: Sendable {
                 remedy: "check the registry: swerve verify")
         }
         try accept(fetched)
-        try store(fetched, digest)
-        return fetched
+        return (try load(fetched), Fetched(artifact: fetched, isReplacing: isReplacing))
     }
 
+    /// What the cache has under `digest`, its files not yet held against the manifest.
     private func cached(_ digest: Digest) -> Artifact? {
         guard
             let manifestBytes = try? StateFile.read(
-                "\(path(digest))/manifest.json", limit: Limits.manifestBytes),
+                manifestPath(digest), limit: Limits.manifestBytes),
             ContentHash.sha256(manifestBytes) == digest,
             let manifest = try? ArtifactManifest(parsing: manifestBytes)
         else { return nil }
@@ -50,13 +70,26 @@ package struct ArtifactCache: Sendable {
         for file in manifest.files {
             guard
                 let bytes = try? StateFile.read(
-                    "\(path(digest))/\(file.role.rawValue)", limit: Limits.modelFileBytes),
-                ContentHash.sha256(bytes) == file.sha256
+                    "\(path(digest))/\(file.role.rawValue)", limit: Limits.modelFileBytes)
             else { return nil }
             files[file.name] = bytes
         }
         return Artifact(
             manifestBytes: manifestBytes, files: files, signatures: signatures(digest))
+    }
+
+    /// Whether somebody has written the artifact, well or badly.
+    private func hasEntry(_ digest: Digest) -> Bool {
+        (try? FileStatus.of(manifestPath(digest))) != nil
+    }
+
+    private func isWhole(_ artifact: Artifact) -> Bool {
+        guard let manifest = try? ArtifactManifest(parsing: artifact.manifestBytes) else {
+            return false
+        }
+        return manifest.files.allSatisfy { file in
+            artifact.files[file.name].map { ContentHash.sha256($0) == file.sha256 } ?? false
+        }
     }
 
     /// None where the file is missing or damaged: then they are fetched again if they matter.
@@ -73,8 +106,22 @@ package struct ArtifactCache: Sendable {
         }
     }
 
+    /// Writes an artifact that came from the source, unless another slot of the host has or does.
+    ///
     /// Files first, the manifest last: an entry without a manifest does not count.
-    private func store(_ artifact: Artifact, _ digest: Digest) throws(SwerveError) {
+    /// - Throws: `.system` for a full disk and the like.
+    package func keep(_ fetched: Fetched) throws(SwerveError) {
+        let artifact = fetched.artifact
+        let digest = ContentHash.sha256(artifact.manifestBytes)
+        let lock: FileLock
+        do throws(SwerveError) {
+            lock = try FileLock.acquire("\(folder)/\(Self.lockName)", waiting: .zero)
+        } catch {
+            if error.code == .unavailable { return }
+            throw error
+        }
+        defer { lock.release() }
+        guard fetched.isReplacing || !hasEntry(digest) else { return }
         let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
         try StateFile.makeFolder(path(digest))
         for file in manifest.files {
@@ -88,12 +135,15 @@ package struct ArtifactCache: Sendable {
             ]
         }
         try StateFile.write(signaturesPath(digest), JSONValue.array(signatures).bytes)
-        try StateFile.write("\(path(digest))/manifest.json", artifact.manifestBytes)
+        try StateFile.write(manifestPath(digest), artifact.manifestBytes)
     }
 
     private func path(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
 
+    private func manifestPath(_ digest: Digest) -> String { "\(path(digest))/manifest.json" }
+
     private func signaturesPath(_ digest: Digest) -> String { "\(path(digest))/signatures.json" }
 
+    private static let lockName = ".lock"
     private static let signatureBytes = 1 << 20
 }

@@ -177,7 +177,6 @@ final class ControlLoop {
                 + (deployment.candidate.map {
                     ", \($0.mode.rawValue) \($0.deployed.version) at \($0.share)"
                 } ?? "") + (record.reason.isEmpty ? "" : " (\(record.reason.shortened(to: 200)))"))
-        needsReport = true
         if let present = shared.slot.load()?.loaded,
             let set = try? ServingSet(
                 deployment: deployment, loaded: present,

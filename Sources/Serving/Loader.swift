@@ -47,10 +47,12 @@ package struct Loader: Sendable {
         var backoffMs = Self.backoffMinMs
         while mailbox.isWanted(epoch: epoch) {
             do throws(SwerveError) {
-                guard let set = try build(request) else { return }
+                var fetched: [ArtifactCache.Fetched] = []
+                guard let set = try build(request, &fetched) else { return }
                 slot.replace(with: set)
                 mailbox.answer(LoadResult(epoch: epoch, standing: .served))
                 remember { () throws(SwerveError) in try noteGood(request.accepted) }
+                keep(fetched)
                 return
             } catch {
                 // Whatever it comes to, no older epoch may follow, also after a restart.
@@ -70,7 +72,11 @@ package struct Loader: Sendable {
     }
 
     /// Loads every version of the deployment; nil when it was cancelled meanwhile.
-    private func build(_ request: LoadRequest) throws(SwerveError) -> ServingSet? {
+    ///
+    /// - Parameter fetched: takes the artifacts that did not come from the cache.
+    private func build(
+        _ request: LoadRequest, _ fetched: inout [ArtifactCache.Fetched]
+    ) throws(SwerveError) -> ServingSet? {
         let deployment = request.record.deployment
         var versions: [LoadedVersion] = []
         for (place, deployed) in deployment.versions.enumerated() {
@@ -78,7 +84,7 @@ package struct Loader: Sendable {
             let isPrevious =
                 deployed == deployment.previous && place == deployment.versions.count - 1
             do throws(SwerveError) {
-                versions.append(try load(deployed, in: deployment, known: versions))
+                versions.append(try load(deployed, in: deployment, known: versions, &fetched))
             } catch  where isPrevious {
                 // Only the speed of a rollback hangs on it: serve without.
                 log.warning("the previous version is not kept loaded: \(error.description)")
@@ -91,7 +97,8 @@ package struct Loader: Sendable {
     }
 
     private func load(
-        _ deployed: DeployedVersion, in deployment: Deployment, known: [LoadedVersion]
+        _ deployed: DeployedVersion, in deployment: Deployment, known: [LoadedVersion],
+        _ fetched: inout [ArtifactCache.Fetched]
     ) throws(SwerveError) -> LoadedVersion {
         let present = known + (slot.load()?.loaded ?? [])
         if let same = present.first(where: { $0.deployed.digest == deployed.digest }) {
@@ -100,20 +107,27 @@ package struct Loader: Sendable {
         }
         let act = "loading \(deployment.model)@\(deployed.version)"
         do throws(SwerveError) {
-            let artifact = try cache.artifact(deployed.digest) { artifact throws(SwerveError) in
+            let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
                 try checkSignatures(artifact, of: deployed, in: deployment)
+            } load: { artifact throws(SwerveError) in
+                try scorer(of: artifact)
             }
-            let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
-            let scorer = try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
-                file throws(SwerveError) in
-                guard let bytes = artifact.files[file.name] else {
-                    throw SwerveError(.invalid, act: act, reason: "no file \(file.name)")
-                }
-                return bytes
-            }
-            return LoadedVersion(deployed: deployed, scorer: scorer)
+            if let artifact = result.fetched { fetched.append(artifact) }
+            return LoadedVersion(deployed: deployed, scorer: result.loaded)
         } catch {
             throw error.during(act)
+        }
+    }
+
+    private func scorer(of artifact: Artifact) throws(SwerveError) -> Scorer {
+        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+        return try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
+            file throws(SwerveError) in
+            guard let bytes = artifact.files[file.name] else {
+                throw SwerveError(
+                    .invalid, act: "loading an artifact", reason: "no file \(file.name)")
+            }
+            return bytes
         }
     }
 
@@ -144,24 +158,35 @@ package struct Loader: Sendable {
         else { return }
         do throws(SwerveError) {
             let again = LoadRequest(record: good, heardAt: request.heardAt, isFallback: true)
-            guard let set = try buildFallback(again) else { return }
+            var fetched: [ArtifactCache.Fetched] = []
+            guard let set = try buildFallback(again, &fetched) else { return }
             slot.replace(with: set)
+            keep(fetched)
             log.warning("serving the last good deployment, epoch \(good.deployment.epoch)")
         } catch {
             log.warning("no last good deployment either: \(error.description)")
         }
     }
 
-    private func buildFallback(_ request: LoadRequest) throws(SwerveError) -> ServingSet? {
+    private func buildFallback(
+        _ request: LoadRequest, _ fetched: inout [ArtifactCache.Fetched]
+    ) throws(SwerveError) -> ServingSet? {
         var versions: [LoadedVersion] = []
         for deployed in request.record.deployment.versions
         where deployed != request.record.deployment.previous {
             versions.append(
-                try load(deployed, in: request.record.deployment, known: versions))
+                try load(deployed, in: request.record.deployment, known: versions, &fetched))
         }
         return try ServingSet(
             deployment: request.record.deployment, loaded: versions, inputTopic: inputTopic,
             partitionCount: partitionCount, loadedMs: 0)
+    }
+
+    /// Writes what came from the source into the cache, once the scorers serve.
+    private func keep(_ fetched: [ArtifactCache.Fetched]) {
+        for artifact in fetched {
+            remember { () throws(SwerveError) in try cache.keep(artifact) }
+        }
     }
 
     /// A full disk must not stop the serving of what is loaded; it is said, and tried at the next.
@@ -169,7 +194,7 @@ package struct Loader: Sendable {
         do throws(SwerveError) {
             try write()
         } catch {
-            log.warning("the slot's state is not kept: \(error.description)")
+            log.warning("not kept for a restart: \(error.description)")
         }
     }
 

@@ -38,7 +38,8 @@ struct DeploymentChanging: ParsableArguments {
         let registry = try registry.open(create: false)
         let topic = brokers.controlTopic()
         let relay = OutboxRelay(registry: registry, topic: topic, trust: try brokers.trust())
-        let waiter = wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
+        let waiter =
+            wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
         defer { waiter?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing.

@@ -1,6 +1,8 @@
 #ifndef CNUMBERS_H
 #define CNUMBERS_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,6 +22,15 @@ int cnumbers_format_double(double value, char *out);
 /// "nan" and "inf" are read as what they are, and a number beyond the range of a double as an
 /// infinity, so that the caller refuses all of them with one check.
 int cnumbers_parse_double(const char *begin, const char *end, double *out);
+
+/// Reads whole lines of `columns` finite numbers each, at most `lines` of them, into `out`.
+///
+/// Numbers are as in `cnumbers_parse_double`, parted by one space or more; spaces and one carriage
+/// return may come before the line end. Stops before the first line that is not so, or has no line
+/// end; what it may have written to `out` of that line counts for nothing. Returns how many lines
+/// were read, and in `length` how many bytes they take.
+size_t cnumbers_parse_lines(const char *begin, const char *end, size_t columns, size_t lines,
+                            double *out, size_t *length);
 
 #ifdef __cplusplus
 }
