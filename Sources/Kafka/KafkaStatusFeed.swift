@@ -7,6 +7,7 @@ package final class KafkaStatusFeed: StatusFeed {
     private let reader: TopicReader
     private let topic: String
     private var end: Int64?
+    private var replay = StatusReplay()
 
     package init(
         settings: KafkaSettings, topic: String, log: @escaping KafkaLogSink
@@ -26,21 +27,30 @@ package final class KafkaStatusFeed: StatusFeed {
             self.end = end
         }
         try reader.poll(milliseconds: Int32(milliseconds)) { record in
-            guard let slot = SlotID(key: record.key) else { return }
+            guard record.offset >= end else { return replay.hold(record) }
+            hand(over: replay.release(), isOld: true, body)
+            hand(over: [record], isOld: false, body)
+        }
+        guard reader.position(of: topic) >= end else { return false }
+        hand(over: replay.release(), isOld: true, body)
+        return true
+    }
+
+    private func hand(over records: [TopicRecord], isOld: Bool, _ body: (StatusNews) -> Void) {
+        for record in records {
+            guard let slot = SlotID(key: record.key) else { continue }
             var status: StatusRecord?
             if let value = record.value {
                 // What is no status record is passed over: the topic is open to others' mistakes.
-                guard let read = StatusRecord(value: value) else { return }
+                guard let read = StatusRecord(value: value) else { continue }
                 status = read
             }
             var appendedAtMs: Int64?
             if case .appended(let milliseconds) = record.timestamp { appendedAtMs = milliseconds }
             body(
                 StatusNews(
-                    slot: slot, record: status, isOld: record.offset < end,
-                    appendedAtMs: appendedAtMs))
+                    slot: slot, record: status, isOld: isOld, appendedAtMs: appendedAtMs))
         }
-        return reader.position(of: topic) >= end
     }
 
     package func close() { reader.close() }

@@ -6,24 +6,6 @@ package import Lifecycle
 /// Blocking; for start-up and the command line.
 @safe
 package final class TopicAdministrator {
-    /// A topic as it should be.
-    package struct Wanted: Sendable {
-        package let name: String
-        package let partitions: Int
-        package let isCompacted: Bool
-        /// The broker stamps its records with its own clock, instead of the producers with theirs.
-        package let isStampedByBroker: Bool
-
-        package init(
-            name: String, partitions: Int, isCompacted: Bool, isStampedByBroker: Bool = false
-        ) {
-            self.name = name
-            self.partitions = partitions
-            self.isCompacted = isCompacted
-            self.isStampedByBroker = isStampedByBroker
-        }
-    }
-
     private let handle: KafkaHandle
 
     package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
@@ -77,7 +59,7 @@ package final class TopicAdministrator {
     /// - Returns: the names of the topics that were made.
     /// - Throws: for a broker that refuses or cannot (the development broker cannot).
     package func create(
-        _ topics: [Wanted], replication: Int, timeoutMs: Int32
+        _ topics: [WantedTopic], replication: Int, timeoutMs: Int32
     ) throws(SwerveError) -> [String] {
         let act = "creating " + topics.map(\.name).joined(separator: ", ")
         var requests: [OpaquePointer?] = unsafe []
@@ -91,12 +73,8 @@ package final class TopicAdministrator {
             else {
                 throw SwerveError(.usage, act: act, reason: KafkaHandle.text(message))
             }
-            if topic.isCompacted {
-                unsafe rd_kafka_NewTopic_set_config(request, "cleanup.policy", "compact")
-            }
-            if topic.isStampedByBroker {
-                unsafe rd_kafka_NewTopic_set_config(
-                    request, "message.timestamp.type", "LogAppendTime")
+            for (setting, value) in topic.settings {
+                unsafe rd_kafka_NewTopic_set_config(request, setting, value)
             }
             unsafe requests.append(request)
         }

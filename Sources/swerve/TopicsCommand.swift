@@ -40,13 +40,10 @@ struct TopicsCreateCommand: ParsableCommand {
         // An input topic that exists decides: predictions keep the partition of their request.
         let count =
             max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
-        let wanted = [
-            TopicAdministrator.Wanted(name: topics.input, partitions: count, isCompacted: false),
-            .init(name: topics.output, partitions: count, isCompacted: false),
-            .init(name: topics.deadLetters, partitions: count, isCompacted: false),
-            .init(
-                name: topics.control, partitions: 1, isCompacted: true, isStampedByBroker: true),
-            .init(name: topics.status, partitions: 1, isCompacted: true),
+        let wanted: [WantedTopic] = [
+            .data(topics.input, partitions: count), .data(topics.output, partitions: count),
+            .data(topics.deadLetters, partitions: count), .control(topics.control),
+            .status(topics.status),
         ]
         let made = try administrator.create(
             wanted, replication: replication, timeoutMs: Self.timeoutMs)
