@@ -3,7 +3,7 @@
 `cold`: a version that no worker has seen: out of the registry into the cache, parsed, tested.
 `cached`: three versions in turn, so that the one promoted is in the cache and not in memory.
 `loaded`: the previous version, which is in memory. `rollback`: the same swap by swerve rollback;
-the two alternate.
+the two alternate. After some changes fleet and broker are renewed, the caches stay.
 """
 import json
 import subprocess
@@ -16,6 +16,8 @@ from .stage import MODEL
 SLOTS = 8
 RATE = 300
 CACHED_VERSIONS = 3
+# After so many changes a fresh broker, and a fleet on it; see Ground.renew_broker.
+CHANGES_OF_A_BROKER = 100
 
 
 def measure(ground):
@@ -24,34 +26,52 @@ def measure(ground):
     took = ground.fill(
         registry, ground.base, ground.folder / "byte18.json", count, 1, MODEL)
     ground.say(f"{count} versions of 2^18 weights registered in {took['seconds']:.1f} s")
-    fleet = Fleet(ground, registry)
     found = {"delivery": _delivery(ground)}
-    fleet.promote(1)
-    fleet.start()
-    found["cold"] = [
-        fleet.promote(version) for version in range(2, 2 + ground.promotions)]
+    fresh = iter(range(1 + CACHED_VERSIONS, 1 + count))
+    found["cold"] = _in_turns(ground, registry, ground.promotions, 1, lambda fleet, number: [
+        fleet.promote(version) for _, version in zip(range(number), fresh)])
     ground.say("cold promotions measured")
-    # From here on nothing is fetched: the first three are in every slot's cache.
-    versions = [1 + index % CACHED_VERSIONS for index in range(ground.promotions + 2)]
-    found["cached"] = [fleet.promote(version) for version in versions][2:]
+    found["cached"] = _in_turns(ground, registry, ground.promotions, 1, _cached)
     ground.say("cached promotions measured")
-    found.update(_pairs(fleet, ground.promotions, stable=versions[-1]))
+    pairs = _in_turns(ground, registry, ground.promotions, 3, _pairs)
+    found["loaded"] = [loaded for loaded, _ in pairs]
+    found["rollback"] = [rollback for _, rollback in pairs]
     ground.say("swaps and rollbacks measured")
-    found["slots"] = fleet.slots()
-    fleet.stop()
     return found
 
 
-def _pairs(fleet, count, stable):
+def _in_turns(ground, registry, number, changes, body):
+    """What `body` measures `number` times in all, with `changes` each, on fleets that serve the
+    last of the versions in their caches."""
+    found = []
+    while len(found) < number:
+        ground.renew_broker()
+        fleet = Fleet(ground, registry, ground.stable)
+        fleet.start()
+        for version in range(1, 1 + CACHED_VERSIONS):
+            if version != fleet.stable:
+                fleet.promote(version)
+        found += body(fleet, min(number - len(found), CHANGES_OF_A_BROKER // changes))
+        fleet.stop()
+        ground.stable = fleet.stable
+    return found
+
+
+def _cached(fleet, number):
+    """Three versions in turn: the one promoted is neither the stable nor the previous one."""
+    return [fleet.promote(1 + index % CACHED_VERSIONS) for index in range(number)]
+
+
+def _pairs(fleet, number):
     """A promotion of the loaded previous version and its rollback, in turn."""
-    found = {"loaded": [], "rollback": []}
-    other = 1 + stable % CACHED_VERSIONS
-    for _ in range(count):
+    found = []
+    other = 1
+    for _ in range(number):
+        stable = fleet.stable
         # A rollback leaves no previous version; this one loads it again and is not counted.
         fleet.promote(other)
-        found["loaded"].append(fleet.promote(stable))
-        found["rollback"].append(fleet.rollback())
-        stable, other = other, stable
+        found.append((fleet.promote(stable), fleet.rollback()))
+        other = stable
     return found
 
 
@@ -64,14 +84,23 @@ def _delivery(ground):
 class Fleet:
     """One `swerve serve` with eight slots under light load."""
 
-    def __init__(self, ground, registry):
+    def __init__(self, ground, registry, stable):
         self.ground = ground
+        # The version that the registry has as stable; None before the first promotion.
+        self.stable = stable
         self.environment = ground.environment(registry)
         self.config = ground.config(registry, SLOTS)
         self.log = open(ground.folder / "serve.log", "w")
         self.child = None
 
     def start(self):
+        """Announces what the registry has, or the first version, and serves it."""
+        if self.stable is None:
+            self.promote(1)
+        else:
+            children.run(
+                [self.ground.build / "swerve", "republish"], env=self.environment,
+                cwd=self.ground.folder)
         lines = self.ground.folder / "requests.jsonl"
         lines.write_text(children.run([
             self.ground.build / "swerve", "generate", "--records", 10_000]))
@@ -111,6 +140,7 @@ class Fleet:
         document = json.loads(children.run(
             [self.ground.build / "swerve", *arguments, "--json", *wait],
             env=self.environment, cwd=self.ground.folder))
+        self.stable = document["stable"]["version"]
         if not wait:
             return None
         return document["converged_at_ms"] - document["committed_at_ms"]

@@ -26,13 +26,15 @@ class Ground:
         self.runs = 3 if options.quick else max(9, options.runs)
         self.promotions = min(options.promotions, 4) if options.quick else options.promotions
         self.python = None
+        self.broker = None
+        self.stable = None
         self.load_at_start = machine.load()
 
     def say(self, text):
         print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
 
     def open(self):
-        """Fills the folder and starts the broker; all topics are made with it."""
+        """Fills the folder and starts the broker."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.registries.mkdir(parents=True, exist_ok=True)
@@ -49,6 +51,16 @@ class Ground:
         (self.folder / "small.model").write_text(
             f"solver_type L2R_L2LOSS_SVC_DUAL\nnr_class 2\nlabel 1 -1\n"
             f"nr_feature {SMALL_FEATURES}\nbias -1\nw\n{weights}\n")
+        self.renew_broker()
+
+    def renew_broker(self):
+        """A broker with empty topics in the place of the one before.
+
+        The development broker looks for an offset from the beginning of its list of batches, so a
+        fetch takes the longer the more a partition holds; a real one has an index.
+        """
+        if self.broker:
+            children.stop(self.broker.child)
         topics = [f"{name}:{PARTITIONS}" for name in ("requests", "predictions", "dead-letters")]
         topics += ["swerve.control:1", "swerve.status:1", "delivery:1"]
         # A registry speaks for its models alone: each has a control topic of its own.
