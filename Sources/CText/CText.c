@@ -219,9 +219,9 @@ ctext_sums ctext_sum(
     return is_l1 ? sum(met, count, cells, weights, 1) : sum(met, count, cells, weights, 0);
 }
 
-size_t ctext_find(
+INLINED size_t find(
     const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,
-    uint32_t *ids
+    uint32_t *ids, int is_narrow
 ) {
     if (count == 0) return 0;
     if (places > count) places = count;
@@ -229,7 +229,8 @@ size_t ctext_find(
     const uint32_t alphabet = terms->alphabet;
     const uint32_t *singles = terms->singles;
     const uint32_t *pairs = terms->pairs;
-    const uint32_t *rows = terms->rows;
+    const uint16_t *narrow = terms->rows;
+    const uint32_t *wide = terms->rows;
     uint32_t first = classes[text[0]];
     uint32_t second = count > 1 ? classes[text[1]] : 0;
     size_t position = 0;
@@ -238,7 +239,7 @@ size_t ctext_find(
         const uint32_t *pair = pairs + 2 * (size_t)(first * alphabet + second);
         ids[3 * position] = singles[first];
         ids[3 * position + 1] = pair[0];
-        ids[3 * position + 2] = rows[pair[1] + third];
+        ids[3 * position + 2] = is_narrow ? narrow[pair[1] + third] : wide[pair[1] + third];
         first = second;
         second = third;
     }
@@ -250,6 +251,14 @@ size_t ctext_find(
         first = second;
     }
     return 3 * places;
+}
+
+size_t ctext_find(
+    const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,
+    uint32_t *ids
+) {
+    return terms->are_rows_narrow ? find(terms, text, count, places, nothing, ids, 1)
+                                  : find(terms, text, count, places, nothing, ids, 0);
 }
 
 size_t ctext_term_count(
@@ -264,26 +273,27 @@ size_t ctext_term_count(
 
 INLINED ctext_sums term_sum(
     const uint32_t *restrict met, size_t count, int32_t *restrict cells,
-    const double *restrict weights, int is_l1
+    const double *restrict weights, const double *restrict idf, int is_l1
 ) {
     double dots[LANES] = {0};
     double norms[LANES] = {0};
     for (size_t position = 0; position < count; position++) {
         const size_t id = met[position];
         const size_t lane = position % LANES;
-        const double value = cells[id] >> 1;
+        const double value = (cells[id] >> 1) * (idf ? idf[id] : 1);
         cells[id] = 0;
-        dots[lane] += value * weights[2 * id];
-        norms[lane] += added(value, is_l1) * weights[2 * id + 1];
+        dots[lane] += value * weights[id];
+        norms[lane] += added(value, is_l1);
     }
     return total(dots, norms);
 }
 
 ctext_sums ctext_term_sum(
-    const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1
+    const uint32_t *met, size_t count, int32_t *cells, const double *weights, const double *idf,
+    int is_l1
 ) {
-    return is_l1 ? term_sum(met, count, cells, weights, 1)
-                 : term_sum(met, count, cells, weights, 0);
+    return is_l1 ? term_sum(met, count, cells, weights, idf, 1)
+                 : term_sum(met, count, cells, weights, idf, 0);
 }
 
 void ctext_sublinear(double *values, size_t count) {

@@ -54,8 +54,9 @@ typedef struct {
     const uint32_t *singles;
     /// By two classes: the term of two units, and where the row of those that go on begins.
     const uint32_t *pairs;
-    /// By row and class: the term of three units.
-    const uint32_t *rows;
+    /// By row and class: the term of three units, as uint16_t or uint32_t.
+    const void *rows;
+    int are_rows_narrow;
 } ctext_terms;
 
 /// Finds the terms of 1, 2 and 3 bytes that begin at each of the first `places` bytes of `text`,
@@ -72,10 +73,10 @@ size_t ctext_term_count(
 
 /// Sums over the terms met, and sets their cells to 0.
 ///
-/// `weights` has two numbers a term: what a count weighs, and what its square, or for the norm l1
-/// the count itself, weighs in the norm.
+/// A term's value is its count times its idf; `idf` may be null, and all are 1 then.
 ctext_sums ctext_term_sum(
-    const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1);
+    const uint32_t *met, size_t count, int32_t *cells, const double *weights, const double *idf,
+    int is_l1);
 
 /// Replaces each value by 1 + ln(value).
 void ctext_sublinear(double *values, size_t count);

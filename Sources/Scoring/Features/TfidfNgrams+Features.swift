@@ -71,11 +71,11 @@ extension TfidfNgrams {
     private func countAll(
         _ range: Range<Int>, _ units: Units, in scratch: inout FeatureScratch
     ) {
-        if let tables, unsafe units.offsets == nil {
+        if let short = table.short, unsafe units.offsets == nil {
             var place = range.lowerBound
             while place < range.upperBound {
                 let places = min(FeatureScratch.chunkNgrams / 3, range.upperBound - place)
-                let found = unsafe tables.find(
+                let found = unsafe short.find(
                     units.bytes + place, count: range.upperBound - place, places: places,
                     into: scratch.hashes.pointer)
                 scratch.countTerms(found)

@@ -23,8 +23,6 @@ package struct TfidfNgrams: Sendable, Equatable {
     /// does; else as Python's `str.lower`.
     package let simpleLowercase: Bool
     let table: TermTable
-    /// The short way to terms of up to three bytes; nil where there is none.
-    let tables: TermTables?
 
     /// - Parameters:
     ///   - vocabulary: the terms in the order of their features, UTF-8 (bytes for the byte
@@ -63,8 +61,8 @@ package struct TfidfNgrams: Sendable, Equatable {
                 throw refused(".idf[\(wrong)] is not a finite number")
             }
         }
-        table = try TermTable(vocabulary, isText: analyzer != .byte, act: act)
-        tables = TermTables(table, lengths: ngramRange, isText: analyzer != .byte)
+        table = try TermTable(
+            vocabulary, lengths: ngramRange, isText: analyzer != .byte, act: act)
         self.analyzer = analyzer
         self.ngramRange = ngramRange
         self.lowercase = lowercase

@@ -11,13 +11,12 @@ import CText
 final class DirectText: Sendable {
     private enum Recipe: Sendable {
         case hashed(HashedNgrams)
-        case terms(TfidfNgrams, TermTables)
+        case terms(TfidfNgrams, ShortTerms)
     }
 
     private let recipe: Recipe
     private let norm: HashedNgrams.Norm?
-    /// The model's weights; of terms, their weight times their idf, and beside it what a count adds
-    /// to the norm.
+    /// The model's weights, not a copy.
     private let weights: [Double]
     private let intercept: Double
 
@@ -41,31 +40,20 @@ final class DirectText: Sendable {
             else { return nil }
             recipe = .hashed(ngrams)
             norm = ngrams.norm
-            weights = linear.weights
         case .tfidfNgrams(let ngrams):
             guard !ngrams.binary, !ngrams.sublinearTF, ngrams.analyzer != .charWordBoundaries,
-                ngrams.featureCount == linear.featureCount, let tables = ngrams.tables,
-                let cells = Self.cells(ngrams, linear.weights)
+                ngrams.featureCount == linear.featureCount, let short = ngrams.table.short,
+                ngrams.idf?.allSatisfy(Self.isOrdinary) ?? true
             else { return nil }
-            recipe = .terms(ngrams, tables)
+            recipe = .terms(ngrams, short)
             norm = ngrams.norm
-            weights = cells
         default: return nil
         }
+        weights = linear.weights
     }
 
-    private static func cells(_ ngrams: TfidfNgrams, _ weights: [Double]) -> [Double]? {
-        var cells: [Double] = []
-        cells.reserveCapacity(2 * weights.count + 2)
-        for (term, weight) in weights.enumerated() {
-            let idf = ngrams.idf?[term] ?? 1
-            guard idf == 0 || (idfMin...idfMax).contains(idf.magnitude) else { return nil }
-            cells.append(weight * idf)
-            cells.append(ngrams.norm == .l1 ? idf.magnitude : idf * idf)
-        }
-        // Of what is no term.
-        cells += [0, 0]
-        return cells
+    private static func isOrdinary(_ idf: Double) -> Bool {
+        idf == 0 || (idfMin...idfMax).contains(idf.magnitude)
     }
 
     /// The decision for `text`; nil where it must go through features.
@@ -81,7 +69,7 @@ final class DirectText: Sendable {
         let sums: ctext_sums?
         switch recipe {
         case .hashed(let ngrams): sums = unsafe sum(text, ngrams, &scratch)
-        case .terms(let ngrams, let tables): sums = unsafe sum(text, ngrams, tables, &scratch)
+        case .terms(let ngrams, let short): sums = unsafe sum(text, ngrams, short, &scratch)
         }
         guard let sums else { return nil }
         let divisor =
@@ -134,7 +122,7 @@ final class DirectText: Sendable {
     }
 
     private func sum(
-        _ text: UnsafeBufferPointer<UInt8>, _ ngrams: TfidfNgrams, _ tables: TermTables,
+        _ text: UnsafeBufferPointer<UInt8>, _ ngrams: TfidfNgrams, _ short: ShortTerms,
         _ scratch: inout FeatureScratch
     ) -> ctext_sums? {
         let units = unsafe ngrams.units(of: text, in: &scratch)
@@ -149,17 +137,24 @@ final class DirectText: Sendable {
         var place = 0
         while place < count {
             let places = min(FeatureScratch.chunkNgrams / 3, count &- place)
-            let found = unsafe tables.find(
+            let found = unsafe short.find(
                 bytes + place, count: count &- place, places: places, into: ids)
             unsafe metCount = ctext_term_count(
                 ids, found, scratch.cells.pointer, met, metCount)
             place &+= places
         }
         unsafe scratch.cells.pointer[ngrams.featureCount] = 0
+        let cells = unsafe scratch.cells.pointer
+        let isL1: Int32 = norm == .l1 ? 1 : 0
         return unsafe weights.withUnsafeBufferPointer { weights in
-            guard let weights = weights.baseAddress else { return ctext_sums() }
-            return unsafe ctext_term_sum(
-                met, metCount, scratch.cells.pointer, weights, norm == .l1 ? 1 : 0)
+            guard let idf = ngrams.idf else {
+                return unsafe ctext_term_sum(
+                    met, metCount, cells, weights.baseAddress, nil, isL1)
+            }
+            return unsafe idf.withUnsafeBufferPointer { idf in
+                unsafe ctext_term_sum(
+                    met, metCount, cells, weights.baseAddress, idf.baseAddress, isL1)
+            }
         }
     }
 }
