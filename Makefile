@@ -2,7 +2,7 @@
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: all packages build test lint tidy sanitize end-to-end demo models exporter-test bench clean
+.PHONY: all packages build standalone test lint tidy sanitize end-to-end demo models exporter-test bench clean
 
 all: build
 
@@ -11,6 +11,11 @@ packages:
 
 build: packages
 	$(SWIFT) build -c release --product swerve
+
+# For machines that have no Swift: its libraries linked in, in a build folder of its own.
+standalone: packages
+	$(SWIFT) build -c release --product swerve --static-swift-stdlib \
+	    --scratch-path $(BUILD)/standalone
 
 # All that CI runs: format, unit tests, races, and the built executable from the outside.
 test: packages lint

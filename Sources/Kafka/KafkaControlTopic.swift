@@ -28,14 +28,17 @@ package final class KafkaControlTopic: ControlTopic {
 
     /// Connects reader and writer and reads the topic to its end.
     ///
-    /// - Returns: whether all of that worked; where not, the next call says why.
+    /// - Returns: whether all of that worked; false where brokers are away, and the next call says
+    ///   so.
+    /// - Throws: what waiting does not mend, as a missing topic.
     @discardableResult
-    package func prepare() -> Bool {
+    package func prepare() throws(SwerveError) -> Bool {
         do throws(SwerveError) {
             _ = try openWriter().end(of: name, timeoutMs: timeoutMs)
             _ = try current()
             return true
         } catch {
+            guard error.isRetryable else { throw error }
             return false
         }
     }

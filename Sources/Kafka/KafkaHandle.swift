@@ -115,7 +115,13 @@ final class KafkaHandle {
         let code = unsafe rd_kafka_query_watermark_offsets(
             raw, topic, partition, &low, &high, timeoutMs)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw SwerveError(act: "asking for the end of \(topic)", kafka: code)
+            let error = SwerveError(act: "asking for the end of \(topic)", kafka: code)
+            guard error.code == .notFound else { throw error }
+            throw SwerveError(
+                .notFound, act: error.act,
+                reason: "there is no such topic, or no partition \(partition) of it: "
+                    + error.reason,
+                remedy: "correct its name, or make it with swerve topics create")
         }
         return (low, high)
     }

@@ -21,20 +21,12 @@ package final class TopicAdministrator {
     package func partitionCounts(
         of topics: [String], timeoutMs: Int32
     ) throws(SwerveError) -> [String: Int] {
-        var counts: [String: Int] = [:]
-        for topic in topics { counts[topic] = try partitionCount(of: topic, timeoutMs: timeoutMs) }
-        return counts
-    }
-
-    private func partitionCount(of topic: String, timeoutMs: Int32) throws(SwerveError) -> Int {
-        let act = "looking for topic \(topic)"
-        let rkt = unsafe rd_kafka_topic_new(handle.raw, topic, nil)
-        guard let rkt = unsafe rkt else {
-            throw SwerveError(.usage, act: act, reason: "not a topic name")
-        }
-        defer { unsafe rd_kafka_topic_destroy(rkt) }
+        let act =
+            "looking for \(topics.count == 1 ? "topic" : "topics") "
+            + topics.joined(separator: ", ")
         var metadata: UnsafePointer<rd_kafka_metadata>?
-        let code = unsafe rd_kafka_metadata(handle.raw, 0, rkt, &metadata, timeoutMs)
+        // Of all topics: asking for one by name makes it, on brokers that make topics themselves.
+        let code = unsafe rd_kafka_metadata(handle.raw, 1, nil, &metadata, timeoutMs)
         for fault in pollFaults() where fault.kind == .denied {
             throw SwerveError(
                 .refused, act: act, reason: fault.text, remedy: "correct the kafka credentials")
@@ -45,10 +37,23 @@ package final class TopicAdministrator {
                 remedy: "check that the brokers are up and bootstrap.servers is right")
         }
         defer { unsafe rd_kafka_metadata_destroy(found) }
-        guard unsafe found.pointee.topic_cnt > 0 else { return 0 }
-        let described = unsafe found.pointee.topics[0]
-        switch unsafe described.err {
-        case RD_KAFKA_RESP_ERR_NO_ERROR: return Int(unsafe described.partition_cnt)
+        var counts: [String: Int] = [:]
+        for topic in topics { counts[topic] = 0 }
+        for index in 0..<Int(unsafe found.pointee.topic_cnt) {
+            let described = unsafe found.pointee.topics[index]
+            guard let name = unsafe described.topic.map({ unsafe String(cString: $0) }),
+                counts[name] != nil
+            else { continue }
+            counts[name] = try unsafe Self.partitionCount(of: described, act: act)
+        }
+        return counts
+    }
+
+    private static func partitionCount(
+        of topic: rd_kafka_metadata_topic, act: String
+    ) throws(SwerveError) -> Int {
+        switch unsafe topic.err {
+        case RD_KAFKA_RESP_ERR_NO_ERROR: return Int(unsafe topic.partition_cnt)
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return 0
         case let code: throw SwerveError(act: act, kafka: code)
         }

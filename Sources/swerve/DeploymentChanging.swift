@@ -43,7 +43,7 @@ struct DeploymentChanging: ParsableArguments {
         defer { waiter?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing.
-        if topic.prepare() { waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs)) }
+        if try topic.prepare() { waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs)) }
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let (deployment, committedAtMs, publications) = try Promoter(

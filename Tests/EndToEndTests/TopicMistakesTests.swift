@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Lifecycle
 import TestSupport
 import Testing
@@ -22,6 +23,40 @@ struct TopicMistakesTests {
         #expect(try service.waitForExit() == 1)
         #expect(service.log.contains("1 partitions"), "\(service.log)")
         #expect(service.log.contains(stream.control))
+    }
+
+    @Test("an input that is not there is named, and not made by looking for it")
+    func missingInput() throws {
+        let stream = try TestStream()
+        let typo = "\(stream.prefix).typo"
+        let service = try RunningProcess([
+            "serve", "--config", stream.folder.path("swerve.yaml"), "--set",
+            "topics.input=\(typo)",
+        ])
+        #expect(try service.waitForExit() == 1)
+        #expect(service.log.contains("it does not exist"), "\(service.log)")
+        let administrator = try TopicAdministrator(settings: stream.settings) { _, _ in }
+        defer { administrator.close() }
+        let counts = try administrator.partitionCounts(
+            of: [typo, stream.input], timeoutMs: 30_000)
+        #expect(counts == [typo: 0, stream.input: stream.partitions])
+    }
+
+    @Test(
+        "a control topic that is not there is named, and nothing is changed",
+        .enabled(
+            if: TestStream.realBootstrap != nil,
+            "the development broker makes every topic that somebody asks for by name"))
+    func missingControlTopic() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        let refused = try Executable.run([
+            "promote", "http-anomaly@1", "--registry", stream.registry, "--bootstrap",
+            stream.bootstrap, "--control-topic", "\(stream.prefix).typo",
+        ])
+        #expect(refused.code == 1)
+        #expect(refused.err.contains("there is no such topic"), "\(refused.err)")
+        #expect(try stream.control(["promote", "http-anomaly@1"]).out.contains("\"epoch\":1,"))
     }
 
     @Test("a service whose brokers are away waits for them, says so, and stops when asked")
