@@ -28,14 +28,7 @@ package struct OfflineScorer {
         let manifest = ArtifactManifest(
             format: stored.format, files: stored.files, labels: settings.labels ?? stored.labels,
             threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource)
-        return try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
-            file throws(SwerveError) in
-            guard let bytes = artifact.files[file.name] else {
-                throw SwerveError(
-                    .invalid, act: "loading an artifact", reason: "no file \(file.name)")
-            }
-            return bytes
-        }
+        return try ScorerLoader.load(artifact, as: manifest)
     }
 
     /// Scores each line of `path` (nil: standard input) and hands over one JSON document a line.

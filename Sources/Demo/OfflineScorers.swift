@@ -25,10 +25,8 @@ final class OfflineScorers: OfflineScoring {
                 .invalid, act: "loading version \(deployed.version) for the check",
                 reason: "the registry's manifest has another digest")
         }
-        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
         let scorer = try ScorerLoader.load(
-            manifest, sha256: { ContentHash.sha256($0) }
-        ) { file throws(SwerveError) in artifact.files[file.name] ?? [] }
+            artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
         scorers[deployed.version] = scorer
         parsers[deployed.version] = try InputLineParser(
             fields: fields, label: "swerve demo: no label", want: InputWant(scorer.featurizer))

@@ -110,24 +110,13 @@ package struct Loader: Sendable {
             let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
                 try checkSignatures(artifact, of: deployed, in: deployment)
             } load: { artifact throws(SwerveError) in
-                try scorer(of: artifact)
+                try ScorerLoader.load(
+                    artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
             }
             if let artifact = result.fetched { fetched.append(artifact) }
             return LoadedVersion(deployed: deployed, scorer: result.loaded)
         } catch {
             throw error.during(act)
-        }
-    }
-
-    private func scorer(of artifact: Artifact) throws(SwerveError) -> Scorer {
-        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
-        return try ScorerLoader.load(manifest, sha256: ContentHash.sha256) {
-            file throws(SwerveError) in
-            guard let bytes = artifact.files[file.name] else {
-                throw SwerveError(
-                    .invalid, act: "loading an artifact", reason: "no file \(file.name)")
-            }
-            return bytes
         }
     }
 

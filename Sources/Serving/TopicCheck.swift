@@ -76,7 +76,8 @@ package struct TopicCheck: Sendable {
         ]
         where (counts[topic] ?? 0) == 0 {
             throw SwerveError(
-                .notFound, act: "checking topic \(topic)", reason: "it does not exist",
+                .notFound, act: "checking topic \(topic)",
+                reason: "it does not exist, or these credentials may not see it",
                 remedy: "make it with swerve topics create")
         }
         let input = counts[topics.input] ?? 0

@@ -1,0 +1,21 @@
+package import Lifecycle
+import Platform
+package import Scoring
+
+extension ScorerLoader {
+    /// Builds the scorer of an artifact in memory.
+    ///
+    /// - Parameter manifest: the artifact's own, or the same with other labels and threshold.
+    /// - Throws: as `load(_:sha256:read:)`, and `.invalid` where a file is missing.
+    package static func load(
+        _ artifact: Artifact, as manifest: ArtifactManifest
+    ) throws(SwerveError) -> Scorer {
+        try load(manifest, sha256: ContentHash.sha256) { file throws(SwerveError) in
+            guard let bytes = artifact.files[file.name] else {
+                throw SwerveError(
+                    .invalid, act: "loading an artifact", reason: "no file \(file.name)")
+            }
+            return bytes
+        }
+    }
+}
