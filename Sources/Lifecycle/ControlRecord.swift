@@ -2,7 +2,7 @@
 ///
 /// JSON, key = model; see DESIGN section 6. The bytes are hostile: other registries, older and
 /// newer swerves and plain garbage share the topic.
-package struct ControlRecord: Sendable, Equatable {
+package struct ControlRecord: Sendable, Hashable {
     package static let schema = 1
 
     /// The UUID of the registry that speaks.

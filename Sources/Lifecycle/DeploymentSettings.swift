@@ -3,7 +3,7 @@
 /// On the control topic: `"settings":{"versions":{"8":{"threshold":0.5}}}`. A version carries its
 /// own, so that a promotion does not inherit another model's threshold and a rollback gets back
 /// the settings that version was live with. Unknown fields survive a round trip.
-package struct DeploymentSettings: Sendable, Equatable {
+package struct DeploymentSettings: Sendable, Hashable {
     package private(set) var versions: [Int: VersionSettings] = [:]
     private var others: [String: JSONValue] = [:]
 

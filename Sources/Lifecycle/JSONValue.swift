@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// For the cold paths only: specs, manifests, control records, reports. Requests and predictions
 /// are read and written elsewhere, without allocating.
-package enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case int(Int64)

@@ -19,8 +19,6 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     }
 
     /// One process in one slot.
-    ///
-    /// Of two in the same slot, the older one stops.
     package struct Incarnation: Sendable, Equatable, Codable {
         package var id: String
         package var startedAtMs: Int64
@@ -72,7 +70,7 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     }
 
     /// A deployment that this worker refuses to serve, for good.
-    package struct Rejected: Sendable, Equatable, Codable {
+    package struct Rejected: Sendable, Hashable, Codable {
         package var epoch: Int64
         package var reason: String
         /// Which record of that epoch, as `Served` names it.
@@ -121,6 +119,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var retrying: String?
     /// The last oddity on the control topic that was ignored.
     package var ignored: String?
+    /// Another process that says it serves the same slot.
+    package var rival: Incarnation?
     package var partitions: [Int32] = []
     package var counts = Counts()
     /// What each version did, by number, for the last 16 that served since the start; nil from an

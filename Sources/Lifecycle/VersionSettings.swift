@@ -1,7 +1,7 @@
 /// What a deployment says of one version that its artifact says otherwise: threshold and labels.
 ///
 /// They change without a new version. Unknown fields survive a round trip.
-package struct VersionSettings: Sendable, Equatable {
+package struct VersionSettings: Sendable, Hashable {
     /// A decision above it means the first label; nil leaves the artifact's.
     package var threshold: Double?
     /// Name of a label to the model's own class; nil leaves the artifact's.

@@ -10,7 +10,7 @@ final class ControlLoop {
     private let configuration: WorkerConfiguration
     private let shared: WorkerShared
     private let incarnation: StatusRecord.Incarnation
-    private var tracker: DeploymentTracker
+    private let runner: VersionRunner
     private let trust: TrustKeeper?
     /// What the trust refused last, and by which state of the file: that may be mended.
     private var refused: (record: TopicRecord, generation: Int)?
@@ -18,19 +18,23 @@ final class ControlLoop {
     private let reporter: StatusReporter
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
-    private var takenReported: Int64 = 0
+    private var rivals: SlotRivals
     private var sentAt: UInt64 = 0
     private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
 
     init(
         configuration: WorkerConfiguration, shared: WorkerShared,
-        incarnation: StatusRecord.Incarnation, tracker: DeploymentTracker, trust: TrustKeeper?
+        incarnation: StatusRecord.Incarnation, manager: VersionManager, loader: VersionLoader,
+        memory: SlotMemoryFile, trust: TrustKeeper?
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
         self.incarnation = incarnation
-        self.tracker = tracker
         self.trust = trust
+        rivals = SlotRivals(own: incarnation.id)
+        runner = VersionRunner(
+            manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
+            log: shared.log)
         reader = try TopicReader(
             settings: configuration.baseSettings.overlaid(
                 with: KafkaSettings(configuration.kafkaConsumer)),
@@ -41,7 +45,7 @@ final class ControlLoop {
         do throws(SwerveError) {
             reporter = try StatusReporter(
                 configuration: configuration, incarnation: incarnation, board: shared.board,
-                slot: shared.slot, state: shared.state, log: shared.log)
+                slot: shared.slot, log: shared.log)
         } catch {
             reader.close()
             throw error
@@ -52,6 +56,7 @@ final class ControlLoop {
     func run() {
         replay()
         while shared.ending == nil { turn() }
+        runner.stop()
         reporter.close(isCleanStop: shared.ending == .stopped)
         reader.close()
     }
@@ -64,12 +69,7 @@ final class ControlLoop {
             heartbeat()
         }
         guard shared.ending == nil else { return }
-        perform(tracker.replayed())
-        if tracker.wanted == nil {
-            resumeLastGood()
-        } else if let refusal = tracker.refusal {
-            perform(.ignore(refusal.reason))
-        }
+        runner.replayed()
     }
 
     /// Asked again and again while brokers are away.
@@ -93,23 +93,19 @@ final class ControlLoop {
 
     private func turn() {
         poll()
-        for result in shared.mailbox.takeResults() {
-            tracker.settle(epoch: result.epoch, result.standing)
-            if case .rejected(let reason) = result.standing {
-                shared.log.error("epoch \(result.epoch) is rejected: \(reason)")
-            }
-            needsReport = true
-        }
-        if shared.slot.load() != nil { shared.signals.allowJoin() }
+        runner.turn()
+        if runner.isAwaiting { shared.board.update { $0.phase = .waiting } }
+        if runner.manager.serving != nil { shared.signals.allowJoin() }
         answerCatchUp()
         heartbeat()
-        shared.slot.reclaim()
     }
 
     private func poll() {
         do throws(SwerveError) {
             var records: [TopicRecord] = []
-            try reader.poll(milliseconds: Self.pollMs) { records.append($0) }
+            try reader.poll(milliseconds: runner.isLoading ? Self.loadingPollMs : Self.pollMs) {
+                records.append($0)
+            }
             for record in records {
                 if record.topic == configuration.topics.control {
                     hear(record)
@@ -123,10 +119,9 @@ final class ControlLoop {
     }
 
     private func hear(_ record: TopicRecord) {
-        let before = tracker.refusal
-        perform(
-            tracker.heard(key: record.key, value: record.value, trust: trust(in: record)))
-        if let trust, let refusal = tracker.refusal, refusal != before {
+        let before = runner.manager.tracker.refusal
+        runner.heard(key: record.key, value: record.value, trust: trust(in: record))
+        if let trust, let refusal = runner.manager.tracker.refusal, refusal != before {
             refused = (record, trust.generation)
         }
     }
@@ -147,90 +142,26 @@ final class ControlLoop {
     private func followTrust() {
         guard let trust else { return }
         trust.refresh()
-        guard let refused, tracker.refusal != nil, refused.generation != trust.generation else {
+        guard let refused, runner.manager.tracker.refusal != nil,
+            refused.generation != trust.generation
+        else {
             return
         }
         self.refused?.generation = trust.generation
         hear(refused.record)
     }
 
-    private func perform(_ action: DeploymentTracker.Action) {
-        switch action {
-        case .none: break
-        case .ignore(let reason):
-            shared.log.warning("a control record is ignored: \(reason)")
-            reporter.noteIgnored(reason)
-            needsReport = true
-        case .load(let record): begin(record)
-        }
-    }
-
-    /// Swaps at once where every scorer is there already, as in a rollback or with other settings.
-    ///
-    /// Else asks the loader, whose word it also is that settings do not fit.
-    private func begin(_ accepted: AcceptedRecord) {
-        let heardAt = MonotonicClock.now
-        let record = accepted.record
-        let deployment = record.deployment
-        shared.log.info(
-            "epoch \(deployment.epoch): version \(deployment.stable.version)"
-                + (deployment.candidate.map {
-                    ", \($0.mode.rawValue) \($0.deployed.version) at \($0.share)"
-                } ?? "") + (record.reason.isEmpty ? "" : " (\(record.reason.shortened(to: 200)))"))
-        if let present = shared.slot.load()?.loaded,
-            let set = try? ServingSet(
-                deployment: deployment, loaded: present,
-                inputTopic: configuration.topics.input, partitionCount: shared.partitionCount,
-                loadedMs: Double(MonotonicClock.now &- heardAt) / 1e6),
-            set.previous != nil || deployment.previous == nil
-        {
-            shared.mailbox.cancel(below: deployment.epoch)
-            shared.slot.replace(with: set)
-            tracker.settle(epoch: deployment.epoch, .served)
-            do throws(SwerveError) {
-                try shared.state.noteGood(
-                    accepted, hasSignedArtifacts: trust?.requiresSignedArtifacts ?? false)
-            } catch {
-                shared.log.warning("the slot's state is not kept: \(error.description)")
-            }
-            return
-        }
-        shared.mailbox.ask(LoadRequest(record: accepted, heardAt: heardAt))
-    }
-
-    /// The topic names no deployment of the model: what the slot served before its restart is
-    /// better than records that wait.
-    private func resumeLastGood() {
-        guard let good = shared.state.current.good else {
-            shared.board.update { $0.phase = .waiting }
-            shared.log.info(
-                "no deployment of \(configuration.model) on \(configuration.topics.control) "
-                    + "\(tracker.refusal == nil ? "yet" : "that is to be believed"): waiting, no "
-                    + "record is taken")
-            needsReport = true
-            return
-        }
-        shared.log.warning(
-            "the control topic names no deployment that this slot may take up; resuming epoch "
-                + "\(good.deployment.epoch), which it served last")
-        shared.mailbox.ask(
-            LoadRequest(record: good, heardAt: MonotonicClock.now, isFallback: true))
-    }
-
-    /// Of two processes in one slot the older one stops.
+    /// Another process in this slot is told; only a broker's word ends either of the two.
     private func watchSlot(_ record: TopicRecord) {
         guard record.key.elementsEqual(configuration.slotID.description.utf8),
             let value = record.value, let status = StatusRecord(value: value),
-            status.incarnation.id != incarnation.id
+            let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
         else { return }
-        let other = status.incarnation
-        let isNewer =
-            (other.startedAtMs, other.id) > (incarnation.startedAtMs, incarnation.id)
-        guard isNewer else { return }
-        shared.fail(
-            .superseded(
-                "slot \(configuration.slotID) is served by a newer process, pid \(other.pid) on "
-                    + "\(other.host.shortened(to: 80)); check slots.first and slots.total"))
+        shared.log.warning(
+            "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
+                + "on \(other.host.shortened(to: 80)); if it is one of yours, check slots.first and "
+                + "slots.total; this one goes on until the broker gives its place away")
+        needsReport = true
     }
 
     private func answerCatchUp() {
@@ -244,7 +175,8 @@ final class ControlLoop {
             }
         }
         guard let waiting = catchUp,
-            reader.position(of: configuration.topics.control) >= waiting.end, tracker.isSettled
+            reader.position(of: configuration.topics.control) >= waiting.end,
+            runner.manager.isSettled
         else { return }
         catchUp = nil
         shared.gate.answer(waiting.ticket)
@@ -253,16 +185,18 @@ final class ControlLoop {
 
     private func heartbeat() {
         reporter.serve()
+        let (isNews, ignored) = runner.takeNews()
+        for reason in ignored { reporter.noteIgnored(reason) }
+        needsReport = needsReport || isNews
         let now = MonotonicClock.now
-        let taken = shared.slot.takenEpoch
-        guard needsReport || taken != takenReported || now &- sentAt >= Self.heartbeatNs else {
-            return
-        }
+        guard needsReport || now &- sentAt >= Self.heartbeatNs else { return }
         needsReport = false
-        takenReported = taken
         sentAt = now
         followTrust()
-        trimWhenIdle(reporter.send(tracker: tracker, trust: trust), now: now)
+        runner.writeAgain()
+        trimWhenIdle(
+            reporter.send(
+                manager: runner.manager, trust: trust, rival: rivals.present(at: now)), now: now)
     }
 
     /// Gives memory back once no record has come for a while after some had.
@@ -276,6 +210,8 @@ final class ControlLoop {
     }
 
     private static let pollMs: Int32 = 10
+    /// A load's end is not an event of the reader's.
+    private static let loadingPollMs: Int32 = 1
     private static let endTimeoutMs: Int32 = 5_000
     private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000

@@ -75,13 +75,18 @@ extension ScoringLoop {
 
     /// Newly assigned partitions are not scored before the control thread has caught up with the
     /// control topic's end as it stood at the assignment.
-    func waitForCatchUp() {
-        guard let ticket else { return }
-        while !shared.gate.isOpen(for: ticket), !shared.signals.isStopping {
+    ///
+    /// False where a stop ended the wait: what was polled is then nobody's to score here, since a
+    /// newer epoch may have scored the partition already.
+    func isCaughtUp() -> Bool {
+        guard let ticket else { return true }
+        while !shared.gate.isOpen(for: ticket) {
+            guard !shared.signals.isStopping else { return false }
             producer.serve(
                 milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })
         }
         self.ticket = nil
+        return true
     }
 
     // MARK: - Finishing
@@ -112,8 +117,14 @@ extension ScoringLoop {
         }
     }
 
+    /// A stop waits once: the revocation that follows when the consumer closes has what is left of
+    /// the time.
     private func finishOutstanding(withinMs limit: Int) {
-        let deadline = MonotonicClock.now &+ UInt64(limit) &* 1_000_000
+        var deadline = MonotonicClock.now &+ UInt64(limit) &* 1_000_000
+        if shared.signals.isStopping {
+            stopDeadline = stopDeadline ?? deadline
+            deadline = stopDeadline ?? deadline
+        }
         while tracker.outstandingCount > 0, tracker.failure == nil, MonotonicClock.now < deadline {
             producer.serve(
                 milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })

@@ -36,6 +36,8 @@ package final class ScoringLoop: AssignmentListener {
     var shadowed: [ShadowedRecord] = []
     var shadowBudget: ShadowBudget
     var deadCount: Int64 = 0
+    /// Until when a stop waits for what is out, in monotonic nanoseconds; nil before it.
+    var stopDeadline: UInt64?
 
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared
@@ -98,7 +100,7 @@ package final class ScoringLoop: AssignmentListener {
         notePollGap()
         consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
         wasEmpty = batch.count == 0
-        waitForCatchUp()
+        guard isCaughtUp() else { return }
         try takeUpSet()
         if batch.count > batch.staleCount { try scoreBatch() }
         batch.release()

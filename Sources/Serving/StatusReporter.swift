@@ -10,7 +10,6 @@ final class StatusReporter {
     private let incarnation: StatusRecord.Incarnation
     private let board: StatusBoard
     private let slot: ScorerSlot
-    private let state: SlotState
     private let writer: TopicWriter
     private let log: WorkerLog
     private var ignoredCount: Int64 = 0
@@ -18,13 +17,12 @@ final class StatusReporter {
 
     init(
         configuration: WorkerConfiguration, incarnation: StatusRecord.Incarnation,
-        board: StatusBoard, slot: ScorerSlot, state: SlotState, log: WorkerLog
+        board: StatusBoard, slot: ScorerSlot, log: WorkerLog
     ) throws(SwerveError) {
         self.configuration = configuration
         self.incarnation = incarnation
         self.board = board
         self.slot = slot
-        self.state = state
         self.log = log
         writer = try TopicWriter(
             settings: configuration.baseSettings.overlaid(
@@ -41,8 +39,11 @@ final class StatusReporter {
     /// Sends the present state; what cannot be sent now is superseded by the next.
     ///
     /// - Returns: the records taken so far.
-    func send(tracker: DeploymentTracker, trust: TrustKeeper?) -> Int64 {
-        let record = record(tracker: tracker, trust: trust)
+    func send(
+        manager: VersionManager, trust: TrustKeeper?, rival: StatusRecord.Incarnation?
+    ) -> Int64 {
+        var record = record(manager: manager, trust: trust)
+        record.rival = rival.map(Self.shortened)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,
@@ -75,20 +76,20 @@ final class StatusReporter {
         writer.close()
     }
 
-    private func record(tracker: DeploymentTracker, trust: TrustKeeper?) -> StatusRecord {
+    private func record(manager: VersionManager, trust: TrustKeeper?) -> StatusRecord {
         let told = board.report()
         var record = StatusRecord(
             group: configuration.group, slot: configuration.slot, total: configuration.total,
             model: configuration.model, incarnation: incarnation, phase: told.phase)
-        record.serving = serving(tracker)
+        record.serving = serving(manager)
         record.ready =
-            tracker.standing == .served
-            && record.serving?.epoch == tracker.wanted?.deployment.epoch
+            manager.standing == .served
+            && record.serving?.epoch == manager.wanted?.deployment.epoch
             && told.phase == .serving
-        record.rejected = tracker.rejected.map(Self.shortened)
-        record.unloadable = tracker.unloadable.map(Self.shortened)
+        record.rejected = manager.rejected.map(Self.shortened)
+        record.unloadable = manager.unloadable.map(Self.shortened)
         record.retrying = trust?.fault?.shortened(to: Self.reasonCharacters)
-        if case .retrying(let reason) = tracker.standing {
+        if case .retrying(let reason) = manager.standing {
             record.retrying = reason.shortened(to: Self.reasonCharacters)
         }
         record.ignored = lastIgnored
@@ -108,7 +109,7 @@ final class StatusReporter {
 
     /// The epoch the poll thread has taken up, not the one that waits for it: available is said
     /// only after it is true.
-    private func serving(_ tracker: DeploymentTracker) -> StatusRecord.Served? {
+    private func serving(_ manager: VersionManager) -> StatusRecord.Served? {
         guard let set = slot.load(), slot.takenEpoch == set.deployment.epoch,
             set.progress.firstPollAtMs > 0
         else { return last }
@@ -125,13 +126,21 @@ final class StatusReporter {
         served.candidateDigest = set.candidate?.deployed.digest.description
         served.mode = set.lineup.mode?.rawValue
         served.share = set.lineup.share?.tenThousandths
-        let accepted = [tracker.wanted, state.current.good].compactMap(\.self)
-            .first { $0.deployment == set.deployment }
+        let accepted = manager.serving
         served.registry = accepted?.record.registry
         served.record = accepted?.valueDigest?.description
         served.signedBy = accepted?.signedBy
         last = served
         return last
+    }
+
+    private static func shortened(
+        _ rival: StatusRecord.Incarnation
+    ) -> StatusRecord.Incarnation {
+        var rival = rival
+        rival.id = rival.id.shortened(to: registryCharacters)
+        rival.host = rival.host.shortened(to: hostCharacters)
+        return rival
     }
 
     private static func shortened(_ rejected: StatusRecord.Rejected) -> StatusRecord.Rejected {
@@ -145,5 +154,6 @@ final class StatusReporter {
 
     private static let reasonCharacters = 500
     private static let registryCharacters = 36
+    private static let hostCharacters = 80
     private static let flushMs: Int32 = 5_000
 }

@@ -30,13 +30,8 @@ package struct Worker: Sendable {
                     trust, topic: configuration.topics.control,
                     isDevelopment: configuration.isDevelopment, warn: { log.warning($0) })
             }
-            let state = try SlotState(
-                folder: configuration.stateFolder, slot: configuration.slotID,
-                isTrusting: trust != nil, log: log.warning)
-            let shared = try WorkerShared(
-                state: state, partitionCount: partitionCount, log: log)
-            let cache = try ArtifactCache(folder: configuration.stateFolder, source: source)
-            return try run(shared, cache, trust, stopDescriptors)
+            return try run(
+                WorkerShared(partitionCount: partitionCount, log: log), trust, stopDescriptors)
         } catch {
             return .refused(error)
         }
@@ -63,18 +58,20 @@ package struct Worker: Sendable {
     }
 
     private func run(
-        _ shared: WorkerShared, _ cache: ArtifactCache, _ trust: TrustKeeper?,
-        _ stopDescriptors: [Int32]
+        _ shared: WorkerShared, _ trust: TrustKeeper?, _ stopDescriptors: [Int32]
     ) throws(SwerveError) -> WorkerOutcome {
         let model = try ModelName(configuration.model)
-        let kept = shared.state.current
-        let tracker = DeploymentTracker(
-            model: model, highestEpoch: kept.highest?.deployment.epoch ?? 0,
-            remembered: kept.highest)
-        let loader = Loader(
-            mailbox: shared.mailbox, slot: shared.slot, cache: cache, state: shared.state,
+        let log = log
+        let memory = try SlotMemoryFile(
+            folder: configuration.stateFolder, slot: configuration.slotID, model: model)
+        let manager = VersionManager(
+            model: model,
+            memory: memory.read(isTrusting: trust != nil, log: log.warning),
+            requiresSignedArtifacts: trust?.requiresSignedArtifacts ?? false)
+        let loader = VersionLoader(
+            cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input,
-            partitionCount: shared.partitionCount, log: log)
+            partitionCount: shared.partitionCount, warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
             host: ProcessIdentity.hostName,
@@ -82,13 +79,13 @@ package struct Worker: Sendable {
         let configuration = configuration
 
         let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
-            loader.run()
+            shared.queue.run(loader)
         }
         let controlThread = OSThread(name: "swerve-control") {
             do throws(SwerveError) {
                 try ControlLoop(
                     configuration: configuration, shared: shared, incarnation: incarnation,
-                    tracker: tracker, trust: trust
+                    manager: manager, loader: loader, memory: memory, trust: trust
                 ).run()
             } catch {
                 shared.fail(.refused(error))
@@ -113,7 +110,7 @@ package struct Worker: Sendable {
         shared.signals.stop()
         pollThread.join()
         controlThread.join()
-        shared.mailbox.stop()
+        shared.queue.stop()
         loaderThread.join()
         return shared.failure ?? .stopped
     }

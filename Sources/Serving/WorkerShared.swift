@@ -7,8 +7,7 @@ package final class WorkerShared: Sendable {
     package let board = StatusBoard()
     package let gate = CatchUpGate()
     package let signals = WorkerSignals()
-    package let mailbox: LoadMailbox
-    package let state: SlotState
+    package let queue: LoadQueue
     package let partitionCount: Int
     package let log: WorkerLog
     /// Readable once the worker should end; for the thread that waits for signals.
@@ -16,11 +15,10 @@ package final class WorkerShared: Sendable {
     private let outcome = Guarded<WorkerOutcome?>(nil)
     private let ended = Guarded<WorkerOutcome?>(nil)
 
-    package init(state: SlotState, partitionCount: Int, log: WorkerLog) throws(SwerveError) {
-        self.state = state
+    package init(partitionCount: Int, log: WorkerLog) throws(SwerveError) {
         self.partitionCount = partitionCount
         self.log = log
-        mailbox = try LoadMailbox()
+        queue = try LoadQueue()
         failed = try EventFD()
     }
 

@@ -285,7 +285,8 @@ struct HostileControlTests {
         let forge = house.forge
         try other.writeConfiguration(
             at: "swerve.yaml", workers: 1,
-            changes: "trust: \(forge.trustFile)\nartifacts: \(house.stream.registry)")
+            changes: "trust: \(forge.trustFile)\nartifacts: \(house.stream.registry)",
+            group: house.stream.prefix)
         try other.send(
             [
                 .init(

@@ -41,6 +41,15 @@ enum TestModels {
         }
     }
 
+    /// Registers version 1 of another model.
+    static func registerAnother(_ name: String, seed: Int, in stream: TestStream) throws {
+        let model = try stream.folder.write("\(name).model", liblinear(seed: seed))
+        let spec = try stream.folder.write("\(name).json", Self.spec)
+        guard try register(model, as: name, spec: spec, in: stream) == 1 else {
+            throw Failure("not version 1 of \(name)")
+        }
+    }
+
     /// Registers one more version, with a featurizer of its own.
     static func register(
         in stream: TestStream, features: Int, spec: String,
@@ -53,10 +62,10 @@ enum TestModels {
     }
 
     private static func register(
-        _ model: String, spec: String, in stream: TestStream
+        _ model: String, as name: String = "http-anomaly", spec: String, in stream: TestStream
     ) throws -> Int? {
         let output = try stream.swerve(
-            "register", model, "--model", "http-anomaly", "--featurizer", spec, "--label",
+            "register", model, "--model", name, "--featurizer", spec, "--label",
             "attack=1", "--label", "normal=-1", "--registry", stream.registry, "--json")
         guard output.code == 0 else { throw Failure("\(output)") }
         return try output.json()["version"]?.int

@@ -76,15 +76,15 @@ final class TestStream {
     @discardableResult
     func writeConfiguration(
         at name: String, workers: Int = 2, assignment: String? = nil, changes: String = "",
-        state: String = "state"
+        state: String = "state", model: String = "http-anomaly", group: String? = nil
     ) throws -> String {
         try folder.write(
             name,
             """
-            model: http-anomaly
+            model: \(model)
             registry: \(registry)
             state: \(folder.path(state))
-            group: \(prefix)
+            group: \(group ?? prefix)
             slots: {total: \(workers), first: 0, count: \(workers)}
             assignment: \(assignment ?? self.assignment)
             start: earliest

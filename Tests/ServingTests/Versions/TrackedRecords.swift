@@ -9,13 +9,14 @@ enum TrackedRecords {
     static func model() throws -> ModelName { try ModelName("m") }
 
     static func record(
-        _ epoch: Int64, version: Int = 1, registry: String = "r1", by author: String = "ops"
+        _ epoch: Int64, version: Int = 1, registry: String = "r1", by author: String = "ops",
+        model: String = "m"
     ) throws -> ControlRecord {
         let digest = Digest(sha256: [UInt8](repeating: UInt8(version), count: 32))
         return ControlRecord(
             registry: registry,
             deployment: Deployment(
-                model: try model(), epoch: epoch,
+                model: try ModelName(model), epoch: epoch,
                 stable: DeployedVersion(version: version, digest: digest), salt: 7),
             issuedAt: "2026-01-01T00:00:00.000Z", issuedBy: author, reason: "")
     }
@@ -37,5 +38,36 @@ enum TrackedRecords {
         AcceptedRecord(
             try ControlRecord(key: key, value: record.bytes),
             valueDigest: ContentHash.sha256(record.bytes), signedBy: signedBy)
+    }
+}
+
+/// A manager whose loads end as a test says.
+struct ManagedVersions {
+    var manager: VersionManager
+
+    init(_ memory: SlotMemory = SlotMemory()) throws {
+        manager = VersionManager(model: try TrackedRecords.model(), memory: memory)
+    }
+
+    /// Ends the load under way, which is of `epoch`.
+    mutating func settle(
+        epoch: Int64, _ outcome: VersionManager.Outcome
+    ) -> [VersionManager.Action] {
+        guard let load = manager.load, load.record.deployment.epoch == epoch else { return [] }
+        return manager.handle(.finished(load: load.id, outcome))
+    }
+}
+
+extension [VersionManager.Action] {
+    /// What is to be loaded.
+    var begun: AcceptedRecord? {
+        for case .begin(let load) in self { return load.record }
+        return nil
+    }
+
+    /// The sentence about what was ignored.
+    var ignored: String? {
+        for case .ignore(let reason) in self { return reason }
+        return nil
     }
 }

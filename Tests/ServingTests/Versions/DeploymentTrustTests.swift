@@ -4,30 +4,28 @@ import Serving
 import TestSupport
 import Testing
 
-/// What a tracker makes of records that the trust refuses.
-@Suite("DeploymentTracker with a trust file")
+/// What a manager makes of records that the trust refuses.
+@Suite("VersionManager with a trust file")
 struct DeploymentTrustTests {
     private static let highestEpoch = Int64(Limits.epoch)
 
-    private func tracker(remembered: AcceptedRecord? = nil) throws -> DeploymentTracker {
-        DeploymentTracker(
-            model: try TrackedRecords.model(),
-            highestEpoch: remembered?.deployment.epoch ?? 0, remembered: remembered)
+    private func managed(remembered: AcceptedRecord? = nil) throws -> ManagedVersions {
+        try ManagedVersions(SlotMemory(highest: remembered))
     }
 
     private func hear(
-        _ tracker: inout DeploymentTracker, _ record: ControlRecord
-    ) -> DeploymentTracker.Action {
-        tracker.heard(
+        _ versions: inout ManagedVersions, _ record: ControlRecord
+    ) -> [VersionManager.Action] {
+        versions.manager.heard(
             key: TrackedRecords.key, value: record.bytes, trust: TrackedRecords.trust)
     }
 
-    /// A tracker that serves the honest epoch 5.
-    private func serving() throws -> DeploymentTracker {
-        var tracker = try tracker()
-        _ = tracker.replayed()
+    /// A manager that serves the honest epoch 5.
+    private func serving() throws -> ManagedVersions {
+        var tracker = try managed()
+        _ = tracker.manager.handle(.replayed)
         _ = hear(&tracker, try TrackedRecords.record(5))
-        tracker.settle(epoch: 5, .served)
+        _ = tracker.settle(epoch: 5, .ready)
         return tracker
     }
 
@@ -37,30 +35,32 @@ struct DeploymentTrustTests {
     func refusedChangesNothing(epoch: Int64) throws {
         var tracker = try serving()
         let forged = try TrackedRecords.record(epoch, version: 2, by: "mallory")
-        guard case .ignore(let reason) = hear(&tracker, forged) else {
+        guard let reason = hear(&tracker, forged).ignored else {
             Issue.record("not ignored")
             return
         }
         #expect(reason.contains("epoch \(epoch)") && reason.contains("not signed"))
-        #expect(tracker.wanted?.deployment.epoch == 5 && tracker.highestEpoch == 5)
-        #expect(tracker.standing == .served && tracker.isSettled)
         #expect(
-            tracker.rejected
+            tracker.manager.wanted?.deployment.epoch == 5
+                && tracker.manager.tracker.highestEpoch == 5)
+        #expect(tracker.manager.standing == .served && tracker.manager.isSettled)
+        #expect(
+            tracker.manager.rejected
                 == StatusRecord.Rejected(
                     epoch: epoch, reason: reason, registry: "r1",
                     record: ContentHash.sha256(forged.bytes).description))
 
         let next = try TrackedRecords.record(6, version: 3)
-        #expect(try hear(&tracker, next) == .load(TrackedRecords.accepted(next)))
+        #expect(try hear(&tracker, next).begun == TrackedRecords.accepted(next))
         // A forgery must not be what an operator sees once honest word has come.
-        #expect(tracker.rejected == nil)
-        tracker.settle(epoch: 6, .rejected("differs"))
+        #expect(tracker.manager.rejected == nil)
+        _ = tracker.settle(epoch: 6, .failedFinally("differs"))
         #expect(
-            tracker.rejected
+            tracker.manager.rejected
                 == StatusRecord.Rejected(
                     epoch: 6, reason: "differs", registry: "r1",
                     record: ContentHash.sha256(next.bytes).description))
-        #expect(tracker.unloadable == nil)
+        #expect(tracker.manager.unloadable == nil)
     }
 
     @Test("a forgery of an epoch that is served already says nothing about that epoch")
@@ -68,49 +68,51 @@ struct DeploymentTrustTests {
         var tracker = try serving()
         for epoch in [3, 5] as [Int64] {
             let forged = try TrackedRecords.record(epoch, version: 2, by: "mallory")
-            guard case .ignore = hear(&tracker, forged) else {
+            guard hear(&tracker, forged).ignored != nil else {
                 Issue.record("not ignored")
                 return
             }
-            #expect(tracker.rejected == nil)
+            #expect(tracker.manager.rejected == nil)
         }
-        #expect(tracker.wanted?.deployment.stable.version == 1)
+        #expect(tracker.manager.wanted?.deployment.stable.version == 1)
     }
 
     @Test("a refusal does not hide that the wanted epoch is rejected by the loader")
     func both() throws {
-        var tracker = try tracker()
-        _ = tracker.replayed()
+        var tracker = try managed()
+        _ = tracker.manager.handle(.replayed)
         _ = hear(&tracker, try TrackedRecords.record(5))
-        tracker.settle(epoch: 5, .rejected("the self-test differs"))
+        _ = tracker.settle(epoch: 5, .failedFinally("the self-test differs"))
         _ = hear(&tracker, try TrackedRecords.record(9, by: "mallory"))
-        let rejected = try #require(tracker.rejected)
+        let rejected = try #require(tracker.manager.rejected)
         #expect(rejected.epoch == 9)
         #expect(rejected.reason.contains("not signed"))
         #expect(rejected.reason.contains("epoch 5: the self-test differs"))
-        #expect(tracker.unloadable?.epoch == 5)
-        #expect(tracker.unloadable?.reason == "the self-test differs")
+        #expect(tracker.manager.unloadable?.epoch == 5)
+        #expect(tracker.manager.unloadable?.reason == "the self-test differs")
     }
 
     @Test("what is refused while the topic is replayed is told at its end; honest words count")
     func replay() throws {
-        var tracker = try tracker()
-        #expect(hear(&tracker, try TrackedRecords.record(2)) == .none)
-        #expect(hear(&tracker, try TrackedRecords.record(8, by: "mallory")) == .none)
+        var tracker = try managed()
+        #expect(hear(&tracker, try TrackedRecords.record(2)) == [])
+        #expect(hear(&tracker, try TrackedRecords.record(8, by: "mallory")) == [])
         let honest = try TrackedRecords.accepted(TrackedRecords.record(2))
-        #expect(tracker.replayed() == .load(honest))
-        #expect(tracker.rejected?.epoch == 8)
-        #expect(tracker.highestEpoch == 2)
+        #expect(tracker.manager.handle(.replayed).begun == honest)
+        #expect(tracker.manager.rejected?.epoch == 8)
+        #expect(tracker.manager.tracker.highestEpoch == 2)
     }
 
     @Test("a late joiner follows the highest epoch believed, whatever was said again behind it")
     func replayedRecords() throws {
-        var tracker = try tracker()
+        var tracker = try managed()
         for epoch in [4, 6, 5, 6, 4] as [Int64] {
-            #expect(hear(&tracker, try TrackedRecords.record(epoch)) == .none)
+            #expect(hear(&tracker, try TrackedRecords.record(epoch)) == [])
         }
-        #expect(tracker.replayed() == .load(try TrackedRecords.accepted(TrackedRecords.record(6))))
-        guard case .ignore(let reason) = hear(&tracker, try TrackedRecords.record(5)) else {
+        #expect(
+            try tracker.manager.handle(.replayed).begun
+                == TrackedRecords.accepted(TrackedRecords.record(6)))
+        guard let reason = hear(&tracker, try TrackedRecords.record(5)).ignored else {
             Issue.record("not ignored")
             return
         }
@@ -119,15 +121,15 @@ struct DeploymentTrustTests {
 
     @Test("a late joiner that finds only a forgery wants nothing and says why")
     func lateJoiner() throws {
-        var tracker = try tracker()
+        var tracker = try managed()
         _ = hear(&tracker, try TrackedRecords.record(8, by: "mallory"))
-        guard case .ignore(let reason) = tracker.replayed() else {
+        guard let reason = tracker.manager.handle(.replayed).ignored else {
             Issue.record("nothing is said")
             return
         }
         #expect(reason.contains("not signed"))
-        #expect(tracker.wanted == nil && tracker.isSettled)
-        #expect(tracker.rejected?.epoch == 8)
+        #expect(tracker.manager.wanted == nil && tracker.manager.isSettled)
+        #expect(tracker.manager.rejected?.epoch == 8)
     }
 
     /// The key was revoked, or taken out of the file, since.
@@ -139,16 +141,18 @@ struct DeploymentTrustTests {
     func resumes() throws {
         let record = try TrackedRecords.record(5)
         let remembered = try TrackedRecords.accepted(record)
-        var tracker = try tracker(remembered: remembered)
+        var tracker = try managed(remembered: remembered)
         #expect(
-            tracker.heard(key: TrackedRecords.key, value: record.bytes, trust: refuseAll) == .none)
-        #expect(tracker.replayed() == .load(remembered))
-        #expect(tracker.wanted?.signedBy == "ops")
+            tracker.manager.heard(key: TrackedRecords.key, value: record.bytes, trust: refuseAll)
+                == [])
+        #expect(tracker.manager.handle(.replayed).begun == remembered)
+        #expect(tracker.manager.wanted?.signedBy == "ops")
         // A new epoch of the same key is judged.
         let next = try TrackedRecords.record(6)
         guard
-            case .ignore(let reason) = tracker.heard(
-                key: TrackedRecords.key, value: next.bytes, trust: refuseAll)
+            let reason = tracker.manager.heard(
+                key: TrackedRecords.key, value: next.bytes, trust: refuseAll
+            ).ignored
         else {
             Issue.record("not refused")
             return
@@ -168,20 +172,21 @@ struct DeploymentTrustTests {
         case "never judged": remembered = try TrackedRecords.accepted(record, signedBy: nil)
         default: remembered = AcceptedRecord(record)
         }
-        var refusing = try tracker(remembered: remembered)
-        _ = refusing.heard(key: TrackedRecords.key, value: value, trust: refuseAll)
-        #expect(refusing.wanted == nil)
-        #expect(refusing.highestEpoch == 5)
-        var believing = try tracker(remembered: remembered)
-        _ = believing.heard(key: TrackedRecords.key, value: value, trust: TrackedRecords.trust)
-        #expect(believing.wanted?.signedBy == "ops")
+        var refusing = try managed(remembered: remembered)
+        _ = refusing.manager.heard(key: TrackedRecords.key, value: value, trust: refuseAll)
+        #expect(refusing.manager.wanted == nil)
+        #expect(refusing.manager.tracker.highestEpoch == 5)
+        var believing = try managed(remembered: remembered)
+        _ = believing.manager.heard(
+            key: TrackedRecords.key, value: value, trust: TrackedRecords.trust)
+        #expect(believing.manager.wanted?.signedBy == "ops")
     }
 
     @Test("after a restart an honest record of the same epoch with other content is a conflict")
     func conflict() throws {
-        var tracker = try tracker(remembered: TrackedRecords.accepted(TrackedRecords.record(5)))
+        var tracker = try managed(remembered: TrackedRecords.accepted(TrackedRecords.record(5)))
         _ = hear(&tracker, try TrackedRecords.record(5, version: 2))
-        guard case .ignore(let reason) = tracker.replayed() else {
+        guard let reason = tracker.manager.handle(.replayed).ignored else {
             Issue.record("not ignored")
             return
         }
@@ -192,7 +197,7 @@ struct DeploymentTrustTests {
     func adoption() throws {
         var tracker = try serving()
         let adopted = try TrackedRecords.record(6, version: 4, registry: "r2")
-        #expect(try hear(&tracker, adopted) == .load(TrackedRecords.accepted(adopted)))
+        #expect(try hear(&tracker, adopted).begun == TrackedRecords.accepted(adopted))
     }
 
     @Test(
@@ -200,7 +205,7 @@ struct DeploymentTrustTests {
         arguments: 0..<200)
     func model(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
-        var tracker = try tracker()
+        var tracker = try managed()
         var kept: AcceptedRecord?
         var published: Int64 = 0
         var served: Int64 = 0
@@ -212,41 +217,43 @@ struct DeploymentTrustTests {
                 let record = try TrackedRecords.record(
                     published, version: Int.random(in: 1...3, using: &random))
                 _ = hear(&tracker, record)
-                #expect(try tracker.wanted == TrackedRecords.accepted(record))
+                #expect(try tracker.manager.wanted == TrackedRecords.accepted(record))
             case 3...5:
                 let epochs = [published, published + 1, Self.highestEpoch, 1]
                 let epoch = max(1, epochs.randomElement(using: &random) ?? 1)
                 _ = hear(&tracker, try TrackedRecords.record(epoch, version: 9, by: "mallory"))
             case 6:
                 let garbage: [[UInt8]?] = [nil, [], Array("{}".utf8), [0xFF], Array("[1".utf8)]
-                _ = tracker.heard(
+                _ = tracker.manager.heard(
                     key: TrackedRecords.key, value: garbage.randomElement(using: &random) ?? nil,
                     trust: TrackedRecords.trust)
             case 7:
-                let standings: [DeploymentTracker.Standing] = [
-                    .served, .rejected("x"), .retrying("y"),
+                let outcomes: [VersionManager.Outcome] = [
+                    .ready, .failedFinally("x"), .failedPassing("y"),
                 ]
-                guard let wanted = tracker.wanted, !isReplaying else { continue }
+                guard let wanted = tracker.manager.wanted, !isReplaying else { continue }
                 let epoch = wanted.deployment.epoch
-                tracker.settle(epoch: epoch, standings.randomElement(using: &random) ?? .served)
-                if tracker.standing == .served {
+                _ = tracker.settle(
+                    epoch: epoch, outcomes.randomElement(using: &random) ?? .ready)
+                if tracker.manager.standing == .served {
                     #expect(epoch >= served)
                     served = epoch
                 }
                 kept = wanted
             case 8:
-                _ = tracker.replayed()
+                _ = tracker.manager.handle(.replayed)
                 isReplaying = false
             default:
-                tracker = try self.tracker(remembered: kept)
+                tracker = try self.managed(remembered: kept)
                 isReplaying = true
                 served = 0
             }
-            #expect(tracker.highestEpoch <= published)
+            #expect(tracker.manager.tracker.highestEpoch <= published)
             #expect(
-                tracker.wanted.map { $0.signedBy == "ops" && $0.record.issuedBy == "ops" } ?? true)
-            if tracker.wanted?.deployment.epoch == tracker.rejected?.epoch {
-                #expect(tracker.standing != .served || tracker.rejected == nil)
+                tracker.manager.wanted.map { $0.signedBy == "ops" && $0.record.issuedBy == "ops" }
+                    ?? true)
+            if tracker.manager.wanted?.deployment.epoch == tracker.manager.rejected?.epoch {
+                #expect(tracker.manager.standing != .served || tracker.manager.rejected == nil)
             }
         }
     }

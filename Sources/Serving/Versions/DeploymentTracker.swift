@@ -1,29 +1,19 @@
 package import Lifecycle
 import Platform
 
-/// What a worker makes of the control topic: a value that answers each record with an action.
+/// Which deployment the control topic wants of a worker: a value that answers each record.
 ///
-/// States: nothing wanted → wanted(epoch) → settled (served, rejected, or out of reach). Legal
-/// order of epochs is upwards only; below the highest ever seen is ignored, the same epoch with the
-/// same content is the one to resume, the same epoch with other content is a conflict and ignored.
-/// What the trust refuses changes nothing of that: no forged epoch, however high, shuts out an
-/// honest one.
-package struct DeploymentTracker: Sendable {
-    package enum Action: Sendable, Equatable {
-        /// Load it (or swap to it, where everything is loaded already); cancels older loads.
-        case load(AcceptedRecord)
+/// Epochs go upwards only; below the highest ever seen is ignored, the same epoch with the same
+/// content is the one to resume, the same epoch with other content is a conflict and ignored. What
+/// the trust refuses changes nothing of that: no forged epoch, however high, shuts out an honest
+/// one.
+package struct DeploymentTracker: Sendable, Hashable {
+    package enum Answer: Sendable, Equatable {
+        /// From now on this deployment is wanted.
+        case want(AcceptedRecord)
         /// Not for this worker, or not to be believed; the sentence is reported.
         case ignore(String)
         case none
-    }
-
-    /// How the wanted deployment stands.
-    package enum Standing: Sendable, Equatable {
-        case pending
-        case served
-        case rejected(String)
-        /// A passing fault; loading is tried again and again.
-        case retrying(String)
     }
 
     /// Whose word is believed: gives the key's name, or throws with the reason.
@@ -34,44 +24,18 @@ package struct DeploymentTracker: Sendable {
     package private(set) var highestEpoch: Int64
     /// The newest deployment heard and believed.
     package private(set) var wanted: AcceptedRecord?
-    package private(set) var standing = Standing.pending
     /// What the trust refused since the newest deployment was believed, if it claimed to be newer.
     package private(set) var refusal: StatusRecord.Rejected?
     /// What the slot saw of `highestEpoch` before it was restarted.
     private let remembered: AcceptedRecord?
     /// Until the topic has been read to its end once, records are only collected.
-    private var isReplaying = true
+    package private(set) var isReplaying = true
     private var replayIgnored: String?
 
     package init(model: ModelName, highestEpoch: Int64, remembered: AcceptedRecord?) {
         self.model = model
         self.highestEpoch = highestEpoch
         self.remembered = remembered
-    }
-
-    /// Whether a partition may be scored: the wanted deployment is served, or there is no use in
-    /// waiting for it.
-    package var isSettled: Bool { !isReplaying && (wanted == nil || standing != .pending) }
-
-    /// The newest epoch that this worker was told to serve and does not, and why.
-    ///
-    /// A refusal comes after whatever the loader rejected; it does not hide it.
-    package var rejected: StatusRecord.Rejected? {
-        guard let loaded = unloaded else { return refusal }
-        guard var refusal else { return loaded }
-        refusal.reason += " (and epoch \(loaded.epoch): \(loaded.reason))"
-        return refusal
-    }
-
-    /// The wanted deployment that cannot be loaded, where something that is not believed came after
-    /// it.
-    package var unloadable: StatusRecord.Rejected? { refusal == nil ? nil : unloaded }
-
-    private var unloaded: StatusRecord.Rejected? {
-        guard case .rejected(let reason) = standing, let wanted else { return nil }
-        return StatusRecord.Rejected(
-            epoch: wanted.deployment.epoch, reason: reason, registry: wanted.record.registry,
-            record: wanted.valueDigest?.description)
     }
 
     /// Takes in a record of the model's key.
@@ -81,7 +45,7 @@ package struct DeploymentTracker: Sendable {
     ///   believes everybody.
     package mutating func heard(
         key: [UInt8], value: [UInt8]?, trust: Trust? = nil
-    ) -> Action {
+    ) -> Answer {
         guard key.elementsEqual(model.description.utf8) else { return .none }
         guard let value else {
             return ignored("a tombstone for \(model): a deployment ends by a promotion, not so")
@@ -120,29 +84,21 @@ package struct DeploymentTracker: Sendable {
         return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
 
-    /// The topic has been read to its end for the first time.
-    package mutating func replayed() -> Action {
+    /// The topic has been read to its end for the first time: what is wanted, if anything is, and
+    /// what was ignored last.
+    package mutating func replayed() -> (wanted: AcceptedRecord?, ignored: String?) {
         isReplaying = false
-        if let wanted { return .load(wanted) }
-        if let replayIgnored { return .ignore(replayIgnored) }
-        return .none
+        return (wanted, wanted == nil ? replayIgnored : refusal?.reason)
     }
 
-    /// The loader's word on an epoch; stale words are passed over.
-    package mutating func settle(epoch: Int64, _ standing: Standing) {
-        guard wanted?.deployment.epoch == epoch, self.standing != .served else { return }
-        self.standing = standing
-    }
-
-    private mutating func want(_ record: AcceptedRecord) -> Action {
+    private mutating func want(_ record: AcceptedRecord) -> Answer {
         highestEpoch = record.deployment.epoch
         wanted = record
-        standing = .pending
         refusal = nil
-        return isReplaying ? .none : .load(record)
+        return isReplaying ? .none : .want(record)
     }
 
-    private mutating func conflict(_ record: ControlRecord) -> Action {
+    private mutating func conflict(_ record: ControlRecord) -> Answer {
         ignored(
             "conflict: epoch \(record.deployment.epoch) came again with other content "
                 + "(registry \(record.registry))")
@@ -150,7 +106,7 @@ package struct DeploymentTracker: Sendable {
 
     private mutating func refused(
         _ record: ControlRecord, _ digest: Digest, _ reason: String
-    ) -> Action {
+    ) -> Answer {
         let epoch = record.deployment.epoch
         if epoch > highestEpoch {
             refusal = StatusRecord.Rejected(
@@ -160,7 +116,7 @@ package struct DeploymentTracker: Sendable {
         return ignored(reason)
     }
 
-    private mutating func ignored(_ reason: String) -> Action {
+    private mutating func ignored(_ reason: String) -> Answer {
         guard isReplaying else { return .ignore(reason) }
         replayIgnored = reason
         return .none

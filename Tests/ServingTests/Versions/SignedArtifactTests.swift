@@ -17,33 +17,9 @@ struct SignedArtifactTests {
         let asked = Guarded<Int>(0)
 
         init() throws {
-            let zeros = String(repeating: "0 \n", count: 64)
-            let model = """
-                solver_type L2R_L2LOSS_SVC_DUAL
-                nr_class 2
-                label 1 -1
-                nr_feature 64
-                bias -1
-                w
-                \(zeros)
-                """
-            let spec =
-                #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,3],"n_features":64,"alternate_sign":true,"lowercase":false,"norm":"l2"}}]}"#
-            let golden = #"{"decision":[0],"text_b64":"R0VUIC8K"}"# + "\n"
-            let parts: [(ArtifactManifest.File.Role, String, String)] = [
-                (.model, "v.model", model), (.featurizer, "spec.json", spec),
-                (.golden, "golden.jsonl", golden),
-            ]
-            files = Dictionary(uniqueKeysWithValues: parts.map { ($0.1, Array($0.2.utf8)) })
-            manifest =
-                ArtifactManifest(
-                    format: "liblinear",
-                    files: parts.map { role, name, text in
-                        ArtifactManifest.File(
-                            role: role, name: name, bytes: text.utf8.count,
-                            sha256: ContentHash.sha256(Array(text.utf8)))
-                    }, labels: [:], threshold: 0, goldenSource: .own
-                ).bytes
+            let artifact = try SmallArtifacts.liblinear()
+            manifest = artifact.manifestBytes
+            files = artifact.files
         }
 
         var digest: Digest { ContentHash.sha256(manifest) }
@@ -87,7 +63,7 @@ struct SignedArtifactTests {
         /// What becomes of `epoch` in a worker that has just started.
         func load(
             epoch: Int64 = 1, requires: Bool = true
-        ) throws -> DeploymentTracker.Standing? {
+        ) throws -> VersionManager.Standing {
             let model = try TrackedRecords.model()
             let record = ControlRecord(
                 registry: "r",
@@ -95,36 +71,39 @@ struct SignedArtifactTests {
                     model: model, epoch: epoch,
                     stable: DeployedVersion(version: 3, digest: source.digest), salt: 1),
                 issuedAt: "", issuedBy: "", reason: "")
-            let mailbox = try LoadMailbox()
-            let log = WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            let state = try SlotState(
-                folder: folder.path("state"), slot: SlotID(group: "g", slot: 0)
-            ) { _ in }
+            let file = try SlotMemoryFile(
+                folder: folder.path("state"), slot: SlotID(group: "g", slot: 0), model: model)
             let keeper = try TrustKeeper(
                 WorkerConfiguration.Trust(
                     file: folder.path("trust"), requiresSignedArtifacts: requires),
                 topic: "control", isDevelopment: true
             ) { _ in }
-            let loader = Loader(
-                mailbox: mailbox, slot: ScorerSlot(),
+            let loader = VersionLoader(
                 cache: try ArtifactCache(folder: folder.path("state"), source: source),
-                state: state, trust: keeper, inputTopic: "in", partitionCount: 1, log: log)
-            mailbox.ask(
-                LoadRequest(
-                    record: try TrackedRecords.accepted(record), heardAt: MonotonicClock.now))
-            let thread = OSThread(name: "loader") { loader.run() }
-            var results: [LoadResult] = []
-            while results.isEmpty {
-                results = mailbox.takeResults()
-                _ = try Poll.waitForAny([], timeoutMs: 1)
-            }
-            mailbox.stop()
-            thread.join()
-            return results.first?.standing
+                trust: keeper, inputTopic: "in", partitionCount: 1
+            ) { Issue.record("\($0)") }
+            var manager = VersionManager(
+                model: model, memory: file.read { Issue.record("\($0)") },
+                requiresSignedArtifacts: requires)
+            _ = manager.handle(.replayed)
+            _ = manager.heard(key: TrackedRecords.key, value: record.bytes)
+            let load = try #require(manager.load)
+            let result = loader.load(LoadRequest(load, present: [], askedAt: 0))
+            loader.keep(result.fetched)
+            let outcome: VersionManager.Outcome =
+                switch result.ending {
+                case .ready: .ready
+                case .failed(let error): .failedFinally(error.description)
+                case .cancelled: .failedPassing("cancelled")
+                }
+            for case .remember(let memory) in manager.handle(
+                .finished(load: load.id, outcome))
+            { try file.write(memory) }
+            return manager.standing
         }
     }
 
-    private func refusal(_ standing: DeploymentTracker.Standing?) -> String {
+    private func refusal(_ standing: VersionManager.Standing) -> String {
         guard case .rejected(let reason) = standing else {
             return "not rejected: \(standing as Any)"
         }

@@ -28,38 +28,36 @@ struct DeploymentTrackerTests {
 
     private func hear(
         _ tracker: inout DeploymentTracker, _ record: ControlRecord
-    ) -> DeploymentTracker.Action {
+    ) -> DeploymentTracker.Answer {
         tracker.heard(key: Array("m".utf8), value: record.bytes)
     }
 
-    private func isIgnored(_ action: DeploymentTracker.Action, _ word: String) -> Bool {
+    private func isIgnored(_ action: DeploymentTracker.Answer, _ word: String) -> Bool {
         guard case .ignore(let reason) = action else { return false }
         return reason.contains(word)
     }
 
-    private func epoch(_ action: DeploymentTracker.Action) -> Int64? {
-        guard case .load(let record) = action else { return nil }
+    private func epoch(_ action: DeploymentTracker.Answer) -> Int64? {
+        guard case .want(let record) = action else { return nil }
         return record.deployment.epoch
     }
 
-    @Test("while the topic is replayed nothing is loaded; at its end the newest is")
+    @Test("while the topic is replayed nothing is wanted yet; at its end the newest is")
     func replay() throws {
         var tracker = try tracker()
         for epoch in [1, 2, 3] as [Int64] {
             #expect(hear(&tracker, try record(epoch)) == .none)
-            #expect(!tracker.isSettled)
+            #expect(tracker.isReplaying)
         }
-        #expect(epoch(tracker.replayed()) == 3)
-        #expect(!tracker.isSettled)
-        tracker.settle(epoch: 3, .served)
-        #expect(tracker.isSettled)
+        #expect(tracker.replayed().wanted?.deployment.epoch == 3)
+        #expect(!tracker.isReplaying)
     }
 
-    @Test("an empty topic is settled: there is nothing to wait for")
+    @Test("an empty topic wants nothing and ignores nothing")
     func empty() throws {
         var tracker = try tracker()
-        #expect(tracker.replayed() == .none)
-        #expect(tracker.isSettled && tracker.wanted == nil)
+        let (wanted, ignored) = tracker.replayed()
+        #expect(wanted == nil && ignored == nil && !tracker.isReplaying)
     }
 
     @Test("a newer epoch is loaded, an older one and a repeated one are not")
@@ -86,7 +84,7 @@ struct DeploymentTrackerTests {
     func belowHighest() throws {
         var tracker = try tracker(highest: 9, remembered: try record(9))
         _ = hear(&tracker, try record(4))
-        #expect(isIgnored(tracker.replayed(), "below 9"))
+        #expect(tracker.replayed().ignored?.contains("below 9") == true)
         #expect(tracker.wanted == nil)
     }
 
@@ -94,11 +92,12 @@ struct DeploymentTrackerTests {
     func resumes() throws {
         var same = try tracker(highest: 9, remembered: try record(9))
         _ = hear(&same, try record(9))
-        #expect(epoch(same.replayed()) == 9)
+        #expect(same.replayed().wanted?.deployment.epoch == 9)
 
         var other = try tracker(highest: 9, remembered: try record(9))
         _ = hear(&other, try record(9, version: 2))
-        #expect(isIgnored(other.replayed(), "conflict"))
+        let (wanted, ignored) = other.replayed()
+        #expect(wanted == nil && ignored?.contains("conflict") == true)
     }
 
     @Test(
@@ -131,18 +130,5 @@ struct DeploymentTrackerTests {
         #expect(isIgnored(tracker.heard(key: Array("m".utf8), value: nil), "tombstone"))
         #expect(tracker.heard(key: Array("other".utf8), value: [1, 2, 3]) == .none)
         #expect(tracker.wanted?.deployment.epoch == 2)
-    }
-
-    @Test("the loader's word on an epoch that is no longer wanted is passed over")
-    func staleResult() throws {
-        var tracker = try tracker()
-        _ = tracker.replayed()
-        _ = hear(&tracker, try record(2))
-        _ = hear(&tracker, try record(3))
-        tracker.settle(epoch: 2, .rejected("late"))
-        #expect(tracker.standing == .pending)
-        tracker.settle(epoch: 3, .rejected("differs"))
-        #expect(tracker.standing == .rejected("differs"))
-        #expect(tracker.isSettled)
     }
 }

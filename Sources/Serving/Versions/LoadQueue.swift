@@ -1,0 +1,90 @@
+package import Lifecycle
+import Platform
+import Synchronization
+
+/// What becomes true once a load's result is of no use any more; asked between its steps.
+package final class LoadCancellation: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    package init() {}
+
+    package func cancel() { flag.store(true, ordering: .releasing) }
+    package var isCancelled: Bool { flag.load(ordering: .acquiring) }
+}
+
+/// Between the control thread, which gives the work, and the loader thread, which does it.
+///
+/// Loads come before what is only to be kept in the cache, and a newer load displaces one that has
+/// not begun.
+package final class LoadQueue: Sendable {
+    private enum Work {
+        case load(LoadRequest)
+        case keep([ArtifactCache.Fetched])
+    }
+
+    private struct State {
+        var request: LoadRequest?
+        var fetched: [[ArtifactCache.Fetched]] = []
+        var results: [LoadResult] = []
+        var isStopping = false
+    }
+
+    private let state = Guarded(State())
+    private let wake: EventFD
+
+    package init() throws(SwerveError) { wake = try EventFD() }
+
+    // MARK: - The control thread's side
+
+    package func load(_ request: LoadRequest) {
+        state.withLock { $0.request = request }
+        wake.signal()
+    }
+
+    package func keep(_ fetched: [ArtifactCache.Fetched]) {
+        guard !fetched.isEmpty else { return }
+        state.withLock { $0.fetched.append(fetched) }
+        wake.signal()
+    }
+
+    package func takeResults() -> [LoadResult] {
+        state.withLock { state in
+            let results = state.results.map { $0 }
+            state.results.removeAll(keepingCapacity: true)
+            return results
+        }
+    }
+
+    package func stop() {
+        state.withLock { $0.isStopping = true }
+        wake.signal()
+    }
+
+    // MARK: - The loader thread's side
+
+    /// The loader thread's body; returns after `stop`.
+    package func run(_ loader: VersionLoader) {
+        while true {
+            let (work, isStopping) = next()
+            guard !isStopping else { return }
+            switch work {
+            case .load(let request):
+                let result = loader.load(request)
+                state.withLock { $0.results.append(result) }
+            case .keep(let fetched): loader.keep(fetched)
+            case nil:
+                // Fails only for a descriptor that is not one.
+                _ = try? Poll.waitForAny([wake.descriptor], timeoutMs: nil)
+                _ = wake.drain()
+            }
+        }
+    }
+
+    private func next() -> (work: Work?, isStopping: Bool) {
+        state.withLock { state in
+            if let request = state.request.take() { return (.load(request), state.isStopping) }
+            guard !state.fetched.isEmpty else { return (nil, state.isStopping) }
+            return (.keep(state.fetched.removeFirst()), state.isStopping)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package import Lifecycle
+import ModelFormats
+import Platform
+import Scoring
+
+/// A deployment to be made ready.
+package struct LoadRequest: Sendable {
+    package let load: VersionManager.Load
+    /// Scorers that are there already, for it to use.
+    package let present: [LoadedVersion]
+    /// Monotonic nanoseconds at which the deployment was asked for.
+    package let askedAt: UInt64
+    package let cancellation: LoadCancellation
+
+    package init(
+        _ load: VersionManager.Load, present: [LoadedVersion], askedAt: UInt64,
+        cancellation: LoadCancellation = LoadCancellation()
+    ) {
+        self.load = load
+        self.present = present
+        self.askedAt = askedAt
+        self.cancellation = cancellation
+    }
+
+    package var deployment: Deployment { load.record.deployment }
+}
+
+/// What a load came to.
+package struct LoadResult: Sendable {
+    package enum Ending: Sendable {
+        /// Ready to be swapped in.
+        case ready(ServingSet)
+        case failed(SwerveError)
+        case cancelled
+    }
+
+    package let load: UInt64
+    package let ending: Ending
+    /// The artifacts that did not come from the cache.
+    package let fetched: [ArtifactCache.Fetched]
+}
+
+/// Fetches, verifies, parses and warms scorers, and builds the set that serves a deployment: a
+/// function from a request to a result.
+///
+/// It touches neither the scorer slot nor the slot's state. Everything that can fail in taking a
+/// deployment up fails here. On the loader thread, at lower priority; where every scorer is present
+/// (`isPresent`) it neither waits nor reads, and the control thread calls it itself.
+package struct VersionLoader: Sendable {
+    private let cache: ArtifactCache
+    private let trust: TrustKeeper?
+    private let inputTopic: String
+    private let partitionCount: Int
+    private let warn: @Sendable (String) -> Void
+
+    package init(
+        cache: ArtifactCache, trust: TrustKeeper?, inputTopic: String, partitionCount: Int,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.cache = cache
+        self.trust = trust
+        self.inputTopic = inputTopic
+        self.partitionCount = partitionCount
+        self.warn = warn
+    }
+
+    /// Whether everything that the request needs is loaded: a rollback, or other settings.
+    package static func isPresent(_ request: LoadRequest) -> Bool {
+        needed(by: request).allSatisfy { deployed in
+            request.present.contains { $0.deployed.digest == deployed.digest }
+        }
+    }
+
+    /// The previous version only makes a rollback fast, which is nothing to a slot that resumes.
+    private static func needed(by request: LoadRequest) -> [DeployedVersion] {
+        let deployment = request.deployment
+        guard request.load.purpose == .lastGood else { return deployment.versions }
+        return [deployment.stable] + (deployment.candidate.map { [$0.deployed] } ?? [])
+    }
+
+    package func load(_ request: LoadRequest) -> LoadResult {
+        var fetched: [ArtifactCache.Fetched] = []
+        let ending: LoadResult.Ending
+        do throws(SwerveError) {
+            ending = try build(request, &fetched)
+        } catch {
+            ending = request.cancellation.isCancelled ? .cancelled : .failed(error)
+        }
+        return LoadResult(load: request.load.id, ending: ending, fetched: fetched)
+    }
+
+    /// Writes artifacts that came from the source into the cache.
+    ///
+    /// A full disk must not stop the serving of what is loaded; it is said, and tried at the next
+    /// load.
+    package func keep(_ fetched: [ArtifactCache.Fetched]) {
+        for artifact in fetched {
+            do throws(SwerveError) {
+                try cache.keep(artifact)
+            } catch {
+                warn("not kept for a restart: \(error.description)")
+            }
+        }
+    }
+
+    private func build(
+        _ request: LoadRequest, _ fetched: inout [ArtifactCache.Fetched]
+    ) throws(SwerveError) -> LoadResult.Ending {
+        let deployment = request.deployment
+        let needed = Self.needed(by: request)
+        var versions: [LoadedVersion] = []
+        for (place, deployed) in needed.enumerated() {
+            guard !request.cancellation.isCancelled else { return .cancelled }
+            let isPrevious = deployed == deployment.previous && place == needed.count - 1
+            do throws(SwerveError) {
+                versions.append(try version(deployed, of: request, known: versions, &fetched))
+            } catch  where isPrevious {
+                // Only the speed of a rollback hangs on it: serve without.
+                warn("the previous version is not kept loaded: \(error.description)")
+            }
+        }
+        let set = try ServingSet(
+            deployment: deployment, loaded: versions, inputTopic: inputTopic,
+            partitionCount: partitionCount,
+            loadedMs: Double(MonotonicClock.now &- request.askedAt) / 1e6)
+        guard let set else {
+            throw SwerveError(
+                .invalid, act: "building the scorers of epoch \(deployment.epoch)",
+                reason: "a version of the deployment is missing")
+        }
+        return .ready(set)
+    }
+
+    private func version(
+        _ deployed: DeployedVersion, of request: LoadRequest, known: [LoadedVersion],
+        _ fetched: inout [ArtifactCache.Fetched]
+    ) throws(SwerveError) -> LoadedVersion {
+        let present = known + request.present
+        if let same = present.first(where: { $0.deployed.digest == deployed.digest }) {
+            return same.deployed == deployed
+                ? same : LoadedVersion(deployed: deployed, scorer: same.scorer)
+        }
+        do throws(SwerveError) {
+            let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
+                try checkSignatures(artifact, of: deployed, in: request)
+            } load: { artifact throws(SwerveError) in
+                try ScorerLoader.load(
+                    artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
+            }
+            if let artifact = result.fetched { fetched.append(artifact) }
+            return LoadedVersion(deployed: deployed, scorer: result.loaded)
+        } catch {
+            throw error.during("loading \(request.deployment.model)@\(deployed.version)")
+        }
+    }
+
+    /// A revoked key's signatures do not count, whenever they were made: no broker stamps them.
+    ///
+    /// What this slot served last by artifacts that were signed then is resumed all the same.
+    private func checkSignatures(
+        _ artifact: Artifact, of deployed: DeployedVersion, in request: LoadRequest
+    ) throws(SwerveError) {
+        guard let trust, trust.requiresSignedArtifacts else { return }
+        if request.load.hasCheckedSignatures, deployed != request.deployment.previous { return }
+        _ = try trust.judge(artifact.signatures, of: deployed, model: request.deployment.model)
+    }
+}

@@ -1,0 +1,196 @@
+import Lifecycle
+import Platform
+
+/// Carries out what the version manager decides: the one place that swaps scorers and writes the
+/// slot's state.
+///
+/// Control thread only, which calls `turn` again and again.
+package final class VersionRunner {
+    package private(set) var manager: VersionManager
+    private let slot: ScorerSlot
+    private let queue: LoadQueue
+    private let loader: VersionLoader
+    private let file: SlotMemoryFile
+    private let log: WorkerLog
+
+    private var cancellation: (load: UInt64, flag: LoadCancellation)?
+    /// What the load under way made, between its end and the swap.
+    private var made: (load: UInt64, set: ServingSet, fetched: [ArtifactCache.Fetched])?
+    /// Replaced sets, until the manager lets them go.
+    private var retired: [ServingSet] = []
+    private var retryAt: UInt64?
+    /// What could not be written yet; tried again with each heartbeat.
+    private var unwritten: SlotMemory?
+    private var toldTaken: Int64 = 0
+    /// Reasons to ignore a record that nobody has taken yet.
+    private var ignored: [String] = []
+    /// Whether something has changed that a status should tell at once.
+    private var isNews = false
+    /// Whether there is no deployment that this worker may serve.
+    private(set) var isAwaiting = false
+
+    package init(
+        manager: VersionManager, slot: ScorerSlot, queue: LoadQueue, loader: VersionLoader,
+        file: SlotMemoryFile, log: WorkerLog
+    ) {
+        self.manager = manager
+        self.slot = slot
+        self.queue = queue
+        self.loader = loader
+        self.file = file
+        self.log = log
+    }
+
+    /// A record of the control topic.
+    package func heard(key: [UInt8], value: [UInt8]?, trust: DeploymentTracker.Trust?) {
+        perform(manager.heard(key: key, value: value, trust: trust))
+    }
+
+    /// The control topic was read to its end for the first time.
+    package func replayed() { perform(manager.handle(.replayed)) }
+
+    /// Takes in what has happened since the last turn; waits for nothing.
+    package func turn(now: UInt64 = MonotonicClock.now) {
+        for result in queue.takeResults() { finished(result) }
+        if let due = retryAt, due <= now {
+            retryAt = nil
+            perform(manager.handle(.retryDue))
+        }
+        let taken = slot.takenEpoch
+        if taken != toldTaken {
+            toldTaken = taken
+            perform(manager.handle(.took(epoch: taken)))
+            isNews = true
+        }
+    }
+
+    /// Whether a load is under way: its end should be seen soon.
+    var isLoading: Bool { manager.load != nil }
+
+    package func stop() { perform(manager.handle(.stopping)) }
+
+    /// Writes again what a full disk kept from being written.
+    func writeAgain() {
+        guard let memory = unwritten, (try? file.write(memory)) != nil else { return }
+        unwritten = nil
+        log.info("the slot's state is kept again")
+    }
+
+    func takeNews() -> (isNews: Bool, ignored: [String]) {
+        defer { (isNews, ignored) = (false, []) }
+        return (isNews, ignored)
+    }
+
+    // MARK: - Actions
+
+    private func perform(_ actions: [VersionManager.Action]) {
+        for action in actions { perform(action) }
+        if !actions.isEmpty { isNews = true }
+    }
+
+    private func perform(_ action: VersionManager.Action) {
+        switch action {
+        case .begin(let load): begin(load)
+        case .cancel(let id):
+            if cancellation?.load == id { cancellation?.flag.cancel() }
+        case .swap(let id): swap(id)
+        case .remember(let memory): remember(memory)
+        case .keepArtifacts(let id):
+            guard let made, made.load == id else { return }
+            queue.keep(made.fetched)
+            self.made = nil
+        case .retry(let attempt):
+            retryAt = MonotonicClock.now &+ Self.backoffNs(attempt)
+        case .release(let epochs):
+            retired.removeAll { epochs.contains($0.deployment.epoch) }
+        case .await:
+            isAwaiting = true
+            log.info(
+                "no deployment of \(manager.tracker.model)"
+                    + "\(manager.tracker.refusal == nil ? " yet" : " that is to be believed"): "
+                    + "waiting, no record is taken")
+        case .ignore(let reason):
+            log.warning("a control record is ignored: \(reason)")
+            ignored.append(reason)
+        }
+    }
+
+    private func begin(_ load: VersionManager.Load) {
+        isAwaiting = false
+        retryAt = nil
+        announce(load)
+        let flag = LoadCancellation()
+        cancellation = (load.id, flag)
+        let request = LoadRequest(
+            load, present: slot.load()?.loaded ?? [], askedAt: MonotonicClock.now,
+            cancellation: flag)
+        if VersionLoader.isPresent(request) {
+            finished(loader.load(request))
+        } else {
+            queue.load(request)
+        }
+    }
+
+    private func announce(_ load: VersionManager.Load) {
+        let deployment = load.record.deployment
+        let reason = load.record.record.reason
+        switch load.purpose {
+        case .wanted:
+            log.info(
+                "epoch \(deployment.epoch): version \(deployment.stable.version)"
+                    + (deployment.candidate.map {
+                        ", \($0.mode.rawValue) \($0.deployed.version) at \($0.share)"
+                    } ?? "") + (reason.isEmpty ? "" : " (\(reason.shortened(to: 200)))"))
+        case .lastGood:
+            log.warning(
+                "the newest deployment cannot be taken up; resuming epoch \(deployment.epoch), "
+                    + "which this slot served last")
+        }
+    }
+
+    private func finished(_ result: LoadResult) {
+        guard manager.load?.id == result.load else { return }
+        let epoch = manager.load?.record.deployment.epoch ?? 0
+        let outcome: VersionManager.Outcome
+        switch result.ending {
+        case .ready(let set):
+            made = (result.load, set, result.fetched)
+            outcome = .ready
+        case .failed(let error) where error.isRetryable:
+            log.warning("\(error.description); trying again")
+            outcome = .failedPassing(error.description)
+        case .failed(let error):
+            log.error("epoch \(epoch) is rejected: \(error.description)")
+            outcome = .failedFinally(error.description)
+        case .cancelled: return
+        }
+        perform(manager.handle(.finished(load: result.load, outcome)))
+    }
+
+    private func swap(_ id: UInt64) {
+        guard let made, made.load == id else {
+            preconditionFailure("a swap to a set that was not made")
+        }
+        if let replaced = slot.replace(with: made.set) { retired.append(replaced) }
+    }
+
+    private func remember(_ memory: SlotMemory) {
+        do throws(SwerveError) {
+            try file.write(memory)
+            unwritten = nil
+        } catch {
+            if unwritten == nil { log.warning("not kept for a restart: \(error.description)") }
+            unwritten = memory
+        }
+    }
+
+    /// 100 ms, doubled with each attempt, at most 10 s.
+    package static func backoffNs(_ attempt: Int) -> UInt64 {
+        var ns = backoffMinNs
+        for _ in 1..<max(1, attempt) where ns < backoffMaxNs { ns *= 2 }
+        return min(ns, backoffMaxNs)
+    }
+
+    private static let backoffMinNs: UInt64 = 100_000_000
+    private static let backoffMaxNs: UInt64 = 10_000_000_000
+}

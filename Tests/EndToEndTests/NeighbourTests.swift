@@ -1,0 +1,87 @@
+import Foundation
+import Kafka
+import Lifecycle
+import TestSupport
+import Testing
+
+/// Services beside each other, and processes that speak for a slot which is not theirs.
+@Suite("Neighbours, end to end", .serialized)
+struct NeighbourTests {
+    @Test("two models in one folder, one group after another, never see each other's state")
+    func oneFolder() throws {
+        let scene = try Scene.served(versions: 2)
+        let stream = scene.stream
+        _ = try scene.change("promote", "http-anomaly@2")
+        _ = try scene.change("promote", "http-anomaly@1")
+        try stream.send(stream.requests(0..<100))
+        _ = try scene.predictions(100)
+        #expect(try scene.service.stop() == 0)
+
+        // The same folder and the same slots; the model's own epochs begin at 1.
+        try TestModels.registerAnother("web", seed: 9, in: stream)
+        let promoted = try stream.control(["promote", "web@1"])
+        #expect(try promoted.json()["epoch"]?.int == 1, "\(promoted)")
+        try stream.writeConfiguration(at: "web.yaml", model: "web")
+        let web = try stream.serve("web.yaml")
+        try stream.send(stream.requests(100..<300))
+        let predictions = try scene.predictions(300).filter { $0.json["model"] == "web" }
+        #expect(predictions.count == 200)
+        #expect(predictions.allSatisfy { $0.epoch == 1 && $0.version == 1 })
+        #expect(try web.stop() == 0)
+
+        // And a model that nobody has promoted is waited for, whatever lies in the folder.
+        try stream.writeConfiguration(at: "none.yaml", model: "nosuch")
+        let none = try stream.serve("none.yaml")
+        try stream.send(stream.requests(300..<310))
+        _ = try none.wait(for: "slots that wait") {
+            none.log.contains("no deployment of nosuch yet") ? true : nil
+        }
+        #expect(try none.stop() == 0)
+        let again = try stream.serve()
+        let last = try scene.predictions(310).filter { $0.offset >= 0 && $0.json["id"] != nil }
+        #expect(last.count == 310)
+        #expect(last.filter { $0.json["model"] == "nosuch" }.isEmpty)
+        #expect(last.filter { $0.epoch == 3 && $0.json["model"] == "http-anomaly" }.count == 110)
+        #expect(try again.stop() == 0)
+    }
+
+    @Test(
+        "words on the status topic that speak for a slot end no worker, however many and new",
+        arguments: ["static", "fixed"])
+    func forgedWords(assignment: String) throws {
+        let scene = try Scene.served(versions: 1, assignment: assignment)
+        let stream = scene.stream
+        let slots = try stream.read(stream.status, partitions: 1) { records in
+            Set(records.map(\.key)).count >= 2
+        }
+        let writer = try TopicWriter(settings: stream.settings) { _, _ in }
+        defer { writer.close() }
+        var round = 0
+        // Again and again: a worker reads the topic from where it stood at its start.
+        _ = try scene.service.wait(for: "the words to be told") {
+            round += 1
+            for record in slots {
+                let value = try Self.forged(record.value ?? [], "forged-\(round)")
+                try writer.write(topic: stream.status, key: record.key, value: value)
+            }
+            try writer.flush(milliseconds: 10_000, act: "forging")
+            let told = scene.service.log.components(separatedBy: "another process says").count - 1
+            return told >= 10 ? true : nil
+        }
+        try stream.send(stream.requests(0..<200))
+        #expect(try scene.predictions(200).count == 200)
+        #expect(scene.service.log.components(separatedBy: "worker started").count == 3)
+        #expect(!scene.service.log.contains("worker ended"))
+        #expect(try scene.service.stop() == 0)
+    }
+
+    /// What another process in the slot would say, with a time that no clock has reached.
+    private static func forged(_ value: [UInt8], _ id: String) throws -> [UInt8] {
+        guard case .object(var fields) = try JSONValue(parsing: value, act: "reading a status")
+        else { throw Failure("no status") }
+        fields["incarnation"] = [
+            "id": .string(id), "started_at_ms": .int(Int64.max / 2), "host": "elsewhere", "pid": 1,
+        ]
+        return JSONValue.object(fields).bytes
+    }
+}
