@@ -124,7 +124,10 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "Lifecycle", "TestSupport"]),
         tests(
             "ServingTests",
-            ["Serving", "Scoring", "Kafka", "Platform", "Lifecycle", "TestSupport"]),
+            [
+                "Serving", "Scoring", "ModelFormats", "Kafka", "Platform", "Lifecycle",
+                "TestSupport", logging,
+            ]),
         tests(
             "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),
         tests(

@@ -9,12 +9,20 @@ package final class CatchUpGate: Sendable {
     private let asked = Atomic<Int>(0)
     private let answered = Atomic<Int>(0)
 
+    private let waited = Atomic<Int>(0)
+
     package init() {}
 
     /// Poll thread: asks, and gives the ticket to wait for.
     package func ask() -> Int { asked.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
 
     package func isOpen(for ticket: Int) -> Bool { answered.load(ordering: .acquiring) >= ticket }
+
+    /// Poll thread: it has polled, and waits with what it has.
+    package func noteWaiting(for ticket: Int) { waited.store(ticket, ordering: .releasing) }
+
+    /// The ticket that the poll thread waits for, or waited for last; 0 before the first.
+    package var waiting: Int { waited.load(ordering: .acquiring) }
 
     /// Control thread: the newest ticket asked for, if it is not answered yet.
     package var pending: Int? {

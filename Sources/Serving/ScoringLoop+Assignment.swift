@@ -57,7 +57,7 @@ extension ScoringLoop {
     }
 
     package func revoking(_ partitions: [Int32]) {
-        finishOutstanding(withinMs: configuration.drainMs)
+        finishOutstanding()
         if let consumer { store(consumer) }
         leave()
     }
@@ -80,6 +80,7 @@ extension ScoringLoop {
     /// newer epoch may have scored the partition already.
     func isCaughtUp() -> Bool {
         guard let ticket else { return true }
+        shared.gate.noteWaiting(for: ticket)
         while !shared.gate.isOpen(for: ticket) {
             guard !shared.signals.isStopping else { return false }
             producer.serve(
@@ -108,7 +109,7 @@ extension ScoringLoop {
 
     /// Finishes what is out, stores and commits it; the consumer's close commits once more.
     func drain(_ consumer: DataConsumer) {
-        finishOutstanding(withinMs: configuration.drainMs)
+        finishOutstanding()
         store(consumer)
         if !tracker.isIdle {
             shared.log.warning(
@@ -117,14 +118,9 @@ extension ScoringLoop {
         }
     }
 
-    /// A stop waits once: the revocation that follows when the consumer closes has what is left of
-    /// the time.
-    private func finishOutstanding(withinMs limit: Int) {
-        var deadline = MonotonicClock.now &+ UInt64(limit) &* 1_000_000
-        if shared.signals.isStopping {
-            stopDeadline = stopDeadline ?? deadline
-            deadline = stopDeadline ?? deadline
-        }
+    private func finishOutstanding() {
+        let deadline = drainDeadline.begin(
+            at: MonotonicClock.now, isStopping: shared.signals.isStopping)
         while tracker.outstandingCount > 0, tracker.failure == nil, MonotonicClock.now < deadline {
             producer.serve(
                 milliseconds: Self.deliveryWaitMs, delivered: { tracker.delivered($0) })
@@ -215,7 +211,6 @@ extension ScoringLoop {
     ]
     static let batchRecords = 1_000
     static let batchesOut = 64
-    static let pollWaitMs: Int32 = 5
     static let deliveryWaitMs: Int32 = 1
     static let startWaitMs: Int32 = 20
     private static let faultsEveryNs: UInt64 = 100_000_000

@@ -36,14 +36,17 @@ package final class ScoringLoop: AssignmentListener {
     var shadowed: [ShadowedRecord] = []
     var shadowBudget: ShadowBudget
     var deadCount: Int64 = 0
-    /// Until when a stop waits for what is out, in monotonic nanoseconds; nil before it.
-    var stopDeadline: UInt64?
+    var drainDeadline: DrainDeadline
+    private let pollWaitMs: Int32
 
+    /// - Parameter pollWaitMs: how long a poll waits where the one before found nothing.
     package init(
-        configuration: WorkerConfiguration, shared: WorkerShared
+        configuration: WorkerConfiguration, shared: WorkerShared, pollWaitMs: Int32 = 5
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
+        self.pollWaitMs = pollWaitMs
+        drainDeadline = DrainDeadline(limitMs: configuration.drainMs)
         tracker = DeliveryTracker(
             batchLimit: Self.batchesOut, partitionCount: shared.partitionCount)
         deadLetters = DeadLetterGuard(limitPercent: configuration.deadLetterPercent)
@@ -98,7 +101,7 @@ package final class ScoringLoop: AssignmentListener {
         guard !tracker.isFull else { return }
         pollGap.polling(at: MonotonicClock.now)
         notePollGap()
-        consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
+        consumer.poll(into: batch, milliseconds: wasEmpty ? pollWaitMs : 0)
         wasEmpty = batch.count == 0
         guard isCaughtUp() else { return }
         try takeUpSet()

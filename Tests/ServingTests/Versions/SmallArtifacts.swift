@@ -1,5 +1,7 @@
 import Lifecycle
+import ModelFormats
 import Platform
+import Serving
 
 /// Artifacts made on the spot: linear models of 64 zeros, whose scores are all zero.
 enum SmallArtifacts {
@@ -33,5 +35,21 @@ enum SmallArtifacts {
             manifestBytes: manifest.bytes,
             files: Dictionary(uniqueKeysWithValues: parts.map { ($0.1, Array($0.2.utf8)) }),
             signatures: [])
+    }
+
+    /// What serves a deployment of this one artifact.
+    static func set(of record: AcceptedRecord, _ artifact: Artifact) throws -> ServingSet {
+        let version = LoadedVersion(
+            deployed: record.deployment.stable,
+            scorer: try ScorerLoader.load(
+                artifact, as: ArtifactManifest(parsing: artifact.manifestBytes)))
+        guard
+            let set = try ServingSet(
+                deployment: record.deployment, loaded: [version], inputTopic: "in",
+                partitionCount: 1, loadedMs: 0)
+        else {
+            throw SwerveError(.invalid, act: "making a set", reason: "no stable version")
+        }
+        return set
     }
 }
