@@ -121,7 +121,7 @@ let package = Package(
         tests(
             "RegistryTests",
             ["Registry", "RegistrySchema", "Platform", "Lifecycle", "TestSupport", grdb]),
-        tests("KafkaTests", ["Kafka", "Lifecycle", "TestSupport"]),
+        tests("KafkaTests", ["Kafka", "CRdKafka", "Platform", "Lifecycle", "TestSupport"]),
         tests(
             "ServingTests",
             [

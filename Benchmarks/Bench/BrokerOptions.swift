@@ -30,8 +30,11 @@ struct BrokerOptions: ParsableArguments {
     }
 
     /// librdkafka's errors only.
-    static let log: KafkaLogSink = { isError, line in
-        if isError { StandardStream.error.write("kafka: \(line)\n") }
+    static let log: KafkaLogSink = { news, line in
+        switch news {
+        case .detail, .answered: break
+        case .warning, .trouble, .allDown: StandardStream.error.write("kafka: \(line)\n")
+        }
     }
 }
 

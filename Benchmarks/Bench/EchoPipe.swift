@@ -35,7 +35,7 @@ struct EchoPipe {
         for index in 0..<batch.count {
             guard let record = batch.record(at: index) else {
                 guard let fault = batch.fault(at: index) else { continue }
-                throw SwerveError(.system, act: "consuming", reason: fault.text)
+                throw SwerveError(.system, act: "consuming", reason: fault.fault.text)
             }
             unsafe lines.withLine(consumed) { line in
                 unsafe producer.append(

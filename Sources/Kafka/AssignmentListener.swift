@@ -7,6 +7,9 @@ package protocol AssignmentListener: AnyObject {
     /// are committed after this returns.
     func revoking(_ partitions: [Int32])
 
+    /// Whether the worker is to end: asked while an assignment waits for brokers or for others.
+    var isStopping: Bool { get }
+
     /// `partitions` went without a chance to commit: somebody else may be scoring them already.
     func lost(_ partitions: [Int32])
 }

@@ -1,5 +1,6 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// The consumer of the input topic.
 ///
@@ -11,6 +12,7 @@ package import Lifecycle
 @safe
 package final class DataConsumer {
     package let topic: String
+    private let group: String
     /// The topic's name as C wants it: to hand a String over would allocate at every store.
     private let topicName: UnsafeMutablePointer<CChar>
     private let handle: KafkaHandle
@@ -20,6 +22,8 @@ package final class DataConsumer {
     private unowned let listener: any AssignmentListener
     private var current: RecordBatch?
     private var partitions: [Int32] = []
+    /// While brokers say that the topic is not there: since when, and when to look next.
+    private var doubt: (absence: TopicAbsence, lookAt: UInt64)?
 
     /// Makes the handle; joins nothing yet.
     ///
@@ -30,9 +34,7 @@ package final class DataConsumer {
         listener: any AssignmentListener, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         self.topic = topic
-        let name = topic.utf8CString
-        unsafe topicName = .allocate(capacity: name.count)
-        for (index, byte) in name.enumerated() { unsafe topicName[index] = byte }
+        group = settings["group.id"] ?? ""
         self.membership = membership
         self.start = start
         self.listener = listener
@@ -54,13 +56,16 @@ package final class DataConsumer {
                 unsafe KafkaHandle.context(of: handle)?.onRebalance?(code, list)
             }
         }
-        unsafe rd_kafka_poll_set_consumer(handle.raw)
         guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
             handle.destroy()
             throw SwerveError(
                 .system, act: "opening the consumer of \(topic)", reason: "no consumer queue")
         }
         unsafe self.queue = queue
+        // Last, since nothing gives it back where this throws.
+        let name = topic.utf8CString
+        unsafe topicName = .allocate(capacity: name.count)
+        for (index, byte) in name.enumerated() { unsafe topicName[index] = byte }
         unsafe handle.context.onRebalance = { [unowned self] code, list in
             unsafe self.assignmentChanged(code, list)
         }
@@ -77,11 +82,11 @@ package final class DataConsumer {
             unsafe rd_kafka_topic_partition_list_add(list, topic, -1)
             let code = unsafe rd_kafka_subscribe(handle.raw, list)
             guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw SwerveError(act: "subscribing to \(topic)", kafka: code)
+                throw handle.error("subscribing to \(topic)", code, rights: rights)
             }
         case .fixed(let slot, let total):
             let own = (0..<Int32(partitionCount)).filter { Int($0) % total == slot }
-            try take(own)
+            try take(own, isFounder: slot == 0)
         }
     }
 
@@ -112,7 +117,37 @@ package final class DataConsumer {
         _ = unsafe rd_kafka_offsets_store(handle.raw, list)
     }
 
-    package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
+    /// What was met and is not passing, once.
+    package func takeFaults() -> [KafkaFault] {
+        handle.serve()
+        return handle.context.takeFaults()
+    }
+
+    /// What the consumer needs at the brokers.
+    package var rights: [KafkaRight] { [.topic(topic, "Read"), .group(group)] }
+
+    /// A broker said that the topic is not there: brokers that start or stop say so of any.
+    package func doubtTopic() { if doubt == nil { doubt = (TopicAbsence(), 0) } }
+
+    /// Whether the topic is gone, as far as listings of all topics say; asks no one where nobody
+    /// doubted it.
+    package func isTopicGone() -> Bool {
+        let now = MonotonicClock.now
+        guard var doubt, now >= doubt.lookAt else { return false }
+        doubt.lookAt = now &+ Self.lookEveryNs
+        do throws(SwerveError) {
+            let counts = try handle.partitionCounts(
+                of: [topic], act: "looking for \(topic)", timeoutMs: Self.lookTimeoutMs)
+            let isListed = (counts[topic] ?? 0) > 0
+            let isGone = doubt.absence.isConfirmed(isListed: isListed, at: now)
+            self.doubt = isListed ? nil : doubt
+            return isGone
+        } catch {
+            // No broker says anything: that is no absence either.
+            self.doubt = (TopicAbsence(), doubt.lookAt)
+            return false
+        }
+    }
 
     /// Commits what is stored, leaves (a static member stays in the group's books), and ends.
     package func close() {
@@ -134,7 +169,8 @@ package final class DataConsumer {
                 unsafe list.pointee.elems[$0].partition
             }
             do throws(SwerveError) {
-                try take(partitions)
+                // Of the group's members exactly one has the first partition.
+                try take(partitions, isFounder: partitions.contains(0))
             } catch {
                 // Without the committed offsets there is no safe place to begin: take nothing, and
                 // let the caller see why.
@@ -162,43 +198,35 @@ package final class DataConsumer {
         }
     }
 
-    /// Assigns `own`, each from its committed offset, or from `start` where there is none.
-    private func take(_ own: [Int32]) throws(SwerveError) {
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(own.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for partition in own {
-            unsafe rd_kafka_topic_partition_list_add(list, topic, partition)
+    /// Assigns `own`, each from its committed offset; what has none gets one first.
+    private func take(_ own: [Int32], isFounder: Bool) throws(SwerveError) {
+        let beginnings = GroupBeginnings(
+            handle: handle, topic: topic, group: group, start: start,
+            hasGenerations: membership.isOfGroup,
+            isStopping: { [unowned listener] in listener.isStopping })
+        let offsets: [PartitionOffset]
+        switch try beginnings.resolve(own, isFounder: isFounder) {
+        case .known(let known): offsets = known
+        // Another assignment is on its way, or the worker is about to end.
+        case .overtaken: offsets = []
         }
-        try unsafe committed(list)
-        let logical = start == .earliest ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END
-        for index in 0..<own.count {
-            guard let elements = unsafe list?.pointee.elems else { continue }
-            if unsafe elements[index].offset < 0 { unsafe elements[index].offset = Int64(logical) }
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(offsets.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for offset in offsets {
+            let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, offset.partition)
+            unsafe entry?.pointee.offset = offset.offset
         }
         let code = unsafe rd_kafka_assign(handle.raw, list)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw SwerveError(act: "taking partitions of \(topic)", kafka: code)
+            throw handle.error("taking partitions of \(topic)", code, rights: rights)
         }
+        guard offsets.count == own.count else { return }
         partitions = own
         listener.assigned(own)
     }
 
-    /// Fills in the committed offsets, asking again while brokers are away.
-    private func committed(
-        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-    ) throws(SwerveError) {
-        for attempt in 1...Self.committedAttempts {
-            let code = unsafe rd_kafka_committed(handle.raw, list, Self.committedTimeoutMs)
-            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
-            let error = SwerveError(
-                act: "reading the committed offsets of \(topic)", kafka: code)
-            guard error.isRetryable, attempt < Self.committedAttempts else { throw error }
-            handle.context.log(false, error.description)
-        }
-    }
-
-    private static let committedTimeoutMs: Int32 = 10_000
-    private static let committedAttempts = 6
+    private static let lookEveryNs: UInt64 = 1_000_000_000
+    private static let lookTimeoutMs: Int32 = 1_000
 
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///

@@ -45,11 +45,25 @@ struct DeadLetter {
 
     /// The headers of a message by name, the last of each.
     static func headers(of message: UnsafePointer<rd_kafka_message_t>) -> [String: String] {
+        var headers: [String: String] = [:]
+        unsafe forEachHeader(of: message) { name, value in
+            unsafe headers[String(cString: name)] =
+                unsafe value.map {
+                    unsafe String(decoding: $0, as: UTF8.self)
+                } ?? ""
+        }
+        return headers
+    }
+
+    /// Hands over the headers in their order; the value is nil where it is null.
+    static func forEachHeader(
+        of message: UnsafePointer<rd_kafka_message_t>,
+        _ body: (_ name: UnsafePointer<CChar>, _ value: UnsafeRawBufferPointer?) -> Void
+    ) {
         var list: OpaquePointer?
         guard
             unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return [:] }
-        var headers: [String: String] = [:]
+        else { return }
         var index = 0
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
@@ -59,10 +73,8 @@ struct DeadLetter {
         {
             index += 1
             guard let name = unsafe name else { continue }
-            let bytes = unsafe UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : count)
-            unsafe headers[String(cString: name)] = String(decoding: bytes, as: UTF8.self)
+            unsafe body(name, value.map { unsafe UnsafeRawBufferPointer(start: $0, count: count) })
         }
-        return headers
     }
 
     /// Produces the letter to the input's partition number, whole up to `limit` bytes, else as a
@@ -123,15 +135,7 @@ struct DeadLetter {
     }
 
     private func headers(keepOriginal: Bool, isStub: Bool) -> OpaquePointer? {
-        var original: OpaquePointer?
-        var headers: OpaquePointer?
-        if keepOriginal,
-            unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
-        {
-            unsafe headers = rd_kafka_headers_copy(original)
-        } else {
-            unsafe headers = rd_kafka_headers_new(8)
-        }
+        let headers = unsafe keepOriginal ? originals() : rd_kafka_headers_new(8)
         let added = [
             ("swerve.error.code", reason.code), ("swerve.error.reason", reason.text),
             ("swerve.source.topic", topic), ("swerve.source.partition", "\(partition)"),
@@ -143,6 +147,50 @@ struct DeadLetter {
         }
         return unsafe headers
     }
+
+    /// The record's own headers.
+    ///
+    /// Names that begin as the service's own do are put behind a prefix: whoever takes the first
+    /// header of a name must not take a stranger's word for the service's.
+    private func originals() -> OpaquePointer? {
+        var original: OpaquePointer?
+        guard
+            unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return unsafe rd_kafka_headers_new(8) }
+        var isClaimed = false
+        unsafe Self.forEachHeader(of: message) { name, _ in
+            isClaimed = unsafe isClaimed || Self.isOwn(name)
+        }
+        guard isClaimed else { return unsafe rd_kafka_headers_copy(original) }
+        let headers = unsafe rd_kafka_headers_new(8)
+        unsafe Self.forEachHeader(of: message) { name, value in
+            var length = 0
+            while unsafe name[length] != 0 { length += 1 }
+            let bytes = unsafe UnsafeRawBufferPointer(start: name, count: length)
+            let prefix = unsafe Self.isOwn(name) ? Self.originalPrefix : []
+            let whole = unsafe prefix + bytes
+            unsafe whole.withUnsafeBytes { whole in
+                _ = unsafe rd_kafka_header_add(
+                    headers, whole.baseAddress?.assumingMemoryBound(to: CChar.self), whole.count,
+                    value?.baseAddress, value?.count ?? 0)
+            }
+        }
+        return unsafe headers
+    }
+
+    /// Whether a name begins with `swerve.`, in capitals or not: readers may not tell them apart.
+    private static func isOwn(_ name: UnsafePointer<CChar>) -> Bool {
+        for (index, expected) in ownPrefix.enumerated() {
+            let byte = unsafe UInt8(bitPattern: name[index])
+            let lower = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+            // The name's end differs from the prefix too, so nothing behind it is read.
+            guard lower == expected else { return false }
+        }
+        return true
+    }
+
+    private static let ownPrefix = Array("swerve.".utf8)
+    private static let originalPrefix = Array("original.".utf8)
 
     /// What stands for a record that the dead-letter topic cannot hold.
     private func stub() -> [UInt8] {

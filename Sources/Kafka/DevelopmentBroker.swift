@@ -8,6 +8,9 @@ package import Lifecycle
 /// its own (`swerve broker`).
 @safe
 package final class DevelopmentBroker {
+    /// With which the mock cluster's id begins.
+    static let clusterPrefix = "mockCluster"
+
     private let handle: KafkaHandle
     private let cluster: OpaquePointer
 

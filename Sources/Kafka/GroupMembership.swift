@@ -6,4 +6,9 @@ package enum GroupMembership: Sendable, Equatable {
     /// Partition modulo `total` is `slot`: no group protocol at all; offsets are committed to the
     /// group's name.
     case fixed(slot: Int, total: Int)
+
+    /// Whether the group protocol shares the partitions out.
+    var isOfGroup: Bool {
+        if case .static = self { true } else { false }
+    }
 }

@@ -82,7 +82,9 @@ package final class KafkaControlTopic: ControlTopic {
             guard !deadline.hasPassed else {
                 throw SwerveError(
                     .unavailable, act: "reading \(name)",
-                    reason: "its end (offset \(end)) was not reached within \(timeoutMs) ms")
+                    reason: "its end (offset \(end)) was not reached within \(timeoutMs) ms"
+                        + (reader.cause.map { ": \($0)" } ?? ""),
+                    remedy: KafkaHandle.brokersRemedy)
             }
             try reader.poll(milliseconds: Self.pollMs, body)
         }

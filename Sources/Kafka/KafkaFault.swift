@@ -1,35 +1,165 @@
 import CRdKafka
-import Lifecycle
+package import Lifecycle
 
-/// An error of a whole handle, reported while it is polled.
+/// An error of Kafka's or librdkafka's, with its meaning and its words.
 package struct KafkaFault: Sendable, Equatable {
-    package enum Kind: Sendable {
-        /// Brokers are away or slow: librdkafka goes on trying, and so does Swerve.
-        case passing
-        /// Wrong credentials, or no right to a topic or group: an operator must act.
-        case denied
-        /// Another process took this member's place in the group.
-        case fenced
-        /// The handle cannot go on: the process has to start again.
-        case fatal
+    package let meaning: KafkaMeaning
+    package let text: String
+    private let code: Int32
+
+    init(code: rd_kafka_resp_err_t, text: String = "") {
+        let words = text.isEmpty ? kafkaErrorText(code) : text
+        self.text = "\(words) (\(kafkaErrorName(code)))".printable
+        self.code = code.rawValue
+        meaning =
+            Self.isBrokenConnection(code, words) ? .passing : KafkaErrorTable.meaning(of: code)
     }
 
-    package let kind: Kind
-    package let text: String
+    /// Whether librdkafka tells a connection that ended in the middle of a handshake as a refusal.
+    ///
+    /// A broker that is stopping closes connections at any moment, and then nobody has to act.
+    private static func isBrokenConnection(_ code: rd_kafka_resp_err_t, _ text: String) -> Bool {
+        guard code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL else {
+            return false
+        }
+        return brokenConnection.contains { text.contains($0) }
+    }
 
-    init(code: rd_kafka_resp_err_t, text: String) {
-        self.text = "\(text) (\(kafkaErrorName(code)))".printable
-        kind =
-            switch code {
-            case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, RD_KAFKA_RESP_ERR__FENCED: .fenced
-            case RD_KAFKA_RESP_ERR__FATAL: .fatal
-            case RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
-                RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-                RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
-                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-                .denied
-            default: .passing
+    private static let brokenConnection = [
+        kafkaErrorText(RD_KAFKA_RESP_ERR__TRANSPORT), kafkaErrorText(RD_KAFKA_RESP_ERR__TIMED_OUT),
+        kafkaErrorText(RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE),
+        kafkaErrorText(RD_KAFKA_RESP_ERR__DESTROY), "Disconnected", "Connection reset",
+        "Connection closed", "Broken pipe",
+    ]
+
+    /// How much it tells an operator: of several, the one with the most is named.
+    var weight: Int {
+        switch (meaning, rd_kafka_resp_err_t(rawValue: code)) {
+        case (.denied, _), (.fenced, _): 5
+        case (.passing, RD_KAFKA_RESP_ERR__AUTHENTICATION), (.passing, RD_KAFKA_RESP_ERR__SSL): 4
+        case (.passing, RD_KAFKA_RESP_ERR__RESOLVE): 3
+        case (.passing, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN): 1
+        case (.passing, RD_KAFKA_RESP_ERR__TIMED_OUT),
+            (.passing, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE),
+            (.passing, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT), (.passing, RD_KAFKA_RESP_ERR__WAIT_COORD):
+            0
+        default: 2
+        }
+    }
+
+    /// Whether it says that no broker at all is connected.
+    var isAllBrokersDown: Bool { code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue }
+
+    /// Whether the member's generation is over: a new assignment comes by itself.
+    var isOfGroup: Bool {
+        switch rd_kafka_resp_err_t(rawValue: code) {
+        case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
+            true
+        default: false
+        }
+    }
+
+    /// The same as a failed act.
+    ///
+    /// - Parameters:
+    ///   - rights: what the act needs, to name what is missing.
+    ///   - remedy: what to do where the fault itself does not say it.
+    package func error(
+        _ act: String, rights: [KafkaRight] = [], remedy: String = ""
+    ) -> SwerveError {
+        switch meaning {
+        case .passing: SwerveError(.unavailable, act: act, reason: text, remedy: remedy)
+        case .denied(let denial): denied(denial, act, rights)
+        case .missing:
+            SwerveError(
+                .notFound, act: act, reason: "there is no such topic or partition: \(text)",
+                remedy: remedy.isEmpty
+                    ? "correct its name, or make it with swerve topics create" : remedy)
+        case .offsetGone, .fenced: SwerveError(.refused, act: act, reason: text, remedy: remedy)
+        case .nothing, .broken, .final:
+            SwerveError(.system, act: act, reason: text, remedy: remedy)
+        }
+    }
+
+    private func denied(
+        _ denial: KafkaMeaning.Denial, _ act: String, _ rights: [KafkaRight]
+    ) -> SwerveError {
+        switch denial {
+        case .credentials:
+            return SwerveError(
+                .refused, act: act, reason: "the brokers refuse the credentials: \(text)",
+                remedy: "correct sasl.mechanism, sasl.username and sasl.password in the kafka "
+                    + "settings")
+        case .tls:
+            return SwerveError(
+                .refused, act: act, reason: "no TLS connection can be made: \(text)",
+                remedy: "correct security.protocol and the ssl settings in the kafka settings")
+        case .delegationToken:
+            return SwerveError(
+                .refused, act: act, reason: "the brokers refuse the delegation token: \(text)",
+                remedy: "renew it")
+        case .topic, .group, .cluster, .transactionalID:
+            let missing = rights.filter { $0.denial == denial }
+            guard !missing.isEmpty else {
+                return SwerveError(
+                    .refused, act: act,
+                    reason: "a right on the \(denial.words) is missing: \(text)",
+                    remedy: "give the user of these credentials its rights on it")
             }
+            let names = missing.map(\.description).joined(separator: ", and ")
+            return SwerveError(
+                .refused, act: act, reason: "the right to \(names) is missing: \(text)",
+                remedy: "give it to the user of these credentials")
+        }
+    }
+}
+
+extension KafkaMeaning.Denial {
+    fileprivate var words: String {
+        switch self {
+        case .topic: "topic"
+        case .group: "group"
+        case .cluster: "cluster"
+        case .transactionalID: "transactional id"
+        case .credentials, .tls, .delegationToken: "connection"
+        }
+    }
+}
+
+/// A right at the brokers, as an access list gives it.
+package struct KafkaRight: Sendable, Equatable, CustomStringConvertible {
+    let denial: KafkaMeaning.Denial
+    /// The operation, as Kafka's tools name it: `Read`.
+    let operation: String
+    /// Empty for the cluster.
+    let name: String
+
+    package static func topic(_ name: String, _ operation: String) -> KafkaRight {
+        KafkaRight(denial: .topic, operation: operation, name: name)
+    }
+
+    package static func group(_ name: String) -> KafkaRight {
+        KafkaRight(denial: .group, operation: "Read", name: name)
+    }
+
+    package static func cluster(_ operation: String) -> KafkaRight {
+        KafkaRight(denial: .cluster, operation: operation, name: "")
+    }
+
+    package var description: String {
+        "\(operation) \(denial.words)\(name.isEmpty ? "" : " \(name)")"
+    }
+}
+
+/// What went wrong with a partition or topic that is being consumed.
+package struct ConsumerFault: Sendable, Equatable {
+    package let fault: KafkaFault
+    package let partition: Int32
+
+    init(code: rd_kafka_resp_err_t, text: String, partition: Int32) {
+        fault = KafkaFault(code: code, text: text)
+        self.partition = partition
     }
 }
 
@@ -46,22 +176,11 @@ func kafkaErrorText(_ code: rd_kafka_resp_err_t) -> String {
 }
 
 extension SwerveError {
-    /// A failed librdkafka call; whether to retry follows from the error's kind.
-    init(act: String, kafka code: rd_kafka_resp_err_t, detail: String = "", remedy: String = "") {
-        let fault = KafkaFault(code: code, text: detail.isEmpty ? kafkaErrorText(code) : detail)
-        let kind: Code =
-            switch code {
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-                RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-                .notFound
-            case RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TRANSPORT,
-                RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__RESOLVE,
-                RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-                RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-                RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
-                .unavailable
-            default: fault.kind == .passing ? .system : .refused
-            }
-        self.init(kind, act: act, reason: fault.text, remedy: remedy)
+    /// A failed librdkafka call; whether to retry follows from the error's meaning.
+    init(
+        act: String, kafka code: rd_kafka_resp_err_t, detail: String = "",
+        rights: [KafkaRight] = [], remedy: String = ""
+    ) {
+        self = KafkaFault(code: code, text: detail).error(act, rights: rights, remedy: remedy)
     }
 }

@@ -2,8 +2,22 @@ import CRdKafka
 import Lifecycle
 import Platform
 
-/// Where a handle's log lines go; called on the thread that polls the handle.
-package typealias KafkaLogSink = @Sendable (_ isError: Bool, _ line: String) -> Void
+/// What a handle tells beside its results.
+package enum KafkaNews: Sendable {
+    /// librdkafka at its work.
+    case detail
+    /// One of librdkafka's errors that is not about its connections.
+    case warning
+    /// A passing error: a broker is away, moving or busy.
+    case trouble
+    /// The same, and no broker at all is connected.
+    case allDown
+    /// A broker answered; without words.
+    case answered
+}
+
+/// Where a handle's news go; called on the thread that polls the handle.
+package typealias KafkaLogSink = @Sendable (_ news: KafkaNews, _ line: String) -> Void
 
 /// One `rd_kafka_t`, its callbacks' context, and the order in which they go.
 ///
@@ -24,27 +38,59 @@ final class KafkaHandle {
         var onRebalance:
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
-        private let faults = Guarded<[KafkaFault]>([])
+        private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?)>(([], nil))
 
         init(log: @escaping KafkaLogSink) { self.log = log }
 
         /// Passes one of librdkafka's lines on; `level` is syslog's.
         func tell(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>) {
             let place = unsafe facility.map { unsafe String(cString: $0) } ?? ""
-            log(level <= Self.errorLevel, "\(place): \(unsafe String(cString: text))".printable)
+            let news: KafkaNews =
+                if level > Self.errorLevel {
+                    .detail
+                } else {
+                    Self.ofConnections.contains(place) ? .trouble : .warning
+                }
+            log(news, "\(place): \(unsafe String(cString: text))".printable)
         }
 
+        /// A passing fault goes to the log, any other waits for `takeFaults`; of both the most
+        /// telling one is kept as the cause of what fails next.
         func report(_ fault: KafkaFault) {
-            faults.withLock { if $0.count < Context.faultsKept { $0.append(fault) } }
-        }
-
-        func takeFaults() -> [KafkaFault] {
-            faults.withLock { kept in
-                defer { if !kept.isEmpty { kept.removeAll(keepingCapacity: true) } }
-                return kept
+            state.withLock { state in
+                if state.cause.map({ $0.weight <= fault.weight }) ?? true { state.cause = fault }
+                switch fault.meaning {
+                case .denied, .fenced, .broken:
+                    if state.faults.count < Context.faultsKept { state.faults.append(fault) }
+                case .nothing, .passing, .missing, .offsetGone, .final: break
+                }
+            }
+            switch fault.meaning {
+            case .denied, .fenced, .broken, .nothing: break
+            case .passing, .missing, .offsetGone, .final:
+                log(fault.isAllBrokersDown ? .allDown : .trouble, fault.text)
             }
         }
 
+        /// What was met and is not passing, once.
+        func takeFaults() -> [KafkaFault] {
+            state.withLock { state in
+                defer { if !state.faults.isEmpty { state.faults.removeAll(keepingCapacity: true) } }
+                return state.faults
+            }
+        }
+
+        /// The most telling fault, and the last of those, since a broker answered.
+        var cause: KafkaFault? { state.withLock { $0.cause } }
+
+        /// A broker answered: what was wrong before is over.
+        func answered() {
+            state.withLock { $0.cause = nil }
+            log(.answered, "")
+        }
+
+        /// Under which librdkafka logs what befalls a broker's connection.
+        private static let ofConnections: Set<String> = ["FAIL", "ERROR", "REQTMOUT", "TMOUT"]
         private static let faultsKept = 64
         private static let errorLevel: Int32 = 3
     }
@@ -106,26 +152,6 @@ final class KafkaHandle {
 
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }
 
-    /// The offsets of a partition's first record and after its last, asked of its leader.
-    func bounds(
-        of topic: String, partition: Int32, timeoutMs: Int32
-    ) throws(SwerveError) -> (first: Int64, end: Int64) {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = unsafe rd_kafka_query_watermark_offsets(
-            raw, topic, partition, &low, &high, timeoutMs)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            let error = SwerveError(act: "asking for the end of \(topic)", kafka: code)
-            guard error.code == .notFound else { throw error }
-            throw SwerveError(
-                .notFound, act: error.act,
-                reason: "there is no such topic, or no partition \(partition) of it: "
-                    + error.reason,
-                remedy: "correct its name, or make it with swerve topics create")
-        }
-        return (low, high)
-    }
-
     static func context(of handle: OpaquePointer) -> Context? {
         guard let opaque = unsafe rd_kafka_opaque(handle) else { return nil }
         return unsafe Unmanaged<Context>.fromOpaque(opaque).takeUnretainedValue()
@@ -134,17 +160,23 @@ final class KafkaHandle {
     static func reportError(
         _ handle: OpaquePointer, _ code: Int32, _ text: UnsafePointer<CChar>?
     ) {
-        let words = unsafe text.map { unsafe String(cString: $0) } ?? ""
         let code = rd_kafka_resp_err_t(rawValue: code)
         guard code == RD_KAFKA_RESP_ERR__FATAL else {
+            let words = unsafe text.map { unsafe String(cString: $0) } ?? ""
             unsafe context(of: handle)?.report(KafkaFault(code: code, text: words))
             return
         }
         var message = [CChar](repeating: 0, count: errorBytes)
         let cause = unsafe rd_kafka_fatal_error(handle, &message, message.count)
-        let isFenced = cause == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
-        unsafe context(of: handle)?.report(
-            KafkaFault(code: isFenced ? cause : code, text: Self.text(message)))
+        let words = Self.text(message)
+        let fault = KafkaFault(code: cause, text: words)
+        switch fault.meaning {
+        // What somebody has to act on is fatal to librdkafka too where it would lose its order.
+        case .denied, .fenced: unsafe context(of: handle)?.report(fault)
+        case .nothing, .passing, .missing, .offsetGone, .broken, .final:
+            unsafe context(of: handle)?.report(
+                KafkaFault(code: code, text: "\(words), \(kafkaErrorName(cause))"))
+        }
     }
 
     private static func set(

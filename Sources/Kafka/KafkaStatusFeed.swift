@@ -2,12 +2,15 @@ package import Lifecycle
 
 /// The status topic through Kafka, from its beginning.
 ///
-/// Blocking; one thread; `close` ends it.
+/// Blocking; one thread; `close` ends it. Passing faults are no errors: `poll` says that the end is
+/// not reached, and `fault` why.
 package final class KafkaStatusFeed: StatusFeed {
     private let reader: TopicReader
     private let topic: String
     private var end: Int64?
     private var replay = StatusReplay()
+    /// Why the end of the topic is not reached yet, where that is known.
+    package private(set) var fault: String?
 
     package init(
         settings: KafkaSettings, topic: String, log: @escaping KafkaLogSink
@@ -23,7 +26,14 @@ package final class KafkaStatusFeed: StatusFeed {
         if let known = self.end {
             end = known
         } else {
-            end = try reader.end(of: topic, timeoutMs: Self.endTimeoutMs)
+            do throws(SwerveError) {
+                end = try reader.end(of: topic, timeoutMs: Self.endTimeoutMs)
+            } catch {
+                // The caller has a time of its own.
+                guard error.isRetryable else { throw error }
+                fault = error.reason
+                return false
+            }
             self.end = end
         }
         try reader.poll(milliseconds: Int32(milliseconds)) { record in
@@ -31,7 +41,11 @@ package final class KafkaStatusFeed: StatusFeed {
             hand(over: replay.release(), isOld: true, body)
             hand(over: [record], isOld: false, body)
         }
-        guard reader.position(of: topic) >= end else { return false }
+        guard reader.position(of: topic) >= end else {
+            fault = reader.cause
+            return false
+        }
+        fault = nil
         hand(over: replay.release(), isOld: true, body)
         return true
     }
@@ -55,5 +69,5 @@ package final class KafkaStatusFeed: StatusFeed {
 
     package func close() { reader.close() }
 
-    private static let endTimeoutMs: Int32 = 10_000
+    private static let endTimeoutMs: Int32 = 2_000
 }

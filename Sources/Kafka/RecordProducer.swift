@@ -18,6 +18,7 @@ package final class RecordProducer {
     private let capacity: Int
     private var stagedCount = 0
     private let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
+    private let outputTopic: String
     private let deadLetterTopic: String
 
     package init(
@@ -29,18 +30,29 @@ package final class RecordProducer {
         settings["acks"] = "all"
         settings["message.timeout.ms"] = "0"
         settings["allow.auto.create.topics"] = "false"
-        let act = "opening the producer of \(outputTopic)"
+        let act = "opening the producer of \(outputTopic.shortened(to: 100))"
         handle = try unsafe KafkaHandle(RD_KAFKA_PRODUCER, settings: settings, act: act, log: log) {
             conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
+        self.outputTopic = outputTopic
         self.deadLetterTopic = deadLetterTopic
-        guard let queue = unsafe rd_kafka_queue_get_main(handle.raw),
-            let output = unsafe rd_kafka_topic_new(handle.raw, outputTopic, nil),
-            let deadLetters = unsafe rd_kafka_topic_new(handle.raw, deadLetterTopic, nil)
+        let queue = unsafe rd_kafka_queue_get_main(handle.raw)
+        let output = unsafe rd_kafka_topic_new(handle.raw, outputTopic, nil)
+        let outputFault = rd_kafka_last_error()
+        let deadLetters = unsafe rd_kafka_topic_new(handle.raw, deadLetterTopic, nil)
+        guard let queue = unsafe queue, let output = unsafe output,
+            let deadLetters = unsafe deadLetters
         else {
-            throw SwerveError(.system, act: act, reason: "no topic handle")
+            let isOutput = unsafe output == nil
+            let fault = isOutput ? outputFault : rd_kafka_last_error()
+            unsafe output.map { unsafe rd_kafka_topic_destroy($0) }
+            unsafe deadLetters.map { unsafe rd_kafka_topic_destroy($0) }
+            unsafe queue.map { unsafe rd_kafka_queue_destroy($0) }
+            handle.destroy()
+            let name = (isOutput ? outputTopic : deadLetterTopic).shortened(to: 100)
+            throw SwerveError(act: "opening the producer of \(name)", kafka: fault)
         }
         unsafe self.queue = queue
         unsafe self.output = output
@@ -95,7 +107,7 @@ package final class RecordProducer {
                     throw SwerveError(
                         act:
                             "producing a prediction to partition \(unsafe staged[index].partition)",
-                        kafka: code)
+                        kafka: code, rights: [.topic(outputTopic, "Write")])
                 }
                 unsafe staged[left] = unsafe staged[index]
                 left += 1
@@ -125,7 +137,8 @@ package final class RecordProducer {
             default:
                 throw SwerveError(
                     act: "producing the dead letter of \(topic) [\(letter.partition)] "
-                        + "offset \(letter.offset) to \(deadLetterTopic)", kafka: code)
+                        + "offset \(letter.offset) to \(deadLetterTopic)", kafka: code,
+                    rights: [.topic(deadLetterTopic, "Write")])
             }
         }
     }
@@ -148,7 +161,16 @@ package final class RecordProducer {
         }
     }
 
+    /// What was met and is not passing, once; served by `serve`.
     package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
+
+    /// What the producer needs at the brokers.
+    package var rights: [KafkaRight] {
+        [
+            .topic(outputTopic, "Write"), .topic(deadLetterTopic, "Write"),
+            .cluster("IdempotentWrite"),
+        ]
+    }
 
     /// Drops what is still out (its offsets were never stored) and ends.
     package func close() {
@@ -183,6 +205,14 @@ package final class RecordProducer {
                 let code = unsafe message.pointee.err
                 if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, unsafe resendAsStub(message, tag) {
                     continue
+                }
+                if code != RD_KAFKA_RESP_ERR_NO_ERROR, code != run.code {
+                    // So that a missing right is told as one, and not as a failed delivery.
+                    let topic =
+                        unsafe message.pointee.rkt == deadLetters
+                        ? deadLetterTopic : outputTopic
+                    handle.context.report(
+                        KafkaFault(code: code, text: "\(topic): \(kafkaErrorText(code))"))
                 }
                 if tag != run.tag || code != run.code {
                     flush(run, delivered)

@@ -1,5 +1,6 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// Looks at topics and makes them.
 ///
@@ -17,54 +18,79 @@ package final class TopicAdministrator {
 
     /// The number of partitions of each topic; 0 for one that does not exist.
     ///
+    /// - Parameter isConfirming: whether a topic counts as missing only when listings 2 s apart
+    ///   bear it out: one that was made a moment ago is not known to every broker yet.
     /// - Throws: `.unavailable` when no broker answers in time, `.refused` for wrong credentials.
     package func partitionCounts(
-        of topics: [String], timeoutMs: Int32
+        of topics: [String], isConfirming: Bool = false, timeoutMs: Int32
     ) throws(SwerveError) -> [String: Int] {
         let act =
             "looking for \(topics.count == 1 ? "topic" : "topics") "
             + topics.joined(separator: ", ")
-        var metadata: UnsafePointer<rd_kafka_metadata>?
-        // Of all topics: asking for one by name makes it, on brokers that make topics themselves.
-        let code = unsafe rd_kafka_metadata(handle.raw, 1, nil, &metadata, timeoutMs)
-        for fault in pollFaults() where fault.kind == .denied {
-            throw SwerveError(
-                .refused, act: act, reason: fault.text, remedy: "correct the kafka credentials")
+        var absence = TopicAbsence()
+        while true {
+            let counts = try handle.partitionCounts(of: topics, act: act, timeoutMs: timeoutMs)
+            let isListed = topics.allSatisfy { (counts[$0] ?? 0) > 0 }
+            if isListed || !isConfirming
+                || absence.isConfirmed(isListed: false, at: MonotonicClock.now)
+            {
+                return counts
+            }
+            handle.serve(milliseconds: Self.pauseMs)
         }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else {
-            throw SwerveError(
-                act: act, kafka: code,
-                remedy: "check that the brokers are up and bootstrap.servers is right")
-        }
-        defer { unsafe rd_kafka_metadata_destroy(found) }
-        var counts: [String: Int] = [:]
-        for topic in topics { counts[topic] = 0 }
-        for index in 0..<Int(unsafe found.pointee.topic_cnt) {
-            let described = unsafe found.pointee.topics[index]
-            guard let name = unsafe described.topic.map({ unsafe String(cString: $0) }),
-                counts[name] != nil
-            else { continue }
-            counts[name] = try unsafe Self.partitionCount(of: described, act: act)
-        }
-        return counts
     }
 
-    private static func partitionCount(
-        of topic: rd_kafka_metadata_topic, act: String
-    ) throws(SwerveError) -> Int {
-        switch unsafe topic.err {
-        case RD_KAFKA_RESP_ERR_NO_ERROR: return Int(unsafe topic.partition_cnt)
-        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return 0
-        case let code: throw SwerveError(act: act, kafka: code)
+    /// Whether the broker is a development broker, which can neither make nor describe topics.
+    ///
+    /// Asked of the broker itself: an admin call would wait for a controller that there is not.
+    package func isDevelopmentBroker(timeoutMs: Int32) throws(SwerveError) -> Bool {
+        var identity = ""
+        try handle.retrying("asking the brokers who they are", timeoutMs: timeoutMs) {
+            milliseconds in
+            guard let text = unsafe rd_kafka_clusterid(handle.raw, milliseconds) else {
+                return RD_KAFKA_RESP_ERR__TIMED_OUT
+            }
+            identity = unsafe String(cString: text)
+            unsafe rd_kafka_mem_free(handle.raw, text)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
         }
+        return identity.hasPrefix(DevelopmentBroker.clusterPrefix)
+    }
+
+    /// How many brokers there are, and how many replicas the partitions of a topic have; 0 for a
+    /// topic that is not there.
+    package func replication(
+        of topic: String, timeoutMs: Int32
+    ) throws(SwerveError) -> (brokers: Int, replicas: Int) {
+        var result = (brokers: 0, replicas: 0)
+        try handle.retrying("looking at \(topic)", timeoutMs: timeoutMs) { milliseconds in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = unsafe rd_kafka_metadata(handle.raw, 1, nil, &metadata, milliseconds)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else {
+                return code == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR__FAIL : code
+            }
+            defer { unsafe rd_kafka_metadata_destroy(found) }
+            result.brokers = Int(unsafe found.pointee.broker_cnt)
+            for index in 0..<Int(unsafe found.pointee.topic_cnt) {
+                let described = unsafe found.pointee.topics[index]
+                guard let name = unsafe described.topic, unsafe String(cString: name) == topic,
+                    unsafe described.partition_cnt > 0
+                else { continue }
+                result.replicas = Int(unsafe described.partitions[0].replica_cnt)
+            }
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        return result
     }
 
     /// Makes what is missing.
     ///
+    /// - Parameter replication: replicas of each partition; nil is what the brokers have as their
+    ///   default.
     /// - Returns: the names of the topics that were made.
     /// - Throws: for a broker that refuses or cannot (the development broker cannot).
     package func create(
-        _ topics: [WantedTopic], replication: Int, timeoutMs: Int32
+        _ topics: [WantedTopic], replication: Int?, timeoutMs: Int32
     ) throws(SwerveError) -> [String] {
         let act = "creating " + topics.map(\.name).joined(separator: ", ")
         var requests: [OpaquePointer?] = unsafe []
@@ -73,7 +99,8 @@ package final class TopicAdministrator {
             var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
             guard
                 let request = unsafe rd_kafka_NewTopic_new(
-                    topic.name, Int32(topic.partitions), Int32(replication), &message, message.count
+                    topic.name, Int32(topic.partitions), Int32(replication ?? -1), &message,
+                    message.count
                 )
             else {
                 throw SwerveError(.usage, act: act, reason: KafkaHandle.text(message))
@@ -83,7 +110,9 @@ package final class TopicAdministrator {
             }
             unsafe requests.append(request)
         }
-        let event = try unsafe admin(act: act, timeoutMs: timeoutMs) { options, queue in
+        let rights = topics.map { KafkaRight.topic($0.name, "Create") } + [.cluster("Create")]
+        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+            options, queue in
             unsafe rd_kafka_CreateTopics(handle.raw, &requests, requests.count, options, queue)
         }
         defer { unsafe rd_kafka_event_destroy(event) }
@@ -102,7 +131,8 @@ package final class TopicAdministrator {
                 let text = unsafe rd_kafka_topic_result_error_string(results[index])
                 throw SwerveError(
                     act: "creating \(name)", kafka: code,
-                    detail: unsafe text.map { unsafe String(cString: $0) } ?? "")
+                    detail: unsafe text.map { unsafe String(cString: $0) } ?? "",
+                    rights: [.topic(name, "Create"), .cluster("Create")])
             }
         }
         return made
@@ -112,12 +142,33 @@ package final class TopicAdministrator {
     package func setting(
         _ name: String, of topic: String, timeoutMs: Int32
     ) throws(SwerveError) -> String? {
-        let act = "reading \(name) of \(topic)"
+        try setting(
+            name, of: topic, RD_KAFKA_RESOURCE_TOPIC, rights: [.topic(topic, "DescribeConfigs")],
+            timeoutMs: timeoutMs)
+    }
+
+    /// The value of one of the controller's settings, such as `default.replication.factor`.
+    package func brokerSetting(
+        _ name: String, timeoutMs: Int32
+    ) throws(SwerveError) -> String? {
+        let broker = unsafe rd_kafka_controllerid(handle.raw, timeoutMs)
+        guard broker >= 0 else { return nil }
+        return try setting(
+            name, of: "\(broker)", RD_KAFKA_RESOURCE_BROKER, rights: [.cluster("DescribeConfigs")],
+            timeoutMs: timeoutMs)
+    }
+
+    private func setting(
+        _ name: String, of resource: String, _ type: rd_kafka_ResourceType_t, rights: [KafkaRight],
+        timeoutMs: Int32
+    ) throws(SwerveError) -> String? {
+        let act = "reading \(name) of \(resource)"
         var resources: [OpaquePointer?] = unsafe [
-            unsafe rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+            unsafe rd_kafka_ConfigResource_new(type, resource)
         ]
         defer { unsafe rd_kafka_ConfigResource_destroy(resources[0]) }
-        let event = try unsafe admin(act: act, timeoutMs: timeoutMs) { options, queue in
+        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+            options, queue in
             unsafe rd_kafka_DescribeConfigs(handle.raw, &resources, 1, options, queue)
         }
         defer { unsafe rd_kafka_event_destroy(event) }
@@ -127,7 +178,9 @@ package final class TopicAdministrator {
             count > 0
         else { throw SwerveError(.system, act: act, reason: "no result") }
         let code = unsafe rd_kafka_ConfigResource_error(described[0])
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw SwerveError(act: act, kafka: code) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw SwerveError(act: act, kafka: code, rights: rights)
+        }
         var entryCount = 0
         guard
             let entries = unsafe rd_kafka_ConfigResource_configs(described[0], &entryCount)
@@ -142,14 +195,10 @@ package final class TopicAdministrator {
         return nil
     }
 
-    private func pollFaults() -> [KafkaFault] {
-        _ = unsafe rd_kafka_poll(handle.raw, 0)
-        return handle.context.takeFaults()
-    }
-
     /// Makes one admin call and waits for its event; the caller destroys it.
     private func admin(
-        act: String, timeoutMs: Int32, _ call: (OpaquePointer?, OpaquePointer) -> Void
+        act: String, rights: [KafkaRight], timeoutMs: Int32,
+        _ call: (OpaquePointer?, OpaquePointer) -> Void
     ) throws(SwerveError) -> OpaquePointer {
         guard let queue = unsafe rd_kafka_queue_new(handle.raw) else {
             throw SwerveError(.system, act: act, reason: "no queue")
@@ -161,15 +210,32 @@ package final class TopicAdministrator {
         _ = unsafe rd_kafka_AdminOptions_set_request_timeout(
             options, timeoutMs, &message, message.count)
         unsafe call(options, queue)
-        guard let event = unsafe rd_kafka_queue_poll(queue, timeoutMs + 1_000) else {
-            throw SwerveError(.unavailable, act: act, reason: "no answer from the broker")
+        // In slices: refused credentials are named as soon as they are refused.
+        let deadline = Deadline(afterMs: Int(timeoutMs) + 1_000)
+        while true {
+            let left = deadline.pollTimeoutMs
+            guard let event = unsafe rd_kafka_queue_poll(queue, min(left, Self.sliceMs)) else {
+                let error = handle.error(
+                    act, RD_KAFKA_RESP_ERR__TIMED_OUT, detail: "no answer from the broker",
+                    rights: rights, remedy: KafkaHandle.brokersRemedy)
+                guard error.isRetryable, left > 0 else { throw error }
+                continue
+            }
+            let code = unsafe rd_kafka_event_error(event)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                let text = unsafe rd_kafka_event_error_string(event).map {
+                    unsafe String(cString: $0)
+                }
+                unsafe rd_kafka_event_destroy(event)
+                throw handle.error(
+                    act, code, detail: text ?? "", rights: rights,
+                    remedy: KafkaErrorTable.meaning(of: code) == .passing
+                        ? KafkaHandle.brokersRemedy : "")
+            }
+            return unsafe event
         }
-        let code = unsafe rd_kafka_event_error(event)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            let text = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
-            unsafe rd_kafka_event_destroy(event)
-            throw SwerveError(act: act, kafka: code, detail: text ?? "")
-        }
-        return unsafe event
     }
+
+    private static let sliceMs: Int32 = 250
+    private static let pauseMs: Int32 = 250
 }

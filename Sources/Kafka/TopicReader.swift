@@ -1,5 +1,6 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// Reads whole topics without a group and without commits: control, status, and the demo's output.
 ///
@@ -19,6 +20,9 @@ package final class TopicReader {
     package private(set) var isReading = false
     private var positions: [TopicPartition: Int64] = [:]
     private let act: String
+    private let group: String
+    /// The topic of which a broker says that it is not there, and when to look next.
+    private var doubt: (topic: String, absence: TopicAbsence, lookAt: UInt64)?
 
     /// Reads partitions 0 ..< `partitions` of each topic.
     ///
@@ -28,7 +32,8 @@ package final class TopicReader {
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
-        settings["group.id"] = "swerve-reader"
+        group = Self.group
+        settings["group.id"] = group
         settings["enable.auto.commit"] = "false"
         settings["enable.auto.offset.store"] = "false"
         settings["enable.partition.eof"] = "true"
@@ -37,7 +42,6 @@ package final class TopicReader {
         settings["isolation.level"] = "read_committed"
         act = "reading " + topics.map(\.name).joined(separator: ", ")
         handle = try unsafe KafkaHandle(RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
-        unsafe rd_kafka_poll_set_consumer(handle.raw)
         guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
             handle.destroy()
             throw SwerveError(.system, act: act, reason: "no consumer queue")
@@ -65,14 +69,14 @@ package final class TopicReader {
             unsafe entry?.pointee.offset = offset
         }
         let code = unsafe rd_kafka_assign(handle.raw, list)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw SwerveError(act: act, kafka: code) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw handle.error(act, code) }
         isReading = true
     }
 
     /// Waits up to `milliseconds` for the first record and hands over what is there.
     ///
-    /// - Throws: for a missing topic, a refused right, a fatal handle; brokers that are away are
-    ///   not an error, librdkafka goes on trying.
+    /// - Throws: for a topic that listings of all topics do not have, a refused right, a fatal
+    ///   handle. What is passing is no error: librdkafka goes on trying, and `cause` names it.
     package func poll(
         milliseconds: Int32, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
@@ -89,21 +93,74 @@ package final class TopicReader {
                     let topic = unsafe String(cString: rd_kafka_topic_name(rkt))
                     unsafe advance(topic, message.pointee.partition, to: message.pointee.offset)
                 }
-            case let code:
-                let text = unsafe rd_kafka_message_errstr(message).map {
-                    unsafe String(cString: $0)
-                }
-                let fault = ConsumerFault(code: code, text: text ?? "", partition: -1)
-                guard fault.kind != .passing else { continue }
-                throw SwerveError(act: act, kafka: code, detail: text ?? "")
+            case let code: try unsafe judge(message, code)
             }
         }
-        for fault in handle.context.takeFaults() where fault.kind != .passing {
-            throw SwerveError(.refused, act: act, reason: fault.text)
+        handle.serve()
+        for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
+        try settleDoubt()
+    }
+
+    /// What is in the way just now, for whoever runs out of time; nil where brokers answer.
+    package var cause: String? {
+        handle.serve()
+        return handle.context.cause?.text
+    }
+
+    private func judge(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, _ code: rd_kafka_resp_err_t
+    ) throws(SwerveError) {
+        let text = unsafe rd_kafka_message_errstr(message).map { unsafe String(cString: $0) }
+        let fault = KafkaFault(code: code, text: text ?? "")
+        let topic = unsafe message.pointee.rkt.map {
+            unsafe String(cString: rd_kafka_topic_name($0))
+        }
+        switch fault.meaning {
+        case .nothing, .passing: handle.context.report(fault)
+        case .missing:
+            handle.context.report(fault)
+            if doubt == nil, let topic = topic ?? starts.first?.partition.topic {
+                doubt = (topic, TopicAbsence(), 0)
+            }
+        case .denied, .offsetGone, .fenced, .broken, .final:
+            throw fault.error(act, rights: rights(topic))
         }
     }
 
+    /// Looks for a topic that is said to be missing, now and then, until a listing has it or enough
+    /// of them do not.
+    private func settleDoubt() throws(SwerveError) {
+        let now = MonotonicClock.now
+        guard var doubt, now >= doubt.lookAt else { return }
+        doubt.lookAt = now &+ Self.lookEveryNs
+        let counts: [String: Int]
+        do throws(SwerveError) {
+            counts = try handle.partitionCounts(
+                of: [doubt.topic], act: act, timeoutMs: Self.lookTimeoutMs)
+        } catch {
+            guard error.isRetryable else { throw error }
+            // No broker says anything: that is no absence either.
+            doubt.absence = TopicAbsence()
+            self.doubt = doubt
+            return
+        }
+        let isListed = (counts[doubt.topic] ?? 0) > 0
+        let isGone = doubt.absence.isConfirmed(isListed: isListed, at: now)
+        self.doubt = isListed ? nil : doubt
+        guard isGone else { return }
+        throw SwerveError(
+            .notFound, act: act, reason: "there is no topic \(doubt.topic)",
+            remedy: "correct its name, or make it with swerve topics create")
+    }
+
+    private func rights(_ topic: String? = nil) -> [KafkaRight] {
+        let names = topic.map { [$0] } ?? Set(starts.map(\.partition.topic)).sorted()
+        return names.map { .topic($0, "Read") } + [.group(group)]
+    }
+
     /// The offset after the last record of the partition, as the broker has it now.
+    ///
+    /// What is passing is tried again within `timeoutMs`; the error then names the cause.
     package func end(
         of topic: String, partition: Int32 = 0, timeoutMs: Int32
     ) throws(SwerveError) -> Int64 {
@@ -169,4 +226,7 @@ package final class TopicReader {
     }
 
     private static let recordsAtOnce = 10_000
+    private static let group = "swerve-reader"
+    private static let lookEveryNs: UInt64 = 1_000_000_000
+    private static let lookTimeoutMs: Int32 = 1_000
 }

@@ -1,5 +1,6 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// A producer for small topics and for feeding: control, status, the demo's requests.
 ///
@@ -9,6 +10,8 @@ package final class TopicWriter {
     private let handle: KafkaHandle
     private var topics: [String: OpaquePointer] = unsafe [:]
     private let deliveries = DeliveryCounter()
+    /// How many of the acknowledgements are known to the handle's log.
+    private var answers = 0
 
     /// - Parameter isIdempotent: whether a retry may not write a record twice. The producer id that
     ///   this takes costs up to half a second at the start; without it, one request is out at a
@@ -65,7 +68,7 @@ package final class TopicWriter {
             if failed == 0 { break }
             let code = rd_kafka_last_error()
             guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                throw SwerveError(act: "writing to \(topic)", kafka: code)
+                throw handle.error("writing to \(topic)", code, rights: [.topic(topic, "Write")])
             }
             serve(milliseconds: 5)
         }
@@ -88,7 +91,7 @@ package final class TopicWriter {
                 .produce(handle.raw, destination, partition: partition)
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
             guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                throw SwerveError(act: "writing to \(topic)", kafka: code)
+                throw handle.error("writing to \(topic)", code, rights: [.topic(topic, "Write")])
             }
             serve(milliseconds: 5)
         }
@@ -116,23 +119,45 @@ package final class TopicWriter {
         }
     }
 
-    package func serve(milliseconds: Int32) { _ = unsafe rd_kafka_poll(handle.raw, milliseconds) }
+    package func serve(milliseconds: Int32) {
+        handle.serve(milliseconds: milliseconds)
+        noteAnswers()
+    }
+
+    private func noteAnswers() {
+        guard deliveries.acknowledged != answers else { return }
+        answers = deliveries.acknowledged
+        handle.context.answered()
+    }
 
     /// Waits until everything handed over is acknowledged.
     ///
     /// - Throws: `.unavailable` when it is not in time; otherwise the first failed delivery.
     package func flush(milliseconds: Int32, act: String) throws(SwerveError) {
-        let code = unsafe rd_kafka_flush(handle.raw, milliseconds)
-        if let failure = deliveries.takeFailure() { throw SwerveError(act: act, kafka: failure) }
-        for fault in handle.context.takeFaults() where fault.kind != .passing {
-            throw SwerveError(.refused, act: act, reason: fault.text)
+        let deadline = Deadline(afterMs: Int(milliseconds))
+        var code = RD_KAFKA_RESP_ERR__TIMED_OUT
+        // In slices: refused credentials are named as soon as they are refused.
+        while code == RD_KAFKA_RESP_ERR__TIMED_OUT {
+            let left = deadline.pollTimeoutMs
+            code = unsafe rd_kafka_flush(handle.raw, min(left, Self.flushSliceMs))
+            noteAnswers()
+            if let failure = deliveries.takeFailure() {
+                throw handle.error(act, failure, rights: rights, remedy: KafkaHandle.brokersRemedy)
+            }
+            for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights) }
+            if left == 0 { break }
         }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw SwerveError(
                 .unavailable, act: act,
-                reason: "no acknowledgement from the broker within \(milliseconds) ms",
-                remedy: "check that the brokers are up and bootstrap.servers is right")
+                reason: "no acknowledgement from the broker within \(milliseconds) ms"
+                    + (handle.context.cause.map { ": \($0.text)" } ?? ""),
+                remedy: KafkaHandle.brokersRemedy)
         }
+    }
+
+    private var rights: [KafkaRight] {
+        unsafe topics.keys.sorted().map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
     }
 
     /// Records acknowledged so far.
@@ -147,6 +172,8 @@ package final class TopicWriter {
         handle.context.onDelivery = nil
         handle.destroy()
     }
+
+    private static let flushSliceMs: Int32 = 500
 
     private func handleOfTopic(_ name: String) -> OpaquePointer? {
         if let known = unsafe topics[name] { return unsafe known }

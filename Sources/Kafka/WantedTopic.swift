@@ -37,4 +37,13 @@ package struct WantedTopic: Sendable {
                 "min.cleanable.dirty.ratio": "0.1", "delete.retention.ms": "3600000",
             ])
     }
+
+    /// The same, acknowledged only once that many replicas have a record; nil is the brokers' own
+    /// bound.
+    package func with(minimumInSync count: Int?) -> WantedTopic {
+        guard let count else { return self }
+        return WantedTopic(
+            name: name, partitions: partitions,
+            settings: settings.merging(["min.insync.replicas": "\(count)"]) { _, new in new })
+    }
 }

@@ -22,7 +22,7 @@ package struct Deadline: Sendable {
     /// What is left, in milliseconds as poll(2) takes them: -1 is without end.
     ///
     /// Rounded up, so that a waiter does not spin through the last fraction.
-    var pollTimeoutMs: Int32 {
+    package var pollTimeoutMs: Int32 {
         guard let atNs else { return -1 }
         let now = MonotonicClock.now
         return now >= atNs ? 0 : Int32(clamping: (atNs - now - 1) / 1_000_000 + 1)

@@ -80,10 +80,10 @@ final class ControlLoop {
                     of: configuration.topics.control, timeoutMs: Self.endTimeoutMs)
             } catch {
                 guard error.isRetryable else {
-                    shared.fail(.refused(error))
+                    shared.fail(error)
                     return nil
                 }
-                shared.log.warning("\(error.description)")
+                shared.log.passing(error.description)
                 poll()
                 heartbeat()
             }
@@ -114,7 +114,7 @@ final class ControlLoop {
                 }
             }
         } catch {
-            shared.fail(.refused(error))
+            shared.fail(error)
         }
     }
 
@@ -171,7 +171,8 @@ final class ControlLoop {
                     of: configuration.topics.control, timeoutMs: Self.endTimeoutMs)
                 catchUp = (ticket, end)
             } catch {
-                shared.log.warning(error.description)
+                guard error.isRetryable else { return shared.fail(error) }
+                shared.log.passing(error.description)
             }
         }
         guard let waiting = catchUp,

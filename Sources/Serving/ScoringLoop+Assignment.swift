@@ -56,6 +56,8 @@ extension ScoringLoop {
         }
     }
 
+    package var isStopping: Bool { shared.signals.isStopping }
+
     package func revoking(_ partitions: [Int32]) {
         finishOutstanding()
         if let consumer { store(consumer) }
@@ -98,6 +100,12 @@ extension ScoringLoop {
         consumer.store(completed)
         completed.removeAll(keepingCapacity: true)
         if let failure = tracker.failure {
+            do throws(SwerveError) {
+                // A missing right is told as one: to start again would not mend it.
+                try lookForProducerFaults()
+            } catch {
+                shared.fail(error.code == .refused ? .refused(error) : .restart(error))
+            }
             shared.fail(
                 .restart(
                     SwerveError(
@@ -131,18 +139,25 @@ extension ScoringLoop {
 
     func handle(_ fault: ConsumerFault) throws(SwerveError) {
         let act = "consuming \(configuration.topics.input) [\(fault.partition)]"
-        switch fault.kind {
-        case .passing: shared.log.warning("\(act): \(fault.text)")
-        case .offsetOutOfRange:
+        switch fault.fault.meaning {
+        case .nothing: break
+        case .passing: shared.log.passing("\(act): \(fault.fault.text)")
+        case .offsetGone:
             throw SwerveError(
                 .refused, act: act,
-                reason: "the next offset is gone from the topic: \(fault.text)",
+                reason: "the next offset is gone from the topic: \(fault.fault.text)",
                 remedy: "records were lost before they were scored; set the group's offsets anew")
-        case .topicMissing, .denied:
+        case .missing:
+            // A broker that starts or stops says so of every topic.
+            shared.log.passing("\(act): \(fault.fault.text)")
+            consumer?.doubtTopic()
+        case .denied: throw fault.fault.error(act, rights: consumer?.rights ?? [])
+        case .fenced: supersede(fault.fault.text)
+        case .broken: throw SwerveError(.system, act: act, reason: fault.fault.text)
+        case .final:
             throw SwerveError(
-                .refused, act: act, reason: fault.text, remedy: "check topic and rights")
-        case .fenced: supersede(fault.text)
-        case .fatal: throw SwerveError(.system, act: act, reason: fault.text)
+                .refused, act: act, reason: fault.fault.text,
+                remedy: "records there cannot be read; check topic and settings")
         }
     }
 
@@ -151,24 +166,27 @@ extension ScoringLoop {
         let now = MonotonicClock.now
         guard now &- faultsLookedAt > Self.faultsEveryNs else { return }
         faultsLookedAt = now
-        for fault in consumer.takeFaults() { try judge(fault) }
+        for fault in consumer.takeFaults() { try judge(fault, rights: consumer.rights) }
         try lookForProducerFaults()
+        guard consumer.isTopicGone() else { return }
+        throw SwerveError(
+            .refused, act: "consuming \(configuration.topics.input)",
+            reason: "the brokers do not have the topic any more",
+            remedy: "make it with swerve topics create, or correct topics.input")
     }
 
     private func lookForProducerFaults() throws(SwerveError) {
-        for fault in producer.takeFaults() { try judge(fault) }
+        for fault in producer.takeFaults() { try judge(fault, rights: producer.rights) }
     }
 
-    private func judge(_ fault: KafkaFault) throws(SwerveError) {
-        switch fault.kind {
-        case .passing: shared.log.warning("kafka: \(fault.text)")
-        case .denied:
-            throw SwerveError(
-                .refused, act: "talking to \(configuration.baseSettings.bootstrap)",
-                reason: fault.text, remedy: "correct the kafka credentials and rights")
+    /// What is passing a handle tells itself.
+    private func judge(_ fault: KafkaFault, rights: [KafkaRight]) throws(SwerveError) {
+        let act = "talking to \(configuration.baseSettings.bootstrap)"
+        switch fault.meaning {
         case .fenced: supersede(fault.text)
-        case .fatal:
-            throw SwerveError(.system, act: "talking to Kafka", reason: fault.text)
+        case .denied: throw fault.error(act, rights: rights)
+        case .nothing, .passing, .missing, .offsetGone, .broken, .final:
+            throw SwerveError(.system, act: act, reason: fault.text)
         }
     }
 

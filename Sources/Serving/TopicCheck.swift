@@ -21,9 +21,10 @@ package struct TopicCheck: Sendable {
     ///
     /// - Throws: `.unavailable` while brokers are away; otherwise what an operator must mend.
     package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Int {
+        if !isDevelopment { try Self.refuseDevelopmentBroker(administrator) }
         let counts = try administrator.partitionCounts(
             of: [topics.input, topics.output, topics.deadLetters, topics.control, topics.status],
-            timeoutMs: Self.timeoutMs)
+            isConfirming: true, timeoutMs: Self.timeoutMs)
         let partitions = try Self.judge(counts, topics)
         guard !isDevelopment else { return partitions }
         for topic in [topics.control, topics.status] {
@@ -38,6 +39,18 @@ package struct TopicCheck: Sendable {
                 of: topics.control)
         }
         return partitions
+    }
+
+    /// The development broker can say nothing of its topics' settings.
+    private static func refuseDevelopmentBroker(
+        _ administrator: TopicAdministrator
+    ) throws(SwerveError) {
+        guard try administrator.isDevelopmentBroker(timeoutMs: timeoutMs) else { return }
+        throw SwerveError(
+            .refused, act: "checking the topics",
+            reason: "this is a development broker, which keeps everything in memory and cannot "
+                + "describe its topics",
+            remedy: "for a trial set development: true; else correct bootstrap.servers")
     }
 
     /// The rule on how long records are kept; pure.

@@ -50,7 +50,7 @@ package struct Worker: Sendable {
                 return try check.run(administrator)
             } catch {
                 guard error.isRetryable else { throw error }
-                log.warning("\(error.description)")
+                log.passing(error.description)
             }
             let ready = try Poll.waitForAny(stopDescriptors, timeoutMs: Self.topicRetryMs)
             if !ready.isEmpty { return nil }

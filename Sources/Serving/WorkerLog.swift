@@ -1,3 +1,4 @@
+package import Kafka
 package import Logging
 import Platform
 
@@ -6,6 +7,7 @@ import Platform
 /// Any thread.
 package struct WorkerLog: Sendable {
     private let logger: Logger
+    private let account = Account()
 
     package init(_ logger: Logger) { self.logger = logger }
 
@@ -13,35 +15,62 @@ package struct WorkerLog: Sendable {
     package func warning(_ line: String) { logger.warning("\(line)") }
     package func error(_ line: String) { logger.error("\(line)") }
 
-    /// For librdkafka's own lines: its errors are warnings here, since it goes on trying.
+    /// For what Kafka handles tell; all of the worker's handles share one account of an outage.
     ///
-    /// With brokers away it repeats itself many times a second; one such line a second is told, and
-    /// how many were not.
-    package var kafka: @Sendable (Bool, String) -> Void {
-        let throttle = Throttle()
-        return { isError, line in
-            guard isError else { return logger.debug("kafka: \(line)") }
-            guard let untold = throttle.admit(at: MonotonicClock.now) else { return }
-            logger.warning("kafka: \(line)\(untold > 0 ? " (and \(untold) more lines)" : "")")
+    /// With brokers away librdkafka repeats itself many times a second: told is when they go, once
+    /// a minute, and when they answer again. Other lines of one kind are told once a minute.
+    package var kafka: KafkaLogSink {
+        { news, line in
+            switch news {
+            case .detail: logger.debug("kafka: \(line)")
+            case .warning: warn(line)
+            case .trouble: tell(news: { $0.trouble(isTotal: false, at: $1) }, line)
+            case .allDown: tell(news: { $0.trouble(isTotal: true, at: $1) }, line)
+            case .answered: tell(news: { $0.answered(at: $1) }, line)
+            }
         }
     }
 
-    /// Lets one line a second through.
-    private final class Throttle: Sendable {
-        private let state = Guarded<(last: UInt64, untold: Int)>((0, 0))
+    /// A fault that mends itself was met while talking to the brokers, and is retried.
+    package func passing(_ line: String) { kafka(.trouble, line) }
 
-        /// How many were held back before this one; nil where this one is held back.
-        func admit(at now: UInt64) -> Int? {
-            state.withLock { state in
-                guard state.last == 0 || now &- state.last >= Self.intervalNs else {
-                    state.untold += 1
-                    return nil
-                }
-                defer { state = (now, 0) }
-                return state.untold
-            }
+    private func tell(
+        news: (inout BrokerOutage, UInt64) -> BrokerOutage.Telling?, _ line: String
+    ) {
+        let telling = account.outage.withLock { news(&$0, MonotonicClock.now) }
+        switch telling {
+        case nil: break
+        case .began: logger.warning("kafka: brokers away or busy, retrying: \(line)")
+        case .lasts(let seconds, let untold):
+            logger.warning(
+                "kafka: brokers away or busy for \(seconds) s, \(untold) errors untold: \(line)")
+        case .over(let seconds, let untold):
+            logger.info(
+                "kafka: the brokers answer again, after \(seconds) s (\(untold) errors untold)")
         }
+    }
 
-        private static let intervalNs: UInt64 = 1_000_000_000
+    /// Tells one line a minute of those that begin alike.
+    private func warn(_ line: String) {
+        let now = MonotonicClock.now
+        let kind = line.prefix { $0 != ":" }
+        let untold: Int? = account.warnings.withLock { told in
+            var entry = told[String(kind)] ?? (at: 0, untold: 0)
+            guard entry.at == 0 || now &- entry.at >= Account.intervalNs else {
+                entry.untold += 1
+                told[String(kind)] = entry
+                return nil
+            }
+            defer { told[String(kind)] = (now, 0) }
+            return entry.untold
+        }
+        guard let untold else { return }
+        logger.warning("kafka: \(line)\(untold > 0 ? " (and \(untold) more lines)" : "")")
+    }
+
+    private final class Account: Sendable {
+        let outage = Guarded(BrokerOutage())
+        let warnings = Guarded<[String: (at: UInt64, untold: Int)]>([:])
+        static let intervalNs: UInt64 = 60_000_000_000
     }
 }

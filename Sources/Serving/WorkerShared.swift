@@ -35,6 +35,15 @@ package final class WorkerShared: Sendable {
         }
     }
 
+    /// The same for an error: what somebody has to mend ends the service, the rest a new process
+    /// heals.
+    package func fail(_ error: SwerveError) {
+        switch error.code {
+        case .refused, .notFound, .usage: fail(.refused(error))
+        case .invalid, .unavailable, .timedOut, .tooLarge, .system: fail(.restart(error))
+        }
+    }
+
     package var failure: WorkerOutcome? { outcome.withLock { $0 } }
 
     /// The poll thread has ended: the control thread takes its leave.

@@ -72,7 +72,11 @@ final class ConvergenceWaiter {
             // Before the end of the topic what was heard is the past.
             guard try hear() else {
                 if clock.nowMs < deadline { continue }
-                return Result(verdict: .waiting(["the status topic was not read to its end"]))
+                return Result(
+                    verdict: .waiting([
+                        "the status topic was not read to its end"
+                            + (feed.fault.map { ": \($0)" } ?? "")
+                    ]))
             }
             let now = clock.nowMs
             let convergence = Convergence(board: board, wanted: wanted, group: group)

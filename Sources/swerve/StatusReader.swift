@@ -66,7 +66,8 @@ final class StatusReader {
             guard clock.nowMs < deadline else {
                 throw SwerveError(
                     .unavailable, act: "reading the status topic",
-                    reason: "its end was not reached within \(timeoutMs) ms",
+                    reason: "its end was not reached within \(timeoutMs) ms"
+                        + (feed.fault.map { ": \($0)" } ?? ""),
                     remedy: "check that the brokers are up and bootstrap.servers is right")
             }
         }

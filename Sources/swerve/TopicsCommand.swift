@@ -21,11 +21,11 @@ struct TopicsCreateCommand: ParsableCommand {
     @Option(help: "Partitions of input, output and dead letters.")
     var partitions = 8
 
-    @Option(help: "Replicas of each partition.")
-    var replication = 1
+    @Option(help: "Replicas of each partition; the brokers' default without.")
+    var replication: Int?
 
     func run() throws {
-        guard (1...10_000).contains(partitions), (1...32).contains(replication) else {
+        guard (1...10_000).contains(partitions), (1...32).contains(replication ?? 1) else {
             throw SwerveError(
                 .usage, act: "creating topics",
                 reason: "--partitions or --replication is out of range")
@@ -35,6 +35,13 @@ struct TopicsCreateCommand: ParsableCommand {
         let administrator = try TopicAdministrator(
             settings: KafkaSettings(configuration.kafka), log: KafkaLog.quiet)
         defer { administrator.close() }
+        guard try !administrator.isDevelopmentBroker(timeoutMs: Self.timeoutMs) else {
+            throw SwerveError(
+                .refused, act: "creating topics",
+                reason: "this is a development broker, which cannot make topics when asked",
+                remedy: "name them when it is started: swerve broker "
+                    + Self.flags(topics, partitions))
+        }
         let present = try administrator.partitionCounts(
             of: [topics.input], timeoutMs: Self.timeoutMs)
         // An input topic that exists decides: predictions keep the partition of their request.
@@ -45,14 +52,64 @@ struct TopicsCreateCommand: ParsableCommand {
             .data(topics.deadLetters, partitions: count), .control(topics.control),
             .status(topics.status),
         ]
+        let least = leastInSync(administrator)
         let made = try administrator.create(
-            wanted, replication: replication, timeoutMs: Self.timeoutMs)
+            wanted.map { $0.with(minimumInSync: least) }, replication: replication,
+            timeoutMs: Self.timeoutMs)
+        let (brokers, replicas) =
+            try made.first.map { topic throws(SwerveError) in
+                try administrator.replication(of: topic, timeoutMs: Self.timeoutMs)
+            } ?? (0, 0)
+        if replicas == 1 { Terminal.note("swerve: \(Self.warning(brokers: brokers))") }
         if output.json {
-            Terminal.document(["created": .array(made.map { .string($0) })])
+            Terminal.document([
+                "created": .array(made.map { .string($0) }),
+                "replicas": made.isEmpty ? .null : .int(Int64(replicas)),
+                "min_insync_replicas": made.isEmpty
+                    ? .null : least.map { .int(Int64($0)) } ?? .null,
+            ])
         } else {
             Terminal.line(
-                made.isEmpty ? "all topics are there" : "made \(made.joined(separator: ", "))")
+                made.isEmpty
+                    ? "all topics are there"
+                    : "made \(made.joined(separator: ", ")), \(replicas) "
+                        + (replicas == 1 ? "replica" : "replicas") + " of each partition")
         }
+    }
+
+    /// With three replicas and more, an acknowledged record is on two of them: one broker may be
+    /// lost, and one may be away, without anything being lost or standing still.
+    ///
+    /// Nil leaves what the brokers have: with fewer replicas, with a bound of theirs that is
+    /// higher, and where these credentials may not ask for it.
+    private func leastInSync(_ administrator: TopicAdministrator) -> Int? {
+        do throws(SwerveError) {
+            func number(_ name: String) throws(SwerveError) -> Int {
+                let text = try administrator.brokerSetting(name, timeoutMs: Self.timeoutMs)
+                return text.flatMap { Int($0) } ?? 1
+            }
+            var replicas = replication ?? 0
+            if replicas == 0 { replicas = try number("default.replication.factor") }
+            guard replicas >= 3 else { return nil }
+            return try number("min.insync.replicas") < 2 ? 2 : nil
+        } catch {
+            return (replication ?? 1) >= 3 ? 2 : nil
+        }
+    }
+
+    private static func warning(brokers: Int) -> String {
+        brokers > 1
+            ? "each partition has one replica on one of \(brokers) brokers: with that broker, "
+                + "acknowledged predictions and announcements are lost; give --replication "
+                + "\(min(brokers, 3)) when the topics are made"
+            : "each partition has one replica, and there is one broker: with its disk, acknowledged "
+                + "predictions and announcements are lost"
+    }
+
+    private static func flags(_ topics: WorkerConfiguration.Topics, _ partitions: Int) -> String {
+        let data = [topics.input, topics.output, topics.deadLetters].map { "\($0):\(partitions)" }
+        return (data + ["\(topics.control):1", "\(topics.status):1"]).map { "--topic \($0)" }
+            .joined(separator: " ")
     }
 
     private static let timeoutMs: Int32 = 30_000

@@ -67,7 +67,7 @@ struct TopicMistakesTests {
         try stream.folder.write("away.yaml", text)
         let service = try stream.serve("away.yaml")
         _ = try service.wait(for: "the words on the brokers") {
-            service.log.contains("looking for topic") ? true : nil
+            service.log.contains("brokers away or busy, retrying") ? true : nil
         }
         #expect(service.process.isRunning)
         #expect(try service.stop() == 0)
@@ -124,4 +124,45 @@ struct TopicMistakesTests {
         #expect(!scene.service.log.contains("precondition"), "\(scene.service.log)")
         #expect(!scene.service.log.contains("SIGILL"), "\(scene.service.log)")
     }
+
+    @Test(
+        "a development broker is named at once where topics are to be made or described",
+        .enabled(if: TestStream.realBootstrap == nil, "it is about the development broker"))
+    func developmentBroker() throws {
+        let stream = try TestStream()
+        let made = try stream.swerve(
+            "topics", "create", "--config", stream.folder.path("swerve.yaml"), "--partitions", "4")
+        #expect(made.code == 1)
+        #expect(made.err.contains("development broker"), "\(made)")
+        #expect(made.err.contains("--topic \(stream.input):4"), "\(made)")
+        let service = try RunningProcess([
+            "serve", "--config", stream.folder.path("swerve.yaml"), "--set", "development=false",
+        ])
+        #expect(try service.waitForExit() == 1)
+        #expect(service.log.contains("development: true"), "\(service.log)")
+    }
+
+    @Test("with start: latest nothing is lost over stops and kills, and nothing before it is read")
+    func startLatest() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        let text = try String(contentsOfFile: stream.folder.path("swerve.yaml"), encoding: .utf8)
+            .replacingOccurrences(of: "start: earliest", with: "start: latest")
+        try stream.folder.write("swerve.yaml", text)
+        try stream.send(stream.requests(0..<40))
+        var scene = try Scene.serve(stream, promoting: 1)
+        // Killed before any record came, with records behind it.
+        _ = try scene.service.stop(SIGKILL)
+        try stream.send(stream.requests(40..<80))
+        scene = Scene(stream: stream, service: try stream.serve())
+        #expect(Set(try scene.predictions(40).compactMap(\.id)) == ids(40..<80))
+        #expect(try scene.service.stop() == 0)
+        try stream.send(stream.requests(80..<120))
+        scene = Scene(stream: stream, service: try stream.serve())
+        #expect(Set(try scene.predictions(80).compactMap(\.id)) == ids(40..<120))
+        #expect(try scene.service.stop() == 0)
+        #expect(Set(try scene.predictions(80).compactMap(\.id)) == ids(40..<120))
+    }
+
+    private func ids(_ range: Range<Int>) -> Set<String> { Set(range.map { "r-\($0)" }) }
 }

@@ -5,8 +5,6 @@ import Testing
 /// Reading whole topics, on the development broker over a real socket.
 @Suite("TopicReader")
 struct TopicReaderTests {
-    private func quiet(_ isError: Bool, _ line: String) {}
-
     private func settings(_ broker: DevelopmentBroker) -> KafkaSettings {
         KafkaSettings(["bootstrap.servers": broker.bootstrap, "fetch.wait.max.ms": "10"])
     }
@@ -115,5 +113,67 @@ struct TopicReaderTests {
         defer { administrator.close() }
         let counts = try administrator.partitionCounts(of: ["in", "gone"], timeoutMs: 10_000)
         #expect(counts == ["in": 6, "gone": 0])
+    }
+
+    @Test("a topic that is missing is told as such only when listings bear it out, and not by poll")
+    func missingTopic() throws {
+        let broker = try DevelopmentBroker(topics: [("control", 1), ("there", 1)])
+        defer { broker.stop() }
+        broker.setMissing("control", true)
+        let reader = try TopicReader(
+            settings: settings(broker), topics: [("control", 1, .beginning)]
+        ) { _, _ in }
+        defer { reader.close() }
+        let error = try #require(throws: SwerveError.self) {
+            try reader.end(of: "control", timeoutMs: 30_000)
+        }
+        #expect(error.code == .notFound)
+        #expect(error.description.contains("swerve topics create"))
+        // It is there again before anybody was sure.
+        broker.setMissing("control", false)
+        #expect(try reader.end(of: "control", timeoutMs: 30_000) == 0)
+        try reader.poll(milliseconds: 10) { _ in }
+    }
+
+    @Test("the development broker is known by its own word")
+    func developmentBroker() throws {
+        let broker = try DevelopmentBroker(topics: [("in", 1)])
+        defer { broker.stop() }
+        let administrator = try TopicAdministrator(settings: settings(broker)) { _, _ in }
+        defer { administrator.close() }
+        #expect(try administrator.isDevelopmentBroker(timeoutMs: 10_000))
+    }
+
+    @Test("brokers out of reach are told with what happens there, not that the time ran out")
+    func tellingCause() throws {
+        let topic = KafkaControlTopic(
+            settings: KafkaSettings(["bootstrap.servers": "127.0.0.1:1"]), topic: "control",
+            timeoutMs: 1_500
+        ) { _, _ in }
+        let error = try #require(throws: SwerveError.self) { try topic.current() }
+        #expect(error.description.contains("Connection refused"), "\(error)")
+    }
+
+    @Test("what cannot be opened is refused, and what was taken for it goes", arguments: [0, 1, 2])
+    func refusedInits(which: Int) throws {
+        let long = String(repeating: "t", count: 600)
+        let good = KafkaSettings(["bootstrap.servers": "127.0.0.1:1", "group.id": "g"])
+        let error = try #require(throws: SwerveError.self) {
+            switch which {
+            case 0, 1:
+                _ = try RecordProducer(
+                    settings: good, outputTopic: which == 0 ? long : "out",
+                    deadLetterTopic: which == 1 ? long : "dlq", batchCapacity: 1
+                ) { _, _ in }
+            default:
+                let listener = Listener()
+                _ = try DataConsumer(
+                    settings: good.overlaid(with: KafkaSettings(["no.such.key": "1"])),
+                    topic: long, membership: .fixed(slot: 0, total: 1), start: .latest,
+                    listener: listener
+                ) { _, _ in }
+            }
+        }
+        #expect(error.description.contains(which == 2 ? "no.such.key" : "tttt"), "\(error)")
     }
 }

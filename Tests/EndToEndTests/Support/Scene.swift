@@ -34,8 +34,11 @@ struct Scene {
             let status = try status()
             let slots = status["slots"]?.array ?? []
             let assigned = slots.map { $0["partitions"]?.array?.count ?? 0 }
-            // A group whose members came one by one is assigned twice; only then is it steady.
-            let isSteady = assigned.count == count && assigned.reduce(0, +) == stream.partitions
+            // A group whose members came one by one is assigned twice; only when each of them has
+            // its part is it steady.
+            let isSteady =
+                assigned.count == count && assigned.allSatisfy { $0 > 0 }
+                && assigned.reduce(0, +) == stream.partitions
             return isSteady && status["converged"] == true ? true : nil
         }
     }

@@ -1,0 +1,66 @@
+/// What is told of brokers that are away: one line when they go, one a minute, one when they answer
+/// again.
+///
+/// A value; several handles of one process tell it what they meet. librdkafka repeats an error that
+/// stays the same every 30 s, of each broker and each handle.
+package struct BrokerOutage: Sendable {
+    /// What is worth a line.
+    package enum Telling: Sendable, Equatable {
+        case began
+        /// How long it has lasted, and how many errors were not told since the last line.
+        case lasts(seconds: Int, untold: Int)
+        case over(seconds: Int, untold: Int)
+    }
+
+    private var beganAt: UInt64?
+    private var toldAt: UInt64 = 0
+    private var troubleAt: UInt64 = 0
+    private var overAt: UInt64?
+    private var untold = 0
+    private var isTotal = false
+
+    package init() {}
+
+    /// A passing error was met.
+    ///
+    /// - Parameters:
+    ///   - isTotal: whether no broker at all is connected.
+    ///   - now: nanoseconds of a clock that only goes forward.
+    package mutating func trouble(isTotal: Bool, at now: UInt64) -> Telling? {
+        troubleAt = now
+        guard let beganAt else {
+            // Others of the process's handles find the end of the same outage a little later.
+            if let overAt, now &- overAt < Self.settlingNs { return nil }
+            self.beganAt = now
+            self.isTotal = isTotal
+            toldAt = now
+            untold = 0
+            return .began
+        }
+        self.isTotal = self.isTotal || isTotal
+        guard now &- toldAt >= Self.intervalNs else {
+            untold += 1
+            return nil
+        }
+        defer { (toldAt, untold) = (now, 0) }
+        return .lasts(seconds: Self.seconds(now &- beganAt), untold: untold)
+    }
+
+    /// A broker answered.
+    package mutating func answered(at now: UInt64) -> Telling? {
+        guard let beganAt else { return nil }
+        // Where others than the one that is away go on answering, its silence tells nothing.
+        guard isTotal || now &- troubleAt >= Self.quietNs else { return nil }
+        self.beganAt = nil
+        overAt = now
+        return .over(seconds: Self.seconds(now &- beganAt), untold: untold)
+    }
+
+    private static func seconds(_ nanoseconds: UInt64) -> Int { Int(nanoseconds / 1_000_000_000) }
+
+    private static let intervalNs: UInt64 = 60_000_000_000
+    /// Longer than librdkafka keeps silent on an error that stays the same.
+    private static let quietNs: UInt64 = 35_000_000_000
+    /// As long as librdkafka waits at most before it connects again.
+    private static let settlingNs: UInt64 = 10_000_000_000
+}

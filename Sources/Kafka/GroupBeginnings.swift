@@ -1,0 +1,221 @@
+import CRdKafka
+import Lifecycle
+import Platform
+
+/// Where a group begins: the offset of each partition, as a number that is committed before any
+/// record is polled.
+///
+/// - A partition with a committed offset begins there.
+/// - A partition without one, of a group that has some on this topic, is new to it (the topic grew,
+///   or the offset ran out): it begins at its beginning, whatever `start` says, since records may
+///   have come before anybody looked.
+/// - A group without any begins where `start` says. With `latest` the ends of **all** partitions
+///   are committed in one request, by one member: the founder. The others wait for it, so that
+///   none takes a partition that has no number yet for a new one, or moves an end on which another
+///   has begun.
+///
+/// Blocking; the poll thread, inside an assignment. A process that is killed anywhere in here has
+/// committed all the numbers or none, and in both cases the next one loses nothing.
+@safe
+struct GroupBeginnings {
+    enum Outcome {
+        /// In the order asked for.
+        case known([PartitionOffset])
+        /// The member's generation is over, or the worker is to end: nothing is to be read.
+        case overtaken
+    }
+
+    let handle: KafkaHandle
+    let topic: String
+    let group: String
+    let start: StartPosition
+    /// Whether the group has generations, in which a late commit is refused; else each slot commits
+    /// outside of any.
+    let hasGenerations: Bool
+    let isStopping: () -> Bool
+
+    /// - Parameters:
+    ///   - own: the partitions to be read.
+    ///   - isFounder: whether this member decides for a group without offsets.
+    /// - Throws: what is passing only after a minute of tries.
+    func resolve(_ own: [Int32], isFounder: Bool) throws(SwerveError) -> Outcome {
+        guard !own.isEmpty else { return .known([]) }
+        // A member that waits inside an assignment does not see that the founder is gone, and the
+        // group cannot share out its partitions anew: it must end to let that happen.
+        let patience = Deadline(afterMs: hasGenerations ? Self.patienceMs : nil)
+        var hasTold = false
+        while true {
+            let deadline = Deadline(afterMs: Self.timeoutMs)
+            let all = Array(Set(try everyPartition(deadline) + own)).sorted()
+            let committed = try committed(all, deadline)
+            let missing = own.filter { committed[$0] == nil }
+            if missing.isEmpty { return known(own, committed) }
+            if isStopping() { return .overtaken }
+            let begun: [PartitionOffset]
+            if start == .earliest || !committed.isEmpty {
+                begun = try bounds(of: missing, deadline).map(\.first)
+                if !committed.isEmpty { tellOfNew(begun) }
+            } else if isFounder {
+                begun = try bounds(of: all, deadline).map(\.end)
+            } else {
+                if !hasTold { tellOfWaiting() }
+                hasTold = true
+                guard !patience.hasPassed else {
+                    throw SwerveError(
+                        .unavailable, act: "looking where group \(group) begins in \(topic)",
+                        reason: "the member with partition 0 has committed nothing yet",
+                        remedy: "with start: latest it decides for all partitions")
+                }
+                handle.serve(milliseconds: Self.pauseMs)
+                continue
+            }
+            guard try commit(begun, deadline) else { return .overtaken }
+            return known(
+                own, committed.merging(begun.map { ($0.partition, $0.offset) }) { old, _ in old })
+        }
+    }
+
+    private func tellOfWaiting() {
+        handle.context.log(
+            .warning,
+            "START: group \(group) has no offsets yet; waiting for the member with partition 0 of "
+                + "\(topic), which commits where all of them begin")
+    }
+
+    private func known(_ own: [Int32], _ offsets: [Int32: Int64]) -> Outcome {
+        .known(
+            own.compactMap { partition in
+                offsets[partition].map { PartitionOffset(partition: partition, offset: $0) }
+            })
+    }
+
+    private func tellOfNew(_ begun: [PartitionOffset]) {
+        let names = begun.map { "\($0.partition) at \($0.offset)" }.joined(separator: ", ")
+        handle.context.log(
+            .warning,
+            "START: group \(group) has offsets on \(topic), but none of partition \(names): new to "
+                + "it, read from the beginning")
+    }
+
+    /// Of the topic as it is now.
+    private func everyPartition(_ deadline: Deadline) throws(SwerveError) -> [Int32] {
+        let counts = try handle.partitionCounts(
+            of: [topic], act: "looking for \(topic)", timeoutMs: deadline.leftMs)
+        return Array(0..<Int32(counts[topic] ?? 0))
+    }
+
+    /// The committed offsets; without those partitions that have none.
+    private func committed(
+        _ partitions: [Int32], _ deadline: Deadline
+    ) throws(SwerveError) -> [Int32: Int64] {
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(partitions.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for partition in partitions {
+            unsafe rd_kafka_topic_partition_list_add(list, topic, partition)
+        }
+        try handle.retrying(
+            "reading the committed offsets of \(topic)", timeoutMs: deadline.leftMs, rights: rights,
+            isStopped: isStopping
+        ) { milliseconds in
+            let code = unsafe rd_kafka_committed(handle.raw, list, milliseconds)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+            return unsafe Self.firstError(list)
+        }
+        var offsets: [Int32: Int64] = [:]
+        for index in 0..<partitions.count {
+            guard let elements = unsafe list?.pointee.elems else { continue }
+            let entry = unsafe elements[index]
+            if unsafe entry.offset >= 0 { unsafe offsets[entry.partition] = unsafe entry.offset }
+        }
+        return offsets
+    }
+
+    private func bounds(
+        of partitions: [Int32], _ deadline: Deadline
+    ) throws(SwerveError) -> [(first: PartitionOffset, end: PartitionOffset)] {
+        var found: [(first: PartitionOffset, end: PartitionOffset)] = []
+        for partition in partitions {
+            let (first, end) = try handle.bounds(
+                of: topic, partition: partition, timeoutMs: deadline.leftMs, isStopped: isStopping)
+            found.append(
+                (
+                    PartitionOffset(partition: partition, offset: first),
+                    PartitionOffset(partition: partition, offset: end)
+                ))
+        }
+        return found
+    }
+
+    /// Commits the numbers and waits for the broker's word.
+    ///
+    /// - Returns: false where the member's generation is over.
+    private func commit(
+        _ positions: [PartitionOffset], _ deadline: Deadline
+    ) throws(SwerveError) -> Bool {
+        let act = "committing where group \(group) begins in \(topic)"
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for position in positions {
+            let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, position.partition)
+            unsafe entry?.pointee.offset = position.offset
+        }
+        guard let queue = unsafe rd_kafka_queue_new(handle.raw) else {
+            throw SwerveError(.system, act: act, reason: "no queue")
+        }
+        defer { unsafe rd_kafka_queue_destroy(queue) }
+        var isOvertaken = false
+        // Each attempt is waited for to its end: an earlier one that came late would move a number
+        // back on which reading has begun.
+        try handle.retrying(
+            act, timeoutMs: deadline.leftMs, rights: rights, isStopped: isStopping
+        ) { _ in
+            let asked = unsafe rd_kafka_commit_queue(handle.raw, list, queue, nil, nil)
+            guard asked == RD_KAFKA_RESP_ERR_NO_ERROR else { return asked }
+            guard let event = unsafe answer(on: queue, deadline) else {
+                return RD_KAFKA_RESP_ERR__TIMED_OUT
+            }
+            defer { unsafe rd_kafka_event_destroy(event) }
+            var code = unsafe rd_kafka_event_error(event)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+                code = unsafe Self.firstError(rd_kafka_event_topic_partition_list(event))
+            }
+            isOvertaken = hasGenerations && KafkaFault(code: code).isOfGroup
+            return isOvertaken ? RD_KAFKA_RESP_ERR_NO_ERROR : code
+        }
+        return !isOvertaken
+    }
+
+    /// Nil where time is over, the worker is to end, or the brokers refuse to talk.
+    private func answer(on queue: OpaquePointer, _ deadline: Deadline) -> OpaquePointer? {
+        while true {
+            if let event = unsafe rd_kafka_queue_poll(queue, min(Self.pauseMs, deadline.leftMs)) {
+                return unsafe event
+            }
+            handle.serve()
+            if deadline.hasPassed || isStopping() { return nil }
+            if case .denied? = handle.context.cause?.meaning { return nil }
+        }
+    }
+
+    private static func firstError(
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) -> rd_kafka_resp_err_t {
+        guard let list = unsafe list else { return RD_KAFKA_RESP_ERR_NO_ERROR }
+        for index in 0..<Int(unsafe list.pointee.cnt) {
+            let code = unsafe list.pointee.elems[index].err
+            if code != RD_KAFKA_RESP_ERR_NO_ERROR { return code }
+        }
+        return RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+
+    private var rights: [KafkaRight] { [.group(group), .topic(topic, "Read")] }
+
+    private static let timeoutMs = 60_000
+    private static let patienceMs = 10_000
+    private static let pauseMs: Int32 = 250
+}
+
+extension Deadline {
+    /// What is left, at least a millisecond.
+    fileprivate var leftMs: Int32 { max(1, pollTimeoutMs) }
+}

@@ -1,0 +1,178 @@
+import CRdKafka
+import Lifecycle
+import Platform
+
+/// Calls that ask the brokers something and wait for the answer.
+///
+/// Each retries what is passing within its own time, and then names the most telling cause that was
+/// met: not that the time ran out, but that the credentials are wrong.
+extension KafkaHandle {
+    /// Serves errors and log lines, waiting up to `milliseconds` for the first; on the thread that
+    /// owns the handle.
+    ///
+    /// Not for handles whose main queue somebody takes events from.
+    func serve(milliseconds: Int32 = 0) { _ = unsafe rd_kafka_poll(raw, milliseconds) }
+
+    /// The error of a failed call, told by the most telling cause that is known.
+    func error(
+        _ act: String, _ code: rd_kafka_resp_err_t, detail: String = "", rights: [KafkaRight] = [],
+        remedy: String = ""
+    ) -> SwerveError {
+        serve()
+        let fault = KafkaFault(code: code, text: detail)
+        guard fault.meaning == .passing, let cause = context.cause, cause.weight > fault.weight
+        else {
+            return fault.error(act, rights: rights, remedy: remedy)
+        }
+        switch cause.meaning {
+        case .denied, .fenced, .broken: return cause.error(act, rights: rights, remedy: remedy)
+        case .nothing, .passing, .missing, .offsetGone, .final:
+            return SwerveError(.unavailable, act: act, reason: cause.text, remedy: remedy)
+        }
+    }
+
+    /// Makes `call` again while its error is passing, until `timeoutMs` are over.
+    ///
+    /// - Parameters:
+    ///   - isStopped: asked between two attempts.
+    ///   - call: is given the milliseconds that it may take.
+    /// - Throws: at once for what is not passing, refused credentials among them, which librdkafka
+    ///   itself would try again without end.
+    func retrying(
+        _ act: String, timeoutMs: Int32, rights: [KafkaRight] = [],
+        remedy: String = KafkaHandle.brokersRemedy, isStopped: () -> Bool = { false },
+        _ call: (Int32) -> rd_kafka_resp_err_t
+    ) throws(SwerveError) {
+        let deadline = Deadline(afterMs: Int(timeoutMs))
+        // Short at first, so that a refusal is seen soon; longer then, for brokers far away.
+        var slice = Self.sliceFirstMs
+        while true {
+            let code = call(max(1, min(slice, deadline.pollTimeoutMs)))
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return context.answered() }
+            let error = error(act, code, rights: rights, remedy: remedy)
+            guard error.isRetryable, !deadline.hasPassed, !isStopped() else { throw error }
+            serve(milliseconds: min(Self.pauseMs, deadline.pollTimeoutMs))
+            slice = min(slice * 2, Self.sliceLongestMs)
+        }
+    }
+
+    /// The offsets of a partition's first record and after its last, asked of its leader.
+    ///
+    /// - Throws: `.notFound` where listings of all topics, 2 s apart, bear it out: brokers that are
+    ///   starting or stopping know of no topic either.
+    func bounds(
+        of topic: String, partition: Int32, timeoutMs: Int32, isStopped: () -> Bool = { false }
+    ) throws(SwerveError) -> (first: Int64, end: Int64) {
+        let act = "asking for the end of \(topic)"
+        let deadline = Deadline(afterMs: Int(timeoutMs))
+        var absence = TopicAbsence()
+        while true {
+            do throws(SwerveError) {
+                var low: Int64 = 0
+                var high: Int64 = 0
+                try retrying(
+                    act, timeoutMs: max(1, deadline.pollTimeoutMs),
+                    rights: [.topic(topic, "Describe")], isStopped: isStopped
+                ) {
+                    unsafe rd_kafka_query_watermark_offsets(raw, topic, partition, &low, &high, $0)
+                }
+                return (low, high)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                let isListed = try isListed(topic, partition, act, deadline)
+                if absence.isConfirmed(isListed: isListed, at: MonotonicClock.now)
+                    || deadline.hasPassed || isStopped()
+                {
+                    throw Self.missing(topic, partition, act, error.reason, isListed)
+                }
+            }
+            serve(milliseconds: min(Self.pauseMs, deadline.pollTimeoutMs))
+        }
+    }
+
+    private func isListed(
+        _ topic: String, _ partition: Int32, _ act: String, _ deadline: Deadline
+    ) throws(SwerveError) -> Bool {
+        let counts = try partitionCounts(
+            of: [topic], act: act, timeoutMs: max(Self.sliceFirstMs, deadline.pollTimeoutMs))
+        return (counts[topic] ?? 0) > Int(partition)
+    }
+
+    private static func missing(
+        _ topic: String, _ partition: Int32, _ act: String, _ reason: String, _ isListed: Bool
+    ) -> SwerveError {
+        isListed
+            ? SwerveError(
+                .unavailable, act: act,
+                reason: "partition \(partition) has no leader yet: \(reason)",
+                remedy: brokersRemedy)
+            : SwerveError(
+                .notFound, act: act,
+                reason: "there is no such topic, or no partition \(partition) of it: \(reason)",
+                remedy: "correct its name, or make it with swerve topics create")
+    }
+
+    /// The number of partitions of each topic; 0 for one that the brokers do not list.
+    ///
+    /// Lists all topics: asking for one by name makes it, on brokers that make topics themselves.
+    func partitionCounts(
+        of topics: [String], act: String, timeoutMs: Int32
+    ) throws(SwerveError) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        try retrying(act, timeoutMs: timeoutMs) { milliseconds in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = unsafe rd_kafka_metadata(raw, 1, nil, &metadata, milliseconds)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else {
+                return code == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR__FAIL : code
+            }
+            defer { unsafe rd_kafka_metadata_destroy(found) }
+            // A cluster that is about to start.
+            guard unsafe found.pointee.broker_cnt > 0 else {
+                return RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE
+            }
+            for topic in topics { counts[topic] = 0 }
+            for index in 0..<Int(unsafe found.pointee.topic_cnt) {
+                let described = unsafe found.pointee.topics[index]
+                guard let name = unsafe described.topic.map({ unsafe String(cString: $0) }),
+                    counts[name] != nil
+                else { continue }
+                let code = unsafe described.err
+                switch KafkaErrorTable.meaning(of: code) {
+                case .nothing: counts[name] = Int(unsafe described.partition_cnt)
+                case .missing: counts[name] = 0
+                case .passing, .denied, .offsetGone, .fenced, .broken, .final: return code
+                }
+            }
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        return counts
+    }
+
+    static let brokersRemedy = "check that the brokers are up and bootstrap.servers is right"
+    private static let sliceFirstMs: Int32 = 500
+    private static let sliceLongestMs: Int32 = 8_000
+    private static let pauseMs: Int32 = 100
+}
+
+/// Whether a topic that a broker does not know is really not there: listings of all topics have to
+/// say so for 2 s.
+///
+/// A value.
+struct TopicAbsence {
+    private var since: UInt64?
+
+    /// - Parameter now: nanoseconds of a clock that only goes forward.
+    mutating func isConfirmed(isListed: Bool, at now: UInt64) -> Bool {
+        guard !isListed else {
+            since = nil
+            return false
+        }
+        guard let since else {
+            since = now
+            return false
+        }
+        return now &- since >= Self.confirmedAfterNs
+    }
+
+    static let confirmedAfterNs: UInt64 = 2_000_000_000
+}

@@ -1,0 +1,52 @@
+import Kafka
+import Testing
+
+/// What is told of brokers that are away, by a clock of the test's.
+@Suite("Broker outage")
+struct BrokerOutageTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    /// Not inside the macro, which takes no mutating call.
+    private func expect(
+        _ found: BrokerOutage.Telling?, _ expected: BrokerOutage.Telling?,
+        at location: SourceLocation = #_sourceLocation
+    ) { #expect(found == expected, sourceLocation: location) }
+
+    @Test("35 s away: one line when it goes and one when it is back, whatever librdkafka repeats")
+    func shortOutage() {
+        var outage = BrokerOutage()
+        var told: [BrokerOutage.Telling] = []
+        for tenth in 0..<350 {
+            let now = 100 * Self.second + UInt64(tenth) * Self.second / 10
+            if let telling = outage.trouble(isTotal: tenth == 3, at: now) { told.append(telling) }
+        }
+        #expect(told == [.began])
+        expect(outage.answered(at: 135 * Self.second), .over(seconds: 35, untold: 349))
+        expect(outage.answered(at: 136 * Self.second), nil)
+        // Another handle finds its connection a little later.
+        expect(outage.trouble(isTotal: false, at: 139 * Self.second), nil)
+        expect(outage.trouble(isTotal: false, at: 150 * Self.second), .began)
+    }
+
+    @Test("a long one is told once a minute, with how many errors were not told")
+    func longOutage() {
+        var outage = BrokerOutage()
+        var told: [BrokerOutage.Telling] = []
+        for second in 1...150 {
+            let now = UInt64(second) * Self.second
+            if let telling = outage.trouble(isTotal: true, at: now) { told.append(telling) }
+        }
+        #expect(
+            told == [.began, .lasts(seconds: 60, untold: 59), .lasts(seconds: 120, untold: 59)])
+    }
+
+    @Test("one broker of several that is away is not back because the others answer")
+    func partial() {
+        var outage = BrokerOutage()
+        expect(outage.trouble(isTotal: false, at: Self.second), .began)
+        for second in 2...30 { expect(outage.answered(at: UInt64(second) * Self.second), nil) }
+        expect(outage.trouble(isTotal: false, at: 31 * Self.second), nil)
+        expect(outage.answered(at: 60 * Self.second), nil)
+        expect(outage.answered(at: 67 * Self.second), .over(seconds: 66, untold: 1))
+    }
+}

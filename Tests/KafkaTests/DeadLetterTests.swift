@@ -1,0 +1,130 @@
+import Lifecycle
+import Testing
+
+@testable import Kafka
+
+/// Which headers a dead letter has, on the development broker.
+@Suite("Dead letters")
+struct DeadLetterTests {
+    private struct Header: Equatable, CustomStringConvertible {
+        let name: [UInt8]
+        let value: [UInt8]?
+
+        init(name: [UInt8], value: [UInt8]?) {
+            self.name = name
+            self.value = value
+        }
+
+        init(_ name: String, _ value: String) {
+            self.init(name: Array(name.utf8), value: Array(value.utf8))
+        }
+
+        var description: String {
+            String(decoding: name, as: UTF8.self) + "="
+                + (value.map { String(decoding: $0, as: UTF8.self) } ?? "null")
+        }
+    }
+
+    private func headers(of batch: RecordBatch, at index: Int) -> [Header] {
+        var headers: [Header] = []
+        guard let message = unsafe batch.messages[index] else { return [] }
+        unsafe DeadLetter.forEachHeader(of: message) { name, value in
+            headers.append(
+                unsafe Header(
+                    name: Array(String(cString: name).utf8), value: value.map { unsafe Array($0) }))
+        }
+        return headers
+    }
+
+    /// Sends one record with `headers` and its dead letter; what the letter's headers are.
+    private func letter(_ sent: [(name: String, value: String)]) throws -> [Header] {
+        let broker = try DevelopmentBroker(topics: [("in", 1), ("out", 1), ("dlq", 1)])
+        defer { broker.stop() }
+        let settings = KafkaSettings([
+            "bootstrap.servers": broker.bootstrap, "fetch.wait.max.ms": "10", "group.id": "g",
+        ])
+        let writer = try TopicWriter(settings: settings) { _, _ in }
+        try writer.write(topic: "in", key: [1], value: [2], headers: sent)
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        writer.close()
+        let producer = try RecordProducer(
+            settings: settings, outputTopic: "out", deadLetterTopic: "dlq", batchCapacity: 1
+        ) { _, _ in }
+        try consume("in", settings) { batch in
+            try producer.sendDeadLetter(
+                of: batch, at: 0, topic: "in",
+                reason: DeadLetterReason(code: "not_json", text: "no JSON", model: "m", epoch: 7),
+                tag: 1, delivered: { _ in })
+        }
+        var delivered = 0
+        while delivered == 0 {
+            producer.serve(milliseconds: 100) { delivery in
+                #expect(delivery.failure == nil)
+                delivered += delivery.count
+            }
+        }
+        producer.close()
+        var found: [Header] = []
+        try consume("dlq", settings) { batch in
+            #expect(batch.record(at: 0)?.offset == 0)
+            found = headers(of: batch, at: 0)
+        }
+        return found
+    }
+
+    private func consume(
+        _ topic: String, _ settings: KafkaSettings, _ body: (RecordBatch) throws -> Void
+    ) throws {
+        let listener = Listener()
+        let consumer = try DataConsumer(
+            settings: settings, topic: topic, membership: .fixed(slot: 0, total: 1),
+            start: .earliest, listener: listener
+        ) { _, _ in }
+        defer { consumer.close() }
+        let batch = RecordBatch(capacity: 1)
+        defer { batch.release() }
+        try consumer.begin(partitionCount: 1)
+        repeat { consumer.poll(into: batch, milliseconds: 100) } while batch.count == 0
+        try body(batch)
+    }
+
+    private let own = [
+        Header("swerve.error.code", "not_json"), Header("swerve.error.reason", "no JSON"),
+        Header("swerve.source.topic", "in"), Header("swerve.source.partition", "0"),
+        Header("swerve.source.offset", "0"), Header("swerve.model", "m"),
+        Header("swerve.epoch", "7"), Header("swerve.stub", "false"),
+    ]
+
+    @Test("headers that do not claim to be the service's are as they came, in their order")
+    func untouched() throws {
+        let sent = [
+            ("b", "2"), ("a", "1"), ("b", "3"), ("swerve", "x"), ("swervex", ""), ("", "n"),
+        ]
+        #expect(try letter(sent) == sent.map { Header($0.0, $0.1) } + own)
+    }
+
+    @Test("what begins as the service's own is renamed; the first of each name is the service's")
+    func renamed() throws {
+        let found = try letter([
+            ("a", "1"), ("swerve.error.code", "ok"), ("b", "2"), ("Swerve.Source.Offset", "999"),
+            ("swerve.", ""), ("swerve.stub", "true"), ("a", "3"), ("SWERVE.EPOCH", "0"),
+        ])
+        #expect(
+            found == [
+                Header("a", "1"), Header("original.swerve.error.code", "ok"), Header("b", "2"),
+                Header("original.Swerve.Source.Offset", "999"), Header("original.swerve.", ""),
+                Header("original.swerve.stub", "true"), Header("a", "3"),
+                Header("original.SWERVE.EPOCH", "0"),
+            ] + own)
+    }
+}
+
+/// Hears of assignments and has nothing to finish.
+final class Listener: AssignmentListener {
+    private(set) var assignments: [[Int32]] = []
+    var isStopping = false
+
+    func assigned(_ partitions: [Int32]) { assignments.append(partitions) }
+    func revoking(_ partitions: [Int32]) {}
+    func lost(_ partitions: [Int32]) {}
+}
