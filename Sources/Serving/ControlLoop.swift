@@ -19,6 +19,9 @@ final class ControlLoop {
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
     private var rivals: SlotRivals
+    /// The slot's place at the brokers; nil where the group keeps it, or nobody can.
+    private var claim: SlotClaim?
+    private var askedAt: UInt64 = 0
     private var sentAt: UInt64 = 0
     private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
 
@@ -54,11 +57,57 @@ final class ControlLoop {
 
     /// The thread's body; returns once the poll thread has ended.
     func run() {
+        takeClaim()
         replay()
         while shared.ending == nil { turn() }
         runner.stop()
         reporter.close(isCleanStop: shared.ending == .stopped)
         reader.close()
+        claim?.close()
+    }
+
+    /// Static members are fenced by their group; workers with fixed partitions have a claim, so
+    /// that there too a broker tells of two processes which one came later.
+    private func takeClaim() {
+        guard configuration.assignment == .fixed, !configuration.isDevelopment else { return }
+        do throws(SwerveError) {
+            let claim = try SlotClaim(
+                settings: configuration.baseSettings, slot: configuration.slotID,
+                topic: configuration.topics.status, log: shared.log.kafka)
+            do throws(SwerveError) {
+                try claim.take(timeoutMs: Self.claimTimeoutMs)
+                self.claim = claim
+            } catch {
+                claim.close()
+                throw error
+            }
+        } catch {
+            shared.log.warning(
+                "\(error.description); goes on without: a second process in this slot is told, "
+                    + "and ends neither of the two")
+        }
+    }
+
+    /// Whether the brokers have given the slot's place to another process, asked once in a while
+    /// as long as one speaks for the slot.
+    private func askBrokers() {
+        let now = MonotonicClock.now
+        guard let claim, now &- askedAt >= SlotRivals.presentNs else { return }
+        askedAt = now
+        let standing = claim.ask(
+            key: Array(configuration.slotID.description.utf8),
+            value: reporter.record(
+                manager: runner.manager, trust: trust, rival: rivals.present(at: now)
+            ).bytes, timeoutMs: Self.claimTimeoutMs)
+        switch standing {
+        case .held: break
+        case .unknown(let reason): shared.log.warning("asking for the slot's place: \(reason)")
+        case .taken(let reason):
+            shared.fail(
+                .superseded(
+                    "slot \(configuration.slotID) is taken by another process: \(reason); check "
+                        + "slots.first and slots.total"))
+        }
     }
 
     /// Reads the topic to its end as it stands now, before anything is joined.
@@ -155,8 +204,11 @@ final class ControlLoop {
     private func watchSlot(_ record: TopicRecord) {
         guard record.key.elementsEqual(configuration.slotID.description.utf8),
             let value = record.value, let status = StatusRecord(value: value),
-            let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
+            status.incarnation.id != incarnation.id
         else { return }
+        let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
+        askBrokers()
+        guard let other else { return }
         shared.log.warning(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
                 + "on \(other.host.shortened(to: 80)); if it is one of yours, check slots.first and "
@@ -214,6 +266,7 @@ final class ControlLoop {
     /// A load's end is not an event of the reader's.
     private static let loadingPollMs: Int32 = 1
     private static let endTimeoutMs: Int32 = 5_000
+    private static let claimTimeoutMs: Int32 = 10_000
     private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000
 }

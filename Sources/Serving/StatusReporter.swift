@@ -42,8 +42,7 @@ final class StatusReporter {
     func send(
         manager: VersionManager, trust: TrustKeeper?, rival: StatusRecord.Incarnation?
     ) -> Int64 {
-        var record = record(manager: manager, trust: trust)
-        record.rival = rival.map(Self.shortened)
+        let record = record(manager: manager, trust: trust, rival: rival)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,
@@ -76,7 +75,10 @@ final class StatusReporter {
         writer.close()
     }
 
-    private func record(manager: VersionManager, trust: TrustKeeper?) -> StatusRecord {
+    /// The present state; the counts since the last one begin anew.
+    func record(
+        manager: VersionManager, trust: TrustKeeper?, rival: StatusRecord.Incarnation?
+    ) -> StatusRecord {
         let told = board.report()
         var record = StatusRecord(
             group: configuration.group, slot: configuration.slot, total: configuration.total,
@@ -103,6 +105,7 @@ final class StatusReporter {
         record.comparison = told.ledger.versionComparison
         record.pollGapMs = Double(told.pollGapNs) / 1e6
         record.pollGapMaxMs = Double(told.pollGapMaxNs) / 1e6
+        record.rival = rival.map(Self.shortened)
         record.sentAtMs = WallClock.nowMs
         return record
     }

@@ -75,6 +75,26 @@ struct NeighbourTests {
         #expect(try scene.service.stop() == 0)
     }
 
+    @Test(
+        "of two processes in one slot the brokers end the older one, and nothing is lost",
+        .enabled(if: TestStream.realBootstrap != nil, "needs a broker that fences"),
+        arguments: ["static", "fixed"])
+    func twins(assignment: String) throws {
+        let scene = try Scene.served(versions: 1, workers: 1, assignment: assignment)
+        let stream = scene.stream
+        try stream.send(stream.requests(0..<100))
+        _ = try scene.predictions(100)
+        try stream.writeConfiguration(
+            at: "twin.yaml", workers: 1, assignment: assignment, state: "other")
+        let twin = try stream.serve("twin.yaml")
+        #expect(try scene.service.waitForExit() == 1)
+        #expect(scene.service.log.contains("is taken by another process"))
+        try stream.send(stream.requests(100..<300))
+        let predictions = try scene.predictions(300)
+        #expect(Set(predictions.map(\.source)).count == 300)
+        #expect(try twin.stop() == 0)
+    }
+
     /// What another process in the slot would say, with a time that no clock has reached.
     private static func forged(_ value: [UInt8], _ id: String) throws -> [UInt8] {
         guard case .object(var fields) = try JSONValue(parsing: value, act: "reading a status")

@@ -1,0 +1,113 @@
+import CRdKafka
+package import Lifecycle
+
+/// A slot's place as the brokers keep it, for workers that are members of no group: of two
+/// processes in one slot, the brokers say which one came later.
+///
+/// A producer under the slot's transactional id. The one that takes the id fences whoever had it;
+/// the older one finds that out when it asks. Needs the right to write under that transactional id.
+///
+/// Owned by one thread.
+@safe
+package final class SlotClaim {
+    /// What the brokers say of the place.
+    package enum Standing: Sendable, Equatable {
+        case held
+        /// Another process has taken it since.
+        case taken(String)
+        /// They could not be asked now.
+        case unknown(String)
+    }
+
+    private let handle: KafkaHandle
+    private let topic: OpaquePointer
+    private let act: String
+
+    /// Makes the handle; nothing is claimed yet.
+    ///
+    /// - Parameter topic: the status topic, to which `ask` writes.
+    package init(
+        settings: KafkaSettings, slot: SlotID, topic: String, log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        act = "claiming slot \(slot) at the brokers"
+        var settings = settings
+        settings["transactional.id"] = Self.transactionalID(of: slot)
+        settings["transaction.timeout.ms"] = "10000"
+        settings["allow.auto.create.topics"] = "false"
+        handle = try unsafe KafkaHandle(
+            RD_KAFKA_PRODUCER, settings: settings, act: act, log: log)
+        guard let made = unsafe rd_kafka_topic_new(handle.raw, topic, nil) else {
+            handle.destroy()
+            throw SwerveError(.system, act: act, reason: "no topic handle")
+        }
+        unsafe self.topic = made
+    }
+
+    /// For access rules: begins with the group, as the group's other names do.
+    package static func transactionalID(of slot: SlotID) -> String {
+        "\(slot.group)-\(slot.slot)-claim"
+    }
+
+    /// Takes the place: whoever had it before is fenced.
+    ///
+    /// - Throws: `.unavailable` where the brokers do not answer within `timeoutMs`, `.refused`
+    ///   where they do not give the right.
+    package func take(timeoutMs: Int32) throws(SwerveError) {
+        guard let error = unsafe rd_kafka_init_transactions(handle.raw, timeoutMs) else { return }
+        throw unsafe take(error)
+    }
+
+    /// Asks the brokers whether the place is still this process's, by writing `value` under it.
+    ///
+    /// Waits up to twice `timeoutMs`.
+    package func ask(key: [UInt8], value: [UInt8], timeoutMs: Int32) -> Standing {
+        var failed = unsafe rd_kafka_begin_transaction(handle.raw)
+        if unsafe failed == nil, produce(key, value) {
+            unsafe failed = rd_kafka_commit_transaction(handle.raw, timeoutMs)
+        }
+        guard let error = unsafe failed else { return .held }
+        let code = unsafe rd_kafka_error_code(error)
+        let needsAbort = unsafe rd_kafka_error_txn_requires_abort(error) != 0
+        let words = unsafe take(error).reason
+        if Self.fencing.contains(code) || isFenced { return .taken(words) }
+        if needsAbort, let second = unsafe rd_kafka_abort_transaction(handle.raw, timeoutMs) {
+            unsafe rd_kafka_error_destroy(second)
+        }
+        return isFenced ? .taken(words) : .unknown(words)
+    }
+
+    package func close() {
+        unsafe rd_kafka_topic_destroy(topic)
+        handle.destroy()
+    }
+
+    private func produce(_ key: [UInt8], _ value: [UInt8]) -> Bool {
+        unsafe key.withUnsafeBytes { key in
+            unsafe value.withUnsafeBytes { value in
+                unsafe rd_kafka_produce(
+                    topic, 0, RD_KAFKA_MSG_F_COPY,
+                    UnsafeMutableRawPointer(mutating: value.baseAddress), value.count,
+                    key.baseAddress, key.count, nil) == 0
+            }
+        }
+    }
+
+    /// A fenced producer may fail with another error first; its handle knows the cause.
+    private var isFenced: Bool {
+        var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
+        let code = unsafe rd_kafka_fatal_error(handle.raw, &message, message.count)
+        return Self.fencing.contains(code)
+    }
+
+    private func take(_ error: OpaquePointer) -> SwerveError {
+        defer { unsafe rd_kafka_error_destroy(error) }
+        let code = unsafe rd_kafka_error_code(error)
+        let text = unsafe rd_kafka_error_string(error).map { unsafe String(cString: $0) } ?? ""
+        return SwerveError(act: act, kafka: code, detail: text)
+    }
+
+    private static let fencing = [
+        RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
+        RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+    ]
+}
