@@ -118,6 +118,9 @@ package final class DataConsumer {
     }
 
     /// What was met and is not passing, once.
+    /// What broke the consumer for good; nil while it can go on.
+    package var fatalFault: KafkaFault? { handle.fatalFault }
+
     package func takeFaults() -> [KafkaFault] {
         handle.serve()
         return handle.context.takeFaults()

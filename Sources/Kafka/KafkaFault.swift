@@ -143,6 +143,10 @@ package struct KafkaRight: Sendable, Equatable, CustomStringConvertible {
         KafkaRight(denial: .group, operation: "Read", name: name)
     }
 
+    package static func transactionalID(_ name: String) -> KafkaRight {
+        KafkaRight(denial: .transactionalID, operation: "Write", name: name)
+    }
+
     package static func cluster(_ operation: String) -> KafkaRight {
         KafkaRight(denial: .cluster, operation: operation, name: "")
     }

@@ -157,6 +157,16 @@ final class KafkaHandle {
         return unsafe Unmanaged<Context>.fromOpaque(opaque).takeUnretainedValue()
     }
 
+    /// What broke the handle for good; nil while it can go on.
+    ///
+    /// A consumer hears of it as a message that says no more than "fatal".
+    var fatalFault: KafkaFault? {
+        var message = [CChar](repeating: 0, count: Self.errorBytes)
+        let cause = unsafe rd_kafka_fatal_error(raw, &message, message.count)
+        guard cause != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return KafkaFault(code: cause, text: Self.text(message))
+    }
+
     static func reportError(
         _ handle: OpaquePointer, _ code: Int32, _ text: UnsafePointer<CChar>?
     ) {

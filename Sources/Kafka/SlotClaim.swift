@@ -22,6 +22,7 @@ package final class SlotClaim {
     private let handle: KafkaHandle
     private let topic: OpaquePointer
     private let act: String
+    private let id: String
 
     /// Makes the handle; nothing is claimed yet.
     ///
@@ -30,8 +31,9 @@ package final class SlotClaim {
         settings: KafkaSettings, slot: SlotID, topic: String, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         act = "claiming slot \(slot) at the brokers"
+        id = Self.transactionalID(of: slot)
         var settings = settings
-        settings["transactional.id"] = Self.transactionalID(of: slot)
+        settings["transactional.id"] = id
         settings["transaction.timeout.ms"] = "10000"
         settings["allow.auto.create.topics"] = "false"
         handle = try unsafe KafkaHandle(
@@ -66,10 +68,10 @@ package final class SlotClaim {
             unsafe failed = rd_kafka_commit_transaction(handle.raw, timeoutMs)
         }
         guard let error = unsafe failed else { return .held }
-        let code = unsafe rd_kafka_error_code(error)
+        let fault = KafkaFault(code: unsafe rd_kafka_error_code(error))
         let needsAbort = unsafe rd_kafka_error_txn_requires_abort(error) != 0
         let words = unsafe take(error).reason
-        if Self.fencing.contains(code) || isFenced { return .taken(words) }
+        if fault.meaning == .fenced || isFenced { return .taken(words) }
         if needsAbort, let second = unsafe rd_kafka_abort_transaction(handle.raw, timeoutMs) {
             unsafe rd_kafka_error_destroy(second)
         }
@@ -93,21 +95,13 @@ package final class SlotClaim {
     }
 
     /// A fenced producer may fail with another error first; its handle knows the cause.
-    private var isFenced: Bool {
-        var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
-        let code = unsafe rd_kafka_fatal_error(handle.raw, &message, message.count)
-        return Self.fencing.contains(code)
-    }
+    private var isFenced: Bool { handle.fatalFault?.meaning == .fenced }
 
     private func take(_ error: OpaquePointer) -> SwerveError {
         defer { unsafe rd_kafka_error_destroy(error) }
         let code = unsafe rd_kafka_error_code(error)
         let text = unsafe rd_kafka_error_string(error).map { unsafe String(cString: $0) } ?? ""
-        return SwerveError(act: act, kafka: code, detail: text)
+        return KafkaFault(code: code, text: text).error(
+            act, rights: [.transactionalID(id)])
     }
-
-    private static let fencing = [
-        RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
-        RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
-    ]
 }

@@ -153,7 +153,11 @@ extension ScoringLoop {
             consumer?.doubtTopic()
         case .denied: throw fault.fault.error(act, rights: consumer?.rights ?? [])
         case .fenced: supersede(fault.fault.text)
-        case .broken: throw SwerveError(.system, act: act, reason: fault.fault.text)
+        case .broken:
+            if let cause = consumer?.fatalFault, cause.meaning == .fenced {
+                return supersede(cause.text)
+            }
+            throw SwerveError(.system, act: act, reason: fault.fault.text)
         case .final:
             throw SwerveError(
                 .refused, act: act, reason: fault.fault.text,
