@@ -22,6 +22,8 @@ package final class DataConsumer {
     private unowned let listener: any AssignmentListener
     private var current: RecordBatch?
     private var partitions: [Int32] = []
+    /// Why an assignment could not be taken up.
+    private var failure: SwerveError?
     /// While brokers say that the topic is not there: since when, and when to look next.
     private var doubt: (absence: TopicAbsence, lookAt: UInt64)?
 
@@ -126,6 +128,9 @@ package final class DataConsumer {
         return handle.context.takeFaults()
     }
 
+    /// - Throws: where an assignment could not be taken up; the consumer reads nothing then.
+    package func checkAssignment() throws(SwerveError) { if let failure { throw failure } }
+
     /// What the consumer needs at the brokers.
     package var rights: [KafkaRight] { [.topic(topic, "Read"), .group(group)] }
 
@@ -178,8 +183,7 @@ package final class DataConsumer {
                 // Without the committed offsets there is no safe place to begin: take nothing, and
                 // let the caller see why.
                 _ = unsafe rd_kafka_assign(handle.raw, nil)
-                handle.context.report(
-                    KafkaFault(code: RD_KAFKA_RESP_ERR__FATAL, text: error.description))
+                failure = failure ?? error
             }
         default:
             release()

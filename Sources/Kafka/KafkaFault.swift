@@ -107,9 +107,9 @@ package struct KafkaFault: Sendable, Equatable {
                     reason: "a right on the \(denial.words) is missing: \(text)",
                     remedy: "give the user of these credentials its rights on it")
             }
-            let names = missing.map(\.description).joined(separator: ", and ")
+            let names = missing.map(\.description).joined(separator: ", or ")
             return SwerveError(
-                .refused, act: act, reason: "the right to \(names) is missing: \(text)",
+                .refused, act: act, reason: "the right \(names) is missing: \(text)",
                 remedy: "give it to the user of these credentials")
         }
     }
@@ -152,7 +152,8 @@ package struct KafkaRight: Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String {
-        "\(operation) \(denial.words)\(name.isEmpty ? "" : " \(name)")"
+        "\(operation) on \(name.isEmpty ? "the " : "")\(denial.words)"
+            + (name.isEmpty ? "" : " \(name.shortened(to: 255))")
     }
 }
 

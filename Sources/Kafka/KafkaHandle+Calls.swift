@@ -80,6 +80,7 @@ extension KafkaHandle {
             } catch {
                 guard error.code == .notFound else { throw error }
                 let isListed = try isListed(topic, partition, act, deadline)
+                if !isListed { try refuseHidden([topic], act) }
                 if absence.isConfirmed(isListed: isListed, at: MonotonicClock.now)
                     || deadline.hasPassed || isStopped()
                 {
@@ -148,6 +149,42 @@ extension KafkaHandle {
         return counts
     }
 
+    /// Names the right that is missing where a topic is not listed for want of it: a listing has
+    /// only what the user may see.
+    ///
+    /// Asks for the topics by name, as often as there are such topics; not the development broker,
+    /// which makes what it is asked for.
+    func refuseHidden(_ topics: [String], _ act: String) throws(SwerveError) {
+        guard try !isDevelopmentBroker(timeoutMs: Self.askMs) else { return }
+        for name in topics {
+            guard let topic = unsafe rd_kafka_topic_new(raw, name, nil) else { continue }
+            defer { unsafe rd_kafka_topic_destroy(topic) }
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = unsafe rd_kafka_metadata(raw, 0, topic, &metadata, Self.askMs)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else { continue }
+            defer { unsafe rd_kafka_metadata_destroy(found) }
+            guard unsafe found.pointee.topic_cnt > 0 else { continue }
+            let fault = KafkaFault(code: unsafe found.pointee.topics[0].err)
+            guard case .denied = fault.meaning else { continue }
+            throw fault.error(act, rights: [.topic(name, "Describe")])
+        }
+    }
+
+    /// Whether the broker is a development broker, by its own word.
+    func isDevelopmentBroker(timeoutMs: Int32) throws(SwerveError) -> Bool {
+        var identity = ""
+        try retrying("asking the brokers who they are", timeoutMs: timeoutMs) { milliseconds in
+            guard let text = unsafe rd_kafka_clusterid(raw, milliseconds) else {
+                return RD_KAFKA_RESP_ERR__TIMED_OUT
+            }
+            identity = unsafe String(cString: text)
+            unsafe rd_kafka_mem_free(raw, text)
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+        return identity.hasPrefix(DevelopmentBroker.clusterPrefix)
+    }
+
+    private static let askMs: Int32 = 5_000
     static let brokersRemedy = "check that the brokers are up and bootstrap.servers is right"
     private static let sliceFirstMs: Int32 = 500
     private static let sliceLongestMs: Int32 = 8_000

@@ -6,7 +6,7 @@ import Platform
 package enum KafkaNews: Sendable {
     /// librdkafka at its work.
     case detail
-    /// One of librdkafka's errors that is not about its connections.
+    /// One of librdkafka's error lines that is no error of the handle.
     case warning
     /// A passing error: a broker is away, moving or busy.
     case trouble
@@ -45,13 +45,8 @@ final class KafkaHandle {
         /// Passes one of librdkafka's lines on; `level` is syslog's.
         func tell(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>) {
             let place = unsafe facility.map { unsafe String(cString: $0) } ?? ""
-            let news: KafkaNews =
-                if level > Self.errorLevel {
-                    .detail
-                } else {
-                    Self.ofConnections.contains(place) ? .trouble : .warning
-                }
-            log(news, "\(place): \(unsafe String(cString: text))".printable)
+            let isNews = level <= Self.errorLevel && !Self.toldAsFaults.contains(place)
+            log(isNews ? .warning : .detail, "\(place): \(unsafe String(cString: text))".printable)
         }
 
         /// A passing fault goes to the log, any other waits for `takeFaults`; of both the most
@@ -89,8 +84,8 @@ final class KafkaHandle {
             log(.answered, "")
         }
 
-        /// Under which librdkafka logs what befalls a broker's connection.
-        private static let ofConnections: Set<String> = ["FAIL", "ERROR", "REQTMOUT", "TMOUT"]
+        /// Under which librdkafka logs what it reports as an error of the handle too.
+        private static let toldAsFaults: Set<String> = ["FAIL", "ERROR"]
         private static let faultsKept = 64
         private static let errorLevel: Int32 = 3
     }

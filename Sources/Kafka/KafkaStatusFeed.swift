@@ -69,5 +69,5 @@ package final class KafkaStatusFeed: StatusFeed {
 
     package func close() { reader.close() }
 
-    private static let endTimeoutMs: Int32 = 2_000
+    private static let endTimeoutMs: Int32 = 5_000
 }

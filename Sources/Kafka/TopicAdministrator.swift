@@ -10,6 +10,8 @@ package final class TopicAdministrator {
     private let handle: KafkaHandle
 
     package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
+        var settings = settings
+        settings["allow.auto.create.topics"] = "false"
         handle = try unsafe KafkaHandle(
             RD_KAFKA_PRODUCER, settings: settings, act: "opening an admin client", log: log)
     }
@@ -31,11 +33,9 @@ package final class TopicAdministrator {
         while true {
             let counts = try handle.partitionCounts(of: topics, act: act, timeoutMs: timeoutMs)
             let isListed = topics.allSatisfy { (counts[$0] ?? 0) > 0 }
-            if isListed || !isConfirming
-                || absence.isConfirmed(isListed: false, at: MonotonicClock.now)
-            {
-                return counts
-            }
+            if isListed || !isConfirming { return counts }
+            try handle.refuseHidden(topics.filter { counts[$0] == 0 }, act)
+            if absence.isConfirmed(isListed: false, at: MonotonicClock.now) { return counts }
             handle.serve(milliseconds: Self.pauseMs)
         }
     }
@@ -44,21 +44,12 @@ package final class TopicAdministrator {
     ///
     /// Asked of the broker itself: an admin call would wait for a controller that there is not.
     package func isDevelopmentBroker(timeoutMs: Int32) throws(SwerveError) -> Bool {
-        var identity = ""
-        try handle.retrying("asking the brokers who they are", timeoutMs: timeoutMs) {
-            milliseconds in
-            guard let text = unsafe rd_kafka_clusterid(handle.raw, milliseconds) else {
-                return RD_KAFKA_RESP_ERR__TIMED_OUT
-            }
-            identity = unsafe String(cString: text)
-            unsafe rd_kafka_mem_free(handle.raw, text)
-            return RD_KAFKA_RESP_ERR_NO_ERROR
-        }
-        return identity.hasPrefix(DevelopmentBroker.clusterPrefix)
+        try handle.isDevelopmentBroker(timeoutMs: timeoutMs)
     }
 
-    /// How many brokers there are, and how many replicas the partitions of a topic have; 0 for a
-    /// topic that is not there.
+    /// How many brokers there are, and how many replicas the partitions of a topic have.
+    ///
+    /// - Throws: `.unavailable` for a topic that is not there in time.
     package func replication(
         of topic: String, timeoutMs: Int32
     ) throws(SwerveError) -> (brokers: Int, replicas: Int) {
@@ -78,7 +69,9 @@ package final class TopicAdministrator {
                 else { continue }
                 result.replicas = Int(unsafe described.partitions[0].replica_cnt)
             }
-            return RD_KAFKA_RESP_ERR_NO_ERROR
+            // One that was made a moment ago is not known to every broker yet.
+            return result.replicas > 0
+                ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE
         }
         return result
     }

@@ -148,6 +148,7 @@ package final class TopicReader {
         let isGone = doubt.absence.isConfirmed(isListed: isListed, at: now)
         self.doubt = isListed ? nil : doubt
         guard isGone else { return }
+        try handle.refuseHidden([doubt.topic], act)
         throw SwerveError(
             .notFound, act: act, reason: "there is no topic \(doubt.topic)",
             remedy: "correct its name, or make it with swerve topics create")

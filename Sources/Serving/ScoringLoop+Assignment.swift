@@ -170,6 +170,7 @@ extension ScoringLoop {
         let now = MonotonicClock.now
         guard now &- faultsLookedAt > Self.faultsEveryNs else { return }
         faultsLookedAt = now
+        try consumer.checkAssignment()
         for fault in consumer.takeFaults() { try judge(fault, rights: consumer.rights) }
         try lookForProducerFaults()
         guard consumer.isTopicGone() else { return }

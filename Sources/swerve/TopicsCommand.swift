@@ -56,10 +56,11 @@ struct TopicsCreateCommand: ParsableCommand {
         let made = try administrator.create(
             wanted.map { $0.with(minimumInSync: least) }, replication: replication,
             timeoutMs: Self.timeoutMs)
-        let (brokers, replicas) =
-            try made.first.map { topic throws(SwerveError) in
-                try administrator.replication(of: topic, timeoutMs: Self.timeoutMs)
-            } ?? (0, 0)
+        var (brokers, replicas) = (0, 0)
+        if let topic = made.first {
+            (brokers, replicas) = try administrator.replication(
+                of: topic, timeoutMs: Self.timeoutMs)
+        }
         if replicas == 1 { Terminal.note("swerve: \(Self.warning(brokers: brokers))") }
         if output.json {
             Terminal.document([

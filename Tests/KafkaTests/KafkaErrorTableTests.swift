@@ -55,9 +55,12 @@ struct KafkaErrorTableTests {
     @Test(
         "a missing right is named with what it is on, and is not retried",
         arguments: [
-            (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "the right to Read topic t is missing"),
-            (RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "the right to Read group g is missing"),
-            (RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, "the right to Create cluster"),
+            (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "the right Read on topic t is missing"),
+            (RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "the right Read on group g is missing"),
+            (
+                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+                "the right Create on the cluster is missing"
+            ),
             (
                 RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
                 "a right on the transactional id is missing"
