@@ -2,11 +2,23 @@
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: all packages build standalone test lint tidy sanitize end-to-end demo models exporter-test bench clean
+.PHONY: all toolchain packages build standalone test lint tidy sanitize end-to-end demo models \
+    exporter-test bench clean
 
 all: build
 
-packages:
+# A toolchain that is there may still lack libraries of the system; the loader's own words name one
+# file, not Debian's package.
+toolchain:
+	@$(SWIFT) --version >/dev/null 2>&1 || { \
+	    echo "make: '$(SWIFT) --version' fails:" >&2; $(SWIFT) --version 2>&1 | tail -n 3 >&2; \
+	    echo "Install Swift 6.3 (https://swift.org/install) and what it needs of Debian 12:" >&2; \
+	    echo "  apt-get install binutils gcc g++ git libc6-dev libcurl4-openssl-dev libedit2 \\" >&2; \
+	    echo "    libgcc-12-dev libncurses6 libpython3-dev libsqlite3-0 libstdc++-12-dev \\" >&2; \
+	    echo "    libxml2-dev libz3-4 tzdata unzip zlib1g-dev" >&2; \
+	    exit 1; }
+
+packages: toolchain
 	@deploy/install-packages.sh build
 
 build: packages
@@ -23,15 +35,26 @@ test: packages lint
 	$(SWIFT) test --skip-build
 	$(MAKE) sanitize
 
-lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests migrations
+lint: toolchain
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests migrations \
+	    Benchmarks
+
+# Parts of `make test`, for whoever changes one thing: the house rules alone, and the built
+# executable from the outside (on a real broker with SWERVE_TEST_BOOTSTRAP=host:port).
+tidy: packages lint
+	$(SWIFT) test --filter TidyTests
+
+end-to-end: packages
+	$(SWIFT) test --filter EndToEndTests
 
 # What can race, under the thread sanitizer, in a build folder of its own.
 sanitize: packages
 	SWIFT="$(SWIFT)" Tests/Sanitizer/run $(BUILD)/tsan
 
-demo: build
-	$(BUILD)/release/swerve demo $(DEMO_FLAGS)
+# Standard output is the demo's alone, so that DEMO_FLAGS=--json gives one document there.
+demo:
+	@$(MAKE) --no-print-directory build >&2
+	@$(BUILD)/release/swerve demo $(DEMO_FLAGS)
 
 # Trains the models that ship in models/ anew.
 models: build

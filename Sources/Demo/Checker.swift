@@ -30,6 +30,7 @@ package struct Checker {
     private var undecided: [Undecided] = []
     private var partitionsOfEpoch: [Int64: Set<Int32>] = [:]
     private var found = Findings()
+    private var places = FaultPlaces()
 
     /// Records answered by a prediction or a dead letter, each counted once.
     package private(set) var answered = 0
@@ -75,19 +76,25 @@ package struct Checker {
             String(decoding: prediction.label, as: UTF8.self), default: 0] += 1
         guard let (part, index) = place(prediction.partition, prediction.offset) else {
             found.wrongSource += 1
+            places.note(.wrongSource, prediction.place)
             return nil
         }
         partitionsOfEpoch[prediction.epoch, default: []].insert(prediction.partition)
         guard let record = answer(part, index) else {
             found.duplicated += 1
+            places.note(.duplicated, prediction.place)
             // Scored again after a crash: perhaps under a newer epoch, never under an older one.
-            if prediction.epoch < entries[part][index].epoch { found.epochWentBack += 1 }
+            if prediction.epoch < entries[part][index].epoch {
+                found.epochWentBack += 1
+                places.note(.epochWentBack, prediction.place)
+            }
             return nil
         }
         entries[part][index].epoch = prediction.epoch
         let isPlaced = partition == prediction.partition && key == record.key
         if !isPlaced || !RequestIDs.agree(fed: record.id, predicted: prediction.id) {
             found.wrongSource += 1
+            places.note(.wrongSource, prediction.place)
         }
         checkScore(prediction, record)
         checkDecider(prediction, key: record.key)
@@ -120,7 +127,12 @@ package struct Checker {
                 scoring.scores(
                     version: deployment.stable.version, value: record.value, isThorough: false)
             }
-            if scores.contains(where: \.score.isFinite) { found.wrongDeadLetters += 1 }
+            if scores.contains(where: \.score.isFinite) {
+                found.wrongDeadLetters += 1
+                places.note(
+                    .wrongDeadLetter,
+                    FaultPlaces.Place(partition: part, offset: base[part] + Int64(index)))
+            }
             return record
         }
         found.wrongDeadLetters += 1
@@ -160,6 +172,24 @@ package struct Checker {
         return result
     }
 
+    /// Where the faults among the findings were, the first of each kind.
+    package func faultPlaces() -> FaultPlaces {
+        var result = places
+        for one in undecided { result.note(.wrongVersion, one.prediction.place) }
+        for (partition, part) in entries.enumerated() {
+            var highest: Int64 = 0
+            for (index, entry) in part.enumerated() {
+                let place = FaultPlaces.Place(
+                    partition: partition, offset: base[partition] + Int64(index))
+                if entry.record != nil { result.note(.lost, place) }
+                guard entry.epoch > 0 else { continue }
+                if entry.epoch < highest { result.note(.epochWentBack, place) }
+                highest = max(highest, entry.epoch)
+            }
+        }
+        return result
+    }
+
     // MARK: - The rules
 
     private func place(_ partition: Int32, _ offset: Int64) -> (Int, Int)? {
@@ -192,9 +222,13 @@ package struct Checker {
         let agrees = expected.allSatisfy { ExpectedScore.agree($0.score, prediction.score) }
         guard !expected.isEmpty, agrees else {
             found.wrongScore += 1
+            places.note(.wrongScore, prediction.place)
             return
         }
-        if expected[0].label != prediction.label { found.wrongLabel += 1 }
+        if expected[0].label != prediction.label {
+            found.wrongLabel += 1
+            places.note(.wrongLabel, prediction.place)
+        }
     }
 
     /// Who had to decide the record, by the deployment of the epoch and the bucket of the key.
@@ -210,6 +244,13 @@ package struct Checker {
             : CanaryBucket.bucket(key: key, salt: deployment.salt)
         if deployment.decider(bucket: bucket) != (prediction.version, prediction.role) {
             found.wrongVersion += 1
+            places.note(.wrongVersion, prediction.place)
         }
+    }
+}
+
+extension Prediction {
+    fileprivate var place: FaultPlaces.Place {
+        FaultPlaces.Place(partition: Int(partition), offset: offset)
     }
 }

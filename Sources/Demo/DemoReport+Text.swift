@@ -11,7 +11,9 @@ extension DemoReport {
         lines += promises.map { promise in
             let mark = promise.isHeld ? "PASS" : "FAIL"
             let shown = isColoured ? "\u{1B}[\(promise.isHeld ? 32 : 31)m\(mark)\u{1B}[0m" : mark
+            let first = promise.places.map { "\($0)" }.joined(separator: ", ")
             return "  \(shown)  \(promise.name)"
+                + (first.isEmpty ? "" : "\n        first at partition@offset \(first)")
         }
         lines += ["", verdict]
         return lines.joined(separator: "\n")

@@ -6,9 +6,12 @@ package struct DemoReport: Sendable, Equatable {
     package struct Promise: Sendable, Equatable {
         package let name: String
         package let isHeld: Bool
+        /// Records that broke it, the first of each kind.
+        package var places: [FaultPlaces.Place] = []
     }
 
     package var findings: Findings
+    package var places = FaultPlaces()
     package var swaps: [Swap]
     /// Changes of assignment after the first one that gave every worker partitions.
     package var rebalances: Int
@@ -53,22 +56,28 @@ package struct DemoReport: Sendable, Equatable {
     package var promises: [Promise] {
         let found = findings
         return [
-            Promise(name: "no record was lost", isHeld: found.lost == 0),
-            Promise(name: "no record was scored twice", isHeld: found.duplicated == 0),
+            Promise(
+                name: "no record was lost", isHeld: found.lost == 0, places: places.of([.lost])),
+            Promise(
+                name: "no record was scored twice", isHeld: found.duplicated == 0,
+                places: places.of([.duplicated])),
             Promise(
                 name: "every score is that of the version it names, recomputed offline",
-                isHeld: found.wrongScore == 0 && found.wrongLabel == 0),
+                isHeld: found.wrongScore == 0 && found.wrongLabel == 0,
+                places: places.of([.wrongScore, .wrongLabel])),
             Promise(
                 name: "every record was decided by the version its epoch and key prescribe",
-                isHeld: found.wrongVersion == 0),
+                isHeld: found.wrongVersion == 0, places: places.of([.wrongVersion])),
             Promise(
                 name: "every prediction carries its record's key, partition and id",
-                isHeld: found.wrongSource == 0 && found.unreadable == 0),
+                isHeld: found.wrongSource == 0 && found.unreadable == 0,
+                places: places.of([.wrongSource])),
             Promise(
                 name: "dead letters are what cannot be scored, and nothing else",
-                isHeld: found.wrongDeadLetters == 0),
+                isHeld: found.wrongDeadLetters == 0, places: places.of([.wrongDeadLetter])),
             Promise(
-                name: "no partition went back to an older epoch", isHeld: found.epochWentBack == 0),
+                name: "no partition went back to an older epoch", isHeld: found.epochWentBack == 0,
+                places: places.of([.epochWentBack])),
             Promise(
                 name: "all \(FeedPlan.changeCount) changes were taken up while records flowed",
                 isHeld: swaps.count == FeedPlan.changeCount),
@@ -118,7 +127,12 @@ package struct DemoReport: Sendable, Equatable {
             "injected": injected.map { .string($0.rawValue) } ?? .null,
             "kept_in": keptIn.map { .string($0) } ?? .null,
             "promises": .array(
-                promises.map { ["name": .string($0.name), "held": .bool($0.isHeld)] }),
+                promises.map { promise in
+                    [
+                        "name": .string(promise.name), "held": .bool(promise.isHeld),
+                        "first": .array(promise.places.map { .string("\($0)") }),
+                    ]
+                }),
             "ok": .bool(isOK),
         ]
     }

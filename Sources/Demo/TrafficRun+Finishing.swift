@@ -32,7 +32,7 @@ extension TrafficRun {
     }
 
     func report(answeredNs: UInt64) -> DemoReport {
-        DemoReport(
+        var report = DemoReport(
             findings: checker.findings(), swaps: swaps,
             rebalances: max(0, fleet.rebalances - rebalancesBefore), restarts: fleet.restarts,
             longestPollGapMs: fleet.longestPollGapMs,
@@ -40,6 +40,8 @@ extension TrafficRun {
             partitions: options.partitions, broker: options.bootstrap ?? "development",
             source: sourceWords, injected: options.inject,
             keptIn: service.workspace.isKept ? service.workspace.folder : nil)
+        report.places = checker.faultPlaces()
+        return report
     }
 
     /// Writes the topics' records beside the registry.

@@ -119,10 +119,10 @@ package final class DataConsumer {
         _ = unsafe rd_kafka_offsets_store(handle.raw, list)
     }
 
-    /// What was met and is not passing, once.
     /// What broke the consumer for good; nil while it can go on.
     package var fatalFault: KafkaFault? { handle.fatalFault }
 
+    /// What was met and is not passing, once.
     package func takeFaults() -> [KafkaFault] {
         handle.serve()
         return handle.context.takeFaults()

@@ -31,7 +31,7 @@ package final class RecordBatch {
         staleCount = 0
     }
 
-    /// The record at `index`, or nil for an event in a record's clothes; see `error(at:)`.
+    /// The record at `index`, or nil where a message is an error and no record; see `fault(at:)`.
     package func record(at index: Int) -> RecordView? {
         guard let message = unsafe messages[index],
             unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR

@@ -41,6 +41,16 @@ package indirect enum VersionQuery: Sendable, Equatable {
     /// Comparisons in one search.
     package static let comparisons = 200
 
+    /// The fields that it asks for, each once, in the order of the text.
+    package var fields: [VersionField] {
+        switch self {
+        case .compare(let field, _, _), .has(let field): [field]
+        case .not(let part): part.fields
+        case .all(let parts), .any(let parts):
+            parts.flatMap(\.fields).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        }
+    }
+
     /// Reads a search.
     ///
     /// - Throws: `.usage`, with the column, what was expected there, and the fields that there are.

@@ -11,7 +11,8 @@ struct BrokerCommand: ParsableCommand {
         discussion: """
             For trying Swerve out and for tests, never for production. Prints one line of JSON with \
             its address and runs until it is asked to stop, or until standard input ends where that \
-            is a pipe.
+            is a pipe. The kernel chooses its port, and no option can: librdkafka's mock cluster, \
+            which it is, takes none.
             """)
 
     @Option(name: .customLong("topic"), help: "A topic to make, NAME:PARTITIONS; repeatable.")

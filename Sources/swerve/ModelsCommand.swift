@@ -47,7 +47,7 @@ struct ModelsCommand: ParsableCommand {
                 "versions": .array(found.map { VersionDocument.named($0) })
             ])
         }
-        if found.isEmpty { Terminal.note("no version matches") }
+        if found.isEmpty { Terminal.note(try Self.whyNone(query, in: registry.path)) }
         for version in found {
             var parts = [
                 "\(version.reference)", version.facts.format, version.digest.short,
@@ -58,5 +58,17 @@ struct ModelsCommand: ParsableCommand {
             parts += version.aliases.map { "@\($0)" }
             Terminal.line(parts.joined(separator: "  ").printable)
         }
+    }
+
+    /// Where no version has a field that is asked for, that is the likelier reason than its value.
+    private static func whyNone(_ query: VersionQuery, in path: String) throws -> String {
+        let registry = try Registry.open(path: path, access: .readOnly)
+        let unknown = try query.fields.filter { field in
+            if case .plain = field { return false }
+            return try registry.versions(matching: .has(field)).isEmpty
+        }
+        guard !unknown.isEmpty else { return "no version matches" }
+        let names = unknown.map(\.description).joined(separator: ", ")
+        return "no version matches: none has \(names); see swerve annotate --help".printable
     }
 }

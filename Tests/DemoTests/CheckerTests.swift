@@ -19,6 +19,7 @@ struct CheckerTests {
         #expect(fixture.checker.answered == 8)
         #expect(fixture.checker.hasSeen(epoch: 1))
         #expect(!fixture.checker.hasSeen(epoch: 3))
+        #expect(fixture.checker.faultPlaces() == FaultPlaces())
     }
 
     struct Fault: Sendable, CustomTestStringConvertible {

@@ -88,6 +88,20 @@ struct DemoReportTests {
         #expect(text.contains("1 of 9 promises did not hold."))
     }
 
+    @Test("a broken promise names the first records that broke it, in text and document")
+    func places() {
+        var report = Self.report { $0.lost = 7 }
+        for offset in 40..<47 {
+            report.places.note(.lost, FaultPlaces.Place(partition: 3, offset: Int64(offset)))
+        }
+        let text = report.text(isColoured: false)
+        #expect(
+            text.contains("FAIL  no record was lost\n        first at partition@offset 3@40, 3@41"))
+        #expect(text.contains("3@44\n") && !text.contains("3@45"))
+        let first = report.json["promises"]?.array?.first?["first"]?.array
+        #expect(first?.compactMap(\.string) == ["3@40", "3@41", "3@42", "3@43", "3@44"])
+    }
+
     @Test("no line is wider than 100 columns, and nothing hostile reaches the terminal")
     func columns() {
         var report = Self.report { findings in

@@ -171,6 +171,10 @@ struct CatalogueCommandTests {
         #expect(text.out.hasPrefix("m@3  liblinear  ") && text.out.hasSuffix("@champion\n"))
         let none = try swerve("models", "--where", "format = onnx")
         #expect(none.code == 0 && none.out.isEmpty && none.err == "no version matches\n")
+        let unknown = try swerve("models", "--where", "metric.f1 > 0.9 and tag.team = waf")
+        #expect(unknown.code == 0 && unknown.out.isEmpty)
+        #expect(
+            unknown.err == "no version matches: none has metric.f1; see swerve annotate --help\n")
         for query in ["auc > 0.9", "metric.auc >", "tag.team = 'waf", "(version = 1"] {
             try expectRefused(["models", "--where", query], code: 64, "column ")
         }

@@ -115,6 +115,10 @@ def _load(path):
         warnings.simplefilter("always")
         try:
             estimator = joblib.load(path)
+        except OSError as error:
+            raise ExportError(
+                f"{path} cannot be read: {error.strerror or error}", "check the path"
+            ) from error
         except ModuleNotFoundError as error:
             raise ExportError(
                 f"{path} cannot be read: {error}", "name its folder in PYTHONPATH"

@@ -205,3 +205,12 @@ def test_weights_that_are_not_finite(tmp_path):
     model = LinearSVC().fit(ROWS, LABELS)
     model.coef_[0, 0] = np.nan
     refused(tmp_path, model, "not finite")
+
+
+def test_a_missing_file_is_no_matter_of_versions(tmp_path, capsys):
+    from swerve_export.cli import main
+
+    missing = tmp_path / "none.joblib"
+    assert main([str(missing), str(tmp_path / "m.safetensors")]) == 1
+    line = capsys.readouterr().err
+    assert "No such file" in line and "check the path" in line and "scikit-learn" not in line
