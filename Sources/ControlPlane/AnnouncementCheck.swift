@@ -55,8 +55,7 @@ struct AnnouncementCheck {
         guard let trust else { return nil }
         let key = Array(pending.model.description.utf8)
         do throws(SwerveError) {
-            let record = try ControlRecord(key: key, value: pending.record)
-            _ = try trust.judge(record, key: key, pending.announcement, appended: .claimed(nowMs))
+            _ = try trust.believe(pending.announcement, key: key, appended: .claimed(nowMs))
             return nil
         } catch {
             return "the workers' trust file would refuse it: \(error.reason)"

@@ -11,11 +11,14 @@ struct TopicRecordHeader: Equatable {
 
     /// Nil for garbage, which speaks for nobody.
     init?(_ value: [UInt8]) {
-        guard
-            let json = try? JSONValue(
-                parsing: value, act: "reading a control record",
-                limit: Limits.controlRecordBytes),
-            let registry = json["registry"]?.string, !registry.isEmpty,
+        let json = try? JSONValue(
+            parsing: value, act: "reading a control record", limit: Limits.controlRecordBytes)
+        guard let json else { return nil }
+        self.init(json)
+    }
+
+    init?(_ json: JSONValue) {
+        guard let registry = json["registry"]?.string, !registry.isEmpty,
             let epoch = json["epoch"]?.int, epoch > 0
         else { return nil }
         schema = json["schema"]?.int ?? 0

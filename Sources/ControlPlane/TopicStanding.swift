@@ -88,16 +88,18 @@ package struct TopicStanding {
         _ word: ControlWord, key: String, _ trust: TrustPolicy
     ) throws(SwerveError) -> Int64 {
         let key = Array(key.utf8)
-        let value = word.announcement.value
-        if let record = try? ControlRecord(key: key, value: value) {
-            _ = try trust.judge(record, key: key, word.announcement, appended: word.appended)
-            return record.deployment.epoch
+        do throws(SwerveError) {
+            return try trust.believe(word.announcement, key: key, appended: word.appended)
+                .record.deployment.epoch
+        } catch {
+            guard error.code != .refused else { throw error }
+            let signed = try trust.signed(word.announcement, key: key)
+            guard let header = TopicRecordHeader(signed.json) else {
+                throw SwerveError(
+                    .invalid, act: "believing a control record",
+                    reason: "it is not a control record")
+            }
+            return header.epoch
         }
-        let act = "believing a control record"
-        guard let header = TopicRecordHeader(value) else {
-            throw SwerveError(.invalid, act: act, reason: "it is not a control record")
-        }
-        _ = try trust.signer(of: word.announcement, registry: header.registry, key: key, act: act)
-        return header.epoch
     }
 }

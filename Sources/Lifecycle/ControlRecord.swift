@@ -60,8 +60,20 @@ package struct ControlRecord: Sendable, Hashable {
     /// - Throws: `.invalid` or `.tooLarge` with the reason: not JSON, an unknown schema or mode
     ///   (not guessed), a field missing or out of bounds, a key that names another model.
     package init(key: some Collection<UInt8>, value: some Collection<UInt8>) throws(SwerveError) {
+        try self.init(key: key, json: Self.json(of: value))
+    }
+
+    /// What the bytes of a value are, before anything of it is looked at.
+    static func json(of value: some Collection<UInt8>) throws(SwerveError) -> JSONValue {
+        try JSONValue(
+            parsing: value, act: "reading a control record", limit: Limits.controlRecordBytes)
+    }
+
+    /// Reads a record out of what its value's bytes are.
+    ///
+    /// - Throws: as `init(key:value:)`.
+    package init(key: some Collection<UInt8>, json: JSONValue) throws(SwerveError) {
         let act = "reading a control record"
-        let json = try JSONValue(parsing: value, act: act, limit: Limits.controlRecordBytes)
         guard case .object(let fields) = json else {
             throw SwerveError(.invalid, act: act, reason: "not a JSON object")
         }

@@ -6,6 +6,16 @@ package enum Limits {
     ///
     /// tf-idf vocabularies live in it, so it is not small.
     package static let featurizerSpecBytes = 64 << 20
+    /// Objects and arrays inside one another, of a spec or a bundle's manifest: four unions inside
+    /// one another make 24, and a fifth is to be told as such.
+    package static let featurizerSpecDepth = 28
+    /// Values of a spec: every term of a vocabulary and its weight, and what stands around them.
+    package static let featurizerSpecValues = 2 * vocabularyTerms + (1 << 20)
+    /// JSON whose form sets no bound of its own: its bytes, objects and arrays inside one another,
+    /// and values.
+    package static let jsonBytes = 16 << 20
+    package static let jsonDepth = 16
+    package static let jsonValues = 1 << 21
     /// A manifest of an artifact.
     package static let manifestBytes = 4 << 20
     package static let artifactFiles = 16

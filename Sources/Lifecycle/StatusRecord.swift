@@ -153,7 +153,12 @@ package struct StatusRecord: Sendable, Equatable, Codable {
 
     /// Reads a status record's value; nil for what is not one, which readers pass over.
     package init?(value: some Collection<UInt8>) {
-        guard value.count <= Limits.statusRecordBytes else { return nil }
+        // The bounded reader first: it refuses depth, and a key given twice.
+        guard
+            let json = try? JSONValue(
+                parsing: value, act: "reading a status record", limit: Limits.statusRecordBytes),
+            json["schema"]?.int == Self.schema
+        else { return nil }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let record = try? decoder.decode(StatusRecord.self, from: Data(value)),

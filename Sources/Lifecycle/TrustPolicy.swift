@@ -26,23 +26,96 @@ package struct TrustPolicy: Sendable {
         self.verify = verify
     }
 
-    /// The name of the key on whose word `record` is believed.
+    /// A record whose signature holds: a trusted key with the role promote made it over these
+    /// bytes, for this topic and key.
     ///
-    /// - Parameters:
-    ///   - key: of the topic's record, as it came.
-    ///   - announcement: the exact bytes that `record` was read from, and the signature's header.
-    /// - Throws: `.refused` with what is wrong, naming the epoch and the key.
-    package func judge(
-        _ record: ControlRecord, key: [UInt8], _ announcement: Announcement,
-        appended: RecordTimestamp
-    ) throws(SwerveError) -> String {
-        let act = "believing epoch \(record.deployment.epoch) of \(record.deployment.model)"
+    /// Whether it still counts, `judge` says.
+    package struct Signed: Sendable {
+        /// The key's name.
+        package let signer: String
+        /// What the value's bytes are; nothing of it has been looked at but the registry's id.
+        package let json: JSONValue
+        fileprivate let revokedAtMs: Int64?
+    }
+
+    /// The control record that `announcement` is, and the name of the key on whose word it is
+    /// believed.
+    ///
+    /// In this order, so that nobody without a key has a value parsed: the signature's header; the
+    /// signature over the very bytes; what they say; whether they count.
+    ///
+    /// - Parameter key: of the topic's record, as it came.
+    /// - Throws: `.refused` with what is wrong, naming the key; as `ControlRecord.init` where a
+    ///   signed value is none.
+    package func believe(
+        _ announcement: Announcement, key: [UInt8], appended: RecordTimestamp
+    ) throws(SwerveError) -> (record: ControlRecord, signer: String) {
+        let signed = try signed(announcement, key: key)
+        let record = try ControlRecord(key: key, json: signed.json)
+        try judge(signed, record, appended: appended)
+        return (record, signed.signer)
+    }
+
+    /// Checks the signature of `announcement`, whenever it was made.
+    ///
+    /// A signature covers the registry's id, which only the value tells: the one bounded reader
+    /// finds it, and not before the header names a trusted key with the role promote.
+    /// - Throws: `.refused` with what is wrong.
+    package func signed(
+        _ announcement: Announcement, key: [UInt8]
+    ) throws(SwerveError) -> Signed {
+        let model = String(decoding: key, as: UTF8.self).shortened(to: 80)
+        let act = "believing a record of \(model)"
         func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
             SwerveError(.refused, act: act, reason: reason, remedy: remedy)
         }
-        let again = "swerve republish \(record.deployment.model) --sign-with FILE"
-        let (name, trusted) = try signer(
-            of: announcement, registry: record.registry, key: key, act: act, again: again)
+        guard let header = announcement.signature else {
+            throw refused("it is not signed", Self.again(model))
+        }
+        let signature: RecordSignature
+        do throws(SwerveError) {
+            signature = try RecordSignature(header)
+        } catch {
+            throw refused("its signature is garbled: \(error.reason)")
+        }
+        let name = signature.keyName
+        guard let trusted = trusted[name] else {
+            throw refused("key '\(name)', which signed it, is not in the trust file")
+        }
+        guard trusted.roles.contains(.promote) else {
+            throw refused("key '\(name)', which signed it, has not the role promote")
+        }
+        let json: JSONValue
+        do throws(SwerveError) {
+            json = try ControlRecord.json(of: announcement.value)
+        } catch {
+            throw refused("it bears the name of key '\(name)', but not its words: \(error.reason)")
+        }
+        guard let registry = json["registry"]?.string, !registry.isEmpty else {
+            throw refused(
+                "it bears the name of key '\(name)', but names no registry that the signature "
+                    + "could be for: not a control record")
+        }
+        let message = SignedMessage.controlRecord(
+            topic: topic, registry: registry, key: key, value: announcement.value)
+        guard verify(trusted.publicKey, message, signature.bytes) else {
+            throw refused(
+                "it bears the name of key '\(name)', but the signature is not that key's for these "
+                    + "bytes on topic \(topic)")
+        }
+        return Signed(signer: name, json: json, revokedAtMs: trusted.revokedAtMs)
+    }
+
+    /// Whether what was signed counts: appended before it expired and before its key was revoked.
+    private func judge(
+        _ signed: Signed, _ record: ControlRecord, appended: RecordTimestamp
+    ) throws(SwerveError) {
+        let act = "believing a record of \(record.deployment.model)"
+        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
+            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        }
+        let name = signed.signer
+        let again = Self.again(record.deployment.model.description)
         let appendedAtMs: Int64
         switch appended {
         case .appended(let ms): appendedAtMs = ms
@@ -61,50 +134,17 @@ package struct TrustPolicy: Sendable {
                 "key '\(name)' signed it to expire at \(Timestamp.text(ofMs: expiresAtMs)), and "
                     + appendedAt, again)
         }
-        if let revokedAtMs = trusted.revokedAtMs, revokedAtMs <= appendedAtMs {
+        if let revokedAtMs = signed.revokedAtMs, revokedAtMs <= appendedAtMs {
             throw refused(
                 "key '\(name)', which signed it, was revoked at "
                     + "\(Timestamp.text(ofMs: revokedAtMs)), and \(appendedAt)",
                 again)
         }
-        return name
     }
 
-    /// The trusted key with the role promote that signed `announcement`, whenever that was.
-    ///
-    /// - Parameter again: how an honest operator mends it.
-    /// - Throws: `.refused` with what is wrong.
-    package func signer(
-        of announcement: Announcement, registry: String, key: [UInt8], act: String,
-        again: String = ""
-    ) throws(SwerveError) -> (name: String, key: TrustedKey) {
-        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
-            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
-        }
-        guard let header = announcement.signature else {
-            throw refused("it is not signed", again)
-        }
-        let signature: RecordSignature
-        do throws(SwerveError) {
-            signature = try RecordSignature(header)
-        } catch {
-            throw refused("its signature is garbled: \(error.reason)")
-        }
-        let name = signature.keyName
-        guard let trusted = trusted[name] else {
-            throw refused("key '\(name)', which signed it, is not in the trust file")
-        }
-        guard trusted.roles.contains(.promote) else {
-            throw refused("key '\(name)', which signed it, has not the role promote")
-        }
-        let message = SignedMessage.controlRecord(
-            topic: topic, registry: registry, key: key, value: announcement.value)
-        guard verify(trusted.publicKey, message, signature.bytes) else {
-            throw refused(
-                "it bears the name of key '\(name)', but the signature is not that key's for these "
-                    + "bytes on topic \(topic)")
-        }
-        return (name, trusted)
+    /// How an honest operator mends it.
+    private static func again(_ model: String) -> String {
+        "swerve republish \(model) --sign-with FILE"
     }
 
     /// The name of the key on whose word an artifact is loaded as a version of `model`.

@@ -9,7 +9,8 @@ enum Bundle {
     /// The metadata key of the manifest.
     private static let manifestKey = "swerve"
     private static let schema = 1
-    private static let bounds = StrictJSON.Bounds(depth: 40, values: 200_000)
+    private static let bounds = JSONBounds(
+        bytes: Limits.bundleHeaderBytes, depth: Limits.featurizerSpecDepth, values: 200_000)
     private static let keys: Set<String> = [
         "schema", "task", "classes", "positive", "rule", "function", "probability",
         "refuses_non_finite", "threshold", "labels", "featurizer", "golden", "versions", "training",
@@ -33,8 +34,8 @@ enum Bundle {
             text = manifest
         }
         let bytes = Array(text.utf8)
-        let json = try StrictJSON.parse(
-            bytes, 0..<bytes.count, bounds: bounds, place: "the manifest", act: act)
+        let json = try JSONValue(
+            parsing: bytes, 0..<bytes.count, bounds, place: "the manifest", act: act)
         return try parse(BundleObject(json, place: "manifest", tensors: tensors))
     }
 

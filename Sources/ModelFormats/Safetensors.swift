@@ -32,8 +32,8 @@ struct Safetensors {
     let act: String
     let tensors: [String: Tensor]
 
-    private static let headerBounds = StrictJSON.Bounds(
-        depth: 3, values: 16 * Limits.bundleTensors)
+    private static let headerBounds = JSONBounds(
+        bytes: Limits.bundleHeaderBytes, depth: 3, values: 16 * Limits.bundleTensors)
     /// What other programs keep beside their tensors lies here, and a bundle's manifest.
     static let metadataKey = "__metadata__"
 
@@ -47,8 +47,8 @@ struct Safetensors {
     ) throws(SwerveError) {
         let header = try Self.header(file, act)
         guard
-            case .object(var fields) = try StrictJSON.parse(
-                file.bytes, header, bounds: Self.headerBounds, place: "the header", act: act)
+            case .object(var fields) = try JSONValue(
+                parsing: file.bytes, header, Self.headerBounds, place: "the header", act: act)
         else { throw SwerveError(.invalid, act: act, reason: "the header is not an object") }
         try metadata(fields.removeValue(forKey: Self.metadataKey)?.object ?? [:])
         guard fields.count <= Limits.bundleTensors else {

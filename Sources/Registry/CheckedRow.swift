@@ -84,22 +84,35 @@ struct CheckedRow {
     }
 
     func object(_ column: String, limit: Int) throws(SwerveError) -> [String: JSONValue] {
-        let json = try JSONValue(parsing: text(column).utf8, act: act, limit: limit)
+        let json = try JSONValue(
+            parsing: text(column).utf8, act: act, limit: limit, depth: RegistryBounds.depth)
         guard let fields = json.object else { throw malformed(column, "not a JSON object") }
         return fields
     }
 
-    /// A JSON text of one fixed form, faster than any JSON; nil for an empty object.
-    func decoded<Value: Decodable>(
-        _ column: String, as type: Value.Type
-    ) throws(SwerveError) -> Value? {
-        let text = try text(column)
-        if text == "{}" { return nil }
-        do {
-            return try JSONDecoder().decode(type, from: Data(text.utf8))
-        } catch {
+    /// A JSON object whose values are all of one kind.
+    func values<Value>(
+        _ column: String, _ value: (JSONValue) -> Value?
+    ) throws(SwerveError) -> [String: Value] {
+        let fields = try parsed(column)?.object
+        guard let values = fields?.compactMapValues(value), values.count == fields?.count else {
             throw malformed(column, "not JSON of the form that belongs there")
         }
+        return values
+    }
+
+    /// A JSON list of strings.
+    func strings(_ column: String) throws(SwerveError) -> [String] {
+        let list = try parsed(column)?.array
+        guard let strings = list?.compactMap(\.string), strings.count == list?.count else {
+            throw malformed(column, "not JSON of the form that belongs there")
+        }
+        return strings
+    }
+
+    private func parsed(_ column: String) throws(SwerveError) -> JSONValue? {
+        let text = try text(column)
+        return text == "{}" ? [:] : try? JSONValue(parsing: text.utf8, act: act)
     }
 
     func malformed(_ column: String, _ reason: String) -> SwerveError {

@@ -16,7 +16,9 @@ extension Registry {
                 let sequence = try row.integer("sequence", in: 0...Int64.max - 1)
                 let text = try? row.text("entry")
                 let fields = text.flatMap { text in
-                    try? JSONValue(parsing: text.utf8, act: act, limit: RegistryBounds.entryBytes)
+                    try? JSONValue(
+                        parsing: text.utf8, act: act, limit: RegistryBounds.entryBytes,
+                        depth: RegistryBounds.depth)
                 }
                 let hash = try? row.digest("hash")
                 report.head = hash

@@ -27,6 +27,8 @@ enum RegistryBounds {
     /// An entry of the audit chain, as the schema counts; each may be four bytes.
     static let entryCharacters = 256 << 10
     static let entryBytes = 4 * entryCharacters
+    /// Objects and arrays inside one another: an entry has those of a control record inside.
+    static let depth = 2 * Limits.jsonDepth
     /// What one annotation changes, before and after together, in an entry of the audit chain.
     static let annotationBytes = 192 << 10
 }

@@ -71,12 +71,10 @@ enum VersionRows {
             bytes: Int(try row.integer("bytes", in: 0...Int64.max)), facts: try facts(row),
             metadata: VersionMetadata(
                 note: try row.text("note"),
-                metrics: try row.decoded("metrics", as: [String: Double].self) ?? [:],
-                tags: try row.decoded("tags", as: [String: String].self) ?? [:],
+                metrics: try row.values("metrics", \.double),
+                tags: try row.values("tags", \.string),
                 lineage: Lineage(
-                    .object(
-                        (try row.decoded("lineage", as: [String: String].self) ?? [:])
-                            .mapValues { .string($0) })),
+                    .object(try row.values("lineage", \.string).mapValues { .string($0) })),
                 registeredAt: try row.text("at"), registeredBy: try row.text("by")),
             aliases: try aliases(row), role: try role(row), archival: try archival(row),
             signers: try signers(row))
@@ -89,7 +87,7 @@ enum VersionRows {
             golden: try row.text("golden"),
             scorer: VersionFacts(
                 labels: try row.optionalText("labels") == nil
-                    ? nil : row.decoded("labels", as: [String].self),
+                    ? nil : row.strings("labels"),
                 task: try row.optionalText("task"), inputView: try row.optionalText("input_view"),
                 features: features.map(Int.init)))
     }

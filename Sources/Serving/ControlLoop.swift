@@ -180,9 +180,8 @@ final class ControlLoop {
         guard let trust, let value = heard.value else { return nil }
         let announcement = Announcement(
             value: value, signature: heard.headers[RecordSignature.header])
-        return { record throws(SwerveError) in
-            try trust.judge(
-                record, key: heard.key, announcement, appended: heard.timestamp)
+        return { () throws(SwerveError) in
+            try trust.believe(announcement, key: heard.key, appended: heard.timestamp)
         }
     }
 

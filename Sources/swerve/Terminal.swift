@@ -9,7 +9,7 @@ enum Terminal {
     static func line(_ text: String) { StandardStream.output.write(text + "\n") }
 
     /// One document on standard output.
-    static func document(_ value: JSONValue) { line(value.text.printableJSON) }
+    static func document(_ value: JSONValue) { line(value.text) }
 
     static func error(_ text: String) {
         let isColoured = StandardStream.error.isTerminal && !isColourRefused

@@ -70,7 +70,7 @@ struct HostileControlTests {
             let draft = Forge.Draft(epoch: 6, registry: "another")
             try forge.write(try forge.value(draft))
         },
-        Row(what: "garbled bytes", words: "not JSON") { forge in
+        Row(what: "garbled bytes", words: "it is not signed") { forge in
             try forge.write([0xFF, 0xFE, 0x00, 0x7B, 0x1B, 0x5B, 0x33, 0x31, 0x6D])
         },
         Row(what: "truncated JSON", words: "not JSON") { forge in

@@ -106,11 +106,10 @@ struct TrustPolicyTests {
         let header = row.header ?? signature.description
         let key = Array("http-anomaly".utf8)
         let value = made.bytes + Array(row.padding.utf8)
-        let record = try ControlRecord(key: key, value: value)
         let announcement = Announcement(value: value, signature: header.isEmpty ? nil : header)
         let policy = policy(isDevelopment: row.isDevelopment)
         func judge() throws(SwerveError) -> String {
-            try policy.judge(record, key: key, announcement, appended: row.appended)
+            try policy.believe(announcement, key: key, appended: row.appended).signer
         }
         guard let words = row.refusal else {
             #expect(try judge() == row.signer.0)
@@ -119,8 +118,46 @@ struct TrustPolicyTests {
         let error = try #require(throws: SwerveError.self) { try judge() }
         #expect(error.code == .refused && !error.isRetryable)
         #expect(error.description.contains(words), "\(error)")
-        #expect(error.description.contains("epoch 12 of http-anomaly"))
+        #expect(error.description.contains("believing a record of http-anomaly"))
         #expect(error.description.utf8.count < 500)
+    }
+
+    @Test("what no trusted key signed is refused by its header and its bytes, whatever they say")
+    func unsignedIsNotRead() throws {
+        let key = Array("http-anomaly".utf8)
+        let nested =
+            Array("{\"schema\":1,\"registry\":\"r1\",\"x\":".utf8)
+            + [UInt8](repeating: UInt8(ascii: "["), count: 200_000)
+        let forged = RecordSignature(keyName: "ops", bytes: [UInt8](repeating: 7, count: 64))
+        let cases: [(header: String?, words: String)] = [
+            (nil, "it is not signed; swerve republish http-anomaly --sign-with FILE"),
+            ("ed25519 ops", "garbled"),
+            (forged.description, "name of key 'ops', but not its words: the JSON, byte"),
+        ]
+        for (header, words) in cases {
+            let error = try #require(throws: SwerveError.self) {
+                try policy().believe(
+                    Announcement(value: nested, signature: header), key: key,
+                    appended: .appended(Self.appendedAtMs))
+            }
+            #expect(error.code == .refused && error.description.contains(words), "\(error)")
+        }
+    }
+
+    @Test("a signed value that this swerve does not know is told as what it is")
+    func newerSchema() throws {
+        let key = Array("http-anomaly".utf8)
+        let value = Array(#"{"schema":2,"registry":"r1","epoch":5}"#.utf8)
+        let message = SignedMessage.controlRecord(
+            topic: Self.topic, registry: "r1", key: key, value: value)
+        let signature = RecordSignature(keyName: "ops", bytes: Self.sign(1, message))
+        let announcement = Announcement(value: value, signature: signature.description)
+        let signed = try policy().signed(announcement, key: key)
+        #expect(signed.signer == "ops" && signed.json["epoch"] == 5)
+        let error = try #require(throws: SwerveError.self) {
+            try policy().believe(announcement, key: key, appended: .appended(Self.appendedAtMs))
+        }
+        #expect(error.code == .invalid && error.reason.contains("schema 2"))
     }
 
     @Test(

@@ -104,7 +104,7 @@ struct SafetensorsTests {
         let nested: JSONValue = ["__metadata__": ["swerve": .string(manifest)]]
         #expect(
             Self.refusal(header: nested.text, data: [])?.reason.contains(
-                "the manifest, byte 49: nested deeper than 40") == true)
+                "the manifest, byte 37: nested deeper than 28") == true)
     }
 
     @Test("white space behind the header, which aligns the tensors, does not matter")

@@ -38,6 +38,13 @@ struct FeaturizerSpecTests {
 
     private static let refused: [(spec: String, words: String)] = [
         ("", "not JSON"),
+        ("{\"steps\":[{\"lexical\":{}},]}", "byte 25: not a value"),
+        ("{\"steps\":[{\"lexical\":{},}]}", "byte 24: a string is missing"),
+        (
+            "{\"steps\":[{\"lexical\":{}}],\"steps\":[{\"dense\":{}}]}",
+            "byte 26: the key 'steps' twice"
+        ),
+        (step("\"analyzer\":\"byte\",\"norm\":\"l1\",\"norm\":\"l2\""), "the key 'norm' twice"),
         ("[]", "the spec is not an object"),
         ("{}", "no list 'steps'"),
         ("{\"steps\":{}}", "no list 'steps'"),

@@ -30,7 +30,9 @@ package struct FeaturizerSpec: Sendable, Equatable {
     ///   names the step and the key.
     package init(parsing bytes: [UInt8], file: String) throws(SwerveError) {
         let act = "reading featurizer spec \(file)"
-        let json = try JSONValue(parsing: bytes, act: act, limit: Limits.featurizerSpecBytes)
+        let json = try JSONValue(
+            parsing: bytes, act: act, limit: Limits.featurizerSpecBytes,
+            depth: Limits.featurizerSpecDepth, values: Limits.featurizerSpecValues)
         try self.init(json: json, act: act)
     }
 

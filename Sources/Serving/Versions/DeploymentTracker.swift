@@ -16,8 +16,9 @@ package struct DeploymentTracker: Sendable, Hashable {
         case none
     }
 
-    /// Whose word is believed: gives the key's name, or throws with the reason.
-    package typealias Trust = (ControlRecord) throws(SwerveError) -> String
+    /// Whether the record heard is believed: reads it and gives the key's name, or throws with the
+    /// reason, before anything of a value that nobody signed is read.
+    package typealias Trust = () throws(SwerveError) -> (record: ControlRecord, signer: String)
 
     package let model: ModelName
     /// The highest epoch this slot has ever seen, over restarts.
@@ -40,8 +41,8 @@ package struct DeploymentTracker: Sendable, Hashable {
 
     /// Takes in a record of the model's key.
     ///
-    /// - Parameter trust: asked about what may become the wanted deployment, but not about the very
-    ///   bytes that were believed before a restart: a key revoked since does not stop them. Nil
+    /// - Parameter trust: asked before the value is read, but not about the very bytes that were
+    ///   believed before, also before a restart: a key revoked since does not stop them. Nil
     ///   believes everybody.
     package mutating func heard(
         key: [UInt8], value: [UInt8]?, trust: Trust? = nil
@@ -50,11 +51,24 @@ package struct DeploymentTracker: Sendable, Hashable {
         guard let value else {
             return ignored("a tombstone for \(model): a deployment ends by a promotion, not so")
         }
+        let digest = ContentHash.sha256(value)
+        if let wanted, wanted.valueDigest == digest { return .none }
         let record: ControlRecord
+        var signedBy: String?
         do throws(SwerveError) {
-            record = try ControlRecord(key: key, value: value)
+            if let trust {
+                if let remembered, remembered.valueDigest == digest, remembered.signedBy != nil {
+                    record = try ControlRecord(key: key, value: value)
+                    signedBy = remembered.signedBy
+                } else {
+                    (record, signedBy) = try trust()
+                }
+            } else {
+                record = try ControlRecord(key: key, value: value)
+            }
         } catch {
-            return ignored(error.description)
+            return trust == nil
+                ? ignored(error.description) : refused(key, value, digest, error)
         }
         let epoch = record.deployment.epoch
         if epoch < highestEpoch {
@@ -63,24 +77,10 @@ package struct DeploymentTracker: Sendable, Hashable {
                     + "which this slot has seen; workers that join late would not know better: "
                     + "swerve republish \(model)")
         }
-        if epoch == highestEpoch, let wanted {
-            return wanted.agrees(with: record) ? .none : conflict(record)
+        if epoch == highestEpoch, let known = wanted ?? remembered {
+            guard known.agrees(with: record) else { return conflict(record) }
+            if wanted != nil { return .none }
         }
-        let known = epoch == highestEpoch ? remembered : nil
-        let digest = ContentHash.sha256(value)
-        var signedBy: String?
-        if let trust {
-            if let known, known.valueDigest == digest, known.signedBy != nil {
-                signedBy = known.signedBy
-            } else {
-                do throws(SwerveError) {
-                    signedBy = try trust(record)
-                } catch {
-                    return refused(record, digest, error.description)
-                }
-            }
-        }
-        if let known, !known.agrees(with: record) { return conflict(record) }
         return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
 
@@ -104,13 +104,21 @@ package struct DeploymentTracker: Sendable, Hashable {
                 + "(registry \(record.registry))")
     }
 
+    /// What is not believed is read only to say which epoch it claims to be.
     private mutating func refused(
-        _ record: ControlRecord, _ digest: Digest, _ reason: String
+        _ key: [UInt8], _ value: [UInt8], _ digest: Digest, _ error: SwerveError
     ) -> Answer {
-        let epoch = record.deployment.epoch
+        guard let claimed = try? ControlRecord(key: key, value: value) else {
+            return ignored(error.description)
+        }
+        let epoch = claimed.deployment.epoch
+        let reason = SwerveError(
+            error.code, act: "believing epoch \(epoch) of \(model)", reason: error.reason,
+            remedy: error.remedy
+        ).description
         if epoch > highestEpoch {
             refusal = StatusRecord.Rejected(
-                epoch: epoch, reason: reason, registry: record.registry,
+                epoch: epoch, reason: reason, registry: claimed.registry,
                 record: digest.description)
         }
         return ignored(reason)

@@ -68,14 +68,13 @@ package final class TrustKeeper: Sendable {
         if let warning { warn(warning) }
     }
 
-    /// As `TrustPolicy` judges, by the file as it is now.
-    package func judge(
-        _ record: ControlRecord, key: [UInt8], _ announcement: Announcement,
-        appended: RecordTimestamp
-    ) throws(SwerveError) -> String {
+    /// As `TrustPolicy` believes, by the file as it is now.
+    package func believe(
+        _ announcement: Announcement, key: [UInt8], appended: RecordTimestamp
+    ) throws(SwerveError) -> (record: ControlRecord, signer: String) {
         refresh()
         return try state.withLock { $0.policy }
-            .judge(record, key: key, announcement, appended: appended)
+            .believe(announcement, key: key, appended: appended)
     }
 
     /// As `TrustPolicy` judges, by the file as it is now.

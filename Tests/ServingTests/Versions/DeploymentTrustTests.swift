@@ -17,7 +17,8 @@ struct DeploymentTrustTests {
         _ versions: inout ManagedVersions, _ record: ControlRecord
     ) -> [VersionManager.Action] {
         versions.manager.heard(
-            key: TrackedRecords.key, value: record.bytes, trust: TrackedRecords.trust)
+            key: TrackedRecords.key, value: record.bytes,
+            trust: TrackedRecords.trust(record.bytes))
     }
 
     /// A manager that serves the honest epoch 5.
@@ -61,6 +62,22 @@ struct DeploymentTrustTests {
                     epoch: 6, reason: "differs", registry: "r1",
                     record: ContentHash.sha256(next.bytes).description))
         #expect(tracker.manager.unloadable == nil)
+    }
+
+    @Test("a value that nobody signed is refused for that, not for what it says")
+    func unsignedGarbage() throws {
+        var tracker = try serving()
+        let refuse: DeploymentTracker.Trust = { () throws(SwerveError) in
+            throw SwerveError(.refused, act: "believing", reason: "it is not signed")
+        }
+        let nested =
+            Array(#"{"schema":1,"epoch":9,"x":"#.utf8) + [UInt8](repeating: 0x5B, count: 9_000)
+        for value in [nested, Array("{".utf8), [0xFF]] {
+            let actions = tracker.manager.heard(
+                key: TrackedRecords.key, value: value, trust: refuse)
+            #expect(actions.ignored?.contains("not signed") == true)
+            #expect(tracker.manager.rejected == nil && tracker.manager.standing == .served)
+        }
     }
 
     @Test("a forgery of an epoch that is served already says nothing about that epoch")
@@ -133,7 +150,7 @@ struct DeploymentTrustTests {
     }
 
     /// The key was revoked, or taken out of the file, since.
-    private func refuseAll(_ record: ControlRecord) throws(SwerveError) -> String {
+    private func refuseAll() throws(SwerveError) -> (record: ControlRecord, signer: String) {
         throw SwerveError(.refused, act: "believing", reason: "key 'ops' was revoked")
     }
 
@@ -178,7 +195,7 @@ struct DeploymentTrustTests {
         #expect(refusing.manager.tracker.highestEpoch == 5)
         var believing = try managed(remembered: remembered)
         _ = believing.manager.heard(
-            key: TrackedRecords.key, value: value, trust: TrackedRecords.trust)
+            key: TrackedRecords.key, value: value, trust: TrackedRecords.trust(value))
         #expect(believing.manager.wanted?.signedBy == "ops")
     }
 
@@ -224,9 +241,9 @@ struct DeploymentTrustTests {
                 _ = hear(&tracker, try TrackedRecords.record(epoch, version: 9, by: "mallory"))
             case 6:
                 let garbage: [[UInt8]?] = [nil, [], Array("{}".utf8), [0xFF], Array("[1".utf8)]
+                let value = garbage.randomElement(using: &random) ?? nil
                 _ = tracker.manager.heard(
-                    key: TrackedRecords.key, value: garbage.randomElement(using: &random) ?? nil,
-                    trust: TrackedRecords.trust)
+                    key: TrackedRecords.key, value: value, trust: TrackedRecords.trust(value))
             case 7:
                 let outcomes: [VersionManager.Outcome] = [
                     .ready, .failedFinally("x"), .failedPassing("y"),

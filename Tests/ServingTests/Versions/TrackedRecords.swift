@@ -22,13 +22,14 @@ enum TrackedRecords {
     }
 
     /// Stands for the trust file: what ops announced bears the signature of ops.
-    static func trust(_ record: ControlRecord) throws(SwerveError) -> String {
-        guard record.issuedBy == "ops" else {
-            throw SwerveError(
-                .refused, act: "believing epoch \(record.deployment.epoch)",
-                reason: "it is not signed")
+    static func trust(_ value: [UInt8]?) -> DeploymentTracker.Trust {
+        { () throws(SwerveError) in
+            let record = try ControlRecord(key: key, value: value ?? [])
+            guard record.issuedBy == "ops" else {
+                throw SwerveError(.refused, act: "believing a record", reason: "it is not signed")
+            }
+            return (record, "ops")
         }
-        return "ops"
     }
 
     /// As a worker that reads the record's bytes accepts it.

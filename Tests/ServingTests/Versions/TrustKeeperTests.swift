@@ -48,10 +48,10 @@ struct TrustKeeperTests {
                 over: SignedMessage.controlRecord(
                     topic: TrustKeeperTests.topic, registry: "r", key: TrackedRecords.key,
                     value: made.bytes))
-            return try keeper.judge(
-                made, key: TrackedRecords.key,
+            return try keeper.believe(
                 Announcement(value: made.bytes, signature: signature.description),
-                appended: .appended(TrustKeeperTests.nowMs))
+                key: TrackedRecords.key, appended: .appended(TrustKeeperTests.nowMs)
+            ).signer
         }
     }
 

@@ -15,24 +15,6 @@ extension String {
         return result
     }
 
-    /// The same JSON document with what `printable` escapes as `\\uXXXX`: a document that is shown
-    /// on a terminal cannot drive it either, and says the same.
-    ///
-    /// Only for compact documents: in those control characters stand nowhere but in strings.
-    package var printableJSON: String {
-        guard unicodeScalars.contains(where: { $0.isHostileToTerminals }) else { return self }
-        var result = ""
-        for scalar in unicodeScalars {
-            if scalar.isHostileToTerminals {
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
     /// At most `limit` characters, with `…` where something was cut.
     package func shortened(to limit: Int) -> String {
         count <= limit ? self : prefix(max(0, limit - 1)) + "…"
@@ -40,7 +22,10 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isHostileToTerminals: Bool {
+    /// Whether a terminal could be driven by it, or a line broken or reordered.
+    ///
+    /// All are in the basic plane.
+    var isHostileToTerminals: Bool {
         switch value {
         case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
             true
