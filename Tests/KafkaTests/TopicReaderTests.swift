@@ -176,4 +176,44 @@ struct TopicReaderTests {
         }
         #expect(error.description.contains(which == 2 ? "no.such.key" : "tttt"), "\(error)")
     }
+
+    @Test("a wrong password is told as one, at once, whatever is asked", arguments: 0..<5)
+    func wrongPassword(which: Int) throws {
+        let broker = try RefusingBroker()
+        defer { broker.stop() }
+        let settings = KafkaSettings([
+            "bootstrap.servers": broker.bootstrap, "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN", "sasl.username": "a", "sasl.password": "b",
+        ])
+        let error = try #require(throws: SwerveError.self) {
+            switch which {
+            case 0, 1:
+                let topic = KafkaControlTopic(
+                    settings: settings, topic: "control", timeoutMs: 60_000
+                ) { _, _ in }
+                defer { topic.close() }
+                if which == 0 {
+                    _ = try topic.prepare()
+                } else {
+                    try topic.publish(key: "a", Announcement(value: [1]))
+                }
+            case 2:
+                let feed = try KafkaStatusFeed(settings: settings, topic: "status") { _, _ in }
+                defer { feed.close() }
+                while try !feed.poll(milliseconds: 100, { _ in }) {}
+            default:
+                let administrator = try TopicAdministrator(settings: settings) { _, _ in }
+                defer { administrator.close() }
+                if which == 3 {
+                    _ = try administrator.partitionCounts(of: ["in"], timeoutMs: 60_000)
+                } else {
+                    _ = try administrator.create(
+                        [.control("control")], replication: nil, timeoutMs: 60_000)
+                }
+            }
+        }
+        #expect(error.code == .refused && !error.isRetryable)
+        #expect(error.description.contains("refuse the credentials"), "\(error)")
+        #expect(error.description.contains("Invalid username or password"), "\(error)")
+    }
 }
