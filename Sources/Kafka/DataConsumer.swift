@@ -122,7 +122,7 @@ package final class DataConsumer {
     /// What broke the consumer for good; nil while it can go on.
     package var fatalFault: KafkaFault? { handle.fatalFault }
 
-    /// What was met and is not passing, once.
+    /// Faults that are not passing, each handed over a single time.
     package func takeFaults() -> [KafkaFault] {
         handle.serve()
         return handle.context.takeFaults()

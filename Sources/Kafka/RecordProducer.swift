@@ -161,7 +161,7 @@ package final class RecordProducer {
         }
     }
 
-    /// What was met and is not passing, once; served by `serve`.
+    /// Faults that are not passing, each handed over a single time; served by `serve`.
     package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
 
     /// What the producer needs at the brokers.
