@@ -50,12 +50,58 @@ const char *parse_short(const char *begin, const char *end, double *out) {
     return at;
 }
 
+/// What the number from `begin` to `end`, which is out of a double's range, comes to: an infinity,
+/// or a zero where it is too small; with its sign.
+double out_of_range(const char *begin, const char *end) {
+    const bool is_negative = begin < end && *begin == '-';
+    const char *at = is_negative ? begin + 1 : begin;
+    // The power of ten of the first digit that is not 0; a text is never so long that it overflows.
+    long long power = 0;
+    bool is_found = false;
+    bool is_fraction = false;
+    for (; at < end && (is_digit(*at) || *at == '.'); ++at) {
+        if (*at == '.') {
+            is_fraction = true;
+        } else if (is_found) {
+            if (!is_fraction) ++power;
+        } else {
+            if (is_fraction) --power;
+            is_found = *at != '0';
+        }
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        ++at;
+        const bool is_down = at < end && *at == '-';
+        if (at < end && (*at == '-' || *at == '+')) ++at;
+        long long exponent = 0;
+        constexpr long long most = 1'000'000'000'000'000'000;
+        for (; at < end && is_digit(*at); ++at) {
+            exponent = exponent < most / 10 ? exponent * 10 + (*at - '0') : most;
+        }
+        power += is_down ? -exponent : exponent;
+    }
+    const double value = power < 0 ? 0.0 : std::numeric_limits<double>::infinity();
+    return is_negative ? -value : value;
+}
+
+/// Reads one number as `cnumbers_parse_double` does; returns where it ends, `begin` where there is
+/// none.
+const char *parse_any(const char *begin, const char *end, double *out) {
+    const auto result = std::from_chars(begin, end, *out, std::chars_format::general);
+    if (result.ec == std::errc::result_out_of_range) {
+        *out = out_of_range(begin, result.ptr);
+    } else if (result.ec != std::errc()) {
+        return begin;
+    }
+    return result.ptr;
+}
+
 /// Reads one finite number; returns where it ends, `begin` where there is none.
 const char *parse_finite(const char *begin, const char *end, double *out) {
     const char *at = parse_short(begin, end, out);
     if (at != begin) return at;
-    const auto result = std::from_chars(begin, end, *out, std::chars_format::general);
-    return result.ec == std::errc() && std::isfinite(*out) ? result.ptr : begin;
+    at = parse_any(begin, end, out);
+    return at != begin && std::isfinite(*out) ? at : begin;
 }
 
 /// Reads one line; returns where the next one begins, `begin` for a line that is not as asked.
@@ -105,14 +151,9 @@ int cnumbers_format_double(double value, char *out) {
 
 int cnumbers_parse_double(const char *begin, const char *end, double *out) {
     double value = 0;
-    const auto result = std::from_chars(begin, end, value, std::chars_format::general);
-    if (result.ec == std::errc::result_out_of_range) {
-        value = std::numeric_limits<double>::infinity();
-    } else if (result.ec != std::errc()) {
-        return 0;
-    }
+    const char *at = parse_any(begin, end, &value);
     // Why: a "number" of 2 GiB would overflow the count.
-    if (result.ptr - begin > std::numeric_limits<int>::max()) return 0;
+    if (at == begin || at - begin > std::numeric_limits<int>::max()) return 0;
     *out = value;
-    return static_cast<int>(result.ptr - begin);
+    return static_cast<int>(at - begin);
 }

@@ -39,7 +39,41 @@ Buffer allocate(size_t bytes) noexcept { return allocateBlock<uint8_t>(bytes); }
 /// What the text has beside its parts: a space, a question mark and a line break.
 constexpr size_t separatorBytes = 3;
 
+/// Offsets are 32 bits wide; 1 GiB is far below, and no sum of sizes here overflows.
+constexpr size_t sizeMax = size_t{1} << 30;
+
 }  // namespace
+
+struct request_json_wants {
+    /// The views that are wanted, and the memory that they need.
+    uint32_t views = REQUEST_JSON_VIEW_TEXT;
+    Block<double> dense;
+    Block<uint32_t> sparseIndices;
+    Block<double> sparseValues;
+    /// `svm` out of its escapes.
+    Buffer plainSparse;
+    NumericFields numbers;
+
+    bool set(size_t limit, uint32_t wanted, const request_json_name *names, size_t count);
+};
+
+bool request_json_wants::set(
+    size_t limit, uint32_t wanted, const request_json_name *names, size_t count) {
+    if (count > REQUEST_JSON_NUMBERS_MAX || !numbers.set(names, count)) return false;
+    views = wanted;
+    // No number takes less than two bytes of the record, no pair less than four.
+    if (views & REQUEST_JSON_VIEW_DENSE) {
+        dense = allocateBlock<double>(limit / 2 + 1);
+        if (!dense) return false;
+    }
+    if (views & REQUEST_JSON_VIEW_SPARSE) {
+        sparseIndices = allocateBlock<uint32_t>(limit / 4 + 1);
+        sparseValues = allocateBlock<double>(limit / 4 + 1);
+        plainSparse = allocate(limit + 1);
+        if (!sparseIndices || !sparseValues || !plainSparse) return false;
+    }
+    return true;
+}
 
 struct request_json_parser {
     size_t limit = 0;
@@ -53,17 +87,11 @@ struct request_json_parser {
     /// An id out of its escapes, and the id as it goes into the prediction.
     Buffer plainID;
     Buffer id;
-    /// The views that are wanted, and the memory that they need.
-    uint32_t wanted = REQUEST_JSON_VIEW_TEXT;
-    Block<double> dense;
-    Block<uint32_t> sparseIndices;
-    Block<double> sparseValues;
-    /// `svm` out of its escapes.
-    Buffer plainSparse;
-    NumericFields numbers;
+    /// What a new parser wants: the text alone.
+    request_json_wants textAlone;
+    request_json_wants *wants = &textAlone;
     request_json_result result{};
 
-    bool want(uint32_t views, const request_json_name *fieldNames, size_t count);
     bool set(size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames);
     request_json_status parse(const uint8_t *bytes, size_t length) noexcept;
 
@@ -95,31 +123,15 @@ bool request_json_parser::set(
         limit + 1, 1, indexer) == simdjson::SUCCESS;
 }
 
-bool request_json_parser::want(
-    uint32_t views, const request_json_name *fieldNames, size_t count) {
-    NumericFields named;
-    if (count > REQUEST_JSON_NUMBERS_MAX || !named.set(fieldNames, count)) return false;
-    // No number takes less than two bytes of the record, no pair less than four.
-    if ((views & REQUEST_JSON_VIEW_DENSE) && !dense) {
-        dense = allocateBlock<double>(limit / 2 + 1);
-        if (!dense) return false;
-    }
-    if ((views & REQUEST_JSON_VIEW_SPARSE) && (!sparseIndices || !sparseValues || !plainSparse)) {
-        sparseIndices = allocateBlock<uint32_t>(limit / 4 + 1);
-        sparseValues = allocateBlock<double>(limit / 4 + 1);
-        plainSparse = allocate(limit + 1);
-        if (!sparseIndices || !sparseValues || !plainSparse) return false;
-    }
-    numbers = std::move(named);
-    wanted = views;
-    return true;
-}
-
 /// Finds the structure of the record in `record`.
 request_json_status request_json_parser::index(size_t length) noexcept {
     switch (indexer->stage1(record.get(), length, simdjson::stage1_mode::regular)) {
     case simdjson::SUCCESS: break;
-    case simdjson::UTF8_ERROR: return REQUEST_JSON_NOT_UTF8;
+    case simdjson::UTF8_ERROR:
+        // One of simdjson's kernels says so of some texts that are UTF-8, and no JSON.
+        return simdjson::validate_utf8(reinterpret_cast<const char *>(record.get()), length)
+                   ? REQUEST_JSON_NOT_JSON
+                   : REQUEST_JSON_NOT_UTF8;
     default: return REQUEST_JSON_NOT_JSON;
     }
     // The walk relies on it, so it does not depend on how simdjson ends its list.
@@ -159,22 +171,22 @@ request_json_status request_json_parser::parse(const uint8_t *bytes, size_t leng
 request_json_status request_json_parser::takeViews(
     const Walk &walk, const Document &document) noexcept {
     // Before the text, whose memory is scratch until then.
-    if (wanted & REQUEST_JSON_VIEW_FIELDS) {
-        numbers.take(document, text.get());
-        result.numbers = numbers.values();
-        result.number_states = numbers.states();
+    if (wants->views & REQUEST_JSON_VIEW_FIELDS) {
+        wants->numbers.take(document, text.get());
+        result.numbers = wants->numbers.values();
+        result.number_states = wants->numbers.states();
         result.views |= REQUEST_JSON_VIEW_FIELDS;
     }
-    if (wanted & REQUEST_JSON_VIEW_TEXT) {
+    if (wants->views & REQUEST_JSON_VIEW_TEXT) {
         settle(REQUEST_JSON_VIEW_TEXT, takeText(walk), &result.text_fault);
     }
-    if (wanted & REQUEST_JSON_VIEW_DENSE) {
+    if (wants->views & REQUEST_JSON_VIEW_DENSE) {
         settle(REQUEST_JSON_VIEW_DENSE, takeDense(walk), &result.dense_fault);
     }
-    if (wanted & REQUEST_JSON_VIEW_SPARSE) {
+    if (wants->views & REQUEST_JSON_VIEW_SPARSE) {
         settle(REQUEST_JSON_VIEW_SPARSE, takeSparse(walk), &result.sparse_fault);
     }
-    if (result.views != 0 || wanted == 0) return REQUEST_JSON_OK;
+    if (result.views != 0 || wants->views == 0) return REQUEST_JSON_OK;
     for (const request_json_fault *fault :
          {&result.text_fault, &result.dense_fault, &result.sparse_fault}) {
         if (fault->status == REQUEST_JSON_OK) continue;
@@ -202,14 +214,14 @@ request_json_status request_json_parser::takeDense(const Walk &walk) noexcept {
     if (value.isAbsent()) return REQUEST_JSON_MISSING;
     if (value.kind != '[') return REQUEST_JSON_WRONG_TYPE;
     const bool isRead = readArray(
-        record.get() + value.start + 1, record.get() + value.end - 1, dense.get(),
+        record.get() + value.start + 1, record.get() + value.end - 1, wants->dense.get(),
         &result.dense_count);
     if (!isRead) {
         result.place = result.dense_count;
         result.dense_count = 0;
         return REQUEST_JSON_NOT_A_NUMBER;
     }
-    result.dense = dense.get();
+    result.dense = wants->dense.get();
     return REQUEST_JSON_OK;
 }
 
@@ -222,22 +234,22 @@ request_json_status request_json_parser::takeSparse(const Walk &walk) noexcept {
     const uint8_t *start = record.get() + value.start;
     size_t length = value.end - value.start;
     if (value.isEscaped) {
-        if (unescape(start, start + length, plainSparse.get(), &length) != Unescaped::ok) {
+        if (unescape(start, start + length, wants->plainSparse.get(), &length) != Unescaped::ok) {
             return REQUEST_JSON_NOT_UTF8;
         }
-        start = plainSparse.get();
+        start = wants->plainSparse.get();
         // Where a number ends that is read again as text.
-        plainSparse.get()[length] = 0;
+        wants->plainSparse.get()[length] = 0;
     }
     size_t count = 0;
     const Pairs pairs =
-        readPairs(start, start + length, sparseIndices.get(), sparseValues.get(), &count,
+        readPairs(start, start + length, wants->sparseIndices.get(), wants->sparseValues.get(), &count,
                   &result.place);
     if (pairs != Pairs::ok) {
         return pairs == Pairs::order ? REQUEST_JSON_PAIR_ORDER : REQUEST_JSON_BAD_PAIR;
     }
-    result.sparse_indices = sparseIndices.get();
-    result.sparse_values = sparseValues.get();
+    result.sparse_indices = wants->sparseIndices.get();
+    result.sparse_values = wants->sparseValues.get();
     result.sparse_count = count;
     return REQUEST_JSON_OK;
 }
@@ -361,8 +373,6 @@ request_json_status request_json_parser::append(
 
 request_json_parser *request_json_create(
     size_t limit_bytes, size_t id_bytes_max, const request_json_name *names) {
-    // Offsets are 32 bits wide; 1 GiB is far below, and no sum of sizes here overflows.
-    constexpr size_t sizeMax = size_t{1} << 30;
     if (limit_bytes > sizeMax || id_bytes_max > sizeMax) return nullptr;
     try {
         auto parser = std::make_unique<request_json_parser>();
@@ -372,13 +382,23 @@ request_json_parser *request_json_create(
     }
 }
 
-int request_json_want(
-    request_json_parser *parser, uint32_t views, const request_json_name *names, size_t count) {
+request_json_wants *request_json_wants_create(
+    size_t limit_bytes, uint32_t views, const request_json_name *names, size_t count) {
+    if (limit_bytes > sizeMax) return nullptr;
     try {
-        return parser->want(views, names, count) ? 0 : -1;
+        auto wants = std::make_unique<request_json_wants>();
+        return wants->set(limit_bytes, views, names, count) ? wants.release() : nullptr;
     } catch (const std::bad_alloc &) {
-        return -1;
+        return nullptr;
     }
+}
+
+void request_json_wants_destroy(request_json_wants *wants) { delete wants; }
+
+void request_json_install(request_json_parser *parser, request_json_wants *wants) {
+    parser->wants = wants;
+    // It may point into the memory of what was wanted before.
+    parser->result = request_json_result{};
 }
 
 void request_json_destroy(request_json_parser *parser) { delete parser; }

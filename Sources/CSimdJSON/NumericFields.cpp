@@ -3,8 +3,10 @@
 #include "Numbers.hpp"
 #include "Strings.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace swerve {
 namespace {
@@ -15,10 +17,18 @@ constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
 bool NumericFields::set(const request_json_name *names, size_t count) {
     nodes_.assign(1, Node{});
+    // Room for all parts of all names, so that the table never grows.
+    size_t parts = 1;
+    for (size_t field = 0; field < count; ++field) {
+        const request_json_name &name = names[field];
+        parts += 1 + static_cast<size_t>(std::count(name.bytes, name.bytes + name.length, '.'));
+    }
+    size_t size = 4;
+    while (size < 2 * parts) size *= 2;
+    slots_.assign(size, none);
     for (size_t field = 0; field < count; ++field) {
         if (!add(names[field], static_cast<int32_t>(field))) return false;
     }
-    index();
     values_.assign(count, absent);
     states_.assign(count, REQUEST_JSON_NUMBER_ABSENT);
     return true;
@@ -31,20 +41,10 @@ bool NumericFields::add(const request_json_name &name, int32_t field) {
     for (size_t level = 0;; ++level) {
         const auto *dot =
             static_cast<const char *>(std::memchr(text, '.', static_cast<size_t>(end - text)));
-        const std::string part(text, dot ? dot : end);
-        if (part.empty() || level == REQUEST_JSON_NAME_PARTS_MAX) return false;
-        // Names come one after the other only here; the table is made afterwards.
-        int32_t next = none;
-        for (size_t i = 1; i < nodes_.size() && next == none; ++i) {
-            if (nodes_[i].parent == node && nodes_[i].part == part) next = static_cast<int32_t>(i);
-        }
-        if (next == none) {
-            next = static_cast<int32_t>(nodes_.size());
-            Node made;
-            made.parent = node;
-            made.part = part;
-            nodes_.push_back(made);
-        }
+        const auto length = static_cast<size_t>((dot ? dot : end) - text);
+        if (length == 0 || level == REQUEST_JSON_NAME_PARTS_MAX) return false;
+        int32_t next = find(node, reinterpret_cast<const uint8_t *>(text), length);
+        if (next == none) next = insert(node, text, length);
         node = next;
         nodes_[static_cast<size_t>(node)].fields.push_back(field);
         if (!dot) break;
@@ -56,17 +56,17 @@ bool NumericFields::add(const request_json_name &name, int32_t field) {
     return true;
 }
 
-void NumericFields::index() {
-    size_t size = 4;
-    while (size < 2 * nodes_.size()) size *= 2;
-    slots_.assign(size, none);
-    for (size_t node = 1; node < nodes_.size(); ++node) {
-        const std::string &part = nodes_[node].part;
-        size_t at = slot(
-            nodes_[node].parent, reinterpret_cast<const uint8_t *>(part.data()), part.size());
-        while (slots_[at] != none) at = (at + 1) & (size - 1);
-        slots_[at] = static_cast<int32_t>(node);
-    }
+/// Adds a node that is not there yet.
+int32_t NumericFields::insert(int32_t parent, const char *part, size_t length) {
+    const auto node = static_cast<int32_t>(nodes_.size());
+    Node made;
+    made.parent = parent;
+    made.part.assign(part, length);
+    nodes_.push_back(std::move(made));
+    size_t at = slot(parent, reinterpret_cast<const uint8_t *>(part), length);
+    while (slots_[at] != none) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = node;
+    return node;
 }
 
 size_t NumericFields::slot(int32_t parent, const uint8_t *part, size_t length) const noexcept {
@@ -149,7 +149,11 @@ int32_t NumericFields::key(
     if (node == none) return none;
     Node &found = nodes_[static_cast<size_t>(node)];
     if (found.seen == record_) {
-        mark(node, REQUEST_JSON_NUMBER_DUPLICATE);
+        // Once a record: a key that comes again and again must not cost all fields below it.
+        if (found.repeated != record_) {
+            found.repeated = record_;
+            mark(node, REQUEST_JSON_NUMBER_DUPLICATE);
+        }
         return none;
     }
     found.seen = record_;

@@ -34,8 +34,9 @@ private:
         int32_t field = none;
         /// Those whose names lead through here, its own included.
         std::vector<int32_t> fields;
-        /// The record in which it was last seen.
+        /// The record in which it was last seen, and that in which it was last seen twice.
         uint64_t seen = 0;
+        uint64_t repeated = 0;
     };
 
     std::vector<Node> nodes_;
@@ -46,7 +47,7 @@ private:
     uint64_t record_ = 0;
 
     bool add(const request_json_name &name, int32_t field);
-    void index();
+    int32_t insert(int32_t parent, const char *part, size_t length);
     size_t slot(int32_t parent, const uint8_t *part, size_t length) const noexcept;
     int32_t find(int32_t parent, const uint8_t *part, size_t length) const noexcept;
     int32_t key(

@@ -152,8 +152,8 @@ struct ExportedVersion {
     }
 
     /// The folder's artifact, loaded as a worker loads it.
-    func prepared() throws(SwerveError) -> PreparedArtifact {
-        let scorer = try OfflineScorer.load(artifact)
+    func prepared(isForced: Bool) throws(SwerveError) -> PreparedArtifact {
+        let scorer = try OfflineScorer.load(artifact, isWideAllowed: isForced)
         let golden = manifest.file(.golden).flatMap { file in
             artifact.files[file.name].map { NamedBytes(name: file.name, bytes: $0) }
         }

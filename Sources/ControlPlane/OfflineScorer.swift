@@ -22,13 +22,14 @@ package struct OfflineScorer {
 
     /// The same scorer under the settings that a deployment has for the version.
     package static func load(
-        _ artifact: Artifact, settings: VersionSettings = VersionSettings()
+        _ artifact: Artifact, settings: VersionSettings = VersionSettings(),
+        isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
         let stored = try ArtifactManifest(parsing: artifact.manifestBytes)
         let manifest = ArtifactManifest(
             format: stored.format, files: stored.files, labels: settings.labels ?? stored.labels,
             threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource)
-        return try ScorerLoader.load(artifact, as: manifest)
+        return try ScorerLoader.load(artifact, as: manifest, isWideAllowed: isWideAllowed)
     }
 
     /// Scores each line of `path` (nil: standard input) and hands over one JSON document a line.

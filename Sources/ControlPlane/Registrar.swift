@@ -47,7 +47,7 @@ package enum Registrar {
     ) throws(SwerveError) -> PreparedArtifact {
         let act = "registering \(request.model)"
         do throws(SwerveError) {
-            if let exported { return try exported.prepared() }
+            if let exported { return try exported.prepared(isForced: request.isForced) }
             return try assemble(request, act: act)
         } catch {
             throw error.act == act ? error : error.during(act)
@@ -69,7 +69,8 @@ package enum Registrar {
         let labels = given.isEmpty ? parsed.labels : given
         let threshold = request.threshold ?? parsed.threshold
         let scorer = try ScorerLoader.build(
-            parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold)
+            parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold,
+            isWideAllowed: request.isForced)
         // Inputs of the file's own are numbers, which a spec beside it makes out of something else.
         let carried = featurizer == nil ? parsed.golden : []
         let inputs: [GoldenInput]
@@ -118,8 +119,7 @@ package enum Registrar {
                 .usage, act: act,
                 reason: "a \(format.rawValue) model does not say how a request becomes numbers",
                 remedy: "give its recipe with --featurizer SPEC.json, as "
-                    + #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,3],"#
-                    + #""n_features":262144}}]}"#)
+                    + FeatureWidth.suggestedSpec(for: parsed.model.featureCount))
         }
         return try file(path, limit: Limits.featurizerSpecBytes)
     }

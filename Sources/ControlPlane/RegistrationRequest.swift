@@ -18,6 +18,9 @@ package struct RegistrationRequest: Sendable {
     /// Names that the version has from now on.
     package var aliases: [AliasName] = []
 
+    /// Whether a spec far wider than the model is meant.
+    package var isForced = false
+
     package init(model: ModelName, files: [String], featurizer: String? = nil) {
         self.model = model
         self.files = files

@@ -48,6 +48,10 @@ package enum Limits {
     package static let onnxFormulaTerms = 1 << 22
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
+    /// Features of all sources of a spec together, whatever unions they stand in.
+    package static let unionFeatures = 1 << 24
+    /// Weights of a linear model over the features of its spec, for all its decisions: 512 MiB.
+    package static let linearWeights = 1 << 26
     package static let ngramLength = 16
     /// Terms of a tf-idf vocabulary.
     package static let vocabularyTerms = 1 << 22

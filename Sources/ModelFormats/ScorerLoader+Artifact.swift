@@ -5,12 +5,15 @@ package import Scoring
 extension ScorerLoader {
     /// Builds the scorer of an artifact in memory.
     ///
-    /// - Parameter manifest: the artifact's own, or the same with other labels and threshold.
+    /// - Parameters:
+    ///   - manifest: the artifact's own, or the same with other labels and threshold.
+    ///   - isWideAllowed: as `build`.
     /// - Throws: as `load(_:sha256:read:)`, and `.invalid` where a file is missing.
     package static func load(
-        _ artifact: Artifact, as manifest: ArtifactManifest
+        _ artifact: Artifact, as manifest: ArtifactManifest, isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
-        try load(manifest, sha256: ContentHash.sha256) { file throws(SwerveError) in
+        try load(manifest, isWideAllowed: isWideAllowed, sha256: ContentHash.sha256) {
+            file throws(SwerveError) in
             guard let bytes = artifact.files[file.name] else {
                 throw SwerveError(
                     .invalid, act: "loading an artifact", reason: "no file \(file.name)")

@@ -9,10 +9,13 @@ package enum ScorerLoader {
     /// A spec beside a file that carries its own recipe stands for the first step of that recipe,
     /// which must be `dense`: the file says what becomes of the numbers, the spec where they come
     /// from.
-    /// - Throws: `SwerveError` that names file and line, or key, or label.
+    /// - Parameter isWideAllowed: whether the spec may make far more features than the model has
+    ///   weights for; see `FeatureWidth`.
+    /// - Throws: `SwerveError` that names file and line, or key, or label; `.refused` for a spec
+    ///   that is too wide, before memory is taken for its features.
     package static func build(
         _ parsed: ParsedModel, file: String, featurizer: NamedBytes?, labels: [String: String],
-        threshold: Double
+        threshold: Double, isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
         let spec = try spec(parsed, file: file, featurizer: featurizer)
         let featurizer = try Featurizer(spec, modelFeatures: parsed.model.featureCount)
@@ -23,6 +26,8 @@ package enum ScorerLoader {
                     + "featurizer's \(featurizer.featureCount)",
                 remedy: "use the featurizer spec of the training")
         }
+        try FeatureWidth.check(
+            featurizer.featureCount, of: parsed.model, file: file, isWideAllowed: isWideAllowed)
         return try Scorer(
             featurizer: featurizer, model: parsed.model.widened(to: featurizer.featureCount),
             labels: labels, threshold: threshold)
@@ -65,7 +70,7 @@ package enum ScorerLoader {
     /// - Throws: `SwerveError.invalid` for content that differs from the manifest, that cannot be
     ///   parsed, or whose golden decisions differ; `.tooLarge` above a limit.
     package static func load(
-        _ manifest: ArtifactManifest, sha256: ([UInt8]) -> Digest,
+        _ manifest: ArtifactManifest, isWideAllowed: Bool = true, sha256: ([UInt8]) -> Digest,
         read: (ArtifactManifest.File) throws(SwerveError) -> [UInt8]
     ) throws(SwerveError) -> Scorer {
         let act = "loading an artifact"
@@ -87,7 +92,7 @@ package enum ScorerLoader {
         let scorer = try build(
             ParsedModel(parsing: contents[0]), file: contents[0].name,
             featurizer: contents.count == 3 ? contents[2] : nil, labels: manifest.labels,
-            threshold: manifest.threshold)
+            threshold: manifest.threshold, isWideAllowed: isWideAllowed)
         try SelfTest.run(scorer, on: GoldenFile.parse(contents[1]))
         return scorer
     }

@@ -7,17 +7,13 @@ package import Scoring
 /// For one thread. A record is copied once, checked to its last byte, and left alone: neither a
 /// strange nor a hostile one can do more than be rejected. The memory (about seven times the limit
 /// of address space, of which only what records reach becomes resident) is taken at the start, and
-/// for numbers (four times the limit each for `x` and `svm`) with the first want of them.
+/// for numbers with the wants (`PreparedWants`).
 @safe
 package final class RequestParser {
     package let fields: InputFields
     package let limitBytes: Int
-    /// The named numeric fields that are wanted, all scorers' together.
-    package private(set) var fieldNames: [String] = []
-    private var wants: [InputWant] = [InputWant(.text)]
-    /// For each want, its named fields one behind the other; `numbers` holds their values.
-    private var numberPlaces: [[Int]] = [[]]
-    private var numbers: [NumberBlock] = [NumberBlock(count: 0)]
+    /// What records are read for.
+    private var prepared: PreparedWants
     private let handle: OpaquePointer
     /// C's answer about the last record.
     let result: UnsafePointer<request_json_result>
@@ -51,7 +47,17 @@ package final class RequestParser {
         self.limitBytes = limitBytes
         unsafe self.handle = handle
         unsafe result = request_json_result_of(handle)
+        do throws(SwerveError) {
+            prepared = try PreparedWants([InputWant(.text)], limitBytes: limitBytes)
+        } catch {
+            unsafe request_json_destroy(handle)
+            throw error
+        }
+        unsafe request_json_install(handle, prepared.handle)
     }
+
+    /// The named numeric fields that are wanted, all scorers' together.
+    package var fieldNames: [String] { prepared.fieldNames }
 
     deinit { unsafe request_json_destroy(handle) }
 
@@ -75,7 +81,8 @@ package final class RequestParser {
             (.dense, result.pointee.dense_fault.status),
             (.sparse, result.pointee.sparse_fault.status),
         ]
-        if let fault = faults.first(where: { $0.1 != 0 && wants[0].views.contains($0.0) }) {
+        if let fault = faults.first(where: { $0.1 != 0 && prepared.wants[0].views.contains($0.0) })
+        {
             return refusal(of: 0, fault.0)
         }
         return unsafe reason(status, result.pointee.field, result.pointee.place)
@@ -92,34 +99,22 @@ package final class RequestParser {
         }
     }
 
-    /// Says what records are read for from now on, one want for each scorer that takes turns with
-    /// the parser; a new parser wants the text.
+    /// Reads records for `prepared` from now on; a new parser wants the text.
     ///
-    /// Allocates: for when a scorer is taken up, not for each record.
-    /// - Throws: `SwerveError.system` when memory is short, `.usage` for too many named fields.
+    /// Cannot fail and allocates nothing. What the last record gave is gone. `prepared` was made
+    /// for this parser's limit, and is installed in no other parser.
+    package func install(_ prepared: PreparedWants) {
+        precondition(prepared.limitBytes >= limitBytes, "wants made ready for smaller records")
+        unsafe request_json_install(handle, prepared.handle)
+        self.prepared = prepared
+    }
+
+    /// Makes ready and installs what records are read for, one want for each scorer that takes
+    /// turns with the parser.
+    ///
+    /// - Throws: as `PreparedWants.init`.
     package func want(_ wants: [InputWant]) throws(SwerveError) {
-        guard wants != self.wants else { return }
-        var names: [String] = []
-        var places: [[Int]] = []
-        for want in wants {
-            places.append(
-                want.fieldNames.map { name in
-                    if let known = names.firstIndex(of: name) { return known }
-                    names.append(name)
-                    return names.count - 1
-                })
-        }
-        let views = wants.reduce(into: InputViews()) { $0.formUnion($1.views) }
-        guard unsafe Self.want(handle, views, names) else {
-            throw SwerveError(
-                .system, act: "making a parser for records of \(limitBytes) bytes",
-                reason: "memory is short for \(views.name) input",
-                remedy: "lower limits.request_bytes")
-        }
-        self.wants = wants
-        fieldNames = names
-        numberPlaces = places
-        numbers = places.map { NumberBlock(count: $0.count) }
+        install(try PreparedWants(wants, limitBytes: limitBytes))
     }
 
     /// The input that the record gives to the scorer of the first want; valid as below.
@@ -129,13 +124,13 @@ package final class RequestParser {
     ///
     /// A view that the want has and the record does not give is left out of its `views`.
     package func input(of position: Int) -> ScoringInput {
-        let wanted = wants[position].views
+        let wanted = prepared.wants[position].views
         let given = unsafe InputViews(rawValue: UInt8(truncatingIfNeeded: result.pointee.views))
         var input = ScoringInput()
         input.views = wanted.intersection(given)
         if input.views.contains(.text) {
             unsafe input.text = text
-            if wants[position].wantsParts { input.parts = parts }
+            if prepared.wants[position].wantsParts { input.parts = parts }
         }
         if input.views == .text { return input }
         if input.views.contains(.dense) {
@@ -157,17 +152,17 @@ package final class RequestParser {
         guard let values = unsafe result.pointee.numbers,
             let states = unsafe result.pointee.number_states
         else {
-            unsafe input.fields = UnsafeBufferPointer(numbers[position].values)
+            unsafe input.fields = UnsafeBufferPointer(prepared.numbers[position].values)
             return
         }
-        for (index, place) in numberPlaces[position].enumerated() {
+        for (index, place) in prepared.numberPlaces[position].enumerated() {
             guard unsafe UInt32(states[place]) <= REQUEST_JSON_NUMBER_THERE.rawValue else {
                 input.views.remove(.fields)
                 return
             }
-            unsafe numbers[position].values[index] = values[place]
+            unsafe prepared.numbers[position].values[index] = values[place]
         }
-        unsafe input.fields = UnsafeBufferPointer(numbers[position].values)
+        unsafe input.fields = UnsafeBufferPointer(prepared.numbers[position].values)
     }
 
     /// Why the record does not give the scorer of a want one of `views`, which it wants and lacks.
@@ -176,7 +171,7 @@ package final class RequestParser {
         if views.contains(.dense) { return unsafe reason(result.pointee.dense_fault) }
         if views.contains(.sparse) { return unsafe reason(result.pointee.sparse_fault) }
         guard let states = unsafe result.pointee.number_states else { return .notAnObject }
-        for place in numberPlaces[position] {
+        for place in prepared.numberPlaces[position] {
             switch unsafe request_json_number(UInt32(states[place])) {
             case REQUEST_JSON_NUMBER_WRONG_TYPE: return .namedWrongType(place)
             case REQUEST_JSON_NUMBER_DUPLICATE: return .namedDuplicate(place)
@@ -261,16 +256,8 @@ package final class RequestParser {
         }
     }
 
-    private static func want(
-        _ handle: OpaquePointer, _ views: InputViews, _ names: [String]
-    ) -> Bool {
-        unsafe withNames(names) {
-            unsafe request_json_want(handle, UInt32(views.rawValue), $0, names.count) == 0
-        }
-    }
-
     /// Hands names over as C has them.
-    private static func withNames<Result>(
+    static func withNames<Result>(
         _ names: [String], _ body: ([request_json_name]) -> Result
     ) -> Result {
         // One buffer for all names, so that their addresses hold during the call.

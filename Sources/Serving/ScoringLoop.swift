@@ -104,7 +104,7 @@ package final class ScoringLoop: AssignmentListener {
         consumer.poll(into: batch, milliseconds: wasEmpty ? pollWaitMs : 0)
         wasEmpty = batch.count == 0
         guard isCaughtUp() else { return }
-        try takeUpSet()
+        takeUpSet()
         if batch.count > batch.staleCount { try scoreBatch() }
         batch.release()
         producer.serve(milliseconds: 0, delivered: { tracker.delivered($0) })
@@ -122,9 +122,11 @@ package final class ScoringLoop: AssignmentListener {
     }
 
     /// One load of the slot a batch: a batch is scored by one set from end to end.
-    private func takeUpSet() throws(SwerveError) {
+    ///
+    /// Nothing here can fail: what can was done when the set was made.
+    private func takeUpSet() {
         guard let set = shared.slot.load(), set !== active else { return }
-        try parser.want(set.wants)
+        parser.install(set.wants)
         arena.reserve(count: Self.batchRecords, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
         shared.board.update { $0.ledger.takeUp(set.lineup) }

@@ -71,7 +71,8 @@ package struct Worker: Sendable {
         let loader = VersionLoader(
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input,
-            partitionCount: shared.partitionCount, warn: { log.warning($0) })
+            partitionCount: shared.partitionCount, requestBytes: configuration.requestBytes,
+            warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
             host: ProcessIdentity.hostName,

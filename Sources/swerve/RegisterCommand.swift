@@ -61,6 +61,9 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "A name for the version, wherever it pointed before; repeatable.")
     var alias: [String] = []
 
+    @Flag(help: "Take a featurizer spec that makes far more features than the model has.")
+    var force = false
+
     @Option(help: "Sign the artifact with this private key file; its key has the role register.")
     var signWith: String?
 
@@ -79,6 +82,7 @@ struct RegisterCommand: ParsableCommand {
         request.lineage = Lineage(
             trainingData: trainingData, codeRevision: codeRevision, tool: tool,
             toolVersion: toolVersion, author: author)
+        request.isForced = force
         request.aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
         let outcome = try Registrar.register(

@@ -72,6 +72,42 @@ struct RegistrarTests {
         #expect(scorer.threshold == 0.25)
     }
 
+    @Test("a spec far wider than the model is refused before anything is made of it, unless forced")
+    func wide() throws {
+        func wide(_ steps: String) throws -> RegistrationRequest {
+            var request = request
+            request.featurizer = try folder.write("wide.json", "{\"steps\":[\(steps)]}")
+            return request
+        }
+        func hashed(_ features: Int) -> String {
+            #"{"hashed_ngrams":{"analyzer":"byte","n_features":\#(features)}}"#
+        }
+        let error = try #require(throws: SwerveError.self) { try register(wide(hashed(262_144))) }
+        #expect(error.code == .refused)
+        #expect(
+            error.description.contains("makes 262144 features, and model.txt has weights for 16"))
+        #expect(error.remedy.contains("--force"))
+        #expect((try? registry.versions(of: request.model))?.isEmpty ?? true)
+        // A few trailing features may have been 0 in all of a training.
+        #expect(try register(wide(hashed(32))).registration.isNew)
+        var forced = try wide(hashed(1_024))
+        forced.isForced = true
+        #expect(try register(forced).registration.isNew)
+        let huge = [String](repeating: hashed(1 << 24), count: 30).joined(separator: ",")
+        forced = try wide("{\"union\":[\(huge)]}")
+        forced.isForced = true
+        let bomb = try #require(throws: SwerveError.self) { try register(forced) }
+        #expect(bomb.code == .tooLarge && bomb.description.contains("the limit is 16777216"))
+    }
+
+    @Test("without a spec, one for the model's own features is suggested")
+    func suggestion() throws {
+        var bare = request
+        bare.featurizer = nil
+        let error = try #require(throws: SwerveError.self) { try register(bare) }
+        #expect(error.remedy.contains(#"{"dense":{"n_features":16}}"#), "\(error)")
+    }
+
     @Test("the same files again are the same version, whatever is said of them")
     func again() throws {
         let first = try register(request)

@@ -75,12 +75,72 @@ struct CommandRefusalTests {
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":0}}]}"#, "n_features"),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"word"}}]}"#, "analyzer"),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","colour":1}}]}"#, "colour"),
+            (#"{"steps":[{"lexical":{}}],"steps":[]}"#, "byte 26: the key 'steps' twice"),
+            (#"{"steps":[{"lexical":{}},]}"#, "byte 25"),
+            (
+                #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":262144}}]}"#,
+                "makes 262144 features, and good.model has weights for 64"
+            ),
+            (#"{"steps":\#(String(repeating: "[", count: 60_000))"#, "nested deeper than 28"),
         ])
     func specs(text: String, words: String) throws {
         let folder = try folder()
         try folder.write("bad.json", text)
         let line = try refused(register("good.model", "--featurizer", "bad.json"), in: folder)
         #expect(line.contains(words), "\(line)")
+    }
+
+    @Test("metadata that nests, or says a key twice, is refused with its byte")
+    func metadata() throws {
+        let folder = try folder()
+        let environment = ["SWERVE_REGISTRY": folder.path("swerve.db")]
+        for arguments in [register("good.model"), ["export", "m@1", "out"]] {
+            let made = try Executable.run(
+                arguments, environment: environment, folder: folder.url)
+            #expect(made.code == 0, "\(made)")
+        }
+        let nested = String(repeating: "[", count: 60_000)
+        for (text, words) in [
+            ("{\"schema\":1,\"x\":\(nested)", "nested deeper than 16"),
+            (#"{"schema":1,"note":"a","note":"b"}"#, "the key 'note' twice"),
+        ] {
+            try folder.write("out/metadata.json", text)
+            let line = try refused(["register", "out", "--model", "m"], in: folder)
+            #expect(line.contains(words) && line.contains("metadata.json"), "\(line)")
+        }
+    }
+
+    @Test("what a label says cannot drive a terminal, in no form of a document")
+    func hostileLabels() throws {
+        let folder = try folder()
+        let environment = ["SWERVE_REGISTRY": folder.path("swerve.db")]
+        let label = "\u{9B}2Jx\u{202E}\u{2028}\u{7F}"
+        let made = try Executable.run(
+            register("good.model", "--featurizer", "spec.json", "--label", "\(label)=1"),
+            environment: environment, folder: folder.url)
+        #expect(made.code == 0, "\(made)")
+        for arguments in [["show", "m@1"], ["show", "m@1", "--json"], ["models", "--json"]] {
+            let shown = try Executable.run(
+                arguments, environment: environment, folder: folder.url)
+            let lines = shown.out.split(separator: "\n")
+            #expect(shown.code == 0 && lines.allSatisfy { String($0).printable == $0 }, "\(shown)")
+        }
+        let shown = try Executable.run(
+            ["show", "m@1", "--json"], environment: environment, folder: folder.url)
+        #expect(shown.out.contains(#"\u009b2Jx\u202e\u2028\u007f"#), "\(shown)")
+    }
+
+    @Test(
+        "a backslash before a character of several bytes is no JSON, whatever the processor",
+        arguments: ["", "fallback"])
+    func kernels(kernel: String) throws {
+        let folder = try folder()
+        try folder.write("in.jsonl", #"{"text":"\é"}"# + "\n")
+        let output = try Executable.run(
+            ["featurize", "spec.json", "in.jsonl"],
+            environment: kernel.isEmpty ? [:] : ["SIMDJSON_FORCE_IMPLEMENTATION": kernel],
+            folder: folder.url)
+        #expect(output.code == 1 && output.err.contains("not JSON"), "\(output)")
     }
 
     @Test("a model without its featurizer, an unknown label, a wrong golden score are refused")

@@ -67,6 +67,23 @@ struct CNumbersTests {
         #expect(Self.parse(text) == (value, length))
     }
 
+    @Test(
+        "a number beyond a double is an infinity, one too small a zero, each with its sign",
+        arguments: [
+            ("1e-400", 0.0), ("-1e-400", -0.0), ("2.47e-324", 0), ("-0.1e-323", -0.0),
+            ("1e-99999999999999999999", 0), ("0.0000001e-330", 0), ("-1e999", -.infinity),
+            ("1e99999999999999999999", .infinity), ("18e307", .infinity), ("0e999", 0),
+            ("-0e-999", -0.0), ("0.\(String(repeating: "0", count: 400))1", 0),
+            ("1\(String(repeating: "0", count: 400))", .infinity),
+            ("1\(String(repeating: "0", count: 400))e-401", 0.1),
+            ("0.\(String(repeating: "0", count: 400))1e401", 1),
+        ])
+    func outOfRange(text: String, value: Double) {
+        let read = Self.parse(text)
+        #expect(read.value.bitPattern == value.bitPattern && read.length == text.utf8.count)
+        #expect(Double(text)?.bitPattern == value.bitPattern, "as strtod has it")
+    }
+
     @Test("what is no number is not read", arguments: ["", "+1", " 1", "-", "e5", ".", "x", "\n"])
     func garbage(text: String) {
         #expect(Self.parse(text).length == 0)

@@ -137,6 +137,58 @@ struct NumericRecordTests {
         #expect(words.hasPrefix("a ") || words.hasPrefix("b.c "))
     }
 
+    @Test("a key that comes again and again makes each field below it a duplicate, in that record")
+    func repeated() throws {
+        let names = (0..<4_096).map { "a.f\($0)" } + ["b"]
+        let parser = try parser(InputWant([], fieldNames: names))
+        let fields = (0..<4_096).map { #""f\#($0)":\#($0)"# }.joined(separator: ",")
+        let again = [String](repeating: #""a":{}"#, count: 1_000).joined(separator: ",")
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":2,\(again)}", with: parser).outcome == .request)
+        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":3}", with: parser).outcome == .request)
+        #expect(parser.input.views.contains(.fields))
+        let got = unsafe Array(parser.input.fields)
+        #expect(got == (0..<4_096).map(Double.init) + [3])
+        #expect(Parsed("{\"b\":3,\(again)}", with: parser).outcome == .request)
+        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
+    }
+
+    @Test("wants that are ready are installed in turn, and read as those made on the spot")
+    func installed() throws {
+        let parser = try RequestParser(limitBytes: 1 << 10)
+        let dense = try PreparedWants([InputWant(.dense)], limitBytes: 1 << 10)
+        let named = try PreparedWants(
+            [InputWant([], fieldNames: ["b", "a"]), InputWant([], fieldNames: ["a", "c"])],
+            limitBytes: 1 << 10)
+        let record = #"{"x":[1,2],"a":7,"b":8,"c":9,"text":"t"}"#
+        for _ in 0..<2 {
+            parser.install(dense)
+            #expect(parser.input.views.isEmpty)
+            #expect(Parsed(record, with: parser).outcome == .request)
+            #expect(unsafe Array(parser.input.dense) == [1, 2])
+            parser.install(named)
+            #expect(Parsed(record, with: parser).outcome == .request)
+            #expect(unsafe Array(parser.input(of: 0).fields) == [8, 7])
+            #expect(unsafe Array(parser.input(of: 1).fields) == [7, 9])
+            #expect(parser.fieldNames == ["b", "a", "c"])
+        }
+        try parser.want([InputWant(.text)])
+        #expect(Parsed(record, with: parser).outcome == .request)
+        #expect(unsafe Array(parser.text) == Array("t".utf8))
+    }
+
+    @Test("wants that no memory is there for, or whose names are none, are refused")
+    func unready() throws {
+        for (names, limit) in [
+            ([], 1 << 40), (["a..b"], 1 << 10), (["a", "a.b.c.d.e.f.g.h.i"], 1),
+        ] {
+            let error = try #require(throws: SwerveError.self) {
+                try PreparedWants([InputWant(.dense, fieldNames: names)], limitBytes: limit)
+            }
+            #expect(error.code == .system && error.act.contains("making a parser ready"))
+        }
+    }
+
     @Test("each scorer gets its own view, and one's fault is none of the other's")
     func wants() throws {
         let parser = try parser(

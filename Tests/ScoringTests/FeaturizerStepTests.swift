@@ -203,6 +203,24 @@ struct FeaturizerStepTests {
         #expect(error?.code == .tooLarge)
     }
 
+    @Test("all sources of a spec together have a bound, whatever unions they stand in")
+    func unionsTooWide() throws {
+        let half = #"{"hashed_ngrams":{"analyzer":"byte","n_features":8388608}}"#
+        let full = #"{"union":[\#(half),\#(half)]}"#
+        #expect(
+            try Featurizer(Self.parse(#"{"steps":[\#(full)]}"#)).featureCount
+                == Limits.unionFeatures)
+        for wide in [
+            #"{"union":[\#(half),\#(half),{"lexical":{}}]}"#,
+            #"{"union":[\#(full),{"union":[{"lexical":{}}]}]}"#,
+            #"{"union":[{"union":[\#(full),\#(full)]}]}"#,
+        ] {
+            let spec = try Self.parse(#"{"steps":[\#(wide)]}"#)
+            let error = try #require(throws: SwerveError.self) { try Featurizer(spec) }
+            #expect(error.code == .tooLarge && error.reason.contains("the limit is 16777216"))
+        }
+    }
+
     @Test("an open count is that of the next step, else the model's")
     func openCounts() throws {
         let scaled = try Self.parse(

@@ -20,7 +20,8 @@ int cnumbers_format_double(double value, char *out);
 ///
 /// Correctly rounded and independent of the locale. No leading white space, no '+', no hexadecimal.
 /// "nan" and "inf" are read as what they are, and a number beyond the range of a double as an
-/// infinity, so that the caller refuses all of them with one check.
+/// infinity, so that the caller refuses all of them with one check. A number too small for a double
+/// is 0 with its sign, as strtod has it.
 int cnumbers_parse_double(const char *begin, const char *end, double *out);
 
 /// Reads whole lines of `columns` finite numbers each, at most `lines` of them, into `out`.

@@ -129,7 +129,7 @@ typedef struct request_json_result {
     const uint32_t *sparse_indices;
     const double *sparse_values;
     size_t sparse_count;
-    /// One a named field, in the order of `request_json_want`; the states are
+    /// One a named field, in the order of `request_json_wants_create`; the states are
     /// `request_json_number`.
     const double *numbers;
     const uint8_t *number_states;
@@ -150,12 +150,20 @@ request_json_parser *request_json_create(
     size_t limit_bytes, size_t id_bytes_max, const request_json_name *names);
 void request_json_destroy(request_json_parser *parser);
 
-/// Says what records are read for from now on, in bits of `request_json_view`; `names` are the
-/// named numeric fields, at most REQUEST_JSON_NUMBERS_MAX. A new parser wants the text alone.
-/// Allocates whatever that needs. Answers 0; -1, and nothing has changed, when memory is short or a
-/// name is none.
-int request_json_want(
-    request_json_parser *parser, uint32_t views, const request_json_name *names, size_t count);
+/// What records are read for, and all memory that reading for it needs.
+typedef struct request_json_wants request_json_wants;
+
+/// Makes ready what records of at most `limit_bytes` are read for, in bits of `request_json_view`;
+/// `names` are the named numeric fields, at most REQUEST_JSON_NUMBERS_MAX. Answers NULL when memory
+/// is short or a name is none.
+request_json_wants *request_json_wants_create(
+    size_t limit_bytes, uint32_t views, const request_json_name *names, size_t count);
+void request_json_wants_destroy(request_json_wants *wants);
+
+/// Reads records for `wants` from now on; cannot fail. They were made for the parser's limit at
+/// least, are installed in one parser alone, and live until others are installed or the parser is
+/// destroyed. A new parser reads for the text alone.
+void request_json_install(request_json_parser *parser, request_json_wants *wants);
 
 /// What became of the last record: one address for the life of the parser, its content (and what it
 /// points to) replaced by each record.

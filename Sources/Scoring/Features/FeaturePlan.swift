@@ -1,5 +1,18 @@
 import Lifecycle
 
+/// The named fields of a featurizer, numbered in the order in which they are met.
+struct FieldNumbers {
+    private(set) var names: [String] = []
+    private var numbers: [String: Int] = [:]
+
+    mutating func number(of name: String) -> Int {
+        if let known = numbers[name] { return known }
+        numbers[name] = names.count
+        names.append(name)
+        return names.count - 1
+    }
+}
+
 /// A spec made ready to run: sizes known, fields numbered.
 struct FeaturePlan: Sendable {
     /// What a source does to the scratch.
@@ -29,7 +42,7 @@ struct FeaturePlan: Sendable {
     /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` where the
     ///   features would stand in more memory than `Limits.denseFeatures`.
     init(
-        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout [String]
+        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers
     ) throws(SwerveError) {
         let made = try Self.source(spec, modelFeatures: modelFeatures, names: &names)
         source = made.source
@@ -70,7 +83,7 @@ struct FeaturePlan: Sendable {
     )
 
     private static func source(
-        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout [String]
+        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers
     ) throws(SwerveError) -> Made {
         switch spec.source {
         case .hashedNgrams(let recipe):
@@ -80,12 +93,8 @@ struct FeaturePlan: Sendable {
         case .lexical:
             return (.lexical, LexicalFeatures.names.count, true, .text, true)
         case .fields(let list):
-            let positions = list.names.map { name in
-                if let known = names.firstIndex(of: name) { return known }
-                names.append(name)
-                return names.count - 1
-            }
-            guard names.count <= Limits.namedFields else {
+            let positions = list.names.map { names.number(of: $0) }
+            guard names.names.count <= Limits.namedFields else {
                 throw SwerveError(
                     .tooLarge, act: act, reason: "more than \(Limits.namedFields) named fields")
             }
@@ -123,17 +132,21 @@ struct FeaturePlan: Sendable {
     }
 
     private static func union(
-        _ specs: [FeaturizerSpec], names: inout [String]
+        _ specs: [FeaturizerSpec], names: inout FieldNumbers
     ) throws(SwerveError) -> Made {
         var elements: [FeaturePlan] = []
         for spec in specs {
             elements.append(try FeaturePlan(spec, modelFeatures: nil, names: &names))
         }
+        // Each is within the limit itself, and there are few: no sum overflows.
         let count = elements.reduce(0) { $0 + $1.featureCount }
         let isDense = elements.allSatisfy(\.isDense)
-        guard count <= (isDense ? Limits.denseFeatures : Int(Int32.max)) else {
+        let limit = isDense ? Limits.denseFeatures : Limits.unionFeatures
+        guard count <= limit else {
             throw SwerveError(
-                .tooLarge, act: act, reason: "the union has \(count) features")
+                .tooLarge, act: act,
+                reason: "the union has \(count) features, the limit is \(limit)",
+                remedy: "hash to fewer features")
         }
         return (
             .union(elements: elements, isDense: isDense), count, isDense,

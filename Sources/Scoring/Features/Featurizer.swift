@@ -25,14 +25,14 @@ package struct Featurizer: Sendable, Equatable {
     /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` above a
     ///   limit.
     package init(_ spec: FeaturizerSpec, modelFeatures: Int? = nil) throws(SwerveError) {
-        var names: [String] = []
+        var names = FieldNumbers()
         plan = try FeaturePlan(spec, modelFeatures: modelFeatures, names: &names)
         self.spec = spec
         hashed = spec.hashedNgrams
         featureCount = plan.featureCount
         needs = plan.needs
         readsParts = plan.readsParts
-        fieldNames = names
+        fieldNames = names.names
     }
 
     /// A featurizer of hashed n-grams alone, which always fit.

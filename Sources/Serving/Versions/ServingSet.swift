@@ -22,15 +22,19 @@ package final class ServingSet: Sendable {
     /// From the control record's arrival to scorers ready.
     package let loadedMs: Double
     package let progress: EpochProgress
+    /// What the parser reads of records: the stable version's want first, then the candidate's.
+    package let wants: PreparedWants
 
     /// Nil where a scorer is missing.
     ///
     /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
     ///   could be loaded.
-    /// - Throws: `.invalid` where the deployment's settings do not fit the models.
+    /// - Parameter requestBytes: of a record at most, as the parser has it.
+    /// - Throws: `.invalid` where the deployment's settings do not fit the models, `.system` where
+    ///   memory is short for what they read of records.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
-        loadedMs: Double
+        requestBytes: Int, loadedMs: Double
     ) throws(SwerveError) {
         func find(_ deployed: DeployedVersion?) -> LoadedVersion? {
             loaded.first { $0.deployed == deployed }
@@ -44,6 +48,9 @@ package final class ServingSet: Sendable {
         }
         let mode = deployment.candidate?.mode
         let share = deployment.candidate?.share
+        wants = try PreparedWants(
+            ([stable] + (candidate.map { [$0] } ?? [])).map { InputWant($0.scorer.featurizer) },
+            limitBytes: requestBytes)
         self.deployment = deployment
         self.stable = stable
         self.candidate = candidate
@@ -70,11 +77,6 @@ package final class ServingSet: Sendable {
     /// The scorers held, for the next set to take over.
     package var loaded: [LoadedVersion] {
         [stable.loaded] + (candidate.map { [$0.loaded] } ?? []) + (previous.map { [$0] } ?? [])
-    }
-
-    /// What the parser reads of records: the stable version's want first, then the candidate's.
-    package var wants: [InputWant] {
-        ([stable] + (candidate.map { [$0] } ?? [])).map { InputWant($0.scorer.featurizer) }
     }
 
     package var longestPrediction: Int {

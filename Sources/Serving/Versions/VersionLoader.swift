@@ -51,16 +51,20 @@ package struct VersionLoader: Sendable {
     private let trust: TrustKeeper?
     private let inputTopic: String
     private let partitionCount: Int
+    private let requestBytes: Int
     private let warn: @Sendable (String) -> Void
 
+    /// - Parameter requestBytes: of a record at most, as the poll thread's parser has it.
     package init(
         cache: ArtifactCache, trust: TrustKeeper?, inputTopic: String, partitionCount: Int,
+        requestBytes: Int = Limits.requestBytes,
         warn: @escaping @Sendable (String) -> Void
     ) {
         self.cache = cache
         self.trust = trust
         self.inputTopic = inputTopic
         self.partitionCount = partitionCount
+        self.requestBytes = requestBytes
         self.warn = warn
     }
 
@@ -121,7 +125,7 @@ package struct VersionLoader: Sendable {
         }
         let set = try ServingSet(
             deployment: deployment, loaded: versions, inputTopic: inputTopic,
-            partitionCount: partitionCount,
+            partitionCount: partitionCount, requestBytes: requestBytes,
             loadedMs: Double(MonotonicClock.now &- request.askedAt) / 1e6)
         guard let set else {
             throw SwerveError(

@@ -23,7 +23,7 @@ struct ServingSetTests {
 
     private func set(
         _ loaded: [LoadedVersion], candidate: Int? = nil, mode: Candidate.Mode = .canary,
-        settings: [Int: VersionSettings] = [:]
+        settings: [Int: VersionSettings] = [:], requestBytes: Int = Limits.requestBytes
     ) throws -> ServingSet? {
         let stable = try #require(loaded.first)
         let tried = try candidate.flatMap { number in
@@ -35,7 +35,8 @@ struct ServingSetTests {
             deployment: Deployment(
                 model: try ModelName("m"), epoch: 3, stable: stable.deployed, candidate: tried,
                 salt: 1, settings: DeploymentSettings(settings)),
-            loaded: loaded, inputTopic: "in", partitionCount: 4, loadedMs: 0)
+            loaded: loaded, inputTopic: "in", partitionCount: 4, requestBytes: requestBytes,
+            loadedMs: 0)
     }
 
     @Test("settings are those of the version that has them; its weights are the loaded ones")
@@ -62,6 +63,15 @@ struct ServingSetTests {
         #expect(error?.isRetryable == false)
         #expect(error?.description.contains("settings of m@1") == true)
         #expect(error?.description.contains("names class '7'") == true)
+    }
+
+    @Test("what no memory can be made ready for is an error here, before anything is swapped")
+    func unreadable() throws {
+        let error = try #require(throws: SwerveError.self) {
+            try self.set([try loaded(1)], requestBytes: 1 << 40)
+        }
+        #expect(error.description.contains("memory is short for text input"), "\(error)")
+        #expect(!error.isRetryable)
     }
 
     @Test("a canary decides its share; a shadow has one too, and no predictions")

@@ -46,7 +46,7 @@ enum SmallArtifacts {
         guard
             let set = try ServingSet(
                 deployment: record.deployment, loaded: [version], inputTopic: "in",
-                partitionCount: 1, loadedMs: 0)
+                partitionCount: 1, requestBytes: Limits.requestBytes, loadedMs: 0)
         else {
             throw SwerveError(.invalid, act: "making a set", reason: "no stable version")
         }
