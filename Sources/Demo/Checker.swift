@@ -72,8 +72,10 @@ package struct Checker {
         found.recordsOut += 1
         found.byVersion[prediction.version, default: 0] += 1
         found.byEpoch[prediction.epoch, default: 0] += 1
-        found.byVersionAndLabel[prediction.version, default: [:]][
-            String(decoding: prediction.label, as: UTF8.self), default: 0] += 1
+        if let label = prediction.label {
+            found.byVersionAndLabel[prediction.version, default: [:]][
+                String(decoding: label, as: UTF8.self), default: 0] += 1
+        }
         guard let (part, index) = place(prediction.partition, prediction.offset) else {
             found.wrongSource += 1
             places.note(.wrongSource, prediction.place)
@@ -219,7 +221,7 @@ package struct Checker {
         let expected = scoring.scores(
             version: prediction.version, value: record.value, isThorough: isThorough)
         if isThorough { found.thoroughlyChecked += 1 }
-        let agrees = expected.allSatisfy { ExpectedScore.agree($0.score, prediction.score) }
+        let agrees = expected.allSatisfy { $0.agrees(with: prediction) }
         guard !expected.isEmpty, agrees else {
             found.wrongScore += 1
             places.note(.wrongScore, prediction.place)

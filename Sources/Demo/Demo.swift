@@ -24,7 +24,13 @@ package enum Demo {
         defer { service.close() }
         let progress = ProgressLine(
             isShown: options.showsProgress, isColoured: !options.isColourRefused)
-        progress.note("broker \(service.bootstrap), registry \(workspace.registry)")
+        progress.note("\(service.places); registry \(workspace.registry)")
+        if options.isBootstrapIgnored {
+            progress.note(
+                "SWERVE_BOOTSTRAP and all other SWERVE_ variables do not count for a demo; "
+                    + "--bootstrap alone takes it to real brokers")
+        }
+        try service.makeTopics()
         var versions: [DeployedVersion] = []
         for files in models.versions { versions.append(try service.register(files)) }
         guard versions[0].digest != versions[1].digest else {

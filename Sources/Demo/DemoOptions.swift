@@ -29,10 +29,12 @@ package struct DemoOptions: Sendable {
     package var featurizerFiles: [String?] = [nil, nil]
     /// The folder of the shipped models; nil searches upwards from the executable.
     package var modelsFolder: String?
-    /// `NAME=CLASS`, as `swerve register` takes them.
-    package var labels = ["attack=1", "normal=-1"]
+    /// `NAME=CLASS`, as `swerve register` takes them; nil: see `effectiveLabels`.
+    package var labels: [String]?
     /// A real Kafka; nil runs a development broker.
     package var bootstrap: String?
+    /// Whether the environment names brokers, which a demo leaves alone.
+    package var isBootstrapIgnored = false
     /// A folder that keeps inputs, predictions, registry and report; nil keeps nothing.
     package var keepFolder: String?
     package var inject: Fault?
@@ -47,6 +49,12 @@ package struct DemoOptions: Sendable {
     package static let recordsMax = 50_000_000
 
     package init() {}
+
+    /// Without labels given, the shipped models' own, for a version that is compared with one of
+    /// them too; two other models keep the names of their classes.
+    var effectiveLabels: [String] {
+        labels ?? (modelFiles.contains(nil) ? ["attack=1", "normal=-1"] : [])
+    }
 
     /// - Throws: `.usage` for a number out of range.
     func check() throws(SwerveError) {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Lifecycle
 import Platform
 
@@ -15,7 +16,9 @@ final class DemoProcess {
     init(_ executable: String, _ arguments: [String], keepsInput: Bool = false) throws(SwerveError)
     {
         name = "swerve " + (arguments.first ?? "")
-        var command = ChildCommand(executable: executable, arguments: arguments, name: "swerve")
+        var command = ChildCommand(
+            executable: executable, arguments: arguments, name: "swerve",
+            environment: Self.environment)
         command.standardInput = keepsInput ? .pipe : .null
         command.standardOutput = .pipe
         command.standardError = .pipe
@@ -75,6 +78,12 @@ final class DemoProcess {
         SwerveError(
             status == .code(2) ? .timedOut : .refused, act: "running \(name)",
             reason: "ended with \(status): \(lastWords)")
+    }
+
+    /// The own environment without Swerve's variables: they name what the user runs for real, and
+    /// the run has to touch nothing of that.
+    static let environment = ProcessInfo.processInfo.environment.filter {
+        !$0.key.hasPrefix("SWERVE_")
     }
 
     private static func drain(

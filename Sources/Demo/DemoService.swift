@@ -12,11 +12,16 @@ final class DemoService {
     let topics: DemoTopics
     let bootstrap: String
     private let signals: SignalWatch
+    /// On real brokers; nil on a development broker, with which everything goes.
+    private let traces: DemoTraces?
     private let broker: DemoProcess?
     private var serve: DemoProcess?
     private var lookedNs: UInt64 = 0
 
-    /// Starts the broker, or makes the topics on the real one, and writes the configuration.
+    /// Starts the broker, where no real one was named, and writes the configuration.
+    ///
+    /// Group and topics have names of the run's own on every broker: should a command ever reach
+    /// another one, it finds nothing there that it could change.
     init(
         options: DemoOptions, workspace: DemoWorkspace, signals: SignalWatch
     ) throws(SwerveError) {
@@ -24,27 +29,38 @@ final class DemoService {
         self.workspace = workspace
         self.signals = signals
         model = try ModelName("http-anomaly")
-        let own = "swerve-demo-\(ProcessIdentity.makeUUID().prefix(8))"
+        group = "swerve-demo-\(ProcessIdentity.makeUUID().prefix(13))"
+        topics = DemoTopics(prefix: group + ".")
         if let real = options.bootstrap {
             bootstrap = real
-            group = own
-            topics = DemoTopics(prefix: own + ".")
+            traces = DemoTraces(bootstrap: real, topics: topics, group: group)
             broker = nil
         } else {
-            group = model.description
-            topics = .plain
+            traces = nil
             let process = try Self.startBroker(options, topics)
             broker = process
             bootstrap = try Self.address(of: process)
         }
         try workspace.writeConfiguration(
             model: model, group: group, topics: topics, options: options, bootstrap: bootstrap)
-        if broker == nil {
-            _ = try run([
-                "topics", "create", "--config", workspace.configuration,
-                "--partitions", "\(options.partitions)", "--json",
-            ])
-        }
+    }
+
+    /// Makes the topics on real brokers; `close` deletes them, after a failure here too.
+    func makeTopics() throws(SwerveError) {
+        guard let traces else { return }
+        try traces.claim()
+        _ = try run([
+            "topics", "create", "--config", workspace.configuration,
+            "--partitions", "\(options.partitions)", "--json",
+        ])
+    }
+
+    /// Which brokers are used, and what is made there; for people.
+    var places: String {
+        traces == nil
+            ? "broker \(bootstrap), a development broker of the demo's own"
+            : "broker \(bootstrap), as --bootstrap says; makes group \(group) and topics "
+                + topics.all.joined(separator: ", ") + ", and deletes the topics at the end"
     }
 
     /// Registers one version.
@@ -53,7 +69,7 @@ final class DemoService {
             "register", files.model, "--model", model.description, "--featurizer", files.featurizer,
             "--registry", workspace.registry, "--json",
         ]
-        for label in options.labels { arguments += ["--label", label] }
+        for label in options.effectiveLabels { arguments += ["--label", label] }
         let document = try run(arguments)
         guard let version = document["version"]?.int, let digest = document["digest"]?.string else {
             throw SwerveError(
@@ -68,7 +84,8 @@ final class DemoService {
         try DemoProcess(
             options.executable,
             arguments + [
-                "--registry", workspace.registry, "--bootstrap", bootstrap,
+                "--config", workspace.configuration, "--registry", workspace.registry,
+                "--bootstrap", bootstrap,
                 "--control-topic", topics.control, "--status-topic", topics.status, "--json",
             ])
     }
@@ -134,16 +151,23 @@ final class DemoService {
 
     /// Ends whatever runs; for every way out.
     func close() {
+        attempt { () throws(SwerveError) in
+            guard let process = serve else { return }
+            serve = nil
+            // Workers may wait for a broker that is in trouble: the run is over either way.
+            try process.stop(withinMs: Self.closeMs)
+            try keepLog(of: process)
+        }
+        attempt { () throws(SwerveError) in try broker?.stop(withinMs: Self.closeMs) }
+        // Behind the workers' end: a group with members cannot be deleted.
+        attempt { () throws(SwerveError) in try traces?.remove() }
+    }
+
+    private func attempt(_ step: () throws(SwerveError) -> Void) {
         do throws(SwerveError) {
-            if let process = serve {
-                serve = nil
-                // Workers may wait for a broker that is in trouble: the run is over either way.
-                try process.stop(withinMs: Self.closeMs)
-                try keepLog(of: process)
-            }
-            try broker?.stop(withinMs: Self.closeMs)
+            try step()
         } catch {
-            StandardStream.error.write("demo: \(error.description)\n")
+            StandardStream.error.write("demo: \(error.description.printable)\n")
         }
     }
 

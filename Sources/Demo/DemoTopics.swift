@@ -2,9 +2,6 @@
 struct DemoTopics {
     let input, output, deadLetters, control, status: String
 
-    /// The plain names, on a broker of the demo's own.
-    static let plain = DemoTopics(prefix: "")
-
     /// - Parameter prefix: keeps apart what runs on the same brokers.
     init(prefix: String) {
         input = "\(prefix)raw_requests"
@@ -13,4 +10,6 @@ struct DemoTopics {
         control = "\(prefix)swerve.control"
         status = "\(prefix)swerve.status"
     }
+
+    var all: [String] { [input, output, deadLetters, control, status] }
 }

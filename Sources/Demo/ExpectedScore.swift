@@ -1,10 +1,12 @@
 /// What a version says of a request, computed apart from the stream.
 package struct ExpectedScore: Sendable, Equatable {
     package let score: Double
-    /// As it stands between the quotes of a prediction.
-    package let label: [UInt8]
+    /// As it stands between the quotes of a prediction; nil for a regression.
+    package let label: [UInt8]?
+    /// Where several classes compete: the decisions that a prediction lists; nil elsewhere.
+    package var decisions: [Double]?
 
-    package init(score: Double, label: [UInt8]) {
+    package init(score: Double, label: [UInt8]?) {
         self.score = score
         self.label = label
     }
@@ -12,5 +14,15 @@ package struct ExpectedScore: Sendable, Equatable {
     /// The tolerance of the whole project: 1e-9, relative above 1.
     package static func agree(_ expected: Double, _ found: Double) -> Bool {
         abs(expected - found) <= 1e-9 * max(1, abs(expected))
+    }
+
+    /// Whether a prediction has this score and these decisions, within the tolerance.
+    func agrees(with prediction: Prediction) -> Bool {
+        guard Self.agree(score, prediction.score) else { return false }
+        guard let decisions, let found = prediction.decisions else {
+            return decisions == nil && prediction.decisions == nil
+        }
+        return decisions.count == found.count
+            && zip(decisions, found).allSatisfy { Self.agree($0, $1) }
     }
 }

@@ -10,7 +10,7 @@ package struct Findings: Sendable, Equatable {
     package var duplicated = 0
     package var byVersion: [Int: Int] = [:]
     package var byEpoch: [Int64: Int] = [:]
-    /// Predictions with a label other than the second class, by version.
+    /// Predictions with each label, by version.
     package var byVersionAndLabel: [Int: [String: Int]] = [:]
     package var wrongScore = 0
     package var wrongLabel = 0

@@ -1,19 +1,19 @@
-import Lifecycle
+package import Lifecycle
 import ModelFormats
 import Platform
 import Registry
 import Requests
-import Scoring
+package import Scoring
 
 /// The versions of the demo, loaded from the registry by digest as a worker does, in this process.
-final class OfflineScorers: OfflineScoring {
+package final class OfflineScorers: OfflineScoring {
     private var scorers: [Int: Scorer] = [:]
     private var parsers: [Int: InputLineParser] = [:]
     private let fields: InputFields
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
 
-    init() throws(SwerveError) {
+    package init() throws(SwerveError) {
         // Only the input is wanted here; names that no record has keep the rest from being read.
         fields = try InputFields(id: "swerve demo: no id")
     }
@@ -25,22 +25,25 @@ final class OfflineScorers: OfflineScoring {
                 .invalid, act: "loading version \(deployed.version) for the check",
                 reason: "the registry's manifest has another digest")
         }
-        let scorer = try ScorerLoader.load(
-            artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
-        scorers[deployed.version] = scorer
-        parsers[deployed.version] = try InputLineParser(
+        try add(
+            ScorerLoader.load(artifact, as: ArtifactManifest(parsing: artifact.manifestBytes)),
+            version: deployed.version)
+    }
+
+    package func add(_ scorer: Scorer, version: Int) throws(SwerveError) {
+        scorers[version] = scorer
+        parsers[version] = try InputLineParser(
             fields: fields, label: "swerve demo: no label", want: InputWant(scorer.featurizer))
     }
 
-    func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
+    package func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
         guard let scorer = scorers[version], let input = input(of: value, version) else {
             return []
         }
-        let verdict = scorer.score(input, buffer, output)
-        let found = Self.expected(verdict.score, scorer)
-        guard isThorough, let text = input.text, let reference = scorer.referenceScore(text) else {
-            return [found]
-        }
+        var found = Self.expected(scorer.score(input, buffer, output), scorer)
+        if scorer.model.rule != .single { found.decisions = output.decisionList }
+        guard isThorough, let text = input.text, let reference = scorer.referenceVerdict(text)
+        else { return [found] }
         return [found, Self.expected(reference, scorer)]
     }
 
@@ -52,9 +55,9 @@ final class OfflineScorers: OfflineScoring {
         }
     }
 
-    private static func expected(_ score: Double, _ scorer: Scorer) -> ExpectedScore {
-        let label = scorer.labelJSON[
-            score > scorer.threshold ? scorer.model.positive : 1 - scorer.model.positive]
-        return ExpectedScore(score: score, label: Array(label.dropFirst().dropLast()))
+    private static func expected(_ verdict: Verdict, _ scorer: Scorer) -> ExpectedScore {
+        guard !scorer.labels.isEmpty else { return ExpectedScore(score: verdict.score, label: nil) }
+        let label = scorer.labelJSON[verdict.classIndex].dropFirst().dropLast()
+        return ExpectedScore(score: verdict.score, label: Array(label))
     }
 }

@@ -6,14 +6,17 @@ package struct Prediction: Sendable, Equatable {
     package var epoch: Int64
     package var role: Role
     package var score: Double
-    package var label: [UInt8]
+    /// As it stands between the quotes; nil where there is none, as of a regression.
+    package var label: [UInt8]?
+    /// Where several classes compete; nil elsewhere.
+    package var decisions: [Double]?
     package var partition: Int32
     package var offset: Int64
     /// The request's own id as it stands between the quotes; nil where there is none.
     package var id: [UInt8]?
 
     package init(
-        version: Int, epoch: Int64, role: Role, score: Double, label: [UInt8], partition: Int32,
+        version: Int, epoch: Int64, role: Role, score: Double, label: [UInt8]?, partition: Int32,
         offset: Int64, id: [UInt8]?
     ) {
         self.version = version

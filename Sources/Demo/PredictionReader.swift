@@ -51,15 +51,26 @@ package struct PredictionReader: Sendable {
             json["model"]?.string == model, json["source"]?["topic"]?.string == topic,
             let version = json["version"]?.int, let epoch = json["epoch"]?.int,
             let role = (json["role"]?.string).flatMap(Role.init(rawValue:)),
-            let score = json["score"]?.double, let label = json["label"]?.string,
+            let score = json["score"]?.double,
             let partition = (json["source"]?["partition"]?.int).flatMap(Int32.init(exactly:)),
             let offset = json["source"]?["offset"]?.int
         else { return nil }
         let id = (json["id"]?.string).map { JSONValue.string($0).bytes.dropFirst().dropLast() }
-        return Prediction(
-            version: version, epoch: Int64(epoch), role: role, score: score,
-            label: Array(JSONValue.string(label).bytes.dropFirst().dropLast()),
+        // A regression has no label; one that is not a text is no prediction of ours.
+        var label: [UInt8]?
+        if let given = json["label"] {
+            guard let text = given.string else { return nil }
+            label = Array(JSONValue.string(text).bytes.dropFirst().dropLast())
+        }
+        var prediction = Prediction(
+            version: version, epoch: Int64(epoch), role: role, score: score, label: label,
             partition: partition, offset: Int64(offset), id: id.map { Array($0) })
+        if let given = json["decision"] {
+            guard let list = given.array else { return nil }
+            prediction.decisions = list.compactMap(\.double)
+            guard prediction.decisions?.count == list.count else { return nil }
+        }
+        return prediction
     }
 
     private static let epoch = Array(#","epoch":"#.utf8)

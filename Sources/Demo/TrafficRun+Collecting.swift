@@ -67,7 +67,11 @@ extension TrafficRun {
         else { return nil }
         fields["version"] = .int(Int64(versions[0].version))
         fields["score"] = .double(old.score)
-        fields["label"] = .string(String(decoding: old.label, as: UTF8.self))
+        fields["label"] = old.label.flatMap { label in
+            try? JSONValue(parsing: [0x22] + label + [0x22], act: "planting a fault")
+        }
+        fields["decision"] = old.decisions.map { .array($0.map { .double($0) }) }
+        fields["probability"] = nil
         var stale = record
         stale.value = JSONValue.object(fields).bytes
         return stale

@@ -130,7 +130,7 @@ final class KafkaHandle {
         guard let raw = unsafe rd_kafka_new(kind, conf, &message, message.count) else {
             unsafe rd_kafka_conf_destroy(conf)
             throw SwerveError(
-                .usage, act: act, reason: Self.text(message),
+                .usage, act: act, reason: SecretMask.shown(Self.text(message), hiding: values),
                 remedy: "correct the kafka settings")
         }
         unsafe self.raw = raw
@@ -189,12 +189,59 @@ final class KafkaHandle {
     ) throws(SwerveError) {
         var message = [CChar](repeating: 0, count: errorBytes)
         let result = unsafe rd_kafka_conf_set(conf, key, value, &message, message.count)
-        guard result == RD_KAFKA_CONF_OK else {
+        guard result != RD_KAFKA_CONF_OK else { return }
+        let name = key.shortened(to: 80)
+        guard result != RD_KAFKA_CONF_UNKNOWN else {
+            let nearest = unsafe NearestWord.find(key, among: names(conf))
             throw SwerveError(
-                .usage, act: act, reason: "kafka setting \(key): \(text(message))",
-                remedy: "see librdkafka's CONFIGURATION.md, version 2.0.2")
+                .usage, act: act, reason: "librdkafka has no setting \(name)",
+                remedy: nearest.map { "did you mean \($0)?" } ?? documentation)
+        }
+        // librdkafka repeats the value in its message.
+        let words =
+            SecretMask.shown(value, of: key) == value
+            ? text(message) : "its value is not one that librdkafka takes"
+        throw SwerveError(
+            .usage, act: act, reason: "kafka setting \(name): \(words)", remedy: documentation)
+    }
+
+    /// Checks the names and values of settings, each by itself; connects to nothing.
+    ///
+    /// - Throws: `.usage` for the first that librdkafka does not take.
+    static func check(_ settings: KafkaSettings, act: String) throws(SwerveError) {
+        guard let conf = unsafe rd_kafka_conf_new() else {
+            throw SwerveError(.system, act: act, reason: "no memory for Kafka settings")
+        }
+        defer { unsafe rd_kafka_conf_destroy(conf) }
+        for (key, value) in settings.values.sorted(by: { $0.key < $1.key }) {
+            try unsafe set(conf, key, value, act: act)
         }
     }
+
+    /// The names that this librdkafka lists, and the common ones that it does not.
+    private static func names(_ conf: OpaquePointer) -> [String] {
+        var count = 0
+        guard let list = unsafe rd_kafka_conf_dump(conf, &count) else { return [] }
+        defer { unsafe rd_kafka_conf_dump_free(list, count) }
+        let dumped = stride(from: 0, to: count, by: 2).compactMap { index in
+            unsafe list[index].map { unsafe String(cString: $0) }
+        }
+        return Set(dumped).union(unlisted).sorted()
+    }
+
+    /// Second names, and settings that librdkafka does not list while nobody has set them.
+    private static let unlisted = [
+        "linger.ms", "acks", "batch.num.messages", "compression.type", "request.timeout.ms",
+        "delivery.timeout.ms", "retries", "max.in.flight", "metadata.broker.list",
+        "bootstrap.servers", "sasl.username", "sasl.password", "sasl.mechanism", "sasl.mechanisms",
+        "ssl.ca.location", "ssl.ca.pem", "ssl.certificate.location", "ssl.certificate.pem",
+        "ssl.key.location", "ssl.key.pem", "ssl.key.password", "ssl.keystore.location",
+        "ssl.keystore.password", "ssl.crl.location", "ssl.cipher.suites", "debug", "client.rack",
+        "group.id", "sasl.oauthbearer.config", "sasl.oauthbearer.client.id",
+        "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url",
+    ]
+
+    private static let documentation = "see librdkafka's CONFIGURATION.md, version 2.0.2"
 
     static func text(_ message: [CChar]) -> String {
         String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

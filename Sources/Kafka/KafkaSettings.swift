@@ -1,3 +1,5 @@
+package import Lifecycle
+
 /// The settings of one librdkafka handle, under librdkafka's own names.
 package struct KafkaSettings: Sendable, Equatable {
     package private(set) var values: [String: String]
@@ -20,5 +22,12 @@ package struct KafkaSettings: Sendable, Equatable {
     }
 
     /// The brokers to ask first, for messages.
-    package var bootstrap: String { values["bootstrap.servers"] ?? "(no bootstrap.servers)" }
+    package var bootstrap: String {
+        values["bootstrap.servers"].map(SecretMask.withoutUsers) ?? "(no bootstrap.servers)"
+    }
+
+    /// Checks names and values, each by itself; connects to nothing.
+    ///
+    /// - Throws: `.usage` for the first that librdkafka does not take, with the nearest name.
+    package func check(act: String) throws(SwerveError) { try KafkaHandle.check(self, act: act) }
 }

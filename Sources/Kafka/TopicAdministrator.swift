@@ -2,7 +2,7 @@ import CRdKafka
 package import Lifecycle
 import Platform
 
-/// Looks at topics and makes them.
+/// Looks at topics, makes and deletes them.
 ///
 /// Blocking; for start-up and the command line.
 @safe
@@ -129,6 +129,59 @@ package final class TopicAdministrator {
             }
         }
         return made
+    }
+
+    /// Deletes topics and what is in them; one that is not there counts as deleted.
+    ///
+    /// - Throws: the first that could not be deleted; the others are, all the same.
+    package func delete(_ topics: [String], timeoutMs: Int32) throws(SwerveError) {
+        let act = "deleting " + topics.joined(separator: ", ")
+        var requests: [OpaquePointer?] = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0) }
+        defer { unsafe requests.forEach { unsafe rd_kafka_DeleteTopic_destroy($0) } }
+        let rights = topics.map { KafkaRight.topic($0, "Delete") }
+        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+            options, queue in
+            unsafe rd_kafka_DeleteTopics(handle.raw, &requests, requests.count, options, queue)
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        var count = 0
+        guard let result = unsafe rd_kafka_event_DeleteTopics_result(event),
+            let results = unsafe rd_kafka_DeleteTopics_result_topics(result, &count)
+        else { throw SwerveError(.system, act: act, reason: "no result") }
+        for index in 0..<count {
+            let code = unsafe rd_kafka_topic_result_error(results[index])
+            guard code != RD_KAFKA_RESP_ERR_NO_ERROR,
+                code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+            else { continue }
+            let name = unsafe String(cString: rd_kafka_topic_result_name(results[index]))
+            throw SwerveError(
+                act: "deleting \(name)", kafka: code, rights: [.topic(name, "Delete")])
+        }
+    }
+
+    /// Deletes a group without members, and the offsets it committed; one that is not there counts
+    /// as deleted.
+    ///
+    /// - Returns: false where it still has members, which keep it.
+    package func delete(group: String, timeoutMs: Int32) throws(SwerveError) -> Bool {
+        let act = "deleting group \(group)"
+        var requests: [OpaquePointer?] = unsafe [unsafe rd_kafka_DeleteGroup_new(group)]
+        defer { unsafe requests.forEach { unsafe rd_kafka_DeleteGroup_destroy($0) } }
+        let event = try unsafe admin(act: act, rights: [], timeoutMs: timeoutMs) {
+            options, queue in
+            unsafe rd_kafka_DeleteGroups(handle.raw, &requests, requests.count, options, queue)
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        var count = 0
+        guard let result = unsafe rd_kafka_event_DeleteGroups_result(event),
+            let results = unsafe rd_kafka_DeleteGroups_result_groups(result, &count), count > 0
+        else { throw SwerveError(.system, act: act, reason: "no result") }
+        guard let error = unsafe rd_kafka_group_result_error(results[0]) else { return true }
+        let code = unsafe rd_kafka_error_code(error)
+        if code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return true }
+        if code == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP { return false }
+        throw SwerveError(
+            act: act, kafka: code, detail: unsafe String(cString: rd_kafka_error_string(error)))
     }
 
     /// The value of one of a topic's settings, such as `cleanup.policy`.

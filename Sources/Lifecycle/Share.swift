@@ -24,14 +24,23 @@ package struct Share: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// As people type it: `5%`, `0.5%`, or a fraction `0.05`.
+    ///
+    /// A bare number from 1 on is refused: `1` may mean 1 % or all.
     package init(_ text: String) throws(SwerveError) {
         let isPercent = text.hasSuffix("%")
         guard let number = Double(isPercent ? String(text.dropLast()) : text), number.isFinite,
-            isPercent || number <= 1
+            isPercent || number < 1
         else {
+            if !isPercent, let number = Double(text), number >= 1, number <= 100 {
+                throw SwerveError(
+                    .usage, act: "reading share '\(text.shortened(to: 40))'",
+                    reason: "a bare number from 1 on is ambiguous",
+                    remedy: "write \(text.shortened(to: 20))%, or a fraction below 1 "
+                        + "(\(number / 100) is \(text.shortened(to: 20))%)")
+            }
             throw SwerveError(
                 .usage, act: "reading share '\(text.shortened(to: 40))'",
-                reason: "not a share", remedy: "write 5%, or 0.05")
+                reason: "not a share", remedy: "write 1%, or 0.01")
         }
         let scaled = number * (isPercent ? 100 : Double(Self.denominator))
         guard (0...Double(Self.denominator)).contains(scaled) else {

@@ -13,6 +13,7 @@ package final class SignalWatch: Sendable {
     ///
     /// Lives as long as this value.
     package let descriptor: Int32
+    private let repeats = Guarded(SignalRepeats())
 
     /// - Throws: `.refused` when another thread would take the signals.
     package convenience init() throws(SwerveError) { try self.init(checkingOtherThreads: true) }
@@ -32,9 +33,13 @@ package final class SignalWatch: Sendable {
 
     /// The next signal that came; nil when there is none.
     ///
-    /// Never blocks. The same signal sent twice before it is read comes once.
+    /// Never blocks. The same signal sent twice before it is read comes once, and so it does within
+    /// a second.
     package func next() -> ProcessSignal? {
-        ProcessSignal(rawValue: platform_signal_next(descriptor))
+        while let signal = ProcessSignal(rawValue: platform_signal_next(descriptor)) {
+            if repeats.withLock({ $0.counts(signal, nowNs: MonotonicClock.now) }) { return signal }
+        }
+        return nil
     }
 
     private static func checkThreads(act: String) throws(SwerveError) {

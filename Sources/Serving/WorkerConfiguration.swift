@@ -95,9 +95,19 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             self = try JSONDecoder().decode(WorkerConfiguration.self, from: Data(bytes))
         } catch {
             throw SwerveError(
-                .usage, act: "reading the worker's configuration", reason: "\(error)",
+                .usage, act: "reading the worker's configuration",
+                reason: "it is not what serve hands over",
                 remedy: "workers are started by swerve serve")
         }
+    }
+
+    /// The same with passwords and private keys masked: for people and logs.
+    package var shown: WorkerConfiguration {
+        var shown = self
+        shown.kafka = SecretMask.shown(kafka)
+        shown.kafkaConsumer = SecretMask.shown(kafkaConsumer)
+        shown.kafkaProducer = SecretMask.shown(kafkaProducer)
+        return shown
     }
 
     package var slotID: SlotID { SlotID(group: group, slot: slot) }

@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// Every key of `swerve.yaml` but librdkafka's own; each is also an environment variable and can be
 /// given with `--set`.
 enum ConfigurationKey: String, CaseIterable {
@@ -24,6 +26,35 @@ enum ConfigurationKey: String, CaseIterable {
     case deadLetterPercent = "limits.dead_letter_percent"
     case shadowPercent = "limits.shadow_percent"
     case drainMs = "limits.drain_ms"
+
+    /// Whether keys begin with it: `slots`, `input.fields`.
+    static func isSection(_ name: String) -> Bool {
+        name == "kafka" || allCases.contains { $0.rawValue.hasPrefix(name + ".") }
+    }
+
+    /// What somebody may have meant by a key that there is not.
+    static func remedy(for key: String) -> String {
+        if ["bootstrap", "bootstrap.servers", "bootstrap_servers", "brokers", "servers"]
+            .contains(key)
+        {
+            return "the brokers are named by kafka: {bootstrap.servers: HOST:PORT}"
+        }
+        if ["kafka.consumer", "kafka.producer"].contains(where: { key.hasPrefix($0) }) {
+            return "in the file write kafka.consumer: {…} or kafka.producer: {…}"
+        }
+        let known = allCases.map(\.rawValue) + ["kafka", "kafka.consumer", "kafka.producer"]
+        if let nearest = NearestWord.find(key, among: known) { return "did you mean \(nearest)?" }
+        // One that is right but for the section it belongs in.
+        let last = key.split(separator: ".").last.map(String.init) ?? key
+        let ends = known.filter { $0.hasSuffix("." + last) }
+        if ends.count == 1 { return "did you mean \(ends[0])?" }
+        if ["sasl.", "ssl.", "security.", "socket.", "fetch.", "queue.", "batch.", "linger."]
+            .contains(where: { key.hasPrefix($0) })
+        {
+            return "librdkafka's own settings stand below kafka:"
+        }
+        return "keys are \(allCases.map(\.rawValue).joined(separator: ", ")), kafka…"
+    }
 
     /// `slots.first` is SWERVE_SLOTS_FIRST.
     var variable: String {

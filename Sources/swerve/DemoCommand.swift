@@ -11,7 +11,9 @@ struct DemoCommand: ParsableCommand {
         discussion: """
             Starts a development broker, a registry in a temporary folder and workers, feeds records, \
             and while they flow begins a 10 % canary, promotes version 2 and rolls back. Then checks \
-            every prediction. Exit code 0 when every promise held, 1 when one did not.
+            every prediction. Broker, group, topics and folder are the demo's own: no SWERVE_ variable \
+            and no swerve.yaml counts. With --bootstrap it makes topics of new names on those brokers \
+            and deletes them at the end. Exit code 0 when every promise held, 1 when one did not.
             """)
 
     @Option(help: "Records to feed.")
@@ -49,10 +51,10 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "The folder of the shipped models; searched from the executable upwards without.")
     var models: String?
 
-    @Option(help: "A name for a class, NAME=CLASS; repeatable. Default attack=1, normal=-1.")
+    @Option(help: "A name for a class, NAME=CLASS; repeatable. Shipped: attack=1, normal=-1.")
     var label: [String] = []
 
-    @Option(help: "A real Kafka, HOST:PORT, instead of the development broker.")
+    @Option(help: "A real Kafka, HOST:PORT; a broker of the demo's own without.")
     var bootstrap: String?
 
     @Option(help: "Keep inputs, predictions, status, registry and report in this folder.")
@@ -76,6 +78,7 @@ struct DemoCommand: ParsableCommand {
         options.modelsFolder = models
         if !label.isEmpty { options.labels = label }
         options.bootstrap = bootstrap
+        options.isBootstrapIgnored = bootstrap == nil && Environment["SWERVE_BOOTSTRAP"] != nil
         options.keepFolder = keep
         options.inject = try inject.map { text throws(SwerveError) in
             guard let fault = DemoOptions.Fault(rawValue: text) else {

@@ -35,8 +35,7 @@ struct FlatConfiguration {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw SwerveError(
-                .usage, act: act, reason: "not YAML: \("\(error)".shortened(to: 200))")
+            throw SwerveError(.usage, act: act, reason: "not YAML: \(Self.words(error))")
         }
         var configuration = FlatConfiguration(name: name)
         guard let root else { return configuration }
@@ -46,9 +45,9 @@ struct FlatConfiguration {
         for (key, value) in mapping {
             guard let name = key.string else { throw Self.wrong(key, act, "a key is not a text") }
             switch name {
-            case "kafka": configuration.kafka = try settings(value, act)
-            case "kafka.consumer": configuration.kafkaConsumer = try settings(value, act)
-            case "kafka.producer": configuration.kafkaProducer = try settings(value, act)
+            case "kafka": try configuration.addKafka(value, act)
+            case "kafka.consumer": try Self.add(value, to: &configuration.kafkaConsumer, act)
+            case "kafka.producer": try Self.add(value, to: &configuration.kafkaProducer, act)
             default: try configuration.add(name, value, act)
             }
         }
@@ -59,12 +58,12 @@ struct FlatConfiguration {
         switch node {
         case .scalar(let scalar):
             guard ConfigurationKey(rawValue: key) != nil else {
+                if Self.isNull(scalar), ConfigurationKey.isSection(key) { return }
                 throw Self.wrong(
                     node, act, "unknown key '\(key.shortened(to: 80))'",
-                    remedy:
-                        "keys are \(ConfigurationKey.allCases.map(\.rawValue).joined(separator: ", ")), kafka…"
-                )
+                    remedy: ConfigurationKey.remedy(for: key))
             }
+            guard !Self.isNull(scalar) else { return }
             values[key] = scalar.string
         case .mapping(let mapping):
             for (inner, value) in mapping {
@@ -77,20 +76,66 @@ struct FlatConfiguration {
         }
     }
 
-    private static func settings(
-        _ node: Node, _ act: String
-    ) throws(SwerveError) -> [String: String] {
+    /// Settings for both clients, and those for one: `kafka: {consumer: {…}}` is `kafka.consumer`.
+    private mutating func addKafka(_ node: Node, _ act: String) throws(SwerveError) {
+        guard case .mapping(let mapping) = node else {
+            return try Self.add(node, to: &kafka, act)
+        }
+        for (key, value) in mapping {
+            switch (key.string, value) {
+            case ("consumer", .mapping): try Self.add(value, to: &kafkaConsumer, act)
+            case ("producer", .mapping): try Self.add(value, to: &kafkaProducer, act)
+            default: try Self.add(key, value, to: &kafka, act)
+            }
+        }
+    }
+
+    private static func add(
+        _ node: Node, to settings: inout [String: String], _ act: String
+    ) throws(SwerveError) {
+        if case .scalar(let scalar) = node, isNull(scalar) { return }
         guard case .mapping(let mapping) = node else {
             throw wrong(node, act, "kafka settings are a mapping of librdkafka's keys to values")
         }
-        var settings: [String: String] = [:]
-        for (key, value) in mapping {
-            guard let name = key.string, case .scalar(let scalar) = value else {
-                throw wrong(value, act, "a kafka setting is neither a text nor a number")
-            }
-            settings[name] = scalar.string
+        for (key, value) in mapping { try add(key, value, to: &settings, act) }
+    }
+
+    private static func add(
+        _ key: Node, _ value: Node, to settings: inout [String: String], _ act: String
+    ) throws(SwerveError) {
+        guard let name = key.string else { throw wrong(key, act, "a key is not a text") }
+        guard case .scalar(let scalar) = value else {
+            throw wrong(
+                value, act,
+                "kafka setting \(name.shortened(to: 80)) is neither a text nor a number",
+                remedy: "write librdkafka's names with their dots, as fetch.min.bytes: 1")
         }
-        return settings
+        if !isNull(scalar) { settings[name] = scalar.string }
+    }
+
+    /// A plain ~, null or nothing at all is no value; a quoted "null" is a text.
+    private static func isNull(_ scalar: Node.Scalar) -> Bool {
+        switch scalar.style {
+        case .singleQuoted, .doubleQuoted, .literal, .folded: false
+        case .any, .plain: ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        }
+    }
+
+    /// What is wrong and where; never the line itself, which may hold a password.
+    private static func words(_ error: any Error) -> String {
+        func place(_ problem: String, _ mark: Mark) -> String {
+            "line \(mark.line), column \(mark.column): \(problem)"
+        }
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return place(problem, mark)
+        case .reader(let problem, _, _, _): return problem
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let names = duplicates.map { $0.shortened(to: 40) }.joined(separator: ", ")
+            return place("given twice: \(names)", context.mark)
+        default: return "it cannot be read"
+        }
     }
 
     private static func wrong(

@@ -25,7 +25,13 @@ struct KeyReader {
         _ key: ConfigurationKey, in range: ClosedRange<Int>
     ) throws(SwerveError) -> Int? {
         guard let value = text(key) else { return nil }
-        guard let number = Int(value), range.contains(number) else {
+        // YAML writes a million as 1e6 too.
+        guard let number = Int(value) ?? Double(value).flatMap(Int.init(exactly:)) else {
+            throw wrong(
+                "\(key.rawValue): '\(value.shortened(to: 40))' is not a whole number",
+                "write one from \(range.lowerBound) to \(range.upperBound)")
+        }
+        guard range.contains(number) else {
             throw wrong(
                 "\(key.rawValue): '\(value.shortened(to: 40))' is not in "
                     + "\(range.lowerBound) … \(range.upperBound)")
@@ -116,7 +122,22 @@ struct KeyReader {
         guard Set(all).count == all.count else {
             throw wrong("topics: two of them have the same name")
         }
+        if let odd = all.first(where: { !Self.isTopicName($0) }) {
+            throw wrong(
+                "topics: '\(odd.shortened(to: 80))' is not a name that Kafka takes",
+                "use at most 249 letters, digits, '.', '_' and '-'")
+        }
         return topics
+    }
+
+    private static func isTopicName(_ name: String) -> Bool {
+        (1...249).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
     }
 
     func fields() -> WorkerConfiguration.Fields {

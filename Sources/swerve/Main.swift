@@ -8,6 +8,7 @@ enum Main {
     static func main() {
         Pipe.ignoreBroken()
         do {
+            try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
             try command.run()
         } catch let error as SwerveError {

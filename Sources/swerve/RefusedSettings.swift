@@ -1,3 +1,4 @@
+import Kafka
 import Lifecycle
 
 /// librdkafka's settings that would break the delivery promised, refused with the reason.
@@ -33,6 +34,7 @@ enum RefusedSettings {
                     .usage, act: "reading \(flat.name)",
                     reason: "\(section): \(key) cannot be set: \(reason)", remedy: "remove it")
             }
+            try KafkaSettings(settings).check(act: "reading \(flat.name): \(section)")
         }
     }
 }

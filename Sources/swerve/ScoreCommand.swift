@@ -14,7 +14,8 @@ struct ScoreCommand: ParsableCommand {
             JSON document a line: score, decision, label, probability where the model has one; a line \
             that cannot be scored gives an "error". With --explain K also the K largest summands of \
             the decision, by n-gram or feature name and place in the request, the bias, and the \
-            rest: together they are the decision.
+            rest: together they are the decision. Exit code 0 when every line was scored, 1 when one \
+            was not.
             """)
 
     @Argument(help: "The version, NAME@V or NAME@ALIAS.")
@@ -45,6 +46,13 @@ struct ScoreCommand: ParsableCommand {
         let found = try registry.version(try registry.resolve(selector))
         let scorer = try OfflineScorer(
             try registry.artifact(found.digest), explaining: explain)
-        _ = try scorer.scoreLines(of: file) { Terminal.document($0) }
+        let failures = try scorer.scoreLines(of: file) { Terminal.document($0) }
+        guard failures == 0 else {
+            Terminal.error(
+                "scoring with \(found.reference): \(failures) "
+                    + (failures == 1 ? "line was" : "lines were")
+                    + " not scored; each says why in its \"error\"")
+            throw ExitCode(ExitContract.failed)
+        }
     }
 }

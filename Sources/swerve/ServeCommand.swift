@@ -18,7 +18,7 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup var options: ServeOptions
 
-    @Flag(help: "Check the configuration, print it as one line a worker gets, and stop.")
+    @Flag(help: "Check the configuration, print what a worker gets, secrets as ***, and stop.")
     var check = false
 
     func run() throws {
@@ -28,7 +28,7 @@ struct ServeCommand: ParsableCommand {
             Terminal.line(
                 String(
                     decoding: configuration.worker(slot: configuration.slots.range.lowerBound)
-                        .bytes,
+                        .shown.bytes,
                     as: UTF8.self))
             return
         }

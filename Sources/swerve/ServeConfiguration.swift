@@ -43,7 +43,7 @@ struct ServeConfiguration {
         let artifacts = reader.text(.artifacts) ?? registry
         guard !artifacts.contains("://") else {
             throw reader.wrong(
-                "artifacts: '\(artifacts.shortened(to: 80))' is a URL, which this version does "
+                "artifacts: '\(SecretMask.withoutUsers(artifacts).shortened(to: 80))' is a URL, which this version does "
                     + "not fetch from", "name the registry file")
         }
         var worker = WorkerConfiguration(

@@ -49,8 +49,11 @@ struct ServeOptions: ParsableArguments {
         let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw SwerveError(
-                .usage, act: "reading --set '\(setting.shortened(to: 80))'",
-                reason: "not KEY=VALUE")
+                // Not what follows the key: it may be a password.
+                .usage,
+                act: "reading --set "
+                    + "'\(String(setting.prefix { !":= ".contains($0) }).shortened(to: 80))…'",
+                reason: "not KEY=VALUE", remedy: "write --set KEY=VALUE")
         }
         let key = String(parts[0])
         if key.hasPrefix("kafka.") {
@@ -60,7 +63,7 @@ struct ServeOptions: ParsableArguments {
         } else {
             throw SwerveError(
                 .usage, act: "reading --set \(key.shortened(to: 80))", reason: "unknown key",
-                remedy: "keys are those of swerve.yaml, nested ones with dots")
+                remedy: ConfigurationKey.remedy(for: key))
         }
     }
 }

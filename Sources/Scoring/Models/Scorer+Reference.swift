@@ -11,4 +11,9 @@ extension Scorer {
         return features.reduce(0) { $0 + $1.value * linear.weights[$1.index] }
             + linear.intercepts[0]
     }
+
+    /// The same, and the class that it means.
+    package func referenceVerdict(_ text: [UInt8]) -> Verdict? {
+        referenceScore(text).map { verdict($0) }
+    }
 }

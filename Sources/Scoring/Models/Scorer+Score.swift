@@ -83,7 +83,7 @@ extension Scorer {
 
     /// What the one decision of `Rule.single` means.
     @inline(__always)
-    private func verdict(_ decision: Double) -> Verdict {
+    func verdict(_ decision: Double) -> Verdict {
         let isPositive = decision > threshold || model.classes.count < 2
         return Verdict(
             score: decision.isFinite ? decision : .nan,
