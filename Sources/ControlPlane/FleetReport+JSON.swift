@@ -8,8 +8,9 @@ extension FleetReport {
     ///   `not_waited_for`, `notes` (lines), `at_ms`
     /// - `fleet`: `slots` (how many are `live`, `stale`, `gone`, `missing`, `stopped`), `records`,
     ///   `dead_letters`, `rebalances`, `versions` (by number: `slots` and the keys of a slot's
-    ///   version), `comparisons` (each `slots` and the keys of a slot's comparison), `doubtful`
-    ///   (slots whose counts make no sense and are in no sum)
+    ///   version), `comparisons` (each `slots`, the keys of a slot's comparison, and `before`, the
+    ///   sum of those of earlier processes), `doubtful` (slots whose counts make no sense and are
+    ///   in no sum)
     /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
@@ -17,8 +18,10 @@ extension FleetReport {
     ///   `retrying`, `ignored`, `partitions`, `counts` (`records`, `by_version`, `dead_letters`,
     ///   `rebalances`, `ignored_control_records`), `versions` (by
     ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
-    ///   (`candidate`, `stable`, `mode`, `share`, `records`, `flips`, `flip_count`,
-    ///   `flip_share`, `score_difference`, `shed`), `poll_gap_ms`, `poll_gap_max_ms`,
+    ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
+    ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
+    ///   `score_difference`, `shed`; of this process), `comparison_before` (the same, of the slot's
+    ///   earlier processes), `poll_gap_ms`, `poll_gap_max_ms`,
     ///   `incarnation` (`id`, `host`, `pid`, `started_at_ms`), `in_place_of` and `contended_by`
     ///   (incarnations), `uptime_ms`, `clock_behind_ms`
     /// - `score`, `scoring_us` and `score_difference` are `count`, `mean`, `spread`
@@ -55,8 +58,10 @@ extension FleetReport {
             "comparisons": .array(
                 totals.comparisons.map { comparison in
                     .object(
-                        Self.fields(comparison.counts)
-                            .merging(["slots": .int(Int64(comparison.slots))]) { $1 })
+                        Self.fields(comparison.counts).merging([
+                            "slots": .int(Int64(comparison.slots)),
+                            "before": Self.json(comparison.before),
+                        ]) { $1 })
                 }),
             "doubtful": .strings(totals.doubtful.map(\.description)),
         ]
@@ -98,7 +103,8 @@ extension FleetReport {
     static let slotKeys = [
         "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
         "rejected", "retrying", "ignored", "partitions", "counts", "versions", "comparison",
-        "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of", "contended_by",
+        "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
+        "contended_by",
         "uptime_ms", "clock_behind_ms",
     ]
 
@@ -133,7 +139,8 @@ extension FleetReport {
         ]
         fields["versions"] =
             record.versions.map { .object($0.mapValues { .object(Self.fields($0)) }) } ?? .null
-        fields["comparison"] = record.comparison.map { .object(Self.fields($0)) } ?? .null
+        fields["comparison"] = Self.json(record.comparison)
+        fields["comparison_before"] = Self.json(record.comparisonBefore)
         return .object(fields)
     }
 
@@ -168,9 +175,18 @@ extension FleetReport {
         ]
     }
 
+    private static func json(_ comparison: VersionComparison?) -> JSONValue {
+        comparison.map { .object(fields($0)) } ?? .null
+    }
+
     private static func fields(_ comparison: VersionComparison) -> [String: JSONValue] {
         let flips = comparison.heldFlipCount
         return [
+            "id": .optional(comparison.id),
+            "since_epoch": comparison.sinceEpoch.map { .int($0) } ?? .null,
+            "records_by_share": comparison.recordsByShare.map { shares in
+                .object(shares.mapValues { .int($0) })
+            } ?? .null,
             "candidate": .int(Int64(comparison.candidate)),
             "stable": .int(Int64(comparison.stable)), "mode": .string(comparison.mode),
             "share": .double(Double(comparison.share) / 10_000),

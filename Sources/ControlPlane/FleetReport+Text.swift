@@ -167,7 +167,7 @@ extension FleetReport {
         if let other = member.contender(nowMs: nowMs) {
             oddities.append(
                 "two processes in this slot: \(Self.shown(other.incarnation)) speaks for it too; "
-                    + "the older one has to stop")
+                    + "the brokers have to end the older one")
         }
         let total = board.total(of: member.slot.group, nowMs: nowMs)
         if member.slot.slot >= total {

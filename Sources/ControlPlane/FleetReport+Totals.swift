@@ -14,7 +14,7 @@ extension FleetReport {
         }
         if !totals.comparisons.isEmpty { lines.append("") }
         for comparison in totals.comparisons {
-            lines += Self.text(comparison.counts).flatMap(TextLayout.wrapped)
+            lines += Self.text(comparison).flatMap(TextLayout.wrapped)
         }
         if !totals.doubtful.isEmpty {
             let names = totals.doubtful.prefix(Self.namesShown + 1).map {
@@ -56,7 +56,8 @@ extension FleetReport {
             "  labels " + TextLayout.list(shown, separator: ", ", limit: namesShown))
     }
 
-    private static func text(_ comparison: VersionComparison) -> [String] {
+    private static func text(_ told: FleetTotals.Comparison) -> [String] {
+        let comparison = told.counts
         let flips = comparison.heldFlipCount
         let mode = TextLayout.remark(comparison.mode, scalars: labelScalars)
         var parts = [
@@ -73,15 +74,40 @@ extension FleetReport {
         }
         let share = Figures.percent(Int64(comparison.share), of: 10_000)
         var lines = [
-            "\(mode) \(comparison.candidate) against \(comparison.stable) at \(share): "
+            "\(mode) \(comparison.candidate) against \(comparison.stable) at \(share)"
+                + (comparison.sinceEpoch.map { ", since epoch \($0)" } ?? "") + ": "
                 + parts.joined(separator: ", ")
         ]
+        lines += scope(told)
         if flips > 0 {
             let shown = byCount(comparison.flips).map { pair, count in
                 "\(TextLayout.remark(pair, scalars: 2 * labelScalars)) \(count)"
             }
             lines.append(
                 "  flips " + TextLayout.list(shown, separator: ", ", limit: namesShown))
+        }
+        return lines
+    }
+
+    /// Whose counts they are.
+    private static func scope(_ told: FleetTotals.Comparison) -> [String] {
+        var lines = [
+            "  counted by \(told.slots) slot\(told.slots == 1 ? "" : "s"), each since its process "
+                + "began"
+        ]
+        let shares = (told.counts.recordsByShare ?? [:]).compactMap { name, count in
+            Int64(name).map { (share: $0, count: count) }
+        }.sorted { $0.share < $1.share }
+        if shares.count > 1 {
+            let shown = shares.map {
+                "at \(Figures.percent($0.share, of: 10_000)) \($0.count)"
+            }
+            lines.append("  records " + TextLayout.list(shown, separator: ", ", limit: namesShown))
+        }
+        if let before = told.before {
+            lines.append(
+                "  and before them, by earlier processes of these slots: \(before.records) records, "
+                    + "\(before.heldFlipCount) flips")
         }
         return lines
     }

@@ -13,6 +13,8 @@ package struct FleetTotals: Sendable, Equatable {
     package struct Comparison: Sendable, Equatable {
         package var slots = 1
         package var counts: VersionComparison
+        /// What earlier processes of slots counted of the same comparison.
+        package var before: VersionComparison?
     }
 
     /// By number.
@@ -49,7 +51,9 @@ package struct FleetTotals: Sendable, Equatable {
         for (name, counts) in Self.versions(of: record) {
             isSensible = add(counts, version: name) && isSensible
         }
-        if let comparison = record.comparison { isSensible = add(comparison) && isSensible }
+        if let comparison = record.comparison {
+            isSensible = add(comparison, before: record.comparisonBefore) && isSensible
+        }
         return isSensible
     }
 
@@ -73,21 +77,37 @@ package struct FleetTotals: Sendable, Equatable {
         return true
     }
 
-    private mutating func add(_ comparison: VersionComparison) -> Bool {
+    private mutating func add(
+        _ comparison: VersionComparison, before: VersionComparison?
+    ) -> Bool {
         guard comparison.isSensible else { return false }
-        let known = comparisons.firstIndex { other in
-            other.counts.candidate == comparison.candidate
-                && other.counts.stable == comparison.stable
-                && other.counts.mode == comparison.mode
-        }
-        guard let known else {
+        let place: Int
+        if let known = comparisons.firstIndex(where: { $0.counts.isSame(as: comparison) }) {
+            guard comparisons[known].counts.hasRoom else { return false }
+            comparisons[known].slots += 1
+            comparisons[known].counts.merge(comparison)
+            comparisons[known].counts.share = max(
+                comparisons[known].counts.share, comparison.share)
+            place = known
+        } else {
             comparisons.append(Comparison(counts: comparison))
-            return true
+            place = comparisons.count - 1
         }
-        guard comparisons[known].counts.hasRoom else { return false }
-        comparisons[known].slots += 1
-        comparisons[known].counts.merge(comparison)
-        comparisons[known].counts.share = max(comparisons[known].counts.share, comparison.share)
+        guard let before, before.id == comparison.id else { return true }
+        guard before.isSensible, comparisons[place].before?.hasRoom ?? true else { return false }
+        if comparisons[place].before == nil {
+            comparisons[place].before = before
+        } else {
+            comparisons[place].before?.merge(before)
+        }
         return true
+    }
+}
+
+extension VersionComparison {
+    /// Whether both are counts of one comparison; of older workers, as far as can be told.
+    fileprivate func isSame(as other: VersionComparison) -> Bool {
+        id == other.id && candidate == other.candidate && stable == other.stable
+            && mode == other.mode
     }
 }

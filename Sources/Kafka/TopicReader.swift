@@ -11,6 +11,16 @@ package final class TopicReader {
     /// Where to begin reading a partition.
     package enum Start: Sendable {
         case beginning, end
+        /// So many records before the end, as it stands when reading begins.
+        case tail(Int64)
+
+        fileprivate var offset: Int64 {
+            switch self {
+            case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
+            case .end: Int64(RD_KAFKA_OFFSET_END)
+            case .tail(let count): Int64(RD_KAFKA_OFFSET_TAIL_BASE) - max(0, count)
+            }
+        }
     }
 
     private let handle: KafkaHandle
@@ -51,9 +61,7 @@ package final class TopicReader {
             (0..<Int32(topic.partitions)).map {
                 (
                     TopicPartition(topic: topic.name, partition: $0),
-                    Int64(
-                        topic.start == .beginning
-                            ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END)
+                    topic.start.offset
                 )
             }
         }

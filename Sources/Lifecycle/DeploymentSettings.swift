@@ -7,6 +7,14 @@ package struct DeploymentSettings: Sendable, Hashable {
     package private(set) var versions: [Int: VersionSettings] = [:]
     private var others: [String: JSONValue] = [:]
 
+    /// The labels that count as alerts, `"alerts":["attack"]`.
+    package var alerts: [String] {
+        let named = others["alerts"]?.array?.compactMap(\.string) ?? []
+        return named.isEmpty ? Self.alertsDefault : named
+    }
+
+    package static let alertsDefault = ["attack"]
+
     package init(_ versions: [Int: VersionSettings] = [:]) {
         self.versions = versions.filter { !$0.value.isEmpty }
     }

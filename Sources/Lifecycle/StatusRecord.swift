@@ -127,7 +127,12 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// older worker.
     package var versions: [String: VersionCounts]?
     /// The candidate against the stable version; nil without a candidate.
+    ///
+    /// Its counts begin at 0 with each incarnation.
     package var comparison: VersionComparison?
+    /// What earlier incarnations of the slot counted of the same comparison, as far as the status
+    /// topic told this one; in no other sum.
+    package var comparisonBefore: VersionComparison?
     /// The longest gap between two polls since the last report, and since the start.
     package var pollGapMs = 0.0
     package var pollGapMaxMs = 0.0

@@ -4,14 +4,20 @@
 /// or salt begins it anew, and so do other settings of either version. Of very many kinds of flips
 /// the rarest are one sum, `(others)`.
 package struct VersionComparison: Sendable, Equatable, Codable {
+    /// Which comparison it is, the same at every worker; nil from an older one. See `identity`.
+    package var id: String?
     package var candidate: Int
     package var stable: Int
+    /// The epoch under which the process that tells it began to count; nil from an older worker.
+    package var sinceEpoch: Int64?
     /// `canary` or `shadow`.
     package var mode: String
     /// The candidate's share in ten-thousandths.
     package var share: Int
     /// Records that both scored.
     package var records: Int64 = 0
+    /// Of those, by the share in ten-thousandths under which they came; nil from an older worker.
+    package var recordsByShare: [String: Int64]?
     /// Of those, the ones that got another label: by `stable's label -> candidate's label`.
     package var flips: [String: Int64] = [:]
     /// The candidate's score minus the stable one's.
@@ -30,8 +36,33 @@ package struct VersionComparison: Sendable, Equatable, Codable {
 
     package mutating func merge(_ other: VersionComparison) {
         records += other.records
+        if let shares = other.recordsByShare {
+            recordsByShare = (recordsByShare ?? [:]).merging(shares, uniquingKeysWith: +)
+        }
+        sinceEpoch = [sinceEpoch, other.sinceEpoch].compactMap(\.self).min()
         flips.merge(other.flips, uniquingKeysWith: +)
         scoreDifference.merge(other.scoreDifference)
         shed += other.shed
     }
+
+    /// The text whose SHA-256 begins with the comparison's id.
+    ///
+    /// Both digests, the salt, which labels are alerts, and both versions' settings: all that
+    /// changes what the two would say of a record, or which records they are asked about. Neither
+    /// the share nor whether it is a canary or a shadow.
+    package static func identity(
+        candidate: Digest, stable: Digest, salt: UInt32, alerts: [String],
+        candidateSettings: VersionSettings, stableSettings: VersionSettings
+    ) -> String {
+        let settings: JSONValue = [
+            "candidate": candidateSettings.json, "stable": stableSettings.json,
+        ]
+        return [
+            candidate.description, stable.description, "\(salt)",
+            alerts.joined(separator: ","), settings.text,
+        ].joined(separator: "\n")
+    }
+
+    /// Hexadecimal digits of an id.
+    package static let idDigits = 16
 }

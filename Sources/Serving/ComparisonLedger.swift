@@ -6,9 +6,13 @@ struct ComparisonLedger: Sendable {
     private let candidateLabels: [String]
     private var pairs: [Int64]
     private var comparison: VersionComparison
+    /// Records under the present share; those under earlier ones are in `comparison`.
+    private var underShare: Int64 = 0
 
     /// Nil where there is no candidate to compare.
-    init?(_ lineup: Lineup) {
+    ///
+    /// - Parameter epoch: the one under which it begins.
+    init?(_ lineup: Lineup, epoch: Int64) {
         guard let candidate = lineup.candidate, let mode = lineup.mode, let share = lineup.share
         else { return nil }
         self.lineup = lineup
@@ -17,12 +21,19 @@ struct ComparisonLedger: Sendable {
         comparison = VersionComparison(
             candidate: candidate.deployed.version, stable: lineup.stable.deployed.version,
             mode: mode.rawValue, share: share.tenThousandths)
+        comparison.id = lineup.comparisonID
+        comparison.sinceEpoch = epoch
+        comparison.recordsByShare = [:]
     }
 
     /// Goes on under `next`; false where it has to begin anew.
     mutating func continues(under next: Lineup) -> Bool {
         guard next.continues(lineup), let mode = next.mode, let share = next.share else {
             return false
+        }
+        if share.tenThousandths != comparison.share {
+            comparison.recordsByShare = byShare
+            underShare = 0
         }
         lineup = next
         comparison.mode = mode.rawValue
@@ -33,6 +44,7 @@ struct ComparisonLedger: Sendable {
     /// In place: no storage is made.
     mutating func add(_ tally: ComparisonTally) {
         comparison.records += tally.records
+        underShare += tally.records
         comparison.shed += tally.shed
         for index in pairs.indices { pairs[index] += tally.pairs[index] }
         comparison.scoreDifference.merge(tally.difference.moments)
@@ -43,6 +55,7 @@ struct ComparisonLedger: Sendable {
     /// Of more pairs than `flipsMax` the rarest are told as one sum.
     var versionComparison: VersionComparison {
         var result = comparison
+        result.recordsByShare = byShare
         for (row, stable) in lineup.stable.labels.enumerated() {
             for (column, candidate) in candidateLabels.enumerated() where candidate != stable {
                 let count = pairs[row * candidateLabels.count + column]
@@ -58,6 +71,17 @@ struct ComparisonLedger: Sendable {
         return result
     }
 
+    /// Of more shares than these, as after a hundred widenings, the earlier ones are one sum.
+    private var byShare: [String: Int64] {
+        var shares = comparison.recordsByShare ?? [:]
+        if shares.count >= Self.sharesMax {
+            shares = [Self.others: shares.values.reduce(0, +)]
+        }
+        if underShare > 0 { shares["\(comparison.share)", default: 0] += underShare }
+        return shares
+    }
+
+    private static let sharesMax = 64
     private static let flipsMax = 200
     private static let others = "(others)"
 

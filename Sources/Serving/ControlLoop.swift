@@ -19,6 +19,9 @@ final class ControlLoop {
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
     private var rivals: SlotRivals
+    /// What the slot's earlier incarnations counted, told before this one's first word.
+    private var earlier = EarlierComparison()
+    private var hasHeardOwn = false
     /// The slot's place at the brokers; nil where the group keeps it, or nobody can.
     private var claim: SlotClaim?
     private var askedAt: UInt64 = 0
@@ -43,7 +46,10 @@ final class ControlLoop {
                 with: KafkaSettings(configuration.kafkaConsumer)),
             topics: [
                 (configuration.topics.control, 1, .beginning),
-                (configuration.topics.status, 1, .end),
+                (
+                    configuration.topics.status, 1,
+                    .tail(Int64(max(configuration.total, 4)) * Self.wordsPerSlot)
+                ),
             ], log: shared.log.kafka)
         do throws(SwerveError) {
             reporter = try StatusReporter(
@@ -97,7 +103,8 @@ final class ControlLoop {
         let standing = claim.ask(
             key: Array(configuration.slotID.description.utf8),
             value: reporter.record(
-                manager: runner.manager, trust: trust, rival: rivals.present(at: now)
+                manager: runner.manager, trust: trust, earlier: earlier,
+                rival: rivals.present(at: now)
             ).bytes, timeoutMs: Self.claimTimeoutMs)
         switch standing {
         case .held: break
@@ -202,9 +209,13 @@ final class ControlLoop {
     /// Another process in this slot is told; only a broker's word ends either of the two.
     private func watchSlot(_ record: TopicRecord) {
         guard record.key.elementsEqual(configuration.slotID.description.utf8),
-            let value = record.value, let status = StatusRecord(value: value),
-            status.incarnation.id != incarnation.id
+            let value = record.value, let status = StatusRecord(value: value)
         else { return }
+        guard status.incarnation.id != incarnation.id else {
+            hasHeardOwn = true
+            return
+        }
+        guard hasHeardOwn else { return earlier.heard(status) }
         let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
         askBrokers()
         guard let other else { return }
@@ -248,7 +259,8 @@ final class ControlLoop {
         runner.writeAgain()
         trimWhenIdle(
             reporter.send(
-                manager: runner.manager, trust: trust, rival: rivals.present(at: now)), now: now)
+                manager: runner.manager, trust: trust, earlier: earlier,
+                rival: rivals.present(at: now)), now: now)
     }
 
     /// Gives memory back once no record has come for a while after some had.
@@ -265,6 +277,8 @@ final class ControlLoop {
     /// A load's end is not an event of the reader's.
     private static let loadingPollMs: Int32 = 1
     private static let endTimeoutMs: Int32 = 5_000
+    /// Of the status topic's past: some seconds of a fleet's heartbeats.
+    private static let wordsPerSlot: Int64 = 16
     private static let claimTimeoutMs: Int32 = 10_000
     private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000

@@ -1,4 +1,5 @@
 package import Lifecycle
+import Platform
 
 /// Who scores under one epoch, as far as counting goes.
 package struct Lineup: Sendable, Equatable {
@@ -21,16 +22,30 @@ package struct Lineup: Sendable, Equatable {
     package let mode: Candidate.Mode?
     package let share: Share?
     package let salt: UInt32
+    /// The labels that count as alerts.
+    package let alerts: [String]
 
     package init(
         stable: Entry, candidate: Entry? = nil, mode: Candidate.Mode? = nil, share: Share? = nil,
-        salt: UInt32
+        salt: UInt32, alerts: [String] = DeploymentSettings.alertsDefault
     ) {
         self.stable = stable
         self.candidate = candidate
         self.mode = mode
         self.share = share
         self.salt = salt
+        self.alerts = alerts
+    }
+
+    /// Which comparison the candidate is in; nil without one.
+    package var comparisonID: String? {
+        guard let candidate else { return nil }
+        let text = VersionComparison.identity(
+            candidate: candidate.deployed.digest, stable: stable.deployed.digest, salt: salt,
+            alerts: alerts, candidateSettings: candidate.settings,
+            stableSettings: stable.settings)
+        return String(
+            ContentHash.sha256(Array(text.utf8)).hex.prefix(VersionComparison.idDigits))
     }
 
     /// Whether a comparison under `earlier` goes on under this one.
@@ -40,6 +55,6 @@ package struct Lineup: Sendable, Equatable {
     /// anew, since they change what the two would say.
     package func continues(_ earlier: Lineup) -> Bool {
         candidate != nil && candidate == earlier.candidate && stable == earlier.stable
-            && salt == earlier.salt
+            && salt == earlier.salt && alerts == earlier.alerts
     }
 }

@@ -129,7 +129,7 @@ package final class ScoringLoop: AssignmentListener {
         parser.install(set.wants)
         arena.reserve(count: Self.batchRecords, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
-        shared.board.update { $0.ledger.takeUp(set.lineup) }
+        shared.board.update { $0.ledger.takeUp(set.lineup, epoch: set.deployment.epoch) }
         active = set
         set.progress.polled(atMs: WallClock.nowMs)
         shared.slot.noteTaken(epoch: set.deployment.epoch)

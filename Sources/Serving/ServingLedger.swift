@@ -17,7 +17,7 @@ package struct ServingLedger: Sendable {
     package init() {}
 
     /// The poll thread takes up an epoch.
-    package mutating func takeUp(_ lineup: Lineup) {
+    package mutating func takeUp(_ lineup: Lineup, epoch: Int64) {
         keep(lineup.stable)
         if let entry = lineup.candidate { keep(entry) }
         if versions.count > Self.versionsMax {
@@ -25,7 +25,9 @@ package struct ServingLedger: Sendable {
         }
         candidate = lineup.candidate == nil ? nil : versions.count - 1
         stable = versions.count - (lineup.candidate == nil ? 1 : 2)
-        if comparison?.continues(under: lineup) != true { comparison = ComparisonLedger(lineup) }
+        if comparison?.continues(under: lineup) != true {
+            comparison = ComparisonLedger(lineup, epoch: epoch)
+        }
     }
 
     /// Moves a version to the end of those kept.

@@ -40,9 +40,11 @@ final class StatusReporter {
     ///
     /// - Returns: the records taken so far.
     func send(
-        manager: VersionManager, trust: TrustKeeper?, rival: StatusRecord.Incarnation?
+        manager: VersionManager, trust: TrustKeeper?, earlier: EarlierComparison,
+        rival: StatusRecord.Incarnation?
     ) -> Int64 {
-        let record = record(manager: manager, trust: trust, rival: rival)
+        let record = record(
+            manager: manager, trust: trust, earlier: earlier, rival: rival)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,
@@ -77,7 +79,8 @@ final class StatusReporter {
 
     /// The present state; the counts since the last one begin anew.
     func record(
-        manager: VersionManager, trust: TrustKeeper?, rival: StatusRecord.Incarnation?
+        manager: VersionManager, trust: TrustKeeper?, earlier: EarlierComparison,
+        rival: StatusRecord.Incarnation?
     ) -> StatusRecord {
         let told = board.report()
         var record = StatusRecord(
@@ -103,6 +106,8 @@ final class StatusReporter {
         for (version, count) in told.byVersion { record.counts.byVersion["\(version)"] = count }
         record.versions = told.ledger.versionCounts
         record.comparison = told.ledger.versionComparison
+        record.comparisonBefore = earlier.beside(
+            record.comparison, isServing: record.serving != nil)
         record.pollGapMs = Double(told.pollGapNs) / 1e6
         record.pollGapMaxMs = Double(told.pollGapMaxNs) / 1e6
         record.rival = rival.map(Self.shortened)

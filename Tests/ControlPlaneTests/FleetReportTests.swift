@@ -269,6 +269,7 @@ private let convergedPage = """
     canary 8 against 7 at 5.0%: 12800 records scored by both, 128 flips (1.0%), score difference \
     0.250
         ± 0.000
+      counted by 2 slots, each since its process began
       flips normal -> attack 120, attack -> normal 8
 
     """

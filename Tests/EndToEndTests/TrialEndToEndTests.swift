@@ -262,4 +262,56 @@ extension VersionCounts {
         labels[answer.label, default: 0] += 1
         score.add(answer.score)
     }
+
+    @Test("a killed worker's counts stay beside its successor's; another canary begins at 0")
+    func successor() throws {
+        let scene = try Scene.served(versions: 2, workers: 1)
+        func slot() throws -> JSONValue {
+            try scene.status()["slots"]?.array?.first ?? .null
+        }
+        func counted(_ key: String, _ what: String, _ holds: (Int) -> Bool) throws -> JSONValue {
+            try scene.service.wait(for: what) { () -> JSONValue? in
+                let comparison = try slot()[key]
+                return holds(comparison?["records"]?.int ?? -1) ? comparison : nil
+            }
+        }
+        let requests = scene.stream.requests(0..<400)
+        _ = try scene.change("promote", "http-anomaly@2", "--canary", "20%")
+        try scene.stream.send(Array(requests[0..<200]))
+        let narrow = try counted("comparison", "the first counts") { $0 > 0 }
+        _ = try scene.predictions(200)
+        _ = try scene.change("promote", "http-anomaly@2", "--canary", "50%")
+        try scene.stream.send(Array(requests[200..<400]))
+        _ = try scene.predictions(400)
+        let salt = UInt32(try #require(try scene.announced(epoch: 3)["salt"]?.int))
+        let drawn = requests.enumerated().filter { index, request in
+            CanaryBucket.bucket(key: request.key, salt: salt) < (index < 200 ? 2_000 : 5_000)
+        }.count
+        let wide = try counted("comparison", "all counts") { $0 == drawn }
+        #expect(wide["id"] == narrow["id"] && wide["since_epoch"] == 2)
+        let shares = wide["records_by_share"]?.object ?? [:]
+        #expect(Set(shares.keys) == ["2000", "5000"])
+        #expect(shares.values.compactMap(\.int).reduce(0, +) == drawn)
+
+        let pid = try #require(try slot()["incarnation"]?["pid"]?.int)
+        kill(Int32(pid), SIGKILL)
+        let before = try counted("comparison_before", "the successor's word") { $0 == drawn }
+        #expect(before["id"] == wide["id"] && before["flips"] == wide["flips"])
+        let text = try scene.stream.swerve(
+            "status", "http-anomaly", "--registry", scene.stream.registry, "--bootstrap",
+            scene.stream.bootstrap, "--control-topic", scene.stream.control, "--status-topic",
+            scene.stream.status)
+        #expect(text.out.contains("by earlier processes of these slots: \(drawn) records"))
+
+        _ = try scene.change("abort", "http-anomaly")
+        _ = try scene.change("promote", "http-anomaly@2", "--canary", "20%")
+        let anew = try scene.service.wait(for: "another comparison") { () -> JSONValue? in
+            let comparison = try slot()["comparison"]
+            return comparison?["id"]?.string == nil || comparison?["id"] == wide["id"]
+                ? nil : comparison
+        }
+        #expect(anew["records"] == 0 && anew["since_epoch"] == 5)
+        #expect(try slot()["comparison_before"] == .null)
+        #expect(try scene.service.stop() == 0)
+    }
 }

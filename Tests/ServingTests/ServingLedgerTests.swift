@@ -62,13 +62,13 @@ struct ServingLedgerTests {
     func survives() throws {
         var ledger = ServingLedger()
         let alone = try lineup(entry(1))
-        ledger.takeUp(alone)
+        ledger.takeUp(alone, epoch: 1)
         add(scores: [1, -1, 3], to: &ledger, alone)
         let canary = try lineup(entry(1), entry(2))
-        ledger.takeUp(canary)
+        ledger.takeUp(canary, epoch: 1)
         add([(1, 2), (2, -2)], to: &ledger, canary)
         let completed = try lineup(entry(2))
-        ledger.takeUp(completed)
+        ledger.takeUp(completed, epoch: 1)
         add(scores: [5], to: &ledger, completed)
 
         let first = try #require(ledger.versionCounts["1"])
@@ -87,7 +87,7 @@ struct ServingLedgerTests {
         // The candidate's file lists its classes in the other order.
         let reversed = entry(2, labels: ["normal", "attack"])
         let canary = try lineup(entry(1), reversed)
-        ledger.takeUp(canary)
+        ledger.takeUp(canary, epoch: 1)
         add([(1, 1), (1, 1), (-1, 1), (-1, -1), (2, -3)], to: &ledger, canary)
         let comparison = try #require(ledger.versionComparison)
         #expect(comparison.candidate == 2 && comparison.stable == 1)
@@ -101,7 +101,7 @@ struct ServingLedgerTests {
     func notFinite() throws {
         var ledger = ServingLedger()
         let canary = try lineup(entry(1), entry(2))
-        ledger.takeUp(canary)
+        ledger.takeUp(canary, epoch: 1)
         add([(1, .infinity), (.nan, 1), (1, 1)], to: &ledger, canary)
         let counts = ledger.versionCounts
         #expect(counts["1"]?.scored == 3 && counts["1"]?.labels == ["attack": 2])
@@ -118,7 +118,7 @@ struct ServingLedgerTests {
         ]
         for (mode, share) in steps {
             let lineup = try lineup(entry(1), entry(2), mode: mode, share: share)
-            ledger.takeUp(lineup)
+            ledger.takeUp(lineup, epoch: 1)
             add([(1, -1)], to: &ledger, lineup)
         }
         let comparison = try #require(ledger.versionComparison)
@@ -137,18 +137,18 @@ struct ServingLedgerTests {
         ]
         for other in others {
             var ledger = ServingLedger()
-            ledger.takeUp(first)
+            ledger.takeUp(first, epoch: 1)
             add([(1, -1)], to: &ledger, first)
-            ledger.takeUp(other)
+            ledger.takeUp(other, epoch: 1)
             #expect(ledger.versionComparison?.records == 0)
             #expect(ledger.versionComparison?.flips == [:])
         }
         var ledger = ServingLedger()
-        ledger.takeUp(first)
+        ledger.takeUp(first, epoch: 1)
         add([(1, -1)], to: &ledger, first)
-        ledger.takeUp(try lineup(entry(1)))
+        ledger.takeUp(try lineup(entry(1)), epoch: 1)
         #expect(ledger.versionComparison == nil)
-        ledger.takeUp(first)
+        ledger.takeUp(first, epoch: 1)
         #expect(ledger.versionComparison?.records == 0)
     }
 
@@ -157,7 +157,7 @@ struct ServingLedgerTests {
         var ledger = ServingLedger()
         for labels in [["attack", "normal"], ["bad", "normal"], ["normal", "bad"]] {
             let lineup = try lineup(entry(1, labels: labels))
-            ledger.takeUp(lineup)
+            ledger.takeUp(lineup, epoch: 1)
             add(scores: [1, 1, -1], to: &ledger, lineup)
         }
         let counts = try #require(ledger.versionCounts["1"])
@@ -170,7 +170,7 @@ struct ServingLedgerTests {
         var ledger = ServingLedger()
         for number in 0..<500 {
             let lineup = try lineup(entry(1, labels: ["a\(number)", "b\(number)"]))
-            ledger.takeUp(lineup)
+            ledger.takeUp(lineup, epoch: 1)
             add(scores: [1, -1], to: &ledger, lineup)
         }
         let counts = try #require(ledger.versionCounts["1"])
@@ -179,7 +179,7 @@ struct ServingLedgerTests {
 
         let many = (0..<30).map { "class \($0)" }
         let canary = try lineup(entry(1, labels: many), entry(2, labels: many))
-        ledger.takeUp(canary)
+        ledger.takeUp(canary, epoch: 1)
         var tally = BatchTally(canary)
         for stable in 0..<30 {
             for candidate in 0..<30 {
@@ -201,9 +201,9 @@ struct ServingLedgerTests {
     func otherArtifact() throws {
         var ledger = ServingLedger()
         let first = try lineup(entry(1))
-        ledger.takeUp(first)
+        ledger.takeUp(first, epoch: 1)
         add(scores: [1], to: &ledger, first)
-        ledger.takeUp(try lineup(entry(1, digest: 40)))
+        ledger.takeUp(try lineup(entry(1, digest: 40)), epoch: 1)
         #expect(ledger.versionCounts["1"]?.scored == 0)
     }
 
@@ -212,7 +212,7 @@ struct ServingLedgerTests {
         var ledger = ServingLedger()
         for version in 2...100 {
             let lineup = try lineup(entry(1), entry(version))
-            ledger.takeUp(lineup)
+            ledger.takeUp(lineup, epoch: 1)
             add([(1, 1)], to: &ledger, lineup)
         }
         let kept = ledger.versionCounts
@@ -225,7 +225,7 @@ struct ServingLedgerTests {
     func shed() throws {
         var ledger = ServingLedger()
         let shadow = try lineup(entry(1), entry(2), mode: .shadow)
-        ledger.takeUp(shadow)
+        ledger.takeUp(shadow, epoch: 1)
         var tally = BatchTally(shadow)
         tally.comparison.shed += 3
         ledger.add(tally)
@@ -238,7 +238,7 @@ struct ServingLedgerTests {
     func samples() throws {
         let alone = try lineup(entry(1))
         var ledger = ServingLedger()
-        ledger.takeUp(alone)
+        ledger.takeUp(alone, epoch: 1)
         var tally = BatchTally(alone)
         for _ in 0..<40 {
             tally.reset()
@@ -256,7 +256,7 @@ struct ServingLedgerTests {
     func copies() throws {
         let canary = try lineup(entry(1), entry(2))
         var ledger = ServingLedger()
-        ledger.takeUp(canary)
+        ledger.takeUp(canary, epoch: 1)
         add([(1, -1)], to: &ledger, canary)
         let copy = ledger.unshared
         add([(1, -1), (1, 1)], to: &ledger, canary)
@@ -264,5 +264,59 @@ struct ServingLedgerTests {
         #expect(copy.versionComparison?.flipCount == 1)
         #expect(ledger.versionCounts["1"]?.scored == 3)
         #expect(ledger.versionComparison?.flipCount == 2)
+    }
+
+    @Test("a comparison keeps its id over shares and modes; what changes its meaning changes it")
+    func identity() throws {
+        let first = try lineup(entry(1), entry(2))
+        let id = try #require(first.comparisonID)
+        #expect(id.count == 16 && id.allSatisfy { $0.isHexDigit && !$0.isUppercase })
+        #expect(try lineup(entry(1), entry(2), share: 1_000).comparisonID == id)
+        #expect(try lineup(entry(1), entry(2), mode: .shadow).comparisonID == id)
+        let others = [
+            try lineup(entry(1), entry(2), salt: 8), try lineup(entry(2), entry(1)),
+            try lineup(entry(1), entry(3)), try lineup(entry(1, threshold: 1), entry(2)),
+            try lineup(entry(1), entry(2, threshold: 1)),
+            try lineup(entry(1, digest: 9), entry(2)),
+        ]
+        let ids = Set(others.map(\.comparisonID))
+        #expect(ids.count == others.count && !ids.contains(id) && !ids.contains(nil))
+        #expect(try lineup(entry(1)).comparisonID == nil)
+    }
+
+    /// By `printf` and `sha256sum`, over the text that SPEC names.
+    @Test("the id is the beginning of a SHA-256 that anybody can compute")
+    func identityText() throws {
+        let text = VersionComparison.identity(
+            candidate: deployed(2).digest, stable: deployed(1).digest, salt: 7,
+            alerts: ["attack", "probe"], candidateSettings: VersionSettings(threshold: 0.5),
+            stableSettings: VersionSettings())
+        let two = String(repeating: "02", count: 32)
+        let one = String(repeating: "01", count: 32)
+        #expect(
+            text == "sha256:\(two)\nsha256:\(one)\n7\nattack,probe\n"
+                + #"{"candidate":{"threshold":0.5},"stable":{}}"#)
+    }
+
+    @Test("records are told by share, and since which epoch the process counts")
+    func shares() throws {
+        var ledger = ServingLedger()
+        let narrow = try lineup(entry(1), entry(2), share: 500)
+        ledger.takeUp(narrow, epoch: 4)
+        add([(1, 2), (2, -2)], to: &ledger, narrow)
+        let wide = try lineup(entry(1), entry(2), share: 1_000)
+        ledger.takeUp(wide, epoch: 5)
+        add([(1, 2), (2, -2), (1, 1)], to: &ledger, wide)
+        ledger.takeUp(narrow, epoch: 6)
+        add([(1, 2)], to: &ledger, narrow)
+        var told = try #require(ledger.versionComparison)
+        #expect(told.sinceEpoch == 4 && told.records == 6 && told.share == 500)
+        #expect(told.recordsByShare == ["500": 3, "1000": 3])
+        #expect(told.id == narrow.comparisonID)
+        let anew = try lineup(entry(1), entry(2), share: 500, salt: 9)
+        ledger.takeUp(anew, epoch: 7)
+        told = try #require(ledger.versionComparison)
+        #expect(told.sinceEpoch == 7 && told.records == 0 && told.recordsByShare == [:])
+        #expect(told.id == anew.comparisonID)
     }
 }

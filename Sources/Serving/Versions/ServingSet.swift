@@ -70,7 +70,7 @@ package final class ServingSet: Sendable {
         sharesFeatures = candidate?.scorer.featurizer == stable.scorer.featurizer
         lineup = Lineup(
             stable: stable.lineupEntry, candidate: candidate?.lineupEntry, mode: mode,
-            share: share, salt: deployment.salt)
+            share: share, salt: deployment.salt, alerts: deployment.settings.alerts)
         progress = EpochProgress(partitionCount: partitionCount)
     }
 
