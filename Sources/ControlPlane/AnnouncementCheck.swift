@@ -12,6 +12,8 @@ struct AnnouncementCheck {
     private let trust: TrustPolicy?
     /// The registry's own keys; empty where nothing is signed.
     private let keys: [String: RegisteredKey]
+    /// Models whose state the audit chain does not bear out.
+    private let unborne: [ModelName: SwerveError]
 
     init(
         _ pending: [PendingPublication], registry: Registry, topic: String, _ trust: TrustPolicy?
@@ -22,10 +24,14 @@ struct AnnouncementCheck {
         let isSigned = pending.contains { $0.signature != nil }
         let known = isSigned ? try registry.keys() : []
         keys = Dictionary(known.map { ($0.name.description, $0) }) { first, _ in first }
+        var unborne: [ModelName: SwerveError] = [:]
+        for entry in pending { unborne[entry.model] = try registry.auditFault(of: entry.model) }
+        self.unborne = unborne
     }
 
     /// Nil where nothing speaks against it.
     func fault(of pending: PendingPublication, nowMs: Int64) -> SwerveError? {
+        if let fault = unborne[pending.model] { return fault }
         let reason = signatureFault(of: pending) ?? trustFault(of: pending, nowMs: nowMs)
         return reason.map { PublicationRule.unbelievable(pending, $0) }
     }

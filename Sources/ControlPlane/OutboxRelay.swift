@@ -13,21 +13,25 @@ package struct OutboxRelay {
     private let trust: TrustPolicy?
     private let nowMs: @Sendable () -> Int64
     private let lockWait: Duration
+    private let isWaiting: @Sendable (SwerveError) -> Void
 
     /// - Parameters:
     ///   - trust: as the workers have it, where that is known: what it refuses on the topic is no
     ///     obstacle, and what it would refuse of ours is not announced.
     ///   - nowMs: the wall clock.
+    ///   - isWaiting: told once where it waits for another process, with what is known of it.
     ///   - lockWait: how long to wait for another process that drains.
     package init(
         registry: Registry, topic: any ControlTopic, trust: TrustPolicy? = nil,
         lockWait: Duration = .seconds(30),
-        nowMs: @escaping @Sendable () -> Int64 = { WallClock.nowMs }
+        nowMs: @escaping @Sendable () -> Int64 = { WallClock.nowMs },
+        isWaiting: @escaping @Sendable (SwerveError) -> Void = { _ in }
     ) {
         self.registry = registry
         self.topic = topic
         self.trust = trust
         self.lockWait = lockWait
+        self.isWaiting = isWaiting
         self.nowMs = nowMs
     }
 
@@ -65,7 +69,14 @@ package struct OutboxRelay {
     func acquireLock() throws(SwerveError) -> FileLock {
         let path = registry.path + Self.lockSuffix
         do throws(SwerveError) {
-            return try FileLock.acquire(path, waiting: lockWait)
+            let mode = try FileStatus.of(registry.path)?.writers ?? FileLock.ownerAlone
+            do throws(SwerveError) {
+                return try FileLock.acquire(path, waiting: .zero, permissions: mode)
+            } catch {
+                guard error.code == .unavailable, lockWait > .zero else { throw error }
+                isWaiting(error)
+                return try FileLock.acquire(path, waiting: lockWait, permissions: mode)
+            }
         } catch {
             throw error.during("announcing deployments")
         }

@@ -4,49 +4,122 @@ package import Registry
 
 /// Changes a deployment and announces it: the registry first, then the control topic.
 package struct Promoter {
-    private let registry: Registry
-    private let relay: OutboxRelay
+    /// What came of it.
+    package struct Outcome: Sendable {
+        /// As it is now.
+        package let deployment: Deployment
+        /// When the registry had the change (wall clock); nil where nothing was changed.
+        package let committedAtMs: Int64?
+        /// Why nothing had to be changed; nil where something was.
+        package let already: String?
+        /// What became of the announcements, other models' among them.
+        package let publications: [Publication]
+        /// Whether the control topic is known to have it.
+        package let isAnnounced: Bool
+        /// Why not, with the remedy; nil where it was announced, or was not to be.
+        package let fault: SwerveError?
 
-    package init(registry: Registry, relay: OutboxRelay) {
+        /// SHA-256 of the control record's exact bytes, where this call saw it.
+        package var record: Digest? {
+            publications.first {
+                $0.model == deployment.model && $0.epoch == deployment.epoch
+            }?.record
+        }
+
+        /// - Throws: the fault, where there is one.
+        package func check() throws(SwerveError) {
+            if let fault { throw fault }
+        }
+    }
+
+    private let registry: Registry
+    private let relay: OutboxRelay?
+
+    /// - Parameter relay: nil commits without announcing.
+    package init(registry: Registry, relay: OutboxRelay?) {
         self.registry = registry
         self.relay = relay
     }
 
     /// Promotes, begins or widens a canary, or rolls back.
     ///
-    /// - Returns: the new deployment, when the registry had it (wall clock), and what became of
-    ///   other models' announcements.
-    /// - Throws: what the registry refuses, nothing being changed; or, with the remedy, that the
-    ///   registry has the change but the topic does not yet.
+    /// What is so already is announced where it was not, and signed where it is to be signed and
+    /// was not; it is no failure.
+    /// - Returns: with a fault, where the registry has the change and the topic does not.
+    /// - Throws: what the registry refuses, nothing being changed.
     package func change(
         _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
         isForced: Bool = false, note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max),
         signing: DeploymentSigning? = nil
-    ) throws(SwerveError) -> (
-        deployment: Deployment, committedAtMs: Int64, publications: [Publication]
-    ) {
-        let deployment = try registry.change(
-            request, of: model, expectedEpoch: expectedEpoch, isForced: isForced, note: note,
-            freshSalt: freshSalt, signing: signing)
-        let committedAtMs = WallClock.nowMs
-        let publications: [Publication]
+    ) throws(SwerveError) -> Outcome {
+        func planned() throws(SwerveError) -> ChangePlan {
+            try registry.plan(
+                request, of: model, expectedEpoch: expectedEpoch, isForced: isForced,
+                signing: signing, nowMs: WallClock.nowMs)
+        }
+        func carriedOut(_ plan: ChangePlan) throws(SwerveError) -> Outcome {
+            switch plan {
+            case .already(let deployment, let words):
+                if relay != nil { try registry.requeue(model) }
+                return try announced(deployment, committedAtMs: nil, already: words)
+            case .sign(let signing):
+                let deployment = try registry.renew(model, note: note, signing: signing)
+                return try announced(deployment, committedAtMs: WallClock.nowMs)
+            case .change:
+                let deployment = try registry.change(
+                    request, of: model, expectedEpoch: expectedEpoch, isForced: isForced,
+                    note: note, freshSalt: freshSalt, signing: signing)
+                return try announced(deployment, committedAtMs: WallClock.nowMs)
+            }
+        }
         do throws(SwerveError) {
-            publications = try relay.drain(first: model)
+            return try carriedOut(try planned())
         } catch {
-            throw Self.notAnnounced(deployment, error)
+            // Somebody may have asked for the same a moment earlier.
+            guard error.code == .refused, let again = try? planned(), !again.isChange else {
+                throw error
+            }
+            return try carriedOut(again)
         }
-        if let error = publications.first(where: { $0.model == model })?.error {
-            throw Self.notAnnounced(deployment, error)
-        }
-        return (deployment, committedAtMs, publications)
     }
 
-    private static func notAnnounced(_ deployment: Deployment, _ error: SwerveError) -> SwerveError
-    {
-        SwerveError(
-            error.code, act: "announcing \(deployment.model) epoch \(deployment.epoch)",
-            reason: "the registry has it, the control topic perhaps not yet: \(error.reason)",
-            remedy: error.code == .unavailable
-                ? "the next change announces it, or: swerve republish" : error.remedy)
+    /// - Parameter committedAtMs: nil where nothing was changed.
+    private func announced(
+        _ deployment: Deployment, committedAtMs: Int64?, already: String? = nil
+    ) throws(SwerveError) -> Outcome {
+        var publications: [Publication] = []
+        var fault: SwerveError?
+        if let relay {
+            do throws(SwerveError) {
+                publications = try relay.drain(first: deployment.model)
+                fault = publications.first { $0.model == deployment.model }?.error
+            } catch {
+                fault = error
+            }
+        }
+        let isAnnounced =
+            if fault == nil {
+                try registry.isAnnounced(deployment.model, epoch: deployment.epoch)
+            } else {
+                false
+            }
+        return Outcome(
+            deployment: deployment, committedAtMs: committedAtMs, already: already,
+            publications: publications, isAnnounced: isAnnounced,
+            fault: fault.map { Self.notAnnounced(deployment, $0) })
+    }
+
+    /// What is said of a change that the registry has and the topic does not.
+    package static func notAnnounced(
+        _ deployment: Deployment, _ error: SwerveError
+    ) -> SwerveError {
+        let model = deployment.model
+        return SwerveError(
+            error.code, act: "announcing \(model) epoch \(deployment.epoch)",
+            reason: "it is committed in the registry, but not announced: \(error.reason)",
+            remedy: error.isRetryable
+                ? "workers go on as before until it is; the same command again announces it, and "
+                    + "so does any later change, or: swerve republish \(model)"
+                : error.remedy)
     }
 }

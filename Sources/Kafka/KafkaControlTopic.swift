@@ -26,21 +26,15 @@ package final class KafkaControlTopic: ControlTopic {
         self.log = log
     }
 
-    /// Connects reader and writer and reads the topic to its end.
+    /// Looks for the brokers and the topic, connects reader and writer, and reads the topic to its
+    /// end.
     ///
-    /// - Returns: whether all of that worked; false where brokers are away, and the next call says
-    ///   so.
-    /// - Throws: what waiting does not mend, as a missing topic.
-    @discardableResult
-    package func prepare() throws(SwerveError) -> Bool {
-        do throws(SwerveError) {
-            _ = try openWriter().end(of: name, timeoutMs: timeoutMs)
-            _ = try current()
-            return true
-        } catch {
-            guard error.isRetryable else { throw error }
-            return false
-        }
+    /// - Parameter milliseconds: how long to look for the brokers; reading has its own bound.
+    /// - Throws: `.unavailable` where they do not answer; what waiting does not mend, as a missing
+    ///   topic.
+    package func prepare(lookingFor milliseconds: Int32) throws(SwerveError) {
+        _ = try openWriter().end(of: name, timeoutMs: milliseconds)
+        _ = try current()
     }
 
     package func current() throws(SwerveError) -> [String: ControlWord] {

@@ -49,6 +49,53 @@ extension DeploymentChange {
         }
     }
 
+    /// Why nothing has to be done for the change, as what it asks for is so already; nil where it
+    /// would change something or makes no sense.
+    ///
+    /// Completing, dropping and rolling back say what to do and not what is wanted: they are done
+    /// already where they made `current` out of `before`.
+    /// - Parameters:
+    ///   - before: the state before the newest change; nil where there was none.
+    ///   - isPending: whether `current` is not announced yet. A rollback asked for again goes
+    ///     further back, unless nobody was told of the one before.
+    package func alreadySo(
+        in current: Deployment, after before: Deployment?, isPending: Bool
+    ) -> String? {
+        switch self {
+        case .promote(let version):
+            let isLive = current.stable == version && current.candidate == nil
+            return isLive ? "it is stable already" : nil
+        case .rollbackTo(let version):
+            let isLive = current.stable == version && current.candidate == nil
+            return isLive ? "it is live already" : nil
+        case .canary(let version, let share):
+            let wanted = Candidate(deployed: version, mode: .canary, share: share)
+            return current.candidate == wanted ? "it runs already at \(share)" : nil
+        case .shadow(let version, let share):
+            let wanted = Candidate(deployed: version, mode: .shadow, share: share)
+            return current.candidate == wanted ? "it runs already at \(share)" : nil
+        case .settings(let version, let change, let isReset):
+            guard current.versions.contains(where: { $0.version == version }) else { return nil }
+            let settings = current.settings[version]
+            let wanted = (isReset ? VersionSettings() : settings).overlaid(with: change)
+            return wanted == settings ? "they are so already" : nil
+        case .complete:
+            return made(current, outOf: before) ? "that is done already" : nil
+        case .abort:
+            return made(current, outOf: before) ? "that is done already" : nil
+        case .rollback:
+            return isPending && made(current, outOf: before)
+                ? "that is done already, and was not announced" : nil
+        }
+    }
+
+    private func made(_ current: Deployment, outOf before: Deployment?) -> Bool {
+        guard let before,
+            let next = try? applied(to: before, model: current.model, freshSalt: current.salt)
+        else { return false }
+        return next.isSameState(as: current)
+    }
+
     private func refusedWithoutDeployment(_ model: ModelName) -> SwerveError {
         let act =
             switch self {
@@ -73,6 +120,14 @@ extension DeploymentChange {
 }
 
 extension Deployment {
+    /// Whether all but the epoch is the same.
+    package func isSameState(as other: Deployment) -> Bool {
+        self
+            == Deployment(
+                model: other.model, epoch: epoch, stable: other.stable, candidate: other.candidate,
+                previous: other.previous, salt: other.salt, settings: other.settings)
+    }
+
     fileprivate func promoted(_ version: DeployedVersion) throws(SwerveError) -> Deployment {
         guard stable != version else {
             let remedy: String

@@ -5,6 +5,10 @@ package import Lifecycle
 package struct FileStatus: Sendable, Equatable {
     package let bytes: Int64
     package let isRegular: Bool
+    /// The rights of owner, group and others, `0o644` and the like.
+    package let permissions: UInt32
+    /// When it was changed, its content or its rights, in nanoseconds.
+    private let changedNs: Int64
     /// Tells files apart whatever they are called.
     private let device: UInt64
     private let node: UInt64
@@ -19,7 +23,16 @@ package struct FileStatus: Sendable, Equatable {
         }
         return FileStatus(
             bytes: Int64(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG,
+            permissions: status.st_mode & 0o777,
+            changedNs: Int64(status.st_ctim.tv_sec) &* 1_000_000_000
+                &+ Int64(status.st_ctim.tv_nsec),
             device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+    }
+
+    /// Rights to read and write for the owner, and for those of group and others who may write the
+    /// file.
+    package var writers: UInt32 {
+        0o600 | (permissions & 0o020 != 0 ? 0o060 : 0) | (permissions & 0o002 != 0 ? 0o006 : 0)
     }
 
     package func isSameFile(as other: FileStatus) -> Bool {

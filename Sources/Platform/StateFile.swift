@@ -10,9 +10,11 @@ package enum StateFile {
     /// power cut finds the new content. Costs two waits for the disk; call it off the poll thread.
     /// Writers of the same path do not disturb each other, and the last one wins.
     ///
+    /// - Parameter permissions: the owner's alone, if nothing else is said: models, notes and
+    ///   lineage are no more everybody's than the registry is.
     /// - Throws: with the path, the system's words and a remedy; a full disk is `.system`.
     package static func write(
-        _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o644
+        _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o600
     ) throws(SwerveError) {
         let act = "writing \(path)"
         let temporary = temporaryName(for: path)
@@ -106,7 +108,7 @@ package enum StateFile {
 
     /// Makes the folder `path` and those above it; existing ones are fine.
     package static func makeFolder(
-        _ path: String, permissions: UInt32 = 0o755
+        _ path: String, permissions: UInt32 = 0o700
     ) throws(SwerveError) {
         let act = "making folder \(path)"
         var made = path.hasPrefix("/") ? "/" : ""
@@ -124,6 +126,19 @@ package enum StateFile {
                 throw SystemError.make(ENOTDIR, act: act, call: "mkdir \(made)", path: made)
             }
         }
+    }
+
+    /// Takes from group and others what they may do with a file or folder that is there and this
+    /// user's; what is not there, a link, or not this user's stays as it is.
+    package static func tighten(_ path: String) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        let file = OwnedDescriptor(descriptor)
+        var status = stat()
+        guard unsafe fstat(file.raw, &status) == 0, status.st_uid == geteuid(),
+            status.st_mode & 0o077 != 0
+        else { return }
+        _ = fchmod(file.raw, status.st_mode & 0o700)
     }
 
     /// Removes `path`; false where there was none.

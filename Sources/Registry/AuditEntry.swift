@@ -17,6 +17,8 @@ package struct AuditEntry: Sendable, Equatable {
 
     /// Whether it is the entry of a change to exactly this deployment.
     package func tells(_ deployment: Deployment) -> Bool {
-        model == deployment.model.description && fields["deployment"] == deployment.auditDocument
+        // As texts: of a number without a fraction, what was read and what was written differ.
+        model == deployment.model.description
+            && fields["deployment"]?.text == deployment.auditDocument.text
     }
 }

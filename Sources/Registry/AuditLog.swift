@@ -38,12 +38,26 @@ enum AuditLog {
     static func ready(
         _ note: ChangeNote, registry: String, in db: Database, act: String
     ) throws -> ChangeNote {
-        let newest =
-            try head(in: db, act: act) ?? begin(note, registry: registry, in: db, act: act)
+        let newest = try head(in: db, act: act) ?? first(note, registry: registry, in: db, act: act)
         guard let last = newest.at, let lastMs = Timestamp.milliseconds(of: last),
             let nowMs = Timestamp.milliseconds(of: note.at), nowMs < lastMs
         else { return note }
         return ChangeNote(by: note.by, at: last, reason: note.reason)
+    }
+
+    /// Begins the chain of a new registry.
+    ///
+    /// What is there before it was there before the chain, and that is imported when the schema is
+    /// brought up to date, or else the chain was taken away.
+    private static func first(
+        _ note: ChangeNote, registry: String, in db: Database, act: String
+    ) throws -> Head {
+        guard try !Registry.hasRows(in: db) else {
+            throw SwerveError(
+                .refused, act: act, reason: "the registry's audit chain was removed",
+                remedy: "restore a backup, and see who could write the file")
+        }
+        return try begin(note, registry: registry, in: db, act: act)
     }
 
     /// Writes the first entry and, behind it, one for each version and change that is there.

@@ -47,6 +47,27 @@ struct AuditTableCheck {
         try said(add)
         try aliases(add)
         try deployments(add)
+        try unpublished(add)
+    }
+
+    /// An announcement is marked with all before it.
+    private func unpublished(_ add: (AuditFinding) -> Void) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT o.model || ' epoch ' || o.epoch AS name FROM outbox o
+                WHERE o.published_at IS NULL AND EXISTS (SELECT 1 FROM outbox n
+                    WHERE n.model = o.model AND n.epoch > o.epoch AND n.published_at IS NOT NULL)
+                ORDER BY o.model, o.epoch
+                """)
+        while let row = try rows.next() {
+            let name = try CheckedRow(row: row, act: act).text("name").shortened(to: 200)
+            add(
+                AuditFinding(
+                    entry: nil,
+                    "the announcement of \(name) is to be published, and a later one was: it was "
+                        + "edited"))
+        }
     }
 
     /// Rows without an entry: added past the registry, or their entries were cut off.

@@ -2,7 +2,8 @@ import GRDB
 package import Lifecycle
 
 extension Registry {
-    /// Holds the audit chain against itself, and the tables against it.
+    /// Holds the audit chain against itself, the tables against it, and the schema against the
+    /// migrations.
     ///
     /// One snapshot; the memory it takes does not grow with the chain.
     package func verifyAudit() throws(SwerveError) -> AuditReport {
@@ -37,6 +38,9 @@ extension Registry {
                 report.add(AuditFinding(entry: nil, "the chain is empty: it was removed"))
             }
             try AuditTableCheck(db: db, act: act).run { report.add($0) }
+            for words in try SchemaCheck.differences(db) {
+                report.add(AuditFinding(entry: nil, words))
+            }
             return report
         }
     }
@@ -62,7 +66,7 @@ extension Registry {
                     ORDER BY sequence DESC LIMIT ?2
                     """,
                 arguments: [model?.description, max(0, newest)])
-            return try rows.reversed().map { try Self.entry(CheckedRow(row: $0, act: act)) }
+            return try rows.reversed().map { try Self.auditEntry(CheckedRow(row: $0, act: act)) }
         }
     }
 
@@ -74,7 +78,7 @@ extension Registry {
         let act = "reading the audit chain"
         try read(act) { db in
             try Self.forEachEntry(in: db) { row in
-                guard let entry = try? Self.entry(row), let epoch = entry.epoch,
+                guard let entry = try? Self.auditEntry(row), let epoch = entry.epoch,
                     isWanted(entry.model ?? "", Int64(epoch))
                 else { return }
                 body(entry)
@@ -95,14 +99,14 @@ extension Registry {
         while let row = try rows.next() { try body(CheckedRow(row: row, act: act)) }
     }
 
-    private static func entry(_ row: CheckedRow) throws(SwerveError) -> AuditEntry {
+    static func auditEntry(_ row: CheckedRow) throws(SwerveError) -> AuditEntry {
         AuditEntry(
             sequence: try row.integer("sequence", in: 1...Int64.max - 1),
             fields: .object(try row.object("entry", limit: RegistryBounds.entryBytes)),
             hash: try row.digest("hash"))
     }
 
-    private static func hasRows(in db: Database) throws -> Bool {
+    static func hasRows(in db: Database) throws -> Bool {
         let row = try Int64.fetchOne(
             db,
             sql: """

@@ -7,7 +7,8 @@ extension Registry {
     /// Copies the registry into a file of its own, while others read and write it.
     ///
     /// The copy is one snapshot, in one file without a write-ahead log beside it. It is made under
-    /// a temporary name, checked whole, and only then takes its name.
+    /// a temporary name, checked whole, and only then takes its name. Nobody may read it who may
+    /// not read the registry.
     /// - Parameter isForced: replaces a file that is there.
     /// - Throws: `.refused` where `path` exists or is the registry itself, `.system` where the disk
     ///   is full; nothing is left then.
@@ -17,7 +18,8 @@ extension Registry {
         let temporary = StateFile.temporaryName(for: path)
         do throws(SwerveError) {
             // The system says better than SQLite why a file cannot be made.
-            try StateFile.write(temporary, [])
+            let permissions = try FileStatus.of(self.path)?.permissions ?? 0
+            try StateFile.write(temporary, [], permissions: 0o600 | (permissions & 0o066))
             try fill(temporary, named: path, act: act)
             // Somebody may have been faster.
             try checkDestination(path, isForced: isForced, act: act)

@@ -4,8 +4,8 @@ package import Lifecycle
 /// What `swerve verify` walks over: every row on its own, so that a damaged one is named and hides
 /// no other.
 extension Registry {
-    /// What SQLite itself finds wrong with the file: damaged pages, rows that refer to none; empty
-    /// where all is well.
+    /// What SQLite itself finds wrong with the file (damaged pages, rows that refer to none), and
+    /// what of its schema is not as the migrations make it; empty where all is well.
     ///
     /// Reads the whole file.
     package func checkIntegrity() throws(SwerveError) -> [String] {
@@ -21,7 +21,9 @@ extension Registry {
                 let place = Int64.fromDatabaseValue(row["rowid"]).map { "row \($0)" } ?? "a row"
                 orphans.append("\(table): \(place) refers to a row of \(parent) that is not there")
             }
-            return (damages + orphans).map { $0.shortened(to: Self.findingCharacters) }
+            return (damages + orphans + (try SchemaCheck.differences(db))).map {
+                $0.shortened(to: Self.findingCharacters)
+            }
         }
     }
 

@@ -42,17 +42,10 @@ extension Registry {
         return try audited(act, note) { db, held in
             try Self.requireModel(model, in: db, act: act)
             let current = try DeploymentRows.one(model, in: db, act: act)
-            if let expectedEpoch, expectedEpoch != current?.epoch ?? 0 {
-                throw SwerveError(
-                    .refused, act: act,
-                    reason: "epoch \(expectedEpoch) was expected, \(model) is at epoch "
-                        + "\(current?.epoch ?? 0)",
-                    remedy: "look at what changed (swerve history \(model)) and decide again")
-            }
-            try Self.checkRoom(above: current?.epoch ?? 0, act: act)
-            let change = try Self.resolved(request, model: model, in: db, act: act)
-            let next = try change.applied(to: current, model: model, freshSalt: freshSalt)
-            if !isForced { try Self.checkContract(request, after: current, in: db, act: act) }
+            let next = try Self.next(
+                after: current, request, of: model, expectedEpoch: expectedEpoch,
+                isForced: isForced, freshSalt: freshSalt,
+                witness: AuditWitness(db: db, registry: id, act: act))
             let expiry = try signing.map {
                 try Self.expiry(of: note, validMs: $0.validMs, act: act)
             }
@@ -99,6 +92,8 @@ extension Registry {
                     .refused, act: act, reason: "this registry never promoted a version of it",
                     remedy: "register a version and promote it first")
             }
+            try AuditWitness(db: db, registry: id, act: act).requireDeployment(
+                model, current, versions: current.versions.map(\.version))
             let highest = max(current.epoch, epoch)
             try Self.checkRoom(above: highest, act: act)
             let next = Deployment(
@@ -115,6 +110,28 @@ extension Registry {
         }
     }
 
+    /// The deployment after a change, with all that speaks against the change.
+    static func next(
+        after current: Deployment?, _ request: ChangeRequest, of model: ModelName,
+        expectedEpoch: Int64?, isForced: Bool, freshSalt: UInt32, witness: AuditWitness
+    ) throws -> Deployment {
+        let (db, act) = (witness.db, witness.act)
+        if let expectedEpoch, expectedEpoch != current?.epoch ?? 0 {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "epoch \(expectedEpoch) was expected, \(model) is at epoch "
+                    + "\(current?.epoch ?? 0)",
+                remedy: "look at what changed (swerve history \(model)) and decide again")
+        }
+        try checkRoom(above: current?.epoch ?? 0, act: act)
+        let change = try resolved(request, model: model, in: db, act: act)
+        let next = try change.applied(to: current, model: model, freshSalt: freshSalt)
+        if !isForced { try checkContract(request, after: current, in: db, act: act) }
+        try witness.requireDeployment(
+            model, current, versions: (next.versions + (current?.versions ?? [])).map(\.version))
+        return next
+    }
+
     private static func checkRoom(above epoch: Int64, act: String) throws(SwerveError) {
         guard epoch < RegistryBounds.epochs.upperBound else {
             throw SwerveError(
@@ -123,7 +140,7 @@ extension Registry {
         }
     }
 
-    private static func resolved(
+    static func resolved(
         _ request: ChangeRequest, model: ModelName, in db: Database, act: String
     ) throws -> DeploymentChange {
         func deployed(_ number: Int) throws -> DeployedVersion {

@@ -28,7 +28,7 @@ extension Registry {
     }
 
     /// Newest first.
-    private static func history(
+    static func history(
         of model: ModelName, until time: String?, newest: Int, in db: Database, act: String
     ) throws -> [HistoryEntry] {
         let limit = Limits.controlRecordBytes

@@ -103,6 +103,8 @@ extension Registry {
                 name, act: act,
                 remedy: "make it known: swerve keys add \(name) PUBLICKEY --role \(role.rawValue)")
         }
+        let registry = try String.fetchOne(db, sql: "SELECT id FROM registry") ?? ""
+        try AuditWitness(db: db, registry: registry, act: act).requireKey(name)
         if let revocation = key.revocation {
             throw SwerveError(
                 .refused, act: act, reason: "key '\(name)' was revoked at \(revocation.at)",

@@ -1,5 +1,6 @@
 import GRDB
 package import Lifecycle
+import Platform
 
 /// The registry: models, versions, artifacts and deployments in one SQLite file.
 ///
@@ -15,6 +16,9 @@ package final class Registry: Sendable {
     /// The UUID made with the database; part of every control record.
     package let id: String
     private let queue: DatabaseQueue
+    private let still: StillFile?
+    /// SQLite's count of the schema's changes when it was last held against the migrations.
+    private let checkedSchema = Guarded<Int64?>(nil)
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
     /// date.
@@ -30,6 +34,7 @@ package final class Registry: Sendable {
 
     private init(opened: RegistryOpening.Opened) {
         queue = opened.queue
+        still = opened.still
         path = opened.path
         id = opened.id
     }
@@ -39,8 +44,13 @@ package final class Registry: Sendable {
         _ act: String, _ body: (Database) throws -> Value
     ) throws(SwerveError) -> Value {
         do {
-            return try queue.read(body)
+            try still?.check(act: act)
+            let value = try queue.read(body)
+            try still?.check(act: act)
+            return value
         } catch {
+            // Damage that is none, in a file that changed meanwhile.
+            try still?.check(act: act)
             throw RegistryFault.error(error, act: act, path: path)
         }
     }
@@ -60,6 +70,7 @@ package final class Registry: Sendable {
     func copy(_ act: String, to destination: DatabaseQueue) throws(SwerveError) {
         do {
             try queue.backup(to: destination)
+            try still?.check(act: act)
         } catch {
             throw RegistryFault.error(error, act: act, path: path)
         }
@@ -70,10 +81,21 @@ package final class Registry: Sendable {
         _ act: String, _ body: (Database) throws -> Value
     ) throws(SwerveError) -> Value {
         do {
-            return try queue.write(body)
+            return try queue.write { db in
+                try requireSchema(db, act: act)
+                return try body(db)
+            }
         } catch {
             throw RegistryFault.error(error, act: act, path: path)
         }
+    }
+
+    /// Nothing is written where somebody changed the registry's own rules.
+    private func requireSchema(_ db: Database, act: String) throws {
+        let version = try SchemaCheck.version(db)
+        guard checkedSchema.withLock({ $0 }) != version else { return }
+        try SchemaCheck.require(db, act: act)
+        checkedSchema.withLock { $0 = version }
     }
 
     /// Runs `body` as `write` does, with the note as the audit chain takes it; see

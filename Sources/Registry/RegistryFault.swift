@@ -34,8 +34,8 @@ enum RegistryFault {
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
             return (
                 .system, "cannot be used: \(said)",
-                "let this user write the file's folder, where SQLite keeps -wal and -shm beside it, "
-                    + "or give the workers a URL in artifacts"
+                "this user may read it, or not even that: to change it, let this user write the file "
+                    + "and its folder, where SQLite keeps -wal and -shm beside it"
             )
         case .SQLITE_CONSTRAINT:
             return (.refused, said, "")

@@ -8,6 +8,8 @@ struct RegistryOpening {
         let queue: DatabaseQueue
         let path: String
         let id: String
+        /// The file as it must stay, where it is read as one that nobody writes.
+        let still: StillFile?
     }
 
     let path: String
@@ -24,21 +26,73 @@ struct RegistryOpening {
         let file = try absolutePath()
         try checkFile(file)
         do {
-            let queue = try DatabaseQueue(path: file, configuration: configuration)
-            switch access {
-            case .readWrite:
-                try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
-            case .readOnly, .copying:
-                try queue.read { db in
-                    try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
-                    if access == .readOnly { try SchemaMigrator.checkComplete(db, act: act) }
-                }
-            }
-            return try queue.read { db in
-                Opened(queue: queue, path: try resolvedPath(db) ?? file, id: try registryID(db))
-            }
+            return try opened(file, at: file, still: nil)
         } catch {
-            throw RegistryFault.error(error, act: act, path: file)
+            guard isReading, Self.isUnwritable(error) else {
+                throw RegistryFault.error(error, act: act, path: file)
+            }
+            return try openedStill(file, because: error)
+        }
+    }
+
+    private var isReading: Bool { access == .readOnly || access == .copying }
+
+    /// Whether SQLite could not make, or write, what it keeps beside the file.
+    private static func isUnwritable(_ error: any Error) -> Bool {
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM: true
+        default: false
+        }
+    }
+
+    /// Opens a registry whose file and folder this user may not write, and which nobody writes.
+    ///
+    /// SQLite then needs nothing beside it, and does not look whether it changes: that is looked
+    /// for here, before and after each reading.
+    private func openedStill(_ file: String, because fault: any Error) throws(SwerveError) -> Opened
+    {
+        let target = URL(filePath: file).resolvingSymlinksInPath().path
+        let still = try StillFile(of: target, act: act)
+        do {
+            let opened = try opened(file, at: Self.immutableURI(target), still: still)
+            try still.check(act: act)
+            return opened
+        } catch {
+            // Without URIs in this SQLite, the first fault is the one to tell.
+            let told = Self.isUnwritable(error) ? fault : error
+            throw RegistryFault.error(told, act: act, path: file)
+        }
+    }
+
+    private static func immutableURI(_ path: String) -> String {
+        var uri = "file:"
+        for byte in path.utf8 {
+            switch byte {
+            case 0x2f, 0x2e, 0x2d, 0x5f, 0x30...0x39, 0x41...0x5a, 0x61...0x7a:
+                uri.append(Character(Unicode.Scalar(byte)))
+            default:
+                uri += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return uri + "?immutable=1"
+    }
+
+    /// - Parameter name: of the file, as SQLite is to open it.
+    private func opened(_ file: String, at name: String, still: StillFile?) throws -> Opened {
+        let queue = try DatabaseQueue(path: name, configuration: configuration)
+        switch access {
+        case .readWrite:
+            try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
+        case .readOnly, .copying:
+            try queue.read { db in
+                try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
+                if access == .readOnly { try SchemaMigrator.checkComplete(db, act: act) }
+            }
+        }
+        return try queue.read { db in
+            Opened(
+                queue: queue, path: try resolvedPath(db) ?? file, id: try registryID(db),
+                still: still)
         }
     }
 
@@ -110,6 +164,7 @@ struct RegistryOpening {
         try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: true)
         try enterWriteAheadLog(db)
         try SchemaMigrator.migrate(db, act: act)
+        try SchemaCheck.require(db, act: act)
     }
 
     /// Readers beside a writer need the write-ahead log.

@@ -23,6 +23,13 @@ struct DeploymentChanging: ParsableArguments {
     @Option(help: "With --wait: only this group counts; all groups that were heard without.")
     var group: String?
 
+    @Flag(
+        help: """
+            Commit without looking for the brokers and without announcing; a later change, or \
+            republish, announces it.
+            """)
+    var offline = false
+
     @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
@@ -33,47 +40,87 @@ struct DeploymentChanging: ParsableArguments {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
-        let brokers = try kafka.resolve()
+        guard !offline || !wait else {
+            throw SwerveError(
+                .usage, act: request.act(on: model),
+                reason: "--offline and --wait exclude each other",
+                remedy: "give one of them")
+        }
+        let brokers = try kafka.resolve(isOffline: offline)
         let signing = try signing.signing(topic: brokers.control)
         let registry = try registry.open(create: false)
-        let topic = brokers.controlTopic()
-        let relay = OutboxRelay(registry: registry, topic: topic, trust: try brokers.trust())
+        // What the registry refuses needs no brokers.
+        _ = try registry.plan(
+            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, signing: signing,
+            nowMs: WallClock.nowMs)
+        let relay =
+            offline ? nil : try announcer(to: brokers, of: registry, act: request.act(on: model))
         let waiter =
             wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
         defer { waiter?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing.
-        if try topic.prepare() { waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs)) }
+        waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs))
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let (deployment, committedAtMs, publications) = try Promoter(
-            registry: registry, relay: relay
-        ).change(
+        let outcome = try Promoter(registry: registry, relay: relay).change(
             request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
             signing: signing)
-        for other in publications where other.model != model {
+        for other in outcome.publications where other.model != model {
             if let error = other.error { Terminal.note("swerve: \(error.description)") }
         }
-        if !output.json { Terminal.line("\(model) \(deployment.summary)") }
-        var document = deployment.document.object ?? [:]
-        document["committed_at_ms"] = .int(committedAtMs)
-        guard let waiter else {
-            if output.json { Terminal.document(.object(document)) }
-            return
+        if let words = outcome.already {
+            Terminal.note("swerve: \(request.act(on: model)): \(words)".printable)
         }
-        let record = publications.first { $0.model == model && $0.epoch == deployment.epoch }?
-            .record
+        if offline, !outcome.isAnnounced {
+            Terminal.note(
+                "swerve: \(model) epoch \(outcome.deployment.epoch) is committed, not announced: a "
+                    + "later change announces it, or: swerve republish \(model)")
+        }
+        try finish(outcome, waiter, in: registry)
+    }
+
+    private func announcer(
+        to brokers: KafkaOptions.Resolved, of registry: Registry, act: String
+    ) throws(SwerveError) -> OutboxRelay {
+        let trust = try brokers.trust()
+        do throws(SwerveError) {
+            return OutboxRelay(
+                registry: registry, topic: try brokers.foundControlTopic(before: act), trust: trust,
+                isWaiting: Terminal.noteWaiting)
+        } catch {
+            guard error.isRetryable else { throw error }
+            throw SwerveError(
+                error.code, act: error.act, reason: error.reason,
+                remedy: error.remedy + ", or commit without announcing: --offline")
+        }
+    }
+
+    /// Prints what is, and waits where that was asked for.
+    private func finish(
+        _ outcome: Promoter.Outcome, _ waiter: ConvergenceWaiter?, in registry: Registry
+    ) throws {
+        let deployment = outcome.deployment
+        if !output.json { Terminal.line("\(deployment.model) \(deployment.summary)") }
+        var document = deployment.document.object ?? [:]
+        document["committed_at_ms"] = outcome.committedAtMs.map { .int($0) } ?? .null
+        document["changed"] = .bool(outcome.committedAtMs != nil)
+        document["announced"] = .bool(outcome.isAnnounced)
+        guard let waiter, outcome.fault == nil else {
+            if output.json { Terminal.document(.object(document)) }
+            return try outcome.check()
+        }
         let result = try waiter.wait(
-            for: WantedEpoch(deployment, registry: registry.id, record: record),
+            for: WantedEpoch(deployment, registry: registry.id, record: outcome.record),
             timeoutMs: Int64(timeout * 1_000))
-        try report(result, of: deployment, committedAtMs: committedAtMs, document)
+        try report(result, of: deployment, committedAtMs: outcome.committedAtMs, document)
     }
 
     /// Says how the waiting ended.
     ///
     /// - Throws: where it did not end well.
     private func report(
-        _ result: ConvergenceWaiter.Result, of deployment: Deployment, committedAtMs: Int64,
+        _ result: ConvergenceWaiter.Result, of deployment: Deployment, committedAtMs: Int64?,
         _ document: [String: JSONValue]
     ) throws(SwerveError) {
         var document = document
@@ -85,11 +132,12 @@ struct DeploymentChanging: ParsableArguments {
         for line in result.unawaited { Terminal.note("swerve: not waited for: \(line.printable)") }
         try result.check(deployment, timeout: timeout)
         guard !output.json else { return }
-        let ms = result.convergedAtMs.map { convergedAtMs in
+        var ms = ""
+        if let convergedAtMs = result.convergedAtMs, let committedAtMs {
             // A worker's own word, and anybody's on an open topic.
             let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
-            return overflow ? "" : ", \(max(0, span)) ms after the change"
+            if !overflow { ms = ", \(max(0, span)) ms after the change" }
         }
-        Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms ?? "")")
+        Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms)")
     }
 }

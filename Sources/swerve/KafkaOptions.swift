@@ -25,8 +25,12 @@ struct KafkaOptions: ParsableArguments {
             """)
     var trust: String?
 
-    @Option(help: "How long to wait for the brokers, in seconds.")
-    var brokerTimeout = 15
+    @Option(
+        help: """
+            How long to wait for the brokers, in seconds; default 15, and 3 to find them before a \
+            change.
+            """)
+    var brokerTimeout: Int?
 
     /// The same, and nil where no brokers are named anywhere.
     func resolveIfNamed() throws(SwerveError) -> Resolved? {
@@ -37,14 +41,16 @@ struct KafkaOptions: ParsableArguments {
     }
 
     /// What was found, flags before environment before file.
-    func resolve() throws(SwerveError) -> Resolved {
+    ///
+    /// - Parameter isOffline: brokers need not be named: nothing is asked of them.
+    func resolve(isOffline: Bool = false) throws(SwerveError) -> Resolved {
         var file: FlatConfiguration?
         if let config { file = try FlatConfiguration.read(config) }
         var values = file?.kafka ?? [:]
         if let given = bootstrap ?? Environment["SWERVE_BOOTSTRAP"] {
             values["bootstrap.servers"] = given
         }
-        guard values["bootstrap.servers"] != nil else {
+        guard isOffline || values["bootstrap.servers"] != nil else {
             throw SwerveError(
                 .usage, act: "looking for the brokers", reason: "none is named",
                 remedy: "give --bootstrap HOST:PORT, SWERVE_BOOTSTRAP, or --config swerve.yaml")
@@ -55,7 +61,12 @@ struct KafkaOptions: ParsableArguments {
             status: statusTopic ?? file?["topics.status"] ?? "swerve.status",
             trustFile: trust ?? Environment["SWERVE_TRUST"],
             workersTrustFile: file?[ConfigurationKey.trust.rawValue],
-            timeoutMs: Int32(clamping: max(1, brokerTimeout) * 1_000))
+            timeoutMs: Self.milliseconds(brokerTimeout ?? 15),
+            findingMs: Self.milliseconds(brokerTimeout ?? 3))
+    }
+
+    private static func milliseconds(_ seconds: Int) -> Int32 {
+        Int32(clamping: min(max(1, seconds), 86_400) * 1_000)
     }
 
     struct Resolved {
@@ -66,6 +77,8 @@ struct KafkaOptions: ParsableArguments {
         let trustFile: String?
         let workersTrustFile: String?
         let timeoutMs: Int32
+        /// The bound of looking for the brokers before a change.
+        let findingMs: Int32
 
         /// Whose word workers believe; nil where no trust file is named, or the workers' own is not
         /// on this machine.
@@ -87,6 +100,24 @@ struct KafkaOptions: ParsableArguments {
             KafkaControlTopic(
                 settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: control,
                 timeoutMs: timeoutMs ?? self.timeoutMs, log: KafkaLog.quiet)
+        }
+
+        /// The control topic, once the brokers answered and all of it was read.
+        ///
+        /// - Parameter act: what is to be done with it; nothing was changed where this throws.
+        func foundControlTopic(before act: String) throws(SwerveError) -> KafkaControlTopic {
+            let topic = controlTopic()
+            do throws(SwerveError) {
+                try topic.prepare(lookingFor: findingMs)
+                return topic
+            } catch {
+                topic.close()
+                throw SwerveError(
+                    error.code == .timedOut ? .unavailable : error.code, act: act,
+                    reason: "nothing was changed, since it cannot be announced: \(error.act): "
+                        + error.reason,
+                    remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy)
+            }
         }
 
         func statusFeed() throws(SwerveError) -> KafkaStatusFeed {

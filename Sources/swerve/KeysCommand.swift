@@ -107,7 +107,8 @@ struct KeysListCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let keys = try Registry.open(path: registry.path, access: .readOnly).keys()
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let keys = trust ? try registry.keysToBelieve() : try registry.keys()
         if output.json {
             return Terminal.document(["keys": .array(keys.map(\.document))])
         }

@@ -59,15 +59,25 @@ struct RegistryAdoptCommand: ParsableCommand {
     func run() throws {
         let brokers = try kafka.resolve()
         let signing = try signing.signing(topic: brokers.control)
+        let registry = try registry.open(create: false)
+        let trust = try brokers.trust()
         let relay = OutboxRelay(
-            registry: try registry.open(create: false), topic: brokers.controlTopic(),
-            trust: try brokers.trust())
+            registry: registry,
+            topic: try brokers.foundControlTopic(before: "adopting \(model.shortened(to: 63))"),
+            trust: trust, isWaiting: Terminal.noteWaiting)
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let adopted = try relay.adopt(
             try ModelName(model), note: note, signing: signing, isForced: force)
-        if let error = adopted.publications.compactMap(\.error).first { throw error }
         let deployment = adopted.deployment
+        for publication in adopted.publications {
+            guard let error = publication.error else { continue }
+            guard publication.model == deployment.model else {
+                Terminal.note("swerve: \(error.description)")
+                continue
+            }
+            throw Promoter.notAnnounced(deployment, error)
+        }
         if force, let epoch = adopted.disregarded, epoch >= deployment.epoch {
             Terminal.note(
                 "swerve: epoch \(epoch) on the control topic was passed over; workers without a "

@@ -18,6 +18,13 @@ enum Terminal {
 
     static func note(_ text: String) { StandardStream.error.write(text + "\n") }
 
+    /// That another process announces, and is waited for.
+    @Sendable static func noteWaiting(_ error: SwerveError) {
+        note(
+            "swerve: another process announces at this moment, waiting for it: \(error.reason)"
+                .printable)
+    }
+
     /// As https://no-color.org asks.
     static var isColourRefused: Bool { Environment["NO_COLOR"] != nil }
 }

@@ -48,10 +48,11 @@ struct ForgedRecordTests {
     }
 
     private func promote(_ version: Int, _ relay: OutboxRelay) throws -> Deployment {
-        try Promoter(registry: fixture.registry, relay: relay).change(
+        let outcome = try Promoter(registry: fixture.registry, relay: relay).change(
             .promote(version), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
-            signing: signing()
-        ).deployment
+            signing: signing())
+        try outcome.check()
+        return outcome.deployment
     }
 
     private func adopt(_ relay: OutboxRelay, isForced: Bool = false) throws -> OutboxRelay.Adopted {

@@ -11,11 +11,12 @@ struct OutboxRelayTests {
     @Test("a change is announced byte for byte, once, and leaves the outbox")
     func announces() throws {
         let fixture = try ControlFixture()
-        let (deployment, _, publications) = try fixture.promoter.change(
+        let outcome = try fixture.promoter.change(
             .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 5)
-        #expect(publications.map(\.outcome) == [.published])
+        #expect(outcome.isAnnounced && outcome.fault == nil && outcome.already == nil)
+        #expect(outcome.publications.map(\.outcome) == [.published])
         let record = try #require(try fixture.announced())
-        #expect(record.deployment == deployment)
+        #expect(record.deployment == outcome.deployment)
         #expect(record.registry == fixture.registry.id)
         #expect(try fixture.registry.pendingPublications().isEmpty)
         #expect(try fixture.relay.drain().isEmpty)
@@ -81,7 +82,8 @@ struct OutboxRelayTests {
         fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
         #expect {
             try fixture.promoter.change(
-                .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1)
+                .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+            ).check()
         } throws: { code($0) == .refused && "\($0)".contains("swerve registry adopt") }
         #expect(try fixture.registry.deployment(of: fixture.model)?.epoch == 1)
         let adopted = try fixture.relay.adopt(

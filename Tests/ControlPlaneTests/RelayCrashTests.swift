@@ -20,9 +20,11 @@ struct RelayCrashTests {
         fixture.topic.fail(at: fault)
         #expect {
             try fixture.promoter.change(
-                .promote(2), of: fixture.model, note: ControlFixture.note, freshSalt: 1)
+                .promote(2), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+            ).check()
         } throws: { error in
-            code(error) == .unavailable && "\(error)".contains("the registry has it")
+            code(error) == .unavailable
+                && "\(error)".contains("committed in the registry, but not announced")
         }
         let pending = try #require(try fixture.registry.pendingPublications().first)
         fixture.topic.fail(at: nil)
@@ -76,9 +78,10 @@ struct RelayCrashTests {
                     let relay = OutboxRelay(registry: registry, topic: fixture.topic)
                     let promoter = Promoter(registry: registry, relay: relay)
                     for round in 0..<rounds {
-                        _ = try promoter.change(
+                        try promoter.change(
                             .promote(2 + writer * rounds + round), of: fixture.model,
-                            note: ControlFixture.note)
+                            note: ControlFixture.note
+                        ).check()
                     }
                 }
             }

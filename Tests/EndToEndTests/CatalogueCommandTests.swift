@@ -100,16 +100,17 @@ struct CatalogueCommandTests {
     func deployments() throws {
         _ = try document("alias", "m@1", "baseline")
         _ = try document("alias", "m@2", "champion")
-        let nowhere = ["--bootstrap", "127.0.0.1:1", "--broker-timeout", "1"]
+        let nowhere = ["--offline"]
         for (arguments, stable) in [
             (["promote", "m@baseline"], 1), (["promote", "m@champion"], 2),
             (["rollback", "m", "--to", "baseline"], 1), (["rollback", "m", "--to", "2"], 2),
         ] {
-            // The registry has the change; there are no brokers to announce it to.
-            try expectRefused(arguments + nowhere, "the registry has it")
+            let changed = try run(arguments + nowhere + ["--json"]).json()
+            #expect(changed["changed"] == true && changed["announced"] == false)
             #expect(try document("show", "m")["deployment"]?["stable"]?["version"]?.int == stable)
         }
-        try expectRefused(["settings", "m@champion", "--threshold", "0.5"] + nowhere, "has it")
+        let set = ["settings", "m@champion", "--threshold", "0.5"] + nowhere
+        #expect(try run(set).code == 0)
         #expect(try document("settings", "m@champion")["threshold"] == .double(0.5))
         for arguments in [
             ["promote", "m@none"] + nowhere, ["rollback", "m", "--to", "none"] + nowhere,

@@ -183,17 +183,32 @@ struct CommandRefusalTests {
                 .contains("no stable version"))
     }
 
-    @Test("a broker that is not there: the registry has the change, and the line says what to do")
+    @Test("a broker that is not there: nothing is changed, and the line says so; --offline commits")
     func noBroker() throws {
         let folder = try folder()
         _ = try Executable.run(
             register("good.model") + ["--registry", folder.path("swerve.db")], folder: folder.url)
         let line = try refused(
             ["promote", "m@1", "--bootstrap", "127.0.0.1:1", "--broker-timeout", "1"], in: folder)
-        #expect(line.contains("republish"), "\(line)")
-        let history = try Executable.run(
-            ["history", "m", "--json", "--registry", folder.path("swerve.db")])
-        #expect(try history.json()["history"]?.array?.count == 1)
+        #expect(line.contains("nothing was changed") && line.contains("--offline"), "\(line)")
+        func changes() throws -> Int? {
+            try Executable.run(
+                ["history", "m", "--json", "--registry", folder.path("swerve.db")]
+            ).json()["history"]?.array?.count
+        }
+        #expect(try changes() == 0)
+        // Without brokers named at all, twice: what is so already is no failure.
+        for (isChanged, words) in [(true, "not announced"), (false, "stable already")] {
+            let offline = try Executable.run(
+                ["promote", "m@1", "--offline", "--json"],
+                environment: ["SWERVE_REGISTRY": folder.path("swerve.db")], folder: folder.url)
+            #expect(offline.code == 0 && offline.err.contains(words), "\(offline)")
+            #expect(try offline.json()["announced"] == false)
+            #expect(try offline.json()["changed"] == .bool(isChanged))
+        }
+        #expect(try changes() == 1)
+        let both = ["promote", "m@1", "--offline", "--wait"]
+        #expect(try refused(both, in: folder, code: 64).contains("--wait"))
         #expect(try refused(["promote", "m@1"], in: folder, code: 64).contains("--bootstrap"))
     }
 

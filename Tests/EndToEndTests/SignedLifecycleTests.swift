@@ -105,7 +105,7 @@ struct SignedLifecycleTests {
         try refused(
             ["promote", "http-anomaly@2", "--canary", "5%", "--shadow"], "exclude", code: 64)
         #expect(try candidate("abort", "http-anomaly") == .null)
-        try refused(["abort", "http-anomaly"], "it has none")
+        try refused(["abort", "http-anomaly"], "that is done already", code: 0)
         try refused(["complete", "http-anomaly"], "it has none")
         _ = try candidate("promote", "http-anomaly@2", "--shadow")
         let completed = try stream.control(["complete", "http-anomaly"]).json()
@@ -131,7 +131,7 @@ struct SignedLifecycleTests {
         #expect(try stream.control(["settings", "http-anomaly", "--reset"]).code == 0)
         #expect(
             try stream.control(["settings", "http-anomaly"]).json()["settings"] == [:])
-        try refused(["settings", "http-anomaly", "--reset"], "they are so already")
+        try refused(["settings", "http-anomaly", "--reset"], "they are so already", code: 0)
     }
 
     @Test("history says what was live at a time, and who had made it so")

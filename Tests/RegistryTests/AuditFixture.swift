@@ -6,9 +6,14 @@ import TestSupport
 @testable import Registry
 
 extension Fixture {
-    /// The triggers and checks are gone, as for somebody who has the file and a mind.
-    func tamper(_ sql: String) throws {
+    /// The triggers and checks are gone, as for somebody who has the file and a mind; and the
+    /// triggers are back afterwards, so that the schema gives nothing away.
+    func tamper(_ sql: String) throws { try tamper { try $0.execute(sql: sql) } }
+
+    private func tamper(_ body: (Database) throws -> Void) throws {
         try raw().writeWithoutTransaction { db in
+            let triggers = try String.fetchAll(
+                db, sql: "SELECT sql FROM sqlite_master WHERE type = 'trigger'")
             try db.execute(
                 sql: """
                     PRAGMA foreign_keys = OFF;
@@ -17,13 +22,14 @@ extension Fixture {
                     DELETE FROM sqlite_master WHERE type = 'trigger';
                     PRAGMA writable_schema = RESET;
                     """)
-            try db.execute(sql: sql)
+            try body(db)
+            for trigger in triggers { try db.execute(sql: trigger) }
         }
     }
 
     /// Hashes the chain anew from `first` on, as somebody does who knows how it is made.
     func rehash(from first: Int64) throws {
-        try raw().writeWithoutTransaction { db in
+        try tamper { db in
             var head = try String.fetchOne(
                 db, sql: "SELECT hash FROM audit WHERE sequence = ?", arguments: [first - 1]
             ).map { try Digest($0) }

@@ -132,7 +132,7 @@ struct HostileDatabaseTests {
             try db.execute(sql: Self.disarm)
             try db.execute(sql: sql)
         }
-        let registry = try Registry.open(path: fixture.path, access: .readWrite(create: false))
+        let registry = try Registry.open(path: fixture.path, access: .readOnly)
         let before = try fixture.count("audit")
         var lines: [String] = []
         for call in Self.calls(registry, fixture) {

@@ -1,8 +1,9 @@
 import Foundation
 import GRDB
 import Lifecycle
-import Registry
 import TestSupport
+
+@testable import Registry
 
 /// A registry of many versions, made cheaply: rows past the registry, as it would write them.
 ///
@@ -13,6 +14,8 @@ enum LargeCatalogue {
     static func fill(_ fixture: Fixture, models: Int, versions: Int) throws {
         try fixture.raw().write { db in
             try db.execute(sql: rows, arguments: ["models": models, "versions": versions])
+            try AuditLog.begin(
+                Fixture.note, registry: fixture.registry.id, in: db, act: "filling")
         }
     }
 

@@ -77,6 +77,8 @@ struct ScaleTests {
             }
             // The index of what is pending holds nothing else.
             for line in plan where line.hasPrefix("SCAN ") && !line.contains("outbox_pending") {
+                // What a change signs is held against the whole chain.
+                if what == "promote", line.hasPrefix("SCAN audit") { continue }
                 let table = line.dropFirst(5).prefix { $0 != " " }
                 #expect(
                     small.contains { table.hasPrefix($0) && $0.count > 2 || table == $0 },

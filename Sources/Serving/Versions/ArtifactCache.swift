@@ -21,6 +21,8 @@ package struct ArtifactCache: Sendable {
         self.folder = "\(folder)/artifacts"
         self.source = source
         try StateFile.makeFolder(self.folder)
+        // One of an older swerve may be open to all.
+        StateFile.tighten(self.folder)
     }
 
     /// Hands the artifact to `load`, from the cache where it is whole and accepted, else from the

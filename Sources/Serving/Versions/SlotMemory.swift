@@ -86,6 +86,9 @@ package struct SlotMemoryFile: Sendable {
         olderPath = "\(folder)/slot-\(slot.slot).json"
         self.slot = slot
         self.model = model
+        // Those of an older swerve may be open to all; the folder is somebody's own choice.
+        StateFile.tighten(path)
+        StateFile.tighten(olderPath)
     }
 
     /// What the slot kept; nothing where it never kept anything.

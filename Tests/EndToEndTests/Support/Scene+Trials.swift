@@ -19,6 +19,7 @@ extension Scene {
         ).change(
             request, of: try ModelName("http-anomaly"),
             note: ChangeNote(by: "test", at: "2026-01-01T00:00:00.000Z"))
+        try change.check()
         _ = try service.wait(for: "epoch \(change.deployment.epoch) on all slots") {
             try status()["converged"] == true ? true : nil
         }
