@@ -29,11 +29,12 @@ package final class KafkaControlTopic: ControlTopic {
     /// Looks for the brokers and the topic, connects reader and writer, and reads the topic to its
     /// end.
     ///
-    /// - Parameter milliseconds: how long to look for the brokers; reading has its own bound.
+    /// - Parameter milliseconds: how long to look for the brokers, as long as for each reading if
+    ///   nothing is said.
     /// - Throws: `.unavailable` where they do not answer; what waiting does not mend, as a missing
     ///   topic.
-    package func prepare(lookingFor milliseconds: Int32) throws(SwerveError) {
-        _ = try openWriter().end(of: name, timeoutMs: milliseconds)
+    package func prepare(lookingFor milliseconds: Int32? = nil) throws(SwerveError) {
+        _ = try openWriter().end(of: name, timeoutMs: milliseconds ?? timeoutMs)
         _ = try current()
     }
 
