@@ -80,7 +80,7 @@ package struct FleetTotals: Sendable, Equatable {
     private mutating func add(
         _ comparison: VersionComparison, before: VersionComparison?
     ) -> Bool {
-        guard comparison.isSensible else { return false }
+        guard comparison.isSensible, before?.isSensible ?? true else { return false }
         let place: Int
         if let known = comparisons.firstIndex(where: { $0.counts.isSame(as: comparison) }) {
             guard comparisons[known].counts.hasRoom else { return false }
@@ -94,7 +94,7 @@ package struct FleetTotals: Sendable, Equatable {
             place = comparisons.count - 1
         }
         guard let before, before.id == comparison.id else { return true }
-        guard before.isSensible, comparisons[place].before?.hasRoom ?? true else { return false }
+        guard comparisons[place].before?.hasRoom ?? true else { return true }
         if comparisons[place].before == nil {
             comparisons[place].before = before
         } else {
@@ -106,8 +106,10 @@ package struct FleetTotals: Sendable, Equatable {
 
 extension VersionComparison {
     /// Whether both are counts of one comparison; of older workers, as far as can be told.
+    ///
+    /// One that goes from shadow to canary is the same, though workers do so one after the other.
     fileprivate func isSame(as other: VersionComparison) -> Bool {
         id == other.id && candidate == other.candidate && stable == other.stable
-            && mode == other.mode
+            && (id != nil || mode == other.mode)
     }
 }

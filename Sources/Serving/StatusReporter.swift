@@ -107,7 +107,7 @@ final class StatusReporter {
         record.versions = told.ledger.versionCounts
         record.comparison = told.ledger.versionComparison
         record.comparisonBefore = earlier.beside(
-            record.comparison, isServing: record.serving != nil)
+            record.comparison, isServing: manager.standing == .served)
         record.pollGapMs = Double(told.pollGapNs) / 1e6
         record.pollGapMaxMs = Double(told.pollGapMaxNs) / 1e6
         record.rival = rival.map(Self.shortened)

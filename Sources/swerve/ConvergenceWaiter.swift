@@ -13,6 +13,7 @@ final class ConvergenceWaiter {
     private let feed: KafkaStatusFeed
     private let clock = SteadyClock()
     private var board: FleetBoard
+    private var hasReachedEnd = false
 
     /// - Parameter group: only this one counts; nil counts all groups that were heard.
     init(model: ModelName, group: String?, brokers: KafkaOptions.Resolved) throws(SwerveError) {
@@ -66,6 +67,9 @@ final class ConvergenceWaiter {
         } catch {}
     }
 
+    /// What the slots said last; nil before the topic has been read to its end.
+    var heard: [StatusRecord]? { hasReachedEnd ? board.slots.map(\.record) : nil }
+
     func wait(for wanted: WantedEpoch, timeoutMs: Int64) throws(SwerveError) -> Result {
         let deadline = clock.nowMs + timeoutMs
         while true {
@@ -96,7 +100,10 @@ final class ConvergenceWaiter {
         let isCurrent = try feed.poll(milliseconds: Self.pollMs) { heard.append($0) }
         let now = clock.nowMs
         for news in heard { board.hear(news, heardAtMs: now) }
-        if isCurrent { board.reachEnd(atMs: now) }
+        if isCurrent {
+            board.reachEnd(atMs: now)
+            hasReachedEnd = true
+        }
         return isCurrent
     }
 

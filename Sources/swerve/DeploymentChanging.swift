@@ -61,6 +61,7 @@ struct DeploymentChanging: ParsableArguments {
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing.
         waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs))
+        let warning = try warning(request, of: model, in: registry, waiter, brokers)
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let outcome = try Promoter(registry: registry, relay: relay).change(
@@ -77,8 +78,35 @@ struct DeploymentChanging: ParsableArguments {
                 "swerve: \(model) epoch \(outcome.deployment.epoch) is committed, not announced: a "
                     + "later change announces it, or: swerve republish \(model)")
         }
-        try finish(outcome, waiter, in: registry)
+        let warnings = outcome.committedAtMs == nil ? [] : [warning].compactMap(\.self)
+        for line in warnings { Terminal.note("swerve: warning: \(line)") }
+        try finish(outcome, waiter, in: registry, warnings)
     }
+
+    /// What somebody should know who makes a candidate the stable version; asked before the change,
+    /// since the workers' counts of it end with it.
+    private func warning(
+        _ request: ChangeRequest, of model: ModelName, in registry: Registry,
+        _ waiter: ConvergenceWaiter?, _ brokers: KafkaOptions.Resolved
+    ) throws(SwerveError) -> String? {
+        let deployment = try registry.deployment(of: model)
+        guard let deployment,
+            let candidate = CandidateEvidence.completed(by: request, of: deployment)
+        else { return nil }
+        var heard: [StatusRecord]?
+        if let waiter {
+            heard = waiter.heard
+        } else if !offline {
+            let reader = try ConvergenceWaiter(model: model, group: group, brokers: brokers)
+            defer { reader.close() }
+            reader.prepare(timeoutMs: Self.evidenceMs)
+            heard = reader.heard
+        }
+        return CandidateEvidence.warning(
+            completing: candidate, over: deployment.stable, heard: heard)
+    }
+
+    private static let evidenceMs: Int64 = 3_000
 
     private func announcer(
         to brokers: KafkaOptions.Resolved, of registry: Registry, act: String
@@ -98,7 +126,8 @@ struct DeploymentChanging: ParsableArguments {
 
     /// Prints what is, and waits where that was asked for.
     private func finish(
-        _ outcome: Promoter.Outcome, _ waiter: ConvergenceWaiter?, in registry: Registry
+        _ outcome: Promoter.Outcome, _ waiter: ConvergenceWaiter?, in registry: Registry,
+        _ warnings: [String]
     ) throws {
         let deployment = outcome.deployment
         if !output.json { Terminal.line("\(deployment.model) \(deployment.summary)") }
@@ -106,6 +135,7 @@ struct DeploymentChanging: ParsableArguments {
         document["committed_at_ms"] = outcome.committedAtMs.map { .int($0) } ?? .null
         document["changed"] = .bool(outcome.committedAtMs != nil)
         document["announced"] = .bool(outcome.isAnnounced)
+        document["warnings"] = .array(warnings.map { .string($0) })
         guard let waiter, outcome.fault == nil else {
             if output.json { Terminal.document(.object(document)) }
             return try outcome.check()

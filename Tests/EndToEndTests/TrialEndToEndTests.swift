@@ -312,6 +312,10 @@ extension VersionCounts {
         }
         #expect(anew["records"] == 0 && anew["since_epoch"] == 5)
         #expect(try slot()["comparison_before"] == .null)
+        let completed = try scene.change("complete", "http-anomaly")
+        let warning = completed["warnings"]?.array?.first?.string
+        #expect(warning?.contains("candidate 2 has compared 0 records") == true)
+        #expect(try scene.change("promote", "http-anomaly@1")["warnings"] == .array([]))
         #expect(try scene.service.stop() == 0)
     }
 }

@@ -284,7 +284,6 @@ struct ServingLedgerTests {
         #expect(try lineup(entry(1)).comparisonID == nil)
     }
 
-    /// By `printf` and `sha256sum`, over the text that SPEC names.
     @Test("the id is the beginning of a SHA-256 that anybody can compute")
     func identityText() throws {
         let text = VersionComparison.identity(
@@ -296,6 +295,8 @@ struct ServingLedgerTests {
         #expect(
             text == "sha256:\(two)\nsha256:\(one)\n7\nattack,probe\n"
                 + #"{"candidate":{"threshold":0.5},"stable":{}}"#)
+        // By printf and sha256sum.
+        #expect(try lineup(entry(1), entry(2)).comparisonID == "0826e2042fd0b1cb")
     }
 
     @Test("records are told by share, and since which epoch the process counts")

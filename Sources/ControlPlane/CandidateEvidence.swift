@@ -1,0 +1,39 @@
+package import Lifecycle
+package import Registry
+
+/// What the fleet has compared when a candidate becomes the stable version; pure.
+package enum CandidateEvidence {
+    /// The version that `request` makes the stable one, where it is the candidate of `deployment`.
+    package static func completed(
+        by request: ChangeRequest, of deployment: Deployment?
+    ) -> DeployedVersion? {
+        guard let candidate = deployment?.candidate?.deployed else { return nil }
+        switch request {
+        case .complete: return candidate
+        case .promote(let version): return version == candidate.version ? candidate : nil
+        case .canary, .shadow, .abort, .rollback, .rollbackTo, .settings: return nil
+        }
+    }
+
+    /// A line for whoever completes a candidate that nobody has compared; nil where somebody has.
+    ///
+    /// - Parameter heard: what slots said last; nil where the status topic was not read to its end.
+    package static func warning(
+        completing candidate: DeployedVersion, over stable: DeployedVersion,
+        heard: [StatusRecord]?
+    ) -> String? {
+        guard let heard else {
+            return "how many records candidate \(candidate.version) was compared on is not known: "
+                + "the status topic was not read"
+        }
+        let compared = heard.flatMap { [$0.comparison, $0.comparisonBefore] }
+            .compactMap(\.self)
+            .filter {
+                $0.candidate == candidate.version && $0.stable == stable.version && $0.isSensible
+            }
+            .reduce(Int64(0)) { StatusCount.sum($0, $1.records) }
+        guard compared == 0 else { return nil }
+        return "candidate \(candidate.version) has compared 0 records with version "
+            + "\(stable.version): nothing that was seen speaks for it or against it"
+    }
+}
