@@ -13,6 +13,9 @@ package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible 
         case invalid
         /// The change does not fit the present state: an epoch that moved on, a second rollback.
         case refused
+        /// It is so already: nothing was changed, and nothing has to be. Commands tell it and exit
+        /// with 0, since pipelines run their commands again.
+        case unchanged
         /// Something outside is out of reach for now: a broker, a locked file. Worth another try.
         case unavailable
         /// The fleet did not reach the wanted state in time (exit code 2).

@@ -4,7 +4,7 @@
 /// or salt begins it anew, and so do other settings of either version. Of very many kinds of flips
 /// the rarest are one sum, `(others)`.
 package struct VersionComparison: Sendable, Equatable, Codable {
-    /// Which comparison it is, the same at every worker; nil from an older one. See `identity`.
+    /// Which comparison it is, by `identity`; nil from an older worker.
     package var id: String?
     package var candidate: Int
     package var stable: Int

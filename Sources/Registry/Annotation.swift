@@ -21,7 +21,7 @@ package struct Annotation: Sendable, Equatable {
     }
 
     /// - Throws: `.usage` where it says nothing or contradicts itself, `.notFound` for removing
-    ///   what is not there, `.refused` where it changes nothing.
+    ///   what is not there, `.unchanged` where it changes nothing.
     func applied(to old: VersionMetadata, act: String) throws(SwerveError) -> VersionMetadata {
         guard self != Annotation() else {
             throw SwerveError(
@@ -34,7 +34,7 @@ package struct Annotation: Sendable, Equatable {
         new.metrics = try Self.changed(old.metrics, metrics, removedMetrics, "metric", act: act)
         try new.check(act: act)
         guard new != old else {
-            throw SwerveError(.refused, act: act, reason: "all of it is said of it already")
+            throw SwerveError(.unchanged, act: act, reason: "all of it is said of it already")
         }
         return new
     }

@@ -17,7 +17,7 @@ extension Registry {
     /// Makes `alias` name a version of the model from now on, wherever it pointed before.
     ///
     /// - Returns: the version that it named before; nil for a new one.
-    /// - Throws: `.refused` for an archived version, and where it names that version already.
+    /// - Throws: `.refused` for an archived version, `.unchanged` where it names that one already.
     @discardableResult
     package func setAlias(
         _ alias: AliasName, to reference: VersionReference, note: ChangeNote
@@ -30,7 +30,7 @@ extension Registry {
                 alias, to: reference, note: note, registry: id, in: db, act: act)
             guard before != reference.version else {
                 throw SwerveError(
-                    .refused, act: act, reason: "it is called so already",
+                    .unchanged, act: act, reason: "it is called so already",
                     remedy: "see: swerve alias \(reference.model)")
             }
             return before

@@ -6,14 +6,14 @@ extension Registry {
     /// Archives a version: it cannot be deployed, and gc may remove its files.
     ///
     /// - Throws: `.refused`, with the remedy, for one that the deployment or an alias names,
-    ///   and for one that is archived already.
+    ///   `.unchanged` for one that is archived already.
     package func archive(_ reference: VersionReference, note: ChangeNote) throws(SwerveError) {
         let act = "archiving \(reference)"
         try audited(act, note) { db, note in
             let version = try Self.version(reference, in: db, act: act)
             if version.archival != nil {
                 throw SwerveError(
-                    .refused, act: act, reason: "it is archived already",
+                    .unchanged, act: act, reason: "it is archived already",
                     remedy: "to take it back: swerve archive \(reference) --undo")
             }
             if let role = version.role { throw Self.inDeployment(reference, role, act: act) }
@@ -39,14 +39,14 @@ extension Registry {
 
     /// Takes a version back from the archive.
     ///
-    /// - Throws: `.refused` for one that is not archived, and for one whose files gc removed.
+    /// - Throws: `.unchanged` for one that is not archived, `.refused` where gc removed its files.
     package func unarchive(_ reference: VersionReference, note: ChangeNote) throws(SwerveError) {
         let act = "taking \(reference) back from the archive"
         try audited(act, note) { db, note in
             let version = try Self.version(reference, in: db, act: act)
             guard let archival = version.archival else {
                 throw SwerveError(
-                    .refused, act: act, reason: "it is not archived",
+                    .unchanged, act: act, reason: "it is not archived",
                     remedy: "see: swerve show \(reference)")
             }
             if let collectedAt = archival.collectedAt {

@@ -58,7 +58,7 @@ extension Registry {
             }
             if let revocation = key.revocation {
                 throw SwerveError(
-                    .refused, act: act, reason: "it was revoked at \(revocation.at) already")
+                    .unchanged, act: act, reason: "it was revoked at \(revocation.at) already")
             }
             try db.execute(
                 sql: """

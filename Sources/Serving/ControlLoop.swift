@@ -277,8 +277,9 @@ final class ControlLoop {
     /// A load's end is not an event of the reader's.
     private static let loadingPollMs: Int32 = 1
     private static let endTimeoutMs: Int32 = 5_000
-    /// Of the status topic's past: about a minute of a fleet's heartbeats, as long as no other
-    /// fleet shares the topic. What lies further back is not told.
+    /// Of the status topic's past: about a minute of a fleet's heartbeats.
+    ///
+    /// Less where other fleets share the topic. What lies further back is not told.
     private static let wordsPerSlot: Int64 = 64
     private static let claimTimeoutMs: Int32 = 10_000
     private static let idleNs: UInt64 = 2_000_000_000

@@ -89,7 +89,7 @@ package struct Worker: Sendable {
                     manager: manager, loader: loader, memory: memory, trust: trust
                 ).run()
             } catch {
-                shared.fail(.refused(error))
+                shared.fail(error)
             }
         }
         let pollThread = OSThread(name: "swerve-poll") {
@@ -97,7 +97,7 @@ package struct Worker: Sendable {
                 let outcome = try ScoringLoop(configuration: configuration, shared: shared).run()
                 shared.end(outcome)
             } catch {
-                shared.fail(.refused(error))
+                shared.fail(error)
                 shared.end(.refused(error))
             }
         }

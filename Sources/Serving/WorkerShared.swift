@@ -40,7 +40,8 @@ package final class WorkerShared: Sendable {
     package func fail(_ error: SwerveError) {
         switch error.code {
         case .refused, .notFound, .usage: fail(.refused(error))
-        case .invalid, .unavailable, .timedOut, .tooLarge, .system: fail(.restart(error))
+        case .invalid, .unchanged, .unavailable, .timedOut, .tooLarge, .system:
+            fail(.restart(error))
         }
     }
 

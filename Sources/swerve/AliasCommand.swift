@@ -33,7 +33,10 @@ struct AliasCommand: ParsableCommand {
             guard remove == nil else { throw Self.contradiction }
             let registry = try registry.open(create: false)
             let reference = try registry.resolve(try VersionSelector(what))
-            try registry.setAlias(try AliasName(alias), to: reference, note: note)
+            let alias = try AliasName(alias)
+            try Terminal.changing { () throws(SwerveError) in
+                try registry.setAlias(alias, to: reference, note: note)
+            }
             model = reference.model
         } else if let remove {
             model = try ModelName(what)

@@ -38,9 +38,10 @@ struct AnnotateCommand: ParsableCommand {
             removedTags: Set(removeTag), removedMetrics: Set(removeMetric))
         let registry = try registry.open(create: false)
         let reference = try registry.resolve(try VersionSelector(version))
-        try registry.annotate(
-            reference, annotation,
-            note: ChangeNote(by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs)))
+        let said = ChangeNote(by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
+        try Terminal.changing { () throws(SwerveError) in
+            try registry.annotate(reference, annotation, note: said)
+        }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
         } else {

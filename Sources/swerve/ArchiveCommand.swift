@@ -27,10 +27,12 @@ struct ArchiveCommand: ParsableCommand {
         let reference = try registry.resolve(try VersionSelector(version))
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        if undo {
-            try registry.unarchive(reference, note: note)
-        } else {
-            try registry.archive(reference, note: note)
+        try Terminal.changing { () throws(SwerveError) in
+            if undo {
+                try registry.unarchive(reference, note: note)
+            } else {
+                try registry.archive(reference, note: note)
+            }
         }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))

@@ -137,7 +137,10 @@ struct KeysRevokeCommand: ParsableCommand {
     func run() throws {
         let name = try KeyText.name(name)
         let registry = try registry.open(create: false)
-        try registry.revokeKey(name, note: KeyNote.now(reason))
+        let note = KeyNote.now(reason)
+        try Terminal.changing { () throws(SwerveError) in
+            try registry.revokeKey(name, note: note)
+        }
         try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }

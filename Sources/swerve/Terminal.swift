@@ -25,6 +25,18 @@ enum Terminal {
                 .printable)
     }
 
+    /// Makes a change; that it is so already is told, and is no failure.
+    static func changing(
+        _ change: () throws(SwerveError) -> Void
+    ) throws(SwerveError) {
+        do throws(SwerveError) {
+            try change()
+        } catch {
+            guard error.code == .unchanged else { throw error }
+            note("swerve: \(error.description)".printable)
+        }
+    }
+
     /// As https://no-color.org asks.
     static var isColourRefused: Bool { Environment["NO_COLOR"] != nil }
 }

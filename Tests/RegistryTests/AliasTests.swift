@@ -39,7 +39,7 @@ struct AliasTests {
         let before = try fixture.count("audit")
         let cases: [(SwerveError.Code, String, () throws -> Void)] = [
             (
-                .refused, "called so already",
+                .unchanged, "called so already",
                 { try registry.setAlias(champion, to: fixture.reference(1), note: Fixture.note) }
             ),
             (

@@ -42,7 +42,7 @@ struct AnnotateTests {
             uniqueKeysWithValues: (0..<250).map { ("t\($0)", long.prefix(1_000)) })
         let cases: [(Annotation, SwerveError.Code, String)] = [
             (Annotation(), .usage, "nothing is said"),
-            (Annotation(tags: ["data": "csic"]), .refused, "already"),
+            (Annotation(tags: ["data": "csic"]), .unchanged, "already"),
             (Annotation(removedTags: ["team"]), .notFound, "no tag 'team'"),
             (Annotation(removedMetrics: ["f1"]), .notFound, "no metric 'f1'"),
             (Annotation(tags: ["data": "x"], removedTags: ["data"]), .usage, "given and removed"),

@@ -40,7 +40,7 @@ struct KeysTests {
         #expect(listed.revocation?.reason == "lost")
         #expect {
             try fixture.registry.revokeKey(key.name, note: note)
-        } throws: { code($0) == .refused }
+        } throws: { code($0) == .unchanged }
     }
 
     @Test("names and keys are never used twice, revoked or not")
