@@ -16,6 +16,9 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "How many.")
     var records = 1_000
 
+    @Option(help: "So many a second; 0 writes as fast as they are taken.")
+    var rate = 0.0
+
     @Option(help: "Seed of the generator.")
     var seed: UInt64 = TrafficGenerator.defaultSeed
 
@@ -25,6 +28,10 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         guard records >= 0 else {
             throw SwerveError(.usage, act: "reading --records", reason: "it is negative")
+        }
+        guard rate >= 0, rate <= 1e7 else {
+            throw SwerveError(
+                .usage, act: "reading --rate", reason: "not between 0 and 10,000,000 a second")
         }
         var left: Set<TrafficClass> = []
         for name in without {
@@ -37,17 +44,26 @@ struct GenerateCommand: ParsableCommand {
             left.insert(family)
         }
         var generator = TrafficGenerator(seed: seed, without: left)
+        let startedNs = MonotonicClock.now
         var text = ""
-        for _ in 0..<records {
-            generator.next()
-            text += String(decoding: generator.line, as: UTF8.self)
-            text += "\n"
-            if text.utf8.count > Self.chunkBytes {
+        for count in 0..<records {
+            let dueNs = rate > 0 ? startedNs &+ UInt64(Double(count) / rate * 1e9) : 0
+            if text.utf8.count > Self.chunkBytes || dueNs > MonotonicClock.now {
                 StandardStream.output.write(text)
                 text = ""
             }
+            if dueNs > 0 { try Self.wait(untilNs: dueNs) }
+            generator.next()
+            text += String(decoding: generator.line, as: UTF8.self)
+            text += "\n"
         }
         StandardStream.output.write(text)
+    }
+
+    private static func wait(untilNs dueNs: UInt64) throws(SwerveError) {
+        while MonotonicClock.now < dueNs {
+            _ = try Poll.waitForAny([], until: Deadline(atNs: dueNs))
+        }
     }
 
     private static let chunkBytes = 1 << 20

@@ -170,4 +170,15 @@ struct TrainingTests {
             }
         }
     }
+
+    @Test("generated requests are the same at any pace, and a pace that is none is refused")
+    func pace() throws {
+        let plain = try Executable.run(["generate", "--records", "50"])
+        let paced = try Executable.run(["generate", "--records", "50", "--rate", "2000"])
+        #expect(plain.code == 0 && paced.out == plain.out)
+        for pace in ["-1", "nan", "1e9"] {
+            let refused = try Executable.run(["generate", "--records", "1", "--rate=\(pace)"])
+            #expect(refused.code == 64 && refused.out.isEmpty, "\(refused)")
+        }
+    }
 }
