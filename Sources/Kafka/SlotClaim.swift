@@ -23,6 +23,8 @@ package final class SlotClaim {
     private let topic: OpaquePointer
     private let act: String
     private let id: String
+    /// Whether a transaction is begun and neither committed nor aborted.
+    private var isOpen = false
 
     /// Makes the handle; nothing is claimed yet.
     ///
@@ -63,19 +65,40 @@ package final class SlotClaim {
     ///
     /// Waits up to twice `timeoutMs`.
     package func ask(key: [UInt8], value: [UInt8], timeoutMs: Int32) -> Standing {
-        var failed = unsafe rd_kafka_begin_transaction(handle.raw)
-        if unsafe failed == nil, produce(key, value) {
-            unsafe failed = rd_kafka_commit_transaction(handle.raw, timeoutMs)
+        if isFenced { return .taken("the brokers have given the slot's place away") }
+        if !isOpen {
+            if let error = unsafe rd_kafka_begin_transaction(handle.raw) {
+                return unsafe standing(after: error, timeoutMs)
+            }
+            isOpen = true
+            guard produce(key, value) else {
+                abort(timeoutMs)
+                return isFenced ? .taken("fenced") : .unknown("the producer's queue is full")
+            }
         }
-        guard let error = unsafe failed else { return .held }
+        // One that ran out of time is gone on with at the next call: librdkafka takes no other.
+        if let error = unsafe rd_kafka_commit_transaction(handle.raw, timeoutMs) {
+            return unsafe standing(after: error, timeoutMs)
+        }
+        isOpen = false
+        return .held
+    }
+
+    private func standing(after error: OpaquePointer, _ timeoutMs: Int32) -> Standing {
         let fault = KafkaFault(code: unsafe rd_kafka_error_code(error))
         let needsAbort = unsafe rd_kafka_error_txn_requires_abort(error) != 0
         let words = unsafe take(error).reason
         if fault.meaning == .fenced || isFenced { return .taken(words) }
-        if needsAbort, let second = unsafe rd_kafka_abort_transaction(handle.raw, timeoutMs) {
-            unsafe rd_kafka_error_destroy(second)
-        }
+        if needsAbort { abort(timeoutMs) }
         return isFenced ? .taken(words) : .unknown(words)
+    }
+
+    private func abort(_ timeoutMs: Int32) {
+        guard let error = unsafe rd_kafka_abort_transaction(handle.raw, timeoutMs) else {
+            isOpen = false
+            return
+        }
+        unsafe rd_kafka_error_destroy(error)
     }
 
     package func close() {

@@ -105,7 +105,7 @@ final class ControlLoop {
             value: reporter.record(
                 manager: runner.manager, trust: trust, earlier: earlier,
                 rival: rivals.present(at: now)
-            ).bytes, timeoutMs: Self.claimTimeoutMs)
+            ).bytes, timeoutMs: Self.askTimeoutMs)
         switch standing {
         case .held: break
         case .unknown(let reason): shared.log.warning("asking for the slot's place: \(reason)")
@@ -281,6 +281,8 @@ final class ControlLoop {
     ///
     /// Less where other fleets share the topic. What lies further back is not told.
     private static let wordsPerSlot: Int64 = 64
+    /// Heartbeats wait for it.
+    private static let askTimeoutMs: Int32 = 1_000
     private static let claimTimeoutMs: Int32 = 10_000
     private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000

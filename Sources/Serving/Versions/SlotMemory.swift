@@ -48,9 +48,11 @@ package struct SlotMemory: Sendable, Hashable {
 
     fileprivate init(_ json: JSONValue) throws(SwerveError) {
         func record(_ name: String) throws(SwerveError) -> AcceptedRecord? {
-            guard let entry = json[name], let key = entry["key"]?.string,
-                let value = entry["value"]?.string
-            else { return nil }
+            guard let entry = json[name] else { return nil }
+            guard let key = entry["key"]?.string, let value = entry["value"]?.string else {
+                throw SwerveError(
+                    .invalid, act: "reading '\(name)'", reason: "it has no key or no value")
+            }
             let digest = try entry["value_digest"]?.string.map { text throws(SwerveError) in
                 try Digest(text)
             }
@@ -145,16 +147,24 @@ package struct SlotMemoryFile: Sendable {
                 log("\(olderPath) is of another model; it is left alone")
                 return nil
             }
-            // Moved, so that no second group of the same model takes it for its own.
-            try write(memory)
-            try StateFile.remove(olderPath)
-            log("the slot's state was moved from \(olderPath) to \(path)")
+            move(memory, log)
             return memory
         } catch {
             if error.code != .notFound {
                 log("\(error.description); starting without the last good deployment")
             }
             return nil
+        }
+    }
+
+    /// So that no second group of the same model takes it for its own.
+    private func move(_ memory: SlotMemory, _ log: (String) -> Void) {
+        do throws(SwerveError) {
+            try write(memory)
+            try StateFile.remove(olderPath)
+            log("the slot's state was moved from \(olderPath) to \(path)")
+        } catch {
+            log("\(error.description); the slot's state is used where it lies")
         }
     }
 

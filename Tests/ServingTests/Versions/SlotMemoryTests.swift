@@ -160,7 +160,9 @@ struct SlotMemoryTests {
     @Test(
         "a damaged file is named and left out",
         arguments: [
-            "", "{", "[]x", #"{"group":"g","slot":3,"model":"m","good":{"key":"m","value":"{}"}}"#,
+            "", "{", "[]x", #"{"group":"g","slot":3,"model":"m","highest":{"key":"m"}}"#,
+            #"{"group":"g","slot":3,"model":"m","good":7}"#,
+            #"{"group":"g","slot":3,"model":"m","good":{"key":"m","value":"{}"}}"#,
             #"{"group":"g","slot":3,"model":"m","good":{"key":"m","value":"x","value_digest":"y"}}"#,
         ])
     func damaged(text: String) throws {
