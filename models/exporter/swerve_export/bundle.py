@@ -5,6 +5,7 @@ import math
 import os
 import platform
 import tempfile
+import warnings
 
 import numpy as np
 import safetensors
@@ -19,6 +20,7 @@ from .parts import Parts
 SCHEMA = 1
 REPR_MAX = 2_000
 NOTE_MAX = 4_096
+NAMES_SHOWN = 8
 
 
 class Exported:
@@ -68,6 +70,8 @@ def export(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
     names = _names(steps[0], machine, inputs) if fields else None
+    if not fields and source is None:
+        _say_named(steps[0], inputs, parts)
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
@@ -133,13 +137,34 @@ def _machine(steps):
 
 
 def _names(first, machine, inputs):
-    names = getattr(first, "feature_names_in_", None)
-    if inputs.kind != "dense" or names is None:
+    names = _columns(first, inputs)
+    if names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
             "fit it on a DataFrame, or give the fields with source (--source)",
         )
+    return names
+
+
+def _columns(first, inputs):
+    """The names of the numeric columns that an estimator was fitted on; None without names."""
+    names = getattr(first, "feature_names_in_", None)
+    if inputs.kind != "dense" or names is None:
+        return None
     return [str(name) for name in names]
+
+
+def _say_named(first, inputs, parts):
+    """Whoever fitted on a DataFrame may well have records with fields of the same names."""
+    names = _columns(first, inputs)
+    if names is None:
+        return
+    shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
+    parts.note(
+        f"the estimator was fitted on columns with names ({shown}), and the bundle reads their "
+        'numbers from "x", in that order; fields=True (--fields) reads them by name from fields of '
+        "the record"
+    )
 
 
 def _require_dense(spec, option):
@@ -180,11 +205,14 @@ def _decided(rows, transformers, machine, keep_all):
     if rows.count == 0:
         raise ExportError("there are no samples")
     try:
-        features = rows.rows
-        for transformer in transformers:
-            if not isinstance(transformer, str):
-                features = transformer.transform(features)
-        decisions = machine.decisions(features)
+        with warnings.catch_warnings():
+            # The inputs are arrays in the order of the columns, which is what the bundle reads.
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            features = rows.rows
+            for transformer in transformers:
+                if not isinstance(transformer, str):
+                    features = transformer.transform(features)
+            decisions = machine.decisions(features)
     except ExportError:
         raise
     except Exception as error:

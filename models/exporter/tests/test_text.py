@@ -182,3 +182,15 @@ def test_named_columns_as_fields(swerve, tmp_path):
         swerve.register(tmp_path / "m.safetensors"), tests.to_dict(orient="records")
     )
     assert_same(scored, model.decision_function(tests), model.predict(tests))
+
+
+def test_names_without_fields_are_noted(tmp_path, recwarn):
+    """The numbers come from "x" then, which no record of the frame's own fields has."""
+    frame = table(TRAIN)[["size", "rate", "depth"]]
+    named = make_pipeline(StandardScaler(), SVC()).fit(frame, LABELS)
+    remarks = export(named, tmp_path / "m.safetensors").remarks
+    assert any("size, rate, depth" in remark and "--fields" in remark for remark in remarks)
+    assert not [one for one in recwarn if "feature names" in str(one.message)]
+    assert not export(named, tmp_path / "m.safetensors", fields=True).remarks
+    unnamed = make_pipeline(StandardScaler(), SVC()).fit(frame.to_numpy(), LABELS)
+    assert not export(unnamed, tmp_path / "m.safetensors").remarks
