@@ -85,11 +85,10 @@ package enum LiblinearModel {
         into weights: inout [Double], at start: Int
     ) throws(SwerveError) {
         guard let line = lines.next() else {
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "line \(lines.number + 1): the file ends after \(index) of "
-                    + "\(header.lineCount) \(header.rows == 1 ? "weights" : "lines of weights")",
-                remedy: "the file is cut off")
+            let (reason, remedy) = lines.ending(
+                "after \(index) of \(header.lineCount) "
+                    + (header.rows == 1 ? "weights" : "lines of weights"))
+            throw SwerveError(.invalid, act: act, reason: reason, remedy: remedy)
         }
         var position = line.lowerBound
         for row in 0..<header.rows {

@@ -39,11 +39,8 @@ struct LibsvmVectors {
     mutating func read(_ lines: inout TextLines) throws(SwerveError) {
         for vector in 0..<count {
             guard let line = lines.next() else {
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "line \(lines.number + 1): the file ends after \(vector) of "
-                        + "\(count) support vectors",
-                    remedy: "the file is cut off")
+                let (reason, remedy) = lines.ending("after \(vector) of \(count) support vectors")
+                throw SwerveError(.invalid, act: act, reason: reason, remedy: remedy)
             }
             try read(vector, lines.bytes, line, lines.number)
             starts.append(values.count)

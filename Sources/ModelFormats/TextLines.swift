@@ -33,6 +33,18 @@ struct TextLines {
         position += length
     }
 
+    /// Why there is no next line, as the end of a sentence about what is missing; for errors.
+    ///
+    /// A last line without an end may be a file whose end a tool took away, and may be half a line.
+    func ending(_ missing: String) -> (reason: String, remedy: String) {
+        hasMore
+            ? (
+                "line \(number + 1): the last line has no line end, as in a file that is cut off",
+                "if the file is whole, add one: echo >> FILE"
+            )
+            : ("line \(number + 1): the file ends \(missing)", "the file is cut off")
+    }
+
     /// Whether something other than white space is left.
     var hasMore: Bool {
         bytes[position...].contains { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }

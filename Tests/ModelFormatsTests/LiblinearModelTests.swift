@@ -96,7 +96,7 @@ struct LiblinearModelTests {
         ("-0.25", "0,25", "line 8: more than one number"),
         ("-0.25 \n", "", "line 13: the file ends after 6 of 7 weights"),
         ("0.125 \n", "0.125 \n7\n", "line 14: more lines than the 7 weights"),
-        ("0.125 \n", "0.125", "line 13: the file ends after 6 of 7 weights"),
+        ("0.125 \n", "0.125", "line 13: the last line has no line end"),
         ("bias 1\n", "bias 1e308\n", ""),
     ]
 
