@@ -48,10 +48,11 @@ let package = Package(
         // The bottom row: the words and the arithmetic. No I/O, no clock.
         room("Lifecycle", []),
         room("Scoring", ["Lifecycle", "CKernels", "CText"]),
+        room("Fleet", ["Lifecycle"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", crypto]),
-        room("Requests", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
+        room("Inputs", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
         room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
         room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
         .target(
@@ -65,17 +66,18 @@ let package = Package(
         room(
             "Serving",
             [
-                "Lifecycle", "Scoring", "Kafka", "Requests", "ModelFormats", "Platform", "CNumbers",
+                "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform", "CNumbers",
                 logging,
             ]),
         room("Supervision", ["Lifecycle", "Platform", logging]),
         room(
-            "ControlPlane",
-            ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Platform"]),
+            "Catalogue",
+            ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
+        room("Operations", ["Lifecycle", "Fleet", "Registry", "Platform"]),
         room(
             "Demo",
             [
-                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
+                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 logging,
             ]),
 
@@ -83,8 +85,9 @@ let package = Package(
         .executableTarget(
             name: "swerve",
             dependencies: [
-                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
-                "Serving", "Supervision", "ControlPlane", "Demo", argumentParser, yams, logging,
+                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
+                "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
+                argumentParser, yams, logging,
             ], swiftSettings: strict),
 
         // What the benchmarks need of librdkafka, of the registry and of scorers; see
@@ -92,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "swerve-bench",
             dependencies: [
-                "Lifecycle", "Scoring", "Requests", "Kafka", "Registry", "ControlPlane", "Platform",
+                "Lifecycle", "Scoring", "Inputs", "Kafka", "Registry", "Catalogue", "Operations",
+                "Fleet", "Platform",
                 "CBench", argumentParser,
             ], path: "Benchmarks/Bench", swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/CBench"),
@@ -114,7 +118,7 @@ let package = Package(
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
         tests("ScoringTests", ["Scoring", "CKernels", "CText", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
-        tests("RequestsTests", ["Requests", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
+        tests("InputsTests", ["Inputs", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
         tests(
             "ModelFormatsTests",
             ["ModelFormats", "Scoring", "CNumbers", "Lifecycle", "TestSupport"]),
@@ -130,22 +134,27 @@ let package = Package(
             ]),
         tests(
             "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),
+        tests("FleetTests", ["Fleet", "Lifecycle", "TestSupport"]),
         tests(
-            "ControlPlaneTests",
+            "CatalogueTests",
             [
-                "ControlPlane", "Registry", "ModelFormats", "Scoring", "Platform", "Lifecycle",
+                "Catalogue", "Registry", "ModelFormats", "Scoring", "Platform", "Lifecycle",
                 "TestSupport", grdb,
             ]),
         tests(
+            "OperationsTests",
+            ["Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
+        tests(
             "DemoTests",
             [
-                "Demo", "Scoring", "ModelFormats", "Requests", "Kafka", "Platform", "Lifecycle",
+                "Demo", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
         tests(
             "EndToEndTests",
             [
-                "swerve", "ControlPlane", "Registry", "Kafka", "Platform", "Lifecycle",
+                "swerve", "Catalogue", "Operations", "Fleet", "Registry", "Kafka", "Platform",
+                "Lifecycle",
                 "TestSupport",
             ]),
         tests("TidyTests", ["TestSupport"]),

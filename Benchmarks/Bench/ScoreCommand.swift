@@ -1,9 +1,9 @@
 import ArgumentParser
 import CBench
-import ControlPlane
+import Catalogue
+import Inputs
 import Lifecycle
 import Platform
-import Requests
 import Scoring
 
 /// How fast one thread scores inputs that are in memory, by the code that serves.

@@ -1,5 +1,5 @@
+import Inputs
 import Lifecycle
-import Requests
 import Scoring
 
 /// The inputs of a benchmark, read once: each as the bytes of its record, and as the views that a
@@ -23,7 +23,7 @@ final class ScoreInputs {
     ///   - limit: read at most so many; nil reads all.
     /// - Throws: for the first line that is no input.
     init(path: String, for featurizer: Featurizer, limit: Int?) throws {
-        let reader = try Requests.LineReader(path: path)
+        let reader = try Inputs.LineReader(path: path)
         let parser = try InputLineParser(want: InputWant(featurizer))
         var records: [UnsafeBufferPointer<UInt8>] = unsafe []
         var views: [ScoringInput] = []

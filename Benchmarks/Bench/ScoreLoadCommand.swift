@@ -1,6 +1,6 @@
 import ArgumentParser
 import CBench
-import ControlPlane
+import Catalogue
 import Lifecycle
 import Platform
 import Scoring

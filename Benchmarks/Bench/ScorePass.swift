@@ -1,7 +1,7 @@
 import CBench
+import Inputs
 import Lifecycle
 import Platform
-import Requests
 import Scoring
 
 /// Times one scorer on inputs in memory, on the calling thread.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ControlPlane
+import Catalogue
 import Lifecycle
 import Registry
 

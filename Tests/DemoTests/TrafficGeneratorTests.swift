@@ -1,9 +1,9 @@
 import Demo
 import Foundation
+import Inputs
 import Lifecycle
 import ModelFormats
 import Platform
-import Requests
 import Scoring
 import TestSupport
 import Testing

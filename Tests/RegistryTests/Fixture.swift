@@ -106,6 +106,3 @@ struct Fixture {
         return (artifact, ContentHash.sha256(manifest.bytes))
     }
 }
-
-/// The error's code, for `#expect(throws:)` tables; nil for other errors.
-func code(_ error: any Error) -> SwerveError.Code? { (error as? SwerveError)?.code }

@@ -32,7 +32,9 @@ struct HouseRulesTests {
         // configuration is its own parent's word.
         Ban(
             pattern: #"\bJSON(?:Encoder|Decoder|Serialization)\b"#, instead: "JSONValue",
-            except: ["Lifecycle/StatusRecord.swift", "Serving/WorkerConfiguration.swift"]),
+            except: [
+                "Lifecycle/Records/StatusRecord.swift", "Serving/Worker/WorkerConfiguration.swift",
+            ]),
         Ban(
             pattern: #"decoding: [\w.()]*(?:json|document)[\w.()]*\.bytes"#,
             instead: "JSONValue.text, which is safe to show"),
@@ -46,16 +48,15 @@ struct HouseRulesTests {
                 continue
             }
             let code = Self.withoutComments(file.text)
-            #expect(
-                code.firstMatch(of: expression) == nil,
-                "\(file.path): \(ban.pattern); instead: \(ban.instead)")
+            let isClean = code.firstMatch(of: expression) == nil
+            #expect(isClean, "\(file.path): \(ban.pattern); instead: \(ban.instead)")
         }
     }
 
     /// Rooms that touch C memory, and the two files of Serving where the hot path hands bytes on.
-    static let unsafeRooms = ["Platform", "Kafka", "Requests", "Scoring", "ModelFormats"]
+    static let unsafeRooms = ["Platform", "Kafka", "Inputs", "Scoring", "ModelFormats"]
     static let unsafeFiles = [
-        "Sources/Serving/PredictionArena.swift", "Sources/Serving/ScoringLoop.swift",
+        "Sources/Serving/Stream/PredictionArena.swift", "Sources/Serving/Stream/ScoringLoop.swift",
     ]
 
     @Test("unsafe stands only where C memory or the hot path is")

@@ -12,10 +12,11 @@ struct RoomsTests {
     static let mayImport: [String: Set<String>] = [
         "Lifecycle": ["FoundationEssentials", "Synchronization"],
         "Scoring": ["Lifecycle", "CKernels", "CText", "Synchronization"],
+        "Fleet": ["Lifecycle"],
         "Platform": [
             "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
-        "Requests": [
+        "Inputs": [
             "Lifecycle", "Scoring", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization",
         ],
         "ModelFormats": [
@@ -27,21 +28,23 @@ struct RoomsTests {
             "Synchronization",
         ],
         "Serving": [
-            "Lifecycle", "Scoring", "Kafka", "Requests", "ModelFormats", "Platform", "CNumbers",
+            "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform", "CNumbers",
             "Logging", "FoundationEssentials", "Synchronization",
         ],
         "Supervision": ["Lifecycle", "Platform", "Logging", "Synchronization"],
-        "ControlPlane": [
-            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Platform",
+        "Catalogue": [
+            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
             "FoundationEssentials",
         ],
+        "Operations": ["Lifecycle", "Fleet", "Registry", "Platform", "FoundationEssentials"],
         "Demo": [
-            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
+            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
             "Logging", "FoundationEssentials", "Synchronization",
         ],
         "swerve": [
-            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Requests", "Kafka", "Platform",
-            "Serving", "Supervision", "ControlPlane", "Demo", "ArgumentParser", "Yams", "Logging",
+            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
+            "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "ArgumentParser",
+            "Yams", "Logging",
             "FoundationEssentials",
         ],
     ]

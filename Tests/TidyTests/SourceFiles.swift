@@ -9,11 +9,16 @@ enum SourceFiles {
         let text: String
     }
 
-    /// Rooms that hold Swift code; those named C… hold C.
+    /// Rooms that hold Swift code; the others hold C.
     static func rooms() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(
+        func swiftFiles(in room: String) -> [Any] {
+            FileManager.default.enumerator(
+                at: RepositoryFiles.file("Sources/\(room)"), includingPropertiesForKeys: nil
+            )?.filter { ($0 as? URL)?.pathExtension == "swift" } ?? []
+        }
+        return try FileManager.default.contentsOfDirectory(
             atPath: RepositoryFiles.file("Sources").path
-        ).filter { !$0.hasPrefix("C") || $0 == "ControlPlane" }.sorted()
+        ).filter { !swiftFiles(in: $0).isEmpty }.sorted()
     }
 
     static func swift(under folder: String) throws -> [File] {

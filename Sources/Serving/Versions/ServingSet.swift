@@ -1,5 +1,5 @@
+package import Inputs
 package import Lifecycle
-package import Requests
 import Scoring
 
 /// What the poll thread scores with: a whole deployment with its scorers, immutable but for the

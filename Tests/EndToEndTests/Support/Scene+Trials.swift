@@ -1,7 +1,7 @@
-import ControlPlane
 import Foundation
 import Kafka
 import Lifecycle
+import Operations
 import Registry
 
 /// Changes of a deployment without the command line, and what the fleet says it counted.

@@ -1,0 +1,105 @@
+import Inputs
+package import Lifecycle
+import ModelFormats
+import Platform
+package import Scoring
+
+/// Scores lines outside the stream, by the very code that serves: `swerve score`.
+package struct OfflineScorer {
+    private let scorer: Scorer
+    /// How many contributions to a score are told; nil: none, and no explanation.
+    private let explained: Int?
+
+    package init(_ scorer: Scorer, explaining top: Int? = nil) {
+        self.scorer = scorer
+        explained = top
+    }
+
+    /// Loads an artifact as a worker does: digests, parsing, self-test.
+    package init(_ artifact: Artifact, explaining top: Int? = nil) throws(SwerveError) {
+        self.init(try Self.load(artifact), explaining: top)
+    }
+
+    /// The same scorer under the settings that a deployment has for the version.
+    package static func load(
+        _ artifact: Artifact, settings: VersionSettings = VersionSettings(),
+        isWideAllowed: Bool = true
+    ) throws(SwerveError) -> Scorer {
+        let stored = try ArtifactManifest(parsing: artifact.manifestBytes)
+        let manifest = ArtifactManifest(
+            format: stored.format, files: stored.files, labels: settings.labels ?? stored.labels,
+            threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource)
+        return try ScorerLoader.load(artifact, as: manifest, isWideAllowed: isWideAllowed)
+    }
+
+    /// Scores each line of `path` (nil: standard input) and hands over one JSON document a line.
+    ///
+    /// A line that cannot be scored gives `{"error":…,"id":…,"line":…}`; empty lines are passed
+    /// over.
+    /// - Returns: how many lines could not be scored.
+    package func scoreLines(
+        of path: String?, _ emit: (JSONValue) -> Void
+    ) throws(SwerveError) -> Int {
+        let reader = try LineReader(path: path)
+        let featurizer = scorer.featurizer
+        let parser = try InputLineParser(
+            want: InputWant(
+                featurizer.needs, fieldNames: featurizer.fieldNames,
+                wantsParts: featurizer.readsParts || explained != nil))
+        let buffer = FeatureBuffer()
+        let output = ScoreOutput()
+        var failures = 0
+        try reader.forEach { number, line throws(SwerveError) in
+            guard !line.isEmpty else { return true }
+            do throws(InputLineRefusal) {
+                let input = try parser.parse(line)
+                let document = document(input, number, buffer, output)
+                if document["error"] != nil { failures += 1 }
+                emit(document)
+            } catch {
+                failures += 1
+                emit(Self.failure(error.words, id: error.id, line: number))
+            }
+            return true
+        }
+        return failures
+    }
+
+    private func document(
+        _ input: InputLine, _ number: Int, _ buffer: FeatureBuffer, _ output: ScoreOutput
+    ) -> JSONValue {
+        let verdict = scorer.score(input.input, buffer, output)
+        if let fault = verdict.fault {
+            let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
+            return Self.failure(words, id: input.id, line: number)
+        }
+        guard verdict.score.isFinite else {
+            return Self.failure("the score is not a finite number", id: input.id, line: number)
+        }
+        var fields: [String: JSONValue] = [
+            "score": .double(verdict.score),
+            "decision": .array(output.decisionList.map { .double($0) }),
+        ]
+        if !scorer.labels.isEmpty {
+            fields["label"] = .string(scorer.labels[verdict.classIndex])
+        }
+        fields["id"] = input.id.map(JSONValue.string)
+        scorer.addProbabilities(output)
+        let probabilities = output.probabilityList
+        if let only = probabilities.first {
+            fields["probability"] =
+                probabilities.count == 1 ? .double(only) : .array(probabilities.map { .double($0) })
+        }
+        if let explained {
+            fields["explanation"] =
+                scorer.explain(input.input, top: explained)?.json(scorer) ?? .null
+        }
+        return .object(fields)
+    }
+
+    private static func failure(_ words: String, id: String?, line: Int) -> JSONValue {
+        var fields: [String: JSONValue] = ["error": .string(words), "line": .int(Int64(line))]
+        fields["id"] = id.map(JSONValue.string)
+        return .object(fields)
+    }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Kafka
+import Lifecycle
+import Operations
+import Platform
+import Registry
+
+/// The chain of all changes: who, when, what, each hashed with the hash before it.
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Read and verify the chain of all changes.",
+        subcommands: [AuditVerifyCommand.self, AuditLogCommand.self, AuditHeadCommand.self])
+}
+
+struct AuditVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Find entries and rows that were edited, removed, added or reordered.",
+        discussion: """
+            Hashes every entry anew, holds the registry's tables against the chain and, where brokers \
+            are named, the control topic's records, which remember the chain's heads. Exits with 1 \
+            when anything is found.
+            """)
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let brokers = try kafka.resolveIfNamed()
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let report = try registry.verifyAudit()
+        let topic = try brokers.map { brokers throws(SwerveError) in
+            try Self.held(brokers.controlTopic(), trust: try brokers.trust(), against: registry)
+        }
+        let findings = report.findings + (topic?.findings ?? [])
+        if output.json {
+            Terminal.document(Self.document(report, topic))
+        } else {
+            for note in topic?.notes ?? [] { Terminal.note("control topic, \(note)") }
+            for finding in findings { Terminal.line(finding.description) }
+            if report.unlisted > 0 { Terminal.note("and \(report.unlisted) more") }
+        }
+        guard findings.isEmpty else {
+            let count = findings.count + report.unlisted
+            throw SwerveError(
+                .invalid, act: "verifying the audit chain of \(registry.path)",
+                reason: count == 1 ? "1 finding" : "\(count) findings",
+                remedy:
+                    "keep the file as it is, compare it with a backup, and see who could write it")
+        }
+        if !output.json { Terminal.line(Self.summary(report, topic)) }
+    }
+
+    private static func held(
+        _ topic: KafkaControlTopic, trust: TrustPolicy?, against registry: Registry
+    ) throws(SwerveError) -> TopicAudit.Result {
+        defer { topic.close() }
+        var audit = TopicAudit(registry: registry.id)
+        try topic.forEachRecord { record in
+            let refusal = trust.flatMap {
+                TopicStanding.refusal(of: record.word, key: record.key, $0)
+            }
+            audit.hear(
+                offset: record.offset, key: record.key, value: record.value, refusal: refusal)
+        }
+        return try audit.result { isWanted, body throws(SwerveError) in
+            try registry.auditedChanges(isWanted, body)
+        }
+    }
+
+    private static func summary(_ report: AuditReport, _ topic: TopicAudit.Result?) -> String {
+        let held =
+            topic.map { "\($0.records) control records agree" }
+            ?? "not held against the control topic, since no brokers are named"
+        return "\(report.entries) entries and the tables agree, \(held); "
+            + "head \(report.head?.description ?? "none")"
+    }
+
+    private static func document(
+        _ report: AuditReport, _ topic: TopicAudit.Result?
+    ) -> JSONValue {
+        let findings = report.findings + (topic?.findings ?? [])
+        return [
+            "entries": .int(report.entries),
+            "head": report.head.map { .string($0.description) } ?? .null,
+            "clean": .bool(findings.isEmpty),
+            "findings": .array(
+                findings.map { finding in
+                    [
+                        "entry": finding.entry.map { .int($0) } ?? .null,
+                        "words": .string(finding.words),
+                    ]
+                }),
+            "unlisted": .int(Int64(report.unlisted)),
+            "control_records": topic.map { .int(Int64($0.records)) } ?? .null,
+            "notes": .array((topic?.notes ?? []).map { .string($0) }),
+        ]
+    }
+}
+
+struct AuditLogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Print entries of the chain, oldest first.")
+
+    @Option(help: "Only entries on this model.")
+    var model: String?
+
+    @Option(help: "The newest so many entries.")
+    var limit = 1_000
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        guard limit > 0 else {
+            throw SwerveError(.usage, act: "reading --limit", reason: "not above 0")
+        }
+        let name = try model.map { text throws(SwerveError) in try ModelName(text) }
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let entries = try registry.auditEntries(of: name, newest: limit)
+        if output.json {
+            return Terminal.document(["entries": .array(entries.map(\.document))])
+        }
+        for entry in entries { Terminal.line(entry.line.printable) }
+    }
+}
+
+struct AuditHeadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "head", abstract: "Print the newest entry's number and hash.")
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let head = try Registry.open(path: registry.path, access: .readOnly).auditHead()
+        if output.json {
+            return Terminal.document([
+                "entry": head.map { .int($0.sequence) } ?? .null,
+                "head": head.map { .string($0.hash.description) } ?? .null,
+            ])
+        }
+        guard let head else { return Terminal.note("the chain has no entries yet") }
+        Terminal.line("\(head.sequence) \(head.hash)")
+    }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Fleet
+import Kafka
+import Lifecycle
+import Operations
+import Platform
+import Registry
+
+/// What promote, rollback and their like have in common: change, announce, wait, print.
+struct DeploymentChanging: ParsableArguments {
+    @Option(help: "Refuse unless the deployment is at this epoch.")
+    var expectEpoch: Int64?
+
+    @Option(help: "Why, for the history.")
+    var reason = ""
+
+    @Flag(
+        help: "Wait until all slots serve it; exit 2 when they do not in time, 1 when one rejects.")
+    var wait = false
+
+    @Option(help: "How long to wait for that, in seconds.")
+    var timeout = 60.0
+
+    @Option(help: "With --wait: only this group counts; all groups that were heard without.")
+    var group: String?
+
+    @Flag(
+        help: """
+            Commit without looking for the brokers and without announcing; a later change, or \
+            republish, announces it.
+            """)
+    var offline = false
+
+    @OptionGroup var signing: SigningOptions
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run(_ request: ChangeRequest, of model: ModelName, isForced: Bool = false) throws {
+        guard timeout > 0, timeout <= 86_400 else {
+            throw SwerveError(
+                .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
+        }
+        guard !offline || !wait else {
+            throw SwerveError(
+                .usage, act: request.act(on: model),
+                reason: "--offline and --wait exclude each other",
+                remedy: "give one of them")
+        }
+        let brokers = try kafka.resolve(isOffline: offline)
+        let signing = try signing.signing(topic: brokers.control)
+        let registry = try registry.open(create: false)
+        // What the registry refuses needs no brokers.
+        _ = try registry.plan(
+            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, signing: signing,
+            nowMs: WallClock.nowMs)
+        let relay =
+            offline ? nil : try announcer(to: brokers, of: registry, act: request.act(on: model))
+        let waiter =
+            wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
+        defer { waiter?.close() }
+        // Connecting and reading take longer than all the rest: done before the change, they delay
+        // nothing.
+        waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs))
+        let warning = try warning(request, of: model, in: registry, waiter, brokers)
+        let note = ChangeNote(
+            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        let outcome = try Promoter(registry: registry, relay: relay).change(
+            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
+            signing: signing)
+        for other in outcome.publications where other.model != model {
+            if let error = other.error { Terminal.note("swerve: \(error.description)") }
+        }
+        if let words = outcome.already {
+            Terminal.note("swerve: \(request.act(on: model)): \(words)".printable)
+        }
+        if offline, !outcome.isAnnounced {
+            Terminal.note(
+                "swerve: \(model) epoch \(outcome.deployment.epoch) is committed, not announced: a "
+                    + "later change announces it, or: swerve republish \(model)")
+        }
+        let warnings = outcome.committedAtMs == nil ? [] : [warning].compactMap(\.self)
+        for line in warnings { Terminal.note("swerve: warning: \(line)") }
+        try finish(outcome, waiter, in: registry, warnings)
+    }
+
+    /// What somebody should know who makes a candidate the stable version; asked before the change,
+    /// since the workers' counts of it end with it.
+    private func warning(
+        _ request: ChangeRequest, of model: ModelName, in registry: Registry,
+        _ waiter: ConvergenceWaiter?, _ brokers: KafkaOptions.Resolved
+    ) throws(SwerveError) -> String? {
+        let deployment = try registry.deployment(of: model)
+        guard let deployment,
+            let candidate = CandidateEvidence.completed(by: request, of: deployment)
+        else { return nil }
+        var heard: [StatusRecord]?
+        if let waiter {
+            heard = waiter.heard
+        } else if !offline {
+            let reader = try ConvergenceWaiter(model: model, group: group, brokers: brokers)
+            defer { reader.close() }
+            reader.prepare(timeoutMs: Self.evidenceMs)
+            heard = reader.heard
+        }
+        return CandidateEvidence.warning(
+            completing: candidate, over: deployment.stable, heard: heard)
+    }
+
+    private static let evidenceMs: Int64 = 3_000
+
+    private func announcer(
+        to brokers: KafkaOptions.Resolved, of registry: Registry, act: String
+    ) throws(SwerveError) -> OutboxRelay {
+        let trust = try brokers.trust()
+        do throws(SwerveError) {
+            return OutboxRelay(
+                registry: registry, topic: try brokers.foundControlTopic(before: act), trust: trust,
+                isWaiting: Terminal.noteWaiting)
+        } catch {
+            guard error.isRetryable else { throw error }
+            throw SwerveError(
+                error.code, act: error.act, reason: error.reason,
+                remedy: error.remedy + ", or commit without announcing: --offline")
+        }
+    }
+
+    /// Prints what is, and waits where that was asked for.
+    private func finish(
+        _ outcome: Promoter.Outcome, _ waiter: ConvergenceWaiter?, in registry: Registry,
+        _ warnings: [String]
+    ) throws {
+        let deployment = outcome.deployment
+        if !output.json { Terminal.line("\(deployment.model) \(deployment.summary)") }
+        var document = deployment.document.object ?? [:]
+        document["committed_at_ms"] = outcome.committedAtMs.map { .int($0) } ?? .null
+        document["changed"] = .bool(outcome.committedAtMs != nil)
+        document["announced"] = .bool(outcome.isAnnounced)
+        document["warnings"] = .array(warnings.map { .string($0) })
+        guard let waiter, outcome.fault == nil else {
+            if output.json { Terminal.document(.object(document)) }
+            return try outcome.check()
+        }
+        let result = try waiter.wait(
+            for: WantedEpoch(deployment, registry: registry.id, record: outcome.record),
+            timeoutMs: Int64(timeout * 1_000))
+        try report(result, of: deployment, committedAtMs: outcome.committedAtMs, document)
+    }
+
+    /// Says how the waiting ended.
+    ///
+    /// - Throws: where it did not end well.
+    private func report(
+        _ result: ConvergenceWaiter.Result, of deployment: Deployment, committedAtMs: Int64?,
+        _ document: [String: JSONValue]
+    ) throws(SwerveError) {
+        var document = document
+        document["converged"] = .bool(result.isConverged)
+        document["waiting_for"] = .array(result.stragglers.map { .string($0) })
+        document["not_waited_for"] = .array(result.unawaited.map { .string($0) })
+        document["converged_at_ms"] = result.convergedAtMs.map { .int($0) } ?? .null
+        if output.json { Terminal.document(.object(document)) }
+        for line in result.unawaited { Terminal.note("swerve: not waited for: \(line.printable)") }
+        try result.check(deployment, timeout: timeout)
+        guard !output.json else { return }
+        var ms = ""
+        if let convergedAtMs = result.convergedAtMs, let committedAtMs {
+            // A worker's own word, and anybody's on an open topic.
+            let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
+            if !overflow { ms = ", \(max(0, span)) ms after the change" }
+        }
+        Terminal.line("converged: every slot serves epoch \(deployment.epoch)\(ms)")
+    }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Catalogue
+import Lifecycle
+import Registry
+
+/// A version out of the registry, as files.
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write a version's files, manifest and metadata into a folder.",
+        discussion: """
+            swerve register takes the folder into this or another registry, under the same digest. \
+            The folder is made; one that has something in it is refused.
+            """)
+
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
+    var version: String
+
+    @Argument(help: "The folder.")
+    var folder: String
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let selector = try VersionSelector(version)
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let found = try registry.version(try registry.resolve(selector))
+        let artifact = try registry.artifact(found.digest)
+        let files = try VersionExporter.export(found, artifact, to: folder)
+        guard !output.json else {
+            return Terminal.document([
+                "model": .string(found.reference.model.description),
+                "version": .int(Int64(found.reference.version)),
+                "digest": .string(found.digest.description), "folder": .string(folder),
+                "files": .array(files.map { .string($0) }),
+            ])
+        }
+        Terminal.line(
+            "\(found.reference) exported to \(folder): \(found.digest.short), "
+                + "\(files.count) files".printable)
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Catalogue
+import Lifecycle
+import Platform
+import Registry
+
+/// Files into the registry, as the next version of a model.
+struct RegisterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register",
+        abstract: "Register a trained model as the next version.",
+        discussion: """
+            Reads LIBLINEAR and LIBSVM model files as they are, with the featurizer spec beside \
+            them; scikit-learn models as swerve-export writes them (safetensors); ONNX models as \
+            skl2onnx writes them; and folders of swerve export, which keep their digest. The same \
+            artifact registered again says which version it is already.
+            """)
+
+    @Argument(help: "The model file, or a folder that swerve export wrote.")
+    var files: [String]
+
+    @Option(help: "The model's name.")
+    var model: String
+
+    @Option(help: "The featurizer spec, JSON; beside a file with one, where its numbers come from.")
+    var featurizer: String?
+
+    @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
+    var golden: String?
+
+    @Option(help: "A decision above it means the file's first label; without, 0 or the file's own.")
+    var threshold: Double?
+
+    @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
+    var label: [String] = []
+
+    @Option(help: "A metric of the training, NAME=NUMBER; repeatable.")
+    var metric: [String] = []
+
+    @Option(help: "A tag, NAME=VALUE; repeatable.")
+    var tag: [String] = []
+
+    @Option(help: "A note for people.")
+    var note = ""
+
+    @Option(help: "The digest of the training data, or whatever names it exactly.")
+    var trainingData: String?
+
+    @Option(help: "The revision of the training code.")
+    var codeRevision: String?
+
+    @Option(help: "The tool that trained it.")
+    var tool: String?
+
+    @Option(help: "The tool's version.")
+    var toolVersion: String?
+
+    @Option(help: "Who trained it.")
+    var author: String?
+
+    @Option(help: "A name for the version, wherever it pointed before; repeatable.")
+    var alias: [String] = []
+
+    @Flag(help: "Take a featurizer spec that makes far more features than the model has.")
+    var force = false
+
+    @Option(help: "Sign the artifact with this private key file; its key has the role register.")
+    var signWith: String?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var request = RegistrationRequest(model: try ModelName(model), files: files)
+        request.featurizer = featurizer
+        request.golden = golden
+        request.threshold = threshold
+        request.labels = label
+        request.metrics = metric
+        request.tags = tag
+        request.note = note
+        request.lineage = Lineage(
+            trainingData: trainingData, codeRevision: codeRevision, tool: tool,
+            toolVersion: toolVersion, author: author)
+        request.isForced = force
+        request.aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
+        let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
+        let outcome = try Registrar.register(
+            request, in: try registry.open(), by: key?.name.description ?? Environment.author,
+            at: Timestamp.text(ofMs: WallClock.nowMs), signer: key?.signer)
+        if let first = outcome.leftOut.first {
+            let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
+            Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)
+        }
+        guard !output.json else { return Terminal.document(outcome.json) }
+        let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
+        Terminal.line(
+            "\(outcome.registration.version) "
+                + (outcome.registration.isNew ? "registered" : "is this artifact already")
+                + ": \(outcome.manifest.format), \(outcome.registration.digest.short), "
+                + "\(outcome.goldenInputs) golden inputs (\(made))")
+    }
+}

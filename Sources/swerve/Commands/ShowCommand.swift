@@ -1,0 +1,90 @@
+import ArgumentParser
+import Lifecycle
+import Registry
+
+/// A model with its versions, or one version with its manifest.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a model and its versions, or one version whole.")
+
+    @Argument(help: "NAME, NAME@V or NAME@ALIAS.")
+    var what: String
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let document: JSONValue
+        if what.contains("@") {
+            let version = try registry.version(
+                try registry.resolve(try VersionSelector(what)))
+            let manifest = try registry.manifest(version.digest)
+            document = VersionDocument.whole(version, manifest)
+        } else {
+            let model = try ModelName(what)
+            document = [
+                "model": .string(model.description),
+                "deployment": try registry.deployment(of: model)?.document ?? .null,
+                "versions": .array(try registry.versions(of: model).map(VersionDocument.brief)),
+            ]
+        }
+        Terminal.line(output.json ? document.text : document.prettyText)
+    }
+}
+
+/// The documents of a version.
+enum VersionDocument {
+    static func brief(_ version: RegisteredVersion) -> JSONValue {
+        [
+            "version": .int(Int64(version.reference.version)),
+            "digest": .string(version.digest.description), "bytes": .int(Int64(version.bytes)),
+            "note": .string(version.metadata.note),
+            "metrics": .object(version.metadata.metrics.mapValues { .double($0) }),
+            "tags": .object(version.metadata.tags.mapValues { .string($0) }),
+            "registered_at": .string(version.metadata.registeredAt),
+            "registered_by": .string(version.metadata.registeredBy),
+            "lineage": version.metadata.lineage.json, "format": .string(version.facts.format),
+            "task": version.facts.scorer.task.map { .string($0) } ?? .null,
+            "input_view": version.facts.scorer.inputView.map { .string($0) } ?? .null,
+            "features": version.facts.scorer.features.map { .int(Int64($0)) } ?? .null,
+            "aliases": .array(version.aliases.map { .string($0.description) }),
+            "role": version.role.map { .string($0.rawValue) } ?? .null,
+            "archived": archived(version.archival),
+            "signed_by": .array(version.signers.map { .string($0.key) }),
+        ]
+    }
+
+    /// The same with the model's name, for lists over several models.
+    static func named(_ version: RegisteredVersion) -> JSONValue {
+        var fields = brief(version).object ?? [:]
+        fields["model"] = .string(version.reference.model.description)
+        return .object(fields)
+    }
+
+    private static func archived(_ archival: Archival?) -> JSONValue {
+        guard let archival else { return .null }
+        return [
+            "at": .string(archival.at), "by": .string(archival.by),
+            "reason": .string(archival.reason),
+            "collected_at": archival.collectedAt.map { .string($0) } ?? .null,
+        ]
+    }
+
+    static func whole(_ version: RegisteredVersion, _ manifest: ArtifactManifest) -> JSONValue {
+        var fields = brief(version).object ?? [:]
+        fields["model"] = .string(version.reference.model.description)
+        fields["format"] = .string(manifest.format)
+        fields["labels"] = .object(manifest.labels.mapValues { .string($0) })
+        fields["threshold"] = .double(manifest.threshold)
+        fields["golden"] = .string(manifest.goldenSource.rawValue)
+        fields["files"] = .array(
+            manifest.files.map { file in
+                [
+                    "role": .string(file.role.rawValue), "name": .string(file.name),
+                    "bytes": .int(Int64(file.bytes)), "sha256": .string(String(file.sha256.hex)),
+                ]
+            })
+        return .object(fields)
+    }
+}

@@ -1,0 +1,38 @@
+import Fleet
+import Lifecycle
+import Platform
+
+/// Where `status --watch` shows its pages: drawn in place on a terminal, one behind the other
+/// elsewhere.
+struct StatusScreen {
+    private let isDrawn: Bool
+    private let isJSON: Bool
+
+    init(json: Bool) {
+        let terminal = Environment["TERM"] ?? "dumb"
+        isJSON = json
+        isDrawn = !json && StandardStream.output.isTerminal && terminal != "dumb"
+        if isDrawn { StandardStream.output.write(TerminalFrame.begin) }
+    }
+
+    func show(_ page: StatusPage) {
+        guard isDrawn else { return Self.write(page, json: isJSON, isFollowed: true) }
+        let size = StandardStream.output.terminalSize ?? Self.usualSize
+        StandardStream.output.write(
+            TerminalFrame.text(page.lines, columns: size.columns, rows: size.rows))
+    }
+
+    /// Gives the terminal back and leaves the last page on it.
+    func close(last: StatusPage?) {
+        guard isDrawn else { return }
+        StandardStream.output.write(TerminalFrame.end)
+        if let last { Self.write(last, json: false, isFollowed: false) }
+    }
+
+    static func write(_ page: StatusPage, json: Bool, isFollowed: Bool) {
+        guard !json else { return Terminal.document(page.json) }
+        Terminal.line(page.lines.joined(separator: "\n") + (isFollowed ? "\n" : ""))
+    }
+
+    private static let usualSize = (columns: 80, rows: 24)
+}

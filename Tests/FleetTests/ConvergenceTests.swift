@@ -1,0 +1,193 @@
+import Lifecycle
+import Testing
+
+@testable import Fleet
+
+@Suite("convergence")
+struct ConvergenceTests {
+    private static let twelve = WantedEpoch(epoch: 12)
+
+    private func verdict(
+        _ records: [StatusRecord], group: String? = nil, stopped: [SlotID] = []
+    ) throws -> Convergence.Verdict {
+        Convergence(
+            board: try Heard.board(records, stopped: stopped), wanted: Self.twelve, group: group
+        ).verdict(nowMs: Heard.nowMs)
+    }
+
+    @Test(
+        "all slots of a group must be heard of late and serve the epoch",
+        arguments: [
+            ([], .waiting(["no worker of http-anomaly was heard"])),
+            ([Heard.record(0), Heard.record(1)], .converged),
+            ([Heard.record(0, of: 1)], .converged),
+            ([Heard.record(0)], .waiting(["slot 1: never heard"])),
+            (
+                [Heard.record(0, epoch: 3), Heard.record(1)],
+                .waiting(["slot 0: serves epoch 3"])
+            ),
+            (
+                [Heard.record(0, epoch: nil), Heard.record(1, epoch: 3).retrying("no artifact")],
+                .waiting([
+                    "slot 0: serves nothing yet", "slot 1: serves epoch 3, retrying: no artifact",
+                ])
+            ),
+            ([Heard.record(0, ageMs: 5_000), Heard.record(1)], .converged),
+            (
+                [Heard.record(0, ageMs: 5_001), Heard.record(1, ageMs: 7_900)],
+                .waiting(["slot 0: not heard for 5 s", "slot 1: not heard for 7 s"])
+            ),
+            (
+                [Heard.record(0, phase: .stopping), Heard.record(1, phase: .starting)],
+                .waiting(["slot 0: stopping", "slot 1: starting"])
+            ),
+            ([Heard.record(0), Heard.record(1, epoch: 13)], .overtaken(by: 13)),
+            // The last word of a slot is the one that counts.
+            ([Heard.record(0, epoch: 3), Heard.record(1), Heard.record(0)], .converged),
+            (
+                [Heard.record(0), Heard.record(1), Heard.record(0, epoch: 3)],
+                .waiting(["slot 0: serves epoch 3"])
+            ),
+        ] as [([StatusRecord], Convergence.Verdict)])
+    func table(records: [StatusRecord], expected: Convergence.Verdict) throws {
+        #expect(try verdict(records) == expected)
+    }
+
+    @Test("a slot that rejects the epoch decides, unless it was not heard of late")
+    func rejections() throws {
+        let refused = Heard.record(1, epoch: 3).rejecting(12)
+        let first = Heard.record(0)
+        #expect(
+            try verdict([first, refused])
+                == .rejected(SlotID(group: "g", slot: 1), "digest mismatch"))
+        let earlier = Heard.record(1, epoch: 3).rejecting(11)
+        #expect(try verdict([first, earlier]) == .waiting(["slot 1: serves epoch 3"]))
+        let silent = Heard.record(1, epoch: 3, ageMs: 9_000).rejecting(12)
+        #expect(try verdict([first, silent]) == .waiting(["slot 1: not heard for 9 s"]))
+    }
+
+    @Test("all groups of the model count, unless one is named; other models never do")
+    func groups() throws {
+        let ours = [Heard.record(0), Heard.record(1)]
+        let other = Heard.record(0, of: 1, epoch: 3, group: "replay")
+        let strange = Heard.record(0, of: 9, epoch: 3, group: "s", model: "other")
+        #expect(try verdict(ours + [strange]) == .converged)
+        #expect(
+            try verdict(ours + [other])
+                == .waiting(["slot 0 of replay: serves epoch 3"]))
+        #expect(try verdict(ours + [other], group: "g") == .converged)
+        #expect(
+            try verdict(ours, group: "none")
+                == .waiting(["no worker of http-anomaly was heard in group none"]))
+        let rejecting = Heard.record(0, of: 1, group: "replay").rejecting(12)
+        #expect(try verdict(ours + [rejecting], group: "g") == .converged)
+    }
+
+    @Test("a slot that stopped cleanly is missing, and one that came to another model gone")
+    func leaving() throws {
+        let both = [Heard.record(0), Heard.record(1)]
+        #expect(
+            try verdict(both, stopped: [SlotID(group: "g", slot: 1)])
+                == .waiting(["slot 1: stopped"]))
+        #expect(
+            try verdict(both + [Heard.record(1, model: "other")])
+                == .waiting(["slot 1: never heard"]))
+    }
+
+    @Test("after a change of the number of slots the live ones' word counts")
+    func resized() throws {
+        let old = (0..<4).map { Heard.record($0, of: 4, epoch: 3, ageMs: 50_000) }
+        #expect(try verdict(old + [Heard.record(0), Heard.record(1)]) == .converged)
+        let mixed = [Heard.record(0, of: 2), Heard.record(1, of: 3), Heard.record(2, of: 3)]
+        #expect(try verdict(mixed) == .converged)
+        #expect(try verdict(Array(mixed.prefix(2))) == .waiting(["slot 2: never heard"]))
+    }
+
+    @Test("a group that is gone is named and not waited for while another is there")
+    func goneGroups() throws {
+        let ours = [Heard.record(0), Heard.record(1)]
+        let killed = (0..<2).map {
+            Heard.record($0, epoch: 3, group: "killed", ageMs: 60_001 + Int64($0))
+        }
+        #expect(try verdict(ours + killed) == .converged)
+        let board = try Heard.board(ours + killed)
+        #expect(
+            Convergence(board: board, wanted: Self.twelve).unawaited(nowMs: Heard.nowMs)
+                == ["group killed: nothing heard of it for more than 60 s"])
+        // Asked for by name, it is waited for.
+        let missing = ["slot 0: not heard for 60 s", "slot 1: not heard for 60 s"]
+        #expect(try verdict(ours + killed, group: "killed") == .waiting(missing))
+        // With nobody else there, it is all there is.
+        #expect(try verdict(killed) == .waiting(missing))
+        #expect(
+            Convergence(board: try Heard.board(killed), wanted: Self.twelve).unawaited(
+                nowMs: Heard.nowMs
+            )
+            .isEmpty)
+        // One slot that may come back is enough to be waited for.
+        let halfGone = [killed[0], Heard.record(1, epoch: 3, group: "killed", ageMs: 59_999)]
+        #expect(
+            try verdict(ours + halfGone)
+                == .waiting([
+                    "slot 0 of killed: not heard for 60 s", "slot 1 of killed: not heard for 59 s",
+                ]))
+    }
+
+    @Test("nobody is called gone before he could have been heard, whatever the clocks say")
+    func listensFirst() throws {
+        let ours = [Heard.record(0), Heard.record(1)]
+        let behind = Heard.record(0, of: 1, epoch: 3, group: "behind", ageMs: 3_600_000)
+        var convergence = Convergence(
+            board: try Heard.board(ours + [behind], listenedMs: 1_999), wanted: Self.twelve)
+        #expect(
+            convergence.verdict(nowMs: Heard.nowMs)
+                == .waiting(["slot 0 of behind: not heard for 3600 s"]))
+        convergence.hear(.fresh(behind), heardAtMs: Heard.nowMs)
+        #expect(
+            convergence.verdict(nowMs: Heard.nowMs)
+                == .waiting(["slot 0 of behind: serves epoch 3"]))
+        let silent = Convergence(
+            board: try Heard.board(ours + [behind], listenedMs: 2_000), wanted: Self.twelve)
+        #expect(silent.verdict(nowMs: Heard.nowMs) == .converged)
+    }
+
+    @Test("a slot left over from a larger number counts only as long as it lives")
+    func leftOver() throws {
+        let present = [Heard.record(0), Heard.record(1)]
+        let left = { (age: Int64) in Heard.record(3, of: 4, epoch: 3, ageMs: age) }
+        #expect(try verdict(present + [left(5_001)]) == .converged)
+        #expect(try verdict(present + [left(700_000)]) == .converged)
+        #expect(
+            try verdict(present + [left(100)])
+                == .waiting(["slot 2: never heard", "slot 3: serves epoch 3"]))
+    }
+
+    @Test("many missing slots are one straggler, and an error names only some of many")
+    func manyStragglers() throws {
+        #expect(
+            try verdict([Heard.record(2, of: 1_024)])
+                == .waiting(["slots 0 to 1: never heard", "slots 3 to 1023: never heard"]))
+        let names = (0..<30).map { "slot \($0): stopped" }
+        #expect(Convergence.named(names).hasSuffix("slot 19: stopped; and 10 more"))
+        #expect(Convergence.named(Array(names.prefix(2))) == "slot 0: stopped; slot 1: stopped")
+    }
+
+    @Test("a first poll out of this world is told as it is")
+    func hostileFirstPoll() throws {
+        var record = Heard.record(0, of: 1)
+        record.serving?.firstPollAtMs = .min
+        let convergence = Convergence(board: try Heard.board([record]), wanted: Self.twelve)
+        #expect(convergence.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == .min)
+    }
+
+    @Test("the last slot's first poll is told once all serve; who is gone has no word in it")
+    func lastFirstPoll() throws {
+        let one = Convergence(board: try Heard.board([Heard.record(0)]), wanted: Self.twelve)
+        #expect(one.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == nil)
+        var gone = Heard.record(0, of: 1, group: "gone", ageMs: 90_000)
+        gone.serving?.firstPollAtMs = Heard.nowMs
+        let both = Convergence(
+            board: try Heard.board([Heard.record(0), Heard.record(1), gone]), wanted: Self.twelve)
+        #expect(both.firstPollOfLastSlotAtMs(nowMs: Heard.nowMs) == Heard.nowMs - 999)
+    }
+}

@@ -1,0 +1,66 @@
+import Lifecycle
+
+@testable import Fleet
+
+/// Status records as workers would send them.
+enum Heard {
+    static let nowMs: Int64 = 1_700_000_000_000
+
+    static func record(
+        _ slot: Int, of total: Int = 2, epoch: Int64? = 12, group: String = "g",
+        model: String = "http-anomaly", ageMs: Int64 = 100, phase: StatusRecord.Phase = .serving
+    ) -> StatusRecord {
+        var record = StatusRecord(
+            group: group, slot: slot, total: total, model: model,
+            incarnation: .init(id: "i", startedAtMs: 0, host: "h", pid: 1), phase: phase)
+        record.serving = epoch.map {
+            .init(
+                epoch: $0, stable: 7, candidate: nil, loadedMs: 1,
+                firstPollAtMs: nowMs - 1_000 + Int64(slot), boundaries: ["0": 42])
+        }
+        record.sentAtMs = nowMs - ageMs
+        return record
+    }
+
+    /// A board on which `records` stood when it was opened, some time ago: who lives was heard.
+    static func board(
+        _ records: [StatusRecord], stopped: [SlotID] = [], listenedMs: Int64 = 10_000
+    ) throws -> FleetBoard {
+        var board = FleetBoard(model: try ModelName("http-anomaly"))
+        for record in records { board.hear(.old(record), heardAtMs: nowMs) }
+        for slot in stopped {
+            board.hear(StatusNews(slot: slot, record: nil, isOld: true), heardAtMs: nowMs)
+        }
+        board.reachEnd(atMs: nowMs - listenedMs)
+        return board
+    }
+}
+
+extension StatusNews {
+    /// A record that stood on the topic before the watcher came.
+    static func old(_ record: StatusRecord, appendedAtMs: Int64? = nil) -> StatusNews {
+        StatusNews(
+            slot: SlotID(group: record.group, slot: record.slot), record: record, isOld: true,
+            appendedAtMs: appendedAtMs)
+    }
+
+    /// A record that came while the watcher watched.
+    static func fresh(_ record: StatusRecord) -> StatusNews {
+        StatusNews(
+            slot: SlotID(group: record.group, slot: record.slot), record: record, isOld: false)
+    }
+}
+
+extension StatusRecord {
+    func rejecting(_ epoch: Int64) -> StatusRecord {
+        var record = self
+        record.rejected = Rejected(epoch: epoch, reason: "digest mismatch")
+        return record
+    }
+
+    func retrying(_ reason: String) -> StatusRecord {
+        var record = self
+        record.retrying = reason
+        return record
+    }
+}

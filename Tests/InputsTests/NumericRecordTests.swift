@@ -1,0 +1,262 @@
+import Inputs
+import Lifecycle
+import Scoring
+import Testing
+
+@Suite("Records of numbers")
+struct NumericRecordTests {
+    private static let everything = InputWant(
+        [.text, .dense, .sparse], fieldNames: ["bytes", "user.age"], wantsParts: true)
+
+    private func parser(_ wants: InputWant...) throws -> RequestParser {
+        let parser = try RequestParser(limitBytes: 1 << 16)
+        try parser.want(wants)
+        return parser
+    }
+
+    private func dense(_ list: String) throws -> (RequestOutcome, [Double]) {
+        let parser = try parser(InputWant(.dense))
+        let parsed = Parsed(#"{"x":\#(list)}"#, with: parser)
+        return unsafe (parsed.outcome, Array(parser.input.dense))
+    }
+
+    @Test(
+        "x is read to the last bit",
+        arguments: [
+            ("[]", []), ("[ ]", []), ("[1,2]", [1, 2]),
+            ("[ -0.5 ,\n1e3 , 1E-3]", [-0.5, 1_000, 1e-3]),
+            ("[0.1,0.30000000000000004]", [0.1, 0.1 + 0.2]),
+            ("[1e999,-1e999]", [.infinity, -.infinity]),
+            ("[1e-999,-1e-999,5e-324]", [0, -0.0, .leastNonzeroMagnitude]),
+            (#"["inf","-inf"]"#, [.infinity, -.infinity]),
+            ("[123456789012345678901234567890]", [123_456_789_012_345_677_877_719_597_056]),
+        ] as [(String, [Double])])
+    func numbers(list: String, expected: [Double]) throws {
+        let (outcome, got) = try dense(list)
+        #expect(outcome == .request)
+        #expect(got.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+
+    @Test("nan is a number of x")
+    func nan() throws {
+        let (outcome, got) = try dense(#"[1,"nan"]"#)
+        #expect(outcome == .request)
+        #expect(got.count == 2 && got[1].isNaN)
+    }
+
+    @Test(
+        "what x is not, is refused with the element",
+        arguments: [
+            ("{}", .wrongType(.dense)), (#""1,2""#, .wrongType(.dense)), ("5", .wrongType(.dense)),
+            ("null", .missingField(.dense)), ("[1,null]", .notANumber(.dense, element: 2)),
+            (#"["NaN"]"#, .notANumber(.dense, element: 1)),
+            ("[1,2,[3]]", .notANumber(.dense, element: 3)),
+            ("[true]", .notANumber(.dense, element: 1)),
+            (#"["inf ","x"]"#, .notANumber(.dense, element: 1)),
+            (#"["\u006ean"]"#, .notANumber(.dense, element: 1)),
+            ("[{}]", .notANumber(.dense, element: 1)),
+            (#"[1],"x":[1]"#, .duplicateField(.dense)), ("[01]", .notJSON), ("[1,]", .notJSON),
+        ] as [(String, RejectReason)])
+    func badDense(list: String, reason: RejectReason) throws {
+        #expect(try dense(list).0 == .rejected(reason))
+    }
+
+    private func sparse(_ text: String) throws -> (RequestOutcome, [UInt32], [Double]) {
+        let parser = try parser(InputWant(.sparse))
+        let parsed = Parsed(#"{"svm":"\#(text)"}"#, with: parser)
+        let input = parser.input
+        return unsafe (parsed.outcome, Array(input.sparseIndices), Array(input.sparseValues))
+    }
+
+    @Test(
+        "svm is read as LIBSVM reads it",
+        arguments: [
+            ("", [], []), ("  ", [], []), ("1:0.5 3:-2", [0, 2], [0.5, -2]),
+            (" 7:+1e3\\t8:.5 \\n", [6, 7], [1_000, 0.5]),
+            ("2:inf 3:-INFINITY", [1, 2], [.infinity, -.infinity]),
+            ("2147483647:1", [2_147_483_646], [1]), ("1:1e999 2:1e-999", [0, 1], [.infinity, 0]),
+            ("001:5.", [0], [5]),
+        ] as [(String, [UInt32], [Double])])
+    func pairs(text: String, indices: [UInt32], values: [Double]) throws {
+        let got = try sparse(text)
+        #expect(got.0 == .request)
+        #expect(got.1 == indices)
+        #expect(got.2 == values)
+        let nan = try sparse("4:nan 5:-NaN")
+        #expect(nan.1 == [3, 4] && nan.2.allSatisfy { $0.isNaN })
+    }
+
+    @Test(
+        "what is no pair is refused with its byte",
+        arguments: [
+            ("1", .badPair(byte: 1)), ("1:", .badPair(byte: 1)), ("1 1:2", .badPair(byte: 1)),
+            ("+1 2:3", .badPair(byte: 1)), ("1:2 x", .badPair(byte: 5)), ("0:1", .badPair(byte: 1)),
+            ("-1:1", .badPair(byte: 1)), ("2147483648:1", .badPair(byte: 1)),
+            ("99999999999999999999:1", .badPair(byte: 1)), ("1:2:3", .badPair(byte: 1)),
+            ("1:0x10", .badPair(byte: 1)), ("1:+-2", .badPair(byte: 1)),
+            ("1:1,2:2", .badPair(byte: 1)),
+            ("1:nanx", .badPair(byte: 1)), ("1: 2", .badPair(byte: 1)), ("1:1e", .badPair(byte: 1)),
+            ("2:1 2:1", .pairOrder(byte: 5)), ("5:1 4:1", .pairOrder(byte: 5)),
+            ("\\ud800", .notUTF8),
+        ] as [(String, RejectReason)])
+    func badPairs(text: String, reason: RejectReason) throws {
+        #expect(try sparse(text).0 == .rejected(reason))
+    }
+
+    @Test("named fields are numbers, true, false, or absent, as deep as their names lead")
+    func named() throws {
+        let want = InputWant([], fieldNames: ["a", "b.c", "b.d.e", "é"])
+        let parser = try parser(want)
+        let record =
+            #"{"b":{"d":{"e":true,"x":9},"c":-1.5e2},"z":[{"a":7}],"\u00e9":false,"a":null}"#
+        #expect(Parsed(record, with: parser).outcome == .request)
+        let got = unsafe Array(parser.input.fields)
+        #expect(got[0].isNaN)
+        #expect(Array(got[1...]) == [-150, 1, 0])
+        #expect(Parsed("{}", with: parser).outcome == .request)
+        #expect(unsafe parser.input.fields.allSatisfy { $0.isNaN })
+    }
+
+    @Test(
+        "a named field that is no number, or stands there twice, takes the view away",
+        arguments: [
+            (#"{"a":"1"}"#, .namedWrongType(0)), (#"{"a":[1]}"#, .namedWrongType(0)),
+            (#"{"a":{"b":1}}"#, .namedWrongType(0)), (#"{"b":5}"#, .namedWrongType(1)),
+            (#"{"b":["c"]}"#, .namedWrongType(1)), (#"{"b":{"c":{}}}"#, .namedWrongType(1)),
+            (#"{"a":1,"a":1}"#, .namedDuplicate(0)),
+            (#"{"a":null,"\u0061":1}"#, .namedDuplicate(0)),
+            (#"{"b":{"c":1},"b":{}}"#, .namedDuplicate(1)),
+            (#"{"b":{"c":1,"c":2}}"#, .namedDuplicate(1)),
+        ] as [(String, RejectReason)])
+    func badNamed(record: String, reason: RejectReason) throws {
+        let parser = try parser(InputWant([], fieldNames: ["a", "b.c"]))
+        #expect(Parsed(record, with: parser).outcome == .request)
+        #expect(!parser.input.views.contains(.fields))
+        #expect(parser.refusal(of: 0, .fields) == reason)
+        let words = reason.words(named: parser.fieldNames)
+        #expect(words.hasPrefix("a ") || words.hasPrefix("b.c "))
+    }
+
+    @Test("a key that comes again and again makes each field below it a duplicate, in that record")
+    func repeated() throws {
+        let names = (0..<4_096).map { "a.f\($0)" } + ["b"]
+        let parser = try parser(InputWant([], fieldNames: names))
+        let fields = (0..<4_096).map { #""f\#($0)":\#($0)"# }.joined(separator: ",")
+        let again = [String](repeating: #""a":{}"#, count: 1_000).joined(separator: ",")
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":2,\(again)}", with: parser).outcome == .request)
+        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":3}", with: parser).outcome == .request)
+        #expect(parser.input.views.contains(.fields))
+        let got = unsafe Array(parser.input.fields)
+        #expect(got == (0..<4_096).map(Double.init) + [3])
+        #expect(Parsed("{\"b\":3,\(again)}", with: parser).outcome == .request)
+        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
+    }
+
+    @Test("wants that are ready are installed in turn, and read as those made on the spot")
+    func installed() throws {
+        let parser = try RequestParser(limitBytes: 1 << 10)
+        let dense = try PreparedWants([InputWant(.dense)], limitBytes: 1 << 10)
+        let named = try PreparedWants(
+            [InputWant([], fieldNames: ["b", "a"]), InputWant([], fieldNames: ["a", "c"])],
+            limitBytes: 1 << 10)
+        let record = #"{"x":[1,2],"a":7,"b":8,"c":9,"text":"t"}"#
+        for _ in 0..<2 {
+            parser.install(dense)
+            #expect(parser.input.views.isEmpty)
+            #expect(Parsed(record, with: parser).outcome == .request)
+            #expect(unsafe Array(parser.input.dense) == [1, 2])
+            parser.install(named)
+            #expect(Parsed(record, with: parser).outcome == .request)
+            #expect(unsafe Array(parser.input(of: 0).fields) == [8, 7])
+            #expect(unsafe Array(parser.input(of: 1).fields) == [7, 9])
+            #expect(parser.fieldNames == ["b", "a", "c"])
+        }
+        try parser.want([InputWant(.text)])
+        #expect(Parsed(record, with: parser).outcome == .request)
+        #expect(unsafe Array(parser.text) == Array("t".utf8))
+    }
+
+    @Test("wants that no memory is there for, or whose names are none, are refused")
+    func unready() throws {
+        for (names, limit) in [
+            ([], 1 << 40), (["a..b"], 1 << 10), (["a", "a.b.c.d.e.f.g.h.i"], 1),
+        ] {
+            let error = try #require(throws: SwerveError.self) {
+                try PreparedWants([InputWant(.dense, fieldNames: names)], limitBytes: limit)
+            }
+            #expect(error.code == .system && error.act.contains("making a parser ready"))
+        }
+    }
+
+    @Test("each scorer gets its own view, and one's fault is none of the other's")
+    func wants() throws {
+        let parser = try parser(
+            InputWant(.text), InputWant(.dense, fieldNames: ["n", "m"]),
+            InputWant([], fieldNames: ["m"]))
+        let record = #"{"method":"GET","path":"/","x":"no","n":"no","m":2}"#
+        #expect(Parsed(record, with: parser).outcome == .request)
+        #expect(parser.input(of: 0).views == .text)
+        #expect(parser.input(of: 0).parts == nil)
+        #expect(parser.input(of: 1).views == [])
+        #expect(parser.refusal(of: 1, .dense) == .wrongType(.dense))
+        #expect(parser.refusal(of: 1, .fields) == .namedWrongType(0))
+        #expect(unsafe Array(parser.input(of: 2).fields) == [2])
+        let second = #"{"x":[1],"m":1,"n":3}"#
+        #expect(Parsed(second, with: parser).outcome == .request)
+        #expect(parser.input(of: 0).views == [])
+        #expect(parser.refusal(of: 0, .text) == .numbersNotText(.dense))
+        #expect(unsafe Array(parser.input(of: 1).fields) == [3, 1])
+    }
+
+    @Test("where all are missing, the first scorer's reason is told")
+    func firstReason() throws {
+        let parser = try parser(InputWant(.dense), InputWant(.text))
+        #expect(Parsed(#"{"a":1}"#, with: parser).reason == .missingField(.dense))
+        try parser.want([InputWant(.text), InputWant(.dense)])
+        #expect(Parsed(#"{"a":1}"#, with: parser).reason == .missingField(.method))
+    }
+
+    @Test("numbers that nobody wants are not read, however wrong")
+    func unwanted() throws {
+        let parser = try parser(InputWant(.text))
+        let record = #"{"method":"GET","path":"/","x":"no","x":[null],"svm":"5:1 4:1"}"#
+        #expect(Parsed(record, with: parser).string == "GET /\n")
+        #expect(parser.input.views == .text)
+    }
+
+    @Test("the parts of a request are told where they are wanted")
+    func parts() throws {
+        let parser = try parser(Self.everything)
+        let record = #"{"method":"PO\u0053T","path":"/a?b","query":"c=é","body":"d\ne"}"#
+        let parsed = Parsed(record, with: parser)
+        let parts = try #require(parser.input.parts)
+        func part(_ range: Range<Int>) -> String {
+            String(decoding: parsed.text[range], as: UTF8.self)
+        }
+        #expect(part(parts.method) == "POST" && part(parts.path) == "/a?b")
+        #expect(part(parts.query) == "c=é" && part(parts.body) == "d\ne")
+        #expect(Parsed(#"{"method":"","path":""}"#, with: parser).text == [0x20, 0x0A])
+        let empty = try #require(parser.input.parts)
+        #expect([empty.method, empty.path, empty.query, empty.body].allSatisfy { $0.isEmpty })
+        _ = Parsed(#"{"text":"GET /\n"}"#, with: parser)
+        #expect(parser.input.parts == nil)
+    }
+
+    @Test("a record that is numbers to its limit is read to its last byte")
+    func largest() throws {
+        let parser = try parser(Self.everything)
+        let room = parser.limitBytes
+        let digits = #"{"x":["# + String(repeating: "1,", count: (room - 9) / 2) + "1]}"
+        #expect(Parsed(digits, with: parser).outcome == .request)
+        #expect(unsafe parser.input.dense.count == (room - 9) / 2 + 1)
+        var svm = ""
+        var index = 0
+        while svm.utf8.count < room - 24 {
+            index += 1
+            svm += "\(index):1 "
+        }
+        #expect(Parsed(#"{"svm":"\#(svm)"}"#, with: parser).outcome == .request)
+        #expect(unsafe parser.input.sparseIndices.count == index)
+    }
+}

@@ -1,0 +1,101 @@
+import Lifecycle
+import Platform
+import Registry
+import Testing
+
+@testable import Operations
+
+@Suite("signed announcements that ran out of time")
+struct ExpiredAnnouncementTests {
+    private let fixture: ControlFixture
+    private let key: SigningKey
+
+    init() throws {
+        fixture = try ControlFixture()
+        key = SigningKey.generate(try ModelName("ada"))
+        try fixture.registry.addKey(
+            key.name, publicKey: key.publicKey, roles: [.promote], note: ControlFixture.note)
+    }
+
+    private var signing: DeploymentSigning {
+        DeploymentSigning(signer: key.signer, topic: "swerve.control", validMs: 60_000)
+    }
+
+    private func relay(afterMs: Int64) throws -> OutboxRelay {
+        let issued = try #require(Timestamp.milliseconds(of: ControlFixture.note.at))
+        return OutboxRelay(registry: fixture.registry, topic: fixture.topic, lockWait: .zero) {
+            issued + afterMs
+        }
+    }
+
+    private func promote() throws {
+        _ = try fixture.registry.change(
+            .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
+            signing: signing)
+    }
+
+    @Test("in time it is published, with its signature")
+    func inTime() throws {
+        try promote()
+        #expect(try relay(afterMs: 59_999).drain().map(\.outcome) == [.published])
+        let announced = try #require(
+            try fixture.topic.current()[fixture.model.description])
+        let signature = try #require(announced.announcement.signature)
+        #expect(try RecordSignature(signature).keyName == "ada")
+    }
+
+    @Test("too late it stays in the outbox, and the line says what to do")
+    func tooLate() throws {
+        try promote()
+        let error = try #require(try relay(afterMs: 60_000).drain().first?.error)
+        #expect(error.code == .refused)
+        #expect(error.remedy.contains("swerve republish http-anomaly --sign-with"))
+        #expect(fixture.topic.published.isEmpty)
+        #expect(try fixture.registry.pendingPublications().count == 1)
+        // The same bytes again are as late.
+        #expect(try relay(afterMs: 60_000).republish(fixture.model).first?.error?.code == .refused)
+    }
+
+    @Test("what is on the topic already is there, however late it is")
+    func alreadyThere() throws {
+        try promote()
+        _ = try relay(afterMs: 0).drain()
+        #expect(
+            try relay(afterMs: 99_000).republish(fixture.model).map(\.outcome) == [.alreadyThere])
+    }
+
+    @Test("signed anew, it is announced under the next epoch")
+    func renewed() throws {
+        try promote()
+        _ = try relay(afterMs: 60_000).drain()
+        let issued = try #require(Timestamp.milliseconds(of: ControlFixture.note.at))
+        let note = ChangeNote(by: "", at: Timestamp.text(ofMs: issued + 70_000))
+        let done = try relay(afterMs: 70_000).republish(
+            fixture.model, note: note, signing: signing)
+        #expect(done.map(\.outcome) == [.published] && done.map(\.epoch) == [2])
+        #expect(try fixture.announced()?.issuedBy == "ada")
+        #expect(try fixture.registry.verifyAudit().findings == [])
+    }
+
+    @Test("all models can be signed anew at once, and an adoption can be signed")
+    func all() throws {
+        let other = try ModelName("other")
+        try fixture.register("model 1", as: other)
+        try fixture.change(.promote(1))
+        try fixture.change(.promote(1), of: other)
+        let note = ControlFixture.note
+        #expect(
+            try relay(afterMs: 0).republish(note: note, signing: signing).map(\.epoch) == [2, 2])
+        fixture.topic[other.description] =
+            ControlRecord(
+                registry: "other",
+                deployment: Deployment(
+                    model: other, epoch: 5,
+                    stable: DeployedVersion(version: 1, digest: Digest(sha256: [])), salt: 1),
+                issuedAt: "", issuedBy: "", reason: ""
+            ).bytes
+        let adopted = try relay(afterMs: 0).adopt(other, note: note, signing: signing)
+        #expect(adopted.deployment.epoch == 6)
+        #expect(try fixture.topic.current()[other.description]?.announcement.signature != nil)
+    }
+}

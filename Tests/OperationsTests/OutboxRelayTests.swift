@@ -1,0 +1,172 @@
+import Foundation
+import Lifecycle
+import Registry
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite("announcing deployments")
+struct OutboxRelayTests {
+    @Test("a change is announced byte for byte, once, and leaves the outbox")
+    func announces() throws {
+        let fixture = try ControlFixture()
+        let outcome = try fixture.promoter.change(
+            .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 5)
+        #expect(outcome.isAnnounced && outcome.fault == nil && outcome.already == nil)
+        #expect(outcome.publications.map(\.outcome) == [.published])
+        let record = try #require(try fixture.announced())
+        #expect(record.deployment == outcome.deployment)
+        #expect(record.registry == fixture.registry.id)
+        #expect(try fixture.registry.pendingPublications().isEmpty)
+        #expect(try fixture.relay.drain().isEmpty)
+        #expect(fixture.topic.published == ["http-anomaly"])
+    }
+
+    @Test("only the newest state of each model is announced, the one asked for first")
+    func newestOnly() throws {
+        let fixture = try ControlFixture()
+        let other = try ModelName("a-model")
+        try fixture.register("other", as: other)
+        try fixture.change(.promote(1), of: other)
+        try fixture.change(.promote(1))
+        try fixture.change(.promote(2))
+        let done = try fixture.relay.drain(first: fixture.model)
+        #expect(done.map(\.epoch) == [2, 1])
+        #expect(fixture.topic.published == ["http-anomaly", "a-model"])
+        #expect(try fixture.announced()?.deployment.stable.version == 2)
+    }
+
+    @Test("an empty outbox touches neither the topic nor the lock file")
+    func idle() throws {
+        let fixture = try ControlFixture()
+        fixture.topic.fail(at: .reading)
+        #expect(try fixture.relay.drain().isEmpty)
+        let files = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path)
+        #expect(!files.contains { $0.contains("lock") })
+    }
+
+    @Test(
+        "what stands on the topic decides",
+        arguments: [
+            ("an older epoch of this registry", nil, 1, .published),
+            ("another registry's record", "other", 1, nil),
+            ("another registry's, far above", "other", 500, nil),
+            ("a higher epoch of this registry", nil, 3, nil),
+            ("the same epoch with another content", nil, 2, nil),
+        ] as [(String, String?, Int64, Publication.Outcome?)])
+    func rule(
+        name: String, registry: String?, epoch: Int64, outcome: Publication.Outcome?
+    ) throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        try fixture.change(.promote(2))
+        let there = fixture.record(registry: registry, epoch: epoch)
+        fixture.topic[fixture.model.description] = there
+        let publication = try #require(try fixture.relay.drain().first)
+        if let outcome {
+            #expect(publication.outcome == outcome)
+            return
+        }
+        let error = try #require(publication.error)
+        #expect(error.code == .refused)
+        #expect(error.remedy.contains("swerve registry adopt http-anomaly"))
+        #expect(error.reason.contains("epoch \(epoch)"))
+        #expect(fixture.topic[fixture.model.description] == there)
+        #expect(try fixture.registry.pendingPublications().count == 1)
+    }
+
+    @Test("a promotion that cannot be announced says so; adopting takes over above the topic")
+    func adopts() throws {
+        let fixture = try ControlFixture()
+        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
+        #expect {
+            try fixture.promoter.change(
+                .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+            ).check()
+        } throws: { code($0) == .refused && "\($0)".contains("swerve registry adopt") }
+        #expect(try fixture.registry.deployment(of: fixture.model)?.epoch == 1)
+        let adopted = try fixture.relay.adopt(
+            fixture.model, note: ControlFixture.note)
+        #expect(adopted.deployment.epoch == 42 && adopted.disregarded == nil)
+        #expect(adopted.publications.map(\.outcome) == [.published])
+        #expect(try fixture.announced()?.deployment == adopted.deployment)
+        #expect {
+            try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        } throws: { code($0) == .refused && "\($0)".contains("this registry's own") }
+    }
+
+    @Test("an adoption that could not be announced holds for the next change, and no longer")
+    func adoptionIsCarried() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
+        fixture.topic.fail(at: .publishing)
+        let adopted = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        #expect(adopted.publications.map { $0.error?.code } == [.unavailable])
+        fixture.topic.fail(at: nil)
+        try fixture.change(.promote(2))
+        #expect(try fixture.relay.drain().map(\.outcome) == [.published])
+        #expect(try fixture.announced()?.deployment.epoch == 43)
+        // The other registry takes it back; this one must ask again.
+        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 44)
+        try fixture.change(.promote(3))
+        #expect(try fixture.relay.drain().map { $0.error?.code } == [.refused])
+    }
+
+    @Test("a restored registry, and a second copy of one, take over by adopting")
+    func adoptsOwn() throws {
+        for epoch in [2, 7] as [Int64] {
+            let fixture = try ControlFixture()
+            try fixture.change(.promote(1))
+            try fixture.change(.promote(2))
+            fixture.topic[fixture.model.description] = fixture.record(epoch: epoch)
+            #expect(try fixture.relay.drain().map { $0.error?.code } == [.refused])
+            let deployment = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+                .deployment
+            #expect(deployment.epoch == epoch + 1)
+            #expect(try fixture.announced()?.deployment == deployment)
+        }
+    }
+
+    @Test("garbage on the topic speaks for nobody and is replaced, a newer schema is not")
+    func garbage() throws {
+        for bytes in ["", "garbage", "{}", "[1]", "{\"registry\":\"x\",\"epoch\":0}"] {
+            let fixture = try ControlFixture()
+            try fixture.change(.promote(1))
+            fixture.topic[fixture.model.description] = Array(bytes.utf8)
+            #expect(try fixture.relay.drain().map(\.outcome) == [.published])
+        }
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        let newer = #"{"schema":2,"registry":"\#(fixture.registry.id)","epoch":1}"#
+        fixture.topic[fixture.model.description] = Array(newer.utf8)
+        let error = try #require(try fixture.relay.drain().first?.error)
+        #expect(error.code == .refused)
+        #expect(error.remedy == "use the newer swerve")
+        #expect {
+            try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        } throws: { code($0) == .refused }
+    }
+
+    @Test("without a record on the topic there is nothing to adopt")
+    func nothingToAdopt() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        #expect {
+            try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        } throws: { code($0) == .refused && "\($0)".contains("swerve republish") }
+    }
+
+    @Test("republishing makes a lost topic say what the registry says")
+    func republishes() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        _ = try fixture.relay.drain()
+        let said = fixture.topic[fixture.model.description]
+        #expect(try fixture.relay.republish().map(\.outcome) == [.alreadyThere])
+        fixture.topic[fixture.model.description] = nil
+        #expect(try fixture.relay.republish().map(\.outcome) == [.published])
+        #expect(fixture.topic[fixture.model.description] == said)
+    }
+}
