@@ -2,8 +2,8 @@
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: all toolchain packages build standalone test lint tidy sanitize end-to-end demo models \
-    exporter-test bench clean
+.PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
+    release-tests tidy end-to-end fuzz demo models exporter-test bench clean
 
 all: build
 
@@ -29,27 +29,54 @@ standalone: packages
 	$(SWIFT) build -c release --product swerve --static-swift-stdlib \
 	    --scratch-path $(BUILD)/standalone
 
-# All that CI runs: format, unit tests, races, and the built executable from the outside.
-test: packages lint
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
-	$(MAKE) sanitize
+# All that CI runs, stage by stage, each with the seconds that it took.
+STAGES := lint debug-tests hostile sanitize release-tests
+
+test: packages
+	@for stage in $(STAGES); do \
+	    start=$$(date +%s); \
+	    $(MAKE) --no-print-directory $$stage || { echo "make: $$stage failed" >&2; exit 1; }; \
+	    echo "make: $$stage passed in $$(($$(date +%s) - start)) s"; \
+	done
 
 lint: toolchain
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests migrations \
 	    Benchmarks
 
-# Parts of `make test`, for whoever changes one thing: the house rules alone, and the built
-# executable from the outside (on a real broker with SWERVE_TEST_BOOTSTRAP=host:port).
-tidy: packages lint
-	$(SWIFT) test --filter TidyTests
+# Every test, against the debug build.
+debug-tests: packages
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
 
-end-to-end: packages
-	$(SWIFT) test --filter EndToEndTests
+# The C and C++ targets under the address and undefined-behaviour sanitizers, with hostile input.
+hostile: packages
+	Tests/Hostile/run $(BUILD)/hostile
 
 # What can race, under the thread sanitizer, in a build folder of its own.
 sanitize: packages
 	SWIFT="$(SWIFT)" Tests/Sanitizer/run $(BUILD)/tsan
+
+# The end-to-end tests once more, against the optimised executable.
+release-tests: build
+	$(SWIFT) build --build-tests
+	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve $(SWIFT) test --skip-build \
+	    --filter '^EndToEndTests\.'
+
+# For whoever changes one thing: the house rules alone, and the built executable from the outside
+# (on a real broker with SWERVE_TEST_BOOTSTRAP=host:port).
+tidy: packages lint
+	$(SWIFT) test --filter '^TidyTests\.'
+
+end-to-end: packages
+	$(SWIFT) test --filter '^EndToEndTests\.'
+
+# Looks for new hostile input to one C target, guided by coverage; apart from `make test`, for it
+# finds other inputs each time. Needs a clang with libFuzzer, as Swift's toolchain has it.
+TARGET ?= json
+FUZZ_FLAGS ?= -max_total_time=60
+
+fuzz: packages
+	Tests/Hostile/run $(BUILD)/hostile fuzz $(TARGET) $(FUZZ_FLAGS)
 
 # Standard output is the demo's alone, so that DEMO_FLAGS=--json gives one document there.
 demo:

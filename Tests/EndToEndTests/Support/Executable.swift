@@ -1,9 +1,13 @@
 import Foundation
 import Lifecycle
 
-/// The built `swerve`, beside the test binary.
+/// The built `swerve`: the one that SWERVE_TEST_EXECUTABLE names, as `make test` does for the
+/// optimised one; else the one beside the test binary.
 enum Executable {
     static let path: String = {
+        if let named = ProcessInfo.processInfo.environment["SWERVE_TEST_EXECUTABLE"] {
+            return URL(fileURLWithPath: named).path
+        }
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(fileURLWithPath: own).deletingLastPathComponent()

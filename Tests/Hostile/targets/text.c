@@ -1,0 +1,195 @@
+// CText: n-grams hashed, looked up and counted, as DirectText and ShortTerms call it: with memory of
+// exactly the size that they give. Held against plain loops.
+#include "../hostile.h"
+#include "CText.h"
+
+#include <math.h>
+
+enum { CHUNK = 256 };
+
+static uint32_t rotated(uint32_t value, int by) { return value << by | value >> (32 - by); }
+
+// MurmurHash3, x86, 32 bits, seed 0; after its definition.
+static uint32_t murmur3(const uint8_t *bytes, size_t count) {
+    uint32_t hash = 0;
+    for (size_t at = 0; at < count; at += 4) {
+        uint32_t block = 0;
+        const size_t length = count - at < 4 ? count - at : 4;
+        for (size_t byte = 0; byte < length; byte++) block |= (uint32_t)bytes[at + byte] << 8 * byte;
+        hash ^= rotated(block * 0xCC9E2D51u, 15) * 0x1B873593u;
+        if (length == 4) hash = rotated(hash, 13) * 5 + 0xE6546B64u;
+    }
+    hash ^= (uint32_t)count;
+    hash = (hash ^ hash >> 16) * 0x85EBCA6Bu;
+    hash = (hash ^ hash >> 13) * 0xC2B2AE35u;
+    return hash ^ hash >> 16;
+}
+
+struct counts {
+    size_t features;
+    int32_t *cells;
+    uint32_t *met;
+    size_t met_count;
+    double *weights;
+    // What the plain loop counts.
+    int64_t *plain;
+};
+
+// `extra` cells stand behind those that have a weight.
+static struct counts make_counts(size_t features, size_t extra, size_t ngrams) {
+    const size_t cells = features + extra;
+    struct counts made = {
+        features, calloc(cells, sizeof(int32_t)),
+        hostile_memory(((ngrams < cells ? ngrams : cells) + 1) * sizeof(uint32_t)), 0,
+        hostile_memory(features * sizeof(double)), calloc(cells, sizeof(int64_t)),
+    };
+    if (!made.cells || !made.plain) hostile_fail("the driver has no memory");
+    for (size_t feature = 0; feature < features; feature++) {
+        made.weights[feature] = (double)(feature % 13) - 6;
+    }
+    return made;
+}
+
+static void check_sums(struct counts *counts, ctext_sums sums, const double *idf, int is_l1) {
+    double dot = 0, norm = 0;
+    for (size_t feature = 0; feature < counts->features; feature++) {
+        const double value = (double)counts->plain[feature] * (idf ? idf[feature] : 1);
+        dot += value * counts->weights[feature];
+        norm += is_l1 ? fabs(value) : value * value;
+    }
+    // Whole numbers and halves, far below 2^53: no sum of them is rounded.
+    hostile_expect(sums.dot == dot, "a sum of weights is not the plain loop's");
+    hostile_expect(sums.norm == norm, "a norm is not the plain loop's");
+    for (size_t feature = 0; feature < counts->features; feature++) {
+        hostile_expect(counts->cells[feature] == 0, "a cell is not empty after the sum");
+    }
+}
+
+static void free_counts(struct counts *counts) {
+    free(counts->cells);
+    free(counts->met);
+    free(counts->weights);
+    free(counts->plain);
+}
+
+static void hashed(struct hostile_reader reader, int level) {
+    static const uint32_t sizes[] = {1, 2, 3, 7, 64, 100, 1024, 4096};
+    const size_t shortest = 1 + hostile_byte(&reader) % 6;
+    const size_t longest = shortest + hostile_byte(&reader) % 4;
+    const uint32_t features = sizes[hostile_byte(&reader) % 8];
+    const int alternate = hostile_byte(&reader) & 1, is_l1 = hostile_byte(&reader) & 1;
+    const size_t lengths = longest - shortest + 1, count = reader.left;
+    struct counts counts = make_counts(features, 0, count * lengths);
+    for (size_t place = 0; place < count;) {
+        const size_t most = CHUNK / lengths, left = count - place;
+        const size_t places = most < left ? most : left;
+        uint32_t *slots = hostile_memory(places * lengths * sizeof *slots);
+        int32_t *steps = hostile_memory(places * lengths * sizeof *steps);
+        const uint8_t *text = reader.bytes + place;
+        const size_t found = ctext_hash(
+            level, text, left, places, shortest, longest, features, alternate, slots, steps);
+        size_t ngram = 0;
+        for (size_t length = shortest; length <= longest; length++) {
+            for (size_t at = 0; at < places && at + length <= left; at++, ngram++) {
+                const int32_t hash = (int32_t)murmur3(text + at, length);
+                const uint32_t magnitude = hash < 0 ? 0u - (uint32_t)hash : (uint32_t)hash;
+                const int32_t sign = alternate && hash < 0 ? -1 : 1;
+                hostile_expect(slots[ngram] == magnitude % features, "an n-gram in another slot");
+                hostile_expect(steps[ngram] == sign, "an n-gram of another sign");
+                counts.plain[slots[ngram]] += sign;
+            }
+        }
+        hostile_expect(ngram == found, "another number of n-grams");
+        counts.met_count = ctext_count(
+            slots, steps, found, shortest == 1 ? places : 0, counts.cells, counts.weights,
+            counts.met, counts.met_count);
+        place += places;
+        free(slots);
+        free(steps);
+    }
+    check_sums(
+        &counts, ctext_sum(counts.met, counts.met_count, counts.cells, counts.weights, is_l1), NULL,
+        is_l1);
+    free_counts(&counts);
+}
+
+// Tables over the first letters of the alphabet, filled from the input.
+static void looked_up(struct hostile_reader reader) {
+    const uint32_t alphabet = 1 + hostile_byte(&reader) % 12;
+    const int are_narrow = hostile_byte(&reader) & 1, is_l1 = hostile_byte(&reader) & 1;
+    const int has_idf = hostile_byte(&reader) & 1;
+    const uint32_t nothing = 1 + hostile_byte(&reader);
+    const size_t rows = 1 + hostile_byte(&reader) % 5;
+    uint16_t *classes = hostile_memory(256 * sizeof *classes);
+    uint32_t *singles = hostile_memory(alphabet * sizeof *singles);
+    uint32_t *pairs = hostile_memory(2 * alphabet * alphabet * sizeof *pairs);
+    void *table = hostile_memory(rows * alphabet * (are_narrow ? 2 : 4));
+    for (size_t byte = 0; byte < 256; byte++) {
+        classes[byte] = byte >= 'a' && byte < 'a' + alphabet ? (uint16_t)(byte - 'a') : 0;
+    }
+    uint32_t seed = hostile_byte(&reader);
+    for (size_t at = 0; at < alphabet; at++) singles[at] = seed++ % (nothing + 1);
+    for (size_t at = 0; at < (size_t)alphabet * alphabet; at++) {
+        pairs[2 * at] = seed++ % (nothing + 1);
+        pairs[2 * at + 1] = (uint32_t)(seed % rows * alphabet);
+    }
+    for (size_t at = 0; at < rows * alphabet; at++) {
+        const uint32_t id = seed++ % (nothing + 1);
+        if (are_narrow) ((uint16_t *)table)[at] = (uint16_t)id; else ((uint32_t *)table)[at] = id;
+    }
+    const ctext_terms terms = {classes, alphabet, singles, pairs, table, are_narrow};
+
+    const size_t count = reader.left;
+    struct counts counts = make_counts(nothing, 1, 3 * count);
+    double *idf = hostile_memory(nothing * sizeof *idf);
+    for (size_t at = 0; at < nothing; at++) idf[at] = 0.5 + (double)(at % 5);
+    counts.cells[nothing] = 1;
+    for (size_t place = 0; place < count;) {
+        const size_t most = CHUNK / 3, left = count - place;
+        const size_t places = most < left ? most : left;
+        uint32_t *ids = hostile_memory(3 * places * sizeof *ids);
+        const uint8_t *text = reader.bytes + place;
+        const size_t found = ctext_find(&terms, text, left, places, nothing, ids);
+        hostile_expect(found == 3 * places, "another number of terms");
+        for (size_t at = 0; at < places; at++) {
+            const uint32_t first = classes[text[at]];
+            const uint32_t second = at + 1 < left ? classes[text[at + 1]] : 0;
+            const uint32_t third = at + 2 < left ? classes[text[at + 2]] : 0;
+            const uint32_t *pair = pairs + 2 * (first * alphabet + second);
+            const size_t row = pair[1] + third;
+            const uint32_t last = are_narrow ? ((uint16_t *)table)[row] : ((uint32_t *)table)[row];
+            const uint32_t expected[3] = {
+                singles[first], at + 1 < left ? pair[0] : nothing, at + 2 < left ? last : nothing,
+            };
+            for (size_t each = 0; each < 3; each++) {
+                hostile_expect(ids[3 * at + each] == expected[each], "another term");
+                counts.plain[expected[each]]++;
+            }
+        }
+        counts.met_count = ctext_term_count(ids, found, counts.cells, counts.met, counts.met_count);
+        place += places;
+        free(ids);
+    }
+    counts.cells[nothing] = 0;
+    check_sums(
+        &counts,
+        ctext_term_sum(
+            counts.met, counts.met_count, counts.cells, counts.weights, has_idf ? idf : NULL, is_l1),
+        has_idf ? idf : NULL, is_l1);
+    free_counts(&counts);
+    free(idf);
+    free(classes);
+    free(singles);
+    free(pairs);
+    free(table);
+}
+
+void hostile_text(const uint8_t *bytes, size_t count) {
+    const struct hostile_reader reader = {bytes, count};
+    for (int level = 0; level <= ctext_level(); level++) hashed(reader, level);
+    looked_up(reader);
+    struct hostile_reader values = {bytes, count < 128 ? count : 128};
+    double numbers[16] = {0};
+    for (size_t at = 0; at < 16; at++) numbers[at] = fabs(hostile_double(&values));
+    ctext_sublinear(numbers, 16);
+}
