@@ -113,7 +113,7 @@ let package = Package(
 
         // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.
         .target(
-            name: "TestSupport", dependencies: ["Lifecycle"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Lifecycle", "Fleet"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
         tests("ScoringTests", ["Scoring", "CKernels", "CText", "Lifecycle", "TestSupport"]),
@@ -150,6 +150,9 @@ let package = Package(
                 "Demo", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
+        tests(
+            "SwerveTests",
+            ["swerve", "Fleet", "Catalogue", "Operations", "Lifecycle", "TestSupport"]),
         tests(
             "EndToEndTests",
             [

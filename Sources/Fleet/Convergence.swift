@@ -37,7 +37,7 @@ package struct Convergence: Sendable {
     package var epoch: Int64 { wanted.epoch }
 
     /// Takes in one record of the status topic.
-    package mutating func hear(_ news: StatusNews, heardAtMs: Int64) {
+    package mutating func hear(_ news: HeardStatus, heardAtMs: Int64) {
         board.hear(news, heardAtMs: heardAtMs)
     }
 

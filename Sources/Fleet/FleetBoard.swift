@@ -37,7 +37,7 @@ package struct FleetBoard: Sendable {
     }
 
     /// Takes in one record.
-    package mutating func hear(_ news: StatusNews, heardAtMs: Int64) {
+    package mutating func hear(_ news: HeardStatus, heardAtMs: Int64) {
         let slot = news.slot
         guard let record = news.record else {
             if let member = remove(slot) {
@@ -67,7 +67,7 @@ package struct FleetBoard: Sendable {
     }
 
     private static func member(
-        _ news: StatusNews, _ record: StatusRecord, after previous: FleetMember?,
+        _ news: HeardStatus, _ record: StatusRecord, after previous: FleetMember?,
         heardAtMs: Int64
     ) -> FleetMember {
         let aliveAtMs = aliveAtMs(news, record, heardAtMs: heardAtMs)
@@ -103,7 +103,7 @@ package struct FleetBoard: Sendable {
     }
 
     private static func aliveAtMs(
-        _ news: StatusNews, _ record: StatusRecord, heardAtMs: Int64
+        _ news: HeardStatus, _ record: StatusRecord, heardAtMs: Int64
     ) -> Int64 {
         guard news.isOld else { return heardAtMs }
         let told = news.appendedAtMs ?? record.sentAtMs

@@ -1,3 +1,4 @@
+package import Fleet
 package import Lifecycle
 
 /// What stands on the control topic, and how much of it counts.
@@ -13,12 +14,14 @@ package struct TopicStanding {
         package internal(set) var newest: Announcement?
         /// The record that counts; nil where none does.
         package internal(set) var authority: Announcement?
+        /// What that record says; parsed once a reading of the topic.
+        package internal(set) var reading = ControlReading.silent
         /// Why the newest record does not count; nil where it does.
         package internal(set) var refusal: String?
     }
 
     private var entries: [String: Entry] = [:]
-    private let words: [String: ControlWord]
+    private let stored: [String: StoredAnnouncement]
 
     /// Reads the topic to its end as it stands now.
     ///
@@ -29,18 +32,19 @@ package struct TopicStanding {
     package init(
         reading topic: any ControlTopic, trust: TrustPolicy?, after previous: TopicStanding? = nil
     ) throws(SwerveError) {
-        words = try topic.current()
-        if let previous, previous.words == words {
+        stored = try topic.current()
+        if let previous, previous.stored == stored {
             entries = previous.entries
             return
         }
-        for (key, word) in words {
-            var entry = Entry(newest: word.announcement)
+        for (key, stored) in stored {
+            var entry = Entry(newest: stored.announcement)
             do throws(SwerveError) {
-                _ = try trust.map { trust throws(SwerveError) in
-                    try Self.believed(word, key: key, trust)
+                let reading = try trust.map { trust throws(SwerveError) in
+                    try Self.believed(stored, key: key, trust).reading
                 }
-                entry.authority = word.announcement
+                entry.authority = stored.announcement
+                entry.reading = reading ?? ControlReading(stored.announcement, key: key)
             } catch {
                 entry.refusal = error.reason
             }
@@ -49,57 +53,66 @@ package struct TopicStanding {
         guard let trust, entries.contains(where: { $0.value.refusal != nil }) else { return }
         // Only now, since it reads the whole topic again: what is older than a forgery.
         var highest: [String: Int64] = [:]
-        var found: [String: Announcement] = [:]
         let refused = entries.filter { $0.value.refusal != nil }
-        try topic.forEachWord { key, word in
+        var found: [String: Entry] = refused
+        try topic.forEachAnnouncement { key, stored in
             guard refused[key] != nil,
-                let epoch = try? Self.believed(word, key: key, trust),
-                epoch > highest[key] ?? 0
+                let believed = try? Self.believed(stored, key: key, trust),
+                believed.epoch > highest[key] ?? 0
             else { return }
-            highest[key] = epoch
-            found[key] = word.announcement
+            highest[key] = believed.epoch
+            found[key]?.authority = stored.announcement
+            found[key]?.reading = believed.reading
         }
-        for (key, announcement) in found { entries[key]?.authority = announcement }
+        entries.merge(found) { $1 }
     }
 
     package subscript(model: ModelName) -> Entry { entries[model.description] ?? Entry() }
 
-    /// The records that count, by model.
-    package var authorities: [String: Announcement] { entries.compactMapValues(\.authority) }
+    /// What the records that count say, by model; keys that name none are left out.
+    package var readings: [ModelName: ControlReading] {
+        let named = entries.compactMap { key, entry in
+            entry.authority == nil
+                ? nil : (try? ModelName(key)).map { (name: $0, reading: entry.reading) }
+        }
+        return Dictionary(named.map { ($0.name, $0.reading) }) { first, _ in first }
+    }
 
     /// Why a worker with this trust does not believe a record; nil where it does, and for a
     /// tombstone.
     package static func refusal(
-        of word: ControlWord?, key: [UInt8], _ trust: TrustPolicy
+        of stored: StoredAnnouncement?, key: [UInt8], _ trust: TrustPolicy
     ) -> String? {
-        guard let word else { return nil }
+        guard let stored else { return nil }
         do throws(SwerveError) {
-            _ = try believed(word, key: String(decoding: key, as: UTF8.self), trust)
+            _ = try believed(stored, key: String(decoding: key, as: UTF8.self), trust)
             return nil
         } catch {
             return error.reason
         }
     }
 
-    /// The epoch of a record that a worker with this trust believes.
+    /// Epoch and content of a record that a worker with this trust believes.
     ///
     /// What cannot be read here may be what a newer worker reads: there the signature decides.
     private static func believed(
-        _ word: ControlWord, key: String, _ trust: TrustPolicy
-    ) throws(SwerveError) -> Int64 {
-        let key = Array(key.utf8)
+        _ stored: StoredAnnouncement, key: String, _ trust: TrustPolicy
+    ) throws(SwerveError) -> (epoch: Int64, reading: ControlReading) {
+        let bytes = Array(key.utf8)
         do throws(SwerveError) {
-            return try trust.believe(word.announcement, key: key, appended: word.appended)
-                .record.deployment.epoch
+            let record = try trust.believe(
+                stored.announcement, key: bytes, appended: stored.appended
+            ).record
+            return (record.deployment.epoch, .announced(record))
         } catch {
             guard error.code != .refused else { throw error }
-            let signed = try trust.signed(word.announcement, key: key)
+            let signed = try trust.signed(stored.announcement, key: bytes)
             guard let header = TopicRecordHeader(signed.json) else {
                 throw SwerveError(
                     .invalid, act: "believing a control record",
                     reason: "it is not a control record")
             }
-            return header.epoch
+            return (header.epoch, ControlReading(stored.announcement, key: key))
         }
     }
 }

@@ -77,7 +77,7 @@ struct TopicReaderTests {
                 "a": Announcement(value: [3]), "b": Announcement(value: [2], signature: "s"),
             ])
         var values: [[UInt8]] = []
-        try topic.forEachWord { _, word in values.append(word.announcement.value) }
+        try topic.forEachAnnouncement { _, word in values.append(word.announcement.value) }
         #expect(values == [[1], [2], [3]])
     }
 

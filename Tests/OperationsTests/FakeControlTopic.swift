@@ -15,15 +15,15 @@ final class FakeControlTopic: ControlTopic, Sendable {
     }
 
     private struct State {
-        var records: [String: ControlWord] = [:]
+        var records: [String: StoredAnnouncement] = [:]
         /// All that was ever written, as before compaction.
-        var log: [(key: String, word: ControlWord)] = []
+        var log: [(key: String, stored: StoredAnnouncement)] = []
         var published: [String] = []
         var fault: Fault?
 
         mutating func append(_ key: String, _ announcement: Announcement?, _ ms: Int64) {
-            records[key] = announcement.map { ControlWord($0, appended: .appended(ms)) }
-            if let word = records[key] { log.append((key, word)) }
+            records[key] = announcement.map { StoredAnnouncement($0, appended: .appended(ms)) }
+            if let stored = records[key] { log.append((key, stored)) }
         }
     }
 
@@ -48,7 +48,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
     /// Takes away what is not the newest of its key.
     func compact() {
         state.withLock { state in
-            state.log = state.records.map { (key: $0.key, word: $0.value) }
+            state.log = state.records.map { (key: $0.key, stored: $0.value) }
         }
     }
 
@@ -59,7 +59,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
 
     let name = "swerve.control"
 
-    func current() throws(SwerveError) -> [String: ControlWord] {
+    func current() throws(SwerveError) -> [String: StoredAnnouncement] {
         let (records, fails) = state.withLock { state in
             switch state.fault {
             case .reading: (state.records, true)
@@ -71,10 +71,10 @@ final class FakeControlTopic: ControlTopic, Sendable {
         return records
     }
 
-    func forEachWord(
-        _ body: (_ key: String, _ word: ControlWord) -> Void
+    func forEachAnnouncement(
+        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
     ) throws(SwerveError) {
-        for (key, word) in state.withLock({ $0.log }) { body(key, word) }
+        for (key, stored) in state.withLock({ $0.log }) { body(key, stored) }
     }
 
     func publish(key: String, _ announcement: Announcement) throws(SwerveError) {

@@ -14,7 +14,7 @@ package final class KafkaControlTopic: ControlTopic {
     private let log: KafkaLogSink
     private var reader: TopicReader?
     private var writer: TopicWriter?
-    private var newest: [String: ControlWord] = [:]
+    private var newest: [String: StoredAnnouncement] = [:]
 
     /// - Parameter timeoutMs: the bound of each read and of each publication.
     package init(
@@ -38,19 +38,19 @@ package final class KafkaControlTopic: ControlTopic {
         _ = try current()
     }
 
-    package func current() throws(SwerveError) -> [String: ControlWord] {
+    package func current() throws(SwerveError) -> [String: StoredAnnouncement] {
         try readToEnd(openReader()) { record in
-            newest[String(decoding: record.key, as: UTF8.self)] = record.word
+            newest[String(decoding: record.key, as: UTF8.self)] = record.announcement
         }
         return newest
     }
 
-    package func forEachWord(
-        _ body: (_ key: String, _ word: ControlWord) -> Void
+    package func forEachAnnouncement(
+        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
     ) throws(SwerveError) {
         try forEachRecord { record in
-            guard let word = record.word else { return }
-            body(String(decoding: record.key, as: UTF8.self), word)
+            guard let stored = record.announcement else { return }
+            body(String(decoding: record.key, as: UTF8.self), stored)
         }
     }
 
@@ -126,9 +126,9 @@ package final class KafkaControlTopic: ControlTopic {
 
 extension TopicRecord {
     /// As a record of a control topic; nil for a tombstone.
-    package var word: ControlWord? {
+    package var announcement: StoredAnnouncement? {
         value.map { value in
-            ControlWord(
+            StoredAnnouncement(
                 Announcement(value: value, signature: headers[RecordSignature.header]),
                 appended: timestamp)
         }

@@ -20,7 +20,7 @@ package final class KafkaStatusFeed: StatusFeed {
     }
 
     package func poll(
-        milliseconds: Int, _ body: (StatusNews) -> Void
+        milliseconds: Int, _ body: (HeardStatus) -> Void
     ) throws(SwerveError) -> Bool {
         let end: Int64
         if let known = self.end {
@@ -50,7 +50,7 @@ package final class KafkaStatusFeed: StatusFeed {
         return true
     }
 
-    private func hand(over records: [TopicRecord], isOld: Bool, _ body: (StatusNews) -> Void) {
+    private func hand(over records: [TopicRecord], isOld: Bool, _ body: (HeardStatus) -> Void) {
         for record in records {
             guard let slot = SlotID(key: record.key) else { continue }
             var status: StatusRecord?
@@ -62,7 +62,7 @@ package final class KafkaStatusFeed: StatusFeed {
             var appendedAtMs: Int64?
             if case .appended(let milliseconds) = record.timestamp { appendedAtMs = milliseconds }
             body(
-                StatusNews(
+                HeardStatus(
                     slot: slot, record: status, isOld: isOld, appendedAtMs: appendedAtMs))
         }
     }

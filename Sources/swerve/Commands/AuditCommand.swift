@@ -59,7 +59,7 @@ struct AuditVerifyCommand: ParsableCommand {
         var audit = TopicAudit(registry: registry.id)
         try topic.forEachRecord { record in
             let refusal = trust.flatMap {
-                TopicStanding.refusal(of: record.word, key: record.key, $0)
+                TopicStanding.refusal(of: record.announcement, key: record.key, $0)
             }
             audit.hear(
                 offset: record.offset, key: record.key, value: record.value, refusal: refusal)

@@ -56,13 +56,12 @@ struct DeploymentChanging: ParsableArguments {
             nowMs: WallClock.nowMs)
         let relay =
             offline ? nil : try announcer(to: brokers, of: registry, act: request.act(on: model))
-        let waiter =
-            wait ? try ConvergenceWaiter(model: model, group: group, brokers: brokers) : nil
-        defer { waiter?.close() }
+        let listener = wait ? FleetListener(feed: try brokers.statusFeed()) : nil
+        defer { listener?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
-        // nothing.
-        waiter?.prepare(timeoutMs: Int64(brokers.timeoutMs))
-        let warning = try warning(request, of: model, in: registry, waiter, brokers)
+        // nothing. Where that does not work, the wait says why.
+        _ = try? listener?.reachEnd(timeoutMs: Int64(brokers.timeoutMs))
+        let warning = try warning(request, of: model, in: registry, listener, brokers)
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
         let outcome = try Promoter(registry: registry, relay: relay).change(
@@ -81,27 +80,27 @@ struct DeploymentChanging: ParsableArguments {
         }
         let warnings = outcome.committedAtMs == nil ? [] : [warning].compactMap(\.self)
         for line in warnings { Terminal.note("swerve: warning: \(line)") }
-        try finish(outcome, waiter, in: registry, warnings)
+        try finish(outcome, listener, in: registry, warnings)
     }
 
     /// What somebody should know who makes a candidate the stable version; asked before the change,
     /// since the workers' counts of it end with it.
     private func warning(
         _ request: ChangeRequest, of model: ModelName, in registry: Registry,
-        _ waiter: ConvergenceWaiter?, _ brokers: KafkaOptions.Resolved
+        _ listener: FleetListener?, _ brokers: KafkaOptions.Resolved
     ) throws(SwerveError) -> String? {
         let deployment = try registry.deployment(of: model)
         guard let deployment,
             let candidate = CandidateEvidence.completed(by: request, of: deployment)
         else { return nil }
         var heard: [StatusRecord]?
-        if let waiter {
-            heard = waiter.heard
+        if let listener {
+            heard = listener.watcher.lastRecords(of: model)
         } else if !offline {
-            let reader = try ConvergenceWaiter(model: model, group: group, brokers: brokers)
-            defer { reader.close() }
-            reader.prepare(timeoutMs: Self.evidenceMs)
-            heard = reader.heard
+            let listener = FleetListener(feed: try brokers.statusFeed())
+            defer { listener.close() }
+            _ = try? listener.reachEnd(timeoutMs: Self.evidenceMs)
+            heard = listener.watcher.lastRecords(of: model)
         }
         return CandidateEvidence.warning(
             completing: candidate, over: deployment.stable, heard: heard)
@@ -127,7 +126,7 @@ struct DeploymentChanging: ParsableArguments {
 
     /// Prints what is, and waits where that was asked for.
     private func finish(
-        _ outcome: Promoter.Outcome, _ waiter: ConvergenceWaiter?, in registry: Registry,
+        _ outcome: Promoter.Outcome, _ listener: FleetListener?, in registry: Registry,
         _ warnings: [String]
     ) throws {
         let deployment = outcome.deployment
@@ -137,13 +136,13 @@ struct DeploymentChanging: ParsableArguments {
         document["changed"] = .bool(outcome.committedAtMs != nil)
         document["announced"] = .bool(outcome.isAnnounced)
         document["warnings"] = .array(warnings.map { .string($0) })
-        guard let waiter, outcome.fault == nil else {
+        guard let listener, outcome.fault == nil else {
             if output.json { Terminal.document(.object(document)) }
             return try outcome.check()
         }
-        let result = try waiter.wait(
+        let result = try listener.wait(
             for: WantedEpoch(deployment, registry: registry.id, record: outcome.record),
-            timeoutMs: Int64(timeout * 1_000))
+            of: deployment.model, group: group, timeoutMs: Int64(timeout * 1_000))
         try report(result, of: deployment, committedAtMs: outcome.committedAtMs, document)
     }
 
@@ -151,7 +150,7 @@ struct DeploymentChanging: ParsableArguments {
     ///
     /// - Throws: where it did not end well.
     private func report(
-        _ result: ConvergenceWaiter.Result, of deployment: Deployment, committedAtMs: Int64?,
+        _ result: ConvergenceWait.Outcome, of deployment: Deployment, committedAtMs: Int64?,
         _ document: [String: JSONValue]
     ) throws(SwerveError) {
         var document = document
@@ -161,7 +160,7 @@ struct DeploymentChanging: ParsableArguments {
         document["converged_at_ms"] = result.convergedAtMs.map { .int($0) } ?? .null
         if output.json { Terminal.document(.object(document)) }
         for line in result.unawaited { Terminal.note("swerve: not waited for: \(line.printable)") }
-        try result.check(deployment, timeout: timeout)
+        try NotConverged.check(result.verdict, of: deployment, timeout: timeout)
         guard !output.json else { return }
         var ms = ""
         if let convergedAtMs = result.convergedAtMs, let committedAtMs {

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Fleet
+import Kafka
 import Lifecycle
+import Operations
 import Platform
+import Registry
 
 /// What the fleet really runs.
 struct StatusCommand: ParsableCommand {
@@ -56,79 +59,49 @@ struct StatusCommand: ParsableCommand {
         let brokers = try kafka.resolve()
         // Before the threads of the Kafka handles; a single look ends as any other command.
         let stop = watch || wait ? try StopSign() : nil
-        let reader = try StatusReader(
-            .init(
-                model: model, group: group, withSlots: slots, registryPath: registry.path,
-                isRegistryNamed: registry.registry != nil), brokers: brokers)
-        defer { reader.close() }
-        let deadline = reader.nowMs + Int64(timeout * 1_000)
-        try reader.readAll(timeoutMs: Int64(brokers.timeoutMs)) { try stop?.isGiven() ?? false }
-        guard let stop else {
-            let page = reader.page()
-            StatusScreen.write(page, json: output.json, isFollowed: false)
-            if !page.isConverged { throw ExitCode(ExitContract.notConverged) }
-            return
-        }
-        if watch {
-            try follow(reader, stop, deadline: deadline)
-        } else {
-            let page = try hold(reader, stop, deadline: deadline)
-            StatusScreen.write(page, json: output.json, isFollowed: false)
-            try check(page)
-        }
-    }
-
-    /// Draws a page a second until interrupted; with `--wait`, until converged.
-    private func follow(_ reader: StatusReader, _ stop: StopSign, deadline: Int64) throws {
-        let screen = StatusScreen(json: output.json)
-        var page: StatusPage?
-        defer { screen.close(last: page) }
-        while try !stop.isGiven() {
-            let shown = reader.page()
-            page = shown
-            screen.show(shown)
-            if wait, isDecided(shown) || reader.nowMs >= deadline { break }
-            let redraw = reader.nowMs + Self.redrawMs
-            while reader.nowMs < redraw, try !stop.isGiven() {
-                try reader.poll(milliseconds: StatusReader.pollMs)
+        let trust = try brokers.trust()
+        let listener = FleetListener(feed: try brokers.statusFeed())
+        defer { listener.close() }
+        let control = brokers.controlTopic(timeoutMs: min(brokers.timeoutMs, Self.controlMs))
+        defer { control.close() }
+        let path = registry.path
+        let reader = StatusReader(
+            .init(model: model, group: group, withSlots: slots), listener: listener,
+            control: control, trust: trust, isRegistryExpected: registry.registry != nil
+        ) { model throws(SwerveError) in
+            let registry = try Registry.open(path: path, access: .readOnly)
+            return try registry.deployment(of: model).map {
+                RegisteredDeployment(deployment: $0, registry: registry.id)
             }
         }
-        if wait, let page { try check(page) }
-    }
-
-    /// Waits for the fleet.
-    private func hold(
-        _ reader: StatusReader, _ stop: StopSign, deadline: Int64
-    ) throws -> StatusPage {
-        while true {
-            let page = reader.page()
-            if isDecided(page) || reader.nowMs >= deadline { return page }
-            if try stop.isGiven() { return page }
-            try reader.poll(milliseconds: StatusReader.pollMs)
+        let isStopped = { () throws(SwerveError) in try stop?.isGiven() ?? false }
+        let deadlineMs = listener.nowMs + Int64(timeout * 1_000)
+        try reader.prepare(timeoutMs: Int64(brokers.timeoutMs), isStopped: isStopped)
+        if watch {
+            let screen = StatusScreen(json: output.json)
+            var last: FleetStatus?
+            defer { screen.close(last: last) }
+            try reader.follow(deadlineMs: wait ? deadlineMs : nil, isStopped: isStopped) {
+                last = $0
+                screen.show($0)
+            }
+            if wait, let last { try check(last) }
+            return
         }
+        let status =
+            wait
+            ? try reader.waitUntilDecided(deadlineMs: deadlineMs, isStopped: isStopped)
+            : reader.status()
+        StatusScreen.write(status, json: output.json, isFollowed: false)
+        if wait { try check(status) }
+        if !status.isConverged { throw ExitCode(ExitContract.notConverged) }
     }
 
-    /// Whether waiting on changes nothing.
-    private func isDecided(_ page: StatusPage) -> Bool {
-        guard case .model(let report) = page else { return true }
-        return switch report.verdict {
-        case .converged, .rejected: true
-        case nil, .overtaken, .waiting: false
-        }
+    private func check(_ status: FleetStatus) throws(SwerveError) {
+        guard case .model(let report) = status else { return }
+        try NotConverged.check(report)
     }
 
-    private func check(_ page: StatusPage) throws(SwerveError) {
-        guard case .model(let report) = page, report.verdict != .converged else { return }
-        let act = "waiting for \(report.board.model)"
-        if case .rejected(let slot, let reason) = report.verdict {
-            throw SwerveError(
-                .refused, act: act, reason: "slot \(slot) rejects the epoch: \(reason)",
-                remedy: "the old version goes on serving; swerve rollback \(report.board.model)")
-        }
-        throw SwerveError(
-            .timedOut, act: act, reason: "not converged: " + Convergence.named(report.waitingFor),
-            remedy: "see: swerve status \(report.board.model)")
-    }
-
-    private static let redrawMs: Int64 = 1_000
+    /// The bound of one look at the control topic.
+    private static let controlMs: Int32 = 5_000
 }

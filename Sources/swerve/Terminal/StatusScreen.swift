@@ -15,23 +15,25 @@ struct StatusScreen {
         if isDrawn { StandardStream.output.write(TerminalFrame.begin) }
     }
 
-    func show(_ page: StatusPage) {
+    func show(_ page: FleetStatus) {
         guard isDrawn else { return Self.write(page, json: isJSON, isFollowed: true) }
         let size = StandardStream.output.terminalSize ?? Self.usualSize
         StandardStream.output.write(
-            TerminalFrame.text(page.lines, columns: size.columns, rows: size.rows))
+            TerminalFrame.text(
+                FleetStatusText.lines(of: page), columns: size.columns, rows: size.rows))
     }
 
     /// Gives the terminal back and leaves the last page on it.
-    func close(last: StatusPage?) {
+    func close(last: FleetStatus?) {
         guard isDrawn else { return }
         StandardStream.output.write(TerminalFrame.end)
         if let last { Self.write(last, json: false, isFollowed: false) }
     }
 
-    static func write(_ page: StatusPage, json: Bool, isFollowed: Bool) {
+    static func write(_ page: FleetStatus, json: Bool, isFollowed: Bool) {
         guard !json else { return Terminal.document(page.json) }
-        Terminal.line(page.lines.joined(separator: "\n") + (isFollowed ? "\n" : ""))
+        Terminal.line(
+            FleetStatusText.lines(of: page).joined(separator: "\n") + (isFollowed ? "\n" : ""))
     }
 
     private static let usualSize = (columns: 80, rows: 24)

@@ -1,5 +1,5 @@
 /// A record as it stands on the control topic.
-package struct ControlWord: Sendable, Equatable {
+package struct StoredAnnouncement: Sendable, Equatable {
     package let announcement: Announcement
     package let appended: RecordTimestamp
 

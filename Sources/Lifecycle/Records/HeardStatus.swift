@@ -1,5 +1,5 @@
 /// One record of the status topic, as a watcher hears it.
-package struct StatusNews: Sendable {
+package struct HeardStatus: Sendable {
     package let slot: SlotID
     /// Nil for a slot that was taken off the board by a clean stop.
     package let record: StatusRecord?

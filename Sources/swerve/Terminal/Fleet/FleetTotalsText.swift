@@ -1,9 +1,11 @@
+import Fleet
 import Lifecycle
 
-extension FleetReport {
-    /// The versions over the fleet, and candidates against their stable versions.
-    var totalLines: [String] {
-        let totals = totals
+/// The versions over a fleet, and candidates against their stable versions, for people.
+struct FleetTotalsText {
+    let totals: FleetTotals
+
+    var lines: [String] {
         var lines: [String] = []
         if !totals.versions.isEmpty {
             lines += ["", Self.versionRow("VERSION", Self.titles)]

@@ -2,14 +2,14 @@ import Lifecycle
 
 /// A page drawn over the one before, without a flicker: each line replaces the old one's rest, and
 /// what was below is cleared.
-package enum TerminalFrame {
+enum TerminalFrame {
     /// A screen of its own, no cursor, lines cut at the edge.
-    package static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
+    static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
     /// The screen as it was.
-    package static let end = "\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+    static let end = "\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
     /// - Parameter lines: escaped; at most `rows` are shown, and then how many are not.
-    package static func text(_ lines: [String], columns: Int, rows: Int) -> String {
+    static func text(_ lines: [String], columns: Int, rows: Int) -> String {
         var shown = lines
         if lines.count > rows {
             shown = Array(lines.prefix(max(0, rows - 1)))

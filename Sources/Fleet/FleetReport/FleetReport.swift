@@ -1,5 +1,17 @@
 package import Lifecycle
 
+/// A deployment as a registry at hand has it.
+package struct RegisteredDeployment: Sendable, Equatable {
+    package let deployment: Deployment
+    /// The registry's id.
+    package let registry: String
+
+    package init(deployment: Deployment, registry: String) {
+        self.deployment = deployment
+        self.registry = registry
+    }
+}
+
 /// What `swerve status NAME` tells: what is wanted, what was announced, and what each slot does.
 ///
 /// The status topic alone is enough. The control topic names the epoch where it can be read; the
@@ -27,14 +39,14 @@ package struct FleetReport: Sendable {
     /// Of the registry that `wanted` is out of.
     private let registry: String?
     /// What the control topic says.
-    package let control: ControlView
+    package let control: ControlReading
     package let notes: [String]
     package let nowMs: Int64
 
     /// - Parameter nowMs: of the clock that the board was fed by.
     package init(
-        board: FleetBoard, group: String? = nil, wanted: WantedDeployment? = nil,
-        control: ControlView, notes: [String] = [], nowMs: Int64
+        board: FleetBoard, group: String? = nil, wanted: RegisteredDeployment? = nil,
+        control: ControlReading, notes: [String] = [], nowMs: Int64
     ) {
         self.board = board
         self.group = group
@@ -82,10 +94,14 @@ package struct FleetReport: Sendable {
     /// Nil where there is no target.
     package var verdict: Convergence.Verdict? { convergence?.verdict(nowMs: nowMs) }
 
+    /// Of one group alone; nil where there is no target.
+    package func verdict(of group: String) -> Convergence.Verdict? {
+        convergence(of: group)?.verdict(nowMs: nowMs)
+    }
+
     private var convergence: Convergence? { convergence(of: group) }
 
-    /// Of one group, or of all; nil where there is no target.
-    func convergence(of group: String?) -> Convergence? {
+    private func convergence(of group: String?) -> Convergence? {
         goal.map { Convergence(board: board, wanted: $0.wanted, group: group) }
     }
 
@@ -103,25 +119,26 @@ package struct FleetReport: Sendable {
     /// Groups that are gone while another is there, one line each.
     package var unawaited: [String] { convergence?.unawaited(nowMs: nowMs) ?? [] }
 
-    func isShown(_ group: String) -> Bool { self.group == nil || self.group == group }
+    private func isShown(_ group: String) -> Bool { self.group == nil || self.group == group }
 
-    var groups: [String] { board.groups(nowMs: nowMs).filter(isShown) }
+    /// The groups that are told of, by name.
+    package var groups: [String] { board.groups(nowMs: nowMs).filter(isShown) }
 
-    func condition(_ member: FleetMember) -> SlotCondition {
+    package func condition(of member: FleetMember) -> SlotCondition {
         board.condition(of: member.slot, nowMs: nowMs)
     }
 
     /// Over all slots that are not gone.
-    var totals: FleetTotals {
+    package var totals: FleetTotals {
         FleetTotals(
-            groups.flatMap { board.slots(of: $0) }.filter { condition($0) != .gone })
+            groups.flatMap { board.slots(of: $0) }.filter { condition(of: $0) != .gone })
     }
 
     /// How many slots are in each condition.
-    func census(of groups: [String]) -> [SlotCondition: Int] {
+    package func census(of groups: [String]) -> [SlotCondition: Int] {
         var census: [SlotCondition: Int] = [:]
         for group in groups {
-            for member in board.slots(of: group) { census[condition(member), default: 0] += 1 }
+            for member in board.slots(of: group) { census[condition(of: member), default: 0] += 1 }
             for run in board.absent(of: group, nowMs: nowMs) {
                 census[run.condition, default: 0] += run.slots.count
             }

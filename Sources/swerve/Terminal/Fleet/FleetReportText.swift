@@ -1,18 +1,25 @@
+import Fleet
 import Lifecycle
 
-extension FleetReport {
-    /// The report for people: a line a slot, its details below, then the versions over the fleet;
-    /// at most 100 columns wide.
-    ///
-    /// Everything that came from elsewhere is escaped for terminals.
-    package var text: String { lines.joined(separator: "\n") + "\n" }
+/// The report on one model's fleet for people: a line a slot, its details below, then the versions
+/// over the fleet; at most 100 columns wide.
+///
+/// Everything that came from elsewhere is escaped for terminals.
+struct FleetReportText {
+    let report: FleetReport
 
-    /// The lines of the text.
-    package var lines: [String] {
+    private var board: FleetBoard { report.board }
+    private var nowMs: Int64 { report.nowMs }
+
+    var lines: [String] {
         var lines = TextLayout.wrapped(headline) + verdictLines
-        for line in unawaited { lines += TextLayout.wrapped("not waited for: " + line.printable) }
-        for note in notes { lines += TextLayout.wrapped("note: " + TextLayout.remark(note)) }
-        let groups = groups
+        for line in report.unawaited {
+            lines += TextLayout.wrapped("not waited for: " + line.printable)
+        }
+        for note in report.notes {
+            lines += TextLayout.wrapped("note: " + TextLayout.remark(note))
+        }
+        let groups = report.groups
         guard !groups.isEmpty else { return lines }
         let names = groups.flatMap { group in
             board.slots(of: group).map { Self.shownSlot(group, "\($0.slot.slot)") }
@@ -24,32 +31,32 @@ extension FleetReport {
         let columns = SlotColumns(slotWidth: width)
         lines += ["", columns.header]
         for group in groups { lines += slotLines(of: group, columns) }
-        return lines + totalLines
+        return lines + FleetTotalsText(totals: report.totals).lines
     }
 
     private var verdictLines: [String] {
-        switch verdict {
+        switch report.verdict {
         case .converged:
-            let count = census(of: groups)[.live] ?? 0
+            let count = report.census(of: report.groups)[.live] ?? 0
             return ["converged: \(count) slot\(count == 1 ? "" : "s") live, none missing"]
         case .rejected(let slot, let reason):
             return TextLayout.wrapped(
                 "rejected by slot \(TextLayout.remark(slot.description)): "
                     + TextLayout.remark(reason))
         default:
-            let shown = waitingFor.prefix(Self.stragglersShown).flatMap { straggler in
+            let shown = report.waitingFor.prefix(Self.stragglersShown).flatMap { straggler in
                 TextLayout.wrapped("waiting: " + TextLayout.remark(straggler))
             }
-            let rest = waitingFor.count - Self.stragglersShown
+            let rest = report.waitingFor.count - Self.stragglersShown
             return rest > 0 ? shown + ["waiting: \(rest) more"] : shown
         }
     }
 
     private var headline: String {
         let name = board.model.description
-        switch (wanted, announced) {
+        switch (report.wanted, report.announced) {
         case (nil, nil):
-            guard let target else { return "\(name): never promoted" }
+            guard let target = report.target else { return "\(name): never promoted" }
             return "\(name): epoch \(target.epoch) (as the slots say)"
         case (let wanted?, nil): return "\(name): \(wanted.summary) (not announced yet)"
         case (nil, let announced?): return "\(name): \(announced.summary) (announced)"
@@ -93,7 +100,7 @@ extension FleetReport {
 
     private func cells(_ member: FleetMember) -> [String] {
         let record = member.record
-        let condition = condition(member)
+        let condition = report.condition(of: member)
         let isLive = condition == .live
         let state = isLive ? record.phase.rawValue : condition.rawValue
         let served = record.serving

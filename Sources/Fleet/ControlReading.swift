@@ -1,20 +1,15 @@
 package import Lifecycle
 
 /// What the control topic says of one model, as far as it can be read.
-package enum ControlView: Sendable, Equatable {
+package enum ControlReading: Sendable, Equatable {
     case announced(ControlRecord)
     /// The topic was read, and says nothing of the model.
     case silent
     /// Neither the topic nor its record could be read, and why.
     case unreadable(String)
 
-    /// Of the records that `ControlTopic.current` gives.
-    package init(model: ModelName, topic: [String: Announcement]) {
-        let key = model.description
-        guard let announcement = topic[key] else {
-            self = .silent
-            return
-        }
+    /// Reads the record that stands on the topic under `key`.
+    package init(_ announcement: Announcement, key: String) {
         do throws(SwerveError) {
             self = .announced(try ControlRecord(key: key.utf8, value: announcement.value))
         } catch {

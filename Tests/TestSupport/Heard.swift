@@ -1,12 +1,11 @@
-import Lifecycle
-
-@testable import Fleet
+package import Fleet
+package import Lifecycle
 
 /// Status records as workers would send them.
-enum Heard {
-    static let nowMs: Int64 = 1_700_000_000_000
+package enum Heard {
+    package static let nowMs: Int64 = 1_700_000_000_000
 
-    static func record(
+    package static func record(
         _ slot: Int, of total: Int = 2, epoch: Int64? = 12, group: String = "g",
         model: String = "http-anomaly", ageMs: Int64 = 100, phase: StatusRecord.Phase = .serving
     ) -> StatusRecord {
@@ -23,42 +22,42 @@ enum Heard {
     }
 
     /// A board on which `records` stood when it was opened, some time ago: who lives was heard.
-    static func board(
+    package static func board(
         _ records: [StatusRecord], stopped: [SlotID] = [], listenedMs: Int64 = 10_000
     ) throws -> FleetBoard {
         var board = FleetBoard(model: try ModelName("http-anomaly"))
         for record in records { board.hear(.old(record), heardAtMs: nowMs) }
         for slot in stopped {
-            board.hear(StatusNews(slot: slot, record: nil, isOld: true), heardAtMs: nowMs)
+            board.hear(HeardStatus(slot: slot, record: nil, isOld: true), heardAtMs: nowMs)
         }
         board.reachEnd(atMs: nowMs - listenedMs)
         return board
     }
 }
 
-extension StatusNews {
+extension HeardStatus {
     /// A record that stood on the topic before the watcher came.
-    static func old(_ record: StatusRecord, appendedAtMs: Int64? = nil) -> StatusNews {
-        StatusNews(
+    package static func old(_ record: StatusRecord, appendedAtMs: Int64? = nil) -> HeardStatus {
+        HeardStatus(
             slot: SlotID(group: record.group, slot: record.slot), record: record, isOld: true,
             appendedAtMs: appendedAtMs)
     }
 
     /// A record that came while the watcher watched.
-    static func fresh(_ record: StatusRecord) -> StatusNews {
-        StatusNews(
+    package static func fresh(_ record: StatusRecord) -> HeardStatus {
+        HeardStatus(
             slot: SlotID(group: record.group, slot: record.slot), record: record, isOld: false)
     }
 }
 
 extension StatusRecord {
-    func rejecting(_ epoch: Int64) -> StatusRecord {
+    package func rejecting(_ epoch: Int64) -> StatusRecord {
         var record = self
         record.rejected = Rejected(epoch: epoch, reason: "digest mismatch")
         return record
     }
 
-    func retrying(_ reason: String) -> StatusRecord {
+    package func retrying(_ reason: String) -> StatusRecord {
         var record = self
         record.retrying = reason
         return record

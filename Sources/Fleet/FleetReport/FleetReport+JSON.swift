@@ -113,7 +113,7 @@ extension FleetReport {
         var fields: [String: JSONValue] = [
             "group": .string(record.group), "slot": .int(Int64(record.slot)),
             "total": .int(Int64(record.total)), "phase": .string(record.phase.rawValue),
-            "condition": .string(condition(member).rawValue),
+            "condition": .string(condition(of: member).rawValue),
             "live": .bool(member.isLive(nowMs: nowMs)),
             "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
             "partitions": .array(record.partitions.map { .int(Int64($0)) }),

@@ -1,0 +1,53 @@
+import Fleet
+import Lifecycle
+
+/// Every model and group in a line, for people: at most 100 columns wide, escaped for terminals.
+struct FleetSummaryText {
+    let summary: FleetSummary
+
+    var lines: [String] {
+        let lines = summary.notes.flatMap { TextLayout.wrapped("note: " + TextLayout.remark($0)) }
+        guard !summary.reports.isEmpty else {
+            return lines + ["no model was announced, and no worker was heard"]
+        }
+        let widest = summary.reports.map(\.board.model.description.count).max() ?? 0
+        let modelWidth = min(Self.modelColumns, max(widest, "MODEL".count))
+        func row(_ model: String, _ cells: [String]) -> String {
+            TextLayout.row(model, cells, widths: Self.widths, firstWidth: modelWidth)
+        }
+        return lines + [row("MODEL", Self.titles)]
+            + summary.reports.flatMap { report in
+                Self.rows(report).map { row(report.board.model.description, $0) }
+            }
+    }
+
+    private static func rows(_ report: FleetReport) -> [[String]] {
+        let epoch = report.target.map { "\($0.epoch)" } ?? "-"
+        let groups = FleetSummary.groups(of: report)
+        guard !groups.isEmpty else { return [["-", "0/0", epoch, "-", "no worker was heard"]] }
+        return groups.map { group in
+            [
+                TextLayout.remark(group.name), "\(group.live)/\(group.total)", epoch,
+                group.epochs.isEmpty
+                    ? "-" : TextLayout.list(group.epochs.map { "\($0)" }, separator: " ", limit: 2),
+                TextLayout.remark(words(group, report)),
+            ]
+        }
+    }
+
+    private static func words(_ group: FleetSummary.Group, _ report: FleetReport) -> String {
+        switch group.verdict {
+        case nil: "never promoted"
+        case .converged: "converged"
+        case .rejected(let slot, let reason): "slot \(slot.slot) rejects it: \(reason)"
+        case .overtaken(let epoch): "serves epoch \(epoch) already"
+        case .waiting where report.board.slots(of: group.name).isEmpty: "stopped"
+        case .waiting where report.board.isGone(group.name, nowMs: report.nowMs): "gone"
+        case .waiting(let stragglers): stragglers.first ?? ""
+        }
+    }
+
+    private static let titles = ["GROUP", "LIVE", "EPOCH", "SERVED", "STATE"]
+    private static let widths = [18, 9, 6, 8, 33]
+    private static let modelColumns = TextLayout.columns - widths.reduce(widths.count, +)
+}

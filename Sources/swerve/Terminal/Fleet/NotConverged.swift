@@ -1,0 +1,51 @@
+import Fleet
+import Lifecycle
+
+/// What commands say where a fleet does not serve what was waited for: `.timedOut` (exit code 2)
+/// names who is missing, `.refused` (1) says why it never will.
+enum NotConverged {
+    /// - Throws: where a wait for `deployment` did not end well.
+    static func check(
+        _ verdict: Convergence.Verdict, of deployment: Deployment, timeout: Double
+    ) throws(SwerveError) {
+        let act = "waiting for \(deployment.model) epoch \(deployment.epoch)"
+        switch verdict {
+        case .converged: return
+        case .rejected(let slot, let reason):
+            throw SwerveError(
+                .refused, act: act, reason: "slot \(slot) rejects it: \(reason)",
+                remedy: rollback(deployment.model))
+        case .overtaken(let epoch):
+            throw SwerveError(
+                .refused, act: act, reason: "epoch \(epoch) is served already",
+                remedy: "see: swerve history \(deployment.model)")
+        case .waiting(let stragglers):
+            throw SwerveError(
+                .timedOut, act: act,
+                reason: "not converged within \(timeout) s: " + Convergence.named(stragglers),
+                remedy: "see: swerve status \(deployment.model)")
+        }
+    }
+
+    /// - Throws: where a wait for what `report` has as its target did not end well.
+    static func check(_ report: FleetReport) throws(SwerveError) {
+        let model = report.board.model
+        let act = "waiting for \(model)"
+        switch report.verdict {
+        case .converged: return
+        case .rejected(let slot, let reason):
+            throw SwerveError(
+                .refused, act: act, reason: "slot \(slot) rejects the epoch: \(reason)",
+                remedy: rollback(model))
+        case nil, .overtaken, .waiting:
+            throw SwerveError(
+                .timedOut, act: act,
+                reason: "not converged: " + Convergence.named(report.waitingFor),
+                remedy: "see: swerve status \(model)")
+        }
+    }
+
+    private static func rollback(_ model: ModelName) -> String {
+        "the old version goes on serving; swerve rollback \(model)"
+    }
+}

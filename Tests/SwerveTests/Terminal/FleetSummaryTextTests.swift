@@ -1,0 +1,51 @@
+import Fleet
+import Lifecycle
+import TestSupport
+import Testing
+
+@testable import swerve
+
+@Suite("every model in a line, as people read it")
+struct FleetSummaryTextTests {
+    private func lines(
+        _ heard: [HeardStatus], announced: [ModelName: ControlReading] = [:],
+        notes: [String] = [], withSlots: Bool = false
+    ) -> [String] {
+        var boards = FleetBoards()
+        for one in heard { boards.hear(one, heardAtMs: Heard.nowMs) }
+        boards.reachEnd(atMs: Heard.nowMs - 10_000)
+        let summary = FleetSummary(
+            reports: boards.reports(announced: announced, nowMs: Heard.nowMs), notes: notes)
+        return FleetStatusText.lines(of: .all(summary, withSlots: withSlots))
+    }
+
+    @Test("a line for each model and group")
+    func table() {
+        let heard: [HeardStatus] = [
+            .old(Heard.record(0)), .old(Heard.record(1)),
+            .old(Heard.record(0, of: 1, epoch: 3, group: "killed", ageMs: 90_000)),
+            .old(Heard.record(0, of: 3, epoch: 2, group: "o", model: "other")),
+            .old(Heard.record(2, of: 3, epoch: 1, group: "o", model: "other")),
+        ]
+        let table = [
+            "MODEL        GROUP              LIVE      EPOCH  SERVED   STATE",
+            "http-anomaly g                  2/2       12     12       converged",
+            "http-anomaly killed             0/1       12     -        gone",
+            "other        o                  2/3       2      1 2      slot 1: never heard",
+        ]
+        #expect(lines(heard) == table)
+        let withSlots = lines(heard, withSlots: true)
+        #expect(Array(withSlots.prefix(4)) == table)
+        #expect(withSlots.contains("other: epoch 2 (as the slots say)"))
+    }
+
+    @Test("a model without workers is named, an empty topic says so, and notes come first")
+    func nobody() throws {
+        let none = "no model was announced, and no worker was heard"
+        #expect(lines([]) == [none])
+        #expect(lines([], notes: ["no rights\u{1B}"]) == ["note: no rights\\u{1b}", none])
+        let waits = try ModelName("waits")
+        let announced = lines([], announced: [waits: .unreadable("garbage")])
+        #expect(announced.last?.contains("no worker was heard") ?? false)
+    }
+}
