@@ -117,6 +117,9 @@ package struct Convergence: Sendable {
 
     /// What a slot lacks; nil where it serves the epoch.
     private func lack(of member: FleetMember, nowMs: Int64) -> String? {
+        if let ended = member.record.ended {
+            return "failed: \(ended.reason.shortened(to: Self.reasonCharacters))"
+        }
         guard member.isLive(nowMs: nowMs) else {
             return "not heard for \(member.silenceMs(nowMs: nowMs) / 1_000) s"
         }

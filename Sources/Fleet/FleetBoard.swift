@@ -76,9 +76,11 @@ package struct FleetBoard: Sendable {
         var rival = previous?.rival
         if let previous, previous.record.incarnation.id != record.incarnation.id {
             let isOlder = isEarlier(record.incarnation, than: previous.record.incarnation)
+            // The end of a process that another has taken the place of already.
+            if isOlder, record.ended != nil, !previous.hasEnded { return previous }
             let isSilent =
                 FleetMember.difference(aliveAtMs, previous.aliveAtMs) > freshnessMs
-            guard !isOlder || isSilent else {
+            guard !isOlder || isSilent || previous.hasEnded else {
                 // Of two processes in a slot the newer one has it, as they decide it themselves.
                 return FleetMember(
                     slot: previous.slot, record: previous.record, aliveAtMs: previous.aliveAtMs,
@@ -141,16 +143,23 @@ package struct FleetBoard: Sendable {
             else { return .missing }
             return .stopped
         }
-        let silence = member.silenceMs(nowMs: nowMs)
-        if silence <= Self.freshnessMs { return .live }
-        return silence > Self.goneMs && hasListened(nowMs: nowMs) ? .gone : .stale
+        if member.hasEnded { return .failed }
+        if member.isLive(nowMs: nowMs) { return .live }
+        return isLongSilent(member, nowMs: nowMs) ? .gone : .stale
     }
 
-    /// Whether everybody who lives has been heard: all are live, or we have listened for long
-    /// enough.
+    /// Whether nobody expects it back.
+    private func isLongSilent(_ member: FleetMember, nowMs: Int64) -> Bool {
+        member.silenceMs(nowMs: nowMs) > Self.goneMs && hasListened(nowMs: nowMs)
+    }
+
+    /// Whether everybody who lives has been heard: all are live or said that they ended, or we have
+    /// listened for long enough.
     package func isSettled(nowMs: Int64) -> Bool {
         if hasListened(nowMs: nowMs) { return true }
-        return members.values.allSatisfy { $0.values.allSatisfy { $0.isLive(nowMs: nowMs) } }
+        return members.values.allSatisfy {
+            $0.values.allSatisfy { $0.isLive(nowMs: nowMs) || $0.hasEnded }
+        }
     }
 
     private func hasListened(nowMs: Int64) -> Bool {
@@ -159,13 +168,14 @@ package struct FleetBoard: Sendable {
 
     // MARK: - Groups
 
-    /// Whether every slot of `group` is gone, so that nobody waits for it.
+    /// Whether every slot of `group` has been silent for so long that nobody waits for it, whether
+    /// or not it said why.
     package func isGone(_ group: String, nowMs: Int64) -> Bool {
-        slots(of: group).allSatisfy { condition(of: $0.slot, nowMs: nowMs) == .gone }
+        slots(of: group).allSatisfy { isLongSilent($0, nowMs: nowMs) }
     }
 
-    /// How many slots `group` has, as its live members say; where none lives its stale ones, and
-    /// at last those that are gone.
+    /// How many slots `group` has, as its live members say; where none lives its stale ones, then
+    /// those that failed, and at last those that are gone.
     ///
     /// The largest, where they disagree: during a change of the number none may be forgotten, but
     /// one that is left over from a larger number counts only as long as it lives.
@@ -173,7 +183,7 @@ package struct FleetBoard: Sendable {
         let byCondition = Dictionary(grouping: (members[group] ?? [:]).values) { member in
             condition(of: member.slot, nowMs: nowMs)
         }
-        for condition in [SlotCondition.live, .stale, .gone] {
+        for condition in [SlotCondition.live, .stale, .failed, .gone] {
             if let total = byCondition[condition]?.map(\.record.total).max() { return total }
         }
         return farewells.filter { $0.key.group == group }.map(\.value.total).max() ?? 0

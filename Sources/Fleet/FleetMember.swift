@@ -20,12 +20,15 @@ package struct FleetMember: Sendable, Equatable {
     /// The process before this one in the slot, or beside it.
     package let rival: Rival?
 
+    /// Whether its last word was why it ended.
+    package var hasEnded: Bool { record.ended != nil }
+
     package func silenceMs(nowMs: Int64) -> Int64 {
         max(0, Self.difference(nowMs, aliveAtMs))
     }
 
     package func isLive(nowMs: Int64) -> Bool {
-        silenceMs(nowMs: nowMs) <= FleetBoard.freshnessMs
+        !hasEnded && silenceMs(nowMs: nowMs) <= FleetBoard.freshnessMs
     }
 
     /// How long the process ran when it last spoke, by its own clock.

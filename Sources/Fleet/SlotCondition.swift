@@ -4,6 +4,8 @@ package enum SlotCondition: String, Sendable, Hashable {
     case live
     /// Silent for longer, perhaps still at work.
     case stale
+    /// Its last word was why it ended, and it has not come back.
+    case failed
     /// Silent for so long that nobody waits for it any more.
     case gone
     /// Never heard, though the others of its group count it; or it stopped before we looked.

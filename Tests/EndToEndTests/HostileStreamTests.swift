@@ -55,6 +55,13 @@ struct HostileStreamTests {
         try scene.stream.send(garbage)
         #expect(try scene.service.waitForExit() == 75)
         #expect(scene.service.log.contains("dead letters"))
+        let stopped = try scene.status()
+        let slot = try #require(stopped["slots"]?.array?.first)
+        #expect(slot["condition"] == "failed" && slot["ready"] == false)
+        #expect(slot["ended"]?["kind"] == "dead_letter_bound")
+        let reason = try #require(slot["ended"]?["reason"]?.string)
+        #expect(reason.contains("dead letters"))
+        #expect(stopped["waiting_for"] == .array([.string("slot 0: failed: \(reason)")]))
         let letters = try scene.stream.readAll(scene.stream.deadLetters)
         #expect(letters.count >= 1_000)
         // Allowed to go on, the service takes up the rest: none is missing.
@@ -65,6 +72,7 @@ struct HostileStreamTests {
             Set(records.compactMap { $0.headers["swerve.source.offset"] }).count >= 1_500
         }
         #expect(Set(all.compactMap(\.value)).count == 1_500)
+        #expect(try scene.status()["slots"]?.array?.first?["condition"] == "live")
         #expect(try again.stop() == 0)
     }
 

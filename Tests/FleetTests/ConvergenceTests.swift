@@ -67,6 +67,20 @@ struct ConvergenceTests {
         #expect(try verdict([first, silent]) == .waiting(["slot 1: not heard for 9 s"]))
     }
 
+    @Test("a slot that failed is waited for with its reason, and its group no longer than others")
+    func failures() throws {
+        let failed = Heard.record(1).failing("600 of 1000 records were dead letters")
+        #expect(
+            try verdict([Heard.record(0), failed])
+                == .waiting(["slot 1: failed: 600 of 1000 records were dead letters"]))
+        let other = Heard.record(0, of: 1, group: "other", ageMs: 60_001).failing("no topic")
+        #expect(try verdict([Heard.record(0), Heard.record(1), other]) == .converged)
+        let recent = Heard.record(0, of: 1, group: "other", ageMs: 60_000).failing("no topic")
+        #expect(
+            try verdict([Heard.record(0), Heard.record(1), recent])
+                == .waiting(["slot 0 of other: failed: no topic"]))
+    }
+
     @Test("all groups of the model count, unless one is named; other models never do")
     func groups() throws {
         let ours = [Heard.record(0), Heard.record(1)]

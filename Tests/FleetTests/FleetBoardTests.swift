@@ -114,6 +114,42 @@ struct FleetBoardTests {
         #expect(board[Self.slot]?.record.incarnation.id == "z")
     }
 
+    @Test("a slot whose last word was why it ended has failed, until it comes back")
+    func failed() throws {
+        let now = Heard.nowMs
+        func process(_ id: String, startedAtMs: Int64) -> StatusRecord {
+            var record = Heard.record(0, of: 1)
+            record.incarnation.id = id
+            record.incarnation.startedAtMs = startedAtMs
+            return record
+        }
+        func condition(_ heard: [HeardStatus], laterMs: Int64 = 0) throws -> SlotCondition {
+            var board = FleetBoard(model: try ModelName("http-anomaly"))
+            board.reachEnd(atMs: now - 10_000)
+            for one in heard { board.hear(one, heardAtMs: now) }
+            return board.condition(of: Self.slot, nowMs: now + laterMs)
+        }
+        let one = process("a", startedAtMs: 5)
+        let end = HeardStatus.fresh(one.failing("too many dead letters"))
+        // However long ago, and whether or not it was heard as it was said.
+        for laterMs: Int64 in [0, 5_001, 86_400_000] {
+            #expect(try condition([.fresh(one), end], laterMs: laterMs) == .failed)
+        }
+        #expect(try condition([.old(one.failing("x"), appendedAtMs: now - 90_000)]) == .failed)
+        // Back again, though its clock is behind the one of the process that failed.
+        #expect(try condition([end, .fresh(process("b", startedAtMs: 1))]) == .live)
+        // A process that another has taken the place of tells nothing of the slot by its end.
+        let successor = process("b", startedAtMs: 9)
+        #expect(try condition([.fresh(one), .fresh(successor), end]) == .live)
+        // Who failed is not listened for.
+        var board = FleetBoard(model: try ModelName("http-anomaly"))
+        board.hear(end, heardAtMs: now)
+        board.reachEnd(atMs: now)
+        #expect(board.isSettled(nowMs: now) && board[Self.slot]?.isLive(nowMs: now) == false)
+        #expect(board.total(of: "g", nowMs: now) == 1)
+        #expect(!board.isGone("g", nowMs: now + 60_000) && board.isGone("g", nowMs: now + 60_001))
+    }
+
     @Test("records that contradict themselves or their key are passed over")
     func nonsense() throws {
         var epoch = Heard.record(0)

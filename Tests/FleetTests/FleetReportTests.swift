@@ -118,5 +118,14 @@ struct FleetReportTests {
         #expect(bareSlots.first?["serving"] == .null)
         #expect(bareSlots.first?["rejected"] == .null)
         #expect(bare["fleet"]?["slots"]?["missing"] == 1)
+        let failed = try SampleFleet.report(
+            wanted: nil, announced: nil, [Heard.record(0, of: 1).failing("no topic")]
+        ).json
+        #expect(failed["fleet"]?["slots"]?["failed"] == 1)
+        #expect(failed["slots"]?.array?.first?["condition"] == "failed")
+        #expect(failed["slots"]?.array?.first?["live"] == false)
+        #expect(
+            failed["slots"]?.array?.first?["ended"]
+                == ["kind": "dead_letter_bound", "reason": "no topic"])
     }
 }

@@ -26,6 +26,22 @@ struct StatusRecordTests {
         #expect(json["counts"]?["by_version"]?["2"]?.int == 10)
     }
 
+    @Test("the last word of a process that failed says why, and no other record has the field")
+    func ended() throws {
+        var record = Self.record()
+        let plain = try JSONValue(parsing: record.bytes, act: "test")
+        #expect(plain.object?.keys.contains("ended") == false)
+        record.ended = .init(kind: "dead_letter_bound", reason: "600 of the last 1000 records")
+        let read = try #require(StatusRecord(value: record.bytes))
+        #expect(read == record)
+        let json = try JSONValue(parsing: record.bytes, act: "test")
+        #expect(json["ended"]?["kind"] == "dead_letter_bound")
+        // A kind of a later worker's is taken as it stands.
+        var later = json.object ?? [:]
+        later["ended"] = ["kind": "new", "reason": "r", "more": 1]
+        #expect(StatusRecord(value: JSONValue.object(later).bytes)?.ended?.kind == "new")
+    }
+
     @Test("unknown fields are passed over, another schema and garbage are none")
     func others() throws {
         var json = try JSONValue(parsing: Self.record().bytes, act: "test").object ?? [:]

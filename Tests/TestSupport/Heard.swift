@@ -57,6 +57,14 @@ extension StatusRecord {
         return record
     }
 
+    /// As a process's last word has it.
+    package func failing(_ reason: String) -> StatusRecord {
+        var record = self
+        record.phase = .stopping
+        record.ended = Ended(kind: "dead_letter_bound", reason: reason)
+        return record
+    }
+
     package func retrying(_ reason: String) -> StatusRecord {
         var record = self
         record.retrying = reason

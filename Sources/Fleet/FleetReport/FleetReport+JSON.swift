@@ -6,7 +6,8 @@ extension FleetReport {
     /// - `model`, `group` (as asked for), `wanted` and `announced` (deployments), `target`
     ///   (`epoch`, `source`: `registry`, `control_topic` or `slots`), `converged`, `waiting_for`,
     ///   `not_waited_for`, `notes` (lines), `at_ms`
-    /// - `fleet`: `slots` (how many are `live`, `stale`, `gone`, `missing`, `stopped`), `records`,
+    /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`, `stopped`),
+    ///   `records`,
     ///   `dead_letters`, `rebalances`, `versions` (by number: `slots` and the keys of a slot's
     ///   version), `comparisons` (each `slots`, the keys of a slot's comparison, and `before`, the
     ///   sum of those of earlier processes), `doubtful` (slots whose counts make no sense and are
@@ -15,7 +16,8 @@ extension FleetReport {
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
     ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
-    ///   `retrying`, `ignored`, `partitions`, `counts` (`records`, `by_version`, `dead_letters`,
+    ///   `ended` (`kind`, `reason`: why a slot that failed did), `retrying`, `ignored`,
+    ///   `partitions`, `counts` (`records`, `by_version`, `dead_letters`,
     ///   `rebalances`, `ignored_control_records`), `versions` (by
     ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
@@ -42,7 +44,7 @@ extension FleetReport {
         let totals = totals
         let census = census(of: groups)
         var slots: [String: JSONValue] = [:]
-        for condition in [SlotCondition.live, .stale, .gone, .missing, .stopped] {
+        for condition in [SlotCondition.live, .stale, .failed, .gone, .missing, .stopped] {
             slots[condition.rawValue] = .int(Int64(census[condition] ?? 0))
         }
         var versions: [String: JSONValue] = [:]
@@ -102,7 +104,8 @@ extension FleetReport {
     /// Those of a row, in no order.
     static let slotKeys = [
         "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
-        "rejected", "retrying", "ignored", "partitions", "counts", "versions", "comparison",
+        "rejected", "ended", "retrying", "ignored", "partitions", "counts", "versions",
+        "comparison",
         "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
         "contended_by",
         "uptime_ms", "clock_behind_ms",
@@ -129,6 +132,10 @@ extension FleetReport {
         fields["rejected"] =
             record.rejected.map {
                 ["epoch": .int($0.epoch), "reason": .string($0.reason)]
+            } ?? .null
+        fields["ended"] =
+            record.ended.map {
+                ["kind": .string($0.kind), "reason": .string($0.reason)]
             } ?? .null
         fields["counts"] = [
             "records": .int(record.counts.records),

@@ -87,6 +87,22 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         }
     }
 
+    /// Why a process ended that nobody had asked to stop.
+    package struct Ended: Sendable, Equatable, Codable {
+        /// What ended it, for programs.
+        ///
+        /// `dead_letter_bound`; `restart`, where a new process heals it; `refused`, where somebody
+        /// has to act. Others may come.
+        package var kind: String
+        /// For people, with the remedy where there is one.
+        package var reason: String
+
+        package init(kind: String, reason: String) {
+            self.kind = kind
+            self.reason = reason
+        }
+    }
+
     package struct Counts: Sendable, Equatable, Codable {
         /// Records taken from the input topic.
         package var records: Int64 = 0
@@ -119,6 +135,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var retrying: String?
     /// The last oddity on the control topic that was ignored.
     package var ignored: String?
+    /// The last word of a process that failed; nil in every other record, and from an older worker.
+    package var ended: Ended?
     /// Another process that says it serves the same slot.
     package var rival: Incarnation?
     package var partitions: [Int32] = []

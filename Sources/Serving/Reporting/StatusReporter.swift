@@ -38,13 +38,20 @@ final class StatusReporter {
 
     /// Sends the present state; what cannot be sent now is superseded by the next.
     ///
+    /// - Parameter ended: why the process ends, in its last word.
     /// - Returns: the records taken so far.
     func send(
         manager: VersionManager, trust: TrustKeeper?, earlier: EarlierComparison,
-        rival: StatusRecord.Incarnation?
+        rival: StatusRecord.Incarnation?, ended: StatusRecord.Ended? = nil
     ) -> Int64 {
-        let record = record(
+        var record = record(
             manager: manager, trust: trust, earlier: earlier, rival: rival)
+        if let ended {
+            record.phase = .stopping
+            record.ready = false
+            record.ended = .init(
+                kind: ended.kind, reason: ended.reason.shortened(to: Self.reasonCharacters))
+        }
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status,

@@ -67,6 +67,11 @@ final class ControlLoop {
         replay()
         while shared.ending == nil { turn() }
         runner.stop()
+        if let ended = shared.ending?.lastWord {
+            _ = reporter.send(
+                manager: runner.manager, trust: trust, earlier: earlier,
+                rival: rivals.present(at: MonotonicClock.now), ended: ended)
+        }
         reporter.close(isCleanStop: shared.ending == .stopped)
         reader.close()
         claim?.close()

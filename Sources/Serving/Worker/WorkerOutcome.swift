@@ -12,4 +12,17 @@ package enum WorkerOutcome: Sendable, Equatable {
     case refused(SwerveError)
     /// A newer process serves the same slot.
     case superseded(String)
+
+    /// What the slot says last of itself.
+    ///
+    /// Nil for a clean stop, which takes the slot's status away, and where another process has the
+    /// slot: its words are not to be overwritten.
+    package var lastWord: StatusRecord.Ended? {
+        switch self {
+        case .stopped, .superseded: nil
+        case .deadLetterBound(let words): .init(kind: "dead_letter_bound", reason: words)
+        case .restart(let error): .init(kind: "restart", reason: error.description)
+        case .refused(let error): .init(kind: "refused", reason: error.description)
+        }
+    }
 }

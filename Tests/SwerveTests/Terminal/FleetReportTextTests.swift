@@ -129,6 +129,17 @@ struct FleetReportTextTests {
         }
     }
 
+    @Test("a slot that failed shows its reason, however long it has been silent")
+    func failed() throws {
+        let failed = Heard.record(0, of: 1, ageMs: 700_000).failing("no topic\u{1B}[2J")
+        let report = try SampleFleet.report(
+            wanted: nil, announced: SampleFleet.deployment(12), [failed])
+        let lines = FleetReportText(report: report).lines
+        #expect(lines.contains("waiting: slot 0: failed: no topic\\u{1b}[2J"))
+        #expect(lines.contains("  failed: no topic\\u{1b}[2J"))
+        #expect(lines.contains { $0.hasPrefix("g/0        failed ") && $0.hasSuffix("11 min ago") })
+    }
+
     @Test("slots whose counts make no sense are named below the sums")
     func doubtful() throws {
         var odd = Heard.record(0, of: 1)

@@ -39,6 +39,14 @@ struct FleetSummaryTextTests {
         #expect(withSlots.contains("other: epoch 2 (as the slots say)"))
     }
 
+    @Test("a group whose slots failed says why, even when nobody expects it back")
+    func failed() {
+        let failed = Heard.record(0, of: 1, ageMs: 90_000).failing("no topic")
+        #expect(
+            lines([.old(Heard.record(0, of: 1, group: "h")), .old(failed)])[1].contains(
+                "slot 0: failed: no topic"))
+    }
+
     @Test("a model without workers is named, an empty topic says so, and notes come first")
     func nobody() throws {
         let none = "no model was announced, and no worker was heard"

@@ -142,6 +142,9 @@ struct FleetReportText {
             details.append(
                 "rejects epoch \(rejected.epoch): " + TextLayout.remark(rejected.reason))
         }
+        if let ended = record.ended {
+            details.append("failed: " + TextLayout.remark(ended.reason))
+        }
         if let retrying = record.retrying {
             details.append("retrying: " + TextLayout.remark(retrying))
         }

@@ -42,9 +42,15 @@ struct FleetSummaryText {
         case .rejected(let slot, let reason): "slot \(slot.slot) rejects it: \(reason)"
         case .overtaken(let epoch): "serves epoch \(epoch) already"
         case .waiting where report.board.slots(of: group.name).isEmpty: "stopped"
-        case .waiting where report.board.isGone(group.name, nowMs: report.nowMs): "gone"
+        case .waiting where isGoneUnsaid(group.name, report): "gone"
         case .waiting(let stragglers): stragglers.first ?? ""
         }
+    }
+
+    /// Whether nobody of the group is expected back, and none said why it ended.
+    private static func isGoneUnsaid(_ group: String, _ report: FleetReport) -> Bool {
+        report.board.isGone(group, nowMs: report.nowMs)
+            && !report.board.slots(of: group).contains(where: \.hasEnded)
     }
 
     private static let titles = ["GROUP", "LIVE", "EPOCH", "SERVED", "STATE"]
