@@ -1,0 +1,37 @@
+import Platform
+import Testing
+
+@Suite("ThreadOwner")
+struct ThreadOwnerTests {
+    @Test("the thread that made the owner goes on, as often as it asks")
+    func ownThread() {
+        let asked = Guarded(0)
+        let thread = OSThread(name: "owner") {
+            let owner = ThreadOwner()
+            for _ in 0..<3 {
+                owner.assertCurrent()
+                asked.withLock { $0 += 1 }
+            }
+        }
+        thread.join()
+        #expect(asked.withLock { $0 } == 3)
+    }
+
+    #if DEBUG
+    @Test("a call from another thread ends the process, and names both threads and the call")
+    func foreignThread() async throws {
+        let result = try await #require(
+            processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) {
+            let made = Guarded<ThreadOwner?>(nil)
+            OSThread(name: "rightful") { made.withLock { $0 = ThreadOwner() } }.join()
+            let owner = made.withLock { $0 }
+            OSThread(name: "stranger") { owner?.assertCurrent("scoring()") }.join()
+        }
+        let told = String(decoding: result.standardErrorContent, as: UTF8.self)
+        #expect(
+            told.contains("scoring() belongs to the thread rightful, and stranger called it"),
+            "\(told)")
+    }
+    #endif
+}
