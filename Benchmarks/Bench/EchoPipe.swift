@@ -11,7 +11,7 @@ struct EchoPipe {
     let outstandingLimit: Int
 
     private(set) var consumed = 0
-    private(set) var acknowledged = 0
+    private let deliveries = Deliveries()
     private(set) var bytes = 0
     /// When the first record was there, in monotonic nanoseconds.
     private(set) var startedAt: UInt64 = 0
@@ -25,10 +25,16 @@ struct EchoPipe {
         self.producer = producer
         self.lines = lines
         self.outstandingLimit = outstandingLimit
+        producer.listener = deliveries
     }
 
+    var acknowledged: Int { deliveries.count }
+
     mutating func turn() throws(SwerveError) {
-        while consumed - acknowledged >= outstandingLimit { try serve(milliseconds: 1) }
+        while consumed - acknowledged >= outstandingLimit {
+            producer.serve(milliseconds: 1)
+            try deliveries.check()
+        }
         consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
         wasEmpty = batch.count == 0
         if !wasEmpty, startedAt == 0 { startedAt = MonotonicClock.now }
@@ -44,30 +50,28 @@ struct EchoPipe {
             }
             consumed += 1
         }
-        var failure: String?
-        var count = 0
-        try producer.send { delivery in
-            count += delivery.count
-            failure = failure ?? delivery.failure
-        }
-        acknowledged += count
+        try producer.send()
         batch.release()
-        try serve(milliseconds: 0)
-        if let failure { throw SwerveError(.system, act: "echoing", reason: failure) }
+        producer.serve(milliseconds: 0)
+        try deliveries.check()
     }
 
     /// Gives the last records back to librdkafka, which cannot close before.
     mutating func end() { batch.release() }
 
-    private mutating func serve(milliseconds: Int32) throws(SwerveError) {
-        var failure: String?
-        var count = 0
-        producer.serve(milliseconds: milliseconds) { delivery in
+    /// Counts what arrived.
+    private final class Deliveries: DeliveryListener {
+        private(set) var count = 0
+        private var failure: String?
+
+        func delivered(_ delivery: Delivery) {
             count += delivery.count
             failure = failure ?? delivery.failure
         }
-        acknowledged += count
-        if let failure { throw SwerveError(.system, act: "echoing", reason: failure) }
+
+        func check() throws(SwerveError) {
+            if let failure { throw SwerveError(.system, act: "echoing", reason: failure) }
+        }
     }
 
     private static let pollWaitMs: Int32 = 5

@@ -50,19 +50,16 @@ struct DeadLetterTests {
         let producer = try RecordProducer(
             settings: settings, outputTopic: "out", deadLetterTopic: "dlq", batchCapacity: 1
         ) { _, _ in }
+        let deliveries = Deliveries()
+        producer.listener = deliveries
         try consume("in", settings) { batch in
             try producer.sendDeadLetter(
                 of: batch, at: 0, topic: "in",
                 reason: DeadLetterReason(code: "not_json", text: "no JSON", model: "m", epoch: 7),
-                tag: 1, delivered: { _ in })
+                tag: 1)
         }
-        var delivered = 0
-        while delivered == 0 {
-            producer.serve(milliseconds: 100) { delivery in
-                #expect(delivery.failure == nil)
-                delivered += delivery.count
-            }
-        }
+        while deliveries.all.isEmpty { producer.serve(milliseconds: 100) }
+        #expect(deliveries.all == [Delivery(tag: 1, count: 1, failure: nil)])
         producer.close()
         var found: [Header] = []
         try consume("dlq", settings) { batch in
@@ -117,6 +114,13 @@ struct DeadLetterTests {
                 Header("original.SWERVE.EPOCH", "0"),
             ] + own)
     }
+}
+
+/// Keeps what it hears of deliveries.
+final class Deliveries: DeliveryListener {
+    private(set) var all: [Delivery] = []
+
+    func delivered(_ delivery: Delivery) { all.append(delivery) }
 }
 
 /// Hears of assignments and has nothing to finish.

@@ -23,10 +23,10 @@ struct ThreadOwnerTests {
         let result = try await #require(
             processExitsWith: .failure, observing: [\.standardErrorContent]
         ) {
-            let made = Guarded<ThreadOwner?>(nil)
-            OSThread(name: "rightful") { made.withLock { $0 = ThreadOwner() } }.join()
-            let owner = made.withLock { $0 }
-            OSThread(name: "stranger") { owner?.assertCurrent("scoring()") }.join()
+            OSThread(name: "rightful") {
+                let owner = ThreadOwner()
+                OSThread(name: "stranger") { owner.assertCurrent("scoring()") }.join()
+            }.join()
         }
         let told = String(decoding: result.standardErrorContent, as: UTF8.self)
         #expect(

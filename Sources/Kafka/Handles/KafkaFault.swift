@@ -7,6 +7,13 @@ package struct KafkaFault: Sendable, Equatable {
     package let text: String
     private let code: Int32
 
+    /// A fault of a known meaning, for tests of what follows from it.
+    package init(meaning: KafkaMeaning, text: String) {
+        self.meaning = meaning
+        self.text = text
+        code = RD_KAFKA_RESP_ERR_UNKNOWN.rawValue
+    }
+
     init(code: rd_kafka_resp_err_t, text: String = "") {
         let words = text.isEmpty ? kafkaErrorText(code) : text
         self.text = "\(words) (\(kafkaErrorName(code)))".printable
@@ -162,9 +169,13 @@ package struct ConsumerFault: Sendable, Equatable {
     package let fault: KafkaFault
     package let partition: Int32
 
-    init(code: rd_kafka_resp_err_t, text: String, partition: Int32) {
-        fault = KafkaFault(code: code, text: text)
+    package init(fault: KafkaFault, partition: Int32) {
+        self.fault = fault
         self.partition = partition
+    }
+
+    init(code: rd_kafka_resp_err_t, text: String, partition: Int32) {
+        self.init(fault: KafkaFault(code: code, text: text), partition: partition)
     }
 }
 

@@ -4,7 +4,7 @@ import Platform
 
 /// The consumer of the input topic.
 ///
-/// Owned by the poll thread: every call is made there.
+/// Owned by the thread that makes it, the poll thread: every call is made there.
 ///
 /// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment,
 /// so none of them is used; records gathered before a change of assignment inside one poll are
@@ -20,6 +20,7 @@ package final class DataConsumer {
     private let membership: GroupMembership
     private let start: StartPosition
     private unowned let listener: any AssignmentListener
+    private let owner = ThreadOwner()
     private var current: RecordBatch?
     private var partitions: [Int32] = []
     /// Why an assignment could not be taken up.
@@ -77,6 +78,7 @@ package final class DataConsumer {
 
     /// Joins the group (`static`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
+        owner.assertCurrent()
         switch membership {
         case .static:
             let list = unsafe rd_kafka_topic_partition_list_new(1)
@@ -96,6 +98,7 @@ package final class DataConsumer {
     ///
     /// Changes of assignment happen in here. 0 takes what is there and returns at once.
     package func poll(into batch: RecordBatch, milliseconds: Int32) {
+        owner.assertCurrent()
         batch.release()
         current = batch
         let gathered = unsafe rd_kafka_consume_batch_queue(
@@ -108,6 +111,7 @@ package final class DataConsumer {
     ///
     /// Partitions that are no longer assigned are refused by librdkafka and passed over here.
     package func store(_ positions: [PartitionOffset]) {
+        owner.assertCurrent()
         guard !positions.isEmpty else { return }
         let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
@@ -124,6 +128,7 @@ package final class DataConsumer {
 
     /// Faults that are not passing, each handed over a single time.
     package func takeFaults() -> [KafkaFault] {
+        owner.assertCurrent()
         handle.serve()
         return handle.context.takeFaults()
     }
@@ -140,6 +145,7 @@ package final class DataConsumer {
     /// Whether the topic is gone, as far as listings of all topics say; asks no one where nobody
     /// doubted it.
     package func isTopicGone() -> Bool {
+        owner.assertCurrent()
         let now = MonotonicClock.now
         guard var doubt, now >= doubt.lookAt else { return false }
         doubt.lookAt = now &+ Self.lookEveryNs
@@ -159,6 +165,7 @@ package final class DataConsumer {
 
     /// Commits what is stored, leaves (a static member stays in the group's books), and ends.
     package func close() {
+        owner.assertCurrent()
         unsafe rd_kafka_queue_destroy(queue)
         _ = unsafe rd_kafka_consumer_close(handle.raw)
         unsafe handle.context.onRebalance = nil

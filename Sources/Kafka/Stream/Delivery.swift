@@ -14,3 +14,9 @@ package struct Delivery: Sendable, Equatable {
         self.failure = failure
     }
 }
+
+/// Hears what became of records handed to a producer: on the producer's thread, from inside the
+/// calls that serve its reports.
+package protocol DeliveryListener: AnyObject {
+    func delivered(_ delivery: Delivery)
+}

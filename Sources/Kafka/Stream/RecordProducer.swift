@@ -1,9 +1,11 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// The producer of predictions and dead letters.
 ///
-/// Owned by the poll thread.
+/// Owned by the thread that makes it, the poll thread: every call is made there. From inside
+/// `serve`, `send` and `sendDeadLetter` a `listener` hears what became of the records.
 ///
 /// Predictions are staged with `append` and handed over together by `send`, which copies them; so
 /// the caller's buffers are free when it returns. Idempotent, acks=all, retried without end: a
@@ -20,6 +22,9 @@ package final class RecordProducer {
     private let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
     private let outputTopic: String
     private let deadLetterTopic: String
+    private let owner = ThreadOwner()
+    /// Hears of every delivery; whoever owns the producer keeps it.
+    package weak var listener: (any DeliveryListener)?
 
     package init(
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String, batchCapacity: Int,
@@ -75,6 +80,7 @@ package final class RecordProducer {
         value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
         tag: UInt
     ) {
+        owner.assertCurrent()
         precondition(stagedCount < capacity, "more records staged than a batch holds")
         unsafe staged[stagedCount].err = RD_KAFKA_RESP_ERR_NO_ERROR
         unsafe staged[stagedCount].partition = partition
@@ -90,9 +96,10 @@ package final class RecordProducer {
 
     /// Hands everything staged to librdkafka.
     ///
-    /// While its queue is full, deliveries are served to `delivered` and the rest is tried again.
+    /// While its queue is full, deliveries are served and the rest is tried again.
     /// - Throws: for a record that librdkafka refuses for good; nothing of it may count as done.
-    package func send(delivered: (Delivery) -> Void) throws(SwerveError) {
+    package func send() throws(SwerveError) {
+        owner.assertCurrent()
         defer { stagedCount = 0 }
         while stagedCount > 0 {
             let flags = RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION
@@ -113,7 +120,7 @@ package final class RecordProducer {
                 left += 1
             }
             stagedCount = left
-            serve(milliseconds: Self.queueFullWaitMs, delivered: delivered)
+            serve(milliseconds: Self.queueFullWaitMs)
         }
     }
 
@@ -122,9 +129,9 @@ package final class RecordProducer {
     ///
     /// One too large for the topic goes as a stub.
     package func sendDeadLetter(
-        of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt,
-        delivered: (Delivery) -> Void
+        of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
     ) throws(SwerveError) {
+        owner.assertCurrent()
         guard let message = unsafe batch.messages[index] else { return }
         let letter = unsafe DeadLetter(message: message, topic: topic, reason: reason)
         while true {
@@ -133,7 +140,7 @@ package final class RecordProducer {
             switch code {
             case RD_KAFKA_RESP_ERR_NO_ERROR: return
             case RD_KAFKA_RESP_ERR__QUEUE_FULL:
-                serve(milliseconds: Self.queueFullWaitMs, delivered: delivered)
+                serve(milliseconds: Self.queueFullWaitMs)
             default:
                 throw SwerveError(
                     act: "producing the dead letter of \(topic) [\(letter.partition)] "
@@ -144,17 +151,18 @@ package final class RecordProducer {
     }
 
     /// Serves delivery reports, waiting up to `milliseconds` for the first.
-    package func serve(milliseconds: Int32, delivered: (Delivery) -> Void) {
+    package func serve(milliseconds: Int32) {
+        owner.assertCurrent()
         var wait = milliseconds
         while let event = unsafe rd_kafka_queue_poll(queue, wait) {
             wait = 0
             switch unsafe rd_kafka_event_type(event) {
-            case RD_KAFKA_EVENT_DR: unsafe report(event, delivered)
+            case RD_KAFKA_EVENT_DR: unsafe report(event)
             case RD_KAFKA_EVENT_ERROR:
                 unsafe KafkaHandle.reportError(
                     handle.raw, rd_kafka_event_error(event).rawValue,
                     rd_kafka_event_error_string(event))
-            case RD_KAFKA_EVENT_LOG: unsafe tell(event)
+            case RD_KAFKA_EVENT_LOG: unsafe logLine(event)
             default: break
             }
             unsafe rd_kafka_event_destroy(event)
@@ -162,7 +170,10 @@ package final class RecordProducer {
     }
 
     /// Faults that are not passing, each handed over a single time; served by `serve`.
-    package func takeFaults() -> [KafkaFault] { handle.context.takeFaults() }
+    package func takeFaults() -> [KafkaFault] {
+        owner.assertCurrent()
+        return handle.context.takeFaults()
+    }
 
     /// What the producer needs at the brokers.
     package var rights: [KafkaRight] {
@@ -174,16 +185,18 @@ package final class RecordProducer {
 
     /// Drops what is still out (its offsets were never stored) and ends.
     package func close() {
+        owner.assertCurrent()
+        listener = nil
         _ = unsafe rd_kafka_purge(
             handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
-        serve(milliseconds: 0) { _ in }
+        serve(milliseconds: 0)
         unsafe rd_kafka_topic_destroy(output)
         unsafe rd_kafka_topic_destroy(deadLetters)
         unsafe rd_kafka_queue_destroy(queue)
         handle.destroy()
     }
 
-    private func tell(_ event: OpaquePointer) {
+    private func logLine(_ event: OpaquePointer) {
         var facility: UnsafePointer<CChar>?
         var text: UnsafePointer<CChar>?
         var level: Int32 = 0
@@ -194,7 +207,7 @@ package final class RecordProducer {
     }
 
     /// Counts runs of the same tag and outcome, so that a thousand reports are a few calls.
-    private func report(_ event: OpaquePointer, _ delivered: (Delivery) -> Void) {
+    private func report(_ event: OpaquePointer) {
         while true {
             let count = unsafe rd_kafka_event_message_array(event, reports, Self.reportsAtOnce)
             guard count > 0 else { return }
@@ -215,12 +228,12 @@ package final class RecordProducer {
                         KafkaFault(code: code, text: "\(topic): \(kafkaErrorText(code))"))
                 }
                 if tag != run.tag || code != run.code {
-                    flush(run, delivered)
+                    tell(run)
                     run = (tag, code, 0)
                 }
                 run.count += 1
             }
-            flush(run, delivered)
+            tell(run)
         }
     }
 
@@ -234,12 +247,10 @@ package final class RecordProducer {
         return code == RD_KAFKA_RESP_ERR_NO_ERROR
     }
 
-    private func flush(
-        _ run: (tag: UInt, code: rd_kafka_resp_err_t, count: Int), _ delivered: (Delivery) -> Void
-    ) {
+    private func tell(_ run: (tag: UInt, code: rd_kafka_resp_err_t, count: Int)) {
         guard run.count > 0 else { return }
         let isFailure = run.code != RD_KAFKA_RESP_ERR_NO_ERROR
-        delivered(
+        listener?.delivered(
             Delivery(
                 tag: run.tag, count: run.count,
                 failure: isFailure

@@ -7,4 +7,14 @@ package struct RecordView {
     package let key: UnsafeBufferPointer<UInt8>?
     package let partition: Int32
     package let offset: Int64
+
+    package init(
+        value: UnsafeBufferPointer<UInt8>?, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
+        offset: Int64
+    ) {
+        unsafe self.value = value
+        unsafe self.key = key
+        self.partition = partition
+        self.offset = offset
+    }
 }

@@ -2,10 +2,20 @@ package import Kafka
 
 /// Which offsets are done: the rule of at-least-once delivery, as a value.
 ///
-/// An input batch is done when each of its predictions and dead letters is acknowledged; batches
-/// finish in order; only then do their offsets come out of `takeCompleted`. A failed delivery stops
-/// everything behind it. Batches carry the generation of their assignment, and completions of an
-/// earlier generation give no offsets. Allocates nothing once its arrays have grown.
+/// ```
+///           accept: one more is owed      delivered: one less is owed
+///              ┌───┐                         ┌───┐
+///   open ──► filling ──────── close ──────► out ──── nothing owed, and ────► done
+///                │                           │       all before it done
+///                │ never closed              │ a delivery failed
+///                └────────► never done ◄─────┘
+/// ```
+///
+/// Each record that a batch accepts owes one delivery, of its prediction or its dead letter. A
+/// batch is done when it owes nothing; batches finish in order; only then do their offsets come out
+/// of `takeCompleted`. A failed delivery stops everything behind it. Batches carry the generation of
+/// their assignment, and those of an earlier generation give no offsets. Allocates nothing once its
+/// arrays have grown.
 package struct DeliveryTracker {
     /// Batches that may be out at once; `isFull` says when the poll has to wait for deliveries.
     package let batchLimit: Int
@@ -16,7 +26,7 @@ package struct DeliveryTracker {
 
     private struct Batch {
         var generation: UInt32 = 0
-        var outstanding = 0
+        var owed = 0
         var isOpen = false
         var positions: [PartitionOffset] = []
     }
@@ -43,13 +53,18 @@ package struct DeliveryTracker {
 
     package var isFull: Bool { next - head == UInt(batchLimit) }
 
-    /// Whether anything is still out.
+    /// Whether no batch is left that is not done.
     package var isIdle: Bool { next == head }
 
-    /// Records handed over and not yet acknowledged, over all batches.
+    /// Deliveries that closed batches still owe: what may be waited for.
+    ///
+    /// A batch that is open was not handed over whole, and nothing is to be expected of it.
     package var outstandingCount: Int {
         var count = 0
-        for sequence in head..<next { count += ring[index(sequence)].outstanding }
+        for sequence in head..<next {
+            let batch = ring[index(sequence)]
+            if !batch.isOpen { count += batch.owed }
+        }
         return count
     }
 
@@ -70,15 +85,15 @@ package struct DeliveryTracker {
         precondition(!isFull, "no room for another batch")
         let index = index(next)
         ring[index].generation = generation
-        ring[index].outstanding = 0
+        ring[index].owed = 0
         ring[index].isOpen = true
         ring[index].positions.removeAll(keepingCapacity: true)
         next += 1
         return next - 1
     }
 
-    /// Whether the record belongs to our assignment and was not taken before; if so it counts as
-    /// part of the open batch.
+    /// Whether the record belongs to our assignment and was not taken before; if so it is part of
+    /// the open batch, which owes a delivery for it.
     package mutating func accept(partition: Int32, offset: Int64) -> Bool {
         let slot = Int(partition)
         guard slot >= 0, slot < expected.count, expected[slot] != Self.unassigned,
@@ -87,6 +102,7 @@ package struct DeliveryTracker {
         expected[slot] = offset + 1
         let current = index(next - 1)
         precondition(ring[current].isOpen, "accept outside a batch")
+        ring[current].owed += 1
         if place[slot] < 0 {
             place[slot] = Int32(ring[current].positions.count)
             ring[current].positions.append(
@@ -97,10 +113,8 @@ package struct DeliveryTracker {
         return true
     }
 
-    /// One more record of the open batch is on its way to the broker.
-    package mutating func produced() { ring[index(next - 1)].outstanding += 1 }
-
-    /// Ends the open batch; it may be done already.
+    /// The open batch was handed over whole, one record for each that it accepted; it may be done
+    /// already.
     package mutating func close() {
         let current = index(next - 1)
         ring[current].isOpen = false
@@ -114,15 +128,15 @@ package struct DeliveryTracker {
             failure = failure ?? reason
             return
         }
-        ring[index(delivery.tag)].outstanding -= delivery.count
-        precondition(ring[index(delivery.tag)].outstanding >= 0, "more deliveries than records")
+        ring[index(delivery.tag)].owed -= delivery.count
+        precondition(ring[index(delivery.tag)].owed >= 0, "more deliveries than records")
     }
 
     /// Adds to `offsets` the positions that became done, oldest batch first, one a partition.
     package mutating func takeCompleted(into offsets: inout [PartitionOffset]) {
         while head < next, failure == nil {
             let oldest = index(head)
-            guard !ring[oldest].isOpen, ring[oldest].outstanding == 0 else { return }
+            guard !ring[oldest].isOpen, ring[oldest].owed == 0 else { return }
             if ring[oldest].generation == generation {
                 for position in ring[oldest].positions { Self.merge(position, into: &offsets) }
             }

@@ -10,14 +10,13 @@ struct DeliveryTrackerTests {
         return tracker
     }
 
-    /// Opens, fills and closes a batch of `records`, all of them produced.
+    /// Opens, fills and closes a batch of `records`.
     private func batch(
         _ tracker: inout DeliveryTracker, _ records: [(Int32, Int64)]
     ) -> UInt {
         let tag = tracker.open()
-        for (partition, offset) in records
-        where tracker.accept(partition: partition, offset: offset) {
-            tracker.produced()
+        for (partition, offset) in records {
+            _ = tracker.accept(partition: partition, offset: offset)
         }
         tracker.close()
         return tag
@@ -89,7 +88,7 @@ struct DeliveryTrackerTests {
     @Test("records of foreign partitions and records taken before are not accepted")
     func refuses() {
         var tracker = tracker(partitions: [1])
-        _ = tracker.open()
+        let tag = tracker.open()
         let foreign = tracker.accept(partition: 0, offset: 0)
         let unknown = tracker.accept(partition: 99, offset: 0)
         let first = tracker.accept(partition: 1, offset: 8)
@@ -100,6 +99,9 @@ struct DeliveryTrackerTests {
         #expect(
             [foreign, unknown, first, again, earlier, afterHole]
                 == [false, false, true, false, false, true])
+        // Only what was accepted owes a delivery.
+        #expect(tracker.outstandingCount == 2)
+        tracker.delivered(ok(tag, 2))
         #expect(completed(&tracker) == [PartitionOffset(partition: 1, offset: 21)])
     }
 
@@ -108,12 +110,37 @@ struct DeliveryTrackerTests {
         var tracker = tracker()
         let tag = tracker.open()
         let isAccepted = tracker.accept(partition: 0, offset: 0)
-        tracker.produced()
         tracker.delivered(ok(tag, 1))
         #expect(isAccepted)
         #expect(completed(&tracker).isEmpty)
         tracker.close()
         #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 1)])
+    }
+
+    @Test("a batch that is never closed is never done, and nobody waits for it")
+    func neverClosed() {
+        var tracker = tracker()
+        let first = batch(&tracker, [(0, 0)])
+        let open = tracker.open()
+        let isAccepted = tracker.accept(partition: 1, offset: 0)
+        #expect(isAccepted)
+        #expect(tracker.outstandingCount == 1)
+        tracker.delivered(ok(first, 1))
+        #expect(tracker.outstandingCount == 0)
+        #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 1)])
+        // Also where what was handed over of it is acknowledged.
+        tracker.delivered(ok(open, 1))
+        #expect(completed(&tracker).isEmpty)
+        #expect(!tracker.isIdle)
+    }
+
+    @Test("a batch without records is done at once")
+    func empty() {
+        var tracker = tracker()
+        _ = batch(&tracker, [])
+        #expect(tracker.outstandingCount == 0)
+        #expect(completed(&tracker).isEmpty)
+        #expect(tracker.isIdle)
     }
 
     @Test("it is full with as many batches out as allowed, and room comes back in order")
@@ -154,7 +181,6 @@ struct DeliveryTrackerTests {
                     guard tracker.accept(partition: Int32(partition), offset: offset) else {
                         continue
                     }
-                    tracker.produced()
                     out.append((tag, Int32(partition), offset))
                 }
                 tracker.close()

@@ -1,0 +1,237 @@
+package import Inputs
+import Kafka
+import Lifecycle
+import Platform
+import Scoring
+
+/// Scores staged batches: from a record's bytes to the bytes of its prediction, or to why there is
+/// none.
+///
+/// One for each thread that scores, with all the memory that it needs: the parser, features, what
+/// versions say beside their verdicts, the predictions, and the counts. It knows nothing of Kafka
+/// but the views of records, and nothing of offsets. Allocates nothing for a record that is scored.
+package struct BatchScorer: ~Copyable {
+    /// Of the batch scored last, one for each of its records, in their order; valid until the next.
+    package private(set) var outcomes: [RecordOutcome] = []
+    /// By version, of the batch scored last and its shadow.
+    package private(set) var tally = BatchTally()
+    private let bench: ScoringBench
+    /// The batch's records that wait for the shadow.
+    private var shadowed: [ShadowedRecord] = []
+    private var shadowBudget: ShadowBudget
+    private let capacity: Int
+    private var set: ServingSet?
+
+    /// A record that waits for the shadow.
+    private struct ShadowedRecord {
+        /// In the staged batch.
+        let place: Int
+        /// What the stable version said.
+        let stable: Verdict
+    }
+
+    /// - Parameters:
+    ///   - parser: used by this scorer alone from now on.
+    ///   - capacity: records of a batch at most.
+    ///   - shadowPercent: of the thread's time, what a shadow may take.
+    package init(parser: RequestParser, capacity: Int, shadowPercent: Int) {
+        bench = ScoringBench(parser: parser)
+        self.capacity = capacity
+        shadowBudget = ShadowBudget(percent: shadowPercent)
+        outcomes.reserveCapacity(capacity)
+        shadowed.reserveCapacity(capacity)
+    }
+
+    /// Scores by `set` from the next batch on.
+    ///
+    /// Nothing here can fail: what can was done when the set was made.
+    package mutating func takeUp(_ set: ServingSet) {
+        bench.parser.install(set.wants)
+        bench.arena.reserve(count: capacity, longest: set.longestPrediction)
+        tally = BatchTally(set.lineup)
+        self.set = set
+    }
+
+    /// Scores a batch, which the set taken up last was staged for.
+    package mutating func score(_ batch: [StagedRecord]) {
+        guard let set else { preconditionFailure("a batch to score, and nothing taken up") }
+        bench.arena.reset()
+        tally.reset()
+        outcomes.removeAll(keepingCapacity: true)
+        shadowed.removeAll(keepingCapacity: true)
+        for place in batch.indices { outcomes.append(outcome(of: batch[place], at: place, set)) }
+    }
+
+    @inline(__always)
+    private mutating func outcome(
+        of record: StagedRecord, at place: Int, _ set: ServingSet
+    ) -> RecordOutcome {
+        if let reason = bench.read(record) {
+            return .unscorable(DeadLetterReason(reason, bench.parser, in: set.deployment))
+        }
+        if record.route == .canary, let candidate = set.candidate, let form = set.canaryForm {
+            let verdict = bench.scoreBoth(set, candidate, &tally)
+            guard verdict.isFinite else {
+                return bench.unscorable(by: candidate, ScoringBench.candidatesInput, verdict, set)
+            }
+            tally.candidate.produced += 1
+            return unsafe .prediction(
+                bench.write(verdict, candidate, bench.candidateOutput, form, record.view))
+        }
+        let verdict = bench.score(
+            set.stable, ScoringBench.stablesInput, bench.stableOutput, &tally.stable)
+        if record.route == .shadow {
+            shadowed.append(ShadowedRecord(place: place, stable: verdict))
+        }
+        guard verdict.isFinite else {
+            return bench.unscorable(by: set.stable, ScoringBench.stablesInput, verdict, set)
+        }
+        tally.stable.produced += 1
+        return unsafe .prediction(
+            bench.write(verdict, set.stable, bench.stableOutput, set.stableForm, record.view))
+    }
+
+    // MARK: - The shadow
+
+    /// Scores for the shadow what its time allows of the batch scored last, once the predictions
+    /// are on their way; the rest is shed.
+    ///
+    /// - Parameter isBehind: more records wait, or the worker stops: all of them are shed.
+    package mutating func scoreShadow(_ batch: [StagedRecord], isBehind: Bool) {
+        guard !shadowed.isEmpty, let candidate = set?.candidate else { return }
+        var mayScore = shadowBudget.begin(at: MonotonicClock.now, isBehind: isBehind)
+        var done = 0
+        while mayScore, done < shadowed.count {
+            var bytes = 0
+            while bytes < Self.shadowSliceBytes, done < shadowed.count {
+                let waiting = shadowed[done]
+                bytes +=
+                    Self.recordCostBytes
+                    + scoreShadowed(batch[waiting.place], waiting.stable, candidate)
+                done += 1
+            }
+            mayScore = shadowBudget.scored(until: MonotonicClock.now)
+        }
+        tally.comparison.shed += Int64(shadowed.count - done)
+        shadowed.removeAll(keepingCapacity: true)
+    }
+
+    /// Scores one of the shadow's records, and gives the bytes it had.
+    ///
+    /// Parsed and featurized again: to keep the features of a batch would take megabytes of cache
+    /// from what decides, and to score at once would delay its predictions.
+    private mutating func scoreShadowed(
+        _ record: StagedRecord, _ stable: Verdict, _ candidate: ServedVersion
+    ) -> Int {
+        guard bench.read(record) == nil else { return 0 }
+        let verdict = bench.score(
+            candidate, ScoringBench.candidatesInput, bench.candidateOutput, &tally.candidate)
+        tally.comparison.note(stable: stable, candidate: verdict)
+        return unsafe record.view.value?.count ?? 0
+    }
+
+    /// The clock is read once a slice: about 50 µs of a linear model.
+    private static let shadowSliceBytes = 8_192
+    /// What a record costs beside its length.
+    private static let recordCostBytes = 128
+}
+
+/// The memory of a scoring thread, and what is done with one record in it.
+private struct ScoringBench: ~Copyable {
+    let parser: RequestParser
+    let features = FeatureBuffer()
+    /// What the stable version says beside its verdict, and what a candidate does.
+    let stableOutput = ScoreOutput()
+    let candidateOutput = ScoreOutput()
+    let arena = PredictionArena()
+
+    init(parser: RequestParser) { self.parser = parser }
+
+    /// The positions in `ServingSet.wants`.
+    static let stablesInput = 0
+    static let candidatesInput = 1
+
+    /// Reads a record, and says why where it is no request.
+    @inline(__always)
+    func read(_ record: StagedRecord) -> RejectReason? {
+        guard let value = unsafe record.view.value else { return .nullPayload }
+        return switch unsafe parser.parse(value) {
+        case .request: nil
+        case .rejected(let reason): reason
+        }
+    }
+
+    /// Featurizes and scores the record at hand, of which the version wants the input of that
+    /// position.
+    @inline(__always)
+    func score(
+        _ version: ServedVersion, _ input: Int, _ output: ScoreOutput, _ tally: inout VersionTally
+    ) -> Verdict {
+        let isSample = tally.isSampleDue
+        let begin = isSample ? MonotonicClock.now : 0
+        let verdict = version.scorer.score(parser.input(of: input), features, output)
+        if isSample { tally.took(nanoseconds: MonotonicClock.now &- begin) }
+        tally.note(verdict)
+        return verdict
+    }
+
+    /// A canary's record: both versions score it, and the candidate's verdict decides.
+    ///
+    /// Neither one's overflow disturbs the other's verdict.
+    func scoreBoth(
+        _ set: ServingSet, _ candidate: ServedVersion, _ tally: inout BatchTally
+    ) -> Verdict {
+        let tried: Verdict
+        let stable: Verdict
+        if set.sharesFeatures {
+            let isSample = tally.candidate.isSampleDue
+            let begin = isSample ? MonotonicClock.now : 0
+            candidate.scorer.featurizer.features(of: parser.input, into: features)
+            let featurized = isSample ? MonotonicClock.now : 0
+            tried = candidate.scorer.score(features, candidateOutput)
+            let scored = isSample ? MonotonicClock.now : 0
+            stable = set.stable.scorer.score(features, stableOutput)
+            if isSample {
+                // Each as if it had featurized alone, to be compared with other records' times.
+                tally.candidate.took(nanoseconds: scored &- begin)
+                tally.stable.took(
+                    nanoseconds: MonotonicClock.now &- scored &+ (featurized &- begin))
+            }
+            tally.candidate.note(tried)
+            tally.stable.note(stable)
+        } else {
+            tried = score(candidate, Self.candidatesInput, candidateOutput, &tally.candidate)
+            stable = score(set.stable, Self.stablesInput, stableOutput, &tally.stable)
+        }
+        tally.comparison.note(stable: stable, candidate: tried)
+        return tried
+    }
+
+    /// Writes the prediction of the record at hand.
+    @inline(__always)
+    func write(
+        _ verdict: Verdict, _ version: ServedVersion, _ output: ScoreOutput,
+        _ form: PredictionForm, _ record: RecordView
+    ) -> UnsafeBufferPointer<UInt8> {
+        version.scorer.addProbabilities(output)
+        return unsafe arena.write(
+            form, verdict: verdict, output: output, partition: record.partition,
+            offset: record.offset, id: parser.id)
+    }
+
+    /// Why a version has no score of the record at hand.
+    func unscorable(
+        by version: ServedVersion, _ input: Int, _ verdict: Verdict, _ set: ServingSet
+    ) -> RecordOutcome {
+        let deployment = set.deployment
+        guard let fault = verdict.fault else {
+            return .unscorable(DeadLetterReason(notFiniteOf: version, in: deployment))
+        }
+        // The record's own fault says more than that the version misses something.
+        if case .missingView(let views) = fault {
+            return .unscorable(
+                DeadLetterReason(parser.refusal(of: input, views), parser, in: deployment))
+        }
+        return .unscorable(DeadLetterReason(fault, of: version, in: deployment))
+    }
+}

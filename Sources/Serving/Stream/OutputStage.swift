@@ -1,0 +1,67 @@
+package import Kafka
+package import Lifecycle
+
+/// Where the outcomes of a batch leave the worker: predictions to the output topic, and what cannot
+/// be scored to the dead letters, within their bound.
+///
+/// A value of the poll thread's. What becomes of a record behind it, its producer tells the group
+/// session.
+package struct OutputStage<Producer: StreamProducer>: ~Copyable {
+    private let producer: Producer
+    private let shared: WorkerShared
+    private let inputTopic: String
+    private let deadLetterPercent: Int
+    private var deadLetters: DeadLetterGuard
+
+    package init(
+        producer: Producer, shared: WorkerShared, configuration: WorkerConfiguration
+    ) {
+        self.producer = producer
+        self.shared = shared
+        inputTopic = configuration.topics.input
+        deadLetterPercent = configuration.deadLetterPercent
+        deadLetters = DeadLetterGuard(limitPercent: deadLetterPercent)
+    }
+
+    /// Hands over the outcome of each staged record, under the tag of its batch: whatever the
+    /// producer holds when this returns, it keeps trying to deliver.
+    ///
+    /// Deliveries may be told meanwhile. Beyond the bound of dead letters the worker ends, with all
+    /// of this batch handed over.
+    ///
+    /// - Parameter polled: what the records were staged from: a dead letter is the whole record.
+    /// - Returns: how many dead letters there were.
+    /// - Throws: for what the producer refuses for good; nothing of the batch may count as done.
+    package mutating func put(
+        _ outcomes: [RecordOutcome], of staged: [StagedRecord], tag: UInt,
+        from polled: RecordBatch
+    ) throws(SwerveError) -> Int64 {
+        precondition(outcomes.count == staged.count, "a record without an outcome")
+        var deadCount: Int64 = 0
+        for place in outcomes.indices {
+            let record = staged[place]
+            switch outcomes[place] {
+            case .prediction(let value):
+                deadLetters.record(isDead: false)
+                unsafe producer.append(
+                    value: value, key: record.view.key, partition: record.view.partition, tag: tag)
+            case .unscorable(let reason):
+                deadLetters.record(isDead: true)
+                deadCount += 1
+                try producer.sendDeadLetter(
+                    of: polled, at: record.index, topic: inputTopic, reason: reason, tag: tag)
+                endBeyondBound(reason)
+            }
+        }
+        try producer.send()
+        return deadCount
+    }
+
+    private func endBeyondBound(_ last: DeadLetterReason) {
+        guard deadLetters.isTripped else { return }
+        shared.fail(
+            .deadLetterBound(
+                "more than \(deadLetterPercent) % of the last \(DeadLetterGuard.windowRecords) "
+                    + "records are dead letters, the last one: " + last.text))
+    }
+}

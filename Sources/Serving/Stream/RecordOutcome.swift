@@ -1,0 +1,45 @@
+import Inputs
+package import Kafka
+import Lifecycle
+import Scoring
+
+/// What became of one record: a prediction, or the reason why there is none, whole, so that nobody
+/// has to ask again once another record has been read.
+@safe
+package enum RecordOutcome {
+    /// The prediction's bytes, in memory of the scorer's: valid until it scores the next batch.
+    case prediction(UnsafeBufferPointer<UInt8>)
+    case unscorable(DeadLetterReason)
+}
+
+/// The reasons of a record that has no score; off the hot path, they allocate.
+extension DeadLetterReason {
+    /// The record is no request, or does not give what the deciding version reads.
+    init(_ reason: RejectReason, _ parser: RequestParser, in deployment: Deployment) {
+        self.init(
+            reason.code, reason.words(parser.fields, named: parser.fieldNames), in: deployment)
+    }
+
+    /// The deciding version's score is not a finite number: never a prediction, and not the other
+    /// version's either.
+    ///
+    /// Who decides a record follows from its key alone, for anyone to recompute.
+    init(notFiniteOf version: ServedVersion, in deployment: Deployment) {
+        self.init(
+            "score_not_finite",
+            "the score of version \(version.deployed.version) is not a finite number",
+            in: deployment)
+    }
+
+    /// The record does not give what the deciding version's featurizer needs.
+    init(_ fault: InputFault, of version: ServedVersion, in deployment: Deployment) {
+        let words = fault.words(fieldNames: version.scorer.featurizer.fieldNames)
+        self.init(
+            "input_unfit", "version \(version.deployed.version): \(words)", in: deployment)
+    }
+
+    private init(_ code: String, _ text: String, in deployment: Deployment) {
+        self.init(
+            code: code, text: text, model: deployment.model.description, epoch: deployment.epoch)
+    }
+}

@@ -1,0 +1,96 @@
+package import Kafka
+import Lifecycle
+
+/// A record that is this worker's to score, and who scores it.
+package struct StagedRecord {
+    package enum Route: Sendable, Equatable {
+        /// The stable version.
+        case stable
+        /// The candidate decides; the stable version scores it too, to be compared.
+        case canary
+        /// The stable version decides; the candidate scores it too, if time is left.
+        case shadow
+    }
+
+    /// Valid until the polled batch is released.
+    package let view: RecordView
+    /// In the polled batch.
+    package let index: Int
+    package let route: Route
+
+    package init(view: RecordView, index: Int, route: Route) {
+        self.view = view
+        self.index = index
+        self.route = route
+    }
+}
+
+/// Takes out of a poll what is this worker's to score, and stages it for a scorer: whose a record
+/// is follows from the assignment, who scores it from its key.
+///
+/// A value of the poll thread's. Reads no byte of a record's value, and allocates nothing once it
+/// has grown to a whole batch.
+package struct RecordRouter: ~Copyable {
+    /// The records of the batch staged last, in the order of the poll.
+    package private(set) var staged: [StagedRecord] = []
+    /// Where the batch staged last holds no records but faults, by place.
+    package private(set) var faults: [Int] = []
+    /// The tag of that batch in the delivery tracker.
+    package private(set) var tag: UInt = 0
+
+    /// - Parameter capacity: records of a poll at most.
+    package init(capacity: Int) { staged.reserveCapacity(capacity) }
+
+    /// Opens a batch in the tracker, in which each staged record owes one delivery, and stages what
+    /// was polled, to be scored by `set`.
+    ///
+    /// Whoever hands all outcomes over closes the batch; one that stays open is never done.
+    package mutating func stage(
+        _ polled: RecordBatch, for set: ServingSet, _ tracker: inout DeliveryTracker
+    ) {
+        begin(&tracker)
+        for index in polled.staleCount..<polled.count {
+            if let view = polled.record(at: index) {
+                stage(view, at: index, for: set, &tracker)
+            } else {
+                faults.append(index)
+            }
+        }
+    }
+
+    /// Forgets the batch before and opens the next one.
+    package mutating func begin(_ tracker: inout DeliveryTracker) {
+        staged.removeAll(keepingCapacity: true)
+        faults.removeAll(keepingCapacity: true)
+        tag = tracker.open()
+    }
+
+    /// Stages one record, unless its partition is not ours or it was taken before.
+    @inline(__always)
+    package mutating func stage(
+        _ view: RecordView, at index: Int, for set: ServingSet, _ tracker: inout DeliveryTracker
+    ) {
+        guard tracker.accept(partition: view.partition, offset: view.offset) else { return }
+        set.progress.scored(partition: view.partition, offset: view.offset)
+        staged.append(
+            StagedRecord(view: view, index: index, route: Self.route(of: view, for: set)))
+    }
+
+    @inline(__always)
+    private static func route(of view: RecordView, for set: ServingSet) -> StagedRecord.Route {
+        let share = set.canaryShare + set.shadowShare
+        guard share > 0, bucket(of: view, salt: set.deployment.salt) < share else {
+            return .stable
+        }
+        return set.canaryForm == nil ? .shadow : .canary
+    }
+
+    @inline(__always)
+    private static func bucket(of view: RecordView, salt: UInt32) -> Int {
+        guard let key = unsafe view.key else {
+            return CanaryBucket.bucket(
+                partition: view.partition, offset: view.offset, salt: salt)
+        }
+        return unsafe CanaryBucket.bucket(key: key, salt: salt)
+    }
+}

@@ -1,0 +1,44 @@
+package import Kafka
+package import Lifecycle
+
+/// What the poll thread needs of its consumer: `DataConsumer`, or in tests something that needs no
+/// broker.
+///
+/// Poll thread only. Called a few times a batch, never for a record.
+package protocol StreamConsumer: AnyObject {
+    func poll(into batch: RecordBatch, milliseconds: Int32)
+    func store(_ positions: [PartitionOffset])
+
+    /// What broke the consumer for good; nil while it can go on.
+    var fatalFault: KafkaFault? { get }
+    var rights: [KafkaRight] { get }
+    func takeFaults() -> [KafkaFault]
+    func checkAssignment() throws(SwerveError)
+    func doubtTopic()
+    func isTopicGone() -> Bool
+}
+
+extension DataConsumer: StreamConsumer {}
+
+/// What the poll thread needs of its producer: `RecordProducer`, or in tests something that needs
+/// no broker.
+///
+/// Poll thread only. `append` is called for each record, so whoever calls it is generic over the
+/// type and knows it when compiled.
+package protocol StreamProducer: AnyObject {
+    func append(
+        value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
+        tag: UInt)
+    func send() throws(SwerveError)
+    func sendDeadLetter(
+        of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
+    ) throws(SwerveError)
+    func serve(milliseconds: Int32)
+
+    /// Hears of each delivery from inside the calls above.
+    var listener: (any DeliveryListener)? { get set }
+    var rights: [KafkaRight] { get }
+    func takeFaults() -> [KafkaFault]
+}
+
+extension RecordProducer: StreamProducer {}

@@ -1,0 +1,339 @@
+import Kafka
+import Lifecycle
+import Serving
+import TestSupport
+import Testing
+
+/// Membership as events in and offsets out, without a broker.
+@Suite("GroupSession")
+struct GroupSessionTests {
+    /// A session with what it stands on.
+    private final class Stand {
+        let shared: WorkerShared
+        let producer = FakeProducer()
+        let consumer = FakeConsumer()
+        let session: GroupSession
+        let polled = RecordBatch(capacity: 10)
+
+        init(drainMs: Int = WorkerConfiguration.drainMsDefault, batchLimit: Int = 3) throws {
+            shared = try Streams.shared()
+            let configuration = Streams.configuration(drainMs: drainMs)
+            session = GroupSession(
+                configuration: configuration, shared: shared, producer: producer,
+                faults: StreamFaults(
+                    configuration: configuration, shared: shared, producer: producer),
+                batchLimit: batchLimit, pollWaitMs: 5)
+            session.begin(with: consumer)
+        }
+
+        /// Assigned in a poll, and caught up with at once.
+        func assign(_ partitions: [Int32]) {
+            consumer.onPoll = { [session] in session.assigned(partitions) }
+            producer.onServe = { [shared] in
+                if let ticket = shared.gate.pending { shared.gate.answer(ticket) }
+            }
+            _ = session.poll(into: polled)
+            consumer.onPoll = {}
+            producer.onServe = {}
+        }
+
+        /// Hands a batch of these records over; nothing of it is acknowledged yet.
+        @discardableResult
+        func handOver(_ records: [(Int32, Int64)]) -> Int {
+            let tag = session.tracker.open()
+            var count = 0
+            for (partition, offset) in records
+            where session.tracker.accept(partition: partition, offset: offset) {
+                producer.out.append(tag)
+                count += 1
+            }
+            session.tracker.close()
+            return count
+        }
+    }
+
+    private func at(_ partition: Int32, _ offset: Int64) -> PartitionOffset {
+        PartitionOffset(partition: partition, offset: offset)
+    }
+
+    // MARK: - Catching up
+
+    @Test("without an assignment a poll goes by, and no partition is its own")
+    func outside() throws {
+        let stand = try Stand()
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.session.standing == .outside)
+        #expect(stand.handOver([(0, 0), (1, 5)]) == 0)
+    }
+
+    @Test("after an assignment a poll waits until the control thread has caught up")
+    func catchesUp() throws {
+        let stand = try Stand()
+        stand.consumer.onPoll = { [session = stand.session] in session.assigned([1, 3]) }
+        stand.producer.onServe = { [shared = stand.shared, producer = stand.producer] in
+            #expect(shared.gate.waiting == 1)
+            if producer.servedCount == 3 { shared.gate.answer(1) }
+        }
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.producer.servedCount == 3)
+        #expect(stand.session.standing == .scoring)
+        let board = stand.shared.board.report()
+        #expect(board.partitions == [1, 3])
+        #expect(board.assignments == 1)
+        #expect(stand.handOver([(0, 0), (1, 5), (3, 9)]) == 2)
+    }
+
+    @Test("an assignment behind another one waits for its own answer")
+    func catchesUpAnew() throws {
+        let stand = try Stand()
+        stand.consumer.onPoll = { [session = stand.session] in
+            session.assigned([0])
+            session.revoking([0])
+            session.assigned([0, 1])
+        }
+        stand.producer.onServe = { [shared = stand.shared, session = stand.session] in
+            // The first answer is not the second ticket's.
+            #expect(session.standing == .catchingUp(ticket: 2))
+            shared.gate.answer(shared.gate.isOpen(for: 1) ? 2 : 1)
+        }
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.producer.servedCount == 2)
+        #expect(stand.shared.board.report().assignments == 2)
+    }
+
+    @Test("a stop ends the wait, and nothing of what was polled may be scored")
+    func stopWhileCatchingUp() throws {
+        let stand = try Stand()
+        stand.consumer.onPoll = { [session = stand.session] in session.assigned([0]) }
+        stand.producer.onServe = { [shared = stand.shared] in shared.signals.stop() }
+        #expect(!stand.session.poll(into: stand.polled))
+        #expect(stand.session.standing == .catchingUp(ticket: 1))
+    }
+
+    @Test("a partition that the topic grew by since the start ends the worker")
+    func growth() throws {
+        let stand = try Stand()
+        stand.assign([0, 4])
+        guard case .restart(let error) = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
+        }
+        #expect(error.description.contains("the topic grew beyond the 4 partitions"), "\(error)")
+    }
+
+    // MARK: - Settling
+
+    @Test("what is acknowledged is stored at the next settling, in order, and once")
+    func settles() throws {
+        let stand = try Stand()
+        stand.assign([0, 1])
+        stand.handOver([(0, 10), (1, 4), (0, 11)])
+        stand.handOver([(1, 5)])
+        stand.session.settle()
+        stand.producer.deliver(3)
+        stand.session.settle()
+        stand.producer.deliver()
+        stand.session.settle()
+        stand.session.settle()
+        #expect(stand.consumer.stored == [[at(0, 12), at(1, 5)], [at(1, 6)]])
+    }
+
+    @Test("with as many batches out as may be, a poll waits for deliveries and stores them first")
+    func makesRoom() throws {
+        let stand = try Stand(batchLimit: 2)
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.handOver([(0, 1)])
+        stand.producer.onServe = { [producer = stand.producer] in producer.deliver(1) }
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.stored == [[at(0, 1)]])
+        #expect(stand.consumer.waits.count == 2)
+    }
+
+    @Test("a stop ends the wait for room without a poll")
+    func stopWithoutRoom() throws {
+        let stand = try Stand(batchLimit: 1)
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.producer.onServe = { [shared = stand.shared] in shared.signals.stop() }
+        #expect(!stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.waits.count == 1)
+    }
+
+    @Test("a failed delivery ends the worker, and nothing behind it is stored")
+    func failedDelivery() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.handOver([(0, 1)])
+        stand.producer.deliver(1, failure: "message too large")
+        stand.producer.deliver()
+        stand.session.settle()
+        #expect(stand.consumer.stored.isEmpty)
+        guard case .restart(let error) = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
+        }
+        #expect(error.description.contains("producing to out"), "\(error)")
+        #expect(error.description.contains("message too large"), "\(error)")
+    }
+
+    @Test("a delivery that failed for a missing right is told as that, and not begun again")
+    func deniedDelivery() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.producer.faults = [
+            KafkaFault(meaning: .denied(.topic), text: "out: not authorised")
+        ]
+        stand.producer.deliver(1, failure: "not authorised")
+        stand.session.settle()
+        guard case .refused(let error) = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
+        }
+        #expect(error.description.contains("Write"), "\(error)")
+    }
+
+    // MARK: - Leaving
+
+    @Test("a revocation finishes what is out and stores it before the partitions go")
+    func revocation() throws {
+        let stand = try Stand()
+        stand.assign([0, 1])
+        stand.handOver([(0, 0), (1, 7)])
+        stand.handOver([(0, 1)])
+        stand.producer.onServe = {
+            [producer = stand.producer, consumer = stand.consumer, session = stand.session] in
+            #expect(consumer.stored.isEmpty)
+            #expect(session.standing == .scoring)
+            producer.deliver(1)
+        }
+        let served = stand.producer.servedCount
+        stand.consumer.onPoll = { [session = stand.session] in session.revoking([0, 1]) }
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.producer.servedCount == served + 3)
+        #expect(stand.consumer.stored == [[at(0, 2), at(1, 8)]])
+        #expect(stand.session.standing == .outside)
+        #expect(stand.shared.board.report().partitions.isEmpty)
+        #expect(stand.handOver([(0, 2)]) == 0)
+    }
+
+    @Test("what a revocation had no time for is never stored, also when it comes later")
+    func revocationOutOfTime() throws {
+        let stand = try Stand(drainMs: 0)
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.session.revoking([0])
+        stand.assign([0])
+        stand.producer.deliver()
+        stand.session.settle()
+        #expect(stand.consumer.stored.isEmpty)
+        #expect(stand.session.tracker.isIdle)
+    }
+
+    @Test("a revocation waits for no batch that was not handed over whole, and stores none of it")
+    func revocationBehindAnError() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        _ = stand.session.tracker.open()
+        let isAccepted = stand.session.tracker.accept(partition: 0, offset: 1)
+        #expect(isAccepted)
+        stand.producer.onServe = { [producer = stand.producer] in producer.deliver() }
+        let served = stand.producer.servedCount
+        stand.session.revoking([0])
+        #expect(stand.producer.servedCount == served + 1)
+        #expect(stand.consumer.stored == [[at(0, 1)]])
+    }
+
+    @Test("a lost assignment waits for nothing and stores nothing")
+    func lost() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        stand.handOver([(0, 0)])
+        stand.producer.deliver()
+        let served = stand.producer.servedCount
+        stand.session.lost([0])
+        stand.session.settle()
+        #expect(stand.producer.servedCount == served)
+        #expect(stand.consumer.stored.isEmpty)
+        #expect(stand.session.standing == .outside)
+    }
+
+    @Test("a stop finishes what is out and stores it")
+    func drains() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        stand.handOver([(0, 0), (0, 1)])
+        stand.shared.signals.stop()
+        stand.producer.onServe = { [producer = stand.producer] in producer.deliver(1) }
+        stand.session.drain()
+        #expect(stand.consumer.stored == [[at(0, 2)]])
+        #expect(stand.session.tracker.isIdle)
+    }
+
+    // MARK: - Any order of events
+
+    /// Events in any order, against the plainest account of what they mean.
+    @Test(
+        "no offset is stored before its delivery, twice, or for another generation",
+        arguments: 0..<60)
+    func anyOrder(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let stand = try Stand(drainMs: 0, batchLimit: 4)
+        /// By partition: the next offset to read, as the broker has it.
+        var next: [Int64] = [0, 0, 0, 0]
+        var storedTo: [Int64] = [0, 0, 0, 0]
+        var own: Set<Int32> = []
+        /// Handed over in this generation and not acknowledged, in the order of `producer.out`.
+        var owed: [(partition: Int32, offset: Int64, isCurrent: Bool)] = []
+        var seen = 0
+        for _ in 0..<300 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0:
+                let partitions = (0..<4).filter { _ in Bool.random(using: &random) }
+                if !own.isEmpty { stand.session.lost(Array(own)) }
+                for index in owed.indices { owed[index].isCurrent = false }
+                own = Set(partitions.map(Int32.init))
+                stand.session.assigned(own.sorted())
+                // A new owner reads on from what was stored.
+                for partition in own { next[Int(partition)] = storedTo[Int(partition)] }
+            case 1:
+                guard !own.isEmpty else { continue }
+                // Without time for what is out, what is done already is stored.
+                stand.session.revoking(Array(own))
+                for index in owed.indices { owed[index].isCurrent = false }
+                own = []
+            case 2..<6:
+                guard !stand.session.tracker.isFull else { continue }
+                let records = (0..<Int.random(in: 0..<5, using: &random)).map {
+                    _ -> (Int32, Int64) in
+                    let partition = Int.random(in: 0..<4, using: &random)
+                    defer { next[partition] += 1 }
+                    return (Int32(partition), next[partition])
+                }
+                let accepted = stand.handOver(records)
+                let taken = records.filter { own.contains($0.0) }
+                #expect(accepted == taken.count)
+                owed += taken.map { ($0.0, $0.1, true) }
+            default:
+                let count = min(owed.count, Int.random(in: 1..<6, using: &random))
+                stand.producer.deliver(count)
+                owed.removeFirst(count)
+            }
+            stand.session.settle()
+            for position in stand.consumer.stored[seen...].joined() {
+                let partition = Int(position.partition)
+                #expect(position.offset > storedTo[partition])
+                storedTo[partition] = position.offset
+            }
+            seen = stand.consumer.stored.count
+            for record in owed where record.isCurrent {
+                #expect(record.offset >= storedTo[Int(record.partition)])
+            }
+        }
+        #expect(seen > 0)
+        #expect(stand.shared.failure == nil)
+    }
+}

@@ -1,0 +1,98 @@
+import Kafka
+import Lifecycle
+import Scoring
+import Serving
+import Testing
+
+@Suite("PredictionArena")
+struct PredictionArenaTests {
+    private let held = HeldRecords()
+
+    private func form(_ role: Role = .stable, topic: String = "in") throws -> PredictionForm {
+        let set = try Streams.set(try Streams.constant(8, score: 1), epoch: 12)
+        return PredictionForm(
+            deployment: set.deployment, version: set.stable, role: role, inputTopic: topic)
+    }
+
+    private func written(
+        _ arena: PredictionArena, _ form: PredictionForm, score: Double = 1.25, classIndex: Int = 0,
+        partition: Int32 = 3, offset: Int64 = 42, id: String? = nil
+    ) -> String {
+        let bytes = unsafe arena.write(
+            form, verdict: Verdict(score: score, classIndex: classIndex), output: ScoreOutput(),
+            partition: partition, offset: offset, id: id.flatMap { unsafe held.record($0).value })
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test("a prediction is what the design says, to the byte")
+    func bytes() throws {
+        let form = try form()
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        #expect(
+            written(arena, form, id: "r-1")
+                == #"{"model":"m","version":8,"epoch":12,"role":"stable","score":1.25,"label":"attack","#
+                + #""source":{"topic":"in","partition":3,"offset":42},"id":"r-1"}"#)
+    }
+
+    @Test(
+        "every place and score comes back as it was",
+        arguments: [
+            (Int32(0), Int64(0), 0.1), (.max, .max, -1.7976931348623157e308),
+            (63, 999_999_999_999, .leastNonzeroMagnitude), (1, 10, -0.0),
+            (9, 1_000_000_000, 1.0 / 3),
+        ])
+    func roundTrip(partition: Int32, offset: Int64, score: Double) throws {
+        let form = try form()
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        let text = written(arena, form, score: score, partition: partition, offset: offset)
+        let json = try JSONValue(
+            parsing: Array(text.utf8), act: "reading a prediction", limit: 10_000)
+        #expect(json["source"]?["partition"]?.int == Int(partition))
+        #expect(json["source"]?["offset"]?.int == Int(offset))
+        #expect(json["score"]?.double?.bitPattern == score.bitPattern)
+    }
+
+    @Test("the verdict's class and the role choose the words, and a topic's name is escaped")
+    func words() throws {
+        let form = try form(.canary, topic: #"a"b"#)
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        let text = written(arena, form, classIndex: 1)
+        #expect(text.contains(#""role":"canary""#))
+        #expect(text.contains(#""label":"normal""#))
+        #expect(text.contains(#""topic":"a\"b""#))
+    }
+
+    @Test("a batch's predictions stand one behind the other, and the next batch takes their place")
+    func reused() throws {
+        let form = try form()
+        let arena = PredictionArena()
+        arena.reserve(count: 2, longest: form.longestBytes)
+        let write = { (offset: Int64) in
+            unsafe arena.write(
+                form, verdict: Verdict(score: 1, classIndex: 0), output: ScoreOutput(),
+                partition: 0, offset: offset, id: nil)
+        }
+        let first = unsafe write(1)
+        let second = unsafe write(2)
+        #expect(
+            unsafe first.baseAddress.map { unsafe $0 + first.count } == second.baseAddress)
+        #expect(unsafe String(decoding: first, as: UTF8.self).contains(#""offset":1}"#))
+        arena.reset()
+        #expect(unsafe write(3).baseAddress == first.baseAddress)
+    }
+
+    @Test("the longest id, each byte of it escaped, has room")
+    func longest() throws {
+        let form = try form()
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        let id = String(repeating: #"\u0000"#, count: Limits.requestIDBytes)
+        let text = written(
+            arena, form, score: -1.7976931348623157e308, partition: .max, offset: .max, id: id)
+        #expect(text.utf8.count <= form.longestBytes)
+        #expect(text.hasSuffix(#","id":"\#(id)"}"#))
+    }
+}

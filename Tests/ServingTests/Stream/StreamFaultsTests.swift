@@ -1,0 +1,107 @@
+import Kafka
+import Lifecycle
+import Serving
+import Testing
+
+@Suite("StreamFaults")
+struct StreamFaultsTests {
+    private let producer = FakeProducer()
+    private let consumer = FakeConsumer()
+
+    private func faults(_ shared: WorkerShared) -> StreamFaults {
+        StreamFaults(
+            configuration: Streams.configuration(), shared: shared, producer: producer)
+    }
+
+    private func fault(_ meaning: KafkaMeaning) -> ConsumerFault {
+        ConsumerFault(fault: KafkaFault(meaning: meaning, text: "as told"), partition: 3)
+    }
+
+    @Test(
+        "what is passing, or no fault at all, goes by", arguments: [KafkaMeaning.nothing, .passing])
+    func goesBy(meaning: KafkaMeaning) throws {
+        let shared = try Streams.shared()
+        try faults(shared).judge(fault(meaning), of: consumer)
+        #expect(shared.failure == nil)
+        #expect(consumer.doubtCount == 0)
+    }
+
+    @Test("a topic that a broker says is missing is doubted, and nothing more")
+    func doubted() throws {
+        let shared = try Streams.shared()
+        try faults(shared).judge(fault(.missing), of: consumer)
+        #expect(consumer.doubtCount == 1)
+        #expect(shared.failure == nil)
+    }
+
+    @Test(
+        "what somebody has to mend is refused, what a new process heals is not",
+        arguments: [
+            (KafkaMeaning.offsetGone, SwerveError.Code.refused, "set the group's offsets anew"),
+            (.denied(.topic), .refused, "Read"), (.final, .refused, "check topic and settings"),
+            (.broken, .system, "as told"),
+        ])
+    func thrown(meaning: KafkaMeaning, code: SwerveError.Code, words: String) throws {
+        let shared = try Streams.shared()
+        let error = try #require(throws: SwerveError.self) {
+            try faults(shared).judge(fault(meaning), of: consumer)
+        }
+        #expect(error.code == code)
+        #expect(error.description.contains("in [3]"), "\(error)")
+        #expect(error.description.contains(words), "\(error)")
+        // Whoever catches it ends the worker.
+        #expect(shared.failure == nil)
+    }
+
+    @Test("a place that another process has taken ends this one as superseded, and throws nothing")
+    func fenced() throws {
+        for isCause in [false, true] {
+            let shared = try Streams.shared()
+            consumer.fatalFault =
+                isCause ? KafkaFault(meaning: .fenced, text: "as told") : nil
+            try faults(shared).judge(fault(isCause ? .broken : .fenced), of: consumer)
+            guard case .superseded(let words) = shared.failure else {
+                Issue.record("\(String(describing: shared.failure))")
+                continue
+            }
+            #expect(words.contains("slot g/2 is taken by another process"), "\(words)")
+        }
+    }
+
+    @Test("faults of both handles are looked for, and a topic that is gone is named")
+    func handles() throws {
+        let error = KafkaFault(meaning: .broken, text: "broken")
+        let denied = SwerveError(.refused, act: "taking", reason: "no offsets")
+        for place in 0..<4 {
+            let shared = try Streams.shared()
+            consumer.faults = place == 0 ? [error] : []
+            producer.faults = place == 1 ? [error] : []
+            consumer.assignmentFailure = place == 2 ? denied : nil
+            consumer.isGone = place == 3
+            let thrown = try #require(throws: SwerveError.self) {
+                try faults(shared).look(at: consumer)
+            }
+            let words = ["broken", "broken", "no offsets", "the brokers do not have the topic"]
+            #expect(thrown.description.contains(words[place]), "\(thrown)")
+        }
+    }
+
+    @Test("handles are looked at a few times a second, however often it is asked")
+    func seldom() throws {
+        let faults = faults(try Streams.shared())
+        try faults.look(at: consumer)
+        consumer.isGone = true
+        // Asked at once again, before its time.
+        try faults.look(at: consumer)
+    }
+
+    @Test("an error ends the worker for good where somebody has to mend it, else for a new start")
+    func ends() throws {
+        for code in [SwerveError.Code.refused, .system] {
+            let shared = try Streams.shared()
+            let error = SwerveError(code, act: "a", reason: "r")
+            faults(shared).end(with: error)
+            #expect(shared.failure == (code == .refused ? .refused(error) : .restart(error)))
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import Inputs
+import Kafka
+import Lifecycle
+import Logging
+import Platform
+import Scoring
+import Serving
+
+/// A producer that keeps what it is given, and tells of deliveries when it is told to.
+final class FakeProducer: StreamProducer {
+    enum Event: Equatable {
+        case appended(value: String, key: String?, partition: Int32, tag: UInt)
+        case sent
+        case deadLetter(index: Int, topic: String, DeadLetterReason, tag: UInt)
+    }
+
+    private(set) var events: [Event] = []
+    /// Handed over and not told of yet, by tag, oldest first.
+    var out: [UInt] = []
+    private(set) var servedCount = 0
+    /// Runs at each `serve`, as what the broker does meanwhile.
+    var onServe: () -> Void = {}
+    /// Runs inside `send`, as where the queue is full.
+    var onSend: () -> Void = {}
+    /// What `send` throws, and nothing was sent.
+    var refusal: SwerveError?
+    var faults: [KafkaFault] = []
+    weak var listener: (any DeliveryListener)?
+    let rights: [KafkaRight] = [.topic("out", "Write")]
+    private var staged: [UInt] = []
+
+    func append(
+        value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
+        tag: UInt
+    ) {
+        events.append(
+            .appended(
+                value: unsafe String(decoding: value, as: UTF8.self),
+                key: unsafe key.map { unsafe String(decoding: $0, as: UTF8.self) },
+                partition: partition, tag: tag))
+        staged.append(tag)
+    }
+
+    func send() throws(SwerveError) {
+        if let refusal { throw refusal }
+        onSend()
+        events.append(.sent)
+        out += staged
+        staged = []
+    }
+
+    func sendDeadLetter(
+        of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
+    ) throws(SwerveError) {
+        events.append(.deadLetter(index: index, topic: topic, reason, tag: tag))
+        out.append(tag)
+    }
+
+    func serve(milliseconds: Int32) {
+        servedCount += 1
+        onServe()
+    }
+
+    func takeFaults() -> [KafkaFault] {
+        defer { faults = [] }
+        return faults
+    }
+
+    /// Tells of `count` deliveries, the oldest first.
+    func deliver(_ count: Int = .max, failure: String? = nil) {
+        for tag in out.prefix(count) {
+            listener?.delivered(Delivery(tag: tag, count: 1, failure: failure))
+        }
+        out.removeFirst(min(count, out.count))
+    }
+
+    /// The predictions and the dead letters' places, without the words between.
+    var predictions: [String] {
+        events.compactMap { if case .appended(let value, _, _, _) = $0 { value } else { nil } }
+    }
+
+    var deadLetters: [(index: Int, code: String)] {
+        events.compactMap {
+            if case .deadLetter(let index, _, let reason, _) = $0 {
+                (index, reason.code)
+            } else {
+                nil
+            }
+        }
+    }
+}
+
+/// A consumer whose polls do what they are told.
+final class FakeConsumer: StreamConsumer {
+    private(set) var stored: [[PartitionOffset]] = []
+    /// The waits of all polls, in milliseconds.
+    private(set) var waits: [Int32] = []
+    /// What happens inside a poll, such as a change of assignment.
+    var onPoll: () -> Void = {}
+    var fatalFault: KafkaFault?
+    let rights: [KafkaRight] = [.topic("in", "Read")]
+    var faults: [KafkaFault] = []
+    var assignmentFailure: SwerveError?
+    private(set) var doubtCount = 0
+    var isGone = false
+
+    func poll(into batch: RecordBatch, milliseconds: Int32) {
+        waits.append(milliseconds)
+        onPoll()
+    }
+
+    func store(_ positions: [PartitionOffset]) {
+        if !positions.isEmpty { stored.append(positions) }
+    }
+
+    func takeFaults() -> [KafkaFault] {
+        defer { faults = [] }
+        return faults
+    }
+
+    func checkAssignment() throws(SwerveError) {
+        if let assignmentFailure { throw assignmentFailure }
+    }
+
+    func doubtTopic() { doubtCount += 1 }
+    func isTopicGone() -> Bool { isGone }
+}
+
+/// Records whose bytes lie still for as long as this lives.
+@safe
+final class HeldRecords {
+    private var blocks: [UnsafeMutableBufferPointer<UInt8>] = unsafe []
+
+    deinit { unsafe blocks.forEach { unsafe $0.deallocate() } }
+
+    func record(
+        _ value: String?, key: String? = nil, partition: Int32 = 0, offset: Int64 = 0
+    ) -> RecordView {
+        unsafe RecordView(
+            value: value.map { unsafe hold($0) }, key: key.map { unsafe hold($0) },
+            partition: partition, offset: offset)
+    }
+
+    private func hold(_ text: String) -> UnsafeBufferPointer<UInt8> {
+        let block = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, text.utf8.count))
+        let end = unsafe block.initialize(fromContentsOf: Array(text.utf8))
+        unsafe blocks.append(block)
+        return unsafe UnsafeBufferPointer(rebasing: block[..<end])
+    }
+}
+
+/// What the parts of the poll thread stand on in tests.
+enum Streams {
+    static func shared(partitionCount: Int = 4) throws -> WorkerShared {
+        try WorkerShared(
+            partitionCount: partitionCount,
+            log: WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    }
+
+    static func configuration(
+        drainMs: Int = WorkerConfiguration.drainMsDefault,
+        deadLetterPercent: Int = WorkerConfiguration.deadLetterPercentDefault
+    ) -> WorkerConfiguration {
+        var configuration = WorkerConfiguration(
+            model: "m", group: "g", slot: 2, total: 4, assignment: .static, start: "earliest",
+            artifacts: "", stateFolder: "", kafka: ["bootstrap.servers": "broker:9092"])
+        configuration.topics.input = "in"
+        configuration.topics.output = "out"
+        configuration.drainMs = drainMs
+        configuration.deadLetterPercent = deadLetterPercent
+        return configuration
+    }
+
+    /// A version that says `score` of every text, under its number as digest.
+    static func constant(_ version: Int, score: Double, features: Int = 64) throws -> LoadedVersion
+    {
+        let ngrams = HashedNgrams(
+            analyzer: .byte, ngramRange: 1...1, featureCount: features, alternateSign: true,
+            lowercase: false, norm: .l2, binary: false)
+        return try loaded(
+            version, Featurizer(ngrams), weights: Array(repeating: 0, count: features),
+            intercept: score)
+    }
+
+    /// A version of one weight, on the number of a text's bytes.
+    static func weighing(_ version: Int, weight: Double) throws -> LoadedVersion {
+        let ngrams = HashedNgrams(
+            analyzer: .byte, ngramRange: 1...1, featureCount: 1, alternateSign: false,
+            lowercase: false, norm: nil, binary: false)
+        return try loaded(version, Featurizer(ngrams), weights: [weight], intercept: 0)
+    }
+
+    /// A version that reads a spec's input, with weights of 1.
+    static func reading(_ version: Int, spec: String, features: Int) throws -> LoadedVersion {
+        try loaded(
+            version,
+            Featurizer(
+                FeaturizerSpec(parsing: Array(spec.utf8), file: "spec.json"),
+                modelFeatures: features),
+            weights: Array(repeating: 1, count: features), intercept: 0)
+    }
+
+    private static func loaded(
+        _ version: Int, _ featurizer: Featurizer, weights: [Double], intercept: Double
+    ) throws -> LoadedVersion {
+        LoadedVersion(
+            deployed: DeployedVersion(
+                version: version,
+                digest: Digest(sha256: [UInt8](repeating: UInt8(version), count: 32))),
+            scorer: try Scorer(
+                featurizer: featurizer,
+                model: Model(
+                    classes: ["1", "-1"], weights: weights, intercept: intercept,
+                    isLogistic: false), labels: ["attack": "1", "normal": "-1"], threshold: 0))
+    }
+
+    static func set(
+        _ stable: LoadedVersion, candidate: LoadedVersion? = nil, mode: Candidate.Mode = .canary,
+        share: Int = 5_000, epoch: Int64 = 3
+    ) throws -> ServingSet {
+        let tried = try candidate.map {
+            Candidate(deployed: $0.deployed, mode: mode, share: try Share(tenThousandths: share))
+        }
+        let set = try ServingSet(
+            deployment: Deployment(
+                model: try ModelName("m"), epoch: epoch, stable: stable.deployed,
+                candidate: tried, salt: 7),
+            loaded: [stable] + (candidate.map { [$0] } ?? []), inputTopic: "in",
+            partitionCount: 4, requestBytes: Limits.requestBytes, loadedMs: 0)
+        guard let set else {
+            throw SwerveError(.invalid, act: "making a set", reason: "a version is missing")
+        }
+        return set
+    }
+
+    static func request(_ path: String, id: String? = nil) -> String {
+        #"{"method":"GET","path":"\#(path)"\#(id.map { #","id":"\#($0)""# } ?? "")}"#
+    }
+}
