@@ -121,7 +121,7 @@ package struct BatchScorer: ~Copyable {
     /// Parsed and featurized again: to keep the features of a batch would take megabytes of cache
     /// from what decides, and to score at once would delay its predictions.
     private mutating func scoreShadowed(
-        _ record: StagedRecord, _ stable: Verdict, _ candidate: ServedVersion
+        _ record: StagedRecord, _ stable: Verdict, _ candidate: LoadedVersion
     ) -> Int {
         guard bench.read(record) == nil else { return 0 }
         let verdict = bench.score(
@@ -165,7 +165,7 @@ private struct ScoringBench: ~Copyable {
     /// position.
     @inline(__always)
     func score(
-        _ version: ServedVersion, _ input: Int, _ output: ScoreOutput, _ tally: inout VersionTally
+        _ version: LoadedVersion, _ input: Int, _ output: ScoreOutput, _ tally: inout VersionTally
     ) -> Verdict {
         let isSample = tally.isSampleDue
         let begin = isSample ? MonotonicClock.now : 0
@@ -179,7 +179,7 @@ private struct ScoringBench: ~Copyable {
     ///
     /// Neither one's overflow disturbs the other's verdict.
     func scoreBoth(
-        _ set: ServingSet, _ candidate: ServedVersion, _ tally: inout BatchTally
+        _ set: ServingSet, _ candidate: LoadedVersion, _ tally: inout BatchTally
     ) -> Verdict {
         let tried: Verdict
         let stable: Verdict
@@ -210,7 +210,7 @@ private struct ScoringBench: ~Copyable {
     /// Writes the prediction of the record at hand.
     @inline(__always)
     func write(
-        _ verdict: Verdict, _ version: ServedVersion, _ output: ScoreOutput,
+        _ verdict: Verdict, _ version: LoadedVersion, _ output: ScoreOutput,
         _ form: PredictionForm, _ record: RecordView
     ) -> UnsafeBufferPointer<UInt8> {
         version.scorer.addProbabilities(output)
@@ -221,7 +221,7 @@ private struct ScoringBench: ~Copyable {
 
     /// Why a version has no score of the record at hand.
     func unscorable(
-        by version: ServedVersion, _ input: Int, _ verdict: Verdict, _ set: ServingSet
+        by version: LoadedVersion, _ input: Int, _ verdict: Verdict, _ set: ServingSet
     ) -> RecordOutcome {
         let deployment = set.deployment
         guard let fault = verdict.fault else {

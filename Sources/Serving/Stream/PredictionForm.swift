@@ -17,7 +17,7 @@ package struct PredictionForm: Sendable {
     package let longestBytes: Int
 
     package init(
-        deployment: Deployment, version: ServedVersion, role: Role, inputTopic: String
+        deployment: Deployment, version: LoadedVersion, role: Role, inputTopic: String
     ) {
         let head =
             #"{"model":"\#(deployment.model)","version":\#(version.deployed.version),"#

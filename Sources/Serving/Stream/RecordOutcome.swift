@@ -24,7 +24,7 @@ extension DeadLetterReason {
     /// version's either.
     ///
     /// Who decides a record follows from its key alone, for anyone to recompute.
-    init(notFiniteOf version: ServedVersion, in deployment: Deployment) {
+    init(notFiniteOf version: LoadedVersion, in deployment: Deployment) {
         self.init(
             "score_not_finite",
             "the score of version \(version.deployed.version) is not a finite number",
@@ -32,7 +32,7 @@ extension DeadLetterReason {
     }
 
     /// The record does not give what the deciding version's featurizer needs.
-    init(_ fault: InputFault, of version: ServedVersion, in deployment: Deployment) {
+    init(_ fault: InputFault, of version: LoadedVersion, in deployment: Deployment) {
         let words = fault.words(fieldNames: version.scorer.featurizer.fieldNames)
         self.init(
             "input_unfit", "version \(version.deployed.version): \(words)", in: deployment)

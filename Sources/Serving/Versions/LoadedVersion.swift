@@ -1,9 +1,10 @@
 package import Lifecycle
 package import Scoring
 
-/// A scorer: a version loaded, verified, warmed and ready.
+/// A version that is ready to score: verified, warmed, and as its artifact has it or under the
+/// settings of a deployment.
 ///
-/// Immutable.
+/// Immutable. A class, so that the hot path hands on one reference and not its parts.
 package final class LoadedVersion: Sendable {
     package let deployed: DeployedVersion
     package let scorer: Scorer
@@ -11,5 +12,21 @@ package final class LoadedVersion: Sendable {
     package init(deployed: DeployedVersion, scorer: Scorer) {
         self.deployed = deployed
         self.scorer = scorer
+    }
+
+    /// The same version with what the deployment's settings say of it; itself where they say
+    /// nothing.
+    ///
+    /// - Throws: `.invalid` where the settings do not fit the model.
+    package func applying(settingsOf deployment: Deployment) throws(SwerveError) -> LoadedVersion {
+        let settings = deployment.settings[deployed.version]
+        guard settings.threshold != nil || settings.labels != nil else { return self }
+        do throws(SwerveError) {
+            return LoadedVersion(
+                deployed: deployed,
+                scorer: try scorer.with(labels: settings.labels, threshold: settings.threshold))
+        } catch {
+            throw error.during("applying the settings of \(deployment.model)@\(deployed.version)")
+        }
     }
 }

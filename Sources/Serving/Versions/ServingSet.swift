@@ -6,10 +6,12 @@ import Scoring
 /// progress that the poll thread notes in it.
 package final class ServingSet: Sendable {
     package let deployment: Deployment
-    package let stable: ServedVersion
-    package let candidate: ServedVersion?
-    /// Kept loaded so that a rollback is a pointer swap; nil where it could not be loaded.
-    package let previous: LoadedVersion?
+    /// Under the deployment's settings, as is the candidate.
+    package let stable: LoadedVersion
+    package let candidate: LoadedVersion?
+    /// The deployment's versions as their artifacts have them, for the next set to take over: other
+    /// deployments give them other settings, and a rollback to the previous one is a pointer swap.
+    package let loaded: [LoadedVersion]
     package let stableForm: PredictionForm
     /// Of the candidate's predictions; nil without a canary, since a shadow's are not produced.
     package let canaryForm: PredictionForm?
@@ -36,15 +38,20 @@ package final class ServingSet: Sendable {
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
         requestBytes: Int, loadedMs: Double
     ) throws(SwerveError) {
+        func entry(_ version: LoadedVersion) -> Lineup.Entry {
+            Lineup.Entry(
+                deployed: version.deployed, settings: deployment.settings[version.deployed.version],
+                labels: version.scorer.labels)
+        }
         func find(_ deployed: DeployedVersion?) -> LoadedVersion? {
             loaded.first { $0.deployed == deployed }
         }
         guard let foundStable = find(deployment.stable) else { return nil }
         let foundCandidate = find(deployment.candidate?.deployed)
         guard (foundCandidate == nil) == (deployment.candidate == nil) else { return nil }
-        let stable = try ServedVersion(foundStable, in: deployment)
-        let candidate = try foundCandidate.map { loaded throws(SwerveError) in
-            try ServedVersion(loaded, in: deployment)
+        let stable = try foundStable.applying(settingsOf: deployment)
+        let candidate = try foundCandidate.map { found throws(SwerveError) in
+            try found.applying(settingsOf: deployment)
         }
         let mode = deployment.candidate?.mode
         let share = deployment.candidate?.share
@@ -54,7 +61,8 @@ package final class ServingSet: Sendable {
         self.deployment = deployment
         self.stable = stable
         self.candidate = candidate
-        previous = find(deployment.previous)
+        self.loaded =
+            [foundStable] + [foundCandidate, find(deployment.previous)].compactMap { $0 }
         self.loadedMs = loadedMs
         stableForm = PredictionForm(
             deployment: deployment, version: stable, role: .stable, inputTopic: inputTopic)
@@ -69,14 +77,9 @@ package final class ServingSet: Sendable {
         shadowShare = mode == .shadow ? share?.tenThousandths ?? 0 : 0
         sharesFeatures = candidate?.scorer.featurizer == stable.scorer.featurizer
         lineup = Lineup(
-            stable: stable.lineupEntry, candidate: candidate?.lineupEntry, mode: mode,
+            stable: entry(stable), candidate: candidate.map(entry), mode: mode,
             share: share, salt: deployment.salt, alerts: deployment.settings.alerts)
         progress = EpochProgress(partitionCount: partitionCount)
-    }
-
-    /// The scorers held, for the next set to take over.
-    package var loaded: [LoadedVersion] {
-        [stable.loaded] + (candidate.map { [$0.loaded] } ?? []) + (previous.map { [$0] } ?? [])
     }
 
     package var longestPrediction: Int {
