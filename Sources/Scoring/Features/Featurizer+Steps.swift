@@ -6,10 +6,10 @@ extension Featurizer {
             unsafe count(input.text, ngrams, in: &scratch, generic: false)
         case .tfidfNgrams(let ngrams): unsafe ngrams.count(input.text, in: &scratch)
         case .lexical:
-            scratch.beginDense(features: LexicalFeatures.names.count)
+            scratch.features.beginDense(features: LexicalFeatures.names.count)
             unsafe LexicalFeatures.compute(
                 input.text, parts: input.parts, counters: scratch.counters.pointer,
-                into: scratch.values.pointer)
+                into: scratch.features.values.pointer)
         case .fields(let positions, let missing):
             take(input, positions, missing, &scratch)
         case .dense(let count): unsafe takeDense(input.dense, count, &scratch)
@@ -17,8 +17,8 @@ extension Featurizer {
         case .union(let elements, let isDense):
             join(elements, isDense: isDense, plan.featureCount, input, &scratch)
         }
-        guard scratch.fault == nil else { return }
-        for transform in plan.transforms { scratch.apply(transform) }
+        guard scratch.features.fault == nil else { return }
+        for transform in plan.transforms { scratch.features.apply(transform) }
     }
 
     private func take(
@@ -26,16 +26,16 @@ extension Featurizer {
         _ scratch: inout FeatureScratch
     ) {
         guard unsafe input.fields.count == fieldNames.count else {
-            return scratch.refuse(.missingView(.fields))
+            return scratch.features.refuse(.missingView(.fields))
         }
-        scratch.beginDense(features: positions.count)
+        scratch.features.beginDense(features: positions.count)
         for (index, position) in positions.enumerated() {
             var value = unsafe input.fields[position]
             if value.isNaN {
-                guard let missing else { return scratch.refuse(.missingField(position)) }
+                guard let missing else { return scratch.features.refuse(.missingField(position)) }
                 value = missing
             }
-            unsafe scratch.values.pointer[index] = value
+            unsafe scratch.features.values.pointer[index] = value
         }
     }
 
@@ -43,48 +43,50 @@ extension Featurizer {
         _ numbers: UnsafeBufferPointer<Double>, _ count: Int, _ scratch: inout FeatureScratch
     ) {
         guard numbers.count == count else {
-            return scratch.refuse(.denseCount(got: numbers.count, wanted: count))
+            return scratch.features.refuse(.denseCount(got: numbers.count, wanted: count))
         }
-        scratch.beginDense(features: count)
+        scratch.features.beginDense(features: count)
         guard let first = numbers.baseAddress else { return }
-        unsafe scratch.values.pointer.update(from: first, count: count)
+        unsafe scratch.features.values.pointer.update(from: first, count: count)
     }
 
     private func takeSparse(
         _ input: ScoringInput, _ count: Int, _ scratch: inout FeatureScratch
     ) {
         let (indices, values) = unsafe (input.sparseIndices, input.sparseValues)
-        scratch.beginSparse(features: count, capacity: indices.count)
+        scratch.features.beginSparse(features: count, capacity: indices.count)
         var tail = 0.0
         for position in 0..<min(indices.count, values.count) {
             let value = unsafe values[position]
             if unsafe Int(indices[position]) < count {
-                unsafe scratch.append(indices[position], value)
+                unsafe scratch.features.append(indices[position], value)
             } else {
                 tail += value * value
             }
         }
-        scratch.tailSquares = tail
+        scratch.features.endSparse(tailSquares: tail)
     }
 
     private func join(
         _ elements: [FeaturePlan], isDense: Bool, _ featureCount: Int, _ input: ScoringInput,
         _ scratch: inout FeatureScratch
     ) {
-        let mark = scratch.collected
+        let mark = scratch.union.count
         var offset = 0
         var tail = 0.0
         for element in elements {
             run(element, input, &scratch)
-            guard scratch.fault == nil else {
-                scratch.collected = mark
+            guard scratch.features.fault == nil else {
+                scratch.union.drop(since: mark)
                 return
             }
-            scratch.collect(offset: offset)
-            tail += scratch.tailSquares
+            scratch.features.makeSparse()
+            scratch.union.collect(scratch.features, offset: offset)
+            tail += scratch.features.tailSquares
             offset += element.featureCount
         }
-        scratch.takeCollected(
-            since: mark, features: featureCount, isDense: isDense, tail: tail)
+        scratch.union.give(
+            since: mark, to: &scratch.features, space: featureCount, isDense: isDense,
+            tailSquares: tail)
     }
 }

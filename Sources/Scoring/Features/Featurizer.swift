@@ -62,7 +62,7 @@ package struct Featurizer: Sendable, Equatable {
     /// of the limit of a request.
     package func features(of input: ScoringInput, into buffer: FeatureBuffer) {
         guard input.views.isSuperset(of: needs) else {
-            buffer.scratch.refuse(.missingView(needs.subtracting(input.views)))
+            buffer.scratch.features.refuse(.missingView(needs.subtracting(input.views)))
             return
         }
         guard hashed == nil else {
@@ -148,9 +148,9 @@ package struct Featurizer: Sendable, Equatable {
         scratch.begin(
             features: ngrams.featureCount,
             ngrams: 2 * prepared.unitCount * ngrams.ngramRange.count)
-        let offsets = prepared.isASCII ? nil : unsafe UnsafePointer(scratch.offsets.pointer)
+        let offsets = prepared.isASCII ? nil : unsafe UnsafePointer(scratch.text.offsets.pointer)
         let counter = unsafe NgramCounter(
-            hashing: hashing, bytes: UnsafePointer(scratch.text.pointer), offsets: offsets)
+            hashing: hashing, bytes: UnsafePointer(scratch.text.bytes.pointer), offsets: offsets)
         return unsafe (counter, prepared)
     }
 }

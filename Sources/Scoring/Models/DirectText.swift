@@ -91,7 +91,7 @@ final class DirectText: Sendable {
             let preparation = TextPreparation(lowercase: ngrams.lowercase, whiteSpace: .foldRuns)
             let prepared = unsafe preparation.prepare(text, in: &scratch)
             guard prepared.isASCII else { return nil }
-            unsafe bytes = UnsafePointer(scratch.text.pointer)
+            unsafe bytes = UnsafePointer(scratch.text.bytes.pointer)
             count = prepared.unitCount
         }
         let lengths = ngrams.ngramRange
@@ -100,8 +100,8 @@ final class DirectText: Sendable {
         return unsafe weights.withUnsafeBufferPointer { weights in
             // There is a weight for each feature, and at least one feature.
             guard let weights = weights.baseAddress else { return ctext_sums() }
-            let slots = unsafe scratch.hashes.pointer
-            let met = unsafe scratch.indices.pointer
+            let slots = unsafe scratch.counting.hashes.pointer
+            let met = unsafe scratch.features.indices.pointer
             var metCount = 0
             var place = 0
             while place < count {
@@ -109,15 +109,16 @@ final class DirectText: Sendable {
                 let found = unsafe ctext_hash(
                     Self.level, bytes + place, count &- place, places, lengths.lowerBound,
                     lengths.upperBound, UInt32(truncatingIfNeeded: ngrams.featureCount),
-                    ngrams.alternateSign ? 1 : 0, slots, scratch.steps.pointer)
+                    ngrams.alternateSign ? 1 : 0, slots, scratch.counting.steps.pointer)
                 // Single bytes are few: their cells stay near.
                 unsafe metCount = ctext_count(
-                    slots, scratch.steps.pointer, found, lengths.lowerBound == 1 ? places : 0,
-                    scratch.cells.pointer, weights, met, metCount)
+                    slots, scratch.counting.steps.pointer, found,
+                    lengths.lowerBound == 1 ? places : 0,
+                    scratch.counting.cells.pointer, weights, met, metCount)
                 place &+= places
             }
             return unsafe ctext_sum(
-                met, metCount, scratch.cells.pointer, weights, norm == .l1 ? 1 : 0)
+                met, metCount, scratch.counting.cells.pointer, weights, norm == .l1 ? 1 : 0)
         }
     }
 
@@ -129,10 +130,10 @@ final class DirectText: Sendable {
         guard unsafe units.offsets == nil else { return nil }
         let (bytes, count) = unsafe (units.bytes, units.count)
         scratch.beginDirect(cells: ngrams.featureCount + 1, ngrams: count &* 3)
-        let ids = unsafe scratch.hashes.pointer
-        let met = unsafe scratch.indices.pointer
+        let ids = unsafe scratch.counting.hashes.pointer
+        let met = unsafe scratch.features.indices.pointer
         // Met already, so that it is not noted.
-        unsafe scratch.cells.pointer[ngrams.featureCount] = 1
+        unsafe scratch.counting.cells.pointer[ngrams.featureCount] = 1
         var metCount = 0
         var place = 0
         while place < count {
@@ -140,11 +141,11 @@ final class DirectText: Sendable {
             let found = unsafe short.find(
                 bytes + place, count: count &- place, places: places, into: ids)
             unsafe metCount = ctext_term_count(
-                ids, found, scratch.cells.pointer, met, metCount)
+                ids, found, scratch.counting.cells.pointer, met, metCount)
             place &+= places
         }
-        unsafe scratch.cells.pointer[ngrams.featureCount] = 0
-        let cells = unsafe scratch.cells.pointer
+        unsafe scratch.counting.cells.pointer[ngrams.featureCount] = 0
+        let cells = unsafe scratch.counting.cells.pointer
         let isL1: Int32 = norm == .l1 ? 1 : 0
         return unsafe weights.withUnsafeBufferPointer { weights in
             guard let idf = ngrams.idf else {
@@ -156,22 +157,5 @@ final class DirectText: Sendable {
                     met, metCount, cells, weights.baseAddress, idf.baseAddress, isL1)
             }
         }
-    }
-}
-
-extension FeatureScratch {
-    /// Readies the memory for a text that is scored without making features.
-    @inline(__always)
-    mutating func beginDirect(cells count: Int, ngrams: Int) {
-        fault = nil
-        tailSquares = 0
-        form = .counted
-        // No model takes so many: whoever asks for features now is told.
-        space = .max
-        met = 0
-        cells.reserve(count)
-        steps.reserve(Self.chunkNgrams)
-        // Why + 1: counting writes one entry past the last one met, instead of branching.
-        indices.reserve(min(count, ngrams) + 1)
     }
 }

@@ -7,34 +7,34 @@ extension KernelMachine {
     /// nothing once `memory` has grown.
     /// - Parameter plainly: every kernel value by its formula, one after the other.
     func decide(
-        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, plainly: Bool,
+        _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, plainly: Bool,
         into decisions: UnsafeMutablePointer<Double>
     ) {
         // Why: 0 times infinity is NaN, and whether that is added is the formula's affair.
-        let byFormula = plainly || (!kernel.isRadial && scratch.firstNotFinite != nil)
+        let byFormula = plainly || (!kernel.isRadial && features.firstNotFinite != nil)
         if let hyperplanes, !byFormula {
-            unsafe hyperplanes.decide(scratch, into: decisions)
+            unsafe hyperplanes.decide(features, into: decisions)
             return
         }
         memory.kernelValues.reserve(support.paddedCount)
         let values = unsafe memory.kernelValues.pointer
         let width = support.width
-        if case .dense(let vectors) = support, scratch.form == .dense, scratch.met >= width {
-            let tail = scratch.squares(from: width) + scratch.tailSquares
-            unsafe evaluate(vectors, scratch.values.pointer, tail, byFormula, into: values)
+        if case .dense(let vectors) = support, features.form == .dense, features.count >= width {
+            let tail = features.squares(from: width) + features.tailSquares
+            unsafe evaluate(vectors, features.values.pointer, tail, byFormula, into: values)
         } else {
             memory.input.reserve(max(1, width))
             let x = unsafe memory.input.pointer
-            let tail = unsafe scratch.spread(into: x, width: width) + scratch.tailSquares
+            let tail = unsafe features.spread(into: x, width: width) + features.tailSquares
             switch support {
             case .dense(let vectors):
                 unsafe evaluate(vectors, x, tail, byFormula, into: values)
             case .sparse(let vectors):
                 memory.work.reserve(max(1, vectors.longest))
                 unsafe evaluate(
-                    vectors, x, scratch, tail, byFormula, saved: memory.work.pointer, into: values)
+                    vectors, x, features, tail, byFormula, saved: memory.work.pointer, into: values)
             }
-            unsafe scratch.clear(x, width: width)
+            unsafe features.clear(x, width: width)
         }
         unsafe combine(
             values, inOrder: byFormula || kernel.isSummedInOrder, into: decisions)
@@ -64,14 +64,14 @@ extension KernelMachine {
 
     private func evaluate(
         _ vectors: SparseVectors, _ x: UnsafeMutablePointer<Double>,
-        _ scratch: borrowing FeatureScratch, _ tail: Double, _ byFormula: Bool,
+        _ features: borrowing FeatureVector, _ tail: Double, _ byFormula: Bool,
         saved: UnsafeMutablePointer<Double>, into values: UnsafeMutablePointer<Double>
     ) {
         let padded = support.paddedCount
         for position in vectors.count..<padded { unsafe values[position] = 0 }
         switch kernel {
         case .rbf(let gamma):
-            let squares = unsafe scratch.knownSquares(x, width: vectors.width)
+            let squares = unsafe features.knownSquares(x, width: vectors.width)
             // Why 50: a difference of sums is off by about 4e-16 of them, so that the exponent
             // is off by 2e-14; beyond, and for infinities, squares are added one by one.
             let isNear = gamma.magnitude * squares <= 50 && !byFormula
@@ -79,7 +79,7 @@ extension KernelMachine {
                 unsafe values[vector] =
                     (isNear
                         ? vectors.nearDistance(vector, x, squares: squares)
-                        : vectors.distance(vector, x, scratch, saved: saved)) + tail
+                        : vectors.distance(vector, x, features, saved: saved)) + tail
             }
         case .linear, .polynomial, .sigmoid:
             for vector in 0..<vectors.count {

@@ -6,7 +6,7 @@ extension LinearWeights {
     /// Allocates nothing. Features beyond those it has weights for weigh nothing.
     @inline(__always)
     func decide(
-        _ scratch: borrowing FeatureScratch, into decisions: UnsafeMutablePointer<Double>
+        _ features: borrowing FeatureVector, into decisions: UnsafeMutablePointer<Double>
     ) {
         unsafe weights.withUnsafeBufferPointer { weights in
             guard let weights = weights.baseAddress else {
@@ -14,50 +14,51 @@ extension LinearWeights {
                 return
             }
             if rows == 1 {
-                unsafe decisions[0] = one(scratch, weights) + intercepts[0]
+                unsafe decisions[0] = one(features, weights) + intercepts[0]
             } else {
-                unsafe several(scratch, weights, into: decisions)
+                unsafe several(features, weights, into: decisions)
             }
         }
     }
 
     @inline(__always)
     private func one(
-        _ scratch: borrowing FeatureScratch, _ weights: UnsafePointer<Double>
+        _ features: borrowing FeatureVector, _ weights: UnsafePointer<Double>
     ) -> Double {
-        switch scratch.form {
-        case .counted where scratch.space <= featureCount:
-            return unsafe scratch.dot(weights)
+        switch features.form {
+        case .counted where features.space <= featureCount:
+            return unsafe features.dot(weights)
         case .dense:
-            let count = min(scratch.met, featureCount)
-            return unsafe ckernels_sum(weights, scratch.values.pointer, count)
+            let count = min(features.count, featureCount)
+            return unsafe ckernels_sum(weights, features.values.pointer, count)
+        case .none: return 0
         case .counted, .sparse:
-            let indices = unsafe scratch.indices.pointer
+            let indices = unsafe features.indices.pointer
             let featureCount = UInt32(clamping: self.featureCount)
             var sum = 0.0
-            for position in 0..<scratch.met {
+            for position in 0..<features.count {
                 let index = unsafe indices[position]
                 guard index < featureCount else { continue }
-                unsafe sum += weights[Int(index)] * scratch.sparseValue(position)
+                unsafe sum += weights[Int(index)] * features.sparseValue(position)
             }
             return sum
         }
     }
 
     private func several(
-        _ scratch: borrowing FeatureScratch, _ weights: UnsafePointer<Double>,
+        _ features: borrowing FeatureVector, _ weights: UnsafePointer<Double>,
         into decisions: UnsafeMutablePointer<Double>
     ) {
         let rows = self.rows
         for row in 0..<rows { unsafe decisions[row] = 0 }
         let featureCount = self.featureCount
-        for position in 0..<scratch.met {
+        for position in 0..<features.count {
             let index =
-                scratch.form == .dense ? position : unsafe Int(scratch.indices.pointer[position])
+                features.form == .dense ? position : unsafe Int(features.indices.pointer[position])
             guard index < featureCount else { continue }
             let value =
-                scratch.form == .dense
-                ? unsafe scratch.values.pointer[position] : scratch.sparseValue(position)
+                features.form == .dense
+                ? unsafe features.values.pointer[position] : features.sparseValue(position)
             let column = unsafe weights + index * rows
             for row in 0..<rows { unsafe decisions[row] += column[row] * value }
         }

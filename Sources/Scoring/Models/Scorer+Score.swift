@@ -43,21 +43,22 @@ extension Scorer {
     ) -> Verdict {
         output.memory.decisionCount = 0
         output.memory.probabilityCount = 0
-        if let fault = buffer.scratch.fault {
+        if let fault = buffer.scratch.features.fault {
             return Verdict(score: .nan, classIndex: 0, fault: fault)
         }
-        if model.refusesNonFinite, let feature = buffer.scratch.firstNotFinite {
+        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
             return Verdict(score: .nan, classIndex: 0, fault: .notFinite(feature: feature))
         }
         precondition(
-            buffer.scratch.space <= model.featureCount,
-            "the buffer holds features of another featurizer")
-        return decide(buffer.scratch, &output.memory, plainly)
+            buffer.scratch.features.form != .none
+                && buffer.scratch.features.space <= model.featureCount,
+            "the buffer holds no features, or another featurizer's")
+        return decide(buffer.scratch.features, &output.memory, plainly)
     }
 
     @inline(__always)
     private func decide(
-        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, _ plainly: Bool
+        _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, _ plainly: Bool
     ) -> Verdict {
         let told = model.decisionCount
         memory.decisions.reserve(told)
@@ -65,18 +66,18 @@ extension Scorer {
         let decisions = unsafe memory.decisions.pointer
         switch model.rule {
         case .single:
-            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            unsafe evaluate(features, &memory, plainly, into: decisions)
             return unsafe verdict(decisions[0])
         case .oneVsRest:
-            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            unsafe evaluate(features, &memory, plainly, into: decisions)
             return memory.largest()
         case .oneVsOne:
-            unsafe evaluate(scratch, &memory, plainly, into: decisions)
+            unsafe evaluate(features, &memory, plainly, into: decisions)
             return memory.vote(classes: model.classes.count, telling: .pairs)
         case .oneVsOneAsRest:
             memory.pairs.reserve(model.function.decisionCount)
             let pairs = unsafe memory.pairs.pointer
-            unsafe evaluate(scratch, &memory, plainly, into: pairs)
+            unsafe evaluate(features, &memory, plainly, into: pairs)
             return memory.vote(classes: model.classes.count, telling: .classes)
         }
     }
@@ -92,14 +93,14 @@ extension Scorer {
 
     @inline(__always)
     private func evaluate(
-        _ scratch: borrowing FeatureScratch, _ memory: inout ScoreMemory, _ plainly: Bool,
+        _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, _ plainly: Bool,
         into decisions: UnsafeMutablePointer<Double>
     ) {
         switch model.function {
         case .linear(let linear):
-            unsafe linear.decide(scratch, into: decisions)
+            unsafe linear.decide(features, into: decisions)
         case .kernel(let machine):
-            unsafe machine.decide(scratch, &memory, plainly: plainly, into: decisions)
+            unsafe machine.decide(features, &memory, plainly: plainly, into: decisions)
         }
     }
 }

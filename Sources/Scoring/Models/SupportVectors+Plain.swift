@@ -51,7 +51,7 @@ extension SparseVectors {
     ///
     /// - Parameter saved: room for the longest vector.
     func distance(
-        _ vector: Int, _ x: UnsafeMutablePointer<Double>, _ scratch: borrowing FeatureScratch,
+        _ vector: Int, _ x: UnsafeMutablePointer<Double>, _ features: borrowing FeatureVector,
         saved: UnsafeMutablePointer<Double>
     ) -> Double {
         var sum = 0.0
@@ -63,7 +63,7 @@ extension SparseVectors {
             unsafe x[feature] = 0
             position += 1
         }
-        unsafe sum += scratch.knownSquares(x, width: width)
+        unsafe sum += features.knownSquares(x, width: width)
         position = 0
         forEach(vector) { feature, _ in
             unsafe x[feature] = saved[position]

@@ -20,23 +20,24 @@ struct TextPreparation {
     var simpleLowercase = false
 
     /// Puts the prepared text into `scratch.text`, and unless it is ASCII the beginnings of its
-    /// code points into `scratch.offsets`.
+    /// code points.
     func prepare(
         _ text: UnsafeBufferPointer<UInt8>, in scratch: inout FeatureScratch
     ) -> PreparedText {
         // Why 3: an invalid byte becomes U+FFFD, three bytes; no lower case grows by more. The
         // spaces around words come on top.
-        scratch.text.reserve(text.count * 3 + 2)
-        if let count = unsafe prepareASCII(text, into: scratch.text.pointer) {
+        scratch.text.reserve(bytes: text.count * 3 + 2)
+        if let count = unsafe prepareASCII(text, into: scratch.text.bytes.pointer) {
             return PreparedText(byteCount: count, unitCount: count, isASCII: true)
         }
-        scratch.offsets.reserve(text.count + 3)
+        scratch.text.reserve(offsets: text.count + 3)
         let table = CharacterTable.shared
         return unsafe table.pages.withUnsafeBufferPointer { pages in
             unsafe table.entries.withUnsafeBufferPointer { entries in
                 var run = unsafe UnicodePreparation(
-                    preparation: self, pages: pages, entries: entries, bytes: scratch.text.pointer,
-                    offsets: scratch.offsets.pointer)
+                    preparation: self, pages: pages, entries: entries,
+                    bytes: scratch.text.bytes.pointer,
+                    offsets: scratch.text.offsets.pointer)
                 return unsafe run.prepare(text)
             }
         }

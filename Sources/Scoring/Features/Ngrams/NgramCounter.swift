@@ -45,7 +45,7 @@ struct NgramCounter<Reduction: IndexReduction> {
     private func countWindows(
         from first: Int, _ windows: Int, length: Int, in scratch: inout FeatureScratch
     ) {
-        let hashes = unsafe scratch.hashes.pointer
+        let hashes = unsafe scratch.counting.hashes.pointer
         var done = 0
         while done < windows {
             let chunk = min(FeatureScratch.chunkNgrams, windows &- done)

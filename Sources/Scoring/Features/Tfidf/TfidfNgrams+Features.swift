@@ -36,7 +36,7 @@ extension TfidfNgrams {
     ) -> Units {
         guard analyzer != .byte else {
             // An empty text may have no address; what stands there is not read.
-            let bytes = unsafe text.baseAddress ?? UnsafePointer(scratch.text.pointer)
+            let bytes = unsafe text.baseAddress ?? UnsafePointer(scratch.text.bytes.pointer)
             return unsafe Units(bytes: bytes, offsets: nil, count: text.count)
         }
         let whiteSpace: TextPreparation.WhiteSpace =
@@ -49,8 +49,8 @@ extension TfidfNgrams {
             lowercase: lowercase, whiteSpace: whiteSpace, simpleLowercase: simpleLowercase)
         let prepared = unsafe preparation.prepare(text, in: &scratch)
         return unsafe Units(
-            bytes: UnsafePointer(scratch.text.pointer),
-            offsets: prepared.isASCII ? nil : UnsafePointer(scratch.offsets.pointer),
+            bytes: UnsafePointer(scratch.text.bytes.pointer),
+            offsets: prepared.isASCII ? nil : UnsafePointer(scratch.text.offsets.pointer),
             count: prepared.unitCount)
     }
 
@@ -77,7 +77,7 @@ extension TfidfNgrams {
                 let places = min(FeatureScratch.chunkNgrams / 3, range.upperBound - place)
                 let found = unsafe short.find(
                     units.bytes + place, count: range.upperBound - place, places: places,
-                    into: scratch.hashes.pointer)
+                    into: scratch.counting.hashes.pointer)
                 scratch.countTerms(found)
                 place += places
             }
@@ -101,7 +101,7 @@ extension TfidfNgrams {
     private func countWindows(
         _ range: Range<Int>, _ units: Units, length: Int, in scratch: inout FeatureScratch
     ) {
-        let hashes = unsafe scratch.hashes.pointer
+        let hashes = unsafe scratch.counting.hashes.pointer
         let nothing = UInt32(truncatingIfNeeded: featureCount)
         var waiting = 0
         for first in range.lowerBound..<range.upperBound - length + 1 {

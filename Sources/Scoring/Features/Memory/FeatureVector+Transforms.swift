@@ -1,7 +1,7 @@
 /// The steps that change features, in the arithmetic of their tools.
 ///
 /// Rounded as they round: no step is joined with the next one, none is turned into a product.
-extension FeatureScratch {
+extension FeatureVector {
     mutating func apply(_ transform: FeatureTransform) {
         switch transform {
         case .standardScaler(let scaler): apply(scaler)
@@ -28,10 +28,9 @@ extension FeatureScratch {
         case .single:
             makeSparse()
             let values = unsafe self.values.pointer
-            for position in 0..<met { unsafe values[position] = Double(Float(values[position])) }
+            for position in 0..<count { unsafe values[position] = Double(Float(values[position])) }
         }
-        // A tail is what LIBSVM's distances see of plain input alone.
-        tailSquares = 0
+        dropTail()
     }
 
     private mutating func apply(_ scaler: StandardScaler) {
@@ -39,7 +38,7 @@ extension FeatureScratch {
             makeDense()
             let values = unsafe self.values.pointer
             unsafe mean.withUnsafeBufferPointer { mean in
-                for position in 0..<met { unsafe values[position] -= mean[position] }
+                for position in 0..<count { unsafe values[position] -= mean[position] }
             }
         }
         guard let scale = scaler.scale else { return }
@@ -47,10 +46,10 @@ extension FeatureScratch {
         let values = unsafe self.values.pointer
         unsafe scale.withUnsafeBufferPointer { scale in
             if form == .dense {
-                for position in 0..<met { unsafe values[position] /= scale[position] }
+                for position in 0..<count { unsafe values[position] /= scale[position] }
             } else {
                 let indices = unsafe self.indices.pointer
-                for position in 0..<met {
+                for position in 0..<count {
                     unsafe values[position] /= scale[Int(indices[position])]
                 }
             }
@@ -62,14 +61,14 @@ extension FeatureScratch {
         let values = unsafe self.values.pointer
         unsafe scaler.scale.withUnsafeBufferPointer { scale in
             unsafe scaler.min.withUnsafeBufferPointer { min in
-                for position in 0..<met {
+                for position in 0..<count {
                     let scaled = unsafe values[position] * scale[position]
                     unsafe values[position] = scaled + min[position]
                 }
             }
         }
         guard let clip = scaler.clip else { return }
-        for position in 0..<met {
+        for position in 0..<count {
             let value = unsafe values[position]
             // Written so that NaN passes, as it does through numpy's clip.
             if value < clip.lowerBound {
@@ -87,7 +86,7 @@ extension FeatureScratch {
         let values = unsafe self.values.pointer
         let (lower, upper) = (scale.lower, scale.upper)
         unsafe scale.bounds.withUnsafeBufferPointer { bounds in
-            for position in 0..<met {
+            for position in 0..<count {
                 guard position < bounds.count, let own = unsafe bounds[position],
                     own.lowest != own.highest
                 else {
@@ -116,9 +115,9 @@ extension FeatureScratch {
         makeSparse()
         let values = unsafe self.values.pointer
         var sum = 0.0
-        for position in 0..<met { sum = unsafe add(sum, values[position]) }
+        for position in 0..<count { sum = unsafe add(sum, values[position]) }
         let divisor = norm(sum)
         guard form == .dense ? !(divisor < 10 * Double.ulpOfOne) : divisor != 0 else { return }
-        for position in 0..<met { unsafe values[position] /= divisor }
+        for position in 0..<count { unsafe values[position] /= divisor }
     }
 }

@@ -1,0 +1,57 @@
+/// One thread's scratch for featurizing, and the features of the text last put into it.
+///
+/// Not `Sendable`: each thread owns its own. Any featurizers may take turns with one buffer. After
+/// the first few texts nothing is allocated any more; a text longer, or a feature space larger,
+/// than any before grows it once.
+package final class FeatureBuffer {
+    // Why one struct: the runtime checks the exclusivity of each access to a class's property, so
+    // the hot path takes this one access a text, and works on the struct.
+    var scratch = FeatureScratch()
+
+    package init() {}
+
+    /// Why the last input has no features; nil where it has.
+    package var fault: InputFault? { scratch.features.fault }
+
+    /// How many features the last text has, stored zeros included.
+    package var featureCount: Int { scratch.features.count }
+
+    /// The features of the last text, index ascending, values normalised, stored zeros included.
+    ///
+    /// Allocates; for `swerve featurize` and tests, not for the hot path.
+    package func sortedFeatures() -> [Feature] {
+        var features: [Feature] = []
+        features.reserveCapacity(scratch.features.count)
+        for position in 0..<scratch.features.count {
+            features.append(scratch.features.feature(position))
+        }
+        features.sort { $0.index < $1.index }
+        return features
+    }
+
+    // MARK: - Features that come from elsewhere than a featurizer
+
+    /// Replaces what is in the buffer by `values`, one a feature; allocates as it grows.
+    package func put(dense values: [Double]) {
+        scratch.features.beginDense(features: values.count)
+        for (position, value) in values.enumerated() {
+            unsafe scratch.features.values.pointer[position] = value
+        }
+    }
+
+    /// Replaces what is in the buffer by `features`, indices from 0, in a space of `space`.
+    ///
+    /// Those beyond it count in distances alone. Allocates as it grows.
+    package func put(sparse features: [Feature], space: Int) {
+        scratch.features.beginSparse(features: space, capacity: features.count)
+        var tailSquares = 0.0
+        for feature in features {
+            if feature.index < space {
+                scratch.features.append(UInt32(feature.index), feature.value)
+            } else {
+                tailSquares += feature.value * feature.value
+            }
+        }
+        scratch.features.endSparse(tailSquares: tailSquares)
+    }
+}
