@@ -13,9 +13,9 @@ package import Kafka
 ///
 /// Each record that a batch accepts owes one delivery, of its prediction or its dead letter. A
 /// batch is done when it owes nothing; batches finish in order; only then do their offsets come out
-/// of `takeCompleted`. A failed delivery stops everything behind it. Batches carry the generation of
-/// their assignment, and those of an earlier generation give no offsets. Allocates nothing once its
-/// arrays have grown.
+/// of `takeCompleted`. A failed delivery stops everything behind it. Batches carry the generation
+/// of their assignment, and those of an earlier generation give no offsets. Allocates nothing once
+/// its arrays have grown.
 package struct DeliveryTracker {
     /// Batches that may be out at once; `isFull` says when the poll has to wait for deliveries.
     package let batchLimit: Int
