@@ -152,7 +152,10 @@ let package = Package(
             ]),
         tests(
             "SwerveTests",
-            ["swerve", "Fleet", "Catalogue", "Operations", "Lifecycle", "TestSupport"]),
+            [
+                "swerve", "Fleet", "Catalogue", "Operations", "Registry", "Scoring", "Lifecycle",
+                "TestSupport",
+            ]),
         tests(
             "EndToEndTests",
             [

@@ -44,10 +44,10 @@ struct FillCommand: ParsableCommand {
         for number in 0..<versions {
             try StateFile.write(scratch, base.changed(number))
             var request = RegistrationRequest(
-                model: try model(number % models), files: [scratch], featurizer: featurizer)
-            request.labels = ["attack=1", "normal=-1"]
-            request.metrics = ["auc=0.98"]
-            request.tags = ["data=csic", "run=\(number)"]
+                model: try model(number % models), file: scratch, featurizer: featurizer)
+            request.labels = ["attack": "1", "normal": "-1"]
+            request.metrics = ["auc": 0.98]
+            request.tags = ["data": "csic", "run": "\(number)"]
             request.note = "version \(number) of a benchmark"
             let outcome = try Registrar.register(
                 request, in: registry, by: "swerve-bench",

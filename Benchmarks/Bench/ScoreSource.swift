@@ -35,7 +35,7 @@ struct ScoreSource: ParsableArguments {
         }
         guard let model else { throw ValidationError("--model is missing") }
         let request = RegistrationRequest(
-            model: try ModelName("bench"), files: [model], featurizer: featurizer)
+            model: try ModelName("bench"), file: model, featurizer: featurizer)
         return try Registrar.prepare(request).artifact
     }
 }

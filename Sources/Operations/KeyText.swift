@@ -46,16 +46,6 @@ extension RegisteredKey {
     /// Of the public key, for people who compare.
     package var fingerprint: Digest { ContentHash.sha256(publicKey) }
 
-    /// One line for people.
-    package var summary: String {
-        let line =
-            "\(name)  \(Self.text(of: roles))  \(fingerprint.short)  added \(addedAt)"
-            + " by \(addedBy)"
-        guard let revocation else { return line }
-        let reason = revocation.reason.isEmpty ? "" : " (\(revocation.reason))"
-        return line + "  revoked \(revocation.at) by \(revocation.by)\(reason)"
-    }
-
     /// The document of `swerve keys`.
     package var document: JSONValue {
         [

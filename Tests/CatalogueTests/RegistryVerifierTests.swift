@@ -21,14 +21,14 @@ struct RegistryVerifierTests {
 
     private func verify(
         _ scope: RegistryVerifier.Scope = .all
-    ) throws -> (counts: RegistryVerifier.Counts, checks: [VersionCheck]) {
+    ) throws -> (counts: RegistryVerifier.Counts, checks: [RegistryVerifier.Check]) {
         let registry = try Registry.open(path: models.path, access: .readOnly)
-        var checks: [VersionCheck] = []
+        var checks: [RegistryVerifier.Check] = []
         let counts = try RegistryVerifier(registry) { checks.append($0) }.run(scope)
         return (counts, checks)
     }
 
-    private func failures(_ checks: [VersionCheck]) -> [String: String] {
+    private func failures(_ checks: [RegistryVerifier.Check]) -> [String: String] {
         var failures: [String: String] = [:]
         for check in checks {
             if case .failed(let reason) = check.outcome { failures[check.subject] = reason }
@@ -233,7 +233,7 @@ struct RegistryVerifierTests {
         }
         try edit("UPDATE version_facts SET bytes = 1 WHERE number = 4")
         let registry = try Registry.open(path: models.path, access: .readOnly)
-        var checks: [VersionCheck] = []
+        var checks: [RegistryVerifier.Check] = []
         var progress: [String] = []
         let counts = try RegistryVerifier(
             registry, found: { checks.append($0) }, progress: { progress.append($0) },
@@ -284,12 +284,12 @@ struct RegistryVerifierTests {
         #expect(!counts.isSound)
     }
 
-    @Test("documents and lines say subject, result and reason")
+    @Test("documents say subject, result and reason")
     func documents() throws {
-        let check = VersionCheck(subject: "m@1", digest: nil, outcome: .failed("so\u{1B}"))
-        #expect(check.line == "m@1  FAILED  so\u{1B}")
+        let check = RegistryVerifier.Check(
+            subject: "m@1", digest: nil, outcome: .failed("so\u{1B}"))
         #expect(check.json["result"] == "failed" && check.json["digest"] == .null)
-        let sound = VersionCheck(
+        let sound = RegistryVerifier.Check(
             subject: "m@1", digest: nil, outcome: .sound(goldenInputs: 3, bytes: 10))
         #expect(sound.json["golden_inputs"] == 3)
     }

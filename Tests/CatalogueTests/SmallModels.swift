@@ -53,7 +53,7 @@ struct SmallModels {
         try Data(text.utf8).write(to: URL(fileURLWithPath: model))
         try Data(spec.utf8).write(to: URL(fileURLWithPath: "\(place)/spec.json"))
         return RegistrationRequest(
-            model: try ModelName(name), files: [model], featurizer: "\(place)/spec.json")
+            model: try ModelName(name), file: model, featurizer: "\(place)/spec.json")
     }
 
     @discardableResult

@@ -38,7 +38,7 @@ struct DiffCommand: ParsableCommand {
             from: try ArtifactSide(try registry.resolve(sides.0), in: registry),
             to: try ArtifactSide(try registry.resolve(sides.1), in: registry), top: top)
         guard !output.json else { return Terminal.document(diff.json) }
-        diff.lines.forEach { Terminal.line($0.printable) }
+        ArtifactDiffText(diff: diff).lines.forEach { Terminal.line($0.printable) }
     }
 
     private static let topMax = 1_000

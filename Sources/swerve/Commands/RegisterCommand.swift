@@ -71,13 +71,14 @@ struct RegisterCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        var request = RegistrationRequest(model: try ModelName(model), files: files)
+        let name = try ModelName(model)
+        var request = RegistrationRequest(model: name, file: try Self.only(files, of: name))
         request.featurizer = featurizer
         request.golden = golden
         request.threshold = threshold
-        request.labels = label
-        request.metrics = metric
-        request.tags = tag
+        request.labels = try KeyValue.parse(label, option: "--label")
+        request.metrics = try KeyValue.numbers(metric, option: "--metric")
+        request.tags = try KeyValue.parse(tag, option: "--tag")
         request.note = note
         request.lineage = Lineage(
             trainingData: trainingData, codeRevision: codeRevision, tool: tool,
@@ -99,5 +100,28 @@ struct RegisterCommand: ParsableCommand {
                 + (outcome.registration.isNew ? "registered" : "is this artifact already")
                 + ": \(outcome.manifest.format), \(outcome.registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
+    }
+
+    /// One file or folder; others have options of their own.
+    static func only(_ files: [String], of model: ModelName) throws(SwerveError) -> String {
+        guard let path = files.first else {
+            throw SwerveError(
+                .usage, act: "registering \(model)", reason: "no model file is named",
+                remedy: "swerve register FILE --model NAME")
+        }
+        guard files.count == 1 else {
+            let other = files[1].shortened(to: 120)
+            throw FolderListing.isFolder(path)
+                ? SwerveError(
+                    .usage, act: "registering \(model) from folder \(path)",
+                    reason: "'\(other)' is named beside it",
+                    remedy: "an exported folder is registered alone")
+                : SwerveError(
+                    .usage, act: "registering \(model)",
+                    reason: "it is not known what '\(other)' is for",
+                    remedy: "name one model file; a featurizer goes with --featurizer, golden "
+                        + "inputs with --golden")
+        }
+        return path
     }
 }

@@ -34,7 +34,7 @@ struct VerifyCommand: ParsableCommand {
         let verifier = RegistryVerifier(registry) { check in
             if output.json { return checks.append(check.json) }
             progress.clear()
-            Terminal.line(check.line.printable)
+            Terminal.line(Self.line(check).printable)
         } progress: { subject in
             progress.show("verifying \(subject)")
         }
@@ -52,6 +52,16 @@ struct VerifyCommand: ParsableCommand {
             throw SwerveError(
                 .invalid, act: "verifying \(what ?? registry.path)", reason: Self.summary(counts),
                 remedy: "restore a backup, or register anew what failed")
+        }
+    }
+
+    private static func line(_ check: RegistryVerifier.Check) -> String {
+        switch check.outcome {
+        case .sound(let inputs, let bytes):
+            "\(check.subject)  ok  \(check.digest?.short ?? "")  \(inputs) golden inputs, "
+                + "\(bytes) bytes"
+        case .failed(let reason): "\(check.subject)  FAILED  \(reason)"
+        case .skipped(let reason): "\(check.subject)  skipped  \(reason)"
         }
     }
 

@@ -20,10 +20,8 @@ package enum Registrar {
     ) throws(SwerveError) -> RegistrationOutcome {
         let metadata = VersionMetadata(
             note: request.note,
-            metrics: try KeyValue.numbers(request.metrics, option: "--metric"),
-            tags: try KeyValue.parse(request.tags, option: "--tag"), lineage: request.lineage,
-            registeredAt: at,
-            registeredBy: author)
+            metrics: request.metrics, tags: request.tags, lineage: request.lineage,
+            registeredAt: at, registeredBy: author)
         let exported = try ExportedVersion.named(in: request)
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
@@ -61,12 +59,11 @@ package enum Registrar {
     private static func assemble(
         _ request: RegistrationRequest, act: String
     ) throws(SwerveError) -> PreparedArtifact {
-        let model = try modelFile(request, act: act)
+        let model = try file(request.file, limit: Limits.modelFileBytes)
         let format = try ModelFormat.recognize(model)
         let parsed = try ParsedModel(parsing: model)
         let featurizer = try featurizerFile(request, parsed, format: format, act: act)
-        let given = try KeyValue.parse(request.labels, option: "--label")
-        let labels = given.isEmpty ? parsed.labels : given
+        let labels = request.labels.isEmpty ? parsed.labels : request.labels
         let threshold = request.threshold ?? parsed.threshold
         let scorer = try ScorerLoader.build(
             parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold,
@@ -90,24 +87,6 @@ package enum Registrar {
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
                 goldenSource: request.golden == nil && carried.isEmpty ? .own : .supplied)
         }
-    }
-
-    private static func modelFile(
-        _ request: RegistrationRequest, act: String
-    ) throws(SwerveError) -> NamedBytes {
-        guard let path = request.files.first else {
-            throw SwerveError(
-                .usage, act: act, reason: "no model file is named",
-                remedy: "swerve register FILE --model NAME")
-        }
-        guard request.files.count == 1 else {
-            throw SwerveError(
-                .usage, act: act,
-                reason: "it is not known what '\(request.files[1].shortened(to: 120))' is for",
-                remedy: "name one model file; a featurizer goes with --featurizer, golden inputs "
-                    + "with --golden")
-        }
-        return try file(path, limit: Limits.modelFileBytes)
     }
 
     private static func featurizerFile(
@@ -164,5 +143,23 @@ package enum Registrar {
             artifact: artifact, manifest: manifest,
             digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count,
             facts: VersionFacts(scorer))
+    }
+}
+
+/// An artifact that was put together and proved to load, not yet in a registry.
+package struct PreparedArtifact: Sendable {
+    package let artifact: Artifact
+    package let manifest: ArtifactManifest
+    package let digest: Digest
+    package let goldenInputs: Int
+    package let facts: VersionFacts
+}
+
+extension VersionFacts {
+    /// As the loaded scorer is.
+    init(_ scorer: Scorer) {
+        self.init(
+            labels: scorer.labels, task: scorer.task, inputView: scorer.featurizer.needs.name,
+            features: scorer.featurizer.featureCount)
     }
 }

@@ -1,12 +1,11 @@
-package import Lifecycle
-import Platform
+import Lifecycle
 
 /// A point in time as people type it: `2026-11-23T10:00:00Z`, `2026-11-23` (its first moment, in
 /// UTC), `now`, or `10m ago` with `s`, `m`, `h` or `d`.
-package enum PastTime {
+enum PastTime {
     /// - Returns: ISO 8601 UTC with milliseconds.
     /// - Throws: `.usage` for anything else.
-    package static func parse(_ text: String, nowMs: Int64) throws(SwerveError) -> String {
+    static func parse(_ text: String, nowMs: Int64) throws(SwerveError) -> String {
         guard let ms = milliseconds(text, nowMs: nowMs) else {
             throw SwerveError(
                 .usage, act: "reading time '\(text.shortened(to: 80))'", reason: "not a time",

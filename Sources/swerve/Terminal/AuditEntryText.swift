@@ -1,14 +1,7 @@
-package import Lifecycle
-package import Registry
+import Lifecycle
+import Registry
 
 extension AuditEntry {
-    /// The document of `swerve audit log --json`: the entry's own fields and its hash.
-    package var document: JSONValue {
-        var document = fields.object ?? [:]
-        document["hash"] = .string(hash.description)
-        return .object(document)
-    }
-
     /// One line for people.
     package var line: String {
         let why = reason.isEmpty ? "" : "  (\(reason))"

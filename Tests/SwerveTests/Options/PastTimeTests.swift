@@ -1,7 +1,8 @@
 import Lifecycle
-import Operations
 import TestSupport
 import Testing
+
+@testable import swerve
 
 @Suite("times as people type them")
 struct PastTimeTests {

@@ -1,9 +1,11 @@
+import Lifecycle
+
 /// `NAME=VALUE` arguments, as people type them.
-package enum KeyValue {
+enum KeyValue {
     /// By name, with what stands behind the first `=`.
     ///
     /// - Throws: `.usage` for one without a name or value, and for a name given twice.
-    package static func parse(
+    static func parse(
         _ arguments: [String], option: String
     ) throws(SwerveError) -> [String: String] {
         var values: [String: String] = [:]
@@ -24,7 +26,7 @@ package enum KeyValue {
     }
 
     /// The same, where values are finite numbers.
-    package static func numbers(
+    static func numbers(
         _ arguments: [String], option: String
     ) throws(SwerveError) -> [String: Double] {
         var numbers: [String: Double] = [:]

@@ -13,16 +13,11 @@ struct ExportedVersion {
     /// Files of the folder that belong to nothing; the first few, by name.
     let leftOut: [String]
 
-    /// The folder that `request` names as its only file; nil where it names none.
+    /// The folder that `request` names; nil where it names a file.
     static func named(in request: RegistrationRequest) throws(SwerveError) -> ExportedVersion? {
-        guard let path = request.files.first, FolderListing.isFolder(path) else { return nil }
+        let path = request.file
+        guard FolderListing.isFolder(path) else { return nil }
         let act = "registering \(request.model) from folder \(path)"
-        guard request.files.count == 1 else {
-            throw SwerveError(
-                .usage, act: act,
-                reason: "'\(request.files[1].shortened(to: 120))' is named beside it",
-                remedy: "an exported folder is registered alone")
-        }
         let exported: ExportedVersion
         do throws(SwerveError) {
             exported = try ExportedVersion(reading: path, act: act)
@@ -30,14 +25,14 @@ struct ExportedVersion {
             throw error.act == act ? error : error.during(act)
         }
         let said = [
-            ("--featurizer", request.featurizer != nil), ("--golden", request.golden != nil),
-            ("--threshold", request.threshold != nil), ("--label", !request.labels.isEmpty),
+            ("featurizer", request.featurizer != nil), ("golden", request.golden != nil),
+            ("threshold", request.threshold != nil), ("label", !request.labels.isEmpty),
         ]
-        if let (option, _) = said.first(where: \.1) {
+        if let (parameter, _) = said.first(where: \.1) {
             throw SwerveError(
                 .usage, act: act,
-                reason: "\(option) is given, and the folder's manifest says that already",
-                remedy: "leave \(option) away, or register the model file itself")
+                reason: "\(parameter) is given, and the folder's manifest says that already",
+                remedy: "leave --\(parameter) away, or register the model file itself")
         }
         return exported
     }
@@ -54,7 +49,7 @@ struct ExportedVersion {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "there is no \(ArtifactFileName.manifest) in it",
-                remedy: "name a regular file, or a folder that swerve export wrote")
+                remedy: "name a regular file, or a folder that an export wrote")
         }
         digest = ContentHash.sha256(artifact.manifestBytes)
         metadata = try Self.metadata(in: folder)

@@ -29,20 +29,55 @@ package final class RegistryVerifier {
         package var total: Int { sound + failed + skipped }
     }
 
+    /// What the check of one thing in a registry came to.
+    package struct Check: Sendable, Equatable {
+        package enum Outcome: Sendable, Equatable {
+            /// Digests and self-test agree, over so many golden inputs and bytes.
+            case sound(goldenInputs: Int, bytes: Int)
+            case failed(String)
+            case skipped(String)
+        }
+
+        /// `http-anomaly@3`; a model's name where the fault is not a version's.
+        package let subject: String
+        package let digest: Digest?
+        package let outcome: Outcome
+
+        package var json: JSONValue {
+            var fields: [String: JSONValue] = [
+                "subject": .string(subject),
+                "digest": digest.map { .string($0.description) } ?? .null,
+            ]
+            switch outcome {
+            case .sound(let inputs, let bytes):
+                fields["result"] = "ok"
+                fields["golden_inputs"] = .int(Int64(inputs))
+                fields["bytes"] = .int(Int64(bytes))
+            case .failed(let reason):
+                fields["result"] = "failed"
+                fields["reason"] = .string(reason)
+            case .skipped(let reason):
+                fields["result"] = "skipped"
+                fields["reason"] = .string(reason)
+            }
+            return .object(fields)
+        }
+    }
+
     private let registry: Registry
-    private let found: (VersionCheck) -> Void
+    private let found: (Check) -> Void
     private let progress: (String) -> Void
     private let pageRows: Int
     private var counts = Counts()
     /// Of artifacts that several versions have.
-    private var shared: [Digest: VersionCheck.Outcome] = [:]
+    private var shared: [Digest: Check.Outcome] = [:]
 
     /// - Parameters:
     ///   - found: takes what each check came to, as it comes.
     ///   - progress: hears what is about to be checked.
     ///   - pageRows: how many versions' rows are in memory at a time.
     package init(
-        _ registry: Registry, found: @escaping (VersionCheck) -> Void,
+        _ registry: Registry, found: @escaping (Check) -> Void,
         progress: @escaping (String) -> Void = { _ in }, pageRows: Int = 500
     ) {
         self.pageRows = pageRows
@@ -106,14 +141,14 @@ package final class RegistryVerifier {
 
     private func outcome(
         _ content: VersionToCheck.Content, _ facts: VersionToCheck.StoredFacts
-    ) -> VersionCheck.Outcome {
+    ) -> Check.Outcome {
         // Facts belong to each version, so what is remembered of an artifact is not all.
         if content.isShared, let known = shared[content.digest],
             known.isFailure || facts == sharedFacts[content.digest]
         {
             return known
         }
-        let outcome: VersionCheck.Outcome
+        let outcome: Check.Outcome
         do throws(SwerveError) {
             outcome = try Self.check(content.digest, facts, in: registry)
         } catch {
@@ -130,7 +165,7 @@ package final class RegistryVerifier {
 
     private static func check(
         _ digest: Digest, _ facts: VersionToCheck.StoredFacts, in registry: Registry
-    ) throws(SwerveError) -> VersionCheck.Outcome {
+    ) throws(SwerveError) -> Check.Outcome {
         let artifact = try registry.artifact(digest)
         let found = ContentHash.sha256(artifact.manifestBytes)
         guard found == digest else {
@@ -169,16 +204,16 @@ package final class RegistryVerifier {
         }
     }
 
-    private func tell(_ subject: String, _ digest: Digest?, _ outcome: VersionCheck.Outcome) {
+    private func tell(_ subject: String, _ digest: Digest?, _ outcome: Check.Outcome) {
         switch outcome {
         case .sound: counts.sound += 1
         case .failed: counts.failed += 1
         case .skipped: counts.skipped += 1
         }
-        found(VersionCheck(subject: subject, digest: digest, outcome: outcome))
+        found(Check(subject: subject, digest: digest, outcome: outcome))
     }
 }
 
-extension VersionCheck.Outcome {
+extension RegistryVerifier.Check.Outcome {
     fileprivate var isFailure: Bool { if case .failed = self { true } else { false } }
 }

@@ -1,0 +1,55 @@
+package import Lifecycle
+package import Registry
+
+/// What is to be registered: files by their paths, and what is said of the version.
+package struct RegistrationRequest: Sendable {
+    package var model: ModelName
+    /// The model file, or an exported folder.
+    package var file: String
+    /// The spec's file; nil where the model has its own.
+    package var featurizer: String?
+    /// The file of golden inputs; nil lets them be made.
+    package var golden: String?
+    /// Nil for the model's own, or 0.
+    package var threshold: Double?
+    /// The model's classes by the name that they get; empty for the model's own.
+    package var labels: [String: String] = [:]
+    /// Of the training; finite.
+    package var metrics: [String: Double] = [:]
+    package var tags: [String: String] = [:]
+    package var note = ""
+    package var lineage = Lineage()
+    /// Names that the version has from now on.
+    package var aliases: [AliasName] = []
+
+    /// Whether a spec far wider than the model is meant.
+    package var isForced = false
+
+    package init(model: ModelName, file: String, featurizer: String? = nil) {
+        self.model = model
+        self.file = file
+        self.featurizer = featurizer
+    }
+}
+
+/// What a registration came to.
+package struct RegistrationOutcome: Sendable {
+    package let registration: Registration
+    package let manifest: ArtifactManifest
+    package let goldenInputs: Int
+    /// Files of an exported folder that belong to nothing in it; the first few.
+    package let leftOut: [String]
+
+    /// The document of `swerve register --json`.
+    package var json: JSONValue {
+        [
+            "model": .string(registration.version.model.description),
+            "version": .int(Int64(registration.version.version)),
+            "digest": .string(registration.digest.description), "new": .bool(registration.isNew),
+            "format": .string(manifest.format),
+            "golden": .string(manifest.goldenSource.rawValue),
+            "golden_inputs": .int(Int64(goldenInputs)), "threshold": .double(manifest.threshold),
+            "labels": .object(manifest.labels.mapValues { .string($0) }),
+        ]
+    }
+}

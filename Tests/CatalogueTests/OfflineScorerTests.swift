@@ -1,0 +1,99 @@
+import Lifecycle
+import Registry
+import TestSupport
+import Testing
+
+@testable import Catalogue
+
+@Suite("scoring lines outside the stream")
+struct OfflineScorerTests {
+    private let models: SmallModels
+    private let artifact: Artifact
+
+    init() throws {
+        models = try SmallModels()
+        let digest = try models.register(try models.request()).registration.digest
+        artifact = try models.registry.artifact(digest)
+    }
+
+    private func scored(
+        _ lines: String, explaining top: Int? = nil
+    ) throws -> (documents: [JSONValue], failures: Int) {
+        let scorer = try OfflineScorer(artifact, explaining: top)
+        var documents: [JSONValue] = []
+        let failures = try scorer.scoreLines(of: try models.folder.write("in.jsonl", lines)) {
+            documents.append($0)
+        }
+        return (documents, failures)
+    }
+
+    @Test("each line gives a document with score, decision, label and its own id, in order")
+    func documents() throws {
+        let (documents, failures) = try scored(
+            """
+            {"id":"a","text":"GET /index.html"}
+
+            {"method":"GET","path":"/?id=1'--"}
+            """)
+        #expect(documents.count == 2 && failures == 0)
+        #expect(documents.map { $0["id"]?.string } == ["a", nil])
+        for document in documents {
+            let score = try #require(document["score"]?.double)
+            #expect(document["decision"] == .array([.double(score)]))
+            #expect(document["label"]?.string == (score > 0 ? "1" : "-1"))
+            #expect(document["probability"] == nil && document["explanation"] == nil)
+        }
+        #expect(documents[0]["score"] != documents[1]["score"])
+    }
+
+    @Test("a line that cannot be scored says why and which it is; the others are scored")
+    func failures() throws {
+        let (documents, failures) = try scored(
+            "garbage\n\n{\"id\":\"b\",\"method\":\"GET\"}\n{\"id\":\"c\",\"text\":\"ok\"}\n")
+        #expect(failures == 2)
+        #expect(documents.map { $0["line"]?.int } == [1, 3, nil])
+        #expect(documents.map { $0["id"]?.string } == [nil, "b", "c"])
+        #expect(documents.prefix(2).allSatisfy { !($0["error"]?.string ?? "").isEmpty })
+        #expect(documents[2]["score"] != nil)
+    }
+
+    @Test("an explanation's summands, bias and rest are the decision")
+    func explanations() throws {
+        let (documents, _) = try scored(
+            #"{"method":"GET","path":"/search","query":"q=union select"}"#, explaining: 3)
+        let document = try #require(documents.first)
+        let explanation = try #require(document["explanation"])
+        let contributions = try #require(explanation["contributions"]?.array)
+        #expect(contributions.count == 3)
+        let sum =
+            contributions.compactMap { $0["value"]?.double }.reduce(0, +)
+            + (explanation["bias"]?.double ?? .nan) + (explanation["rest"]?.double ?? .nan)
+        let score = try #require(document["score"]?.double)
+        #expect(abs(sum - score) <= 1e-9 * max(1, abs(score)))
+    }
+
+    @Test("a deployment's settings decide in place of the artifact's")
+    func settings() throws {
+        let settings = VersionSettings(
+            threshold: 1e9, labels: ["attack": "1", "normal": "-1"])
+        let scorer = OfflineScorer(try OfflineScorer.load(artifact, settings: settings))
+        var labels: [String?] = []
+        let path = try models.folder.write("in.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n")
+        _ = try scorer.scoreLines(of: path) { labels.append($0["label"]?.string) }
+        #expect(labels == ["normal", "normal"])
+    }
+
+    @Test("settings are tried on the version before a deployment gets them")
+    func settingsCheck() throws {
+        let version = try models.version(1)
+        let effective = try SettingsCheck.effective(
+            VersionSettings(threshold: 0.5, labels: nil), of: version, in: models.registry)
+        #expect(effective == .init(threshold: 0.5, labels: ["1", "-1"]))
+        let error = #expect(throws: SwerveError.self) {
+            try SettingsCheck.effective(
+                VersionSettings(threshold: nil, labels: ["attack": "7"]), of: version,
+                in: models.registry)
+        }
+        #expect(error?.act == "changing the settings of http-anomaly@1")
+    }
+}
