@@ -77,7 +77,8 @@ let package = Package(
         room(
             "Demo",
             [
-                "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
+                "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka",
+                "Platform",
                 logging,
             ]),
 

@@ -25,12 +25,12 @@ struct FleetViewTests {
     }
 
     @Test("all slots must serve the epoch and share all partitions")
-    func serving() {
-        var fleet = FleetView(group: "g", workers: 2)
+    func serving() throws {
+        var fleet = FleetView(model: try ModelName("m"), group: "g", workers: 2)
         func hear(_ slot: Int, _ epoch: Int64?, _ partitions: [Int32]) -> Bool {
             fleet.hear(
                 SlotID(group: "g", slot: slot),
-                Self.status(slot: slot, epoch: epoch, partitions: partitions))
+                Self.status(slot: slot, epoch: epoch, partitions: partitions), atMs: 0)
             return fleet.isServing(epoch: 1, partitions: 4)
         }
         #expect(!hear(0, 1, [0, 1]))
@@ -44,50 +44,54 @@ struct FleetViewTests {
     }
 
     @Test("convergence is the last slot's first poll, and what it says later does not move it")
-    func convergence() {
-        var fleet = FleetView(group: "g", workers: 2)
+    func convergence() throws {
+        var fleet = FleetView(model: try ModelName("m"), group: "g", workers: 2)
         fleet.hear(
             SlotID(group: "g", slot: 0),
-            Self.status(slot: 0, epoch: 2, partitions: [], firstPoll: 70))
+            Self.status(slot: 0, epoch: 2, partitions: [], firstPoll: 70), atMs: 0)
         #expect(fleet.convergedAtMs(epoch: 2) == nil)
         fleet.hear(
             SlotID(group: "g", slot: 1),
-            Self.status(slot: 1, epoch: 2, partitions: [], firstPoll: 90))
+            Self.status(slot: 1, epoch: 2, partitions: [], firstPoll: 90), atMs: 0)
         fleet.hear(
             SlotID(group: "g", slot: 1),
-            Self.status(slot: 1, epoch: 2, partitions: [], firstPoll: 99))
+            Self.status(slot: 1, epoch: 2, partitions: [], firstPoll: 99), atMs: 0)
         #expect(fleet.convergedAtMs(epoch: 2) == 90)
     }
 
     @Test("rebalances add up over processes, other groups and clean stops do not count")
-    func counts() {
-        var fleet = FleetView(group: "g", workers: 2)
+    func counts() throws {
+        var fleet = FleetView(model: try ModelName("m"), group: "g", workers: 2)
         fleet.hear(
             SlotID(group: "g", slot: 0),
-            Self.status(slot: 0, epoch: 1, partitions: [], rebalances: 2))
+            Self.status(slot: 0, epoch: 1, partitions: [], rebalances: 2), atMs: 0)
         fleet.hear(
             SlotID(group: "g", slot: 0),
-            Self.status(slot: 0, epoch: 1, partitions: [], id: "again", rebalances: 1, sent: 50))
+            Self.status(slot: 0, epoch: 1, partitions: [], id: "again", rebalances: 1, sent: 50),
+            atMs: 0)
         fleet.hear(
-            SlotID(group: "g", slot: 1), Self.status(slot: 1, epoch: 1, partitions: [], sent: 60))
+            SlotID(group: "g", slot: 1), Self.status(slot: 1, epoch: 1, partitions: [], sent: 60),
+            atMs: 0)
         fleet.hear(
-            SlotID(group: "other", slot: 1), Self.status(slot: 1, epoch: 9, partitions: [], id: "o")
-        )
-        fleet.hear(SlotID(group: "g", slot: 1), nil)
-        #expect(fleet.rebalances == 3)
-        #expect(fleet.restarts == 1)
-        #expect(fleet.longestPollGapMs == 2)
+            SlotID(group: "other", slot: 1),
+            Self.status(slot: 1, epoch: 9, partitions: [], id: "o"),
+            atMs: 0)
         #expect(fleet.epochs == [1, 1])
         #expect(fleet.hasHeardAll(sinceMs: 50))
         #expect(!fleet.hasHeardAll(sinceMs: 51))
+        fleet.hear(SlotID(group: "g", slot: 1), nil, atMs: 0)
+        #expect(fleet.rebalances == 3)
+        #expect(fleet.restarts == 1)
+        #expect(fleet.longestPollGapMs == 2)
+        #expect(fleet.epochs == [1, nil] && !fleet.hasHeardAll(sinceMs: 50))
     }
 
     @Test("a rejection and a slot never heard are told in words")
-    func words() {
-        var fleet = FleetView(group: "g", workers: 2)
+    func words() throws {
+        var fleet = FleetView(model: try ModelName("m"), group: "g", workers: 2)
         var record = Self.status(slot: 0, epoch: 1, partitions: [0])
         record.rejected = .init(epoch: 2, reason: "digest differs")
-        fleet.hear(SlotID(group: "g", slot: 0), record)
+        fleet.hear(SlotID(group: "g", slot: 0), record, atMs: 0)
         #expect(fleet.rejection(of: 2) == "slot 0 rejects epoch 2: digest differs")
         #expect(fleet.rejection(of: 3) == nil)
         #expect(

@@ -98,6 +98,7 @@ extension TrafficRun {
     private func heardStatus(_ record: StreamRecord) {
         kept["status"]?.append(record)
         guard let slot = SlotID(key: record.key) else { return }
-        fleet.hear(slot, record.value.flatMap { StatusRecord(value: $0) })
+        fleet.hear(
+            slot, record.value.flatMap { StatusRecord(value: $0) }, atMs: WallClock.nowMs)
     }
 }

@@ -50,7 +50,8 @@ final class TrafficRun {
         pacer = Pacer(plan)
         outstanding = OutstandingBytes(partitions: options.partitions)
         injector = FaultInjector(fault: options.inject, after: options.records * 5 / 8)
-        fleet = FleetView(group: service.group, workers: options.workers)
+        fleet = FleetView(
+            model: service.model, group: service.group, workers: options.workers)
         predictions = PredictionReader(model: service.model, topic: service.topics.input)
         scorers = try OfflineScorers()
         for version in versions {
