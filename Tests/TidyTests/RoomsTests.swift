@@ -38,7 +38,8 @@ struct RoomsTests {
         ],
         "Operations": ["Lifecycle", "Fleet", "Registry", "Platform", "FoundationEssentials"],
         "Demo": [
-            "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
+            "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka",
+            "Platform",
             "Logging", "FoundationEssentials", "Synchronization",
         ],
         "swerve": [
