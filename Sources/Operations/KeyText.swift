@@ -10,7 +10,7 @@ package enum KeyText {
         guard let name = try? ModelName(text) else {
             throw SwerveError(
                 .usage, act: "naming key '\(text.shortened(to: 80))'", reason: "not a key's name",
-                remedy: "use 1 to 63 of a-z, 0-9 and '-', not '-' first")
+                remedy: NameProposal.remedy(for: text))
         }
         return name
     }

@@ -19,6 +19,36 @@ struct NameTests {
         #expect { try ModelName(name) } throws: { ($0 as? SwerveError)?.code == .usage }
     }
 
+    @Test(
+        "a name that other registries have is refused with one to use instead",
+        arguments: [
+            ("fraud_model", "fraud-model"), ("HttpAnomaly", "http-anomaly"),
+            ("prod.waf.model", "prod-waf-model"), ("--a  b--", "a-b"), ("ÄB", "b"),
+            ("V2Model", "v2-model"),
+            ("2fast", nil), ("_", nil), ("é", nil), ("", nil), ("HTTP", "http"),
+            (String(repeating: "x", count: 70), String(repeating: "x", count: 63)),
+        ] as [(String, String?)])
+    func proposals(text: String, name: String?) throws {
+        #expect(NameProposal.instead(of: text) == name)
+        if let name {
+            #expect(try ModelName(name).description == name)
+            let error = try #require(throws: SwerveError.self) { try ModelName(text) }
+            #expect(error.remedy.hasPrefix("write it \(name);"))
+        }
+    }
+
+    @Test("an alias begins with a letter, and so does what is proposed for one")
+    func aliasProposals() throws {
+        let model = try ModelName("m")
+        for (text, alias) in [("Champion", "champion"), ("prod_v2", "prod-v2")] {
+            let error = try #require(throws: SwerveError.self) {
+                try VersionSelector(model: model, text)
+            }
+            #expect(error.remedy.hasPrefix("write it \(alias);"), "\(error)")
+        }
+        #expect(NameProposal.instead(of: "2nd_best", mustBeginWithLetter: true) == "nd-best")
+    }
+
     @Test("NAME@V names a version")
     func versions() throws {
         let reference = try VersionReference("http-anomaly@12")

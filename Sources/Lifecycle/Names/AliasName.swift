@@ -15,7 +15,7 @@ package struct AliasName: Sendable, Hashable, Comparable, CustomStringConvertibl
         else {
             throw SwerveError(
                 .usage, act: act, reason: "not an alias",
-                remedy: "use 1 to 63 of a-z, 0-9 and '-', a letter first")
+                remedy: NameProposal.remedy(for: text, mustBeginWithLetter: true))
         }
         guard !Self.reserved.contains(text) else {
             throw SwerveError(

@@ -10,8 +10,7 @@ package struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertibl
         guard (1...63).contains(bytes.count), bytes.allSatisfy(isNameByte), bytes[0] != 0x2D else {
             throw SwerveError(
                 .usage, act: "naming model '\(text.shortened(to: 80))'",
-                reason: "not a model name",
-                remedy: "use 1 to 63 of a-z, 0-9 and '-', not '-' first")
+                reason: "not a model name", remedy: NameProposal.remedy(for: text))
         }
         description = text
     }

@@ -29,8 +29,9 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
     /// Of a model that is named already: `V` or `ALIAS`.
     package init(model: ModelName, _ text: String) throws(SwerveError) {
         self.model = model
-        // Aliases begin with a letter, so that nothing else is taken for one.
-        guard let first = text.utf8.first, (0x61...0x7A).contains(first) else {
+        // Aliases begin with a letter, so that nothing else is taken for one; a capital is told as
+        // what is wrong with an alias.
+        guard let first = text.utf8.first, (0x61...0x7A).contains(first | 0x20) else {
             choice = .number(try VersionReference("\(model)@\(text)").version)
             return
         }

@@ -71,7 +71,7 @@ package struct TrustFile: Sendable, Equatable {
         guard (try? ModelName(words[0])) != nil else {
             throw wrong(
                 number, "'\(words[0].shortened(to: 80))' is not the name of a key",
-                remedy: "use 1 to 63 of a-z, 0-9 and '-', not '-' first")
+                remedy: NameProposal.remedy(for: words[0]))
         }
         var roles: Set<KeyRole> = []
         for word in words[1].split(separator: ",", omittingEmptySubsequences: false) {
