@@ -1,4 +1,6 @@
+import CRdKafka
 import Lifecycle
+import Platform
 import Testing
 
 @testable import Kafka
@@ -113,6 +115,78 @@ struct DeadLetterTests {
                 Header("original.swerve.stub", "true"), Header("a", "3"),
                 Header("original.SWERVE.EPOCH", "0"),
             ] + own)
+    }
+
+    /// Sends the one record of `in` to the dead letters, and what is there then.
+    private func refused(
+        _ record: (key: [UInt8], value: [UInt8]), by broker: FaultyBroker,
+        answers: [rd_kafka_resp_err_t] = []
+    ) throws -> TopicRecord {
+        let settings = broker.settings.overlaid(
+            with: KafkaSettings(["message.max.bytes": "4000000"]))
+        let writer = try TopicWriter(settings: settings) { _, _ in }
+        try writer.write(topic: "in", key: record.key, value: record.value, headers: [("a", "1")])
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        writer.close()
+        let producer = try RecordProducer(
+            settings: settings, outputTopic: "out", deadLetterTopic: "dlq", batchCapacity: 1
+        ) { _, _ in }
+        defer { producer.close() }
+        let deliveries = Deliveries()
+        producer.listener = deliveries
+        broker.answer(.produce, with: answers)
+        let reading = broker.settings.overlaid(with: KafkaSettings(["group.id": "g"]))
+        try consume("in", reading) { batch in
+            try producer.sendDeadLetter(
+                of: batch, at: 0, topic: "in",
+                reason: DeadLetterReason(code: "not_json", text: "no JSON", model: "m", epoch: 7),
+                tag: 4)
+        }
+        while deliveries.all.isEmpty { producer.serve(milliseconds: 100) }
+        #expect(deliveries.all == [Delivery(tag: 4, count: 1, failure: nil)])
+        let letters = try broker.read("dlq", count: 1)
+        #expect(letters.count == 1)
+        return letters[0]
+    }
+
+    @Test("one too large for the topic goes as a stub that says what it stands for")
+    func tooLarge() throws {
+        let broker = try FaultyBroker(topics: [("in", 1), ("out", 1), ("dlq", 1)])
+        defer { broker.stop() }
+        let value = [UInt8](repeating: 7, count: 1_000_001)
+        let letter = try refused(([1, 2], value), by: broker)
+        let stub = try JSONValue(parsing: letter.value ?? [], act: "reading the stub")
+        #expect(stub["size"]?.int == 1_000_001 && stub["reason"]?.string == "no JSON")
+        #expect(stub["sha256"]?.string == String(ContentHash.sha256(value).hex))
+        #expect(stub["source"]?["topic"]?.string == "in" && stub["source"]?["offset"]?.int == 0)
+        #expect(letter.key == [1, 2])
+        // The record's own headers may be what makes it large.
+        #expect(letter.headers["swerve.stub"] == "true" && letter.headers["a"] == nil)
+    }
+
+    @Test("one that the broker finds too large is sent again as a stub, and counts once")
+    func foundTooLarge() throws {
+        let broker = try FaultyBroker(topics: [("in", 1), ("out", 1), ("dlq", 1)])
+        defer { broker.stop() }
+        let letter = try refused(
+            ([1], [2, 3]), by: broker, answers: [RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE])
+        #expect(letter.headers["swerve.stub"] == "true")
+        #expect(letter.headers["swerve.error.code"] == "not_json")
+        #expect(letter.headers["swerve.source.offset"] == "0")
+        #expect(letter.headers["swerve.epoch"] == "7" && letter.headers["swerve.model"] == "m")
+        let stub = try JSONValue(parsing: letter.value ?? [], act: "reading the stub")
+        #expect(stub["size"]?.int == 2)
+        #expect(stub["sha256"]?.string == String(ContentHash.sha256([2, 3]).hex))
+    }
+
+    @Test("a key that is long itself does not go with a stub")
+    func longKey() throws {
+        let broker = try FaultyBroker(topics: [("in", 1), ("out", 1), ("dlq", 1)])
+        defer { broker.stop() }
+        let letter = try refused(
+            ([UInt8](repeating: 1, count: 1_025), [UInt8](repeating: 7, count: 1_000_000)),
+            by: broker)
+        #expect(letter.headers["swerve.stub"] == "true" && letter.key.isEmpty)
     }
 }
 

@@ -132,7 +132,8 @@ package final class TopicWriter {
 
     /// Waits until everything handed over is acknowledged.
     ///
-    /// - Throws: `.unavailable` when it is not in time; otherwise the first failed delivery.
+    /// - Throws: `.unavailable` when it is not in time; otherwise the first failed delivery since
+    ///   the last flush, or since `forgetFailures`.
     package func flush(milliseconds: Int32, act: String) throws(SwerveError) {
         let deadline = Deadline(afterMs: Int(milliseconds))
         var code = RD_KAFKA_RESP_ERR__TIMED_OUT
@@ -142,7 +143,11 @@ package final class TopicWriter {
             code = unsafe rd_kafka_flush(handle.raw, min(left, Self.flushSliceMs))
             noteAnswers()
             if let failure = deliveries.takeFailure() {
-                throw handle.error(act, failure, rights: rights, remedy: KafkaHandle.brokersRemedy)
+                let error = handle.error(
+                    act, failure, rights: rights, remedy: KafkaHandle.brokersRemedy)
+                // The same was met as a fault of the handle; the next flush has nothing of it.
+                _ = handle.context.takeFaults()
+                throw error
             }
             for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights) }
             if left == 0 { break }
@@ -162,6 +167,15 @@ package final class TopicWriter {
 
     /// Records acknowledged so far.
     package var acknowledgedCount: Int { deliveries.acknowledged }
+
+    /// Records that failed for good so far.
+    package var failedCount: Int { deliveries.failed }
+
+    /// Lets the failures so far go untold: what was written then, later records have replaced.
+    package func forgetFailures() {
+        _ = deliveries.takeFailure()
+        _ = handle.context.takeFaults()
+    }
 
     package func close() {
         _ = unsafe rd_kafka_purge(
@@ -186,13 +200,16 @@ package final class TopicWriter {
 /// What the delivery callback tells; runs on the thread that serves, the writer's own.
 private final class DeliveryCounter {
     private(set) var acknowledged = 0
+    private(set) var failed = 0
     private var failure: rd_kafka_resp_err_t?
 
     func count(_ code: rd_kafka_resp_err_t) {
         switch code {
         case RD_KAFKA_RESP_ERR_NO_ERROR: acknowledged += 1
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: break
-        default: failure = failure ?? code
+        default:
+            failed += 1
+            failure = failure ?? code
         }
     }
 

@@ -67,6 +67,8 @@ final class StatusReporter {
 
     /// Takes the slot off the board, or leaves its last word, and ends.
     func close(isCleanStop: Bool) {
+        // Of heartbeats that an outage swallowed nobody needs to hear at the end.
+        writer.forgetFailures()
         if isCleanStop {
             do throws(SwerveError) {
                 try writer.write(
