@@ -2,75 +2,95 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Banned calls, sizes, and where `unsafe` may stand; each rule names what to do instead.
+/// What is banned, sizes, and where `unsafe` may stand; see `HouseTable` for what and where.
 @Suite("House rules")
 struct HouseRulesTests {
-    struct Ban: Sendable, CustomTestStringConvertible {
-        let pattern: String
-        let instead: String
-        /// Folders and files under Sources where it is allowed.
-        var except: [String] = []
-        var testDescription: String { pattern }
-    }
-
-    static let bans = [
-        Ban(pattern: #"\btry!"#, instead: "handle the error"),
-        Ban(pattern: #"\bTask\.detached\b"#, instead: "an OSThread"),
-        Ban(pattern: #"\bDispatchQueue\b"#, instead: "an OSThread"),
-        Ban(pattern: #"\bThread\.sleep\b|\busleep\(|\bnanosleep\("#, instead: "wait for the event"),
-        Ban(
-            pattern: #"(?:^|[^\w"'.;`])print\("#,
-            instead: "Terminal in the executable, a log elsewhere"),
-        Ban(pattern: #"import FoundationNetworking\b"#, instead: "the room Transfer"),
-        Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),
-        Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
-        Ban(pattern: #"\bDispatchSemaphore\b|\bNSLock\b"#, instead: "Guarded"),
-        // Unseen by the thread sanitizer; Guarded says more.
-        Ban(pattern: #"\bMutex\b"#, instead: "Guarded", except: ["Platform"]),
-        // What strangers write is read by one bounded reader, and what leaves goes through one
-        // writer that escapes. A status record has been through the reader before; a worker's
-        // configuration is its own parent's word.
-        Ban(
-            pattern: #"\bJSON(?:Encoder|Decoder|Serialization)\b"#, instead: "JSONValue",
-            except: [
-                "Lifecycle/Records/StatusRecord.swift", "Serving/Worker/WorkerConfiguration.swift",
-            ]),
-        Ban(
-            pattern: #"decoding: [\w.()]*(?:json|document)[\w.()]*\.bytes"#,
-            instead: "JSONValue.text, which is safe to show"),
-    ]
-
-    @Test("banned calls are absent", arguments: bans)
-    func banned(ban: Ban) throws {
-        let expression = try Regex(ban.pattern).anchorsMatchLineEndings()
-        for file in try SourceFiles.swift(under: "Sources") {
-            if ban.except.contains(where: { "\(file.path)/".hasPrefix("Sources/\($0)/") }) {
-                continue
+    /// The code of every Swift file, read once for all bans.
+    private static let code = Result {
+        try HouseTable.everywhere.flatMap { folder in
+            try SourceFiles.swift(under: folder).map {
+                SourceFiles.File(path: $0.path, text: SourceFiles.code(of: $0.text))
             }
-            let code = Self.withoutComments(file.text)
-            let isClean = code.firstMatch(of: expression) == nil
-            #expect(isClean, "\(file.path): \(ban.pattern); instead: \(ban.instead)")
         }
     }
 
-    /// Rooms that touch C memory, and the files of Serving where the hot path hands bytes on.
-    static let unsafeRooms = ["Platform", "Kafka", "Inputs", "Scoring", "ModelFormats"]
-    static let unsafeFiles = [
-        "BatchScorer.swift", "OutputStage.swift", "PredictionArena.swift", "RecordRouter.swift",
-    ].map { "Sources/Serving/Stream/\($0)" }
+    @Test("what is banned is absent", arguments: HouseTable.bans)
+    func banned(ban: HouseTable.Ban) throws {
+        let expression = try ban.expression()
+        let files = try Self.code.get().filter { file in
+            ban.within.contains { file.path.hasPrefix("\($0)/") }
+                && !ban.except.contains { "\(file.path)/".hasPrefix("\($0)/") }
+        }
+        #expect(!files.isEmpty, "no file is looked at")
+        for file in files {
+            let found = file.text.firstMatch(of: expression).map { String(file.text[$0.range]) }
+            #expect(found == nil, "\(file.path): \(found ?? ""); instead: \(ban.instead)")
+        }
+        for path in ban.except where !path.hasPrefix("Sources/Configuration") {
+            let isThere = FileManager.default.fileExists(atPath: RepositoryFiles.file(path).path)
+            #expect(isThere, "an exception for what is not there: \(path)")
+        }
+    }
+
+    @Test(
+        "each ban finds what it is for",
+        arguments: [
+            "let a = try! b()", "let a = b!", "a.b!.c", "f(a!)", "a![0]", "(a as? B)!", "x as! Y",
+            "Task.detached {", "DispatchQueue.main", "NSLock()", "usleep(1)", "Thread.sleep(1)",
+            "try await Task.sleep(1)", "    print(a)", "debugPrint(a)", "fatalError(a)",
+            "import FoundationNetworking", "import Foundation", "import FoundationEssentials",
+            "ProcessInfo.processInfo.environment", "getenv(a)", "Mutex<Int>(0)", "JSONDecoder()",
+            "String(decoding: json.bytes, as: UTF8.self)",
+        ])
+    func bansFind(line: String) throws {
+        let text = "let x = 1\n\(line)\nlet y = 2"
+        let found = try HouseTable.bans.contains {
+            try SourceFiles.code(of: text).contains($0.expression())
+        }
+        #expect(found)
+    }
+
+    @Test(
+        "and nothing else",
+        arguments: [
+            "if a != b, !c, (!d || !(e)) {", "// try! print(a)", #"let a = "try! print(b)!""#,
+            "    footprint(a); self.print(a)", "let a = b  // c!", "#expect(!a.contains(b))",
+        ])
+    func bansPassOver(line: String) throws {
+        for ban in HouseTable.bans {
+            let expression = try ban.expression()
+            let found = SourceFiles.code(of: line).contains(expression)
+            #expect(!found, "\(ban.pattern)")
+        }
+    }
+
+    @Test("code is told from comments and strings, also inside of strings")
+    func code() {
+        let text = """
+            a("b \\(c("d") + e) f") // g
+            let h = #"i\\(j)"# + "k\\"l"
+            let m = \"""
+                n \\(o)
+                \"""
+            p
+            """
+        let code = SourceFiles.code(of: text)
+        #expect(code.filter(\.isLetter) == "acelethletmop", "\(code)")
+        #expect(code.split(separator: "\n", omittingEmptySubsequences: false).count == 6)
+    }
 
     @Test("unsafe stands only where C memory or the hot path is")
     func unsafeIsFenced() throws {
-        let expression = try Regex(#"\bunsafe\b"#)
+        let expression = try Regex(#"\bunsafe\b"#).wordBoundaryKind(.simple)
         var seen = 0
         for file in try SourceFiles.swift(under: "Sources") {
-            guard Self.withoutComments(file.text).firstMatch(of: expression) != nil else {
+            guard SourceFiles.code(of: file.text).firstMatch(of: expression) != nil else {
                 continue
             }
             seen += 1
             let isAllowed =
-                Self.unsafeFiles.contains(file.path)
-                || Self.unsafeRooms.contains { file.path.hasPrefix("Sources/\($0)/") }
+                HouseTable.unsafeFiles.contains(file.path)
+                || HouseTable.unsafeRooms.contains { file.path.hasPrefix("Sources/\($0)/") }
             #expect(isAllowed, "\(file.path) uses unsafe")
         }
         #expect(seen > 0)
@@ -127,11 +147,6 @@ struct HouseRulesTests {
                 }
             }
         }
-    }
-
-    static func withoutComments(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false)
-            .filter { !$0.trimmed.hasPrefix("//") }.joined(separator: "\n")
     }
 }
 

@@ -1,0 +1,125 @@
+import Testing
+
+/// The rules of the house as one table: what each room may import, and what nobody writes.
+///
+/// `RoomsTests` and `HouseRulesTests` hold the sources against it.
+enum HouseTable {
+    /// Project and outside modules that each room may import.
+    ///
+    /// Downward only: the third row imports no other of its row but Platform, the second row no
+    /// other of its row.
+    static let mayImport: [String: Set<String>] = [
+        "Lifecycle": ["FoundationEssentials", "Synchronization"],
+        "Scoring": ["Lifecycle", "CKernels", "CText", "Synchronization"],
+        "Fleet": ["Lifecycle"],
+        "Platform": [
+            "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
+        ],
+        "Inputs": [
+            "Lifecycle", "Scoring", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization",
+        ],
+        "ModelFormats": [
+            "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials", "Glibc",
+        ],
+        "Kafka": ["Lifecycle", "Platform", "CRdKafka", "Synchronization"],
+        "Registry": [
+            "Lifecycle", "Platform", "RegistrySchema", "GRDB", "FoundationEssentials", "Glibc",
+            "Synchronization",
+        ],
+        "Serving": [
+            "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform", "CNumbers",
+            "Logging", "FoundationEssentials", "Synchronization",
+        ],
+        "Supervision": ["Lifecycle", "Platform", "Logging", "Synchronization"],
+        "Catalogue": [
+            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
+            "FoundationEssentials",
+        ],
+        "Operations": ["Lifecycle", "Fleet", "Registry", "Platform", "FoundationEssentials"],
+        "Demo": [
+            "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka",
+            "Platform",
+            "Logging", "FoundationEssentials", "Synchronization",
+        ],
+        "swerve": [
+            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
+            "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "ArgumentParser",
+            "Yams", "Logging",
+            "FoundationEssentials",
+        ],
+    ]
+
+    /// Rooms that touch C memory, and the files of Serving where the hot path hands bytes on.
+    static let unsafeRooms = ["Platform", "Kafka", "Inputs", "Scoring", "ModelFormats"]
+    static let unsafeFiles = [
+        "BatchScorer.swift", "OutputStage.swift", "PredictionArena.swift", "RecordRouter.swift",
+    ].map { "Sources/Serving/Stream/\($0)" }
+
+    /// Something that is not written, where it is not, and what is written instead.
+    struct Ban: Sendable, CustomTestStringConvertible {
+        /// Found in code alone: neither in comments nor inside strings.
+        let pattern: String
+        let instead: String
+        /// Folders whose Swift files it concerns.
+        var within = ["Sources"]
+        /// Folders and files of those where it is allowed.
+        var except: [String] = []
+        var testDescription: String { pattern }
+
+        /// Words end where one expects: by Unicode's rule `a.b` would be one word.
+        func expression() throws -> Regex<AnyRegexOutput> {
+            try Regex(pattern).anchorsMatchLineEndings().wordBoundaryKind(.simple)
+        }
+    }
+
+    static let everywhere = ["Sources", "Tests", "Benchmarks", "migrations"]
+    /// What a record goes through: nothing there may allocate for each of them.
+    private static let hotPath = [
+        "Sources/Scoring", "Sources/Inputs", "Sources/Kafka", "Sources/Serving/Stream",
+        "Sources/Serving/Delivery",
+    ]
+
+    static let bans = [
+        Ban(pattern: #"\btry!"#, instead: "handle the error", within: everywhere),
+        Ban(
+            pattern: #"[\w)\]>]!(?:[.,;:)\]}\[(?]|\s|$)"#,
+            instead: "guard let, or #require in tests",
+            within: everywhere),
+        Ban(pattern: #"\bas!"#, instead: "as?, and say what else it is", within: everywhere),
+        Ban(pattern: #"\bTask\.detached\b"#, instead: "an OSThread", within: everywhere),
+        Ban(pattern: #"\bDispatchQueue\b"#, instead: "an OSThread", within: everywhere),
+        Ban(pattern: #"\bDispatchSemaphore\b|\bNSLock\b"#, instead: "Guarded", within: everywhere),
+        Ban(
+            pattern: #"\b(?:sleep|usleep|nanosleep)\(|\bThread\.sleep\b|\bTask\.sleep\b"#,
+            instead: "wait for the event", within: everywhere),
+        Ban(
+            pattern: #"(?:^|[^\w.`])(?:print|debugPrint|dump)\("#,
+            instead: "Terminal in the executable, a log elsewhere"),
+        Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
+        Ban(pattern: #"import FoundationNetworking\b"#, instead: "the room Transfer"),
+        Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),
+        Ban(
+            pattern: #"import Foundation"#, instead: "the standard library: it allocates nothing",
+            within: hotPath),
+        // Settings come from one place, which says where each came from.
+        Ban(
+            pattern: #"\bProcessInfo\b.*\benvironment\b|\bgetenv\(|\benviron\b"#,
+            instead: "Configuration, or swerve's Environment",
+            // What a demo's processes get of its own environment.
+            except: ["Sources/Configuration", "Sources/swerve", "Sources/Demo/Service"]),
+        // Unseen by the thread sanitizer; Guarded says more.
+        Ban(pattern: #"\bMutex\b"#, instead: "Guarded", except: ["Sources/Platform"]),
+        // What strangers write is read by one bounded reader, and what leaves goes through one
+        // writer that escapes. A status record has been through the reader before; a worker's
+        // configuration is its own parent's word.
+        Ban(
+            pattern: #"\bJSON(?:Encoder|Decoder|Serialization)\b"#, instead: "JSONValue",
+            except: [
+                "Sources/Lifecycle/Records/StatusRecord.swift",
+                "Sources/Serving/Worker/WorkerConfiguration.swift",
+            ]),
+        Ban(
+            pattern: #"decoding: [\w.()]*(?:json|document)[\w.()]*\.bytes"#,
+            instead: "JSONValue.text, which is safe to show"),
+    ]
+}
