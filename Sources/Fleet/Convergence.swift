@@ -3,11 +3,11 @@ package import Lifecycle
 /// Whether the fleet serves an epoch: all slots of each group that works for the model were heard
 /// in the last 5 s and serve it.
 ///
-/// A group whose every slot is gone is not waited for, as long as another one is there: it was
-/// killed and never said goodbye. It is told by `unawaited`. A group asked for by name is always
+/// A group whose every slot has been silent for a minute is not waited for, as long as another one
+/// is there: nobody expects it back. It is told by `unawaited`. A group asked for by name is always
 /// waited for.
 ///
-/// A value; `promote --wait` feeds it the status topic and asks after each record.
+/// A question to a board; `ConvergenceWait` asks it after each event until it is answered.
 package struct Convergence: Sendable {
     package enum Verdict: Sendable, Equatable {
         case converged
@@ -19,30 +19,18 @@ package struct Convergence: Sendable {
         case waiting([String])
     }
 
-    package private(set) var board: FleetBoard
-    package let wanted: WantedEpoch
-    /// Only this group counts; nil counts all groups that were heard.
-    package let group: String?
+    private let board: FleetBoard
+    private let wanted: WantedEpoch
+    private let group: String?
 
-    package init(model: ModelName, wanted: WantedEpoch, group: String? = nil) {
-        self.init(board: FleetBoard(model: model), wanted: wanted, group: group)
-    }
-
+    /// - Parameter group: only this one counts; nil counts all groups that were heard.
     package init(board: FleetBoard, wanted: WantedEpoch, group: String? = nil) {
         self.board = board
         self.wanted = wanted
         self.group = group
     }
 
-    package var epoch: Int64 { wanted.epoch }
-
-    /// Takes in one record of the status topic.
-    package mutating func hear(_ news: HeardStatus, heardAtMs: Int64) {
-        board.hear(news, heardAtMs: heardAtMs)
-    }
-
-    /// The end of the topic was reached.
-    package mutating func reachEnd(atMs: Int64) { board.reachEnd(atMs: atMs) }
+    private var epoch: Int64 { wanted.epoch }
 
     /// - Parameter nowMs: the watcher's clock.
     package func verdict(nowMs: Int64) -> Verdict {

@@ -31,18 +31,18 @@ package struct FleetBoard: Sendable {
 
     package init(model: ModelName) { self.model = model }
 
-    /// The end of the topic was reached: from here on, news are fresh.
+    /// The end of the topic was reached: what is heard from here on is fresh.
     package mutating func reachEnd(atMs: Int64) {
         listeningSinceMs = listeningSinceMs ?? atMs
     }
 
     /// Takes in one record.
-    package mutating func hear(_ news: HeardStatus, heardAtMs: Int64) {
-        let slot = news.slot
-        guard let record = news.record else {
+    package mutating func hear(_ heard: HeardStatus, heardAtMs: Int64) {
+        let slot = heard.slot
+        guard let record = heard.record else {
             if let member = remove(slot) {
                 farewells[slot] = Farewell(
-                    total: member.record.total, heardAtMs: news.isOld ? nil : heardAtMs)
+                    total: member.record.total, heardAtMs: heard.isOld ? nil : heardAtMs)
             }
             return
         }
@@ -57,7 +57,7 @@ package struct FleetBoard: Sendable {
         else { return }
         farewells[slot] = nil
         members[slot.group, default: [:]][slot.slot] = Self.member(
-            news, record, after: self[slot], heardAtMs: heardAtMs)
+            heard, record, after: self[slot], heardAtMs: heardAtMs)
     }
 
     private mutating func remove(_ slot: SlotID) -> FleetMember? {
@@ -67,35 +67,56 @@ package struct FleetBoard: Sendable {
     }
 
     private static func member(
-        _ news: HeardStatus, _ record: StatusRecord, after previous: FleetMember?,
+        _ heard: HeardStatus, _ record: StatusRecord, after previous: FleetMember?,
         heardAtMs: Int64
     ) -> FleetMember {
-        let aliveAtMs = aliveAtMs(news, record, heardAtMs: heardAtMs)
-        let reference = news.isOld ? news.appendedAtMs : heardAtMs
+        let aliveAtMs = aliveAtMs(heard, record, heardAtMs: heardAtMs)
+        let reference = heard.isOld ? heard.appendedAtMs : heardAtMs
         let behind = reference.map { FleetMember.difference($0, record.sentAtMs) }
-        var rival = previous?.rival
-        if let previous, previous.record.incarnation.id != record.incarnation.id {
-            let isOlder = isEarlier(record.incarnation, than: previous.record.incarnation)
-            // The end of a process that another has taken the place of already.
-            if isOlder, record.ended != nil, !previous.hasEnded { return previous }
-            let isSilent =
-                FleetMember.difference(aliveAtMs, previous.aliveAtMs) > freshnessMs
-            guard !isOlder || isSilent || previous.hasEnded else {
-                // Of two processes in a slot the newer one has it, as they decide it themselves.
-                return FleetMember(
-                    slot: previous.slot, record: previous.record, aliveAtMs: previous.aliveAtMs,
-                    clockBehindMs: previous.clockBehindMs,
-                    rival: .init(
-                        incarnation: record.incarnation, aliveAtMs: aliveAtMs,
-                        isContending: true))
-            }
-            rival = .init(
-                incarnation: previous.record.incarnation, aliveAtMs: previous.aliveAtMs,
-                isContending: false)
+        func member(_ rival: FleetMember.Rival?) -> FleetMember {
+            FleetMember(
+                slot: heard.slot, record: record, aliveAtMs: aliveAtMs, clockBehindMs: behind,
+                rival: rival)
         }
-        return FleetMember(
-            slot: news.slot, record: record, aliveAtMs: aliveAtMs, clockBehindMs: behind,
-            rival: rival)
+        guard let previous else { return member(nil) }
+        switch takeover(by: record, aliveAtMs: aliveAtMs, from: previous) {
+        case .sameProcess: return member(previous.rival)
+        case .successor:
+            return member(
+                .init(
+                    incarnation: previous.record.incarnation, aliveAtMs: previous.aliveAtMs,
+                    isContending: false))
+        case .contender:
+            return previous.contended(
+                by: .init(
+                    incarnation: record.incarnation, aliveAtMs: aliveAtMs, isContending: true))
+        case .formerProcess: return previous
+        }
+    }
+
+    /// What a record makes of the process that had the slot before it.
+    private enum Takeover {
+        case sameProcess
+        /// Another process has the slot now.
+        case successor
+        /// An older process speaks beside the newer one, which has the slot, as they decide it
+        /// themselves.
+        case contender
+        /// The end of a process that another has taken the place of already: nothing new.
+        case formerProcess
+    }
+
+    private static func takeover(
+        by record: StatusRecord, aliveAtMs: Int64, from previous: FleetMember
+    ) -> Takeover {
+        guard previous.record.incarnation.id != record.incarnation.id else { return .sameProcess }
+        // Who has ended has the slot no longer, whatever the clocks of the two say.
+        guard !previous.hasEnded,
+            isEarlier(record.incarnation, than: previous.record.incarnation)
+        else { return .successor }
+        guard record.ended == nil else { return .formerProcess }
+        let silenceMs = FleetMember.difference(aliveAtMs, previous.aliveAtMs)
+        return silenceMs > freshnessMs ? .successor : .contender
     }
 
     private static func isEarlier(
@@ -105,10 +126,10 @@ package struct FleetBoard: Sendable {
     }
 
     private static func aliveAtMs(
-        _ news: HeardStatus, _ record: StatusRecord, heardAtMs: Int64
+        _ heard: HeardStatus, _ record: StatusRecord, heardAtMs: Int64
     ) -> Int64 {
-        guard news.isOld else { return heardAtMs }
-        let told = news.appendedAtMs ?? record.sentAtMs
+        guard heard.isOld else { return heardAtMs }
+        let told = heard.appendedAtMs ?? record.sentAtMs
         guard FleetMember.difference(told, heardAtMs) <= freshnessMs else {
             return FleetMember.difference(heardAtMs, freshnessMs + 1)
         }

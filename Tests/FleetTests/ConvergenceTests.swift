@@ -152,14 +152,13 @@ struct ConvergenceTests {
     func listensFirst() throws {
         let ours = [Heard.record(0), Heard.record(1)]
         let behind = Heard.record(0, of: 1, epoch: 3, group: "behind", ageMs: 3_600_000)
-        var convergence = Convergence(
-            board: try Heard.board(ours + [behind], listenedMs: 1_999), wanted: Self.twelve)
+        var board = try Heard.board(ours + [behind], listenedMs: 1_999)
         #expect(
-            convergence.verdict(nowMs: Heard.nowMs)
+            Convergence(board: board, wanted: Self.twelve).verdict(nowMs: Heard.nowMs)
                 == .waiting(["slot 0 of behind: not heard for 3600 s"]))
-        convergence.hear(.fresh(behind), heardAtMs: Heard.nowMs)
+        board.hear(.fresh(behind), heardAtMs: Heard.nowMs)
         #expect(
-            convergence.verdict(nowMs: Heard.nowMs)
+            Convergence(board: board, wanted: Self.twelve).verdict(nowMs: Heard.nowMs)
                 == .waiting(["slot 0 of behind: serves epoch 3"]))
         let silent = Convergence(
             board: try Heard.board(ours + [behind], listenedMs: 2_000), wanted: Self.twelve)
