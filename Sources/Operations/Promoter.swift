@@ -120,6 +120,6 @@ package struct Promoter {
             remedy: error.isRetryable
                 ? "workers go on as before until it is; the same command again announces it, and "
                     + "so does any later change, or: swerve republish \(model)"
-                : error.remedy)
+                : error.remedy, problem: error.isRetryable ? nil : error.problem)
     }
 }

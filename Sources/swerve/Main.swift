@@ -12,7 +12,7 @@ enum Main {
             var command = try SwerveCommand.parseAsRoot()
             try command.run()
         } catch let error as SwerveError {
-            Terminal.error(error.description)
+            Terminal.error(error.atTerminal.description)
             SwerveCommand.exit(withError: ExitCode(ExitContract.code(of: error)))
         } catch {
             SwerveCommand.exit(withError: error)

@@ -16,7 +16,8 @@ struct CollectionTests {
         #expect {
             try fixture.change(.promote(1))
         } throws: {
-            code($0) == .refused && "\($0)".contains("swerve archive http-anomaly@1 --undo")
+            code($0) == .refused
+                && problem($0) == Problem(.versionArchived, [.version: "http-anomaly@1"])
         }
         try fixture.registry.unarchive(fixture.reference(1), note: Fixture.note)
         #expect(try fixture.version(1).archival == nil)
@@ -36,15 +37,17 @@ struct CollectionTests {
             try AliasName("champion"), to: fixture.reference(4), note: Fixture.note)
         try fixture.registry.archive(fixture.reference(5), note: Fixture.note)
         let before = try fixture.count("audit")
-        let cases: [(Int, String)] = [
-            (1, "the previous version, which a rollback needs"), (2, "it is the stable version"),
-            (3, "it is the candidate; drop it first"),
-            (4, "swerve alias http-anomaly --remove champion"),
+        let cases: [(Int, String, Problem.Kind?)] = [
+            (1, "the previous version, which a rollback needs", nil),
+            (2, "it is the stable version", nil), (3, "it is the candidate", .versionIsCandidate),
+            (4, "it is called champion", .versionHasAlias),
         ]
-        for (number, said) in cases {
+        for (number, said, kind) in cases {
             #expect {
                 try fixture.registry.archive(fixture.reference(number), note: Fixture.note)
-            } throws: { code($0) == .refused && "\($0)".contains(said) }
+            } throws: {
+                code($0) == .refused && "\($0)".contains(said) && problem($0)?.kind == kind
+            }
         }
         #expect {
             try fixture.registry.archive(fixture.reference(7), note: Fixture.note)
@@ -52,10 +55,12 @@ struct CollectionTests {
         #expect {
             try fixture.registry.unarchive(fixture.reference(6), note: Fixture.note)
         } throws: { code($0) == .unchanged && "\($0)".contains("not archived") }
-        let undone = "archived already; to take it back: swerve archive http-anomaly@5 --undo"
         #expect {
             try fixture.registry.archive(fixture.reference(5), note: Fixture.note)
-        } throws: { code($0) == .unchanged && "\($0)".contains(undone) }
+        } throws: {
+            code($0) == .unchanged
+                && problem($0) == Problem(.alreadyArchived, [.version: "http-anomaly@5"])
+        }
         #expect(try fixture.count("audit") == before)
         #expect(try fixture.count("archived_versions") == 1)
     }
@@ -85,7 +90,7 @@ struct CollectionTests {
             try fixture.registry.artifact(digest)
         } throws: {
             code($0) == .notFound && "\($0)".contains("http-anomaly@1 is archived, and gc removed")
-                && "\($0)".contains("swerve register")
+                && problem($0)?.kind == .filesCollected
         }
         #expect(
             try fixture.registry.artifact(Fixture.artifact("model 2").1).files
@@ -131,7 +136,7 @@ struct CollectionTests {
         #expect(try fixture.count("blobs") == 0)
         #expect {
             try fixture.registry.unarchive(fixture.reference(1), note: Fixture.note)
-        } throws: { code($0) == .refused && "\($0)".contains("register the same files again") }
+        } throws: { code($0) == .refused && problem($0)?.kind == .filesCollected }
         let again = try fixture.register("model 1")
         #expect(again.version == fixture.reference(1))
         #expect(!again.isNew && again.revival == .stored)

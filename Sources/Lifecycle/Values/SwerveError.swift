@@ -1,7 +1,7 @@
 /// What went wrong, told so that its reader can act: the act, the reason, what to do.
 ///
-/// Two errors are equal when code, act, reason and remedy are. `description` is the one line that
-/// the command line prints and the logs carry.
+/// Two errors are equal when code, act, reason, remedy and problem are. `description` is the one
+/// line that the command line prints and the logs carry.
 package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The kind of failure, for code that decides; people read the rest.
     package enum Code: String, Sendable {
@@ -31,14 +31,20 @@ package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible 
     package let act: String
     /// What is wrong, with the place: `line 7: weight 'x' is not a number`.
     package let reason: String
-    /// What the reader can do about it; empty where the reason says it all.
+    /// What any reader can do about it; empty where the reason says it all, or where it depends on
+    /// who reads.
     package let remedy: String
+    /// Which failure it is, where what to do depends on who reads: the commands have words for it.
+    package let problem: Problem?
 
-    package init(_ code: Code, act: String, reason: String, remedy: String = "") {
+    package init(
+        _ code: Code, act: String, reason: String, remedy: String = "", problem: Problem? = nil
+    ) {
         self.code = code
         self.act = act
         self.reason = reason
         self.remedy = remedy
+        self.problem = problem
     }
 
     /// Whether the same call may succeed later without anybody changing anything.
@@ -53,6 +59,7 @@ package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible 
 
     /// The same failure, seen from further out: `act` in front of the inner act.
     package func during(_ act: String) -> SwerveError {
-        SwerveError(code, act: act, reason: "\(self.act): \(reason)", remedy: remedy)
+        SwerveError(
+            code, act: act, reason: "\(self.act): \(reason)", remedy: remedy, problem: problem)
     }
 }

@@ -173,8 +173,7 @@ struct AuditWitness {
     func refused(_ words: String) -> SwerveError {
         SwerveError(
             .refused, act: act, reason: "the audit chain does not bear it out: \(words)",
-            remedy: "nothing was signed or announced; see: swerve audit verify; compare with a "
-                + "backup, and see who could write the file")
+            problem: Problem(.auditContradicts))
     }
 }
 
@@ -203,9 +202,7 @@ extension Registry {
         throw SwerveError(
             .refused, act: act,
             reason: "not as the audit chain tells: " + words.prefix(20).joined(separator: ", "),
-            remedy:
-                "believe none of them; see: swerve audit verify; compare with a backup, and see "
-                + "who could write the file")
+            problem: Problem(.keysContradicted))
     }
 
     /// Why the audit chain does not bear out the present deployment of `model`; nil where it does.

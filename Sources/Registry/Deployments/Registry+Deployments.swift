@@ -121,7 +121,8 @@ extension Registry {
                 .refused, act: act,
                 reason: "epoch \(expectedEpoch) was expected, \(model) is at epoch "
                     + "\(current?.epoch ?? 0)",
-                remedy: "look at what changed (swerve history \(model)) and decide again")
+                problem: Problem(
+                    .epochMoved, [.model: "\(model)", .epoch: "\(current?.epoch ?? 0)"]))
         }
         try checkRoom(above: current?.epoch ?? 0, act: act)
         let change = try resolved(request, model: model, in: db, act: act)

@@ -130,7 +130,9 @@ extension Registry {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "the outbox has no announcement of epoch \(current.epoch)",
-                remedy: "it was edited by hand or is damaged; see: swerve audit verify")
+                problem: Problem(
+                    .announcementMissing,
+                    [.model: "\(current.model)", .epoch: "\(current.epoch)"]))
         }
         let checked = CheckedRow(row: row, act: act)
         return NewestAnnouncement(

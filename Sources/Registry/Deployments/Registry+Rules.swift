@@ -14,7 +14,7 @@ extension Registry {
         guard archived != nil else { return }
         throw SwerveError(
             .refused, act: act, reason: "\(reference) is archived",
-            remedy: "take it back first: swerve archive \(reference) --undo")
+            problem: Problem(.versionArchived, [.version: "\(reference)"]))
     }
 
     /// The compatibility gate: what begins to decide records reads, does and says what the stable
@@ -37,7 +37,9 @@ extension Registry {
         guard !differences.isEmpty else { return }
         throw SwerveError(
             .refused, act: act, reason: differences.joined(separator: "; "),
-            remedy: "if that is meant: --force")
+            problem: Problem(
+                .contractDiffers,
+                [.model: "\(current.model)", .version: "\(current.model)@\(number)"]))
     }
 
     private static func contract(

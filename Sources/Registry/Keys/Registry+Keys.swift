@@ -23,7 +23,7 @@ extension Registry {
         guard !roles.isEmpty else {
             throw SwerveError(
                 .usage, act: act, reason: "it has no role",
-                remedy: "give --role promote or register")
+                problem: Problem(.keyWithoutRole, [.key: "\(name)"]))
         }
         guard SignatureCheck.isUsable(publicKey: publicKey) else {
             throw SwerveError(.invalid, act: act, reason: "not a public Ed25519 key")
@@ -54,7 +54,7 @@ extension Registry {
         let act = "revoking key \(name)"
         try audited(act, note) { db, note in
             guard let key = try Self.key(name, in: db, act: act) else {
-                throw Self.unknownKey(name, act: act, remedy: "see: swerve keys list")
+                throw Self.unknownKey(name, Problem(.keyNotFound, [.key: "\(name)"]), act: act)
             }
             if let revocation = key.revocation {
                 throw SwerveError(
@@ -89,8 +89,7 @@ extension Registry {
             throw SwerveError(
                 .refused, act: act,
                 reason: "the private key is not that of the registry's '\(name)'",
-                remedy: "sign with the right file, or add this key under another name: "
-                    + "swerve keys generate")
+                problem: Problem(.keyMismatch, [.key: "\(name)"]))
         }
         return signature
     }
@@ -100,22 +99,21 @@ extension Registry {
     ) throws -> RegisteredKey {
         guard let key = try key(name, in: db, act: act) else {
             throw unknownKey(
-                name, act: act,
-                remedy: "make it known: swerve keys add \(name) PUBLICKEY --role \(role.rawValue)")
+                name, Problem(.signerNotFound, [.key: "\(name)", .role: role.rawValue]), act: act)
         }
         let registry = try String.fetchOne(db, sql: "SELECT id FROM registry") ?? ""
         try AuditWitness(db: db, registry: registry, act: act).requireKey(name)
         if let revocation = key.revocation {
             throw SwerveError(
                 .refused, act: act, reason: "key '\(name)' was revoked at \(revocation.at)",
-                remedy: "sign with another; see: swerve keys list")
+                problem: Problem(.keyRevoked, [.key: "\(name)"]))
         }
         guard key.roles.contains(role) else {
             throw SwerveError(
                 .refused, act: act,
                 reason: "key '\(name)' has the role \(RegisteredKey.text(of: key.roles)), not "
                     + role.rawValue,
-                remedy: "sign with a key that has it; see: swerve keys list")
+                problem: Problem(.keyLacksRole, [.key: "\(name)", .role: role.rawValue]))
         }
         return key
     }
@@ -140,7 +138,7 @@ extension Registry {
             let known = try CheckedRow(row: other, act: act).text("name")
             throw SwerveError(
                 .refused, act: act, reason: "this public key is known as '\(known)'",
-                remedy: "see: swerve keys list")
+                problem: Problem(.publicKeyKnown, [.key: known]))
         }
         let count = try Int64.fetchOne(db, sql: "SELECT count(*) FROM keys") ?? 0
         guard count < Int64(Limits.trustedKeys) else {
@@ -149,9 +147,11 @@ extension Registry {
         }
     }
 
-    private static func unknownKey(_ name: ModelName, act: String, remedy: String) -> SwerveError {
+    private static func unknownKey(
+        _ name: ModelName, _ problem: Problem, act: String
+    ) -> SwerveError {
         SwerveError(
-            .notFound, act: act, reason: "the registry has no key '\(name)'", remedy: remedy)
+            .notFound, act: act, reason: "the registry has no key '\(name)'", problem: problem)
     }
 }
 

@@ -54,7 +54,7 @@ extension Registry {
             guard isForced else {
                 throw SwerveError(
                     .refused, act: act, reason: "the file exists",
-                    remedy: "name another, or replace it with --force")
+                    problem: Problem(.fileExists, [.path: path]))
             }
         }
         // SQLite would take what lies there for the newest pages of the new file.

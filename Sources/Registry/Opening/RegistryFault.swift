@@ -10,6 +10,11 @@ enum RegistryFault {
         guard let fault = error as? DatabaseError else {
             return SwerveError(.system, act: act, reason: "\(place)\(error)")
         }
+        if fault.resultCode == .SQLITE_NOTADB {
+            return SwerveError(
+                .invalid, act: act, reason: place + "not a SQLite database",
+                problem: Problem(.notARegistry, [.path: path]))
+        }
         let (code, reason, remedy) = told(fault)
         return SwerveError(code, act: act, reason: place + reason, remedy: remedy)
     }
@@ -27,8 +32,6 @@ enum RegistryFault {
             return (.system, "the disk is full", "free some space; nothing was changed")
         case .SQLITE_IOERR:
             return (.system, said, "check the disk and its free space; nothing was changed")
-        case .SQLITE_NOTADB:
-            return (.invalid, "not a SQLite database", "name the registry with --registry")
         case .SQLITE_CORRUPT:
             return (.system, "the file is damaged: \(said)", "restore a backup")
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:

@@ -116,7 +116,7 @@ struct RegistryOpening {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw SwerveError(
                 .usage, act: act, reason: "not a file name",
-                remedy: "name the registry with --registry, as ./swerve.db")
+                problem: Problem(.registryNameInvalid))
         }
         if path.hasPrefix("/") { return path }
         let folder = FileManager.default.currentDirectoryPath
@@ -130,7 +130,7 @@ struct RegistryOpening {
             if access == .readWrite(create: true) { return try checkFolder(of: target) }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no such file",
-                remedy: "register a model first, or name another with --registry")
+                problem: Problem(.registryNotFound, [.path: target]))
         }
         let kind = found[.type] as? FileAttributeType
         guard kind != .typeDirectory else {
@@ -155,7 +155,7 @@ struct RegistryOpening {
         guard found?[.type] as? FileAttributeType == .typeDirectory else {
             throw SwerveError(
                 .notFound, act: act, reason: "there is no folder \(folder)",
-                remedy: "make the folder first, or name another registry with --registry")
+                problem: Problem(.registryFolderNotFound, [.path: folder]))
         }
     }
 

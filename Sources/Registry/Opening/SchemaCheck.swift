@@ -32,8 +32,7 @@ enum SchemaCheck {
         throw SwerveError(
             .refused, act: act,
             reason: "its schema is not the one that swerve made: \(first)\(more)",
-            remedy: "nothing was changed; see all of it with swerve audit verify, compare with a "
-                + "backup, and see who could write the file")
+            problem: Problem(.schemaChanged))
     }
 
     /// How often the schema was changed, as SQLite counts it.

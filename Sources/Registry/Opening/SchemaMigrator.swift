@@ -20,7 +20,7 @@ enum SchemaMigrator {
         guard owner == 0, objects == 0 else {
             throw SwerveError(
                 .invalid, act: act, reason: "a SQLite database, but not a Swerve registry",
-                remedy: "name the registry with --registry")
+                problem: Problem(.notARegistry))
         }
         guard isEmptyAllowed else {
             throw SwerveError(
@@ -33,7 +33,7 @@ enum SchemaMigrator {
         guard try pending(db, act: act, known: Migrations.all).isEmpty else {
             throw SwerveError(
                 .refused, act: act, reason: "made by an older swerve, its schema is behind",
-                remedy: "back it up (swerve registry backup), then: swerve registry migrate")
+                problem: Problem(.schemaBehind))
         }
     }
 

@@ -40,8 +40,7 @@ struct StillFile {
                 .unavailable, act: act,
                 reason: "this user may not write its folder, and beside it lies a \(suffix) with "
                     + "changes that are not in the file yet",
-                remedy: "let whoever may write the folder end what writes, or run: swerve registry "
-                    + "migrate; or read a copy: swerve registry backup")
+                problem: Problem(.unfinishedWrite, [.path: path + suffix]))
         }
     }
 }

@@ -26,7 +26,7 @@ package struct Annotation: Sendable, Equatable {
         guard self != Annotation() else {
             throw SwerveError(
                 .usage, act: act, reason: "nothing is said of it",
-                remedy: "give --note, --tag, --metric or --remove-tag")
+                problem: Problem(.annotationEmpty))
         }
         var new = old
         new.note = note ?? old.note

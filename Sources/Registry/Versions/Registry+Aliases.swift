@@ -31,7 +31,7 @@ extension Registry {
             guard before != reference.version else {
                 throw SwerveError(
                     .unchanged, act: act, reason: "it is called so already",
-                    remedy: "see: swerve alias \(reference.model)")
+                    problem: Self.problem(.aliasUnchanged, alias, of: reference.model))
             }
             return before
         }
@@ -99,7 +99,7 @@ extension Registry {
             throw SwerveError(
                 .tooLarge, act: act,
                 reason: "\(model) has \(RegistryBounds.aliasesOfModel) aliases, no more are kept",
-                remedy: "remove one: swerve alias \(model) --remove ALIAS")
+                problem: problem(.tooManyAliases, alias, of: model))
         }
         try db.execute(
             sql: """
@@ -191,7 +191,7 @@ extension Registry {
             ? "it has none" : "it has \(listed)" + (names.count > namedAliases ? " and more" : "")
         return SwerveError(
             .notFound, act: act, reason: "\(model) has no alias \(alias); \(existing)",
-            remedy: "give it: swerve alias \(model)@V \(alias)")
+            problem: problem(.aliasNotFound, alias, of: model))
     }
 
     private static func dangling(
@@ -201,7 +201,13 @@ extension Registry {
             .invalid, act: act,
             reason: "the registry's alias \(alias) names version \(number) of \(model), "
                 + "which does not exist",
-            remedy: "it was edited by hand or is damaged; swerve alias \(model) --remove \(alias)")
+            problem: problem(.aliasDangling, alias, of: model))
+    }
+
+    private static func problem(
+        _ kind: Problem.Kind, _ alias: AliasName, of model: ModelName
+    ) -> Problem {
+        Problem(kind, [.alias: "\(alias)", .model: "\(model)"])
     }
 
     private static let namedAliases = 10

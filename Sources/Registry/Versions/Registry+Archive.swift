@@ -14,14 +14,18 @@ extension Registry {
             if version.archival != nil {
                 throw SwerveError(
                     .unchanged, act: act, reason: "it is archived already",
-                    remedy: "to take it back: swerve archive \(reference) --undo")
+                    problem: Problem(.alreadyArchived, [.version: "\(reference)"]))
             }
             if let role = version.role { throw Self.inDeployment(reference, role, act: act) }
             if let alias = version.aliases.first {
                 throw SwerveError(
                     .refused, act: act, reason: "it is called \(alias)",
-                    remedy: "move the alias, or remove it: swerve alias \(reference.model) "
-                        + "--remove \(alias)")
+                    problem: Problem(
+                        .versionHasAlias,
+                        [
+                            .version: "\(reference)", .model: "\(reference.model)",
+                            .alias: "\(alias)",
+                        ]))
             }
             try db.execute(
                 sql: """
@@ -47,12 +51,12 @@ extension Registry {
             guard let archival = version.archival else {
                 throw SwerveError(
                     .unchanged, act: act, reason: "it is not archived",
-                    remedy: "see: swerve show \(reference)")
+                    problem: Problem(.notArchived, [.version: "\(reference)"]))
             }
             if let collectedAt = archival.collectedAt {
                 throw SwerveError(
                     .refused, act: act, reason: "gc removed its files at \(collectedAt)",
-                    remedy: Self.storeAgain(reference.model))
+                    problem: Self.filesCollected(reference))
             }
             try Self.unarchive(version, note: note, registry: id, in: db, act: act)
         }
@@ -83,10 +87,8 @@ extension Registry {
         try requireDeployable(reference, in: db, act: act)
     }
 
-    /// What to do about files that gc removed.
-    static func storeAgain(_ model: ModelName) -> String {
-        "register the same files again, which stores them under the same number: "
-            + "swerve register FILE --model \(model)"
+    static func filesCollected(_ reference: VersionReference) -> Problem {
+        Problem(.filesCollected, [.version: "\(reference)", .model: "\(reference.model)"])
     }
 
     static func named(_ version: RegisteredVersion) -> [String: JSONValue] {
@@ -99,17 +101,21 @@ extension Registry {
     private static func inDeployment(
         _ reference: VersionReference, _ role: DeploymentRole, act: String
     ) -> SwerveError {
-        let (reason, remedy) =
-            switch role {
-            case .stable: ("it is the stable version", "promote another version first")
-            case .canary, .shadow:
-                ("it is the candidate", "drop it first: swerve rollback \(reference.model)")
-            case .previous:
-                (
-                    "it is the previous version, which a rollback needs",
-                    "it is free when another version was promoted"
-                )
-            }
-        return SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        switch role {
+        case .stable:
+            SwerveError(
+                .refused, act: act, reason: "it is the stable version",
+                remedy: "promote another version first")
+        case .canary, .shadow:
+            SwerveError(
+                .refused, act: act, reason: "it is the candidate",
+                problem: Problem(
+                    .versionIsCandidate,
+                    [.version: "\(reference)", .model: "\(reference.model)"]))
+        case .previous:
+            SwerveError(
+                .refused, act: act, reason: "it is the previous version, which a rollback needs",
+                remedy: "it is free when another version was promoted")
+        }
     }
 }

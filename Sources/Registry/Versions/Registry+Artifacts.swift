@@ -83,7 +83,7 @@ extension Registry {
             .notFound, act: act,
             reason: "\(model)@\(number) is archived, and gc removed its files at "
                 + (try checked.text("at")),
-            remedy: storeAgain(model))
+            problem: filesCollected(VersionReference(model: model, version: Int(number))))
     }
 
     private static let artifactBytes = Int64(
@@ -99,7 +99,7 @@ extension Registry {
         guard let row else {
             throw SwerveError(
                 .notFound, act: act, reason: "the registry has no artifact \(digest)",
-                remedy: "see the versions: swerve models")
+                problem: Problem(.artifactNotFound, [.artifact: digest.description]))
         }
         return try CheckedRow(row: row, act: act).bytes("manifest")
     }

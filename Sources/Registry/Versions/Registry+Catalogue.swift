@@ -68,6 +68,7 @@ extension Registry {
         }
         throw SwerveError(
             .notFound, act: act, reason: "there is no version \(reference.version); \(existing)",
-            remedy: "see: swerve show \(reference.model)")
+            problem: Problem(
+                .versionNotFound, [.version: "\(reference)", .model: "\(reference.model)"]))
     }
 }

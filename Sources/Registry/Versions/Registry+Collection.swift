@@ -70,7 +70,7 @@ extension Registry {
             guard row.flatMap({ Int64.fromDatabaseValue($0[0]) }) == 0 else {
                 throw SwerveError(
                     .unavailable, act: act, reason: "other processes are reading the old pages",
-                    remedy: "the file shrinks with the next swerve gc --delete")
+                    problem: Problem(.spaceInUse, [.path: path]))
             }
         }
         return max(0, before - (try FileStatus.of(path)?.bytes ?? 0))

@@ -58,7 +58,7 @@ extension Registry {
         guard !names.isEmpty else {
             throw SwerveError(
                 .notFound, act: act, reason: "the registry has no models yet",
-                remedy: "register one: swerve register FILE --model \(model)")
+                problem: Problem(.noModels, [.model: "\(model)"]))
         }
         let listed = names.prefix(namedModels).joined(separator: ", ")
         throw SwerveError(
@@ -66,7 +66,7 @@ extension Registry {
             reason: "there is no model \(model); there "
                 + (names.count == 1 ? "is " : "are ") + listed
                 + (names.count > namedModels ? " and more" : ""),
-            remedy: "see: swerve models")
+            problem: Problem(.modelNotFound, [.model: "\(model)"]))
     }
 
     private static let namedModels = 10

@@ -19,7 +19,8 @@ package struct RegistryArtifacts: ArtifactSource {
         } catch {
             guard error.code == .notFound else { throw error }
             throw SwerveError(
-                .unavailable, act: error.act, reason: error.reason, remedy: error.remedy)
+                .unavailable, act: error.act, reason: error.reason, remedy: error.remedy,
+                problem: error.problem)
         }
         return try registry.artifact(digest)
     }

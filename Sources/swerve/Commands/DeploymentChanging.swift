@@ -68,7 +68,9 @@ struct DeploymentChanging: ParsableArguments {
             request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
             signing: signing)
         for other in outcome.publications where other.model != model {
-            if let error = other.error { Terminal.note("swerve: \(error.description)") }
+            if let error = other.error {
+                Terminal.note("swerve: \(error.atTerminal.description)")
+            }
         }
         if let words = outcome.already {
             Terminal.note("swerve: \(request.act(on: model)): \(words)".printable)

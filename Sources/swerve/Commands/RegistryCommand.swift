@@ -73,7 +73,7 @@ struct RegistryAdoptCommand: ParsableCommand {
         for publication in adopted.publications {
             guard let error = publication.error else { continue }
             guard publication.model == deployment.model else {
-                Terminal.note("swerve: \(error.description)")
+                Terminal.note("swerve: \(error.atTerminal.description)")
                 continue
             }
             throw Promoter.notAnnounced(deployment, error)

@@ -73,7 +73,7 @@ struct RepublishCommand: ParsableCommand {
         var fields: [String: JSONValue] = [
             "model": .string(publication.model.description), "epoch": .int(publication.epoch),
             "announced": .bool(publication.error == nil),
-            "error": publication.error.map { .string($0.description) } ?? .null,
+            "error": publication.error.map { .string($0.atTerminal.description) } ?? .null,
         ]
         if let deployment, deployment.epoch == publication.epoch {
             fields["deployment"] = deployment.document

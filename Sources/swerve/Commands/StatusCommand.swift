@@ -70,9 +70,13 @@ struct StatusCommand: ParsableCommand {
             .init(model: model, group: group, withSlots: slots), listener: listener,
             control: control, trust: trust, isRegistryExpected: registry.registry != nil
         ) { model throws(SwerveError) in
-            let registry = try Registry.open(path: path, access: .readOnly)
-            return try registry.deployment(of: model).map {
-                RegisteredDeployment(deployment: $0, registry: registry.id)
+            do throws(SwerveError) {
+                let registry = try Registry.open(path: path, access: .readOnly)
+                return try registry.deployment(of: model).map {
+                    RegisteredDeployment(deployment: $0, registry: registry.id)
+                }
+            } catch {
+                throw error.atTerminal
             }
         }
         let isStopped = { () throws(SwerveError) in try stop?.isGiven() ?? false }

@@ -24,7 +24,8 @@ struct WorkerCommandLine: ParsableCommand {
         let log = WorkerLog(logger)
         let outcome = Worker(
             configuration: configuration,
-            source: RegistryArtifacts(path: configuration.artifacts), log: log
+            source: WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts)),
+            log: log
         ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor])
         throw ExitCode(Self.exit(outcome, log).rawValue)
     }
@@ -48,4 +49,17 @@ struct WorkerCommandLine: ParsableCommand {
     }
 
     private static let documentTimeoutMs = 10_000
+}
+
+/// Artifacts out of the registry; its faults stand in logs and reports as a command tells them.
+private struct WorkerArtifacts: ArtifactSource {
+    let registry: RegistryArtifacts
+
+    func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
+        do throws(SwerveError) {
+            return try registry.artifact(digest)
+        } catch {
+            throw error.atTerminal
+        }
+    }
 }

@@ -33,7 +33,7 @@ enum Terminal {
             try change()
         } catch {
             guard error.code == .unchanged else { throw error }
-            note("swerve: \(error.description)".printable)
+            note("swerve: \(error.atTerminal.description)".printable)
         }
     }
 

@@ -1,0 +1,89 @@
+/// Which failure an error is, and of what: for code that words what its reader can do.
+///
+/// The rooms below the commands know no commands: a person at a terminal is told which to type, a
+/// page has its own words, and an HTTP client gets kind and objects as they are.
+package struct Problem: Sendable, Equatable {
+    /// One rule that was broken, or one thing that is missing.
+    ///
+    /// The raw values are part of what clients see: none is ever given another meaning.
+    package enum Kind: String, Sendable, CaseIterable {
+        // The registry's file.
+        case registryNameInvalid = "registry-name-invalid"
+        case registryNotFound = "registry-not-found"
+        case registryFolderNotFound = "registry-folder-not-found"
+        /// A file of somebody else's, or none that SQLite can read.
+        case notARegistry = "not-a-registry"
+        /// Made by an older swerve, and not brought up to date yet.
+        case schemaBehind = "schema-behind"
+        /// A table, an index or a trigger is not as the migrations make it.
+        case schemaChanged = "schema-changed"
+        /// Changes lie beside the file, which this user may not bring into it.
+        case unfinishedWrite = "unfinished-write"
+        /// Readers keep the file from shrinking.
+        case spaceInUse = "space-in-use"
+        case fileExists = "file-exists"
+
+        // Versions, artifacts, aliases.
+        case noModels = "no-models"
+        case modelNotFound = "model-not-found"
+        case versionNotFound = "version-not-found"
+        case artifactNotFound = "artifact-not-found"
+        /// The files of an archived version were removed.
+        case filesCollected = "files-collected"
+        case versionArchived = "version-archived"
+        case alreadyArchived = "already-archived"
+        case notArchived = "not-archived"
+        /// An alias names the version.
+        case versionHasAlias = "version-has-alias"
+        case versionIsCandidate = "version-is-candidate"
+        case aliasNotFound = "alias-not-found"
+        case aliasDangling = "alias-dangling"
+        case aliasUnchanged = "alias-unchanged"
+        case tooManyAliases = "too-many-aliases"
+        case annotationEmpty = "annotation-empty"
+
+        // Deployments.
+        /// The deployment is at another epoch than the caller decided upon.
+        case epochMoved = "epoch-moved"
+        /// The version reads, does or says something else than the stable one.
+        case contractDiffers = "contract-differs"
+        case announcementMissing = "announcement-missing"
+
+        // Keys.
+        case keyNotFound = "key-not-found"
+        /// The key that is to sign is not known.
+        case signerNotFound = "signer-not-found"
+        case keyRevoked = "key-revoked"
+        /// The key may not sign this.
+        case keyLacksRole = "key-lacks-role"
+        case keyWithoutRole = "key-without-role"
+        /// The private key is not the one whose public half is known by the name.
+        case keyMismatch = "key-mismatch"
+        case publicKeyKnown = "public-key-known"
+
+        // What the audit chain does not bear out.
+        case auditContradicts = "audit-contradicts"
+        case keysContradicted = "keys-contradicted"
+    }
+
+    /// What an object is to the problem.
+    package enum Object: String, Sendable {
+        case model
+        /// `MODEL@V`.
+        case version
+        case alias, key, role, path, epoch
+        /// A digest, with its `sha256:`.
+        case artifact
+    }
+
+    package let kind: Kind
+    package let objects: [Object: String]
+
+    package init(_ kind: Kind, _ objects: [Object: String] = [:]) {
+        self.kind = kind
+        self.objects = objects
+    }
+
+    /// The object's name; `?` where the problem has none such.
+    package subscript(object: Object) -> String { objects[object] ?? "?" }
+}

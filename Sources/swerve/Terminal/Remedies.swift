@@ -1,0 +1,79 @@
+import Lifecycle
+
+/// What a person at a terminal can do about a problem, in the words of this command line.
+///
+/// The one place where commands and flags are named for the errors of the registry. `{model}` and
+/// the like stand for the objects of the problem.
+enum Remedies {
+    static func words(for problem: Problem) -> String {
+        var words = ""
+        var rest = template(for: problem.kind)[...]
+        while let start = rest.firstIndex(of: "{"), let end = rest[start...].firstIndex(of: "}") {
+            words += rest[..<start]
+            let name = String(rest[rest.index(after: start)..<end])
+            words += Problem.Object(rawValue: name).map { problem[$0] } ?? "{\(name)}"
+            rest = rest[rest.index(after: end)...]
+        }
+        return words + rest
+    }
+
+    private static func template(for kind: Problem.Kind) -> String {
+        switch kind {
+        case .registryNameInvalid: "name the registry with --registry, as ./swerve.db"
+        case .registryNotFound: "register a model first, or name another with --registry"
+        case .registryFolderNotFound:
+            "make the folder first, or name another registry with --registry"
+        case .notARegistry: "name the registry with --registry"
+        case .schemaBehind: "back it up (swerve registry backup), then: swerve registry migrate"
+        case .schemaChanged:
+            "nothing was changed; see all of it with swerve audit verify, \(compare)"
+        case .unfinishedWrite:
+            "let whoever may write the folder end what writes, or run: swerve registry migrate; or read "
+                + "a copy: swerve registry backup"
+        case .spaceInUse: "the file shrinks with the next swerve gc --delete"
+        case .fileExists: "name another, or replace it with --force"
+        case .noModels: "register one: swerve register FILE --model {model}"
+        case .modelNotFound: "see: swerve models"
+        case .versionNotFound: "see: swerve show {model}"
+        case .artifactNotFound: "see the versions: swerve models"
+        case .filesCollected:
+            "register the same files again, which stores them under the same number: "
+                + "swerve register FILE --model {model}"
+        case .versionArchived: "take it back first: swerve archive {version} --undo"
+        case .alreadyArchived: "to take it back: swerve archive {version} --undo"
+        case .notArchived: "see: swerve show {version}"
+        case .versionHasAlias: "move the alias, or remove it: swerve alias {model} --remove {alias}"
+        case .versionIsCandidate: "drop it first: swerve rollback {model}"
+        case .aliasNotFound: "give it: swerve alias {model}@V {alias}"
+        case .aliasDangling:
+            "it was edited by hand or is damaged; swerve alias {model} --remove {alias}"
+        case .aliasUnchanged: "see: swerve alias {model}"
+        case .tooManyAliases: "remove one: swerve alias {model} --remove ALIAS"
+        case .annotationEmpty: "give --note, --tag, --metric or --remove-tag"
+        case .epochMoved: "look at what changed (swerve history {model}) and decide again"
+        case .contractDiffers: "if that is meant: --force"
+        case .announcementMissing: "it was edited by hand or is damaged; see: swerve audit verify"
+        case .keyNotFound, .publicKeyKnown: "see: swerve keys list"
+        case .signerNotFound: "make it known: swerve keys add {key} PUBLICKEY --role {role}"
+        case .keyRevoked: "sign with another; see: swerve keys list"
+        case .keyLacksRole: "sign with a key that has it; see: swerve keys list"
+        case .keyWithoutRole: "give --role promote or register"
+        case .keyMismatch:
+            "sign with the right file, or add this key under another name: swerve keys generate"
+        case .auditContradicts:
+            "nothing was signed or announced; see: swerve audit verify; \(compare)"
+        case .keysContradicted: "believe none of them; see: swerve audit verify; \(compare)"
+        }
+    }
+
+    private static let compare = "compare with a backup, and see who could write the file"
+}
+
+extension SwerveError {
+    /// The same error as a person at a terminal is told it.
+    var atTerminal: SwerveError {
+        guard let problem else { return self }
+        return SwerveError(
+            code, act: act, reason: reason, remedy: Remedies.words(for: problem), problem: problem)
+    }
+}

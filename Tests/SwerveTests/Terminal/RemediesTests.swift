@@ -1,0 +1,57 @@
+import Lifecycle
+import Testing
+
+@testable import swerve
+
+@Suite("what a person at a terminal is told to do")
+struct RemediesTests {
+    private static let objects: [Problem.Object: String] = [
+        .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
+        .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
+    ]
+
+    @Test(
+        "every problem has words, and none names an object that stays open",
+        arguments: Problem.Kind.allCases)
+    func complete(kind: Problem.Kind) {
+        let words = Remedies.words(for: Problem(kind, Self.objects))
+        #expect(!words.isEmpty && !words.contains("{") && !words.contains("?"), "\(words)")
+    }
+
+    @Test("the words are commands with the problem's objects in them")
+    func words() {
+        let cases: [(Problem.Kind, String)] = [
+            (
+                .versionHasAlias,
+                "move the alias, or remove it: swerve alias http-anomaly --remove champion"
+            ),
+            (.signerNotFound, "make it known: swerve keys add ada PUBLICKEY --role promote"),
+            (.versionArchived, "take it back first: swerve archive http-anomaly@3 --undo"),
+            (.aliasNotFound, "give it: swerve alias http-anomaly@V champion"),
+            (.contractDiffers, "if that is meant: --force"),
+        ]
+        for (kind, words) in cases {
+            #expect(Remedies.words(for: Problem(kind, Self.objects)) == words)
+        }
+    }
+
+    @Test("an object's own braces are left alone")
+    func braces() {
+        let problem = Problem(.aliasNotFound, [.model: "{alias}", .alias: "{"])
+        #expect(Remedies.words(for: problem) == "give it: swerve alias {alias}@V {")
+    }
+
+    @Test("an error keeps its own remedy where it has no problem")
+    func atTerminal() {
+        let plain = SwerveError(.system, act: "reading", reason: "damaged", remedy: "restore it")
+        #expect(plain.atTerminal == plain)
+        let error = SwerveError(
+            .notFound, act: "looking up m@9", reason: "there is none",
+            problem: Problem(.modelNotFound, [.model: "m"]))
+        #expect(error.description == "looking up m@9: there is none")
+        #expect(error.atTerminal.description == "looking up m@9: there is none; see: swerve models")
+        #expect(error.atTerminal.atTerminal == error.atTerminal)
+        let outer = error.during("promoting").atTerminal
+        #expect(outer.remedy == "see: swerve models" && outer.problem == error.problem)
+    }
+}
