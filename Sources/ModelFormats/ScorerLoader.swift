@@ -47,7 +47,7 @@ package enum ScorerLoader {
                 throw SwerveError(
                     .invalid, act: "building a scorer",
                     reason: "\(file) says itself how its input becomes features",
-                    remedy: "leave --featurizer away")
+                    problem: Problem(.featurizerSuperfluous))
             }
             return FeaturizerSpec(
                 source: beside.source, transforms: beside.transforms + own.transforms)
@@ -55,7 +55,7 @@ package enum ScorerLoader {
             throw SwerveError(
                 .invalid, act: "building a scorer",
                 reason: "\(file) does not say how a request becomes numbers",
-                remedy: "give the recipe of its training with --featurizer SPEC.json")
+                remedy: "register it with the recipe of its training, a featurizer spec")
         }
     }
 

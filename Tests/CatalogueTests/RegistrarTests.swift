@@ -86,7 +86,7 @@ struct RegistrarTests {
         #expect(error.code == .refused)
         #expect(
             error.description.contains("makes 262144 features, and model.txt has weights for 16"))
-        #expect(error.remedy.contains("--force"))
+        #expect(error.problem == Problem(.featurizerTooWide))
         #expect((try? registry.versions(of: request.model))?.isEmpty ?? true)
         // A few trailing features may have been 0 in all of a training.
         #expect(try register(wide(hashed(32))).registration.isNew)
@@ -105,7 +105,9 @@ struct RegistrarTests {
         var bare = request
         bare.featurizer = nil
         let error = try #require(throws: SwerveError.self) { try register(bare) }
-        #expect(error.remedy.contains(#"{"dense":{"n_features":16}}"#), "\(error)")
+        #expect(error.problem?.kind == .featurizerMissing)
+        #expect(
+            error.problem?[.example].contains(#"{"dense":{"n_features":16}}"#) ?? false, "\(error)")
     }
 
     @Test("the same files again are the same version, whatever is said of them")
@@ -223,7 +225,7 @@ struct RegistrarTests {
             return request
         }
         let cases: [(RegistrationRequest, String)] = [
-            (changed { $0.featurizer = nil }, "--featurizer SPEC.json"),
+            (changed { $0.featurizer = nil }, "does not say how a request becomes numbers"),
             (changed { $0.metrics = ["auc": .infinity] }, "not a finite number"),
             (changed { $0.note = String(repeating: "n", count: 5_000) }, "note"),
         ]

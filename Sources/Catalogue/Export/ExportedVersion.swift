@@ -32,7 +32,7 @@ struct ExportedVersion {
             throw SwerveError(
                 .usage, act: act,
                 reason: "\(parameter) is given, and the folder's manifest says that already",
-                remedy: "leave --\(parameter) away, or register the model file itself")
+                problem: Problem(.saidByManifest, [.parameter: parameter]))
         }
         return exported
     }

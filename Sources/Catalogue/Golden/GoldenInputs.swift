@@ -49,7 +49,7 @@ enum GoldenInputs {
         guard !inputs.isEmpty else {
             throw SwerveError(
                 .invalid, act: act, reason: "there are none in it",
-                remedy: "leave --golden away, and inputs are made")
+                problem: Problem(.goldenInputsEmpty))
         }
         return inputs
     }

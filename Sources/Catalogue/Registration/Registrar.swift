@@ -97,8 +97,9 @@ package enum Registrar {
             throw SwerveError(
                 .usage, act: act,
                 reason: "a \(format.rawValue) model does not say how a request becomes numbers",
-                remedy: "give its recipe with --featurizer SPEC.json, as "
-                    + FeatureWidth.suggestedSpec(for: parsed.model.featureCount))
+                problem: Problem(
+                    .featurizerMissing,
+                    [.example: FeatureWidth.suggestedSpec(for: parsed.model.featureCount)]))
         }
         return try file(path, limit: Limits.featurizerSpecBytes)
     }

@@ -64,16 +64,33 @@ package struct Problem: Sendable, Equatable {
         // What the audit chain does not bear out.
         case auditContradicts = "audit-contradicts"
         case keysContradicted = "keys-contradicted"
+
+        // Files to register.
+        /// The model does not say how a request becomes numbers; a spec that would fit is the
+        /// example.
+        case featurizerMissing = "featurizer-missing"
+        /// The model says itself how its input becomes features.
+        case featurizerSuperfluous = "featurizer-superfluous"
+        /// The spec makes far more features than the model has weights for.
+        case featurizerTooWide = "featurizer-too-wide"
+        case goldenInputsEmpty = "golden-inputs-empty"
+        /// A parameter is given that the manifest of an exported folder has already.
+        case saidByManifest = "said-by-manifest"
+        /// Two classes would have one name.
+        case labelMissing = "label-missing"
     }
 
     /// What an object is to the problem.
-    package enum Object: String, Sendable {
+    package enum Object: String, Sendable, CaseIterable {
         case model
         /// `MODEL@V`.
         case version
         case alias, key, role, path, epoch
         /// A digest, with its `sha256:`.
         case artifact
+        /// What somebody gave, or should, by its name.
+        case parameter
+        case example
     }
 
     package let kind: Kind

@@ -36,7 +36,7 @@ package enum FeatureWidth {
                 .refused, act: act,
                 reason: "the featurizer spec makes \(features) features, and \(file) has weights "
                     + "for \(count)",
-                remedy: "use the spec of its training; if this one is meant: --force")
+                problem: Problem(.featurizerTooWide))
         }
         guard let rows = model.linear?.rows, features > count else { return }
         let (weights, isOver) = features.multipliedReportingOverflow(by: rows)

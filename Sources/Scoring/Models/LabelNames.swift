@@ -33,7 +33,7 @@ enum LabelNames {
         guard Set(names).count == names.count else {
             throw SwerveError(
                 .invalid, act: act, reason: "two classes would be called '\(names[0])'",
-                remedy: "name both with --label")
+                problem: Problem(.labelMissing))
         }
         return names
     }

@@ -2,8 +2,8 @@ import Lifecycle
 
 /// What a person at a terminal can do about a problem, in the words of this command line.
 ///
-/// The one place where commands and flags are named for the errors of the registry. `{model}` and
-/// the like stand for the objects of the problem.
+/// The one place where commands and flags are named for the errors of the rooms below. `{model}`
+/// and the like stand for the objects of the problem.
 enum Remedies {
     static func words(for problem: Problem) -> String {
         var words = ""
@@ -62,6 +62,12 @@ enum Remedies {
             "sign with the right file, or add this key under another name: swerve keys generate"
         case .auditContradicts:
             "nothing was signed or announced; see: swerve audit verify; \(compare)"
+        case .featurizerMissing: "give its recipe with --featurizer SPEC.json, as {example}"
+        case .featurizerSuperfluous: "leave --featurizer away"
+        case .featurizerTooWide: "use the spec of its training; if this one is meant: --force"
+        case .goldenInputsEmpty: "leave --golden away, and inputs are made"
+        case .saidByManifest: "leave --{parameter} away, or register the model file itself"
+        case .labelMissing: "name both with --label"
         case .keysContradicted: "believe none of them; see: swerve audit verify; \(compare)"
         }
     }

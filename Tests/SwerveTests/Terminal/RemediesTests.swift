@@ -8,6 +8,7 @@ struct RemediesTests {
     private static let objects: [Problem.Object: String] = [
         .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
         .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
+        .parameter: "threshold", .example: "{\"steps\":[]}",
     ]
 
     @Test(
@@ -15,7 +16,10 @@ struct RemediesTests {
         arguments: Problem.Kind.allCases)
     func complete(kind: Problem.Kind) {
         let words = Remedies.words(for: Problem(kind, Self.objects))
-        #expect(!words.isEmpty && !words.contains("{") && !words.contains("?"), "\(words)")
+        #expect(!words.isEmpty && !words.contains("?"), "\(words)")
+        for object in Problem.Object.allCases {
+            #expect(!words.contains("{\(object.rawValue)}"), "\(words)")
+        }
     }
 
     @Test("the words are commands with the problem's objects in them")
@@ -29,6 +33,14 @@ struct RemediesTests {
             (.versionArchived, "take it back first: swerve archive http-anomaly@3 --undo"),
             (.aliasNotFound, "give it: swerve alias http-anomaly@V champion"),
             (.contractDiffers, "if that is meant: --force"),
+            (
+                .featurizerMissing,
+                #"give its recipe with --featurizer SPEC.json, as {"steps":[]}"#
+            ),
+            (
+                .saidByManifest,
+                "leave --threshold away, or register the model file itself"
+            ),
         ]
         for (kind, words) in cases {
             #expect(Remedies.words(for: Problem(kind, Self.objects)) == words)
