@@ -11,6 +11,8 @@ import Scoring
 /// versions say beside their verdicts, the predictions, and the counts. It knows nothing of Kafka
 /// but the views of records, and nothing of offsets. Allocates nothing for a record that is scored.
 package struct BatchScorer: ~Copyable {
+    /// What it scores by: the set taken up last.
+    package private(set) var set: ServingSet?
     /// Of the batch scored last, one for each of its records, in their order; valid until the next.
     package private(set) var outcomes: [RecordOutcome] = []
     /// By version, of the batch scored last and its shadow.
@@ -20,7 +22,6 @@ package struct BatchScorer: ~Copyable {
     private var shadowed: [ShadowedRecord] = []
     private var shadowBudget: ShadowBudget
     private let capacity: Int
-    private var set: ServingSet?
 
     /// A record that waits for the shadow.
     private struct ShadowedRecord {

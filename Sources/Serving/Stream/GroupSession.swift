@@ -40,7 +40,9 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private let pollWaitMs: Int32
     private var consumer: (any StreamConsumer)?
     private var drainDeadline: DrainDeadline
-    private var pollGap = PollGap()
+    /// When the last poll began, in monotonic nanoseconds; 0 before the first, and once the first
+    /// assignment has come: joining is no gap.
+    private var polledAt: UInt64 = 0
     /// What `settle` hands over, used over and over.
     private var done: [PartitionOffset] = []
     private var wasEmpty = true
@@ -142,9 +144,11 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         }
     }
 
+    /// Notes the time between the starts of two polls: what a swap must not lengthen.
     private func notePoll() {
-        pollGap.polling(at: MonotonicClock.now)
-        let gap = pollGap.current
+        let now = MonotonicClock.now
+        let gap = polledAt == 0 ? 0 : now &- polledAt
+        polledAt = now
         guard gap > 0 else { return }
         shared.board.update { board in
             board.pollGapNs = max(board.pollGapNs, gap)
@@ -165,7 +169,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         tracker.assigned(partitions)
         standing = .catchingUp(ticket: shared.gate.ask())
-        if isFirstAssignment { pollGap.restart() }
+        if isFirstAssignment { polledAt = 0 }
         isFirstAssignment = false
         shared.board.update { board in
             board.partitions = partitions

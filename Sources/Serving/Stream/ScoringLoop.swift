@@ -24,12 +24,11 @@ package final class ScoringLoop {
     private let polled = RecordBatch(capacity: ScoringLoop.batchRecords)
     private let owner = ThreadOwner()
 
-    /// The stages between a poll and the producer, and the set that they work with.
+    /// The stages between a poll and the producer.
     private struct Stages: ~Copyable {
         var router: RecordRouter
         var scorer: BatchScorer
         var output: OutputStage<RecordProducer>
-        var set: ServingSet?
     }
 
     /// - Parameter pollWaitMs: how long a poll waits where the one before found nothing.
@@ -123,7 +122,7 @@ package final class ScoringLoop {
     ) throws(SwerveError) {
         guard session.poll(into: polled) else { return }
         takeUpSet(&stages)
-        if polled.count > polled.staleCount, let set = stages.set {
+        if polled.count > polled.staleCount, let set = stages.scorer.set {
             try score(by: set, consumer, &stages)
         }
         polled.release()
@@ -134,9 +133,8 @@ package final class ScoringLoop {
 
     /// One load of the slot a batch: a batch is scored by one set from end to end.
     private func takeUpSet(_ stages: inout Stages) {
-        guard let set = shared.slot.load(), set !== stages.set else { return }
+        guard let set = shared.slot.load(), set !== stages.scorer.set else { return }
         stages.scorer.takeUp(set)
-        stages.set = set
         shared.board.update { $0.ledger.takeUp(set.lineup, epoch: set.deployment.epoch) }
         set.progress.polled(atMs: WallClock.nowMs)
         shared.slot.noteTaken(epoch: set.deployment.epoch)

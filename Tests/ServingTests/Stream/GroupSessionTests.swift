@@ -63,6 +63,7 @@ struct GroupSessionTests {
         let stand = try Stand()
         #expect(stand.session.poll(into: stand.polled))
         #expect(stand.session.standing == .outside)
+        #expect(stand.consumer.waits == [5])
         #expect(stand.handOver([(0, 0), (1, 5)]) == 0)
     }
 
@@ -108,6 +109,22 @@ struct GroupSessionTests {
         stand.producer.onServe = { [shared = stand.shared] in shared.signals.stop() }
         #expect(!stand.session.poll(into: stand.polled))
         #expect(stand.session.standing == .catchingUp(ticket: 1))
+    }
+
+    @Test("the longest time between two polls is told; what joining took is none")
+    func pollGap() throws {
+        let stand = try Stand()
+        stand.assign([0])
+        _ = stand.session.poll(into: stand.polled)
+        // The poll with the first assignment and the one behind it are no gap.
+        #expect(stand.shared.board.report().pollGapNs == 0)
+        _ = stand.session.poll(into: stand.polled)
+        let longest = stand.shared.board.report().pollGapMaxNs
+        #expect(longest > 0)
+        stand.assign([0, 1])
+        _ = stand.session.poll(into: stand.polled)
+        let board = stand.shared.board.report()
+        #expect(board.pollGapNs > 0 && board.pollGapMaxNs >= longest)
     }
 
     @Test("a partition that the topic grew by since the start ends the worker")
