@@ -1,0 +1,78 @@
+import Kafka
+import Logging
+import Platform
+import Serving
+import Testing
+
+/// What a worker's log has of brokers that are away: handles tell a worker's log of it many times.
+@Suite("Worker log")
+struct WorkerLogTests {
+    /// The lines at info and above, with their level.
+    private final class Lines: Sendable {
+        private let lines = Guarded<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    private struct Handler: LogHandler {
+        let lines: Lines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        init(_ lines: Lines) { self.lines = lines }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { lines.add("\(event.level): \(event.message)") }
+    }
+
+    private func log() -> (log: WorkerLog, lines: Lines) {
+        let lines = Lines()
+        return (WorkerLog(Logger(label: "worker") { _ in Handler(lines) }), lines)
+    }
+
+    @Test("forty errors are one line when brokers go, and one when they are back")
+    func outage() {
+        let (log, lines) = log()
+        let handles = [log.kafka, log.kafka, log.kafka]
+        for turn in 0..<40 {
+            handles[turn % 3](turn == 5 ? .allDown : .trouble, "127.0.0.1:9092: error \(turn)")
+        }
+        log.passing("asking for the end of control")
+        #expect(lines.all.count == 1)
+        #expect(lines.all.first?.contains("error 0") == true, "\(lines.all)")
+        handles[1](.answered, "")
+        handles[2](.answered, "")
+        #expect(lines.all.count == 2)
+        #expect(lines.all.last?.contains("40 errors untold") == true, "\(lines.all)")
+        // The other handles find it out a little later.
+        handles[0](.trouble, "127.0.0.1:9092: Disconnected")
+        #expect(lines.all.count == 2)
+    }
+
+    @Test("lines of one kind are told once a minute, another kind beside them, details never")
+    func kinds() {
+        let (log, lines) = log()
+        for number in 0..<10 { log.kafka(.warning, "PROTOERR: number \(number)") }
+        log.kafka(.warning, "PARTCNT: another")
+        log.kafka(.detail, "FETCH: many")
+        #expect(
+            lines.all == [
+                "warning: kafka: PROTOERR: number 0", "warning: kafka: PARTCNT: another",
+            ])
+    }
+
+    @Test("what the worker says itself is told each time")
+    func own() {
+        let (log, lines) = log()
+        log.info("a")
+        log.warning("b")
+        log.warning("b")
+        log.error("c")
+        #expect(lines.all == ["info: a", "warning: b", "warning: b", "error: c"])
+    }
+}
