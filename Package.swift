@@ -130,7 +130,7 @@ let package = Package(
         tests(
             "ServingTests",
             [
-                "Serving", "Scoring", "ModelFormats", "Kafka", "Platform", "Lifecycle",
+                "Serving", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform", "Lifecycle",
                 "TestSupport", logging,
             ]),
         tests(

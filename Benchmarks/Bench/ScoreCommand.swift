@@ -73,7 +73,7 @@ struct ScoreCommand: ParsableCommand {
     }
 
     private func answer(_ pass: ScorePass, _ inputs: ScoreInputs) throws {
-        var lines = Platform.LineReader(
+        var lines = PipeLineReader(
             OwnedDescriptor(StandardStream.input.descriptor), limit: Limits.remarkBytes)
         while let line = try lines.next(timeoutMs: nil, act: "reading what to do") {
             let words = String(decoding: line, as: UTF8.self).split(separator: " ").map(String.init)

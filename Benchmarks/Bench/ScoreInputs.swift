@@ -23,8 +23,8 @@ final class ScoreInputs {
     ///   - limit: read at most so many; nil reads all.
     /// - Throws: for the first line that is no input.
     init(path: String, for featurizer: Featurizer, limit: Int?) throws {
-        let reader = try Inputs.LineReader(path: path)
-        let parser = try InputLineParser(want: InputWant(featurizer))
+        let reader = try FileLineReader(path: path)
+        let decoder = try LineDecoder(want: InputWant(featurizer))
         var records: [UnsafeBufferPointer<UInt8>] = unsafe []
         var views: [ScoringInput] = []
         var textBytes = 0
@@ -33,7 +33,7 @@ final class ScoreInputs {
             guard !line.isEmpty else { continue }
             let input: OwnedInput
             do throws(InputLineRefusal) {
-                input = try parser.parse(unsafe line.span).input
+                input = try decoder.decode(unsafe line.span).input
             } catch {
                 throw error.error("reading \(path)", line: reader.lineNumber)
             }

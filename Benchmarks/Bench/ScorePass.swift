@@ -21,7 +21,7 @@ final class ScorePass {
 
     let scorer: Scorer
     private let inputs: ScoreInputs
-    private let parser: RequestParser
+    private let decoder: RecordDecoder
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
     private let clockNs: UInt64
@@ -29,8 +29,8 @@ final class ScorePass {
     init(_ scorer: Scorer, _ inputs: ScoreInputs) throws(SwerveError) {
         self.scorer = scorer
         self.inputs = inputs
-        parser = try RequestParser()
-        try parser.want([InputWant(scorer.featurizer)])
+        decoder = try RecordDecoder()
+        decoder.install(try PreparedWants([InputWant(scorer.featurizer)], for: InputSettings()))
         clockNs = Self.costOfClock()
     }
 
@@ -66,11 +66,11 @@ final class ScorePass {
 
     private func json(_ first: Int, _ count: Int, _ figures: inout Figures) {
         forEach(first, count) { index in
-            guard case .request = unsafe parser.parse(inputs.records[index]) else {
+            guard unsafe decoder.decode(inputs.records[index]) == nil else {
                 figures.faults += 1
                 return
             }
-            take(scorer.score(parser.input, buffer, output), &figures)
+            take(scorer.score(decoder.input, buffer, output), &figures)
         }
     }
 
@@ -103,11 +103,11 @@ final class ScorePass {
 
     private func parseAndFeaturize(_ first: Int, _ count: Int, _ figures: inout Figures) {
         forEach(first, count) { index in
-            guard case .request = unsafe parser.parse(inputs.records[index]) else {
+            guard unsafe decoder.decode(inputs.records[index]) == nil else {
                 figures.faults += 1
                 return
             }
-            scorer.featurizer.features(of: parser.input, into: buffer)
+            scorer.featurizer.features(of: decoder.input, into: buffer)
             countFeatures(&figures)
         }
     }

@@ -1,14 +1,12 @@
 /// Why a record cannot be scored.
 ///
+/// The first cases are of any format; what only one format can say is that format's own type.
 /// Nothing in it allocates; the words are made when asked for.
 package enum RejectReason: Error, Sendable, Hashable {
     case nullPayload
     case emptyPayload
     case tooLarge(limitBytes: Int)
-    case notJSON
     case notUTF8
-    case notAnObject
-    case trailingContent
     case tooDeep(limit: Int)
     /// The field stands twice. Parsers differ in which one counts, so what is scored here need not
     /// be what the protected service sees.
@@ -19,6 +17,8 @@ package enum RejectReason: Error, Sendable, Hashable {
     case badBase64
     /// `x` or `svm`, where text is needed.
     case numbersNotText(RequestField)
+    /// The format gives a text alone, where numbers are needed.
+    case textNotNumbers
     /// An element of `x` is no number; elements count from 1.
     case notANumber(RequestField, element: Int)
     /// `svm` is not `index:value` at that byte, counted from 1.
@@ -29,6 +29,8 @@ package enum RejectReason: Error, Sendable, Hashable {
     case namedWrongType(Int)
     /// A named numeric field, or an object on the way to it, stands there twice.
     case namedDuplicate(Int)
+    /// The record is no JSON object.
+    case json(JSONReason)
 
     /// The kind in one stable word, for headers and metrics.
     package var code: String {
@@ -36,21 +38,18 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .nullPayload: "null_payload"
         case .emptyPayload: "empty_payload"
         case .tooLarge: "too_large"
-        case .notJSON: "not_json"
         case .notUTF8: "not_utf8"
-        case .notAnObject: "not_an_object"
-        case .trailingContent: "trailing_content"
         case .tooDeep: "too_deep"
-        case .duplicateField: "duplicate_field"
+        case .duplicateField, .namedDuplicate: "duplicate_field"
         case .missingField: "missing_field"
-        case .wrongType: "wrong_type"
+        case .wrongType, .namedWrongType: "wrong_type"
         case .badBase64: "bad_base64"
         case .numbersNotText: "numbers_not_text"
+        case .textNotNumbers: "text_not_numbers"
         case .notANumber: "not_a_number"
         case .badPair: "bad_pair"
         case .pairOrder: "pair_order"
-        case .namedWrongType: "wrong_type"
-        case .namedDuplicate: "duplicate_field"
+        case .json(let reason): reason.code
         }
     }
 
@@ -68,17 +67,18 @@ package enum RejectReason: Error, Sendable, Hashable {
 
     /// The reason for people, in words of the configuration: nothing of the record is in it.
     ///
-    /// - Parameter named: the names of the numeric fields wanted, `RequestParser.fieldNames`.
-    package func words(_ fields: InputFields = .standard, named: [String] = []) -> String {
-        let name = field.map(fields.name(of:)) ?? ""
+    /// - Parameters:
+    ///   - fieldName: the name that a field has in a record.
+    ///   - named: the names of the numeric fields wanted.
+    package func words(
+        named: [String] = [], _ fieldName: (RequestField) -> String = { $0.name }
+    ) -> String {
+        let name = field.map(fieldName) ?? ""
         return switch self {
         case .nullPayload: "the record has no value (a tombstone)"
         case .emptyPayload: "the record is empty"
         case .tooLarge(let limit): "the record is larger than \(limit) bytes"
-        case .notJSON: "the record is not JSON"
         case .notUTF8: "the record is not UTF-8, or escapes half of a surrogate pair"
-        case .notAnObject: "the record is not a JSON object"
-        case .trailingContent: "something follows the JSON object"
         case .tooDeep(let limit): "the record nests deeper than \(limit)"
         case .duplicateField(.textBase64): "there is more than one text"
         case .duplicateField: "\(name) stands there twice"
@@ -86,6 +86,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .wrongType(let field): "\(name) is not \(field.typeWords)"
         case .badBase64: "\(name) is not base64 (RFC 4648, with padding)"
         case .numbersNotText: "\(name): this scorer takes text"
+        case .textNotNumbers: "the record is a text, and this scorer takes numbers"
         case .notANumber(_, let element): "\(name): element \(element) is not a number"
         case .badPair(let byte):
             "\(name), byte \(byte): not index:value with an index from 1 to 2147483647"
@@ -93,6 +94,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .namedWrongType(let position):
             "\(Self.name(position, named)) is not a number, true or false"
         case .namedDuplicate(let position): "\(Self.name(position, named)) stands there twice"
+        case .json(let reason): reason.words
         }
     }
 

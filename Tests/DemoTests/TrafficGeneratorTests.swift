@@ -65,12 +65,12 @@ struct TrafficGeneratorTests {
 
     @Test("every request can be scored")
     func linesAreRequests() throws {
-        let parser = try RequestParser()
+        let decoder = try RecordDecoder()
         var generator = TrafficGenerator(seed: 11)
         for _ in 0..<20_000 {
             generator.next()
-            let outcome = parser.parse(generator.line.span)
-            #expect(outcome == .request, "\(String(decoding: generator.line, as: UTF8.self))")
+            let reason = decoder.decode(generator.line.span)
+            #expect(reason == nil, "\(String(decoding: generator.line, as: UTF8.self))")
         }
     }
 
@@ -111,14 +111,14 @@ struct TrafficGeneratorTests {
                 featurizer: spec,
                 labels: ["attack": "1", "normal": "-1"], threshold: 0)
         }
-        let parser = try InputLineParser()
+        let decoder = try LineDecoder()
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var generator = TrafficGenerator(seed: 4_711)
         var right = [0, 0]
         for _ in 0..<2_000 {
             generator.next()
-            let input = try parser.parse(generator.line).input
+            let input = try decoder.decode(generator.line).input
             let isAttack = generator.trafficClass != .normal
             for version in 0..<2 {
                 let verdict = scorers[version].score(input, buffer, output)

@@ -1,24 +1,25 @@
 import Foundation
 import Inputs
+import Lifecycle
 import Scoring
 import Testing
 
 @Suite("Hostile records")
 struct HostileRecordTests {
-    private let parser: RequestParser
+    private let decoder: RecordDecoder
     private static let valid = #"""
         {"id":"a\u00e9\n","ts":null,"method":"POST","path":"/p\/q","query":"é=1","n":[-1.5e3,{"k":[]}],
         "body":"x\ud83d\ude00y","user_agent":"\"M\"","ok":true}
         """#
 
-    init() throws { parser = try RequestParser() }
+    init() throws { decoder = try RecordDecoder() }
 
     @Test("a record that ends too early is rejected, wherever it ends")
     func truncation() {
         let record = Array(Self.valid.utf8)
-        #expect(Parsed(record, with: parser).outcome == .request)
+        #expect(Parsed(record, with: decoder).reason == nil)
         for count in 0..<record.count {
-            #expect(Parsed(Array(record[..<count]), with: parser).outcome != .request, "\(count)")
+            #expect(Parsed(Array(record[..<count]), with: decoder).reason != nil, "\(count)")
         }
     }
 
@@ -26,14 +27,14 @@ struct HostileRecordTests {
     func bytes() {
         for byte in UInt8.min...UInt8.max {
             let inside = Array(#"{"method":"GET","path":"/"#.utf8) + [byte] + Array(#"z"}"#.utf8)
-            let parsed = Parsed(inside, with: parser)
+            let parsed = Parsed(inside, with: decoder)
             switch byte {
             case 0x80...0xFF: #expect(parsed.reason == .notUTF8)
             case 0..<0x20: #expect(parsed.reason == .notJSON)
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): #expect(parsed.reason == .notJSON)
             default: #expect(parsed.text == Array("GET /".utf8) + [byte] + Array("z\n".utf8))
             }
-            let before = Parsed([byte] + Array("{}".utf8), with: parser)
+            let before = Parsed([byte] + Array("{}".utf8), with: decoder)
             let isSpace = [0x20, 0x09, 0x0A, 0x0D].contains(byte)
             #expect((before.reason == .missingField(.method)) == isSpace, "\(byte)")
         }
@@ -51,7 +52,7 @@ struct HostileRecordTests {
         for field in ["path", "other", "id"] {
             let record =
                 Array(#"{"method":"GET","path":"/","\#(field)":""#.utf8) + bytes + Array("\"}".utf8)
-            #expect(Parsed(record, with: parser).reason == .notUTF8)
+            #expect(Parsed(record, with: decoder).reason == .notUTF8)
         }
     }
 
@@ -63,38 +64,38 @@ struct HostileRecordTests {
                 + String(repeating: close, count: depth - 1) + "}"
         }
         for (open, close) in [("[", "]"), (#"{"a":"#, "}")] {
-            #expect(Parsed(nested(512, open, close), with: parser).outcome == .request)
+            #expect(Parsed(nested(512, open, close), with: decoder).reason == nil)
             for depth in [513, 100_000] {
-                let parsed = Parsed(nested(depth, open, close), with: parser)
+                let parsed = Parsed(nested(depth, open, close), with: decoder)
                 #expect(parsed.reason == .tooDeep(limit: 512))
             }
         }
-        let open = Parsed([UInt8](repeating: UInt8(ascii: "{"), count: 100_000), with: parser)
+        let open = Parsed([UInt8](repeating: UInt8(ascii: "{"), count: 100_000), with: decoder)
         #expect(open.reason == .notJSON)
         let brackets = #"{"a":"# + String(repeating: "[", count: 100_000)
-        #expect(Parsed(brackets, with: parser).reason == .tooDeep(limit: 512))
+        #expect(Parsed(brackets, with: decoder).reason == .tooDeep(limit: 512))
     }
 
     @Test("a record that fills the limit is read to its last byte")
     func largest() {
         let frame = #"{"method":"POST","path":"/","body":""}"#
-        let room = parser.limitBytes - frame.utf8.count
+        let room = Limits.requestBytes - frame.utf8.count
         for unit in ["a", "\\n", "\\u0041", "\u{e9}", "\\\\"] {
             let count = room / unit.utf8.count
             let body = String(repeating: unit, count: count)
             let record = #"{"method":"POST","path":"/","body":"\#(body)"}"#
-            let parsed = Parsed(record, with: parser)
-            #expect(parsed.outcome == .request)
+            let parsed = Parsed(record, with: decoder)
+            #expect(parsed.reason == nil)
             let meant = ["a": 1, "\u{e9}": 2][unit] ?? 1
             #expect(parsed.text.count == "POST /\n".utf8.count + count * meant)
         }
         let structure = #"{"a":["# + String(repeating: "1,", count: room / 2) + "1]}"
-        #expect(Parsed(structure, with: parser).reason == .missingField(.method))
+        #expect(Parsed(structure, with: decoder).reason == .missingField(.method))
         let keys = "{" + String(repeating: #""a":1,"#, count: room / 6) + #""a":1}"#
-        #expect(Parsed(keys, with: parser).reason == .missingField(.method))
+        #expect(Parsed(keys, with: decoder).reason == .missingField(.method))
     }
 
-    @Test("mutated records never crash, and what is accepted is JSON to another parser")
+    @Test("mutated records never crash, and what is accepted is JSON to another decoder")
     func mutations() {
         var random = SplitMix64(state: 20_240_607)
         let seed = Array(Self.valid.utf8)
@@ -109,10 +110,10 @@ struct HostileRecordTests {
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 mutate(&record, pieces, &random)
             }
-            let parsed = Parsed(record, with: parser)
-            guard parsed.outcome == .request else { continue }
+            let parsed = Parsed(record, with: decoder)
+            guard parsed.reason == nil else { continue }
             accepted += 1
-            // The other parser wants whole surrogate pairs even where nothing is read of them.
+            // The other decoder wants whole surrogate pairs even where nothing is read of them.
             let hasHalf = String(decoding: record, as: UTF8.self).contains("\\ud")
             let isJSON = (try? JSONSerialization.jsonObject(with: Data(record))) != nil
             #expect(isJSON || hasHalf, "round \(round): \(String(decoding: record, as: UTF8.self))")
@@ -122,12 +123,12 @@ struct HostileRecordTests {
 
     @Test("mutated records of numbers never crash, and each view stands for itself")
     func mutatedNumbers() throws {
-        let parser = try RequestParser(limitBytes: 4_096)
+        let decoder = try RecordDecoder(InputSettings(limitBytes: 4_096))
         let wants = [
             InputWant([.text, .dense, .sparse], fieldNames: ["n", "o.p", "o.q"]), InputWant(.text),
         ]
-        try parser.want(wants)
-        let textOnly = try RequestParser(limitBytes: 4_096)
+        try decoder.want(wants)
+        let textOnly = try RecordDecoder(InputSettings(limitBytes: 4_096))
         var random = SplitMix64(state: 4)
         let seed =
             Array(
@@ -147,21 +148,21 @@ struct HostileRecordTests {
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 mutate(&record, pieces, &random)
             }
-            let parsed = Parsed(record, with: parser)
+            let parsed = Parsed(record, with: decoder)
             let other = Parsed(record, with: textOnly)
-            let input = parser.input(of: 0)
+            let input = decoder.input(of: 0)
             #expect(other.text == parsed.text, "round \(round)")
-            #expect(input.views.contains(.text) == (other.outcome == .request), "round \(round)")
+            #expect(input.views.contains(.text) == (other.reason == nil), "round \(round)")
             given[input.views, default: 0] += 1
             #expect(unsafe input.sparseIndices.count == input.sparseValues.count)
             let indices = unsafe Array(input.sparseIndices)
             #expect(zip(indices, indices.dropFirst()).allSatisfy { $0 < $1 })
             let lacking = wants[0].views.subtracting(input.views)
-            guard parsed.outcome == .request, !lacking.isEmpty else { continue }
+            guard parsed.reason == nil, !lacking.isEmpty else { continue }
             for view in [InputViews.text, .dense, .sparse, .fields] where lacking.contains(view) {
-                let reason = parser.refusal(of: 0, view)
+                let reason = decoder.refusal(of: 0, view)
                 #expect(reason != .notAnObject, "round \(round)")
-                #expect(!reason.words(named: parser.fieldNames).isEmpty)
+                #expect(!decoder.words(reason).isEmpty)
             }
         }
         #expect(given.count > 8)

@@ -4,11 +4,15 @@ import Testing
 
 @Suite("InputFields")
 struct InputFieldsTests {
-    private func ecs() throws -> RequestParser {
-        try RequestParser(
-            fields: InputFields(
+    private func ecs() throws -> RecordDecoder {
+        try decoder(
+            InputFields(
                 id: "event.id", method: "http.request.method", path: "url.path",
                 query: "url.query", body: "http.request.body.content"))
+    }
+
+    private func decoder(_ fields: InputFields) throws -> RecordDecoder {
+        try RecordDecoder(InputSettings(format: .json(fields)))
     }
 
     @Test("dotted names lead into nested objects")
@@ -63,9 +67,9 @@ struct InputFieldsTests {
     func bounds() throws {
         let deep = try InputFields(path: "a.b.c.d.e.f.g.h")
         let record = #"{"method":"M","a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":"/"}}}}}}}}"#
-        #expect(Parsed(record, with: try RequestParser(fields: deep)).string == "M /\n")
+        #expect(Parsed(record, with: try decoder(deep)).string == "M /\n")
         let longest = String(repeating: "p", count: InputFields.nameBytesMax)
-        let long = try RequestParser(fields: InputFields(path: longest))
+        let long = try decoder(InputFields(path: longest))
         #expect(Parsed(#"{"method":"M","\#(longest)":"/"}"#, with: long).string == "M /\n")
         #expect(throws: SwerveError.self) { try InputFields(path: longest + "p") }
     }

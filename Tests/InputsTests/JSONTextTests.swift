@@ -13,7 +13,7 @@ struct JSONTextTests {
         return count.map { unsafe String(decoding: target[..<$0], as: UTF8.self) }
     }
 
-    @Test("any text comes back through a JSON parser")
+    @Test("any text comes back through a JSON decoder")
     func roundTrip() throws {
         let all = (0..<0x300).compactMap(Unicode.Scalar.init).map(String.init).joined()
         for text in ["", "plain", all, "\u{1F600}\u{2028}\u{10FFFF}\"\\/"] {

@@ -8,16 +8,16 @@ struct NumericRecordTests {
     private static let everything = InputWant(
         [.text, .dense, .sparse], fieldNames: ["bytes", "user.age"], wantsParts: true)
 
-    private func parser(_ wants: InputWant...) throws -> RequestParser {
-        let parser = try RequestParser(limitBytes: 1 << 16)
-        try parser.want(wants)
-        return parser
+    private func decoder(_ wants: InputWant...) throws -> RecordDecoder {
+        let decoder = try RecordDecoder(InputSettings(limitBytes: 1 << 16))
+        try decoder.want(wants)
+        return decoder
     }
 
-    private func dense(_ list: String) throws -> (RequestOutcome, [Double]) {
-        let parser = try parser(InputWant(.dense))
-        let parsed = Parsed(#"{"x":\#(list)}"#, with: parser)
-        return unsafe (parsed.outcome, Array(parser.input.dense))
+    private func dense(_ list: String) throws -> (RejectReason?, [Double]) {
+        let decoder = try decoder(InputWant(.dense))
+        let parsed = Parsed(#"{"x":\#(list)}"#, with: decoder)
+        return unsafe (parsed.reason, Array(decoder.input.dense))
     }
 
     @Test(
@@ -32,15 +32,15 @@ struct NumericRecordTests {
             ("[123456789012345678901234567890]", [123_456_789_012_345_677_877_719_597_056]),
         ] as [(String, [Double])])
     func numbers(list: String, expected: [Double]) throws {
-        let (outcome, got) = try dense(list)
-        #expect(outcome == .request)
+        let (reason, got) = try dense(list)
+        #expect(reason == nil)
         #expect(got.map(\.bitPattern) == expected.map(\.bitPattern))
     }
 
     @Test("nan is a number of x")
     func nan() throws {
-        let (outcome, got) = try dense(#"[1,"nan"]"#)
-        #expect(outcome == .request)
+        let (reason, got) = try dense(#"[1,"nan"]"#)
+        #expect(reason == nil)
         #expect(got.count == 2 && got[1].isNaN)
     }
 
@@ -58,14 +58,14 @@ struct NumericRecordTests {
             (#"[1],"x":[1]"#, .duplicateField(.dense)), ("[01]", .notJSON), ("[1,]", .notJSON),
         ] as [(String, RejectReason)])
     func badDense(list: String, reason: RejectReason) throws {
-        #expect(try dense(list).0 == .rejected(reason))
+        #expect(try dense(list).0 == reason)
     }
 
-    private func sparse(_ text: String) throws -> (RequestOutcome, [UInt32], [Double]) {
-        let parser = try parser(InputWant(.sparse))
-        let parsed = Parsed(#"{"svm":"\#(text)"}"#, with: parser)
-        let input = parser.input
-        return unsafe (parsed.outcome, Array(input.sparseIndices), Array(input.sparseValues))
+    private func sparse(_ text: String) throws -> (RejectReason?, [UInt32], [Double]) {
+        let decoder = try decoder(InputWant(.sparse))
+        let parsed = Parsed(#"{"svm":"\#(text)"}"#, with: decoder)
+        let input = decoder.input
+        return unsafe (parsed.reason, Array(input.sparseIndices), Array(input.sparseValues))
     }
 
     @Test(
@@ -79,7 +79,7 @@ struct NumericRecordTests {
         ] as [(String, [UInt32], [Double])])
     func pairs(text: String, indices: [UInt32], values: [Double]) throws {
         let got = try sparse(text)
-        #expect(got.0 == .request)
+        #expect(got.0 == nil)
         #expect(got.1 == indices)
         #expect(got.2 == values)
         let nan = try sparse("4:nan 5:-NaN")
@@ -100,21 +100,21 @@ struct NumericRecordTests {
             ("\\ud800", .notUTF8),
         ] as [(String, RejectReason)])
     func badPairs(text: String, reason: RejectReason) throws {
-        #expect(try sparse(text).0 == .rejected(reason))
+        #expect(try sparse(text).0 == reason)
     }
 
     @Test("named fields are numbers, true, false, or absent, as deep as their names lead")
     func named() throws {
         let want = InputWant([], fieldNames: ["a", "b.c", "b.d.e", "é"])
-        let parser = try parser(want)
+        let decoder = try decoder(want)
         let record =
             #"{"b":{"d":{"e":true,"x":9},"c":-1.5e2},"z":[{"a":7}],"\u00e9":false,"a":null}"#
-        #expect(Parsed(record, with: parser).outcome == .request)
-        let got = unsafe Array(parser.input.fields)
+        #expect(Parsed(record, with: decoder).reason == nil)
+        let got = unsafe Array(decoder.input.fields)
         #expect(got[0].isNaN)
         #expect(Array(got[1...]) == [-150, 1, 0])
-        #expect(Parsed("{}", with: parser).outcome == .request)
-        #expect(unsafe parser.input.fields.allSatisfy { $0.isNaN })
+        #expect(Parsed("{}", with: decoder).reason == nil)
+        #expect(unsafe decoder.input.fields.allSatisfy { $0.isNaN })
     }
 
     @Test(
@@ -129,52 +129,53 @@ struct NumericRecordTests {
             (#"{"b":{"c":1,"c":2}}"#, .namedDuplicate(1)),
         ] as [(String, RejectReason)])
     func badNamed(record: String, reason: RejectReason) throws {
-        let parser = try parser(InputWant([], fieldNames: ["a", "b.c"]))
-        #expect(Parsed(record, with: parser).outcome == .request)
-        #expect(!parser.input.views.contains(.fields))
-        #expect(parser.refusal(of: 0, .fields) == reason)
-        let words = reason.words(named: parser.fieldNames)
+        let decoder = try decoder(InputWant([], fieldNames: ["a", "b.c"]))
+        #expect(Parsed(record, with: decoder).reason == nil)
+        #expect(!decoder.input.views.contains(.fields))
+        #expect(decoder.refusal(of: 0, .fields) == reason)
+        let words = decoder.words(reason)
         #expect(words.hasPrefix("a ") || words.hasPrefix("b.c "))
     }
 
     @Test("a key that comes again and again makes each field below it a duplicate, in that record")
     func repeated() throws {
         let names = (0..<4_096).map { "a.f\($0)" } + ["b"]
-        let parser = try parser(InputWant([], fieldNames: names))
+        let decoder = try decoder(InputWant([], fieldNames: names))
         let fields = (0..<4_096).map { #""f\#($0)":\#($0)"# }.joined(separator: ",")
         let again = [String](repeating: #""a":{}"#, count: 1_000).joined(separator: ",")
-        #expect(Parsed("{\"a\":{\(fields)},\"b\":2,\(again)}", with: parser).outcome == .request)
-        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
-        #expect(Parsed("{\"a\":{\(fields)},\"b\":3}", with: parser).outcome == .request)
-        #expect(parser.input.views.contains(.fields))
-        let got = unsafe Array(parser.input.fields)
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":2,\(again)}", with: decoder).reason == nil)
+        #expect(decoder.refusal(of: 0, .fields) == .namedDuplicate(0))
+        #expect(Parsed("{\"a\":{\(fields)},\"b\":3}", with: decoder).reason == nil)
+        #expect(decoder.input.views.contains(.fields))
+        let got = unsafe Array(decoder.input.fields)
         #expect(got == (0..<4_096).map(Double.init) + [3])
-        #expect(Parsed("{\"b\":3,\(again)}", with: parser).outcome == .request)
-        #expect(parser.refusal(of: 0, .fields) == .namedDuplicate(0))
+        #expect(Parsed("{\"b\":3,\(again)}", with: decoder).reason == nil)
+        #expect(decoder.refusal(of: 0, .fields) == .namedDuplicate(0))
     }
 
     @Test("wants that are ready are installed in turn, and read as those made on the spot")
     func installed() throws {
-        let parser = try RequestParser(limitBytes: 1 << 10)
-        let dense = try PreparedWants([InputWant(.dense)], limitBytes: 1 << 10)
+        let settings = InputSettings(limitBytes: 1 << 10)
+        let decoder = try RecordDecoder(settings)
+        let dense = try PreparedWants([InputWant(.dense)], for: settings)
         let named = try PreparedWants(
             [InputWant([], fieldNames: ["b", "a"]), InputWant([], fieldNames: ["a", "c"])],
-            limitBytes: 1 << 10)
+            for: settings)
         let record = #"{"x":[1,2],"a":7,"b":8,"c":9,"text":"t"}"#
         for _ in 0..<2 {
-            parser.install(dense)
-            #expect(parser.input.views.isEmpty)
-            #expect(Parsed(record, with: parser).outcome == .request)
-            #expect(unsafe Array(parser.input.dense) == [1, 2])
-            parser.install(named)
-            #expect(Parsed(record, with: parser).outcome == .request)
-            #expect(unsafe Array(parser.input(of: 0).fields) == [8, 7])
-            #expect(unsafe Array(parser.input(of: 1).fields) == [7, 9])
-            #expect(parser.fieldNames == ["b", "a", "c"])
+            decoder.install(dense)
+            #expect(decoder.input.views.isEmpty)
+            #expect(Parsed(record, with: decoder).reason == nil)
+            #expect(unsafe Array(decoder.input.dense) == [1, 2])
+            decoder.install(named)
+            #expect(Parsed(record, with: decoder).reason == nil)
+            #expect(unsafe Array(decoder.input(of: 0).fields) == [8, 7])
+            #expect(unsafe Array(decoder.input(of: 1).fields) == [7, 9])
+            #expect(decoder.words(.namedWrongType(2)).hasPrefix("c is"))
         }
-        try parser.want([InputWant(.text)])
-        #expect(Parsed(record, with: parser).outcome == .request)
-        #expect(unsafe Array(parser.text) == Array("t".utf8))
+        try decoder.want([InputWant(.text)])
+        #expect(Parsed(record, with: decoder).reason == nil)
+        #expect(unsafe Array(decoder.input.text) == Array("t".utf8))
     }
 
     @Test("wants that no memory is there for, or whose names are none, are refused")
@@ -183,7 +184,9 @@ struct NumericRecordTests {
             ([], 1 << 40), (["a..b"], 1 << 10), (["a", "a.b.c.d.e.f.g.h.i"], 1),
         ] {
             let error = try #require(throws: SwerveError.self) {
-                try PreparedWants([InputWant(.dense, fieldNames: names)], limitBytes: limit)
+                try PreparedWants(
+                    [InputWant(.dense, fieldNames: names)],
+                    for: InputSettings(limitBytes: limit))
             }
             #expect(error.code == .system && error.act.contains("making a parser ready"))
         }
@@ -191,72 +194,72 @@ struct NumericRecordTests {
 
     @Test("each scorer gets its own view, and one's fault is none of the other's")
     func wants() throws {
-        let parser = try parser(
+        let decoder = try decoder(
             InputWant(.text), InputWant(.dense, fieldNames: ["n", "m"]),
             InputWant([], fieldNames: ["m"]))
         let record = #"{"method":"GET","path":"/","x":"no","n":"no","m":2}"#
-        #expect(Parsed(record, with: parser).outcome == .request)
-        #expect(parser.input(of: 0).views == .text)
-        #expect(parser.input(of: 0).parts == nil)
-        #expect(parser.input(of: 1).views == [])
-        #expect(parser.refusal(of: 1, .dense) == .wrongType(.dense))
-        #expect(parser.refusal(of: 1, .fields) == .namedWrongType(0))
-        #expect(unsafe Array(parser.input(of: 2).fields) == [2])
+        #expect(Parsed(record, with: decoder).reason == nil)
+        #expect(decoder.input(of: 0).views == .text)
+        #expect(decoder.input(of: 0).parts == nil)
+        #expect(decoder.input(of: 1).views == [])
+        #expect(decoder.refusal(of: 1, .dense) == .wrongType(.dense))
+        #expect(decoder.refusal(of: 1, .fields) == .namedWrongType(0))
+        #expect(unsafe Array(decoder.input(of: 2).fields) == [2])
         let second = #"{"x":[1],"m":1,"n":3}"#
-        #expect(Parsed(second, with: parser).outcome == .request)
-        #expect(parser.input(of: 0).views == [])
-        #expect(parser.refusal(of: 0, .text) == .numbersNotText(.dense))
-        #expect(unsafe Array(parser.input(of: 1).fields) == [3, 1])
+        #expect(Parsed(second, with: decoder).reason == nil)
+        #expect(decoder.input(of: 0).views == [])
+        #expect(decoder.refusal(of: 0, .text) == .numbersNotText(.dense))
+        #expect(unsafe Array(decoder.input(of: 1).fields) == [3, 1])
     }
 
     @Test("where all are missing, the first scorer's reason is told")
     func firstReason() throws {
-        let parser = try parser(InputWant(.dense), InputWant(.text))
-        #expect(Parsed(#"{"a":1}"#, with: parser).reason == .missingField(.dense))
-        try parser.want([InputWant(.text), InputWant(.dense)])
-        #expect(Parsed(#"{"a":1}"#, with: parser).reason == .missingField(.method))
+        let decoder = try decoder(InputWant(.dense), InputWant(.text))
+        #expect(Parsed(#"{"a":1}"#, with: decoder).reason == .missingField(.dense))
+        try decoder.want([InputWant(.text), InputWant(.dense)])
+        #expect(Parsed(#"{"a":1}"#, with: decoder).reason == .missingField(.method))
     }
 
     @Test("numbers that nobody wants are not read, however wrong")
     func unwanted() throws {
-        let parser = try parser(InputWant(.text))
+        let decoder = try decoder(InputWant(.text))
         let record = #"{"method":"GET","path":"/","x":"no","x":[null],"svm":"5:1 4:1"}"#
-        #expect(Parsed(record, with: parser).string == "GET /\n")
-        #expect(parser.input.views == .text)
+        #expect(Parsed(record, with: decoder).string == "GET /\n")
+        #expect(decoder.input.views == .text)
     }
 
     @Test("the parts of a request are told where they are wanted")
     func parts() throws {
-        let parser = try parser(Self.everything)
+        let decoder = try decoder(Self.everything)
         let record = #"{"method":"PO\u0053T","path":"/a?b","query":"c=é","body":"d\ne"}"#
-        let parsed = Parsed(record, with: parser)
-        let parts = try #require(parser.input.parts)
+        let parsed = Parsed(record, with: decoder)
+        let parts = try #require(decoder.input.parts)
         func part(_ range: Range<Int>) -> String {
             String(decoding: parsed.text[range], as: UTF8.self)
         }
         #expect(part(parts.method) == "POST" && part(parts.path) == "/a?b")
         #expect(part(parts.query) == "c=é" && part(parts.body) == "d\ne")
-        #expect(Parsed(#"{"method":"","path":""}"#, with: parser).text == [0x20, 0x0A])
-        let empty = try #require(parser.input.parts)
+        #expect(Parsed(#"{"method":"","path":""}"#, with: decoder).text == [0x20, 0x0A])
+        let empty = try #require(decoder.input.parts)
         #expect([empty.method, empty.path, empty.query, empty.body].allSatisfy { $0.isEmpty })
-        _ = Parsed(#"{"text":"GET /\n"}"#, with: parser)
-        #expect(parser.input.parts == nil)
+        _ = Parsed(#"{"text":"GET /\n"}"#, with: decoder)
+        #expect(decoder.input.parts == nil)
     }
 
     @Test("a record that is numbers to its limit is read to its last byte")
     func largest() throws {
-        let parser = try parser(Self.everything)
-        let room = parser.limitBytes
+        let decoder = try decoder(Self.everything)
+        let room = 1 << 16
         let digits = #"{"x":["# + String(repeating: "1,", count: (room - 9) / 2) + "1]}"
-        #expect(Parsed(digits, with: parser).outcome == .request)
-        #expect(unsafe parser.input.dense.count == (room - 9) / 2 + 1)
+        #expect(Parsed(digits, with: decoder).reason == nil)
+        #expect(unsafe decoder.input.dense.count == (room - 9) / 2 + 1)
         var svm = ""
         var index = 0
         while svm.utf8.count < room - 24 {
             index += 1
             svm += "\(index):1 "
         }
-        #expect(Parsed(#"{"svm":"\#(svm)"}"#, with: parser).outcome == .request)
-        #expect(unsafe parser.input.sparseIndices.count == index)
+        #expect(Parsed(#"{"svm":"\#(svm)"}"#, with: decoder).reason == nil)
+        #expect(unsafe decoder.input.sparseIndices.count == index)
     }
 }

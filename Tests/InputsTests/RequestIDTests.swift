@@ -4,12 +4,12 @@ import Testing
 
 @Suite("The id of a request")
 struct RequestIDTests {
-    private let parser: RequestParser
+    private let decoder: RecordDecoder
 
-    init() throws { parser = try RequestParser() }
+    init() throws { decoder = try RecordDecoder() }
 
     private func parsed(_ id: String) -> Parsed {
-        Parsed(#"{"id":\#(id),"method":"GET","path":"/"}"#, with: parser)
+        Parsed(#"{"id":\#(id),"method":"GET","path":"/"}"#, with: decoder)
     }
 
     @Test(
@@ -22,14 +22,14 @@ struct RequestIDTests {
         ])
     func escaped(_ id: String, _ expected: String) {
         let parsed = parsed(id)
-        #expect(parsed.outcome == .request)
+        #expect(parsed.reason == nil)
         #expect(parsed.id == expected)
     }
 
     @Test("is absent where the record has none, or null")
     func absent() {
-        #expect(Parsed(#"{"method":"GET","path":"/"}"#, with: parser).id == nil)
-        #expect(parsed("null").outcome == .request)
+        #expect(Parsed(#"{"method":"GET","path":"/"}"#, with: decoder).id == nil)
+        #expect(parsed("null").reason == nil)
         #expect(parsed("null").id == nil)
     }
 
@@ -63,9 +63,9 @@ struct RequestIDTests {
 
     @Test("is told for a request that is refused for what it says, not for what is no JSON")
     func refusals() {
-        #expect(Parsed(#"{"id":"a","method":"GET"}"#, with: parser).id == "a")
+        #expect(Parsed(#"{"id":"a","method":"GET"}"#, with: decoder).id == "a")
         let twice = #"{"path":"","path":"","id":7}"#
-        #expect(Parsed(twice, with: parser).id == "7")
-        #expect(Parsed(#"{"id":"a","method":"GET""#, with: parser).id == nil)
+        #expect(Parsed(twice, with: decoder).id == "7")
+        #expect(Parsed(#"{"id":"a","method":"GET""#, with: decoder).id == nil)
     }
 }

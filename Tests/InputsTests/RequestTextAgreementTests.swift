@@ -10,11 +10,11 @@ struct RequestTextAgreementTests {
         "agrees with the rule as anybody would write it",
         arguments: [("csic.test", 6_915), ("fwafbad.all", 11_171)])
     func agreement(_ set: String, _ lines: Int) throws {
-        let parser = try RequestParser()
-        let reader = try LineReader(path: SharedData.file("data/\(set).jsonl.gz").path)
+        let decoder = try RecordDecoder()
+        let reader = try FileLineReader(path: SharedData.file("data/\(set).jsonl.gz").path)
         while let line = unsafe try reader.next() {
             let fields = unsafe try plain(Data(line))
-            let parsed = unsafe Parsed(Array(line), with: parser)
+            let parsed = unsafe Parsed(Array(line), with: decoder)
             let (method, path) = (fields["method"] ?? "", fields["path"] ?? "")
             #expect(parsed.id == fields["id"])
             let query = fields["query"] ?? ""
@@ -27,13 +27,13 @@ struct RequestTextAgreementTests {
 
     @Test("reference inputs in base64 are decoded to the byte")
     func vectors() throws {
-        let parser = try InputLineParser()
-        let reader = try LineReader(
+        let decoder = try LineDecoder()
+        let reader = try FileLineReader(
             path: SharedData.file("conformance/vectors/inputs_text.jsonl").path)
         while let line = unsafe try reader.next() {
             let object = unsafe try JSONSerialization.jsonObject(with: Data(line))
             let fields = try #require(object as? [String: Any])
-            let input = unsafe try parser.parse(Array(line))
+            let input = unsafe try decoder.decode(Array(line))
             let encoded = try #require(fields["text_b64"] as? String)
             #expect(input.input.text == Data(base64Encoded: encoded).map(Array.init))
             #expect(input.id == fields["id"] as? String)

@@ -2,7 +2,7 @@ import Lifecycle
 import Platform
 import Testing
 
-@Suite("Poll, EventFD, Pipe and LineReader")
+@Suite("Poll, EventFD, Pipe and PipeLineReader")
 struct DescriptorTests {
     @Test("poll names the readable descriptors, and none when the time is up")
     func readiness() throws {
@@ -72,7 +72,7 @@ struct DescriptorTests {
     func lines() throws {
         let pipe = try Pipe()
         try pipe.writeEnd.write(Array("one\n\ntwo\nthr".utf8), act: "")
-        var reader = LineReader(pipe.readEnd, limit: 8)
+        var reader = PipeLineReader(pipe.readEnd, limit: 8)
         #expect(try reader.next(timeoutMs: nil, act: "reading") == Array("one".utf8))
         #expect(try reader.next(timeoutMs: nil, act: "reading") == [])
         #expect(try reader.next(timeoutMs: nil, act: "reading") == Array("two".utf8))
@@ -90,7 +90,7 @@ struct DescriptorTests {
     func longLine(end: String) throws {
         let pipe = try Pipe()
         try pipe.writeEnd.write(Array(("123456789" + end).utf8), act: "")
-        var reader = LineReader(pipe.readEnd, limit: 8)
+        var reader = PipeLineReader(pipe.readEnd, limit: 8)
         let error = #expect(throws: SwerveError.self) {
             try reader.next(timeoutMs: nil, act: "reading")
         }

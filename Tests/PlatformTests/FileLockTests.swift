@@ -50,7 +50,7 @@ struct FileLockTests {
         command.standardInput = .pipe
         command.standardOutput = .pipe
         let child = try ChildProcess.spawn(command)
-        var lines = LineReader(try #require(child.standardOutput), limit: 80)
+        var lines = PipeLineReader(try #require(child.standardOutput), limit: 80)
         #expect(try lines.next(timeoutMs: Shell.patienceMs, act: "") == Array("held".utf8))
         let error = #expect(throws: SwerveError.self) {
             try FileLock.acquire(path, waiting: .zero)
@@ -91,7 +91,7 @@ struct FileLockTests {
         command.standardInput = .pipe
         command.standardOutput = .pipe
         let child = try ChildProcess.spawn(command)
-        var lines = LineReader(try #require(child.standardOutput), limit: 80)
+        var lines = PipeLineReader(try #require(child.standardOutput), limit: 80)
         #expect(try lines.next(timeoutMs: Shell.patienceMs, act: "") == Array("held".utf8))
         #expect(throws: SwerveError.self) { try FileLock.acquire(path, waiting: .zero) }
         child.standardInput?.close()

@@ -78,7 +78,7 @@ struct ParentLifelineTests {
         for (child, name) in [(first, "one"), (second, "two")] {
             try ParentLifeline.send(Array(name.utf8), over: try #require(child.lifeline))
         }
-        var lines = LineReader(try #require(first.standardOutput), limit: 80)
+        var lines = PipeLineReader(try #require(first.standardOutput), limit: 80)
         #expect(try lines.next(timeoutMs: Shell.patienceMs, act: "") == Array("got one".utf8))
         first.lifeline?.close()
         #expect(try lines.next(timeoutMs: Shell.patienceMs, act: "") == Array("over".utf8))

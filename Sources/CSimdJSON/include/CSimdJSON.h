@@ -1,4 +1,4 @@
-// One call turns one JSON record into the text of a request. Only the room Requests imports this.
+// One call turns one JSON record into the text of a request. Only the room Inputs imports this.
 //
 // simdjson finds the structure (and checks UTF-8, quotes and control characters) with SIMD; the
 // walk over that structure is ours, because neither of simdjson's own fits hostile records:

@@ -11,15 +11,15 @@ enum GoldenInputs {
     /// - Throws: for the first line that is no such input, or whose decision differs.
     static func supplied(_ path: String, scorer: Scorer) throws(SwerveError) -> [GoldenInput] {
         let act = "checking golden inputs \(path)"
-        let reader = try LineReader(path: path)
-        let parser = try InputLineParser(want: InputWant(scorer.featurizer))
+        let reader = try FileLineReader(path: path)
+        let decoder = try LineDecoder(want: InputWant(scorer.featurizer))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var inputs: [GoldenInput] = []
         var inputBytes = 0
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
-            let input = try Self.input(line, number: number, parser: parser, act: act)
+            let input = try Self.input(line, number: number, decoder: decoder, act: act)
             inputBytes += line.count
             guard inputs.count < Limits.goldenInputs, inputBytes <= 2 * Limits.goldenBytes else {
                 throw SwerveError(
@@ -79,11 +79,11 @@ enum GoldenInputs {
     }
 
     private static func input(
-        _ line: Span<UInt8>, number: Int, parser: InputLineParser, act: String
+        _ line: Span<UInt8>, number: Int, decoder: LineDecoder, act: String
     ) throws(SwerveError) -> GoldenInput {
         let read: InputLine
         do throws(InputLineRefusal) {
-            read = try parser.parse(line)
+            read = try decoder.decode(line)
         } catch {
             throw error.error(act, line: number)
         }

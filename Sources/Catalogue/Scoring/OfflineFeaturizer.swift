@@ -22,13 +22,13 @@ package struct OfflineFeaturizer {
     package func featurizeLines(
         of path: String?, labelField: String, _ emit: (String) -> Void
     ) throws(SwerveError) {
-        let reader = try LineReader(path: path)
-        let parser = try InputLineParser(label: labelField, want: InputWant(featurizer))
+        let reader = try FileLineReader(path: path)
+        let decoder = try LineDecoder(labelField: labelField, want: InputWant(featurizer))
         let buffer = FeatureBuffer()
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             do throws(InputLineRefusal) {
-                let input = try parser.parse(line)
+                let input = try decoder.decode(line)
                 featurizer.features(of: input.input, into: buffer)
                 if let fault = buffer.fault {
                     let words = fault.words(fieldNames: featurizer.fieldNames)

@@ -40,9 +40,9 @@ package struct OfflineScorer {
     package func scoreLines(
         of path: String?, _ emit: (JSONValue) -> Void
     ) throws(SwerveError) -> Int {
-        let reader = try LineReader(path: path)
+        let reader = try FileLineReader(path: path)
         let featurizer = scorer.featurizer
-        let parser = try InputLineParser(
+        let decoder = try LineDecoder(
             want: InputWant(
                 featurizer.needs, fieldNames: featurizer.fieldNames,
                 wantsParts: featurizer.readsParts || explained != nil))
@@ -52,7 +52,7 @@ package struct OfflineScorer {
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             do throws(InputLineRefusal) {
-                let input = try parser.parse(line)
+                let input = try decoder.decode(line)
                 let document = document(input, number, buffer, output)
                 if document["error"] != nil { failures += 1 }
                 emit(document)

@@ -1,4 +1,4 @@
-import Inputs
+package import Inputs
 package import Lifecycle
 import ModelFormats
 import Platform
@@ -7,15 +7,16 @@ package import Scoring
 
 /// The versions of the demo, loaded from the registry by digest as a worker does, in this process.
 package final class OfflineScorers: OfflineScoring {
-    private var scorers: [Int: Scorer] = [:]
-    private var parsers: [Int: InputLineParser] = [:]
-    private let fields: InputFields
+    private let settings: InputSettings
+    private let decoder: RecordDecoder
+    private var scorers: [Int: (scorer: Scorer, wants: PreparedWants)] = [:]
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
 
-    package init() throws(SwerveError) {
-        // Only the input is wanted here; names that no record has keep the rest from being read.
-        fields = try InputFields(id: "swerve demo: no id")
+    /// - Parameter settings: as the workers read records, to the same refusals.
+    package init(_ settings: InputSettings = InputSettings()) throws(SwerveError) {
+        self.settings = settings
+        decoder = try RecordDecoder(settings)
     }
 
     func load(_ deployed: DeployedVersion, registry path: String) throws(SwerveError) {
@@ -31,28 +32,24 @@ package final class OfflineScorers: OfflineScoring {
     }
 
     package func add(_ scorer: Scorer, version: Int) throws(SwerveError) {
-        scorers[version] = scorer
-        parsers[version] = try InputLineParser(
-            fields: fields, label: "swerve demo: no label", want: InputWant(scorer.featurizer))
+        scorers[version] = (
+            scorer, try PreparedWants([InputWant(scorer.featurizer)], for: settings)
+        )
     }
 
     package func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore] {
-        guard let scorer = scorers[version], let input = input(of: value, version) else {
-            return []
-        }
-        var found = Self.expected(scorer.score(input, buffer, output), scorer)
+        guard let (scorer, wants) = scorers[version] else { return [] }
+        decoder.install(wants)
+        guard decoder.decode(value.span) == nil else { return [] }
+        let input = decoder.input
+        let verdict = scorer.score(input, buffer, output)
+        guard verdict.fault == nil else { return [] }
+        var found = Self.expected(verdict, scorer)
         if scorer.model.rule != .single { found.decisions = output.decisionList }
-        guard isThorough, let text = input.text, let reference = scorer.referenceVerdict(text)
+        guard isThorough, let text = OwnedInput(input).text,
+            let reference = scorer.referenceVerdict(text)
         else { return [found] }
         return [found, Self.expected(reference, scorer)]
-    }
-
-    private func input(of value: [UInt8], _ version: Int) -> OwnedInput? {
-        do throws(InputLineRefusal) {
-            return try parsers[version]?.parse(value).input
-        } catch {
-            return nil
-        }
     }
 
     private static func expected(_ verdict: Verdict, _ scorer: Scorer) -> ExpectedScore {

@@ -26,7 +26,7 @@ struct ReplayedRequests {
     init(files: [String]) throws(SwerveError) {
         let act = "reading requests"
         for file in files {
-            let reader = try LineReader(path: file, lineBytesMax: Self.lineBytesMax)
+            let reader = try FileLineReader(path: file, lineBytesMax: Self.lineBytesMax)
             try reader.forEach { number, line throws(SwerveError) in
                 guard !line.isEmpty else { return true }
                 let start = text.count

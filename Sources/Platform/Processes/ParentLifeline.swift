@@ -41,7 +41,7 @@ package final class ParentLifeline: Sendable {
     /// - Throws: `.system` when the parent is gone before, `.timedOut`, `.tooLarge`.
     package func readDocument(timeoutMs: Int?) throws(SwerveError) -> [UInt8] {
         let act = "reading the configuration from the supervisor"
-        var lines = LineReader(pipe, limit: Self.documentBytes)
+        var lines = PipeLineReader(pipe, limit: Self.documentBytes)
         guard let line = try lines.next(timeoutMs: timeoutMs, act: act) else {
             throw SwerveError(.system, act: act, reason: "the supervisor is gone")
         }

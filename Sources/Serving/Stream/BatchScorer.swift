@@ -7,7 +7,7 @@ import Scoring
 /// Scores staged batches: from a record's bytes to the bytes of its prediction, or to why there is
 /// none.
 ///
-/// One for each thread that scores, with all the memory that it needs: the parser, features, what
+/// One for each thread that scores, with all the memory that it needs: the decoder, features, what
 /// versions say beside their verdicts, the predictions, and the counts. It knows nothing of Kafka
 /// but the views of records, and nothing of offsets. Allocates nothing for a record that is scored.
 package struct BatchScorer: ~Copyable {
@@ -32,11 +32,11 @@ package struct BatchScorer: ~Copyable {
     }
 
     /// - Parameters:
-    ///   - parser: used by this scorer alone from now on.
+    ///   - decoder: used by this scorer alone from now on.
     ///   - capacity: records of a batch at most.
     ///   - shadowPercent: of the thread's time, what a shadow may take.
-    package init(parser: RequestParser, capacity: Int, shadowPercent: Int) {
-        bench = ScoringBench(parser: parser)
+    package init(decoder: RecordDecoder, capacity: Int, shadowPercent: Int) {
+        bench = ScoringBench(decoder: decoder)
         self.capacity = capacity
         shadowBudget = ShadowBudget(percent: shadowPercent)
         outcomes.reserveCapacity(capacity)
@@ -47,7 +47,7 @@ package struct BatchScorer: ~Copyable {
     ///
     /// Nothing here can fail: what can was done when the set was made.
     package mutating func takeUp(_ set: ServingSet) {
-        bench.parser.install(set.wants)
+        bench.decoder.install(set.wants)
         bench.arena.reserve(count: capacity, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
         self.set = set
@@ -68,7 +68,7 @@ package struct BatchScorer: ~Copyable {
         of record: StagedRecord, at place: Int, _ set: ServingSet
     ) -> RecordOutcome {
         if let reason = bench.read(record) {
-            return .unscorable(DeadLetterReason(reason, bench.parser, in: set.deployment))
+            return .unscorable(DeadLetterReason(reason, bench.decoder, in: set.deployment))
         }
         if record.route == .canary, let candidate = set.candidate, let form = set.canaryForm {
             let verdict = bench.scoreBoth(set, candidate, &tally)
@@ -139,14 +139,14 @@ package struct BatchScorer: ~Copyable {
 
 /// The memory of a scoring thread, and what is done with one record in it.
 private struct ScoringBench: ~Copyable {
-    let parser: RequestParser
+    let decoder: RecordDecoder
     let features = FeatureBuffer()
     /// What the stable version says beside its verdict, and what a candidate does.
     let stableOutput = ScoreOutput()
     let candidateOutput = ScoreOutput()
     let arena = PredictionArena()
 
-    init(parser: RequestParser) { self.parser = parser }
+    init(decoder: RecordDecoder) { self.decoder = decoder }
 
     /// The positions in `ServingSet.wants`.
     static let stablesInput = 0
@@ -156,10 +156,7 @@ private struct ScoringBench: ~Copyable {
     @inline(__always)
     func read(_ record: StagedRecord) -> RejectReason? {
         guard let value = unsafe record.view.value else { return .nullPayload }
-        return switch unsafe parser.parse(value) {
-        case .request: nil
-        case .rejected(let reason): reason
-        }
+        return unsafe decoder.decode(value)
     }
 
     /// Featurizes and scores the record at hand, of which the version wants the input of that
@@ -170,7 +167,7 @@ private struct ScoringBench: ~Copyable {
     ) -> Verdict {
         let isSample = tally.isSampleDue
         let begin = isSample ? MonotonicClock.now : 0
-        let verdict = version.scorer.score(parser.input(of: input), features, output)
+        let verdict = version.scorer.score(decoder.input(of: input), features, output)
         if isSample { tally.took(nanoseconds: MonotonicClock.now &- begin) }
         tally.note(verdict)
         return verdict
@@ -187,7 +184,7 @@ private struct ScoringBench: ~Copyable {
         if set.sharesFeatures {
             let isSample = tally.candidate.isSampleDue
             let begin = isSample ? MonotonicClock.now : 0
-            candidate.scorer.featurizer.features(of: parser.input, into: features)
+            candidate.scorer.featurizer.features(of: decoder.input, into: features)
             let featurized = isSample ? MonotonicClock.now : 0
             tried = candidate.scorer.score(features, candidateOutput)
             let scored = isSample ? MonotonicClock.now : 0
@@ -217,7 +214,7 @@ private struct ScoringBench: ~Copyable {
         version.scorer.addProbabilities(output)
         return unsafe arena.write(
             form, verdict: verdict, output: output, partition: record.partition,
-            offset: record.offset, id: parser.id)
+            offset: record.offset, id: decoder.id)
     }
 
     /// Why a version has no score of the record at hand.
@@ -231,7 +228,7 @@ private struct ScoringBench: ~Copyable {
         // The record's own fault says more than that the version misses something.
         if case .missingView(let views) = fault {
             return .unscorable(
-                DeadLetterReason(parser.refusal(of: input, views), parser, in: deployment))
+                DeadLetterReason(decoder.refusal(of: input, views), decoder, in: deployment))
         }
         return .unscorable(DeadLetterReason(fault, of: version, in: deployment))
     }

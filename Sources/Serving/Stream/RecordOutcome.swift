@@ -15,9 +15,8 @@ package enum RecordOutcome {
 /// The reasons of a record that has no score; off the hot path, they allocate.
 extension DeadLetterReason {
     /// The record is no request, or does not give what the deciding version reads.
-    init(_ reason: RejectReason, _ parser: RequestParser, in deployment: Deployment) {
-        self.init(
-            reason.code, reason.words(parser.fields, named: parser.fieldNames), in: deployment)
+    init(_ reason: RejectReason, _ decoder: RecordDecoder, in deployment: Deployment) {
+        self.init(reason.code, decoder.words(reason), in: deployment)
     }
 
     /// The deciding version's score is not a finite number: never a prediction, and not the other

@@ -18,7 +18,7 @@ package final class ScoringLoop {
     private let configuration: WorkerConfiguration
     private let shared: WorkerShared
     private let producer: RecordProducer
-    private let parser: RequestParser
+    private let decoder: RecordDecoder
     private let faults: StreamFaults
     private let session: GroupSession
     private let polled = RecordBatch(capacity: ScoringLoop.batchRecords)
@@ -37,11 +37,7 @@ package final class ScoringLoop {
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
-        let fields = configuration.fields
-        parser = try RequestParser(
-            fields: InputFields(
-                id: fields.id, method: fields.method, path: fields.path, query: fields.query,
-                body: fields.body), limitBytes: configuration.requestBytes)
+        decoder = try RecordDecoder(configuration.input())
         producer = try RecordProducer(
             settings: configuration.baseSettings.overlaid(
                 with: KafkaSettings(configuration.kafkaProducer)),
@@ -90,7 +86,7 @@ package final class ScoringLoop {
         var stages = Stages(
             router: RecordRouter(capacity: Self.batchRecords),
             scorer: BatchScorer(
-                parser: parser, capacity: Self.batchRecords,
+                decoder: decoder, capacity: Self.batchRecords,
                 shadowPercent: configuration.shadowPercent),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
         while !shared.signals.isStopping { try turn(consumer, &stages) }

@@ -24,19 +24,19 @@ package final class ServingSet: Sendable {
     /// From the control record's arrival to scorers ready.
     package let loadedMs: Double
     package let progress: EpochProgress
-    /// What the parser reads of records: the stable version's want first, then the candidate's.
+    /// What the decoder reads of records: the stable version's want first, then the candidate's.
     package let wants: PreparedWants
 
     /// Nil where a scorer is missing.
     ///
     /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
     ///   could be loaded.
-    /// - Parameter requestBytes: of a record at most, as the parser has it.
+    /// - Parameter input: as the poll thread's decoder has it.
     /// - Throws: `.invalid` where the deployment's settings do not fit the models, `.system` where
     ///   memory is short for what they read of records.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
-        requestBytes: Int, loadedMs: Double
+        input: InputSettings, loadedMs: Double
     ) throws(SwerveError) {
         func entry(_ version: LoadedVersion) -> Lineup.Entry {
             Lineup.Entry(
@@ -57,7 +57,7 @@ package final class ServingSet: Sendable {
         let share = deployment.candidate?.share
         wants = try PreparedWants(
             ([stable] + (candidate.map { [$0] } ?? [])).map { InputWant($0.scorer.featurizer) },
-            limitBytes: requestBytes)
+            for: input)
         self.deployment = deployment
         self.stable = stable
         self.candidate = candidate

@@ -1,3 +1,4 @@
+package import Inputs
 package import Lifecycle
 import ModelFormats
 import Platform
@@ -51,20 +52,20 @@ package struct VersionLoader: Sendable {
     private let trust: TrustKeeper?
     private let inputTopic: String
     private let partitionCount: Int
-    private let requestBytes: Int
+    private let input: InputSettings
     private let warn: @Sendable (String) -> Void
 
-    /// - Parameter requestBytes: of a record at most, as the poll thread's parser has it.
+    /// - Parameter input: as the poll thread's decoder has it.
     package init(
         cache: ArtifactCache, trust: TrustKeeper?, inputTopic: String, partitionCount: Int,
-        requestBytes: Int = Limits.requestBytes,
+        input: InputSettings = InputSettings(),
         warn: @escaping @Sendable (String) -> Void
     ) {
         self.cache = cache
         self.trust = trust
         self.inputTopic = inputTopic
         self.partitionCount = partitionCount
-        self.requestBytes = requestBytes
+        self.input = input
         self.warn = warn
     }
 
@@ -125,7 +126,7 @@ package struct VersionLoader: Sendable {
         }
         let set = try ServingSet(
             deployment: deployment, loaded: versions, inputTopic: inputTopic,
-            partitionCount: partitionCount, requestBytes: requestBytes,
+            partitionCount: partitionCount, input: input,
             loadedMs: Double(MonotonicClock.now &- request.askedAt) / 1e6)
         guard let set else {
             throw SwerveError(

@@ -71,7 +71,7 @@ package struct Worker: Sendable {
         let loader = VersionLoader(
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input,
-            partitionCount: shared.partitionCount, requestBytes: configuration.requestBytes,
+            partitionCount: shared.partitionCount, input: try configuration.input(),
             warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,

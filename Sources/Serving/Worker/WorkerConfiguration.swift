@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import Inputs
 package import Kafka
 package import Lifecycle
 
@@ -108,6 +109,17 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         shown.kafkaConsumer = SecretMask.shown(kafkaConsumer)
         shown.kafkaProducer = SecretMask.shown(kafkaProducer)
         return shown
+    }
+
+    /// How records are read.
+    ///
+    /// - Throws: `SwerveError.usage` for names of fields that do not go together.
+    package func input() throws(SwerveError) -> InputSettings {
+        InputSettings(
+            format: .json(
+                try InputFields(
+                    id: fields.id, method: fields.method, path: fields.path, query: fields.query,
+                    body: fields.body)), limitBytes: requestBytes)
     }
 
     package var slotID: SlotID { SlotID(group: group, slot: slot) }

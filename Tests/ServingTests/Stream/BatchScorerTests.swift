@@ -11,7 +11,7 @@ struct BatchScorerTests {
 
     private func scorer(_ set: ServingSet, shadowPercent: Int = 100) throws -> BatchScorer {
         var scorer = BatchScorer(
-            parser: try RequestParser(), capacity: 100, shadowPercent: shadowPercent)
+            decoder: try RecordDecoder(), capacity: 100, shadowPercent: shadowPercent)
         scorer.takeUp(set)
         return scorer
     }
@@ -41,7 +41,7 @@ struct BatchScorerTests {
         #expect(
             scorer.outcomes.map(told) == [
                 #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","source":{"topic":"in","partition":3,"offset":0},"id":"x"}"#,
-                "not_json: the record is not JSON",
+                "not_json: the record is not JSON at byte 1: the record ends here, inside a value",
                 #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","source":{"topic":"in","partition":3,"offset":2}}"#,
             ])
         #expect(scorer.tally.stable.produced == 2)
@@ -106,7 +106,9 @@ struct BatchScorerTests {
         #expect(
             reason
                 == DeadLetterReason(
-                    code: "not_json", text: "the record is not JSON", model: "m", epoch: 8))
+                    code: "not_json",
+                    text: "the record is not JSON at byte 1: the record ends here, inside a value",
+                    model: "m", epoch: 8))
     }
 
     @Test("a score that is not finite is never a prediction")

@@ -27,7 +27,7 @@ struct StreamPartsTests {
         session.begin(with: consumer)
         session.assigned([0, 1, 2, 3])
         var router = RecordRouter(capacity: 50)
-        var scorer = BatchScorer(parser: try RequestParser(), capacity: 50, shadowPercent: 100)
+        var scorer = BatchScorer(decoder: try RecordDecoder(), capacity: 50, shadowPercent: 100)
         var output = OutputStage(
             producer: producer, shared: shared, configuration: configuration)
         var set = try Streams.set(try Streams.constant(1, score: 1), epoch: 1)

@@ -226,7 +226,7 @@ enum Streams {
                 model: try ModelName("m"), epoch: epoch, stable: stable.deployed,
                 candidate: tried, salt: 7),
             loaded: [stable] + (candidate.map { [$0] } ?? []), inputTopic: "in",
-            partitionCount: 4, requestBytes: Limits.requestBytes, loadedMs: 0)
+            partitionCount: 4, input: InputSettings(), loadedMs: 0)
         guard let set else {
             throw SwerveError(.invalid, act: "making a set", reason: "a version is missing")
         }

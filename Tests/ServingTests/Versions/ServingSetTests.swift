@@ -1,3 +1,4 @@
+import Inputs
 import Lifecycle
 import Scoring
 import Serving
@@ -35,8 +36,8 @@ struct ServingSetTests {
             deployment: Deployment(
                 model: try ModelName("m"), epoch: 3, stable: stable.deployed, candidate: tried,
                 salt: 1, settings: DeploymentSettings(settings)),
-            loaded: loaded, inputTopic: "in", partitionCount: 4, requestBytes: requestBytes,
-            loadedMs: 0)
+            loaded: loaded, inputTopic: "in", partitionCount: 4,
+            input: InputSettings(limitBytes: requestBytes), loadedMs: 0)
     }
 
     @Test("settings are those of the version that has them; its weights are the loaded ones")

@@ -1,3 +1,4 @@
+import Inputs
 import Lifecycle
 import ModelFormats
 import Platform
@@ -46,7 +47,7 @@ enum SmallArtifacts {
         guard
             let set = try ServingSet(
                 deployment: record.deployment, loaded: [version], inputTopic: "in",
-                partitionCount: 1, requestBytes: Limits.requestBytes, loadedMs: 0)
+                partitionCount: 1, input: InputSettings(), loadedMs: 0)
         else {
             throw SwerveError(.invalid, act: "making a set", reason: "no stable version")
         }

@@ -1,11 +1,11 @@
 import Inputs
 import Testing
 
-@Suite("RequestParser refuses")
-struct RequestParserRejectionTests {
-    private let parser: RequestParser
+@Suite("JSON records are refused")
+struct JSONRecordRefusalTests {
+    private let decoder: RecordDecoder
 
-    init() throws { parser = try RequestParser() }
+    init() throws { decoder = try RecordDecoder() }
 
     @Test(
         "what is not JSON, wherever in the record it stands",
@@ -15,7 +15,7 @@ struct RequestParserRejectionTests {
             "\0", "{\"a\":1", "{\"a\":\"b", "\"",
         ])
     func notJSON(_ record: String) {
-        let reason = Parsed(record, with: parser).reason
+        let reason = Parsed(record, with: decoder).reason
         #expect(reason == .notJSON || (reason == .notAnObject && !record.contains("{")))
     }
 
@@ -41,7 +41,7 @@ struct RequestParserRejectionTests {
             "{\"other\":\(value),\"method\":\"GET\",\"path\":\"/\"}",
             "{\"other\":[\(value)],\"method\":\"GET\",\"path\":\"/\"}",
         ] where !(value.isEmpty && record.contains("[]")) {
-            let parsed = Parsed(record, with: parser)
+            let parsed = Parsed(record, with: decoder)
             // A stray closing brace ends the object, and the rest follows it.
             let mayTrail = value == "}" || value == "1}"
             #expect(
@@ -54,7 +54,7 @@ struct RequestParserRejectionTests {
         "what is JSON but no object",
         arguments: ["[]", "[{}]", "\"a\"", "1", "-1", "true", "false", "null", " null "])
     func notAnObject(_ record: String) {
-        #expect(Parsed(record, with: parser).reason == .notAnObject)
+        #expect(Parsed(record, with: decoder).reason == .notAnObject)
     }
 
     @Test(
@@ -62,8 +62,8 @@ struct RequestParserRejectionTests {
         arguments: ["{}", "x", ",", "}", "1", "\"a\"", "[", "\0", "\u{c}", "null", "é"])
     func trailing(_ rest: String) {
         let whole = #"{"method":"GET","path":"/"}"#
-        #expect(Parsed(whole + rest, with: parser).reason == .trailingContent)
-        #expect(Parsed(whole + "\n" + rest, with: parser).reason == .trailingContent)
+        #expect(Parsed(whole + rest, with: decoder).reason == .trailingContent)
+        #expect(Parsed(whole + "\n" + rest, with: decoder).reason == .trailingContent)
     }
 
     @Test(
@@ -86,7 +86,7 @@ struct RequestParserRejectionTests {
             (#"{"svm":"1:0.5"}"#, .numbersNotText(.sparse)),
         ])
     func lacking(_ record: String, _ reason: RejectReason) {
-        #expect(Parsed(record, with: parser).reason == reason)
+        #expect(Parsed(record, with: decoder).reason == reason)
     }
 
     @Test(
@@ -101,7 +101,7 @@ struct RequestParserRejectionTests {
             (#"{"text":"a","text_b64":"YQ=="}"#, .textBase64),
         ])
     func duplicates(_ record: String, _ field: RequestField) {
-        let parsed = Parsed(record, with: parser)
+        let parsed = Parsed(record, with: decoder)
         #expect(parsed.reason == .duplicateField(field))
         #expect(parsed.id == nil)
     }
@@ -114,30 +114,28 @@ struct RequestParserRejectionTests {
             "YW-_", "YWI*", "Y===", "=YQ=", "Y=Q=", "\\u00e9AA=",
         ])
     func base64(_ text: String) {
-        #expect(Parsed("{\"text_b64\":\"\(text)\"}", with: parser).reason == .badBase64)
+        #expect(Parsed("{\"text_b64\":\"\(text)\"}", with: decoder).reason == .badBase64)
     }
 
     @Test("every base64 length decodes to the bytes it was made of")
     func base64Lengths() {
         for count in 0...40 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 89 &+ 200) }
-            let parsed = Parsed("{\"text_b64\":\"\(base64(bytes))\"}", with: parser)
-            #expect(parsed.outcome == .request)
+            let parsed = Parsed("{\"text_b64\":\"\(base64(bytes))\"}", with: decoder)
+            #expect(parsed.reason == nil)
             #expect(parsed.text == bytes)
         }
     }
 
-    @Test("each reason has a code of its own, and words that name the configured field")
-    func words() throws {
+    @Test("each reason has a code of its own, and words of its own")
+    func words() {
         let reasons: [RejectReason] = [
             .nullPayload, .emptyPayload, .tooLarge(limitBytes: 1), .notJSON, .notUTF8, .notAnObject,
             .trailingContent, .tooDeep(limit: 1), .duplicateField(.id), .missingField(.path),
-            .wrongType(.body), .badBase64, .numbersNotText(.dense),
+            .wrongType(.body), .badBase64, .numbersNotText(.dense), .textNotNumbers,
         ]
         #expect(Set(reasons.map(\.code)).count == reasons.count)
         #expect(Set(reasons.map { $0.words() }).count == reasons.count)
-        let fields = try InputFields(path: "url.path")
-        #expect(RejectReason.missingField(.path).words(fields) == "url.path is missing")
         #expect(RejectReason.numbersNotText(.dense).words() == "x: this scorer takes text")
         #expect(RejectReason.tooLarge(limitBytes: 7).words().contains("7 bytes"))
     }

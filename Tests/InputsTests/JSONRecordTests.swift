@@ -1,12 +1,13 @@
 import Inputs
 import Lifecycle
+import Scoring
 import Testing
 
-@Suite("RequestParser")
-struct RequestParserTests {
-    private let parser: RequestParser
+@Suite("JSON records")
+struct JSONRecordTests {
+    private let decoder: RecordDecoder
 
-    init() throws { parser = try RequestParser() }
+    init() throws { decoder = try RecordDecoder() }
 
     @Test(
         "a request becomes its text",
@@ -39,8 +40,8 @@ struct RequestParserTests {
             (#"{"text_b64":"Pz8\/"}"#, "???"),
         ])
     func text(_ record: String, _ expected: String) {
-        let parsed = Parsed(record, with: parser)
-        #expect(parsed.outcome == .request)
+        let parsed = Parsed(record, with: decoder)
+        #expect(parsed.reason == nil)
         #expect(parsed.string == expected)
     }
 
@@ -55,17 +56,17 @@ struct RequestParserTests {
         ])
     func escapes(_ body: String, _ expected: String) {
         let record = #"{"method":"M","path":"\#(body)","query":"\#(body)","body":"\#(body)"}"#
-        let parsed = Parsed(record, with: parser)
+        let parsed = Parsed(record, with: decoder)
         #expect(parsed.string == "M \(expected)?\(expected)\n\(expected)")
-        #expect(Parsed(#"{"text":"\#(body)"}"#, with: parser).string == expected)
+        #expect(Parsed(#"{"text":"\#(body)"}"#, with: decoder).string == expected)
     }
 
     @Test("a key is known through its escapes")
     func escapedKeys() {
         let record = #"{"\u006dethod":"GET","p\u0061th":"/","\ud800":1,"\u0000":2}"#
-        #expect(Parsed(record, with: parser).string == "GET /\n")
+        #expect(Parsed(record, with: decoder).string == "GET /\n")
         let twice = #"{"method":"GET","\u006dethod":"PUT","path":"/"}"#
-        #expect(Parsed(twice, with: parser).reason == .duplicateField(.method))
+        #expect(Parsed(twice, with: decoder).reason == .duplicateField(.method))
     }
 
     @Test(
@@ -73,42 +74,44 @@ struct RequestParserTests {
         arguments: [#"\ud800"#, #"\udc00"#, #"\ud800\ud800"#, #"\udc00\ud800"#, #"\ud83dx"#])
     func surrogates(_ half: String) {
         let used = #"{"method":"GET","path":"/","body":"\#(half)"}"#
-        #expect(Parsed(used, with: parser).reason == .notUTF8)
+        #expect(Parsed(used, with: decoder).reason == .notUTF8)
         let unused = #"{"method":"GET","path":"/","user_agent":"\#(half)"}"#
-        #expect(Parsed(unused, with: parser).string == "GET /\n")
+        #expect(Parsed(unused, with: decoder).string == "GET /\n")
         let broken = #"{"method":"GET","path":"/","user_agent":"\#(half)\u12"}"#
-        #expect(Parsed(broken, with: parser).reason == .notJSON)
+        #expect(Parsed(broken, with: decoder).reason == .notJSON)
     }
 
     @Test("a tombstone and an empty record are told apart")
     func nothing() {
-        #expect(unsafe parser.parse(nil) == .rejected(.nullPayload))
-        #expect(parser.parse([UInt8]().span) == .rejected(.emptyPayload))
-        #expect(unsafe parser.text.isEmpty)
-        #expect(unsafe parser.id == nil)
+        #expect(unsafe decoder.decode(nil) == .nullPayload)
+        #expect(decoder.decode([UInt8]().span) == .emptyPayload)
+        #expect(decoder.input.views.isEmpty)
+        #expect(unsafe decoder.id == nil)
     }
 
     @Test("the limit holds before anything is looked at")
     func limit() throws {
         let record = #"{"method":"GET","path":"/"}"#
-        let exact = try RequestParser(limitBytes: record.utf8.count)
-        #expect(Parsed(record, with: exact).outcome == .request)
+        let exact = try RecordDecoder(InputSettings(limitBytes: record.utf8.count))
+        #expect(Parsed(record, with: exact).reason == nil)
         let reason = RejectReason.tooLarge(limitBytes: record.utf8.count)
         #expect(Parsed(record + " ", with: exact).reason == reason)
         #expect(Parsed([UInt8](repeating: 0xFF, count: 100), with: exact).reason == reason)
         for limit in [0, -1, Limits.requestBytesMax + 1] {
-            #expect(throws: SwerveError.self) { try RequestParser(limitBytes: limit) }
+            #expect(throws: SwerveError.self) {
+                try RecordDecoder(InputSettings(limitBytes: limit))
+            }
         }
     }
 
     @Test("nothing of one record is left in the next")
     func succession() {
         let full = #"{"id":"a","method":"GET","path":"/long","query":"q","body":"b"}"#
-        #expect(Parsed(full, with: parser).id == "a")
-        let bare = Parsed(#"{"method":"GET","path":"/"}"#, with: parser)
+        #expect(Parsed(full, with: decoder).id == "a")
+        let bare = Parsed(#"{"method":"GET","path":"/"}"#, with: decoder)
         #expect(bare.id == nil)
         #expect(bare.string == "GET /\n")
-        let rejected = Parsed("{", with: parser)
+        let rejected = Parsed("{", with: decoder)
         #expect(rejected.text.isEmpty)
         #expect(rejected.id == nil)
     }

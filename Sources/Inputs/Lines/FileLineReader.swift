@@ -6,7 +6,7 @@ package import Lifecycle
 /// Lines end with LF or CR LF; the last may end with the file. Empty lines are lines. For one
 /// thread.
 @safe
-package final class LineReader {
+package final class FileLineReader {
     /// Of the last line given out; 1 is the first.
     package private(set) var lineNumber = 0
     package let lineBytesMax: Int

@@ -3,7 +3,7 @@ package import Lifecycle
 /// Lines from a pipe, bounded in length and time.
 ///
 /// Reads ahead: what follows a line waits in here, so a descriptor has one reader.
-package struct LineReader: ~Copyable {
+package struct PipeLineReader: ~Copyable {
     private let source: OwnedDescriptor
     private let limit: Int
     private var buffer: [UInt8] = []

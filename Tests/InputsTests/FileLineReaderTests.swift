@@ -5,7 +5,7 @@ import Lifecycle
 import TestSupport
 import Testing
 
-@Suite("LineReader")
+@Suite("FileLineReader")
 struct LineReaderTests {
     private let folder: TemporaryFolder
 
@@ -29,7 +29,7 @@ struct LineReaderTests {
     }
 
     private func lines(path: String, limit: Int = 1 << 20) throws -> [String] {
-        let reader = try LineReader(path: path, lineBytesMax: limit)
+        let reader = try FileLineReader(path: path, lineBytesMax: limit)
         var lines: [String] = []
         try reader.forEach { number, line in
             unsafe line.withUnsafeBufferPointer { bytes in
@@ -110,18 +110,18 @@ struct LineReaderTests {
         let bomb = try gzip([UInt8](repeating: 0x61, count: 4 << 20))
         #expect(failure(bomb)?.code == .tooLarge)
         for limit in [0, -1, Int.max] {
-            #expect(throws: SwerveError.self) { try LineReader(path: nil, lineBytesMax: limit) }
+            #expect(throws: SwerveError.self) { try FileLineReader(path: nil, lineBytesMax: limit) }
         }
     }
 
     @Test("a file that is not there, or a folder, is an error that names it")
     func unreadable() throws {
         let missing = #expect(throws: SwerveError.self) {
-            try LineReader(path: folder.path("missing"))
+            try FileLineReader(path: folder.path("missing"))
         }
         #expect(missing?.code == .notFound)
         #expect(missing?.act.contains("missing") == true)
-        let reader = try LineReader(path: folder.url.path)
+        let reader = try FileLineReader(path: folder.url.path)
         let error = #expect(throws: SwerveError.self) { unsafe _ = try reader.next() }
         #expect(error?.code == .invalid)
         #expect(error?.act.contains(folder.url.path) == true)
@@ -129,7 +129,7 @@ struct LineReaderTests {
 
     @Test("reading stops when asked to, and goes on from there")
     func stopping() throws {
-        let reader = try LineReader(path: folder.write("lines", "a\nb\nc\n"))
+        let reader = try FileLineReader(path: folder.write("lines", "a\nb\nc\n"))
         try reader.forEach { number, _ in number < 2 }
         #expect(reader.lineNumber == 2)
         let rest = unsafe try reader.next().map { unsafe String(decoding: $0, as: UTF8.self) }
@@ -141,7 +141,7 @@ struct LineReaderTests {
     @Test("standard input is what has no name, or a dash")
     func standardInput() throws {
         for path in [nil, "-"] {
-            #expect(try LineReader(path: path).name == "standard input")
+            #expect(try FileLineReader(path: path).name == "standard input")
         }
     }
 }

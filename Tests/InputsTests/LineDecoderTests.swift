@@ -3,30 +3,30 @@ import Lifecycle
 import Scoring
 import Testing
 
-@Suite("InputLineParser")
-struct InputLineParserTests {
-    private let parser: InputLineParser
+@Suite("LineDecoder")
+struct LineDecoderTests {
+    private let decoder: LineDecoder
 
-    init() throws { parser = try InputLineParser() }
+    init() throws { decoder = try LineDecoder() }
 
     private func refusal(_ line: String) -> InputLineRefusal? {
-        #expect(throws: InputLineRefusal.self) { try parser.parse(Array(line.utf8)) }
+        #expect(throws: InputLineRefusal.self) { try decoder.decode(Array(line.utf8)) }
     }
 
     @Test("a line has what a record has, and label and decision besides")
     func line() throws {
         let line = #"{"id":"a\n","method":"GET","path":"/","label":1,"decision":[0.5,-2,1e-3]}"#
-        let input = try parser.parse(Array(line.utf8))
+        let input = try decoder.decode(Array(line.utf8))
         #expect(input.id == "a\n")
         #expect(input.input.text == Array("GET /\n".utf8))
         #expect(input.label == "1")
         #expect(input.decision == [0.5, -2, 0.001])
-        let bare = try parser.parse(Array(#"{"text":"t","label":null,"decision":null}"#.utf8))
+        let bare = try decoder.decode(Array(#"{"text":"t","label":null,"decision":null}"#.utf8))
         #expect(
             bare
                 == InputLine(
                     id: nil, input: OwnedInput(text: Array("t".utf8)), label: nil, decision: nil))
-        let raw = try parser.parse(Array(#"{"text_b64":"/w=="}"#.utf8))
+        let raw = try decoder.decode(Array(#"{"text_b64":"/w=="}"#.utf8))
         #expect(raw.input.text == [0xFF])
     }
 
@@ -37,7 +37,7 @@ struct InputLineParserTests {
             (#""+1""#, "+1"), (#""\u0031""#, "1"),
         ])
     func labels(_ label: String, _ expected: String) throws {
-        let input = try parser.parse(Array(#"{"text":"t","label":\#(label)}"#.utf8))
+        let input = try decoder.decode(Array(#"{"text":"t","label":\#(label)}"#.utf8))
         #expect(input.label == expected)
     }
 
@@ -61,15 +61,15 @@ struct InputLineParserTests {
 
     @Test("the label's field has the name it is given")
     func named() throws {
-        let parser = try InputLineParser(label: "truth.class")
+        let decoder = try LineDecoder(labelField: "truth.class")
         let line = #"{"text":"t","truth":{"class":-1},"label":[]}"#
-        #expect(try parser.parse(Array(line.utf8)).label == "-1")
+        #expect(try decoder.decode(Array(line.utf8)).label == "-1")
         let refusal = #expect(throws: InputLineRefusal.self) {
-            try parser.parse(Array(#"{"text":"t","truth":{"class":"no"}}"#.utf8))
+            try decoder.decode(Array(#"{"text":"t","truth":{"class":"no"}}"#.utf8))
         }
         #expect(refusal?.words == "truth.class is not a number")
         for name in ["", "path", "decision", "text.label"] {
-            #expect(throws: SwerveError.self) { try InputLineParser(label: name) }
+            #expect(throws: SwerveError.self) { try LineDecoder(labelField: name) }
         }
     }
 

@@ -1,0 +1,27 @@
+/// Why a record is no JSON object that could be a request.
+package enum JSONReason: Sendable, Hashable {
+    /// Nil where the place was not found.
+    case malformed(JSONFault?)
+    case notAnObject
+    case trailingContent
+
+    /// The kind in one stable word, for headers and metrics.
+    package var code: String {
+        switch self {
+        case .malformed: "not_json"
+        case .notAnObject: "not_an_object"
+        case .trailingContent: "trailing_content"
+        }
+    }
+
+    /// The reason for people: nothing of the record is in it.
+    package var words: String {
+        switch self {
+        case .malformed(nil): "the record is not JSON"
+        case .malformed(let fault?):
+            "the record is not JSON at byte \(fault.byte): \(fault.kind.words)"
+        case .notAnObject: "the record is not a JSON object"
+        case .trailingContent: "something follows the JSON object"
+        }
+    }
+}

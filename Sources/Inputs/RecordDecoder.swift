@@ -1,0 +1,161 @@
+package import Lifecycle
+package import Scoring
+
+/// How records are written: `input` of the configuration.
+///
+/// Every reader of records makes its decoder of such a value: workers, `swerve score`,
+/// `swerve featurize`, golden inputs and the demo's check.
+package struct InputSettings: Sendable, Equatable {
+    /// The formats of input; a new one gets a case here and one in `RecordDecoder`.
+    package enum Format: Sendable, Equatable {
+        /// JSON objects: requests by their parts, or `text`, `text_b64`, `x`, `svm`, named numbers.
+        case json(InputFields)
+        /// The record's bytes are the text.
+        case text
+    }
+
+    package let format: Format
+    /// The most bytes of a record.
+    package let limitBytes: Int
+
+    package init(format: Format = .json(.standard), limitBytes: Int = Limits.requestBytes) {
+        self.format = format
+        self.limitBytes = limitBytes
+    }
+}
+
+/// Reads records of one input format, one at a time: bytes in; a view of the record, or the reason
+/// why it has none, out.
+///
+/// The view of the last record is what `input(of:)`, `id`, `label` and `decision` give, valid until
+/// the next record. An enum, so that the hot path calls the format's decoder directly. For one
+/// thread. Decoding allocates nothing; a decoder takes its memory when it is made.
+package enum RecordDecoder {
+    case json(JSONRecordDecoder)
+    case text(TextRecordDecoder)
+
+    /// Makes a decoder, which reads records for their text until other wants are installed.
+    ///
+    /// - Parameter labelField: for lines of a training set or golden inputs: the field that holds
+    ///   the class; `decision` is looked for too. Records of a stream have neither. Only JSON has
+    ///   such fields.
+    /// - Throws: `SwerveError.usage` for a limit outside 1 … `Limits.requestBytesMax`, and for
+    ///   names of fields that do not go together; `.system` when memory is short.
+    package init(
+        _ settings: InputSettings = InputSettings(), labelField: String? = nil
+    ) throws(SwerveError) {
+        guard (1...Limits.requestBytesMax).contains(settings.limitBytes) else {
+            throw SwerveError(
+                .usage, act: "reading limits.request_bytes",
+                reason: "\(settings.limitBytes) is not between 1 and \(Limits.requestBytesMax)")
+        }
+        switch settings.format {
+        case .json(let fields):
+            self = .json(
+                try JSONRecordDecoder(
+                    fields: fields, labelField: labelField, limitBytes: settings.limitBytes))
+        case .text:
+            self = .text(TextRecordDecoder(limitBytes: settings.limitBytes))
+        }
+    }
+
+    // MARK: - What is read for
+
+    /// Reads records for `prepared` from now on.
+    ///
+    /// Cannot fail and allocates nothing. The view of the last record is gone. `prepared` was made
+    /// for this decoder's settings, and is installed in no other decoder.
+    package func install(_ prepared: PreparedWants) {
+        switch self {
+        case .json(let decoder): decoder.install(prepared)
+        case .text(let decoder): decoder.install(prepared)
+        }
+    }
+
+    // MARK: - Decoding
+
+    /// Reads one record's value; nil (or a buffer without an address) is a tombstone.
+    ///
+    /// The limit on its length is checked before anything else.
+    ///
+    /// - Returns: why the record has no view; nil where it has one.
+    package func decode(_ record: UnsafeBufferPointer<UInt8>?) -> RejectReason? {
+        switch self {
+        case .json(let decoder): unsafe decoder.decode(record)
+        case .text(let decoder): unsafe decoder.decode(record)
+        }
+    }
+
+    /// Reads a record that is at hand as a span.
+    package func decode(_ record: Span<UInt8>) -> RejectReason? {
+        unsafe record.withUnsafeBufferPointer { buffer in
+            // An empty span may have no address, and is no tombstone for that.
+            if let start = buffer.baseAddress {
+                return unsafe decode(UnsafeBufferPointer(start: start, count: buffer.count))
+            }
+            return unsafe withUnsafePointer(to: 0) { unsafe decode(.init(start: $0, count: 0)) }
+        }
+    }
+
+    // MARK: - The view of the last record
+
+    /// The input that the record gives to the scorer of one want, by the want's position.
+    ///
+    /// A view that the want has and the record does not give is left out of its `views`.
+    package func input(of position: Int) -> ScoringInput {
+        switch self {
+        case .json(let decoder): decoder.input(of: position)
+        case .text(let decoder): decoder.input(of: position)
+        }
+    }
+
+    /// The input that the record gives to the scorer of the first want.
+    package var input: ScoringInput { input(of: 0) }
+
+    /// Why the record does not give the scorer of a want one of `views`, which it wants and lacks.
+    package func refusal(of position: Int, _ views: InputViews) -> RejectReason {
+        switch self {
+        case .json(let decoder): decoder.refusal(of: position, views)
+        case .text(let decoder): decoder.refusal(of: position, views)
+        }
+    }
+
+    /// The record's own id as it goes between the quotes of a JSON string; nil where it has none.
+    ///
+    /// At most `Limits.requestIDBytes` before escaping: a longer one is cut between characters.
+    /// Also there for a rejected record, where the id could be read in spite of the fault.
+    package var id: UnsafeBufferPointer<UInt8>? {
+        switch self {
+        case .json(let decoder): unsafe decoder.id
+        case .text: nil
+        }
+    }
+
+    /// The value of the label as JSON; nil where the record has none, or the format knows none.
+    package var label: UnsafeBufferPointer<UInt8>? {
+        switch self {
+        case .json(let decoder): unsafe decoder.label
+        case .text: nil
+        }
+    }
+
+    /// The value of `decision` as JSON; nil as for `label`.
+    package var decision: UnsafeBufferPointer<UInt8>? {
+        switch self {
+        case .json(let decoder): unsafe decoder.decision
+        case .text: nil
+        }
+    }
+
+    // MARK: - Words
+
+    /// A reason of this decoder for people, with the names that its fields have in a record.
+    ///
+    /// Right until other wants are installed. Allocates.
+    package func words(_ reason: RejectReason) -> String {
+        switch self {
+        case .json(let decoder): decoder.words(reason)
+        case .text: reason.words()
+        }
+    }
+}
