@@ -1,10 +1,10 @@
-/// A text with slots: `/catalogue/{category}/{slug}-{number}`.
+/// A text with placeholders: `/catalogue/{category}/{slug}-{number}`.
 ///
-/// Slots are filled anew each time. Braces around anything that is no slot stand for themselves.
+/// Placeholders are filled anew each time. Braces around anything else stand for themselves.
 struct Template: Sendable {
     private enum Piece: Sendable {
         case literal([UInt8])
-        case slot(Slot)
+        case placeholder(Placeholder)
     }
 
     private let pieces: [Piece]
@@ -15,11 +15,11 @@ struct Template: Sendable {
         var rest = Substring(text)
         while let character = rest.popFirst() {
             if character == "{", let end = rest.firstIndex(of: "}"),
-                let slot = Slot(rawValue: String(rest[..<end]))
+                let placeholder = Placeholder(rawValue: String(rest[..<end]))
             {
                 if !literal.isEmpty { pieces.append(.literal(literal)) }
                 literal = []
-                pieces.append(.slot(slot))
+                pieces.append(.placeholder(placeholder))
                 rest = rest[rest.index(after: end)...]
                 continue
             }
@@ -31,10 +31,10 @@ struct Template: Sendable {
 
     static func list(_ texts: String...) -> [Template] { texts.map(Template.init) }
 
-    /// Appends the text with its slots filled.
+    /// Appends the text with its placeholders filled.
     ///
     /// - Parameters:
-    ///   - encoding: of what fills the slots; the text between them stays as it is.
+    ///   - encoding: of what fills the placeholders; the text between them stays as it is.
     ///   - payload: what fills `{payload}`, already encoded.
     func write(
         to output: inout [UInt8], encoding: TextEncoding, payload: [UInt8],
@@ -43,10 +43,10 @@ struct Template: Sendable {
         for piece in pieces {
             switch piece {
             case .literal(let bytes): output.append(contentsOf: bytes)
-            case .slot(.payload): output.append(contentsOf: payload)
-            case .slot(let slot):
+            case .placeholder(.payload): output.append(contentsOf: payload)
+            case .placeholder(let placeholder):
                 scratch.removeAll(keepingCapacity: true)
-                slot.write(to: &scratch, random: &random)
+                placeholder.write(to: &scratch, random: &random)
                 encoding.write(scratch, to: &output)
             }
         }

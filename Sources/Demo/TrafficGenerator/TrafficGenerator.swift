@@ -129,7 +129,7 @@ package struct TrafficGenerator: Sendable {
             if number < bound { output.append(UInt8(ascii: "0")) }
             bound *= 10
         }
-        Slot.decimal(number, to: &output)
+        Placeholder.decimal(number, to: &output)
     }
 
     private static let urlEncodings: [TextEncoding] = [

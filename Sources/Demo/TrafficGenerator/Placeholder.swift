@@ -1,5 +1,5 @@
-/// What a slot of a template is filled with.
-enum Slot: String, Sendable, CaseIterable {
+/// What a placeholder of a template is filled with.
+enum Placeholder: String, Sendable, CaseIterable {
     // The shop's.
     case number, small, price, category, slug, search, person, email, city, street, postcode
     case hash, token, date, order, language, image, review, coupon, size, colour
@@ -46,7 +46,7 @@ enum Slot: String, Sendable, CaseIterable {
         }
     }
 
-    /// The list that a slot without a rule of its own draws from.
+    /// The list that a placeholder without a rule of its own draws from.
     private var words: [[UInt8]]? {
         switch self {
         case .category: ShopWords.categories
