@@ -23,12 +23,15 @@ struct AliasCommand: ParsableCommand {
     var remove: String?
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
         let model: ModelName
+        var written: Registry?
+        defer { if let written { announcing.announcePending(in: written) } }
         if let alias {
             guard remove == nil else { throw Self.contradiction }
             let registry = try registry.open(create: false)
@@ -37,11 +40,13 @@ struct AliasCommand: ParsableCommand {
             try Terminal.changing { () throws(SwerveError) in
                 try registry.setAlias(alias, to: reference, note: note)
             }
+            written = registry
             model = reference.model
         } else if let remove {
             model = try ModelName(what)
-            try registry.open(create: false).removeAlias(
-                try AliasName(remove), of: model, note: note)
+            let registry = try registry.open(create: false)
+            try registry.removeAlias(try AliasName(remove), of: model, note: note)
+            written = registry
         } else {
             model = try ModelName(what)
         }

@@ -28,6 +28,7 @@ struct AnnotateCommand: ParsableCommand {
     var removeMetric: [String] = []
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -41,6 +42,7 @@ struct AnnotateCommand: ParsableCommand {
         try Terminal.changing { () throws(SwerveError) in
             try registry.annotate(reference, annotation, note: said)
         }
+        defer { announcing.announcePending(in: registry) }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
         } else {

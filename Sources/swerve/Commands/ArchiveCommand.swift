@@ -20,6 +20,7 @@ struct ArchiveCommand: ParsableCommand {
     var undo = false
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -34,6 +35,7 @@ struct ArchiveCommand: ParsableCommand {
                 try registry.archive(reference, note: note)
             }
         }
+        defer { announcing.announcePending(in: registry) }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
         } else {

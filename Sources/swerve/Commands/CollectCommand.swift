@@ -20,6 +20,7 @@ struct CollectCommand: ParsableCommand {
     var model: String?
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -31,6 +32,7 @@ struct CollectCommand: ParsableCommand {
             delete
             ? try registry.collect(of: name, note: note) : try registry.collectionPlan(of: name)
         let shrunk = delete && !plan.entries.isEmpty ? try registry.giveSpaceBack() : 0
+        defer { if delete { announcing.announcePending(in: registry) } }
         guard !output.json else { return Terminal.document(document(plan, shrunk: shrunk)) }
         for entry in plan.entries {
             Terminal.line(

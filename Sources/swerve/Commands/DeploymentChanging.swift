@@ -67,11 +67,8 @@ struct DeploymentChanging: ParsableArguments {
         let outcome = try Promoter(registry: registry, relay: relay).change(
             request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
             signing: signing)
-        for other in outcome.publications where other.model != model {
-            if let error = other.error {
-                Terminal.note("swerve: \(error.atTerminal.description)")
-            }
-        }
+        let others = PendingAnnouncements(of: outcome.publications.filter { $0.model != model })
+        for line in others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
         if let words = outcome.already {
             Terminal.note("swerve: \(request.act(on: model)): \(words)".printable)
         }

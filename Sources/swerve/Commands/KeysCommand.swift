@@ -51,6 +51,7 @@ struct KeysGenerateCommand: ParsableCommand {
 
     @OptionGroup var role: RoleOptions
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -68,6 +69,7 @@ struct KeysGenerateCommand: ParsableCommand {
             try StateFile.remove(path)
             throw error
         }
+        defer { announcing.announcePending(in: registry) }
         try KeyNote.show(name, in: registry, file: path, asJSON: output.json)
     }
 }
@@ -84,6 +86,7 @@ struct KeysAddCommand: ParsableCommand {
 
     @OptionGroup var role: RoleOptions
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -92,6 +95,7 @@ struct KeysAddCommand: ParsableCommand {
         let roles = try role.roles()
         let registry = try registry.open()
         try registry.addKey(name, publicKey: bytes, roles: roles, note: KeyNote.now())
+        defer { announcing.announcePending(in: registry) }
         try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }
@@ -132,6 +136,7 @@ struct KeysRevokeCommand: ParsableCommand {
     var reason = ""
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -141,6 +146,7 @@ struct KeysRevokeCommand: ParsableCommand {
         try Terminal.changing { () throws(SwerveError) in
             try registry.revokeKey(name, note: note)
         }
+        defer { announcing.announcePending(in: registry) }
         try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }

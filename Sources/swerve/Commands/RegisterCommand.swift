@@ -68,6 +68,7 @@ struct RegisterCommand: ParsableCommand {
     var signWith: String?
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -86,9 +87,11 @@ struct RegisterCommand: ParsableCommand {
         request.isForced = force
         request.aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
+        let registry = try registry.open()
         let outcome = try Registrar.register(
-            request, in: try registry.open(), by: key?.name.description ?? Environment.author,
+            request, in: registry, by: key?.name.description ?? Environment.author,
             at: Timestamp.text(ofMs: WallClock.nowMs), signer: key?.signer)
+        defer { announcing.announcePending(in: registry) }
         if let first = outcome.leftOut.first {
             let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)

@@ -10,10 +10,12 @@ struct RegistryMigrateCommand: ParsableCommand {
         discussion: "Every writing command does the same; older swerves no longer open it then.")
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let opened = try registry.open(create: false)
+        defer { announcing.announcePending(in: opened) }
         if output.json {
             Terminal.document(["path": .string(opened.path), "id": .string(opened.id)])
         } else {

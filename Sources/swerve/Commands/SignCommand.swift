@@ -17,6 +17,7 @@ struct SignCommand: ParsableCommand {
     var signWith: String
 
     @OptionGroup var registry: RegistryOptions
+    @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -26,6 +27,7 @@ struct SignCommand: ParsableCommand {
         let reference = try registry.resolve(selector)
         let note = ChangeNote(by: key.name.description, at: Timestamp.text(ofMs: WallClock.nowMs))
         let isNew = try registry.sign(reference, by: key.signer, note: note)
+        defer { announcing.announcePending(in: registry) }
         let digest = try registry.version(reference).digest
         if output.json {
             let signatures = try registry.signatures(of: reference.model, digest)

@@ -1,0 +1,51 @@
+import Lifecycle
+import Operations
+
+extension PendingAnnouncements {
+    /// What a command tells of them: a line for what is announced now, one for what is not.
+    var lines: [String] {
+        [Self.announcedLine(announced), remainingLine].compactMap(\.self)
+    }
+
+    /// Nil where nothing was announced.
+    private static func announcedLine(_ entries: [Entry]) -> String? {
+        guard let first = entries.first else { return nil }
+        guard entries.count > 1 else {
+            return "announced \(first), which an earlier command had committed"
+        }
+        return "announced \(entries.count) changes that earlier commands had committed: "
+            + Self.names(entries)
+    }
+
+    private var remainingLine: String? {
+        guard let first = remaining.first else {
+            guard case .fault(let error) = obstacle else { return nil }
+            return "whether committed changes are not announced is not known: "
+                + error.atTerminal.description
+        }
+        let isOne = remaining.count == 1
+        let what =
+            (isOne ? "1 change is" : "\(remaining.count) changes are")
+            + " committed and not announced (\(Self.names(remaining))): "
+        let command = isOne ? "swerve republish \(first.model)" : "swerve republish"
+        let later =
+            "the next command that writes and reaches the brokers announces "
+            + (isOne ? "it" : "them") + ", or: \(command)"
+        switch obstacle {
+        case .fault(let fault):
+            let error = fault.atTerminal
+            guard error.isRetryable || error.remedy.isEmpty else { return what + error.description }
+            return what + "\(error.act): \(error.reason); \(later)"
+        case .noBrokersNamed:
+            return what + "no brokers are named; name them (--bootstrap), and \(later)"
+        case nil: return what + later
+        }
+    }
+
+    private static func names(_ entries: [Entry]) -> String {
+        let shown = entries.prefix(namesShown).map(\.description).joined(separator: ", ")
+        return entries.count > namesShown ? "\(shown), …" : shown
+    }
+
+    private static let namesShown = 5
+}
