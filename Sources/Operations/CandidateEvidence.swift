@@ -1,14 +1,13 @@
 package import Lifecycle
-package import Registry
 
 /// What the fleet has compared when a candidate becomes the stable version; pure.
 package enum CandidateEvidence {
-    /// The version that `request` makes the stable one, where it is the candidate of `deployment`.
+    /// The version that `change` makes the stable one, where it is the candidate of `deployment`.
     package static func completed(
-        by request: ChangeRequest, of deployment: Deployment?
+        by change: DeploymentChange<Int>, of deployment: Deployment?
     ) -> DeployedVersion? {
         guard let candidate = deployment?.candidate?.deployed else { return nil }
-        switch request {
+        switch change {
         case .complete: return candidate
         case .promote(let version): return version == candidate.version ? candidate : nil
         case .canary, .shadow, .abort, .rollback, .rollbackTo, .settings: return nil

@@ -12,12 +12,6 @@ extension OutboxRelay {
         package let disregarded: Int64?
     }
 
-    /// What there is to take over: somebody's word, or something that is none.
-    private struct Takeover {
-        var adoption: PendingPublication.Adoption?
-        var disregarded: PendingPublication.Adoption?
-    }
-
     /// Takes the topic's record of `model` over: the present state under an epoch above it.
     ///
     /// A record that the trust refuses was believed by nobody: it is passed over, and the next
@@ -32,9 +26,8 @@ extension OutboxRelay {
         let lock = try acquireLock()
         defer { lock.release() }
         let takeover = try takeover(model, try standing()[model], isForced: isForced)
-        let deployment = try registry.adopt(
-            model, takeover.adoption, disregarding: takeover.disregarded, note: note,
-            signing: signing)
+        let deployment = try registry.change(
+            ChangeOrder(.adopt(takeover), of: model, note: note, signing: signing))
         let publications = try drainLocked(
             first: model, disregarded: takeover.disregarded == nil ? nil : model)
         return Adopted(
@@ -44,14 +37,14 @@ extension OutboxRelay {
 
     private func takeover(
         _ model: ModelName, _ standing: TopicStanding.Entry, isForced: Bool
-    ) throws(SwerveError) -> Takeover {
+    ) throws(SwerveError) -> DeploymentTakeover {
         let act = "adopting \(model)"
         guard let newest = standing.newest.flatMap({ TopicRecordHeader($0.value) }) else {
             throw SwerveError(
                 .refused, act: act, reason: "the control topic has no record of it to take over",
                 remedy: "announce it: swerve republish \(model)")
         }
-        var found = Takeover()
+        var found = DeploymentTakeover()
         if isForced || standing.refusal != nil { found.disregarded = Self.adoption(newest) }
         let authority =
             isForced ? newest : standing.authority.flatMap { TopicRecordHeader($0.value) }

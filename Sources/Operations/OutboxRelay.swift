@@ -61,7 +61,8 @@ package struct OutboxRelay {
     ) throws(SwerveError) -> [Publication] {
         let all = try registry.deployments().map(\.model)
         for model in model.map({ [$0] }) ?? all {
-            _ = try registry.renew(model, note: note, signing: signing)
+            _ = try registry.change(
+                ChangeOrder(.renew, of: model, note: note, signing: signing))
         }
         return try drain(first: model)
     }

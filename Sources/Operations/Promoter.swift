@@ -41,45 +41,37 @@ package struct Promoter {
         self.relay = relay
     }
 
-    /// Promotes, begins or widens a canary, or rolls back.
+    /// Carries an order out and announces it.
     ///
     /// What is so already is announced where it was not, and signed where it is to be signed and
     /// was not; it is no failure.
     /// - Returns: with a fault, where the registry has the change and the topic does not.
     /// - Throws: what the registry refuses, nothing being changed.
-    package func change(
-        _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
-        isForced: Bool = false, note: ChangeNote, freshSalt: UInt32 = .random(in: .min ... .max),
-        signing: DeploymentSigning? = nil
-    ) throws(SwerveError) -> Outcome {
-        func planned() throws(SwerveError) -> ChangePlan {
-            try registry.plan(
-                request, of: model, expectedEpoch: expectedEpoch, isForced: isForced,
-                signing: signing, nowMs: WallClock.nowMs)
-        }
-        func carriedOut(_ plan: ChangePlan) throws(SwerveError) -> Outcome {
-            switch plan {
-            case .already(let deployment, let words):
-                if relay != nil { try registry.requeue(model) }
-                return try announced(deployment, committedAtMs: nil, already: words)
-            case .sign(let signing):
-                let deployment = try registry.renew(model, note: note, signing: signing)
-                return try announced(deployment, committedAtMs: WallClock.nowMs)
-            case .change:
-                let deployment = try registry.change(
-                    request, of: model, expectedEpoch: expectedEpoch, isForced: isForced,
-                    note: note, freshSalt: freshSalt, signing: signing)
-                return try announced(deployment, committedAtMs: WallClock.nowMs)
-            }
-        }
+    package func change(_ order: ChangeOrder) throws(SwerveError) -> Outcome {
         do throws(SwerveError) {
-            return try carriedOut(try planned())
+            return try carriedOut(order, try registry.plan(order, nowMs: WallClock.nowMs))
         } catch {
             // Somebody may have asked for the same a moment earlier.
-            guard error.code == .refused, let again = try? planned(), !again.isChange else {
-                throw error
-            }
-            return try carriedOut(again)
+            guard error.code == .refused,
+                let again = try? registry.plan(order, nowMs: WallClock.nowMs), !again.isChange
+            else { throw error }
+            return try carriedOut(order, again)
+        }
+    }
+
+    private func carriedOut(
+        _ order: ChangeOrder, _ plan: ChangePlan
+    ) throws(SwerveError) -> Outcome {
+        switch plan {
+        case .already(let deployment, let words):
+            if relay != nil { try registry.requeue(order.model) }
+            return try announced(deployment, committedAtMs: nil, already: words)
+        case .renew:
+            let deployment = try registry.change(order.with(.renew))
+            return try announced(deployment, committedAtMs: WallClock.nowMs)
+        case .change:
+            let deployment = try registry.change(order)
+            return try announced(deployment, committedAtMs: WallClock.nowMs)
         }
     }
 

@@ -6,14 +6,15 @@ struct DeploymentChangeTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let before: Deployment?
-        let change: DeploymentChange
+        let change: DeploymentChange<DeployedVersion>
         let after: Deployment
     }
 
     private static func rows() throws -> [Row] {
         let fresh: UInt32 = 99
         func row(
-            _ name: String, _ before: Deployment?, _ change: DeploymentChange, _ after: Deployment
+            _ name: String, _ before: Deployment?, _ change: DeploymentChange<DeployedVersion>,
+            _ after: Deployment
         ) -> Row { Row(testDescription: name, before: before, change: change, after: after) }
         let deployment = Examples.deployment
         let canary = Examples.canary
@@ -75,7 +76,8 @@ struct DeploymentChangeTests {
         let shadow = Examples.shadow
         let half = try Share(tenThousandths: 5_000)
         func row(
-            _ name: String, _ before: Deployment?, _ change: DeploymentChange, _ after: Deployment
+            _ name: String, _ before: Deployment?, _ change: DeploymentChange<DeployedVersion>,
+            _ after: Deployment
         ) -> Row { Row(testDescription: name, before: before, change: change, after: after) }
         return [
             row(
@@ -129,7 +131,7 @@ struct DeploymentChangeTests {
         let share = try Share(tenThousandths: 500)
         let live = try Examples.deployment(stable: 2)
         let canary = try Examples.deployment(stable: 2, candidate: Examples.canary(3, 500))
-        let rows: [(Deployment?, DeploymentChange, String)] = [
+        let rows: [(Deployment?, DeploymentChange<DeployedVersion>, String)] = [
             (nil, .rollback, "never promoted"),
             (nil, .rollbackTo(Examples.version(1)), "never promoted"),
             (nil, .canary(Examples.version(1), share), "no stable version"),
@@ -162,11 +164,29 @@ struct DeploymentChangeTests {
     func secondRollback() throws {
         let model = try Examples.model()
         let live = try Examples.deployment(stable: 2, previous: 1)
-        let back = try DeploymentChange.rollback.applied(to: live, model: model, freshSalt: 1)
+        let back = try DeploymentChange<DeployedVersion>.rollback.applied(
+            to: live, model: model, freshSalt: 1)
         #expect(back.stable == Examples.version(1))
         #expect(throws: SwerveError.self) {
-            try DeploymentChange.rollback.applied(to: back, model: model, freshSalt: 1)
+            try DeploymentChange<DeployedVersion>.rollback.applied(
+                to: back, model: model, freshSalt: 1)
         }
+    }
+
+    @Test("a change stays the same however its version is named")
+    func named() throws {
+        let share = try Share(tenThousandths: 500)
+        let settings = VersionSettings(threshold: 1)
+        let changes: [DeploymentChange<Int>] = [
+            .promote(1), .canary(2, share), .shadow(3, share), .complete, .abort, .rollback,
+            .rollbackTo(4), .settings(5, settings, isReset: true),
+        ]
+        for change in changes {
+            let deployed = change.map { Examples.version($0) }
+            #expect(deployed.map(\.version) == change)
+            #expect(change.wantedVersion == deployed.map(\.version).wantedVersion)
+        }
+        #expect(changes.compactMap(\.wantedVersion) == [1, 2, 3])
     }
 
     @Test("the candidate decides the buckets below its share, stable the rest")

@@ -4,7 +4,7 @@ import Testing
 @Suite("settings of a deployment")
 struct DeploymentSettingsTests {
     private func applied(
-        _ change: DeploymentChange, to before: Deployment
+        _ change: DeploymentChange<DeployedVersion>, to before: Deployment
     ) throws -> Deployment {
         try change.applied(to: before, model: Examples.model(), freshSalt: 1)
     }

@@ -57,7 +57,7 @@ struct CandidateEvidenceTests {
         #expect(CandidateEvidence.completed(by: .complete, of: deployment) == deployed(2))
         #expect(CandidateEvidence.completed(by: .promote(2), of: deployment) == deployed(2))
         for other in [.promote(1), .canary(2, share), .shadow(2, share), .abort, .rollback]
-            as [ChangeRequest]
+            as [DeploymentChange<Int>]
         { #expect(CandidateEvidence.completed(by: other, of: deployment) == nil) }
         #expect(CandidateEvidence.completed(by: .complete, of: nil) == nil)
     }

@@ -44,8 +44,9 @@ struct ControlFixture {
     }
 
     @discardableResult
-    func change(_ request: ChangeRequest, of model: ModelName? = nil) throws -> Deployment {
-        try registry.change(request, of: model ?? self.model, note: Self.note, freshSalt: 7)
+    func change(_ request: DeploymentChange<Int>, of model: ModelName? = nil) throws -> Deployment {
+        try registry.change(
+            ChangeOrder(.change(request), of: model ?? self.model, note: Self.note, freshSalt: 7))
     }
 
     /// What the topic says of the model.

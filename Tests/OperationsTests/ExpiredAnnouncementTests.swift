@@ -30,8 +30,9 @@ struct ExpiredAnnouncementTests {
 
     private func promote() throws {
         _ = try fixture.registry.change(
-            .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
-            signing: signing)
+            ChangeOrder(
+                .change(.promote(1)), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
+                signing: signing))
     }
 
     @Test("in time it is published, with its signature")

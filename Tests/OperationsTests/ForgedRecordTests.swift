@@ -49,8 +49,9 @@ struct ForgedRecordTests {
 
     private func promote(_ version: Int, _ relay: OutboxRelay) throws -> Deployment {
         let outcome = try Promoter(registry: fixture.registry, relay: relay).change(
-            .promote(version), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
-            signing: signing())
+            ChangeOrder(
+                .change(.promote(version)), of: fixture.model, note: ControlFixture.note,
+                freshSalt: 1, signing: signing()))
         try outcome.check()
         return outcome.deployment
     }
@@ -240,8 +241,10 @@ struct ForgedRecordTests {
     func wrongTopic() throws {
         for trusting in [true, false] {
             _ = try fixture.registry.change(
-                .promote(trusting ? 1 : 2), of: fixture.model, note: ControlFixture.note,
-                freshSalt: 1, signing: signing(topic: "other.control"))
+                ChangeOrder(
+                    .change(.promote(trusting ? 1 : 2)), of: fixture.model,
+                    note: ControlFixture.note, freshSalt: 1,
+                    signing: signing(topic: "other.control")))
             let error = try #require(try relay(trusting: trusting).drain().first?.error)
             #expect(error.code == .refused)
             #expect(error.reason.contains("another control topic than swerve.control"))
@@ -252,8 +255,9 @@ struct ForgedRecordTests {
             fixture.model, note: ControlFixture.note, signing: signing())
         #expect(done.map(\.outcome) == [.published])
         _ = try fixture.registry.change(
-            .rollback, of: fixture.model, note: ControlFixture.note, freshSalt: 1,
-            signing: signing())
+            ChangeOrder(
+                .change(.rollback), of: fixture.model, note: ControlFixture.note, freshSalt: 1,
+                signing: signing()))
         try fixture.registry.revokeKey(ops.name, note: ControlFixture.note)
         let error = try #require(try relay(trusting: false).drain().first?.error)
         #expect(error.reason.contains("key 'ops', which signed it, was revoked"))

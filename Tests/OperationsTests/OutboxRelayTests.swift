@@ -12,7 +12,8 @@ struct OutboxRelayTests {
     func announces() throws {
         let fixture = try ControlFixture()
         let outcome = try fixture.promoter.change(
-            .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 5)
+            ChangeOrder(
+                .change(.promote(1)), of: fixture.model, note: ControlFixture.note, freshSalt: 5))
         #expect(outcome.isAnnounced && outcome.fault == nil && outcome.already == nil)
         #expect(outcome.publications.map(\.outcome) == [.published])
         let record = try #require(try fixture.announced())
@@ -82,7 +83,9 @@ struct OutboxRelayTests {
         fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
         #expect {
             try fixture.promoter.change(
-                .promote(1), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+                ChangeOrder(
+                    .change(.promote(1)), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+                )
             ).check()
         } throws: { code($0) == .refused && "\($0)".contains("swerve registry adopt") }
         #expect(try fixture.registry.deployment(of: fixture.model)?.epoch == 1)

@@ -20,7 +20,9 @@ struct RelayCrashTests {
         fixture.topic.fail(at: fault)
         #expect {
             try fixture.promoter.change(
-                .promote(2), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+                ChangeOrder(
+                    .change(.promote(2)), of: fixture.model, note: ControlFixture.note, freshSalt: 1
+                )
             ).check()
         } throws: { error in
             code(error) == .unavailable
@@ -79,8 +81,9 @@ struct RelayCrashTests {
                     let promoter = Promoter(registry: registry, relay: relay)
                     for round in 0..<rounds {
                         try promoter.change(
-                            .promote(2 + writer * rounds + round), of: fixture.model,
-                            note: ControlFixture.note
+                            ChangeOrder(
+                                .change(.promote(2 + writer * rounds + round)), of: fixture.model,
+                                note: ControlFixture.note)
                         ).check()
                     }
                 }

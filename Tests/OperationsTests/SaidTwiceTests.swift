@@ -18,19 +18,20 @@ struct SaidTwiceTests {
     }
 
     private func change(
-        _ request: ChangeRequest, expectedEpoch: Int64? = nil, offline: Bool = false,
+        _ request: DeploymentChange<Int>, expectedEpoch: Int64? = nil, offline: Bool = false,
         signing: DeploymentSigning? = nil
     ) throws -> Promoter.Outcome {
         try Promoter(registry: fixture.registry, relay: offline ? nil : fixture.relay).change(
-            request, of: fixture.model, expectedEpoch: expectedEpoch, note: ControlFixture.note,
-            freshSalt: 7, signing: signing)
+            ChangeOrder(
+                .change(request), of: fixture.model, expectedEpoch: expectedEpoch,
+                note: ControlFixture.note, freshSalt: 7, signing: signing))
     }
 
     private let share: Share
 
     @Test("it is told so, the epoch stays, and it is on the topic")
     func twice() throws {
-        let requests: [(ChangeRequest, String)] = [
+        let requests: [(DeploymentChange<Int>, String)] = [
             (.promote(1), "stable already"), (.canary(2, share), "runs already"),
             (.complete, "done already"), (.shadow(3, share), "runs already"),
             (.abort, "done already"),
@@ -51,7 +52,7 @@ struct SaidTwiceTests {
 
     @Test("what could not be announced is, whatever the step was", arguments: [true, false])
     func unannounced(offline: Bool) throws {
-        let requests: [ChangeRequest] = [
+        let requests: [DeploymentChange<Int>] = [
             .promote(1), .canary(2, share), .rollback, .promote(3), .rollback,
         ]
         for request in requests {
@@ -69,7 +70,7 @@ struct SaidTwiceTests {
 
     @Test("a rollback that was announced is not taken for said twice")
     func rollback() throws {
-        for request in [.promote(1), .promote(2), .canary(3, share)] as [ChangeRequest] {
+        for request in [.promote(1), .promote(2), .canary(3, share)] as [DeploymentChange<Int>] {
             _ = try change(request)
         }
         #expect(try change(.rollback).deployment.candidate == nil)
@@ -83,7 +84,7 @@ struct SaidTwiceTests {
         try fixture.register("other", as: other)
         _ = try change(.promote(1), offline: true)
         let outcome = try fixture.promoter.change(
-            .promote(1), of: other, note: ControlFixture.note, freshSalt: 1)
+            ChangeOrder(.change(.promote(1)), of: other, note: ControlFixture.note, freshSalt: 1))
         try outcome.check()
         #expect(try fixture.announced()?.deployment.stable.version == 1)
     }

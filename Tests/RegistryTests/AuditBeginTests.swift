@@ -115,8 +115,9 @@ struct AuditBeginTests {
         let later = "2026-11-25T00:00:00.000Z"
         func promote(_ version: Int, at time: String) throws {
             _ = try fixture.registry.change(
-                .promote(version), of: fixture.model, note: ChangeNote(by: "ada", at: time),
-                freshSalt: 1)
+                ChangeOrder(
+                    .change(.promote(version)), of: fixture.model,
+                    note: ChangeNote(by: "ada", at: time), freshSalt: 1))
         }
         try promote(1, at: later)
         try promote(2, at: "2026-11-24T00:00:00.000Z")
@@ -132,9 +133,10 @@ struct AuditBeginTests {
         let (fixture, key) = try Fixture.lived()
         let future = ChangeNote(by: "ada", at: "2027-01-01T00:00:00.000Z")
         _ = try fixture.registry.change(
-            .promote(1), of: fixture.model, note: future, freshSalt: 1)
-        _ = try fixture.registry.renew(
-            fixture.model, note: Fixture.note, signing: fixture.signing(key))
+            ChangeOrder(.change(.promote(1)), of: fixture.model, note: future, freshSalt: 1))
+        _ = try fixture.registry.change(
+            ChangeOrder(
+                .renew, of: fixture.model, note: Fixture.note, signing: fixture.signing(key)))
         let pending = try #require(try fixture.registry.pendingPublications().first)
         let note = try #require(Timestamp.milliseconds(of: Fixture.note.at))
         #expect(pending.expiresAtMs == note + 3_600_000)
@@ -147,7 +149,8 @@ struct AuditBeginTests {
         for (version, day) in [(1, 24), (2, 25)] {
             let note = ChangeNote(by: "ada", at: "2026-11-\(day)T12:00:00.000Z")
             _ = try fixture.registry.change(
-                .promote(version), of: fixture.model, note: note, freshSalt: 1)
+                ChangeOrder(.change(.promote(version)), of: fixture.model, note: note, freshSalt: 1)
+            )
         }
         func stable(at time: String) throws -> Int? {
             try fixture.registry.change(of: fixture.model, liveAt: time)?.after.stable.version

@@ -63,7 +63,9 @@ extension Fixture {
         try fixture.change(.promote(1))
         try fixture.change(.canary(2, try Share(tenThousandths: 500)))
         _ = try fixture.registry.change(
-            .complete, of: fixture.model, note: note, freshSalt: 1, signing: fixture.signing(key))
+            ChangeOrder(
+                .change(.complete), of: fixture.model, note: note, freshSalt: 1,
+                signing: fixture.signing(key)))
         return (fixture, key)
     }
 

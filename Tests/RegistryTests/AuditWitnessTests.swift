@@ -37,16 +37,20 @@ struct AuditWitnessTests {
             { try fixture.change(.promote(3)) },
             { try fixture.change(.promote(2)) },
             {
-                _ = try fixture.registry.renew(
-                    fixture.model, note: Fixture.note, signing: signing)
+                _ = try fixture.registry.change(
+                    ChangeOrder(.renew, of: fixture.model, note: Fixture.note, signing: signing))
             },
             {
-                _ = try fixture.registry.adopt(
-                    fixture.model, .init(registry: "other", epoch: 40), note: Fixture.note)
+                _ = try fixture.registry.change(
+                    ChangeOrder(
+                        .adopt(DeploymentTakeover(adoption: .init(registry: "other", epoch: 40))),
+                        of: fixture.model, note: Fixture.note))
             },
             {
                 _ = try fixture.registry.plan(
-                    .promote(2), of: fixture.model, signing: signing, nowMs: 0)
+                    ChangeOrder(
+                        .change(.promote(2)), of: fixture.model, note: Fixture.note,
+                        signing: signing), nowMs: 0)
             },
         ]
         for attempt in attempts {
@@ -62,8 +66,9 @@ struct AuditWitnessTests {
     func borneOut() throws {
         let (fixture, key) = try Fixture.lived()
         #expect(try fixture.registry.auditFault(of: fixture.model) == nil)
-        _ = try fixture.registry.renew(
-            fixture.model, note: Fixture.note, signing: fixture.signing(key))
+        _ = try fixture.registry.change(
+            ChangeOrder(
+                .renew, of: fixture.model, note: Fixture.note, signing: fixture.signing(key)))
         #expect(try fixture.registry.keysToBelieve().map(\.name.description) == ["ada", "bob"])
         #expect(try fixture.findings() == [])
     }
@@ -105,8 +110,10 @@ struct AuditWitnessTests {
             "INSERT INTO keys SELECT 'mallory', x'\(hex)', 'promote,register', added_at, added_by, "
                 + "NULL, NULL, NULL FROM keys LIMIT 1")
         #expect {
-            try fixture.registry.renew(
-                fixture.model, note: Fixture.note, signing: fixture.signing(mallory))
+            try fixture.registry.change(
+                ChangeOrder(
+                    .renew, of: fixture.model, note: Fixture.note, signing: fixture.signing(mallory)
+                ))
         } throws: { code($0) == .refused && "\($0)".contains("no entry tells of it") }
         #expect {
             try fixture.registry.sign(

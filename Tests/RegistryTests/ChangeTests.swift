@@ -10,7 +10,7 @@ struct ChangeTests {
     func story() throws {
         let fixture = try Fixture(versions: 3)
         #expect(try fixture.registry.deployment(of: fixture.model) == nil)
-        let steps: [(ChangeRequest, stable: Int, candidate: Int?, previous: Int?)] = [
+        let steps: [(DeploymentChange<Int>, stable: Int, candidate: Int?, previous: Int?)] = [
             (.promote(1), 1, nil, nil),
             (.canary(2, try Share("5%")), 1, 2, nil),
             (.canary(2, try Share("10%")), 1, 2, nil),
@@ -72,7 +72,7 @@ struct ChangeTests {
     func refusedLeavesNothing() throws {
         let fixture = try Fixture(versions: 1)
         try fixture.change(.promote(1))
-        let wrong: [(ChangeRequest, SwerveError.Code)] = [
+        let wrong: [(DeploymentChange<Int>, SwerveError.Code)] = [
             (.promote(1), .refused), (.promote(9), .notFound), (.rollback, .refused),
             (.canary(1, try Share("5%")), .refused), (.rollbackTo(7), .notFound),
         ]
@@ -87,11 +87,16 @@ struct ChangeTests {
     func adopts() throws {
         let fixture = try Fixture(versions: 2)
         #expect {
-            try fixture.registry.adopt(fixture.model, Self.adoption("x", 5), note: Fixture.note)
+            try fixture.registry.change(
+                ChangeOrder(
+                    .adopt(DeploymentTakeover(adoption: Self.adoption("x", 5))), of: fixture.model,
+                    note: Fixture.note))
         } throws: { code($0) == .refused }
         let first = try fixture.change(.promote(1))
-        let adopted = try fixture.registry.adopt(
-            fixture.model, Self.adoption("other", 41), note: Fixture.note)
+        let adopted = try fixture.registry.change(
+            ChangeOrder(
+                .adopt(DeploymentTakeover(adoption: Self.adoption("other", 41))), of: fixture.model,
+                note: Fixture.note))
         #expect(adopted.epoch == 42)
         #expect(adopted.stable == first.stable)
         let next = try fixture.change(.promote(2))
@@ -116,9 +121,10 @@ struct ChangeTests {
     func disregards() throws {
         let fixture = try Fixture(versions: 2)
         try fixture.change(.promote(1))
-        let next = try fixture.registry.adopt(
-            fixture.model, nil, disregarding: Self.adoption("x", 9_007_199_254_740_991),
-            note: Fixture.note)
+        let next = try fixture.registry.change(
+            ChangeOrder(
+                .adopt(DeploymentTakeover(disregarded: Self.adoption("x", 9_007_199_254_740_991))),
+                of: fixture.model, note: Fixture.note))
         #expect(next.epoch == 2)
         #expect(try fixture.registry.pendingPublications().map(\.adoption) == [nil])
         let entry = try #require(try fixture.registry.auditHead())
@@ -133,12 +139,16 @@ struct ChangeTests {
         try fixture.change(.promote(1))
         for above in [Int64.max, 9_007_199_254_740_991] {
             #expect {
-                try fixture.registry.adopt(
-                    fixture.model, Self.adoption("x", above), note: Fixture.note)
+                try fixture.registry.change(
+                    ChangeOrder(
+                        .adopt(DeploymentTakeover(adoption: Self.adoption("x", above))),
+                        of: fixture.model, note: Fixture.note))
             } throws: { code($0) == .refused }
         }
-        _ = try fixture.registry.adopt(
-            fixture.model, Self.adoption("x", 9_007_199_254_740_990), note: Fixture.note)
+        _ = try fixture.registry.change(
+            ChangeOrder(
+                .adopt(DeploymentTakeover(adoption: Self.adoption("x", 9_007_199_254_740_990))),
+                of: fixture.model, note: Fixture.note))
         #expect { try fixture.change(.promote(2)) } throws: { code($0) == .refused }
     }
 
@@ -166,7 +176,7 @@ struct ChangeTests {
         for note in [ChangeNote(by: "a", at: "", reason: long), ChangeNote(by: long, at: "")] {
             #expect {
                 try fixture.registry.change(
-                    .promote(1), of: fixture.model, note: note, freshSalt: 1)
+                    ChangeOrder(.change(.promote(1)), of: fixture.model, note: note, freshSalt: 1))
             } throws: { code($0) == .usage }
         }
     }

@@ -64,11 +64,13 @@ struct Fixture {
 
     @discardableResult
     func change(
-        _ request: ChangeRequest, expectedEpoch: Int64? = nil, salt: UInt32 = 7,
+        _ request: DeploymentChange<Int>, expectedEpoch: Int64? = nil, salt: UInt32 = 7,
         in other: Registry? = nil
     ) throws -> Deployment {
         try (other ?? registry).change(
-            request, of: model, expectedEpoch: expectedEpoch, note: Self.note, freshSalt: salt)
+            ChangeOrder(
+                .change(request), of: model, expectedEpoch: expectedEpoch, note: Self.note,
+                freshSalt: salt))
     }
 
     /// A connection past the registry, for looking and for tampering.

@@ -22,8 +22,9 @@ struct KeysTests {
 
     private func promote(_ version: Int, by key: SigningKey) throws -> Deployment {
         try fixture.registry.change(
-            .promote(version), of: fixture.model, note: Fixture.note, freshSalt: 1,
-            signing: fixture.signing(key))
+            ChangeOrder(
+                .change(.promote(version)), of: fixture.model, note: Fixture.note, freshSalt: 1,
+                signing: fixture.signing(key)))
     }
 
     @Test("a key is kept with its roles, and its revocation with it")
@@ -145,8 +146,9 @@ struct KeysTests {
     func renewed() throws {
         try add([.promote])
         try fixture.change(.promote(1))
-        let renewed = try fixture.registry.renew(
-            fixture.model, note: Fixture.note, signing: fixture.signing(key))
+        let renewed = try fixture.registry.change(
+            ChangeOrder(
+                .renew, of: fixture.model, note: Fixture.note, signing: fixture.signing(key)))
         #expect(renewed.epoch == 2 && renewed.stable.version == 1)
         #expect(try fixture.registry.pendingPublications().first?.signature != nil)
         #expect(try fixture.registry.auditHead()?.act == "republish")

@@ -25,7 +25,7 @@ struct ScaleTests {
         #expect(try registry.versions(matching: VersionQuery("note ~ NIGHT")).count == 10_000)
         for number in [1, 2, 3] {
             let deployment = try registry.change(
-                .promote(number), of: name, note: Fixture.note, freshSalt: 1)
+                ChangeOrder(.change(.promote(number)), of: name, note: Fixture.note, freshSalt: 1))
             #expect(deployment.epoch == Int64(number))
         }
         #expect(try registry.collectionPlan().entries.count == 1_000)
@@ -41,7 +41,8 @@ struct ScaleTests {
         let registry = fixture.registry
         let name = try ModelName("m001")
         let reference = VersionReference(model: name, version: 2)
-        _ = try registry.change(.promote(1), of: name, note: Fixture.note, freshSalt: 1)
+        _ = try registry.change(
+            ChangeOrder(.change(.promote(1)), of: name, note: Fixture.note, freshSalt: 1))
         let statements = Guarded<[String]>([])
         // One connection, so that what is traced here is what the calls below run.
         try registry.read("tracing") { db in
@@ -60,7 +61,8 @@ struct ScaleTests {
             _ = try registry.pendingPublications()
             try registry.markPublished(name, upTo: 1, at: "now")
         default:
-            _ = try registry.change(.promote(2), of: name, note: Fixture.note, freshSalt: 1)
+            _ = try registry.change(
+                ChangeOrder(.change(.promote(2)), of: name, note: Fixture.note, freshSalt: 1))
         }
         let traced = statements.withLock { $0 }.filter { sql in
             ["SELECT", "INSERT", "UPDATE", "DELETE"].contains { sql.hasPrefix($0) }

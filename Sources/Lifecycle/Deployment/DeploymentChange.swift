@@ -1,25 +1,70 @@
 /// What somebody asks of a model's deployment.
-package enum DeploymentChange: Sendable, Equatable {
+///
+/// `Version` is how versions are named in it: by number or alias where somebody types it
+/// (`VersionSelector.Choice`), by number in a `ChangeOrder`, by number and digest where the
+/// deployment after it is found.
+package enum DeploymentChange<Version: Sendable & Hashable>: Sendable, Hashable {
     /// All records to this version; completes a canary or a shadow of it.
-    case promote(DeployedVersion)
+    case promote(Version)
     /// A share of the records to this version; again with another share, widens or narrows.
-    case canary(DeployedVersion, Share)
+    case canary(Version, Share)
     /// This version scores a share of the records and is compared; none is decided by it.
-    case shadow(DeployedVersion, Share)
+    case shadow(Version, Share)
     /// The candidate becomes stable.
     case complete
     /// Drop the candidate.
     case abort
     /// Drop the candidate; without one, back to the previous stable version.
     case rollback
-    /// Back to a version named by number, whatever was live.
-    case rollbackTo(DeployedVersion)
+    /// Back to a version that is named, whatever was live.
+    case rollbackTo(Version)
     /// Threshold and labels of a version in the deployment: what is named, on top of what was set
     /// or, with `isReset`, of what the artifact says.
     case settings(Int, VersionSettings, isReset: Bool)
+
+    /// The same change with its version named in another way.
+    package func map<Other, Failure: Error>(
+        _ transform: (Version) throws(Failure) -> Other
+    ) throws(Failure) -> DeploymentChange<Other> {
+        switch self {
+        case .promote(let version): .promote(try transform(version))
+        case .canary(let version, let share): .canary(try transform(version), share)
+        case .shadow(let version, let share): .shadow(try transform(version), share)
+        case .complete: .complete
+        case .abort: .abort
+        case .rollback: .rollback
+        case .rollbackTo(let version): .rollbackTo(try transform(version))
+        case .settings(let number, let settings, let isReset):
+            .settings(number, settings, isReset: isReset)
+        }
+    }
 }
 
-extension DeploymentChange {
+extension DeploymentChange<Int> {
+    /// The act, for errors: `promoting http-anomaly@3`.
+    package func act(on model: ModelName) -> String {
+        switch self {
+        case .promote(let version): "promoting \(model)@\(version)"
+        case .canary(let version, _): "starting a canary of \(model)@\(version)"
+        case .shadow(let version, _): "starting a shadow of \(model)@\(version)"
+        case .complete: "completing the candidate of \(model)"
+        case .abort: "dropping the candidate of \(model)"
+        case .settings(let version, _, _): "changing the settings of \(model)@\(version)"
+        case .rollback: "rolling back \(model)"
+        case .rollbackTo(let version): "rolling back \(model) to version \(version)"
+        }
+    }
+
+    /// The version that begins to score records; nil where none does but those that did before.
+    package var wantedVersion: Int? {
+        switch self {
+        case .promote(let version), .canary(let version, _), .shadow(let version, _): version
+        case .complete, .abort, .rollback, .rollbackTo, .settings: nil
+        }
+    }
+}
+
+extension DeploymentChange<DeployedVersion> {
     /// The deployment after the change: a pure rule, tested by tables.
     ///
     /// - Parameters:
@@ -97,22 +142,13 @@ extension DeploymentChange {
     }
 
     private func refusedWithoutDeployment(_ model: ModelName) -> SwerveError {
-        let act =
-            switch self {
-            case .canary(let version, _): "starting a canary of \(model)@\(version.version)"
-            case .shadow(let version, _): "starting a shadow of \(model)@\(version.version)"
-            case .settings: "changing the settings of \(model)"
-            case .complete: "completing the candidate of \(model)"
-            case .abort: "dropping the candidate of \(model)"
-            case .promote, .rollback, .rollbackTo: "rolling back \(model)"
-            }
         let isTrial =
             switch self {
             case .canary, .shadow: true
             default: false
             }
         return SwerveError(
-            .refused, act: act,
+            .refused, act: map(\.version).act(on: model),
             reason: isTrial
                 ? "\(model) has no stable version to compare with" : "it was never promoted",
             remedy: "promote a first one: swerve promote \(model)@1")

@@ -9,44 +9,40 @@ package enum ChangePlan: Sendable {
     /// It is so already, for the reason told.
     case already(Deployment, String)
     /// It is so already, but what was announced is not signed as it is to be now.
-    case sign(DeploymentSigning)
+    case renew
 
     package var isChange: Bool { if case .change = self { true } else { false } }
 }
 
 extension Registry {
-    /// Holds a change against the registry, changing nothing.
+    /// Holds an order against the registry, changing nothing.
     ///
+    /// - Parameter nowMs: the wall clock, which a signature's expiry is held against.
     /// - Throws: what `change` would refuse.
-    package func plan(
-        _ request: ChangeRequest, of model: ModelName, expectedEpoch: Int64? = nil,
-        isForced: Bool = false, signing: DeploymentSigning? = nil, nowMs: Int64
-    ) throws(SwerveError) -> ChangePlan {
-        let act = request.act(on: model)
+    package func plan(_ order: ChangeOrder, nowMs: Int64) throws(SwerveError) -> ChangePlan {
+        let (act, model) = (order.act, order.model)
         return try read(act) { db in
             try Self.requireModel(model, in: db, act: act)
             let current = try DeploymentRows.one(model, in: db, act: act)
             let witness = AuditWitness(db: db, registry: id, act: act)
-            if let current {
+            if let current, case .change(let change) = order.what {
                 let past = try Self.past(of: current, in: db, act: act)
                 let newest = try Self.newestAnnouncement(of: current, in: db, act: act)
-                let change = try Self.resolved(request, model: model, in: db, act: act)
-                let words = change.alreadySo(
-                    in: current, after: past.before, isPending: !newest.isPublished)
+                let words = try Self.resolved(change, model: model, in: db, act: act)
+                    .alreadySo(in: current, after: past.before, isPending: !newest.isPublished)
                 let isExpected =
-                    expectedEpoch.map { $0 == current.epoch || past.epochs.contains($0) } ?? true
+                    order.expectedEpoch.map { $0 == current.epoch || past.epochs.contains($0) }
+                    ?? true
                 if let words, isExpected {
                     try witness.requireDeployment(
                         model, current, versions: current.versions.map(\.version))
-                    guard let signing else { return .already(current, words) }
+                    guard let signing = order.signing else { return .already(current, words) }
                     let isSigned = try newest.isSigned(
                         as: signing, nowMs: nowMs, registry: id, in: db, act: act)
-                    return isSigned ? .already(current, words) : .sign(signing)
+                    return isSigned ? .already(current, words) : .renew
                 }
             }
-            _ = try Self.next(
-                after: current, request, of: model, expectedEpoch: expectedEpoch,
-                isForced: isForced, freshSalt: 0, witness: witness)
+            _ = try Self.next(after: current, order, witness: witness)
             return .change
         }
     }

@@ -22,15 +22,9 @@ extension Registry {
     ///
     /// A rollback goes to what was live before, and passes.
     static func checkContract(
-        _ request: ChangeRequest, after current: Deployment?, in db: Database, act: String
+        _ change: DeploymentChange<Int>, after current: Deployment?, in db: Database, act: String
     ) throws {
-        let number: Int
-        switch request {
-        case .promote(let version), .canary(let version, _), .shadow(let version, _):
-            number = version
-        case .complete, .abort, .rollback, .rollbackTo, .settings: return
-        }
-        guard let current else { return }
+        guard let number = change.wantedVersion, let current else { return }
         let stable = try contract(current.model, current.stable.version, in: db, act: act)
         let wanted = try contract(current.model, number, in: db, act: act)
         let differences = wanted.differences(from: stable)
@@ -64,32 +58,9 @@ extension Registry {
             task: try checked.optionalText("task"),
             labels: labels?.array?.compactMap(\.string))
     }
-
-    /// When an announcement made at `note.at` may no longer be appended.
-    static func expiry(
-        of note: ChangeNote, validMs: Int64, act: String
-    ) throws(SwerveError) -> Int64 {
-        guard let issued = Timestamp.milliseconds(of: note.at) else {
-            throw SwerveError(.system, act: act, reason: "'\(note.at)' is not a time")
-        }
-        return issued + validMs
-    }
 }
 
 extension Deployment {
-    /// What an audit entry tells of a change: the deployment, whose record it replaces, who signs.
-    func auditDetails(
-        _ takeover: DeploymentTakeover, signing: DeploymentSigning?
-    ) -> [String: JSONValue] {
-        var details: [String: JSONValue] = ["deployment": auditDocument]
-        details["adopted"] = takeover.adoption?.document
-        details["disregarded"] = takeover.disregarded?.document
-        details["signing"] = signing.map {
-            ["key": .string($0.signer.keyName), "topic": .string($0.topic)]
-        }
-        return details
-    }
-
     /// The deployment in an audit entry: all of it but the model, which the entry names itself.
     package var auditDocument: JSONValue {
         func version(_ deployed: DeployedVersion) -> [String: JSONValue] {

@@ -36,41 +36,41 @@ struct DeploymentChanging: ParsableArguments {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
-    func run(_ request: ChangeRequest, of model: ModelName, isForced: Bool = false) throws {
+    func run(
+        _ change: DeploymentChange<Int>, of model: ModelName, isForced: Bool = false
+    ) throws {
         guard timeout > 0, timeout <= 86_400 else {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
         guard !offline || !wait else {
             throw SwerveError(
-                .usage, act: request.act(on: model),
+                .usage, act: change.act(on: model),
                 reason: "--offline and --wait exclude each other",
                 remedy: "give one of them")
         }
         let brokers = try kafka.resolve(isOffline: offline)
         let signing = try signing.signing(topic: brokers.control)
         let registry = try registry.open(create: false)
+        let order = ChangeOrder(
+            .change(change), of: model, expectedEpoch: expectEpoch, isForced: isForced,
+            note: ChangeNote(
+                by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason),
+            signing: signing)
         // What the registry refuses needs no brokers.
-        _ = try registry.plan(
-            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, signing: signing,
-            nowMs: WallClock.nowMs)
-        let relay =
-            offline ? nil : try announcer(to: brokers, of: registry, act: request.act(on: model))
+        _ = try registry.plan(order, nowMs: WallClock.nowMs)
+        let relay = offline ? nil : try announcer(to: brokers, of: registry, act: order.act)
         let listener = wait ? FleetListener(feed: try brokers.statusFeed()) : nil
         defer { listener?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing. Where that does not work, the wait says why.
         _ = try? listener?.reachEnd(timeoutMs: Int64(brokers.timeoutMs))
-        let warning = try warning(request, of: model, in: registry, listener, brokers)
-        let note = ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let outcome = try Promoter(registry: registry, relay: relay).change(
-            request, of: model, expectedEpoch: expectEpoch, isForced: isForced, note: note,
-            signing: signing)
+        let warning = try warning(change, of: model, in: registry, listener, brokers)
+        let outcome = try Promoter(registry: registry, relay: relay).change(order)
         let others = PendingAnnouncements(of: outcome.publications.filter { $0.model != model })
         for line in others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
         if let words = outcome.already {
-            Terminal.note("swerve: \(request.act(on: model)): \(words)".printable)
+            Terminal.note("swerve: \(order.act): \(words)".printable)
         }
         if offline, !outcome.isAnnounced {
             Terminal.note(
@@ -85,12 +85,12 @@ struct DeploymentChanging: ParsableArguments {
     /// What somebody should know who makes a candidate the stable version; asked before the change,
     /// since the workers' counts of it end with it.
     private func warning(
-        _ request: ChangeRequest, of model: ModelName, in registry: Registry,
+        _ change: DeploymentChange<Int>, of model: ModelName, in registry: Registry,
         _ listener: FleetListener?, _ brokers: KafkaOptions.Resolved
     ) throws(SwerveError) -> String? {
         let deployment = try registry.deployment(of: model)
         guard let deployment,
-            let candidate = CandidateEvidence.completed(by: request, of: deployment)
+            let candidate = CandidateEvidence.completed(by: change, of: deployment)
         else { return nil }
         var heard: [StatusRecord]?
         if let listener {

@@ -36,7 +36,7 @@ struct PromoteCommand: ParsableCommand {
         try changing.run(try request(reference.version), of: reference.model, isForced: force)
     }
 
-    private func request(_ number: Int) throws(SwerveError) -> ChangeRequest {
+    private func request(_ number: Int) throws(SwerveError) -> DeploymentChange<Int> {
         switch (canary, shadow) {
         case (nil, nil): return .promote(number)
         case (let canary?, nil): return .canary(number, try Share(canary))

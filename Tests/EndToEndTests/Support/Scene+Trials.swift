@@ -8,7 +8,7 @@ import Registry
 extension Scene {
     /// Changes the deployment through registry and control topic, and waits for all slots.
     @discardableResult
-    func change(_ request: ChangeRequest) throws -> Deployment {
+    func change(_ request: DeploymentChange<Int>) throws -> Deployment {
         let registry = try Registry.open(path: stream.registry, access: .readWrite(create: false))
         let topic = KafkaControlTopic(
             settings: stream.settings, topic: stream.control, timeoutMs: 30_000
@@ -17,8 +17,9 @@ extension Scene {
         let change = try Promoter(
             registry: registry, relay: OutboxRelay(registry: registry, topic: topic)
         ).change(
-            request, of: try ModelName("http-anomaly"),
-            note: ChangeNote(by: "test", at: "2026-01-01T00:00:00.000Z"))
+            ChangeOrder(
+                .change(request), of: try ModelName("http-anomaly"),
+                note: ChangeNote(by: "test", at: "2026-01-01T00:00:00.000Z")))
         try change.check()
         _ = try service.wait(for: "epoch \(change.deployment.epoch) on all slots") {
             try status()["converged"] == true ? true : nil
