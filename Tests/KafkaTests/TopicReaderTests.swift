@@ -37,6 +37,44 @@ struct TopicReaderTests {
         #expect(records.last?.value == nil && records.last?.key == [2])
     }
 
+    @Test("a topic is read again from its first record, and the others go on where they were")
+    func readsAgain() throws {
+        let broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])
+        defer { broker.stop() }
+        let writer = try TopicWriter(settings: settings(broker)) { _, _ in }
+        defer { writer.close() }
+        func write(_ topic: String, _ numbers: Range<UInt8>) throws {
+            for number in numbers { try writer.write(topic: topic, key: [1], value: [number]) }
+            try writer.flush(milliseconds: 30_000, act: "writing")
+        }
+        try write("control", 0..<5)
+        try write("status", 0..<5)
+        let reader = try TopicReader(
+            settings: settings(broker),
+            topics: [("control", 1, .beginning), ("status", 1, .tail(2))]
+        ) { _, _ in }
+        defer { reader.close() }
+        var heard: [String: [UInt8?]] = [:]
+        func read(control: Int64, status: Int64) throws {
+            heard = [:]
+            while reader.position(of: "control") < control || reader.position(of: "status") < status
+            {
+                try reader.poll(milliseconds: 100) {
+                    heard[$0.topic, default: []].append($0.value?.first)
+                }
+            }
+        }
+        try read(control: reader.end(of: "control", timeoutMs: 10_000), status: 5)
+        #expect(heard == ["control": [0, 1, 2, 3, 4], "status": [3, 4]])
+
+        try write("control", 5..<7)
+        try write("status", 5..<6)
+        #expect(try reader.readAgain("control", timeoutMs: 10_000) == 7)
+        #expect(reader.position(of: "control") < 7)
+        try read(control: 7, status: 6)
+        #expect(heard == ["control": [0, 1, 2, 3, 4, 5, 6], "status": [5]])
+    }
+
     @Test("a long topic is read to its end as long as time is left, however few records a poll has")
     func longTopic() throws {
         let broker = try DevelopmentBroker(topics: [("control", 1)])

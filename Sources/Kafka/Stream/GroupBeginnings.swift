@@ -29,8 +29,8 @@ struct GroupBeginnings {
     let topic: String
     let group: String
     let start: StartPosition
-    /// Whether the group has generations, in which a late commit is refused; else each slot commits
-    /// outside of any.
+    /// Whether the group has generations, of which the broker refuses a late commit; else each slot
+    /// commits without one.
     let hasGenerations: Bool
     let isStopping: () -> Bool
 
@@ -39,6 +39,16 @@ struct GroupBeginnings {
     ///   - isFounder: whether this member decides for a group without offsets.
     /// - Throws: what is passing only after a minute of tries.
     func resolve(_ own: [Int32], isFounder: Bool) throws(SwerveError) -> Outcome {
+        do throws(SwerveError) {
+            return try resolved(own, isFounder: isFounder)
+        } catch {
+            // Brokers that are away are no fault of a worker that is told to stop meanwhile.
+            guard error.isRetryable, isStopping() else { throw error }
+            return .overtaken
+        }
+    }
+
+    private func resolved(_ own: [Int32], isFounder: Bool) throws(SwerveError) -> Outcome {
         guard !own.isEmpty else { return .known([]) }
         // A member that waits inside an assignment does not see that the founder is gone, and the
         // group cannot share out its partitions anew: it must end to let that happen.

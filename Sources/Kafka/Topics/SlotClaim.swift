@@ -1,5 +1,6 @@
 import CRdKafka
 package import Lifecycle
+import Platform
 
 /// A slot's place as the brokers keep it, for workers that are members of no group: of two
 /// processes in one slot, the brokers say which one came later.
@@ -54,11 +55,26 @@ package final class SlotClaim {
 
     /// Takes the place: whoever had it before is fenced.
     ///
+    /// - Parameter isStopped: asked a few times a second.
+    /// - Returns: false where `isStopped` came first.
     /// - Throws: `.unavailable` where the brokers do not answer within `timeoutMs`, `.refused`
     ///   where they do not give the right.
-    package func take(timeoutMs: Int32) throws(SwerveError) {
-        guard let error = unsafe rd_kafka_init_transactions(handle.raw, timeoutMs) else { return }
-        throw unsafe take(error)
+    package func take(
+        timeoutMs: Int32, isStopped: () -> Bool = { false }
+    ) throws(SwerveError) -> Bool {
+        let deadline = Deadline(afterMs: Int(timeoutMs))
+        // A call that ran out of time is gone on with by the next one.
+        while let error = unsafe rd_kafka_init_transactions(
+            handle.raw, max(1, min(Self.sliceMs, deadline.pollTimeoutMs)))
+        {
+            let isPassing =
+                unsafe rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT
+                || rd_kafka_error_is_retriable(error) != 0
+            guard isPassing, !deadline.hasPassed else { throw unsafe take(error) }
+            unsafe rd_kafka_error_destroy(error)
+            if isStopped() { return false }
+        }
+        return true
     }
 
     /// Asks the brokers whether the place is still this process's, by writing `value` under it.
@@ -116,6 +132,8 @@ package final class SlotClaim {
             }
         }
     }
+
+    private static let sliceMs: Int32 = 250
 
     /// A fenced producer may fail with another error first; its handle knows the cause.
     private var isFenced: Bool { handle.fatalFault?.meaning == .fenced }

@@ -187,6 +187,26 @@ package final class TopicReader {
         return end
     }
 
+    /// Reads partition 0 of `topic` again from its first record; the others go on where they are.
+    ///
+    /// - Returns: the offset after the last record, as the broker has it now.
+    /// - Throws: as `end`; then nothing has changed.
+    package func readAgain(_ topic: String, timeoutMs: Int32) throws(SwerveError) -> Int64 {
+        let again = TopicPartition(topic: topic, partition: 0)
+        let (first, end) = try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs)
+        for index in starts.indices {
+            let partition = starts[index].partition
+            starts[index].offset =
+                partition == again ? first : positions[partition] ?? starts[index].offset
+        }
+        // Assigned anew, and not sought: a seek that runs out of time leaves nobody knowing where
+        // the reader is.
+        positions[again] = nil
+        isReading = false
+        try begin()
+        return end
+    }
+
     /// The next offset this reader will see; -1 before it knows.
     ///
     /// Moved by records and by the end-of-partition event: compaction and transaction markers leave

@@ -12,7 +12,7 @@ package struct EarlierComparison: Sendable, Equatable {
 
     /// A record of the slot from before this incarnation, in the topic's order.
     ///
-    /// The last one counts, which has what came before it in a sum.
+    /// The last one counts: beside its own counts it carries the sum of all that came before.
     package mutating func heard(_ record: StatusRecord) {
         let told = [record.comparison, record.comparisonBefore].compactMap { comparison in
             comparison.flatMap { $0.id != nil && $0.isSensible ? $0 : nil }
@@ -25,9 +25,10 @@ package struct EarlierComparison: Sendable, Equatable {
         self.sum = sum.isSensible ? sum : told.first
     }
 
-    /// The sum beside `comparison`, which this incarnation counts.
+    /// The sum of earlier incarnations that belongs to `comparison`, which this one counts.
     ///
-    /// Where it counts none yet, what there is: it may be killed again before it does.
+    /// Where this one has counted nothing yet it passes on the sum as it is, since it may be killed
+    /// before it counts anything.
     package func beside(_ comparison: VersionComparison?, isServing: Bool) -> VersionComparison? {
         guard let comparison else { return isServing ? nil : sum }
         return sum?.id == comparison.id ? sum : nil

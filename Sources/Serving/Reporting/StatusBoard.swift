@@ -24,16 +24,22 @@ package final class StatusBoard: Sendable {
 
     package func update(_ body: (inout Board) -> Void) { board.withLock { body(&$0) } }
 
-    /// A copy that shares no storage, so that the poll thread's next update copies nothing; the
-    /// per-report gap starts again.
+    /// A copy that shares no storage, so that the poll thread's next update copies nothing.
+    package var copy: Board { board.withLock { Self.unshared($0) } }
+
+    /// A copy for the next report; the gap since the last report starts again.
     package func report() -> Board {
         board.withLock { board in
-            var copy = board
-            copy.partitions = board.partitions.map { $0 }
-            copy.byVersion = Dictionary(uniqueKeysWithValues: board.byVersion.map { ($0, $1) })
-            copy.ledger = board.ledger.unshared
-            board.pollGapNs = 0
-            return copy
+            defer { board.pollGapNs = 0 }
+            return Self.unshared(board)
         }
+    }
+
+    private static func unshared(_ board: Board) -> Board {
+        var copy = board
+        copy.partitions = board.partitions.map { $0 }
+        copy.byVersion = Dictionary(uniqueKeysWithValues: board.byVersion.map { ($0, $1) })
+        copy.ledger = board.ledger.unshared
+        return copy
     }
 }

@@ -45,7 +45,7 @@ final class StatusReporter {
         rival: StatusRecord.Incarnation?, ended: StatusRecord.Ended? = nil
     ) -> Int64 {
         var record = record(
-            manager: manager, trust: trust, earlier: earlier, rival: rival)
+            board: board.report(), manager: manager, trust: trust, earlier: earlier, rival: rival)
         if let ended {
             record.phase = .stopping
             record.ready = false
@@ -86,12 +86,12 @@ final class StatusReporter {
         writer.close()
     }
 
-    /// The present state; the counts since the last one begin anew.
+    /// The present state, with what `board` says of the poll thread.
     func record(
-        manager: VersionManager, trust: TrustKeeper?, earlier: EarlierComparison,
+        board told: StatusBoard.Board, manager: VersionManager, trust: TrustKeeper?,
+        earlier: EarlierComparison,
         rival: StatusRecord.Incarnation?
     ) -> StatusRecord {
-        let told = board.report()
         var record = StatusRecord(
             group: configuration.group, slot: configuration.slot, total: configuration.total,
             model: configuration.model, incarnation: incarnation, phase: told.phase)

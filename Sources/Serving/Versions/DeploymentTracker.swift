@@ -23,13 +23,15 @@ package struct DeploymentTracker: Sendable, Hashable {
     package let model: ModelName
     /// The highest epoch this slot has ever seen, over restarts.
     package private(set) var highestEpoch: Int64
-    /// The newest deployment heard and believed.
-    package private(set) var wanted: AcceptedRecord?
+    /// The newest deployment heard and believed when the topic had been read to its end.
+    private var followed: AcceptedRecord?
+    /// While the topic is read to its end: the newest of those heard meanwhile.
+    private var collected: AcceptedRecord?
     /// What the trust refused since the newest deployment was believed, if it claimed to be newer.
     package private(set) var refusal: StatusRecord.Rejected?
     /// What the slot saw of `highestEpoch` before it was restarted.
     private let remembered: AcceptedRecord?
-    /// Until the topic has been read to its end once, records are only collected.
+    /// Until the topic has been read to its end, records are only collected.
     package private(set) var isReplaying = true
     private var replayIgnored: String?
 
@@ -52,7 +54,7 @@ package struct DeploymentTracker: Sendable, Hashable {
             return ignored("a tombstone for \(model): a deployment ends by a promotion, not so")
         }
         let digest = ContentHash.sha256(value)
-        if let wanted, wanted.valueDigest == digest { return .none }
+        if let newest, newest.valueDigest == digest { return .none }
         let record: ControlRecord
         var signedBy: String?
         do throws(SwerveError) {
@@ -77,25 +79,44 @@ package struct DeploymentTracker: Sendable, Hashable {
                     + "which this slot has seen; workers that join late would not know better: "
                     + "swerve republish \(model)")
         }
-        if epoch == highestEpoch, let known = wanted ?? remembered {
+        if epoch == highestEpoch, let known = newest ?? remembered {
             guard known.agrees(with: record) else { return conflict(record) }
-            if wanted != nil { return .none }
+            if newest != nil { return .none }
         }
         return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
 
-    /// The topic has been read to its end for the first time: what is wanted, if anything is, and
-    /// what was ignored last.
-    package mutating func replayed() -> (wanted: AcceptedRecord?, ignored: String?) {
-        isReplaying = false
-        return (wanted, wanted == nil ? replayIgnored : refusal?.reason)
+    /// Everything on the topic is about to be heard once more, from its beginning: what is trusted
+    /// has changed, and a key may reach the workers later than what it signed.
+    package mutating func hearAgain() {
+        isReplaying = true
+        refusal = nil
+        replayIgnored = nil
     }
+
+    /// The topic has been read to its end: what is wanted from now on, if that is news, and what
+    /// was ignored last.
+    package mutating func replayed() -> (news: AcceptedRecord?, ignored: String?) {
+        isReplaying = false
+        let news = collected.take()
+        followed = news ?? followed
+        return (news, wanted == nil ? replayIgnored : refusal?.reason)
+    }
+
+    /// What is to be served: of a topic that is heard again, what was wanted before, until its end.
+    package var wanted: AcceptedRecord? { followed ?? collected }
+
+    private var newest: AcceptedRecord? { collected ?? followed }
 
     private mutating func want(_ record: AcceptedRecord) -> Answer {
         highestEpoch = record.deployment.epoch
-        wanted = record
         refusal = nil
-        return isReplaying ? .none : .want(record)
+        if isReplaying {
+            collected = record
+            return .none
+        }
+        followed = record
+        return .want(record)
     }
 
     private mutating func conflict(_ record: ControlRecord) -> Answer {

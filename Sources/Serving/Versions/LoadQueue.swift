@@ -55,6 +55,8 @@ package final class LoadQueue: Sendable {
         }
     }
 
+    /// Ends the loader thread once what is to be kept is kept; a load that has not begun is none of
+    /// that.
     package func stop() {
         state.withLock { $0.isStopping = true }
         wake.signal()
@@ -66,12 +68,12 @@ package final class LoadQueue: Sendable {
     package func run(_ loader: VersionLoader) {
         while true {
             let (work, isStopping) = next()
-            guard !isStopping else { return }
             switch work {
             case .load(let request):
                 let result = loader.load(request)
                 state.withLock { $0.results.append(result) }
             case .keep(let fetched): loader.keep(fetched)
+            case nil where isStopping: return
             case nil:
                 // Fails only for a descriptor that is not one.
                 _ = try? Poll.waitForAny([wake.descriptor], timeoutMs: nil)
@@ -82,7 +84,9 @@ package final class LoadQueue: Sendable {
 
     private func next() -> (work: Work?, isStopping: Bool) {
         state.withLock { state in
-            if let request = state.request.take() { return (.load(request), state.isStopping) }
+            if let request = state.request.take(), !state.isStopping {
+                return (.load(request), false)
+            }
             guard !state.fetched.isEmpty else { return (nil, state.isStopping) }
             return (.keep(state.fetched.removeFirst()), state.isStopping)
         }

@@ -8,10 +8,15 @@ package import Scoring
 package final class LoadedVersion: Sendable {
     package let deployed: DeployedVersion
     package let scorer: Scorer
+    /// Of its artifact, as they were when it was loaded.
+    package let signatures: [ArtifactSignature]
 
-    package init(deployed: DeployedVersion, scorer: Scorer) {
+    package init(
+        deployed: DeployedVersion, scorer: Scorer, signatures: [ArtifactSignature] = []
+    ) {
         self.deployed = deployed
         self.scorer = scorer
+        self.signatures = signatures
     }
 
     /// The same version with what the deployment's settings say of it; itself where they say

@@ -69,14 +69,16 @@ package struct VersionLoader: Sendable {
         self.warn = warn
     }
 
-    /// Whether everything that the request needs is loaded: a rollback, or other settings.
-    package static func isPresent(_ request: LoadRequest) -> Bool {
-        needed(by: request).allSatisfy { deployed in
-            request.present.contains { $0.deployed.digest == deployed.digest }
+    /// Whether everything that the request needs is loaded, and still trusted: a rollback, or other
+    /// settings.
+    package func isPresent(_ request: LoadRequest) -> Bool {
+        Self.needed(by: request).allSatisfy {
+            present($0, in: request.present, of: request) != nil
         }
     }
 
-    /// The previous version only makes a rollback fast, which is nothing to a slot that resumes.
+    /// Without the previous version for a slot that resumes its last good deployment: it is there
+    /// to make a rollback fast.
     private static func needed(by request: LoadRequest) -> [DeployedVersion] {
         let deployment = request.deployment
         guard request.load.purpose == .lastGood else { return deployment.versions }
@@ -140,33 +142,44 @@ package struct VersionLoader: Sendable {
         _ deployed: DeployedVersion, of request: LoadRequest, known: [LoadedVersion],
         _ fetched: inout [ArtifactCache.Fetched]
     ) throws(SwerveError) -> LoadedVersion {
-        let present = known + request.present
-        if let same = present.first(where: { $0.deployed.digest == deployed.digest }) {
-            return same.deployed == deployed
-                ? same : LoadedVersion(deployed: deployed, scorer: same.scorer)
-        }
+        if let same = present(deployed, in: known + request.present, of: request) { return same }
         do throws(SwerveError) {
             let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
-                try checkSignatures(artifact, of: deployed, in: request)
+                try checkSignatures(artifact.signatures, of: deployed, in: request)
             } load: { artifact throws(SwerveError) in
-                try ScorerLoader.load(
+                let scorer = try ScorerLoader.load(
                     artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
+                return LoadedVersion(
+                    deployed: deployed, scorer: scorer, signatures: artifact.signatures)
             }
             if let artifact = result.fetched { fetched.append(artifact) }
-            return LoadedVersion(deployed: deployed, scorer: result.loaded)
+            return result.loaded
         } catch {
             throw error.during("loading \(request.deployment.model)@\(deployed.version)")
         }
+    }
+
+    /// What is loaded of `deployed`, unless a key has been revoked since: then the artifact may have
+    /// more signatures at the source.
+    private func present(
+        _ deployed: DeployedVersion, in loaded: [LoadedVersion], of request: LoadRequest
+    ) -> LoadedVersion? {
+        guard let same = loaded.first(where: { $0.deployed.digest == deployed.digest }),
+            (try? checkSignatures(same.signatures, of: deployed, in: request)) != nil
+        else { return nil }
+        guard same.deployed != deployed else { return same }
+        return LoadedVersion(
+            deployed: deployed, scorer: same.scorer, signatures: same.signatures)
     }
 
     /// A revoked key's signatures do not count, whenever they were made: no broker stamps them.
     ///
     /// What this slot served last by artifacts that were signed then is resumed all the same.
     private func checkSignatures(
-        _ artifact: Artifact, of deployed: DeployedVersion, in request: LoadRequest
+        _ signatures: [ArtifactSignature], of deployed: DeployedVersion, in request: LoadRequest
     ) throws(SwerveError) {
         guard let trust, trust.requiresSignedArtifacts else { return }
         if request.load.hasCheckedSignatures, deployed != request.deployment.previous { return }
-        _ = try trust.judge(artifact.signatures, of: deployed, model: request.deployment.model)
+        _ = try trust.judge(signatures, of: deployed, model: request.deployment.model)
     }
 }

@@ -64,7 +64,9 @@ package struct VersionManager: Sendable, Hashable {
     }
 
     package enum Event: Sendable, Hashable {
-        /// The control topic has been read to its end for the first time.
+        /// The trust file is another one: the control topic is heard again from its beginning.
+        case trustChanged
+        /// The control topic has been read to its end, for the first time or again.
         case replayed
         case finished(load: UInt64, Outcome)
         /// The time of the last `retry` action has come.
@@ -110,6 +112,8 @@ package struct VersionManager: Sendable, Hashable {
     private var failures = 0
     /// Whether a `retry` was asked for and has not come.
     private var isRetryPlanned = false
+    /// Whether loading the last good deployment failed for good: it is not tried with each retry.
+    private var isLastGoodLost = false
     private var isStopping = false
     private var lastID: UInt64 = 0
     private let requiresSignedArtifacts: Bool
@@ -150,6 +154,9 @@ package struct VersionManager: Sendable, Hashable {
 
     package mutating func handle(_ event: Event) -> [Action] {
         switch event {
+        case .trustChanged:
+            tracker.hearAgain()
+            return []
         case .replayed: return replayed()
         case .finished(let id, let outcome):
             guard let load, load.id == id, !isStopping else { return [] }
@@ -183,16 +190,20 @@ package struct VersionManager: Sendable, Hashable {
     }
 
     private mutating func replayed() -> [Action] {
-        let (record, ignored) = tracker.replayed()
-        var actions: [Action] = ignored.map { [.ignore($0)] } ?? []
-        if let record {
-            actions += want(record)
-        } else if let good = memory.good, !isStopping {
-            actions += begin(good, .lastGood)
-        } else {
-            actions.append(.await)
+        let (news, ignored) = tracker.replayed()
+        let actions: [Action] = ignored.map { [.ignore($0)] } ?? []
+        guard !isStopping else { return actions }
+        // Heard again after a change of trust, a deployment may be loaded whose artifacts were not
+        // signed by a known key before.
+        isLastGoodLost = false
+        if let news { return actions + want(news) }
+        if let wanted, case .rejected = standing {
+            standing = .pending
+            return actions + begin(wanted, .wanted)
         }
-        return actions
+        guard wanted == nil, serving == nil, load == nil else { return actions }
+        let resumed = resumeLastGood()
+        return actions + (resumed.isEmpty ? [.await] : resumed)
     }
 
     private mutating func finished(_ load: Load, _ outcome: Outcome) -> [Action] {
@@ -206,7 +217,8 @@ package struct VersionManager: Sendable, Hashable {
             return remember(seen: load.record) + resumeLastGood()
         case (.failedPassing, .lastGood): return planRetry()
         case (.failedFinally, .lastGood):
-            // It cannot be served ever again; what is wanted may still be.
+            // What is wanted may still be served.
+            isLastGoodLost = true
             return isWantedRetrying ? planRetry() : wanted == nil ? [.await] : []
         }
     }
@@ -238,7 +250,7 @@ package struct VersionManager: Sendable, Hashable {
 
     /// Where nothing is served, what was served last is better than records that wait.
     private mutating func resumeLastGood() -> [Action] {
-        guard serving == nil, let good = memory.good,
+        guard serving == nil, !isLastGoodLost, let good = memory.good,
             wanted.map({ good.deployment.epoch < $0.deployment.epoch }) ?? true
         else { return [] }
         return begin(good, .lastGood)

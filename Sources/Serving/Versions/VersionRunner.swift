@@ -46,7 +46,10 @@ package final class VersionRunner {
         perform(manager.heard(key: key, value: value, trust: trust))
     }
 
-    /// The control topic was read to its end for the first time.
+    /// The trust file is another one: the control topic is to be heard again.
+    package func trustChanged() { perform(manager.handle(.trustChanged)) }
+
+    /// The control topic was read to its end, for the first time or again.
     package func replayed() { perform(manager.handle(.replayed)) }
 
     /// Takes in what has happened since the last turn; waits for nothing.
@@ -124,7 +127,7 @@ package final class VersionRunner {
         let request = LoadRequest(
             load, present: slot.load()?.loaded ?? [], askedAt: MonotonicClock.now,
             cancellation: flag)
-        if VersionLoader.isPresent(request) {
+        if loader.isPresent(request) {
             finished(loader.load(request))
         } else {
             queue.load(request)

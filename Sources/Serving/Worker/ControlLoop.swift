@@ -12,8 +12,9 @@ final class ControlLoop {
     private let incarnation: StatusRecord.Incarnation
     private let runner: VersionRunner
     private let trust: TrustKeeper?
-    /// What the trust refused last, and by which state of the file: that may be mended.
-    private var refused: (record: TopicRecord, generation: Int)?
+    /// By which state of the trust file the topic was heard.
+    private var heardGeneration: Int
+    private var replay = Replay.due(isAgain: false)
     private let reader: TopicReader
     private let reporter: StatusReporter
     private var catchUp: (ticket: Int, end: Int64)?
@@ -22,10 +23,12 @@ final class ControlLoop {
     /// What the slot's earlier incarnations counted, told before this one's first word.
     private var earlier = EarlierComparison()
     private var hasHeardOwn = false
-    /// The slot's place at the brokers; nil where the group keeps it, or nobody can.
+    /// The slot's place at the brokers; nil for a member of a group, whose place the group keeps,
+    /// and where the brokers do not keep it.
     private var claim: SlotClaim?
     private var askedAt: UInt64 = 0
     private var sentAt: UInt64 = 0
+    private var isToldWaiting = false
     private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
 
     init(
@@ -37,6 +40,7 @@ final class ControlLoop {
         self.shared = shared
         self.incarnation = incarnation
         self.trust = trust
+        heardGeneration = trust?.generation ?? 0
         rivals = SlotRivals(own: incarnation.id)
         runner = VersionRunner(
             manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
@@ -64,7 +68,6 @@ final class ControlLoop {
     /// The thread's body; returns once the poll thread has ended.
     func run() {
         takeClaim()
-        replay()
         while shared.ending == nil { turn() }
         runner.stop()
         if let ended = shared.ending?.lastWord {
@@ -86,7 +89,10 @@ final class ControlLoop {
                 settings: configuration.baseSettings, slot: configuration.slotID,
                 topic: configuration.topics.status, log: shared.log.kafka)
             do throws(SwerveError) {
-                try claim.take(timeoutMs: Self.claimTimeoutMs)
+                let isTaken = try claim.take(timeoutMs: Self.claimTimeoutMs) { [shared] in
+                    shared.ending != nil
+                }
+                guard isTaken else { return claim.close() }
                 self.claim = claim
             } catch {
                 claim.close()
@@ -108,7 +114,7 @@ final class ControlLoop {
         let standing = claim.ask(
             key: Array(configuration.slotID.description.utf8),
             value: reporter.record(
-                manager: runner.manager, trust: trust, earlier: earlier,
+                board: shared.board.copy, manager: runner.manager, trust: trust, earlier: earlier,
                 rival: rivals.present(at: now)
             ).bytes, timeoutMs: Self.askTimeoutMs)
         switch standing {
@@ -122,43 +128,56 @@ final class ControlLoop {
         }
     }
 
-    /// Reads the topic to its end as it stands now, before anything is joined.
-    private func replay() {
-        guard let end = endOfControl() else { return }
-        while reader.position(of: configuration.topics.control) < end, shared.ending == nil {
-            poll()
-            heartbeat()
-        }
-        guard shared.ending == nil else { return }
-        runner.replayed()
+    /// Reading the control topic to its end: before anything is joined, and again from its
+    /// beginning after each change of what is trusted.
+    private enum Replay {
+        /// The end, as it stands then, is to be asked for, again and again while brokers are away.
+        case due(isAgain: Bool)
+        case until(Int64)
+        case done
     }
 
-    /// Asked again and again while brokers are away.
-    private func endOfControl() -> Int64? {
-        while shared.ending == nil {
+    private func goOnReplaying() {
+        let topic = configuration.topics.control
+        switch replay {
+        case .due(let isAgain):
             do throws(SwerveError) {
-                return try reader.end(
-                    of: configuration.topics.control, timeoutMs: Self.endTimeoutMs)
+                let end =
+                    try isAgain
+                    ? reader.readAgain(topic, timeoutMs: Self.endTimeoutMs)
+                    : reader.end(of: topic, timeoutMs: Self.endTimeoutMs)
+                if isAgain { runner.trustChanged() }
+                replay = .until(end)
             } catch {
-                guard error.isRetryable else {
-                    shared.fail(error)
-                    return nil
-                }
+                guard error.isRetryable else { return shared.fail(error) }
                 shared.log.passing(error.description)
-                poll()
-                heartbeat()
             }
+        case .until(let end):
+            guard reader.position(of: topic) >= end else { return }
+            replay = .done
+            runner.replayed()
+        case .done: break
         }
-        return nil
     }
 
     private func turn() {
+        goOnReplaying()
         poll()
         runner.turn()
-        if runner.isAwaiting { shared.board.update { $0.phase = .waiting } }
+        tellWaiting()
         if runner.manager.serving != nil { shared.signals.allowJoin() }
         answerCatchUp()
         heartbeat()
+    }
+
+    /// Until the poll thread serves, the phase says whether there is anything to serve.
+    private func tellWaiting() {
+        guard runner.isAwaiting != isToldWaiting else { return }
+        isToldWaiting = runner.isAwaiting
+        shared.board.update { [isToldWaiting] board in
+            guard board.phase == .starting || board.phase == .waiting else { return }
+            board.phase = isToldWaiting ? .waiting : .starting
+        }
     }
 
     private func poll() {
@@ -169,21 +188,13 @@ final class ControlLoop {
             }
             for record in records {
                 if record.topic == configuration.topics.control {
-                    hear(record)
+                    runner.heard(key: record.key, value: record.value, trust: trust(in: record))
                 } else {
                     watchSlot(record)
                 }
             }
         } catch {
             shared.fail(error)
-        }
-    }
-
-    private func hear(_ record: TopicRecord) {
-        let before = runner.manager.tracker.refusal
-        runner.heard(key: record.key, value: record.value, trust: trust(in: record))
-        if let trust, let refusal = runner.manager.tracker.refusal, refusal != before {
-            refused = (record, trust.generation)
         }
     }
 
@@ -197,18 +208,15 @@ final class ControlLoop {
         }
     }
 
-    /// Follows the trust file, and hears again what it refused before it changed: a key may reach
-    /// the workers later than what it signed.
+    /// Follows the trust file, and hears the topic again once it has changed: a key may reach the
+    /// workers later than what it signed.
     private func followTrust() {
         guard let trust else { return }
         trust.refresh()
-        guard let refused, runner.manager.tracker.refusal != nil,
-            refused.generation != trust.generation
-        else {
-            return
-        }
-        self.refused?.generation = trust.generation
-        hear(refused.record)
+        guard trust.generation != heardGeneration else { return }
+        heardGeneration = trust.generation
+        if case .due = replay { return }
+        replay = .due(isAgain: true)
     }
 
     /// Another process in this slot is told; only a broker's word ends either of the two.
@@ -281,7 +289,8 @@ final class ControlLoop {
     private static let pollMs: Int32 = 10
     /// A load's end is not an event of the reader's.
     private static let loadingPollMs: Int32 = 1
-    private static let endTimeoutMs: Int32 = 5_000
+    /// Short, since a stop waits for it; asked again with the next turn.
+    private static let endTimeoutMs: Int32 = 2_000
     /// Of the status topic's past: about a minute of a fleet's heartbeats.
     ///
     /// Less where other fleets share the topic. What lies further back is not told.

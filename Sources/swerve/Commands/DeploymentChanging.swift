@@ -21,7 +21,7 @@ struct DeploymentChanging: ParsableArguments {
     @Option(help: "How long to wait for that, in seconds.")
     var timeout = 60.0
 
-    @Option(help: "With --wait: only this group counts; all groups that were heard without.")
+    @Option(help: "With --wait: the group that counts; without it, every group that was heard.")
     var group: String?
 
     @Flag(

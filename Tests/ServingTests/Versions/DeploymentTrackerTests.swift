@@ -49,7 +49,7 @@ struct DeploymentTrackerTests {
             #expect(hear(&tracker, try record(epoch)) == .none)
             #expect(tracker.isReplaying)
         }
-        #expect(tracker.replayed().wanted?.deployment.epoch == 3)
+        #expect(tracker.replayed().news?.deployment.epoch == 3)
         #expect(!tracker.isReplaying)
     }
 
@@ -92,7 +92,7 @@ struct DeploymentTrackerTests {
     func resumes() throws {
         var same = try tracker(highest: 9, remembered: try record(9))
         _ = hear(&same, try record(9))
-        #expect(same.replayed().wanted?.deployment.epoch == 9)
+        #expect(same.replayed().news?.deployment.epoch == 9)
 
         var other = try tracker(highest: 9, remembered: try record(9))
         _ = hear(&other, try record(9, version: 2))

@@ -120,6 +120,73 @@ struct DeploymentTrustTests {
         #expect(tracker.manager.tracker.highestEpoch == 2)
     }
 
+    /// Believes whatever ops or the new key signed: the file as it is after its change.
+    private func hearTrustingBoth(
+        _ versions: inout ManagedVersions, _ record: ControlRecord
+    ) -> [VersionManager.Action] {
+        versions.manager.heard(key: TrackedRecords.key, value: record.bytes) {
+            () throws(SwerveError) in
+            guard ["ops", "newcomer"].contains(record.issuedBy) else {
+                throw SwerveError(.refused, act: "believing", reason: "it is not signed")
+            }
+            return (record, record.issuedBy)
+        }
+    }
+
+    @Test("once a key is trusted, what it signed is taken up, whatever was refused after it")
+    func trustedLater() throws {
+        var versions = try serving()
+        let early = try TrackedRecords.record(6, version: 2, by: "newcomer")
+        let junk = try TrackedRecords.record(1_000, version: 3, by: "mallory")
+        _ = hear(&versions, early)
+        _ = hear(&versions, junk)
+        #expect(versions.manager.wanted?.deployment.epoch == 5)
+
+        #expect(versions.manager.handle(.trustChanged) == [])
+        #expect(!versions.manager.isSettled)
+        let honest = try TrackedRecords.record(5)
+        for record in [honest, early, junk] {
+            #expect(hearTrustingBoth(&versions, record) == [])
+            #expect(versions.manager.wanted?.deployment.epoch == 5)
+            #expect(versions.manager.standing == .served)
+        }
+        let actions = versions.manager.handle(.replayed)
+        #expect(actions.begun?.deployment.epoch == 6)
+        #expect(actions.ignored?.contains("epoch 1000") == true)
+        #expect(versions.manager.rejected?.epoch == 1_000)
+        _ = versions.settle(epoch: 6, .ready)
+        #expect(versions.manager.serving?.signedBy == "newcomer")
+    }
+
+    @Test("a topic heard again that has nothing new changes nothing")
+    func heardAgain() throws {
+        var versions = try serving()
+        let memory = versions.manager.memory
+        _ = versions.manager.handle(.trustChanged)
+        _ = hear(&versions, try TrackedRecords.record(3))
+        _ = hear(&versions, try TrackedRecords.record(5))
+        #expect(versions.manager.handle(.replayed) == [])
+        #expect(versions.manager.standing == .served && versions.manager.isSettled)
+        #expect(versions.manager.memory == memory)
+    }
+
+    @Test("a deployment whose artifact was not trusted is loaded again once the trust changes")
+    func artifactTrustedLater() throws {
+        var versions = try managed()
+        _ = versions.manager.handle(.replayed)
+        let record = try TrackedRecords.record(5)
+        _ = hear(&versions, record)
+        _ = versions.settle(epoch: 5, .failedFinally("key 'ci' is not in the trust file"))
+        #expect(versions.manager.rejected?.epoch == 5)
+        _ = versions.manager.handle(.trustChanged)
+        _ = hear(&versions, record)
+        #expect(
+            try versions.manager.handle(.replayed).begun == TrackedRecords.accepted(record))
+        #expect(versions.manager.rejected == nil)
+        _ = versions.settle(epoch: 5, .ready)
+        #expect(versions.manager.standing == .served)
+    }
+
     @Test("a late joiner follows the highest epoch believed, whatever was said again behind it")
     func replayedRecords() throws {
         var tracker = try managed()

@@ -61,8 +61,10 @@ struct SignedArtifactTests {
         }
 
         /// What becomes of `epoch` in a worker that has just started.
+        ///
+        /// - Parameter present: what it has loaded already.
         func load(
-            epoch: Int64 = 1, requires: Bool = true
+            epoch: Int64 = 1, requires: Bool = true, present: [LoadedVersion] = []
         ) throws -> VersionManager.Standing {
             let model = try TrackedRecords.model()
             let record = ControlRecord(
@@ -88,11 +90,13 @@ struct SignedArtifactTests {
             _ = manager.handle(.replayed)
             _ = manager.heard(key: TrackedRecords.key, value: record.bytes)
             let load = try #require(manager.load)
-            let result = loader.load(LoadRequest(load, present: [], askedAt: 0))
+            let request = LoadRequest(load, present: present, askedAt: 0)
+            wasPresent = loader.isPresent(request)
+            let result = loader.load(request)
             loader.keep(result.fetched)
             let outcome: VersionManager.Outcome =
                 switch result.ending {
-                case .ready: .ready
+                case .ready(let set): ready(set)
                 case .failed(let error): .failedFinally(error.description)
                 case .cancelled: .failedPassing("cancelled")
                 }
@@ -100,6 +104,15 @@ struct SignedArtifactTests {
                 .finished(load: load.id, outcome))
             { try file.write(memory) }
             return manager.standing
+        }
+
+        /// Whether the last load found everything there, and what the last good one made.
+        private(set) var wasPresent = false
+        private(set) var loaded: [LoadedVersion] = []
+
+        private func ready(_ set: ServingSet) -> VersionManager.Outcome {
+            loaded = set.loaded
+            return .ready
         }
     }
 
@@ -150,6 +163,19 @@ struct SignedArtifactTests {
         #expect(try fixture.load() == .served)
         let reason = refusal(try fixture.load(epoch: 2))
         #expect(reason.contains("key 'ci' is revoked"), "\(reason)")
+    }
+
+    @Test("a version that is loaded is judged again by each new epoch")
+    func revokedWhileLoaded() throws {
+        let fixture = try Fixture()
+        try fixture.sign(for: try TrackedRecords.model())
+        #expect(try fixture.load() == .served)
+        #expect(try fixture.load(epoch: 2, present: fixture.loaded) == .served)
+        #expect(fixture.wasPresent)
+        try fixture.trust("register", "revoked:2020-01-01T00:00:00Z")
+        let reason = refusal(try fixture.load(epoch: 3, present: fixture.loaded))
+        #expect(reason.contains("key 'ci' is revoked"), "\(reason)")
+        #expect(!fixture.wasPresent)
     }
 
     @Test("a key without the role register signs nothing that counts")

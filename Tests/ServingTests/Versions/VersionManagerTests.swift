@@ -33,6 +33,7 @@ struct VersionManagerTests {
 
     private enum Step: Hashable {
         case hear(Int)
+        case trustChanged
         case replayed
         case finish(UInt64, VersionManager.Outcome)
         case retryDue
@@ -50,7 +51,7 @@ struct VersionManagerTests {
     }
 
     private func steps(in world: World) -> [Step] {
-        var steps: [Step] = [.hear(0), .hear(1), .hear(2), .restart]
+        var steps: [Step] = [.hear(0), .hear(1), .hear(2), .trustChanged, .restart]
         if world.manager.tracker.isReplaying { steps.append(.replayed) }
         if world.isRetryDue { steps.append(.retryDue) }
         if let newest = world.sets.last, newest > world.taken { steps.append(.take) }
@@ -71,6 +72,7 @@ struct VersionManagerTests {
             next.heard = max(next.heard, Int64(index + 1))
             actions = next.manager.heard(
                 key: TrackedRecords.key, value: try Self.records.get()[index])
+        case .trustChanged: actions = next.manager.handle(.trustChanged)
         case .replayed: actions = next.manager.handle(.replayed)
         case .finish(let load, let outcome):
             next.loads[load] = nil
@@ -128,7 +130,9 @@ struct VersionManagerTests {
                 "no set is released that the poll thread may still use")
             next.sets.removeAll { epochs.contains($0) }
         case .await:
-            try require(next.manager.serving == nil, "a worker that serves does not wait")
+            try require(
+                next.manager.serving == nil && next.manager.load == nil,
+                "a worker that serves, or loads what it will serve, does not wait")
         case .ignore: break
         }
     }
@@ -210,7 +214,7 @@ struct VersionManagerTests {
             }
             frontier = next
         }
-        #expect(seen.count == 1_150)
+        #expect(seen.count == 1_151)
         #expect(edges == 4_139)
     }
 
@@ -296,6 +300,27 @@ struct VersionManagerTests {
         }
         _ = manager.handle(.finished(load: try id(manager), .ready))
         #expect(manager.serving == good)
+    }
+
+    @Test("a last good deployment that cannot be loaded for good is not loaded at each retry")
+    func lastGoodLost() throws {
+        let good = AcceptedRecord(try TrackedRecords.record(2))
+        var manager = VersionManager(
+            model: try TrackedRecords.model(), memory: SlotMemory(good: good))
+        _ = try hear(&manager, 3, version: 2)
+        _ = manager.handle(.replayed)
+        _ = manager.handle(.finished(load: try id(manager), .failedPassing("registry away")))
+        #expect(manager.load?.record == good)
+        var actions = manager.handle(.finished(load: try id(manager), .failedFinally("differs")))
+        #expect(actions == [.retry(attempt: 1)])
+        for attempt in 2...3 {
+            #expect(manager.handle(.retryDue).begun?.deployment.epoch == 3)
+            actions = manager.handle(
+                .finished(load: try id(manager), .failedPassing("registry away")))
+            #expect(actions == [.retry(attempt: attempt)])
+        }
+        // Its file is as it was: after a restart it is tried once more.
+        #expect(manager.memory.good == good)
     }
 
     @Test("what was resumed before the topic told of it is not loaded again")

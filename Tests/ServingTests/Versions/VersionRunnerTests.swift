@@ -161,6 +161,23 @@ struct VersionRunnerTests {
         }
     }
 
+    @Test("what was swapped in right before a stop is kept for the restart, registry or not")
+    func keptAtStop() throws {
+        let folder = try TemporaryFolder()
+        do {
+            let fixture = try Fixture(folder, specs: [spec(1)])
+            fixture.runner.replayed()
+            try fixture.hear(1, stable: 1)
+            try fixture.turn { $0.standing == .served }
+            fixture.stop()
+        }
+        let again = try Fixture(folder, specs: [spec(1)])
+        defer { again.stop() }
+        again.runner.replayed()
+        try again.turn { $0.serving != nil }
+        #expect(again.source.asked.withLock { $0 } == [])
+    }
+
     @Test("a deployment that cannot be taken up is rejected before the swap; the old one serves on")
     func rejected() throws {
         let folder = try TemporaryFolder()
