@@ -159,8 +159,8 @@ package struct VersionLoader: Sendable {
         }
     }
 
-    /// What is loaded of `deployed`, unless a key has been revoked since: then the artifact may have
-    /// more signatures at the source.
+    /// What is loaded of `deployed`, unless a key has been revoked since: then the artifact may
+    /// have more signatures at the source.
     private func present(
         _ deployed: DeployedVersion, in loaded: [LoadedVersion], of request: LoadRequest
     ) -> LoadedVersion? {
