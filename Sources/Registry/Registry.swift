@@ -4,9 +4,11 @@ import Platform
 
 /// The registry: models, versions, artifacts and deployments in one SQLite file.
 ///
-/// Several processes may have it open at once. Every change is one `BEGIN IMMEDIATE` transaction,
-/// so there is one writer at a time, and the others wait up to `busySeconds`. Reads see one
-/// snapshot. Calls block; they come from any thread but the cooperative pool's.
+/// A face over small stores, one a group of tables (see `RegistryTransaction`); what it offers
+/// stands in extensions, in the folders beside this file. Several processes may have it open at
+/// once. Every change is one `BEGIN IMMEDIATE` transaction, so there is one writer at a time, and
+/// the others wait up to `busySeconds`. Reads see one snapshot, and what takes long reads on a
+/// connection of its own. Calls block; they come from any thread but the cooperative pool's.
 package final class Registry: Sendable {
     /// How long a call waits for another process's transaction before it gives up.
     package static let busySeconds = 30
@@ -41,11 +43,11 @@ package final class Registry: Sendable {
 
     /// Runs `body` on one snapshot of the registry.
     func read<Value>(
-        _ act: String, _ body: (Database) throws -> Value
+        _ act: String, _ body: (RegistryTransaction) throws -> Value
     ) throws(SwerveError) -> Value {
         do {
             try still?.check(act: act)
-            let value = try queue.read(body)
+            let value = try queue.read { try body(transaction($0, act)) }
             try still?.check(act: act)
             return value
         } catch {
@@ -53,6 +55,52 @@ package final class Registry: Sendable {
             try still?.check(act: act)
             throw RegistryFault.error(error, act: act, path: path)
         }
+    }
+
+    /// Runs `body` on one snapshot, on a connection of its own: for what takes long, so that nobody
+    /// who reads or writes through this registry waits for it.
+    func readAside<Value>(
+        _ act: String, _ body: (RegistryTransaction) throws -> Value
+    ) throws(SwerveError) -> Value {
+        try aside(act).read(act, body)
+    }
+
+    /// The same file through another connection, for reading, whatever its schema.
+    func aside(_ act: String) throws(SwerveError) -> Registry {
+        do throws(SwerveError) {
+            let other = try Registry.open(path: path, access: .copying)
+            guard other.id == id else {
+                throw SwerveError(
+                    .unavailable, act: act, reason: "another registry lies at \(path) now")
+            }
+            return other
+        } catch {
+            throw error.act == act ? error : error.during(act)
+        }
+    }
+
+    /// Runs `body` in one immediate transaction: all of it happens, or nothing.
+    func write<Value>(
+        _ act: String, _ body: (RegistryTransaction) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.write { db in
+                try requireSchema(db, act: act)
+                return try body(transaction(db, act))
+            }
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
+    /// Runs `body` as `write` does, with the note as the audit chain takes it; see
+    /// `AuditStore.ready`.
+    func audited<Value>(
+        _ act: String, _ note: ChangeNote,
+        _ body: (RegistryTransaction, ChangeNote) throws -> Value
+    ) throws(SwerveError) -> Value {
+        try note.check(act: act)
+        return try write(act) { try body($0, try $0.audit.ready(note)) }
     }
 
     /// Runs `body` outside a transaction, for what SQLite does in steps of its own.
@@ -76,18 +124,8 @@ package final class Registry: Sendable {
         }
     }
 
-    /// Runs `body` in one immediate transaction: all of it happens, or nothing.
-    func write<Value>(
-        _ act: String, _ body: (Database) throws -> Value
-    ) throws(SwerveError) -> Value {
-        do {
-            return try queue.write { db in
-                try requireSchema(db, act: act)
-                return try body(db)
-            }
-        } catch {
-            throw RegistryFault.error(error, act: act, path: path)
-        }
+    private func transaction(_ db: Database, _ act: String) -> RegistryTransaction {
+        RegistryTransaction(db: db, registry: id, act: act)
     }
 
     /// Nothing is written where somebody changed the registry's own rules.
@@ -96,16 +134,5 @@ package final class Registry: Sendable {
         guard checkedSchema.withLock({ $0 }) != version else { return }
         try SchemaCheck.require(db, act: act)
         checkedSchema.withLock { $0 = version }
-    }
-
-    /// Runs `body` as `write` does, with the note as the audit chain takes it; see
-    /// `AuditLog.ready`.
-    func audited<Value>(
-        _ act: String, _ note: ChangeNote, _ body: (Database, ChangeNote) throws -> Value
-    ) throws(SwerveError) -> Value {
-        try note.check(act: act)
-        return try write(act) { db in
-            try body(db, try AuditLog.ready(note, registry: id, in: db, act: act))
-        }
     }
 }

@@ -283,6 +283,8 @@ struct ExportTests {
             ("tags", #"{"a":1}"#, "tags.a is not a string"),
             ("metrics", #"{"a":"high"}"#, "metrics.a is not a number"),
             ("lineage", #"{"tool":[]}"#, "lineage.tool is not a string"),
+            ("tag", "{}", "the field tag is not known"),
+            ("lineage", #"{"commit":"f00"}"#, "the field lineage.commit is not known"),
         ])
     func badFields(field: String, value: String, words: String) throws {
         let version = try registered()

@@ -38,7 +38,7 @@ extension Fixture {
                 arguments: [first])
             for row in rows {
                 let entry: String = row["entry"]
-                let hash = AuditLog.hash(Array(entry.utf8), after: head)
+                let hash = AuditEntry.hash(Array(entry.utf8), after: head)
                 try db.execute(
                     sql: "UPDATE audit SET hash = ? WHERE sequence = ?",
                     arguments: [hash.description, row["sequence"] as Int64])

@@ -251,9 +251,9 @@ struct AuditTablesTests {
     func archived() throws {
         let fixture = try Fixture(versions: 2)
         _ = try fixture.raw().write { db in
-            try AuditLog.append(
-                .archive, model: fixture.model, note: Fixture.note, details: ["version": 2],
-                registry: fixture.registry.id, in: db, act: "test")
+            try RegistryTransaction(db: db, registry: fixture.registry.id, act: "test").audit
+                .append(
+                    .archive, model: fixture.model, note: Fixture.note, details: ["version": 2])
         }
         let findings = try fixture.findings()
         #expect(findings.map(\.entry) == [4])

@@ -101,6 +101,32 @@ struct AuditWitnessTests {
         } throws: { code($0) == .refused && "\($0)".contains("'\(name)'") }
     }
 
+    @Test("keys of a registry whose rules were changed are not believed")
+    func changedRules() throws {
+        let (fixture, _) = try Fixture.lived()
+        try fixture.raw().writeWithoutTransaction {
+            try $0.execute(sql: "DROP TRIGGER keys_stay_revoked")
+        }
+        #expect {
+            try fixture.registry.keysToBelieve()
+        } throws: { code($0) == .refused && "\($0)".contains("keys_stay_revoked was dropped") }
+        #expect(try fixture.registry.keys().count == 2)
+    }
+
+    @Test("the name of a key that was taken out of the table is not given to another")
+    func nameOfARemovedKey() throws {
+        let (fixture, _) = try Fixture.lived()
+        try fixture.tamper("DELETE FROM keys WHERE name = 'bob'")
+        let bob = SigningKey.generate(try ModelName("bob"))
+        #expect {
+            try fixture.registry.requireNewKey(bob.name, publicKey: bob.publicKey)
+        } throws: { code($0) == .refused && "\($0)".contains("never used twice") }
+        #expect {
+            try fixture.registry.addKey(
+                bob.name, publicKey: bob.publicKey, roles: [.promote], note: Fixture.note)
+        } throws: { code($0) == .refused }
+    }
+
     @Test("a key that no entry tells of signs nothing")
     func strangersKey() throws {
         let (fixture, _) = try Fixture.lived()

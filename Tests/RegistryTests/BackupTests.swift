@@ -84,7 +84,42 @@ struct BackupTests {
         } throws: { problem($0)?.kind == .schemaBehind }
         let path = fixture.folder.path("copy.db")
         let registry = try Registry.open(path: fixture.path, access: .copying)
-        #expect(try registry.backup(to: path, isForced: false).id == fixture.registry.id)
+        let backup = try registry.backup(to: path, isForced: false)
+        #expect(backup.id == fixture.registry.id)
+        // This swerve does not know what that one's chain would have to say.
+        #expect(backup.audit == nil)
+    }
+
+    @Test("a copy is held against its audit chain, and made all the same")
+    func edited() throws {
+        let fixture = try Fixture(versions: 2)
+        try fixture.change(.promote(1))
+        let sound = try fixture.registry.backup(
+            to: fixture.folder.path("sound.db"), isForced: false)
+        #expect(sound.audit?.isClean == true)
+        try fixture.tamper("UPDATE deployments SET salt = 99")
+        let edited = try fixture.registry.backup(
+            to: fixture.folder.path("edited.db"), isForced: false)
+        let findings = try fixture.findings()
+        #expect(edited.audit?.findings == findings)
+        #expect(edited.audit?.isClean == false)
+        #expect(
+            try Registry.open(path: edited.path, access: .readOnly).id == fixture.registry.id)
+    }
+
+    @Test(
+        "where no file can be made, the error names the file that was asked for",
+        .enabled(if: SmallVolume.isPossible, "needs to mount"))
+    func unwritable() throws {
+        let fixture = try Fixture(versions: 1)
+        let volume = try SmallVolume()
+        try volume.makeReadOnly()
+        let path = volume.folder.path("copy.db")
+        let error = try #require(throws: SwerveError.self) {
+            try fixture.registry.backup(to: path, isForced: false)
+        }
+        #expect(error.description.contains(path) && error.description.contains("Read-only"))
+        #expect(!error.description.contains("swerve-tmp"), "\(error)")
     }
 
     @Test("a damaged registry gives no backup, and leaves nothing behind")

@@ -14,8 +14,9 @@ enum LargeCatalogue {
     static func fill(_ fixture: Fixture, models: Int, versions: Int) throws {
         try fixture.raw().write { db in
             try db.execute(sql: rows, arguments: ["models": models, "versions": versions])
-            try AuditLog.begin(
-                Fixture.note, registry: fixture.registry.id, in: db, act: "filling")
+            let filling = RegistryTransaction(
+                db: db, registry: fixture.registry.id, act: "filling")
+            try filling.audit.begin(Fixture.note)
         }
     }
 

@@ -45,8 +45,8 @@ struct ScaleTests {
             ChangeOrder(.change(.promote(1)), of: name, note: Fixture.note, freshSalt: 1))
         let statements = Guarded<[String]>([])
         // One connection, so that what is traced here is what the calls below run.
-        try registry.read("tracing") { db in
-            db.trace { event in
+        try registry.read("tracing") { transaction in
+            transaction.db.trace { event in
                 guard case .statement(let statement) = event else { return }
                 statements.withLock { $0.append(statement.expandedSQL) }
             }

@@ -41,7 +41,10 @@ struct ExportedMetadata: Equatable {
         return .object(fields)
     }
 
-    /// Reads a file of which nothing is sure; unknown fields are passed over, absent ones empty.
+    /// Reads a file of which nothing is sure; absent fields are empty.
+    ///
+    /// Unknown ones are refused: the registry has no place for them, and what they say would be
+    /// lost.
     ///
     /// - Throws: `.invalid` that names the field.
     init(parsing bytes: [UInt8], file: String) throws(SwerveError) {
@@ -57,6 +60,8 @@ struct ExportedMetadata: Equatable {
                 .invalid, act: act, reason: "schema \(schema), this swerve knows \(Self.schema)",
                 remedy: "use a newer swerve")
         }
+        try Self.check(json.object ?? [:], Self.fields, prefix: "", act)
+        try Self.check(json["lineage"]?.object ?? [:], Self.lineageFields, prefix: "lineage.", act)
         guard let digest = json["digest"]?.string else { throw wrong("digest is missing") }
         self.digest = try Digest(digest)
         guard let note = (json["note"] ?? "").string else { throw wrong("note is not a string") }
@@ -67,6 +72,25 @@ struct ExportedMetadata: Equatable {
             .object(
                 try Self.values(json, "lineage", "a string", act) { $0.string }
                     .mapValues { .string($0) }))
+    }
+
+    private static let fields: Set<String> = [
+        "schema", "digest", "note", "metrics", "tags", "lineage", "model", "version",
+        "registered_at", "registered_by", "signatures",
+    ]
+    private static let lineageFields: Set<String> = [
+        "training_data", "code_revision", "tool", "tool_version", "author",
+    ]
+
+    private static func check(
+        _ given: [String: JSONValue], _ known: Set<String>, prefix: String, _ act: String
+    ) throws(SwerveError) {
+        guard let name = given.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw SwerveError(
+            .invalid, act: act,
+            reason: "the field \(prefix)\(name.shortened(to: 80)) is not known here, and what it "
+                + "says would be lost",
+            remedy: "take it out, or use the swerve that wrote it")
     }
 
     private static func values<Value>(

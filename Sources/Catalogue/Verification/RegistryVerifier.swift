@@ -93,9 +93,9 @@ package final class RegistryVerifier {
     package func run(_ scope: Scope) throws(SwerveError) -> Counts {
         switch scope {
         case .version(let reference):
-            check(try registry.versionToCheck(reference))
+            check(try registry.versionRow(reference))
         case .model(let model):
-            if try registry.versionsToCheck(of: model, above: 0, limit: 1).isEmpty {
+            if try registry.versionRows(of: model, above: 0, limit: 1).isEmpty {
                 // For its words where there is no such model.
                 _ = try registry.versions(of: model)
             }
@@ -103,7 +103,7 @@ package final class RegistryVerifier {
         case .all:
             progress("the file")
             counts.integrity = try registry.checkIntegrity()
-            let (names, faults) = try registry.modelsToCheck()
+            let (names, faults) = try registry.modelRows()
             for fault in faults { tell("a model", nil, .failed(fault.description)) }
             for name in names { try check(name) }
         }
@@ -116,14 +116,14 @@ package final class RegistryVerifier {
         }
         var last = Int.min
         while true {
-            let page = try registry.versionsToCheck(of: model, above: last, limit: pageRows)
+            let page = try registry.versionRows(of: model, above: last, limit: pageRows)
             for version in page { check(version) }
             guard page.count == pageRows, let final = page.last else { return }
             last = final.reference.version
         }
     }
 
-    private func check(_ version: VersionToCheck) {
+    private func check(_ version: VersionRow) {
         let subject = version.reference.description
         progress(subject)
         switch version.content {
@@ -140,7 +140,7 @@ package final class RegistryVerifier {
     }
 
     private func outcome(
-        _ content: VersionToCheck.Content, _ facts: VersionToCheck.StoredFacts
+        _ content: VersionRow.Content, _ facts: VersionRow.StoredFacts
     ) -> Check.Outcome {
         // Facts belong to each version, so what is remembered of an artifact is not all.
         if content.isShared, let known = shared[content.digest],
@@ -161,10 +161,10 @@ package final class RegistryVerifier {
         return outcome
     }
 
-    private var sharedFacts: [Digest: VersionToCheck.StoredFacts] = [:]
+    private var sharedFacts: [Digest: VersionRow.StoredFacts] = [:]
 
     private static func check(
-        _ digest: Digest, _ facts: VersionToCheck.StoredFacts, in registry: Registry
+        _ digest: Digest, _ facts: VersionRow.StoredFacts, in registry: Registry
     ) throws(SwerveError) -> Check.Outcome {
         let artifact = try registry.artifact(digest)
         let found = ContentHash.sha256(artifact.manifestBytes)
@@ -186,7 +186,7 @@ package final class RegistryVerifier {
 
     /// What the registry's lists say otherwise than the artifact.
     private static func difference(
-        _ stored: VersionToCheck.StoredFacts, _ manifest: ArtifactManifest, _ facts: VersionFacts
+        _ stored: VersionRow.StoredFacts, _ manifest: ArtifactManifest, _ facts: VersionFacts
     ) -> String? {
         let bytes = manifest.files.reduce(Int64(0)) { $0 + Int64($1.bytes) }
         let told = stored.told

@@ -45,6 +45,21 @@ package enum StateFile {
         return "\(folder)/.\(stem).\(getpid())-\(nextNumber())\(temporarySuffix)"
     }
 
+    /// Makes the empty file `temporary`, of `temporaryName`, for somebody else to fill.
+    ///
+    /// - Throws: in terms of `path`, which its reader knows; the temporary name says nothing.
+    package static func reserve(
+        _ temporary: String, for path: String, permissions: UInt32 = 0o600
+    ) throws(SwerveError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = unsafe open(temporary, flags, permissions)
+        guard descriptor >= 0 else {
+            throw SystemError.make(
+                errno, act: "making a file beside \(path)", call: "open", path: path)
+        }
+        OwnedDescriptor(descriptor).close()
+    }
+
     /// Puts a finished file of `temporaryName` in the place of `path`: fsync, rename, fsync of the
     /// folder.
     package static func publish(_ temporary: String, as path: String) throws(SwerveError) {

@@ -22,10 +22,10 @@ struct AuditChainCheck {
         let isGap = sequence != expected
         if isGap { findings.append(gap(before: sequence)) }
         expected = sequence + 1
-        let should = AuditLog.hash(entry, after: stored)
+        let should = AuditEntry.hash(entry, after: stored)
         let follows = hash == should
         // Where the hash before was edited, this one follows from the hash that it should have.
-        let followsRepaired = computed != stored && hash == AuditLog.hash(entry, after: computed)
+        let followsRepaired = computed != stored && hash == AuditEntry.hash(entry, after: computed)
         if let fields {
             findings += told(fields, sequence)
         } else {
@@ -40,7 +40,7 @@ struct AuditChainCheck {
                     : "its hash is not that of its content behind entry \(sequence - 1): "
                         + "it was edited, or entry \(sequence - 1) was and got a new hash")
         }
-        computed = followsRepaired ? hash : AuditLog.hash(entry, after: stored)
+        computed = followsRepaired ? hash : AuditEntry.hash(entry, after: stored)
         stored = hash
         return findings.map { AuditFinding(entry: sequence, $0) }
     }

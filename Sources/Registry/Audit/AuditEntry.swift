@@ -1,4 +1,20 @@
 package import Lifecycle
+import Platform
+
+/// What an entry of the audit chain tells of.
+package enum AuditAct: String, Sendable, CaseIterable {
+    /// The first entry: which registry this is.
+    case begin
+    /// What was there before the chain began.
+    case imported
+    case register, annotate, alias, archive, unarchive, collect
+    case deploy, adopt
+    /// The same deployment under a new epoch, signed anew.
+    case republish
+    case signArtifact = "sign-artifact"
+    case addKey = "add-key"
+    case revokeKey = "revoke-key"
+}
 
 /// One entry of the audit chain, as it stands in the registry.
 package struct AuditEntry: Sendable, Equatable {
@@ -20,5 +36,45 @@ package struct AuditEntry: Sendable, Equatable {
         // As texts: of a number without a fraction, what was read and what was written differ.
         model == deployment.model.description
             && fields["deployment"]?.text == deployment.auditDocument.text
+    }
+
+    /// The hash of an entry's bytes behind the entry with the hash `head`; nil for the first.
+    static func hash(_ entry: [UInt8], after head: Digest?) -> Digest {
+        ContentHash.sha256(
+            Array("swerve audit 1\n\(head?.description ?? "")\n".utf8) + entry)
+    }
+}
+
+extension AuditEntry {
+    /// - Parameter row: with the columns `sequence`, `entry` and `hash`.
+    init(_ row: CheckedRow) throws(SwerveError) {
+        self.init(
+            sequence: try row.integer("sequence", in: 1...Int64.max - 1),
+            fields: .object(try row.object("entry", limit: RegistryBounds.entryBytes)),
+            hash: try row.digest("hash"))
+    }
+}
+
+extension Deployment {
+    /// The deployment in an audit entry: all of it but the model, which the entry names itself.
+    package var auditDocument: JSONValue {
+        func version(_ deployed: DeployedVersion) -> [String: JSONValue] {
+            [
+                "version": .int(Int64(deployed.version)),
+                "digest": .string(deployed.digest.description),
+            ]
+        }
+        var fields: [String: JSONValue] = [
+            "epoch": .int(epoch), "stable": .object(version(stable)), "salt": .int(Int64(salt)),
+            "settings": settings.json,
+        ]
+        fields["candidate"] = candidate.map { candidate in
+            var parts = version(candidate.deployed)
+            parts["mode"] = .string(candidate.mode.rawValue)
+            parts["share"] = .int(Int64(candidate.share.tenThousandths))
+            return .object(parts)
+        }
+        fields["previous"] = previous.map { .object(version($0)) }
+        return .object(fields)
     }
 }

@@ -1,50 +1,29 @@
-import GRDB
 import Lifecycle
 import Platform
 
 /// What a registry held before its audit chain began, as entries of act `imported`.
 ///
 /// A change's own entry says less than its announcement, so that one's SHA-256 goes in too.
-enum AuditImport {
+struct AuditImport {
+    let transaction: RegistryTransaction
+
     /// Hands over the fields of one entry for each version and each change of a deployment.
-    static func forEach(
-        in db: Database, act: String, _ body: ([String: JSONValue]) throws -> Void
-    ) throws {
-        let versions = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT \(CheckedRow.bounded("v.model", 63, as: "model")), v.number,
-                    \(CheckedRow.bounded("v.artifact", 71, as: "artifact")),
-                    \(CheckedRow.bounded("m.lineage", RegistryBounds.metadataBytes, as: "lineage")),
-                    \(CheckedRow.bounded("m.registered_at", RegistryBounds.timestampBytes, as: "at")),
-                    \(CheckedRow.bounded("m.registered_by", RegistryBounds.authorBytes, as: "by"))
-                FROM versions v LEFT JOIN version_metadata m USING (model, number)
-                ORDER BY v.model, v.number
-                """)
-        while let row = try versions.next() {
-            try body(version(CheckedRow(row: row, act: act), in: db))
-        }
-        let changes = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT \(CheckedRow.bounded("model", 63, as: "model")),
-                    \(CheckedRow.bounded("after", Limits.controlRecordBytes, as: "after"))
-                FROM deployment_history ORDER BY model, epoch
-                """)
-        while let row = try changes.next() { try body(change(CheckedRow(row: row, act: act))) }
+    func forEach(_ body: ([String: JSONValue]) throws -> Void) throws {
+        try transaction.versions.forEachOrigin { try body(version($0)) }
+        try transaction.history.forEachAnnouncement { try body(change($0)) }
     }
 
     /// When the chain begins: not before what it tells of, even where the clock went back.
-    static func time(_ now: String, in db: Database, act: String) throws -> String {
-        let newest = try String.fetchOne(
-            db,
-            sql: """
-                SELECT max(at) FROM (
-                    SELECT max(registered_at) AS at FROM version_metadata
-                        WHERE length(registered_at) = \(timeBytes)
-                    UNION ALL SELECT max(changed_at) FROM deployment_history
-                        WHERE length(changed_at) = \(timeBytes))
-                """)
+    func time(_ now: String) throws -> String {
+        let newest = try transaction.row(
+            """
+            SELECT max(at) AS at FROM (
+                SELECT max(registered_at) AS at FROM version_metadata
+                    WHERE length(registered_at) = \(Self.timeBytes)
+                UNION ALL SELECT max(changed_at) FROM deployment_history
+                    WHERE length(changed_at) = \(Self.timeBytes))
+            """
+        )?.optionalText("at")
         guard let newest, let newestMs = Timestamp.milliseconds(of: newest),
             let nowMs = Timestamp.milliseconds(of: now)
         else { return now }
@@ -54,9 +33,7 @@ enum AuditImport {
     /// Of a time as this code writes it.
     private static let timeBytes = 24
 
-    private static func version(
-        _ row: CheckedRow, in db: Database
-    ) throws -> [String: JSONValue] {
+    private func version(_ row: CheckedRow) throws -> [String: JSONValue] {
         let model = try row.model("model")
         let number = try row.integer("number", in: RegistryBounds.versions)
         let reference = VersionReference(model: model, version: Int(number))
@@ -66,12 +43,10 @@ enum AuditImport {
             "lineage": .object(try row.object("lineage", limit: RegistryBounds.metadataBytes)),
             "original": ["at": .string(try row.text("at")), "by": .string(try row.text("by"))],
         ]
-        return fields.merging(try Registry.auditDigests(of: reference, in: db, act: row.act)) {
-            $1
-        }
+        return fields.merging(try transaction.versions.auditDigests(of: reference)) { $1 }
     }
 
-    private static func change(_ row: CheckedRow) throws -> [String: JSONValue] {
+    private func change(_ row: CheckedRow) throws -> [String: JSONValue] {
         let model = try row.model("model")
         let bytes = Array(try row.text("after").utf8)
         let record = try ControlRecord(key: model.description.utf8, value: bytes)

@@ -17,8 +17,27 @@ package struct AuditReport: Sendable, Equatable {
     package init() {}
 
     package var isClean: Bool { findings.isEmpty }
+    /// Listed or not.
+    package var count: Int { findings.count + unlisted }
 
     package mutating func add(_ finding: AuditFinding) {
         if findings.count < Self.listed { findings.append(finding) } else { unlisted += 1 }
+    }
+}
+
+/// Something in a registry that its audit chain does not allow.
+package struct AuditFinding: Sendable, Equatable, CustomStringConvertible {
+    /// The number of the entry that is wrong, or that a row was held against.
+    package let entry: Int64?
+    /// What is wrong, and with which row.
+    package let words: String
+
+    package init(entry: Int64?, _ words: String) {
+        self.entry = entry
+        self.words = words
+    }
+
+    package var description: String {
+        (entry.map { "entry \($0): \(words)" } ?? words).printable
     }
 }

@@ -1,13 +1,10 @@
 import FoundationEssentials
-import GRDB
 import Lifecycle
 import Platform
 
 /// Holds the rows that an entry of the chain tells of against what it says.
 struct AuditRowCheck {
-    let db: Database
-    let registry: String
-    let act: String
+    let transaction: RegistryTransaction
 
     /// - Returns: what the tables have otherwise than the entry says.
     func findings(_ entry: AuditEntry) throws -> [AuditFinding] {
@@ -28,23 +25,10 @@ struct AuditRowCheck {
         return words.map { AuditFinding(entry: entry.sequence, $0) }
     }
 
-    private func row(_ sql: String, _ arguments: StatementArguments) throws -> CheckedRow? {
-        try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
-            .map { CheckedRow(row: $0, act: act) }
-    }
-
     private func version(_ entry: AuditEntry, at: String, by: String) throws -> [String] {
         let model = entry.model ?? ""
         let number = entry.fields["version"]?.int ?? 0
-        let found = try row(
-            """
-            SELECT \(CheckedRow.bounded("v.artifact", 71, as: "artifact")),
-                \(CheckedRow.bounded("m.lineage", RegistryBounds.metadataBytes, as: "lineage")),
-                \(CheckedRow.bounded("m.registered_at", RegistryBounds.timestampBytes, as: "at")),
-                \(CheckedRow.bounded("m.registered_by", RegistryBounds.authorBytes, as: "by"))
-            FROM versions v LEFT JOIN version_metadata m USING (model, number)
-            WHERE v.model = ? AND v.number = ?
-            """, [model, number])
+        let found = try transaction.versions.origin(model, number)
         let name = "version \(model)@\(number)"
         guard let found else { return ["\(name) was removed from the registry"] }
         return try facts(entry, model, number)
@@ -64,7 +48,7 @@ struct AuditRowCheck {
     /// What the version is by the catalogue; an entry of an older swerve does not tell.
     private func facts(_ entry: AuditEntry, _ model: String, _ number: Int) throws -> [String] {
         guard let told = entry.fields["facts"]?.string else { return [] }
-        let found = try AuditDigest.facts(model, number, in: db, act: act)
+        let found = try transaction.versions.factsDigest(model, number)
         guard found?.description != told else { return [] }
         return [
             "the facts of version \(model)@\(number) (format, size, threshold, labels, task, input, "
@@ -74,7 +58,7 @@ struct AuditRowCheck {
 
     private func key(_ entry: AuditEntry, isRevocation: Bool) throws -> [String] {
         let name = entry.fields["key"]?.string ?? ""
-        let found = try row("\(Registry.keyColumns) WHERE name = ?", [name])
+        let found = try transaction.keys.row(name)
         guard let found else { return ["key '\(name)' was removed from the registry"] }
         if isRevocation {
             guard try found.optionalText("revoked_at") != nil else {
@@ -103,12 +87,7 @@ struct AuditRowCheck {
         let model = entry.model ?? ""
         let digest = entry.fields["digest"]?.string ?? ""
         let keyName = entry.fields["key"]?.string ?? ""
-        let found = try row(
-            """
-            SELECT \(CheckedRow.bounded("signature", 256, as: "signature")),
-                \(CheckedRow.bounded("signed_at", RegistryBounds.timestampBytes, as: "at"))
-            FROM artifact_signatures WHERE model = ? AND artifact = ? AND key_name = ?
-            """, [model, digest, keyName])
+        let found = try transaction.signatures.row(model, digest, keyName)
         let name = "the signature of '\(keyName)' for \(model) \(digest.prefix(19))"
         guard let found else { return ["\(name) was removed from the registry"] }
         return AuditComparison.differences(
@@ -125,6 +104,129 @@ struct AuditRowCheck {
         let json = try? JSONValue(
             parsing: text.utf8, act: "", limit: RegistryBounds.metadataBytes)
         return json?.text ?? text
+    }
+}
+
+extension AuditRowCheck {
+    /// The history row and the announcement of a change.
+    func change(_ entry: AuditEntry) throws -> [String] {
+        let model = entry.model ?? ""
+        let epoch = Int64(entry.epoch ?? 0)
+        let name = "\(model) epoch \(epoch)"
+        let found = try transaction.history.change(model, epoch)
+        guard let found else { return ["the history of \(name) was removed"] }
+        let text = try found.text("after")
+        let record: ControlRecord
+        do throws(SwerveError) {
+            record = try ControlRecord(key: model.utf8, value: text.utf8)
+        } catch {
+            return ["the history of \(name) is not a control record any more: \(error.reason)"]
+        }
+        var words = try history(entry, record, text, found, name: name)
+        guard try found.optionalInteger("announced", in: RegistryBounds.epochs) != nil else {
+            return words + ["the announcement of \(name) was removed from the outbox"]
+        }
+        if try found.optionalInteger("same", in: 0...1) != 1 {
+            words.append("the announcement of \(name) in the outbox is not that of its history")
+        }
+        return words + (try announcement(entry, record, text, found, name: name))
+    }
+
+    private func history(
+        _ entry: AuditEntry, _ record: ControlRecord, _ text: String, _ found: CheckedRow,
+        name: String
+    ) throws -> [String] {
+        let isImported = entry.act == AuditAct.imported.rawValue
+        var words = AuditComparison.differences(
+            of: "the history of \(name)",
+            [
+                (
+                    "deployment", record.deployment.auditDocument.text,
+                    (entry.fields["deployment"] ?? .null).text
+                ),
+                ("registry", record.registry, transaction.registry),
+                (
+                    "time", record.issuedAt,
+                    isImported ? entry.fields["original"]?["at"]?.string : entry.at
+                ),
+                (
+                    "author", record.issuedBy,
+                    isImported ? entry.fields["original"]?["by"]?.string : entry.by
+                ),
+            ])
+        words += AuditComparison.differences(
+            of: "the row of the history of \(name)",
+            [
+                ("time", try found.optionalText("at"), record.issuedAt),
+                ("author", try found.optionalText("by"), record.issuedBy),
+                ("reason", try found.optionalText("reason"), record.reason),
+            ])
+        if isImported {
+            if let head = record.auditHead {
+                words.append(
+                    "\(name) was announced with the head \(head.short) of a chain that is gone: "
+                        + "the chain was begun anew")
+            }
+            words += AuditComparison.differences(
+                of: "the record of \(name)",
+                [
+                    (
+                        "digest", ContentHash.sha256(Array(text.utf8)).description,
+                        entry.fields["record"]?.string
+                    )
+                ])
+        } else {
+            words += AuditComparison.differences(
+                of: "the announcement of \(name)",
+                [
+                    ("audit head", record.auditHead?.description, entry.hash.description),
+                    ("reason", record.reason, entry.reason),
+                ])
+        }
+        if try found.optionalInteger("follows", in: 0...1) != 1 {
+            words.append("the history of \(name) does not follow from the change before it")
+        }
+        return words
+    }
+
+    private func announcement(
+        _ entry: AuditEntry, _ record: ControlRecord, _ text: String, _ found: CheckedRow,
+        name: String
+    ) throws -> [String] {
+        let adopted = entry.fields["adopted"]
+        let epochs = 0...RegistryBounds.epochs.upperBound
+        var words: [String] = []
+        // The chain of an imported change does not tell whose record it replaced, or who signed.
+        if entry.act != AuditAct.imported.rawValue {
+            words = AuditComparison.differences(
+                of: "the announcement of \(name)",
+                [
+                    (
+                        "registry adopted from", try found.optionalText("adopted_registry"),
+                        adopted?["registry"]?.string
+                    ),
+                    (
+                        "epoch adopted",
+                        try found.optionalInteger("adopted_epoch", in: epochs).map(String.init),
+                        (adopted?["epoch"]?.int).map(String.init)
+                    ),
+                ])
+        }
+        let signing = entry.fields["signing"]
+        guard let topic = signing?["topic"]?.string, let keyName = signing?["key"]?.string else {
+            if try found.optionalText("signature") != nil {
+                words.append("the announcement of \(name) has a signature, the entry tells of none")
+            }
+            return words
+        }
+        let message = SignedMessage.controlRecord(
+            topic: topic, registry: transaction.registry, key: Array((entry.model ?? "").utf8),
+            value: Array(text.utf8))
+        let stands = try transaction.keys.isValid(
+            try found.optionalText("signature"), by: keyName, over: message)
+        return stands
+            ? words
+            : words + ["the signature of '\(keyName)' on \(name) is missing or does not hold"]
     }
 }
 

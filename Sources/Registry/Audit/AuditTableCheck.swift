@@ -1,4 +1,3 @@
-import GRDB
 import Lifecycle
 
 /// Finds the rows that no entry of the chain tells of, and states that are not the last told.
@@ -6,8 +5,7 @@ import Lifecycle
 /// In SQL, which keeps its intermediate tables on the disk: the memory it takes does not grow with
 /// the registry.
 struct AuditTableCheck {
-    let db: Database
-    let act: String
+    let transaction: RegistryTransaction
 
     /// What each table has too much or otherwise, told to `add`.
     func run(_ add: (AuditFinding) -> Void) throws {
@@ -52,16 +50,15 @@ struct AuditTableCheck {
 
     /// An announcement is marked with all before it.
     private func unpublished(_ add: (AuditFinding) -> Void) throws {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT o.model || ' epoch ' || o.epoch AS name FROM outbox o
-                WHERE o.published_at IS NULL AND EXISTS (SELECT 1 FROM outbox n
-                    WHERE n.model = o.model AND n.epoch > o.epoch AND n.published_at IS NOT NULL)
-                ORDER BY o.model, o.epoch
-                """)
-        while let row = try rows.next() {
-            let name = try CheckedRow(row: row, act: act).text("name").shortened(to: 200)
+        try transaction.forEachRow(
+            """
+            SELECT o.model || ' epoch ' || o.epoch AS name FROM outbox o
+            WHERE o.published_at IS NULL AND EXISTS (SELECT 1 FROM outbox n
+                WHERE n.model = o.model AND n.epoch > o.epoch AND n.published_at IS NOT NULL)
+            ORDER BY o.model, o.epoch
+            """
+        ) { row in
+            let name = try row.text("name").shortened(to: 200)
             add(
                 AuditFinding(
                     entry: nil,
@@ -75,13 +72,12 @@ struct AuditTableCheck {
         _ table: String, _ entries: String, _ rows: String, _ what: String,
         _ add: (AuditFinding) -> Void
     ) throws {
-        let names = try Row.fetchCursor(
-            db,
-            sql: """
-                WITH e AS MATERIALIZED (\(entries)) \(rows) WHERE e.sequence IS NULL
-                """)
-        while let row = try names.next() {
-            let name = try CheckedRow(row: row, act: act).text("name").shortened(to: 200)
+        try transaction.forEachRow(
+            """
+            WITH e AS MATERIALIZED (\(entries)) \(rows) WHERE e.sequence IS NULL
+            """
+        ) { row in
+            let name = try row.text("name").shortened(to: 200)
             add(
                 AuditFinding(
                     entry: nil,
@@ -92,23 +88,21 @@ struct AuditTableCheck {
 
     /// The present state of each model is that of its newest change.
     private func deployments(_ add: (AuditFinding) -> Void) throws {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT \(CheckedRow.bounded("m.name", 63, as: "model")),
-                    \(CheckedRow.bounded("h.after", Limits.controlRecordBytes, as: "after"))
-                FROM models m LEFT JOIN deployment_history h ON h.model = m.name AND h.epoch = (
-                    SELECT max(epoch) FROM deployment_history WHERE model = m.name)
-                """)
-        while let row = try rows.next() {
-            let row = CheckedRow(row: row, act: act)
+        try transaction.forEachRow(
+            """
+            SELECT \(CheckedRow.bounded("m.name", 63, as: "model")),
+                \(CheckedRow.bounded("h.after", Limits.controlRecordBytes, as: "after"))
+            FROM models m LEFT JOIN deployment_history h ON h.model = m.name AND h.epoch = (
+                SELECT max(epoch) FROM deployment_history WHERE model = m.name)
+            """
+        ) { row in
             do {
                 let model = try row.model("model")
                 let told = try row.optionalText("after").map { text in
                     try ControlRecord(key: model.description.utf8, value: text.utf8).deployment
                 }
-                let found = try DeploymentRows.one(model, in: db, act: act)
-                guard found != told else { continue }
+                let found = try transaction.deployments.one(model)
+                guard found != told else { return }
                 add(
                     AuditFinding(
                         entry: nil,
@@ -144,5 +138,110 @@ struct AuditTableCheck {
                     CASE WHEN json_valid(entry) THEN entry ELSE '{}' END AS entry FROM audit)
             ) WHERE act IN (\(names))
             """
+    }
+}
+
+/// Rows that may change, or come and go: held against the last entry that tells of each.
+extension AuditTableCheck {
+    /// An archived version is one whose last entry of the kind says so.
+    func archives(_ add: (AuditFinding) -> Void) throws {
+        try transaction.forEachRow(
+            """
+            WITH e AS MATERIALIZED (
+                SELECT model, number, max(sequence) AS sequence, act = 'archive' AS archived,
+                    at, by, coalesce(reason, '') AS reason
+                FROM (\(Self.acts("archive", "unarchive"))) GROUP BY model, number)
+            SELECT e.sequence, e.model || '@' || e.number AS name, e.archived AS told,
+                t.model IS NOT NULL AS found
+            FROM e LEFT JOIN archived_versions t ON t.model = e.model AND t.number = e.number
+            WHERE e.archived <> (t.model IS NOT NULL)
+                OR (e.archived AND (t.archived_at, t.archived_by, t.reason)
+                    IS NOT (e.at, e.by, e.reason))
+            UNION ALL
+            SELECT NULL, t.model || '@' || t.number, 0, 1 FROM archived_versions t
+            LEFT JOIN e ON t.model = e.model AND t.number = e.number WHERE e.sequence IS NULL
+            """
+        ) { row in
+            let isTold = try row.integer("told", in: 0...1) == 1
+            let isFound = try row.integer("found", in: 0...1) == 1
+            let name = try row.text("name").shortened(to: 100)
+            add(
+                AuditFinding(
+                    entry: try row.optionalInteger("sequence", in: 1...Int64.max),
+                    isTold
+                        ? "version \(name) was archived, the registry has "
+                            + (isFound ? "another author, time or reason" : "it as not archived")
+                        : "version \(name) is archived in the registry, and the last entry on it "
+                            + "does not say so"))
+        }
+    }
+
+    /// Note, metrics and tags are those of the registration or of the last annotation.
+    ///
+    /// Where the last entry is of a swerve that did not keep their digest, they are not held.
+    func said(_ add: (AuditFinding) -> Void) throws {
+        try transaction.forEachRow(
+            """
+            SELECT max(sequence) AS sequence, model, number, said
+            FROM (\(Self.acts("register", "imported", "annotate")))
+            WHERE number IS NOT NULL GROUP BY model, number
+            """
+        ) { row in
+            var name = "a version"
+            do {
+                guard let told = try row.optionalText("said") else { return }
+                let model = try row.model("model").description
+                let number = Int(try row.integer("number", in: RegistryBounds.versions))
+                name = "version \(model)@\(number)"
+                let found = try transaction.versions.saidDigest(model, number)
+                guard found?.description != told else { return }
+                add(
+                    AuditFinding(
+                        entry: try row.integer("sequence", in: 1...Int64.max),
+                        "note, metrics or tags of \(name) "
+                            + (found == nil ? "were removed" : "are not those that it tells")))
+            } catch let error as SwerveError {
+                add(AuditFinding(entry: nil, "what is said of \(name): \(error.reason)"))
+            }
+        }
+    }
+
+    /// An alias names what its last entry says, since then, by the same hand.
+    func aliases(_ add: (AuditFinding) -> Void) throws {
+        try transaction.forEachRow(
+            """
+            WITH e AS MATERIALIZED (
+                SELECT model, alias, max(sequence) AS sequence, number, at, by
+                FROM (\(Self.acts("alias"))) GROUP BY model, alias)
+            SELECT e.sequence, e.model || '@' || e.alias AS name, e.number AS told,
+                t.number AS found
+            FROM e LEFT JOIN aliases t ON t.model = e.model AND t.name = e.alias
+            WHERE e.number IS NOT t.number
+                OR (t.number IS NOT NULL AND (t.set_at, t.set_by) IS NOT (e.at, e.by))
+            UNION ALL
+            SELECT NULL, t.model || '@' || t.name, NULL, t.number FROM aliases t
+            LEFT JOIN e ON e.model = t.model AND e.alias = t.name WHERE e.sequence IS NULL
+            """
+        ) { row in
+            let name = "alias " + (try row.text("name").shortened(to: 200))
+            let sequence = try row.optionalInteger("sequence", in: 1...Int64.max)
+            let told = try row.optionalInteger("told", in: Int64.min...Int64.max)
+            let found = try row.optionalInteger("found", in: Int64.min...Int64.max)
+            let words =
+                switch (told, found) {
+                case (nil, let found?) where sequence == nil:
+                    "\(name) names version \(found), and no entry tells of it: it was added by hand, "
+                        + "or the chain was cut off"
+                case (nil, let found?):
+                    "\(name) was taken away, in the registry it names version \(found)"
+                case (let told?, nil):
+                    "\(name) names version \(told), the registry has no such alias"
+                case (let told?, let found?) where told != found:
+                    "\(name) names version \(told), in the registry it names version \(found)"
+                default:
+                    "\(name) was set by another author or at another time than the registry has"
+                }
+            add(AuditFinding(entry: sequence, words))
+        }
     }
 }

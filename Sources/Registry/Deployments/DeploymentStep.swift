@@ -30,3 +30,48 @@ struct DeploymentStep {
         return details
     }
 }
+
+/// Written down: audit entry, announcement, history, outbox, and the deployment itself.
+extension DeploymentStep {
+    func save(in transaction: RegistryTransaction) throws {
+        let head = try transaction.audit.append(
+            order.auditAct, model: model, note: note, details: auditDetails)
+        let (record, signature) = try announcement(auditHead: head, in: transaction)
+        try transaction.history.add(
+            after, record: String(decoding: record, as: UTF8.self), after: before, note: note)
+        try transaction.outbox.add(
+            model, epoch: after.epoch, record: record, signature: signature,
+            adoption: order.takeover.adoption)
+        try transaction.deployments.save(after, isFirst: before == nil)
+    }
+
+    /// The control record as it will travel, read back as workers will read it, and its signature.
+    private func announcement(
+        auditHead: Digest, in transaction: RegistryTransaction
+    ) throws -> (record: [UInt8], signature: RecordSignature?) {
+        let registry = transaction.registry
+        let record = ControlRecord(
+            registry: registry, deployment: after, issuedAt: note.at, issuedBy: note.by,
+            reason: note.reason, auditHead: auditHead, expiresAtMs: try order.expiry()
+        ).bytes
+        guard record.count <= Limits.controlRecordBytes else {
+            throw SwerveError(
+                .tooLarge, act: order.act,
+                reason: "a control record of \(record.count) bytes, the limit is "
+                    + "\(Limits.controlRecordBytes)")
+        }
+        let key = Array(model.description.utf8)
+        // The pair of what the workers do: what cannot be read back is not announced.
+        guard try ControlRecord(key: key, value: record).deployment == after else {
+            throw SwerveError(
+                .system, act: order.act, reason: "the control record does not read back")
+        }
+        let signature = try order.signing.map { signing in
+            try transaction.keys.signature(
+                over: SignedMessage.controlRecord(
+                    topic: signing.topic, registry: registry, key: key, value: record),
+                by: signing.signer, role: .promote)
+        }
+        return (record, signature)
+    }
+}

@@ -1,7 +1,120 @@
+import FoundationEssentials
+import GRDB
+package import Lifecycle
+import Platform
+
 /// What a backup came to.
 package struct RegistryBackup: Sendable, Equatable {
     package let path: String
     package let bytes: Int64
     /// The id, the same as the registry's own.
     package let id: String
+    /// What came of holding the copy against its audit chain; nil where its schema is an older
+    /// swerve's, which this one does not verify.
+    package let audit: AuditReport?
+}
+
+extension Registry {
+    /// Copies the registry into a file of its own, while others read and write it.
+    ///
+    /// The copy is one snapshot, in one file without a write-ahead log beside it. It is made under
+    /// a temporary name, checked whole, and only then takes its name. Nobody may read it who may
+    /// not read the registry. What its audit chain does not bear out is told, and copied all the
+    /// same.
+    /// - Parameter isForced: replaces a file that is there.
+    /// - Throws: `.refused` where `path` exists or is the registry itself, `.system` where the disk
+    ///   is full; nothing is left then.
+    package func backup(to path: String, isForced: Bool) throws(SwerveError) -> RegistryBackup {
+        let act = "backing up registry \(self.path) to \(path.shortened(to: 200))"
+        try checkDestination(path, isForced: isForced, act: act)
+        let temporary = StateFile.temporaryName(for: path)
+        let audit: AuditReport?
+        do throws(SwerveError) {
+            // The system says better than SQLite why a file cannot be made.
+            let permissions = try FileStatus.of(self.path)?.permissions ?? 0
+            try StateFile.reserve(
+                temporary, for: path, permissions: 0o600 | (permissions & 0o066))
+            audit = try fill(temporary, named: path, act: act)
+            // Somebody may have been faster.
+            try checkDestination(path, isForced: isForced, act: act)
+            try StateFile.publish(temporary, as: path)
+        } catch {
+            for suffix in [""] + Self.companions {
+                _ = try? StateFile.remove(temporary + suffix)
+            }
+            throw error.act == act ? error : error.during(act)
+        }
+        let bytes = try FileStatus.of(path)?.bytes ?? 0
+        return RegistryBackup(path: path, bytes: bytes, id: id, audit: audit)
+    }
+
+    private func checkDestination(
+        _ path: String, isForced: Bool, act: String
+    ) throws(SwerveError) {
+        guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
+            throw SwerveError(.usage, act: act, reason: "not a file name")
+        }
+        if let found = try FileStatus.of(path) {
+            if let own = try FileStatus.of(self.path), own.isSameFile(as: found) {
+                throw SwerveError(
+                    .refused, act: act, reason: "that is the registry itself",
+                    remedy: "name another file")
+            }
+            guard found.isRegular else {
+                throw SwerveError(
+                    .refused, act: act, reason: "that is no regular file",
+                    remedy: "name a file that is not there yet")
+            }
+            guard isForced else {
+                throw SwerveError(
+                    .refused, act: act, reason: "the file exists",
+                    problem: Problem(.fileExists, [.path: path]))
+            }
+        }
+        // SQLite would take what lies there for the newest pages of the new file.
+        for suffix in Self.companions where try FileStatus.of(path + suffix) != nil {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "beside it lies \(path)\(suffix): it is in use, or was left by a crash",
+                remedy: "name another file")
+        }
+    }
+
+    private func fill(
+        _ temporary: String, named path: String, act: String
+    ) throws(SwerveError) -> AuditReport? {
+        do {
+            let copy = try DatabaseQueue(path: URL(filePath: temporary).path)
+            // On a connection of its own: copying a large registry takes its time.
+            try aside(act).copy(act, to: copy)
+            let audit = try copy.writeWithoutTransaction { db in
+                // Readable from a read-only disk, and whole without a second file.
+                try db.execute(sql: "PRAGMA journal_mode = DELETE")
+                return try checked(RegistryTransaction(db: db, registry: id, act: act))
+            }
+            try copy.close()
+            return audit
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
+    private func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
+        let found = try String.fetchAll(copy.db, sql: "PRAGMA integrity_check(1)")
+        guard found == ["ok"] else {
+            throw SwerveError(
+                .system, act: copy.act,
+                reason: "the copy is damaged: " + (found.first ?? "").shortened(to: 200),
+                remedy: "check the disk and the registry itself")
+        }
+        let id = try String.fetchOne(copy.db, sql: "SELECT id FROM registry")
+        guard id?.lowercased() == self.id else {
+            throw SwerveError(.system, act: copy.act, reason: "the copy has another id")
+        }
+        guard try SchemaMigrator.isComplete(copy.db, act: copy.act) else { return nil }
+        return try AuditVerification(transaction: copy).run()
+    }
+
+    /// What SQLite may leave beside a file.
+    private static let companions = ["-wal", "-shm", "-journal"]
 }

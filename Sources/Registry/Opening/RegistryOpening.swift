@@ -2,6 +2,16 @@ import FoundationEssentials
 import GRDB
 import Lifecycle
 
+/// How a registry is opened.
+package enum RegistryAccess: Sendable, Hashable {
+    /// For the command line and the hub; `create` makes a registry where none is.
+    case readWrite(create: Bool)
+    /// For workers: never writes a row, works beside a writer.
+    case readOnly
+    /// For backups and long readings: as `readOnly`, also where an older swerve made the schema.
+    case copying
+}
+
 /// One opening of a registry file: what is there, is it ours, is its schema the one of this binary.
 struct RegistryOpening {
     struct Opened {

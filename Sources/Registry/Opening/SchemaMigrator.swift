@@ -30,11 +30,18 @@ enum SchemaMigrator {
 
     /// For readers, who cannot migrate.
     static func checkComplete(_ db: Database, act: String) throws {
-        guard try pending(db, act: act, known: Migrations.all).isEmpty else {
+        guard try isComplete(db, act: act) else {
             throw SwerveError(
                 .refused, act: act, reason: "made by an older swerve, its schema is behind",
                 problem: Problem(.schemaBehind))
         }
+    }
+
+    /// Whether the schema is this binary's.
+    ///
+    /// - Throws: `.refused` for a newer swerve's.
+    static func isComplete(_ db: Database, act: String) throws -> Bool {
+        try pending(db, act: act, known: Migrations.all).isEmpty
     }
 
     /// Applies what is missing, in one immediate transaction, or does nothing.
@@ -113,11 +120,12 @@ enum SchemaMigrator {
 
     /// A registry older than its audit chain gets one; a new one does with its first change.
     private static func beginAudit(_ db: Database, act: String) throws {
-        guard try db.tableExists("audit"), try AuditLog.head(in: db, act: act) == nil,
+        guard try db.tableExists("audit"),
             let id = try String.fetchOne(db, sql: "SELECT id FROM registry"),
             try Int64.fetchOne(db, sql: "SELECT 1 FROM versions LIMIT 1") != nil
         else { return }
-        let note = ChangeNote(by: "swerve", at: Timestamp.text(ofMs: WallClock.nowMs))
-        try AuditLog.begin(note, registry: id, in: db, act: act)
+        let audit = RegistryTransaction(db: db, registry: id, act: act).audit
+        guard try audit.head() == nil else { return }
+        try audit.begin(ChangeNote(by: "swerve", at: Timestamp.text(ofMs: WallClock.nowMs)))
     }
 }

@@ -26,3 +26,41 @@ package struct PendingPublication: Sendable, Equatable {
     /// The record as it travels.
     package var announcement: Announcement { Announcement(value: record, signature: signature) }
 }
+
+extension PendingPublication.Adoption {
+    var document: JSONValue { ["registry": .string(registry), "epoch": .int(epoch)] }
+}
+
+extension Registry {
+    /// Each model's newest deployment where it is not known to be on the control topic, by name.
+    package func pendingPublications() throws(SwerveError) -> [PendingPublication] {
+        try read("reading the outbox") { try $0.outbox.pending() }
+    }
+
+    /// Whether `epoch` of `model`, or a later one, was seen on the control topic.
+    package func isAnnounced(_ model: ModelName, epoch: Int64) throws(SwerveError) -> Bool {
+        try read("reading the outbox") { try $0.outbox.isPublished(model, epoch: epoch) }
+    }
+
+    /// Notes that the control topic has `epoch` of `model`, or a later one.
+    ///
+    /// The audit chain does not tell of it: it tells what was wanted, the topic what was announced.
+    package func markPublished(
+        _ model: ModelName, upTo epoch: Int64, at time: String
+    ) throws(SwerveError) {
+        try write("marking \(model) as published up to epoch \(epoch)") {
+            try $0.outbox.markPublished(model, upTo: epoch, at: time)
+        }
+    }
+
+    /// Puts the present state of `model`, or of all, into the outbox again.
+    ///
+    /// - Returns: how many models that are.
+    @discardableResult
+    package func requeue(_ model: ModelName? = nil) throws(SwerveError) -> Int {
+        try write("announcing \(model?.description ?? "all models") again") { transaction in
+            if let model { try transaction.models.require(model) }
+            return try transaction.outbox.requeue(model)
+        }
+    }
+}

@@ -1,4 +1,4 @@
-import Lifecycle
+package import Lifecycle
 
 /// A change of what people say of a version; what it does not name stays.
 package struct Annotation: Sendable, Equatable {
@@ -69,5 +69,39 @@ package struct Annotation: Sendable, Equatable {
         if !tags.isEmpty { fields["tags"] = .object(tags.mapValues { .string($0) }) }
         if !metrics.isEmpty { fields["metrics"] = .object(metrics.mapValues { .double($0) }) }
         return .object(fields)
+    }
+}
+
+/// What people say of versions; no digest covers it, the audit chain does.
+extension Registry {
+    /// - Returns: note, metrics and tags as they are now.
+    /// - Throws: `.usage`, `.notFound` and `.refused` for what makes no sense, with the reason.
+    @discardableResult
+    package func annotate(
+        _ reference: VersionReference, _ annotation: Annotation, note: ChangeNote
+    ) throws(SwerveError) -> VersionMetadata {
+        let act = "annotating \(reference)"
+        return try audited(act, note) { transaction, note in
+            let old = try transaction.search.version(reference).metadata
+            let new = try annotation.applied(to: old, act: act)
+            let before = Annotation.document(of: old, against: new)
+            let after = Annotation.document(of: new, against: old)
+            guard before.bytes.count + after.bytes.count <= RegistryBounds.annotationBytes else {
+                throw SwerveError(
+                    .tooLarge, act: act,
+                    reason: "more than \(RegistryBounds.annotationBytes) bytes change at once",
+                    remedy: "say it in several steps")
+            }
+            try transaction.versions.annotate(reference, new)
+            let said = try transaction.versions.saidDigest(
+                reference.model.description, reference.version)
+            try transaction.audit.append(
+                .annotate, model: reference.model, note: note,
+                details: [
+                    "version": .int(Int64(reference.version)), "before": before, "after": after,
+                    "said": said.map { .string($0.description) } ?? .null,
+                ])
+            return new
+        }
     }
 }

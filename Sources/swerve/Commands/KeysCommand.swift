@@ -60,6 +60,8 @@ struct KeysGenerateCommand: ParsableCommand {
         let registry = try registry.open()
         let path = out ?? "\(name).swervekey"
         let key = SigningKey.generate(name)
+        // Before a file is made that the registry would not take.
+        try registry.requireNewKey(name, publicKey: key.publicKey)
         // The file first: a public key whose private half nobody has would use its name up.
         try key.write(to: path)
         do throws(SwerveError) {

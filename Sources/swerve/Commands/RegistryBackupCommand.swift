@@ -9,7 +9,9 @@ struct RegistryBackupCommand: ParsableCommand {
         abstract: "Write a whole, checked copy of the registry into a file.",
         discussion: """
             To restore it, put it in the registry's place. It has the same id and perhaps older \
-            epochs, with which it may not speak: swerve registry adopt NAME takes the topic over.
+            epochs, with which it may not speak: swerve registry adopt NAME takes the topic over. \
+            The copy is held against its audit chain; where that does not bear it out, it says so, \
+            and is a copy all the same.
             """)
 
     @Argument(help: "The file to write.")
@@ -22,14 +24,32 @@ struct RegistryBackupCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let backup = try Registry.open(path: registry.path, access: .readOnly)
+        let backup = try Registry.open(path: registry.path, access: .copying)
             .backup(to: file, isForced: force)
+        if let warning = Self.warning(backup) {
+            Terminal.note("swerve: warning: \(warning)".printable)
+        }
         if output.json {
             Terminal.document([
                 "path": .string(backup.path), "bytes": .int(backup.bytes), "id": .string(backup.id),
+                "audit_findings": backup.audit.map { .int(Int64($0.count)) } ?? .null,
             ])
         } else {
             Terminal.line("\(backup.path): \(backup.bytes) bytes, registry \(backup.id)".printable)
         }
+    }
+
+    /// What whoever keeps the copy should know of it; nil where there is nothing.
+    static func warning(_ backup: RegistryBackup) -> String? {
+        guard let audit = backup.audit else {
+            return
+                "\(backup.path) has the schema of an older swerve, so it was not held against its "
+                + "audit chain; after swerve registry migrate, see: swerve audit verify"
+        }
+        guard let first = audit.findings.first else { return nil }
+        let more = audit.count > 1 ? ", and \(audit.count - 1) more" : ""
+        return "\(backup.path) is a copy of a registry that its audit chain does not bear out: "
+            + "\(first)\(more); see: swerve audit verify; keep an older backup, and see who could "
+            + "write the file"
     }
 }

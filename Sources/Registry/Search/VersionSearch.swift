@@ -5,16 +5,58 @@ import Lifecycle
 ///
 /// `v` is the version, `m` what people say of it, `f` its facts, `a` its archival, `d` the model's
 /// deployment.
-enum VersionRows {
-    /// - Parameter condition: SQL over the tables above.
-    static func fetch(
-        where condition: String, _ arguments: StatementArguments, in db: Database, act: String
+struct VersionSearch {
+    let transaction: RegistryTransaction
+
+    /// One version.
+    ///
+    /// - Throws: `.notFound`, naming what there is.
+    func version(_ reference: VersionReference) throws -> RegisteredVersion {
+        try transaction.models.require(reference.model)
+        let found = try versions(
+            where: "v.model = ? AND v.number = ?",
+            [reference.model.description, reference.version])
+        if let version = found.first { return version }
+        let existing =
+            switch try transaction.versions.newest(of: reference.model) {
+            case 0: "\(reference.model) has no versions"
+            case 1: "\(reference.model) has version 1 alone"
+            case let newest: "\(reference.model) has versions 1 to \(newest)"
+            }
+        throw SwerveError(
+            .notFound, act: transaction.act,
+            reason: "there is no version \(reference.version); \(existing)",
+            problem: Problem(
+                .versionNotFound, [.version: "\(reference)", .model: "\(reference.model)"]))
+    }
+
+    /// All versions of `model`, oldest first.
+    func versions(of model: ModelName) throws -> [RegisteredVersion] {
+        try versions(where: "v.model = ?", [model.description])
+    }
+
+    /// What `query` finds, of `model` or of all models, by name and number.
+    func versions(
+        matching query: VersionQuery, of model: ModelName?
     ) throws -> [RegisteredVersion] {
-        let sql = "\(selection) WHERE \(condition) ORDER BY v.model, v.number"
-        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        let compiled = VersionQuerySQL(query)
+        guard let model else {
+            return try versions(where: compiled.condition, compiled.arguments)
+        }
+        return try versions(
+            where: "(\(compiled.condition)) AND v.model = ?\(compiled.count + 1)",
+            compiled.arguments + [model.description])
+    }
+
+    /// - Parameter condition: SQL over the tables above.
+    private func versions(
+        where condition: String, _ arguments: StatementArguments
+    ) throws -> [RegisteredVersion] {
         var versions: [RegisteredVersion] = []
-        while let row = try rows.next() {
-            versions.append(try version(CheckedRow(row: row, act: act)))
+        try transaction.forEachRow(
+            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number", arguments
+        ) { row in
+            versions.append(try Self.version(row))
         }
         return versions
     }

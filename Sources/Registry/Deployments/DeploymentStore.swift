@@ -1,28 +1,30 @@
 import GRDB
 import Lifecycle
 
-/// The table of deployments: a row for a model's present state, digests joined from its versions.
-enum DeploymentRows {
-    static func one(_ model: ModelName, in db: Database, act: String) throws -> Deployment? {
-        let row = try Row.fetchOne(
-            db, sql: selection + " WHERE d.model = ?", arguments: [model.description])
-        return try row.map { try deployment(CheckedRow(row: $0, act: act)) }
+/// The table `deployments`: a row for a model's present state, digests joined from its versions.
+struct DeploymentStore {
+    let transaction: RegistryTransaction
+
+    /// Nil where no version of the model was ever promoted.
+    func one(_ model: ModelName) throws -> Deployment? {
+        try transaction.row("\(Self.selection) WHERE d.model = ?", [model.description])
+            .map { try Self.deployment($0) }
     }
 
-    static func all(in db: Database, act: String) throws -> [ModelName: Deployment] {
+    func all() throws -> [ModelName: Deployment] {
         var deployments: [ModelName: Deployment] = [:]
-        for row in try Row.fetchAll(db, sql: selection) {
-            let deployment = try deployment(CheckedRow(row: row, act: act))
+        for row in try transaction.rows(Self.selection) {
+            let deployment = try Self.deployment(row)
             deployments[deployment.model] = deployment
         }
         return deployments
     }
 
-    static func save(_ deployment: Deployment, isFirst: Bool, in db: Database) throws {
+    /// - Parameter isFirst: the model has no row yet.
+    func save(_ deployment: Deployment, isFirst: Bool) throws {
         let columns = [
             "model", "epoch", "stable", "candidate", "candidate_mode", "candidate_share",
-            "previous",
-            "salt", "settings",
+            "previous", "salt", "settings",
         ]
         let arguments: StatementArguments = [
             deployment.model.description, deployment.epoch, deployment.stable.version,
@@ -32,16 +34,14 @@ enum DeploymentRows {
         ]
         if isFirst {
             let marks = columns.map { _ in "?" }.joined(separator: ", ")
-            try db.execute(
-                sql: """
-                    INSERT INTO deployments (\(columns.joined(separator: ", "))) VALUES (\(marks))
-                    """,
-                arguments: arguments)
+            try transaction.execute(
+                "INSERT INTO deployments (\(columns.joined(separator: ", "))) VALUES (\(marks))",
+                arguments)
         } else {
             let sets = columns.map { "\($0) = ?" }.joined(separator: ", ")
-            try db.execute(
-                sql: "UPDATE deployments SET \(sets) WHERE model = ?",
-                arguments: arguments + [deployment.model.description])
+            try transaction.execute(
+                "UPDATE deployments SET \(sets) WHERE model = ?",
+                arguments + [deployment.model.description])
         }
     }
 

@@ -2,45 +2,7 @@ import GRDB
 package import Lifecycle
 import Platform
 
-/// Removing the files of archived versions; their rows and numbers stay for ever.
 extension Registry {
-    /// What `collect` would remove now, of `model` or of all.
-    package func collectionPlan(
-        of model: ModelName? = nil
-    ) throws(SwerveError) -> CollectionPlan {
-        let act = "looking for files to collect"
-        return try read(act) { db in
-            if let model { try Self.requireModel(model, in: db, act: act) }
-            return try CollectionRows(model: model, db: db, act: act).plan()
-        }
-    }
-
-    /// Removes the files of archived versions that nothing else needs, in one transaction.
-    ///
-    /// The space stays the file's until `giveSpaceBack`.
-    /// - Returns: what was removed.
-    package func collect(
-        of model: ModelName? = nil, note: ChangeNote
-    ) throws(SwerveError) -> CollectionPlan {
-        let act = "collecting files"
-        return try audited(act, note) { db, note in
-            if let model { try Self.requireModel(model, in: db, act: act) }
-            let rows = CollectionRows(model: model, db: db, act: act)
-            let plan = try rows.plan()
-            guard !plan.entries.isEmpty else { return plan }
-            try rows.remove(plan, at: note.at)
-            for entry in plan.entries {
-                try AuditLog.append(
-                    .collect, model: entry.reference.model, note: note,
-                    details: [
-                        "version": .int(Int64(entry.reference.version)),
-                        "digest": .string(entry.digest.description),
-                    ], registry: id, in: db, act: act)
-            }
-            return plan
-        }
-    }
-
     /// Gives free pages of the file back to the disk, in short transactions between which others
     /// write.
     ///

@@ -1,0 +1,71 @@
+import GRDB
+import Lifecycle
+
+/// One snapshot that is read, or one transaction that writes, for one act.
+///
+/// The stores hang from it. Each has the statements on one group of tables; what joins many tables
+/// to look something up stands in Search, what holds them against the audit chain in Audit.
+struct RegistryTransaction {
+    let db: Database
+    /// The registry's id.
+    let registry: String
+    /// What is being done, to what, for errors.
+    let act: String
+
+    var models: ModelStore { ModelStore(transaction: self) }
+    var versions: VersionStore { VersionStore(transaction: self) }
+    var artifacts: ArtifactStore { ArtifactStore(transaction: self) }
+    var aliases: AliasStore { AliasStore(transaction: self) }
+    var archive: ArchiveStore { ArchiveStore(transaction: self) }
+    var keys: KeyStore { KeyStore(transaction: self) }
+    var signatures: SignatureStore { SignatureStore(transaction: self) }
+    var deployments: DeploymentStore { DeploymentStore(transaction: self) }
+    var history: HistoryStore { HistoryStore(transaction: self) }
+    var outbox: OutboxStore { OutboxStore(transaction: self) }
+    var audit: AuditStore { AuditStore(transaction: self) }
+    var search: VersionSearch { VersionSearch(transaction: self) }
+    /// Whether the audit chain bears out what is about to be signed or announced.
+    var witness: AuditWitness { AuditWitness(transaction: self) }
+}
+
+extension RegistryTransaction {
+    /// The first row; the statement is prepared once a connection.
+    func row(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments()
+    ) throws -> CheckedRow? {
+        try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
+            .map { CheckedRow(row: $0, act: act) }
+    }
+
+    /// All rows at once: for as many as one model has of a kind.
+    func rows(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments()
+    ) throws -> [CheckedRow] {
+        try Row.fetchAll(db, sql: sql, arguments: arguments)
+            .map { CheckedRow(row: $0, act: act) }
+    }
+
+    /// One row after the other, however many there are.
+    func forEachRow(
+        _ sql: String, _ arguments: StatementArguments = StatementArguments(),
+        _ body: (CheckedRow) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        while let row = try rows.next() { try body(CheckedRow(row: row, act: act)) }
+    }
+
+    func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+        try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) != nil
+    }
+
+    func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try db.execute(sql: sql, arguments: arguments)
+    }
+
+    /// The error that somebody's editing of the file, or damage, makes.
+    func edited(_ reason: String) -> SwerveError {
+        SwerveError(
+            .invalid, act: act, reason: reason,
+            remedy: "the registry was edited by hand or is damaged; restore a backup")
+    }
+}

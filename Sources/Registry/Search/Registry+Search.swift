@@ -1,0 +1,37 @@
+package import Lifecycle
+
+/// Looking models and versions up.
+extension Registry {
+    /// All models, by name.
+    package func models() throws(SwerveError) -> [ModelSummary] {
+        try read("listing the models") { try $0.search.models() }
+    }
+
+    /// All versions of `model`, oldest first.
+    ///
+    /// - Throws: `.notFound` for a model that is not registered, naming those that are.
+    package func versions(of model: ModelName) throws(SwerveError) -> [RegisteredVersion] {
+        try read("listing the versions of \(model)") { transaction in
+            try transaction.models.require(model)
+            return try transaction.search.versions(of: model)
+        }
+    }
+
+    /// The versions that `query` finds, of `model` or of all models, by name and number.
+    package func versions(
+        matching query: VersionQuery, of model: ModelName? = nil
+    ) throws(SwerveError) -> [RegisteredVersion] {
+        let act = "searching the versions of \(model?.description ?? "all models")"
+        return try read(act) { transaction in
+            if let model { try transaction.models.require(model) }
+            return try transaction.search.versions(matching: query, of: model)
+        }
+    }
+
+    /// One version.
+    ///
+    /// - Throws: `.notFound`, naming what there is.
+    package func version(_ reference: VersionReference) throws(SwerveError) -> RegisteredVersion {
+        try read("looking up \(reference)") { try $0.search.version(reference) }
+    }
+}
