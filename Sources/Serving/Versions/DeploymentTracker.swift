@@ -54,7 +54,7 @@ package struct DeploymentTracker: Sendable, Hashable {
             return ignored("a tombstone for \(model): a deployment ends by a promotion, not so")
         }
         let digest = ContentHash.sha256(value)
-        if let newest, newest.valueDigest == digest { return .none }
+        if let newest, newest.valueDigest == digest { return heardAgain() }
         let record: ControlRecord
         var signedBy: String?
         do throws(SwerveError) {
@@ -81,7 +81,7 @@ package struct DeploymentTracker: Sendable, Hashable {
         }
         if epoch == highestEpoch, let known = newest ?? remembered {
             guard known.agrees(with: record) else { return conflict(record) }
-            if newest != nil { return .none }
+            if newest != nil { return heardAgain() }
         }
         return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
@@ -105,6 +105,13 @@ package struct DeploymentTracker: Sendable, Hashable {
 
     /// What is to be served: of a topic that is heard again, what was wanted before, until its end.
     package var wanted: AcceptedRecord? { followed ?? collected }
+
+    /// The newest deployment once more: what was refused before it is older, in a topic that is
+    /// heard again too.
+    private mutating func heardAgain() -> Answer {
+        if isReplaying { refusal = nil }
+        return .none
+    }
 
     private var newest: AcceptedRecord? { collected ?? followed }
 

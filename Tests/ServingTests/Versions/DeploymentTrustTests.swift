@@ -170,6 +170,24 @@ struct DeploymentTrustTests {
         #expect(versions.manager.memory == memory)
     }
 
+    @Test("of a topic heard again, what was refused before the newest deployment is not told")
+    func refusedBefore() throws {
+        var versions = try managed()
+        _ = versions.manager.handle(.replayed)
+        let forged = try TrackedRecords.record(1_000, version: 2, by: "mallory")
+        let honest = try TrackedRecords.record(5)
+        for isAgain in [false, true] {
+            if isAgain { _ = versions.manager.handle(.trustChanged) }
+            _ = hear(&versions, forged)
+            #expect(versions.manager.rejected?.epoch == 1_000)
+            _ = hear(&versions, honest)
+            #expect(versions.manager.rejected == nil)
+            if isAgain { #expect(versions.manager.handle(.replayed) == []) }
+            _ = versions.settle(epoch: 5, .ready)
+        }
+        #expect(versions.manager.standing == .served && versions.manager.rejected == nil)
+    }
+
     @Test("a deployment whose artifact was not trusted is loaded again once the trust changes")
     func artifactTrustedLater() throws {
         var versions = try managed()
