@@ -13,25 +13,15 @@ final class FaultyBroker {
         case offsetCommit = 8
     }
 
-    let bootstrap: String
-    private let handle: KafkaHandle
-    private let cluster: OpaquePointer
+    private let broker: DevelopmentBroker
 
-    init(topics: [(name: String, partitions: Int32)]) throws {
-        let act = "starting a faulty broker"
-        handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: KafkaSettings(["log_level": "2"]), act: act
-        ) { _, _ in }
-        guard let cluster = unsafe rd_kafka_mock_cluster_new(handle.raw, 1) else {
-            handle.destroy()
-            throw SwerveError(.system, act: act, reason: "no mock cluster")
-        }
-        unsafe self.cluster = cluster
-        bootstrap = unsafe String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
-        for topic in topics {
-            _ = unsafe rd_kafka_mock_topic_create(cluster, topic.name, topic.partitions, 1)
-        }
+    init(topics: [(name: String, partitions: Int)]) throws {
+        broker = try DevelopmentBroker(topics: topics)
     }
+
+    var bootstrap: String { broker.bootstrap }
+
+    private var cluster: OpaquePointer { unsafe broker.cluster }
 
     var settings: KafkaSettings {
         KafkaSettings([
@@ -52,10 +42,7 @@ final class FaultyBroker {
 
     func comeBack() { _ = unsafe rd_kafka_mock_broker_set_up(cluster, Self.node) }
 
-    func stop() {
-        unsafe rd_kafka_mock_cluster_destroy(cluster)
-        handle.destroy()
-    }
+    func stop() { broker.stop() }
 
     /// All records of a topic's partition, at least `count` of them.
     func read(_ topic: String, count: Int, partition: Int32 = 0) throws -> [TopicRecord] {

@@ -24,7 +24,15 @@ struct GroupBeginningsTests {
             try send(records)
         }
 
-        deinit { broker.stop() }
+        private var isThere = true
+
+        /// The broker goes for good.
+        func goAway() {
+            if isThere { broker.stop() }
+            isThere = false
+        }
+
+        deinit { goAway() }
 
         /// That many records to each partition.
         func send(_ records: Int) throws {
@@ -99,6 +107,13 @@ struct GroupBeginningsTests {
         // Nothing was committed by it: the founder still decides.
         #expect(try group.resolve([0, 2], .latest) == [10, 10])
         #expect(try group.resolve([1, 3], .latest, isFounder: false) == [10, 10])
+    }
+
+    @Test("a stop while the brokers are away is no fault")
+    func stopWithoutBrokers() throws {
+        let group = try Group()
+        group.goAway()
+        #expect(try group.resolve([0], .latest, isStopping: { true }) == nil)
     }
 
     @Test("a consumer reads from the numbers, and has them before it reads anything")

@@ -16,7 +16,7 @@ struct RecordProducerTests {
         ) { _, _ in }
     }
 
-    private static let topics: [(name: String, partitions: Int32)] = [("out", 2), ("dlq", 1)]
+    private static let topics: [(name: String, partitions: Int)] = [("out", 2), ("dlq", 1)]
 
     private struct Prediction {
         let value: [UInt8]

@@ -12,7 +12,8 @@ package final class DevelopmentBroker {
     static let clusterPrefix = "mockCluster"
 
     private let handle: KafkaHandle
-    private let cluster: OpaquePointer
+    /// For tests that make it go away or refuse.
+    let cluster: OpaquePointer
 
     /// `127.0.0.1:PORT`; the port is the kernel's choice.
     package let bootstrap: String

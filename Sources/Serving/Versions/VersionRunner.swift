@@ -7,6 +7,7 @@ import Platform
 /// Control thread only, which calls `turn` again and again.
 package final class VersionRunner {
     package private(set) var manager: VersionManager
+    private let owner = ThreadOwner()
     private let slot: ScorerSlot
     private let queue: LoadQueue
     private let loader: VersionLoader
@@ -54,6 +55,7 @@ package final class VersionRunner {
 
     /// Takes in what has happened since the last turn; waits for nothing.
     package func turn(now: UInt64 = MonotonicClock.now) {
+        owner.assertCurrent()
         for result in queue.takeResults() { finished(result) }
         if let due = retryAt, due <= now {
             retryAt = nil
@@ -74,6 +76,7 @@ package final class VersionRunner {
 
     /// Writes again what a full disk kept from being written.
     func writeAgain() {
+        owner.assertCurrent()
         guard let memory = unwritten, (try? file.write(memory)) != nil else { return }
         unwritten = nil
         log.info("the slot's state is kept again")
@@ -87,6 +90,7 @@ package final class VersionRunner {
     // MARK: - Actions
 
     private func perform(_ actions: [VersionManager.Action]) {
+        owner.assertCurrent()
         for action in actions { perform(action) }
         if !actions.isEmpty { isNews = true }
     }

@@ -7,6 +7,7 @@ import Platform
 /// Owns the control consumer (a handle of its own, assigned, no group, no commits) and the status
 /// producer. Nothing it does waits for the data, so lag never delays a promotion.
 final class ControlLoop {
+    private let owner = ThreadOwner()
     private let configuration: WorkerConfiguration
     private let shared: WorkerShared
     private let incarnation: StatusRecord.Incarnation
@@ -67,6 +68,7 @@ final class ControlLoop {
 
     /// The thread's body; returns once the poll thread has ended.
     func run() {
+        owner.assertCurrent()
         takeClaim()
         while shared.ending == nil { turn() }
         runner.stop()

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import Lifecycle
 import Logging
@@ -41,7 +42,11 @@ struct ControlLoopTests {
         private let reader: TopicReader
         private var threads: [OSThread] = []
 
+        private let signing: SigningKey
+        private var trust: TrustKeeper?
+
         init() throws {
+            signing = SigningKey.generate(try ModelName("ops"))
             broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])
             folder = try TemporaryFolder()
             settings = KafkaSettings([
@@ -76,9 +81,9 @@ struct ControlLoopTests {
                 model: try TrackedRecords.model(), memory: memory.read { Issue.record("\($0)") })
             let loader = VersionLoader(
                 cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
-                trust: nil, inputTopic: "in", partitionCount: 1
+                trust: trust, inputTopic: "in", partitionCount: 1
             ) { _ in }
-            let (shared, configured) = (shared, configuration)
+            let (shared, configured, trust) = (shared, configuration, trust)
             threads = [
                 OSThread(name: "loader") { shared.queue.run(loader) },
                 OSThread(name: "control") {
@@ -86,7 +91,7 @@ struct ControlLoopTests {
                         try ControlLoop(
                             configuration: configured, shared: shared,
                             incarnation: .init(id: "own", startedAtMs: 1, host: "h", pid: 7),
-                            manager: manager, loader: loader, memory: memory, trust: nil
+                            manager: manager, loader: loader, memory: memory, trust: trust
                         ).run()
                     } catch {
                         shared.fail(error)
@@ -110,15 +115,38 @@ struct ControlLoopTests {
             broker.stop()
         }
 
-        func announce(_ epoch: Int64, version: Int, digest: Digest? = nil) throws {
+        /// The workers' trust file, as it is from now on; asked for before the start.
+        func trust(signer: Bool) throws {
+            let trusted = signer ? signing : SigningKey.generate(try ModelName("ops"))
+            let key = Data(trusted.publicKey).base64EncodedString()
+            try StateFile.write(
+                folder.path("trust"), Array("ops promote ed25519:\(key)\n".utf8))
+            guard trust == nil else { return }
+            trust = try TrustKeeper(
+                .init(file: folder.path("trust"), requiresSignedArtifacts: false),
+                topic: "control", isDevelopment: true
+            ) { Issue.record("\($0)") }
+        }
+
+        /// - Parameter isSigned: by the key of `trust`.
+        func announce(
+            _ epoch: Int64, version: Int, digest: Digest? = nil, isSigned: Bool = false
+        ) throws {
             let record = ControlRecord(
                 registry: "r",
                 deployment: Deployment(
                     model: try TrackedRecords.model(), epoch: epoch,
                     stable: DeployedVersion(
                         version: version, digest: digest ?? digests[version - 1]), salt: 1),
-                issuedAt: "", issuedBy: "", reason: "")
-            try write("control", key: "m", record.bytes)
+                issuedAt: "", issuedBy: "", reason: "",
+                expiresAtMs: isSigned ? WallClock.nowMs + 600_000 : nil)
+            let signature = try signing.signer.signature(
+                over: SignedMessage.controlRecord(
+                    topic: "control", registry: "r", key: Array("m".utf8), value: record.bytes))
+            try writer.write(
+                topic: "control", key: Array("m".utf8), value: record.bytes,
+                headers: isSigned ? [(RecordSignature.header, signature.description)] : [])
+            try writer.flush(milliseconds: 30_000, act: "announcing")
         }
 
         func write(_ topic: String, key: String, _ value: [UInt8]?) throws {
@@ -187,8 +215,29 @@ struct ControlLoopTests {
         let told = try side.status { $0.phase == .waiting }
         #expect(told.group == "g" && told.slot == 0 && told.total == 2 && told.model == "m")
         #expect(!told.ready && !side.shared.signals.mayJoin)
+        side.source.held.withLock { $0 = [side.digests[0]] }
         try side.announce(1, version: 1)
+        // There is something to serve now, though it is not loaded yet.
+        try side.status { $0.phase == .starting && $0.sentAtMs > told.sentAtMs }
+        side.source.held.withLock { $0 = [] }
         try side.wait { side.shared.signals.mayJoin }
+        side.end()
+    }
+
+    @Test("what a key signed before it was trusted is taken up, whatever junk came after it")
+    func trustedLater() throws {
+        let side = try Side()
+        defer { side.close() }
+        try side.trust(signer: false)
+        try side.announce(2, version: 1, isSigned: true)
+        try side.announce(9, version: 2)
+        try side.start()
+        try side.status { $0.phase == .waiting && $0.rejected?.epoch == 9 }
+        try side.trust(signer: true)
+        try side.wait { side.shared.slot.load()?.deployment.epoch == 2 }
+        try side.announce(3, version: 2, isSigned: true)
+        try side.wait { side.shared.slot.load()?.deployment.epoch == 3 }
+        try side.status { $0.rejected == nil }
         side.end()
     }
 
