@@ -111,7 +111,8 @@ package struct Promoter {
             reason: "it is committed in the registry, but not announced: \(error.reason)",
             remedy: error.isRetryable
                 ? "workers go on as before until it is; the same command again announces it, and "
-                    + "so does any later change, or: swerve republish \(model)"
+                    + "so does any later command that writes to the registry, or: swerve republish "
+                    + "\(model)"
                 : error.remedy, problem: error.isRetryable ? nil : error.problem)
     }
 }

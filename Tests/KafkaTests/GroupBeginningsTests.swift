@@ -93,6 +93,21 @@ struct GroupBeginningsTests {
         #expect(try group.resolve([0, 1, 2, 3], .latest, isFounder: false) == [0, 0, 0, 0])
     }
 
+    @Test(
+        "that they begin there is told where it is not what was asked for",
+        arguments: [true, false])
+    func growthTold(isLatest: Bool) throws {
+        let group = try Group()
+        _ = try group.resolve([0, 1], .earliest)
+        let log = Guarded<[String]>([])
+        _ = try group.resolve(
+            [2, 3], isLatest ? .latest : .earliest,
+            log: { _, line in
+                log.withLock { if line.contains("has offsets on in") { $0.append(line) } }
+            })
+        #expect(log.withLock { $0.count } == (isLatest ? 1 : 0))
+    }
+
     @Test("who does not decide waits for who does, and stops when asked to")
     func waiting() throws {
         let group = try Group()
@@ -109,7 +124,9 @@ struct GroupBeginningsTests {
         #expect(try group.resolve([1, 3], .latest, isFounder: false) == [10, 10])
     }
 
-    @Test("a stop while the brokers are away is no fault")
+    @Test(
+        "a stop while the brokers are away is no fault, and waits for none", .timeLimit(.minutes(1))
+    )
     func stopWithoutBrokers() throws {
         let group = try Group()
         group.goAway()

@@ -117,10 +117,10 @@ extension KafkaHandle {
     ///
     /// Lists all topics: asking for one by name makes it, on brokers that make topics themselves.
     func partitionCounts(
-        of topics: [String], act: String, timeoutMs: Int32
+        of topics: [String], act: String, timeoutMs: Int32, isStopped: () -> Bool = { false }
     ) throws(SwerveError) -> [String: Int] {
         var counts: [String: Int] = [:]
-        try retrying(act, timeoutMs: timeoutMs) { milliseconds in
+        try retrying(act, timeoutMs: timeoutMs, isStopped: isStopped) { milliseconds in
             var metadata: UnsafePointer<rd_kafka_metadata>?
             let code = unsafe rd_kafka_metadata(raw, 1, nil, &metadata, milliseconds)
             guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else {

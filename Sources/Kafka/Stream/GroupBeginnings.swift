@@ -64,7 +64,8 @@ struct GroupBeginnings {
             let begun: [PartitionOffset]
             if start == .earliest || !committed.isEmpty {
                 begun = try bounds(of: missing, deadline).map(\.first)
-                if !committed.isEmpty { tellOfNew(begun) }
+                // With `earliest` it is what was asked for: the slots of a new group come in turn.
+                if start == .latest { tellOfNew(begun) }
             } else if isFounder {
                 begun = try bounds(of: all, deadline).map(\.end)
             } else {
@@ -110,7 +111,8 @@ struct GroupBeginnings {
     /// Of the topic as it is now.
     private func everyPartition(_ deadline: Deadline) throws(SwerveError) -> [Int32] {
         let counts = try handle.partitionCounts(
-            of: [topic], act: "looking for \(topic)", timeoutMs: deadline.leftMs)
+            of: [topic], act: "looking for \(topic)", timeoutMs: deadline.leftMs,
+            isStopped: isStopping)
         return Array(0..<Int32(counts[topic] ?? 0))
     }
 

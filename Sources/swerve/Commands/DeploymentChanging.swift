@@ -26,8 +26,8 @@ struct DeploymentChanging: ParsableArguments {
 
     @Flag(
         help: """
-            Commit without looking for the brokers and without announcing; a later change, or \
-            republish, announces it.
+            Commit without looking for the brokers and without announcing; a later command \
+            that writes to the registry, or republish, announces it.
             """)
     var offline = false
 
@@ -74,8 +74,9 @@ struct DeploymentChanging: ParsableArguments {
         }
         if offline, !outcome.isAnnounced {
             Terminal.note(
-                "swerve: \(model) epoch \(outcome.deployment.epoch) is committed, not announced: a "
-                    + "later change announces it, or: swerve republish \(model)")
+                "swerve: \(model) epoch \(outcome.deployment.epoch) is committed, not announced: the "
+                    + "next command that writes and reaches the brokers announces it, or: swerve "
+                    + "republish \(model)")
         }
         let warnings = outcome.committedAtMs == nil ? [] : [warning].compactMap(\.self)
         for line in warnings { Terminal.note("swerve: warning: \(line)") }
