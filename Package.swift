@@ -60,14 +60,16 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
             ], swiftSettings: strict),
+        room("Configuration", ["Lifecycle", "Platform", yams]),
         room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
 
         // The second row: what Swerve exists for.
         room(
             "Serving",
             [
-                "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform", "CNumbers",
-                logging,
+                "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
+                "Configuration",
+                "CNumbers", logging,
             ]),
         room("Supervision", ["Lifecycle", "Platform", logging]),
         room(
@@ -87,8 +89,9 @@ let package = Package(
             name: "swerve",
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
-                "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
-                argumentParser, yams, logging,
+                "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
+                "Demo",
+                argumentParser, logging,
             ], swiftSettings: strict),
 
         // What the benchmarks need of librdkafka, of the registry and of scorers; see
@@ -126,12 +129,13 @@ let package = Package(
         tests(
             "RegistryTests",
             ["Registry", "RegistrySchema", "Platform", "Lifecycle", "TestSupport", grdb]),
+        tests("ConfigurationTests", ["Configuration", "Lifecycle", "TestSupport", yams]),
         tests("KafkaTests", ["Kafka", "CRdKafka", "Platform", "Lifecycle", "TestSupport"]),
         tests(
             "ServingTests",
             [
-                "Serving", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform", "Lifecycle",
-                "TestSupport", logging,
+                "Serving", "Scoring", "ModelFormats", "Inputs", "Kafka", "Configuration",
+                "Platform", "Lifecycle", "TestSupport", logging,
             ]),
         tests(
             "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),
@@ -154,8 +158,8 @@ let package = Package(
         tests(
             "SwerveTests",
             [
-                "swerve", "Fleet", "Catalogue", "Operations", "Registry", "Scoring", "Lifecycle",
-                "TestSupport",
+                "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry",
+                "Scoring", "Lifecycle", "TestSupport", argumentParser,
             ]),
         tests(
             "EndToEndTests",

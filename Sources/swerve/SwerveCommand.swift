@@ -31,7 +31,10 @@ struct SwerveCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Serving",
-                subcommands: [ServeCommand.self, TopicsCommand.self, WorkerCommandLine.self]),
+                subcommands: [
+                    ServeCommand.self, TopicsCommand.self, ConfigCommand.self,
+                    WorkerCommandLine.self,
+                ]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),
             CommandGroup(

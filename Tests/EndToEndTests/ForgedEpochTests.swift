@@ -37,10 +37,11 @@ struct ForgedEpochTests {
         let signed = ["--sign-with", office.ops]
         let waits = ["--wait", "--timeout", "60"]
         // Who does not say whom the workers trust is told how.
-        let blind = try stream.control(["promote", "http-anomaly@2"] + signed)
+        let blind = try stream.controlElsewhere(["promote", "http-anomaly@2"] + signed)
         #expect(blind.code == 1, "\(blind)")
         #expect(blind.err.contains("--trust") && blind.err.contains("registry adopt"), "\(blind)")
-        let adopting = try stream.control(["registry", "adopt", "http-anomaly"] + signed)
+        let adopting = try stream.controlElsewhere(
+            ["registry", "adopt", "http-anomaly"] + signed)
         #expect(adopting.code == 1 && adopting.err.contains("--force"), "\(adopting)")
         // The change is in the registry; the next one that may speak announces it.
         let configured = try stream.control(
@@ -51,7 +52,8 @@ struct ForgedEpochTests {
         #expect(try office.serves(3, service).serving?.stable == 1)
         // By force, without the file, under the next epoch all the same.
         try forge(office, epoch: Int64(Limits.epoch) - 1)
-        let forced = try stream.control(["registry", "adopt", "http-anomaly", "--force"] + signed)
+        let forced = try stream.controlElsewhere(
+            ["registry", "adopt", "http-anomaly", "--force"] + signed)
         #expect(forced.code == 0 && forced.err.contains("passed over"), "\(forced)")
         #expect(try forced.json()["epoch"]?.int == 4)
         #expect(try office.serves(4, service).rejected == nil)

@@ -206,8 +206,9 @@ struct HostileControlTests {
         let house = try Guardhouse(base: Forge.Draft(epoch: 1, version: 1))
         // Another registry's record would be refused by the control plane before any worker is.
         try house.forge.write(nil)
-        for _ in 0..<2 { _ = try house.stream.control(["promote", "http-anomaly@1"]) }
-        let output = try house.stream.control(
+        // By somebody who does not know whom the workers trust: they refuse it, not the command.
+        for _ in 0..<2 { _ = try house.stream.controlElsewhere(["promote", "http-anomaly@1"]) }
+        let output = try house.stream.controlElsewhere(
             ["promote", "http-anomaly@2", "--wait", "--timeout", "60"])
         #expect(output.code == 1, "\(output)")
         #expect(output.err.contains("not signed"), "\(output)")

@@ -30,7 +30,7 @@ struct SignedLifeTests {
 
         // The artifact is signed, the deployment is not.
         try office.run("sign", "http-anomaly@2", "--sign-with", office.ci)
-        let second = try stream.control(["promote", "http-anomaly@2", "--wait"])
+        let second = try stream.controlElsewhere(["promote", "http-anomaly@2", "--wait"])
         #expect(second.code == 1, "\(second)")
         #expect(second.err.contains("epoch 3 of http-anomaly: it is not signed"), "\(second)")
         #expect(second.err.contains("swerve republish http-anomaly --sign-with"), "\(second)")

@@ -67,7 +67,7 @@ final class DemoService {
     func register(_ files: DemoModels.Files) throws(SwerveError) -> DeployedVersion {
         var arguments = [
             "register", files.model, "--model", model.description, "--featurizer", files.featurizer,
-            "--registry", workspace.registry, "--json",
+            "--config", workspace.configuration, "--registry", workspace.registry, "--json",
         ]
         for label in options.effectiveLabels { arguments += ["--label", label] }
         let document = try run(arguments)

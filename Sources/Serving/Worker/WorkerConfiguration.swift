@@ -1,3 +1,4 @@
+package import Configuration
 import FoundationEssentials
 package import Inputs
 package import Kafka
@@ -17,6 +18,14 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         package var status = "swerve.status"
 
         package init() {}
+
+        init(_ names: TopicNames) {
+            input = names.input
+            output = names.output
+            deadLetters = names.deadLetters
+            control = names.control
+            status = names.status
+        }
     }
 
     /// Which fields of a request mean what; names may be dotted.
@@ -84,6 +93,84 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         self.stateFolder = stateFolder
         self.kafka = kafka
     }
+
+    /// What a configuration says, checked and typed: nonsense does not get past it.
+    ///
+    /// - Parameters:
+    ///   - slot: whose it is.
+    ///   - total: slots of the whole group.
+    /// - Throws: `.usage` that names the key, where its value comes from, and what is allowed.
+    package init(
+        _ configuration: Configuration, slot: Int, of total: Int
+    ) throws(SwerveError) {
+        let model = try ModelName(try configuration.required(.model))
+        _ = try configuration.required(.bootstrap)
+        let clients = try ClientSettings(configuration)
+        for (section, settings) in clients.sections {
+            try KafkaSettings(settings).check(act: "reading \(configuration.name): \(section)")
+        }
+        // Only one value of each is built so far; others are refused, not passed over.
+        _ = try configuration.choice(.delivery)
+        _ = try configuration.choice(.inputFormat)
+        let source: ConfigurationKey =
+            configuration.given(.artifacts) == nil ? .registry : .artifacts
+        let artifacts = try configuration.required(source)
+        guard !artifacts.contains("://") else {
+            throw configuration.wrong(
+                source, "is a URL, which this version does not fetch from",
+                remedy: "name the registry file")
+        }
+        guard let assignment = Assignment(rawValue: try configuration.choice(.assignment)) else {
+            throw configuration.wrong(.assignment, "is not supported by this version")
+        }
+        self.init(
+            model: model.description, group: try Self.group(configuration, of: model), slot: slot,
+            total: total, assignment: assignment, start: try configuration.choice(.start),
+            artifacts: artifacts, stateFolder: try configuration.required(.state),
+            kafka: clients.common)
+        kafkaConsumer = clients.consumer
+        kafkaProducer = clients.producer
+        trust = try Self.trust(configuration)
+        topics = Topics(try TopicNames(configuration))
+        fields.id = try configuration.required(.fieldID)
+        fields.method = try configuration.required(.fieldMethod)
+        fields.path = try configuration.required(.fieldPath)
+        fields.query = try configuration.required(.fieldQuery)
+        fields.body = try configuration.required(.fieldBody)
+        isDevelopment = try configuration.flag(.development)
+        requestBytes = try configuration.integer(.requestBytes)
+        deadLetterPercent = try configuration.integer(.deadLetterPercent)
+        shadowPercent = try configuration.integer(.shadowPercent)
+        drainMs = try configuration.integer(.drainMs)
+    }
+
+    /// The group's name is part of the status topic's keys and of static member ids.
+    private static func group(
+        _ configuration: Configuration, of model: ModelName
+    ) throws(SwerveError) -> String {
+        let group = configuration.text(.group) ?? model.description
+        guard group.utf8.count <= groupBytes, group.printable == group else {
+            throw configuration.wrong(
+                .group,
+                "is not a name of at most \(groupBytes) bytes without control characters")
+        }
+        return group
+    }
+
+    private static func trust(_ configuration: Configuration) throws(SwerveError) -> Trust? {
+        let requires = try configuration.choice(.trustArtifacts) == "required"
+        guard let file = configuration.text(.trust) else {
+            guard !requires else {
+                throw configuration.wrong(
+                    .trustArtifacts, "needs a trust file, and trust is missing",
+                    remedy: "name a trust file: trust: PATH")
+            }
+            return nil
+        }
+        return Trust(file: file, requiresSignedArtifacts: requires)
+    }
+
+    private static let groupBytes = 200
 
     package var bytes: [UInt8] {
         let encoder = JSONEncoder()

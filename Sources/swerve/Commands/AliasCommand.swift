@@ -31,7 +31,7 @@ struct AliasCommand: ParsableCommand {
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
         let model: ModelName
         var written: Registry?
-        defer { if let written { announcing.announcePending(in: written) } }
+        defer { if let written { announcing.announcePending(in: written, by: self.registry) } }
         if let alias {
             guard remove == nil else { throw Self.contradiction }
             let registry = try registry.open(create: false)

@@ -42,7 +42,7 @@ struct AnnotateCommand: ParsableCommand {
         try Terminal.changing { () throws(SwerveError) in
             try registry.annotate(reference, annotation, note: said)
         }
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
         } else {

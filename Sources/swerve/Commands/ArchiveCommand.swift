@@ -35,7 +35,7 @@ struct ArchiveCommand: ParsableCommand {
                 try registry.archive(reference, note: note)
             }
         }
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
         } else {

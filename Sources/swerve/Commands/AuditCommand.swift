@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Kafka
 import Lifecycle
 import Operations
@@ -27,7 +28,9 @@ struct AuditVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let brokers = try kafka.resolveIfNamed()
+        let configuration = try registry.configuration(kafka)
+        let brokers =
+            configuration.given(.bootstrap) == nil ? nil : try kafka.brokers(configuration)
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let report = try registry.verifyAudit()
         let topic = try brokers.map { brokers throws(SwerveError) in

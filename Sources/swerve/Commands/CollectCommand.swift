@@ -32,7 +32,7 @@ struct CollectCommand: ParsableCommand {
             delete
             ? try registry.collect(of: name, note: note) : try registry.collectionPlan(of: name)
         let shrunk = delete && !plan.entries.isEmpty ? try registry.giveSpaceBack() : 0
-        defer { if delete { announcing.announcePending(in: registry) } }
+        defer { if delete { announcing.announcePending(in: registry, by: self.registry) } }
         guard !output.json else { return Terminal.document(document(plan, shrunk: shrunk)) }
         for entry in plan.entries {
             Terminal.line(

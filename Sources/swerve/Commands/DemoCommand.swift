@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Demo
 import Lifecycle
 import Platform
@@ -78,7 +79,8 @@ struct DemoCommand: ParsableCommand {
         options.modelsFolder = models
         if !label.isEmpty { options.labels = label }
         options.bootstrap = bootstrap
-        options.isBootstrapIgnored = bootstrap == nil && Environment["SWERVE_BOOTSTRAP"] != nil
+        options.isBootstrapIgnored =
+            bootstrap == nil && Environment[ConfigurationKey.bootstrap.variable] != nil
         options.keepFolder = keep
         options.inject = try inject.map { text throws(SwerveError) in
             guard let fault = DemoOptions.Fault(rawValue: text) else {

@@ -49,8 +49,10 @@ struct DeploymentChanging: ParsableArguments {
                 reason: "--offline and --wait exclude each other",
                 remedy: "give one of them")
         }
-        let brokers = try kafka.resolve(isOffline: offline)
-        let signing = try signing.signing(topic: brokers.control)
+        let configuration = try registry.configuration(kafka, signing)
+        let brokers =
+            offline ? try kafka.brokersOrNone(configuration) : try kafka.brokers(configuration)
+        let signing = try signing.signing(configuration, topic: brokers.control)
         let registry = try registry.open(create: false)
         let order = ChangeOrder(
             .change(change), of: model, expectedEpoch: expectEpoch, isForced: isForced,
@@ -87,7 +89,7 @@ struct DeploymentChanging: ParsableArguments {
     /// since the workers' counts of it end with it.
     private func warning(
         _ change: DeploymentChange<Int>, of model: ModelName, in registry: Registry,
-        _ listener: FleetListener?, _ brokers: KafkaOptions.Resolved
+        _ listener: FleetListener?, _ brokers: Brokers
     ) throws(SwerveError) -> String? {
         let deployment = try registry.deployment(of: model)
         guard let deployment,
@@ -109,7 +111,7 @@ struct DeploymentChanging: ParsableArguments {
     private static let evidenceMs: Int64 = 3_000
 
     private func announcer(
-        to brokers: KafkaOptions.Resolved, of registry: Registry, act: String
+        to brokers: Brokers, of registry: Registry, act: String
     ) throws(SwerveError) -> OutboxRelay {
         let trust = try brokers.trust()
         do throws(SwerveError) {

@@ -71,7 +71,7 @@ struct KeysGenerateCommand: ParsableCommand {
             try StateFile.remove(path)
             throw error
         }
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         try KeyNote.show(name, in: registry, file: path, asJSON: output.json)
     }
 }
@@ -97,7 +97,7 @@ struct KeysAddCommand: ParsableCommand {
         let roles = try role.roles()
         let registry = try registry.open()
         try registry.addKey(name, publicKey: bytes, roles: roles, note: KeyNote.now())
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }
@@ -148,7 +148,7 @@ struct KeysRevokeCommand: ParsableCommand {
         try Terminal.changing { () throws(SwerveError) in
             try registry.revokeKey(name, note: note)
         }
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }

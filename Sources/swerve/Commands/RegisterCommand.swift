@@ -91,7 +91,7 @@ struct RegisterCommand: ParsableCommand {
         let outcome = try Registrar.register(
             request, in: registry, by: key?.name.description ?? Environment.author,
             at: Timestamp.text(ofMs: WallClock.nowMs), signer: key?.signer)
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         if let first = outcome.leftOut.first {
             let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)

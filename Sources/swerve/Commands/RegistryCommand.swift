@@ -57,8 +57,9 @@ struct RegistryAdoptCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let brokers = try kafka.resolve()
-        let signing = try signing.signing(topic: brokers.control)
+        let configuration = try registry.configuration(kafka, signing)
+        let brokers = try kafka.brokers(configuration)
+        let signing = try signing.signing(configuration, topic: brokers.control)
         let registry = try registry.open(create: false)
         let trust = try brokers.trust()
         let relay = OutboxRelay(

@@ -15,7 +15,7 @@ struct RegistryMigrateCommand: ParsableCommand {
 
     func run() throws {
         let opened = try registry.open(create: false)
-        defer { announcing.announcePending(in: opened) }
+        defer { announcing.announcePending(in: opened, by: self.registry) }
         if output.json {
             Terminal.document(["path": .string(opened.path), "id": .string(opened.id)])
         } else {

@@ -26,8 +26,9 @@ struct RepublishCommand: ParsableCommand {
 
     func run() throws {
         let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        let brokers = try kafka.resolve()
-        let signing = try signing.signing(topic: brokers.control)
+        let configuration = try registry.configuration(kafka, signing)
+        let brokers = try kafka.brokers(configuration)
+        let signing = try signing.signing(configuration, topic: brokers.control)
         let act = name.map { "announcing \($0) again" } ?? "announcing all models again"
         let registry = try registry.open(create: false)
         let trust = try brokers.trust()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Lifecycle
 import Logging
 import Platform
@@ -16,45 +17,54 @@ struct ServeCommand: ParsableCommand {
             commit and stop; a second one stops at once.
             """)
 
+    @OptionGroup var registry: RegistryOptions
     @OptionGroup var options: ServeOptions
 
-    @Flag(help: "Check the configuration, print what a worker gets, secrets as ***, and stop.")
+    @Flag(
+        help: """
+            Check the configuration, print what a worker gets, secrets as ***, and each key's value \
+            with its origin (on standard error), and stop.
+            """)
     var check = false
 
     func run() throws {
-        let configuration = try ServeConfiguration(try options.flat())
-        if let trust = configuration.trust { try TrustKeeper.check(trust.file) }
-        if check {
-            Terminal.line(
-                String(
-                    decoding: configuration.worker(slot: configuration.slots.range.lowerBound)
-                        .shown.bytes,
-                    as: UTF8.self))
-            return
+        let configuration = try registry.configuration(options)
+        let slots = try Self.slots(configuration)
+        let worker = try WorkerConfiguration(
+            configuration, slot: slots.range.lowerBound, of: slots.total)
+        if let trust = worker.trust { try TrustKeeper.check(trust.file) }
+        guard !check else {
+            for line in configuration.report(for: .serve) { Terminal.note(line) }
+            return Terminal.line(String(decoding: worker.shown.bytes, as: UTF8.self))
         }
         let signals = try SignalWatch()
         let logger = Logger(label: "serve")
-        if configuration.hasHTTP {
+        if configuration.given(.http) != nil {
             logger.warning("http: metrics and health are not served by this version")
         }
-        logger.info(
-            "serving \(configuration.model) as group \(configuration.group), \(configuration.slots)"
-        )
+        logger.info("serving \(worker.model) as group \(worker.group), \(slots)")
         var settings = Supervisor.Settings()
         // A worker waits for what is out for as long as it was told; then it still has to close.
-        settings.stopDeadlineMs = configuration.drainMs + Self.closeMs
+        settings.stopDeadlineMs = worker.drainMs + Self.closeMs
         let supervisor = Supervisor(
-            slots: configuration.slots, settings: settings, stop: signals, log: logger
+            slots: slots, settings: settings, stop: signals, log: logger
         ) { slot in
-            WorkerCommand(
-                arguments: ["worker"], name: "swerve",
-                document: configuration.worker(slot: slot).bytes)
+            var own = worker
+            own.slot = slot
+            return WorkerCommand(arguments: ["worker"], name: "swerve", document: own.bytes)
         }
         let outcome = supervisor.run()
         if !outcome.reason.isEmpty {
-            Terminal.error("serving \(configuration.model): \(outcome.reason)")
+            Terminal.error("serving \(worker.model): \(outcome.reason)")
         }
         throw ExitCode(outcome.exitCode)
+    }
+
+    private static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {
+        let total = try configuration.integer(.slotsTotal)
+        let first = try configuration.integer(.slotsFirst)
+        let count = try configuration.integerIfGiven(.slotsCount) ?? total - first
+        return try OwnedSlots(total: total, first: first, count: count)
     }
 
     private static let closeMs = 20_000

@@ -27,7 +27,7 @@ struct SignCommand: ParsableCommand {
         let reference = try registry.resolve(selector)
         let note = ChangeNote(by: key.name.description, at: Timestamp.text(ofMs: WallClock.nowMs))
         let isNew = try registry.sign(reference, by: key.signer, note: note)
-        defer { announcing.announcePending(in: registry) }
+        defer { announcing.announcePending(in: registry, by: self.registry) }
         let digest = try registry.version(reference).digest
         if output.json {
             let signatures = try registry.signatures(of: reference.model, digest)

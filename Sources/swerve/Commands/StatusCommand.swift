@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Fleet
 import Kafka
 import Lifecycle
@@ -57,18 +58,20 @@ struct StatusCommand: ParsableCommand {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
-        let brokers = try kafka.resolve()
+        let configuration = try registry.configuration(kafka)
+        let brokers = try kafka.brokers(configuration)
         // Before the threads of the Kafka handles; a single look ends as any other command.
         let stop = watch || wait ? try StopSign() : nil
-        let trust = try brokers.trust()
+        let trust = try brokers.trust(isNeeded: false)
         let listener = FleetListener(feed: try brokers.statusFeed())
         defer { listener.close() }
         let control = brokers.controlTopic(timeoutMs: min(brokers.timeoutMs, Self.controlMs))
         defer { control.close() }
-        let path = registry.path
+        let path = try configuration.required(.registry)
         let reader = StatusReader(
             .init(model: model, group: group, withSlots: slots), listener: listener,
-            control: control, trust: trust, isRegistryExpected: registry.registry != nil
+            control: control, trust: trust,
+            isRegistryExpected: configuration.given(.registry) != nil
         ) { model throws(SwerveError) in
             do throws(SwerveError) {
                 let registry = try Registry.open(path: path, access: .readOnly)

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Configuration
 import Kafka
 import Lifecycle
-import Serving
 
 struct TopicsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +15,7 @@ struct TopicsCreateCommand: ParsableCommand {
         commandName: "create",
         abstract: "Make the five topics of a service: control and status compacted, one partition.")
 
+    @OptionGroup var registry: RegistryOptions
     @OptionGroup var options: ServeOptions
     @OptionGroup var output: OutputOptions
 
@@ -30,10 +31,12 @@ struct TopicsCreateCommand: ParsableCommand {
                 .usage, act: "creating topics",
                 reason: "--partitions or --replication is out of range")
         }
-        let configuration = try ServeConfiguration(try options.flat())
-        let topics = configuration.topics
-        let administrator = try TopicAdministrator(
-            settings: KafkaSettings(configuration.kafka), log: KafkaLog.quiet)
+        let configuration = try registry.configuration(options)
+        let topics = try TopicNames(configuration)
+        _ = try configuration.required(.bootstrap)
+        let settings = KafkaSettings(try ClientSettings(configuration).common)
+        try settings.check(act: "reading \(configuration.name): kafka")
+        let administrator = try TopicAdministrator(settings: settings, log: KafkaLog.quiet)
         defer { administrator.close() }
         guard try !administrator.isDevelopmentBroker(timeoutMs: Self.timeoutMs) else {
             throw SwerveError(
@@ -107,7 +110,7 @@ struct TopicsCreateCommand: ParsableCommand {
                 + "predictions and announcements are lost"
     }
 
-    private static func flags(_ topics: WorkerConfiguration.Topics, _ partitions: Int) -> String {
+    private static func flags(_ topics: TopicNames, _ partitions: Int) -> String {
         let data = [topics.input, topics.output, topics.deadLetters].map { "\($0):\(partitions)" }
         return (data + ["\(topics.control):1", "\(topics.status):1"]).map { "--topic \($0)" }
             .joined(separator: " ")

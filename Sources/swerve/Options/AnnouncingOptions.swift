@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Kafka
 import Lifecycle
 import Operations
@@ -13,10 +14,14 @@ struct AnnouncingOptions: ParsableArguments {
     ///
     /// The command's own work is done by then, and stays done whatever comes of it. Nobody looks
     /// for brokers where nothing is pending.
-    func announcePending(in registry: Registry) {
+    ///
+    /// - Parameter options: the command's own, which name the configuration.
+    func announcePending(in registry: Registry, by options: RegistryOptions) {
         let pending = PendingAnnouncements.announce(in: registry) {
             () throws(SwerveError) -> OutboxRelay? in
-            guard let brokers = try kafka.resolveIfNamed() else { return nil }
+            let configuration = try options.configuration(kafka)
+            guard configuration.given(.bootstrap) != nil else { return nil }
+            let brokers = try kafka.brokers(configuration)
             let topic = brokers.controlTopic(timeoutMs: brokers.findingMs)
             try topic.prepare()
             return OutboxRelay(

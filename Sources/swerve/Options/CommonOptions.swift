@@ -1,16 +1,52 @@
 import ArgumentParser
+import Configuration
 import FoundationEssentials
 import Lifecycle
 import Platform
 import Registry
 
-/// Where the registry is.
-struct RegistryOptions: ParsableArguments {
+/// Options that stand for keys of the configuration.
+protocol KeyOptions {
+    /// What was given of them; nil is nothing.
+    var keys: [ConfigurationKey: String?] { get }
+}
+
+/// Where a command's configuration comes from, and the registry.
+///
+/// Every command has it that opens a registry or talks to brokers, so that one rule names them for
+/// all: options beat environment beats file.
+struct RegistryOptions: ParsableArguments, KeyOptions {
+    @Option(help: "The configuration file; default $SWERVE_CONFIG, else ./swerve.yaml if there.")
+    var config: String?
+
     @Option(
-        help: "The registry file; default $SWERVE_REGISTRY, else ./swerve.db, made on first use.")
+        name: .customLong("set"),
+        help:
+            "One key of the file, KEY=VALUE, as in slots.first=2 or kafka.linger.ms=20; repeatable."
+    )
+    var settings: [String] = []
+
+    @Option(
+        help: """
+            The registry file; over $SWERVE_REGISTRY and the configuration file; default \
+            ./swerve.db, made on first use.
+            """)
     var registry: String?
 
-    var path: String { registry ?? Environment["SWERVE_REGISTRY"] ?? "./swerve.db" }
+    var keys: [ConfigurationKey: String?] { [.registry: registry] }
+
+    /// - Parameter others: the command's other options that stand for keys.
+    func configuration(_ others: any KeyOptions...) throws(SwerveError) -> Configuration {
+        var sources = ConfigurationSources(file: config, environment: Environment.variables)
+        sources.settings = settings
+        sources.options = keys.compactMapValues(\.self)
+        for other in others { sources.options.merge(other.keys.compactMapValues(\.self)) { $1 } }
+        return try sources.resolve()
+    }
+
+    var path: String {
+        get throws(SwerveError) { try configuration().required(.registry) }
+    }
 
     /// Opens it for changes.
     func open(create: Bool = true) throws(SwerveError) -> Registry {
@@ -32,12 +68,14 @@ struct OutputOptions: ParsableArguments {
     var json = false
 }
 
-/// Non-empty environment variables.
+/// The process's environment; the only place that reads it.
 enum Environment {
+    static var variables: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// A variable that is there and not empty; keys of the configuration are asked of a
+    /// `Configuration`.
     static subscript(name: String) -> String? {
-        guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
-            return nil
-        }
+        guard let value = variables[name], !value.isEmpty else { return nil }
         return value
     }
 

@@ -1,22 +1,31 @@
 import ArgumentParser
+import Configuration
 import Lifecycle
 import Platform
 import Registry
 
 /// With which key a change is signed.
-struct SigningOptions: ParsableArguments {
-    @Option(help: "Sign with this private key file; default $SWERVE_SIGNING_KEY, else unsigned.")
+struct SigningOptions: ParsableArguments, KeyOptions {
+    @Option(
+        help: """
+            Sign with this private key file; over $SWERVE_SIGNING_KEY and the configuration file; \
+            unsigned without.
+            """)
     var signWith: String?
 
     @Option(
         help: "How long the signed announcement may take to reach the brokers, in seconds.")
     var validFor = 3_600
 
+    var keys: [ConfigurationKey: String?] { [.signingKey: signWith] }
+
     /// Nil where nothing is to be signed.
     ///
     /// - Parameter topic: the control topic, which the signature covers.
-    func signing(topic: String) throws(SwerveError) -> DeploymentSigning? {
-        guard let path = signWith ?? Environment["SWERVE_SIGNING_KEY"] else { return nil }
+    func signing(
+        _ configuration: Configuration, topic: String
+    ) throws(SwerveError) -> DeploymentSigning? {
+        guard let path = configuration.text(.signingKey) else { return nil }
         guard (1...Self.validSecondsMax).contains(validFor) else {
             throw SwerveError(
                 .usage, act: "reading --valid-for",

@@ -43,9 +43,10 @@ enum Executable {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = Self.environment(environment)
-        process.currentDirectoryURL = folder
         // Files, not pipes: a full pipe would need threads to drain it.
         let scratch = try TemporaryFiles()
+        // Not the checkout, where somebody who followed the README has a swerve.yaml.
+        process.currentDirectoryURL = folder ?? scratch.folder
         process.standardInput = try scratch.input(input)
         process.standardOutput = try scratch.output("out")
         process.standardError = try scratch.output("err")
@@ -65,7 +66,7 @@ enum Executable {
 
 /// Standard streams of a child, kept in files.
 final class TemporaryFiles {
-    private let folder: URL
+    let folder: URL
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(

@@ -17,7 +17,7 @@ final class RunningProcess {
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.environment = Executable.environment(environment)
-        process.currentDirectoryURL = folder
+        process.currentDirectoryURL = folder ?? files.folder
         process.standardInput = lifeline
         process.standardOutput = try files.output("out")
         process.standardError = try files.output("err")

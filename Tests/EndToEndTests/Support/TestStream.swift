@@ -105,13 +105,23 @@ final class TestStream {
             arguments, input: input, environment: environment, folder: folder.url)
     }
 
-    /// A command that needs the brokers and the registry of this stream.
+    /// A command that needs the brokers and the registry of this stream, run beside the workers'
+    /// configuration, which names their trust file.
     func control(_ arguments: [String]) throws -> Executable.Output {
+        try control(arguments, in: folder.url)
+    }
+
+    /// The same, run by somebody who does not have the workers' configuration.
+    func controlElsewhere(_ arguments: [String]) throws -> Executable.Output {
+        try control(arguments, in: nil)
+    }
+
+    private func control(_ arguments: [String], in folder: URL?) throws -> Executable.Output {
         try Executable.run(
             arguments + [
                 "--registry", registry, "--bootstrap", bootstrap, "--control-topic", control,
                 "--status-topic", status, "--json",
-            ], folder: folder.url)
+            ], folder: folder)
     }
 
     func serve(_ configuration: String = "swerve.yaml") throws -> RunningProcess {

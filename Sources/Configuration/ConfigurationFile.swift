@@ -1,0 +1,103 @@
+import Lifecycle
+import Yams
+
+/// `swerve.yaml`: nested or dotted names to texts, with their lines.
+enum ConfigurationFile {
+    static func parse(_ text: String, name: String) throws(SwerveError) -> Configuration {
+        let act = "reading \(name)"
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            throw SwerveError(.usage, act: act, reason: "not YAML: \(Self.words(error))")
+        }
+        var reader = Reader(name: name)
+        guard let root else { return reader.configuration }
+        guard case .mapping(let mapping) = root else {
+            throw SwerveError(.usage, act: act, reason: "not a mapping of keys to values")
+        }
+        for (key, value) in mapping { try reader.add(try reader.text(of: key), value) }
+        return reader.configuration
+    }
+
+    private struct Reader {
+        var configuration: Configuration
+
+        init(name: String) { configuration = Configuration(name: name) }
+
+        mutating func add(_ name: String, _ node: Node) throws(SwerveError) {
+            switch node {
+            case .scalar(let scalar):
+                guard KeyNames.isKnown(name) else {
+                    if ConfigurationFile.isNull(scalar), KeyNames.isSection(name) { return }
+                    if KeyNames.sections.contains(name) {
+                        throw wrong(
+                            node, "kafka settings are a mapping of librdkafka's keys to values")
+                    }
+                    throw wrong(
+                        node, "unknown key '\(name.shortened(to: 80))'",
+                        remedy: KeyNames.remedy(for: name))
+                }
+                guard !ConfigurationFile.isNull(scalar) else { return }
+                configuration.set(
+                    name, scalar.string,
+                    .file(name: configuration.name, line: node.mark?.line ?? 1))
+            case .mapping(let mapping):
+                // librdkafka's names are flat: a mapping below one of them is none of its values.
+                guard !KeyNames.isClientSetting(name) else {
+                    throw notFlat(node, name)
+                }
+                for (key, value) in mapping {
+                    try add("\(name).\(try text(of: key))", value)
+                }
+            default:
+                guard !KeyNames.isClientSetting(name) else { throw notFlat(node, name) }
+                throw wrong(node, "\(name.shortened(to: 80)): neither a value nor a mapping")
+            }
+        }
+
+        func text(of key: Node) throws(SwerveError) -> String {
+            guard let text = key.string else { throw wrong(key, "a key is not a text") }
+            return text
+        }
+
+        private func notFlat(_ node: Node, _ name: String) -> SwerveError {
+            let setting = KeyNames.clientSetting(name)?.setting ?? name
+            return wrong(
+                node,
+                "kafka setting \(setting.shortened(to: 80)) is neither a text nor a number",
+                remedy: "write librdkafka's names with their dots, as fetch.min.bytes: 1")
+        }
+
+        private func wrong(_ node: Node, _ reason: String, remedy: String = "") -> SwerveError {
+            let line = node.mark.map { "line \($0.line): " } ?? ""
+            return SwerveError(
+                .usage, act: "reading \(configuration.name)", reason: line + reason, remedy: remedy)
+        }
+    }
+
+    /// A plain ~, null or nothing at all is no value; a quoted "null" is a text.
+    private static func isNull(_ scalar: Node.Scalar) -> Bool {
+        switch scalar.style {
+        case .singleQuoted, .doubleQuoted, .literal, .folded: false
+        case .any, .plain: ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        }
+    }
+
+    /// What is wrong and where; never the line itself, which may hold a password.
+    private static func words(_ error: any Error) -> String {
+        func place(_ problem: String, _ mark: Mark) -> String {
+            "line \(mark.line), column \(mark.column): \(problem)"
+        }
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return place(problem, mark)
+        case .reader(let problem, _, _, _): return problem
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let names = duplicates.map { $0.shortened(to: 40) }.joined(separator: ", ")
+            return place("given twice: \(names)", context.mark)
+        default: return "it cannot be read"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Lifecycle
+
+/// Every key of the configuration but librdkafka's own; its row says all that there is to know
+/// about it.
+///
+/// A new key is a case here and a row in `KeyTable.swift`; the file, the environment, `--set`, the
+/// README's table, `serve --check` and the schema for editors follow from these two.
+package enum ConfigurationKey: String, CaseIterable, Sendable {
+    case model, start, group, registry, artifacts, state
+    case slotsTotal = "slots.total"
+    case slotsFirst = "slots.first"
+    case slotsCount = "slots.count"
+    case assignment, delivery
+    case topicInput = "topics.input"
+    case topicOutput = "topics.output"
+    case topicDeadLetters = "topics.dead_letters"
+    case topicControl = "topics.control"
+    case topicStatus = "topics.status"
+    case inputFormat = "input.format"
+    case fieldID = "input.fields.id"
+    case fieldMethod = "input.fields.method"
+    case fieldPath = "input.fields.path"
+    case fieldQuery = "input.fields.query"
+    case fieldBody = "input.fields.body"
+    case requestBytes = "limits.request_bytes"
+    case deadLetterPercent = "limits.dead_letter_percent"
+    case shadowPercent = "limits.shadow_percent"
+    case drainMs = "limits.drain_ms"
+    case trust
+    /// A key of its own, not nested under `trust`.
+    case trustArtifacts = "trust.artifacts"
+    case signingKey = "signing_key"
+    case http, development
+    case bootstrap = "kafka.bootstrap.servers"
+
+    /// The environment variable: `slots.first` is SWERVE_SLOTS_FIRST.
+    package var variable: String {
+        guard self != .bootstrap else { return "SWERVE_BOOTSTRAP" }
+        return "SWERVE_" + rawValue.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+    }
+
+    /// Whether its value stays out of everything that people and logs see.
+    package var isSecret: Bool { SecretMask.isSecret(rawValue) }
+}
+
+/// What the table says of a key.
+package struct KeyRow: Sendable {
+    package enum Kind: Sendable, Equatable {
+        case text
+        /// A path, from the folder that the command runs in.
+        case file
+        /// A name that Kafka takes.
+        case topic
+        case boolean
+        case integer(ClosedRange<Int>)
+        case choice([String])
+    }
+
+    package enum Fallback: Sendable, Equatable {
+        case required
+        /// Nothing: what the key stands for is not done.
+        case nothing
+        case value(String)
+        /// What other keys say; in words.
+        case derived(String)
+    }
+
+    package enum Reader: String, Sendable {
+        /// `swerve serve`, which hands it to its workers.
+        case serve
+        case topicsCreate = "topics create"
+        /// Every command that opens the registry, or that talks to brokers.
+        case commands
+    }
+
+    package let kind: Kind
+    package let fallback: Fallback
+    package let readers: [Reader]
+    /// The option of its own that commands have for it, beside `--set`.
+    package let option: String?
+    package let meaning: String
+
+    init(
+        _ kind: Kind, _ fallback: Fallback, _ readers: [Reader], option: String? = nil,
+        _ meaning: String
+    ) {
+        self.kind = kind
+        self.fallback = fallback
+        self.readers = readers
+        self.option = option
+        self.meaning = meaning
+    }
+}

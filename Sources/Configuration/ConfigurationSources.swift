@@ -1,0 +1,87 @@
+package import Lifecycle
+import Platform
+
+/// Where a configuration comes from: options beat environment beats file.
+///
+/// On the command line an option of its own (`--registry`) beats `--set`, and the last `--set` of a
+/// key beats those before it.
+package struct ConfigurationSources: Sendable {
+    /// As `--config` names it; `SWERVE_CONFIG` without, and `./swerve.yaml` where it is there.
+    package var file: String?
+    package var environment: [String: String]
+    /// `KEY=VALUE`, as `--set` takes it.
+    package var settings: [String] = []
+    /// Of options that stand for keys, what was given.
+    package var options: [ConfigurationKey: String] = [:]
+
+    package init(file: String? = nil, environment: [String: String]) {
+        self.file = file
+        self.environment = environment
+    }
+
+    /// - Parameter usualFile: what is read where no file is named, if it is there.
+    /// - Throws: `.usage` for what cannot be read: no YAML, an unknown key, a `--set` that is none.
+    package func resolve(
+        usualFile: String = "./swerve.yaml"
+    ) throws(SwerveError) -> Configuration {
+        var configuration = try read(usualFile)
+        try apply(to: &configuration)
+        return configuration
+    }
+
+    /// Environment and command line over what the file says.
+    func apply(to configuration: inout Configuration) throws(SwerveError) {
+        for key in ConfigurationKey.allCases {
+            guard let value = variable(key.variable) else { continue }
+            configuration.set(key.rawValue, value, .environment(key.variable))
+        }
+        for setting in settings { try Self.apply(setting, to: &configuration) }
+        for (key, value) in options {
+            configuration.set(key.rawValue, value, .option(key.row.option ?? "--set"))
+        }
+    }
+
+    /// A variable that is there and not empty.
+    private func variable(_ name: String) -> String? {
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    private func read(_ usualFile: String) throws(SwerveError) -> Configuration {
+        if let path = file ?? variable("SWERVE_CONFIG") { return try Self.read(path) }
+        do throws(SwerveError) {
+            return try Self.read(usualFile)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return Configuration(name: "the configuration (no swerve.yaml here)")
+        }
+    }
+
+    private static func read(_ path: String) throws(SwerveError) -> Configuration {
+        let bytes = try StateFile.read(path, limit: fileBytes)
+        return try ConfigurationFile.parse(String(decoding: bytes, as: UTF8.self), name: path)
+    }
+
+    private static func apply(
+        _ setting: String, to configuration: inout Configuration
+    ) throws(SwerveError) {
+        let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            throw SwerveError(
+                // Not what follows the key: it may be a password.
+                .usage,
+                act: "reading --set "
+                    + "'\(String(setting.prefix { !":= ".contains($0) }).shortened(to: 80))…'",
+                reason: "not KEY=VALUE", remedy: "write --set KEY=VALUE")
+        }
+        let name = String(parts[0])
+        guard KeyNames.isKnown(name) else {
+            throw SwerveError(
+                .usage, act: "reading --set \(name.shortened(to: 80))", reason: "unknown key",
+                remedy: KeyNames.remedy(for: name))
+        }
+        configuration.set(name, String(parts[1]), .option("--set"))
+    }
+
+    private static let fileBytes = 1 << 20
+}

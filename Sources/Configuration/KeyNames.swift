@@ -1,0 +1,62 @@
+import Lifecycle
+
+/// Which names there are, and what somebody may have meant by one that there is not.
+enum KeyNames {
+    /// Below these, names are librdkafka's, whichever they are.
+    static let sections = ["kafka", "kafka.consumer", "kafka.producer"]
+
+    static func isKnown(_ name: String) -> Bool {
+        ConfigurationKey(rawValue: name) != nil || isClientSetting(name)
+    }
+
+    /// Whether it is one of librdkafka's, with the section before it.
+    static func isClientSetting(_ name: String) -> Bool {
+        name.hasPrefix("kafka.") && !sections.contains(name)
+    }
+
+    /// The section of librdkafka's own settings that it stands in, and librdkafka's name for it.
+    static func clientSetting(_ name: String) -> (section: String, setting: String)? {
+        guard isClientSetting(name) else { return nil }
+        let section = sections.last { name.hasPrefix($0 + ".") } ?? "kafka"
+        return (section, String(name.dropFirst(section.count + 1)))
+    }
+
+    /// `value` as people may see it.
+    static func shown(_ value: String, of name: String) -> String {
+        SecretMask.shown(value, of: clientSetting(name)?.setting ?? name)
+    }
+
+    /// Whether keys begin with it: `slots`, `input.fields`.
+    static func isSection(_ name: String) -> Bool {
+        sections.contains(name)
+            || ConfigurationKey.allCases.contains { $0.rawValue.hasPrefix(name + ".") }
+    }
+
+    static func remedy(for name: String) -> String {
+        if ["bootstrap", "bootstrap.servers", "bootstrap_servers", "brokers", "servers"]
+            .contains(name)
+        {
+            return "the brokers are named by kafka: {bootstrap.servers: HOST:PORT}"
+        }
+        if sections.contains(name) {
+            return "below it stand librdkafka's own keys, as \(name).client.id"
+        }
+        let known = ConfigurationKey.allCases.map(\.rawValue) + sections
+        if isSection(name) {
+            let keys = known.filter { $0.hasPrefix(name + ".") }
+            return "below it stand \(keys.joined(separator: ", "))"
+        }
+        if let nearest = NearestWord.find(name, among: known) { return "did you mean \(nearest)?" }
+        // One that is right but for the section it belongs in.
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        let ends = known.filter { $0.hasSuffix("." + last) }
+        if ends.count == 1 { return "did you mean \(ends[0])?" }
+        if ["sasl.", "ssl.", "security.", "socket.", "fetch.", "queue.", "batch.", "linger."]
+            .contains(where: { name.hasPrefix($0) })
+        {
+            return "librdkafka's own settings stand below kafka:"
+        }
+        let own = ConfigurationKey.allCases.filter { !isClientSetting($0.rawValue) }
+        return "keys are \(own.map(\.rawValue).joined(separator: ", ")), kafka…"
+    }
+}

@@ -1,0 +1,133 @@
+import Lifecycle
+
+/// The table of keys, in the order in which people read it.
+extension ConfigurationKey {
+    package var row: KeyRow {
+        switch self {
+        case .model: KeyRow(.text, .required, [.serve], "the model to serve")
+        case .start:
+            KeyRow(
+                .choice(["earliest", "latest"]), .required, [.serve],
+                "where a new group begins; an offset out of range later stops the service")
+        case .group:
+            KeyRow(.text, .derived("the model"), [.serve], "the consumer group")
+        case .registry:
+            KeyRow(
+                .file, .value("./swerve.db"), [.serve, .commands], option: "--registry",
+                "the registry's file")
+        case .artifacts:
+            KeyRow(
+                .file, .derived("the registry"), [.serve],
+                "the registry file that workers load versions from")
+        case .state:
+            KeyRow(
+                .file, .value("./state"), [.serve],
+                "the folder of each slot's last good deployment, and of the artifact cache")
+        case .slotsTotal:
+            KeyRow(.integer(1...Limits.slots), .value("1"), [.serve], "slots of the whole group")
+        case .slotsFirst:
+            KeyRow(
+                .integer(0...Limits.slots), .value("0"), [.serve],
+                "the first slot that is here")
+        case .slotsCount:
+            KeyRow(
+                .integer(1...Limits.slots), .derived("`slots.total - slots.first`"), [.serve],
+                "how many slots are here")
+        case .assignment:
+            KeyRow(
+                .choice(["static", "fixed"]), .value("static"), [.serve],
+                "`static` group membership, or `fixed`: partition modulo total")
+        case .delivery:
+            KeyRow(
+                .choice(["at-least-once"]), .value("at-least-once"), [.serve], "the only one yet")
+        case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus: topicRow
+        case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
+        case .requestBytes, .deadLetterPercent, .shadowPercent, .drainMs: limitRow
+        case .trust:
+            KeyRow(
+                .file, .nothing, [.serve, .commands], option: "--trust",
+                "a file of public keys: only deployments that one of them signed are served")
+        case .trustArtifacts:
+            KeyRow(
+                .choice(["optional", "required"]), .value("optional"), [.serve],
+                "whether artifacts must be signed as well")
+        case .signingKey:
+            KeyRow(
+                .file, .nothing, [.commands], option: "--sign-with",
+                "the private key that changes of a deployment are signed with")
+        case .http:
+            KeyRow(
+                .text, .nothing, [.serve],
+                "metrics and health: warned about, not served by this version")
+        case .development:
+            KeyRow(
+                .boolean, .value("false"), [.serve],
+                "for the development broker: no check of compaction")
+        case .bootstrap:
+            KeyRow(
+                .text, .required, [.serve, .topicsCreate, .commands], option: "--bootstrap",
+                "the brokers, `HOST:PORT[,…]`")
+        }
+    }
+
+    private var topicRow: KeyRow {
+        switch self {
+        case .topicInput:
+            KeyRow(
+                .topic, .value("raw_requests"), [.serve, .topicsCreate], "the records to score")
+        case .topicOutput:
+            KeyRow(.topic, .value("predictions"), [.serve, .topicsCreate], "the predictions")
+        case .topicDeadLetters:
+            KeyRow(
+                .topic, .value("predictions.dlq"), [.serve, .topicsCreate],
+                "records that cannot be scored")
+        case .topicControl:
+            KeyRow(
+                .topic, .value("swerve.control"), [.serve, .topicsCreate, .commands],
+                option: "--control-topic", "the deployments")
+        default:
+            KeyRow(
+                .topic, .value("swerve.status"), [.serve, .topicsCreate, .commands],
+                option: "--status-topic", "what each slot serves")
+        }
+    }
+
+    private var inputRow: KeyRow {
+        switch self {
+        case .inputFormat:
+            KeyRow(.choice(["json"]), .value("json"), [.serve], "the form of a record")
+        case .fieldID: field("id", "a request's id")
+        case .fieldMethod: field("method", "its method")
+        case .fieldPath: field("path", "its path")
+        case .fieldQuery: field("query", "its query")
+        default: field("body", "its body")
+        }
+    }
+
+    private func field(_ name: String, _ what: String) -> KeyRow {
+        KeyRow(
+            .text, .value(name), [.serve],
+            "the field that holds \(what); may be dotted")
+    }
+
+    private var limitRow: KeyRow {
+        switch self {
+        case .requestBytes:
+            KeyRow(
+                .integer(1...Limits.requestBytesMax), .value("\(Limits.requestBytes)"), [.serve],
+                "bytes of one record")
+        case .deadLetterPercent:
+            KeyRow(
+                .integer(0...100), .value("50"), [.serve],
+                "the share of the last 1,000 records above which dead letters stop the service")
+        case .shadowPercent:
+            KeyRow(
+                .integer(0...100), .value("25"), [.serve],
+                "the most of a worker's scoring thread that a shadow may take")
+        default:
+            KeyRow(
+                .integer(100...600_000), .value("10000"), [.serve],
+                "milliseconds that a stop or a revocation waits for what is out")
+        }
+    }
+}

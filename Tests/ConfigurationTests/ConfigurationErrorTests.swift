@@ -1,0 +1,279 @@
+import Lifecycle
+import TestSupport
+import Testing
+
+@testable import Configuration
+
+/// What a person reads where a configuration is wrong: the whole line, as it is printed.
+@Suite("Errors of a configuration")
+struct ConfigurationErrorTests {
+    /// Reads all that any command reads; the first error ends it.
+    private func read(_ configuration: Configuration) throws(SwerveError) {
+        _ = try configuration.required(.model)
+        for key in ConfigurationKey.allCases {
+            switch key.row.kind {
+            case .integer: _ = try configuration.integerIfGiven(key)
+            case .boolean: _ = try configuration.flag(key)
+            case .choice: _ = try configuration.choice(key)
+            case .topic, .text, .file: continue
+            }
+        }
+        _ = try TopicNames(configuration)
+        _ = try configuration.required(.bootstrap)
+        _ = try ClientSettings(configuration)
+    }
+
+    private func error(
+        _ yaml: String, environment: [String: String] = [:], settings: [String] = []
+    ) throws -> String {
+        var sources = ConfigurationSources(environment: environment)
+        sources.settings = settings
+        do throws(SwerveError) {
+            var configuration = try ConfigurationFile.parse(yaml, name: "c.yaml")
+            try sources.apply(to: &configuration)
+            try read(configuration)
+        } catch {
+            #expect(error.code == .usage)
+            return error.description
+        }
+        Issue.record("nothing is wrong with it")
+        return ""
+    }
+
+    private static let whole = "model: m\nstart: earliest\nkafka: {bootstrap.servers: b}\n"
+
+    @Test(
+        "what the file says wrongly",
+        arguments: [
+            ("- a\n", "reading c.yaml: not a mapping of keys to values"),
+            (
+                "a: b: c\n",
+                """
+                reading c.yaml: not YAML: line 1, column 5: mapping values are not allowed in \
+                this context
+                """
+            ),
+            (
+                "kafka: {sasl.password: 'hunter2\n",
+                "reading c.yaml: not YAML: line 2, column 1: found unexpected end of stream"
+            ),
+            (
+                "model: a\nmodel: b\n",
+                """
+                reading c.yaml: not YAML: line 1, column 1: given twice: model
+                """
+            ),
+            ("[a]: b\n", "reading c.yaml: line 1: a key is not a text"),
+            ("model: [1]\n", "reading c.yaml: line 1: model: neither a value nor a mapping"),
+            (
+                "gruop: g\n",
+                "reading c.yaml: line 1: unknown key 'gruop'; did you mean group?"
+            ),
+            (
+                "topics: {inptu: raw}\n",
+                "reading c.yaml: line 1: unknown key 'topics.inptu'; did you mean topics.input?"
+            ),
+            (
+                "model: m\ndrain_ms: 5\n",
+                "reading c.yaml: line 2: unknown key 'drain_ms'; did you mean limits.drain_ms?"
+            ),
+            (
+                "bootstrap: b\n",
+                """
+                reading c.yaml: line 1: unknown key 'bootstrap'; the brokers are named by \
+                kafka: {bootstrap.servers: HOST:PORT}
+                """
+            ),
+            (
+                "sasl.password: hunter2\n",
+                """
+                reading c.yaml: line 1: unknown key 'sasl.password'; librdkafka's own \
+                settings stand below kafka:
+                """
+            ),
+            (
+                "kafka: true\n",
+                """
+                reading c.yaml: line 1: kafka settings are a mapping of librdkafka's keys to \
+                values
+                """
+            ),
+            (
+                "kafka: {sasl.password: [hunter2]}\n",
+                """
+                reading c.yaml: line 1: kafka setting sasl.password is neither a text nor a \
+                number; write librdkafka's names with their dots, as fetch.min.bytes: 1
+                """
+            ),
+            (
+                "kafka.consumer: {fetch: {min: 1}}\n",
+                """
+                reading c.yaml: line 1: kafka setting fetch is neither a text nor a number; \
+                write librdkafka's names with their dots, as fetch.min.bytes: 1
+                """
+            ),
+        ])
+    func file(yaml: String, line: String) throws { #expect(try error(yaml) == line) }
+
+    @Test("a word that is near none lists what there is")
+    func far() throws {
+        let line = try error("colour: red\n")
+        #expect(
+            line.hasPrefix(
+                """
+                reading c.yaml: line 1: unknown key 'colour'; keys are model, start,
+                """))
+        #expect(line.hasSuffix(", http, development, kafka…"))
+    }
+
+    @Test(
+        "what is missing, with the ways to give it",
+        arguments: [
+            (
+                "",
+                """
+                reading c.yaml: model is missing; set it in the file, by SWERVE_MODEL, or \
+                --set model=…
+                """
+            ),
+            (
+                "model: m\n",
+                """
+                reading c.yaml: start is missing; set it in the file, by SWERVE_START, or \
+                --set start=…
+                """
+            ),
+            (
+                "model: m\nstart: newest\n",
+                """
+                reading c.yaml: line 2: start: 'newest' is neither earliest nor latest; it \
+                says where a new group begins: latest loses what is there, earliest scores it
+                """
+            ),
+            (
+                "model: m\nstart: latest\n",
+                """
+                looking for the brokers: none is named; give --bootstrap HOST:PORT, \
+                SWERVE_BOOTSTRAP, or kafka: {bootstrap.servers: HOST:PORT} in swerve.yaml
+                """
+            ),
+        ])
+    func missing(yaml: String, line: String) throws { #expect(try error(yaml) == line) }
+
+    @Test(
+        "values that mean nothing, with their place",
+        arguments: [
+            (
+                "slots: {total: 9999}\n",
+                "reading c.yaml: line 4: slots.total: '9999' is not in 1 … 1024"
+            ),
+            (
+                "limits: {request_bytes: 1.5}\n",
+                """
+                reading c.yaml: line 4: limits.request_bytes: '1.5' is not a whole number; \
+                write one from 1 to 16777216
+                """
+            ),
+            (
+                "delivery: exactly-once\n",
+                """
+                reading c.yaml: line 4: delivery: 'exactly-once' is not supported by this \
+                version; use at-least-once
+                """
+            ),
+            (
+                "input: {format: avro}\n",
+                """
+                reading c.yaml: line 4: input.format: 'avro' is not supported by this \
+                version; use json
+                """
+            ),
+            (
+                "assignment: sticky\n",
+                "reading c.yaml: line 4: assignment: 'sticky' is neither static nor fixed"
+            ),
+            (
+                "development: perhaps\n",
+                "reading c.yaml: line 4: development: 'perhaps' is neither true nor false"
+            ),
+            (
+                "topics: {input: \"bad topic!\"}\n",
+                """
+                reading c.yaml: line 4: topics.input: 'bad topic!' is not a name that Kafka \
+                takes; use at most 249 letters, digits, '.', '_' and '-'
+                """
+            ),
+            (
+                "topics:\n  output: a\n  input: a\n",
+                """
+                reading c.yaml: line 5: topics.output: 'a' is the name of topics.input too: \
+                two topics have the same name
+                """
+            ),
+            (
+                "kafka.producer: {acks: 1}\n",
+                """
+                reading c.yaml: line 4: kafka.producer: acks cannot be set: a prediction \
+                counts when all in-sync replicas have it; remove it
+                """
+            ),
+        ])
+    func values(yaml: String, line: String) throws {
+        #expect(try error(Self.whole + yaml) == line)
+    }
+
+    @Test("an error about a variable or an option names it, not the file")
+    func elsewhere() throws {
+        let variables = ["SWERVE_SLOTS_TOTAL": "many"]
+        #expect(
+            try error(Self.whole + "slots: {total: 2}\n", environment: variables)
+                == """
+                reading SWERVE_SLOTS_TOTAL: slots.total: 'many' is not a whole number; \
+                write one from 1 to 1024
+                """)
+        #expect(
+            try error(Self.whole, environment: variables, settings: ["slots.total=0"])
+                == "reading --set: slots.total: '0' is not in 1 … 1024")
+        #expect(
+            try error(Self.whole, settings: ["kafka.group.id=g"])
+                == "reading --set: kafka: group.id cannot be set: the group is 'group'; remove it")
+    }
+
+    @Test(
+        "a --set that is none",
+        arguments: [
+            (
+                "kafka.sasl.password:hunter2",
+                """
+                reading --set 'kafka.sasl.password…': not KEY=VALUE; write --set KEY=VALUE
+                """
+            ),
+            ("gruop=g", "reading --set gruop: unknown key; did you mean group?"),
+            (
+                "kafka=x",
+                """
+                reading --set kafka: unknown key; below it stand librdkafka's own keys, as \
+                kafka.client.id
+                """
+            ),
+            (
+                "slots=2",
+                """
+                reading --set slots: unknown key; below it stand slots.total, slots.first, \
+                slots.count
+                """
+            ),
+        ])
+    func set(setting: String, line: String) throws {
+        #expect(try error(Self.whole, settings: [setting]) == line)
+    }
+
+    @Test("users and passwords in addresses are not repeated")
+    func secrets() throws {
+        let configuration = try ConfigurationFile.parse(
+            "artifacts: https://u:hunter2@h/x\n", name: "c.yaml")
+        #expect(
+            configuration.wrong(.artifacts, "is a URL").description
+                == "reading c.yaml: line 1: artifacts: 'https://***@h/x' is a URL")
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Lifecycle
+import TestSupport
+import Testing
+
+@testable import Configuration
+
+/// The one table of keys, and what comes from it.
+@Suite("The table of keys")
+struct KeyTableTests {
+    /// Run `swerve config keys` and put what it prints into the README where this fails.
+    @Test("the README's table is the table's")
+    func readme() throws {
+        let readme = try String(contentsOf: RepositoryFiles.file("README.md"), encoding: .utf8)
+        #expect(readme.contains("\n\n" + KeyTableText.markdown + "\n"))
+    }
+
+    @Test("names, variables and options are each one key's")
+    func unique() {
+        let keys = ConfigurationKey.allCases
+        #expect(Set(keys.map(\.variable)).count == keys.count)
+        let options = keys.compactMap(\.row.option)
+        #expect(Set(options).count == options.count)
+        #expect(ConfigurationKey.slotsFirst.variable == "SWERVE_SLOTS_FIRST")
+        #expect(ConfigurationKey.topicDeadLetters.variable == "SWERVE_TOPICS_DEAD_LETTERS")
+        #expect(ConfigurationKey.bootstrap.variable == "SWERVE_BOOTSTRAP")
+    }
+
+    @Test("no two keys' names differ by a section only", arguments: ConfigurationKey.allCases)
+    func sections(key: ConfigurationKey) {
+        let isSection = KeyNames.isSection(key.rawValue)
+        #expect(isSection == (key == .trust), "\(key.rawValue) is a key and a section")
+    }
+
+    @Test("every default is a value of its key", arguments: ConfigurationKey.allCases)
+    func defaults(key: ConfigurationKey) throws {
+        let nothing = Configuration(name: "nothing")
+        guard case .value(let value) = key.row.fallback else {
+            return #expect(nothing.text(key) == nil)
+        }
+        #expect(nothing.text(key) == value)
+        switch key.row.kind {
+        case .integer: #expect(try "\(nothing.integer(key))" == value)
+        case .boolean: #expect(try "\(nothing.flag(key))" == value)
+        case .choice: #expect(try nothing.choice(key) == value)
+        case .topic: #expect(try nothing.topic(key) == value)
+        case .text, .file: break
+        }
+    }
+
+    @Test("a meaning is one line without an end, and somebody reads the key")
+    func words() {
+        for row in ConfigurationKey.allCases.map(\.row) {
+            #expect(!row.meaning.isEmpty && !row.meaning.hasSuffix("."))
+            #expect(!row.meaning.contains("\n") && !row.meaning.contains("|"))
+            #expect(!row.readers.isEmpty)
+        }
+    }
+
+    @Test("programs get the same rows")
+    func document() throws {
+        let keys = try #require(KeyTableText.document["keys"]?.array)
+        #expect(keys.count == ConfigurationKey.allCases.count)
+        let control = try #require(keys.first { $0["key"] == "topics.control" })
+        #expect(control["variable"] == "SWERVE_TOPICS_CONTROL")
+        #expect(control["option"] == "--control-topic" && control["default"] == "swerve.control")
+        #expect(control["read_by"] == ["serve", "topics create", "commands"])
+        #expect(keys.first?["required"] == true && control["required"] == false)
+    }
+
+    @Test("the report names value and origin of each key that its reader reads; no secret")
+    func report() throws {
+        var sources = ConfigurationSources(
+            environment: ["SWERVE_TOPICS_CONTROL": "x", "SWERVE_BOOTSTRAP": "u:hunter2@h:9"])
+        sources.settings = [
+            "kafka.sasl.password=hunter2", "kafka.consumer.sasl.oauthbearer.config=hunter3",
+            "state=a\u{1B}b",
+        ]
+        sources.options = [.registry: "r.db"]
+        var configuration = try ConfigurationFile.parse(
+            "model: m\n\nstart: latest\n", name: "c.yaml")
+        try sources.apply(to: &configuration)
+        let lines = configuration.report(for: .serve)
+        #expect(lines.contains("model = m, from c.yaml line 1"))
+        #expect(lines.contains("start = latest, from c.yaml line 3"))
+        #expect(lines.contains("group = the model, by default"))
+        #expect(lines.contains("slots.count = slots.total - slots.first, by default"))
+        #expect(lines.contains("trust = nothing, by default"))
+        #expect(lines.contains("topics.control = x, from SWERVE_TOPICS_CONTROL"))
+        #expect(lines.contains("limits.drain_ms = 10000, by default"))
+        #expect(lines.contains("registry = r.db, from --registry"))
+        #expect(lines.contains("kafka.bootstrap.servers = ***@h:9, from SWERVE_BOOTSTRAP"))
+        #expect(lines.contains("kafka.sasl.password = ***, from --set"))
+        #expect(!lines.contains { $0.contains("hunter") })
+        #expect(lines.contains("state = a\\u{1b}b, from --set"))
+        #expect(!lines.contains { $0.hasPrefix("signing_key") })
+        #expect(configuration.report(for: .commands).contains("signing_key = nothing, by default"))
+    }
+}

@@ -1,0 +1,163 @@
+import Foundation
+import Lifecycle
+import TestSupport
+import Testing
+import Yams
+
+@testable import Configuration
+
+/// The schema that editors get, held against the reader that decides.
+@Suite("The schema of swerve.yaml")
+struct SchemaTests {
+    /// Whether `schema` takes `value`: the part of JSON Schema that ours is written in.
+    private static func takes(_ value: JSONValue, _ schema: JSONValue) throws -> Bool {
+        guard case .object(let rules) = schema else { return schema.bool == true }
+        let known: Set = [
+            "$schema", "title", "description", "default", "type", "enum", "minimum", "maximum",
+            "pattern", "anyOf", "properties", "patternProperties", "additionalProperties",
+        ]
+        try #require(known.isSuperset(of: rules.keys), "a rule that this check does not know")
+        if let types = rules["type"] {
+            let names = types.array ?? [types]
+            guard names.contains(where: { fits(value, $0.string ?? "") }) else { return false }
+        }
+        if let words = rules["enum"]?.array, !words.contains(value) { return false }
+        if let least = rules["minimum"]?.double, let number = value.double, number < least {
+            return false
+        }
+        if let most = rules["maximum"]?.double, let number = value.double, number > most {
+            return false
+        }
+        if let pattern = rules["pattern"]?.string, let text = value.string,
+            text.range(of: pattern, options: .regularExpression) == nil
+        {
+            return false
+        }
+        if let choices = rules["anyOf"]?.array,
+            try !choices.contains(where: { try takes(value, $0) })
+        {
+            return false
+        }
+        for (name, inner) in value.object ?? [:] {
+            var applied = [rules["properties"]?[name]].compactMap(\.self)
+            for (pattern, schema) in rules["patternProperties"]?.object ?? [:]
+            where name.range(of: pattern, options: .regularExpression) != nil {
+                applied.append(schema)
+            }
+            if applied.isEmpty { applied = [rules["additionalProperties"] ?? true] }
+            for schema in applied where try !takes(inner, schema) { return false }
+        }
+        return true
+    }
+
+    private static func fits(_ value: JSONValue, _ type: String) -> Bool {
+        switch (value, type) {
+        case (.null, "null"), (.bool, "boolean"), (.string, "string"), (.object, "object"),
+            (.int, "integer"), (.int, "number"), (.double, "number"):
+            true
+        case (.double(let number), "integer"): number == number.rounded()
+        default: false
+        }
+    }
+
+    /// A document of YAML as an editor sees it.
+    private static func value(_ any: Any?) throws -> JSONValue {
+        switch any {
+        case nil, is NSNull: .null
+        case let bool as Bool: .bool(bool)
+        case let number as Int: .int(Int64(number))
+        case let number as Double: .double(number)
+        case let text as String: .string(text)
+        case let list as [Any]: .array(try list.map(value))
+        case let map as [String: Any]: .object(try map.mapValues(value))
+        default:
+            throw SwerveError(.invalid, act: "reading YAML", reason: "\(String(describing: any))")
+        }
+    }
+
+    private static func takes(yaml: String) throws -> Bool {
+        try takes(try value(try Yams.load(yaml: yaml)), ConfigurationSchema.document)
+    }
+
+    /// The README's examples: what goes into swerve.yaml, and the part with TLS.
+    private static func examples() throws -> [String] {
+        let readme = try String(contentsOf: RepositoryFiles.file("README.md"), encoding: .utf8)
+        let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+        var examples: [String] = []
+        var open: [Substring]?
+        for line in lines {
+            if line.contains("> swerve.yaml <<'YAML'") || line == "    kafka:" {
+                open = line.contains("YAML") ? [] : [line.dropFirst(4)]
+            } else if let text = open {
+                guard line.hasPrefix("    "), line != "    YAML" else {
+                    examples.append(text.joined(separator: "\n") + "\n")
+                    open = nil
+                    continue
+                }
+                open = text + [line.dropFirst(4)]
+            }
+        }
+        return examples
+    }
+
+    @Test("the README's examples are taken, by the schema and by the reader")
+    func readme() throws {
+        let examples = try Self.examples()
+        #expect(examples.count == 2)
+        for example in examples {
+            #expect(try Self.takes(yaml: example), "\(example)")
+            _ = try ConfigurationFile.parse(example, name: "the README")
+        }
+    }
+
+    @Test(
+        "what the reader takes is taken",
+        arguments: [
+            "{}", "group: ~\nslots: ~\nkafka:\n", "slots: {total: 2, first: 0}\n",
+            "slots.total: 2\n", "trust: t\ntrust.artifacts: required\n",
+            "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
+            "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
+            "limits: {request_bytes: 1e6}\n", "development: yes\n", "development: \"off\"\n",
+            "kafka: {linger.ms: 5, consumer: {fetch.min.bytes: 1}}\n",
+            "kafka.producer: {compression.type: zstd}\n", "kafka.client.id: me\n",
+        ])
+    func taken(yaml: String) throws {
+        _ = try ConfigurationFile.parse(yaml, name: "test")
+        #expect(try Self.takes(yaml: yaml))
+    }
+
+    @Test(
+        "what it refuses is refused",
+        arguments: [
+            "gruop: g\n", "topics: {inptu: raw}\n", "topic.input: raw\n", "start: newest\n",
+            "slots: {total: 9999}\n", "slots: {total: many}\n", "slots: 2\n",
+            "limits: {request_bytes: 1.5}\n", "topics: {input: \"bad topic!\"}\n",
+            "development: perhaps\n", "kafka: {acks: 1}\n", "kafka: [a]\n",
+            "kafka: {consumer: {group.id: g}}\n", "kafka: {ssl: {ca.location: x}}\n",
+            "delivery: exactly-once\n", "model: [1]\n", "- a\n",
+        ])
+    func refused(yaml: String) throws {
+        #expect(try !Self.takes(yaml: yaml))
+        #expect(throws: SwerveError.self) {
+            let configuration = try ConfigurationFile.parse(yaml, name: "test")
+            for key in ConfigurationKey.allCases where configuration.given(key) != nil {
+                switch key.row.kind {
+                case .integer: _ = try configuration.integer(key)
+                case .boolean: _ = try configuration.flag(key)
+                case .choice: _ = try configuration.choice(key)
+                case .topic: _ = try configuration.topic(key)
+                case .text, .file: break
+                }
+            }
+            _ = try ClientSettings(configuration)
+        }
+    }
+
+    @Test("every key is in it, dotted, with its meaning", arguments: ConfigurationKey.allCases)
+    func complete(key: ConfigurationKey) throws {
+        guard key != .bootstrap else { return }
+        let rules = try #require(ConfigurationSchema.document["properties"]?[key.rawValue])
+        let own = rules["description"] ?? rules["anyOf"]?.array?.first?["description"]
+        #expect(own?.string?.contains(key.variable) == true)
+    }
+}

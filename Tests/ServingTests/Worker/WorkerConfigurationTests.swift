@@ -1,0 +1,103 @@
+import Configuration
+import Kafka
+import Lifecycle
+import Serving
+import TestSupport
+import Testing
+
+/// What a worker gets of a configuration, and that it arrives as it was sent.
+@Suite("Worker configuration")
+struct WorkerConfigurationTests {
+    private func worker(
+        _ yaml: String = "", settings: [String] = []
+    ) throws -> WorkerConfiguration {
+        let folder = try TemporaryFolder()
+        var sources = ConfigurationSources(
+            file: try folder.write(
+                "c.yaml", "model: m\nstart: latest\nkafka: {bootstrap.servers: b}\n" + yaml),
+            environment: [:])
+        sources.settings = settings
+        return try WorkerConfiguration(sources.resolve(), slot: 1, of: 3)
+    }
+
+    @Test("with only what is required, everything else is its default, in the table as here")
+    func defaults() throws {
+        #expect(
+            try worker()
+                == WorkerConfiguration(
+                    model: "m", group: "m", slot: 1, total: 3, assignment: .static,
+                    start: "latest", artifacts: "./swerve.db", stateFolder: "./state",
+                    kafka: ["bootstrap.servers": "b"]))
+    }
+
+    @Test("every key arrives")
+    func whole() throws {
+        let worker = try worker(
+            """
+            registry: r.db
+            artifacts: a.db
+            state: s
+            group: g
+            assignment: fixed
+            topics: {input: t1, output: t2, dead_letters: t3, control: t4, status: t5}
+            input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
+            limits: {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400}
+            trust: t
+            trust.artifacts: required
+            development: true
+            kafka.consumer: {fetch.min.bytes: 6}
+            kafka.producer: {linger.ms: 7}
+            """)
+        var expected = WorkerConfiguration(
+            model: "m", group: "g", slot: 1, total: 3, assignment: .fixed, start: "latest",
+            artifacts: "a.db", stateFolder: "s", kafka: ["bootstrap.servers": "b"])
+        (expected.topics.input, expected.topics.output) = ("t1", "t2")
+        (expected.topics.deadLetters, expected.topics.control) = ("t3", "t4")
+        expected.topics.status = "t5"
+        (expected.fields.id, expected.fields.method) = ("f1", "f2")
+        (expected.fields.path, expected.fields.query, expected.fields.body) = ("f3", "f4", "f5")
+        (expected.requestBytes, expected.deadLetterPercent) = (1, 2)
+        (expected.shadowPercent, expected.drainMs) = (3, 400)
+        expected.trust = .init(file: "t", requiresSignedArtifacts: true)
+        expected.isDevelopment = true
+        expected.kafkaConsumer = ["fetch.min.bytes": "6"]
+        expected.kafkaProducer = ["linger.ms": "7"]
+        #expect(worker == expected)
+        #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)
+    }
+
+    @Test("the table's words are those that the types know")
+    func words() {
+        #expect(
+            ConfigurationKey.start.row.kind == .choice(StartPosition.allCases.map(\.rawValue)))
+        #expect(
+            ConfigurationKey.assignment.row.kind
+                == .choice(WorkerConfiguration.Assignment.allCases.map(\.rawValue)))
+    }
+
+    @Test("artifacts come from the registry where nothing else is said")
+    func artifacts() throws {
+        #expect(try worker("registry: r.db\n").artifacts == "r.db")
+    }
+
+    @Test(
+        "what no worker can take is refused",
+        arguments: [
+            ("group=a\u{7}b", "group: 'a\\u{7}b' is not a name of at most 200 bytes"),
+            ("group=" + String(repeating: "g", count: 201), "is not a name of at most 200 bytes"),
+            ("model=No Name", "model name"),
+            (
+                "artifacts=https://u:hunter2@h/x",
+                "artifacts: 'https://***@h/x' is a URL, which this version does not fetch from"
+            ),
+            ("registry=s3://r", "registry: 's3://r' is a URL"),
+            ("trust.artifacts=required", "needs a trust file, and trust is missing"),
+            ("kafka.lingr.ms=5", "did you mean linger.ms?"),
+            ("kafka.producer.lingr.ms=5", "kafka.producer: "),
+        ])
+    func refused(setting: String, words: String) throws {
+        let error = #expect(throws: SwerveError.self) { try worker(settings: [setting]) }
+        #expect(error?.code == .usage)
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+}
