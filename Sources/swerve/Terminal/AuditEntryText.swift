@@ -3,7 +3,7 @@ import Registry
 
 extension AuditEntry {
     /// One line for people.
-    package var line: String {
+    var line: String {
         let why = reason.isEmpty ? "" : "  (\(reason))"
         return "\(sequence)  \(at)  \(act)  \(object)  by \(by)\(why)  \(hash.short)"
     }
