@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// Whether the fleet serves an epoch: all slots of each group that works for the model were heard
-/// in the last 5 s and serve it.
+/// in the last 5 s and serve it, each claimed by one process alone.
 ///
 /// A group whose every slot has been silent for a minute is not waited for, as long as another one
 /// is there: nobody expects it back. It is told by `unawaited`. A group asked for by name is always
@@ -112,6 +112,11 @@ package struct Convergence: Sendable {
             return "not heard for \(member.silenceMs(nowMs: nowMs) / 1_000) s"
         }
         let record = member.record
+        if let other = member.contender(nowMs: nowMs) {
+            // What each of the two serves is not told apart, and both may produce.
+            return "two processes claim it: " + Self.name(record.incarnation) + " and "
+                + Self.name(other)
+        }
         if record.phase == .serving, let serving = record.serving, wanted.isServed(by: serving) {
             return nil
         }
@@ -121,6 +126,10 @@ package struct Convergence: Sendable {
         return state
             + (record.retrying.map { ", retrying: \($0.shortened(to: Self.reasonCharacters))" }
                 ?? "")
+    }
+
+    private static func name(_ incarnation: StatusRecord.Incarnation) -> String {
+        "pid \(incarnation.pid) on \(incarnation.host.shortened(to: nameCharacters))"
     }
 
     private func words(_ served: StatusRecord.Served) -> String {

@@ -48,21 +48,24 @@ package struct FleetBoards: Sendable {
         boards.values.allSatisfy { $0.isSettled(nowMs: nowMs) }
     }
 
-    /// A report a model, of those heard and those announced, by name.
+    /// A report a model, of those heard, announced and registered, by name.
     ///
     /// - Parameters:
     ///   - announced: what the control topic says, by model.
+    ///   - registered: what the registry at hand wants, a deployment a model.
     ///   - fault: why the control topic cannot be read; nil where it was.
     ///   - group: only this group is told of.
     package func reports(
-        announced: [ModelName: ControlReading], fault: String? = nil, group: String? = nil,
-        nowMs: Int64
+        announced: [ModelName: ControlReading], registered: [RegisteredDeployment] = [],
+        fault: String? = nil, group: String? = nil, nowMs: Int64
     ) -> [FleetReport] {
+        let wanted = Dictionary(registered.map { ($0.deployment.model, $0) }) { first, _ in first }
         var shown = Set(boards.filter { !$0.value.groups(nowMs: nowMs).isEmpty }.keys)
         shown.formUnion(announced.keys)
+        shown.formUnion(wanted.keys)
         return shown.sorted { $0.description < $1.description }.map { model in
             FleetReport(
-                board: self[model], group: group,
+                board: self[model], group: group, wanted: wanted[model],
                 control: fault.map { .unreadable($0) } ?? announced[model] ?? .silent, nowMs: nowMs)
         }
     }

@@ -58,12 +58,17 @@ package struct FleetMember: Sendable, Equatable {
         max(0, Self.difference(record.sentAtMs, record.incarnation.startedAtMs))
     }
 
-    /// Another process that speaks for the slot at the same time.
-    package func contender(nowMs: Int64) -> Rival? {
-        guard let rival, rival.isContending,
+    /// Another process that speaks for the slot at the same time: heard beside this one, or heard
+    /// of late by this one, which says so.
+    package func contender(nowMs: Int64) -> StatusRecord.Incarnation? {
+        if let rival, rival.isContending,
             Self.difference(nowMs, rival.aliveAtMs) <= FleetBoard.freshnessMs
+        {
+            return rival.incarnation
+        }
+        guard isLive(nowMs: nowMs), let told = record.rival, told.id != record.incarnation.id
         else { return nil }
-        return rival
+        return told
     }
 
     /// The process that this one came for, of late.

@@ -22,8 +22,9 @@ package final class StatusReader {
         }
     }
 
-    /// What the registry at hand wants of a model; throws where it cannot be read.
-    package typealias Registered = (ModelName) throws(SwerveError) -> RegisteredDeployment?
+    /// What the registry at hand wants of a model, or of all where none is asked for; throws where
+    /// it cannot be read.
+    package typealias Registered = (ModelName?) throws(SwerveError) -> [RegisteredDeployment]
 
     private let query: Query
     private let listener: FleetListener
@@ -66,22 +67,22 @@ package final class StatusReader {
         readControl()
         let now = listener.nowMs
         let boards = listener.watcher.boards
+        var notes: [String] = []
+        let wanted = wanted(query.model, notes: &notes)
         guard let model = query.model else {
             let reports = boards.reports(
-                announced: standing?.readings ?? [:], fault: controlFault, group: query.group,
-                nowMs: now)
-            let notes = controlFault.map { ["the control topic is passed over: \($0)"] } ?? []
+                announced: standing?.readings ?? [:], registered: wanted, fault: controlFault,
+                group: query.group, nowMs: now)
+            notes += controlFault.map { ["the control topic is passed over: \($0)"] } ?? []
             return .all(FleetSummary(reports: reports, notes: notes), withSlots: query.withSlots)
         }
-        var notes: [String] = []
-        let wanted = wanted(model, notes: &notes)
         if let refusal = standing?[model].refusal {
             notes.append("the control topic's newest record does not count: \(refusal)")
         }
         let reading = controlFault.map { .unreadable($0) } ?? standing?[model].reading ?? .silent
         return .model(
             FleetReport(
-                board: boards[model], group: query.group, wanted: wanted, control: reading,
+                board: boards[model], group: query.group, wanted: wanted.first, control: reading,
                 notes: notes, nowMs: now))
     }
 
@@ -126,15 +127,17 @@ package final class StatusReader {
         }
     }
 
-    /// Nil where there is no registry at hand: the topics alone tell enough.
-    private func wanted(_ model: ModelName, notes: inout [String]) -> RegisteredDeployment? {
+    /// Nothing where there is no registry at hand: the topics alone tell enough.
+    private func wanted(_ model: ModelName?, notes: inout [String]) -> [RegisteredDeployment] {
         do throws(SwerveError) {
             return try registered(model)
         } catch {
-            if isRegistryExpected {
+            if error.problem?.kind == .modelNotFound {
+                notes.append("the registry at hand: \(error.reason)")
+            } else if isRegistryExpected {
                 notes.append("the registry is passed over: \(error.description)")
             }
-            return nil
+            return []
         }
     }
 

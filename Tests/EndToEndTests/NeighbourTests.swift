@@ -95,6 +95,29 @@ struct NeighbourTests {
         #expect(try twin.stop() == 0)
     }
 
+    @Test(
+        "of two processes in one slot that no broker ends, both say so, and status exits with 2",
+        .enabled(if: TestStream.realBootstrap == nil, "a real broker ends the older one"))
+    func unfenced() throws {
+        let scene = try Scene.served(versions: 1, workers: 1, assignment: "fixed")
+        let stream = scene.stream
+        let second = try stream.serve()
+        for service in [scene.service, second] {
+            _ = try service.wait(for: "the other to be told") {
+                service.log.contains("no broker ends either of them") ? true : nil
+            }
+        }
+        for arguments in [["status", "http-anomaly"], ["status"]] {
+            let output = try stream.control(arguments)
+            #expect(output.code == 2, "\(output)")
+            #expect(output.out.contains("two processes claim it"), "\(output)")
+        }
+        #expect(try second.stop() == 0)
+        let alone = try stream.control(["status", "http-anomaly", "--wait"])
+        #expect(alone.code == 0, "\(alone)")
+        #expect(try scene.service.stop() == 0)
+    }
+
     /// What another process in the slot would say, with a time that no clock has reached.
     private static func forged(_ value: [UInt8], _ id: String) throws -> [UInt8] {
         guard case .object(var fields) = try JSONValue(parsing: value, act: "reading a status")

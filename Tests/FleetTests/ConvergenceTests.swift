@@ -54,6 +54,35 @@ struct ConvergenceTests {
         #expect(try verdict(records) == expected)
     }
 
+    @Test("a slot that two live processes claim has not converged, until one of them is silent")
+    func claimedTwice() throws {
+        let now = Heard.nowMs
+        var (older, newer) = (Heard.record(0, of: 1), Heard.record(0, of: 1))
+        newer.incarnation = .init(id: "j", startedAtMs: 2, host: "h2", pid: 9)
+        var board = FleetBoard(model: try ModelName("http-anomaly"))
+        func verdict(nowMs: Int64) -> Convergence.Verdict {
+            Convergence(board: board, wanted: Self.twelve).verdict(nowMs: nowMs)
+        }
+        let claimed = Convergence.Verdict.waiting([
+            "slot 0: two processes claim it: pid 9 on h2 and pid 1 on h"
+        ])
+        // Heard by the watcher.
+        for record in [older, newer, older] { board.hear(.fresh(record), heardAtMs: now) }
+        #expect(verdict(nowMs: now) == claimed)
+        board.hear(.fresh(newer), heardAtMs: now + 5_001)
+        #expect(verdict(nowMs: now + 5_001) == .converged)
+        // Heard by the worker, of which the watcher has the newest word alone.
+        newer.rival = older.incarnation
+        board.hear(.fresh(newer), heardAtMs: now + 5_002)
+        #expect(verdict(nowMs: now + 5_002) == claimed)
+        newer.rival = nil
+        board.hear(.fresh(newer), heardAtMs: now + 6_000)
+        #expect(verdict(nowMs: now + 6_000) == .converged)
+        // Who names itself is no other.
+        older.rival = older.incarnation
+        #expect(try self.verdict([older]) == .converged)
+    }
+
     @Test("a slot that rejects the epoch decides, unless it was not heard of late")
     func rejections() throws {
         let refused = Heard.record(1, epoch: 3).rejecting(12)

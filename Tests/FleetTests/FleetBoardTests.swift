@@ -107,7 +107,7 @@ struct FleetBoardTests {
         board.hear(.fresh(older), heardAtMs: now + 200)
         member = try #require(board[Self.slot])
         #expect(member.record.incarnation.id == "a")
-        #expect(member.contender(nowMs: now + 200)?.incarnation.id == "z")
+        #expect(member.contender(nowMs: now + 200)?.id == "z")
         #expect(member.contender(nowMs: now + 5_201) == nil)
         // The newer one falls silent: the slot is the older one's again.
         board.hear(.fresh(older), heardAtMs: now + 5_101)

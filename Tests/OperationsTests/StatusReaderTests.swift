@@ -15,7 +15,7 @@ struct StatusReaderTests {
     private func reader(
         _ turns: [ScriptedFeed.Turn], of model: ModelName?, withSlots: Bool = false,
         isRegistryExpected: Bool = false,
-        registered: @escaping StatusReader.Registered = { _ throws(SwerveError) in nil }
+        registered: @escaping StatusReader.Registered = { _ throws(SwerveError) in [] }
     ) -> StatusReader {
         let clock = clock
         return StatusReader(
@@ -34,9 +34,9 @@ struct StatusReaderTests {
         return HeardStatus(slot: SlotID(group: "g", slot: 0), record: record, isOld: false)
     }
 
-    private func deployment(_ epoch: Int64) -> Deployment {
+    private func deployment(_ epoch: Int64, of other: ModelName? = nil) -> Deployment {
         Deployment(
-            model: model, epoch: epoch,
+            model: other ?? model, epoch: epoch,
             stable: DeployedVersion(
                 version: 7, digest: Digest(sha256: [UInt8](repeating: 7, count: 32))), salt: 1)
     }
@@ -65,7 +65,7 @@ struct StatusReaderTests {
         #expect(!alone.status().isConverged)
         let registered = deployment(5)
         let asked = reader([.heard([Self.serving(5)])], of: model) { _ throws(SwerveError) in
-            RegisteredDeployment(deployment: registered, registry: "r")
+            [RegisteredDeployment(deployment: registered, registry: "r")]
         }
         try asked.prepare(timeoutMs: 1_000)
         #expect(try report(asked.status()).target == .init(epoch: 5, source: .registry))
@@ -90,14 +90,32 @@ struct StatusReaderTests {
     func registryFault() throws {
         let fault = SwerveError(.notFound, act: "opening r.db", reason: "there is no such file")
         for isNamed in [true, false] {
-            let reader = reader([.heard([])], of: model, isRegistryExpected: isNamed) {
-                _ throws(SwerveError) in throw fault
+            let expected = isNamed ? ["the registry is passed over: \(fault.description)"] : []
+            for name in [model, nil] {
+                let reader = reader([.heard([])], of: name, isRegistryExpected: isNamed) {
+                    _ throws(SwerveError) in throw fault
+                }
+                try reader.prepare(timeoutMs: 1_000)
+                switch reader.status() {
+                case .model(let report): #expect(report.notes == expected)
+                case .all(let summary, _): #expect(summary.notes == expected)
+                }
             }
-            try reader.prepare(timeoutMs: 1_000)
-            #expect(
-                try report(reader.status()).notes
-                    == (isNamed ? ["the registry is passed over: \(fault.description)"] : []))
         }
+    }
+
+    @Test("a model that the registry at hand does not know is told as such, named or not")
+    func unknownModel() throws {
+        let fault = SwerveError(
+            .notFound, act: "reading the deployment of m",
+            reason: "there is no model m; there is n",
+            problem: Problem(.modelNotFound, [.model: "m"]))
+        let reader = reader([.heard([])], of: model) { _ throws(SwerveError) in throw fault }
+        try reader.prepare(timeoutMs: 1_000)
+        #expect(
+            try report(reader.status()).notes == [
+                "the registry at hand: there is no model m; there is n"
+            ])
     }
 
     @Test("waits until the fleet has converged, a slot rejects, or the time is over")
@@ -138,6 +156,27 @@ struct StatusReaderTests {
         #expect(shown.isEmpty)
         try follow(deadlineMs: clock.nowMs + 2_000, stopAfter: 99)
         #expect(shown.count == 3)
+    }
+
+    @Test("what the registry has and nobody announced has not converged, with a name and without")
+    func committed() throws {
+        announce(4)
+        let deployments = [deployment(5), deployment(5, of: try ModelName("n"))]
+        for name in [model, nil] {
+            let reader = reader([.heard([Self.serving(4)])], of: name) {
+                asked throws(SwerveError) in
+                deployments.filter { asked == nil || $0.model == asked }.map {
+                    RegisteredDeployment(deployment: $0, registry: "r")
+                }
+            }
+            try reader.prepare(timeoutMs: 1_000)
+            let status = reader.status()
+            #expect(!status.isConverged)
+            guard case .all(let summary, _) = status else { continue }
+            #expect(summary.reports.map(\.board.model.description) == ["m", "n"])
+            #expect(summary.reports.map(\.target?.epoch) == [5, 5])
+            #expect(summary.reports.allSatisfy { $0.isUnannounced })
+        }
     }
 
     @Test("of every model a line, and the slots where they are asked for")

@@ -126,7 +126,7 @@ extension FleetReport {
             "clock_behind_ms": member.clockBehindMs.map { .int($0) } ?? .null,
             "incarnation": Self.json(record.incarnation),
             "in_place_of": Self.json(member.predecessor(nowMs: nowMs)?.incarnation),
-            "contended_by": Self.json(member.contender(nowMs: nowMs)?.incarnation),
+            "contended_by": Self.json(member.contender(nowMs: nowMs)),
         ]
         fields["serving"] = record.serving.map(Self.json) ?? .null
         fields["rejected"] =

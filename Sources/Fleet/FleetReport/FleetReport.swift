@@ -73,6 +73,13 @@ package struct FleetReport: Sendable {
     /// Nil where no version was promoted, as far as registry, topic and slots say.
     package var target: Target? { goal.map { Target(epoch: $0.wanted.epoch, source: $0.source) } }
 
+    /// Whether the registry has committed the target and the control topic is known not to say it:
+    /// no slot can serve what nobody announced.
+    package var isUnannounced: Bool {
+        if case .unreadable = control { return false }
+        return target?.source == .registry
+    }
+
     /// The same with what is known of it.
     private var goal: (wanted: WantedEpoch, source: Target.Source)? {
         let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }

@@ -236,9 +236,18 @@ final class ControlLoop {
         guard let other else { return }
         shared.log.warning(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
-                + "on \(other.host.shortened(to: 80)); if it is one of yours, check slots.first and "
-                + "slots.total; this one goes on until the broker gives its place away")
+                + "on \(other.host.shortened(to: 80)); if it is one of yours, \(rivalRemedy)")
         needsReport = true
+    }
+
+    private var rivalRemedy: String {
+        guard configuration.assignment == .fixed, claim == nil else {
+            return "check slots.first and slots.total; this one goes on until the broker gives its "
+                + "place away"
+        }
+        // The development broker keeps no places, and others may not let us have one.
+        return "stop one of the two services, or give each slots of its own (slots.first, "
+            + "slots.total): no broker ends either of them, and both score the slot's records"
     }
 
     private func answerCatchUp() {

@@ -75,7 +75,13 @@ struct StatusCommand: ParsableCommand {
         ) { model throws(SwerveError) in
             do throws(SwerveError) {
                 let registry = try Registry.open(path: path, access: .readOnly)
-                return try registry.deployment(of: model).map {
+                let deployments =
+                    if let model {
+                        [try registry.deployment(of: model)].compactMap(\.self)
+                    } else {
+                        try registry.deployments()
+                    }
+                return deployments.map {
                     RegisteredDeployment(deployment: $0, registry: registry.id)
                 }
             } catch {

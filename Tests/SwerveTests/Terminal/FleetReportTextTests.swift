@@ -100,7 +100,7 @@ struct FleetReportTextTests {
             board: FleetBoard(model: model),
             wanted: RegisteredDeployment(deployment: try SampleFleet.deployment(2), registry: "r"),
             control: garbled, nowMs: 0)
-        #expect(text(report).contains("(not announced yet)"))
+        #expect(text(report).contains("(whether it is announced is not known)"))
         #expect(text(report).contains("note: the control topic is passed over: "))
     }
 

@@ -47,6 +47,28 @@ struct FleetSummaryTextTests {
                 "slot 0: failed: no topic"))
     }
 
+    @Test("an epoch that is committed and not announced is told as such, with workers or without")
+    func committed() throws {
+        func lines(_ heard: [HeardStatus], _ reading: ControlReading) throws -> [String] {
+            var boards = FleetBoards()
+            for one in heard { boards.hear(one, heardAtMs: Heard.nowMs) }
+            let wanted = RegisteredDeployment(
+                deployment: try SampleFleet.deployment(13), registry: SampleFleet.registry)
+            let reports = boards.reports(
+                announced: [wanted.deployment.model: reading], registered: [wanted],
+                nowMs: Heard.nowMs)
+            return FleetSummaryText(summary: FleetSummary(reports: reports)).lines
+        }
+        let served = [HeardStatus.old(Heard.record(0, of: 1))]
+        let before = SampleFleet.control(try SampleFleet.deployment(12))
+        let row = "http-anomaly g                  1/1       13     12       not announced yet"
+        #expect(try lines(served, before).last == row)
+        #expect(try lines([], .silent).last?.hasSuffix("  not announced yet") ?? false)
+        // Where the topic cannot be read, nobody knows.
+        let unknown = try lines(served, .unreadable("no rights")).last
+        #expect(unknown?.hasSuffix("  slot 0: serves epoch 12") ?? false)
+    }
+
     @Test("a model without workers is named, an empty topic says so, and notes come first")
     func nobody() throws {
         let none = "no model was announced, and no worker was heard"

@@ -58,7 +58,10 @@ struct FleetReportText {
         case (nil, nil):
             guard let target = report.target else { return "\(name): never promoted" }
             return "\(name): epoch \(target.epoch) (as the slots say)"
-        case (let wanted?, nil): return "\(name): \(wanted.summary) (not announced yet)"
+        case (let wanted?, nil):
+            let state =
+                report.isUnannounced ? "not announced yet" : "whether it is announced is not known"
+            return "\(name): \(wanted.summary) (\(state))"
         case (nil, let announced?): return "\(name): \(announced.summary) (announced)"
         case (let wanted?, let announced?):
             let state =
@@ -176,8 +179,8 @@ struct FleetReportText {
         var oddities: [String] = []
         if let other = member.contender(nowMs: nowMs) {
             oddities.append(
-                "two processes in this slot: \(Self.shown(other.incarnation)) speaks for it too; "
-                    + "the brokers have to end the older one")
+                "two processes in this slot: \(Self.shown(other)) speaks for it too; stop one of "
+                    + "the two services, or give each slots of its own (slots.first, slots.total)")
         }
         let total = board.total(of: member.slot.group, nowMs: nowMs)
         if member.slot.slot >= total {

@@ -24,7 +24,10 @@ struct FleetSummaryText {
     private static func rows(_ report: FleetReport) -> [[String]] {
         let epoch = report.target.map { "\($0.epoch)" } ?? "-"
         let groups = FleetSummary.groups(of: report)
-        guard !groups.isEmpty else { return [["-", "0/0", epoch, "-", "no worker was heard"]] }
+        guard !groups.isEmpty else {
+            let words = report.isUnannounced ? "not announced yet" : "no worker was heard"
+            return [["-", "0/0", epoch, "-", words]]
+        }
         return groups.map { group in
             [
                 TextLayout.remark(group.name), "\(group.live)/\(group.total)", epoch,
@@ -41,6 +44,7 @@ struct FleetSummaryText {
         case .converged: "converged"
         case .rejected(let slot, let reason): "slot \(slot.slot) rejects it: \(reason)"
         case .overtaken(let epoch): "serves epoch \(epoch) already"
+        case .waiting where report.isUnannounced: "not announced yet"
         case .waiting where report.board.slots(of: group.name).isEmpty: "stopped"
         case .waiting where isGoneUnsaid(group.name, report): "gone"
         case .waiting(let stragglers): stragglers.first ?? ""
