@@ -79,8 +79,10 @@ package struct RestartPolicy: Sendable {
             return .stopAll(
                 exitCode: code,
                 reason:
-                    "slot \(slot) reached the bound of dead letters; check input and model, then "
-                    + "start again by hand")
+                    "slot \(slot) reached the bound of dead letters; their headers say what was "
+                    + "wrong with each: mend what writes the input, or input.fields, or the model "
+                    + "(a rollback), or raise limits.dead_letter_percent (100 never stops); then "
+                    + "start again by hand: it goes on behind what it has put away")
         }
     }
 

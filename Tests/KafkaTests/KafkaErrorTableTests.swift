@@ -49,7 +49,7 @@ struct KafkaErrorTableTests {
         #expect(KafkaErrorTable.meaning(of: code) == .passing)
         let error = SwerveError(act: "reading t", kafka: code)
         #expect(error.isRetryable)
-        #expect(error.description.contains("passing; try again"))
+        #expect(error.description.contains("(passing)"))
     }
 
     @Test(

@@ -124,6 +124,24 @@ struct VersionSelectorTests {
         #expect(alias.description == "http-anomaly@champion-2")
     }
 
+    @Test("of a model that is named already, its name may stand before the version; no other may")
+    func whole() throws {
+        let model = try ModelName("http-anomaly")
+        for text in ["3", "http-anomaly@3", "champion", "http-anomaly@champion"] {
+            let short = text.split(separator: "@").last.map(String.init) ?? ""
+            #expect(
+                try VersionSelector(model: model, text) == VersionSelector("http-anomaly@\(short)"))
+        }
+        let other = try #require(throws: SwerveError.self) {
+            try VersionSelector(model: model, "other@3")
+        }
+        #expect(other.code == .usage)
+        #expect(other.reason == "it is one of other, and the model is http-anomaly")
+        for text in ["@3", "http-anomaly@", "http-anomaly@http-anomaly@3", "http-anomaly@@3"] {
+            #expect(throws: SwerveError.self) { try VersionSelector(model: model, text) }
+        }
+    }
+
     @Test(
         "what is neither is refused",
         arguments: [

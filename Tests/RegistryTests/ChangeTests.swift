@@ -167,6 +167,11 @@ struct ChangeTests {
         #expect {
             try fixture.registry.requeue(ModelName("none"))
         } throws: { code($0) == .notFound }
+        let fresh = try Fixture(versions: 1)
+        #expect(try fresh.registry.requeue() == 0)
+        #expect {
+            try fresh.registry.requeue(fresh.model)
+        } throws: { code($0) == .refused && problem($0)?.kind == .neverPromoted }
     }
 
     @Test("remarks above their bounds are refused as usage")

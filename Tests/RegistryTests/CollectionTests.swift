@@ -137,6 +137,10 @@ struct CollectionTests {
         #expect {
             try fixture.registry.unarchive(fixture.reference(1), note: Fixture.note)
         } throws: { code($0) == .refused && problem($0)?.kind == .filesCollected }
+        // To take it back is no way out: the two would name each other for ever.
+        #expect {
+            try fixture.change(.promote(1))
+        } throws: { code($0) == .refused && problem($0)?.kind == .filesCollected }
         let again = try fixture.register("model 1")
         #expect(again.version == fixture.reference(1))
         #expect(!again.isNew && again.revival == .stored)

@@ -17,7 +17,7 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
 
     package init(_ text: String) throws(SwerveError) {
         let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[1].isEmpty else {
+        guard parts.count == 2, !parts[1].isEmpty, !parts[1].contains("@") else {
             throw SwerveError(
                 .usage, act: "reading version '\(text.shortened(to: 80))'",
                 reason: "not NAME@V or NAME@ALIAS",
@@ -26,8 +26,19 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
         try self.init(model: try ModelName(String(parts[0])), String(parts[1]))
     }
 
-    /// Of a model that is named already: `V` or `ALIAS`.
+    /// Of a model that is named already: `V` or `ALIAS`, and with its name before an `@` as well.
     package init(model: ModelName, _ text: String) throws(SwerveError) {
+        guard !text.contains("@") else {
+            let whole = try VersionSelector(text)
+            guard whole.model == model else {
+                throw SwerveError(
+                    .usage, act: "reading version '\(text.shortened(to: 80))'",
+                    reason: "it is one of \(whole.model), and the model is \(model)",
+                    remedy: "name a version of \(model)")
+            }
+            self = whole
+            return
+        }
         self.model = model
         // Aliases begin with a letter, so that nothing else is taken for one; a capital is told as
         // what is wrong with an alias.

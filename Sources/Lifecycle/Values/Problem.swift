@@ -48,6 +48,7 @@ package struct Problem: Sendable, Equatable {
         /// The version reads, does or says something else than the stable one.
         case contractDiffers = "contract-differs"
         case announcementMissing = "announcement-missing"
+        case neverPromoted = "never-promoted"
 
         // Keys.
         case keyNotFound = "key-not-found"

@@ -50,8 +50,12 @@ package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Whether the same call may succeed later without anybody changing anything.
     package var isRetryable: Bool { code == .unavailable || code == .timedOut }
 
-    package var description: String {
-        let retry = code == .unavailable ? " (passing; try again)" : ""
+    package var description: String { line(passing: "passing") }
+
+    /// The line with `passing` in brackets, where the failure passes: who hears of it knows whether
+    /// anybody tries again.
+    package func line(passing: String) -> String {
+        let retry = code == .unavailable ? " (\(passing))" : ""
         let line =
             remedy.isEmpty ? "\(act): \(reason)\(retry)" : "\(act): \(reason)\(retry); \(remedy)"
         return line.printable

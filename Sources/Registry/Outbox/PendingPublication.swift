@@ -56,10 +56,20 @@ extension Registry {
     /// Puts the present state of `model`, or of all, into the outbox again.
     ///
     /// - Returns: how many models that are.
+    /// - Throws: `.notFound` for a model that is not there, `.refused` for one that was never
+    ///   promoted.
     @discardableResult
     package func requeue(_ model: ModelName? = nil) throws(SwerveError) -> Int {
-        try write("announcing \(model?.description ?? "all models") again") { transaction in
-            if let model { try transaction.models.require(model) }
+        let act = "announcing \(model?.description ?? "all models") again"
+        return try write(act) { transaction in
+            if let model {
+                try transaction.models.require(model)
+                guard try transaction.deployments.one(model) != nil else {
+                    throw SwerveError(
+                        .refused, act: act, reason: "it was never promoted",
+                        problem: Problem(.neverPromoted, [.model: "\(model)"]))
+                }
+            }
             return try transaction.outbox.requeue(model)
         }
     }

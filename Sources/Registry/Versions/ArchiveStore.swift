@@ -7,10 +7,19 @@ struct ArchiveStore {
 
     /// - Throws: `.refused` for an archived version, which is not deployed and gets no alias.
     func requireUnarchived(_ version: VersionReference) throws {
-        let isArchived = try transaction.exists(
-            "SELECT 1 FROM archived_versions WHERE model = ? AND number = ?",
-            [version.model.description, version.version])
-        guard isArchived else { return }
+        let row = try transaction.row(
+            """
+            SELECT collected_at IS NOT NULL AS collected FROM archived_versions
+            WHERE model = ? AND number = ?
+            """, [version.model.description, version.version])
+        guard let row else { return }
+        // Taking it back would be refused: what helps is told at once.
+        guard try row.integer("collected", in: 0...1) == 0 else {
+            throw SwerveError(
+                .refused, act: transaction.act,
+                reason: "\(version) is archived, and gc removed its files",
+                problem: ArtifactStore.filesCollected(version))
+        }
         throw SwerveError(
             .refused, act: transaction.act, reason: "\(version) is archived",
             problem: Problem(.versionArchived, [.version: "\(version)"]))

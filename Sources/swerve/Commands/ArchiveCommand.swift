@@ -24,21 +24,24 @@ struct ArchiveCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let selector = try VersionSelector(version)
         let registry = try registry.open(create: false)
-        let reference = try registry.resolve(try VersionSelector(version))
+        let reference = try registry.resolve(selector)
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        var isChanged = false
         try Terminal.changing { () throws(SwerveError) in
             if undo {
                 try registry.unarchive(reference, note: note)
             } else {
                 try registry.archive(reference, note: note)
             }
+            isChanged = true
         }
         defer { announcing.announcePending(in: registry, by: self.registry) }
         if output.json {
             Terminal.document(VersionDocument.brief(try registry.version(reference)))
-        } else {
+        } else if isChanged {
             Terminal.line("\(reference) \(undo ? "taken back from the archive" : "archived")")
         }
     }

@@ -105,7 +105,8 @@ struct DeploymentChanging: ParsableArguments {
             heard = listener.watcher.lastRecords(of: model)
         }
         return CandidateEvidence.warning(
-            completing: candidate, over: deployment.stable, heard: heard)
+            completing: candidate, over: deployment.stable, heard: heard
+        ).map { "\($0); \(UncomparedCandidate.remedy(candidate.version, of: model))" }
     }
 
     private static let evidenceMs: Int64 = 3_000

@@ -51,6 +51,9 @@ struct RepublishCommand: ParsableCommand {
                 "publications": .array(publications.map { Self.document($0, said[$0.model]) })
             ])
         } else {
+            if publications.isEmpty {
+                Terminal.note("swerve: nothing to announce: no model was promoted")
+            }
             for publication in publications where publication.error == nil {
                 Terminal.line(
                     "\(publication.model) \(Self.state(publication, said[publication.model]))")

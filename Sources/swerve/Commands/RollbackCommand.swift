@@ -15,7 +15,8 @@ struct RollbackCommand: ParsableCommand {
     @Argument(help: "The model.")
     var model: String
 
-    @Option(help: "The version to go back to: its number, or an alias.")
+    @Option(
+        help: "The version to go back to: its number or an alias, with NAME@ before it or without.")
     var to: String?
 
     @OptionGroup var changing: DeploymentChanging

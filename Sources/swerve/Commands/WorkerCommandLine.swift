@@ -52,14 +52,28 @@ struct WorkerCommandLine: ParsableCommand {
 }
 
 /// Artifacts out of the registry; its faults stand in logs and reports as a command tells them.
-private struct WorkerArtifacts: ArtifactSource {
+struct WorkerArtifacts: ArtifactSource {
     let registry: RegistryArtifacts
 
     func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
         do throws(SwerveError) {
             return try registry.artifact(digest)
         } catch {
-            throw error.atTerminal
+            throw Self.told(error)
+        }
+    }
+
+    /// What is wrong with a registry that cannot be opened is its path, or the folder that the
+    /// service runs in: who runs a worker registers nothing.
+    static func told(_ error: SwerveError) -> SwerveError {
+        switch error.problem?.kind {
+        case .registryNotFound, .registryFolderNotFound, .registryNameInvalid, .notARegistry:
+            SwerveError(
+                error.code, act: error.act, reason: error.reason,
+                remedy: "it is what artifacts, else registry, names in the configuration, from "
+                    + "the folder that the service runs in; see: swerve serve --check",
+                problem: error.problem)
+        default: error.atTerminal
         }
     }
 }

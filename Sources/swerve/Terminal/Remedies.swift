@@ -44,7 +44,7 @@ enum Remedies {
         case .notArchived: "see: swerve show {version}"
         case .versionHasAlias: "move the alias, or remove it: swerve alias {model} --remove {alias}"
         case .versionIsCandidate: "drop it first: swerve rollback {model}"
-        case .aliasNotFound: "give it: swerve alias {model}@V {alias}"
+        case .aliasNotFound: "see: swerve alias {model}; to give it: swerve alias {model}@V {alias}"
         case .aliasDangling:
             "it was edited by hand or is damaged; swerve alias {model} --remove {alias}"
         case .aliasUnchanged: "see: swerve alias {model}"
@@ -53,6 +53,7 @@ enum Remedies {
         case .epochMoved: "look at what changed (swerve history {model}) and decide again"
         case .contractDiffers: "if that is meant: --force"
         case .announcementMissing: "it was edited by hand or is damaged; see: swerve audit verify"
+        case .neverPromoted: "promote a version: swerve promote {model}@1"
         case .keyNotFound, .publicKeyKnown: "see: swerve keys list"
         case .signerNotFound: "make it known: swerve keys add {key} PUBLICKEY --role {role}"
         case .keyRevoked: "sign with another; see: swerve keys list"
@@ -82,4 +83,9 @@ extension SwerveError {
         return SwerveError(
             code, act: act, reason: reason, remedy: Remedies.words(for: problem), problem: problem)
     }
+
+    /// The line that a command ends with.
+    ///
+    /// No command goes on after it: what passes is tried again by whoever runs it again.
+    var commandLine: String { atTerminal.line(passing: "passing: run the command again") }
 }

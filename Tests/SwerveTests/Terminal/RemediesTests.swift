@@ -31,7 +31,10 @@ struct RemediesTests {
             ),
             (.signerNotFound, "make it known: swerve keys add ada PUBLICKEY --role promote"),
             (.versionArchived, "take it back first: swerve archive http-anomaly@3 --undo"),
-            (.aliasNotFound, "give it: swerve alias http-anomaly@V champion"),
+            (
+                .aliasNotFound,
+                "see: swerve alias http-anomaly; to give it: swerve alias http-anomaly@V champion"
+            ),
             (.contractDiffers, "if that is meant: --force"),
             (
                 .featurizerMissing,
@@ -50,7 +53,35 @@ struct RemediesTests {
     @Test("an object's own braces are left alone")
     func braces() {
         let problem = Problem(.aliasNotFound, [.model: "{alias}", .alias: "{"])
-        #expect(Remedies.words(for: problem) == "give it: swerve alias {alias}@V {")
+        #expect(
+            Remedies.words(for: problem)
+                == "see: swerve alias {alias}; to give it: swerve alias {alias}@V {")
+    }
+
+    @Test("what passes is said to pass, and a command says that nobody tries again by itself")
+    func passing() {
+        let away = SwerveError(
+            .unavailable, act: "looking", reason: "no answer", remedy: "look for the brokers")
+        #expect(away.description == "looking: no answer (passing); look for the brokers")
+        #expect(
+            away.commandLine
+                == "looking: no answer (passing: run the command again); look for the brokers")
+        let final = SwerveError(.refused, act: "looking", reason: "no rights")
+        #expect(final.commandLine == "looking: no rights")
+    }
+
+    @Test("a worker that cannot open its registry is told which key names it, not to register")
+    func workers() {
+        let missing = SwerveError(
+            .unavailable, act: "opening registry ./r.db", reason: "there is no such file",
+            problem: Problem(.registryNotFound))
+        let told = WorkerArtifacts.told(missing)
+        #expect(told.code == .unavailable && told.reason == missing.reason)
+        #expect(told.remedy.contains("swerve serve --check") && !told.remedy.contains("register "))
+        let collected = SwerveError(
+            .refused, act: "loading", reason: "gone",
+            problem: Problem(.filesCollected, [.model: "m"]))
+        #expect(WorkerArtifacts.told(collected) == collected.atTerminal)
     }
 
     @Test("an error keeps its own remedy where it has no problem")
