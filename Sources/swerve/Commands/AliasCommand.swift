@@ -34,9 +34,10 @@ struct AliasCommand: ParsableCommand {
         defer { if let written { announcing.announcePending(in: written, by: self.registry) } }
         if let alias {
             guard remove == nil else { throw Self.contradiction }
-            let registry = try registry.open(create: false)
-            let reference = try registry.resolve(try VersionSelector(what))
+            let selector = try VersionSelector(what)
             let alias = try AliasName(alias)
+            let registry = try registry.open(create: false)
+            let reference = try registry.resolve(selector)
             try Terminal.changing { () throws(SwerveError) in
                 try registry.setAlias(alias, to: reference, note: note)
             }
@@ -44,8 +45,9 @@ struct AliasCommand: ParsableCommand {
             model = reference.model
         } else if let remove {
             model = try ModelName(what)
+            let alias = try AliasName(remove)
             let registry = try registry.open(create: false)
-            try registry.removeAlias(try AliasName(remove), of: model, note: note)
+            try registry.removeAlias(alias, of: model, note: note)
             written = registry
         } else {
             model = try ModelName(what)

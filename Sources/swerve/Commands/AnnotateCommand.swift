@@ -36,8 +36,9 @@ struct AnnotateCommand: ParsableCommand {
             note: note, tags: try KeyValue.parse(tag, option: "--tag"),
             metrics: try KeyValue.numbers(metric, option: "--metric"),
             removedTags: Set(removeTag), removedMetrics: Set(removeMetric))
+        let selector = try VersionSelector(version)
         let registry = try registry.open(create: false)
-        let reference = try registry.resolve(try VersionSelector(version))
+        let reference = try registry.resolve(selector)
         let said = ChangeNote(by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
         try Terminal.changing { () throws(SwerveError) in
             try registry.annotate(reference, annotation, note: said)

@@ -19,8 +19,9 @@ struct BrokerCommand: ParsableCommand {
     var topics: [String] = []
 
     func run() throws {
+        let wanted = try topics.map(Self.parse)
         let signals = try SignalWatch()
-        let broker = try DevelopmentBroker(topics: try topics.map(Self.parse))
+        let broker = try DevelopmentBroker(topics: wanted)
         defer { broker.stop() }
         Terminal.document(["bootstrap": .string(broker.bootstrap)])
         let lifeline = StandardStream.input.isPipe ? [StandardStream.input.descriptor] : []

@@ -27,11 +27,14 @@ struct HistoryCommand: ParsableCommand {
 
     func run() throws {
         let model = try ModelName(model)
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        if let at { return try showLive(at, model, in: registry) }
         guard limit > 0 else {
             throw SwerveError(.usage, act: "reading --limit", reason: "not above 0")
         }
+        let time = try at.map { text throws(SwerveError) in
+            try PastTime.parse(text, nowMs: WallClock.nowMs)
+        }
+        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        if let time { return try showLive(time, model, in: registry) }
         let entries = try registry.history(of: model, newest: limit)
         guard !output.json else {
             return Terminal.document(["history": .array(entries.map(Self.document))])
@@ -43,8 +46,7 @@ struct HistoryCommand: ParsableCommand {
         for entry in entries { Terminal.line(Self.line(entry)) }
     }
 
-    private func showLive(_ text: String, _ model: ModelName, in registry: Registry) throws {
-        let time = try PastTime.parse(text, nowMs: WallClock.nowMs)
+    private func showLive(_ time: String, _ model: ModelName, in registry: Registry) throws {
         let entry = try registry.change(of: model, liveAt: time)
         if output.json {
             return Terminal.document([

@@ -14,19 +14,19 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let selector = try what.contains("@") ? VersionSelector(what) : nil
+        let name = try selector?.model ?? ModelName(what)
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let document: JSONValue
-        if what.contains("@") {
-            let version = try registry.version(
-                try registry.resolve(try VersionSelector(what)))
+        if let selector {
+            let version = try registry.version(try registry.resolve(selector))
             let manifest = try registry.manifest(version.digest)
             document = VersionDocument.whole(version, manifest)
         } else {
-            let model = try ModelName(what)
             document = [
-                "model": .string(model.description),
-                "deployment": try registry.deployment(of: model)?.document ?? .null,
-                "versions": .array(try registry.versions(of: model).map(VersionDocument.brief)),
+                "model": .string(name.description),
+                "deployment": try registry.deployment(of: name)?.document ?? .null,
+                "versions": .array(try registry.versions(of: name).map(VersionDocument.brief)),
             ]
         }
         Terminal.line(output.json ? document.text : document.prettyText)
