@@ -24,11 +24,6 @@ package struct ClientSettings: Sendable, Equatable {
         }
     }
 
-    /// With their sections' names.
-    package var sections: [(name: String, settings: [String: String])] {
-        [("kafka", common), ("kafka.consumer", consumer), ("kafka.producer", producer)]
-    }
-
     /// Settings that are Swerve's, with the reason.
     static let refused = [
         "enable.auto.commit": "offsets are committed once their predictions are acknowledged",
@@ -48,4 +43,20 @@ package struct ClientSettings: Sendable, Equatable {
         "enable.gapless.guarantee": "it makes a passing fault fatal",
         "test.mock.num.brokers": "it would score a stream that does not exist",
     ]
+}
+
+extension Configuration {
+    /// Has each of librdkafka's own settings looked at by itself.
+    ///
+    /// - Parameter check: gets one setting, and the act of an error about it, which names where the
+    ///   setting comes from.
+    package func checkClientSettings(
+        _ check: (_ setting: [String: String], _ act: String) throws(SwerveError) -> Void
+    ) throws(SwerveError) {
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
+            guard let (section, setting) = KeyNames.clientSetting(name) else { continue }
+            let (act, place) = entry.origin.readingAct(of: self.name)
+            try check([setting: entry.value], "\(act): \(place)\(section)")
+        }
+    }
 }

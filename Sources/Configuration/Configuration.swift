@@ -180,8 +180,19 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
         return true
     }
 
+    /// Of two values that do not go together, the one of the higher rank was given to replace what
+    /// the other goes with.
+    var rank: Int {
+        switch self {
+        case .fallback: 0
+        case .file: 1
+        case .environment: 2
+        case .option: 3
+        }
+    }
+
     /// The act of an error about a value, and what stands before its reason.
-    fileprivate func readingAct(of configuration: String) -> (act: String, place: String) {
+    func readingAct(of configuration: String) -> (act: String, place: String) {
         switch self {
         case .file(let name, let line): ("reading \(name)", "line \(line): ")
         case .environment(let name), .option(let name): ("reading \(name)", "")

@@ -35,7 +35,7 @@ enum ConfigurationFile {
                             node, "kafka settings are a mapping of librdkafka's keys to values")
                     }
                     throw wrong(
-                        node, "unknown key '\(name.shortened(to: 80))'",
+                        node, KeyNames.reason(against: name),
                         remedy: KeyNames.remedy(for: name))
                 }
                 guard !ConfigurationFile.isNull(scalar) else { return }

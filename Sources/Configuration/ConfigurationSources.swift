@@ -77,7 +77,7 @@ package struct ConfigurationSources: Sendable {
         let name = String(parts[0])
         guard KeyNames.isKnown(name) else {
             throw SwerveError(
-                .usage, act: "reading --set \(name.shortened(to: 80))", reason: "unknown key",
+                .usage, act: "reading --set", reason: KeyNames.reason(against: name),
                 remedy: KeyNames.remedy(for: name))
         }
         configuration.set(name, String(parts[1]), .option("--set"))

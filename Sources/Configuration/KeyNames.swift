@@ -32,6 +32,12 @@ enum KeyNames {
             || ConfigurationKey.allCases.contains { $0.rawValue.hasPrefix(name + ".") }
     }
 
+    /// Why a value for `name` is refused; it is no key.
+    static func reason(against name: String) -> String {
+        let shown = "'\(name.shortened(to: 80))'"
+        return isSection(name) ? "\(shown) has no value of its own" : "unknown key \(shown)"
+    }
+
     static func remedy(for name: String) -> String {
         if ["bootstrap", "bootstrap.servers", "bootstrap_servers", "brokers", "servers"]
             .contains(name)

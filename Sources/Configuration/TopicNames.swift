@@ -22,8 +22,11 @@ package struct TopicNames: Sendable, Equatable {
         for key in keys {
             let name = try configuration.topic(key)
             if let other = seen[name] {
+                let isOtherNewer =
+                    configuration.origin(of: other).rank > configuration.origin(of: key).rank
+                let (wrong, taken) = isOtherNewer ? (other, key) : (key, other)
                 throw configuration.wrong(
-                    key, "is the name of \(other.rawValue) too: two topics have the same name")
+                    wrong, "is the name of \(taken.rawValue) too: two topics have the same name")
             }
             seen[name] = key
         }

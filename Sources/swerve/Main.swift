@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Lifecycle
 import Platform
 
@@ -10,12 +11,21 @@ enum Main {
         do {
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
+            tellUnknownVariables(to: command)
             try command.run()
         } catch let error as SwerveError {
-            Terminal.error(error.atTerminal.description)
+            Terminal.error(error.commandLine)
             SwerveCommand.exit(withError: ExitCode(ExitContract.code(of: error)))
         } catch {
             SwerveCommand.exit(withError: error)
+        }
+    }
+
+    private static func tellUnknownVariables(to command: any ParsableCommand) {
+        // A worker's were told by its service.
+        guard !(command is WorkerCommandLine) else { return }
+        for variable in UnknownVariables.find(in: Environment.variables) {
+            Terminal.note("swerve: warning: \(variable.line)".printable)
         }
     }
 }

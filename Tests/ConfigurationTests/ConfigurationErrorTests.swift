@@ -99,6 +99,13 @@ struct ConfigurationErrorTests {
                 """
             ),
             (
+                "slots: 2\n",
+                """
+                reading c.yaml: line 1: 'slots' has no value of its own; below it stand \
+                slots.total, slots.first, slots.count
+                """
+            ),
+            (
                 "kafka: {sasl.password: [hunter2]}\n",
                 """
                 reading c.yaml: line 1: kafka setting sasl.password is neither a text nor a \
@@ -239,6 +246,60 @@ struct ConfigurationErrorTests {
                 == "reading --set: kafka: group.id cannot be set: the group is 'group'; remove it")
     }
 
+    @Test("of two topics of one name, the value that was given last is the wrong one")
+    func topics() throws {
+        let words = "two topics have the same name"
+        #expect(
+            try error(Self.whole, environment: ["SWERVE_TOPICS_INPUT": "predictions"])
+                == "reading SWERVE_TOPICS_INPUT: topics.input: 'predictions' is the name of "
+                + "topics.output too: \(words)")
+        #expect(
+            try error(
+                Self.whole + "topics: {control: a}\n", environment: ["SWERVE_TOPICS_STATUS": "b"],
+                settings: ["topics.control=b"])
+                == "reading --set: topics.control: 'b' is the name of topics.status too: \(words)")
+    }
+
+    @Test("each of librdkafka's own settings is looked at with the place that it comes from")
+    func clientSettings() throws {
+        var sources = ConfigurationSources(environment: ["SWERVE_BOOTSTRAP": "b"])
+        sources.settings = ["kafka.consumer.fetch.min.bytes=1"]
+        var configuration = try ConfigurationFile.parse(
+            "model: m\nkafka.producer: {linger.ms: 5}\n", name: "c.yaml")
+        try sources.apply(to: &configuration)
+        var seen: [String] = []
+        try configuration.checkClientSettings { setting, act in
+            seen += setting.map { "\(act) \($0)=\($1)" }
+        }
+        #expect(
+            seen == [
+                "reading SWERVE_BOOTSTRAP: kafka bootstrap.servers=b",
+                "reading --set: kafka.consumer fetch.min.bytes=1",
+                "reading c.yaml: line 2: kafka.producer linger.ms=5",
+            ])
+    }
+
+    @Test("a variable that names no key is told with the one that was meant")
+    func variables() {
+        let found = UnknownVariables.find(in: [
+            "SWERVE_REGISTY": "r", "SWERVE_CONFIGG": "c", "SWERVE_SLOTS_TOTLA": "2",
+            "SWERVE_KAFKA_BOOTSTRAP_SERVERS": "b", "SWERVE_COLOUR": "red",
+            // Not set, keys, the project's own tests', Kubernetes', somebody else's.
+            "SWERVE_GRUOP": "", "SWERVE_GROUP": "g", "SWERVE_CONFIG": "c", "SWERVE_SHARED": "x",
+            "SWERVE_TEST_BOOTSTRAP": "b", "SWERVE_HUB_SERVICE_HOST": "10.0.0.1",
+            "SWERVE_PORT": "tcp://10.0.0.1:80", "SWERVE_PORT_80_TCP_ADDR": "10.0.0.1",
+            "SWERVEX": "1", "HOME": "/",
+        ])
+        #expect(
+            found == [
+                .init(name: "SWERVE_COLOUR", nearest: nil),
+                .init(name: "SWERVE_CONFIGG", nearest: "SWERVE_CONFIG"),
+                .init(name: "SWERVE_KAFKA_BOOTSTRAP_SERVERS", nearest: "SWERVE_BOOTSTRAP"),
+                .init(name: "SWERVE_REGISTY", nearest: "SWERVE_REGISTRY"),
+                .init(name: "SWERVE_SLOTS_TOTLA", nearest: "SWERVE_SLOTS_TOTAL"),
+            ])
+    }
+
     @Test(
         "a --set that is none",
         arguments: [
@@ -248,19 +309,19 @@ struct ConfigurationErrorTests {
                 reading --set 'kafka.sasl.password…': not KEY=VALUE; write --set KEY=VALUE
                 """
             ),
-            ("gruop=g", "reading --set gruop: unknown key; did you mean group?"),
+            ("gruop=g", "reading --set: unknown key 'gruop'; did you mean group?"),
             (
                 "kafka=x",
                 """
-                reading --set kafka: unknown key; below it stand librdkafka's own keys, as \
-                kafka.client.id
+                reading --set: 'kafka' has no value of its own; below it stand librdkafka's own \
+                keys, as kafka.client.id
                 """
             ),
             (
                 "slots=2",
                 """
-                reading --set slots: unknown key; below it stand slots.total, slots.first, \
-                slots.count
+                reading --set: 'slots' has no value of its own; below it stand slots.total, \
+                slots.first, slots.count
                 """
             ),
         ])

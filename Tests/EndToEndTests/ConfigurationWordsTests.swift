@@ -70,6 +70,22 @@ struct ConfigurationWordsTests {
         #expect(output.code == 64 && !"\(output)".contains("hunter2"), "\(output)")
     }
 
+    @Test("what has no effect is warned about: a key of later versions, a variable of no key")
+    func withoutEffect() throws {
+        let http = try check("http: 127.0.0.1:9464\n")
+        #expect(http.code == 0 && http.err.contains("warning: http, from "), "\(http)")
+        let folder = try TemporaryFolder()
+        let output = try Executable.run(
+            ["config", "keys"], environment: ["SWERVE_REGISTY": "x"], folder: folder.url)
+        #expect(output.code == 0, "\(output)")
+        #expect(
+            output.err == """
+                swerve: warning: SWERVE_REGISTY is set and names no key, so it has no effect; did \
+                you mean SWERVE_REGISTRY?
+
+                """)
+    }
+
     @Test("numbers as YAML writes them, and librdkafka's sections")
     func forms() throws {
         #expect(try check("limits: {request_bytes: 1e6}\n").json()["requestBytes"] == 1_000_000)

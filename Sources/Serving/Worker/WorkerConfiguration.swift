@@ -103,11 +103,11 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package init(
         _ configuration: Configuration, slot: Int, of total: Int
     ) throws(SwerveError) {
-        let model = try ModelName(try configuration.required(.model))
+        let model = try Self.model(configuration)
         _ = try configuration.required(.bootstrap)
         let clients = try ClientSettings(configuration)
-        for (section, settings) in clients.sections {
-            try KafkaSettings(settings).check(act: "reading \(configuration.name): \(section)")
+        try configuration.checkClientSettings { settings, act throws(SwerveError) in
+            try KafkaSettings(settings).check(act: act)
         }
         // Only one value of each is built so far; others are refused, not passed over.
         _ = try configuration.choice(.delivery)
@@ -142,6 +142,15 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         deadLetterPercent = try configuration.integer(.deadLetterPercent)
         shadowPercent = try configuration.integer(.shadowPercent)
         drainMs = try configuration.integer(.drainMs)
+    }
+
+    private static func model(_ configuration: Configuration) throws(SwerveError) -> ModelName {
+        let name = try configuration.required(.model)
+        do throws(SwerveError) {
+            return try ModelName(name)
+        } catch {
+            throw configuration.wrong(.model, "is \(error.reason)", remedy: error.remedy)
+        }
     }
 
     /// The group's name is part of the status topic's keys and of static member ids.

@@ -19,9 +19,10 @@ struct Brokers {
     init(
         _ configuration: Configuration, timeoutMs: Int32, findingMs: Int32
     ) throws(SwerveError) {
-        let settings = KafkaSettings(try ClientSettings(configuration).common)
-        try settings.check(act: "reading \(configuration.name): kafka")
-        self.settings = settings
+        settings = KafkaSettings(try ClientSettings(configuration).common)
+        try configuration.checkClientSettings { settings, act throws(SwerveError) in
+            try KafkaSettings(settings).check(act: act)
+        }
         control = try configuration.topic(.topicControl)
         status = try configuration.topic(.topicStatus)
         trustFile = configuration.text(.trust)

@@ -32,16 +32,17 @@ struct ServeCommand: ParsableCommand {
         let slots = try Self.slots(configuration)
         let worker = try WorkerConfiguration(
             configuration, slot: slots.range.lowerBound, of: slots.total)
+        _ = try worker.input()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
+        let warnings = Self.warnings(configuration)
         guard !check else {
+            for line in warnings { Terminal.note("swerve: warning: \(line)".printable) }
             for line in configuration.report(for: .serve) { Terminal.note(line) }
             return Terminal.line(String(decoding: worker.shown.bytes, as: UTF8.self))
         }
         let signals = try SignalWatch()
         let logger = Logger(label: "serve")
-        if configuration.given(.http) != nil {
-            logger.warning("http: metrics and health are not served by this version")
-        }
+        for line in warnings { logger.warning("\(line)") }
         logger.info("serving \(worker.model) as group \(worker.group), \(slots)")
         var settings = Supervisor.Settings()
         // A worker waits for what is out for as long as it was told; then it still has to close.
@@ -60,10 +61,25 @@ struct ServeCommand: ParsableCommand {
         throw ExitCode(outcome.exitCode)
     }
 
-    private static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {
+    /// What is set and has no effect.
+    static func warnings(_ configuration: Configuration) -> [String] {
+        guard let http = configuration.given(.http) else { return [] }
+        return ["http, from \(http.origin): metrics and health are not served by this version"]
+    }
+
+    static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {
         let total = try configuration.integer(.slotsTotal)
         let first = try configuration.integer(.slotsFirst)
+        guard first < total else {
+            throw configuration.wrong(
+                .slotsFirst, "is not in 0 … \(total - 1): slots.total is \(total)")
+        }
         let count = try configuration.integerIfGiven(.slotsCount) ?? total - first
+        guard count <= total - first else {
+            throw configuration.wrong(
+                .slotsCount,
+                "is not in 1 … \(total - first): slots.total is \(total), slots.first \(first)")
+        }
         return try OwnedSlots(total: total, first: first, count: count)
     }
 

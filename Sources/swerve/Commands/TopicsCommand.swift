@@ -35,7 +35,9 @@ struct TopicsCreateCommand: ParsableCommand {
         let topics = try TopicNames(configuration)
         _ = try configuration.required(.bootstrap)
         let settings = KafkaSettings(try ClientSettings(configuration).common)
-        try settings.check(act: "reading \(configuration.name): kafka")
+        try configuration.checkClientSettings { settings, act throws(SwerveError) in
+            try KafkaSettings(settings).check(act: act)
+        }
         let administrator = try TopicAdministrator(settings: settings, log: KafkaLog.quiet)
         defer { administrator.close() }
         guard try !administrator.isDevelopmentBroker(timeoutMs: Self.timeoutMs) else {

@@ -1,0 +1,78 @@
+import Configuration
+import Lifecycle
+import Serving
+import Supervision
+import TestSupport
+import Testing
+
+@testable import swerve
+
+/// What `serve` refuses of a configuration before it starts anything, and which place it blames.
+@Suite("the configuration of a service")
+struct ServeConfigurationTests {
+    private func configuration(
+        _ yaml: String = "", environment: [String: String] = [:], settings: [String] = []
+    ) throws -> Configuration {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "c.yaml", "model: m\nstart: earliest\nkafka: {bootstrap.servers: b}\n" + yaml)
+        var sources = ConfigurationSources(file: file, environment: environment)
+        sources.settings = settings
+        return try sources.resolve()
+    }
+
+    private func error(_ body: () throws -> some Any) -> SwerveError? {
+        #expect(throws: SwerveError.self) { _ = try body() }
+    }
+
+    @Test("slots that do not fit are blamed on the key that was given, and on its place")
+    func slots() throws {
+        let fits = try ServeCommand.slots(
+            try configuration("slots: {total: 4}\n", settings: ["slots.first=1"]))
+        #expect(fits.total == 4 && fits.range == 1..<4)
+        let first = error {
+            try ServeCommand.slots(
+                try configuration(
+                    "slots: {total: 2}\n", environment: ["SWERVE_SLOTS_FIRST": "2"]))
+        }
+        #expect(first?.code == .usage)
+        #expect(
+            first?.description
+                == "reading SWERVE_SLOTS_FIRST: slots.first: '2' is not in 0 … 1: slots.total is 2")
+        let count = error {
+            try ServeCommand.slots(
+                try configuration("slots: {total: 3, first: 2}\n", settings: ["slots.count=2"]))
+        }
+        #expect(
+            count?.description
+                == "reading --set: slots.count: '2' is not in 1 … 1: slots.total is 3, slots.first 2"
+        )
+    }
+
+    @Test("a model's name and librdkafka's settings are blamed on their place as well")
+    func places() throws {
+        func error(environment: [String: String] = [:], settings: [String] = []) -> SwerveError? {
+            self.error {
+                try WorkerConfiguration(
+                    try configuration(environment: environment, settings: settings), slot: 0, of: 1)
+            }
+        }
+        let model = error(environment: ["SWERVE_MODEL": "Bad Name"])
+        #expect(model?.code == .usage && model?.act == "reading SWERVE_MODEL")
+        #expect(model?.description.contains("write it bad-name") == true)
+        let unknown = error(settings: ["kafka.lingr.ms=5"])
+        #expect(unknown?.act == "reading --set: kafka")
+        #expect(unknown?.description.contains("did you mean linger.ms?") == true)
+    }
+
+    @Test("what has no effect is told, with its place")
+    func warnings() throws {
+        #expect(ServeCommand.warnings(try configuration()).isEmpty)
+        let lines = ServeCommand.warnings(
+            try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]))
+        #expect(
+            lines == [
+                "http, from SWERVE_HTTP: metrics and health are not served by this version"
+            ])
+    }
+}
