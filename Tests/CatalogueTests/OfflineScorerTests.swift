@@ -96,4 +96,25 @@ struct OfflineScorerTests {
         }
         #expect(error?.act == "changing the settings of http-anomaly@1")
     }
+
+    @Test("a name is taken away from those that the settings or the artifact give; others stay")
+    func removedLabels() throws {
+        let version = try models.version(1)
+        func labels(
+            without names: [String], _ present: [String: String]?
+        ) throws -> [String: String] {
+            try SettingsCheck.labels(
+                without: names, under: VersionSettings(labels: present), of: version,
+                in: models.registry)
+        }
+        let both = ["attack": "1", "normal": "-1"]
+        #expect(try labels(without: ["attack"], both) == ["normal": "-1"])
+        #expect(try labels(without: ["normal", "attack"], both) == [:])
+        #expect(try labels(without: [], both) == both)
+        let unknown = #expect(throws: SwerveError.self) { try labels(without: ["atack"], both) }
+        #expect(unknown?.code == .notFound && unknown?.remedy == "the names are attack, normal")
+        // The artifact of this one names none.
+        let none = #expect(throws: SwerveError.self) { try labels(without: ["attack"], nil) }
+        #expect(none?.remedy == "no class has a name of its own")
+    }
 }

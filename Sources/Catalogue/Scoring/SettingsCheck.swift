@@ -21,6 +21,34 @@ package enum SettingsCheck {
         }
     }
 
+    /// The names of a version's classes that stay when some are taken away.
+    ///
+    /// - Parameter present: as the deployment has them for the version.
+    /// - Throws: `.notFound` for a name that no class has.
+    package static func labels(
+        without names: [String], under present: VersionSettings, of version: RegisteredVersion,
+        in registry: Registry
+    ) throws(SwerveError) -> [String: String] {
+        // Without `??`, which forgets what the other side throws.
+        let before =
+            if let labels = present.labels {
+                labels
+            } else {
+                try registry.manifest(version.digest).labels
+            }
+        var labels = before
+        for name in names where labels.removeValue(forKey: name) == nil {
+            let known = before.keys.sorted().joined(separator: ", ")
+            throw SwerveError(
+                .notFound, act: "changing the settings of \(version.reference)",
+                reason: "no class is called '\(name.shortened(to: 80))'",
+                remedy: before.isEmpty
+                    ? "no class has a name of its own" : "the names are \(known.shortened(to: 400))"
+            )
+        }
+        return labels
+    }
+
     /// What a version decides by: its artifact's words with the settings on top.
     package struct Effective: Sendable, Equatable {
         package let threshold: Double

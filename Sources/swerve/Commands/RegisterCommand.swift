@@ -97,12 +97,24 @@ struct RegisterCommand: ParsableCommand {
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)
         }
         guard !output.json else { return Terminal.document(outcome.json) }
+        if let words = Self.words(of: outcome.registration.revival) {
+            Terminal.note("swerve: \(outcome.registration.version): \(words)")
+        }
         let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
         Terminal.line(
             "\(outcome.registration.version) "
                 + (outcome.registration.isNew ? "registered" : "is this artifact already")
                 + ": \(outcome.manifest.format), \(outcome.registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
+    }
+
+    /// What registering an artifact again did to a version that was put away.
+    static func words(of revival: Registration.Revival?) -> String? {
+        switch revival {
+        case nil: nil
+        case .unarchived: "it was archived, and is taken back"
+        case .stored: "gc had removed its files; they are stored again, and it is taken back"
+        }
     }
 
     /// One file or folder; others have options of their own.

@@ -34,7 +34,7 @@ struct ServeCommand: ParsableCommand {
             configuration, slot: slots.range.lowerBound, of: slots.total)
         _ = try worker.input()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
-        let warnings = Self.warnings(configuration)
+        let warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
         guard !check else {
             for line in warnings { Terminal.note("swerve: warning: \(line)".printable) }
             for line in configuration.report(for: .serve) { Terminal.note(line) }
@@ -61,10 +61,27 @@ struct ServeCommand: ParsableCommand {
         throw ExitCode(outcome.exitCode)
     }
 
-    /// What is set and has no effect.
-    static func warnings(_ configuration: Configuration) -> [String] {
-        guard let http = configuration.given(.http) else { return [] }
-        return ["http, from \(http.origin): metrics and health are not served by this version"]
+    /// What is set and has no effect, or is not there yet.
+    ///
+    /// - Parameter artifacts: the file that workers load versions from.
+    static func warnings(
+        _ configuration: Configuration, artifacts: String
+    ) throws(SwerveError) -> [String] {
+        var warnings: [String] = []
+        if let http = configuration.given(.http) {
+            warnings.append(
+                "http, from \(http.origin): metrics and health are not served by this version")
+        }
+        // Not an error: a registry may be brought there later, and versions may be in the cache.
+        if try FileStatus.of(artifacts) == nil {
+            let key: ConfigurationKey =
+                configuration.given(.artifacts) == nil ? .registry : .artifacts
+            warnings.append(
+                "\(key.rawValue), from \(configuration.origin(of: key)): there is no file "
+                    + "'\(artifacts.shortened(to: 200))', seen from the folder that this runs in; "
+                    + "workers cannot load a version from it until it is there")
+        }
+        return warnings
     }
 
     static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {

@@ -1,5 +1,6 @@
 import Foundation
 import Lifecycle
+import Registry
 import TestSupport
 import Testing
 
@@ -24,5 +25,12 @@ struct RegisterFilesTests {
             #expect(error?.code == .usage && error?.reason == reason)
             #expect(error?.remedy.isEmpty == false)
         }
+    }
+
+    @Test("a version that registering it again took back is told as such")
+    func revivals() {
+        #expect(RegisterCommand.words(of: nil) == nil)
+        #expect(RegisterCommand.words(of: .unarchived)?.contains("taken back") == true)
+        #expect(RegisterCommand.words(of: .stored)?.contains("stored again") == true)
     }
 }

@@ -65,14 +65,24 @@ struct ServeConfigurationTests {
         #expect(unknown?.description.contains("did you mean linger.ms?") == true)
     }
 
-    @Test("what has no effect is told, with its place")
+    @Test("what has no effect, and a registry that is not there, are told with their place")
     func warnings() throws {
-        #expect(ServeCommand.warnings(try configuration()).isEmpty)
-        let lines = ServeCommand.warnings(
-            try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]))
+        let folder = try TemporaryFolder()
+        let there = try folder.write("r.db", "")
+        #expect(try ServeCommand.warnings(try configuration(), artifacts: there).isEmpty)
+        let http = try ServeCommand.warnings(
+            try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]), artifacts: there)
         #expect(
-            lines == [
-                "http, from SWERVE_HTTP: metrics and health are not served by this version"
-            ])
+            http == ["http, from SWERVE_HTTP: metrics and health are not served by this version"])
+        let missing = folder.path("none.db")
+        for (settings, place) in [
+            (["registry=r"], "registry, from --set: "), ([], "registry, from the default: "),
+            (["artifacts=a"], "artifacts, from --set: "),
+        ] {
+            let lines = try ServeCommand.warnings(
+                try configuration(settings: settings), artifacts: missing)
+            #expect(lines.count == 1)
+            #expect(lines.first?.hasPrefix("\(place)there is no file '\(missing)'") == true)
+        }
     }
 }
