@@ -61,6 +61,7 @@ struct EchoPipe {
 
     /// Counts what arrived.
     private final class Deliveries: DeliveryListener {
+        let mayWait = true
         private(set) var count = 0
         private var failure: String?
 

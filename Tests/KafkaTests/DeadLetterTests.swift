@@ -193,6 +193,7 @@ struct DeadLetterTests {
 /// Keeps what it hears of deliveries.
 final class Deliveries: DeliveryListener {
     private(set) var all: [Delivery] = []
+    var mayWait = true
 
     func delivered(_ delivery: Delivery) { all.append(delivery) }
 }

@@ -76,6 +76,23 @@ struct GroupBeginningsTests {
         #expect(try group.resolve([1, 3], .latest, isFounder: false) == [10, 10])
     }
 
+    @Test("a broker that does not list the topic yet is waited for: a founder needs all partitions")
+    func unlisted() throws {
+        let group = try Group()
+        group.broker.setMissing("in", true)
+        var asked = 0
+        let begun = try group.resolve(
+            [0, 2], .latest,
+            isStopping: {
+                asked += 1
+                if asked == 3 { group.broker.setMissing("in", false) }
+                return false
+            })
+        #expect(begun == [10, 10])
+        try group.send(5)
+        #expect(try group.resolve([1, 3], .latest, isFounder: false) == [10, 10])
+    }
+
     @Test("earliest is a number too, and committed")
     func earliest() throws {
         let group = try Group()

@@ -152,4 +152,46 @@ struct RecordProducerTests {
         #expect(faults.first?.meaning == .denied(.topic), "\(faults)")
         #expect(producer.takeFaults().isEmpty)
     }
+
+    @Test("a full queue is waited for as long as the listener may, dead letters as well")
+    func stop() throws {
+        let broker = try FaultyBroker(topics: Self.topics)
+        defer { broker.stop() }
+        let producer = try producer(broker, capacity: 4, ["queue.buffering.max.messages": "2"])
+        defer { producer.close() }
+        let deliveries = Deliveries()
+        deliveries.mayWait = false
+        producer.listener = deliveries
+        broker.goAway()
+        let error = #expect(throws: SwerveError.self) {
+            try send(producer, (0..<4).map { Prediction(value: [$0], tag: 5) })
+        }
+        #expect(error?.code == .unavailable, "\(String(describing: error))")
+        let inputs = try FaultyBroker(topics: [("in", 1)])
+        defer { inputs.stop() }
+        let writer = try TopicWriter(settings: inputs.settings) { _, _ in }
+        defer { writer.close() }
+        try writer.write(topic: "in", key: [], value: [7])
+        try writer.flush(milliseconds: 30_000, act: "sending")
+        let batch = RecordBatch(capacity: 1)
+        let listener = Listener()
+        let consumer = try DataConsumer(
+            settings: inputs.settings.withDefaults(["group.id": "g"]), topic: "in",
+            membership: .fixed(slot: 0, total: 1), start: .earliest, listener: listener
+        ) { _, _ in }
+        defer {
+            batch.release()
+            consumer.close()
+        }
+        try consumer.begin(partitionCount: 1)
+        while batch.count == 0 { consumer.poll(into: batch, milliseconds: 100) }
+        let letter = #expect(throws: SwerveError.self) {
+            try producer.sendDeadLetter(
+                of: batch, at: 0, topic: "in",
+                reason: DeadLetterReason(code: "not_json", text: "no JSON", model: "m", epoch: 7),
+                tag: 6)
+        }
+        #expect(letter?.code == .unavailable, "\(String(describing: letter))")
+        #expect(deliveries.all.isEmpty)
+    }
 }

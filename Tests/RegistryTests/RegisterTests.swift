@@ -124,6 +124,12 @@ struct RegisterTests {
         #expect {
             try RegistryArtifacts(path: folder.path("none.db")).artifact(digest)
         } throws: { ($0 as? SwerveError)?.isRetryable == true }
+        // Somebody mends what cannot be opened, while the workers run.
+        #expect {
+            try RegistryArtifacts(
+                path: folder.path(String(repeating: "n", count: 300))
+            ).artifact(digest)
+        } throws: { ($0 as? SwerveError)?.isRetryable == true }
         let fixture = try Fixture(versions: 1)
         let source = RegistryArtifacts(path: fixture.path)
         #expect(try source.artifact(digest).files == artifact.files)

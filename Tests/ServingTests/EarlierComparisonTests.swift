@@ -1,6 +1,7 @@
 import Lifecycle
-import Serving
 import Testing
+
+@testable import Serving
 
 @Suite("EarlierComparison")
 struct EarlierComparisonTests {
@@ -63,5 +64,38 @@ struct EarlierComparisonTests {
         let large = StatusCount.largest
         earlier.heard(record(comparison("a", large), before: comparison("a", large)))
         #expect(earlier.beside(comparison("a", 0), isServing: true)?.records == large)
+    }
+
+    @Test("a word of anybody's whose names would fill a record is left out")
+    func bounded() {
+        var comparison = comparison("a", 10)
+        comparison.flips = Dictionary(
+            uniqueKeysWithValues: (0..<2_000).map {
+                ("\($0)" + String(repeating: "x", count: 400), 0)
+            })
+        #expect(comparison.isSensible)
+        var earlier = EarlierComparison()
+        earlier.heard(record(comparison))
+        #expect(earlier == EarlierComparison())
+        comparison.flips = [:]
+        comparison.mode = String(repeating: "m", count: 900_000)
+        earlier.heard(record(comparison))
+        #expect(earlier == EarlierComparison())
+    }
+
+    @Test("a status beyond the largest record goes without its longest parts, never not at all")
+    func fits() throws {
+        var long = comparison("a", 10)
+        long.flips = ["x" + String(repeating: "y", count: 600_000): 1]
+        let both = record(long, before: long)
+        let bytes = StatusReporter.bytes(both)
+        #expect(bytes.count < 1_000_000)
+        let read = try #require(StatusRecord(value: bytes))
+        #expect(read.comparison == long && read.comparisonBefore == nil)
+        long.flips = ["x" + String(repeating: "y", count: 1_100_000): 1]
+        let short = try #require(StatusRecord(value: StatusReporter.bytes(record(long))))
+        #expect(short.comparison == nil && short.phase == .serving)
+        let usual = record(comparison("a", 1))
+        #expect(StatusReporter.bytes(usual) == usual.bytes)
     }
 }

@@ -19,4 +19,16 @@ struct WorkerOutcomeTests {
         ]
         for (outcome, word) in words { #expect(outcome.lastWord == word) }
     }
+
+    @Test("an error ends the worker for good where somebody has to mend it, else for a new start")
+    func errors() {
+        for code in [
+            SwerveError.Code.usage, .invalid, .notFound, .refused, .unchanged, .unavailable,
+            .timedOut, .tooLarge, .system,
+        ] {
+            let error = SwerveError(code, act: "a", reason: "r")
+            let isFinal = [.usage, .notFound, .refused].contains(code)
+            #expect(WorkerOutcome(error) == (isFinal ? .refused(error) : .restart(error)))
+        }
+    }
 }

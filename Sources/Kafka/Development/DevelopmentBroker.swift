@@ -47,6 +47,12 @@ package final class DevelopmentBroker {
             isMissing ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR)
     }
 
+    /// Makes the next requests to write fail as without the right to, one each.
+    package func denyWrites(_ count: Int) {
+        var errors = Array(repeating: RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, count: count)
+        unsafe rd_kafka_mock_push_request_errors_array(cluster, 0, errors.count, &errors)
+    }
+
     package func stop() {
         unsafe rd_kafka_mock_cluster_destroy(cluster)
         handle.destroy()

@@ -218,6 +218,19 @@ final class KafkaHandle {
         }
     }
 
+    /// Checks that a handle can be made: settings together, and the files they name.
+    ///
+    /// Connects to nothing.
+    ///
+    /// - Throws: `.usage`, in librdkafka's words.
+    static func checkTogether(
+        _ kind: rd_kafka_type_t, _ settings: KafkaSettings, act: String
+    ) throws(SwerveError) {
+        var settings = settings
+        for key in ["bootstrap.servers", "metadata.broker.list"] { settings[key] = nil }
+        try unsafe KafkaHandle(kind, settings: settings, act: act, log: { _, _ in }).destroy()
+    }
+
     /// The names that this librdkafka lists, and the common ones that it does not.
     private static func names(_ conf: OpaquePointer) -> [String] {
         var count = 0

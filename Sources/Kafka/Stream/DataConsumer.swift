@@ -41,18 +41,9 @@ package final class DataConsumer {
         self.membership = membership
         self.start = start
         self.listener = listener
-        var settings = settings.withDefaults(Self.defaults)
-        settings["enable.auto.commit"] = "true"
-        settings["enable.auto.offset.store"] = "false"
-        settings["auto.offset.reset"] = "error"
-        settings["allow.auto.create.topics"] = "false"
-        settings["enable.partition.eof"] = "false"
-        if case .static(let instanceID) = membership {
-            settings["group.instance.id"] = instanceID
-            settings["partition.assignment.strategy"] = "range"
-        }
         handle = try unsafe KafkaHandle(
-            RD_KAFKA_CONSUMER, settings: settings, act: "opening the consumer of \(topic)", log: log
+            RD_KAFKA_CONSUMER, settings: Self.whole(settings, membership),
+            act: "opening the consumer of \(topic)", log: log
         ) { conf in
             unsafe rd_kafka_conf_set_rebalance_cb(conf) { handle, code, list, _ in
                 guard let handle = unsafe handle, let list = unsafe list else { return }
@@ -75,6 +66,37 @@ package final class DataConsumer {
     }
 
     deinit { unsafe topicName.deallocate() }
+
+    /// Checks that librdkafka takes all these settings together; connects to nothing.
+    ///
+    /// - Throws: `.usage`, in librdkafka's words.
+    package static func check(
+        _ settings: KafkaSettings, membership: GroupMembership, act: String
+    ) throws(SwerveError) {
+        try KafkaHandle.checkTogether(RD_KAFKA_CONSUMER, whole(settings, membership), act: act)
+    }
+
+    private static func whole(
+        _ settings: KafkaSettings, _ membership: GroupMembership
+    ) -> KafkaSettings {
+        var settings = settings.withDefaults(defaults)
+        // librdkafka wants a fetch to hold the largest message. Whoever raises only that one means
+        // this one as well.
+        if settings["fetch.max.bytes"] == nil {
+            let largest = settings["message.max.bytes"].flatMap(Int.init) ?? 0
+            settings["fetch.max.bytes"] = String(max(fetchBytes, largest))
+        }
+        settings["enable.auto.commit"] = "true"
+        settings["enable.auto.offset.store"] = "false"
+        settings["auto.offset.reset"] = "error"
+        settings["allow.auto.create.topics"] = "false"
+        settings["enable.partition.eof"] = "false"
+        if case .static(let instanceID) = membership {
+            settings["group.instance.id"] = instanceID
+            settings["partition.assignment.strategy"] = "range"
+        }
+        return settings
+    }
 
     /// Joins the group (`static`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
@@ -241,6 +263,7 @@ package final class DataConsumer {
 
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
+    private static let fetchBytes = 2_097_152
 
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///
@@ -251,8 +274,8 @@ package final class DataConsumer {
     private static let defaults = [
         "session.timeout.ms": "45000", "auto.commit.interval.ms": "250",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
-        "fetch.message.max.bytes": "262144", "fetch.max.bytes": "2097152",
-        "fetch.wait.max.ms": "50", "topic.metadata.refresh.interval.ms": "200",
+        "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
+        "topic.metadata.refresh.interval.ms": "200",
         "isolation.level": "read_committed",
     ]
 }

@@ -19,4 +19,7 @@ package struct Delivery: Sendable, Equatable {
 /// calls that serve its reports.
 package protocol DeliveryListener: AnyObject {
     func delivered(_ delivery: Delivery)
+
+    /// Asked while librdkafka's queue is full: whether to go on waiting for room.
+    var mayWait: Bool { get }
 }

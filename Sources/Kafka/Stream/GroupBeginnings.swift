@@ -53,10 +53,23 @@ struct GroupBeginnings {
         // A member that waits inside an assignment does not see that the founder is gone, and the
         // group cannot share out its partitions anew: it must end to let that happen.
         let patience = Deadline(afterMs: hasGenerations ? Self.patienceMs : nil)
+        let unlisted = Deadline(afterMs: Self.timeoutMs)
         var hasTold = false
         while true {
             let deadline = Deadline(afterMs: Self.timeoutMs)
-            let all = Array(Set(try everyPartition(deadline) + own)).sorted()
+            let all = try everyPartition(deadline)
+            // A broker that has just come up may not know the whole topic yet; a founder that
+            // believed it would leave partitions without a number.
+            guard Set(all).isSuperset(of: own) else {
+                guard !patience.hasPassed, !unlisted.hasPassed, !isStopping() else {
+                    throw SwerveError(
+                        .unavailable, act: "looking where group \(group) begins in \(topic)",
+                        reason: "the brokers list \(all.count) partitions, and partition "
+                            + "\(own.max() ?? 0) is assigned")
+                }
+                handle.serve(milliseconds: Self.pauseMs)
+                continue
+            }
             let committed = try committed(all, deadline)
             let missing = own.filter { committed[$0] == nil }
             if missing.isEmpty { return known(own, committed) }

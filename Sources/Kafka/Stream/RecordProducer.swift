@@ -30,14 +30,10 @@ package final class RecordProducer {
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String, batchCapacity: Int,
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
-        var settings = settings.withDefaults(Self.defaults)
-        settings["enable.idempotence"] = "true"
-        settings["acks"] = "all"
-        settings["message.timeout.ms"] = "0"
-        settings["allow.auto.create.topics"] = "false"
         let act = "opening the producer of \(outputTopic.shortened(to: 100))"
-        handle = try unsafe KafkaHandle(RD_KAFKA_PRODUCER, settings: settings, act: act, log: log) {
-            conf in
+        handle = try unsafe KafkaHandle(
+            RD_KAFKA_PRODUCER, settings: Self.whole(settings), act: act, log: log
+        ) { conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
@@ -73,6 +69,22 @@ package final class RecordProducer {
         unsafe reports.deallocate()
     }
 
+    /// Checks that librdkafka takes all these settings together; connects to nothing.
+    ///
+    /// - Throws: `.usage`, in librdkafka's words.
+    package static func check(_ settings: KafkaSettings, act: String) throws(SwerveError) {
+        try KafkaHandle.checkTogether(RD_KAFKA_PRODUCER, whole(settings), act: act)
+    }
+
+    private static func whole(_ settings: KafkaSettings) -> KafkaSettings {
+        var settings = settings.withDefaults(defaults)
+        settings["enable.idempotence"] = "true"
+        settings["acks"] = "all"
+        settings["message.timeout.ms"] = "0"
+        settings["allow.auto.create.topics"] = "false"
+        return settings
+    }
+
     /// Stages one prediction.
     ///
     /// `tag` comes back in its `Delivery`; it must not be 0.
@@ -96,8 +108,10 @@ package final class RecordProducer {
 
     /// Hands everything staged to librdkafka.
     ///
-    /// While its queue is full, deliveries are served and the rest is tried again.
-    /// - Throws: for a record that librdkafka refuses for good; nothing of it may count as done.
+    /// While its queue is full, deliveries are served and the rest is tried again, for as long as
+    /// the listener may wait.
+    /// - Throws: for a record that librdkafka refuses for good, and `.unavailable` where the wait
+    ///   is over; nothing of the batch may count as done.
     package func send() throws(SwerveError) {
         owner.assertCurrent()
         defer { stagedCount = 0 }
@@ -120,14 +134,14 @@ package final class RecordProducer {
                 left += 1
             }
             stagedCount = left
-            serve(milliseconds: Self.queueFullWaitMs)
+            try waitForRoom()
         }
     }
 
     /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the
     /// reason in added headers.
     ///
-    /// One too large for the topic goes as a stub.
+    /// One too large for the topic goes as a stub. Waits as `send` does.
     package func sendDeadLetter(
         of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
     ) throws(SwerveError) {
@@ -139,8 +153,7 @@ package final class RecordProducer {
                 handle.raw, deadLetters, tag: tag, limit: Self.deadLetterBytes)
             switch code {
             case RD_KAFKA_RESP_ERR_NO_ERROR: return
-            case RD_KAFKA_RESP_ERR__QUEUE_FULL:
-                serve(milliseconds: Self.queueFullWaitMs)
+            case RD_KAFKA_RESP_ERR__QUEUE_FULL: try waitForRoom()
             default:
                 throw SwerveError(
                     act: "producing the dead letter of \(topic) [\(letter.partition)] "
@@ -148,6 +161,16 @@ package final class RecordProducer {
                     rights: [.topic(deadLetterTopic, "Write")])
             }
         }
+    }
+
+    private func waitForRoom() throws(SwerveError) {
+        guard listener?.mayWait ?? true else {
+            throw SwerveError(
+                .unavailable, act: "producing to \(outputTopic)",
+                reason: "the worker is to end, and the brokers acknowledge nothing",
+                remedy: "what was not acknowledged is scored again")
+        }
+        serve(milliseconds: Self.queueFullWaitMs)
     }
 
     /// Serves delivery reports, waiting up to `milliseconds` for the first.

@@ -81,16 +81,17 @@ package final class TopicReader {
         isReading = true
     }
 
-    /// Waits up to `milliseconds` for the first record and hands over what is there.
+    /// Waits up to `milliseconds` for the first record and hands over what is there, `atMost` so
+    /// many records and events.
     ///
     /// - Throws: for a topic that listings of all topics do not have, a refused right, a fatal
     ///   handle. What is passing is no error: librdkafka goes on trying, and `cause` names it.
     package func poll(
-        milliseconds: Int32, _ body: (TopicRecord) -> Void
+        milliseconds: Int32, atMost: Int = recordsAtOnce, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
         try begin()
         var wait = milliseconds
-        for _ in 0..<Self.recordsAtOnce {
+        for _ in 0..<atMost {
             guard let message = unsafe rd_kafka_consumer_poll(handle.raw, wait) else { break }
             wait = 0
             defer { unsafe rd_kafka_message_destroy(message) }
@@ -254,7 +255,7 @@ package final class TopicReader {
         let partition: Int32
     }
 
-    private static let recordsAtOnce = 10_000
+    package static let recordsAtOnce = 10_000
     private static let group = "swerve-reader"
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000

@@ -161,15 +161,25 @@ package final class TopicWriter {
         }
     }
 
-    private var rights: [KafkaRight] {
-        unsafe topics.keys.sorted().map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
-    }
-
     /// Records acknowledged so far.
     package var acknowledgedCount: Int { deliveries.acknowledged }
 
     /// Records that failed for good so far.
     package var failedCount: Int { deliveries.failed }
+
+    /// Why records failed for good since this was asked last, and what else is not passing; for
+    /// writers that do not flush.
+    package func takeFaults() -> [KafkaFault] {
+        handle.context.takeFaults()
+            + [deliveries.takeFailure()].compactMap(\.self).map {
+                KafkaFault(code: $0, text: kafkaErrorText($0))
+            }
+    }
+
+    /// What the writer needs at the brokers, of the topics it has written to.
+    package var rights: [KafkaRight] {
+        unsafe topics.keys.sorted().map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
+    }
 
     /// Lets the failures so far go untold: what was written then, later records have replaced.
     package func forgetFailures() {

@@ -28,6 +28,12 @@ extension VersionComparison {
             && StatusCount.haveRoom([records, shed, scoreDifference.count])
     }
 
+    /// What the names in it come to, in bytes of UTF-8.
+    package var nameBytes: Int {
+        let names = [id, mode].compactMap(\.self) + flips.keys + (recordsByShare ?? [:]).keys
+        return names.reduce(0) { $0 + $1.utf8.count }
+    }
+
     /// `flipCount` of any counts at all.
     package var heldFlipCount: Int64 { flips.values.reduce(0, StatusCount.sum) }
 }

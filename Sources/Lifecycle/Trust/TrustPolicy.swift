@@ -41,8 +41,8 @@ package struct TrustPolicy: Sendable {
     /// The control record that `announcement` is, and the name of the key on whose word it is
     /// believed.
     ///
-    /// In this order, so that nobody without a key has a value parsed: the signature's header; the
-    /// signature over the very bytes; what they say; whether they count.
+    /// In this order, so that nothing of a value counts that nobody signed: the signature's header;
+    /// the signature over the very bytes; what they say; whether they count.
     ///
     /// - Parameter key: of the topic's record, as it came.
     /// - Throws: `.refused` with what is wrong, naming the key; as `ControlRecord.init` where a

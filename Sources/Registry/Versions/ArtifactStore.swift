@@ -205,18 +205,26 @@ package struct RegistryArtifacts: ArtifactSource {
     /// - Parameter path: of the registry; it need not exist yet.
     package init(path: String) { self.path = path }
 
-    /// - Throws: `.notFound` for a digest that the registry does not have, `.unavailable` where the
-    ///   file is missing or locked, or its schema is behind.
+    /// - Throws: `.notFound` for a digest that the registry does not have; `.unavailable` where
+    ///   the file is missing, locked, not to be read, or its schema is behind: somebody mends that
+    ///   while the workers run.
     package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
-        let registry: Registry
         do throws(SwerveError) {
-            registry = try Registry.open(path: path, access: .readOnly)
+            let registry: Registry
+            do throws(SwerveError) {
+                registry = try Registry.open(path: path, access: .readOnly)
+            } catch {
+                throw error.code == .notFound ? Self.passing(error) : error
+            }
+            return try registry.artifact(digest)
         } catch {
-            guard error.code == .notFound else { throw error }
-            throw SwerveError(
-                .unavailable, act: error.act, reason: error.reason, remedy: error.remedy,
-                problem: error.problem)
+            throw error.code == .system ? Self.passing(error) : error
         }
-        return try registry.artifact(digest)
+    }
+
+    private static func passing(_ error: SwerveError) -> SwerveError {
+        SwerveError(
+            .unavailable, act: error.act, reason: error.reason, remedy: error.remedy,
+            problem: error.problem)
     }
 }

@@ -15,15 +15,23 @@ package struct EarlierComparison: Sendable, Equatable {
     /// The last one counts: beside its own counts it carries the sum of all that came before.
     package mutating func heard(_ record: StatusRecord) {
         let told = [record.comparison, record.comparisonBefore].compactMap { comparison in
-            comparison.flatMap { $0.id != nil && $0.isSensible ? $0 : nil }
+            comparison.flatMap { $0.id != nil && Self.isSensible($0) ? $0 : nil }
         }
         guard var sum = told.first else {
             self.sum = nil
             return
         }
         if told.count == 2, told[1].id == sum.id { sum.merge(told[1]) }
-        self.sum = sum.isSensible ? sum : told.first
+        self.sum = Self.isSensible(sum) ? sum : told.first
     }
+
+    /// It comes back in each of this process's own words, which must stay below the largest record
+    /// of the status topic.
+    private static func isSensible(_ comparison: VersionComparison) -> Bool {
+        comparison.isSensible && comparison.nameBytes <= nameBytesMax
+    }
+
+    private static let nameBytesMax = 100_000
 
     /// The sum of earlier incarnations that belongs to `comparison`, which this one counts.
     ///

@@ -10,7 +10,10 @@ final class StatusReporter {
     private let incarnation: StatusRecord.Incarnation
     private let board: StatusBoard
     private let slot: ScorerSlot
-    private let writer: TopicWriter
+    private var writer: TopicWriter
+    /// When the writer was made, in monotonic nanoseconds.
+    private var openedAt: UInt64
+    private var denials = EventBudget(burst: 1, everyNs: tellingNs)
     private let log: WorkerLog
     private var ignoredCount: Int64 = 0
     private var lastIgnored: String?
@@ -24,16 +27,15 @@ final class StatusReporter {
         self.board = board
         self.slot = slot
         self.log = log
-        writer = try TopicWriter(
-            settings: configuration.baseSettings.overlaid(
-                with: KafkaSettings(configuration.kafkaProducer)),
-            log: log.kafka)
+        writer = try TopicWriter(settings: configuration.producerSettings, log: log.kafka)
+        openedAt = MonotonicClock.now
     }
 
-    /// Something on the control topic was passed over; told in every later status.
-    func noteIgnored(_ reason: String) {
-        ignoredCount += 1
-        lastIgnored = reason.shortened(to: Self.reasonCharacters)
+    /// Records on the control topic were passed over, the last of them for this reason; told in
+    /// every later status.
+    func noteIgnored(_ count: Int64, last reason: String?) {
+        ignoredCount += count
+        lastIgnored = reason?.shortened(to: Self.reasonCharacters) ?? lastIgnored
     }
 
     /// Sends the present state; what cannot be sent now is superseded by the next.
@@ -56,14 +58,63 @@ final class StatusReporter {
             try writer.write(
                 topic: configuration.topics.status,
                 key: Array(configuration.slotID.description.utf8),
-                value: record.bytes)
+                value: Self.bytes(record))
         } catch {
             log.warning(error.description)
         }
         return record.counts.records
     }
 
-    func serve() { writer.serve(milliseconds: 0) }
+    /// Beyond what brokers take by default a status goes without its longest parts: a slot that
+    /// says nothing looks dead.
+    static func bytes(_ record: StatusRecord) -> [UInt8] {
+        var record = record
+        var bytes = record.bytes
+        guard bytes.count > bytesMax else { return bytes }
+        record.comparisonBefore = nil
+        bytes = record.bytes
+        guard bytes.count > bytesMax else { return bytes }
+        record.comparison = nil
+        record.versions = nil
+        return record.bytes
+    }
+
+    /// Serves the writer.
+    ///
+    /// A slot that may not write its status looks dead to everybody else: it is told once a minute.
+    func serve() {
+        writer.serve(milliseconds: 0)
+        for fault in writer.takeFaults() { judge(fault) }
+    }
+
+    private func judge(_ fault: KafkaFault) {
+        let act =
+            "writing the status of slot \(configuration.slotID) to "
+            + configuration.topics.status
+        switch fault.meaning {
+        case .nothing, .passing, .missing: break
+        case .denied, .offsetGone, .final:
+            guard denials.take(at: MonotonicClock.now) else { return }
+            log.error(fault.error(act, rights: writer.rights).description)
+        case .fenced, .broken: openAgain("\(act): \(fault.text)")
+        }
+    }
+
+    /// librdkafka gives a producer up where its records could be lost or doubled; the status only
+    /// needs the newest.
+    private func openAgain(_ reason: String) {
+        let now = MonotonicClock.now
+        guard now &- openedAt >= Self.openNs else { return }
+        openedAt = now
+        do throws(SwerveError) {
+            let new = try TopicWriter(settings: configuration.producerSettings, log: log.kafka)
+            writer.close()
+            writer = new
+            log.warning("\(reason); goes on with a new producer")
+        } catch {
+            log.warning(error.description)
+        }
+    }
 
     /// Takes the slot off the board, or leaves its last word, and ends.
     func close(isCleanStop: Bool) {
@@ -169,6 +220,10 @@ final class StatusReporter {
 
     private var last: StatusRecord.Served?
 
+    private static let tellingNs: UInt64 = 60_000_000_000
+    private static let openNs: UInt64 = 10_000_000_000
+    /// Below librdkafka's and the brokers' default `message.max.bytes`, with key and overhead.
+    private static let bytesMax = 950_000
     private static let reasonCharacters = 500
     private static let registryCharacters = 36
     private static let hostCharacters = 80

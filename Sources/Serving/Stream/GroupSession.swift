@@ -163,6 +163,13 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         tracker.delivered(delivery)
     }
 
+    /// A stop has its own time, with brokers that take nothing more as well.
+    package var mayWait: Bool {
+        guard shared.signals.isStopping else { return true }
+        let now = MonotonicClock.now
+        return now < drainDeadline.begin(at: now, isStopping: true)
+    }
+
     // MARK: - AssignmentListener
 
     package func assigned(_ partitions: [Int32]) {

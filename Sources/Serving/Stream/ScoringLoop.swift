@@ -39,8 +39,7 @@ package final class ScoringLoop {
         self.shared = shared
         decoder = try RecordDecoder(configuration.input())
         producer = try RecordProducer(
-            settings: configuration.baseSettings.overlaid(
-                with: KafkaSettings(configuration.kafkaProducer)),
+            settings: configuration.producerSettings,
             outputTopic: configuration.topics.output,
             deadLetterTopic: configuration.topics.deadLetters, batchCapacity: Self.batchRecords,
             log: shared.log.kafka)
@@ -59,7 +58,12 @@ package final class ScoringLoop {
             try waitForScorer()
             if !shared.signals.isStopping { try serve() }
         } catch {
-            faults.end(with: error)
+            // A stop does not wait for brokers that are away, and is no failure because of them.
+            if shared.signals.isStopping, error.isRetryable {
+                shared.log.warning(error.description)
+            } else {
+                shared.fail(error)
+            }
         }
         return shared.failure ?? .stopped
     }
@@ -95,18 +99,9 @@ package final class ScoringLoop {
     }
 
     private func openConsumer() throws(SwerveError) -> DataConsumer {
-        let membership: GroupMembership =
-            switch configuration.assignment {
-            case .static:
-                .static(instanceID: "\(configuration.group)-\(configuration.slot)")
-            case .fixed: .fixed(slot: configuration.slot, total: configuration.total)
-            }
-        var settings = configuration.baseSettings.overlaid(
-            with: KafkaSettings(configuration.kafkaConsumer))
-        settings["group.id"] = configuration.group
-        if configuration.isDevelopment { settings = settings.withDefaults(Self.developmentGroup) }
-        return try DataConsumer(
-            settings: settings, topic: configuration.topics.input, membership: membership,
+        try DataConsumer(
+            settings: configuration.consumerSettings, topic: configuration.topics.input,
+            membership: configuration.membership,
             start: StartPosition(rawValue: configuration.start) ?? .earliest, listener: session,
             log: shared.log.kafka)
     }
@@ -171,11 +166,6 @@ package final class ScoringLoop {
         }
     }
 
-    /// The development broker lets a group wait for the session timeout whenever a member comes or
-    /// goes, so it is kept short there.
-    private static let developmentGroup = [
-        "session.timeout.ms": "6000", "heartbeat.interval.ms": "500",
-    ]
     private static let batchRecords = 1_000
     /// Batches that may be out at once.
     private static let batchesOut = 64

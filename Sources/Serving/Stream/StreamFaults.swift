@@ -80,18 +80,13 @@ package final class StreamFaults {
             // A missing right is told as one: to start again would not mend it.
             try lookAtProducer()
         } catch {
-            end(with: error)
+            shared.fail(error)
         }
         shared.fail(
             .restart(
                 SwerveError(
                     .system, act: "producing to \(configuration.topics.output)", reason: reason,
                     remedy: "nothing behind it is committed; it is scored again")))
-    }
-
-    /// What somebody has to mend ends the service, the rest a new process heals.
-    package func end(with error: SwerveError) {
-        shared.fail(error.code == .refused ? .refused(error) : .restart(error))
     }
 
     /// What is passing a handle tells itself.

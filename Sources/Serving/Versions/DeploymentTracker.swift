@@ -132,11 +132,14 @@ package struct DeploymentTracker: Sendable, Hashable {
                 + "(registry \(record.registry))")
     }
 
-    /// What is not believed is read only to say which epoch it claims to be.
+    /// What is not believed is read only to say which epoch it claims to be, and only where it is
+    /// no larger than a deployment comes to.
     private mutating func refused(
         _ key: [UInt8], _ value: [UInt8], _ digest: Digest, _ error: SwerveError
     ) -> Answer {
-        guard let claimed = try? ControlRecord(key: key, value: value) else {
+        guard value.count <= Self.claimBytes,
+            let claimed = try? ControlRecord(key: key, value: value)
+        else {
             return ignored(error.description)
         }
         let epoch = claimed.deployment.epoch
@@ -151,6 +154,8 @@ package struct DeploymentTracker: Sendable, Hashable {
         }
         return ignored(reason)
     }
+
+    private static let claimBytes = 16_384
 
     private mutating func ignored(_ reason: String) -> Answer {
         guard isReplaying else { return .ignore(reason) }

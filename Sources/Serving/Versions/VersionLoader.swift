@@ -179,7 +179,11 @@ package struct VersionLoader: Sendable {
         _ signatures: [ArtifactSignature], of deployed: DeployedVersion, in request: LoadRequest
     ) throws(SwerveError) {
         guard let trust, trust.requiresSignedArtifacts else { return }
-        if request.load.hasCheckedSignatures, deployed != request.deployment.previous { return }
+        // The previous version may be the canary as well: then it was served.
+        let deployment = request.deployment
+        let wasServed =
+            deployed == deployment.stable || deployed == deployment.candidate?.deployed
+        if request.load.hasCheckedSignatures, wasServed { return }
         _ = try trust.judge(signatures, of: deployed, model: request.deployment.model)
     }
 }

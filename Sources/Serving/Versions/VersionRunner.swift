@@ -23,8 +23,8 @@ package final class VersionRunner {
     /// What could not be written yet; tried again with each heartbeat.
     private var unwritten: SlotMemory?
     private var toldTaken: Int64 = 0
-    /// Reasons to ignore a record that nobody has taken yet.
-    private var ignored: [String] = []
+    /// Records that were passed over, of which nobody has been told yet.
+    private var ignored: (count: Int64, last: String?) = (0, nil)
     /// Whether something has changed that a status should tell at once.
     private var isNews = false
     /// Whether there is no deployment that this worker may serve.
@@ -82,8 +82,10 @@ package final class VersionRunner {
         log.info("the slot's state is kept again")
     }
 
-    func takeNews() -> (isNews: Bool, ignored: [String]) {
-        defer { (isNews, ignored) = (false, []) }
+    /// Whether a status should go out at once, and what was passed over: how many records, and why
+    /// the last of them.
+    func takeNews() -> (isNews: Bool, ignored: (count: Int64, last: String?)) {
+        defer { (isNews, ignored) = (false, (0, nil)) }
         return (isNews, ignored)
     }
 
@@ -92,7 +94,8 @@ package final class VersionRunner {
     private func perform(_ actions: [VersionManager.Action]) {
         owner.assertCurrent()
         for action in actions { perform(action) }
-        if !actions.isEmpty { isNews = true }
+        // What was passed over is told with the next heartbeat: strangers may cause many of them.
+        if actions.contains(where: \.isNews) { isNews = true }
     }
 
     private func perform(_ action: VersionManager.Action) {
@@ -117,8 +120,9 @@ package final class VersionRunner {
                     + "\(manager.tracker.refusal == nil ? " yet" : " that is to be believed"): "
                     + "waiting, no record is taken")
         case .ignore(let reason):
-            log.warning("a control record is ignored: \(reason)")
-            ignored.append(reason)
+            log.ofStrangers("a control record is ignored: \(reason)")
+            ignored.count += 1
+            ignored.last = reason
         }
     }
 
@@ -200,4 +204,8 @@ package final class VersionRunner {
 
     private static let backoffMinNs: UInt64 = 100_000_000
     private static let backoffMaxNs: UInt64 = 10_000_000_000
+}
+
+extension VersionManager.Action {
+    fileprivate var isNews: Bool { if case .ignore = self { false } else { true } }
 }

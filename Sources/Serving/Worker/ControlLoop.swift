@@ -20,6 +20,8 @@ final class ControlLoop {
     private let reporter: StatusReporter
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
+    /// News is told at once, but not as often as strangers can make news.
+    private var reports = EventBudget(burst: 20, everyNs: 100_000_000)
     private var rivals: SlotRivals
     /// What the slot's earlier incarnations counted, told before this one's first word.
     private var earlier = EarlierComparison()
@@ -185,9 +187,10 @@ final class ControlLoop {
     private func poll() {
         do throws(SwerveError) {
             var records: [TopicRecord] = []
-            try reader.poll(milliseconds: runner.isLoading ? Self.loadingPollMs : Self.pollMs) {
-                records.append($0)
-            }
+            try reader.poll(
+                milliseconds: runner.isLoading ? Self.loadingPollMs : Self.pollMs,
+                atMost: Self.recordsATurn
+            ) { records.append($0) }
             for record in records {
                 if record.topic == configuration.topics.control {
                     runner.heard(key: record.key, value: record.value, trust: trust(in: record))
@@ -234,7 +237,7 @@ final class ControlLoop {
         let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
         askBrokers()
         guard let other else { return }
-        shared.log.warning(
+        shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
                 + "on \(other.host.shortened(to: 80)); if it is one of yours, \(rivalRemedy)")
         needsReport = true
@@ -273,10 +276,12 @@ final class ControlLoop {
     private func heartbeat() {
         reporter.serve()
         let (isNews, ignored) = runner.takeNews()
-        for reason in ignored { reporter.noteIgnored(reason) }
+        reporter.noteIgnored(ignored.count, last: ignored.last)
         needsReport = needsReport || isNews
         let now = MonotonicClock.now
-        guard needsReport || now &- sentAt >= Self.heartbeatNs else { return }
+        guard now &- sentAt >= Self.heartbeatNs || needsReport && reports.take(at: now) else {
+            return
+        }
         needsReport = false
         sentAt = now
         followTrust()
@@ -297,6 +302,8 @@ final class ControlLoop {
         }
     }
 
+    /// Between two looks at heartbeat and stop, whatever strangers write.
+    private static let recordsATurn = 1_000
     private static let pollMs: Int32 = 10
     /// A load's end is not an event of the reader's.
     private static let loadingPollMs: Int32 = 1

@@ -31,6 +31,17 @@ package struct WorkerLog: Sendable {
         }
     }
 
+    /// A line that anybody with the right to write to a topic can cause: a few at once, then one
+    /// every six seconds, with how many were not told.
+    package func ofStrangers(_ line: String) {
+        let (isTold, untold) = account.strangers.withLock { budget in
+            let isTold = budget.take(at: MonotonicClock.now)
+            return (isTold, isTold ? budget.takeRefused() : 0)
+        }
+        guard isTold else { return }
+        logger.warning("\(line)\(untold > 0 ? " (and \(untold) such lines untold before it)" : "")")
+    }
+
     /// A fault that mends itself was met while talking to the brokers, and is retried.
     package func passing(_ line: String) { kafka(.trouble, line) }
 
@@ -70,6 +81,7 @@ package struct WorkerLog: Sendable {
 
     private final class Account: Sendable {
         let outage = Guarded(BrokerOutage())
+        let strangers = Guarded(EventBudget(burst: 10, everyNs: 6_000_000_000))
         let warnings = Guarded<[String: (at: UInt64, untold: Int)]>([:])
         static let intervalNs: UInt64 = 60_000_000_000
     }

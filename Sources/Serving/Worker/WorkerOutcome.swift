@@ -13,6 +13,16 @@ package enum WorkerOutcome: Sendable, Equatable {
     /// A newer process serves the same slot.
     case superseded(String)
 
+    /// How an error ends a worker that serves: what somebody has to mend ends the service, the rest
+    /// a new process heals.
+    package init(_ error: SwerveError) {
+        switch error.code {
+        case .refused, .notFound, .usage: self = .refused(error)
+        case .invalid, .unchanged, .unavailable, .timedOut, .tooLarge, .system:
+            self = .restart(error)
+        }
+    }
+
     /// What the slot says last of itself.
     ///
     /// Nil for a clean stop, which takes the slot's status away, and where another process has the

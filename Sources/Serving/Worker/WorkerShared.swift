@@ -35,15 +35,7 @@ package final class WorkerShared: Sendable {
         }
     }
 
-    /// The same for an error: what somebody has to mend ends the service, the rest a new process
-    /// heals.
-    package func fail(_ error: SwerveError) {
-        switch error.code {
-        case .refused, .notFound, .usage: fail(.refused(error))
-        case .invalid, .unchanged, .unavailable, .timedOut, .tooLarge, .system:
-            fail(.restart(error))
-        }
-    }
+    package func fail(_ error: SwerveError) { fail(WorkerOutcome(error)) }
 
     package var failure: WorkerOutcome? { outcome.withLock { $0 } }
 

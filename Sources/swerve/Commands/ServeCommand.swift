@@ -33,6 +33,7 @@ struct ServeCommand: ParsableCommand {
         let worker = try WorkerConfiguration(
             configuration, slot: slots.range.lowerBound, of: slots.total)
         _ = try worker.input()
+        try worker.checkClients()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
         let warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
         guard !check else {

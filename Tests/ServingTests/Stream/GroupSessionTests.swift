@@ -56,6 +56,16 @@ struct GroupSessionTests {
         PartitionOffset(partition: partition, offset: offset)
     }
 
+    @Test("a full queue is waited for until a stop's time is over")
+    func mayWait() throws {
+        for drainMs in [0, 600_000] {
+            let stand = try Stand(drainMs: drainMs)
+            #expect(stand.session.mayWait)
+            stand.shared.signals.stop()
+            #expect(stand.session.mayWait == (drainMs > 0))
+        }
+    }
+
     // MARK: - Catching up
 
     @Test("without an assignment a poll goes by, and no partition is its own")

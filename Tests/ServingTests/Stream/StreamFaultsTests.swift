@@ -95,13 +95,4 @@ struct StreamFaultsTests {
         try faults.look(at: consumer)
     }
 
-    @Test("an error ends the worker for good where somebody has to mend it, else for a new start")
-    func ends() throws {
-        for code in [SwerveError.Code.refused, .system] {
-            let shared = try Streams.shared()
-            let error = SwerveError(code, act: "a", reason: "r")
-            faults(shared).end(with: error)
-            #expect(shared.failure == (code == .refused ? .refused(error) : .restart(error)))
-        }
-    }
 }

@@ -30,6 +30,18 @@ struct DeploymentTrustTests {
         return tracker
     }
 
+    @Test("of an unsigned record larger than any deployment nothing is read")
+    func largeUnsigned() throws {
+        var tracker = try serving()
+        let small = try TrackedRecords.record(7, version: 2, by: "mallory")
+        let forged = ControlRecord(
+            registry: small.registry, deployment: small.deployment, issuedAt: small.issuedAt,
+            issuedBy: small.issuedBy, reason: String(repeating: "r", count: 20_000))
+        let reason = try #require(hear(&tracker, forged).ignored)
+        #expect(!reason.contains("epoch 7"), "\(reason)")
+        #expect(tracker.manager.rejected == nil)
+    }
+
     @Test(
         "a refused record of any epoch changes nothing, and the next honest one is taken up",
         arguments: [6, 7, 1_000_000, highestEpoch])

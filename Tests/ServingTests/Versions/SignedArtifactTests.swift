@@ -64,14 +64,16 @@ struct SignedArtifactTests {
         ///
         /// - Parameter present: what it has loaded already.
         func load(
-            epoch: Int64 = 1, requires: Bool = true, present: [LoadedVersion] = []
+            epoch: Int64 = 1, requires: Bool = true, present: [LoadedVersion] = [],
+            candidate: Candidate? = nil, previous: DeployedVersion? = nil
         ) throws -> VersionManager.Standing {
             let model = try TrackedRecords.model()
             let record = ControlRecord(
                 registry: "r",
                 deployment: Deployment(
                     model: model, epoch: epoch,
-                    stable: DeployedVersion(version: 3, digest: source.digest), salt: 1),
+                    stable: DeployedVersion(version: 3, digest: source.digest),
+                    candidate: candidate, previous: previous, salt: 1),
                 issuedAt: "", issuedBy: "", reason: "")
             let file = try SlotMemoryFile(
                 folder: folder.path("state"), slot: SlotID(group: "g", slot: 0), model: model)
@@ -163,6 +165,18 @@ struct SignedArtifactTests {
         #expect(try fixture.load() == .served)
         let reason = refusal(try fixture.load(epoch: 2))
         #expect(reason.contains("key 'ci' is revoked"), "\(reason)")
+    }
+
+    @Test("a restart resumes a canary of the version that was served before, too")
+    func revokedCanaryOfPrevious() throws {
+        let fixture = try Fixture()
+        try fixture.sign(for: try TrackedRecords.model())
+        let second = DeployedVersion(version: 2, digest: fixture.source.digest)
+        let candidate = Candidate(
+            deployed: second, mode: .canary, share: try Share(fraction: 0.5))
+        #expect(try fixture.load(candidate: candidate, previous: second) == .served)
+        try fixture.trust("register", "revoked:2020-01-01T00:00:00Z")
+        #expect(try fixture.load(candidate: candidate, previous: second) == .served)
     }
 
     @Test("a version that is loaded is judged again by each new epoch")

@@ -2,9 +2,10 @@ import Foundation
 import Lifecycle
 import Logging
 import Platform
-import Serving
 import TestSupport
 import Testing
+
+@testable import Serving
 
 /// The manager with its loader thread, scorer slot and state file: a worker's control side without
 /// Kafka.
@@ -211,5 +212,23 @@ struct VersionRunnerTests {
         fixture.source.setMissing(fixture.digests[0], false)
         try fixture.turn { $0.standing == .served }
         #expect(fixture.source.asked.withLock { $0.count } >= 2)
+    }
+
+    @Test("what is passed over is counted and no news: a stranger's words wait for the heartbeat")
+    func strangers() throws {
+        let fixture = try Fixture(try TemporaryFolder(), specs: [spec(1)])
+        defer { fixture.stop() }
+        fixture.runner.replayed()
+        try fixture.hear(1, stable: 1)
+        try fixture.turn { $0.standing == .served }
+        #expect(fixture.runner.takeNews().isNews)
+        for number in 0..<50 {
+            fixture.runner.heard(
+                key: TrackedRecords.key, value: Array("junk \(number)".utf8), trust: nil)
+        }
+        let (isNews, ignored) = fixture.runner.takeNews()
+        #expect(!isNews && ignored.count == 50)
+        #expect(ignored.last != nil)
+        #expect(fixture.runner.takeNews().ignored.count == 0)
     }
 }

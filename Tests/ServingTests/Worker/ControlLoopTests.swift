@@ -11,191 +11,9 @@ import Testing
 /// The control thread and the loader thread of a worker without a poll thread, on a broker.
 @Suite("ControlLoop")
 struct ControlLoopTests {
-    /// Artifacts that come when the test lets them.
-    private final class Source: ArtifactSource {
-        let artifacts: [Digest: Artifact]
-        let held = Guarded<Set<Digest>>([])
-        let asked = Guarded<Set<Digest>>([])
-
-        init(_ artifacts: [Digest: Artifact]) { self.artifacts = artifacts }
-
-        func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
-            asked.withLock { _ = $0.insert(digest) }
-            while held.withLock({ $0.contains(digest) }) {
-                _ = try Poll.waitForAny([], timeoutMs: 1)
-            }
-            guard let artifact = artifacts[digest] else {
-                throw SwerveError(.notFound, act: "fetching", reason: "no such artifact")
-            }
-            return artifact
-        }
-    }
-
-    private final class Side {
-        let broker: DevelopmentBroker
-        let shared: WorkerShared
-        let source: Source
-        let digests: [Digest]
-        private let folder: TemporaryFolder
-        private let settings: KafkaSettings
-        private let writer: TopicWriter
-        private let reader: TopicReader
-        private var threads: [OSThread] = []
-
-        private let signing: SigningKey
-        private var trust: TrustKeeper?
-
-        init() throws {
-            signing = SigningKey.generate(try ModelName("ops"))
-            broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])
-            folder = try TemporaryFolder()
-            settings = KafkaSettings([
-                "bootstrap.servers": broker.bootstrap, "fetch.wait.max.ms": "10",
-            ])
-            shared = try WorkerShared(
-                partitionCount: 1,
-                log: WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-            let artifacts = try (1...2).map { low in
-                try SmallArtifacts.liblinear(
-                    spec: SmallArtifacts.spec.replacing("[1,3]", with: "[\(low),3]"))
-            }
-            digests = artifacts.map { ContentHash.sha256($0.manifestBytes) }
-            source = Source(Dictionary(uniqueKeysWithValues: zip(digests, artifacts)))
-            writer = try TopicWriter(settings: settings) { _, _ in }
-            reader = try TopicReader(
-                settings: settings, topics: [("status", 1, .beginning)]
-            ) { _, _ in }
-        }
-
-        func start() throws {
-            var configuration = WorkerConfiguration(
-                model: "m", group: "g", slot: 0, total: 2, assignment: .static, start: "earliest",
-                artifacts: "", stateFolder: folder.path("state"), kafka: settings.values)
-            configuration.topics.control = "control"
-            configuration.topics.status = "status"
-            configuration.isDevelopment = true
-            let memory = try SlotMemoryFile(
-                folder: configuration.stateFolder, slot: configuration.slotID,
-                model: try TrackedRecords.model())
-            let manager = VersionManager(
-                model: try TrackedRecords.model(), memory: memory.read { Issue.record("\($0)") })
-            let loader = VersionLoader(
-                cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
-                trust: trust, inputTopic: "in", partitionCount: 1
-            ) { _ in }
-            let (shared, configured, trust) = (shared, configuration, trust)
-            threads = [
-                OSThread(name: "loader") { shared.queue.run(loader) },
-                OSThread(name: "control") {
-                    do throws(SwerveError) {
-                        try ControlLoop(
-                            configuration: configured, shared: shared,
-                            incarnation: .init(id: "own", startedAtMs: 1, host: "h", pid: 7),
-                            manager: manager, loader: loader, memory: memory, trust: trust
-                        ).run()
-                    } catch {
-                        shared.fail(error)
-                    }
-                },
-            ]
-        }
-
-        /// The poll thread has ended so, as far as the others see.
-        func end(_ outcome: WorkerOutcome = .stopped) {
-            shared.end(outcome)
-            source.held.withLock { $0 = [] }
-            threads.last?.join()
-            shared.queue.stop()
-            threads.first?.join()
-        }
-
-        func close() {
-            writer.close()
-            reader.close()
-            broker.stop()
-        }
-
-        /// The workers' trust file, as it is from now on; asked for before the start.
-        func trust(signer: Bool) throws {
-            let trusted = signer ? signing : SigningKey.generate(try ModelName("ops"))
-            let key = Data(trusted.publicKey).base64EncodedString()
-            try StateFile.write(
-                folder.path("trust"), Array("ops promote ed25519:\(key)\n".utf8))
-            guard trust == nil else { return }
-            trust = try TrustKeeper(
-                .init(file: folder.path("trust"), requiresSignedArtifacts: false),
-                topic: "control", isDevelopment: true
-            ) { Issue.record("\($0)") }
-        }
-
-        /// - Parameter isSigned: by the key of `trust`.
-        func announce(
-            _ epoch: Int64, version: Int, digest: Digest? = nil, isSigned: Bool = false
-        ) throws {
-            let record = ControlRecord(
-                registry: "r",
-                deployment: Deployment(
-                    model: try TrackedRecords.model(), epoch: epoch,
-                    stable: DeployedVersion(
-                        version: version, digest: digest ?? digests[version - 1]), salt: 1),
-                issuedAt: "", issuedBy: "", reason: "",
-                expiresAtMs: isSigned ? WallClock.nowMs + 600_000 : nil)
-            let signature = try signing.signer.signature(
-                over: SignedMessage.controlRecord(
-                    topic: "control", registry: "r", key: Array("m".utf8), value: record.bytes))
-            try writer.write(
-                topic: "control", key: Array("m".utf8), value: record.bytes,
-                headers: isSigned ? [(RecordSignature.header, signature.description)] : [])
-            try writer.flush(milliseconds: 30_000, act: "announcing")
-        }
-
-        func write(_ topic: String, key: String, _ value: [UInt8]?) throws {
-            try writer.write(topic: topic, key: Array(key.utf8), value: value)
-            try writer.flush(milliseconds: 30_000, act: "writing")
-        }
-
-        /// Waits for the first word of this process, of those not seen yet, of which `isWanted`.
-        @discardableResult
-        func status(where isWanted: (StatusRecord) -> Bool) throws -> StatusRecord {
-            var found: StatusRecord?
-            while found == nil {
-                try reader.poll(milliseconds: 50) { record in
-                    guard found == nil, let value = record.value,
-                        let status = StatusRecord(value: value), status.incarnation.id == "own"
-                    else { return }
-                    if isWanted(status) { found = status }
-                }
-                if let failure = shared.failure { throw SwerveError(failure) }
-            }
-            return try #require(found)
-        }
-
-        /// The last record of the status topic.
-        func lastWord() throws -> TopicRecord {
-            let end = try reader.end(of: "status", timeoutMs: 30_000)
-            let whole = try TopicReader(
-                settings: settings, topics: [("status", 1, .beginning)]
-            ) { _, _ in }
-            defer { whole.close() }
-            _ = try whole.end(of: "status", timeoutMs: 30_000)
-            var last: TopicRecord?
-            while whole.position(of: "status") < end {
-                try whole.poll(milliseconds: 50) { last = $0 }
-            }
-            return try #require(last)
-        }
-
-        func wait(until isTrue: () -> Bool) throws {
-            while !isTrue() {
-                _ = try Poll.waitForAny([], timeoutMs: 1)
-                if let failure = shared.failure { throw SwerveError(failure) }
-            }
-        }
-    }
-
     @Test("what is announced before the start is served before the group is joined")
     func replays() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.announce(1, version: 1)
         try side.announce(2, version: 2)
@@ -209,7 +27,7 @@ struct ControlLoopTests {
 
     @Test("without a deployment it waits, says so, and takes up the first that is announced")
     func waits() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.start()
         let told = try side.status { $0.phase == .waiting }
@@ -224,9 +42,24 @@ struct ControlLoopTests {
         side.end()
     }
 
+    @Test("a slot that may not write its status says so, and goes on")
+    func statusDenied() throws {
+        let side = try ControlSide()
+        defer { side.close() }
+        try side.announce(1, version: 1)
+        side.broker.denyWrites(1)
+        try side.start()
+        try side.wait { side.lines.all.contains { $0.contains("Write") } }
+        try side.status { $0.serving == nil || $0.ready || $0.phase == .starting }
+        side.end()
+        let told = side.lines.all.filter { $0.contains("writing the status of slot g/0") }
+        #expect(told.count == 1, "\(told)")
+        #expect(told.first?.contains("status") == true)
+    }
+
     @Test("what a key signed before it was trusted is taken up, whatever junk came after it")
     func trustedLater() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.trust(signer: false)
         try side.announce(2, version: 1, isSigned: true)
@@ -243,7 +76,7 @@ struct ControlLoopTests {
 
     @Test("what is no record is passed over and counted, and the next one is taken")
     func garbled() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.announce(1, version: 1)
         try side.start()
@@ -259,7 +92,7 @@ struct ControlLoopTests {
 
     @Test("a version that is not there is rejected, with the reason, and the old one serves on")
     func rejects() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.announce(1, version: 1)
         try side.start()
@@ -274,7 +107,7 @@ struct ControlLoopTests {
 
     @Test("a partition that comes waits until what is on the topic is loaded")
     func catchesUp() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.announce(1, version: 1)
         try side.start()
@@ -292,7 +125,7 @@ struct ControlLoopTests {
 
     @Test("what the poll thread tells is in the next word, and a gap is told once")
     func reports() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         side.shared.board.update { board in
             board.records = 12
@@ -317,7 +150,7 @@ struct ControlLoopTests {
 
     @Test("another process in the slot is told, and ends nobody")
     func rival() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.start()
         try side.status { _ in true }
@@ -340,7 +173,7 @@ struct ControlLoopTests {
 
     @Test("a clean stop takes the slot's word away; another end leaves the last one")
     func lastWords() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         try side.start()
         try side.status { _ in true }
@@ -348,7 +181,7 @@ struct ControlLoopTests {
         let word = try side.lastWord()
         #expect(word.key == Array("g/0".utf8) && word.value == nil)
 
-        let failing = try Side()
+        let failing = try ControlSide()
         defer { failing.close() }
         try failing.start()
         try failing.status { _ in true }
@@ -360,7 +193,7 @@ struct ControlLoopTests {
 
     @Test("a control topic that is missing ends the worker, once listings bear it out")
     func missingTopic() throws {
-        let side = try Side()
+        let side = try ControlSide()
         defer { side.close() }
         side.broker.setMissing("control", true)
         try side.start()
@@ -371,12 +204,5 @@ struct ControlLoopTests {
         }
         #expect(error.code == .notFound, "\(error)")
         side.end(.refused(error))
-    }
-}
-
-extension SwerveError {
-    /// A worker's end that no test asked for.
-    fileprivate init(_ outcome: WorkerOutcome) {
-        self.init(.system, act: "running the control thread", reason: "it ended: \(outcome)")
     }
 }

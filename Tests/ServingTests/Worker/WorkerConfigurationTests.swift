@@ -100,4 +100,33 @@ struct WorkerConfigurationTests {
         #expect(error?.code == .usage)
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
+
+    @Test("a larger message.max.bytes alone is taken, for both clients")
+    func largeMessages() throws {
+        for assignment in ["static", "fixed"] {
+            try worker(settings: [
+                "assignment=\(assignment)", "kafka.message.max.bytes=5000000",
+            ]).checkClients()
+        }
+    }
+
+    @Test(
+        "settings that librdkafka does not take together are found without brokers",
+        arguments: [
+            ("kafka.fetch.max.bytes=1000", "the consumer's kafka settings", "fetch.max.bytes"),
+            ("kafka.producer.retries=0", "the producer's kafka settings", "retries"),
+            (
+                "kafka.ssl.ca.location=/no/such/file", "the consumer's kafka settings",
+                "ssl.ca.location"
+            ),
+        ])
+    func together(setting: String, act: String, words: String) throws {
+        let worker = try worker(settings: [
+            setting, "kafka.security.protocol=ssl",
+        ])
+        let error = #expect(throws: SwerveError.self) { try worker.checkClients() }
+        #expect(error?.code == .usage)
+        #expect(error?.act.contains(act) == true, "\(String(describing: error))")
+        #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+    }
 }

@@ -75,4 +75,12 @@ struct WorkerLogTests {
         log.error("c")
         #expect(lines.all == ["info: a", "warning: b", "warning: b", "error: c"])
     }
+
+    @Test("of lines that strangers can cause a few are told")
+    func strangers() {
+        let (log, lines) = log()
+        for number in 0..<500 { log.ofStrangers("a control record is ignored: \(number)") }
+        #expect(lines.all.count == 10)
+        #expect(lines.all.first?.contains("ignored: 0") == true)
+    }
 }
