@@ -200,6 +200,22 @@ struct DataConsumerTests {
         #expect(batch.count == 0)
     }
 
+    @Test("a close waits for brokers that are there, and for none that are away")
+    func close() throws {
+        for membership in [GroupMembership.static(instanceID: "g-0"), .fixed(slot: 0, total: 1)] {
+            for isAway in [false, true] {
+                let input = try Input()
+                let listener = Listener()
+                let consumer = try input.consumer(listener, membership)
+                try consumer.begin(partitionCount: 4)
+                _ = input.records(consumer, count: 12)
+                consumer.store([PartitionOffset(partition: 0, offset: 3)])
+                if isAway { input.broker.goAway() }
+                #expect(consumer.close() == !isAway)
+            }
+        }
+    }
+
     @Test("a topic that is doubted and there is not gone; nobody is asked without a doubt")
     func doubt() throws {
         let input = try Input()

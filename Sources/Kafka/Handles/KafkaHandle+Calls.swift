@@ -113,6 +113,15 @@ extension KafkaHandle {
                 remedy: "correct its name, or make it with swerve topics create")
     }
 
+    /// Whether any broker answers.
+    func isAnswered(withinMs milliseconds: Int32) -> Bool {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(raw, 0, nil, &metadata, milliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else { return false }
+        unsafe rd_kafka_metadata_destroy(found)
+        return true
+    }
+
     /// The number of partitions of each topic; 0 for one that the brokers do not list.
     ///
     /// Lists all topics: asking for one by name makes it, on brokers that make topics themselves.

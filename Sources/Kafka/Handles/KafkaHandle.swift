@@ -145,6 +145,19 @@ final class KafkaHandle {
         unsafe rd_kafka_destroy(raw)
     }
 
+    /// Leaves a consumer as it is until the process ends.
+    ///
+    /// Its end waits for commits that no broker answers, for ten seconds and more; a destruction
+    /// without a close waits for them too (librdkafka 2.0.2: `rd_kafka_thread_main` goes round
+    /// until the consumer group has terminated).
+    func leave() {
+        guard !isDestroyed else { return }
+        isDestroyed = true
+        // Its threads go on, and reach the context through the handle.
+        _ = unsafe Unmanaged.passRetained(context)
+        ProcessEnd.noteThreadLeft()
+    }
+
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }
 
     static func context(of handle: OpaquePointer) -> Context? {

@@ -185,13 +185,28 @@ package final class DataConsumer {
         }
     }
 
-    /// Commits what is stored, leaves (a static member stays in the group's books), and ends.
-    package func close() {
+    /// Commits what is stored, leaves the group where it should, and ends.
+    ///
+    /// With brokers away librdkafka would wait for them for ten seconds and more, for commits and
+    /// goodbyes that reach nobody; then it is left behind, and ends with the process.
+    ///
+    /// - Returns: whether the brokers were there to be told.
+    @discardableResult
+    package func close() -> Bool {
         owner.assertCurrent()
+        guard handle.isAnswered(withinMs: Self.goodbyeMs) else {
+            handle.context.log(
+                .warning,
+                "CLOSE: the brokers are away: what is not committed is scored again")
+            unsafe handle.context.onRebalance = nil
+            handle.leave()
+            return false
+        }
         unsafe rd_kafka_queue_destroy(queue)
         _ = unsafe rd_kafka_consumer_close(handle.raw)
         unsafe handle.context.onRebalance = nil
         handle.destroy()
+        return true
     }
 
     // MARK: - Changes of assignment
@@ -264,6 +279,7 @@ package final class DataConsumer {
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
     private static let fetchBytes = 2_097_152
+    private static let goodbyeMs: Int32 = 2_000
 
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///

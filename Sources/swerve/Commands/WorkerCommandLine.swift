@@ -27,7 +27,9 @@ struct WorkerCommandLine: ParsableCommand {
             source: WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts)),
             log: log
         ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor])
-        throw ExitCode(Self.exit(outcome, log).rawValue)
+        let code = Self.exit(outcome, log).rawValue
+        ProcessEnd.endIfThreadLeft(code: code)
+        throw ExitCode(code)
     }
 
     private static func exit(_ outcome: WorkerOutcome, _ log: WorkerLog) -> WorkerExit {

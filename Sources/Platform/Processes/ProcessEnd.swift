@@ -1,0 +1,23 @@
+import Glibc
+import Synchronization
+
+/// How a process ends whose threads are not all joined.
+///
+/// A C library that waits for a dead server cannot be stopped from outside. Its threads are left
+/// running then, and the process must end without the handlers of `exit`, which take away what such
+/// a thread may be using.
+package enum ProcessEnd {
+    private static let isLeft = Atomic<Bool>(false)
+
+    /// Some thread goes on until the process ends.
+    package static func noteThreadLeft() { isLeft.store(true, ordering: .releasing) }
+
+    package static var hasThreadLeft: Bool { isLeft.load(ordering: .acquiring) }
+
+    /// Ends the process with `code` where a thread was left; else returns.
+    package static func endIfThreadLeft(code: Int32) {
+        guard hasThreadLeft else { return }
+        _ = fflush(nil)
+        _exit(code)
+    }
+}
