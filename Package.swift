@@ -77,11 +77,12 @@ let package = Package(
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
         room("Operations", ["Lifecycle", "Fleet", "Registry", "Platform"]),
         room(
+            "Verification",
+            ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
+        room(
             "Demo",
             [
-                "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka",
-                "Platform",
-                logging,
+                "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             ]),
 
         // The executable: one file a subcommand, wiring only.
@@ -150,15 +151,18 @@ let package = Package(
             "OperationsTests",
             ["Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
         tests(
+            "VerificationTests",
+            ["Verification", "Scoring", "Kafka", "Lifecycle", "TestSupport"]),
+        tests(
             "DemoTests",
             [
-                "Demo", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform", "Lifecycle",
-                "TestSupport",
+                "Demo", "Verification", "Scoring", "ModelFormats", "Inputs", "Platform",
+                "Lifecycle", "TestSupport",
             ]),
         tests(
             "SwerveTests",
             [
-                "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry",
+                "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry", "Demo",
                 "Scoring", "Lifecycle", "TestSupport", argumentParser,
             ]),
         tests(

@@ -13,7 +13,11 @@ package enum Demo {
     /// - Throws: when the run itself could not be made: `.usage` for the options, `.notFound` for
     ///   files, `.timedOut` for workers that never converge, `.refused` for a process that ended.
     package static func run(_ options: DemoOptions) throws(SwerveError) -> DemoReport {
-        try options.check()
+        do throws(DemoOptions.Mistake) {
+            try options.check()
+        } catch {
+            throw SwerveError(.usage, act: "starting the demo", reason: error.description)
+        }
         let signals = try SignalWatch()
         Pipe.ignoreBroken()
         let models = try DemoModels(options)
@@ -36,7 +40,7 @@ package enum Demo {
         guard versions[0].digest != versions[1].digest else {
             throw SwerveError(
                 .usage, act: "registering two versions", reason: "they are the same artifact",
-                remedy: "name different models with --model-v1 and --model-v2")
+                problem: Problem(.sameArtifact))
         }
         let first = try service.startChange(["promote", "\(service.model)@\(versions[0].version)"])
         let epoch = try service.finish(first)["epoch"]?.int ?? 1

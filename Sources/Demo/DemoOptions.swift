@@ -1,4 +1,3 @@
-import Lifecycle
 import Platform
 
 /// What one run of the demo is asked to do.
@@ -56,22 +55,39 @@ package struct DemoOptions: Sendable {
         labels ?? (modelFiles.contains(nil) ? ["attack=1", "normal=-1"] : [])
     }
 
-    /// - Throws: `.usage` for a number out of range.
-    func check() throws(SwerveError) {
-        func wrong(_ what: String, _ reason: String) -> SwerveError {
-            SwerveError(.usage, act: "reading \(what)", reason: reason)
+    /// What cannot be done as it was asked for.
+    package enum Mistake: Error, Equatable, CustomStringConvertible {
+        /// Numbers out of range, by the names of the options.
+        case outOfRange([String], String)
+        /// Of a version whose model was given: 1 or 2.
+        case featurizerMissing(version: Int)
+        case versionsMissing
+
+        package var description: String {
+            switch self {
+            case .outOfRange(let names, let range): "\(names.joined(separator: " and ")): \(range)"
+            case .featurizerMissing(let version):
+                "the model of version \(version) needs a featurizer"
+            case .versionsMissing: "two versions are needed"
+            }
         }
+    }
+
+    package func check() throws(Mistake) {
         guard (Self.recordsMin...Self.recordsMax).contains(records) else {
-            throw wrong("--records", "not between \(Self.recordsMin) and \(Self.recordsMax)")
+            throw .outOfRange(["records"], "not between \(Self.recordsMin) and \(Self.recordsMax)")
         }
         guard (0...10_000_000).contains(rate) else {
-            throw wrong("--rate", "not between 0 (unlimited) and 10000000 records a second")
+            throw .outOfRange(
+                ["rate"], "not between 0 (unlimited) and 10000000 records a second")
         }
         guard (1...64).contains(workers), (workers...128).contains(partitions) else {
-            throw wrong("--workers and --partitions", "1 to 64 workers, as many to 128 partitions")
+            throw .outOfRange(
+                ["workers", "partitions"], "1 to 64 workers, as many to 128 partitions")
         }
-        guard modelFiles.count == 2, featurizerFiles.count == 2 else {
-            throw wrong("the models", "two versions are needed")
+        guard modelFiles.count == 2, featurizerFiles.count == 2 else { throw .versionsMissing }
+        for index in 0..<2 where modelFiles[index] != nil && featurizerFiles[index] == nil {
+            throw .featurizerMissing(version: index + 1)
         }
     }
 }

@@ -7,6 +7,10 @@ package import Lifecycle
 /// is there: nobody expects it back. It is told by `unawaited`. A group asked for by name is always
 /// waited for.
 ///
+/// Where the number of the input's partitions is given, each of them is one slot's alone as well,
+/// and no slot is without one while there are enough: a slot that has just joined gets its share
+/// in a change of assignment that is still to come.
+///
 /// A question to a board; `ConvergenceWait` asks it after each event until it is answered.
 package struct Convergence: Sendable {
     package enum Verdict: Sendable, Equatable {
@@ -22,12 +26,18 @@ package struct Convergence: Sendable {
     private let board: FleetBoard
     private let wanted: WantedEpoch
     private let group: String?
+    private let partitions: Int?
 
-    /// - Parameter group: only this one counts; nil counts all groups that were heard.
-    package init(board: FleetBoard, wanted: WantedEpoch, group: String? = nil) {
+    /// - Parameters:
+    ///   - group: only this one counts; nil counts all groups that were heard.
+    ///   - partitions: of the input topic; nil does not ask who has them.
+    package init(
+        board: FleetBoard, wanted: WantedEpoch, group: String? = nil, partitions: Int? = nil
+    ) {
         self.board = board
         self.wanted = wanted
         self.group = group
+        self.partitions = partitions
     }
 
     private var epoch: Int64 { wanted.epoch }
@@ -91,7 +101,9 @@ package struct Convergence: Sendable {
         let total = board.total(of: group, nowMs: nowMs)
         var found: [(first: Int, text: String)] = []
         for member in board.slots(of: group) where member.slot.slot < total {
-            guard let lack = lack(of: member, nowMs: nowMs) else { continue }
+            guard
+                let lack = lack(of: member, nowMs: nowMs) ?? lackOfShare(member, of: total)
+            else { continue }
             found.append((member.slot.slot, "slot \(member.slot.slot)\(place): \(lack)"))
         }
         for run in board.absent(of: group, nowMs: nowMs) {
@@ -101,6 +113,34 @@ package struct Convergence: Sendable {
             found.append((first, "\(name)\(place): \(lack)"))
         }
         return found.sorted { $0.first < $1.first }.map(\.text)
+            + unshared(by: group, nowMs: nowMs).map { $0 + place }
+    }
+
+    private func lackOfShare(_ member: FleetMember, of total: Int) -> String? {
+        guard let partitions, partitions >= total, member.record.partitions.isEmpty else {
+            return nil
+        }
+        return "has no partition yet"
+    }
+
+    /// The partitions that no live slot of the group has, and those that several have.
+    private func unshared(by group: String, nowMs: Int64) -> [String] {
+        guard let partitions else { return [] }
+        var owners: [Int32: Int] = [:]
+        for member in board.slots(of: group) where member.isLive(nowMs: nowMs) {
+            for partition in Set(member.record.partitions) { owners[partition, default: 0] += 1 }
+        }
+        let all = 0..<Int32(clamping: partitions)
+        let lines = [
+            ("no slot has", all.filter { owners[$0] == nil }),
+            ("several slots have", all.filter { owners[$0, default: 0] > 1 }),
+        ]
+        return lines.filter { !$0.1.isEmpty }.map { words, numbers in
+            let named = numbers.prefix(Self.partitionsNamed).map { "\($0)" }.joined(separator: ", ")
+            let rest = numbers.count - Self.partitionsNamed
+            return "\(words) \(numbers.count == 1 ? "partition" : "partitions") \(named)"
+                + (rest > 0 ? " and \(rest) more" : "")
+        }
     }
 
     /// What a slot lacks; nil where it serves the epoch.
@@ -142,4 +182,5 @@ package struct Convergence: Sendable {
     private static let reasonCharacters = 500
     /// In one line of an error.
     private static let stragglersNamed = 20
+    private static let partitionsNamed = 10
 }

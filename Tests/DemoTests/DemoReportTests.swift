@@ -1,5 +1,6 @@
 import Lifecycle
 import Testing
+import Verification
 
 @testable import Demo
 
@@ -49,27 +50,29 @@ struct DemoReportTests {
     }
 
     static let breaches = [
-        Breach(name: "no record was lost", change: { $0.lost = 1 }),
-        Breach(name: "no record was scored twice", change: { $0.duplicated = 1 }),
+        Breach(name: "no record was lost", change: { $0.note(.lost, at: nil) }),
+        Breach(name: "no record was scored twice", change: { $0.note(.duplicated, at: nil) }),
         Breach(
             name: "every score is that of the version it names, recomputed offline",
-            change: { $0.wrongScore = 1 }),
+            change: { $0.note(.wrongScore, at: nil) }),
         Breach(
             name: "every score is that of the version it names, recomputed offline",
-            change: { $0.wrongLabel = 1 }),
+            change: { $0.note(.wrongLabel, at: nil) }),
         Breach(
             name: "every record was decided by the version its epoch and key prescribe",
-            change: { $0.wrongVersion = 1 }),
+            change: { $0.note(.wrongVersion, at: nil) }),
         Breach(
             name: "every prediction carries its record's key, partition and id",
-            change: { $0.wrongSource = 1 }),
+            change: { $0.note(.wrongSource, at: nil) }),
         Breach(
             name: "every prediction carries its record's key, partition and id",
-            change: { $0.unreadable = 1 }),
+            change: { $0.note(.unreadable, at: nil) }),
         Breach(
             name: "dead letters are what cannot be scored, and nothing else",
-            change: { $0.wrongDeadLetters = 1 }),
-        Breach(name: "no partition went back to an older epoch", change: { $0.epochWentBack = 1 }),
+            change: { $0.note(.unexplainedDeadLetter, at: nil) }),
+        Breach(
+            name: "no partition went back to an older epoch",
+            change: { $0.note(.epochWentBack, at: nil) }),
         Breach(
             name: "all 3 changes were taken up while records flowed",
             alter: { $0.swaps.removeLast() }),
@@ -90,9 +93,10 @@ struct DemoReportTests {
 
     @Test("a broken promise names the first records that broke it, in text and document")
     func places() {
-        var report = Self.report { $0.lost = 7 }
-        for offset in 40..<47 {
-            report.places.note(.lost, FaultPlaces.Place(partition: 3, offset: Int64(offset)))
+        let report = Self.report { findings in
+            for offset in 40..<47 {
+                findings.note(.lost, at: StreamPlace(partition: 3, offset: Int64(offset)))
+            }
         }
         let text = report.text(isColoured: false)
         #expect(
@@ -106,8 +110,8 @@ struct DemoReportTests {
     func columns() {
         var report = Self.report { findings in
             findings.byVersionAndLabel = [1: [String(repeating: "\u{1B}[2J", count: 60): 1]]
-            findings.unreadable = 3
-            findings.wrongDeadLetters = 2
+            findings.note(.unreadable, at: nil)
+            findings.note(.unexplainedDeadLetter, at: nil)
         }
         report.broker = String(repeating: "host.example:9092,", count: 20)
         report.source = "file\nname.jsonl" + String(repeating: "x", count: 200)

@@ -1,6 +1,7 @@
 import Lifecycle
 import TestSupport
 import Testing
+import Verification
 
 @testable import Demo
 
@@ -68,32 +69,5 @@ struct ReplayedRequestsTests {
         #expect { _ = try ReplayedRequests(files: [folder.path("none")]) } throws: { error in
             (error as? SwerveError)?.code == .notFound
         }
-    }
-
-    struct IDs: Sendable {
-        let fed, predicted: String?
-        let agree: Bool
-    }
-
-    static let ids = [
-        IDs(fed: "a", predicted: "a", agree: true), IDs(fed: nil, predicted: nil, agree: true),
-        IDs(fed: "a", predicted: nil, agree: false), IDs(fed: nil, predicted: "a", agree: false),
-        IDs(fed: "a", predicted: "b", agree: false),
-        IDs(fed: "é", predicted: "\\u00e9", agree: true),
-        IDs(fed: "a\\/b", predicted: "a/b", agree: true),
-        IDs(
-            fed: String(repeating: "x", count: 300), predicted: String(repeating: "x", count: 256),
-            agree: true),
-        IDs(
-            fed: String(repeating: "x", count: 300), predicted: String(repeating: "x", count: 300),
-            agree: false),
-        IDs(fed: "ab", predicted: "a", agree: false), IDs(fed: "a", predicted: "\\", agree: false),
-    ]
-
-    @Test("ids agree as texts, long ones as far as predictions carry them", arguments: ids)
-    func idsAgree(one: IDs) {
-        let found = RequestIDs.agree(
-            fed: one.fed.map { Array($0.utf8) }, predicted: one.predicted.map { Array($0.utf8) })
-        #expect(found == one.agree)
     }
 }

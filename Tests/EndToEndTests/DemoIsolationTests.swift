@@ -87,6 +87,29 @@ struct DemoIsolationTests {
         try expectGone(demo.log, on: real)
     }
 
+    @Test("on a development broker that somebody started it says at once what to do instead")
+    func developmentBroker() throws {
+        let broker = try RunningProcess(["broker", "--topic", "other:1"])
+        let address = try broker.wait(for: "the broker's address") {
+            try broker.output.split(separator: "\n").first.flatMap {
+                try JSONValue(parsing: Array($0.utf8), act: "a test")["bootstrap"]?.string
+            }
+        }
+        let output = try Executable.run([
+            "demo", "--records", "2000", "--bootstrap", address, "--models",
+            RepositoryFiles.file("models").path,
+        ])
+        #expect(output.code == 1)
+        #expect(
+            output.err.hasSuffix(
+                "swerve: making the topics of the demo on \(address): this is a development broker, "
+                    + "which makes no topics when asked; leave --bootstrap away, and the demo starts "
+                    + "a broker of its own; or name a real Kafka\n"), "\(output)")
+        // Nothing was made, so nothing is taken away.
+        #expect(!output.err.contains("delete by hand"), "\(output)")
+        _ = try broker.stop(SIGTERM)
+    }
+
     /// The five topics that the demo named are no longer there.
     private func expectGone(_ words: String, on bootstrap: String) throws {
         let line = try #require(

@@ -83,6 +83,55 @@ struct ConvergenceTests {
         #expect(try self.verdict([older]) == .converged)
     }
 
+    @Test(
+        "with the number of partitions given, each is one live slot's and no slot is without",
+        arguments: [
+            ([[0, 1], [2, 3]], []),
+            ([[0, 1], []], ["slot 1: has no partition yet", "no slot has partitions 2, 3"]),
+            ([[0, 1, 2, 3], []], ["slot 1: has no partition yet"]),
+            ([[0, 1], [2]], ["no slot has partition 3"]),
+            ([[0, 1], [1, 2, 3]], ["several slots have partition 1"]),
+            ([[0, 1, 1], [2, 3, 3]], []),
+        ] as [([[Int32]], [String])])
+    func partitions(shares: [[Int32]], lacks: [String]) throws {
+        let records = shares.enumerated().map { slot, share in
+            var record = Heard.record(slot)
+            record.partitions = share
+            return record
+        }
+        let board = try Heard.board(records)
+        func verdict(_ partitions: Int?) -> Convergence.Verdict {
+            Convergence(board: board, wanted: Self.twelve, group: "g", partitions: partitions)
+                .verdict(nowMs: Heard.nowMs)
+        }
+        #expect(verdict(4) == (lacks.isEmpty ? .converged : .waiting(lacks)))
+        #expect(verdict(nil) == .converged)
+    }
+
+    @Test("a slot may be without where there are fewer partitions, and a silent slot has none")
+    func fewPartitions() throws {
+        var first = Heard.record(0)
+        first.partitions = [0]
+        var silent = Heard.record(1, ageMs: 9_000)
+        silent.partitions = [1]
+        func verdict(_ records: [StatusRecord], _ partitions: Int) throws -> Convergence.Verdict {
+            Convergence(
+                board: try Heard.board(records), wanted: Self.twelve, group: "g",
+                partitions: partitions
+            ).verdict(nowMs: Heard.nowMs)
+        }
+        #expect(try verdict([first, Heard.record(1)], 1) == .converged)
+        #expect(
+            try verdict([first, silent], 2)
+                == .waiting(["slot 1: not heard for 9 s", "no slot has partition 1"]))
+        #expect(
+            try verdict([Heard.record(0, of: 1)], 12)
+                == .waiting([
+                    "slot 0: has no partition yet",
+                    "no slot has partitions 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more",
+                ]))
+    }
+
     @Test("a slot that rejects the epoch decides, unless it was not heard of late")
     func rejections() throws {
         let refused = Heard.record(1, epoch: 3).rejecting(12)

@@ -37,10 +37,10 @@ enum HouseTable {
             "FoundationEssentials",
         ],
         "Operations": ["Lifecycle", "Fleet", "Registry", "Platform", "FoundationEssentials"],
+        "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
         "Demo": [
-            "Lifecycle", "Fleet", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka",
-            "Platform",
-            "Logging", "FoundationEssentials", "Synchronization",
+            "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
+            "FoundationEssentials",
         ],
         "swerve": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",

@@ -1,4 +1,5 @@
 import Lifecycle
+import Verification
 
 extension DemoReport {
     /// The report for people, at most 100 columns; one line says what each number means.
@@ -35,24 +36,27 @@ extension DemoReport {
                 "records out", Self.grouped(found.recordsOut),
                 "predictions read from the output topic"
             ),
-            ("lost", Self.grouped(found.lost), "fed, and never answered"),
-            ("duplicated", Self.grouped(found.duplicated), "answers beyond the first of a record"),
+            ("lost", Self.grouped(found[.lost]), "fed, and never answered"),
+            (
+                "duplicated", Self.grouped(found[.duplicated]),
+                "answers beyond the first of a record"
+            ),
             ("dead letters", Self.grouped(found.deadLetters), "requests that could not be scored"),
             (
-                "wrong score", Self.grouped(found.wrongScore),
+                "wrong score", Self.grouped(found[.wrongScore]),
                 "not what the version named scores offline"
             ),
-            ("wrong label", Self.grouped(found.wrongLabel), "not the label that the score means"),
+            ("wrong label", Self.grouped(found[.wrongLabel]), "not the label that the score means"),
             (
-                "wrong version", Self.grouped(found.wrongVersion),
+                "wrong version", Self.grouped(found[.wrongVersion]),
                 "not the version that epoch and key prescribe"
             ),
             (
-                "wrong source", Self.grouped(found.wrongSource),
+                "wrong source", Self.grouped(found[.wrongSource]),
                 "key, partition or id of another record"
             ),
             (
-                "epoch went back", Self.grouped(found.epochWentBack),
+                "epoch went back", Self.grouped(found[.epochWentBack]),
                 "an older epoch behind a newer one"
             ),
         ] + rare
@@ -61,14 +65,14 @@ extension DemoReport {
     /// Shown only when there is something to say.
     private var rare: [(String, String, String)] {
         var rows: [(String, String, String)] = []
-        if findings.unreadable > 0 {
+        if findings[.unreadable] > 0 {
             rows.append(
-                ("unreadable", Self.grouped(findings.unreadable), "not a prediction at all"))
+                ("unreadable", Self.grouped(findings[.unreadable]), "not a prediction at all"))
         }
-        if findings.wrongDeadLetters > 0 {
+        if findings[.unexplainedDeadLetter] > 0 {
             rows.append(
                 (
-                    "wrong dead", Self.grouped(findings.wrongDeadLetters),
+                    "wrong dead", Self.grouped(findings[.unexplainedDeadLetter]),
                     "dead letters that can be scored"
                 ))
         }

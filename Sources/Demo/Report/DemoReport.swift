@@ -1,4 +1,5 @@
 package import Lifecycle
+package import Verification
 
 /// The result of a run: what was counted, and which promises held.
 package struct DemoReport: Sendable, Equatable {
@@ -7,11 +8,10 @@ package struct DemoReport: Sendable, Equatable {
         package let name: String
         package let isHeld: Bool
         /// Records that broke it, the first of each kind.
-        package var places: [FaultPlaces.Place] = []
+        package var places: [StreamPlace] = []
     }
 
     package var findings: Findings
-    package var places = FaultPlaces()
     package var swaps: [Swap]
     /// Changes of assignment after the first one that gave every worker partitions.
     package var rebalances: Int
@@ -54,35 +54,34 @@ package struct DemoReport: Sendable, Equatable {
 
     /// Every promise, in the order in which people ask for them.
     package var promises: [Promise] {
-        let found = findings
-        return [
-            Promise(
-                name: "no record was lost", isHeld: found.lost == 0, places: places.of([.lost])),
-            Promise(
-                name: "no record was scored twice", isHeld: found.duplicated == 0,
-                places: places.of([.duplicated])),
-            Promise(
-                name: "every score is that of the version it names, recomputed offline",
-                isHeld: found.wrongScore == 0 && found.wrongLabel == 0,
-                places: places.of([.wrongScore, .wrongLabel])),
-            Promise(
-                name: "every record was decided by the version its epoch and key prescribe",
-                isHeld: found.wrongVersion == 0, places: places.of([.wrongVersion])),
-            Promise(
-                name: "every prediction carries its record's key, partition and id",
-                isHeld: found.wrongSource == 0 && found.unreadable == 0,
-                places: places.of([.wrongSource])),
-            Promise(
-                name: "dead letters are what cannot be scored, and nothing else",
-                isHeld: found.wrongDeadLetters == 0, places: places.of([.wrongDeadLetter])),
-            Promise(
-                name: "no partition went back to an older epoch", isHeld: found.epochWentBack == 0,
-                places: places.of([.epochWentBack])),
+        [
+            promise("no record was lost", [.lost]),
+            promise("no record was scored twice", [.duplicated]),
+            promise(
+                "every score is that of the version it names, recomputed offline",
+                [.wrongScore, .wrongLabel]),
+            promise(
+                "every record was decided by the version its epoch and key prescribe",
+                [.wrongVersion]),
+            promise(
+                "every prediction carries its record's key, partition and id",
+                [.wrongSource, .unreadable]),
+            promise(
+                "dead letters are what cannot be scored, and nothing else",
+                [.unexplainedDeadLetter]),
+            promise("no partition went back to an older epoch", [.epochWentBack]),
             Promise(
                 name: "all \(FeedPlan.changeCount) changes were taken up while records flowed",
                 isHeld: swaps.count == FeedPlan.changeCount),
             Promise(name: "no change caused a rebalance", isHeld: rebalances == 0),
         ]
+    }
+
+    /// A promise that is held where none of `kinds` was found.
+    private func promise(_ name: String, _ kinds: [Findings.Kind]) -> Promise {
+        Promise(
+            name: name, isHeld: kinds.allSatisfy { findings[$0] == 0 },
+            places: kinds.flatMap { findings.places(of: $0) })
     }
 
     package var isOK: Bool { promises.allSatisfy(\.isHeld) }
@@ -93,13 +92,14 @@ package struct DemoReport: Sendable, Equatable {
     /// The document of `swerve demo --json`.
     package var json: JSONValue {
         let found = findings
+        func count(_ kind: Findings.Kind) -> JSONValue { .int(Int64(found[kind])) }
         func counts(_ table: [(String, Int)]) -> JSONValue {
             .object(Dictionary(table.map { ($0, .int(Int64($1))) }) { _, last in last })
         }
         return [
             "records_in": .int(Int64(found.recordsIn)),
             "records_out": .int(Int64(found.recordsOut)),
-            "lost": .int(Int64(found.lost)), "duplicated": .int(Int64(found.duplicated)),
+            "lost": count(.lost), "duplicated": count(.duplicated),
             "dead_letters": .int(Int64(found.deadLetters)),
             "by_version": counts(found.byVersion.map { ("\($0)", $1) }),
             "by_epoch": counts(found.byEpoch.map { ("\($0)", $1) }),
@@ -109,13 +109,13 @@ package struct DemoReport: Sendable, Equatable {
                         ("\(version)", counts(labels.map { ($0, $1) }))
                     }
                 ) { _, last in last }),
-            "wrong_score": .int(Int64(found.wrongScore)),
-            "wrong_label": .int(Int64(found.wrongLabel)),
-            "wrong_version": .int(Int64(found.wrongVersion)),
-            "wrong_source": .int(Int64(found.wrongSource)),
-            "wrong_dead_letters": .int(Int64(found.wrongDeadLetters)),
-            "unreadable": .int(Int64(found.unreadable)),
-            "epoch_went_back": .int(Int64(found.epochWentBack)),
+            "wrong_score": count(.wrongScore),
+            "wrong_label": count(.wrongLabel),
+            "wrong_version": count(.wrongVersion),
+            "wrong_source": count(.wrongSource),
+            "wrong_dead_letters": count(.unexplainedDeadLetter),
+            "unreadable": count(.unreadable),
+            "epoch_went_back": count(.epochWentBack),
             "checked_against_reference": .int(Int64(found.thoroughlyChecked)),
             "swaps": .array(swaps.map(\.json)), "rebalances": .int(Int64(rebalances)),
             "worker_restarts": .int(Int64(restarts)),
@@ -139,5 +139,33 @@ package struct DemoReport: Sendable, Equatable {
 
     private static func rounded(_ value: Double, _ scale: Double) -> Double {
         (value * scale).rounded() / scale
+    }
+}
+
+/// One change of the deployment while records flowed.
+package struct Swap: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        case canary, promotion, rollback
+    }
+
+    package let kind: Kind
+    package let epoch: Int64
+    /// The version that the change brought in.
+    package let version: Int
+    /// From the registry's commit to the last slot's first poll under the epoch.
+    package let convergenceMs: Int64
+
+    package init(kind: Kind, epoch: Int64, version: Int, convergenceMs: Int64) {
+        self.kind = kind
+        self.epoch = epoch
+        self.version = version
+        self.convergenceMs = convergenceMs
+    }
+
+    var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue), "epoch": .int(epoch), "version": .int(Int64(version)),
+            "convergence_ms": .int(convergenceMs),
+        ]
     }
 }

@@ -22,11 +22,6 @@ struct DemoModels {
                 versions.append(Files(model: model, featurizer: spec))
                 continue
             }
-            guard model == nil || spec != nil else {
-                throw SwerveError(
-                    .usage, act: "reading --model-v\(index + 1)", reason: "it needs a featurizer",
-                    remedy: "give --featurizer-v\(index + 1) SPEC.json")
-            }
             let folder = try Self.folder(options.modelsFolder)
             versions.append(
                 Files(
@@ -59,6 +54,6 @@ struct DemoModels {
         throw SwerveError(
             .notFound, act: "looking for the models of the demo",
             reason: "there is no models/ beside or above /\(start)",
-            remedy: "name the folder with --models DIR")
+            problem: Problem(.demoModelsNotFound))
     }
 }

@@ -1,5 +1,8 @@
+import Kafka
 import Lifecycle
 import Platform
+import Registry
+import Verification
 
 /// The processes of a run: the development broker, the service, and short commands.
 ///
@@ -9,7 +12,7 @@ final class DemoService {
     let workspace: DemoWorkspace
     let model: ModelName
     let group: String
-    let topics: DemoTopics
+    let topics: StreamTopics
     let bootstrap: String
     private let signals: SignalWatch
     /// On real brokers; nil on a development broker, with which everything goes.
@@ -30,7 +33,7 @@ final class DemoService {
         self.signals = signals
         model = try ModelName("http-anomaly")
         group = "swerve-demo-\(ProcessIdentity.makeUUID().prefix(13))"
-        topics = DemoTopics(prefix: group + ".")
+        topics = StreamTopics(prefix: group + ".")
         if let real = options.bootstrap {
             bootstrap = real
             traces = DemoTraces(bootstrap: real, topics: topics, group: group)
@@ -46,13 +49,25 @@ final class DemoService {
     }
 
     /// Makes the topics on real brokers; `close` deletes them, after a failure here too.
+    ///
+    /// - Throws: `.refused` for a development broker, names that are taken, and brokers that do not
+    ///   let the run make them; `.unavailable` where no broker answers.
     func makeTopics() throws(SwerveError) {
         guard let traces else { return }
-        try traces.claim()
-        _ = try run([
-            "topics", "create", "--config", workspace.configuration,
-            "--partitions", "\(options.partitions)", "--json",
-        ])
+        let act = "making the topics of the demo on \(bootstrap)"
+        try traces.claim(act: act)
+        do throws(SwerveError) {
+            _ = try run([
+                "topics", "create", "--config", workspace.configuration,
+                "--partitions", "\(options.partitions)", "--json",
+            ])
+        } catch {
+            // A signal is no fault of the brokers.
+            guard error.act != Self.act else { throw error }
+            throw SwerveError(
+                error.code, act: act, reason: "\(error.act): \(error.reason)",
+                problem: Problem(.demoTopicsNotMade))
+        }
     }
 
     /// Which brokers are used, and what is made there; for people.
@@ -88,6 +103,14 @@ final class DemoService {
                 "--bootstrap", bootstrap,
                 "--control-topic", topics.control, "--status-topic", topics.status, "--json",
             ])
+    }
+
+    /// Where the versions' artifacts are.
+    var artifacts: RegistryArtifacts { RegistryArtifacts(path: workspace.registry) }
+
+    /// Of the run's own clients.
+    var clientSettings: KafkaSettings {
+        KafkaSettings(["bootstrap.servers": bootstrap, "log_level": "3"])
     }
 
     func startServe() throws(SwerveError) {
@@ -127,7 +150,7 @@ final class DemoService {
         lookedNs = now
         if let signal = signals.next() {
             throw SwerveError(
-                .refused, act: "running the demo",
+                .refused, act: Self.act,
                 reason: signal == .interrupt ? "interrupted" : "asked to stop")
         }
         for process in [broker, serve].compactMap({ $0 }) {
@@ -180,7 +203,7 @@ final class DemoService {
     }
 
     private static func startBroker(
-        _ options: DemoOptions, _ topics: DemoTopics
+        _ options: DemoOptions, _ topics: StreamTopics
     ) throws(SwerveError) -> DemoProcess {
         let sizes = [
             (topics.input, options.partitions), (topics.output, options.partitions),
@@ -211,10 +234,26 @@ final class DemoService {
         return address
     }
 
+    private static let act = "running the demo"
+    /// Faults of the run's own clients are told by the errors that they lead to.
+    static let quiet: KafkaLogSink = { _, _ in }
+    /// How long a broker is asked something.
+    static let askMs: Int32 = 15_000
+
     private static let startMs = 15_000
     private static let commandMs = 90_000
     private static let stopMs = 40_000
     private static let closeMs = 15_000
     private static let lookMs = 20
     private static let lookNs: UInt64 = 20_000_000
+}
+
+extension StreamTopics {
+    /// - Parameter prefix: keeps apart what runs on the same brokers.
+    fileprivate init(prefix: String) {
+        self.init(
+            input: "\(prefix)raw_requests", output: "\(prefix)predictions",
+            deadLetters: "\(prefix)predictions.dlq", control: "\(prefix)swerve.control",
+            status: "\(prefix)swerve.status")
+    }
 }

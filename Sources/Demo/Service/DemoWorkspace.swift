@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Lifecycle
 import Platform
+import Verification
 
 /// The folder of one run: registry, configuration, the workers' state, and what is kept.
 struct DemoWorkspace {
@@ -45,7 +46,8 @@ struct DemoWorkspace {
 
     /// Writes the swerve.yaml of the run's service.
     func writeConfiguration(
-        model: ModelName, group: String, topics: DemoTopics, options: DemoOptions, bootstrap: String
+        model: ModelName, group: String, topics: StreamTopics, options: DemoOptions,
+        bootstrap: String
     ) throws(SwerveError) {
         func quoted(_ text: String) -> String { JSONValue.string(text).text }
         let text = """

@@ -1,37 +1,25 @@
+import Fleet
 import Kafka
 import Lifecycle
 import Platform
+import Verification
 
-/// The stream of a run: feeds, collects, changes the deployment on the way, and checks.
+/// The stream of a run from the first status to the last answer: waits for the workers, feeds
+/// requests and changes the deployment on the way, collects what comes back.
 ///
 /// One thread does it all, in turns of a few milliseconds.
 final class TrafficRun {
-    let service: DemoService
-    let options: DemoOptions
-    let scorers: OfflineScorers
-    let versions: [DeployedVersion]
-    let plan: FeedPlan
-    let reader: TopicReader
-    let writer: TopicWriter
-    let predictions: PredictionReader
-    var source: RequestSource
-    var pacer: Pacer
-    var checker: Checker
-    var fleet: FleetView
-    var outstanding: OutstandingBytes
-    var injector: FaultInjector
-    var progress: ProgressLine
-    var kept: [String: KeptRecords]
-    /// A record that had no room yet.
-    var held: FedRecord?
-    var fed = 0
-    var settled = 0
-    var epoch: Int64
-    var change: Change?
-    var swaps: [Swap] = []
-    var progressedNs = MonotonicClock.now
-    var startedNs: UInt64 = 0
-    var rebalancesBefore = 0
+    private let service: DemoService
+    private let options: DemoOptions
+    private let observer: StreamObserver
+    private let feeder: RequestFeeder
+    private let writer: TopicWriter
+    private let changes: ChangeSequence
+    private let first: DeployedVersion
+    private var progress: ProgressLine
+    private var progressedNs = MonotonicClock.now
+    private var startedNs: UInt64 = 0
+    private var rebalancesBefore = 0
 
     /// - Parameters:
     ///   - versions: the old and the new one.
@@ -41,73 +29,63 @@ final class TrafficRun {
         progress: ProgressLine
     ) throws(SwerveError) {
         self.service = service
-        self.source = source
-        self.versions = versions
-        self.epoch = epoch
         self.progress = progress
         options = service.options
-        plan = FeedPlan(records: options.records, rate: options.rate)
-        pacer = Pacer(plan)
-        outstanding = OutstandingBytes(partitions: options.partitions)
-        injector = FaultInjector(fault: options.inject, after: options.records * 5 / 8)
-        fleet = FleetView(
-            model: service.model, group: service.group, workers: options.workers)
-        predictions = PredictionReader(model: service.model, topic: service.topics.input)
-        scorers = try OfflineScorers()
-        for version in versions {
-            try scorers.load(version, registry: service.workspace.registry)
-        }
-        let isKept = service.workspace.isKept
-        kept = [
-            "inputs": KeptRecords(isKept: isKept, isJSON: false),
-            "predictions": KeptRecords(isKept: isKept, isJSON: true),
-            "dead_letters": KeptRecords(isKept: isKept, isJSON: false),
-            "status": KeptRecords(isKept: isKept, isJSON: true),
-            "control": KeptRecords(isKept: isKept, isJSON: true),
-        ]
-        let settings = KafkaSettings(["bootstrap.servers": service.bootstrap])
-        let topics = service.topics
-        let count = options.partitions
-        reader = try TopicReader(
-            settings: settings.withDefaults(["fetch.wait.max.ms": "10", "log_level": "3"]),
-            topics: [
-                (topics.output, count, .beginning), (topics.deadLetters, count, .beginning),
-                (topics.control, 1, .beginning), (topics.status, 1, .beginning),
-            ], log: Self.quiet)
+        first = versions[0]
+        changes = ChangeSequence(service, second: versions[1], epoch: epoch)
+        observer = try StreamObserver(service, versions: versions)
         do throws(SwerveError) {
             writer = try TopicWriter(
-                settings: settings.withDefaults(["linger.ms": "5", "log_level": "3"]),
-                log: Self.quiet)
+                settings: service.clientSettings.withDefaults(["linger.ms": "5"]),
+                log: DemoService.quiet)
         } catch {
-            reader.close()
+            observer.close()
             throw error
         }
-        var base: [Int64] = []
-        for partition in 0..<Int32(count) {
-            base.append(
-                try reader.end(of: topics.input, partition: partition, timeoutMs: Self.askMs))
+        var ends: [Int64] = []
+        do throws(SwerveError) {
+            for partition in 0..<Int32(options.partitions) {
+                ends.append(try observer.endOfInput(partition))
+            }
+        } catch {
+            writer.close()
+            observer.close()
+            throw error
         }
-        checker = Checker(base: base, scoring: scorers)
+        feeder = RequestFeeder(
+            source, plan: FeedPlan(records: options.records, rate: options.rate), writer: writer,
+            topic: service.topics.input, ends: ends)
     }
+
+    func close() {
+        progress.clear()
+        writer.close()
+        observer.close()
+    }
+
+    // MARK: - The steps, in their order
 
     /// Waits until every worker serves the first epoch and has its partitions.
     func waitForWorkers() throws(SwerveError) {
+        let epoch = changes.epoch
         let deadline = Deadline(afterMs: Self.startMs)
-        while !fleet.isServing(epoch: epoch, partitions: options.partitions) {
+        while observer.convergence(epoch: epoch) != .converged {
             try turn("waiting for the workers", waitMs: 20)
-            if let reason = fleet.rejection(of: epoch) {
-                throw SwerveError(.refused, act: "starting the workers", reason: reason)
+            if case .rejected = observer.convergence(epoch: epoch) {
+                throw SwerveError(
+                    .refused, act: "starting the workers",
+                    reason: observer.fleetWords(epoch: epoch))
             }
             guard !deadline.hasPassed else {
                 throw SwerveError(
                     .timedOut, act: "starting the workers",
-                    reason: "not all serve epoch \(epoch) within \(Self.startMs) ms: \(fleet.words)"
-                )
+                    reason: "not all serve epoch \(epoch) within \(Self.startMs) ms: "
+                        + observer.fleetWords(epoch: epoch))
             }
         }
-        rebalancesBefore = fleet.rebalances
+        rebalancesBefore = observer.rebalances
         progress.note(
-            "\(options.workers) workers serve epoch \(epoch), version \(versions[0].version)")
+            "\(options.workers) workers serve epoch \(epoch), version \(first.version)")
     }
 
     /// Feeds all records and makes the changes on the way.
@@ -115,76 +93,124 @@ final class TrafficRun {
         startedNs = MonotonicClock.now
         progressedNs = startedNs
         let deadline = Deadline(afterMs: Self.mostMs(options))
-        while fed < options.records || settled < FeedPlan.changeCount {
-            let count = try feed()
-            try turn(phase, waitMs: count == 0 ? 2 : 0)
-            try advanceChange()
-            guard MonotonicClock.now &- progressedNs < Self.stallNs else {
-                throw SwerveError(
-                    .timedOut, act: "feeding the workers",
-                    reason: "nothing was answered for \(Self.stallNs / 1_000_000_000) s, "
-                        + "\(fed - checker.answered) requests wait: \(fleet.words)")
-            }
-            guard !deadline.hasPassed else {
-                throw SwerveError(
-                    .timedOut, act: "feeding the workers",
-                    reason: "only \(checker.answered) of \(options.records) records were answered "
-                        + "in \(Self.mostMs(options) / 1_000) s: \(fleet.words)",
-                    remedy: "give fewer --records, or fewer a second with --rate")
-            }
+        while feeder.fed < options.records || changes.swaps.count < FeedPlan.changeCount {
+            let count = try feeder.feed(settled: changes.swaps.count) { observer.fed($0, at: $1) }
+            try turn(changes.phase, waitMs: count == 0 ? 2 : 0)
+            try advanceChanges()
+            try checkProgress(deadline)
         }
-        try writer.flush(milliseconds: Self.flushMs, act: "feeding \(service.topics.input)")
+        try feeder.flush()
     }
 
+    /// Collects what is still on its way, stops the service, and reads all topics to their ends.
+    ///
+    /// - Returns: the moment of the last answer, monotonic.
+    func finish() throws(SwerveError) -> UInt64 {
+        try feeder.checkOffsets { partition throws(SwerveError) in
+            try observer.endOfInput(partition)
+        }
+        progressedNs = MonotonicClock.now
+        while observer.checker.answered < feeder.fed,
+            MonotonicClock.now &- progressedNs < silenceNs
+        {
+            try turn("collecting the last answers", waitMs: 5)
+        }
+        let answeredNs = progressedNs
+        let moment = WallClock.nowMs
+        let deadline = Deadline(afterMs: Int(Self.heartbeatMs))
+        while !observer.hasHeardAll(sinceMs: moment), !deadline.hasPassed {
+            try turn("waiting for the last status", waitMs: 20)
+        }
+        try service.stopServe()
+        let act = "writing to \(service.topics.output)"
+        try writer.flush(milliseconds: DemoService.askMs, act: act)
+        try observer.collectToEnds { collected throws(SwerveError) in try noteAnswers(collected) }
+        let injector = observer.injector
+        if let fault = injector.fault, !injector.isPlanted {
+            throw SwerveError(
+                .refused, act: "planting the fault '\(fault.rawValue)'",
+                reason: "no prediction came that it could be planted in",
+                problem: Problem(.faultNotPlanted))
+        }
+        return answeredNs
+    }
+
+    /// - Parameter answeredNs: the moment of the last answer.
+    func report(answeredNs: UInt64) -> DemoReport {
+        DemoReport(
+            findings: observer.checker.findings(), swaps: changes.swaps,
+            rebalances: max(0, observer.rebalances - rebalancesBefore),
+            restarts: observer.restarts, longestPollGapMs: observer.longestPollGapMs,
+            durationS: Double(answeredNs &- startedNs) / 1e9, workers: options.workers,
+            partitions: options.partitions, broker: options.bootstrap ?? "development",
+            source: feeder.words(files: options.requestFiles, seed: options.seed),
+            injected: options.inject,
+            keptIn: service.workspace.isKept ? service.workspace.folder : nil)
+    }
+
+    /// Writes the topics' records beside the registry.
+    func keep() throws(SwerveError) { try observer.kept.write(to: service.workspace) }
+
+    // MARK: - A turn
+
     /// One turn of everything but feeding.
-    func turn(_ phase: String, waitMs: Int32) throws(SwerveError) {
-        try collect(milliseconds: waitMs)
+    private func turn(_ phase: String, waitMs: Int32) throws(SwerveError) {
+        try noteAnswers(try observer.collect(milliseconds: waitMs))
         try service.look()
         progress.show(
             ProgressLine.State(
-                phase: phase, fed: fed, answered: checker.answered, records: options.records,
-                epochs: fleet.epochs))
+                phase: phase, fed: feeder.fed, answered: observer.checker.answered,
+                records: options.records, epochs: observer.epochs))
     }
 
-    func close() {
-        progress.clear()
-        writer.close()
-        reader.close()
-    }
-
-    private var phase: String {
-        guard let change else { return "" }
-        return change.epoch.map { "\(change.kind) to epoch \($0)" } ?? "\(change.kind)"
-    }
-
-    /// Feeds what may be fed now.
-    private func feed() throws(SwerveError) -> Int {
-        let granted = pacer.grant(
-            nowNs: MonotonicClock.now, fed: fed, settled: settled, most: Self.chunkRecords)
-        var count = 0
-        while count < granted {
-            let record = held ?? source.next()
-            held = nil
-            let hash = MurmurHash3.hash32(record.key, seed: Self.partitionSeed)
-            let partition = Int(hash % UInt32(options.partitions))
-            guard outstanding.hasRoom(partition: partition, record: record.value.count) else {
-                held = record
-                break
-            }
-            try writer.write(
-                topic: service.topics.input, partition: Int32(partition), key: record.key,
-                value: record.value)
-            let offset = checker.fed(record, partition: Int32(partition))
-            outstanding.fed(partition: partition, record: record.value.count)
-            kept["inputs"]?.append(
-                StreamRecord(
-                    partition: Int32(partition), offset: offset, key: record.key,
-                    value: record.value))
-            count += 1
+    private func noteAnswers(_ collected: StreamObserver.Collected) throws(SwerveError) {
+        if !collected.answered.isEmpty { progressedNs = MonotonicClock.now }
+        for (record, partition) in collected.answered {
+            feeder.answered(record, partition: partition)
         }
-        pacer.spend(count)
-        fed += count
-        return count
+        for record in collected.repeated {
+            try writer.write(
+                topic: service.topics.output, partition: record.place.partition, key: record.key,
+                value: record.value)
+        }
+    }
+
+    private func advanceChanges() throws(SwerveError) {
+        let isDue = feeder.plan.isDue(fed: feeder.fed, settled: changes.swaps.count)
+        guard let swap = try changes.advance(isDue: isDue, observer: observer) else { return }
+        progress.note(
+            "\(swap.kind) \(swap.kind == .rollback ? "to" : "of") version \(swap.version): "
+                + "every worker serves epoch \(swap.epoch) after \(swap.convergenceMs) ms, "
+                + "at record \(DemoReport.grouped(feeder.fed))")
+    }
+
+    private func checkProgress(_ deadline: Deadline) throws(SwerveError) {
+        let answered = observer.checker.answered
+        guard MonotonicClock.now &- progressedNs < Self.stallNs else {
+            throw SwerveError(
+                .timedOut, act: "feeding the workers",
+                reason: "nothing was answered for \(Self.stallNs / 1_000_000_000) s, "
+                    + "\(feeder.fed - answered) requests wait: "
+                    + observer.fleetWords(epoch: changes.epoch))
+        }
+        guard !deadline.hasPassed else {
+            throw SwerveError(
+                .timedOut, act: "feeding the workers",
+                reason: "only \(answered) of \(options.records) records were answered "
+                    + "in \(Self.mostMs(options) / 1_000) s: "
+                    + observer.fleetWords(epoch: changes.epoch),
+                problem: Problem(.demoTooLong))
+        }
+    }
+
+    /// After so much silence what is missing is lost, and the report says so: soon while all
+    /// workers are up and have their partitions, later while a group may still be finding itself.
+    private var silenceNs: UInt64 {
+        let isWhole =
+            observer.convergence(epoch: changes.epoch) == .converged
+            && observer.hasHeardAll(sinceMs: WallClock.nowMs - Self.heartbeatMs)
+        guard isWhole else { return Self.quietWhileAbsentNs }
+        return options.bootstrap == nil ? Self.quietNs : Self.quietOnRealBrokersNs
     }
 
     /// Ten minutes, and what the records take at a fifth of their rate.
@@ -195,12 +221,11 @@ final class TrafficRun {
 
     /// Records a second that even a busy machine scores, and then some.
     private static let slowestRate = 10_000
-
-    static let quiet: KafkaLogSink = { _, _ in }
-    static let askMs: Int32 = 15_000
     private static let startMs = 90_000
-    private static let flushMs: Int32 = 60_000
     private static let stallNs: UInt64 = 60_000_000_000
-    private static let chunkRecords = 500
-    private static let partitionSeed: UInt32 = 0x5357
+    private static let quietNs: UInt64 = 5_000_000_000
+    private static let quietOnRealBrokersNs: UInt64 = 20_000_000_000
+    /// Above the time in which a group notices a dead member.
+    private static let quietWhileAbsentNs: UInt64 = 90_000_000_000
+    private static let heartbeatMs: Int64 = 3_000
 }

@@ -79,6 +79,16 @@ package struct Problem: Sendable, Equatable {
         case saidByManifest = "said-by-manifest"
         /// Two classes would have one name.
         case labelMissing = "label-missing"
+
+        // A demo.
+        case demoModelsNotFound = "demo-models-not-found"
+        /// Two versions are the same.
+        case sameArtifact = "same-artifact"
+        /// A development broker makes no topics, and the demo's have names of their own.
+        case demoOnDevelopmentBroker = "demo-on-development-broker"
+        case demoTopicsNotMade = "demo-topics-not-made"
+        case demoTooLong = "demo-too-long"
+        case faultNotPlanted = "fault-not-planted"
     }
 
     /// What an object is to the problem.

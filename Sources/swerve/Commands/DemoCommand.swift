@@ -92,6 +92,11 @@ struct DemoCommand: ParsableCommand {
             return fault
         }
         options.isColourRefused = Terminal.isColourRefused
+        do throws(DemoOptions.Mistake) {
+            try options.check()
+        } catch {
+            throw Self.error(error)
+        }
         let report = try Demo.run(options)
         if output.json {
             Terminal.document(report.json)
@@ -101,5 +106,21 @@ struct DemoCommand: ParsableCommand {
                     isColoured: StandardStream.output.isTerminal && !Terminal.isColourRefused))
         }
         throw ExitCode(report.exitCode)
+    }
+
+    /// What was wrong with the flags.
+    static func error(_ mistake: DemoOptions.Mistake) -> SwerveError {
+        switch mistake {
+        case .outOfRange(let names, let range):
+            SwerveError(
+                .usage, act: "reading " + names.map { "--\($0)" }.joined(separator: " and "),
+                reason: range)
+        case .featurizerMissing(let version):
+            SwerveError(
+                .usage, act: "reading --model-v\(version)", reason: "it needs a featurizer",
+                remedy: "give --featurizer-v\(version) SPEC.json")
+        case .versionsMissing:
+            SwerveError(.usage, act: "reading the models", reason: "two versions are needed")
+        }
     }
 }

@@ -69,6 +69,15 @@ enum Remedies {
         case .goldenInputsEmpty: "leave --golden away, and inputs are made"
         case .saidByManifest: "leave --{parameter} away, or register the model file itself"
         case .labelMissing: "name both with --label"
+        case .demoModelsNotFound: "name the folder with --models DIR"
+        case .sameArtifact: "name different models with --model-v1 and --model-v2"
+        case .demoOnDevelopmentBroker:
+            "leave --bootstrap away, and the demo starts a broker of its own; or name a real Kafka"
+        case .demoTopicsNotMade:
+            "name brokers on which this user may make and delete topics; or leave --bootstrap away, "
+                + "and the demo starts a broker of its own"
+        case .demoTooLong: "give fewer --records, or fewer a second with --rate"
+        case .faultNotPlanted: "give more --records, or a lower --rate"
         case .keysContradicted: "believe none of them; see: swerve audit verify; \(compare)"
         }
     }

@@ -1,9 +1,9 @@
-import Demo
 import Lifecycle
 import Scoring
 import Testing
+import Verification
 
-/// What the demo expects of a model is what the service says, for every kind of model.
+/// What a checker expects of a model is what the service says, for every kind of model.
 @Suite("Scores and labels apart from the stream")
 struct OfflineScorersTests {
     struct Kind: Sendable, CustomTestStringConvertible {
@@ -79,9 +79,11 @@ struct OfflineScorersTests {
         for isRight in [true, false] {
             let scorers = try OfflineScorers()
             try scorers.add(try Self.scorer(kind), version: 1)
-            var checker = Checker(base: [0], scoring: scorers)
-            checker.fed(FedRecord(key: [1], id: nil, value: Self.request), partition: 0)
-            checker.announced(try CheckerFixture.deployment(epoch: 1, stable: 1))
+            var checker = StreamChecker(partitions: 1, scoring: scorers)
+            checker.fed(
+                InputRecord(key: [1], id: nil, value: Self.request),
+                at: StreamPlace(partition: 0, offset: 0))
+            checker.announced(try StreamFixture.deployment(epoch: 1, stable: 1))
             var fields: [String: JSONValue] = [
                 "model": "m", "version": 1, "epoch": 1, "role": "stable",
                 "score": .double(kind.score),
@@ -101,8 +103,8 @@ struct OfflineScorersTests {
             let prediction = try #require(reader.read(JSONValue.object(fields).bytes))
             checker.predicted(prediction, key: [1], partition: 0)
             let findings = checker.findings()
-            #expect(findings.wrongScore == 0)
-            #expect(findings.wrongLabel == (isRight ? 0 : 1))
+            #expect(findings[.wrongScore] == 0)
+            #expect(findings[.wrongLabel] == (isRight ? 0 : 1))
         }
     }
 
@@ -111,14 +113,16 @@ struct OfflineScorersTests {
         let kind = Self.kinds[4]
         let scorers = try OfflineScorers()
         try scorers.add(try Self.scorer(kind), version: 1)
-        var checker = Checker(base: [0], scoring: scorers)
-        checker.fed(FedRecord(key: [1], id: nil, value: Self.request), partition: 0)
-        checker.announced(try CheckerFixture.deployment(epoch: 1, stable: 1))
+        var checker = StreamChecker(partitions: 1, scoring: scorers)
+        checker.fed(
+            InputRecord(key: [1], id: nil, value: Self.request),
+            at: StreamPlace(partition: 0, offset: 0))
+        checker.announced(try StreamFixture.deployment(epoch: 1, stable: 1))
         var prediction = Prediction(
             version: 1, epoch: 1, role: .stable, score: kind.score, label: Array("b".utf8),
             partition: 0, offset: 0, id: nil)
         prediction.decisions = [-3, -1, -2.5]
         checker.predicted(prediction, key: [1], partition: 0)
-        #expect(checker.findings().wrongScore == 1)
+        #expect(checker.findings()[.wrongScore] == 1)
     }
 }

@@ -1,6 +1,6 @@
 package import Lifecycle
 
-/// What a prediction on the output topic says, as far as the demo holds it against the truth.
+/// What a prediction on the output topic says, as far as it can be held against the truth.
 package struct Prediction: Sendable, Equatable {
     package var version: Int
     package var epoch: Int64
@@ -28,4 +28,7 @@ package struct Prediction: Sendable, Equatable {
         self.offset = offset
         self.id = id
     }
+
+    /// The record that it answers.
+    package var source: StreamPlace { StreamPlace(partition: partition, offset: offset) }
 }

@@ -2,10 +2,11 @@ package import Inputs
 package import Lifecycle
 import ModelFormats
 import Platform
-import Registry
 package import Scoring
 
-/// The versions of the demo, loaded from the registry by digest as a worker does, in this process.
+/// Versions loaded by digest as a worker loads them, in this process.
+///
+/// One thread.
 package final class OfflineScorers: OfflineScoring {
     private let settings: InputSettings
     private let decoder: RecordDecoder
@@ -19,8 +20,14 @@ package final class OfflineScorers: OfflineScoring {
         decoder = try RecordDecoder(settings)
     }
 
-    func load(_ deployed: DeployedVersion, registry path: String) throws(SwerveError) {
-        let artifact = try RegistryArtifacts(path: path).artifact(deployed.digest)
+    /// Loads a version, so that its scores can be asked for; blocking.
+    ///
+    /// - Throws: what the source throws; `.invalid` where the artifact is not the digest's, or
+    ///   cannot be loaded.
+    package func load(
+        _ deployed: DeployedVersion, from source: any ArtifactSource
+    ) throws(SwerveError) {
+        let artifact = try source.artifact(deployed.digest)
         guard ContentHash.sha256(artifact.manifestBytes) == deployed.digest else {
             throw SwerveError(
                 .invalid, act: "loading version \(deployed.version) for the check",

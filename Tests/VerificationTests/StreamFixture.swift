@@ -1,5 +1,5 @@
-import Demo
 import Lifecycle
+import Verification
 
 /// Scores without a model: the version in tens, and the request's length.
 struct FakeScoring: OfflineScoring {
@@ -12,26 +12,38 @@ struct FakeScoring: OfflineScoring {
 }
 
 /// A checker over two partitions that begin at offsets 100 and 200, fed with four records each.
-struct CheckerFixture {
+struct StreamFixture {
     static let bases: [Int64] = [100, 200]
     static let recordsEach = 4
-    var checker: Checker
-    private(set) var records: [[FedRecord]] = [[], []]
+    var checker: StreamChecker
+    private(set) var records: [[InputRecord]] = [[], []]
 
     init() throws {
-        checker = Checker(base: Self.bases, scoring: FakeScoring())
+        checker = StreamChecker(partitions: 2, scoring: FakeScoring())
         for partition in 0..<2 {
             for index in 0..<Self.recordsEach {
                 let name = "p\(partition)-\(index)"
-                let record = FedRecord(
+                let record = InputRecord(
                     key: Array("key-\(index)".utf8), id: Array(name.utf8),
                     value: Array("value \(name)".utf8))
-                checker.fed(record, partition: Int32(partition))
+                checker.fed(record, at: Self.place(partition, index))
                 records[partition].append(record)
             }
         }
         checker.announced(try Self.deployment(epoch: 1, stable: 1))
         checker.announced(try Self.deployment(epoch: 2, stable: 2))
+    }
+
+    static func place(_ partition: Int, _ index: Int) -> StreamPlace {
+        StreamPlace(partition: Int32(partition), offset: bases[partition] + Int64(index))
+    }
+
+    /// The dead letter of a record, as a faultless worker writes it.
+    func letter(_ partition: Int, _ index: Int, epoch: Int64 = 1) -> DeadLetter {
+        let record = records[partition][index]
+        return DeadLetter(
+            source: Self.place(partition, index), key: record.key, value: record.value,
+            code: "not-json", epoch: epoch)
     }
 
     static func deployment(
@@ -73,5 +85,20 @@ struct CheckerFixture {
                 predict(right(partition, index, epoch: index < 2 ? 1 : 2))
             }
         }
+    }
+
+    /// Feeds one more record, which no version can score.
+    ///
+    /// - Returns: it, and its dead letter.
+    mutating func feedBroken() -> (InputRecord, DeadLetter) {
+        let record = InputRecord(key: Array("k".utf8), id: nil, value: Array("broken".utf8))
+        let place = Self.place(1, records[1].count)
+        checker.fed(record, at: place)
+        records[1].append(record)
+        return (
+            record,
+            DeadLetter(
+                source: place, key: record.key, value: record.value, code: "not-json", epoch: 1)
+        )
     }
 }

@@ -1,4 +1,13 @@
-/// What a version says of a request, computed apart from the stream.
+/// Scores records apart from the stream: the checker's second opinion.
+package protocol OfflineScoring {
+    /// The answers of `version` for a record: the fast path's, and where `isThorough` the slow
+    /// reference's besides.
+    ///
+    /// Empty where the record cannot be scored, or the version is unknown.
+    func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore]
+}
+
+/// What a version says of a record, computed apart from the stream.
 package struct ExpectedScore: Sendable, Equatable {
     package let score: Double
     /// As it stands between the quotes of a prediction; nil for a regression.
@@ -17,7 +26,7 @@ package struct ExpectedScore: Sendable, Equatable {
     }
 
     /// Whether a prediction has this score and these decisions, within the tolerance.
-    func agrees(with prediction: Prediction) -> Bool {
+    package func agrees(with prediction: Prediction) -> Bool {
         guard Self.agree(score, prediction.score) else { return false }
         guard let decisions, let found = prediction.decisions else {
             return decisions == nil && prediction.decisions == nil

@@ -1,3 +1,6 @@
+import Lifecycle
+import Verification
+
 /// Plants one fault between the output topic and the checker, which knows nothing of it.
 struct FaultInjector {
     /// What becomes of a record of the output topic.
@@ -39,5 +42,25 @@ struct FaultInjector {
             isPlanted = true
             return .passed(other)
         }
+    }
+
+    /// A prediction as `version` would have written it, which says `score` of its request.
+    static func prediction(
+        _ record: StreamRecord, by version: Int, saying score: ExpectedScore
+    ) -> StreamRecord? {
+        let act = "planting a fault"
+        guard let value = record.value,
+            case .object(var fields)? = try? JSONValue(parsing: value, act: act)
+        else { return nil }
+        fields["version"] = .int(Int64(version))
+        fields["score"] = .double(score.score)
+        fields["label"] = score.label.flatMap { label in
+            try? JSONValue(parsing: [0x22] + label + [0x22], act: act)
+        }
+        fields["decision"] = score.decisions.map { .array($0.map { .double($0) }) }
+        fields["probability"] = nil
+        var other = record
+        other.value = JSONValue.object(fields).bytes
+        return other
     }
 }

@@ -1,7 +1,7 @@
 import Lifecycle
 import Testing
 
-@testable import Demo
+@testable import Verification
 
 @Suite("Reading predictions")
 struct PredictionReaderTests {
