@@ -75,7 +75,7 @@ let package = Package(
         room(
             "Catalogue",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
-        room("Operations", ["Lifecycle", "Fleet", "Registry", "Platform"]),
+        room("Operations", ["Lifecycle", "Fleet", "Catalogue", "Registry", "Platform"]),
         room(
             "Verification",
             ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),

@@ -8,10 +8,10 @@ package enum ControlReading: Sendable, Equatable {
     /// Neither the topic nor its record could be read, and why.
     case unreadable(String)
 
-    /// Reads the record that stands on the topic under `key`.
-    package init(_ announcement: Announcement, key: String) {
+    /// Reads what the value of a record under `key` is.
+    package init(_ json: JSONValue, key: String) {
         do throws(SwerveError) {
-            self = .announced(try ControlRecord(key: key.utf8, value: announcement.value))
+            self = .announced(try ControlRecord(key: key.utf8, json: json))
         } catch {
             self = .unreadable(error.description)
         }

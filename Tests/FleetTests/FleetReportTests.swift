@@ -31,8 +31,7 @@ struct FleetReportTests {
         let empty = try SampleFleet.report(wanted: nil, announced: nil, [])
         #expect(empty.verdict == nil && empty.target == nil)
         #expect(empty.waitingFor == ["no version of http-anomaly was promoted"])
-        let garbled = ControlReading(
-            Announcement(value: Array("garbage".utf8)), key: "http-anomaly")
+        let garbled = ControlReading(.string("garbage"), key: "http-anomaly")
         #expect(garbled.record == nil)
         let report = FleetReport(
             board: FleetBoard(model: try ModelName("http-anomaly")),

@@ -50,7 +50,7 @@ struct ExpiredAnnouncementTests {
         try promote()
         let error = try #require(try relay(afterMs: 60_000).drain().first?.error)
         #expect(error.code == .refused)
-        #expect(error.remedy.contains("swerve republish http-anomaly --sign-with"))
+        #expect(error.problem?.kind == .announcementUnbelievable)
         #expect(fixture.topic.published.isEmpty)
         #expect(try fixture.registry.pendingPublications().count == 1)
         // The same bytes again are as late.

@@ -19,6 +19,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
         /// All that was ever written, as before compaction.
         var log: [(key: String, stored: StoredAnnouncement)] = []
         var published: [String] = []
+        var readings = 0
         var fault: Fault?
 
         mutating func append(_ key: String, _ announcement: Announcement?, _ ms: Int64) {
@@ -55,13 +56,17 @@ final class FakeControlTopic: ControlTopic, Sendable {
     /// The keys of all publications so far, in order.
     var published: [String] { state.withLock { $0.published } }
 
+    /// How often somebody read it to its end.
+    var readings: Int { state.withLock { $0.readings } }
+
     func fail(at fault: Fault?) { state.withLock { $0.fault = fault } }
 
     let name = "swerve.control"
 
     func current() throws(SwerveError) -> [String: StoredAnnouncement] {
         let (records, fails) = state.withLock { state in
-            switch state.fault {
+            state.readings += 1
+            return switch state.fault {
             case .reading: (state.records, true)
             case .readingBack: (state.records, !state.published.isEmpty)
             default: (state.records, false)

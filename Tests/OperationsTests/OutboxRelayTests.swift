@@ -71,7 +71,7 @@ struct OutboxRelayTests {
         }
         let error = try #require(publication.error)
         #expect(error.code == .refused)
-        #expect(error.remedy.contains("swerve registry adopt http-anomaly"))
+        #expect(error.problem == Problem(.topicSpokenFor, [.model: "http-anomaly"]))
         #expect(error.reason.contains("epoch \(epoch)"))
         #expect(fixture.topic[fixture.model.description] == there)
         #expect(try fixture.registry.pendingPublications().count == 1)

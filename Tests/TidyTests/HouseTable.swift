@@ -36,7 +36,9 @@ enum HouseTable {
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
             "FoundationEssentials",
         ],
-        "Operations": ["Lifecycle", "Fleet", "Registry", "Platform", "FoundationEssentials"],
+        "Operations": [
+            "Lifecycle", "Fleet", "Catalogue", "Registry", "Platform", "FoundationEssentials",
+        ],
         "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",

@@ -1,6 +1,6 @@
 /// A version on trial beside the stable one.
-package struct Candidate: Sendable, Hashable {
-    package enum Mode: String, Sendable, CaseIterable {
+package struct Candidate: Sendable, Hashable, Codable {
+    package enum Mode: String, Sendable, CaseIterable, Codable {
         /// Of the records below the share, the candidate's prediction is the one produced.
         case canary
         /// The candidate scores the share and is compared; none of its predictions is produced.

@@ -1,5 +1,5 @@
 /// The desired state of one model: the whole of it, never a delta.
-package struct Deployment: Sendable, Hashable {
+package struct Deployment: Sendable, Hashable, Codable {
     package let model: ModelName
     /// 1, 2, 3 …; the registry gives it, and it never goes back.
     package let epoch: Int64

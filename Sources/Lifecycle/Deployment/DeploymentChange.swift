@@ -40,7 +40,7 @@ package enum DeploymentChange<Version: Sendable & Hashable>: Sendable, Hashable 
     }
 }
 
-extension DeploymentChange<Int> {
+extension DeploymentChange where Version: CustomStringConvertible {
     /// The act, for errors: `promoting http-anomaly@3`.
     package func act(on model: ModelName) -> String {
         switch self {
@@ -55,6 +55,9 @@ extension DeploymentChange<Int> {
         }
     }
 
+}
+
+extension DeploymentChange<Int> {
     /// The version that begins to score records; nil where none does but those that did before.
     package var wantedVersion: Int? {
         switch self {

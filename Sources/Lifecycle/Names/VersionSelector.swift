@@ -10,9 +10,13 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
     package let model: ModelName
     package let choice: Choice
 
+    package init(model: ModelName, choice: Choice) {
+        self.model = model
+        self.choice = choice
+    }
+
     package init(_ reference: VersionReference) {
-        model = reference.model
-        choice = .number(reference.version)
+        self.init(model: reference.model, choice: .number(reference.version))
     }
 
     package init(_ text: String) throws(SwerveError) {
@@ -49,10 +53,5 @@ package struct VersionSelector: Sendable, Hashable, CustomStringConvertible {
         choice = .alias(try AliasName(text))
     }
 
-    package var description: String {
-        switch choice {
-        case .number(let number): "\(model)@\(number)"
-        case .alias(let alias): "\(model)@\(alias)"
-        }
-    }
+    package var description: String { "\(model)@\(choice)" }
 }

@@ -64,7 +64,7 @@ package struct ControlRecord: Sendable, Hashable {
     }
 
     /// What the bytes of a value are, before anything of it is looked at.
-    static func json(of value: some Collection<UInt8>) throws(SwerveError) -> JSONValue {
+    package static func json(of value: some Collection<UInt8>) throws(SwerveError) -> JSONValue {
         try JSONValue(
             parsing: value, act: "reading a control record", limit: Limits.controlRecordBytes)
     }

@@ -2,11 +2,11 @@
 ///
 /// The rooms below the commands know no commands: a person at a terminal is told which to type, a
 /// page has its own words, and an HTTP client gets kind and objects as they are.
-package struct Problem: Sendable, Equatable {
+package struct Problem: Sendable, Equatable, Codable {
     /// One rule that was broken, or one thing that is missing.
     ///
     /// The raw values are part of what clients see: none is ever given another meaning.
-    package enum Kind: String, Sendable, CaseIterable {
+    package enum Kind: String, Sendable, CaseIterable, Codable {
         // The registry's file.
         case registryNameInvalid = "registry-name-invalid"
         case registryNotFound = "registry-not-found"
@@ -50,6 +50,28 @@ package struct Problem: Sendable, Equatable {
         case announcementMissing = "announcement-missing"
         case neverPromoted = "never-promoted"
 
+        // Announcements.
+        /// No broker answers, and nothing was changed.
+        case brokersAway = "brokers-away"
+        /// Workers would not believe what is to be announced, and nothing was changed.
+        case workersRefuse = "workers-refuse"
+        /// Committed, and not announced for a reason that passes.
+        case notAnnounced = "not-announced"
+        /// Committed, and not to be believed as it is signed.
+        case announcementUnbelievable = "announcement-unbelievable"
+        /// The control topic has another's word on the model, or one that is ahead.
+        case topicSpokenFor = "topic-spoken-for"
+        /// What was announced is not what the topic has.
+        case announcementLost = "announcement-lost"
+        /// The control topic has no record of the model.
+        case nothingToAdopt = "nothing-to-adopt"
+        /// The control topic's record is this registry's own.
+        case adoptedAlready = "adopted-already"
+        /// The control topic's record is too far ahead, and believed by the trust at hand.
+        case epochBelieved = "epoch-believed"
+        /// The same, and whom workers believe is not known.
+        case epochImplausible = "epoch-implausible"
+
         // Keys.
         case keyNotFound = "key-not-found"
         /// The key that is to sign is not known.
@@ -61,6 +83,7 @@ package struct Problem: Sendable, Equatable {
         /// The private key is not the one whose public half is known by the name.
         case keyMismatch = "key-mismatch"
         case publicKeyKnown = "public-key-known"
+        case publicKeyGarbled = "public-key-garbled"
 
         // What the audit chain does not bear out.
         case auditContradicts = "audit-contradicts"
@@ -92,7 +115,7 @@ package struct Problem: Sendable, Equatable {
     }
 
     /// What an object is to the problem.
-    package enum Object: String, Sendable, CaseIterable {
+    package enum Object: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
         case model
         /// `MODEL@V`.
         case version
@@ -102,6 +125,8 @@ package struct Problem: Sendable, Equatable {
         /// What somebody gave, or should, by its name.
         case parameter
         case example
+        /// What any reader can do, where there is more for some.
+        case remedy
     }
 
     package let kind: Kind

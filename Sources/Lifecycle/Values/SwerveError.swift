@@ -2,9 +2,9 @@
 ///
 /// Two errors are equal when code, act, reason, remedy and problem are. `description` is the one
 /// line that the command line prints and the logs carry.
-package struct SwerveError: Error, Sendable, Equatable, CustomStringConvertible {
+package struct SwerveError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
     /// The kind of failure, for code that decides; people read the rest.
-    package enum Code: String, Sendable {
+    package enum Code: String, Sendable, Codable {
         /// The caller's words make no sense (exit code 64).
         case usage
         /// A model, version, topic or file that does not exist.

@@ -33,7 +33,8 @@ struct DeploymentStep {
 
 /// Written down: audit entry, announcement, history, outbox, and the deployment itself.
 extension DeploymentStep {
-    func save(in transaction: RegistryTransaction) throws {
+    /// - Returns: what will be announced.
+    func save(in transaction: RegistryTransaction) throws -> Announcement {
         let head = try transaction.audit.append(
             order.auditAct, model: model, note: note, details: auditDetails)
         let (record, signature) = try announcement(auditHead: head, in: transaction)
@@ -43,6 +44,7 @@ extension DeploymentStep {
             model, epoch: after.epoch, record: record, signature: signature,
             adoption: order.takeover.adoption)
         try transaction.deployments.save(after, isFirst: before == nil)
+        return Announcement(value: record, signature: signature?.description)
     }
 
     /// The control record as it will travel, read back as workers will read it, and its signature.

@@ -19,15 +19,20 @@ extension Registry {
 
     /// Carries an order out: epoch, state, history and announcement in one transaction.
     ///
+    /// - Parameter accepted: sees the announcement as it will travel; where it throws, nothing is
+    ///   changed.
     /// - Returns: the deployment after it.
     /// - Throws: `.refused` for an epoch that moved on and for changes that make no sense,
-    ///   `.notFound` for models and versions that do not exist.
-    package func change(_ order: ChangeOrder) throws(SwerveError) -> Deployment {
+    ///   `.notFound` for models and versions that do not exist; what `accepted` throws.
+    package func change(
+        _ order: ChangeOrder, accepted: (Announcement) throws(SwerveError) -> Void = { _ in }
+    ) throws(SwerveError) -> Deployment {
         try audited(order.act, order.note.signed(by: order.signing)) { transaction, held in
             try transaction.models.require(order.model)
             let current = try transaction.deployments.one(order.model)
             let next = try transaction.next(after: current, order)
-            try DeploymentStep(order, from: current, to: next, note: held).save(in: transaction)
+            let step = DeploymentStep(order, from: current, to: next, note: held)
+            try accepted(try step.save(in: transaction))
             return next
         }
     }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Lifecycle
-import Registry
+import Operations
 
-/// The candidate was good.
+/// Ends a trial: the candidate becomes the stable version.
 struct CompleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "complete", abstract: "Make the candidate the stable version.",
@@ -13,10 +13,17 @@ struct CompleteCommand: ParsableCommand {
 
     @OptionGroup var changing: DeploymentChanging
 
-    func run() throws { try changing.run(.complete, of: try ModelName(model)) }
+    func run() throws {
+        let request = try request()
+        try changing.run { backend throws(SwerveError) in try backend.change(request) }
+    }
+
+    func request() throws(SwerveError) -> ChangeRequest {
+        try changing.request(.complete, of: try ModelName(model))
+    }
 }
 
-/// The candidate was not.
+/// Ends a trial: the candidate is dropped.
 struct AbortCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort", abstract: "Drop the candidate; the stable version decides alone.")
@@ -26,5 +33,12 @@ struct AbortCommand: ParsableCommand {
 
     @OptionGroup var changing: DeploymentChanging
 
-    func run() throws { try changing.run(.abort, of: try ModelName(model)) }
+    func run() throws {
+        let request = try request()
+        try changing.run { backend throws(SwerveError) in try backend.change(request) }
+    }
+
+    func request() throws(SwerveError) -> ChangeRequest {
+        try changing.request(.abort, of: try ModelName(model))
+    }
 }

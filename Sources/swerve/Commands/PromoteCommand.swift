@@ -1,6 +1,6 @@
 import ArgumentParser
 import Lifecycle
-import Registry
+import Operations
 
 /// Moves a model to a version, for all records or for a share of them.
 struct PromoteCommand: ParsableCommand {
@@ -32,15 +32,23 @@ struct PromoteCommand: ParsableCommand {
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
-        let reference = try changing.registry.resolve(try VersionSelector(version))
-        try changing.run(try request(reference.version), of: reference.model, isForced: force)
+        let request = try request()
+        try changing.run { backend throws(SwerveError) in try backend.change(request) }
     }
 
-    private func request(_ number: Int) throws(SwerveError) -> DeploymentChange<Int> {
+    func request() throws(SwerveError) -> ChangeRequest {
+        let selector = try VersionSelector(version)
+        return try changing.request(
+            try change(selector.choice), of: selector.model, isForced: force)
+    }
+
+    private func change(
+        _ choice: VersionSelector.Choice
+    ) throws(SwerveError) -> DeploymentChange<VersionSelector.Choice> {
         switch (canary, shadow) {
-        case (nil, nil): return .promote(number)
-        case (let canary?, nil): return .canary(number, try Share(canary))
-        case (nil, let shadow?): return .shadow(number, try Share(shadow))
+        case (nil, nil): return .promote(choice)
+        case (let canary?, nil): return .canary(choice, try Share(canary))
+        case (nil, let shadow?): return .shadow(choice, try Share(shadow))
         case (.some, .some):
             throw SwerveError(
                 .usage, act: "promoting \(version.shortened(to: 80))",

@@ -56,37 +56,24 @@ struct RegistryAdoptCommand: ParsableCommand {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
+    func request() throws(SwerveError) -> AdoptRequest {
+        AdoptRequest(model: try ModelName(model), reason: reason, isForced: force)
+    }
+
     func run() throws {
-        let configuration = try registry.configuration(kafka, signing)
-        let brokers = try kafka.brokers(configuration)
-        let signing = try signing.signing(configuration, topic: brokers.control)
-        let registry = try registry.open(create: false)
-        let trust = try brokers.trust()
-        let relay = OutboxRelay(
-            registry: registry,
-            topic: try brokers.foundControlTopic(before: "adopting \(model.shortened(to: 63))"),
-            trust: trust, isWaiting: Terminal.noteWaiting)
-        let note = ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        let adopted = try relay.adopt(
-            try ModelName(model), note: note, signing: signing, isForced: force)
-        let deployment = adopted.deployment
-        for publication in adopted.publications {
-            guard let error = publication.error else { continue }
-            guard publication.model == deployment.model else {
-                Terminal.note("swerve: \(error.atTerminal.description)")
-                continue
-            }
-            throw Promoter.notAnnounced(deployment, error)
-        }
-        if force, let epoch = adopted.disregarded, epoch >= deployment.epoch {
+        let request = try request()
+        let result = try FileBackend(registry, kafka, signing).adopt(request)
+        for line in result.others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
+        if let fault = result.fault { throw fault }
+        let deployment = result.deployment
+        if force, let epoch = result.disregardedEpoch, epoch >= deployment.epoch {
             Terminal.note(
                 "swerve: epoch \(epoch) on the control topic was passed over; workers without a "
                     + "trust file that heard it believe it and ignore epoch \(deployment.epoch)")
         }
         if output.json {
             var document = deployment.document.object ?? [:]
-            document["disregarded_epoch"] = adopted.disregarded.map { .int($0) } ?? .null
+            document["disregarded_epoch"] = result.disregardedEpoch.map { .int($0) } ?? .null
             Terminal.document(.object(document))
         } else {
             Terminal.line("\(model) \(deployment.summary)")

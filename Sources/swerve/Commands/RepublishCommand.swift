@@ -1,8 +1,6 @@
 import ArgumentParser
 import Lifecycle
 import Operations
-import Platform
-import Registry
 
 /// Makes the control topic say what the registry says.
 struct RepublishCommand: ParsableCommand {
@@ -24,64 +22,45 @@ struct RepublishCommand: ParsableCommand {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        let configuration = try registry.configuration(kafka, signing)
-        let brokers = try kafka.brokers(configuration)
-        let signing = try signing.signing(configuration, topic: brokers.control)
-        let act = name.map { "announcing \($0) again" } ?? "announcing all models again"
-        let registry = try registry.open(create: false)
-        let trust = try brokers.trust()
-        let relay = OutboxRelay(
-            registry: registry, topic: try brokers.foundControlTopic(before: act), trust: trust,
-            isWaiting: Terminal.noteWaiting)
-        let publications: [Publication]
-        if let signing {
-            let note = ChangeNote(
-                by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-            publications = try relay.republish(name, note: note, signing: signing)
-        } else {
-            publications = try relay.republish(name)
-        }
-        let said = Dictionary(
-            try registry.deployments().map { ($0.model, $0) },
-            uniquingKeysWith: { first, _ in first })
-        if output.json {
-            Terminal.document([
-                "publications": .array(publications.map { Self.document($0, said[$0.model]) })
-            ])
-        } else {
-            if publications.isEmpty {
-                Terminal.note("swerve: nothing to announce: no model was promoted")
-            }
-            for publication in publications where publication.error == nil {
-                Terminal.line(
-                    "\(publication.model) \(Self.state(publication, said[publication.model]))")
-            }
-        }
-        if let error = publications.compactMap(\.error).first { throw error }
-    }
-    /// What was announced, so that nobody's key stands for what they did not see.
-    private static func state(_ publication: Publication, _ deployment: Deployment?) -> String {
-        guard let deployment, deployment.epoch == publication.epoch else {
-            return "epoch \(publication.epoch) is on the topic"
-        }
-        let settings =
-            deployment.settings.versions.isEmpty ? "" : " (\(deployment.settings.json.text))"
-        return "\(deployment.summary)\(settings) is on the topic".printable
+    func request() throws(SwerveError) -> RepublishRequest {
+        RepublishRequest(
+            model: try model.map { text throws(SwerveError) in try ModelName(text) },
+            reason: reason)
     }
 
-    private static func document(
-        _ publication: Publication, _ deployment: Deployment?
-    ) -> JSONValue {
-        var fields: [String: JSONValue] = [
-            "model": .string(publication.model.description), "epoch": .int(publication.epoch),
-            "announced": .bool(publication.error == nil),
-            "error": publication.error.map { .string($0.atTerminal.description) } ?? .null,
-        ]
-        if let deployment, deployment.epoch == publication.epoch {
-            fields["deployment"] = deployment.document
+    func run() throws {
+        let request = try request()
+        let result = try FileBackend(registry, kafka, signing).republish(request)
+        if output.json {
+            Terminal.document(["publications": .array(result.entries.map(\.document))])
+        } else {
+            if result.entries.isEmpty {
+                Terminal.note("swerve: nothing to announce: no model was promoted")
+            }
+            for entry in result.entries where entry.fault == nil {
+                Terminal.line("\(entry.model) \(entry.state)".printable)
+            }
         }
+        if let fault = result.entries.compactMap(\.fault).first { throw fault }
+    }
+}
+
+extension RepublishResult.Entry {
+    /// What was announced, so that nobody's key stands for what they did not see.
+    fileprivate var state: String {
+        guard let deployment else { return "epoch \(epoch) is on the topic" }
+        let settings =
+            deployment.settings.versions.isEmpty ? "" : " (\(deployment.settings.json.text))"
+        return "\(deployment.summary)\(settings) is on the topic"
+    }
+
+    fileprivate var document: JSONValue {
+        var fields: [String: JSONValue] = [
+            "model": .string(model.description), "epoch": .int(epoch),
+            "announced": .bool(fault == nil),
+            "error": fault.map { .string($0.atTerminal.description) } ?? .null,
+        ]
+        fields["deployment"] = deployment?.document
         return .object(fields)
     }
 }

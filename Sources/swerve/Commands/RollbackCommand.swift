@@ -1,8 +1,8 @@
 import ArgumentParser
 import Lifecycle
-import Registry
+import Operations
 
-/// Back to what was good.
+/// Returns to the version that was live before.
 struct RollbackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
@@ -22,9 +22,14 @@ struct RollbackCommand: ParsableCommand {
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
+        let request = try request()
+        try changing.run { backend throws(SwerveError) in try backend.change(request) }
+    }
+
+    func request() throws(SwerveError) -> ChangeRequest {
         let model = try ModelName(model)
-        guard let to else { return try changing.run(.rollback, of: model) }
-        let reference = try changing.registry.resolve(try VersionSelector(model: model, to))
-        try changing.run(.rollbackTo(reference.version), of: model)
+        guard let to else { return try changing.request(.rollback, of: model) }
+        let choice = try VersionSelector(model: model, to).choice
+        return try changing.request(.rollbackTo(choice), of: model)
     }
 }

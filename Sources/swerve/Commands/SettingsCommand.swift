@@ -1,7 +1,6 @@
 import ArgumentParser
-import Catalogue
 import Lifecycle
-import Registry
+import Operations
 
 /// Threshold and labels of a version, without a new version.
 struct SettingsCommand: ParsableCommand {
@@ -28,57 +27,57 @@ struct SettingsCommand: ParsableCommand {
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
-        let change = VersionSettings(
+        if let request = try changeRequest() {
+            try changing.run { backend throws(SwerveError) in try backend.changeSettings(request) }
+        } else {
+            let request = try request()
+            show(
+                try FileBackend(changing.registry, changing.kafka, changing.signing)
+                    .settings(request))
+        }
+    }
+
+    func request() throws(SwerveError) -> SettingsRequest {
+        let (model, version) = try named()
+        return SettingsRequest(model: model, version: version)
+    }
+
+    /// Nil where nothing is to be changed.
+    func changeRequest() throws(SwerveError) -> SettingsChangeRequest? {
+        let settings = VersionSettings(
             threshold: threshold,
             labels: label.isEmpty ? nil : try KeyValue.parse(label, option: "--label"))
-        let isChange = reset || !change.isEmpty
-        let registry =
-            isChange
-            ? try changing.registry.open(create: false)
-            : try Registry.open(path: changing.registry.path, access: .readOnly)
-        let (version, deployment) = try named(in: registry)
-        let present = deployment.settings[version.reference.version]
-        guard isChange else { return try show(present, of: version, deployment, in: registry) }
+        guard reset || !settings.isEmpty else { return nil }
         if let threshold, !threshold.isFinite {
             throw SwerveError(.usage, act: "reading --threshold", reason: "not a finite number")
         }
-        let wanted = (reset ? VersionSettings() : present).overlaid(with: change)
-        _ = try SettingsCheck.effective(wanted, of: version, in: registry)
-        try changing.run(
-            .settings(version.reference.version, change, isReset: reset),
-            of: version.reference.model)
+        let (model, version) = try named()
+        return SettingsChangeRequest(
+            model: model, version: version, settings: settings, isReset: reset,
+            terms: try changing.terms(
+                act: "changing the settings of \(what.shortened(to: 80))"))
     }
 
-    private func named(in registry: Registry) throws -> (RegisteredVersion, Deployment) {
-        let given = what.contains("@") ? try registry.resolve(try VersionSelector(what)) : nil
-        let model = try given?.model ?? ModelName(what)
-        guard let deployment = try registry.deployment(of: model) else {
-            throw SwerveError(
-                .refused, act: "reading the settings of \(model)", reason: "it was never promoted",
-                remedy: "promote a version: swerve promote \(model)@1")
-        }
-        let reference =
-            given ?? VersionReference(model: model, version: deployment.stable.version)
-        return (try registry.version(reference), deployment)
+    private func named() throws(SwerveError) -> (ModelName, VersionSelector.Choice?) {
+        guard what.contains("@") else { return (try ModelName(what), nil) }
+        let selector = try VersionSelector(what)
+        return (selector.model, selector.choice)
     }
 
-    private func show(
-        _ settings: VersionSettings, of version: RegisteredVersion, _ deployment: Deployment,
-        in registry: Registry
-    ) throws {
-        let effective = try SettingsCheck.effective(settings, of: version, in: registry)
+    private func show(_ result: SettingsResult) {
         if changing.output.json {
             return Terminal.document([
-                "model": .string(deployment.model.description), "epoch": .int(deployment.epoch),
-                "version": .int(Int64(version.reference.version)), "settings": settings.json,
-                "threshold": .double(effective.threshold),
-                "labels": .array(effective.labels.map { .string($0) }),
+                "model": .string(result.model.description), "epoch": .int(result.epoch),
+                "version": .int(Int64(result.version)), "settings": result.settings.json,
+                "threshold": .double(result.threshold),
+                "labels": .array(result.labels.map { .string($0) }),
             ])
         }
+        let settings = result.settings
         let origin = settings.isEmpty ? "as its artifact says" : "changed: \(settings.json.text)"
-        let labels = effective.labels.joined(separator: ", ")
+        let labels = result.labels.joined(separator: ", ")
         Terminal.line(
-            "\(version.reference) threshold \(effective.threshold), labels \(labels); \(origin)"
-                .printable)
+            "\(result.model)@\(result.version) threshold \(result.threshold), labels \(labels); "
+                .printable + origin.printable)
     }
 }

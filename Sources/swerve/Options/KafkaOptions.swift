@@ -35,14 +35,14 @@ struct KafkaOptions: ParsableArguments, KeyOptions {
     }
 
     /// - Throws: `.usage` where none are named.
-    func brokers(_ configuration: Configuration) throws(SwerveError) -> Brokers {
+    func brokers(_ configuration: Configuration) throws(SwerveError) -> KafkaBrokers {
         _ = try configuration.required(.bootstrap)
         return try brokersOrNone(configuration)
     }
 
     /// The same for commands that need not ask them: they may not be named.
-    func brokersOrNone(_ configuration: Configuration) throws(SwerveError) -> Brokers {
-        try Brokers(
+    func brokersOrNone(_ configuration: Configuration) throws(SwerveError) -> KafkaBrokers {
+        try KafkaBrokers(
             configuration, timeoutMs: Self.milliseconds(brokerTimeout ?? 15),
             findingMs: Self.milliseconds(brokerTimeout ?? 3))
     }

@@ -54,6 +54,32 @@ enum Remedies {
         case .contractDiffers: "if that is meant: --force"
         case .announcementMissing: "it was edited by hand or is damaged; see: swerve audit verify"
         case .neverPromoted: "promote a version: swerve promote {model}@1"
+        case .brokersAway: "{remedy}, or commit without announcing: --offline"
+        case .workersRefuse: "sign it with a key that the file names: --sign-with FILE"
+        case .notAnnounced:
+            "workers go on as before until it is; the same command again announces it, and so does "
+                + "any later command that writes to the registry, or: swerve republish {model}"
+        case .announcementUnbelievable: "sign the same anew: \(signAnew)"
+        case .topicSpokenFor:
+            "if this registry is to speak for the model from now on: swerve registry adopt {model}; "
+                + "if workers have a trust file that refuses that record, it is no obstacle: name "
+                + "the file with --trust"
+        case .announcementLost:
+            "look for another writer, and check that the control topic is compacted; then: swerve "
+                + "republish"
+        case .nothingToAdopt: "announce it: swerve republish {model}"
+        case .adoptedAlready: "announce the newest: swerve republish {model}"
+        case .epochBelieved:
+            "the trust file believes it: take out the key that signed it, or revoke it as of a "
+                + "time before; then stop the workers, remove their state folders, start them, and "
+                + "run this again"
+        case .epochImplausible:
+            "where workers have a trust file that refuses it, name it with --trust, or pass the "
+                + "record over with --force; where they believe it, give them a trust file (trust: "
+                + "in their configuration) and sign, which makes them forget it, or stop them, "
+                + "remove their state folders, make the control topic anew and run: swerve "
+                + "republish {model}"
+        case .publicKeyGarbled: "give what swerve keys generate printed for its owner"
         case .keyNotFound, .publicKeyKnown: "see: swerve keys list"
         case .signerNotFound: "make it known: swerve keys add {key} PUBLICKEY --role {role}"
         case .keyRevoked: "sign with another; see: swerve keys list"
@@ -82,6 +108,7 @@ enum Remedies {
         }
     }
 
+    private static let signAnew = "swerve republish {model} --sign-with FILE"
     private static let compare = "compare with a backup, and see who could write the file"
 }
 

@@ -1,4 +1,5 @@
 import Lifecycle
+import Operations
 import Platform
 
 /// What people and pipes see.
@@ -18,11 +19,15 @@ enum Terminal {
 
     static func note(_ text: String) { StandardStream.error.write(text + "\n") }
 
-    /// That another process announces, and is waited for.
-    @Sendable static func noteWaiting(_ error: SwerveError) {
-        note(
-            "swerve: another process announces at this moment, waiting for it: \(error.reason)"
-                .printable)
+    /// What happens while a backend is at work, as far as every command tells it.
+    @Sendable static func tell(_ event: BackendEvent) {
+        switch event {
+        case .waitsForAnnouncer(let error):
+            note(
+                "swerve: another process announces at this moment, waiting for it: "
+                    + error.reason.printable)
+        case .changed: break
+        }
     }
 
     /// Makes a change; that it is so already is told, and is no failure.

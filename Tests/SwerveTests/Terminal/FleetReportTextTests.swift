@@ -94,8 +94,7 @@ struct FleetReportTextTests {
 
                 """)
         let model = try ModelName("http-anomaly")
-        let garbled = ControlReading(
-            Announcement(value: Array("garbage".utf8)), key: "http-anomaly")
+        let garbled = ControlReading(.string("garbage"), key: "http-anomaly")
         let report = FleetReport(
             board: FleetBoard(model: model),
             wanted: RegisteredDeployment(deployment: try SampleFleet.deployment(2), registry: "r"),

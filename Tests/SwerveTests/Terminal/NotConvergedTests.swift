@@ -1,8 +1,9 @@
-import Fleet
 import Lifecycle
 import TestSupport
 import Testing
 
+@testable import Fleet
+@testable import Operations
 @testable import swerve
 
 @Suite("what is said of a fleet that does not serve what was waited for")
@@ -12,7 +13,9 @@ struct NotConvergedTests {
     private func error(_ verdict: Convergence.Verdict) throws -> SwerveError? {
         let deployment = try SampleFleet.deployment(12)
         do throws(SwerveError) {
-            try NotConverged.check(verdict, of: deployment, timeout: 5)
+            try NotConverged.check(
+                ConvergenceResult(.init(verdict: verdict, convergedAtMs: nil, unawaited: [])),
+                of: deployment, timeout: 5)
             return nil
         } catch {
             return error

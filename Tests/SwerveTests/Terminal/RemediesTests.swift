@@ -8,7 +8,7 @@ struct RemediesTests {
     private static let objects: [Problem.Object: String] = [
         .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
         .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
-        .parameter: "threshold", .example: "{\"steps\":[]}",
+        .parameter: "threshold", .example: "{\"steps\":[]}", .remedy: "start them",
     ]
 
     @Test(
@@ -34,6 +34,11 @@ struct RemediesTests {
             (
                 .aliasNotFound,
                 "see: swerve alias http-anomaly; to give it: swerve alias http-anomaly@V champion"
+            ),
+            (.brokersAway, "start them, or commit without announcing: --offline"),
+            (
+                .announcementUnbelievable,
+                "sign the same anew: swerve republish http-anomaly --sign-with FILE"
             ),
             (.contractDiffers, "if that is meant: --force"),
             (

@@ -1,15 +1,16 @@
 import Fleet
 import Lifecycle
+import Operations
 
 /// What commands say where a fleet does not serve what was waited for: `.timedOut` (exit code 2)
 /// names who is missing, `.refused` (1) says why it never will.
 enum NotConverged {
     /// - Throws: where a wait for `deployment` did not end well.
     static func check(
-        _ verdict: Convergence.Verdict, of deployment: Deployment, timeout: Double
+        _ result: ConvergenceResult, of deployment: Deployment, timeout: Double
     ) throws(SwerveError) {
         let act = "waiting for \(deployment.model) epoch \(deployment.epoch)"
-        switch verdict {
+        switch result.verdict {
         case .converged: return
         case .rejected(let slot, let reason):
             throw SwerveError(
@@ -19,10 +20,11 @@ enum NotConverged {
             throw SwerveError(
                 .refused, act: act, reason: "epoch \(epoch) is served already",
                 remedy: "see: swerve history \(deployment.model)")
-        case .waiting(let stragglers):
+        case .waiting:
             throw SwerveError(
                 .timedOut, act: act,
-                reason: "not converged within \(timeout) s: " + Convergence.named(stragglers),
+                reason: "not converged within \(timeout) s: "
+                    + Convergence.named(result.stragglers),
                 remedy: "see: swerve status \(deployment.model)")
         }
     }

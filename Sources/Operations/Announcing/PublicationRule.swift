@@ -33,7 +33,7 @@ enum PublicationRule: Equatable {
         }
         // Ours, with something that nobody believes on top of it.
         guard let authority = standing.authority, authority != pending.announcement,
-            let there = TopicRecordHeader(authority.value)
+            let there = standing.header
         else {
             self = .publish
             return
@@ -92,14 +92,12 @@ enum PublicationRule: Equatable {
     static func unbelievable(_ pending: PendingPublication, _ reason: String) -> SwerveError {
         SwerveError(
             .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
-            remedy: "sign the same anew: swerve republish \(pending.model) --sign-with FILE")
+            problem: Problem(.announcementUnbelievable, [.model: "\(pending.model)"]))
     }
 
     private static func refused(_ pending: PendingPublication, _ reason: String) -> SwerveError {
         SwerveError(
             .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
-            remedy: "if this registry is to speak for the model from now on: "
-                + "swerve registry adopt \(pending.model); if workers have a trust file that "
-                + "refuses that record, it is no obstacle: name the file with --trust")
+            problem: Problem(.topicSpokenFor, [.model: "\(pending.model)"]))
     }
 }

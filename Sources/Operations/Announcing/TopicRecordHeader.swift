@@ -17,19 +17,27 @@ struct TopicRecordHeader: Equatable {
         self.init(json)
     }
 
+    init(_ record: ControlRecord) {
+        schema = ControlRecord.schema
+        registry = Self.shown(record.registry)
+        epoch = record.deployment.epoch
+    }
+
     init?(_ json: JSONValue) {
         guard let registry = json["registry"]?.string, !registry.isEmpty,
             let epoch = json["epoch"]?.int, epoch > 0
         else { return nil }
         schema = json["schema"]?.int ?? 0
-        let isPlain =
-            registry.utf8.count <= Self.registryBytes && registry.printable == registry
-        self.registry =
-            isPlain
-            ? registry
-            : String(
-                ContentHash.sha256(Array(registry.utf8)).description.prefix(Self.registryBytes))
+        self.registry = Self.shown(registry)
         self.epoch = Int64(epoch)
+    }
+
+    private static func shown(_ registry: String) -> String {
+        guard registry.utf8.count > registryBytes || registry.printable != registry else {
+            return registry
+        }
+        return String(
+            ContentHash.sha256(Array(registry.utf8)).description.prefix(registryBytes))
     }
 
     /// A UUID's text.

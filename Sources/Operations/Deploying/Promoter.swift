@@ -34,11 +34,15 @@ package struct Promoter {
 
     private let registry: Registry
     private let relay: OutboxRelay?
+    private let trust: TrustPolicy?
 
-    /// - Parameter relay: nil commits without announcing.
-    package init(registry: Registry, relay: OutboxRelay?) {
+    /// - Parameters:
+    ///   - relay: nil commits without announcing.
+    ///   - trust: as the workers have it; nil where that is not known.
+    package init(registry: Registry, relay: OutboxRelay?, trust: TrustPolicy? = nil) {
         self.registry = registry
         self.relay = relay
+        self.trust = trust
     }
 
     /// Carries an order out and announces it.
@@ -46,7 +50,8 @@ package struct Promoter {
     /// What is so already is announced where it was not, and signed where it is to be signed and
     /// was not; it is no failure.
     /// - Returns: with a fault, where the registry has the change and the topic does not.
-    /// - Throws: what the registry refuses, nothing being changed.
+    /// - Throws: what the registry refuses, and what workers would not believe, nothing being
+    ///   changed.
     package func change(_ order: ChangeOrder) throws(SwerveError) -> Outcome {
         do throws(SwerveError) {
             return try carriedOut(order, try registry.plan(order, nowMs: WallClock.nowMs))
@@ -67,10 +72,10 @@ package struct Promoter {
             if relay != nil { try registry.requeue(order.model) }
             return try announced(deployment, committedAtMs: nil, already: words)
         case .renew:
-            let deployment = try registry.change(order.with(.renew))
+            let deployment = try registry.change(order.with(.renew), believedBy: trust)
             return try announced(deployment, committedAtMs: WallClock.nowMs)
         case .change:
-            let deployment = try registry.change(order)
+            let deployment = try registry.change(order, believedBy: trust)
             return try announced(deployment, committedAtMs: WallClock.nowMs)
         }
     }
@@ -105,14 +110,12 @@ package struct Promoter {
     package static func notAnnounced(
         _ deployment: Deployment, _ error: SwerveError
     ) -> SwerveError {
-        let model = deployment.model
+        let isPassing = error.isRetryable
         return SwerveError(
-            error.code, act: "announcing \(model) epoch \(deployment.epoch)",
+            error.code, act: "announcing \(deployment.model) epoch \(deployment.epoch)",
             reason: "it is committed in the registry, but not announced: \(error.reason)",
-            remedy: error.isRetryable
-                ? "workers go on as before until it is; the same command again announces it, and "
-                    + "so does any later command that writes to the registry, or: swerve republish "
-                    + "\(model)"
-                : error.remedy, problem: error.isRetryable ? nil : error.problem)
+            remedy: isPassing ? "" : error.remedy,
+            problem: isPassing
+                ? Problem(.notAnnounced, [.model: "\(deployment.model)"]) : error.problem)
     }
 }

@@ -5,9 +5,9 @@ package import Registry
 ///
 /// Every command that writes to the registry asks for it once its own work is done. So nothing here
 /// throws: a broker that is out of reach is told, and changes nothing of what was done.
-package struct PendingAnnouncements: Sendable, Equatable {
+package struct PendingAnnouncements: Codable, Sendable, Equatable {
     /// A deployment that the registry has.
-    package struct Entry: Sendable, Equatable, CustomStringConvertible {
+    package struct Entry: Codable, Sendable, Equatable, CustomStringConvertible {
         package let model: ModelName
         package let epoch: Int64
 
@@ -15,7 +15,7 @@ package struct PendingAnnouncements: Sendable, Equatable {
     }
 
     /// Why some are still not announced.
-    package enum Obstacle: Sendable, Equatable {
+    package enum Obstacle: Codable, Sendable, Equatable {
         case noBrokersNamed
         case fault(SwerveError)
     }

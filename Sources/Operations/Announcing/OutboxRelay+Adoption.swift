@@ -27,7 +27,8 @@ extension OutboxRelay {
         defer { lock.release() }
         let takeover = try takeover(model, try standing()[model], isForced: isForced)
         let deployment = try registry.change(
-            ChangeOrder(.adopt(takeover), of: model, note: note, signing: signing))
+            ChangeOrder(.adopt(takeover), of: model, note: note, signing: signing),
+            believedBy: trust)
         let publications = try drainLocked(
             first: model, disregarded: takeover.disregarded == nil ? nil : model)
         return Adopted(
@@ -39,15 +40,15 @@ extension OutboxRelay {
         _ model: ModelName, _ standing: TopicStanding.Entry, isForced: Bool
     ) throws(SwerveError) -> DeploymentTakeover {
         let act = "adopting \(model)"
-        guard let newest = standing.newest.flatMap({ TopicRecordHeader($0.value) }) else {
+        guard let newest = standing.newestHeader else {
             throw SwerveError(
                 .refused, act: act, reason: "the control topic has no record of it to take over",
-                remedy: "announce it: swerve republish \(model)")
+                problem: Problem(.nothingToAdopt, [.model: "\(model)"]))
         }
         var found = DeploymentTakeover()
         if isForced || standing.refusal != nil { found.disregarded = Self.adoption(newest) }
         let authority =
-            isForced ? newest : standing.authority.flatMap { TopicRecordHeader($0.value) }
+            isForced ? newest : standing.header
         if let there = authority, try !isOwn(model, there, standing.authority) {
             if isForced { return found }
             guard there.schema <= ControlRecord.schema else {
@@ -64,7 +65,7 @@ extension OutboxRelay {
                 .refused, act: act,
                 reason: "the control topic's record is this registry's own, at epoch "
                     + "\(newest.epoch) of \(own)",
-                remedy: "announce the newest: swerve republish \(model)")
+                problem: Problem(.adoptedAlready, [.model: "\(model)"]))
         }
         return found
     }
@@ -89,21 +90,12 @@ extension OutboxRelay {
     private func implausible(
         _ model: ModelName, _ there: TopicRecordHeader, own: Int64
     ) -> SwerveError {
-        let mend =
-            hasTrust
-            ? "the trust file believes it: take out the key that signed it, or revoke it as of a "
-                + "time before; then stop the workers, remove their state folders, start them, and "
-                + "run this again"
-            : "where workers have a trust file that refuses it, name it with --trust, or pass the "
-                + "record over with --force; where they believe it, give them a trust file (trust: "
-                + "in their configuration) and sign, which makes them forget it, or stop them, "
-                + "remove their state folders, make the control topic anew and run: swerve "
-                + "republish \(model)"
         return SwerveError(
             .refused, act: "adopting \(model)",
             reason: "the control topic's record has epoch \(there.epoch), this registry \(own): no "
                 + "honest history leads there, and hardly an epoch is left above it; workers that "
                 + "believe it follow none below",
-            remedy: mend)
+            problem: Problem(
+                hasTrust ? .epochBelieved : .epochImplausible, [.model: "\(model)"]))
     }
 }

@@ -14,16 +14,15 @@ package enum CandidateEvidence {
         }
     }
 
-    /// A line for whoever completes a candidate that nobody has compared; nil where somebody has.
+    /// The doubt of whoever completes a candidate that nobody has compared; nil where somebody has.
     ///
     /// - Parameter heard: what slots said last; nil where the status topic was not read to its end.
     package static func warning(
         completing candidate: DeployedVersion, over stable: DeployedVersion,
         heard: [StatusRecord]?
-    ) -> String? {
+    ) -> ChangeWarning? {
         guard let heard else {
-            return "how many records candidate \(candidate.version) was compared on is not known: "
-                + "the status topic was not read"
+            return .comparisonsUnknown(candidate: candidate.version)
         }
         let compared = heard.flatMap { [$0.comparison, $0.comparisonBefore] }
             .compactMap(\.self)
@@ -32,7 +31,6 @@ package enum CandidateEvidence {
             }
             .reduce(Int64(0)) { StatusCount.sum($0, $1.records) }
         guard compared == 0 else { return nil }
-        return "candidate \(candidate.version) has compared 0 records with version "
-            + "\(stable.version): nothing that was seen speaks for it or against it"
+        return .comparedNothing(candidate: candidate.version, stable: stable.version)
     }
 }

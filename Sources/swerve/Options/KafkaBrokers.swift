@@ -2,16 +2,18 @@ import Configuration
 import Kafka
 import Lifecycle
 import Logging
+import Operations
 import Serving
 
 /// The brokers and the two topics that commands speak on, as a configuration names them.
-struct Brokers {
+struct KafkaBrokers: Brokers {
     let settings: KafkaSettings
     let control: String
     let status: String
     let timeoutMs: Int32
     /// The bound of looking for the brokers before a change.
     let findingMs: Int32
+    private let configuration: Configuration
     private let trustFile: String?
     /// The configuration file is the workers' too, who may run on another machine.
     private let isTrustFileTheirs: Bool
@@ -23,6 +25,7 @@ struct Brokers {
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
             try KafkaSettings(settings).check(act: act)
         }
+        self.configuration = configuration
         control = try configuration.topic(.topicControl)
         status = try configuration.topic(.topicStatus)
         trustFile = configuration.text(.trust)
@@ -31,6 +34,13 @@ struct Brokers {
         self.findingMs = findingMs
     }
 
+    var controlTopicName: String { control }
+    var readingMs: Int64 { Int64(timeoutMs) }
+
+    func requireNamed() throws(SwerveError) { _ = try configuration.required(.bootstrap) }
+
+    func trust() throws(SwerveError) -> TrustPolicy? { try trust(isNeeded: true) }
+
     /// Whose word workers believe; nil where no trust file is named, or where the workers' own is
     /// not on this machine.
     ///
@@ -38,7 +48,7 @@ struct Brokers {
     ///
     /// - Parameter isNeeded: false for who only looks: then the workers' own file that cannot be
     ///   read is told, and no obstacle.
-    func trust(isNeeded: Bool = true) throws(SwerveError) -> TrustPolicy? {
+    func trust(isNeeded: Bool) throws(SwerveError) -> TrustPolicy? {
         guard let trustFile else { return nil }
         do throws(SwerveError) {
             return try TrustKeeper.policy(of: trustFile, topic: control, isDevelopment: true)
@@ -56,25 +66,18 @@ struct Brokers {
             timeoutMs: timeoutMs ?? self.timeoutMs, log: KafkaLog.quiet)
     }
 
-    /// The control topic, once the brokers answered and all of it was read.
-    ///
-    /// - Parameter act: what is to be done with it; nothing was changed where this throws.
-    func foundControlTopic(before act: String) throws(SwerveError) -> KafkaControlTopic {
+    func foundControlTopic() throws(SwerveError) -> any ControlTopic {
         let topic = controlTopic()
         do throws(SwerveError) {
             try topic.prepare(lookingFor: findingMs)
             return topic
         } catch {
             topic.close()
-            throw SwerveError(
-                error.code == .timedOut ? .unavailable : error.code, act: act,
-                reason: "nothing was changed, since it cannot be announced: \(error.act): "
-                    + error.reason,
-                remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy)
+            throw error
         }
     }
 
-    func statusFeed() throws(SwerveError) -> KafkaStatusFeed {
+    func statusFeed() throws(SwerveError) -> any StatusFeed {
         try KafkaStatusFeed(
             settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: status,
             log: KafkaLog.quiet)

@@ -10,7 +10,7 @@ package import Registry
 package struct OutboxRelay {
     let registry: Registry
     private let topic: any ControlTopic
-    private let trust: TrustPolicy?
+    let trust: TrustPolicy?
     private let nowMs: @Sendable () -> Int64
     private let lockWait: Duration
     private let isWaiting: @Sendable (SwerveError) -> Void
@@ -62,7 +62,7 @@ package struct OutboxRelay {
         let all = try registry.deployments().map(\.model)
         for model in model.map({ [$0] }) ?? all {
             _ = try registry.change(
-                ChangeOrder(.renew, of: model, note: note, signing: signing))
+                ChangeOrder(.renew, of: model, note: note, signing: signing), believedBy: trust)
         }
         return try drain(first: model)
     }
@@ -88,8 +88,9 @@ package struct OutboxRelay {
     /// Whether it is known what workers believe.
     var hasTrust: Bool { trust != nil }
 
-    func standing() throws(SwerveError) -> TopicStanding {
-        try TopicStanding(reading: topic, trust: trust)
+    /// - Parameter before: an earlier reading: what has not changed since is not parsed again.
+    func standing(after before: TopicStanding? = nil) throws(SwerveError) -> TopicStanding {
+        try TopicStanding(reading: topic, trust: trust, after: before)
     }
 
     /// The outbox is read under the lock: whoever held it before may have emptied it.
@@ -125,19 +126,21 @@ package struct OutboxRelay {
                 } catch {
                     done.append(Self.publication(entry, .failed(error)))
                     // The others would wait as long for the same broker; they stay in the outbox.
-                    if error.isRetryable { return try done + confirmed(written) }
+                    if error.isRetryable {
+                        return try done + confirmed(written, after: before)
+                    }
                 }
             }
         }
-        return try done + confirmed(written)
+        return try done + confirmed(written, after: before)
     }
 
     /// Reads back what was written and marks what is there.
     private func confirmed(
-        _ written: [PendingPublication]
+        _ written: [PendingPublication], after before: TopicStanding
     ) throws(SwerveError) -> [Publication] {
         guard !written.isEmpty else { return [] }
-        let after = try standing()
+        let after = try standing(after: before.settled)
         var done: [Publication] = []
         for entry in written {
             let there = after[entry.model]
@@ -147,8 +150,7 @@ package struct OutboxRelay {
                 let error = SwerveError(
                     .system, act: "announcing \(entry.model) epoch \(entry.epoch)",
                     reason: "it was acknowledged, but reads back otherwise",
-                    remedy: "look for another writer, and check that the control topic is "
-                        + "compacted; then: swerve republish")
+                    problem: Problem(.announcementLost, [.model: "\(entry.model)"]))
                 done.append(Self.publication(entry, .failed(error)))
             }
         }

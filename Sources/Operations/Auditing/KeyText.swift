@@ -24,7 +24,7 @@ package enum KeyText {
             throw SwerveError(
                 .usage, act: "reading public key '\(text.shortened(to: 80))'",
                 reason: "not '\(prefix)' and the base64 of \(TrustedKey.byteCount) bytes",
-                remedy: "give what swerve keys generate printed for its owner")
+                problem: Problem(.publicKeyGarbled))
         }
         return Array(data)
     }

@@ -1,0 +1,22 @@
+package import Lifecycle
+
+/// The brokers, as the use cases need them; conformed to where the settings are known.
+package protocol Brokers {
+    /// Where deployments are announced; signatures cover the name.
+    var controlTopicName: String { get }
+    /// The bound of reading a topic to its end, in milliseconds.
+    var readingMs: Int64 { get }
+
+    /// - Throws: `.usage` where nobody named any: what needs no broker may be done all the same.
+    func requireNamed() throws(SwerveError)
+
+    /// Whose word workers believe; nil where that is not known.
+    func trust() throws(SwerveError) -> TrustPolicy?
+
+    /// The control topic, once the brokers answered and all of it was read.
+    ///
+    /// - Throws: `.unavailable` or `.timedOut` where no broker answers in time.
+    func foundControlTopic() throws(SwerveError) -> any ControlTopic
+
+    func statusFeed() throws(SwerveError) -> any StatusFeed
+}

@@ -1,0 +1,138 @@
+package import Lifecycle
+import Platform
+package import Registry
+
+/// The backend of one machine: a registry file, and the brokers that announce and report.
+package struct FileBackend: Backend {
+    /// Signs for the control topic of that name; nil where nothing is to be signed.
+    package typealias Signing = (_ topic: String) throws(SwerveError) -> DeploymentSigning?
+    /// The brokers of the configuration, read when they are needed.
+    package typealias BrokerSource = () throws(SwerveError) -> any Brokers
+
+    private let path: String
+    private let brokers: BrokerSource
+    private let author: String
+    private let signing: Signing
+    private let hear: @Sendable (BackendEvent) -> Void
+
+    /// - Parameters:
+    ///   - path: the registry's file.
+    ///   - author: who asks, where no key signs.
+    ///   - hear: told what happens while a call is at work.
+    package init(
+        registry path: String, brokers: @escaping BrokerSource, author: String,
+        signing: @escaping Signing = { _ in nil },
+        hear: @escaping @Sendable (BackendEvent) -> Void = { _ in }
+    ) {
+        self.path = path
+        self.brokers = brokers
+        self.author = author
+        self.signing = signing
+        self.hear = hear
+    }
+
+    // MARK: - Deployments
+
+    package func change(_ request: ChangeRequest) throws(SwerveError) -> ChangeResult {
+        try deploy(request.model, request.terms) { registry throws(SwerveError) in
+            try request.change.map { choice throws(SwerveError) in
+                try number(choice, of: request.model, in: registry)
+            }
+        }
+    }
+
+    package func changeSettings(
+        _ request: SettingsChangeRequest
+    ) throws(SwerveError) -> ChangeResult {
+        try deploy(request.model, request.terms) { registry throws(SwerveError) in
+            try deployedVersion(request.version, of: request.model, in: registry)
+                .change(to: request.settings, isReset: request.isReset, in: registry)
+        }
+    }
+
+    package func settings(_ request: SettingsRequest) throws(SwerveError) -> SettingsResult {
+        let registry = try Registry.open(path: path, access: .readOnly)
+        return try deployedVersion(request.version, of: request.model, in: registry)
+            .settings(in: registry)
+    }
+
+    private func deploy(
+        _ model: ModelName, _ terms: ChangeTerms,
+        _ change: (Registry) throws(SwerveError) -> DeploymentChange<Int>
+    ) throws(SwerveError) -> ChangeResult {
+        let brokers = try brokers()
+        if terms.announcing == .now { try brokers.requireNamed() }
+        let signing = try signing(brokers.controlTopicName)
+        let registry = try opened()
+        let order = ChangeOrder(
+            .change(try change(registry)), of: model, expectedEpoch: terms.expectedEpoch,
+            isForced: terms.isForced, note: note(terms.reason), signing: signing)
+        return try Deployer(registry: registry, brokers: brokers, hear: hear)
+            .carryOut(order, announcing: terms.announcing, waiting: terms.waiting)
+    }
+
+    /// - Parameter choice: nil for the stable version.
+    private func deployedVersion(
+        _ choice: VersionSelector.Choice?, of model: ModelName, in registry: Registry
+    ) throws(SwerveError) -> VersionInUse {
+        try VersionInUse(
+            of: model,
+            version: try choice.map { choice throws(SwerveError) in
+                try number(choice, of: model, in: registry)
+            }, in: registry)
+    }
+
+    private func number(
+        _ choice: VersionSelector.Choice, of model: ModelName, in registry: Registry
+    ) throws(SwerveError) -> Int {
+        switch choice {
+        case .number(let number): number
+        case .alias: try registry.resolve(VersionSelector(model: model, choice: choice)).version
+        }
+    }
+
+    // MARK: - Announcements
+
+    package func republish(_ request: RepublishRequest) throws(SwerveError) -> RepublishResult {
+        let what = request.model?.description ?? "all models"
+        let (registry, relay, signing) = try announcer(before: "announcing \(what) again")
+        let publications =
+            if let signing {
+                try relay.republish(request.model, note: note(request.reason), signing: signing)
+            } else {
+                try relay.republish(request.model)
+            }
+        return RepublishResult(publications, of: try registry.deployments())
+    }
+
+    package func adopt(_ request: AdoptRequest) throws(SwerveError) -> AdoptResult {
+        let (_, relay, signing) = try announcer(before: "adopting \(request.model)")
+        return AdoptResult(
+            try relay.adopt(
+                request.model, note: note(request.reason), signing: signing,
+                isForced: request.isForced))
+    }
+
+    private func announcer(
+        before act: String
+    ) throws(SwerveError) -> (Registry, OutboxRelay, DeploymentSigning?) {
+        let brokers = try brokers()
+        try brokers.requireNamed()
+        let signing = try signing(brokers.controlTopicName)
+        let registry = try opened()
+        let relay = try Deployer(registry: registry, brokers: brokers, hear: hear)
+            .relay(trust: try brokers.trust(), before: act)
+        return (registry, relay, signing)
+    }
+
+    // MARK: - The registry
+
+    private func note(_ reason: String) -> ChangeNote {
+        ChangeNote(by: author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+    }
+
+    /// For changes; a registry that is not there is not made.
+    private func opened() throws(SwerveError) -> Registry {
+        try Registry.open(path: path, access: .readWrite(create: false))
+    }
+}

@@ -1,0 +1,111 @@
+import Fleet
+package import Lifecycle
+import Platform
+package import Registry
+
+/// The use case of every change of a deployment: hold it against the registry and against whom
+/// workers believe, look for the brokers, change, announce, wait for the fleet.
+///
+/// Commands, hub and rollouts all go through it. Blocking; one thread.
+package struct Deployer {
+    private let registry: Registry
+    private let brokers: any Brokers
+    private let hear: @Sendable (BackendEvent) -> Void
+
+    /// - Parameter hear: told what happens while it is at work.
+    package init(
+        registry: Registry, brokers: any Brokers,
+        hear: @escaping @Sendable (BackendEvent) -> Void = { _ in }
+    ) {
+        self.registry = registry
+        self.brokers = brokers
+        self.hear = hear
+    }
+
+    /// - Parameters:
+    ///   - announcing: `.later` looks for no broker.
+    ///   - waiting: nil does not wait.
+    /// - Returns: also where the registry has the change and the fleet has not.
+    /// - Throws: what is refused and what cannot be announced, nothing being changed; behind the
+    ///   change, a status topic that cannot be read.
+    package func carryOut(
+        _ order: ChangeOrder, announcing: ChangeTerms.Announcing = .now,
+        waiting: ChangeTerms.Waiting? = nil
+    ) throws(SwerveError) -> ChangeResult {
+        // What the registry refuses needs no brokers.
+        _ = try registry.plan(order, nowMs: WallClock.nowMs)
+        let trust = try brokers.trust()
+        let relay = announcing == .now ? try changeRelay(trust, order) : nil
+        let listener = waiting == nil ? nil : FleetListener(feed: try brokers.statusFeed())
+        defer { listener?.close() }
+        // Connecting and reading take longer than all the rest: done before the change, they delay
+        // nothing. Where that does not work, the wait says why.
+        _ = try? listener?.reachEnd(timeoutMs: brokers.readingMs)
+        let warning = try warning(of: order, listener, isAsking: announcing == .now)
+        let outcome = try Promoter(registry: registry, relay: relay, trust: trust).change(order)
+        var result = ChangeResult(outcome, of: order, warnings: [warning].compactMap(\.self))
+        guard let listener, let waiting, result.fault == nil else { return result }
+        hear(.changed(result))
+        result.convergence = ConvergenceResult(
+            try listener.wait(
+                for: WantedEpoch(
+                    outcome.deployment, registry: registry.id, record: outcome.record),
+                of: order.model, group: waiting.group, timeoutMs: waiting.timeoutMs))
+        return result
+    }
+
+    /// The way to the control topic, once the brokers were found.
+    ///
+    /// - Parameter act: what is to be done with it.
+    /// - Throws: where they are not, nothing being changed.
+    func relay(trust: TrustPolicy?, before act: String) throws(SwerveError) -> OutboxRelay {
+        let hear = self.hear
+        do throws(SwerveError) {
+            return OutboxRelay(
+                registry: registry, topic: try brokers.foundControlTopic(), trust: trust,
+                isWaiting: { hear(.waitsForAnnouncer($0)) })
+        } catch {
+            throw SwerveError(
+                error.code == .timedOut ? .unavailable : error.code, act: act,
+                reason: "nothing was changed, since it cannot be announced: \(error.act): "
+                    + error.reason,
+                remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy)
+        }
+    }
+
+    /// The same before a change, which may be left to be announced later.
+    private func changeRelay(
+        _ trust: TrustPolicy?, _ order: ChangeOrder
+    ) throws(SwerveError) -> OutboxRelay {
+        do throws(SwerveError) {
+            return try relay(trust: trust, before: order.act)
+        } catch {
+            guard error.isRetryable else { throw error }
+            throw SwerveError(
+                error.code, act: error.act, reason: error.reason, remedy: error.remedy,
+                problem: Problem(.brokersAway, [.remedy: error.remedy]))
+        }
+    }
+
+    /// What somebody should know who makes a candidate the stable version; asked before the change,
+    /// since the workers' counts of it end with it.
+    private func warning(
+        of order: ChangeOrder, _ listener: FleetListener?, isAsking: Bool
+    ) throws(SwerveError) -> ChangeWarning? {
+        guard case .change(let change) = order.what,
+            let deployment = try registry.deployment(of: order.model),
+            let candidate = CandidateEvidence.completed(by: change, of: deployment)
+        else { return nil }
+        var heard = listener?.watcher.lastRecords(of: order.model)
+        if listener == nil, isAsking {
+            let reader = FleetListener(feed: try brokers.statusFeed())
+            defer { reader.close() }
+            _ = try? reader.reachEnd(timeoutMs: Self.evidenceMs)
+            heard = reader.watcher.lastRecords(of: order.model)
+        }
+        return CandidateEvidence.warning(
+            completing: candidate, over: deployment.stable, heard: heard)
+    }
+
+    private static let evidenceMs: Int64 = 3_000
+}

@@ -1,0 +1,80 @@
+import Lifecycle
+import Operations
+
+/// A change as people and pipes are told of it.
+extension ChangeResult {
+    /// What the registry has now: notes for people, and the deployment unless a document will tell.
+    func tellChange(asJSON: Bool) {
+        for line in notes { Terminal.note("swerve: \(line)".printable) }
+        if !asJSON { Terminal.line("\(deployment.model) \(deployment.summary)") }
+    }
+
+    var notes: [String] {
+        var lines = others?.lines ?? []
+        if let already { lines.append(already) }
+        if !isAnnounced, fault == nil {
+            lines.append(
+                "\(deployment.model) epoch \(deployment.epoch) is committed, not announced: the next "
+                    + "command that writes and reaches the brokers announces it, or: swerve "
+                    + "republish \(deployment.model)")
+        }
+        return lines + warningLines.map { "warning: \($0)" }
+    }
+
+    private var warningLines: [String] { warnings.map { $0.line(of: deployment.model) } }
+
+    /// The document that promotions, rollbacks and their like print.
+    var document: JSONValue {
+        var fields = deployment.document.object ?? [:]
+        fields["committed_at_ms"] = committedAtMs.map { .int($0) } ?? .null
+        fields["changed"] = .bool(committedAtMs != nil)
+        fields["announced"] = .bool(isAnnounced)
+        fields["warnings"] = .array(warningLines.map { .string($0) })
+        if let convergence {
+            fields["converged"] = .bool(convergence.verdict == .converged)
+            fields["waiting_for"] = .array(convergence.stragglers.map { .string($0) })
+            fields["not_waited_for"] = .array(convergence.unawaited.map { .string($0) })
+            fields["converged_at_ms"] = convergence.convergedAtMs.map { .int($0) } ?? .null
+        }
+        return .object(fields)
+    }
+}
+
+extension ChangeWarning {
+    /// What is in doubt, and what somebody can do who did not mean it.
+    func line(of model: ModelName) -> String {
+        "\(doubt); if that was not meant, go back (swerve rollback \(model)), make it a candidate "
+            + "again (swerve promote \(model)@\(candidate) --canary 5%), and complete it once swerve "
+            + "status \(model) shows records scored by both"
+    }
+
+    private var candidate: Int {
+        switch self {
+        case .comparedNothing(let candidate, _), .comparisonsUnknown(let candidate): candidate
+        }
+    }
+
+    private var doubt: String {
+        switch self {
+        case .comparedNothing(let candidate, let stable):
+            "candidate \(candidate) has compared 0 records with version \(stable): nothing that was "
+                + "seen speaks for it or against it"
+        case .comparisonsUnknown(let candidate):
+            "how many records candidate \(candidate) was compared on is not known: the status "
+                + "topic was not read"
+        }
+    }
+}
+
+extension ConvergenceResult {
+    /// The line at the end of a wait that ended well.
+    func line(of result: ChangeResult) -> String {
+        var ms = ""
+        if let convergedAtMs, let committedAtMs = result.committedAtMs {
+            // A worker's own word, and anybody's on an open topic.
+            let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
+            if !overflow { ms = ", \(max(0, span)) ms after the change" }
+        }
+        return "converged: every slot serves epoch \(result.deployment.epoch)\(ms)"
+    }
+}

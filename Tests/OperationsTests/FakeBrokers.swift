@@ -1,0 +1,77 @@
+import Fleet
+import Lifecycle
+import Platform
+import Registry
+
+@testable import Operations
+
+/// Brokers in memory: a control topic, what the status topic says, and whether anybody answers.
+final class FakeBrokers: Brokers {
+    let topic: FakeControlTopic
+    /// Whether anybody named them.
+    var isNamed = true
+    /// Why they do not answer; nil where they do.
+    var absence: SwerveError?
+    /// As the workers have it.
+    var trusted: TrustFile?
+    /// What each poll of the status topic hands over.
+    var news: () -> [HeardStatus] = { [] }
+    /// How often somebody looked for them.
+    private(set) var looks = 0
+
+    init(_ topic: FakeControlTopic) { self.topic = topic }
+
+    var controlTopicName: String { topic.name }
+    let readingMs: Int64 = 1_000
+
+    func requireNamed() throws(SwerveError) {
+        guard isNamed else {
+            throw SwerveError(.usage, act: "looking for the brokers", reason: "none is named")
+        }
+    }
+
+    func trust() throws(SwerveError) -> TrustPolicy? {
+        trusted.map {
+            TrustPolicy(
+                trusted: $0, topic: topic.name, isDevelopment: true,
+                verify: SignatureCheck.isValid(publicKey:message:signature:))
+        }
+    }
+
+    func foundControlTopic() throws(SwerveError) -> any ControlTopic {
+        looks += 1
+        if let absence { throw absence }
+        return topic
+    }
+
+    func statusFeed() throws(SwerveError) -> any StatusFeed {
+        looks += 1
+        return FakeStatusFeed(news)
+    }
+}
+
+/// A status topic whose end is reached at once.
+final class FakeStatusFeed: StatusFeed {
+    private let news: () -> [HeardStatus]
+    let fault: String? = nil
+
+    init(_ news: @escaping () -> [HeardStatus]) { self.news = news }
+
+    func poll(
+        milliseconds: Int, _ body: (HeardStatus) -> Void
+    ) throws(SwerveError) -> Bool {
+        for entry in news() { body(entry) }
+        return true
+    }
+
+    func close() {}
+}
+
+/// What a backend told while it was at work.
+final class HeardEvents: Sendable {
+    private let heard = Guarded<[BackendEvent]>([])
+
+    var all: [BackendEvent] { heard.withLock { $0 } }
+
+    @Sendable func hear(_ event: BackendEvent) { heard.withLock { $0.append(event) } }
+}

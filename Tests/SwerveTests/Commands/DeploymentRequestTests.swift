@@ -1,0 +1,110 @@
+import ArgumentParser
+import Lifecycle
+import Operations
+import Testing
+
+@testable import swerve
+
+/// What the flags of a command mean to a backend.
+@Suite("flags of deployments")
+struct DeploymentRequestTests {
+    private let champion: VersionSelector.Choice
+    private let model: ModelName
+
+    init() throws {
+        champion = .alias(try AliasName("champion"))
+        model = try ModelName("m")
+    }
+
+    @Test("promote: outright, as a canary, as a shadow of a share or of all")
+    func promote() throws {
+        let rows: [([String], DeploymentChange<VersionSelector.Choice>)] = [
+            (["m@3"], .promote(.number(3))),
+            (["m@champion"], .promote(champion)),
+            (["m@3", "--canary", "5%"], .canary(.number(3), try Share("5%"))),
+            (["m@3", "--shadow"], .shadow(.number(3), try Share("100%"))),
+            (["m@3", "--shadow", "0.2"], .shadow(.number(3), try Share("20%"))),
+        ]
+        for (arguments, change) in rows {
+            let request = try PromoteCommand.parse(arguments).request()
+            #expect(request == ChangeRequest(model: model, change: change, terms: ChangeTerms()))
+        }
+    }
+
+    @Test("complete, abort and rollback")
+    func others() throws {
+        let terms = ChangeTerms()
+        #expect(
+            try CompleteCommand.parse(["m"]).request()
+                == ChangeRequest(model: model, change: .complete, terms: terms))
+        #expect(
+            try AbortCommand.parse(["m"]).request()
+                == ChangeRequest(model: model, change: .abort, terms: terms))
+        #expect(
+            try RollbackCommand.parse(["m"]).request()
+                == ChangeRequest(model: model, change: .rollback, terms: terms))
+        #expect(
+            try RollbackCommand.parse(["m", "--to", "champion"]).request()
+                == ChangeRequest(model: model, change: .rollbackTo(champion), terms: terms))
+    }
+
+    @Test("every flag of the terms has its place")
+    func terms() throws {
+        let request = try PromoteCommand.parse([
+            "m@1", "--force", "--expect-epoch", "4", "--reason", "why", "--wait", "--timeout",
+            "1.5", "--group", "g",
+        ]).request()
+        var terms = ChangeTerms()
+        terms.isForced = true
+        terms.expectedEpoch = 4
+        terms.reason = "why"
+        terms.waiting = ChangeTerms.Waiting(timeoutMs: 1_500, group: "g")
+        #expect(request.terms == terms)
+        let offline = try AbortCommand.parse(["m", "--offline"]).request()
+        #expect(offline.terms.announcing == .later && offline.terms.waiting == nil)
+    }
+
+    @Test("what excludes each other, or is out of bounds, is usage")
+    func refused() throws {
+        for arguments in [
+            ["m@1", "--canary", "5%", "--shadow"], ["m@1", "--offline", "--wait"],
+            ["m@1", "--timeout", "0"], ["m@1", "--timeout", "86401"], ["m"], ["m@No"],
+            ["m@1", "--canary", "1"],
+        ] {
+            let error = try #require(throws: SwerveError.self) {
+                try PromoteCommand.parse(arguments).request()
+            }
+            #expect(error.code == .usage, "\(arguments): \(error)")
+        }
+    }
+
+    @Test("settings: what is named goes on top, nothing named only asks")
+    func settings() throws {
+        #expect(try SettingsCommand.parse(["m"]).changeRequest() == nil)
+        #expect(
+            try SettingsCommand.parse(["m@champion"]).request()
+                == SettingsRequest(model: model, version: champion))
+        let change = try SettingsCommand.parse([
+            "m", "--threshold", "0.5", "--label", "attack=1", "--reset",
+        ]).changeRequest()
+        #expect(
+            change
+                == SettingsChangeRequest(
+                    model: model, version: nil,
+                    settings: VersionSettings(threshold: 0.5, labels: ["attack": "1"]),
+                    isReset: true, terms: ChangeTerms()))
+        #expect(throws: SwerveError.self) {
+            try SettingsCommand.parse(["m", "--threshold", "nan"]).changeRequest()
+        }
+    }
+
+    @Test("republish and adopt")
+    func announcing() throws {
+        #expect(
+            try RepublishCommand.parse([]).request()
+                == RepublishRequest(model: nil, reason: "signed anew"))
+        #expect(
+            try RegistryAdoptCommand.parse(["m", "--force", "--reason", "ours"]).request()
+                == AdoptRequest(model: model, reason: "ours", isForced: true))
+    }
+}
