@@ -28,8 +28,16 @@ struct SignedLifeTests {
         #expect(again.code == 0, "\(again)")
         #expect(try office.serves(2, service).serving?.signedBy == "ops")
 
-        // The artifact is signed, the deployment is not.
+        // The artifact is signed, the deployment is not: whoever knows the trust commits nothing.
         try office.run("sign", "http-anomaly@2", "--sign-with", office.ci)
+        for more in [[], ["--offline"], ["--wait"]] {
+            let unsigned = try stream.control(["promote", "http-anomaly@2"] + more)
+            #expect(unsigned.code == 1, "\(unsigned)")
+            #expect(unsigned.err.contains("nothing was changed"), "\(unsigned)")
+            #expect(unsigned.err.contains("it is not signed"), "\(unsigned)")
+            #expect(unsigned.err.contains("--sign-with"), "\(unsigned)")
+        }
+        // Somebody who does not know it commits epoch 3.
         let second = try stream.controlElsewhere(["promote", "http-anomaly@2", "--wait"])
         #expect(second.code == 1, "\(second)")
         #expect(second.err.contains("epoch 3 of http-anomaly: it is not signed"), "\(second)")

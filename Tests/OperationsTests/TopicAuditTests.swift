@@ -25,17 +25,18 @@ struct TopicAuditTests {
     }
 
     private func result(
-        _ values: [[UInt8]?], registry: Registry? = nil
-    ) throws
-        -> TopicAudit.Result
-    {
+        _ values: [[UInt8]?], of registry: Registry? = nil, trust: TrustPolicy? = nil,
+        isPending: Bool = false
+    ) throws -> TopicAudit.Result {
         let registry = registry ?? fixture.registry
-        var audit = TopicAudit(registry: registry.id)
+        var audit = TopicAudit(registry: fixture.registry.id, trust: trust)
         for (offset, value) in values.enumerated() {
             audit.hear(
-                offset: Int64(offset), key: Array(fixture.model.description.utf8), value: value)
+                offset: Int64(offset), key: Array(fixture.model.description.utf8),
+                value.map { StoredAnnouncement(Announcement(value: $0), appended: .appended(0)) })
         }
-        return try audit.result { isWanted, body throws(SwerveError) in
+        let pending = isPending ? try registry.pendingPublications() : []
+        return try audit.result(pending: pending) { isWanted, body throws(SwerveError) in
             try registry.auditedChanges(isWanted, body)
         }
     }
@@ -54,14 +55,10 @@ struct TopicAuditTests {
         let other = try ControlFixture()
         for version in 1...3 { try other.change(.promote(version)) }
         // The same registry with another past: its chain is another.
-        var audit = TopicAudit(registry: fixture.registry.id)
-        audit.hear(offset: 7, key: Array(fixture.model.description.utf8), value: before)
-        let result = try audit.result { isWanted, body throws(SwerveError) in
-            try other.registry.auditedChanges(isWanted, body)
-        }
+        let result = try result([nil, before], of: other.registry)
         let finding = try #require(result.findings.first)
         #expect(finding.words.contains("rewritten, or is another copy"))
-        #expect(finding.words.contains("offset 7"))
+        #expect(finding.words.contains("offset 1"))
     }
 
     @Test("an epoch that the chain does not know is found")
@@ -99,22 +96,33 @@ struct TopicAuditTests {
 
     @Test("what workers do not believe is no witness against the chain, and still one for it")
     func refused() throws {
-        var audit = TopicAudit(registry: fixture.registry.id)
+        let nobody = TrustPolicy(
+            trusted: TrustFile(keys: []), topic: fixture.topic.name, isDevelopment: true
+        ) { _, _, _ in false }
         let forged = [fixture.record(epoch: 9), fixture.record(epoch: 2, stable: 2)]
-        for (offset, value) in (try [record(3)] + forged + [record(1)]).enumerated() {
-            audit.hear(
-                offset: Int64(offset), key: Array(fixture.model.description.utf8), value: value,
-                refusal: offset == 0 ? nil : "it is not signed")
-        }
-        let registry = fixture.registry
-        let result = try audit.result { isWanted, body throws(SwerveError) in
-            try registry.auditedChanges(isWanted, body)
-        }
+        let result = try result(
+            try [record(3)] + forged + [record(1)], trust: nobody, isPending: true)
         #expect(result.findings == [] && result.records == 2)
         #expect(
             result.notes.map { $0.prefix(31) }
                 == ["offset 1: http-anomaly epoch 9 ", "offset 2: http-anomaly epoch 2 "])
         #expect(result.notes.allSatisfy { $0.hasSuffix("it is not signed") })
+    }
+
+    @Test("what is on the topic and not announced by the outbox's word is noted")
+    func unmarked() throws {
+        let there = try fixture.registry.pendingPublications().map(\.record)
+        let noted = try result(there, isPending: true)
+        #expect(noted.findings == [])
+        #expect(
+            noted.notes == [
+                "offset 0: http-anomaly epoch 3 is here, and the outbox has it as not announced: the "
+                    + "next command that writes and reaches the brokers notes it"
+            ])
+        // Really not announced, or marked as it should be: nothing to tell.
+        #expect(try result([record(1)], isPending: true).notes == [])
+        #expect(try fixture.relay.drain().map(\.outcome) == [.published])
+        #expect(try result(there, isPending: true).notes == [])
     }
 
     @Test("others' words and garbage are noted, not found; tombstones are nothing")

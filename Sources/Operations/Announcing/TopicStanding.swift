@@ -97,20 +97,6 @@ package struct TopicStanding {
         return Dictionary(named.map { ($0.name, $0.reading) }) { first, _ in first }
     }
 
-    /// Why a worker with this trust does not believe a record; nil where it does, and for a
-    /// tombstone.
-    package static func refusal(
-        of stored: StoredAnnouncement?, key: [UInt8], _ trust: TrustPolicy
-    ) -> String? {
-        guard let stored else { return nil }
-        do throws(SwerveError) {
-            _ = try believed(stored, key: String(decoding: key, as: UTF8.self), trust)
-            return nil
-        } catch {
-            return error.reason
-        }
-    }
-
     /// What a record says, where a worker with this trust believes it; without one all do.
     ///
     /// What cannot be read here may be what a newer worker reads: there the signature decides.

@@ -12,7 +12,8 @@ package struct TopicAudit {
         /// Records of this registry, all that the topic still has.
         package internal(set) var records = 0
         package internal(set) var findings: [AuditFinding] = []
-        /// What is on the topic and none of this registry's: no fault of the chain.
+        /// What is on the topic and none of this registry's, and what the outbox does not know to
+        /// be there: no faults of the chain.
         package internal(set) var notes: [String] = []
     }
 
@@ -34,24 +35,30 @@ package struct TopicAudit {
     }
 
     private let registry: String
+    private let trust: TrustPolicy?
     private var seen: [Seen] = []
     private var result = Result()
 
-    /// - Parameter registry: the id of the registry whose chain it is.
-    package init(registry: String) { self.registry = registry }
+    /// - Parameters:
+    ///   - registry: the id of the registry whose chain it is.
+    ///   - trust: as the workers have it, where that is known. Anybody may write a record in this
+    ///     registry's name: where the trust refuses it and the chain does not tell of it, it is
+    ///     noted and no finding.
+    package init(registry: String, trust: TrustPolicy? = nil) {
+        self.registry = registry
+        self.trust = trust
+    }
 
     /// Takes a record of the topic, in the topic's order.
     ///
-    /// - Parameter refusal: why the workers' trust file refuses it; anybody may write such a record
-    ///   in this registry's name, and where the chain does not tell of it, it is noted and no
-    ///   finding.
-    package mutating func hear(
-        offset: Int64, key: [UInt8], value: [UInt8]?, refusal: String? = nil
-    ) {
-        guard let value else { return }
+    /// - Parameter stored: nil for a tombstone, which tells nothing.
+    package mutating func hear(offset: Int64, key: [UInt8], _ stored: StoredAnnouncement?) {
+        guard let stored else { return }
+        let value = stored.announcement.value
         let record: ControlRecord
+        let refusal: String?
         do throws(SwerveError) {
-            record = try ControlRecord(key: key, value: value)
+            (record, refusal) = try judged(stored, key: key)
         } catch {
             note("offset \(offset): not a control record (\(error.reason))")
             return
@@ -71,8 +78,27 @@ package struct TopicAudit {
                 digest: ContentHash.sha256(value), refusal: refusal))
     }
 
-    /// - Parameter chain: hands over the entries of the changes that are asked for.
+    /// The record, and why workers do not believe it; nil where they do, or it is not known.
+    private func judged(
+        _ stored: StoredAnnouncement, key: [UInt8]
+    ) throws(SwerveError) -> (ControlRecord, String?) {
+        let value = stored.announcement.value
+        guard let trust else { return (try ControlRecord(key: key, value: value), nil) }
+        do throws(SwerveError) {
+            let believed = try trust.believe(
+                stored.announcement, key: key, appended: stored.appended)
+            return (believed.record, nil)
+        } catch {
+            return (try ControlRecord(key: key, value: value), error.reason)
+        }
+    }
+
+    /// - Parameters:
+    ///   - pending: what the outbox says is not known to be on the topic. The chain does not tell
+    ///     what was announced; the topic itself does.
+    ///   - chain: hands over the entries of the changes that are asked for.
     package consuming func result(
+        pending: [PendingPublication] = [],
         _ chain: (
             _ isWanted: (String, Int64) -> Bool, _ body: (AuditEntry) -> Void
         ) throws(SwerveError) -> Void
@@ -95,7 +121,18 @@ package struct TopicAudit {
             newest[record.model] = max(newest[record.model] ?? 0, record.epoch)
             hold(record, against: entry)
         }
+        for one in pending { compare(one) }
         return result
+    }
+
+    private mutating func compare(_ pending: PendingPublication) {
+        let digest = ContentHash.sha256(pending.record)
+        let model = pending.model.description
+        let there = seen.last { $0.model == model && $0.digest == digest && $0.refusal == nil }
+        guard let there else { return }
+        note(
+            "offset \(there.offset): \(model) epoch \(pending.epoch) is here, and the outbox has it "
+                + "as not announced: the next command that writes and reaches the brokers notes it")
     }
 
     /// What nobody believes is no witness against the chain.

@@ -59,15 +59,12 @@ struct AuditVerifyCommand: ParsableCommand {
         _ topic: KafkaControlTopic, trust: TrustPolicy?, against registry: Registry
     ) throws(SwerveError) -> TopicAudit.Result {
         defer { topic.close() }
-        var audit = TopicAudit(registry: registry.id)
+        var audit = TopicAudit(registry: registry.id, trust: trust)
         try topic.forEachRecord { record in
-            let refusal = trust.flatMap {
-                TopicStanding.refusal(of: record.announcement, key: record.key, $0)
-            }
-            audit.hear(
-                offset: record.offset, key: record.key, value: record.value, refusal: refusal)
+            audit.hear(offset: record.offset, key: record.key, record.announcement)
         }
-        return try audit.result { isWanted, body throws(SwerveError) in
+        let pending = try registry.pendingPublications()
+        return try audit.result(pending: pending) { isWanted, body throws(SwerveError) in
             try registry.auditedChanges(isWanted, body)
         }
     }
