@@ -30,7 +30,7 @@ final class FakeBrokers: Brokers {
         }
     }
 
-    func trust() throws(SwerveError) -> TrustPolicy? {
+    func trust(isNeeded: Bool) throws(SwerveError) -> TrustPolicy? {
         trusted.map {
             TrustPolicy(
                 trusted: $0, topic: topic.name, isDevelopment: true,
@@ -43,6 +43,8 @@ final class FakeBrokers: Brokers {
         if let absence { throw absence }
         return topic
     }
+
+    func controlTopicToGlanceAt() -> any ControlTopic { topic }
 
     func statusFeed() throws(SwerveError) -> any StatusFeed {
         looks += 1

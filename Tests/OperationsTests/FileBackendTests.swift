@@ -1,3 +1,4 @@
+import Fleet
 import Lifecycle
 import Platform
 import Registry
@@ -21,9 +22,8 @@ struct FileBackendTests {
     private func backend(signing: DeploymentSigning? = nil) -> FileBackend {
         let (brokers, events) = (brokers, events)
         return FileBackend(
-            registry: fixture.path, brokers: { brokers }, author: "ada",
-            signing: { _ in signing },
-            hear: events.hear)
+            registry: fixture.path, brokers: { brokers }, signing: { _ in signing },
+            for: Caller(author: "ada", hear: events.hear))
     }
 
     private func request(
@@ -293,6 +293,30 @@ struct FileBackendTests {
             #expect { try away() } throws: {
                 "\($0)".contains("nothing was changed") && code($0) == .unavailable
             }
+        }
+    }
+
+    @Test("the status tells what the fleet runs, and notes a registry that cannot be read")
+    func status() throws {
+        try promote(1)
+        brokers.news = serves(1)
+        var shown: [FleetStatus] = []
+        let request = StatusRequest(model: fixture.model, timeoutMs: 60_000)
+        let never = { () throws(SwerveError) in false }
+        try backend().status(request, isStopped: never) { shown.append($0) }
+        #expect(shown.map(\.isConverged) == [true])
+        let lost = FileBackend(
+            registry: fixture.folder.path("none.db"), brokers: { [brokers] in brokers },
+            for: Caller(author: "ada", wording: { _ in "lost" }))
+        try lost.status(request, isStopped: never) { shown.append($0) }
+        guard case .model(let report) = shown.last else {
+            Issue.record("no report of the model")
+            return
+        }
+        #expect(report.notes == ["the registry is passed over: lost"])
+        brokers.isNamed = false
+        #expect { try lost.status(request, isStopped: never) { _ in } } throws: {
+            code($0) == .usage
         }
     }
 

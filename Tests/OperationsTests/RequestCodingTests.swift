@@ -37,6 +37,15 @@ struct RequestCodingTests {
         }
     }
 
+    @Test("what is asked of the fleet comes back as it was")
+    func status() throws {
+        let request = StatusRequest(
+            model: try ModelName("m"), group: "g", withSlots: true, isFollowed: true,
+            timeoutMs: 5)
+        #expect(try travelled(request) == request)
+        #expect(try travelled(StatusRequest(model: nil)) == StatusRequest(model: nil))
+    }
+
     @Test("the form that others write is read, and what makes no sense is refused with the reason")
     func form() throws {
         let read = try decoded(
@@ -73,7 +82,8 @@ struct RequestCodingTests {
     func results() throws {
         let fixture = try ControlFixture()
         let brokers = FakeBrokers(fixture.topic)
-        let backend = FileBackend(registry: fixture.path, brokers: { brokers }, author: "ada")
+        let backend = FileBackend(
+            registry: fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
         let other = try ModelName("other")
         try fixture.register("other", as: other)
         try fixture.register("other 2", as: other)

@@ -19,7 +19,7 @@ struct StatusReaderTests {
     ) -> StatusReader {
         let clock = clock
         return StatusReader(
-            StatusReader.Query(model: model, withSlots: withSlots),
+            StatusRequest(model: model, withSlots: withSlots),
             listener: FleetListener(feed: ScriptedFeed(turns, clock: clock)) { clock.nowMs },
             control: topic, trust: nil, isRegistryExpected: isRegistryExpected,
             registered: registered)

@@ -1,3 +1,4 @@
+package import Fleet
 package import Lifecycle
 
 /// What people and programs ask of Swerve: one request value in, one result value or error out.
@@ -26,6 +27,19 @@ package protocol Backend {
 
     /// Takes the control topic's record of a model over.
     func adopt(_ request: AdoptRequest) throws(SwerveError) -> AdoptResult
+
+    /// What the fleet runs: the status topic, and beside it the control topic and the registry,
+    /// where they can be read.
+    ///
+    /// - Parameters:
+    ///   - isStopped: asked some times a second.
+    ///   - show: gets one status, or with `isFollowed` one every second: until it is stopped or,
+    ///     where it waits, until it is decided or the time is over.
+    /// - Throws: where the status topic cannot be read.
+    func status(
+        _ request: StatusRequest, isStopped: () throws(SwerveError) -> Bool,
+        show: (FleetStatus) -> Void
+    ) throws(SwerveError)
 }
 
 /// What a backend tells while it works.

@@ -11,12 +11,17 @@ package protocol Brokers {
     func requireNamed() throws(SwerveError)
 
     /// Whose word workers believe; nil where that is not known.
-    func trust() throws(SwerveError) -> TrustPolicy?
+    ///
+    /// - Parameter isNeeded: false for who only looks.
+    func trust(isNeeded: Bool) throws(SwerveError) -> TrustPolicy?
 
     /// The control topic, once the brokers answered and all of it was read.
     ///
     /// - Throws: `.unavailable` or `.timedOut` where no broker answers in time.
     func foundControlTopic() throws(SwerveError) -> any ControlTopic
+
+    /// The control topic beside something else: a reading of it takes a few seconds at most.
+    func controlTopicToGlanceAt() -> any ControlTopic
 
     func statusFeed() throws(SwerveError) -> any StatusFeed
 }

@@ -1,3 +1,4 @@
+package import Fleet
 package import Lifecycle
 import Platform
 package import Registry
@@ -10,25 +11,23 @@ package struct FileBackend: Backend {
     package typealias BrokerSource = () throws(SwerveError) -> any Brokers
 
     private let path: String
+    private let isRegistryNamed: Bool
     private let brokers: BrokerSource
-    private let author: String
     private let signing: Signing
-    private let hear: @Sendable (BackendEvent) -> Void
+    private let caller: Caller
 
     /// - Parameters:
     ///   - path: the registry's file.
-    ///   - author: who asks, where no key signs.
-    ///   - hear: told what happens while a call is at work.
+    ///   - isRegistryNamed: whether somebody named it, and would miss it where it is not there.
     package init(
-        registry path: String, brokers: @escaping BrokerSource, author: String,
-        signing: @escaping Signing = { _ in nil },
-        hear: @escaping @Sendable (BackendEvent) -> Void = { _ in }
+        registry path: String, isRegistryNamed: Bool = true, brokers: @escaping BrokerSource,
+        signing: @escaping Signing = { _ in nil }, for caller: Caller
     ) {
         self.path = path
+        self.isRegistryNamed = isRegistryNamed
         self.brokers = brokers
-        self.author = author
         self.signing = signing
-        self.hear = hear
+        self.caller = caller
     }
 
     // MARK: - Deployments
@@ -67,7 +66,7 @@ package struct FileBackend: Backend {
         let order = ChangeOrder(
             .change(try change(registry)), of: model, expectedEpoch: terms.expectedEpoch,
             isForced: terms.isForced, note: note(terms.reason), signing: signing)
-        return try Deployer(registry: registry, brokers: brokers, hear: hear)
+        return try Deployer(registry: registry, brokers: brokers, hear: caller.hear)
             .carryOut(order, announcing: terms.announcing, waiting: terms.waiting)
     }
 
@@ -120,15 +119,44 @@ package struct FileBackend: Backend {
         try brokers.requireNamed()
         let signing = try signing(brokers.controlTopicName)
         let registry = try opened()
-        let relay = try Deployer(registry: registry, brokers: brokers, hear: hear)
-            .relay(trust: try brokers.trust(), before: act)
+        let relay = try Deployer(registry: registry, brokers: brokers, hear: caller.hear)
+            .relay(trust: try brokers.trust(isNeeded: true), before: act)
         return (registry, relay, signing)
+    }
+
+    // MARK: - The fleet
+
+    package func status(
+        _ request: StatusRequest, isStopped: () throws(SwerveError) -> Bool,
+        show: (FleetStatus) -> Void
+    ) throws(SwerveError) {
+        let (brokers, path) = (try brokers(), path)
+        try brokers.requireNamed()
+        let trust = try brokers.trust(isNeeded: false)
+        let listener = FleetListener(feed: try brokers.statusFeed())
+        defer { listener.close() }
+        let reader = StatusReader(
+            request, listener: listener, control: brokers.controlTopicToGlanceAt(), trust: trust,
+            isRegistryExpected: isRegistryNamed, wording: caller.wording
+        ) { model throws(SwerveError) in
+            let registry = try Registry.open(path: path, access: .readOnly)
+            let deployments =
+                if let model {
+                    [try registry.deployment(of: model)].compactMap(\.self)
+                } else {
+                    try registry.deployments()
+                }
+            return deployments.map {
+                RegisteredDeployment(deployment: $0, registry: registry.id)
+            }
+        }
+        try reader.run(readingMs: brokers.readingMs, isStopped: isStopped, show: show)
     }
 
     // MARK: - The registry
 
     private func note(_ reason: String) -> ChangeNote {
-        ChangeNote(by: author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+        ChangeNote(by: caller.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
     }
 
     /// For changes; a registry that is not there is not made.

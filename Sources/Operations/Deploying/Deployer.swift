@@ -34,7 +34,7 @@ package struct Deployer {
     ) throws(SwerveError) -> ChangeResult {
         // What the registry refuses needs no brokers.
         _ = try registry.plan(order, nowMs: WallClock.nowMs)
-        let trust = try brokers.trust()
+        let trust = try brokers.trust(isNeeded: true)
         let relay = announcing == .now ? try changeRelay(trust, order) : nil
         let listener = waiting == nil ? nil : FleetListener(feed: try brokers.statusFeed())
         defer { listener?.close() }

@@ -6,30 +6,15 @@ package import Lifecycle
 ///
 /// Only the status topic has to be readable. Blocking; one thread.
 package final class StatusReader {
-    /// What is asked.
-    package struct Query: Sendable {
-        /// Nil asks of every model on the topics.
-        package let model: ModelName?
-        /// Only this one; nil for all groups that were heard.
-        package let group: String?
-        /// Of every model: whether the slots are asked for as well.
-        package let withSlots: Bool
-
-        package init(model: ModelName?, group: String? = nil, withSlots: Bool = false) {
-            self.model = model
-            self.group = group
-            self.withSlots = withSlots
-        }
-    }
-
     /// What the registry at hand wants of a model, or of all where none is asked for; throws where
     /// it cannot be read.
     package typealias Registered = (ModelName?) throws(SwerveError) -> [RegisteredDeployment]
 
-    private let query: Query
+    private let request: StatusRequest
     private let listener: FleetListener
     private let control: any ControlTopic
     private let trust: TrustPolicy?
+    private let wording: (SwerveError) -> String
     private let registered: Registered
     private let isRegistryExpected: Bool
     private var standing: TopicStanding?
@@ -41,16 +26,38 @@ package final class StatusReader {
     ///   - control: its bound of one look should be a few seconds.
     ///   - trust: as the workers have it, where that is known.
     ///   - isRegistryExpected: whether a registry that cannot be read is worth a note.
+    ///   - wording: how an error reads in a note.
     package init(
-        _ query: Query, listener: FleetListener, control: any ControlTopic, trust: TrustPolicy?,
-        isRegistryExpected: Bool, registered: @escaping Registered
+        _ request: StatusRequest, listener: FleetListener, control: any ControlTopic,
+        trust: TrustPolicy?, isRegistryExpected: Bool,
+        wording: @escaping (SwerveError) -> String = { $0.description },
+        registered: @escaping Registered
     ) {
-        self.query = query
+        self.request = request
         self.listener = listener
         self.control = control
         self.trust = trust
         self.isRegistryExpected = isRegistryExpected
+        self.wording = wording
         self.registered = registered
+    }
+
+    /// Reads what stands on the topics, and shows what was asked for.
+    ///
+    /// - Parameter readingMs: the bound of reading the status topic to its end.
+    /// - Throws: as `prepare`.
+    package func run(
+        readingMs: Int64, isStopped: () throws(SwerveError) -> Bool, show: (FleetStatus) -> Void
+    ) throws(SwerveError) {
+        let deadlineMs = request.timeoutMs.map { listener.nowMs + $0 }
+        try prepare(timeoutMs: readingMs, isStopped: isStopped)
+        if request.isFollowed {
+            try follow(deadlineMs: deadlineMs, isStopped: isStopped, show: show)
+        } else if let deadlineMs {
+            show(try waitUntilDecided(deadlineMs: deadlineMs, isStopped: isStopped))
+        } else {
+            show(status())
+        }
     }
 
     /// Reads the status topic to its end and until everybody who lives was heard.
@@ -59,7 +66,7 @@ package final class StatusReader {
     package func prepare(
         timeoutMs: Int64, isStopped: () throws(SwerveError) -> Bool = FleetListener.never
     ) throws(SwerveError) {
-        try listener.settle(on: query.model, timeoutMs: timeoutMs, isStopped: isStopped)
+        try listener.settle(on: request.model, timeoutMs: timeoutMs, isStopped: isStopped)
     }
 
     /// As it is now, by what was heard so far.
@@ -68,13 +75,14 @@ package final class StatusReader {
         let now = listener.nowMs
         let boards = listener.watcher.boards
         var notes: [String] = []
-        let wanted = wanted(query.model, notes: &notes)
-        guard let model = query.model else {
+        let wanted = wanted(request.model, notes: &notes)
+        guard let model = request.model else {
             let reports = boards.reports(
                 announced: standing?.readings ?? [:], registered: wanted, fault: controlFault,
-                group: query.group, nowMs: now)
+                group: request.group, nowMs: now)
             notes += controlFault.map { ["the control topic is passed over: \($0)"] } ?? []
-            return .all(FleetSummary(reports: reports, notes: notes), withSlots: query.withSlots)
+            return .all(
+                FleetSummary(reports: reports, notes: notes), withSlots: request.withSlots)
         }
         if let refusal = standing?[model].refusal {
             notes.append("the control topic's newest record does not count: \(refusal)")
@@ -82,7 +90,7 @@ package final class StatusReader {
         let reading = controlFault.map { .unreadable($0) } ?? standing?[model].reading ?? .silent
         return .model(
             FleetReport(
-                board: boards[model], group: query.group, wanted: wanted.first, control: reading,
+                board: boards[model], group: request.group, wanted: wanted.first, control: reading,
                 notes: notes, nowMs: now))
     }
 
@@ -135,7 +143,7 @@ package final class StatusReader {
             if error.problem?.kind == .modelNotFound {
                 notes.append("the registry at hand: \(error.reason)")
             } else if isRegistryExpected {
-                notes.append("the registry is passed over: \(error.description)")
+                notes.append("the registry is passed over: \(wording(error))")
             }
             return []
         }

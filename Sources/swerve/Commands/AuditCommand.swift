@@ -34,7 +34,8 @@ struct AuditVerifyCommand: ParsableCommand {
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let report = try registry.verifyAudit()
         let topic = try brokers.map { brokers throws(SwerveError) in
-            try Self.held(brokers.controlTopic(), trust: try brokers.trust(), against: registry)
+            try Self.held(
+                brokers.controlTopic(), trust: try brokers.trust(isNeeded: true), against: registry)
         }
         let findings = report.findings + (topic?.findings ?? [])
         if output.json {

@@ -1,11 +1,7 @@
 import ArgumentParser
-import Configuration
 import Fleet
-import Kafka
 import Lifecycle
 import Operations
-import Platform
-import Registry
 
 /// What the fleet really runs.
 struct StatusCommand: ParsableCommand {
@@ -48,6 +44,29 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let request = try request()
+        // Before the threads of the Kafka handles; a single look ends as any other command.
+        let stop = watch || wait ? try StopSign() : nil
+        let backend = try FileBackend(registry, kafka)
+        var screen: StatusScreen?
+        var last: FleetStatus?
+        defer { screen?.close(last: last) }
+        try backend.status(
+            request, isStopped: { () throws(SwerveError) in try stop?.isGiven() ?? false }
+        ) { status in
+            last = status
+            guard watch else { return }
+            let shown = screen ?? StatusScreen(json: output.json)
+            screen = shown
+            shown.show(status)
+        }
+        guard let last else { return }
+        if !watch { StatusScreen.write(last, json: output.json, isFollowed: false) }
+        if wait { try check(last) }
+        if !watch, !last.isConverged { throw ExitCode(ExitContract.notConverged) }
+    }
+
+    func request() throws(SwerveError) -> StatusRequest {
         let model = try model.map { name throws(SwerveError) in try ModelName(name) }
         guard model != nil || !wait else {
             throw SwerveError(
@@ -58,64 +77,13 @@ struct StatusCommand: ParsableCommand {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
-        let configuration = try registry.configuration(kafka)
-        let brokers = try kafka.brokers(configuration)
-        // Before the threads of the Kafka handles; a single look ends as any other command.
-        let stop = watch || wait ? try StopSign() : nil
-        let trust = try brokers.trust(isNeeded: false)
-        let listener = FleetListener(feed: try brokers.statusFeed())
-        defer { listener.close() }
-        let control = brokers.controlTopic(timeoutMs: min(brokers.timeoutMs, Self.controlMs))
-        defer { control.close() }
-        let path = try configuration.required(.registry)
-        let reader = StatusReader(
-            .init(model: model, group: group, withSlots: slots), listener: listener,
-            control: control, trust: trust,
-            isRegistryExpected: configuration.given(.registry) != nil
-        ) { model throws(SwerveError) in
-            do throws(SwerveError) {
-                let registry = try Registry.open(path: path, access: .readOnly)
-                let deployments =
-                    if let model {
-                        [try registry.deployment(of: model)].compactMap(\.self)
-                    } else {
-                        try registry.deployments()
-                    }
-                return deployments.map {
-                    RegisteredDeployment(deployment: $0, registry: registry.id)
-                }
-            } catch {
-                throw error.atTerminal
-            }
-        }
-        let isStopped = { () throws(SwerveError) in try stop?.isGiven() ?? false }
-        let deadlineMs = listener.nowMs + Int64(timeout * 1_000)
-        try reader.prepare(timeoutMs: Int64(brokers.timeoutMs), isStopped: isStopped)
-        if watch {
-            let screen = StatusScreen(json: output.json)
-            var last: FleetStatus?
-            defer { screen.close(last: last) }
-            try reader.follow(deadlineMs: wait ? deadlineMs : nil, isStopped: isStopped) {
-                last = $0
-                screen.show($0)
-            }
-            if wait, let last { try check(last) }
-            return
-        }
-        let status =
-            wait
-            ? try reader.waitUntilDecided(deadlineMs: deadlineMs, isStopped: isStopped)
-            : reader.status()
-        StatusScreen.write(status, json: output.json, isFollowed: false)
-        if wait { try check(status) }
-        if !status.isConverged { throw ExitCode(ExitContract.notConverged) }
+        return StatusRequest(
+            model: model, group: group, withSlots: slots, isFollowed: watch,
+            timeoutMs: wait ? Int64(timeout * 1_000) : nil)
     }
 
     private func check(_ status: FleetStatus) throws(SwerveError) {
         guard case .model(let report) = status else { return }
         try NotConverged.check(report)
     }
-
-    /// The bound of one look at the control topic.
-    private static let controlMs: Int32 = 5_000
 }

@@ -25,7 +25,7 @@ struct AnnouncingOptions: ParsableArguments {
             let topic = brokers.controlTopic(timeoutMs: brokers.findingMs)
             try topic.prepare()
             return OutboxRelay(
-                registry: registry, topic: topic, trust: try brokers.trust(),
+                registry: registry, topic: topic, trust: try brokers.trust(isNeeded: true),
                 lockWait: .milliseconds(Int(brokers.findingMs)))
         }
         for line in pending?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }

@@ -7,17 +7,19 @@ extension FileBackend {
     ///
     /// - Throws: where the configuration cannot be read.
     init(
-        _ registry: RegistryOptions, _ kafka: KafkaOptions, _ signing: SigningOptions,
+        _ registry: RegistryOptions, _ kafka: KafkaOptions, _ signing: SigningOptions? = nil,
         hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
     ) throws(SwerveError) {
-        let configuration = try registry.configuration(kafka, signing)
+        let options: [any KeyOptions] = [kafka] + (signing.map { [$0] } ?? [])
+        let configuration = try registry.configuration(options)
         self.init(
             registry: try configuration.required(.registry),
+            isRegistryNamed: configuration.given(.registry) != nil,
             brokers: { () throws(SwerveError) in try kafka.brokersOrNone(configuration) },
-            author: Environment.author,
             signing: { topic throws(SwerveError) in
-                try signing.signing(configuration, topic: topic)
+                try signing?.signing(configuration, topic: topic)
             },
-            hear: hear)
+            for: Caller(
+                author: Environment.author, hear: hear, wording: { $0.atTerminal.description }))
     }
 }

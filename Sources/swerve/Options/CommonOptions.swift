@@ -37,6 +37,10 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
 
     /// - Parameter others: the command's other options that stand for keys.
     func configuration(_ others: any KeyOptions...) throws(SwerveError) -> Configuration {
+        try configuration(others)
+    }
+
+    func configuration(_ others: [any KeyOptions]) throws(SwerveError) -> Configuration {
         var sources = ConfigurationSources(file: config, environment: Environment.variables)
         sources.settings = settings
         sources.options = keys.compactMapValues(\.self)

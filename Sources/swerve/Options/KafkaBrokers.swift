@@ -39,8 +39,6 @@ struct KafkaBrokers: Brokers {
 
     func requireNamed() throws(SwerveError) { _ = try configuration.required(.bootstrap) }
 
-    func trust() throws(SwerveError) -> TrustPolicy? { try trust(isNeeded: true) }
-
     /// Whose word workers believe; nil where no trust file is named, or where the workers' own is
     /// not on this machine.
     ///
@@ -66,6 +64,10 @@ struct KafkaBrokers: Brokers {
             timeoutMs: timeoutMs ?? self.timeoutMs, log: KafkaLog.quiet)
     }
 
+    func controlTopicToGlanceAt() -> any ControlTopic {
+        controlTopic(timeoutMs: min(timeoutMs, Self.glanceMs))
+    }
+
     func foundControlTopic() throws(SwerveError) -> any ControlTopic {
         let topic = controlTopic()
         do throws(SwerveError) {
@@ -82,6 +84,8 @@ struct KafkaBrokers: Brokers {
             settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: status,
             log: KafkaLog.quiet)
     }
+
+    private static let glanceMs: Int32 = 5_000
 }
 
 /// librdkafka's own lines, in commands: only in debug logs, since the command's error says it

@@ -98,6 +98,23 @@ struct DeploymentRequestTests {
         }
     }
 
+    @Test("status: whom, how long, how often")
+    func status() throws {
+        #expect(try StatusCommand.parse([]).request() == StatusRequest(model: nil))
+        #expect(
+            try StatusCommand.parse(["--slots", "--group", "g", "--watch"]).request()
+                == StatusRequest(model: nil, group: "g", withSlots: true, isFollowed: true))
+        #expect(
+            try StatusCommand.parse(["m", "--wait", "--timeout", "0.5"]).request()
+                == StatusRequest(model: model, timeoutMs: 500))
+        for arguments in [["--wait"], ["m", "--timeout", "0"], ["No"]] {
+            let error = try #require(throws: SwerveError.self) {
+                try StatusCommand.parse(arguments).request()
+            }
+            #expect(error.code == .usage, "\(arguments): \(error)")
+        }
+    }
+
     @Test("republish and adopt")
     func announcing() throws {
         #expect(

@@ -1,0 +1,20 @@
+package import Lifecycle
+
+/// Who asks something of a backend, and how they are told.
+package struct Caller: Sendable {
+    /// For the history, where no key signs.
+    package let author: String
+    /// Told what happens while a call is at work.
+    let hear: @Sendable (BackendEvent) -> Void
+    /// How an error reads inside a line for people.
+    let wording: @Sendable (SwerveError) -> String
+
+    package init(
+        author: String, hear: @escaping @Sendable (BackendEvent) -> Void = { _ in },
+        wording: @escaping @Sendable (SwerveError) -> String = { $0.description }
+    ) {
+        self.author = author
+        self.hear = hear
+        self.wording = wording
+    }
+}
