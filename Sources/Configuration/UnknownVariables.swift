@@ -13,7 +13,8 @@ package enum UnknownVariables {
     /// By name; an empty variable counts as not set.
     package static func find(in environment: [String: String]) -> [Variable] {
         environment.filter { name, value in
-            name.hasPrefix(prefix) && !value.isEmpty && !known.contains(name) && !isOthers(name)
+            name.hasPrefix(prefix) && !value.isEmpty && !known.contains(name)
+                && !isOthers(name, value)
         }.keys.sorted().map { Variable(name: $0, nearest: nearest(to: $0)) }
     }
 
@@ -28,10 +29,13 @@ package enum UnknownVariables {
     }
 
     /// Those that a service manager or the project's own tests set.
-    private static func isOthers(_ name: String) -> Bool {
+    private static func isOthers(_ name: String, _ value: String) -> Bool {
+        if name.hasPrefix("SWERVE_TEST_") { return true }
         // Kubernetes tells a pod of a service called swerve, or swerve-x, by such.
-        name.hasPrefix("SWERVE_TEST_") || name.contains("_SERVICE_HOST")
-            || name.contains("_SERVICE_PORT") || name.hasSuffix("_PORT") || name.contains("_PORT_")
+        if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
+        if name.hasSuffix("_PORT") { return value.contains("://") }
+        guard let port = name.firstRange(of: "_PORT_") else { return false }
+        return name[port.upperBound...].first?.isNumber ?? false
     }
 
     private static let prefix = "SWERVE_"

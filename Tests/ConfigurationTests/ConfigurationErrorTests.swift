@@ -284,6 +284,7 @@ struct ConfigurationErrorTests {
         let found = UnknownVariables.find(in: [
             "SWERVE_REGISTY": "r", "SWERVE_CONFIGG": "c", "SWERVE_SLOTS_TOTLA": "2",
             "SWERVE_KAFKA_BOOTSTRAP_SERVERS": "b", "SWERVE_COLOUR": "red",
+            "SWERVE_HTTP_PORT": "9464",
             // Not set, keys, the project's own tests', Kubernetes', somebody else's.
             "SWERVE_GRUOP": "", "SWERVE_GROUP": "g", "SWERVE_CONFIG": "c", "SWERVE_SHARED": "x",
             "SWERVE_TEST_BOOTSTRAP": "b", "SWERVE_HUB_SERVICE_HOST": "10.0.0.1",
@@ -294,6 +295,7 @@ struct ConfigurationErrorTests {
             found == [
                 .init(name: "SWERVE_COLOUR", nearest: nil),
                 .init(name: "SWERVE_CONFIGG", nearest: "SWERVE_CONFIG"),
+                .init(name: "SWERVE_HTTP_PORT", nearest: nil),
                 .init(name: "SWERVE_KAFKA_BOOTSTRAP_SERVERS", nearest: "SWERVE_BOOTSTRAP"),
                 .init(name: "SWERVE_REGISTY", nearest: "SWERVE_REGISTRY"),
                 .init(name: "SWERVE_SLOTS_TOTLA", nearest: "SWERVE_SLOTS_TOTAL"),

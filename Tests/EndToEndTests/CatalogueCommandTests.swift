@@ -139,6 +139,26 @@ struct CatalogueCommandTests {
         try expectRefused(["archive", "m@champion"], "stable")
     }
 
+    @Test("--label takes the place of all names, --remove-label leaves the others, and both say so")
+    func labels() throws {
+        let promoted = try swerve("promote", "m@1", "--offline")
+        #expect(promoted.code == 0, "\(promoted)")
+        func settings(_ arguments: String...) throws -> String {
+            let output = try run(["settings", "m"] + arguments + ["--offline"])
+            #expect(output.code == 0, "\(output)")
+            return try #require(output.out.split(separator: "\n").last.map(String.init))
+        }
+        #expect(try settings().contains("labels attack, normal;"))
+        #expect(try settings("--remove-label", "normal").contains("labels attack, -1;"))
+        #expect(try settings("--label", "bad=1", "--label", "good=-1").contains("bad, good;"))
+        #expect(try settings("--label", "x=-1").contains("labels 1, x;"))
+        #expect(try settings("--reset", "--remove-label", "attack").contains("labels 1, normal;"))
+        #expect(try settings("--reset").contains("labels attack, normal; as its artifact says"))
+        try expectRefused(
+            ["settings", "m", "--remove-label", "x", "--offline"], "no class is called 'x'",
+            "the names are attack, normal")
+    }
+
     @Test("archive and gc put versions away; what is named, live or shared stays")
     func archive() throws {
         _ = try document("alias", "m@3", "champion")

@@ -25,16 +25,20 @@ package struct SettingsChangeRequest: Codable, Sendable, Equatable {
     /// What is named goes on top of what was set or, with `isReset`, of what the artifact says.
     package let settings: VersionSettings
     package let isReset: Bool
+    /// Names of classes to take away from those that there are, the others staying; not together
+    /// with names in `settings`, which take the place of all.
+    package let removedLabels: [String]
     package let terms: ChangeTerms
 
     package init(
         model: ModelName, version: VersionSelector.Choice?, settings: VersionSettings,
-        isReset: Bool, terms: ChangeTerms
+        isReset: Bool, removedLabels: [String] = [], terms: ChangeTerms
     ) {
         self.model = model
         self.version = version
         self.settings = settings
         self.isReset = isReset
+        self.removedLabels = removedLabels
         self.terms = terms
     }
 }

@@ -45,7 +45,7 @@ package struct FileBackend: Backend {
     ) throws(SwerveError) -> ChangeResult {
         try deploy(request.model, request.terms) { registry throws(SwerveError) in
             try deployedVersion(request.version, of: request.model, in: registry)
-                .change(to: request.settings, isReset: request.isReset, in: registry)
+                .change(request, in: registry)
         }
     }
 

@@ -32,15 +32,22 @@ struct VersionInUse {
             settings: present, threshold: effective.threshold, labels: effective.labels)
     }
 
-    /// The change that puts `settings` on top of what is set, or with `isReset` of what the
-    /// artifact says.
+    /// The change that puts the request's settings on top of what is set, or with `isReset` of what
+    /// the artifact says.
     ///
     /// Loads the version under what is wanted, and so finds a label that it does not know.
+    /// - Throws: `.notFound` for a name to take away that no class has.
     func change(
-        to settings: VersionSettings, isReset: Bool, in registry: Registry
+        _ request: SettingsChangeRequest, in registry: Registry
     ) throws(SwerveError) -> DeploymentChange<Int> {
-        let wanted = (isReset ? VersionSettings() : present).overlaid(with: settings)
+        let before = request.isReset ? VersionSettings() : present
+        var settings = request.settings
+        if !request.removedLabels.isEmpty {
+            settings.labels = try SettingsCheck.labels(
+                without: request.removedLabels, under: before, of: version, in: registry)
+        }
+        let wanted = before.overlaid(with: settings)
         _ = try SettingsCheck.effective(wanted, of: version, in: registry)
-        return .settings(version.reference.version, settings, isReset: isReset)
+        return .settings(version.reference.version, settings, isReset: request.isReset)
     }
 }

@@ -10,6 +10,10 @@ struct SettingsCommand: ParsableCommand {
         discussion: """
             Without a change, prints the present ones. They belong to the version, stable, candidate \
             or previous: a promotion does not inherit another's, and a rollback brings its own back.
+
+            The names that --label gives take the place of all names that there were: a class that \
+            none of them names is printed as the model's own class. --remove-label takes one away and \
+            leaves the others; --reset goes back to what the artifact says.
             """)
 
     @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
@@ -21,6 +25,9 @@ struct SettingsCommand: ParsableCommand {
     @Option(help: "A name for a class, NAME=CLASS; repeatable. Takes the place of all names.")
     var label: [String] = []
 
+    @Option(help: "A name to take away; repeatable. The others stay.")
+    var removeLabel: [String] = []
+
     @Flag(help: "Begin with what the artifact says.")
     var reset = false
 
@@ -29,12 +36,15 @@ struct SettingsCommand: ParsableCommand {
     func run() throws {
         if let request = try changeRequest() {
             try changing.run { backend throws(SwerveError) in try backend.changeSettings(request) }
+            // What it decides by from now on: names may have been replaced.
+            if !changing.output.json { show(try present()) }
         } else {
-            let request = try request()
-            show(
-                try FileBackend(changing.registry, changing.kafka, changing.signing)
-                    .settings(request))
+            show(try present())
         }
+    }
+
+    private func present() throws(SwerveError) -> SettingsResult {
+        try FileBackend(changing.registry, changing.kafka, changing.signing).settings(request())
     }
 
     func request() throws(SwerveError) -> SettingsRequest {
@@ -47,13 +57,20 @@ struct SettingsCommand: ParsableCommand {
         let settings = VersionSettings(
             threshold: threshold,
             labels: label.isEmpty ? nil : try KeyValue.parse(label, option: "--label"))
-        guard reset || !settings.isEmpty else { return nil }
+        guard reset || !settings.isEmpty || !removeLabel.isEmpty else { return nil }
+        guard label.isEmpty || removeLabel.isEmpty else {
+            throw SwerveError(
+                .usage, act: "changing the settings of \(what.shortened(to: 80))",
+                reason: "--label and --remove-label exclude each other",
+                remedy: "--label takes the place of all names: leave the one to take away out")
+        }
         if let threshold, !threshold.isFinite {
             throw SwerveError(.usage, act: "reading --threshold", reason: "not a finite number")
         }
         let (model, version) = try named()
         return SettingsChangeRequest(
             model: model, version: version, settings: settings, isReset: reset,
+            removedLabels: removeLabel,
             terms: try changing.terms(
                 act: "changing the settings of \(what.shortened(to: 80))"))
     }

@@ -93,8 +93,21 @@ struct DeploymentRequestTests {
                     model: model, version: nil,
                     settings: VersionSettings(threshold: 0.5, labels: ["attack": "1"]),
                     isReset: true, terms: ChangeTerms()))
-        #expect(throws: SwerveError.self) {
-            try SettingsCommand.parse(["m", "--threshold", "nan"]).changeRequest()
+        let removal = try SettingsCommand.parse([
+            "m@3", "--remove-label", "attack", "--remove-label", "normal",
+        ]).changeRequest()
+        #expect(
+            removal
+                == SettingsChangeRequest(
+                    model: model, version: .number(3), settings: VersionSettings(),
+                    isReset: false, removedLabels: ["attack", "normal"], terms: ChangeTerms()))
+        for wrong in [
+            ["--threshold", "nan"], ["--label", "attack=1", "--remove-label", "normal"],
+        ] {
+            let error = #expect(throws: SwerveError.self) {
+                try SettingsCommand.parse(["m"] + wrong).changeRequest()
+            }
+            #expect(error?.code == .usage)
         }
     }
 
