@@ -56,6 +56,17 @@ struct AuditChainTests {
                 "edited"
             ),
             ("UPDATE audit SET entry = 'garbage' WHERE sequence = 4", 4, "not JSON"),
+            // Numbers so far off that the distance is none.
+            (
+                "UPDATE audit SET entry = replace(entry, '\"seq\":5', "
+                    + "'\"seq\":-9223372036854775808') WHERE sequence = 5", 5,
+                "by its own word it is entry -9223372036854775808"
+            ),
+            (
+                "UPDATE audit SET entry = replace(entry, '\"seq\":5', "
+                    + "'\"seq\":9223372036854775807') WHERE sequence = 5", 5,
+                "by its own word it is entry 9223372036854775807"
+            ),
             // Another hash.
             (
                 "UPDATE audit SET hash = 'sha256:' || printf('%064d', 0) WHERE sequence = 9", 9,
@@ -163,6 +174,14 @@ struct AuditChainTests {
             try fixture.change(.promote(3))
         } throws: { code($0) == .refused && "\($0)".contains("audit chain was removed") }
         #expect(try fixture.count("audit") == 0)
+    }
+
+    @Test("a chain that ends at the last number that there is ends no process")
+    func lastNumber() throws {
+        let (fixture, _) = try Fixture.lived()
+        try fixture.tamper("UPDATE audit SET sequence = sequence + (9223372036854775807 - 11)")
+        #expect(throws: SwerveError.self) { try fixture.registry.verifyAudit() }
+        #expect(throws: SwerveError.self) { try fixture.change(.promote(3)) }
     }
 
     @Test("findings are bounded; the rest is counted")

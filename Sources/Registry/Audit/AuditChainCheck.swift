@@ -54,17 +54,22 @@ struct AuditChainCheck {
 
     private mutating func told(_ fields: JSONValue, _ sequence: Int64) -> [String] {
         var findings: [String] = []
-        let own = fields["seq"]?.int.map { Int64($0) }
-        if let own, own - sequence != shift {
-            // Only where it changes: one row inserted moves all behind it.
-            shift = own - sequence
-            if shift != 0 {
-                let other = shift < 0 ? "inserted" : "removed"
-                findings.append(
-                    "by its own word it is entry \(own): it was moved, or one before it was "
-                        + other)
+        if let own = fields["seq"]?.int.map({ Int64($0) }) {
+            let (distance, isBeyondAll) = own.subtractingReportingOverflow(sequence)
+            if isBeyondAll {
+                // No row was moved that far; those behind it are held against what was before.
+                findings.append("by its own word it is entry \(own): it was edited")
+            } else if distance != shift {
+                // Only where it changes: one row inserted moves all behind it.
+                shift = distance
+                if shift != 0 {
+                    let other = shift < 0 ? "inserted" : "removed"
+                    findings.append(
+                        "by its own word it is entry \(own): it was moved, or one before it was "
+                            + other)
+                }
             }
-        } else if own == nil {
+        } else {
             findings.append("it does not say its number: it was edited")
         }
         let isBegin = fields["act"]?.string == AuditAct.begin.rawValue

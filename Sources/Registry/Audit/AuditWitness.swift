@@ -100,7 +100,7 @@ struct AuditWitness {
         }
         var expected = oldest
         try transaction.audit.forEachRow(from: oldest) { row in
-            let sequence = try row.integer("sequence", in: 1...Int64.max)
+            let sequence = try row.integer("sequence", in: 1...Int64.max - 1)
             guard sequence == expected else {
                 throw refused("entry \(expected) of the chain is missing")
             }
