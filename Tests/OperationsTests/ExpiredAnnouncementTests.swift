@@ -78,6 +78,55 @@ struct ExpiredAnnouncementTests {
         #expect(try fixture.registry.verifyAudit().findings == [])
     }
 
+    /// Three models in their order, of which the second has no epoch left.
+    private func threeModels() throws -> [ModelName] {
+        let models = [try ModelName("a"), try ModelName("b"), try ModelName("c")]
+        for model in models {
+            try fixture.register("model 1", as: model)
+            try fixture.change(.promote(1), of: model)
+        }
+        let last: Int64 = (1 << 53) - 1
+        _ = try fixture.registry.change(
+            ChangeOrder(
+                .adopt(DeploymentTakeover(adoption: .init(registry: "other", epoch: last - 1))),
+                of: models[1], note: ControlFixture.note))
+        return models
+    }
+
+    @Test("a model that cannot be signed anew is told, and keeps no other one from it")
+    func oneRefused() throws {
+        let models = try threeModels()
+        let done = try relay(afterMs: 0).republish(note: ControlFixture.note, signing: signing)
+        // The second one's announcement of before went out too.
+        #expect(done.filter { $0.outcome == .published }.map(\.model) == models, "\(done)")
+        let refused = try #require(done.last)
+        #expect(refused.model == models[1])
+        #expect(refused.error?.reason.contains("no epoch above") == true, "\(done)")
+        for model in [models[0], models[2]] {
+            #expect(try fixture.topic.current()[model.description]?.announcement.signature != nil)
+        }
+        // The one that was asked for by its name is refused as it was.
+        #expect {
+            try relay(afterMs: 0).republish(
+                models[1], note: ControlFixture.note, signing: signing)
+        } throws: { "\($0)".contains("no epoch above") }
+    }
+
+    @Test(
+        "what was signed anew and is not announced is told of each model",
+        arguments: [FakeControlTopic.Fault.reading, .publishing])
+    func notAnnounced(failing: FakeControlTopic.Fault) throws {
+        let models = try threeModels()
+        fixture.topic.fail(at: failing)
+        let done = try relay(afterMs: 0).republish(note: ControlFixture.note, signing: signing)
+        #expect(Set(done.map(\.model)) == Set(models), "\(done)")
+        #expect(done.allSatisfy { $0.error != nil })
+        let last = try #require(done.first { $0.model == models[2] }?.error)
+        #expect(last.reason.contains("committed in the registry, but not announced"), "\(last)")
+        fixture.topic.fail(at: nil)
+        #expect(try fixture.relay.drain().map(\.model) == models)
+    }
+
     @Test("all models can be signed anew at once, and an adoption can be signed")
     func all() throws {
         let other = try ModelName("other")

@@ -56,15 +56,51 @@ package struct OutboxRelay {
 
     /// Announces the present state of `model`, or of all models, under a new epoch with a
     /// signature of now: for announcements whose signature ran out, and for keys that changed.
+    ///
+    /// Of all models each is tried, whatever becomes of the others.
+    /// - Returns: one entry at least for each model: a refusal, and what the registry has and the
+    ///   topic does not, are told in it.
+    /// - Throws: what the registry refuses of the one model that was asked for.
     package func republish(
         _ model: ModelName? = nil, note: ChangeNote, signing: DeploymentSigning
     ) throws(SwerveError) -> [Publication] {
-        let all = try registry.deployments().map(\.model)
-        for model in model.map({ [$0] }) ?? all {
-            _ = try registry.change(
-                ChangeOrder(.renew, of: model, note: note, signing: signing), believedBy: trust)
+        let order = { ChangeOrder(.renew, of: $0, note: note, signing: signing) }
+        if let model { return announced([try registry.change(order(model), believedBy: trust)]) }
+        var renewed: [Deployment] = []
+        var refused: [Publication] = []
+        for present in try registry.deployments() {
+            do throws(SwerveError) {
+                renewed.append(try registry.change(order(present.model), believedBy: trust))
+            } catch {
+                refused.append(
+                    Publication(
+                        model: present.model, epoch: present.epoch, record: nil,
+                        outcome: .failed(error)))
+            }
         }
-        return try drain(first: model)
+        return announced(renewed) + refused
+    }
+
+    /// Announces what the registry has already; nothing that goes wrong hides that it has it.
+    private func announced(_ deployments: [Deployment]) -> [Publication] {
+        guard let first = deployments.first?.model else { return [] }
+        var done: [Publication] = []
+        var fault: SwerveError?
+        do throws(SwerveError) {
+            done = try drain(first: first)
+            fault = done.compactMap(\.error).last { $0.isRetryable }
+        } catch {
+            fault = error
+        }
+        guard let fault else { return done }
+        // A broker out of reach ends the rest, which are not in the list.
+        let untried = deployments.filter { one in !done.contains { $0.model == one.model } }
+        return done
+            + untried.map { deployment in
+                Publication(
+                    model: deployment.model, epoch: deployment.epoch, record: nil,
+                    outcome: .failed(Promoter.notAnnounced(deployment, fault)))
+            }
     }
 
     func acquireLock() throws(SwerveError) -> FileLock {

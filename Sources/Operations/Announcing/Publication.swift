@@ -12,8 +12,8 @@ package struct Publication: Sendable, Equatable {
 
     package let model: ModelName
     package let epoch: Int64
-    /// SHA-256 of the control record's exact bytes.
-    package let record: Digest
+    /// SHA-256 of the control record's exact bytes; nil where it came to none.
+    package let record: Digest?
     package let outcome: Outcome
 
     package var error: SwerveError? {

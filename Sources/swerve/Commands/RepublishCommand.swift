@@ -41,7 +41,10 @@ struct RepublishCommand: ParsableCommand {
                 Terminal.line("\(entry.model) \(entry.state)".printable)
             }
         }
-        if let fault = result.entries.compactMap(\.fault).first { throw fault }
+        // The first of them decides the exit code, and is told by the command's end.
+        let faults = result.entries.compactMap(\.fault)
+        for fault in faults.dropFirst() { Terminal.error(fault.atTerminal.description) }
+        if let fault = faults.first { throw fault }
     }
 }
 
