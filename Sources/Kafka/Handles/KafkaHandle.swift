@@ -8,6 +8,8 @@ package enum KafkaNews: Sendable {
     case detail
     /// One of librdkafka's error lines that is no error of the handle.
     case warning
+    /// What Swerve itself has to say once, in whole sentences.
+    case notice
     /// A passing error: a broker is away, moving or busy.
     case trouble
     /// The same, and no broker at all is connected.

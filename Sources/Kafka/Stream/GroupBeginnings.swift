@@ -101,8 +101,8 @@ struct GroupBeginnings {
 
     private func tellOfWaiting() {
         handle.context.log(
-            .warning,
-            "START: group \(group) has no offsets yet; waiting for the member with partition 0 of "
+            .notice,
+            "group \(group) has no offsets yet; waiting for the member with partition 0 of "
                 + "\(topic), which commits where all of them begin")
     }
 
@@ -116,8 +116,8 @@ struct GroupBeginnings {
     private func tellOfNew(_ begun: [PartitionOffset]) {
         let names = begun.map { "\($0.partition) at \($0.offset)" }.joined(separator: ", ")
         handle.context.log(
-            .warning,
-            "START: group \(group) has offsets on \(topic), but none of partition \(names): new to "
+            .notice,
+            "group \(group) has offsets on \(topic), but none of partition \(names): new to "
                 + "it, read from the beginning")
     }
 

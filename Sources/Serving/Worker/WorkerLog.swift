@@ -18,12 +18,14 @@ package struct WorkerLog: Sendable {
     /// For what Kafka handles tell; all of the worker's handles share one account of an outage.
     ///
     /// With brokers away librdkafka repeats itself many times a second: told is when they go, once
-    /// a minute, and when they answer again. Other lines of one kind are told once a minute.
+    /// a minute, and when they answer again. Its other lines of one kind are told once a minute;
+    /// what Swerve itself has to say, each time.
     package var kafka: KafkaLogSink {
         { news, line in
             switch news {
             case .detail: logger.debug("kafka: \(line)")
             case .warning: warn(line)
+            case .notice: logger.warning("kafka: \(line)")
             case .trouble: tell(news: { $0.trouble(isTotal: false, at: $1) }, line)
             case .allDown: tell(news: { $0.trouble(isTotal: true, at: $1) }, line)
             case .answered: tell(news: { $0.answered(at: $1) }, line)

@@ -66,6 +66,16 @@ struct WorkerLogTests {
             ])
     }
 
+    @Test("what a handle has to say once is told each time, however alike two of them begin")
+    func notices() {
+        let (log, lines) = log()
+        log.kafka(.notice, "group g has no offsets yet; waiting")
+        log.kafka(.notice, "group g has offsets, but none of partition 3 at 0")
+        log.kafka(.notice, "group g has offsets, but none of partition 4 at 0")
+        #expect(lines.all.count == 3, "\(lines.all)")
+        #expect(lines.all.last?.contains("partition 4") == true)
+    }
+
     @Test("what the worker says itself is told each time")
     func own() {
         let (log, lines) = log()
