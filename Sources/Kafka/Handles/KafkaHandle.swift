@@ -269,7 +269,8 @@ final class KafkaHandle {
         "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url",
     ]
 
-    private static let documentation = "see librdkafka's CONFIGURATION.md, version 2.0.2"
+    private static let documentation =
+        "see librdkafka's CONFIGURATION.md, version \(LibrdkafkaVersion.tested)"
 
     static func text(_ message: [CChar]) -> String {
         String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -32,10 +32,13 @@ package final class DataConsumer {
     ///
     /// `settings` must name `bootstrap.servers` and `group.id`; what the delivery rules need is set
     /// here and wins over them.
+    ///
+    /// - Throws: `.refused` under another librdkafka than the tested one.
     package init(
         settings: KafkaSettings, topic: String, membership: GroupMembership, start: StartPosition,
         listener: any AssignmentListener, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
+        try LibrdkafkaVersion.present.check("opening the consumer of \(topic)")
         self.topic = topic
         group = settings["group.id"] ?? ""
         self.membership = membership

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Kafka
 import Lifecycle
 import Logging
 import Platform
@@ -35,6 +36,7 @@ struct ServeCommand: ParsableCommand {
         _ = try worker.input()
         try worker.checkClients()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
+        try LibrdkafkaVersion.present.check("serving \(worker.model)")
         let warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
         guard !check else {
             for line in warnings { Terminal.note("swerve: warning: \(line)".printable) }
