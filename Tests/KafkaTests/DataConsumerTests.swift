@@ -216,16 +216,64 @@ struct DataConsumerTests {
         }
     }
 
-    @Test("a topic that is doubted and there is not gone; nobody is asked without a doubt")
+    /// Nanoseconds.
+    private func seconds(_ count: UInt64) -> UInt64 { count * 1_000_000_000 }
+
+    @Test("a topic that is doubted and listed is not gone, however long it is doubted")
     func doubt() throws {
         let input = try Input()
         let listener = Listener()
         let consumer = try input.consumer(listener, .fixed(slot: 0, total: 1))
         defer { consumer.close() }
         try consumer.begin(partitionCount: 4)
-        #expect(!consumer.isTopicGone())
+        for moment in 1...6 as ClosedRange<UInt64> {
+            consumer.doubtTopic()
+            #expect(!consumer.isTopicGone(at: seconds(moment)))
+        }
+    }
+
+    @Test("a topic that no listing has for two seconds is gone, where somebody doubted it")
+    func gone() throws {
+        let broker = try FaultyBroker(topics: [("other", 1)])
+        defer { broker.stop() }
+        let listener = Listener()
+        let consumer = try DataConsumer(
+            settings: broker.settings.overlaid(with: KafkaSettings(["group.id": "g"])), topic: "in",
+            membership: .fixed(slot: 0, total: 1), start: .earliest, listener: listener
+        ) { _, _ in }
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 0)
+        for moment in 1...6 as ClosedRange<UInt64> {
+            #expect(!consumer.isTopicGone(at: seconds(moment)), "nobody doubts it")
+        }
         consumer.doubtTopic()
-        #expect(!consumer.isTopicGone())
+        #expect(!consumer.isTopicGone(at: seconds(10)))
+        #expect(!consumer.isTopicGone(at: seconds(11)))
+        // No broker says anything: that is no absence, and the two seconds begin anew.
+        broker.goAway()
+        #expect(!consumer.isTopicGone(at: seconds(12)))
+        broker.comeBack()
+        var moment: UInt64 = 20
+        while !consumer.isTopicGone(at: seconds(moment)) { moment += 1 }
+        #expect(moment >= 22)
+    }
+
+    @Test("a member that is fenced while it commits where it begins says so as its fatal fault")
+    func fencedBeginning() throws {
+        let input = try Input()
+        input.broker.answer(.offsetCommit, with: [RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID])
+        let listener = Listener()
+        let consumer = try input.consumer(listener, .static(instanceID: "g-0"))
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 4)
+        let batch = RecordBatch(capacity: 5)
+        defer { batch.release() }
+        while consumer.fatalFault == nil { consumer.poll(into: batch, milliseconds: 50) }
+        #expect(consumer.fatalFault?.meaning == .fenced)
+        #expect { try consumer.checkAssignment() } throws: {
+            ($0 as? SwerveError)?.code == .refused
+        }
+        #expect(listener.assignments.isEmpty)
     }
 }
 

@@ -169,9 +169,11 @@ package final class DataConsumer {
 
     /// Whether the topic is gone, as far as listings of all topics say; asks no one where nobody
     /// doubted it.
-    package func isTopicGone() -> Bool {
+    package func isTopicGone() -> Bool { isTopicGone(at: MonotonicClock.now) }
+
+    /// - Parameter now: monotonic nanoseconds.
+    func isTopicGone(at now: UInt64) -> Bool {
         owner.assertCurrent()
-        let now = MonotonicClock.now
         guard var doubt, now >= doubt.lookAt else { return false }
         doubt.lookAt = now &+ Self.lookEveryNs
         do throws(SwerveError) {

@@ -54,11 +54,18 @@ package final class StreamFaults {
     }
 
     /// Looks for faults of whole handles, a few times a second however often it is called.
-    package func look(at consumer: any StreamConsumer) throws(SwerveError) {
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    package func look(
+        at consumer: any StreamConsumer, now: UInt64 = MonotonicClock.now
+    ) throws(SwerveError) {
         owner.assertCurrent()
-        let now = MonotonicClock.now
         guard now &- lookedAt > Self.everyNs else { return }
         lookedAt = now
+        // A member that lost its place inside an assignment could not take that up either.
+        if let cause = consumer.fatalFault, cause.meaning == .fenced {
+            return supersede(cause.text)
+        }
         try consumer.checkAssignment()
         for fault in consumer.takeFaults() { try judge(fault, rights: consumer.rights) }
         try lookAtProducer()

@@ -86,13 +86,30 @@ struct StreamFaultsTests {
         }
     }
 
+    @Test("a member that was fenced while it took partitions up ends as superseded, not refused")
+    func fencedInAssignment() throws {
+        let shared = try Streams.shared()
+        consumer.fatalFault = KafkaFault(meaning: .fenced, text: "as told")
+        consumer.assignmentFailure = consumer.fatalFault?.error("committing where group g begins")
+        #expect(consumer.assignmentFailure?.code == .refused)
+        try faults(shared).look(at: consumer)
+        guard case .superseded = shared.failure else {
+            Issue.record("\(String(describing: shared.failure))")
+            return
+        }
+    }
+
     @Test("handles are looked at a few times a second, however often it is asked")
     func seldom() throws {
         let faults = faults(try Streams.shared())
-        try faults.look(at: consumer)
+        try faults.look(at: consumer, now: 1_000_000_000)
         consumer.isGone = true
-        // Asked at once again, before its time.
-        try faults.look(at: consumer)
+        for later in [0, 1, 99, 100] as [UInt64] {
+            try faults.look(at: consumer, now: 1_000_000_000 + later * 1_000_000)
+        }
+        #expect(throws: SwerveError.self) {
+            try faults.look(at: consumer, now: 1_000_000_000 + 101_000_000)
+        }
     }
 
 }
