@@ -11,14 +11,13 @@ struct TopicCheckTests {
 
     @Test("topics that fit are accepted, with the input's partitions")
     func accepts() throws {
-        #expect(try TopicCheck.judge(good, .init()) == 8)
+        #expect(try TopicCheck.judge(good, .init()) == .fits(partitions: 8))
     }
 
     @Test(
         "each mistake is named with its topic and its remedy",
         arguments: [
             ("raw_requests", 0, "does not exist"), ("predictions", 0, "does not exist"),
-            ("predictions", 4, "4 partitions"), ("predictions.dlq", 7, "7 partitions"),
             ("swerve.control", 2, "must have 1"), ("swerve.status", 3, "must have 1"),
             ("swerve.control", 0, "does not exist"),
         ])
@@ -30,6 +29,38 @@ struct TopicCheckTests {
         #expect(error.description.contains(words))
         #expect(!error.remedy.isEmpty)
         #expect(!error.isRetryable)
+    }
+
+    @Test(
+        "an output with fewer partitions than the input is behind, and told as that",
+        arguments: [("predictions", 4), ("predictions.dlq", 7)])
+    func behind(topic: String, partitions: Int) throws {
+        var counts = good
+        counts[topic] = partitions
+        guard case .isBehind(let error) = try TopicCheck.judge(counts, .init()) else {
+            Issue.record("it fits")
+            return
+        }
+        #expect(error.description.contains("\(topic): it has \(partitions) partitions"))
+        #expect(error.remedy.contains("give it as many"))
+        #expect(!error.isRetryable)
+    }
+
+    @Test("topics of a slot that served before are waited for, for a minute, and told once")
+    func patience() {
+        var patience = TopicPatience(hasServed: true)
+        let second: UInt64 = 1_000_000_000
+        let steps = [7, 8, 66, 67, 68].map { patience.behind(at: $0 * second) }
+        #expect(
+            steps == [
+                .wait(isNews: true), .wait(isNews: false), .wait(isNews: false), .giveUp, .giveUp,
+            ])
+    }
+
+    @Test("topics of a slot that never served are not waited for: they never fitted")
+    func noPatience() {
+        var patience = TopicPatience(hasServed: false)
+        #expect(patience.behind(at: 1) == .giveUp)
     }
 
     @Test(

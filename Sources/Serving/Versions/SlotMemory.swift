@@ -93,6 +93,9 @@ package struct SlotMemoryFile: Sendable {
         StateFile.tighten(olderPath)
     }
 
+    /// Whether the slot ever kept anything of this model: it has served, or was about to.
+    package var exists: Bool { (try? FileStatus.of(path)) != nil }
+
     /// What the slot kept; nothing where it never kept anything.
     ///
     /// A file that is damaged, or that speaks of another slot or model, is named and left out. A

@@ -3,6 +3,15 @@ package import Lifecycle
 
 /// What the topics must be before a worker starts, looked at once and named plainly.
 package struct TopicCheck: Sendable {
+    /// Whether the topics fit each other.
+    package enum Fit: Sendable, Equatable {
+        /// With the number of partitions of the input.
+        case fits(partitions: Int)
+        /// Predictions or dead letters have fewer partitions than the input: whoever makes topics
+        /// grow does so one after the other.
+        case isBehind(SwerveError)
+    }
+
     private let topics: WorkerConfiguration.Topics
     private let isDevelopment: Bool
     private let needsAppendTimes: Bool
@@ -17,16 +26,14 @@ package struct TopicCheck: Sendable {
         self.needsAppendTimes = needsAppendTimes
     }
 
-    /// The number of partitions of the input topic.
-    ///
     /// - Throws: `.unavailable` while brokers are away; otherwise what an operator must mend.
-    package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Int {
+    package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Fit {
         if !isDevelopment { try Self.refuseDevelopmentBroker(administrator) }
         let counts = try administrator.partitionCounts(
             of: [topics.input, topics.output, topics.deadLetters, topics.control, topics.status],
             isConfirming: true, timeoutMs: Self.timeoutMs)
-        let partitions = try Self.judge(counts, topics)
-        guard !isDevelopment else { return partitions }
+        let fit = try Self.judge(counts, topics)
+        guard !isDevelopment else { return fit }
         for topic in [topics.control, topics.status] {
             try Self.judge(
                 cleanupPolicy: try administrator.setting(
@@ -38,7 +45,7 @@ package struct TopicCheck: Sendable {
                     "message.timestamp.type", of: topics.control, timeoutMs: Self.timeoutMs),
                 of: topics.control)
         }
-        return partitions
+        return fit
     }
 
     /// The development broker can say nothing of its topics' settings.
@@ -83,7 +90,7 @@ package struct TopicCheck: Sendable {
     /// The rule on partition counts; pure.
     package static func judge(
         _ counts: [String: Int], _ topics: WorkerConfiguration.Topics
-    ) throws(SwerveError) -> Int {
+    ) throws(SwerveError) -> Fit {
         for topic in [
             topics.input, topics.output, topics.deadLetters, topics.control, topics.status,
         ]
@@ -95,11 +102,12 @@ package struct TopicCheck: Sendable {
         }
         let input = counts[topics.input] ?? 0
         for topic in [topics.output, topics.deadLetters] where (counts[topic] ?? 0) < input {
-            throw SwerveError(
-                .refused, act: "checking topic \(topic)",
-                reason: "it has \(counts[topic] ?? 0) partitions, the input \(topics.input) has "
-                    + "\(input)",
-                remedy: "give it as many; predictions keep the partition of their request")
+            return .isBehind(
+                SwerveError(
+                    .refused, act: "checking topic \(topic)",
+                    reason: "it has \(counts[topic] ?? 0) partitions, the input \(topics.input) "
+                        + "has \(input)",
+                    remedy: "give it as many; predictions keep the partition of their request"))
         }
         for topic in [topics.control, topics.status] where counts[topic] != 1 {
             throw SwerveError(
@@ -108,8 +116,40 @@ package struct TopicCheck: Sendable {
                     + "of epochs",
                 remedy: "make it with swerve topics create")
         }
-        return input
+        return .fits(partitions: input)
     }
 
     private static let timeoutMs: Int32 = 10_000
+}
+
+/// How long a worker waits for topics that do not fit each other: a minute where the slot has
+/// served before, since they fitted then and somebody is making them grow; else not at all.
+///
+/// A value.
+package struct TopicPatience: Sendable {
+    package enum Step: Sendable, Equatable {
+        /// - isNews: whether it is to be said.
+        case wait(isNews: Bool)
+        case giveUp
+    }
+
+    private let hasServed: Bool
+    private var since: UInt64?
+
+    package init(hasServed: Bool) { self.hasServed = hasServed }
+
+    /// They do not fit now.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    package mutating func behind(at now: UInt64) -> Step {
+        guard hasServed else { return .giveUp }
+        guard let since else {
+            since = now
+            return .wait(isNews: true)
+        }
+        return now &- since < Self.patienceNs ? .wait(isNews: false) : .giveUp
+    }
+
+    package static let patienceSeconds = 60
+    private static let patienceNs = UInt64(patienceSeconds) * 1_000_000_000
 }

@@ -2,11 +2,11 @@ import Kafka
 package import Lifecycle
 import Platform
 
-/// One worker process: makes the threads of DESIGN section 4, joins them, and says how it ended.
+/// One worker process: makes its threads, joins them, and says how it ended.
 ///
 /// - poll thread: `ScoringLoop`
 /// - control thread: `ControlLoop`
-/// - loader thread: `Loader`
+/// - loader thread: `LoadQueue`, which runs `VersionLoader`
 /// The thread that calls `run` waits for the caller's stop and for the first failure.
 package struct Worker: Sendable {
     private let configuration: WorkerConfiguration
@@ -23,7 +23,12 @@ package struct Worker: Sendable {
     /// worker itself has to end.
     package func run(stopDescriptors: [Int32]) -> WorkerOutcome {
         do throws(SwerveError) {
-            guard let partitionCount = try checkTopics(stopDescriptors) else { return .stopped }
+            let model = try ModelName(configuration.model)
+            let memory = try SlotMemoryFile(
+                folder: configuration.stateFolder, slot: configuration.slotID, model: model)
+            guard let partitionCount = try checkTopics(stopDescriptors, memory) else {
+                return .stopped
+            }
             let log = log
             let trust = try configuration.trust.map { trust throws(SwerveError) in
                 try TrustKeeper(
@@ -31,23 +36,39 @@ package struct Worker: Sendable {
                     isDevelopment: configuration.isDevelopment, warn: { log.warning($0) })
             }
             return try run(
-                WorkerShared(partitionCount: partitionCount, log: log), trust, stopDescriptors)
+                WorkerShared(partitionCount: partitionCount, log: log), memory, trust,
+                stopDescriptors)
         } catch {
             return .refused(error)
         }
     }
 
-    /// Waits for the brokers without end; anything else is named at once.
-    private func checkTopics(_ stopDescriptors: [Int32]) throws(SwerveError) -> Int? {
+    /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
+    /// anything else is named at once.
+    private func checkTopics(
+        _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
+    ) throws(SwerveError) -> Int? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
         let check = TopicCheck(
             topics: configuration.topics, isDevelopment: configuration.isDevelopment,
             needsAppendTimes: configuration.trust != nil)
+        var patience = TopicPatience(hasServed: memory.exists)
         while true {
             do throws(SwerveError) {
-                return try check.run(administrator)
+                switch try check.run(administrator) {
+                case .fits(let partitions): return partitions
+                case .isBehind(let error):
+                    guard case .wait(let isNews) = patience.behind(at: MonotonicClock.now) else {
+                        throw error
+                    }
+                    if isNews {
+                        log.warning(
+                            "\(error.description); waiting for it, up to "
+                                + "\(TopicPatience.patienceSeconds) s")
+                    }
+                }
             } catch {
                 guard error.isRetryable else { throw error }
                 log.passing(error.description)
@@ -58,12 +79,11 @@ package struct Worker: Sendable {
     }
 
     private func run(
-        _ shared: WorkerShared, _ trust: TrustKeeper?, _ stopDescriptors: [Int32]
+        _ shared: WorkerShared, _ memory: SlotMemoryFile, _ trust: TrustKeeper?,
+        _ stopDescriptors: [Int32]
     ) throws(SwerveError) -> WorkerOutcome {
         let model = try ModelName(configuration.model)
         let log = log
-        let memory = try SlotMemoryFile(
-            folder: configuration.stateFolder, slot: configuration.slotID, model: model)
         let manager = VersionManager(
             model: model,
             memory: memory.read(isTrusting: trust != nil, log: log.warning),
