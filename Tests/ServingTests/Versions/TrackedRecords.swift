@@ -66,6 +66,11 @@ extension [VersionManager.Action] {
         return nil
     }
 
+    /// What is to be written into the slot's state, in order.
+    var remembered: [SlotMemory] {
+        compactMap { if case .remember(let memory) = $0 { memory } else { nil } }
+    }
+
     /// The sentence about what was ignored.
     var ignored: String? {
         for case .ignore(let reason) in self { return reason }
