@@ -11,6 +11,8 @@ final class FaultyBroker {
         case produce = 0
         case fetch = 1
         case offsetCommit = 8
+        case initProducerID = 22
+        case endTransaction = 26
     }
 
     private let broker: DevelopmentBroker

@@ -4,8 +4,10 @@ package import Lifecycle
 /// librdkafka's mock cluster: one node, in memory, the last 5 MiB of each partition.
 ///
 /// For the demo and the tests, never for production: it has no compaction, no static members, no
-/// admin calls, no transactions, and it drops the oldest records silently. It lives in a process of
-/// its own (`swerve broker`).
+/// admin calls, no transactions, and it drops the oldest records silently. It answers the requests
+/// of transactions, but keeps none: one that outlives its time is not ended, and what was aborted
+/// is read. So workers with fixed partitions take no claim on their slot here (`SlotClaim`): of two
+/// processes in one slot neither is ended. It lives in a process of its own (`swerve broker`).
 @safe
 package final class DevelopmentBroker {
     /// With which the mock cluster's id begins.

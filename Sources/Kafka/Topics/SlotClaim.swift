@@ -7,6 +7,7 @@ import Platform
 ///
 /// A producer under the slot's transactional id. The one that takes the id fences whoever had it;
 /// the older one finds that out when it asks. Needs the right to write under that transactional id.
+/// What is to be called when, and what the answers mean, is `ClaimProgress`.
 ///
 /// Owned by one thread.
 @safe
@@ -16,36 +17,56 @@ package final class SlotClaim {
         case held
         /// Another process has taken it since.
         case taken(String)
-        /// They could not be asked now.
-        case unknown(String)
+        /// It could not be taken, or not be asked for; whether it is worth another try is the
+        /// error's word, and the claim tries again in any case.
+        case unknown(SwerveError)
     }
 
-    private let handle: KafkaHandle
-    private let topic: OpaquePointer
+    /// What is written to ask: a record of the status topic.
+    package struct Word: Sendable, Equatable {
+        package let key: [UInt8]
+        package let value: [UInt8]
+
+        package init(key: [UInt8], value: [UInt8]) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    private let settings: KafkaSettings
+    private let topicName: String
     private let act: String
     private let id: String
-    /// Whether a transaction is begun and neither committed nor aborted.
-    private var isOpen = false
+    private let log: KafkaLogSink
+    private var made: Made?
+    private var progress: ClaimProgress
 
-    /// Makes the handle; nothing is claimed yet.
+    @safe
+    private struct Made {
+        let handle: KafkaHandle
+        let topic: OpaquePointer
+    }
+
+    /// Nothing is made or claimed yet.
     ///
-    /// - Parameter topic: the status topic, to which `ask` writes.
+    /// - Parameters:
+    ///   - topic: the status topic, to which `turn` writes.
+    ///   - transactionMs: after which the coordinator ends a question that is not answered. As long
+    ///     as one is open, nobody reads the topic's later records who reads what is committed.
     package init(
-        settings: KafkaSettings, slot: SlotID, topic: String, log: @escaping KafkaLogSink
-    ) throws(SwerveError) {
+        settings: KafkaSettings, slot: SlotID, topic: String, transactionMs: Int = 10_000,
+        log: @escaping KafkaLogSink
+    ) {
         act = "claiming slot \(slot) at the brokers"
         id = Self.transactionalID(of: slot)
+        topicName = topic
+        self.log = log
         var settings = settings
         settings["transactional.id"] = id
-        settings["transaction.timeout.ms"] = "10000"
+        settings["transaction.timeout.ms"] = "\(transactionMs)"
         settings["allow.auto.create.topics"] = "false"
-        handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: settings, act: act, log: log)
-        guard let made = unsafe rd_kafka_topic_new(handle.raw, topic, nil) else {
-            handle.destroy()
-            throw SwerveError(.system, act: act, reason: "no topic handle")
-        }
-        unsafe self.topic = made
+        self.settings = settings
+        progress = ClaimProgress(transactionNs: UInt64(transactionMs) * 1_000_000)
     }
 
     /// For access rules: begins with the group, as the group's other names do.
@@ -53,96 +74,135 @@ package final class SlotClaim {
         "\(slot.group)-\(slot.slot)-claim"
     }
 
-    /// Takes the place: whoever had it before is fenced.
+    /// Serves the handle, and goes on with what is due: taking the place, a question that was not
+    /// answered yet, a new one where there is a `word`.
     ///
-    /// - Parameter isStopped: asked a few times a second.
-    /// - Returns: false where `isStopped` came first.
-    /// - Throws: `.unavailable` where the brokers do not answer within `timeoutMs`, `.refused`
-    ///   where they do not give the right.
-    package func take(
-        timeoutMs: Int32, isStopped: () -> Bool = { false }
-    ) throws(SwerveError) -> Bool {
+    /// - Parameters:
+    ///   - word: written to ask whether the place is still this process's.
+    ///   - timeoutMs: what the calls may take together.
+    /// - Returns: what is known now; nil where nothing was due.
+    package func turn(asking word: Word? = nil, timeoutMs: Int32) -> Standing? {
         let deadline = Deadline(afterMs: Int(timeoutMs))
-        // A call that ran out of time is gone on with by the next one.
-        while let error = unsafe rd_kafka_init_transactions(
-            handle.raw, max(1, min(Self.sliceMs, deadline.pollTimeoutMs)))
-        {
-            let isPassing =
-                unsafe rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT
-                || rd_kafka_error_is_retriable(error) != 0
-            guard isPassing, !deadline.hasPassed else { throw unsafe take(error) }
-            unsafe rd_kafka_error_destroy(error)
-            if isStopped() { return false }
-        }
-        return true
-    }
-
-    /// Asks the brokers whether the place is still this process's, by writing `value` under it.
-    ///
-    /// Waits up to twice `timeoutMs`.
-    package func ask(key: [UInt8], value: [UInt8], timeoutMs: Int32) -> Standing {
-        if isFenced { return .taken("the brokers have given the slot's place away") }
-        if !isOpen {
-            if let error = unsafe rd_kafka_begin_transaction(handle.raw) {
-                return unsafe standing(after: error, timeoutMs)
-            }
-            isOpen = true
-            guard produce(key, value) else {
-                abort(timeoutMs)
-                return isFenced ? .taken("fenced") : .unknown("the producer's queue is full")
+        serve()
+        if let fault = made?.handle.fatalFault {
+            let now = MonotonicClock.now
+            switch (progress.state, fault.meaning) {
+            // It is not asked any more.
+            case (.unmade, _), (.taken, _): break
+            case (_, .fenced): return progress.fenced(fault.text, at: now)
+            default: return progress.broken(error(fault), at: now)
             }
         }
-        // One that ran out of time is gone on with at the next call: librdkafka takes no other.
-        if let error = unsafe rd_kafka_commit_transaction(handle.raw, timeoutMs) {
-            return unsafe standing(after: error, timeoutMs)
+        while let call = progress.next(at: MonotonicClock.now, isAsked: word != nil) {
+            let answer = answer(to: call, word, max(1, deadline.pollTimeoutMs))
+            if let standing = progress.answered(call, answer, at: MonotonicClock.now) {
+                return standing
+            }
         }
-        isOpen = false
-        return .held
-    }
-
-    private func standing(after error: OpaquePointer, _ timeoutMs: Int32) -> Standing {
-        let fault = KafkaFault(code: unsafe rd_kafka_error_code(error))
-        let needsAbort = unsafe rd_kafka_error_txn_requires_abort(error) != 0
-        let words = unsafe take(error).reason
-        if fault.meaning == .fenced || isFenced { return .taken(words) }
-        if needsAbort { abort(timeoutMs) }
-        return isFenced ? .taken(words) : .unknown(words)
-    }
-
-    private func abort(_ timeoutMs: Int32) {
-        guard let error = unsafe rd_kafka_abort_transaction(handle.raw, timeoutMs) else {
-            isOpen = false
-            return
-        }
-        unsafe rd_kafka_error_destroy(error)
+        return nil
     }
 
     package func close() {
-        unsafe rd_kafka_topic_destroy(topic)
-        handle.destroy()
+        // Readers of the topic would wait for the end of what is open.
+        if progress.isOpen { _ = turn(timeoutMs: Self.closeMs) }
+        discard()
     }
 
-    private func produce(_ key: [UInt8], _ value: [UInt8]) -> Bool {
-        unsafe key.withUnsafeBytes { key in
-            unsafe value.withUnsafeBytes { value in
+    /// Whether a question is being taken back.
+    var isAborting: Bool { if case .aborting = progress.state { true } else { false } }
+
+    // MARK: - Calls
+
+    private func answer(
+        to call: ClaimProgress.Call, _ word: Word?, _ timeoutMs: Int32
+    ) -> ClaimProgress.Answer {
+        if call == .make {
+            do throws(SwerveError) {
+                try make()
+                return .done
+            } catch {
+                return .broken(error)
+            }
+        }
+        guard let made else { return .broken(error(KafkaFault(code: RD_KAFKA_RESP_ERR__STATE))) }
+        let raw = unsafe made.handle.raw
+        let failure: OpaquePointer? =
+            switch call {
+            case .make: nil
+            case .take: unsafe rd_kafka_init_transactions(raw, timeoutMs)
+            case .begin: unsafe rd_kafka_begin_transaction(raw)
+            case .commit: unsafe rd_kafka_commit_transaction(raw, timeoutMs)
+            case .abort: unsafe rd_kafka_abort_transaction(raw, timeoutMs)
+            }
+        if let failure = unsafe failure { return unsafe answer(failure, of: made.handle) }
+        if call == .begin, let word, let refusal = produce(word, made) {
+            return .needsAbort(error(refusal))
+        }
+        return .done
+    }
+
+    private func make() throws(SwerveError) {
+        discard()
+        let handle = try unsafe KafkaHandle(
+            RD_KAFKA_PRODUCER, settings: settings, act: act, log: log)
+        guard let topic = unsafe rd_kafka_topic_new(handle.raw, topicName, nil) else {
+            handle.destroy()
+            throw SwerveError(.system, act: act, reason: "no topic handle")
+        }
+        made = unsafe Made(handle: handle, topic: topic)
+    }
+
+    private func discard() {
+        guard let made else { return }
+        unsafe rd_kafka_topic_destroy(made.topic)
+        made.handle.destroy()
+        self.made = nil
+    }
+
+    /// Nil where it went into the producer's queue.
+    private func produce(_ word: Word, _ made: Made) -> KafkaFault? {
+        let code = unsafe word.key.withUnsafeBytes { key in
+            unsafe word.value.withUnsafeBytes { value in
                 unsafe rd_kafka_produce(
-                    topic, 0, RD_KAFKA_MSG_F_COPY,
+                    made.topic, 0, RD_KAFKA_MSG_F_COPY,
                     UnsafeMutableRawPointer(mutating: value.baseAddress), value.count,
                     key.baseAddress, key.count, nil) == 0
+                    ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
             }
+        }
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaFault(code: code)
+    }
+
+    // MARK: - Answers
+
+    /// Errors and log lines; what somebody has to act on is told, once a minute.
+    private func serve() {
+        guard let made else { return }
+        made.handle.serve()
+        for fault in made.handle.context.takeFaults() where fault.meaning != .fenced {
+            log(.warning, "CLAIM: \(error(fault).description)")
         }
     }
 
-    private static let sliceMs: Int32 = 250
-
-    /// A fenced producer may fail with another error first; its handle knows the cause.
-    private var isFenced: Bool { handle.fatalFault?.meaning == .fenced }
-
-    private func take(_ error: OpaquePointer) -> SwerveError {
-        defer { unsafe rd_kafka_error_destroy(error) }
-        let code = unsafe rd_kafka_error_code(error)
-        let text = unsafe rd_kafka_error_string(error).map { unsafe String(cString: $0) } ?? ""
-        return KafkaFault(code: code, text: text).error(
-            act, rights: [.transactionalID(id)])
+    private func answer(_ failure: OpaquePointer, of handle: KafkaHandle) -> ClaimProgress.Answer {
+        defer { unsafe rd_kafka_error_destroy(failure) }
+        let code = unsafe rd_kafka_error_code(failure)
+        let text = unsafe rd_kafka_error_string(failure).map { unsafe String(cString: $0) } ?? ""
+        let fault = KafkaFault(code: code, text: text)
+        let fatal = handle.fatalFault
+        // A fenced producer may fail with another error first; its handle knows the cause.
+        if fatal?.meaning == .fenced { return .fenced(fault.text) }
+        let error = handle.error(act, code, detail: text, rights: rights)
+        if fatal != nil { return .broken(error) }
+        if unsafe rd_kafka_error_txn_requires_abort(failure) != 0 { return .needsAbort(error) }
+        let isRetried = unsafe rd_kafka_error_is_retriable(failure) != 0
+        if isRetried || code == RD_KAFKA_RESP_ERR__TIMED_OUT { return .passing(error) }
+        return fault.meaning == .fenced ? .fenced(fault.text) : .broken(error)
     }
+
+    private func error(_ fault: KafkaFault) -> SwerveError { fault.error(act, rights: rights) }
+
+    private var rights: [KafkaRight] { [.transactionalID(id), .topic(topicName, "Write")] }
+
+    private static let closeMs: Int32 = 500
 }

@@ -26,10 +26,9 @@ final class ControlLoop {
     /// What the slot's earlier incarnations counted, told before this one's first word.
     private var earlier = EarlierComparison()
     private var hasHeardOwn = false
-    /// The slot's place at the brokers; nil for a member of a group, whose place the group keeps,
-    /// and where the brokers do not keep it.
-    private var claim: SlotClaim?
-    private var askedAt: UInt64 = 0
+    /// Of the slot's place at the brokers; nil for a member of a group, whose place the group keeps
+    /// and fences, and on the development broker, which keeps no places.
+    private let keeper: SlotKeeper?
     private var sentAt: UInt64 = 0
     private var isToldWaiting = false
     private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
@@ -45,6 +44,14 @@ final class ControlLoop {
         self.trust = trust
         heardGeneration = trust?.generation ?? 0
         rivals = SlotRivals(own: incarnation.id)
+        let isKept = configuration.assignment == .fixed && !configuration.isDevelopment
+        keeper =
+            isKept
+            ? SlotKeeper(
+                SlotClaim(
+                    settings: configuration.baseSettings, slot: configuration.slotID,
+                    topic: configuration.topics.status, log: shared.log.kafka), log: shared.log)
+            : nil
         runner = VersionRunner(
             manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
             log: shared.log)
@@ -71,7 +78,6 @@ final class ControlLoop {
     /// The thread's body; returns once the poll thread has ended.
     func run() {
         owner.assertCurrent()
-        takeClaim()
         while shared.ending == nil { turn() }
         runner.stop()
         if let ended = shared.ending?.lastWord {
@@ -81,55 +87,26 @@ final class ControlLoop {
         }
         reporter.close(isCleanStop: shared.ending == .stopped)
         reader.close()
-        claim?.close()
+        keeper?.close()
     }
 
-    /// Static members are fenced by their group; workers with fixed partitions have a claim, so
-    /// that there too a broker tells of two processes which one came later.
-    private func takeClaim() {
-        guard configuration.assignment == .fixed, !configuration.isDevelopment else { return }
-        do throws(SwerveError) {
-            let claim = try SlotClaim(
-                settings: configuration.baseSettings, slot: configuration.slotID,
-                topic: configuration.topics.status, log: shared.log.kafka)
-            do throws(SwerveError) {
-                let isTaken = try claim.take(timeoutMs: Self.claimTimeoutMs) { [shared] in
-                    shared.ending != nil
-                }
-                guard isTaken else { return claim.close() }
-                self.claim = claim
-            } catch {
-                claim.close()
-                throw error
-            }
-        } catch {
-            shared.log.warning(
-                "\(error.description); goes on without: a second process in this slot is told, "
-                    + "and ends neither of the two")
-        }
-    }
-
-    /// Whether the brokers have given the slot's place to another process, asked once in a while
-    /// as long as one speaks for the slot.
-    private func askBrokers() {
+    /// Looks after the slot's place, and ends the worker where the brokers gave it away.
+    private func keepPlace() {
+        guard let keeper else { return }
         let now = MonotonicClock.now
-        guard let claim, now &- askedAt >= SlotRivals.presentNs else { return }
-        askedAt = now
-        let standing = claim.ask(
-            key: Array(configuration.slotID.description.utf8),
-            value: reporter.record(
-                board: shared.board.copy, manager: runner.manager, trust: trust, earlier: earlier,
-                rival: rivals.present(at: now)
-            ).bytes, timeoutMs: Self.askTimeoutMs)
-        switch standing {
-        case .held: break
-        case .unknown(let reason): shared.log.warning("asking for the slot's place: \(reason)")
-        case .taken(let reason):
-            shared.fail(
-                .superseded(
-                    "slot \(configuration.slotID) is taken by another process: \(reason); check "
-                        + "slots.first and slots.total"))
+        let words = keeper.turn(at: now) {
+            SlotClaim.Word(
+                key: Array(configuration.slotID.description.utf8),
+                value: reporter.record(
+                    board: shared.board.copy, manager: runner.manager, trust: trust,
+                    earlier: earlier, rival: rivals.present(at: now)
+                ).bytes)
         }
+        guard let words else { return }
+        shared.fail(
+            .superseded(
+                "slot \(configuration.slotID) is taken by another process: \(words); check "
+                    + "slots.first and slots.total"))
     }
 
     /// Reading the control topic to its end: before anything is joined, and again from its
@@ -169,7 +146,10 @@ final class ControlLoop {
         poll()
         runner.turn()
         tellWaiting()
-        if runner.manager.serving != nil { shared.signals.allowJoin() }
+        keepPlace()
+        if runner.manager.serving != nil, keeper?.mayJoin(at: MonotonicClock.now) ?? true {
+            shared.signals.allowJoin()
+        }
         answerCatchUp()
         heartbeat()
     }
@@ -235,7 +215,7 @@ final class ControlLoop {
         }
         guard hasHeardOwn else { return earlier.heard(status) }
         let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
-        askBrokers()
+        keeper?.heardRival()
         guard let other else { return }
         shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
@@ -244,7 +224,7 @@ final class ControlLoop {
     }
 
     private var rivalRemedy: String {
-        guard configuration.assignment == .fixed, claim == nil else {
+        guard configuration.assignment == .fixed, keeper?.isHeld != true else {
             return "check slots.first and slots.total; this one goes on until the broker gives its "
                 + "place away"
         }
@@ -313,9 +293,6 @@ final class ControlLoop {
     ///
     /// Less where other fleets share the topic. What lies further back is not told.
     private static let wordsPerSlot: Int64 = 64
-    /// Heartbeats wait for it.
-    private static let askTimeoutMs: Int32 = 1_000
-    private static let claimTimeoutMs: Int32 = 10_000
     private static let idleNs: UInt64 = 2_000_000_000
     private static let heartbeatNs: UInt64 = 1_000_000_000
 }
