@@ -22,6 +22,19 @@ package struct Configuration: Sendable, Equatable {
         entries[name] = Entry(value: value, origin: origin)
     }
 
+    /// C ends a text at a NUL byte: a name or value with one would be another one to librdkafka and
+    /// to the file system.
+    ///
+    /// - Throws: `.usage` for the first that has one.
+    func checkBytes() throws(SwerveError) {
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key })
+        where name.utf8.contains(0) || entry.value.utf8.contains(0) {
+            throw wrong(
+                "\(name.shortened(to: 80)): its name or value holds a NUL byte",
+                from: entry.origin, remedy: "remove it")
+        }
+    }
+
     // MARK: - Values
 
     /// What somebody gave; nil where nobody did, or where it is empty, which means the default.

@@ -92,8 +92,8 @@ package enum ConfigurationSchema {
     }
 
     private static func clientSection(_ name: String) -> JSONValue {
-        var properties = Dictionary(
-            uniqueKeysWithValues: ClientSettings.refused.keys.map { ($0, JSONValue.bool(false)) })
+        var properties = ClientRule.rules.mapValues(\.schema)
+        properties["bootstrap.servers"] = false
         if name == "kafka" {
             for section in KeyNames.sections where section != name {
                 properties[String(section.dropFirst("kafka.".count))] = clientSection(section)
@@ -110,5 +110,17 @@ package enum ConfigurationSchema {
         ]
     }
 
-    private static let scalar: JSONValue = ["type": ["string", "number", "boolean", "null"]]
+    fileprivate static let scalar: JSONValue = [
+        "type": ["string", "number", "boolean", "null"]
+    ]
+}
+
+extension ClientRule {
+    /// Where the value matters, editors leave it to the commands.
+    fileprivate var schema: JSONValue {
+        switch self {
+        case .never: false
+        case .only, .form: ConfigurationSchema.scalar
+        }
+    }
 }

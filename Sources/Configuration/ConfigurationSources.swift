@@ -39,6 +39,7 @@ package struct ConfigurationSources: Sendable {
         for (key, value) in options {
             configuration.set(key.rawValue, value, .option(key.row.option ?? "--set"))
         }
+        try configuration.checkBytes()
     }
 
     /// A variable that is there and not empty.

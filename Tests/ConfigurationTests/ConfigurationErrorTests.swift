@@ -279,6 +279,19 @@ struct ConfigurationErrorTests {
             ])
     }
 
+    @Test("a NUL byte, at which C would end a name or a value")
+    func nul() throws {
+        #expect(
+            try error(Self.whole + #"kafka.producer: {"plugin.library.paths\0x": y}"# + "\n")
+                == #"""
+                reading c.yaml: line 4: kafka.producer.plugin.library.paths\u{0}x: its name or \
+                value holds a NUL byte; remove it
+                """#)
+        #expect(
+            try error(Self.whole, settings: ["group=a\0b"])
+                == "reading --set: group: its name or value holds a NUL byte; remove it")
+    }
+
     @Test("a variable that names no key is told with the one that was meant")
     func variables() {
         let found = UnknownVariables.find(in: [

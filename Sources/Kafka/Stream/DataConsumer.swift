@@ -297,6 +297,6 @@ package final class DataConsumer {
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
         "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
         "topic.metadata.refresh.interval.ms": "200",
-        "isolation.level": "read_committed",
+        "isolation.level": "read_committed", "check.crcs": "true",
     ]
 }

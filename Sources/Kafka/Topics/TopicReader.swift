@@ -50,6 +50,7 @@ package final class TopicReader {
         settings["auto.offset.reset"] = "earliest"
         settings["allow.auto.create.topics"] = "false"
         settings["isolation.level"] = "read_committed"
+        settings["check.crcs"] = "true"
         act = "reading " + topics.map(\.name).joined(separator: ", ")
         handle = try unsafe KafkaHandle(RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
         guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
