@@ -8,16 +8,29 @@ import Platform
 enum Main {
     static func main() {
         Pipe.ignoreBroken()
+        StandardStream.holdClosed()
+        SwerveCommand.exit(withError: ExitCode(Terminal.finish(run())))
+    }
+
+    /// The exit code.
+    private static func run() -> Int32 {
         do {
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
             tellUnknownVariables(to: command)
             try command.run()
+            return ExitContract.done
         } catch let error as SwerveError {
             Terminal.error(error.commandLine)
-            SwerveCommand.exit(withError: ExitCode(ExitContract.code(of: error)))
+            return ExitContract.code(of: error)
         } catch {
-            SwerveCommand.exit(withError: error)
+            let code = SwerveCommand.exitCode(for: error).rawValue
+            // Help and version are such errors too, and are asked for.
+            let text = SwerveCommand.fullMessage(for: error)
+            if !text.isEmpty {
+                code == ExitContract.done ? Terminal.line(text) : Terminal.note(text)
+            }
+            return code
         }
     }
 

@@ -29,16 +29,35 @@ package enum StandardStream: Int32, Sendable {
         return info.st_mode & S_IFMT == S_IFIFO
     }
 
-    /// Writes all of `text`; a reader that went away ends it silently (ignore SIGPIPE before).
-    package func write(_ text: String) {
+    /// Writes all of `text` (ignore SIGPIPE before).
+    ///
+    /// - Returns: the errno of what kept a part of it from being written, EPIPE where the reader
+    ///   went away; nil where all is written.
+    @discardableResult
+    package func write(_ text: String) -> Int32? {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes { bytes in
                 unsafe Glibc.write(rawValue, bytes.baseAddress, bytes.count)
             }
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
+            guard written > 0 else { return written < 0 ? errno : EIO }
             rest = rest.dropFirst(written)
+        }
+        return nil
+    }
+
+    /// Whether an errno of `write` says that the reader went away.
+    package static func isReaderGone(_ number: Int32) -> Bool { number == EPIPE }
+
+    /// Puts something in the place of those that are closed, so that no file that the process opens
+    /// gets their number, and with it what is written for people.
+    ///
+    /// Reading and writing fail as before; what is written to standard error is thrown away.
+    package static func holdClosed() {
+        for stream in [input, output, error] where fcntl(stream.rawValue, F_GETFD) < 0 {
+            // The lowest number that is free, which is the stream's.
+            _ = unsafe open("/dev/null", stream == .output ? O_RDONLY : O_WRONLY)
         }
     }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Lifecycle
-import Platform
 
 /// What swerve.yaml takes.
 struct ConfigCommand: ParsableCommand {
@@ -21,7 +20,7 @@ struct ConfigKeysCommand: ParsableCommand {
         if output.json {
             Terminal.document(KeyTableText.document)
         } else {
-            StandardStream.output.write(KeyTableText.markdown)
+            Terminal.write(KeyTableText.markdown)
         }
     }
 }

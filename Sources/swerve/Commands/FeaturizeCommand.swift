@@ -19,6 +19,9 @@ struct FeaturizeCommand: ParsableCommand {
 
     func run() throws {
         let featurizer = try OfflineFeaturizer(specFile: spec)
-        try featurizer.featurizeLines(of: file, labelField: labelField) { Terminal.line($0) }
+        try featurizer.featurizeLines(of: file, labelField: labelField) {
+            Terminal.line($0)
+            Terminal.endIfLost()
+        }
     }
 }

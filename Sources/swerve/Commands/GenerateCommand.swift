@@ -13,13 +13,13 @@ struct GenerateCommand: ParsableCommand {
             gives the same lines.
             """)
 
-    @Option(help: "How many.")
+    @Option(parsing: .unconditional, help: "How many.")
     var records = 1_000
 
-    @Option(help: "So many a second; 0 writes as fast as they are taken.")
+    @Option(parsing: .unconditional, help: "So many a second; 0 writes as fast as they are taken.")
     var rate = 0.0
 
-    @Option(help: "Seed of the generator.")
+    @Option(parsing: .unconditional, help: "Seed of the generator.")
     var seed: UInt64 = TrafficGenerator.defaultSeed
 
     @Option(help: "Leave a family of attacks out; repeatable.")
@@ -49,7 +49,8 @@ struct GenerateCommand: ParsableCommand {
         for count in 0..<records {
             let dueNs = rate > 0 ? startedNs &+ UInt64(Double(count) / rate * 1e9) : 0
             if text.utf8.count > Self.chunkBytes || dueNs > MonotonicClock.now {
-                StandardStream.output.write(text)
+                Terminal.write(text)
+                Terminal.endIfLost()
                 text = ""
             }
             if dueNs > 0 { try Self.wait(untilNs: dueNs) }
@@ -57,7 +58,7 @@ struct GenerateCommand: ParsableCommand {
             text += String(decoding: generator.line, as: UTF8.self)
             text += "\n"
         }
-        StandardStream.output.write(text)
+        Terminal.write(text)
     }
 
     private static func wait(untilNs dueNs: UInt64) throws(SwerveError) {

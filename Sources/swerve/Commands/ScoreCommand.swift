@@ -25,6 +25,7 @@ struct ScoreCommand: ParsableCommand {
     var file: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Tell the K largest contributions to each score, and where they stand.",
             valueName: "k"))
@@ -46,7 +47,10 @@ struct ScoreCommand: ParsableCommand {
         let found = try registry.version(try registry.resolve(selector))
         let scorer = try OfflineScorer(
             try registry.artifact(found.digest), explaining: explain)
-        let failures = try scorer.scoreLines(of: file) { Terminal.document($0) }
+        let failures = try scorer.scoreLines(of: file) {
+            Terminal.document($0)
+            Terminal.endIfLost()
+        }
         guard failures == 0 else {
             Terminal.error(
                 "scoring with \(found.reference): \(failures) "

@@ -2,6 +2,7 @@ import Lifecycle
 
 /// The exit codes, a contract of the command line.
 enum ExitContract {
+    static let done: Int32 = 0
     static let failed: Int32 = 1
     static let notConverged: Int32 = 2
     static let usage: Int32 = 64

@@ -12,13 +12,13 @@ struct StatusScreen {
         let terminal = Environment["TERM"] ?? "dumb"
         isJSON = json
         isDrawn = !json && StandardStream.output.isTerminal && terminal != "dumb"
-        if isDrawn { StandardStream.output.write(TerminalFrame.begin) }
+        if isDrawn { Terminal.write(TerminalFrame.begin) }
     }
 
     func show(_ page: FleetStatus) {
         guard isDrawn else { return Self.write(page, json: isJSON, isFollowed: true) }
         let size = StandardStream.output.terminalSize ?? Self.usualSize
-        StandardStream.output.write(
+        Terminal.write(
             TerminalFrame.text(
                 FleetStatusText.lines(of: page), columns: size.columns, rows: size.rows))
     }
@@ -26,7 +26,7 @@ struct StatusScreen {
     /// Gives the terminal back and leaves the last page on it.
     func close(last: FleetStatus?) {
         guard isDrawn else { return }
-        StandardStream.output.write(TerminalFrame.end)
+        Terminal.write(TerminalFrame.end)
         if let last { Self.write(last, json: false, isFollowed: false) }
     }
 

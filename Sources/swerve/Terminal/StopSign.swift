@@ -1,7 +1,8 @@
 import Lifecycle
 import Platform
 
-/// Whether somebody asked to stop: SIGINT, SIGTERM, or a reader of the pipe that went away.
+/// Whether somebody asked to stop: SIGINT, SIGTERM, or a reader of the pipe that went
+/// away, or nothing can be written any more.
 struct StopSign {
     private let signals: SignalWatch
     private let descriptors: [Int32]
@@ -14,6 +15,6 @@ struct StopSign {
     }
 
     func isGiven() throws(SwerveError) -> Bool {
-        try !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
+        try Terminal.isOutputLost || !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Lifecycle
 import Operations
 import Platform
@@ -6,11 +7,47 @@ import Platform
 ///
 /// Documents go to standard output, everything else to standard error.
 enum Terminal {
-    /// One line on standard output; a reader that went away is no error.
-    static func line(_ text: String) { StandardStream.output.write(text + "\n") }
+    /// One line on standard output.
+    static func line(_ text: String) { write(text + "\n") }
 
     /// One document on standard output.
     static func document(_ value: JSONValue) { line(value.text) }
+
+    /// Text on standard output; every command's goes through here.
+    ///
+    /// What cannot be written is remembered, and nothing is written from then on: a command that has
+    /// changed something goes on, and `finish` tells it.
+    static func write(_ text: String) {
+        loss.withLock { loss in
+            guard loss == nil else { return }
+            loss = StandardStream.output.write(text)
+        }
+    }
+
+    /// Whether some output could not be written.
+    static var isOutputLost: Bool { loss.withLock { $0 != nil } }
+
+    /// Ends the process where output was lost: for commands that do nothing but write.
+    static func endIfLost() {
+        guard isOutputLost else { return }
+        SwerveCommand.exit(withError: ExitCode(finish(ExitContract.done)))
+    }
+
+    /// The exit code of a command that would end with `code`.
+    ///
+    /// Lost output is told and is a failure, but for a reader that went away, as head does.
+    static func finish(_ code: Int32) -> Int32 {
+        guard let number = loss.withLock({ $0 }), !StandardStream.isReaderGone(number) else {
+            return code
+        }
+        error(
+            SystemError.make(
+                number, act: "writing standard output", call: "write", path: "the output"
+            ).description)
+        return code == ExitContract.done ? ExitContract.failed : code
+    }
+
+    private static let loss = Guarded<Int32?>(nil)
 
     static func error(_ text: String) {
         let isColoured = StandardStream.error.isTerminal && !isColourRefused
