@@ -26,6 +26,14 @@ package final class SmallVolume: Sendable {
         try Self.run("/bin/mount", ["-o", "remount,size=\(kilobytes)k", folder.url.path])
     }
 
+    /// Writes into the file until nothing more goes in.
+    package func fill(_ path: String) throws {
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        let page = Data(count: 4_096)
+        while (try? file.write(contentsOf: page)) != nil {}
+    }
+
     /// What lies in it, by name.
     package func names() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()

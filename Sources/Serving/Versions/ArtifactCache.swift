@@ -12,6 +12,12 @@ package struct ArtifactCache: Sendable {
         package let artifact: Artifact
         /// Whether the cache had an entry of it that would not do.
         let isReplacing: Bool
+        /// Which file of that entry is damaged, in words; nil for none.
+        let damage: String?
+
+        func isSame(as other: Fetched) -> Bool {
+            artifact.manifestBytes == other.artifact.manifestBytes
+        }
     }
 
     private let folder: String
@@ -48,7 +54,16 @@ package struct ArtifactCache: Sendable {
             }
         }
         let isReplacing = hasEntry(digest)
-        let fetched = try source.artifact(digest)
+        let damage = isReplacing ? damage(digest) : nil
+        let fetched: Artifact
+        do throws(SwerveError) {
+            fetched = try source.artifact(digest)
+        } catch {
+            guard let damage else { throw error }
+            throw SwerveError(
+                error.code, act: error.act, reason: "\(error.reason) (and \(damage))",
+                remedy: error.remedy, problem: error.problem)
+        }
         guard ContentHash.sha256(fetched.manifestBytes) == digest else {
             throw SwerveError(
                 .invalid, act: "fetching artifact \(digest.short)",
@@ -57,7 +72,10 @@ package struct ArtifactCache: Sendable {
                 remedy: "check the registry: swerve verify")
         }
         try accept(fetched)
-        return (try load(fetched), Fetched(artifact: fetched, isReplacing: isReplacing))
+        return (
+            try load(fetched),
+            Fetched(artifact: fetched, isReplacing: isReplacing, damage: damage)
+        )
     }
 
     /// What the cache has under `digest`, its files not yet held against the manifest.
@@ -83,6 +101,22 @@ package struct ArtifactCache: Sendable {
     /// Whether somebody has written the artifact, well or badly.
     private func hasEntry(_ digest: Digest) -> Bool {
         (try? FileStatus.of(manifestPath(digest))) != nil
+    }
+
+    /// Which file of an entry is not as it was written, in words; nil where all are.
+    private func damage(_ digest: Digest) -> String? {
+        let manifestPath = manifestPath(digest)
+        guard let bytes = try? StateFile.read(manifestPath, limit: Limits.manifestBytes),
+            ContentHash.sha256(bytes) == digest,
+            let manifest = try? ArtifactManifest(parsing: bytes)
+        else { return "the cache's file \(manifestPath) is damaged" }
+        for file in manifest.files {
+            let path = "\(path(digest))/\(file.role.rawValue)"
+            guard let bytes = try? StateFile.read(path, limit: Limits.modelFileBytes),
+                ContentHash.sha256(bytes) == file.sha256
+            else { return "the cache's file \(path) is damaged or missing" }
+        }
+        return nil
     }
 
     private func isWhole(_ artifact: Artifact) -> Bool {

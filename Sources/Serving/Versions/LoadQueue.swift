@@ -25,6 +25,10 @@ package final class LoadQueue: Sendable {
     private struct State {
         var request: LoadRequest?
         var fetched: [[ArtifactCache.Fetched]] = []
+        /// What a full disk kept out of the cache, until `keepAgain`.
+        var unkept: [ArtifactCache.Fetched] = []
+        /// Whether all of it went into the cache since `takeKeptAgain`.
+        var isKeptAgain = false
         var results: [LoadResult] = []
         var isStopping = false
     }
@@ -45,6 +49,24 @@ package final class LoadQueue: Sendable {
         guard !fetched.isEmpty else { return }
         state.withLock { $0.fetched.append(fetched) }
         wake.signal()
+    }
+
+    /// Has what could not be written into the cache tried again.
+    package func keepAgain() {
+        let isAny = state.withLock { state in
+            guard !state.unkept.isEmpty else { return false }
+            state.fetched.append(state.unkept)
+            return true
+        }
+        if isAny { wake.signal() }
+    }
+
+    /// Whether what could not be written before is in the cache now; once.
+    package func takeKeptAgain() -> Bool {
+        state.withLock { state in
+            defer { state.isKeptAgain = false }
+            return state.isKeptAgain
+        }
     }
 
     package func takeResults() -> [LoadResult] {
@@ -72,7 +94,7 @@ package final class LoadQueue: Sendable {
             case .load(let request):
                 let result = loader.load(request)
                 state.withLock { $0.results.append(result) }
-            case .keep(let fetched): loader.keep(fetched)
+            case .keep(let fetched): keep(fetched, loader)
             case nil where isStopping: return
             case nil:
                 // Fails only for a descriptor that is not one.
@@ -81,6 +103,28 @@ package final class LoadQueue: Sendable {
             }
         }
     }
+
+    /// Only what was not told before is told: a disk stays full for long.
+    private func keep(_ fetched: [ArtifactCache.Fetched], _ loader: VersionLoader) {
+        let known = state.withLock { $0.unkept.map { $0 } }
+        var unkept = known.filter { old in !fetched.contains { $0.isSame(as: old) } }
+        for artifact in fetched {
+            do throws(SwerveError) {
+                try loader.keep(artifact)
+            } catch {
+                if !known.contains(where: { $0.isSame(as: artifact) }) { loader.tellUnkept(error) }
+                unkept.append(artifact)
+            }
+        }
+        // A deployment has no more: of older ones nothing is needed for a restart.
+        let left = unkept.suffix(Self.unkeptMax).map { $0 }
+        state.withLock { state in
+            state.isKeptAgain = state.isKeptAgain || (left.isEmpty && !known.isEmpty)
+            state.unkept = left
+        }
+    }
+
+    private static let unkeptMax = 3
 
     private func next() -> (work: Work?, isStopping: Bool) {
         state.withLock { state in

@@ -96,18 +96,16 @@ package struct VersionLoader: Sendable {
         return LoadResult(load: request.load.id, ending: ending, fetched: fetched)
     }
 
-    /// Writes artifacts that came from the source into the cache.
+    /// Writes an artifact that came from the source into the cache.
     ///
-    /// A full disk must not stop the serving of what is loaded; it is said, and tried at the next
-    /// load.
-    package func keep(_ fetched: [ArtifactCache.Fetched]) {
-        for artifact in fetched {
-            do throws(SwerveError) {
-                try cache.keep(artifact)
-            } catch {
-                warn("not kept for a restart: \(error.description)")
-            }
-        }
+    /// - Throws: for a full disk and the like, which must not stop the serving of what is loaded.
+    package func keep(_ fetched: ArtifactCache.Fetched) throws(SwerveError) {
+        try cache.keep(fetched)
+    }
+
+    /// Tells that an artifact is not in the cache, and will be tried again.
+    package func tellUnkept(_ error: SwerveError) {
+        warn("not kept for a restart: \(error.description); it is tried again")
     }
 
     private func build(
@@ -152,7 +150,10 @@ package struct VersionLoader: Sendable {
                 return LoadedVersion(
                     deployed: deployed, scorer: scorer, signatures: artifact.signatures)
             }
-            if let artifact = result.fetched { fetched.append(artifact) }
+            if let artifact = result.fetched {
+                if let damage = artifact.damage { warn("\(damage); fetched again") }
+                fetched.append(artifact)
+            }
             return result.loaded
         } catch {
             throw error.during("loading \(request.deployment.model)@\(deployed.version)")

@@ -23,6 +23,7 @@ package final class VersionRunner {
     /// What could not be written yet; tried again with each heartbeat.
     private var unwritten: SlotMemory?
     private var toldTaken: Int64 = 0
+    private var telling = LoadTelling()
     /// Records that were passed over, of which nobody has been told yet.
     private var ignored: (count: Int64, last: String?) = (0, nil)
     /// Whether something has changed that a status should tell at once.
@@ -64,6 +65,9 @@ package final class VersionRunner {
         let taken = slot.takenEpoch
         if taken != toldTaken {
             toldTaken = taken
+            if let serving = manager.serving?.deployment, serving.epoch == taken {
+                log.info(telling.served(serving))
+            }
             perform(manager.handle(.took(epoch: taken)))
             isNews = true
         }
@@ -75,8 +79,10 @@ package final class VersionRunner {
     package func stop() { perform(manager.handle(.stopping)) }
 
     /// Writes again what a full disk kept from being written.
-    func writeAgain() {
+    package func writeAgain() {
         owner.assertCurrent()
+        queue.keepAgain()
+        if queue.takeKeptAgain() { log.info("the versions that are served are in the cache again") }
         guard let memory = unwritten, (try? file.write(memory)) != nil else { return }
         unwritten = nil
         log.info("the slot's state is kept again")
@@ -143,34 +149,26 @@ package final class VersionRunner {
     }
 
     private func announce(_ load: VersionManager.Load) {
-        let deployment = load.record.deployment
-        let reason = load.record.record.reason
+        guard let line = telling.begins(load) else { return }
         switch load.purpose {
-        case .wanted:
-            log.info(
-                "epoch \(deployment.epoch): version \(deployment.stable.version)"
-                    + (deployment.candidate.map {
-                        ", \($0.mode.rawValue) \($0.deployed.version) at \($0.share)"
-                    } ?? "") + (reason.isEmpty ? "" : " (\(reason.shortened(to: 200)))"))
-        case .lastGood:
-            log.warning(
-                "the newest deployment cannot be taken up; resuming epoch \(deployment.epoch), "
-                    + "which this slot served last")
+        case .wanted: log.info(line)
+        case .lastGood: log.warning(line)
         }
     }
 
     private func finished(_ result: LoadResult) {
-        guard manager.load?.id == result.load else { return }
-        let epoch = manager.load?.record.deployment.epoch ?? 0
+        guard let load = manager.load, load.id == result.load else { return }
         let outcome: VersionManager.Outcome
         switch result.ending {
         case .ready(let set):
             made = (result.load, set, result.fetched)
             outcome = .ready
         case .failed(let error) where error.isRetryable:
-            log.warning("\(error.description); trying again")
+            let line = telling.failed(load, error.description, now: MonotonicClock.now)
+            if let line { log.warning(line) }
             outcome = .failedPassing(error.description)
         case .failed(let error):
+            let epoch = load.record.deployment.epoch
             log.error("epoch \(epoch) is rejected: \(error.description)")
             outcome = .failedFinally(error.description)
         case .cancelled: return

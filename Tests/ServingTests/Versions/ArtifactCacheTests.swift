@@ -1,8 +1,9 @@
 import Lifecycle
 import Platform
-import Serving
 import TestSupport
 import Testing
+
+@testable import Serving
 
 /// The worker's cache of artifacts on a disk of its own.
 @Suite("Artifact cache")
@@ -80,6 +81,28 @@ struct ArtifactCacheTests {
         #expect(source.asked.withLock { $0 } == 2)
         source.isAway.withLock { $0 = true }
         #expect(try load() == source.content)
+    }
+
+    @Test(
+        "a damaged file of an entry is named, whether or not the source has the artifact",
+        arguments: ["model", "manifest.json"], [true, false])
+    func named(file: String, isAway: Bool) throws {
+        _ = try load()
+        try StateFile.write("\(entry)/\(file)", Array("x".utf8))
+        source.isAway.withLock { $0 = isAway }
+        do throws(SwerveError) {
+            let (_, fetched) = try cache.load(source.digest) { _ in
+            } load: { artifact throws(SwerveError) in
+                guard artifact.files["m"] == source.content else {
+                    throw SwerveError(.invalid, act: "loading", reason: "damaged")
+                }
+            }
+            #expect(!isAway)
+            #expect(fetched?.damage?.contains("\(entry)/\(file) is damaged") == true)
+        } catch {
+            #expect(isAway && error.code == .unavailable)
+            #expect(error.reason.hasPrefix("away (and the cache's file \(entry)/\(file) is"))
+        }
     }
 
     @Test("a missing file of an entry is fetched again, and written")

@@ -40,6 +40,25 @@ struct VersionRunnerTests {
         }
     }
 
+    /// What the log says.
+    private struct Lines: LogHandler {
+        private final class Kept: Sendable { let lines = Guarded<[String]>([]) }
+        private let kept = Kept()
+        var logLevel = Logger.Level.info
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        var all: [String] { kept.lines.withLock { $0.map { $0 } } }
+
+        func note(_ line: String) { kept.lines.withLock { $0.append(line) } }
+
+        func log(event: LogEvent) { note("\(event.message)") }
+    }
+
     private final class Fixture {
         let folder: TemporaryFolder
         let source: Source
@@ -50,8 +69,12 @@ struct VersionRunnerTests {
         private let thread: OSThread
         let digests: [Digest]
 
+        let lines: Lines
+
         init(_ folder: TemporaryFolder, specs: [String]) throws {
             self.folder = folder
+            let lines = Lines()
+            self.lines = lines
             let artifacts = try specs.map { try SmallArtifacts.liblinear(spec: $0) }
             digests = artifacts.map { ContentHash.sha256($0.manifestBytes) }
             let source = Source(artifacts)
@@ -64,12 +87,12 @@ struct VersionRunnerTests {
             let loader = VersionLoader(
                 cache: try ArtifactCache(folder: folder.path("state"), source: source),
                 trust: nil, inputTopic: "in", partitionCount: 1
-            ) { _ in }
+            ) { lines.note($0) }
             runner = VersionRunner(
                 manager: VersionManager(
                     model: model, memory: file.read { Issue.record("\($0)") }),
                 slot: slot, queue: queue, loader: loader, file: file,
-                log: WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                log: WorkerLog(Logger(label: "test") { _ in lines }))
             thread = OSThread(name: "loader") { queue.run(loader) }
         }
 
@@ -230,5 +253,65 @@ struct VersionRunnerTests {
         #expect(!isNews && ignored.count == 50)
         #expect(ignored.last != nil)
         #expect(fixture.runner.takeNews().ignored.count == 0)
+    }
+
+    @Test("the log says once that an epoch is loaded, that it is tried again, and that it is served")
+    func told() throws {
+        let fixture = try Fixture(try TemporaryFolder(), specs: [spec(1)])
+        defer { fixture.stop() }
+        fixture.runner.replayed()
+        fixture.source.setMissing(fixture.digests[0], true)
+        try fixture.hear(1, stable: 1)
+        try fixture.turn { _ in fixture.source.asked.withLock { $0.count } >= 3 }
+        fixture.source.setMissing(fixture.digests[0], false)
+        try fixture.turn { $0.standing == .served }
+        #expect(!fixture.lines.all.contains { $0.contains("is served") })
+        // The poll thread's part.
+        fixture.slot.noteTaken(epoch: 1)
+        fixture.runner.turn()
+        fixture.runner.turn()
+        #expect(
+            fixture.lines.all == [
+                "epoch 1: loading version 1",
+                "loading http-anomaly@1: fetching: out of reach (passing); trying again",
+                "epoch 1 is served: version 1",
+            ])
+    }
+
+    @Test(
+        "what a full disk kept out of the cache is there once there is room",
+        .enabled(if: SmallVolume.isPossible, "needs a file system of its own"))
+    func keptAgain() throws {
+        let volume = try SmallVolume(kilobytes: 64)
+        let ballast = try volume.folder.write("ballast", "")
+        do {
+            let fixture = try Fixture(volume.folder, specs: [spec(1)])
+            defer { fixture.stop() }
+            try StateFile.makeFolder(volume.folder.path("state/artifacts"))
+            try volume.fill(ballast)
+            fixture.runner.replayed()
+            try fixture.hear(1, stable: 1)
+            try fixture.turn { $0.standing == .served }
+            func told(_ words: String) -> Int {
+                fixture.lines.all.count { $0.contains(words) }
+            }
+            try fixture.turn { _ in told("/artifacts/") > 0 }
+            for _ in 0..<3 {
+                fixture.runner.writeAgain()
+                fixture.runner.turn()
+            }
+            try StateFile.remove(ballast)
+            try fixture.turn { _ in
+                fixture.runner.writeAgain()
+                return told("in the cache again") > 0
+            }
+            #expect(told("not kept for a restart: ") == 2, "\(fixture.lines.all)")
+        }
+        let again = try Fixture(volume.folder, specs: [spec(1)])
+        defer { again.stop() }
+        again.source.setMissing(again.digests[0], true)
+        again.runner.replayed()
+        try again.turn { $0.serving != nil }
+        #expect(again.source.asked.withLock { $0 } == [])
     }
 }
