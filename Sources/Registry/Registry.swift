@@ -115,10 +115,19 @@ package final class Registry: Sendable {
     }
 
     /// Copies the whole registry, one snapshot of it, into the database at `destination`.
-    func copy(_ act: String, to destination: DatabaseQueue) throws(SwerveError) {
+    ///
+    /// - Parameter target: the file that it is for, as people named it.
+    func copy(
+        _ act: String, to destination: DatabaseQueue, for target: String
+    ) throws(SwerveError) {
         do {
             try queue.backup(to: destination)
             try still?.check(act: act)
+        } catch let fault as DatabaseError where fault.resultCode == .SQLITE_FULL {
+            // Only the copy is written.
+            throw SwerveError(
+                .system, act: act, reason: "the disk of \(target.shortened(to: 200)) is full",
+                remedy: "free some space there, or name a file on another disk")
         } catch {
             throw RegistryFault.error(error, act: act, path: path)
         }

@@ -67,6 +67,12 @@ struct NameTests {
         #expect { try VersionReference(text) } throws: { ($0 as? SwerveError)?.code == .usage }
     }
 
+    @Test("a version 0 is told where versions begin", arguments: ["a@0", "a@00"])
+    func zero(text: String) {
+        let error = #expect(throws: SwerveError.self) { try VersionReference(text) }
+        #expect(error?.reason == "versions begin at 1")
+    }
+
     @Test("a slot's key is group and number; groups may contain slashes")
     func slots() throws {
         let slot = try #require(SlotID(key: Array("team/http/3".utf8)))

@@ -46,6 +46,7 @@ struct SaidTwiceTests {
             #expect(again.already?.contains(words) == true, "\(request)")
             #expect(again.deployment == first.deployment && again.committedAtMs == nil)
             #expect(again.isAnnounced && again.record == first.record)
+            #expect(first.isNewlyAnnounced && !again.isNewlyAnnounced)
         }
         #expect(fixture.topic.published.count == requests.count)
     }
@@ -58,12 +59,13 @@ struct SaidTwiceTests {
         for request in requests {
             if !offline { fixture.topic.fail(at: .publishing) }
             let first = try change(request, offline: offline)
-            #expect(!first.isAnnounced)
+            #expect(!first.isAnnounced && !first.isNewlyAnnounced)
             #expect((first.fault == nil) == offline)
             fixture.topic.fail(at: nil)
             let again = try change(request)
             try again.check()
             #expect(again.deployment == first.deployment && again.isAnnounced, "\(request)")
+            #expect(again.isNewlyAnnounced)
             #expect(try fixture.announced()?.deployment == first.deployment)
         }
     }

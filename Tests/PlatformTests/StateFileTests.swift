@@ -86,6 +86,20 @@ struct StateFileTests {
         #expect(try StateFile.remove(folder.path("a/b/c/file")))
     }
 
+    @Test("a link to a folder that is not there is named as one")
+    func danglingLink() throws {
+        let folder = try TemporaryFolder()
+        let link = folder.path("state")
+        try FileManager.default.createSymbolicLink(
+            atPath: link, withDestinationPath: folder.path("gone"))
+        let error = #expect(throws: SwerveError.self) { try StateFile.makeFolder(link + "/a") }
+        #expect(error?.reason == "\(link) is a symbolic link to what is not there")
+        #expect(error?.remedy.isEmpty == false)
+        try FileManager.default.createDirectory(
+            atPath: folder.path("gone"), withIntermediateDirectories: false)
+        try StateFile.makeFolder(link + "/a")
+    }
+
     @Test("writers of one file do not disturb each other")
     func concurrentWriters() throws {
         let folder = try TemporaryFolder()

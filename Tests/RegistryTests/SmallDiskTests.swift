@@ -116,7 +116,10 @@ struct SmallDiskTests {
         for name in ["copy.db", "new.db"] {
             #expect {
                 try registry.backup(to: target.folder.path(name), isForced: true)
-            } throws: { code($0) == .system && "\($0)".contains("the disk is full") }
+            } throws: {
+                code($0) == .system
+                    && "\($0)".contains("the disk of \(target.folder.path(name)) is full; free")
+            }
         }
         #expect(try target.names() == ["copy.db"])
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "the old one")

@@ -14,9 +14,12 @@ package struct VersionReference: Sendable, Hashable, CustomStringConvertible {
         guard parts.count == 2, let version = Int(parts[1]), version > 0,
             parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) })
         else {
+            let isZero =
+                parts.count == 2 && !parts[1].isEmpty && parts[1].utf8.allSatisfy { $0 == 0x30 }
             throw SwerveError(
                 .usage, act: "reading version '\(text.shortened(to: 80))'",
-                reason: "not NAME@V", remedy: "write the model and the number, as http-anomaly@3")
+                reason: isZero ? "versions begin at 1" : "not NAME@V",
+                remedy: "write the model and the number, as http-anomaly@3")
         }
         self.init(model: try ModelName(String(parts[0])), version: version)
     }

@@ -100,7 +100,10 @@ package struct ChangeResult: Codable, Sendable, Equatable {
     init(_ outcome: Promoter.Outcome, of order: ChangeOrder, warnings: [ChangeWarning]) {
         deployment = outcome.deployment
         committedAtMs = outcome.committedAtMs
-        already = outcome.already.map { "\(order.act): \($0)" }
+        already = outcome.already.map { words in
+            let now = outcome.isNewlyAnnounced ? "; it was not announced yet, and is now" : ""
+            return "\(order.act): \(words)\(now)"
+        }
         isAnnounced = outcome.isAnnounced
         fault = outcome.fault
         self.warnings = outcome.committedAtMs == nil ? [] : warnings

@@ -26,6 +26,14 @@ package struct Promoter {
             }?.record
         }
 
+        /// Whether this call put it on the control topic.
+        package var isNewlyAnnounced: Bool {
+            publications.contains {
+                $0.model == deployment.model && $0.epoch == deployment.epoch
+                    && $0.outcome == .published
+            }
+        }
+
         /// - Throws: the fault, where there is one.
         package func check() throws(SwerveError) {
             if let fault { throw fault }

@@ -135,6 +135,12 @@ package enum StateFile {
             // Not by EEXIST alone: a read-only or foreign folder above answers otherwise though the
             // folder exists.
             guard unsafe stat(made, &status) == 0 else {
+                guard number != EEXIST else {
+                    throw SwerveError(
+                        .notFound, act: act,
+                        reason: "\(made) is a symbolic link to what is not there",
+                        remedy: "make the folder that it names, or remove the link")
+                }
                 throw SystemError.make(number, act: act, call: "mkdir \(made)", path: made)
             }
             guard status.st_mode & S_IFMT == S_IFDIR else {

@@ -86,7 +86,7 @@ extension Registry {
         do {
             let copy = try DatabaseQueue(path: URL(filePath: temporary).path)
             // On a connection of its own: copying a large registry takes its time.
-            try aside(act).copy(act, to: copy)
+            try aside(act).copy(act, to: copy, for: path)
             let audit = try copy.writeWithoutTransaction { db in
                 // Readable from a read-only disk, and whole without a second file.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")

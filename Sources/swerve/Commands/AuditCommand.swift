@@ -107,7 +107,7 @@ struct AuditLogCommand: ParsableCommand {
     @Option(help: "Only entries on this model.")
     var model: String?
 
-    @Option(help: "The newest so many entries.")
+    @Option(parsing: .unconditional, help: "The newest so many entries.")
     var limit = 1_000
 
     @OptionGroup var registry: RegistryOptions

@@ -25,7 +25,11 @@ struct CollectCommand: ParsableCommand {
 
     func run() throws {
         let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        let registry = try registry.open(create: false)
+        // Listing changes nothing, so it needs no registry that can be written.
+        let registry =
+            delete
+            ? try registry.open(create: false)
+            : try Registry.open(path: registry.path, access: .readOnly)
         let note = ChangeNote(
             by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
         let plan =

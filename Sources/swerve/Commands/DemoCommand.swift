@@ -17,19 +17,19 @@ struct DemoCommand: ParsableCommand {
             and deletes them at the end. Exit code 0 when every promise held, 1 when one did not.
             """)
 
-    @Option(help: "Records to feed.")
+    @Option(parsing: .unconditional, help: "Records to feed.")
     var records = 200_000
 
-    @Option(help: "Records a second; 0 is unlimited.")
+    @Option(parsing: .unconditional, help: "Records a second; 0 is unlimited.")
     var rate = 10_000
 
-    @Option(help: "Worker processes.")
+    @Option(parsing: .unconditional, help: "Worker processes.")
     var workers = 2
 
-    @Option(help: "Partitions of input and output.")
+    @Option(parsing: .unconditional, help: "Partitions of input and output.")
     var partitions = 8
 
-    @Option(help: "Seed of the generated traffic.")
+    @Option(parsing: .unconditional, help: "Seed of the generated traffic.")
     var seed: UInt64 = TrafficGenerator.defaultSeed
 
     @Option(

@@ -4,7 +4,7 @@ import Operations
 
 /// What promote, rollback and their like have in common: the request, the backend, the result.
 struct DeploymentChanging: ParsableArguments {
-    @Option(help: "Refuse unless the deployment is at this epoch.")
+    @Option(parsing: .unconditional, help: "Refuse unless the deployment is at this epoch.")
     var expectEpoch: Int64?
 
     @Option(help: "Why, for the history.")
@@ -14,7 +14,7 @@ struct DeploymentChanging: ParsableArguments {
         help: "Wait until all slots serve it; exit 2 when they do not in time, 1 when one rejects.")
     var wait = false
 
-    @Option(help: "How long to wait for that, in seconds.")
+    @Option(parsing: .unconditional, help: "How long to wait for that, in seconds.")
     var timeout = 60.0
 
     @Option(help: "With --wait: the group that counts; without it, every group that was heard.")

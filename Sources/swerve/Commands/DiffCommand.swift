@@ -21,7 +21,9 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: "The version after; of the same model or another.")
     var after: String
 
-    @Option(help: "How many of the weights that changed most to tell, at most 1000.")
+    @Option(
+        parsing: .unconditional,
+        help: "How many of the weights that changed most to tell, at most 1000.")
     var top = 10
 
     @OptionGroup var registry: RegistryOptions

@@ -19,7 +19,7 @@ struct HistoryCommand: ParsableCommand {
     @Option(help: "A time: 2026-11-23T10:00:00Z (UTC), 2026-11-23 (its beginning), '10m ago'.")
     var at: String?
 
-    @Option(help: "The newest so many changes.")
+    @Option(parsing: .unconditional, help: "The newest so many changes.")
     var limit = 1_000
 
     @OptionGroup var registry: RegistryOptions

@@ -28,7 +28,9 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "Golden inputs with their decisions, JSON lines; made at registration without.")
     var golden: String?
 
-    @Option(help: "A decision above it means the file's first label; without, 0 or the file's own.")
+    @Option(
+        parsing: .unconditional,
+        help: "A decision above it means the file's first label; without, 0 or the file's own.")
     var threshold: Double?
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")

@@ -19,7 +19,7 @@ struct SettingsCommand: ParsableCommand {
     @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
     var what: String
 
-    @Option(help: "A decision above it means the first class.")
+    @Option(parsing: .unconditional, help: "A decision above it means the first class.")
     var threshold: Double?
 
     @Option(help: "A name for a class, NAME=CLASS; repeatable. Takes the place of all names.")

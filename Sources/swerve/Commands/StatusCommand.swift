@@ -30,7 +30,7 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Wait until converged; exit 2 naming who is missing, 1 when a slot rejects.")
     var wait = false
 
-    @Option(help: "With --wait: how long, in seconds.")
+    @Option(parsing: .unconditional, help: "With --wait: how long, in seconds.")
     var timeout = 60.0
 
     @Option(help: "Only this group; all groups that were heard without.")

@@ -19,10 +19,12 @@ struct TopicsCreateCommand: ParsableCommand {
     @OptionGroup var options: ServeOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "Partitions of input, output and dead letters.")
+    @Option(parsing: .unconditional, help: "Partitions of input, output and dead letters.")
     var partitions = 8
 
-    @Option(help: "Replicas of each partition; the brokers' default without.")
+    @Option(
+        parsing: .unconditional,
+        help: "Replicas of each partition; the brokers' default without.")
     var replication: Int?
 
     func run() throws {

@@ -21,6 +21,7 @@ struct KafkaOptions: ParsableArguments, KeyOptions {
     var trust: String?
 
     @Option(
+        parsing: .unconditional,
         help: """
             How long to wait for the brokers, in seconds; default 15, and 3 to find them before a \
             change.

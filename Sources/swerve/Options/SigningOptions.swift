@@ -14,6 +14,7 @@ struct SigningOptions: ParsableArguments, KeyOptions {
     var signWith: String?
 
     @Option(
+        parsing: .unconditional,
         help: "How long the signed announcement may take to reach the brokers, in seconds.")
     var validFor = 3_600
 

@@ -33,17 +33,17 @@ struct OptionRefusalTests {
     @Test(
         "numbers out of their range are named with it",
         arguments: [
-            (["generate", "--records=-1"], "--records", "negative"),
-            (["generate", "--rate=-0.5"], "--rate", "between 0 and 10,000,000"),
+            (["generate", "--records", "-1"], "--records", "negative"),
+            (["generate", "--rate", "-0.5"], "--rate", "between 0 and 10,000,000"),
             (["generate", "--rate", "1e8"], "--rate", "between 0 and 10,000,000"),
             (["generate", "--rate", "nan"], "--rate", "between 0 and 10,000,000"),
             (["demo", "--records", "999"], "--records", "between 1000 and"),
-            (["demo", "--rate=-1"], "--rate", "between 0 (unlimited)"),
+            (["demo", "--rate", "-1"], "--rate", "between 0 (unlimited)"),
             (["demo", "--workers", "3", "--partitions", "2"], "--workers", "as many to 128"),
             (["audit", "log", "--limit", "0"], "--limit", "above 0"),
             (["history", "m", "--limit", "0"], "--limit", "above 0"),
             (["diff", "m@1", "m@2", "--top", "1001"], "--top", "between 0 and 1000"),
-            (["diff", "m@1", "m@2", "--top=-1"], "--top", "between 0 and 1000"),
+            (["diff", "m@1", "m@2", "--top", "-1"], "--top", "between 0 and 1000"),
             (["status", "m", "--timeout", "0"], "--timeout", "between 0 and 86400"),
             (["status", "m", "--timeout", "inf"], "--timeout", "between 0 and 86400"),
             (["promote", "m@1", "--timeout", "86401"], "--timeout", "between 0 and 86400"),
@@ -55,6 +55,22 @@ struct OptionRefusalTests {
         let error = try error(arguments)
         #expect(error.code == .usage && error.act.contains(act), "\(error)")
         #expect(error.reason.contains(reason), "\(error)")
+    }
+
+    @Test(
+        "a negative number may stand behind its option, whatever is made of it then",
+        arguments: [
+            ["settings", "m", "--threshold", "-0.2"],
+            ["register", "m.model", "--model", "m", "--threshold", "-1e-3"],
+            ["promote", "m@1", "--expect-epoch", "-1"], ["promote", "m@1", "--timeout", "-1"],
+            ["promote", "m@1", "--valid-for", "-1"], ["promote", "m@1", "--broker-timeout", "-1"],
+            ["status", "m", "--timeout", "-1"], ["history", "m", "--limit", "-1"],
+            ["audit", "log", "--limit", "-1"], ["topics", "create", "--partitions", "-1"],
+            ["topics", "create", "--replication", "-1"], ["demo", "--records", "-1"],
+            ["demo", "--workers", "-1"], ["demo", "--partitions", "-1"],
+        ])
+    func negative(arguments: [String]) throws {
+        _ = try SwerveCommand.parseAsRoot(arguments)
     }
 
     @Test(
@@ -123,9 +139,9 @@ struct OptionRefusalTests {
         arguments: [
             ["promote"], ["promote", "m@1", "--canary"], ["promote", "m@1", "--expect-epoch", "x"],
             ["register", "m.model"], ["sign", "m@1"], ["keys", "generate", "ada"],
-            ["score", "m@1", "--explain", "1001"], ["score", "m@1", "--explain=-1"],
+            ["score", "m@1", "--explain", "1001"], ["score", "m@1", "--explain", "-1"],
             ["diff", "m@1"], ["export", "m@1"], ["status", "m", "n"], ["serve", "now"],
-            ["generate", "--seed=-1"], ["settings", "m", "--threshold", "high"],
+            ["generate", "--seed", "-1"], ["settings", "m", "--threshold", "high"],
             ["models", "--where"], ["registry", "adopt"], ["registry", "backup"],
         ])
     func parser(arguments: [String]) {
