@@ -54,10 +54,10 @@ package struct ServingLedger: Sendable {
         comparison?.add(tally.comparison)
     }
 
-    /// By version number, as status records tell it.
-    package var versionCounts: [String: VersionCounts] {
+    /// By version number.
+    package var versionCounts: [Int: VersionCounts] {
         Dictionary(
-            versions.map { ("\($0.entry.deployed.version)", $0.versionCounts) },
+            versions.map { ($0.entry.deployed.version, $0.versionCounts) },
             uniquingKeysWith: { _, newer in newer })
     }
 

@@ -13,7 +13,7 @@ package final class StatusBoard: Sendable {
         package var byVersion: [Int: Int64] = [:]
         package var ledger = ServingLedger()
         package var assignments: Int64 = 0
-        /// Longest gap between the starts of two polls since the last report and since the start.
+        /// The longest gap between the starts of two polls, since the last snapshot and in all.
         package var pollGapNs: UInt64 = 0
         package var pollGapMaxNs: UInt64 = 0
     }
@@ -24,10 +24,9 @@ package final class StatusBoard: Sendable {
 
     package func update(_ body: (inout Board) -> Void) { board.withLock { body(&$0) } }
 
-    /// A copy that shares no storage, so that the poll thread's next update copies nothing.
-    package var copy: Board { board.withLock { Self.unshared($0) } }
-
-    /// A copy for the next report; the gap since the last report starts again.
+    /// A copy for the next snapshot; the gap since the last one starts again.
+    ///
+    /// It shares no storage with the board, so that the poll thread's next update copies nothing.
     package func report() -> Board {
         board.withLock { board in
             defer { board.pollGapNs = 0 }

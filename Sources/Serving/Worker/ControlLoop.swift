@@ -17,6 +17,9 @@ final class ControlLoop {
     private var heardGeneration: Int
     private var replay = Replay.due(isAgain: false)
     private let reader: TopicReader
+    private let taker: SnapshotTaker
+    /// Taken with the last heartbeat.
+    private var snapshot: WorkerSnapshot?
     private let reporter: StatusReporter
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
@@ -52,6 +55,9 @@ final class ControlLoop {
                     settings: configuration.baseSettings, slot: configuration.slotID,
                     topic: configuration.topics.status, log: shared.log.kafka), log: shared.log)
             : nil
+        taker = SnapshotTaker(
+            configuration: configuration, incarnation: incarnation, board: shared.board,
+            slot: shared.slot)
         runner = VersionRunner(
             manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
             log: shared.log)
@@ -66,9 +72,7 @@ final class ControlLoop {
                 ),
             ], log: shared.log.kafka)
         do throws(SwerveError) {
-            reporter = try StatusReporter(
-                configuration: configuration, incarnation: incarnation, board: shared.board,
-                slot: shared.slot, log: shared.log)
+            reporter = try StatusReporter(configuration: configuration, log: shared.log)
         } catch {
             reader.close()
             throw error
@@ -81,9 +85,7 @@ final class ControlLoop {
         while shared.ending == nil { turn() }
         runner.stop()
         if let ended = shared.ending?.lastWord {
-            _ = reporter.send(
-                manager: runner.manager, trust: trust, earlier: earlier,
-                rival: rivals.present(at: MonotonicClock.now), ended: ended)
+            reporter.send(StatusRecord(takeSnapshot(at: MonotonicClock.now), ended: ended))
         }
         reporter.close(isCleanStop: shared.ending == .stopped)
         reader.close()
@@ -97,10 +99,7 @@ final class ControlLoop {
         let words = keeper.turn(at: now) {
             SlotClaim.Word(
                 key: Array(configuration.slotID.description.utf8),
-                value: reporter.record(
-                    board: shared.board.copy, manager: runner.manager, trust: trust,
-                    earlier: earlier, rival: rivals.present(at: now)
-                ).bytes)
+                value: StatusRecord(snapshot ?? takeSnapshot(at: now)).bytes)
         }
         guard let words else { return }
         shared.fail(
@@ -256,7 +255,7 @@ final class ControlLoop {
     private func heartbeat() {
         reporter.serve()
         let (isNews, ignored) = runner.takeNews()
-        reporter.noteIgnored(ignored.count, last: ignored.last)
+        taker.noteIgnored(ignored.count, last: ignored.last)
         needsReport = needsReport || isNews
         let now = MonotonicClock.now
         guard now &- sentAt >= Self.heartbeatNs || needsReport && reports.take(at: now) else {
@@ -266,10 +265,19 @@ final class ControlLoop {
         sentAt = now
         followTrust()
         runner.writeAgain()
-        trimWhenIdle(
-            reporter.send(
-                manager: runner.manager, trust: trust, earlier: earlier,
-                rival: rivals.present(at: now)), now: now)
+        let snapshot = takeSnapshot(at: now)
+        reporter.send(StatusRecord(snapshot))
+        trimWhenIdle(snapshot.records, now: now)
+    }
+
+    /// The one place where the state of the worker is taken.
+    private func takeSnapshot(at now: UInt64) -> WorkerSnapshot {
+        let taken = taker.take(
+            SnapshotTaker.Control(
+                manager: runner.manager, trustFault: trust?.fault, earlier: earlier,
+                rival: rivals.present(at: now)))
+        snapshot = taken
+        return taken
     }
 
     /// Gives memory back once no record has come for a while after some had.

@@ -71,11 +71,11 @@ struct ServingLedgerTests {
         ledger.takeUp(completed, epoch: 1)
         add(scores: [5], to: &ledger, completed)
 
-        let first = try #require(ledger.versionCounts["1"])
+        let first = try #require(ledger.versionCounts[1])
         #expect(first.scored == 5 && first.produced == 3)
         #expect(first.labels == ["attack": 4, "normal": 1])
         #expect(first.score.count == 5 && first.score.mean == 1.2)
-        let second = try #require(ledger.versionCounts["2"])
+        let second = try #require(ledger.versionCounts[2])
         #expect(second.scored == 3 && second.produced == 3)
         #expect(second.labels == ["attack": 2, "normal": 1])
         #expect(ledger.versionComparison == nil)
@@ -104,8 +104,8 @@ struct ServingLedgerTests {
         ledger.takeUp(canary, epoch: 1)
         add([(1, .infinity), (.nan, 1), (1, 1)], to: &ledger, canary)
         let counts = ledger.versionCounts
-        #expect(counts["1"]?.scored == 3 && counts["1"]?.labels == ["attack": 2])
-        #expect(counts["2"]?.scored == 3 && counts["2"]?.score.mean == 1)
+        #expect(counts[1]?.scored == 3 && counts[1]?.labels == ["attack": 2])
+        #expect(counts[2]?.scored == 3 && counts[2]?.score.mean == 1)
         #expect(ledger.versionComparison?.records == 1)
         #expect(ledger.versionComparison?.scoreDifference.mean == 0)
     }
@@ -160,7 +160,7 @@ struct ServingLedgerTests {
             ledger.takeUp(lineup, epoch: 1)
             add(scores: [1, 1, -1], to: &ledger, lineup)
         }
-        let counts = try #require(ledger.versionCounts["1"])
+        let counts = try #require(ledger.versionCounts[1])
         #expect(counts.scored == 9)
         #expect(counts.labels == ["attack": 2, "normal": 1 + 1 + 2, "bad": 2 + 1])
     }
@@ -173,7 +173,7 @@ struct ServingLedgerTests {
             ledger.takeUp(lineup, epoch: 1)
             add(scores: [1, -1], to: &ledger, lineup)
         }
-        let counts = try #require(ledger.versionCounts["1"])
+        let counts = try #require(ledger.versionCounts[1])
         #expect(counts.labels.count <= 205)
         #expect(counts.labels.values.reduce(0, +) == 1_000)
 
@@ -204,7 +204,7 @@ struct ServingLedgerTests {
         ledger.takeUp(first, epoch: 1)
         add(scores: [1], to: &ledger, first)
         ledger.takeUp(try lineup(entry(1, digest: 40)), epoch: 1)
-        #expect(ledger.versionCounts["1"]?.scored == 0)
+        #expect(ledger.versionCounts[1]?.scored == 0)
     }
 
     @Test("of many versions the ones that served last are kept, those that serve among them")
@@ -217,8 +217,8 @@ struct ServingLedgerTests {
         }
         let kept = ledger.versionCounts
         #expect(kept.count == ServingLedger.versionsMax)
-        #expect(kept["1"]?.scored == 99)
-        #expect(kept["100"]?.scored == 1 && kept["86"]?.scored == 1 && kept["85"] == nil)
+        #expect(kept[1]?.scored == 99)
+        #expect(kept[100]?.scored == 1 && kept[86]?.scored == 1 && kept[85] == nil)
     }
 
     @Test("shed records are counted in the comparison")
@@ -248,7 +248,7 @@ struct ServingLedgerTests {
             }
             ledger.add(tally)
         }
-        let micros = try #require(ledger.versionCounts["1"]?.scoringMicros)
+        let micros = try #require(ledger.versionCounts[1]?.scoringMicros)
         #expect(micros.count == 10 && micros.mean == 2.5 && micros.spread == 0)
     }
 
@@ -260,9 +260,9 @@ struct ServingLedgerTests {
         add([(1, -1)], to: &ledger, canary)
         let copy = ledger.unshared
         add([(1, -1), (1, 1)], to: &ledger, canary)
-        #expect(copy.versionCounts["1"]?.scored == 1)
+        #expect(copy.versionCounts[1]?.scored == 1)
         #expect(copy.versionComparison?.flipCount == 1)
-        #expect(ledger.versionCounts["1"]?.scored == 3)
+        #expect(ledger.versionCounts[1]?.scored == 3)
         #expect(ledger.versionComparison?.flipCount == 2)
     }
 

@@ -1,0 +1,121 @@
+/// What a worker knows of itself at one moment: a value, taken once a second and at every change,
+/// from one place.
+///
+/// Whatever is told of a worker is made of it; the status record is its first projection. Counts
+/// and times are of this incarnation; texts are whole, and each projection shortens them as its
+/// readers need.
+package struct WorkerSnapshot: Sendable, Equatable {
+    package var group: String
+    package var slot: Int
+    package var total: Int
+    package var model: String
+    package var incarnation: StatusRecord.Incarnation
+    /// Wall-clock milliseconds at which it was taken.
+    package var takenAtMs: Int64
+
+    package var phase = StatusRecord.Phase.starting
+    /// The newest deployment that this worker knows of and believes; nil before the first.
+    package var wantedEpoch: Int64?
+    /// Whether that deployment is loaded and handed to the poll thread.
+    package var isWantedLoaded = false
+    /// The epoch that the poll thread has taken up, not one that waits for it; nil before that.
+    package var serving: StatusRecord.Served?
+    /// As in `StatusRecord`, with whole reasons.
+    package var rejected: StatusRecord.Rejected?
+    package var unloadable: StatusRecord.Rejected?
+    package var retrying: String?
+    package var rival: StatusRecord.Incarnation?
+    /// Control records that were passed over, and why the last of them.
+    package var ignoredControlRecords: Int64 = 0
+    package var ignored: String?
+
+    package var partitions: [Int32] = []
+    /// Changes of assignment, the first one among them.
+    package var assignments: Int64 = 0
+    /// Records taken from the input topic, and those of them that became dead letters.
+    package var records: Int64 = 0
+    package var deadLetters: Int64 = 0
+    /// Predictions handed to the producer, by version.
+    package var byVersion: [Int: Int64] = [:]
+    /// What each version did, for the last ones that served.
+    package var versions: [Int: VersionCounts] = [:]
+    package var comparison: VersionComparison?
+    package var comparisonBefore: VersionComparison?
+    /// The longest gap between the starts of two polls, in nanoseconds: since the snapshot before
+    /// this one, and since the start.
+    package var pollGapNs: UInt64 = 0
+    package var pollGapMaxNs: UInt64 = 0
+
+    package init(
+        group: String, slot: Int, total: Int, model: String,
+        incarnation: StatusRecord.Incarnation, takenAtMs: Int64
+    ) {
+        self.group = group
+        self.slot = slot
+        self.total = total
+        self.model = model
+        self.incarnation = incarnation
+        self.takenAtMs = takenAtMs
+    }
+
+    /// Whether the newest deployment that this worker knows of is the one it serves.
+    package var isReady: Bool {
+        isWantedLoaded && serving?.epoch == wantedEpoch && phase == .serving
+    }
+}
+
+extension StatusRecord {
+    /// What the status topic is told of a snapshot.
+    ///
+    /// - Parameter ended: why the process ends, in its last word.
+    package init(_ snapshot: WorkerSnapshot, ended: Ended? = nil) {
+        self.init(
+            group: snapshot.group, slot: snapshot.slot, total: snapshot.total,
+            model: snapshot.model, incarnation: snapshot.incarnation, phase: snapshot.phase)
+        serving = snapshot.serving
+        ready = snapshot.isReady
+        rejected = snapshot.rejected.map(Self.shortened)
+        unloadable = snapshot.unloadable.map(Self.shortened)
+        retrying = snapshot.retrying?.shortened(to: Self.reasonCharacters)
+        ignored = snapshot.ignored?.shortened(to: Self.reasonCharacters)
+        rival = snapshot.rival.map(Self.shortened)
+        partitions = snapshot.partitions
+        counts.records = snapshot.records
+        counts.deadLetters = snapshot.deadLetters
+        counts.rebalances = max(0, snapshot.assignments - 1)
+        counts.ignoredControlRecords = snapshot.ignoredControlRecords
+        for (version, count) in snapshot.byVersion { counts.byVersion["\(version)"] = count }
+        var versions: [String: VersionCounts] = [:]
+        for (version, counts) in snapshot.versions { versions["\(version)"] = counts }
+        self.versions = versions
+        comparison = snapshot.comparison
+        comparisonBefore = snapshot.comparisonBefore
+        pollGapMs = Double(snapshot.pollGapNs) / 1e6
+        pollGapMaxMs = Double(snapshot.pollGapMaxNs) / 1e6
+        sentAtMs = snapshot.takenAtMs
+        if let ended {
+            phase = .stopping
+            ready = false
+            self.ended = Ended(
+                kind: ended.kind, reason: ended.reason.shortened(to: Self.reasonCharacters))
+        }
+    }
+
+    private static func shortened(_ rival: Incarnation) -> Incarnation {
+        var rival = rival
+        rival.id = rival.id.shortened(to: registryCharacters)
+        rival.host = rival.host.shortened(to: hostCharacters)
+        return rival
+    }
+
+    private static func shortened(_ rejected: Rejected) -> Rejected {
+        var rejected = rejected
+        rejected.reason = rejected.reason.shortened(to: reasonCharacters)
+        rejected.registry = rejected.registry?.shortened(to: registryCharacters)
+        return rejected
+    }
+
+    private static let reasonCharacters = 500
+    private static let registryCharacters = 36
+    private static let hostCharacters = 80
+}
