@@ -88,13 +88,14 @@ package final class LoadQueue: Sendable {
 
     /// The loader thread's body; returns after `stop`.
     package func run(_ loader: VersionLoader) {
+        let owner = ThreadOwner()
         while true {
             let (work, isStopping) = next()
             switch work {
             case .load(let request):
-                let result = loader.load(request)
+                let result = loader.load(request, on: owner)
                 state.withLock { $0.results.append(result) }
-            case .keep(let fetched): keep(fetched, loader)
+            case .keep(let fetched): keep(fetched, loader, on: owner)
             case nil where isStopping: return
             case nil:
                 // Fails only for a descriptor that is not one.
@@ -105,12 +106,14 @@ package final class LoadQueue: Sendable {
     }
 
     /// Only what was not told before is told: a disk stays full for long.
-    private func keep(_ fetched: [ArtifactCache.Fetched], _ loader: VersionLoader) {
+    private func keep(
+        _ fetched: [ArtifactCache.Fetched], _ loader: VersionLoader, on owner: ThreadOwner
+    ) {
         let known = state.withLock { $0.unkept.map { $0 } }
         var unkept = known.filter { old in !fetched.contains { $0.isSame(as: old) } }
         for artifact in fetched {
             do throws(SwerveError) {
-                try loader.keep(artifact)
+                try loader.keep(artifact, on: owner)
             } catch {
                 if !known.contains(where: { $0.isSame(as: artifact) }) { loader.tellUnkept(error) }
                 unkept.append(artifact)

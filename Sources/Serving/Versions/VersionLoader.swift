@@ -1,7 +1,7 @@
 package import Inputs
 package import Lifecycle
 import ModelFormats
-import Platform
+package import Platform
 import Scoring
 
 /// A deployment to be made ready.
@@ -45,8 +45,9 @@ package struct LoadResult: Sendable {
 /// function from a request to a result.
 ///
 /// It touches neither the scorer slot nor the slot's state. Everything that can fail in taking a
-/// deployment up fails here. On the loader thread, at lower priority; where every scorer is present
-/// (`isPresent`) it neither waits nor reads, and the control thread calls it itself.
+/// deployment up fails here. What waits or reads belongs to the loader thread, which has a lower
+/// priority, and asks for it as the owner; the control thread itself makes a set of scorers that
+/// are all there.
 package struct VersionLoader: Sendable {
     private let cache: ArtifactCache
     private let trust: TrustKeeper?
@@ -85,11 +86,28 @@ package struct VersionLoader: Sendable {
         return [deployment.stable] + (deployment.candidate.map { [$0.deployed] } ?? [])
     }
 
-    package func load(_ request: LoadRequest) -> LoadResult {
+    /// On the loader thread.
+    ///
+    /// - Parameter owner: that thread.
+    package func load(_ request: LoadRequest, on owner: ThreadOwner) -> LoadResult {
+        owner.assertCurrent()
+        return result(of: request, on: owner)
+    }
+
+    /// Makes the set of what is loaded; neither waits nor reads.
+    ///
+    /// Any thread.
+    ///
+    /// - Parameter request: one that `isPresent`; another one fails.
+    package func loadPresent(_ request: LoadRequest) -> LoadResult {
+        result(of: request, on: nil)
+    }
+
+    private func result(of request: LoadRequest, on owner: ThreadOwner?) -> LoadResult {
         var fetched: [ArtifactCache.Fetched] = []
         let ending: LoadResult.Ending
         do throws(SwerveError) {
-            ending = try build(request, &fetched)
+            ending = try build(request, on: owner, &fetched)
         } catch {
             ending = request.cancellation.isCancelled ? .cancelled : .failed(error)
         }
@@ -99,7 +117,10 @@ package struct VersionLoader: Sendable {
     /// Writes an artifact that came from the source into the cache.
     ///
     /// - Throws: for a full disk and the like, which must not stop the serving of what is loaded.
-    package func keep(_ fetched: ArtifactCache.Fetched) throws(SwerveError) {
+    package func keep(
+        _ fetched: ArtifactCache.Fetched, on owner: ThreadOwner
+    ) throws(SwerveError) {
+        owner.assertCurrent()
         try cache.keep(fetched)
     }
 
@@ -109,7 +130,7 @@ package struct VersionLoader: Sendable {
     }
 
     private func build(
-        _ request: LoadRequest, _ fetched: inout [ArtifactCache.Fetched]
+        _ request: LoadRequest, on owner: ThreadOwner?, _ fetched: inout [ArtifactCache.Fetched]
     ) throws(SwerveError) -> LoadResult.Ending {
         let deployment = request.deployment
         let needed = Self.needed(by: request)
@@ -118,7 +139,8 @@ package struct VersionLoader: Sendable {
             guard !request.cancellation.isCancelled else { return .cancelled }
             let isPrevious = deployed == deployment.previous && place == needed.count - 1
             do throws(SwerveError) {
-                versions.append(try version(deployed, of: request, known: versions, &fetched))
+                versions.append(
+                    try version(deployed, of: request, known: versions, on: owner, &fetched))
             } catch  where isPrevious {
                 // Only the speed of a rollback hangs on it: serve without.
                 warn("the previous version is not kept loaded: \(error.description)")
@@ -138,9 +160,15 @@ package struct VersionLoader: Sendable {
 
     private func version(
         _ deployed: DeployedVersion, of request: LoadRequest, known: [LoadedVersion],
-        _ fetched: inout [ArtifactCache.Fetched]
+        on owner: ThreadOwner?, _ fetched: inout [ArtifactCache.Fetched]
     ) throws(SwerveError) -> LoadedVersion {
         if let same = present(deployed, in: known + request.present, of: request) { return same }
+        guard let owner else {
+            throw SwerveError(
+                .system, act: "taking \(request.deployment.model)@\(deployed.version)",
+                reason: "it is not loaded, and is fetched by the loader thread only")
+        }
+        owner.assertCurrent()
         do throws(SwerveError) {
             let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
                 try checkSignatures(artifact.signatures, of: deployed, in: request)

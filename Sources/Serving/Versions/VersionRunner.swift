@@ -142,7 +142,7 @@ package final class VersionRunner {
             load, present: slot.load()?.loaded ?? [], askedAt: MonotonicClock.now,
             cancellation: flag)
         if loader.isPresent(request) {
-            finished(loader.load(request))
+            finished(loader.loadPresent(request))
         } else {
             queue.load(request)
         }

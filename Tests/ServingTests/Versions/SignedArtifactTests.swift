@@ -94,8 +94,10 @@ struct SignedArtifactTests {
             let load = try #require(manager.load)
             let request = LoadRequest(load, present: present, askedAt: 0)
             wasPresent = loader.isPresent(request)
-            let result = loader.load(request)
-            loader.keep(result.fetched)
+            // This thread stands for the loader's.
+            let owner = ThreadOwner()
+            let result = loader.load(request, on: owner)
+            for fetched in result.fetched { try loader.keep(fetched, on: owner) }
             let outcome: VersionManager.Outcome =
                 switch result.ending {
                 case .ready(let set): ready(set)
