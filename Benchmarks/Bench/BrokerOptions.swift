@@ -33,7 +33,7 @@ struct BrokerOptions: ParsableArguments {
     static let log: KafkaLogSink = { news, line in
         switch news {
         case .detail, .answered: break
-        case .warning, .trouble, .allDown: StandardStream.error.write("kafka: \(line)\n")
+        case .warning, .notice, .trouble, .allDown: StandardStream.error.write("kafka: \(line)\n")
         }
     }
 }

@@ -33,7 +33,7 @@ package enum KeyTableText {
 
     private static let sections = [
         "| `kafka` | | serve, topics create, commands | librdkafka's own keys, unchanged; those "
-            + "that would break the delivery are refused |",
+            + "that would break the delivery, or load or run code, are refused |",
         "| `kafka.consumer`, `kafka.producer` | | serve | the same for one kind of client |",
     ]
 }

@@ -283,10 +283,8 @@ struct ConfigurationErrorTests {
     func nul() throws {
         #expect(
             try error(Self.whole + #"kafka.producer: {"plugin.library.paths\0x": y}"# + "\n")
-                == #"""
-                reading c.yaml: line 4: kafka.producer.plugin.library.paths\u{0}x: its name or \
-                value holds a NUL byte; remove it
-                """#)
+                == #"reading c.yaml: line 4: kafka.producer.plugin.library.paths\u{0}x: its name "#
+                + "or value holds a NUL byte; remove it")
         #expect(
             try error(Self.whole, settings: ["group=a\0b"])
                 == "reading --set: group: its name or value holds a NUL byte; remove it")

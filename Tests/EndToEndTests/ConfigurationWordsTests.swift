@@ -42,7 +42,7 @@ struct ConfigurationWordsTests {
               sasl.oauthbearer.config: hunter4
               producer: {ssl.keystore.password: hunter5}
             kafka.consumer: {ssl.key.password: hunter6}
-            """, ["--set", "kafka.bootstrap.servers=u:hunter7@127.0.0.1:9"])
+            """)
         #expect(output.code == 0, "\(output)")
         #expect(!"\(output)".contains("hunter"), "\(output)")
         #expect(try output.json()["kafka"]?["sasl.password"] == "***")
@@ -56,6 +56,7 @@ struct ConfigurationWordsTests {
             "kafka: {sasl.pasword: hunter2}\n", "sasl.password: hunter2\n",
             "kafka: {sasl.password: [hunter2]}\n", "artifacts: https://u:hunter2@h/x\n",
             "kafka: {sasl.password: a}\nkafka: {sasl.password: hunter2}\n",
+            "kafka: {sasl.kerberos.kinit.cmd: kinit hunter2}\n",
         ])
     func secretsInErrors(yaml: String) throws {
         let output = try check(yaml)
@@ -68,6 +69,36 @@ struct ConfigurationWordsTests {
     func secretsInSet() throws {
         let output = try check("", ["--set", "kafka.sasl.password:hunter2"])
         #expect(output.code == 64 && !"\(output)".contains("hunter2"), "\(output)")
+    }
+
+    @Test("nor by an address with a password among the brokers")
+    func secretsInBrokers() throws {
+        let output = try check("", ["--set", "kafka.bootstrap.servers=u:hunter2/x@127.0.0.1:9"])
+        #expect(output.code == 64 && !"\(output)".contains("hunter2"), "\(output)")
+    }
+
+    @Test("nothing is run, not even the kinit that a worker would run")
+    func kinit() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("kinit", "#!/bin/sh\necho ran > '\(folder.path("ran"))'\n")
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: folder.path("kinit"))
+        let path = try folder.write(
+            "c.yaml",
+            """
+            model: m1
+            start: earliest
+            kafka:
+              bootstrap.servers: 127.0.0.1:9
+              security.protocol: SASL_PLAINTEXT
+              sasl.mechanism: GSSAPI
+              sasl.kerberos.keytab: /dev/null
+            """)
+        let output = try Executable.run(
+            ["serve", "--config", path, "--check"],
+            environment: ["PATH": "\(folder.url.path):/usr/bin:/bin"], folder: folder.url)
+        #expect(output.code == 0, "\(output)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("ran")))
     }
 
     @Test("what has no effect is warned about: a key of later versions, a variable of no key")

@@ -43,7 +43,7 @@ struct LostOutputTests {
             "models", "models --json", "show m@1", "score m@1 lines.json",
             "featurize spec.json lines.json", "generate --records 20000", "verify",
             "config schema", "config keys", "--version", "--help", "promote --help",
-            "promote m@1 --offline", "keys list", "--generate-completion-script bash",
+            "promote m@1 --offline", "keys list --json", "--generate-completion-script bash",
         ])
     func full(arguments: String) throws {
         let end = try run("swerve \(arguments) > /dev/full")

@@ -147,7 +147,7 @@ struct ClaimProgressTests {
         _ = first.fenced("fenced", at: 20 * second)
         _ = first.answered(.make, .done, at: 20 * second)
         _ = first.answered(.take, .done, at: 20 * second)
-        // The second one was fenced by that, or by the coordinator: it cannot know, and does so too.
+        // The second one was fenced by that, or by the coordinator: it cannot know, and does so.
         var second = asking(at: 0)
         _ = second.fenced("fenced", at: 21 * self.second)
         #expect(second.next(at: 21 * self.second, isAsked: false) == .make)

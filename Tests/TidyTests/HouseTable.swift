@@ -97,6 +97,10 @@ enum HouseTable {
         Ban(
             pattern: #"(?:^|[^\w.`])(?:print|debugPrint|dump)\("#,
             instead: "Terminal in the executable, a log elsewhere"),
+        Ban(
+            pattern: #"StandardStream\.output\.write\b"#,
+            instead: "Terminal.write, which tells what is lost",
+            except: ["Sources/swerve/Terminal/Terminal.swift"]),
         Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
         Ban(pattern: #"import FoundationNetworking\b"#, instead: "the room Transfer"),
         Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),

@@ -235,14 +235,18 @@ final class KafkaHandle {
 
     /// Checks that a handle can be made: settings together, and the files they name.
     ///
-    /// Connects to nothing.
+    /// Connects to nothing and runs nothing: neither kinit nor the request for a token, which begin
+    /// with the handle.
     ///
     /// - Throws: `.usage`, in librdkafka's words.
     static func checkTogether(
         _ kind: rd_kafka_type_t, _ settings: KafkaSettings, act: String
     ) throws(SwerveError) {
         var settings = settings
-        for key in ["bootstrap.servers", "metadata.broker.list"] { settings[key] = nil }
+        for key in ["bootstrap.servers", "metadata.broker.list", "sasl.oauthbearer.method"] {
+            settings[key] = nil
+        }
+        settings["sasl.kerberos.min.time.before.relogin"] = "0"
         try unsafe KafkaHandle(kind, settings: settings, act: act, log: { _, _ in }).destroy()
     }
 

@@ -201,8 +201,8 @@ package final class DataConsumer {
         owner.assertCurrent()
         guard handle.isAnswered(withinMs: Self.goodbyeMs) else {
             handle.context.log(
-                .warning,
-                "CLOSE: the brokers are away: what is not committed is scored again")
+                .notice,
+                "ending without the brokers, which are away: what is not committed is scored again")
             unsafe handle.context.onRebalance = nil
             handle.leave()
             return false

@@ -1,7 +1,7 @@
 import Lifecycle
 
-/// What the log says of loads: when the loading of an epoch begins, that it goes on failing, and when
-/// the epoch is served; not each of many attempts.
+/// What the log says of loads: when the loading of an epoch begins, that it goes on failing, and
+/// when the epoch is served; not each of many attempts.
 struct LoadTelling {
     private typealias Purpose = VersionManager.Load.Purpose
 

@@ -1,8 +1,8 @@
 import Lifecycle
 import Platform
 
-/// Whether somebody asked to stop: SIGINT, SIGTERM, or a reader of the pipe that went
-/// away, or nothing can be written any more.
+/// Whether somebody asked to stop: SIGINT, SIGTERM, a reader of the pipe that went away, or output
+/// that cannot be written any more.
 struct StopSign {
     private let signals: SignalWatch
     private let descriptors: [Int32]
@@ -15,6 +15,7 @@ struct StopSign {
     }
 
     func isGiven() throws(SwerveError) -> Bool {
-        try Terminal.isOutputLost || !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
+        guard !Terminal.isOutputLost else { return true }
+        return try !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
     }
 }

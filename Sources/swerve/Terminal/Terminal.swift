@@ -15,8 +15,8 @@ enum Terminal {
 
     /// Text on standard output; every command's goes through here.
     ///
-    /// What cannot be written is remembered, and nothing is written from then on: a command that has
-    /// changed something goes on, and `finish` tells it.
+    /// What cannot be written is remembered, and nothing is written from then on: a command that
+    /// has changed something goes on, and `finish` tells it.
     static func write(_ text: String) {
         loss.withLock { loss in
             guard loss == nil else { return }

@@ -274,8 +274,10 @@ struct VersionManagerTests {
         }
         #expect(manager.serving == good)
         #expect(try hear(&manager, 4).ignored?.contains("below 5") == true)
-        // A higher one is written at once, so that what was looked for above is found where it is.
-        let newer = try hear(&manager, 6)
+        // A higher one is written once its load has ended, so that what was looked for above is
+        // found where it is.
+        _ = try hear(&manager, 6)
+        let newer = manager.handle(.finished(load: try id(manager), .failedPassing("away")))
         #expect(newer.remembered.map { $0.highest?.deployment.epoch } == [6])
     }
 

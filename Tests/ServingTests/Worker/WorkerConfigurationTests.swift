@@ -114,7 +114,10 @@ struct WorkerConfigurationTests {
         "settings that librdkafka does not take together are found without brokers",
         arguments: [
             ("kafka.fetch.max.bytes=1000", "the consumer's kafka settings", "fetch.max.bytes"),
-            ("kafka.producer.retries=0", "the producer's kafka settings", "retries"),
+            (
+                "kafka.producer.ssl.ca.location=/no/such/file", "the producer's kafka settings",
+                "ssl.ca.location"
+            ),
             (
                 "kafka.ssl.ca.location=/no/such/file", "the consumer's kafka settings",
                 "ssl.ca.location"
