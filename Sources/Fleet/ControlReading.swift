@@ -5,7 +5,9 @@ package enum ControlReading: Sendable, Equatable {
     case announced(ControlRecord)
     /// The topic was read, and says nothing of the model.
     case silent
-    /// Neither the topic nor its record could be read, and why.
+    /// The topic was read, and its newest record of the model is none that this swerve can read.
+    case garbled(String)
+    /// The topic could not be read, and why.
     case unreadable(String)
 
     /// Reads what the value of a record under `key` is.
@@ -13,9 +15,11 @@ package enum ControlReading: Sendable, Equatable {
         do throws(SwerveError) {
             self = .announced(try ControlRecord(key: key.utf8, json: json))
         } catch {
-            self = .unreadable(error.description)
+            self = .garbled(error.description)
         }
     }
+
+    package var isGarbled: Bool { if case .garbled = self { true } else { false } }
 
     package var record: ControlRecord? {
         guard case .announced(let record) = self else { return nil }

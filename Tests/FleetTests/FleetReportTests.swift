@@ -68,7 +68,7 @@ struct FleetReportTests {
             (12, 12, .init(epoch: 12, source: .controlTopic)),
             (9, 11, .init(epoch: 11, source: .controlTopic)),
             (13, nil, .init(epoch: 13, source: .registry)),
-            (3, nil, .init(epoch: 12, source: .slots)),
+            (3, nil, .init(epoch: 3, source: .registry)),
         ]
         for (wanted, announced, expected) in table {
             let report = try SampleFleet.report(
@@ -84,6 +84,36 @@ struct FleetReportTests {
             control: SampleFleet.control(try SampleFleet.deployment(12)), nowMs: Heard.nowMs)
         #expect(foreign.verdict == .converged)
         #expect(foreign.wanted == nil && foreign.notes.count == 1)
+    }
+
+    @Test("slots that serve another epoch than the registry at hand wants have never converged")
+    func registryAtHand() throws {
+        let board = try Heard.board([Heard.record(0), Heard.record(1)])
+        for control in [ControlReading.silent, .garbled("garbage"), .unreadable("no rights")] {
+            for (epoch, isConverged) in [(2, false), (12, true), (13, false)] as [(Int64, Bool)] {
+                let report = FleetReport(
+                    board: board,
+                    wanted: RegisteredDeployment(
+                        deployment: try SampleFleet.deployment(epoch),
+                        registry: SampleFleet.registry),
+                    control: control, nowMs: Heard.nowMs)
+                #expect((report.verdict == .converged) == isConverged, "\(control) \(epoch)")
+                #expect(report.target == .init(epoch: epoch, source: .registry))
+            }
+        }
+    }
+
+    @Test("where the topic's record cannot be read, the slots' own word is no convergence")
+    func garbledAlone() throws {
+        let report = FleetReport(
+            board: try Heard.board([Heard.record(0), Heard.record(1)]),
+            control: .garbled("not JSON"), nowMs: Heard.nowMs)
+        #expect(report.target == .init(epoch: 12, source: .slots))
+        #expect(report.verdict == report.verdict(of: "g"))
+        #expect(report.waitingFor.count == 1)
+        #expect(report.waitingFor.first?.contains("newest record of http-anomaly cannot") == true)
+        #expect(!FleetSummary(reports: [report]).isConverged)
+        #expect(report.notes == ["the control topic is passed over: not JSON"])
     }
 
     @Test("the JSON document has the same keys, whatever there is to say")

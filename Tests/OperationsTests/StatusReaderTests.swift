@@ -86,6 +86,29 @@ struct StatusReaderTests {
         #expect(try report(reader.status()).target == .init(epoch: 4, source: .controlTopic))
     }
 
+    @Test("garbage as the newest record: what stands below it counts; without that, nothing does")
+    func garbled() throws {
+        for name in [model, nil] {
+            topic.put("m", nil)
+            announce(2)
+            topic["m"] = Array("junk".utf8)
+            let over = reader([.heard([Self.serving(4)])], of: name)
+            try over.prepare(timeoutMs: 1_000)
+            #expect(!over.status().isConverged)
+            if name != nil {
+                let report = try report(over.status())
+                #expect(report.target == .init(epoch: 2, source: .controlTopic))
+                #expect(report.notes.count == 1)
+                #expect(report.notes.first?.contains("newest record does not count") == true)
+            }
+            topic.compact()
+            let alone = reader([.heard([Self.serving(4)])], of: name)
+            try alone.prepare(timeoutMs: 1_000)
+            #expect(!alone.status().isConverged)
+            if name != nil { #expect(try report(alone.status()).notes.count == 1) }
+        }
+    }
+
     @Test("a registry that cannot be read is worth a note only where it was named")
     func registryFault() throws {
         let fault = SwerveError(.notFound, act: "opening r.db", reason: "there is no such file")

@@ -14,8 +14,9 @@ package struct RegisteredDeployment: Sendable, Equatable {
 
 /// What `swerve status NAME` tells: what is wanted, what was announced, and what each slot does.
 ///
-/// The status topic alone is enough. The control topic names the epoch where it can be read; the
-/// registry has a word only where it is the one that announced, or nothing was announced.
+/// The control topic names the epoch where it can be read; the registry has a word where it is the
+/// one that announced, or where the topic says nothing that can be read. Where neither speaks the
+/// slots' own word is enough, unless the topic has a record that nobody can read.
 package struct FleetReport: Sendable {
     /// The epoch that the fleet should serve, and who says so.
     package struct Target: Sendable, Equatable {
@@ -62,7 +63,9 @@ package struct FleetReport: Sendable {
             self.wanted = wanted?.deployment
             registry = wanted?.registry
         }
-        if case .unreadable(let reason) = control {
+        switch control {
+        case .announced, .silent: break
+        case .garbled(let reason), .unreadable(let reason):
             notes.append("the control topic is passed over: \(reason)")
         }
         self.notes = notes
@@ -76,14 +79,14 @@ package struct FleetReport: Sendable {
     /// Whether the registry has committed the target and the control topic is known not to say it:
     /// no slot can serve what nobody announced.
     package var isUnannounced: Bool {
-        if case .unreadable = control { return false }
-        return target?.source == .registry
+        switch control {
+        case .garbled, .unreadable: false
+        case .announced, .silent: target?.source == .registry
+        }
     }
 
     /// The same with what is known of it.
     private var goal: (wanted: WantedEpoch, source: Target.Source)? {
-        let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }
-        let served = live.compactMap(\.record.serving?.epoch).max()
         let registered = wanted.map { WantedEpoch($0, registry: registry) }
         if let record = control.record {
             let announced = WantedEpoch(record.deployment, registry: record.registry)
@@ -92,18 +95,31 @@ package struct FleetReport: Sendable {
             }
             return (registered, .registry)
         }
-        guard let served, served > registered?.epoch ?? 0 else {
-            return registered.map { ($0, .registry) }
-        }
-        return (WantedEpoch(epoch: served), .slots)
+        if let registered { return (registered, .registry) }
+        let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }
+        let served = live.compactMap(\.record.serving?.epoch).max()
+        return served.map { (WantedEpoch(epoch: $0), .slots) }
     }
 
     /// Nil where there is no target.
-    package var verdict: Convergence.Verdict? { convergence?.verdict(nowMs: nowMs) }
+    package var verdict: Convergence.Verdict? { borneOut(convergence) }
 
     /// Of one group alone; nil where there is no target.
     package func verdict(of group: String) -> Convergence.Verdict? {
-        convergence(of: group)?.verdict(nowMs: nowMs)
+        borneOut(convergence(of: group))
+    }
+
+    /// What slots say of themselves is no convergence where the control topic has a newer word that
+    /// nobody can read.
+    private func borneOut(_ convergence: Convergence?) -> Convergence.Verdict? {
+        let verdict = convergence?.verdict(nowMs: nowMs)
+        guard verdict == .converged, target?.source == .slots, control.isGarbled else {
+            return verdict
+        }
+        return .waiting([
+            "what is wanted is not known: the control topic's newest record of \(board.model) cannot "
+                + "be read, and no registry at hand tells of it"
+        ])
     }
 
     private var convergence: Convergence? { convergence(of: group) }

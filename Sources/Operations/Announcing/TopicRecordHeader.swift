@@ -25,7 +25,7 @@ struct TopicRecordHeader: Equatable {
 
     init?(_ json: JSONValue) {
         guard let registry = json["registry"]?.string, !registry.isEmpty,
-            let epoch = json["epoch"]?.int, epoch > 0
+            let epoch = json["epoch"]?.int, (1...Limits.epoch).contains(epoch)
         else { return nil }
         schema = json["schema"]?.int ?? 0
         self.registry = Self.shown(registry)

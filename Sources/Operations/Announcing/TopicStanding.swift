@@ -6,7 +6,8 @@ package import Lifecycle
 /// Workers with a trust file believe what it lets them, and follow the highest epoch of that; so
 /// with the same trust, the highest epoch believed is the authority that a next announcement must
 /// follow, and what the trust refuses is no obstacle, however high its epoch. Without a trust
-/// everybody is believed, and the newest record is the authority.
+/// everybody is believed, and the newest record is the authority. What no worker can read is passed
+/// over by them, and here as well.
 package struct TopicStanding {
     /// Of one model.
     package struct Entry: Sendable, Equatable {
@@ -30,8 +31,8 @@ package struct TopicStanding {
     /// A record that counts, parsed once.
     fileprivate struct Believed {
         let reading: ControlReading
-        let header: TopicRecordHeader?
-        var epoch: Int64 { header?.epoch ?? 0 }
+        let header: TopicRecordHeader
+        var epoch: Int64 { header.epoch }
     }
 
     private var entries: [String: Entry] = [:]
@@ -59,12 +60,14 @@ package struct TopicStanding {
                 entry.take(try Self.believed(stored, key: key, trust), stored.announcement)
             } catch {
                 entry.refusal = error.reason
+                // What the trust refuses was read, and is nobody's word.
+                if trust == nil { entry.reading = .garbled(error.description) }
                 refused.insert(key)
             }
             entries[key] = entry
         }
-        guard let trust, !refused.isEmpty else { return }
-        // Only now, since it reads the whole topic again: what is older than a forgery.
+        guard !refused.isEmpty else { return }
+        // Only now, since it reads the whole topic again: what is older than forgery or garbage.
         var highest: [String: Int64] = [:]
         var found = entries.filter { refused.contains($0.key) }
         try topic.forEachAnnouncement { key, stored in
@@ -88,30 +91,28 @@ package struct TopicStanding {
 
     package subscript(model: ModelName) -> Entry { entries[model.description] ?? Entry() }
 
-    /// What the records that count say, by model; keys that name none are left out.
+    /// What the topic says, by model; keys that name none are left out, and so is what nobody
+    /// believes.
     package var readings: [ModelName: ControlReading] {
         let named = entries.compactMap { key, entry in
-            entry.authority == nil
+            entry.reading == .silent
                 ? nil : (try? ModelName(key)).map { (name: $0, reading: entry.reading) }
         }
         return Dictionary(named.map { ($0.name, $0.reading) }) { first, _ in first }
     }
 
-    /// What a record says, where a worker with this trust believes it; without one all do.
+    /// What a record says, where a worker with this trust reads and believes it; without one all
+    /// that can be read is believed.
     ///
-    /// What cannot be read here may be what a newer worker reads: there the signature decides.
+    /// What only a newer swerve reads may be what newer workers follow: there the signature decides.
     private static func believed(
         _ stored: StoredAnnouncement, key: String, _ trust: TrustPolicy?
     ) throws(SwerveError) -> Believed {
         let announcement = stored.announcement
-        guard let trust else {
-            do throws(SwerveError) {
-                return believed(try ControlRecord.json(of: announcement.value), key: key)
-            } catch {
-                return Believed(reading: .unreadable(error.description), header: nil)
-            }
-        }
         let bytes = Array(key.utf8)
+        guard let trust else {
+            return try read(try ControlRecord.json(of: announcement.value), key: bytes)
+        }
         do throws(SwerveError) {
             let record = try trust.believe(
                 announcement, key: bytes, appended: stored.appended
@@ -119,18 +120,20 @@ package struct TopicStanding {
             return Believed(reading: .announced(record), header: TopicRecordHeader(record))
         } catch {
             guard error.code != .refused else { throw error }
-            let believed = believed(try trust.signed(announcement, key: bytes).json, key: key)
-            guard believed.header != nil else {
-                throw SwerveError(
-                    .invalid, act: "believing a control record",
-                    reason: "it is not a control record")
-            }
-            return believed
+            return try read(try trust.signed(announcement, key: bytes).json, key: bytes)
         }
     }
 
-    private static func believed(_ json: JSONValue, key: String) -> Believed {
-        Believed(reading: ControlReading(json, key: key), header: TopicRecordHeader(json))
+    /// - Throws: where no worker can read it, neither of this swerve nor of a newer one.
+    private static func read(_ json: JSONValue, key: [UInt8]) throws(SwerveError) -> Believed {
+        do throws(SwerveError) {
+            let record = try ControlRecord(key: key, json: json)
+            return Believed(reading: .announced(record), header: TopicRecordHeader(record))
+        } catch {
+            guard let header = TopicRecordHeader(json), header.schema > ControlRecord.schema
+            else { throw error }
+            return Believed(reading: .garbled(error.description), header: header)
+        }
     }
 }
 

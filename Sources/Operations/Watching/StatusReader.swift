@@ -84,7 +84,7 @@ package final class StatusReader {
             return .all(
                 FleetSummary(reports: reports, notes: notes), withSlots: request.withSlots)
         }
-        if let refusal = standing?[model].refusal {
+        if let entry = standing?[model], let refusal = entry.refusal, !entry.reading.isGarbled {
             notes.append("the control topic's newest record does not count: \(refusal)")
         }
         let reading = controlFault.map { .unreadable($0) } ?? standing?[model].reading ?? .silent
