@@ -187,6 +187,21 @@ package struct FleetBoard: Sendable {
         listeningSinceMs.map { FleetMember.difference(nowMs, $0) >= Self.listenMs } ?? false
     }
 
+    /// The live slot with the highest epoch for which workers ignore `wanted`; nil where none has
+    /// one, as far as they say.
+    ///
+    /// - Parameter limit: higher epochs are passed over.
+    package func ahead(
+        of wanted: WantedEpoch, atMost limit: Int64 = .max, nowMs: Int64
+    ) -> (slot: SlotID, epoch: Int64)? {
+        slots.filter { $0.isLive(nowMs: nowMs) }
+            .compactMap { member in
+                wanted.obstacle(in: member.record).map { (slot: member.slot, epoch: $0) }
+            }
+            .filter { $0.epoch <= limit }
+            .max { $0.epoch < $1.epoch }
+    }
+
     // MARK: - Groups
 
     /// Whether every slot of `group` has been silent for so long that nobody waits for it, whether

@@ -42,6 +42,15 @@ package struct WantedEpoch: Sendable, Equatable {
             && served.share == candidate?.share.tenThousandths
     }
 
+    /// The epoch for which a worker that serves or has heard it ignores this one: a higher one, or
+    /// the same with another content; nil where it does not.
+    func obstacle(in record: StatusRecord) -> Int64? {
+        let served = record.serving
+        let isConflict = served.map { $0.epoch == epoch && !isServed(by: $0) } ?? false
+        let highest = max(served?.epoch ?? 0, record.unloadable?.epoch ?? 0)
+        return highest > epoch || isConflict ? highest : nil
+    }
+
     /// Whether what a slot refuses is this deployment, and not another under its number.
     func isMeant(by rejected: StatusRecord.Rejected) -> Bool {
         guard rejected.epoch == epoch else { return false }

@@ -118,4 +118,36 @@ struct WantedEpochTests {
         #expect(
             try verdict(status, wanted()) == .rejected(SlotID(group: "g", slot: 0), "differs"))
     }
+
+    @Test("a slot that has seen a higher epoch, or this one otherwise, ignores it; no other does")
+    func obstacles() throws {
+        func obstacle(_ record: StatusRecord) throws -> Int64? {
+            try wanted(record: nil).obstacle(in: record)
+        }
+        #expect(try obstacle(served { _ in }) == nil)
+        #expect(try obstacle(served { $0.epoch = 11 }) == nil)
+        #expect(try obstacle(served { $0.epoch = 13 }) == 13)
+        #expect(try obstacle(served { $0.registry = "r2" }) == 12)
+        #expect(try obstacle(served { $0.stableDigest = "sha256:00" }) == 12)
+        #expect(try obstacle(Heard.record(0, epoch: nil)) == nil)
+        var failing = served { $0.epoch = 11 }
+        failing.unloadable = .init(epoch: 14, reason: "differs")
+        // What was not believed was not seen.
+        failing.rejected = .init(epoch: 99, reason: "it is not signed")
+        #expect(try obstacle(failing) == 14)
+    }
+
+    @Test("of the live slots the one that is furthest ahead is told, of those within reason")
+    func ahead() throws {
+        let wanted = try wanted(record: nil)
+        let board = try Heard.board([
+            Heard.record(0, of: 4, epoch: 13), Heard.record(1, of: 4, epoch: 15),
+            Heard.record(2, of: 4, epoch: 1 << 50), Heard.record(3, of: 4, epoch: 20, ageMs: 9_000),
+        ])
+        #expect(board.ahead(of: wanted, nowMs: Heard.nowMs)?.epoch == 1 << 50)
+        let plausible = board.ahead(of: wanted, atMost: 1 << 40, nowMs: Heard.nowMs)
+        #expect(plausible?.epoch == 15 && plausible?.slot.slot == 1)
+        let fine = try Heard.board([Heard.record(0, of: 1, epoch: 11)])
+        #expect(fine.ahead(of: wanted, nowMs: Heard.nowMs) == nil)
+    }
 }

@@ -296,6 +296,53 @@ struct FileBackendTests {
         }
     }
 
+    // MARK: - Slots that have seen more
+
+    @Test("a registry that was restored beside a lost topic is warned, and adopts above the slots")
+    func restored() throws {
+        try promote(1)
+        brokers.news = serves(4)
+        #expect(try promote(2).warnings == [.slotAhead(slot: "g/0", epoch: 4)])
+        #expect(try promote(2).warnings == [.slotAhead(slot: "g/0", epoch: 4)])
+        let again = try backend().republish(RepublishRequest(model: fixture.model, reason: ""))
+        #expect(again.entries.map(\.warning) == [.slotAhead(slot: "g/0", epoch: 4)])
+        // The topic has this registry's own word, and still there is something to take over.
+        let adopt = AdoptRequest(model: fixture.model, reason: "restored", isForced: false)
+        let adopted = try backend().adopt(adopt)
+        #expect(adopted.deployment.epoch == 5 && adopted.warnings == [])
+        #expect(try fixture.announced()?.deployment == adopted.deployment)
+        #expect { try backend().adopt(adopt) } throws: {
+            ($0 as? SwerveError)?.problem?.kind == .adoptedAlready
+        }
+        brokers.news = serves(5)
+        #expect(try promote(3).warnings == [])
+    }
+
+    @Test("an epoch without an honest history is not gone above, and is told")
+    func implausible() throws {
+        try promote(1)
+        let highest = Int64(Limits.epoch)
+        brokers.news = serves(highest)
+        #expect(try promote(2).warnings == [.slotAhead(slot: "g/0", epoch: highest)])
+        let adopted = try backend().adopt(
+            AdoptRequest(model: fixture.model, reason: "", isForced: false, above: 7))
+        #expect(adopted.deployment.epoch == 8)
+        #expect(adopted.warnings == [.slotAhead(slot: "g/0", epoch: highest)])
+    }
+
+    @Test("another content under the registry's own epoch is gone above, too")
+    func sameEpoch() throws {
+        try promote(1)
+        brokers.news = slot {
+            $0.serving = .init(
+                epoch: 1, stable: 9, candidate: nil, loadedMs: 1, firstPollAtMs: 5, boundaries: [:])
+            $0.serving?.registry = "another"
+        }
+        let adopted = try backend().adopt(
+            AdoptRequest(model: fixture.model, reason: "", isForced: false))
+        #expect(adopted.deployment.epoch == 2 && adopted.warnings == [])
+    }
+
     @Test("the status tells what the fleet runs, and notes a registry that cannot be read")
     func status() throws {
         try promote(1)

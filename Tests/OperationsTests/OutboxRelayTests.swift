@@ -50,7 +50,7 @@ struct OutboxRelayTests {
     @Test(
         "what stands on the topic decides",
         arguments: [
-            ("an older epoch of this registry", nil, 1, .published),
+            ("an older epoch of this registry with another content", nil, 1, nil),
             ("another registry's record", "other", 1, nil),
             ("another registry's, far above", "other", 500, nil),
             ("a higher epoch of this registry", nil, 3, nil),
@@ -75,6 +75,78 @@ struct OutboxRelayTests {
         #expect(error.reason.contains("epoch \(epoch)"))
         #expect(fixture.topic[fixture.model.description] == there)
         #expect(try fixture.registry.pendingPublications().count == 1)
+    }
+
+    @Test("what this registry issued itself is replaced, however old and whoever said it again")
+    func ownWord() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        _ = try fixture.relay.drain()
+        let first = try #require(fixture.topic[fixture.model.description])
+        try fixture.change(.promote(2))
+        _ = try fixture.relay.drain()
+        fixture.topic[fixture.model.description] = first
+        try fixture.change(.promote(3))
+        #expect(try fixture.relay.drain().map(\.outcome) == [.published])
+    }
+
+    @Test("a copy of a registry that another copy has overtaken stays silent until it adopts")
+    func copies() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        _ = try fixture.relay.drain()
+        let path = fixture.folder.path("copy.db")
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
+        try fixture.change(.promote(2))
+        _ = try fixture.relay.drain()
+        let said = fixture.topic[fixture.model.description]
+
+        let copy = try Registry.open(path: path, access: .readWrite(create: false))
+        let relay = OutboxRelay(registry: copy, topic: fixture.topic, lockWait: .zero) {
+            1_700_000_000_000
+        }
+        // Below the topic's epoch it never gets; at it, and above it by what it was refused.
+        for version in [3, 1, 2, 3] {
+            _ = try copy.change(
+                ChangeOrder(
+                    .change(.promote(version)), of: fixture.model, note: ControlFixture.note,
+                    freshSalt: 7))
+            let error = try #require(try relay.drain().first?.error)
+            #expect(error.problem?.kind == .topicSpokenFor)
+            #expect(fixture.topic[fixture.model.description] == said)
+        }
+        let adopted = try relay.adopt(fixture.model, note: ControlFixture.note)
+        #expect(adopted.publications.map(\.outcome) == [.published])
+        #expect(adopted.deployment.epoch == 6 && adopted.deployment.stable.version == 3)
+        // Now the other one is the stale copy.
+        try fixture.change(.promote(1))
+        #expect(try fixture.relay.drain().first?.error?.problem?.kind == .topicSpokenFor)
+    }
+
+    @Test("adopting goes above an epoch that workers have seen, whatever the topic says")
+    func above() throws {
+        let fixture = try ControlFixture()
+        func adopt(_ above: Int64?, isForced: Bool = false) throws -> Deployment {
+            try fixture.relay.adopt(
+                fixture.model, note: ControlFixture.note, isForced: isForced, above: above
+            ).deployment
+        }
+        try fixture.change(.promote(1))
+        // Nothing stands on the topic, and then only what this registry wrote itself.
+        #expect(try adopt(4).epoch == 5)
+        #expect(try fixture.announced()?.deployment.epoch == 5)
+        #expect(try adopt(5).epoch == 6)
+        #expect(try adopt(8, isForced: true).epoch == 9)
+        #expect { try adopt(8) } throws: { "\($0)".contains("this registry's own") }
+        #expect { try adopt(9 + 1 + Int64(Limits.epochLeap)) } throws: {
+            ($0 as? SwerveError)?.problem?.kind == .epochImplausible
+        }
+        // Whichever is higher: the topic's epoch, or the one that workers have seen.
+        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
+        #expect(try adopt(20).epoch == 42)
+        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 50)
+        #expect(try adopt(60).epoch == 61)
+        #expect(try fixture.registry.verifyAudit().isClean)
     }
 
     @Test("a promotion that cannot be announced says so; adopting takes over above the topic")
@@ -140,16 +212,62 @@ struct OutboxRelayTests {
             fixture.topic[fixture.model.description] = Array(bytes.utf8)
             #expect(try fixture.relay.drain().map(\.outcome) == [.published])
         }
+    }
+
+    /// A field of a control record and a value that no worker takes.
+    static let malformed: [(String, JSONValue)] = [
+        ("salt", -1), ("stable", ["version": 9, "digest": "sha256:00"]), ("epoch", .int(1 << 53)),
+        ("model", "another"), ("schema", 0), ("schema", "1"), ("settings", 7),
+    ]
+
+    @Test("what no worker can read is no obstacle, whatever epoch it names", arguments: malformed)
+    func unreadable(field: String, value: JSONValue) throws {
+        for registry in [nil, "other"] {
+            let fixture = try ControlFixture()
+            try fixture.change(.promote(1))
+            _ = try fixture.relay.drain()
+            let record = fixture.record(registry: registry, epoch: 686)
+            var fields = try JSONValue(parsing: record, act: "drafting").object ?? [:]
+            fields[field] = value
+            let bytes = JSONValue.object(fields).bytes
+            let key = fixture.model.description
+            #expect(throws: SwerveError.self) { try ControlRecord(key: key.utf8, value: bytes) }
+            fixture.topic[key] = bytes
+            let order = ChangeOrder(
+                .change(.promote(2)), of: fixture.model, note: ControlFixture.note, freshSalt: 1)
+            #expect(try fixture.promoter.change(order).fault == nil)
+            #expect(try fixture.announced()?.deployment.epoch == 2)
+        }
+    }
+
+    @Test("garbage on top of another registry's record hides it from nobody")
+    func garbageOnTop() throws {
+        let fixture = try ControlFixture()
+        let key = fixture.model.description
+        try fixture.change(.promote(1))
+        fixture.topic[key] = fixture.record(registry: "other", epoch: 41)
+        fixture.topic[key] = Array("garbage".utf8)
+        #expect(try fixture.relay.drain().first?.error?.problem?.kind == .topicSpokenFor)
+        let adopted = try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
+        #expect(adopted.deployment.epoch == 42)
+        #expect(try fixture.announced()?.deployment == adopted.deployment)
+    }
+
+    @Test("a newer schema's record is replaced only by force, and every refusal says so")
+    func newerSchema() throws {
         let fixture = try ControlFixture()
         try fixture.change(.promote(1))
         let newer = #"{"schema":2,"registry":"\#(fixture.registry.id)","epoch":1}"#
         fixture.topic[fixture.model.description] = Array(newer.utf8)
         let error = try #require(try fixture.relay.drain().first?.error)
-        #expect(error.code == .refused)
-        #expect(error.remedy == "use the newer swerve")
+        #expect(error.code == .refused && error.problem?.kind == .topicNewer)
         #expect {
             try fixture.relay.adopt(fixture.model, note: ControlFixture.note)
-        } throws: { code($0) == .refused }
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .topicNewer }
+        let forced = try fixture.relay.adopt(
+            fixture.model, note: ControlFixture.note, isForced: true)
+        #expect(forced.deployment.epoch == 2 && forced.disregarded == 1)
+        #expect(try fixture.announced()?.deployment == forced.deployment)
     }
 
     @Test("without a record on the topic there is nothing to adopt")

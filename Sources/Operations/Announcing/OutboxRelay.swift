@@ -150,8 +150,8 @@ package struct OutboxRelay {
             var there = before[entry.model]
             if entry.model == disregarded { there.authority = nil }
             let rule = PublicationRule(
-                entry, by: registry.id, over: there, fault: check.fault(of: entry, nowMs: nowMs()),
-                nowMs: nowMs())
+                entry, by: registry.id, over: there, isIssued: try isIssued(there, of: entry.model),
+                fault: check.fault(of: entry, nowMs: nowMs()), nowMs: nowMs())
             switch rule {
             case .alreadyThere: done.append(try marked(entry, as: .alreadyThere))
             case .refuse(let error): done.append(Self.publication(entry, .failed(error)))
@@ -169,6 +169,16 @@ package struct OutboxRelay {
             }
         }
         return try done + confirmed(written, after: before)
+    }
+
+    /// Whether this registry issued the record that counts.
+    ///
+    /// The epoch does not tell: another copy of the registry counts on from the same one.
+    func isIssued(
+        _ standing: TopicStanding.Entry, of model: ModelName
+    ) throws(SwerveError) -> Bool {
+        guard let authority = standing.authority, let there = standing.header else { return false }
+        return try registry.hasIssued(authority.value, as: there.epoch, of: model)
     }
 
     /// Reads back what was written and marks what is there.

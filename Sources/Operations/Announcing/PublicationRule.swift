@@ -5,19 +5,21 @@ import Registry
 /// Whether a deployment may be announced over what the control topic says now.
 ///
 /// A pure rule, tested by a table: the first word on a model is free; after that a registry may
-/// replace its own older records and garbage, and another's only where it was adopted. What no
-/// worker believes is no word at all.
+/// replace what it issued itself and garbage, and anything else only where it was adopted: another
+/// registry's record, and one of another copy of itself. What no worker believes is no word at all.
 enum PublicationRule: Equatable {
     case publish
     /// The topic has these very bytes: published before a crash, or asked for again.
     case alreadyThere
     case refuse(SwerveError)
 
-    /// - Parameter fault: why workers would refuse the announcement itself; nil where they would
-    ///   not, as far as is known here.
+    /// - Parameters:
+    ///   - isIssued: whether the record that counts is, to the byte, one that this registry issued.
+    ///   - fault: why workers would refuse the announcement itself; nil where they would not, as
+    ///     far as is known here.
     init(
         _ pending: PendingPublication, by registry: String, over standing: TopicStanding.Entry,
-        fault: SwerveError? = nil, nowMs: Int64
+        isIssued: Bool, fault: SwerveError? = nil, nowMs: Int64
     ) {
         guard standing.newest != pending.announcement else {
             self = .alreadyThere
@@ -42,35 +44,28 @@ enum PublicationRule: Equatable {
             self = .refuse(Self.newerSchema(pending.model, there))
             return
         }
-        if there.registry != registry {
-            let isAdopted =
-                pending.adoption?.registry == there.registry
-                && there.epoch <= (pending.adoption?.epoch ?? 0)
-            self =
-                isAdopted
-                ? .publish
-                : .refuse(
-                    Self.refused(
-                        pending,
-                        "the control topic's record is registry \(there.registry)'s, "
-                            + "at epoch \(there.epoch); this one is \(registry)"))
-        } else if there.epoch > pending.epoch {
-            self = .refuse(
-                Self.refused(
-                    pending,
-                    "the control topic is at epoch \(there.epoch) of this registry "
-                        + "already: the registry was restored from a backup, or somebody else "
-                        + "wrote it"))
-        } else if there.epoch == pending.epoch {
-            self = .refuse(
-                Self.refused(
-                    pending,
-                    "the control topic has epoch \(there.epoch) of this registry with "
-                        + "another content: there are two copies of it, or somebody else "
-                        + "wrote it"))
-        } else {
-            self = .publish
+        let isAdopted =
+            pending.adoption?.registry == there.registry
+            && there.epoch <= (pending.adoption?.epoch ?? 0)
+        self =
+            isIssued || isAdopted
+            ? .publish : .refuse(Self.refused(pending, Self.words(there, pending, by: registry)))
+    }
+
+    /// Whose record it is that this registry does not know.
+    private static func words(
+        _ there: TopicRecordHeader, _ pending: PendingPublication, by registry: String
+    ) -> String {
+        guard there.registry == registry else {
+            return "the control topic's record is registry \(there.registry)'s, at epoch "
+                + "\(there.epoch); this one is \(registry)"
         }
+        guard there.epoch <= pending.epoch else {
+            return "the control topic is at epoch \(there.epoch) of this registry already: the "
+                + "registry was restored from a backup, or somebody else wrote it"
+        }
+        return "the control topic has epoch \(there.epoch) of this registry with another content: "
+            + "there are two copies of it, or somebody else wrote it"
     }
 
     static func newerSchema(_ model: ModelName, _ there: TopicRecordHeader) -> SwerveError {
@@ -78,7 +73,7 @@ enum PublicationRule: Equatable {
             .refused, act: "announcing \(model)",
             reason: "the control topic's record has schema \(there.schema), this swerve knows "
                 + "\(ControlRecord.schema)",
-            remedy: "use the newer swerve")
+            problem: Problem(.topicNewer, [.model: "\(model)"]))
     }
 
     private static func expired(_ pending: PendingPublication, at expiry: Int64) -> SwerveError {

@@ -22,9 +22,11 @@ package struct RepublishResult: Codable, Sendable, Equatable {
         package let fault: SwerveError?
         /// What was announced; nil where the registry has moved on meanwhile.
         package let deployment: Deployment?
+        /// A slot that ignores it; nil where none is known to.
+        package internal(set) var warning: ChangeWarning?
     }
 
-    package let entries: [Entry]
+    package internal(set) var entries: [Entry]
 
     init(_ publications: [Publication], of deployments: [Deployment]) {
         entries = publications.map { publication in
@@ -45,11 +47,16 @@ package struct AdoptRequest: Codable, Sendable, Equatable {
     /// Passes the record over, whosever it is and whatever its epoch: for workers that do not
     /// believe it.
     package let isForced: Bool
+    /// An epoch that workers have seen: the new one is above it, whatever the topic says.
+    ///
+    /// What live slots tell on the status topic counts without it.
+    package let above: Int64?
 
-    package init(model: ModelName, reason: String, isForced: Bool) {
+    package init(model: ModelName, reason: String, isForced: Bool, above: Int64? = nil) {
         self.model = model
         self.reason = reason
         self.isForced = isForced
+        self.above = above
     }
 }
 
@@ -62,8 +69,11 @@ package struct AdoptResult: Codable, Sendable, Equatable {
     package let fault: SwerveError?
     /// What became of other models' changes that were not announced yet.
     package let others: PendingAnnouncements?
+    /// What the one who asked should know.
+    package let warnings: [ChangeWarning]
 
-    init(_ adopted: OutboxRelay.Adopted) {
+    init(_ adopted: OutboxRelay.Adopted, warnings: [ChangeWarning]) {
+        self.warnings = warnings
         let (deployment, publications) = (adopted.deployment, adopted.publications)
         self.deployment = deployment
         disregardedEpoch = adopted.disregarded

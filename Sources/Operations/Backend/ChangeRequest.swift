@@ -91,7 +91,7 @@ package struct ChangeResult: Codable, Sendable, Equatable {
     /// Why not; nil where it is, or was not to be.
     package let fault: SwerveError?
     /// What the one who asked should know.
-    package let warnings: [ChangeWarning]
+    package internal(set) var warnings: [ChangeWarning]
     /// What became of other models' changes that were not announced yet.
     package let others: PendingAnnouncements?
     /// How waiting ended; nil where nobody waited.
@@ -118,6 +118,10 @@ package enum ChangeWarning: Codable, Sendable, Equatable {
     case comparedNothing(candidate: Int, stable: Int)
     /// The candidate becomes stable, and what was compared is not known.
     case comparisonsUnknown(candidate: Int)
+    /// A slot has seen an epoch for which it ignores what was announced.
+    case slotAhead(slot: String, epoch: Int64)
+    /// Which epochs the slots have seen is not known.
+    case slotsUnheard
 }
 
 /// How waiting for the fleet ended.

@@ -94,34 +94,46 @@ package struct FileBackend: Backend {
 
     package func republish(_ request: RepublishRequest) throws(SwerveError) -> RepublishResult {
         let what = request.model?.description ?? "all models"
-        let (registry, relay, signing) = try announcer(before: "announcing \(what) again")
+        let (deployer, relay, signing) = try announcer(before: "announcing \(what) again")
         let publications =
             if let signing {
                 try relay.republish(request.model, note: note(request.reason), signing: signing)
             } else {
                 try relay.republish(request.model)
             }
-        return RepublishResult(publications, of: try registry.deployments())
+        var result = RepublishResult(publications, of: try deployer.registry.deployments())
+        let fleet = deployer.heardFleet(timeoutMs: Deployer.glanceMs)
+        defer { fleet?.close() }
+        for (index, entry) in result.entries.enumerated() where entry.fault == nil {
+            result.entries[index].warning = try deployer.slotAhead(of: entry.model, in: fleet)
+        }
+        return result
     }
 
     package func adopt(_ request: AdoptRequest) throws(SwerveError) -> AdoptResult {
-        let (_, relay, signing) = try announcer(before: "adopting \(request.model)")
-        return AdoptResult(
-            try relay.adopt(
-                request.model, note: note(request.reason), signing: signing,
-                isForced: request.isForced))
+        let model = request.model
+        let (deployer, relay, signing) = try announcer(before: "adopting \(model)")
+        let fleet = deployer.settledFleet(of: model)
+        defer { fleet?.close() }
+        let told = try deployer.epochAhead(of: model, in: fleet)
+        let adopted = try relay.adopt(
+            model, note: note(request.reason), signing: signing, isForced: request.isForced,
+            above: [request.above, told].compactMap(\.self).max())
+        let isHeard = fleet != nil
+        let warning = isHeard ? try deployer.slotAhead(of: model, in: fleet) : .slotsUnheard
+        return AdoptResult(adopted, warnings: [warning].compactMap(\.self))
     }
 
     private func announcer(
         before act: String
-    ) throws(SwerveError) -> (Registry, OutboxRelay, DeploymentSigning?) {
+    ) throws(SwerveError) -> (Deployer, OutboxRelay, DeploymentSigning?) {
         let brokers = try brokers()
         try brokers.requireNamed()
         let signing = try signing(brokers.controlTopicName)
         let registry = try opened()
-        let relay = try Deployer(registry: registry, brokers: brokers, hear: caller.hear)
-            .relay(trust: try brokers.trust(isNeeded: true), before: act)
-        return (registry, relay, signing)
+        let deployer = Deployer(registry: registry, brokers: brokers, hear: caller.hear)
+        let relay = try deployer.relay(trust: try brokers.trust(isNeeded: true), before: act)
+        return (deployer, relay, signing)
     }
 
     // MARK: - The fleet

@@ -8,8 +8,8 @@ package import Registry
 ///
 /// Commands, hub and rollouts all go through it. Blocking; one thread.
 package struct Deployer {
-    private let registry: Registry
-    private let brokers: any Brokers
+    let registry: Registry
+    let brokers: any Brokers
     private let hear: @Sendable (BackendEvent) -> Void
 
     /// - Parameter hear: told what happens while it is at work.
@@ -44,6 +44,11 @@ package struct Deployer {
         let warning = try warning(of: order, listener, isAsking: announcing == .now)
         let outcome = try Promoter(registry: registry, relay: relay, trust: trust).change(order)
         var result = ChangeResult(outcome, of: order, warnings: [warning].compactMap(\.self))
+        if result.isAnnounced {
+            let fleet = listener ?? heardFleet(timeoutMs: Self.glanceMs)
+            defer { if listener == nil { fleet?.close() } }
+            result.warnings += [try slotAhead(of: order.model, in: fleet)].compactMap(\.self)
+        }
         guard let listener, let waiting, result.fault == nil else { return result }
         hear(.changed(result))
         result.convergence = ConvergenceResult(
@@ -108,4 +113,6 @@ package struct Deployer {
     }
 
     private static let evidenceMs: Int64 = 3_000
+    /// The bound of a look at the status topic for a warning alone.
+    static let glanceMs: Int64 = 1_000
 }

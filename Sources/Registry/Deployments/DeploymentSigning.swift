@@ -22,6 +22,10 @@ package struct DeploymentTakeover: Sendable {
     /// No worker believes it, as far as the operator says; the new epoch need not be above it.
     package var disregarded: PendingPublication.Adoption?
 
+    /// An epoch that workers have seen, whosever it was: the new one is above it; 0 where none is
+    /// known.
+    package var above: Int64 = 0
+
     package init(
         adoption: PendingPublication.Adoption? = nil,
         disregarded: PendingPublication.Adoption? = nil

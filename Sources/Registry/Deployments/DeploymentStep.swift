@@ -24,6 +24,7 @@ struct DeploymentStep {
         var details: [String: JSONValue] = ["deployment": after.auditDocument]
         details["adopted"] = order.takeover.adoption?.document
         details["disregarded"] = order.takeover.disregarded?.document
+        if order.takeover.above > 0 { details["above"] = .int(order.takeover.above) }
         details["signing"] = order.signing.map {
             ["key": .string($0.signer.keyName), "topic": .string($0.topic)]
         }

@@ -48,7 +48,8 @@ extension RegistryTransaction {
         case .renew:
             try renewed(current, above: 0, order)
         case .adopt(let takeover):
-            try renewed(current, above: takeover.adoption?.epoch ?? 0, order)
+            try renewed(
+                current, above: max(takeover.adoption?.epoch ?? 0, takeover.above), order)
         }
     }
 

@@ -42,6 +42,16 @@ extension Registry {
         try read("reading the outbox") { try $0.outbox.isPublished(model, epoch: epoch) }
     }
 
+    /// Whether `record` is, to the byte, what this registry announced, or is to announce, as `epoch`
+    /// of `model`.
+    package func hasIssued(
+        _ record: [UInt8], as epoch: Int64, of model: ModelName
+    ) throws(SwerveError) -> Bool {
+        try read("reading the outbox") {
+            try $0.outbox.announcement(model, epoch: epoch)?.record == record
+        }
+    }
+
     /// Notes that the control topic has `epoch` of `model`, or a later one.
     ///
     /// The audit chain does not tell of it: it tells what was wanted, the topic what was announced.

@@ -77,7 +77,8 @@ package struct DeploymentTracker: Sendable, Hashable {
             return ignored(
                 "epoch \(epoch) from registry \(record.registry) is below \(highestEpoch), "
                     + "which this slot has seen; workers that join late would not know better: "
-                    + "swerve republish \(model)")
+                    + "swerve republish \(model), or where that registry has not got as far: "
+                    + goAbove)
         }
         if epoch == highestEpoch, let known = newest ?? remembered {
             guard known.agrees(with: record) else { return conflict(record) }
@@ -129,8 +130,11 @@ package struct DeploymentTracker: Sendable, Hashable {
     private mutating func conflict(_ record: ControlRecord) -> Answer {
         ignored(
             "conflict: epoch \(record.deployment.epoch) came again with other content "
-                + "(registry \(record.registry))")
+                + "(registry \(record.registry)); where that is to be served: \(goAbove)")
     }
+
+    /// What a registry is told that was restored, or is another copy: workers go no epoch back.
+    private var goAbove: String { "swerve registry adopt \(model) --above \(highestEpoch)" }
 
     /// What is not believed is read only to say which epoch it claims to be, and only where it is
     /// no larger than a deployment comes to.

@@ -51,13 +51,25 @@ struct RegistryAdoptCommand: ParsableCommand {
         help: "Pass the record over, whosever it is and whatever its epoch: no worker believes it.")
     var force = false
 
+    @Option(
+        help: """
+            An epoch that workers have seen: the new one is above it, whatever the topic says. \
+            What live slots tell on the status topic counts without it.
+            """)
+    var above: Int64?
+
     @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
     func request() throws(SwerveError) -> AdoptRequest {
-        AdoptRequest(model: try ModelName(model), reason: reason, isForced: force)
+        if let above, !(1..<Int64(Limits.epoch)).contains(above) {
+            throw SwerveError(
+                .usage, act: "reading --above", reason: "not between 1 and \(Limits.epoch - 1)")
+        }
+        return AdoptRequest(
+            model: try ModelName(model), reason: reason, isForced: force, above: above)
     }
 
     func run() throws {
@@ -66,6 +78,8 @@ struct RegistryAdoptCommand: ParsableCommand {
         for line in result.others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
         if let fault = result.fault { throw fault }
         let deployment = result.deployment
+        let warnings = result.warnings.map { $0.line(of: deployment.model) }
+        for line in warnings { Terminal.note("swerve: warning: \(line)".printable) }
         if force, let epoch = result.disregardedEpoch, epoch >= deployment.epoch {
             Terminal.note(
                 "swerve: epoch \(epoch) on the control topic was passed over; workers without a "
@@ -74,6 +88,7 @@ struct RegistryAdoptCommand: ParsableCommand {
         if output.json {
             var document = deployment.document.object ?? [:]
             document["disregarded_epoch"] = result.disregardedEpoch.map { .int($0) } ?? .null
+            document["warnings"] = .array(warnings.map { .string($0) })
             Terminal.document(.object(document))
         } else {
             Terminal.line("\(model) \(deployment.summary)")

@@ -31,6 +31,10 @@ struct RepublishCommand: ParsableCommand {
     func run() throws {
         let request = try request()
         let result = try FileBackend(registry, kafka, signing).republish(request)
+        for entry in result.entries {
+            guard let warning = entry.warningLine else { continue }
+            Terminal.note("swerve: warning: \(entry.model): \(warning)".printable)
+        }
         if output.json {
             Terminal.document(["publications": .array(result.entries.map(\.document))])
         } else {
@@ -57,6 +61,8 @@ extension RepublishResult.Entry {
         return "\(deployment.summary)\(settings) is on the topic"
     }
 
+    fileprivate var warningLine: String? { warning.map { $0.line(of: model) } }
+
     fileprivate var document: JSONValue {
         var fields: [String: JSONValue] = [
             "model": .string(model.description), "epoch": .int(epoch),
@@ -64,6 +70,7 @@ extension RepublishResult.Entry {
             "error": fault.map { .string($0.atTerminal.description) } ?? .null,
         ]
         fields["deployment"] = deployment?.document
+        fields["warning"] = warningLine.map { .string($0) }
         return .object(fields)
     }
 }

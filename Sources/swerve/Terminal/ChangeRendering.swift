@@ -43,26 +43,30 @@ extension ChangeResult {
 extension ChangeWarning {
     /// What is in doubt, and what somebody can do who did not mean it.
     func line(of model: ModelName) -> String {
-        "\(doubt); if that was not meant, go back (swerve rollback \(model)), make it a candidate "
-            + "again (swerve promote \(model)@\(candidate) --canary 5%), and complete it once swerve "
-            + "status \(model) shows records scored by both"
-    }
-
-    private var candidate: Int {
-        switch self {
-        case .comparedNothing(let candidate, _), .comparisonsUnknown(let candidate): candidate
-        }
-    }
-
-    private var doubt: String {
         switch self {
         case .comparedNothing(let candidate, let stable):
             "candidate \(candidate) has compared 0 records with version \(stable): nothing that was "
-                + "seen speaks for it or against it"
+                + "seen speaks for it or against it; " + Self.again(candidate, of: model)
         case .comparisonsUnknown(let candidate):
             "how many records candidate \(candidate) was compared on is not known: the status "
-                + "topic was not read"
+                + "topic was not read; " + Self.again(candidate, of: model)
+        case .slotAhead(let slot, let epoch):
+            "slot \(slot) has seen epoch \(epoch), and ignores this one; "
+                + (epoch > Limits.epochLeap
+                    ? "no honest history leads there: stop the workers, remove their state folders, "
+                        + "and start them"
+                    : "to go above it: swerve registry adopt \(model)")
+        case .slotsUnheard:
+            "which epochs the slots have seen is not known: the status topic was not read; where one "
+                + "ignores this, give the epoch that it names: swerve registry adopt \(model) --above "
+                + "EPOCH"
         }
+    }
+
+    private static func again(_ candidate: Int, of model: ModelName) -> String {
+        "if that was not meant, go back (swerve rollback \(model)), make it a candidate "
+            + "again (swerve promote \(model)@\(candidate) --canary 5%), and complete it once swerve "
+            + "status \(model) shows records scored by both"
     }
 }
 

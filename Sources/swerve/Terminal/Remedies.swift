@@ -64,6 +64,9 @@ enum Remedies {
             "if this registry is to speak for the model from now on: swerve registry adopt {model}; "
                 + "if workers have a trust file that refuses that record, it is no obstacle: name "
                 + "the file with --trust"
+        case .topicNewer:
+            "use the newer swerve that wrote it; if none did, no worker reads it, and it may be passed "
+                + "over: swerve registry adopt {model} --force"
         case .announcementLost:
             "look for another writer, and check that the control topic is compacted; then: swerve "
                 + "republish"

@@ -136,5 +136,14 @@ struct DeploymentRequestTests {
         #expect(
             try RegistryAdoptCommand.parse(["m", "--force", "--reason", "ours"]).request()
                 == AdoptRequest(model: model, reason: "ours", isForced: true))
+        #expect(
+            try RegistryAdoptCommand.parse(["m", "--above", "4"]).request()
+                == AdoptRequest(model: model, reason: "adopted", isForced: false, above: 4))
+        for above in ["0", "9007199254740991"] {
+            let error = try #require(throws: SwerveError.self) {
+                try RegistryAdoptCommand.parse(["m", "--above", above]).request()
+            }
+            #expect(error.code == .usage, "\(above): \(error)")
+        }
     }
 }

@@ -60,6 +60,18 @@ struct ChangeRenderingTests {
         #expect(try result(committedAtMs: nil, warnings: doubts).notes == [])
     }
 
+    @Test("slots that ignore what was announced are told with the command that helps")
+    func ahead() throws {
+        let model = try ModelName("m")
+        #expect(
+            ChangeWarning.slotAhead(slot: "g/0", epoch: 4).line(of: model)
+                == "slot g/0 has seen epoch 4, and ignores this one; to go above it: swerve registry "
+                + "adopt m")
+        let highest = ChangeWarning.slotAhead(slot: "g/0", epoch: Int64(Limits.epoch))
+        #expect(highest.line(of: model).hasSuffix("remove their state folders, and start them"))
+        #expect(ChangeWarning.slotsUnheard.line(of: model).contains("adopt m --above EPOCH"))
+    }
+
     @Test("the document tells what was changed, and of the wait only where somebody waited")
     func document() throws {
         var result = try result(isAnnounced: false)

@@ -46,6 +46,7 @@ struct NotConvergedTests {
         #expect(ExitContract.code(of: rejected) == ExitContract.failed)
         let overtaken = try #require(try error(.overtaken(by: 13)))
         #expect(overtaken.reason == "epoch 13 is served already")
+        #expect(overtaken.remedy.hasSuffix("swerve registry adopt http-anomaly"))
         #expect(ExitContract.code(of: overtaken) == ExitContract.failed)
     }
 
@@ -61,6 +62,7 @@ struct NotConvergedTests {
         #expect(ExitContract.code(of: rejected) == ExitContract.failed)
         // A later epoch may still be taken back: the wait goes on, and its end is a timeout.
         let ahead = try #require(try error([served, Heard.record(1, epoch: 13)]))
+        #expect(ahead.remedy.hasSuffix("swerve registry adopt http-anomaly"))
         #expect(ExitContract.code(of: ahead) == ExitContract.notConverged)
     }
 }

@@ -43,6 +43,11 @@ struct FleetReportText {
             return TextLayout.wrapped(
                 "rejected by slot \(TextLayout.remark(slot.description)): "
                     + TextLayout.remark(reason))
+        case .overtaken:
+            return report.waitingFor.flatMap { TextLayout.wrapped("waiting: " + $0) }
+                + TextLayout.wrapped(
+                    "where the registry does not have that epoch, go above it: swerve registry adopt "
+                        + board.model.description)
         default:
             let shown = report.waitingFor.prefix(Self.stragglersShown).flatMap { straggler in
                 TextLayout.wrapped("waiting: " + TextLayout.remark(straggler))

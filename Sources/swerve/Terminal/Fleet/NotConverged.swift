@@ -19,7 +19,7 @@ enum NotConverged {
         case .overtaken(let epoch):
             throw SwerveError(
                 .refused, act: act, reason: "epoch \(epoch) is served already",
-                remedy: "see: swerve history \(deployment.model)")
+                remedy: ahead(deployment.model))
         case .waiting:
             throw SwerveError(
                 .timedOut, act: act,
@@ -39,12 +39,23 @@ enum NotConverged {
             throw SwerveError(
                 .refused, act: act, reason: "slot \(slot) rejects the epoch: \(reason)",
                 remedy: rollback(model))
-        case nil, .overtaken, .waiting:
+        case .overtaken:
+            throw SwerveError(
+                .timedOut, act: act,
+                reason: "not converged: " + Convergence.named(report.waitingFor),
+                remedy: ahead(model))
+        case nil, .waiting:
             throw SwerveError(
                 .timedOut, act: act,
                 reason: "not converged: " + Convergence.named(report.waitingFor),
                 remedy: "see: swerve status \(model)")
         }
+    }
+
+    /// Somebody else may have changed it, too.
+    private static func ahead(_ model: ModelName) -> String {
+        "see: swerve history \(model); where the registry does not have that epoch, go above it: swerve "
+            + "registry adopt \(model)"
     }
 
     private static func rollback(_ model: ModelName) -> String {
