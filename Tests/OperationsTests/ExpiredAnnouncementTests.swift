@@ -136,12 +136,13 @@ struct ExpiredAnnouncementTests {
         let note = ControlFixture.note
         #expect(
             try relay(afterMs: 0).republish(note: note, signing: signing).map(\.epoch) == [2, 2])
+        let digest = Digest(sha256: [UInt8](repeating: 1, count: 32))
         fixture.topic[other.description] =
             ControlRecord(
                 registry: "other",
                 deployment: Deployment(
-                    model: other, epoch: 5,
-                    stable: DeployedVersion(version: 1, digest: Digest(sha256: [])), salt: 1),
+                    model: other, epoch: 5, stable: DeployedVersion(version: 1, digest: digest),
+                    salt: 1),
                 issuedAt: "", issuedBy: "", reason: ""
             ).bytes
         let adopted = try relay(afterMs: 0).adopt(other, note: note, signing: signing)

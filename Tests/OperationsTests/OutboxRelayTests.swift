@@ -96,7 +96,7 @@ struct OutboxRelayTests {
         try fixture.change(.promote(1))
         _ = try fixture.relay.drain()
         let path = fixture.folder.path("copy.db")
-        try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
+        _ = try fixture.registry.backup(to: path, isForced: false)
         try fixture.change(.promote(2))
         _ = try fixture.relay.drain()
         let said = fixture.topic[fixture.model.description]

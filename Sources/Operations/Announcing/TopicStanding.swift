@@ -104,7 +104,8 @@ package struct TopicStanding {
     /// What a record says, where a worker with this trust reads and believes it; without one all
     /// that can be read is believed.
     ///
-    /// What only a newer swerve reads may be what newer workers follow: there the signature decides.
+    /// What only a newer swerve reads may be what newer workers follow: there the signature
+    /// decides.
     private static func believed(
         _ stored: StoredAnnouncement, key: String, _ trust: TrustPolicy?
     ) throws(SwerveError) -> Believed {

@@ -42,8 +42,8 @@ extension Registry {
         try read("reading the outbox") { try $0.outbox.isPublished(model, epoch: epoch) }
     }
 
-    /// Whether `record` is, to the byte, what this registry announced, or is to announce, as `epoch`
-    /// of `model`.
+    /// Whether `record` is, to the byte, what this registry announced, or is to announce, as
+    /// `epoch` of `model`.
     package func hasIssued(
         _ record: [UInt8], as epoch: Int64, of model: ModelName
     ) throws(SwerveError) -> Bool {
