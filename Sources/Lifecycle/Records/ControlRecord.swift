@@ -1,6 +1,6 @@
 /// One announcement on the control topic: a whole deployment, and whose word it is.
 ///
-/// JSON, key = model; see DESIGN section 6. The bytes are hostile: other registries, older and
+/// JSON, key = model. The bytes are hostile: other registries, older and
 /// newer swerves and plain garbage share the topic.
 package struct ControlRecord: Sendable, Hashable {
     package static let schema = 1

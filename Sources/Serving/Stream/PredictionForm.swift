@@ -3,8 +3,8 @@ import Scoring
 
 /// The parts of a prediction that do not change from record to record, ready to be copied.
 ///
-/// `{"model":"http-anomaly","version":8,"epoch":12,"role":"stable","score":` … see DESIGN section
-/// 5.
+/// `{"model":"http-anomaly","version":8,"epoch":12,"role":"stable","score":` …, then the label and
+/// the source record.
 package struct PredictionForm: Sendable {
     /// Up to and with `"score":`.
     let head: [UInt8]
