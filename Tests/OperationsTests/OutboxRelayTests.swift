@@ -90,6 +90,22 @@ struct OutboxRelayTests {
         #expect(try fixture.relay.drain().map(\.outcome) == [.published])
     }
 
+    @Test("what stands in this registry's name below what it announced is no obstacle")
+    func forgedBelow() throws {
+        let fixture = try ControlFixture()
+        try fixture.change(.promote(1))
+        try fixture.change(.promote(2))
+        _ = try fixture.relay.drain()
+        for epoch in [Int64(1), 2] {
+            fixture.topic[fixture.model.description] = fixture.record(registry: nil, epoch: epoch)
+            try fixture.change(.promote(epoch == 1 ? 3 : 1))
+            #expect(try fixture.relay.drain().map(\.outcome) == [.published])
+        }
+        fixture.topic[fixture.model.description] = fixture.record(registry: nil, epoch: 9)
+        try fixture.change(.promote(2))
+        #expect(try fixture.relay.drain().first?.error?.problem?.kind == .topicSpokenFor)
+    }
+
     @Test("a copy of a registry that another copy has overtaken stays silent until it adopts")
     func copies() throws {
         let fixture = try ControlFixture()

@@ -171,14 +171,19 @@ package struct OutboxRelay {
         return try done + confirmed(written, after: before)
     }
 
-    /// Whether this registry issued the record that counts.
+    /// Whether the record that counts is this registry's own: it issued these bytes, or has had its
+    /// own word of that epoch, or a later one, on the topic.
     ///
-    /// The epoch does not tell: another copy of the registry counts on from the same one.
+    /// The epoch alone does not tell: another copy of the registry counts on from the same one.
+    /// What stands in its name below what it announced itself, workers ignore: no copy leads there,
+    /// since a copy that is behind is refused.
     func isIssued(
         _ standing: TopicStanding.Entry, of model: ModelName
     ) throws(SwerveError) -> Bool {
         guard let authority = standing.authority, let there = standing.header else { return false }
-        return try registry.hasIssued(authority.value, as: there.epoch, of: model)
+        if try registry.hasIssued(authority.value, as: there.epoch, of: model) { return true }
+        guard there.registry == registry.id else { return false }
+        return try registry.isAnnounced(model, epoch: there.epoch)
     }
 
     /// Reads back what was written and marks what is there.

@@ -14,7 +14,8 @@ enum PublicationRule: Equatable {
     case refuse(SwerveError)
 
     /// - Parameters:
-    ///   - isIssued: whether the record that counts is, to the byte, one that this registry issued.
+    ///   - isIssued: whether the record that counts is this registry's own, as
+    ///     `OutboxRelay.isIssued` says.
     ///   - fault: why workers would refuse the announcement itself; nil where they would not, as
     ///     far as is known here.
     init(
