@@ -3,8 +3,9 @@ import Lifecycle
 /// Every key of the configuration but librdkafka's own; its row says all that there is to know
 /// about it.
 ///
-/// A new key is a case here and a row in `KeyTable.swift`; the file, the environment, `--set`, the
-/// README's table, `serve --check` and the schema for editors follow from these two.
+/// A new key is a case here and a row in `KeyTable.swift`; the file, the environment, `--set`,
+/// `serve --check` and the schema for editors follow from these two. The README's table is what
+/// `swerve config keys` prints; a test compares.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case model, start, group, registry, artifacts, state
     case slotsTotal = "slots.total"

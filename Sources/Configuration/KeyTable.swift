@@ -85,10 +85,11 @@ extension ConfigurationKey {
             KeyRow(
                 .topic, .value("swerve.control"), [.serve, .topicsCreate, .commands],
                 option: "--control-topic", "the deployments")
-        default:
+        case .topicStatus:
             KeyRow(
                 .topic, .value("swerve.status"), [.serve, .topicsCreate, .commands],
                 option: "--status-topic", "what each slot serves")
+        default: preconditionFailure("\(rawValue) has no row among the topics")
         }
     }
 
@@ -100,7 +101,8 @@ extension ConfigurationKey {
         case .fieldMethod: field("method", "its method")
         case .fieldPath: field("path", "its path")
         case .fieldQuery: field("query", "its query")
-        default: field("body", "its body")
+        case .fieldBody: field("body", "its body")
+        default: preconditionFailure("\(rawValue) has no row among the input's keys")
         }
     }
 
@@ -124,10 +126,11 @@ extension ConfigurationKey {
             KeyRow(
                 .integer(0...100), .value("25"), [.serve],
                 "the most of a worker's scoring thread that a shadow may take")
-        default:
+        case .drainMs:
             KeyRow(
                 .integer(100...600_000), .value("10000"), [.serve],
                 "milliseconds that a stop or a revocation waits for what is out")
+        default: preconditionFailure("\(rawValue) has no row among the limits")
         }
     }
 }

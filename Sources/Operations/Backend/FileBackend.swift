@@ -105,7 +105,7 @@ package struct FileBackend: Backend {
         let fleet = deployer.heardFleet(timeoutMs: Deployer.glanceMs)
         defer { fleet?.close() }
         for (index, entry) in result.entries.enumerated() where entry.fault == nil {
-            result.entries[index].warning = try deployer.slotAhead(of: entry.model, in: fleet)
+            result.entries[index].warning = deployer.slotAhead(of: entry.model, in: fleet)
         }
         return result
     }
@@ -120,7 +120,7 @@ package struct FileBackend: Backend {
             model, note: note(request.reason), signing: signing, isForced: request.isForced,
             above: [request.above, told].compactMap(\.self).max())
         let isHeard = fleet != nil
-        let warning = isHeard ? try deployer.slotAhead(of: model, in: fleet) : .slotsUnheard
+        let warning = isHeard ? deployer.slotAhead(of: model, in: fleet) : .slotsUnheard
         return AdoptResult(adopted, warnings: [warning].compactMap(\.self))
     }
 

@@ -46,10 +46,10 @@ extension Deployer {
     }
 
     /// What somebody should know who announced the registry's newest deployment of `model`.
-    func slotAhead(
-        of model: ModelName, in fleet: FleetListener?
-    ) throws(SwerveError) -> ChangeWarning? {
-        guard let fleet, let own = try registry.deployment(of: model) else { return nil }
+    ///
+    /// A registry that cannot be read any more is no failure of what was done.
+    func slotAhead(of model: ModelName, in fleet: FleetListener?) -> ChangeWarning? {
+        guard let fleet, let own = try? registry.deployment(of: model) else { return nil }
         return fleet.watcher.boards[model].ahead(
             of: WantedEpoch(own, registry: registry.id), nowMs: fleet.nowMs
         ).map { .slotAhead(slot: $0.slot.description, epoch: $0.epoch) }

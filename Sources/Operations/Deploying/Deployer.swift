@@ -47,7 +47,7 @@ package struct Deployer {
         if result.isAnnounced {
             let fleet = listener ?? heardFleet(timeoutMs: Self.glanceMs)
             defer { if listener == nil { fleet?.close() } }
-            result.warnings += [try slotAhead(of: order.model, in: fleet)].compactMap(\.self)
+            result.warnings += [slotAhead(of: order.model, in: fleet)].compactMap(\.self)
         }
         guard let listener, let waiting, result.fault == nil else { return result }
         hear(.changed(result))

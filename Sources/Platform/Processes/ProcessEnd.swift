@@ -12,11 +12,9 @@ package enum ProcessEnd {
     /// Some thread goes on until the process ends.
     package static func noteThreadLeft() { isLeft.store(true, ordering: .releasing) }
 
-    package static var hasThreadLeft: Bool { isLeft.load(ordering: .acquiring) }
-
     /// Ends the process with `code` where a thread was left; else returns.
     package static func endIfThreadLeft(code: Int32) {
-        guard hasThreadLeft else { return }
+        guard isLeft.load(ordering: .acquiring) else { return }
         _ = fflush(nil)
         _exit(code)
     }

@@ -52,9 +52,12 @@ package final class LoadQueue: Sendable {
     }
 
     /// Has what could not be written into the cache tried again.
+    ///
+    /// Not while there is more to keep: the loader thread may be busy for longer than it takes to
+    /// ask again.
     package func keepAgain() {
         let isAny = state.withLock { state in
-            guard !state.unkept.isEmpty else { return false }
+            guard !state.unkept.isEmpty, state.fetched.isEmpty else { return false }
             state.fetched.append(state.unkept)
             return true
         }

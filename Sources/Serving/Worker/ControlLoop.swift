@@ -99,7 +99,7 @@ final class ControlLoop {
         let words = keeper.turn(at: now) {
             SlotClaim.Word(
                 key: Array(configuration.slotID.description.utf8),
-                value: StatusRecord(snapshot ?? takeSnapshot(at: now)).bytes)
+                value: StatusReporter.bytes(StatusRecord(snapshot ?? takeSnapshot(at: now))))
         }
         guard let words else { return }
         shared.fail(

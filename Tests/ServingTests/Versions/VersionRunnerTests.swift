@@ -40,25 +40,6 @@ struct VersionRunnerTests {
         }
     }
 
-    /// What the log says.
-    private struct Lines: LogHandler {
-        private final class Kept: Sendable { let lines = Guarded<[String]>([]) }
-        private let kept = Kept()
-        var logLevel = Logger.Level.info
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        var all: [String] { kept.lines.withLock { $0.map { $0 } } }
-
-        func note(_ line: String) { kept.lines.withLock { $0.append(line) } }
-
-        func log(event: LogEvent) { note("\(event.message)") }
-    }
-
     private final class Fixture {
         let folder: TemporaryFolder
         let source: Source
@@ -69,11 +50,11 @@ struct VersionRunnerTests {
         private let thread: OSThread
         let digests: [Digest]
 
-        let lines: Lines
+        let lines: KeptLog
 
         init(_ folder: TemporaryFolder, specs: [String]) throws {
             self.folder = folder
-            let lines = Lines()
+            let lines = KeptLog()
             self.lines = lines
             let artifacts = try specs.map { try SmallArtifacts.liblinear(spec: $0) }
             digests = artifacts.map { ContentHash.sha256($0.manifestBytes) }
@@ -92,7 +73,7 @@ struct VersionRunnerTests {
                 manager: VersionManager(
                     model: model, memory: file.read { Issue.record("\($0)") }),
                 slot: slot, queue: queue, loader: loader, file: file,
-                log: WorkerLog(Logger(label: "test") { _ in lines }))
+                log: lines.log)
             thread = OSThread(name: "loader") { queue.run(loader) }
         }
 
@@ -272,9 +253,9 @@ struct VersionRunnerTests {
         fixture.runner.turn()
         #expect(
             fixture.lines.all == [
-                "epoch 1: loading version 1",
-                "loading m@1: fetching: out of reach (passing); trying again",
-                "epoch 1 is served: version 1",
+                "info: epoch 1: loading version 1",
+                "warning: loading m@1: fetching: out of reach (passing); trying again",
+                "info: epoch 1 is served: version 1",
             ])
     }
 

@@ -28,34 +28,11 @@ final class HeldSource: ArtifactSource {
     }
 }
 
-final class KeptWarnings: Sendable {
-    private let lines = Guarded<[String]>([])
-
-    var all: [String] { lines.withLock { $0 } }
-    func add(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-/// Keeps the lines at warning and above.
-struct KeptLines: LogHandler {
-    let lines: KeptWarnings
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.warning
-
-    init(_ lines: KeptWarnings) { self.lines = lines }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { lines.add("\(event.message)") }
-}
-
 /// The control thread and the loader thread of a worker without a poll thread, on a broker.
 final class ControlSide {
     let broker: DevelopmentBroker
     let shared: WorkerShared
-    let lines = KeptWarnings()
+    let lines = KeptLog(.warning)
     let source: HeldSource
     let digests: [Digest]
     private let folder: TemporaryFolder
@@ -76,7 +53,7 @@ final class ControlSide {
         ])
         shared = try WorkerShared(
             partitionCount: 1,
-            log: WorkerLog(Logger(label: "test") { [lines] _ in KeptLines(lines) }))
+            log: lines.log)
         let artifacts = try (1...2).map { low in
             try SmallArtifacts.liblinear(
                 spec: SmallArtifacts.spec.replacing("[1,3]", with: "[\(low),3]"))

@@ -23,36 +23,13 @@ struct SlotKeeperTests {
         var questions: Int { turns.count { $0.isAsking } }
     }
 
-    private final class Lines: Sendable {
-        private let lines = Guarded<[String]>([])
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-    }
-
-    private struct Handler: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        init(_ lines: Lines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.add("\(event.level): \(event.message)") }
-    }
-
     private struct Stand {
         let claim = FakeClaim()
-        let lines = Lines()
+        let lines = KeptLog()
         let keeper: SlotKeeper
 
         init() {
-            let lines = lines
-            keeper = SlotKeeper(
-                claim, log: WorkerLog(Logger(label: "worker") { _ in Handler(lines) }), now: 0)
+            keeper = SlotKeeper(claim, log: lines.log, now: 0)
         }
 
         @discardableResult

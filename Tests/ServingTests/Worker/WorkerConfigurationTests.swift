@@ -75,6 +75,18 @@ struct WorkerConfigurationTests {
                 == .choice(WorkerConfiguration.Assignment.allCases.map(\.rawValue)))
     }
 
+    @Test("the table's numbers are those that a worker has by itself")
+    func numbers() throws {
+        let plain = WorkerConfiguration(
+            model: "m", group: "g", slot: 0, total: 1, assignment: .static, start: "earliest",
+            artifacts: "", stateFolder: "", kafka: [:])
+        let told = try worker("registry: r.db\n")
+        #expect(told.requestBytes == plain.requestBytes)
+        #expect(told.deadLetterPercent == plain.deadLetterPercent)
+        #expect(told.shadowPercent == plain.shadowPercent && told.drainMs == plain.drainMs)
+        #expect(told.topics == plain.topics && told.fields == plain.fields)
+    }
+
     @Test("artifacts come from the registry where nothing else is said")
     func artifacts() throws {
         #expect(try worker("registry: r.db\n").artifacts == "r.db")

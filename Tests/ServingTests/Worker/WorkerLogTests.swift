@@ -7,32 +7,9 @@ import Testing
 /// What a worker's log has of brokers that are away: handles tell a worker's log of it many times.
 @Suite("Worker log")
 struct WorkerLogTests {
-    /// The lines at info and above, with their level.
-    private final class Lines: Sendable {
-        private let lines = Guarded<[String]>([])
-
-        var all: [String] { lines.withLock { $0 } }
-        func add(_ line: String) { lines.withLock { $0.append(line) } }
-    }
-
-    private struct Handler: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        init(_ lines: Lines) { self.lines = lines }
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.add("\(event.level): \(event.message)") }
-    }
-
-    private func log() -> (log: WorkerLog, lines: Lines) {
-        let lines = Lines()
-        return (WorkerLog(Logger(label: "worker") { _ in Handler(lines) }), lines)
+    private func log() -> (log: WorkerLog, lines: KeptLog) {
+        let lines = KeptLog()
+        return (lines.log, lines)
     }
 
     @Test("forty errors are one line when brokers go, and one when they are back")
