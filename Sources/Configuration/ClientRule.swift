@@ -64,9 +64,8 @@ enum ClientRule: Sendable {
             oneRule, remedy: "write kafka: {bootstrap.servers: HOST:PORT}"),
         "enable.auto.commit": .never(committed),
         "auto.commit.enable": .never(committed),
-        "auto.commit.interval.ms": .form(
-            "a whole number of at least 1: without, offsets would not be committed while it runs"
-        ) { (Int($0) ?? 0) >= 1 },
+        "auto.commit.interval.ms": .never(
+            "the interval of both deliveries is one key", remedy: "write commit.interval_ms"),
         "enable.auto.offset.store": .never(
             "offsets are stored once their predictions are acknowledged"),
         "offset.store.method": .only(["broker"], "offsets are committed at the brokers"),
@@ -98,7 +97,11 @@ enum ClientRule: Sendable {
         "max.in.flight": inFlight,
         "max.in.flight.requests.per.connection": inFlight,
         "queuing.strategy": .only(["fifo"], "predictions keep the order of their requests"),
-        "transactional.id": .never("transactions come with delivery: exactly-once"),
+        "transactional.id": .never(
+            "it is made of group and slot, and transactions come with delivery: exactly-once"),
+        "transaction.timeout.ms": .never(
+            "it is 10 s: a dead process's transaction holds back its successor, and whoever reads "
+                + "what is committed, for as long"),
         "enable.partition.eof": .never(own),
         "delivery.report.only.error": .never("acknowledgements decide which offsets are done"),
         "enable.gapless.guarantee": .never("it makes a passing fault fatal"),

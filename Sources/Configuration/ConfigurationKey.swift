@@ -11,7 +11,10 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case slotsTotal = "slots.total"
     case slotsFirst = "slots.first"
     case slotsCount = "slots.count"
-    case assignment, delivery
+    case assignment, delivery, commit
+    /// Keys of their own, not nested under `commit`.
+    case commitInterval = "commit.interval_ms"
+    case commitRecords = "commit.records"
     case topicInput = "topics.input"
     case topicOutput = "topics.output"
     case topicDeadLetters = "topics.dead_letters"
@@ -27,6 +30,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case deadLetterPercent = "limits.dead_letter_percent"
     case shadowPercent = "limits.shadow_percent"
     case drainMs = "limits.drain_ms"
+    case uncommittedRecords = "limits.uncommitted_records"
+    case uncommittedMs = "limits.uncommitted_ms"
     case trust
     /// A key of its own, not nested under `trust`.
     case trustArtifacts = "trust.artifacts"

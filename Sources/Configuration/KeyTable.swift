@@ -37,12 +37,12 @@ extension ConfigurationKey {
             KeyRow(
                 .choice(["static", "fixed"]), .value("static"), [.serve],
                 "`static` group membership, or `fixed`: partition modulo total")
-        case .delivery:
-            KeyRow(
-                .choice(["at-least-once"]), .value("at-least-once"), [.serve], "the only one yet")
+        case .delivery, .commit, .commitInterval, .commitRecords: deliveryRow
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus: topicRow
         case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
-        case .requestBytes, .deadLetterPercent, .shadowPercent, .drainMs: limitRow
+        case .requestBytes, .deadLetterPercent, .shadowPercent, .drainMs, .uncommittedRecords,
+            .uncommittedMs:
+            limitRow
         case .trust:
             KeyRow(
                 .file, .nothing, [.serve, .commands], option: "--trust",
@@ -67,6 +67,29 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .required, [.serve, .topicsCreate, .commands], option: "--bootstrap",
                 "the brokers, `HOST:PORT[,…]`")
+        }
+    }
+
+    private var deliveryRow: KeyRow {
+        switch self {
+        case .delivery:
+            KeyRow(
+                .choice(["at-least-once", "exactly-once"]), .value("at-least-once"), [.serve],
+                "`at-least-once`, or `exactly-once`: transactions, for `static` assignment")
+        case .commit:
+            KeyRow(
+                .choice(["async", "sync"]), .value("async"), [.serve],
+                "at least once: offsets are committed in the background (`async`), or the next "
+                    + "poll waits for each commit (`sync`)")
+        case .commitInterval:
+            KeyRow(
+                .integer(1...5_000), .derived("`100`; `500` for exactly-once"), [.serve],
+                "milliseconds between two commits; of exactly-once, a transaction's length")
+        case .commitRecords:
+            KeyRow(
+                .integer(1...10_000_000), .value("50000"), [.serve],
+                "records after which a commit does not wait for its interval")
+        default: preconditionFailure("\(rawValue) has no row among those of the delivery")
         }
     }
 
@@ -130,6 +153,14 @@ extension ConfigurationKey {
             KeyRow(
                 .integer(100...600_000), .value("10000"), [.serve],
                 "milliseconds that a stop or a revocation waits for what is out")
+        case .uncommittedRecords:
+            KeyRow(
+                .integer(1...10_000_000), .value("200000"), [.serve],
+                "at least once: records of a worker that may be uncommitted; no more are polled")
+        case .uncommittedMs:
+            KeyRow(
+                .integer(10...600_000), .value("250"), [.serve],
+                "at least once: milliseconds that a record may be uncommitted; no more are polled")
         default: preconditionFailure("\(rawValue) has no row among the limits")
         }
     }

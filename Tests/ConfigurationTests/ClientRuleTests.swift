@@ -47,12 +47,13 @@ struct ClientRuleTests {
             ("allow.auto.create.topics", "true"), ("metadata.broker.list", "b:9092"),
             ("retries", "1"), ("message.send.max.retries", "0"), ("max.in.flight", "6"),
             ("max.in.flight.requests.per.connection", "1000"), ("queuing.strategy", "lifo"),
-            ("auto.commit.enable", "false"), ("auto.commit.interval.ms", "0"),
+            ("auto.commit.enable", "false"), ("auto.commit.interval.ms", "100"),
             ("offset.store.method", "none"), ("offset.store.method", "file"),
             ("offset.store.path", "/tmp"), ("group.protocol.type", "x"),
             ("topic.blacklist", ".*"), ("topic.metadata.refresh.interval.ms", "-1"),
             ("api.version.request", "false"), ("enabled_events", "1"), ("log.queue", "false"),
-            ("internal.termination.signal", "15"),
+            ("internal.termination.signal", "15"), ("transactional.id", "x"),
+            ("transaction.timeout.ms", "60000"),
         ])
     func delivery(setting: String, value: String) {
         for section in Self.sections { #expect(fault("\(section).\(setting)", value) != nil) }
@@ -63,7 +64,7 @@ struct ClientRuleTests {
         arguments: [
             ("isolation.level", "read_committed"), ("check.crcs", "TRUE"),
             ("allow.auto.create.topics", "false"), ("max.in.flight", "1"),
-            ("auto.commit.interval.ms", "1000"), ("ssl.providers", "default,legacy"),
+            ("ssl.providers", "default,legacy"),
             ("sasl.kerberos.principal", "swerve/host.example@EXAMPLE.COM"),
             ("sasl.kerberos.keytab", "/etc/swerve/krb 5.keytab"), ("linger.ms", "20"),
             ("ssl.ca.location", "/etc/ca.pem"), ("sasl.password", "a$b;c"),

@@ -182,10 +182,10 @@ struct ConfigurationErrorTests {
                 """
             ),
             (
-                "delivery: exactly-once\n",
+                "delivery: at-most-once\n",
                 """
-                reading c.yaml: line 4: delivery: 'exactly-once' is not supported by this \
-                version; use at-least-once
+                reading c.yaml: line 4: delivery: 'at-most-once' is neither at-least-once nor \
+                exactly-once
                 """
             ),
             (

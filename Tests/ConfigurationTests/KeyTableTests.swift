@@ -29,7 +29,8 @@ struct KeyTableTests {
     @Test("no two keys' names differ by a section only", arguments: ConfigurationKey.allCases)
     func sections(key: ConfigurationKey) {
         let isSection = KeyNames.isSection(key.rawValue)
-        #expect(isSection == (key == .trust), "\(key.rawValue) is a key and a section")
+        let isBoth = key == .trust || key == .commit
+        #expect(isSection == isBoth, "\(key.rawValue) is a key and a section")
     }
 
     @Test("every default is a value of its key", arguments: ConfigurationKey.allCases)

@@ -134,7 +134,7 @@ struct SchemaTests {
             "limits: {request_bytes: 1.5}\n", "topics: {input: \"bad topic!\"}\n",
             "development: perhaps\n", "kafka: {acks: 1}\n", "kafka: [a]\n",
             "kafka: {consumer: {group.id: g}}\n", "kafka: {ssl: {ca.location: x}}\n",
-            "delivery: exactly-once\n", "model: [1]\n", "- a\n",
+            "delivery: at-most-once\n", "model: [1]\n", "- a\n",
         ])
     func refused(yaml: String) throws {
         #expect(try !Self.takes(yaml: yaml))

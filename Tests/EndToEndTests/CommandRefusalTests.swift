@@ -254,7 +254,7 @@ struct CommandRefusalTests {
                 "sticky"
             ),
             (
-                "model: m\nstart: earliest\ndelivery: exactly-once\nkafka: {bootstrap.servers: x}\n",
+                "model: m\nstart: earliest\ndelivery: exactly-once\nassignment: fixed\nkafka: {bootstrap.servers: x}\n",
                 "exactly-once"
             ),
             ("model: m\nstart: earliest\nkafka: {bootstrap.servers: x, group.id: y}\n", "group.id"),

@@ -12,7 +12,10 @@ final class FaultyBroker {
         case fetch = 1
         case offsetCommit = 8
         case initProducerID = 22
+        case addPartitionsToTransaction = 24
+        case addOffsetsToTransaction = 25
         case endTransaction = 26
+        case commitOffsetsOfTransaction = 28
     }
 
     private let broker: DevelopmentBroker

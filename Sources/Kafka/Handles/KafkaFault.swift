@@ -57,6 +57,9 @@ package struct KafkaFault: Sendable, Equatable {
     /// Whether it says that no broker at all is connected.
     var isAllBrokersDown: Bool { code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue }
 
+    /// Whether it says that there was nothing to commit.
+    var isOfNoOffset: Bool { code == RD_KAFKA_RESP_ERR__NO_OFFSET.rawValue }
+
     /// Whether the member's generation is over: a new assignment comes by itself.
     var isOfGroup: Bool {
         switch rd_kafka_resp_err_t(rawValue: code) {

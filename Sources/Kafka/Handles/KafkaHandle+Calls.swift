@@ -19,6 +19,14 @@ extension KafkaHandle {
         remedy: String = ""
     ) -> SwerveError {
         serve()
+        return knownError(act, code, detail: detail, rights: rights, remedy: remedy)
+    }
+
+    /// The same by what is known already: for handles whose main queue somebody takes events from.
+    func knownError(
+        _ act: String, _ code: rd_kafka_resp_err_t, detail: String = "", rights: [KafkaRight] = [],
+        remedy: String = ""
+    ) -> SwerveError {
         let fault = KafkaFault(code: code, text: detail)
         guard fault.meaning == .passing, let cause = context.cause, cause.weight > fault.weight
         else {

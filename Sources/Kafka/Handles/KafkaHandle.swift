@@ -39,6 +39,8 @@ final class KafkaHandle {
         let log: KafkaLogSink
         var onRebalance:
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
+        var onCommit:
+            ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>?) -> Void)?
         var onDelivery: ((rd_kafka_resp_err_t) -> Void)?
         private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?)>(([], nil))
 

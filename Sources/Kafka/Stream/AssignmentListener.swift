@@ -1,4 +1,4 @@
-/// Hears of changes of assignment; called on the poll thread, inside the poll.
+/// Hears of changes of assignment, inside the poll, and of commits; called on the poll thread.
 package protocol AssignmentListener: AnyObject {
     /// `partitions` are now this consumer's.
     func assigned(_ partitions: [Int32])
@@ -12,4 +12,17 @@ package protocol AssignmentListener: AnyObject {
 
     /// `partitions` went without a chance to commit: somebody else may be scoring them already.
     func lost(_ partitions: [Int32])
+
+    /// The brokers answered a commit, one in the background or one that was asked for.
+    ///
+    /// - Parameters:
+    ///   - positions: what is committed now; none where they refused it, which is told.
+    ///   - isOfOldGeneration: whether they refused it since the group changes: the new assignment
+    ///     comes with a poll.
+    func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool)
+}
+
+extension AssignmentListener {
+    /// For those who need not know.
+    package func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool) {}
 }

@@ -15,7 +15,7 @@ package final class DataConsumer {
     private let group: String
     /// The topic's name as C wants it: to hand a String over would allocate at every store.
     private let topicName: UnsafeMutablePointer<CChar>
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let queue: OpaquePointer
     private let membership: GroupMembership
     private let start: StartPosition
@@ -36,7 +36,8 @@ package final class DataConsumer {
     /// - Throws: `.refused` under another librdkafka than the tested one.
     package init(
         settings: KafkaSettings, topic: String, membership: GroupMembership, start: StartPosition,
-        listener: any AssignmentListener, log: @escaping KafkaLogSink
+        commits: OffsetCommits = .standard, listener: any AssignmentListener,
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         try LibrdkafkaVersion.present.check("opening the consumer of \(topic)")
         self.topic = topic
@@ -45,9 +46,13 @@ package final class DataConsumer {
         self.start = start
         self.listener = listener
         handle = try unsafe KafkaHandle(
-            RD_KAFKA_CONSUMER, settings: Self.whole(settings, membership),
+            RD_KAFKA_CONSUMER, settings: Self.whole(settings, membership, commits),
             act: "opening the consumer of \(topic)", log: log
         ) { conf in
+            unsafe rd_kafka_conf_set_offset_commit_cb(conf) { handle, code, list, _ in
+                guard let handle = unsafe handle else { return }
+                unsafe KafkaHandle.context(of: handle)?.onCommit?(code, list)
+            }
             unsafe rd_kafka_conf_set_rebalance_cb(conf) { handle, code, list, _ in
                 guard let handle = unsafe handle, let list = unsafe list else { return }
                 unsafe KafkaHandle.context(of: handle)?.onRebalance?(code, list)
@@ -66,6 +71,9 @@ package final class DataConsumer {
         unsafe handle.context.onRebalance = { [unowned self] code, list in
             unsafe self.assignmentChanged(code, list)
         }
+        unsafe handle.context.onCommit = { [unowned self] code, list in
+            unsafe self.committed(code, list)
+        }
     }
 
     deinit { unsafe topicName.deallocate() }
@@ -76,11 +84,12 @@ package final class DataConsumer {
     package static func check(
         _ settings: KafkaSettings, membership: GroupMembership, act: String
     ) throws(SwerveError) {
-        try KafkaHandle.checkTogether(RD_KAFKA_CONSUMER, whole(settings, membership), act: act)
+        try KafkaHandle.checkTogether(
+            RD_KAFKA_CONSUMER, whole(settings, membership, .standard), act: act)
     }
 
     private static func whole(
-        _ settings: KafkaSettings, _ membership: GroupMembership
+        _ settings: KafkaSettings, _ membership: GroupMembership, _ commits: OffsetCommits
     ) -> KafkaSettings {
         var settings = settings.withDefaults(defaults)
         // librdkafka wants a fetch to hold the largest message. Whoever raises only that one means
@@ -89,7 +98,13 @@ package final class DataConsumer {
             let largest = settings["message.max.bytes"].flatMap(Int.init) ?? 0
             settings["fetch.max.bytes"] = String(max(fetchBytes, largest))
         }
-        settings["enable.auto.commit"] = "true"
+        switch commits {
+        case .inBackground(let intervalMs):
+            settings["enable.auto.commit"] = "true"
+            settings["auto.commit.interval.ms"] = "\(intervalMs)"
+        case .withTransactions:
+            settings["enable.auto.commit"] = "false"
+        }
         settings["enable.auto.offset.store"] = "false"
         settings["auto.offset.reset"] = "error"
         settings["allow.auto.create.topics"] = "false"
@@ -119,15 +134,15 @@ package final class DataConsumer {
         }
     }
 
-    /// Fills `batch`, waiting up to `milliseconds` while it is not full.
+    /// Fills `batch` with up to `limit` records, waiting up to `milliseconds` for the last of them.
     ///
-    /// Changes of assignment happen in here. 0 takes what is there and returns at once.
-    package func poll(into batch: RecordBatch, milliseconds: Int32) {
+    /// Changes of assignment happen in here. 0 milliseconds take what is there and return at once.
+    package func poll(into batch: RecordBatch, limit: Int = .max, milliseconds: Int32) {
         owner.assertCurrent()
         batch.release()
         current = batch
         let gathered = unsafe rd_kafka_consume_batch_queue(
-            queue, milliseconds, batch.messages, batch.capacity)
+            queue, milliseconds, batch.messages, min(limit, batch.capacity))
         current = nil
         batch.count = max(0, gathered)
     }
@@ -146,6 +161,22 @@ package final class DataConsumer {
             unsafe entry?.pointee.offset = position.offset
         }
         _ = unsafe rd_kafka_offsets_store(handle.raw, list)
+    }
+
+    /// Commits what is stored now, beside the commits in the background; the listener hears of the
+    /// brokers' answer.
+    ///
+    /// - Returns: false where there is nothing to commit.
+    package func commit() -> Bool {
+        owner.assertCurrent()
+        return unsafe rd_kafka_commit(handle.raw, nil, 1) == RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+
+    /// Has the listener hear of commits that were answered, waiting up to `milliseconds` for the
+    /// first; of errors and log lines too.
+    package func serveCommits(milliseconds: Int32) {
+        owner.assertCurrent()
+        handle.serve(milliseconds: milliseconds)
     }
 
     /// What broke the consumer for good; nil while it can go on.
@@ -204,14 +235,48 @@ package final class DataConsumer {
                 .notice,
                 "ending without the brokers, which are away: what is not committed is scored again")
             unsafe handle.context.onRebalance = nil
+            unsafe handle.context.onCommit = nil
             handle.leave()
             return false
         }
         unsafe rd_kafka_queue_destroy(queue)
         _ = unsafe rd_kafka_consumer_close(handle.raw)
         unsafe handle.context.onRebalance = nil
+        unsafe handle.context.onCommit = nil
         handle.destroy()
         return true
+    }
+
+    private func committed(
+        _ code: rd_kafka_resp_err_t, _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?
+    ) {
+        var done: [PartitionOffset] = []
+        var failure = code
+        if let list = unsafe list {
+            for index in 0..<Int(unsafe list.pointee.cnt) {
+                let entry = unsafe list.pointee.elems[index]
+                if unsafe entry.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    failure = unsafe entry.err
+                } else if unsafe code == RD_KAFKA_RESP_ERR_NO_ERROR && entry.offset >= 0 {
+                    unsafe done.append(
+                        PartitionOffset(partition: entry.partition, offset: entry.offset))
+                }
+            }
+        }
+        let fault = KafkaFault(
+            code: failure, text: "committing offsets: \(kafkaErrorText(failure))")
+        tell(fault)
+        if !done.isEmpty { handle.context.answered() }
+        listener.committed(done, isOfOldGeneration: fault.isOfGroup)
+    }
+
+    /// Of a commit; a generation that is over is followed by a new assignment, and no fault.
+    private func tell(_ fault: KafkaFault) {
+        if fault.isOfGroup {
+            handle.context.log(.detail, fault.text)
+        } else if fault.meaning != .nothing, !fault.isOfNoOffset {
+            handle.context.report(fault)
+        }
     }
 
     // MARK: - Changes of assignment
@@ -293,7 +358,7 @@ package final class DataConsumer {
     /// out meanwhile, unless something wakes it: the refresh of the metadata does, five times a
     /// second. Without it the same bound gave 200,000 records a second instead of 340,000.
     private static let defaults = [
-        "session.timeout.ms": "45000", "auto.commit.interval.ms": "250",
+        "session.timeout.ms": "45000",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
         "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
         "topic.metadata.refresh.interval.ms": "200",

@@ -9,10 +9,13 @@ import Platform
 ///
 /// Predictions are staged with `append` and handed over together by `send`, which copies them; so
 /// the caller's buffers are free when it returns. Idempotent, acks=all, retried without end: a
-/// record fails only for good.
+/// record fails only for good. With a transactional id, each record is part of the transaction that
+/// `ProducerTransactions` has begun, and is retried for as long as a transaction may take.
 @safe
 package final class RecordProducer {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
+    /// Nil without transactions.
+    let transactionalID: String?
     private let queue: OpaquePointer
     private let output: OpaquePointer
     private let deadLetters: OpaquePointer
@@ -23,20 +26,24 @@ package final class RecordProducer {
     private let outputTopic: String
     private let deadLetterTopic: String
     private let owner = ThreadOwner()
+    /// What was found out here, and not by librdkafka.
+    private var ownFaults: [KafkaFault] = []
     /// Hears of every delivery; whoever owns the producer keeps it.
     package weak var listener: (any DeliveryListener)?
 
+    /// - Parameter transactionalID: with it, records are produced within transactions alone.
     package init(
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String, batchCapacity: Int,
-        log: @escaping KafkaLogSink
+        transactionalID: String? = nil, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         let act = "opening the producer of \(outputTopic.shortened(to: 100))"
         handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: Self.whole(settings), act: act, log: log
+            RD_KAFKA_PRODUCER, settings: Self.whole(settings, transactionalID), act: act, log: log
         ) { conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
+        self.transactionalID = transactionalID
         self.outputTopic = outputTopic
         self.deadLetterTopic = deadLetterTopic
         let queue = unsafe rd_kafka_queue_get_main(handle.raw)
@@ -72,16 +79,27 @@ package final class RecordProducer {
     /// Checks that librdkafka takes all these settings together; connects to nothing.
     ///
     /// - Throws: `.usage`, in librdkafka's words.
-    package static func check(_ settings: KafkaSettings, act: String) throws(SwerveError) {
-        try KafkaHandle.checkTogether(RD_KAFKA_PRODUCER, whole(settings), act: act)
+    package static func check(
+        _ settings: KafkaSettings, transactionalID: String? = nil, act: String
+    ) throws(SwerveError) {
+        try KafkaHandle.checkTogether(
+            RD_KAFKA_PRODUCER, whole(settings, transactionalID), act: act)
     }
 
-    private static func whole(_ settings: KafkaSettings) -> KafkaSettings {
+    private static func whole(
+        _ settings: KafkaSettings, _ transactionalID: String?
+    ) -> KafkaSettings {
         var settings = settings.withDefaults(defaults)
         settings["enable.idempotence"] = "true"
         settings["acks"] = "all"
         settings["message.timeout.ms"] = "0"
         settings["allow.auto.create.topics"] = "false"
+        if let transactionalID {
+            settings["transactional.id"] = transactionalID
+            settings["transaction.timeout.ms"] = "\(ProducerTransactions.timeoutMs)"
+            // A record cannot outlive its transaction.
+            settings["message.timeout.ms"] = "\(ProducerTransactions.timeoutMs)"
+        }
         return settings
     }
 
@@ -195,7 +213,8 @@ package final class RecordProducer {
     /// Faults that are not passing, each handed over a single time; served by `serve`.
     package func takeFaults() -> [KafkaFault] {
         owner.assertCurrent()
-        return handle.context.takeFaults()
+        defer { if !ownFaults.isEmpty { ownFaults = [] } }
+        return handle.context.takeFaults() + ownFaults
     }
 
     /// What the producer needs at the brokers.
@@ -203,7 +222,7 @@ package final class RecordProducer {
         [
             .topic(outputTopic, "Write"), .topic(deadLetterTopic, "Write"),
             .cluster("IdempotentWrite"),
-        ]
+        ] + (transactionalID.map { [.transactionalID($0)] } ?? [])
     }
 
     /// Drops what is still out (its offsets were never stored) and ends.
@@ -262,7 +281,19 @@ package final class RecordProducer {
 
     /// A dead letter that the broker found too large goes again as a stub, under the same tag; it
     /// counts as delivered when the stub is.
+    ///
+    /// Not within a transaction, which such a refusal ends: the next process would meet the same
+    /// record again, so somebody has to act.
     private func resendAsStub(_ message: UnsafePointer<rd_kafka_message_t>, _ tag: UInt) -> Bool {
+        guard transactionalID == nil else {
+            ownFaults.append(
+                KafkaFault(
+                    code: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                    text: "\(deadLetterTopic) takes no dead letter of its size, and exactly-once "
+                        + "delivery needs one that takes \(Self.deadLetterBytes) bytes: raise its "
+                        + "max.message.bytes to Kafka's own default"))
+            return false
+        }
         guard unsafe message.pointee.rkt == deadLetters,
             let letter = unsafe DeadLetter(refused: message)
         else { return false }

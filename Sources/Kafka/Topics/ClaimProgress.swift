@@ -47,16 +47,6 @@ struct ClaimProgress: Sendable, Equatable {
         case abort
     }
 
-    enum Answer: Sendable, Equatable {
-        case done
-        /// It is not known yet; the same call goes on with it.
-        case passing(SwerveError)
-        case needsAbort(SwerveError)
-        case fenced(String)
-        /// The handle is of no more use.
-        case broken(SwerveError)
-    }
-
     private(set) var state = State.unmade(until: 0)
     /// After which the coordinator ends a transaction by itself, in nanoseconds.
     let transactionNs: UInt64
@@ -84,7 +74,7 @@ struct ClaimProgress: Sendable, Equatable {
     ///
     /// - Returns: what is known of the place now; nil where the next call is to be made at once.
     mutating func answered(
-        _ call: Call, _ answer: Answer, at now: UInt64
+        _ call: Call, _ answer: TransactionAnswer, at now: UInt64
     ) -> SlotClaim.Standing? {
         switch answer {
         case .done: return done(call, at: now)

@@ -115,7 +115,7 @@ package final class SlotClaim {
 
     private func answer(
         to call: ClaimProgress.Call, _ word: Word?, _ timeoutMs: Int32
-    ) -> ClaimProgress.Answer {
+    ) -> TransactionAnswer {
         if call == .make {
             do throws(SwerveError) {
                 try make()
@@ -134,7 +134,11 @@ package final class SlotClaim {
             case .commit: unsafe rd_kafka_commit_transaction(raw, timeoutMs)
             case .abort: unsafe rd_kafka_abort_transaction(raw, timeoutMs)
             }
-        if let failure = unsafe failure { return unsafe answer(failure, of: made.handle) }
+        if let failure = unsafe failure {
+            // What the brokers said meanwhile may be the cause.
+            made.handle.serve()
+            return unsafe TransactionAnswer(failure, of: made.handle, act: act, rights: rights)
+        }
         if call == .begin, let word, let refusal = produce(word, made) {
             return .needsAbort(error(refusal))
         }
@@ -182,22 +186,6 @@ package final class SlotClaim {
         for fault in made.handle.context.takeFaults() where fault.meaning != .fenced {
             log(.warning, "CLAIM: \(error(fault).description)")
         }
-    }
-
-    private func answer(_ failure: OpaquePointer, of handle: KafkaHandle) -> ClaimProgress.Answer {
-        defer { unsafe rd_kafka_error_destroy(failure) }
-        let code = unsafe rd_kafka_error_code(failure)
-        let text = unsafe rd_kafka_error_string(failure).map { unsafe String(cString: $0) } ?? ""
-        let fault = KafkaFault(code: code, text: text)
-        let fatal = handle.fatalFault
-        // A fenced producer may fail with another error first; its handle knows the cause.
-        if fatal?.meaning == .fenced { return .fenced(fault.text) }
-        let error = handle.error(act, code, detail: text, rights: rights)
-        if fatal != nil { return .broken(error) }
-        if unsafe rd_kafka_error_txn_requires_abort(failure) != 0 { return .needsAbort(error) }
-        let isRetried = unsafe rd_kafka_error_is_retriable(failure) != 0
-        if isRetried || code == RD_KAFKA_RESP_ERR__TIMED_OUT { return .passing(error) }
-        return fault.meaning == .fenced ? .fenced(fault.text) : .broken(error)
     }
 
     private func error(_ fault: KafkaFault) -> SwerveError { fault.error(act, rights: rights) }

@@ -27,6 +27,7 @@ package struct DeliveryTracker {
     private struct Batch {
         var generation: UInt32 = 0
         var owed = 0
+        var accepted = 0
         var isOpen = false
         var positions: [PartitionOffset] = []
     }
@@ -86,6 +87,7 @@ package struct DeliveryTracker {
         let index = index(next)
         ring[index].generation = generation
         ring[index].owed = 0
+        ring[index].accepted = 0
         ring[index].isOpen = true
         ring[index].positions.removeAll(keepingCapacity: true)
         next += 1
@@ -103,6 +105,7 @@ package struct DeliveryTracker {
         let current = index(next - 1)
         precondition(ring[current].isOpen, "accept outside a batch")
         ring[current].owed += 1
+        ring[current].accepted += 1
         if place[slot] < 0 {
             place[slot] = Int32(ring[current].positions.count)
             ring[current].positions.append(
@@ -120,6 +123,15 @@ package struct DeliveryTracker {
         ring[current].isOpen = false
         for position in ring[current].positions { place[Int(position.partition)] = -1 }
     }
+
+    /// Records of the batch opened last, and the positions behind them, by partition.
+    package var newest: (records: Int, positions: [PartitionOffset]) {
+        let current = ring[index(next - 1)]
+        return (current.accepted, current.positions)
+    }
+
+    /// Whether the batch opened last was not handed over whole.
+    package var isFilling: Bool { !isIdle && ring[index(next - 1)].isOpen }
 
     /// Takes in what the producer reports.
     package mutating func delivered(_ delivery: Delivery) {

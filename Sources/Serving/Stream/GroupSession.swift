@@ -1,5 +1,5 @@
 package import Kafka
-import Lifecycle
+package import Lifecycle
 import Platform
 
 /// The worker's part in its group: which partitions are its own, from when on they are scored, and
@@ -20,7 +20,9 @@ import Platform
 /// borrows the tracker between two polls.
 ///
 /// The producer tells the session of its deliveries. `settle` is the only place where offsets that
-/// are done leave the tracker.
+/// are done leave the tracker: to be stored, and committed in the background, or to become part of
+/// the transaction at hand, which ends when it is due, at a revocation and at a stop. With
+/// at-least-once delivery nothing is polled beyond the window of what is not committed.
 package final class GroupSession: AssignmentListener, DeliveryListener {
     package enum Standing: Equatable {
         case outside
@@ -43,6 +45,12 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// When the last poll began, in monotonic nanoseconds; 0 before the first, and once the first
     /// assignment has come: joining is no gap.
     private var polledAt: UInt64 = 0
+    /// Nil for at-least-once delivery.
+    package let transactions: TransactionRunner?
+    /// Of at-least-once delivery.
+    private var window: CommitWindow
+    /// When the last poll began, whatever is waited for since.
+    private var handedAt: UInt64 = 0
     /// What `settle` hands over, used over and over.
     private var done: [PartitionOffset] = []
     private var wasEmpty = true
@@ -53,19 +61,25 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// - Parameters:
     ///   - batchLimit: how many batches may be out at once.
     ///   - pollWaitMs: how long a poll waits where the one before found nothing.
+    ///   - transactions: for exactly-once delivery.
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared, producer: any StreamProducer,
-        faults: StreamFaults, batchLimit: Int, pollWaitMs: Int32
+        faults: StreamFaults, batchLimit: Int, pollWaitMs: Int32,
+        transactions: TransactionRunner? = nil
     ) {
         self.configuration = configuration
         self.shared = shared
         self.producer = producer
         self.faults = faults
         self.pollWaitMs = pollWaitMs
+        self.transactions = transactions
+        window = CommitWindow(
+            bounds: configuration.commit.bounds, partitionCount: shared.partitionCount)
         drainDeadline = DrainDeadline(limitMs: configuration.drainMs)
         tracker = DeliveryTracker(batchLimit: batchLimit, partitionCount: shared.partitionCount)
         done.reserveCapacity(shared.partitionCount)
         producer.listener = self
+        faults.transactions = transactions
     }
 
     /// Takes the consumer whose listener the session is, before it joins anything.
@@ -80,25 +94,54 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     ///
     /// Waits for deliveries while as many batches are out as may be, for records up to the time of
     /// a poll, and after an assignment until the control thread has caught up. False where a stop
-    /// or a failed delivery ended one of the waits: what was polled then is nobody's to score here.
+    /// or a failed delivery ended one of the waits, and where nothing may be polled before more is
+    /// committed: what was polled then is nobody's to score here.
     package func poll(into batch: RecordBatch) -> Bool {
         owner.assertCurrent()
         makeRoom()
         guard !tracker.isFull, let consumer else { return false }
+        guard let room = room(consumer) else { return false }
         notePoll()
-        consumer.poll(into: batch, milliseconds: wasEmpty ? pollWaitMs : 0)
+        consumer.poll(into: batch, limit: room, milliseconds: wasEmpty ? pollWaitMs : 0)
         wasEmpty = batch.count == 0
         return isCaughtUp()
     }
 
-    /// Stores what has become done; the commit follows in the background.
+    /// So many records are about to be handed over: they belong to a transaction, where there are
+    /// any.
+    ///
+    /// - Throws: where none can be begun, and the worker ends.
+    package func handOver(_ records: Int) throws(SwerveError) {
+        owner.assertCurrent()
+        guard let transactions else { return }
+        transactions.take(records)
+        guard faults.end(transactions.delivery.ending) else { return }
+        throw SwerveError(
+            .unavailable, act: "beginning a transaction", reason: "the worker is to end")
+    }
+
+    /// The batch was handed over whole.
+    package func closeBatch() {
+        owner.assertCurrent()
+        tracker.close()
+        guard transactions == nil else { return }
+        let (records, positions) = tracker.newest
+        window.handedOver(records, positions, at: handedAt)
+    }
+
+    /// Stores what has become done, and the commit follows; or ends the transaction that is due.
     ///
     /// A failed delivery ends the worker.
     package func settle() {
         owner.assertCurrent()
-        tracker.takeCompleted(into: &done)
-        consumer?.store(done)
-        done.removeAll(keepingCapacity: true)
+        if let transactions {
+            tracker.takeCompleted(into: &transactions.done)
+            if transactions.delivery.isDue(at: MonotonicClock.now) { endTransaction() }
+        } else {
+            tracker.takeCompleted(into: &done)
+            consumer?.store(done)
+            done.removeAll(keepingCapacity: true)
+        }
         if let failure = tracker.failure { faults.deliveryFailed(failure) }
     }
 
@@ -106,12 +149,38 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// commits it.
     package func drain() {
         owner.assertCurrent()
-        finishOutstanding()
-        settle()
+        finish()
         guard !tracker.isIdle else { return }
         shared.log.warning(
             "\(tracker.outstandingCount) predictions were not acknowledged within "
                 + "\(configuration.drainMs) ms; their requests are scored again")
+    }
+
+    /// Finishes what is out, and settles it, within the time of a revocation or a stop.
+    private func finish() {
+        guard transactions == nil else { return endTransaction(isLast: true) }
+        finishOutstanding()
+        settle()
+    }
+
+    /// How many records may be polled; nil for none, and a moment has passed.
+    private func room(_ consumer: any StreamConsumer) -> Int? {
+        guard transactions == nil else { return .max }
+        consumer.serveCommits(milliseconds: 0)
+        let now = MonotonicClock.now
+        if window.wantsCommit(at: now), consumer.commit() { window.asked() }
+        let room = window.room(at: now)
+        let isWaiting = configuration.commit.isSync && window.isAwaiting
+        if room > 0, !isWaiting {
+            window.polled()
+            return room
+        }
+        // This is no gap between two polls, but a commit.
+        polledAt = 0
+        producer.serve(milliseconds: Self.deliveryWaitMs)
+        settle()
+        consumer.serveCommits(milliseconds: Self.deliveryWaitMs)
+        return nil
     }
 
     private func makeRoom() {
@@ -144,9 +213,67 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         }
     }
 
+    // MARK: - Transactions
+
+    /// Ends the transaction at hand, if there is one.
+    ///
+    /// It is committed, or taken back where a delivery failed or the time is over. What is not
+    /// committed ends the worker. The time is that of a revocation or a stop, and else the
+    /// transaction's own.
+    private func endTransaction(isLast: Bool = false) {
+        guard let transactions, transactions.delivery.isUnderWay else { return }
+        let drain =
+            isLast || shared.signals.isStopping
+            ? drainDeadline.begin(at: MonotonicClock.now, isStopping: shared.signals.isStopping)
+            : .max
+        var deadline = min(drain, transactions.delivery.expiresAt ?? .max)
+        var isTakenBack = false
+        while transactions.delivery.isUnderWay {
+            step(transactions)
+            let now = MonotonicClock.now
+            if shared.signals.isStopping, !isTakenBack {
+                deadline = min(deadline, drainDeadline.begin(at: now, isStopping: true))
+            }
+            guard now >= deadline else { continue }
+            transactions.timeIsOver()
+            // To take it back has a time of its own, so that readers need not wait for its end.
+            deadline = now &+ Self.abortNs
+            isTakenBack = true
+        }
+        // A commit is no gap between two polls.
+        polledAt = 0
+        guard let ending = transactions.delivery.ending else { return }
+        if case .failed(let error) = ending, shared.signals.isStopping, error.isRetryable {
+            shared.log.warning("\(error.description)")
+        } else {
+            faults.end(ending)
+        }
+    }
+
+    private func step(_ transactions: TransactionRunner) {
+        producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
+        tracker.takeCompleted(into: &transactions.done)
+        if let failure = tracker.failure {
+            faults.deliveryFailed(failure)
+            transactions.failed(
+                SwerveError(
+                    .system, act: "producing to \(configuration.topics.output)", reason: failure,
+                    remedy: "nothing of the transaction counts; it is scored again"))
+        } else if tracker.isFilling {
+            transactions.failed(
+                SwerveError(
+                    .system, act: "ending a transaction",
+                    reason: "not all of a batch was handed over",
+                    remedy: "nothing of the transaction counts; it is scored again"))
+        }
+        transactions.finish(isComplete: tracker.isIdle)
+        transactions.turn(timeoutMs: Self.callMs)
+    }
+
     /// Notes the time between the starts of two polls: what a swap must not lengthen.
     private func notePoll() {
         let now = MonotonicClock.now
+        handedAt = now
         let gap = polledAt == 0 ? 0 : now &- polledAt
         polledAt = now
         guard gap > 0 else { return }
@@ -175,6 +302,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func assigned(_ partitions: [Int32]) {
         owner.assertCurrent()
         tracker.assigned(partitions)
+        window.reset()
         standing = .catchingUp(ticket: shared.gate.ask())
         if isFirstAssignment { polledAt = 0 }
         isFirstAssignment = false
@@ -198,22 +326,36 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
 
     package func revoking(_ partitions: [Int32]) {
         owner.assertCurrent()
-        finishOutstanding()
-        settle()
+        finish()
         leave()
     }
 
     package func lost(_ partitions: [Int32]) {
         owner.assertCurrent()
         shared.log.warning("the assignment was lost; what is out is not committed")
+        if let transactions, transactions.delivery.isUnderWay {
+            transactions.failed(
+                SwerveError(
+                    .unavailable, act: "ending a transaction", reason: "the assignment was lost",
+                    remedy: "nothing of it counts; another worker scores it again"))
+            endTransaction(isLast: true)
+        }
         leave()
+    }
+
+    package func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool) {
+        owner.assertCurrent()
+        window.committed(positions, isOfOldGeneration: isOfOldGeneration)
     }
 
     private func leave() {
         tracker.unassigned()
+        window.reset()
         standing = .outside
         shared.board.update { $0.partitions = [] }
     }
 
     private static let deliveryWaitMs: Int32 = 1
+    private static let callMs: Int32 = 50
+    private static let abortNs: UInt64 = 2_000_000_000
 }

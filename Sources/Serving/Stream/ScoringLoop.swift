@@ -21,6 +21,8 @@ package final class ScoringLoop {
     private let decoder: RecordDecoder
     private let faults: StreamFaults
     private let session: GroupSession
+    /// Nil for at-least-once delivery.
+    private let transactions: ProducerTransactions?
     private let polled = RecordBatch(capacity: ScoringLoop.batchRecords)
     private let owner = ThreadOwner()
 
@@ -42,11 +44,16 @@ package final class ScoringLoop {
             settings: configuration.producerSettings,
             outputTopic: configuration.topics.output,
             deadLetterTopic: configuration.topics.deadLetters, batchCapacity: Self.batchRecords,
-            log: shared.log.kafka)
+            transactionalID: configuration.transactionalID, log: shared.log.kafka)
+        transactions =
+            configuration.delivery == .exactlyOnce ? ProducerTransactions(of: producer) : nil
         faults = StreamFaults(configuration: configuration, shared: shared, producer: producer)
         session = GroupSession(
             configuration: configuration, shared: shared, producer: producer, faults: faults,
-            batchLimit: Self.batchesOut, pollWaitMs: pollWaitMs)
+            batchLimit: Self.batchesOut, pollWaitMs: pollWaitMs,
+            transactions: transactions.map {
+                TransactionRunner($0, configuration: configuration, log: shared.log)
+            })
     }
 
     /// The thread's body: waits until there is something to serve, joins, scores until asked to
@@ -56,6 +63,7 @@ package final class ScoringLoop {
         defer { producer.close() }
         do throws(SwerveError) {
             try waitForScorer()
+            try takeTransactions()
             if !shared.signals.isStopping { try serve() }
         } catch {
             // A stop does not wait for brokers that are away, and is no failure because of them.
@@ -76,8 +84,21 @@ package final class ScoringLoop {
         }
     }
 
+    /// Takes the transactional id, before any committed offset is read: whoever had it is fenced,
+    /// and what it had open is aborted.
+    private func takeTransactions() throws(SwerveError) {
+        guard let runner = session.transactions else { return }
+        while !runner.isReady, !shared.signals.isStopping {
+            runner.turn(timeoutMs: Self.takeMs)
+            producer.serve(milliseconds: 0)
+            try faults.lookAtProducer()
+            faults.end(runner.delivery.ending)
+        }
+    }
+
     private func serve() throws(SwerveError) {
         let consumer = try openConsumer()
+        transactions?.consumer = consumer
         // librdkafka does not end a handle while records of its are held: on every way out, an
         // error in the middle of a batch among them, they go back first.
         defer {
@@ -102,8 +123,8 @@ package final class ScoringLoop {
         try DataConsumer(
             settings: configuration.consumerSettings, topic: configuration.topics.input,
             membership: configuration.membership,
-            start: StartPosition(rawValue: configuration.start) ?? .earliest, listener: session,
-            log: shared.log.kafka)
+            start: StartPosition(rawValue: configuration.start) ?? .earliest,
+            commits: configuration.commits, listener: session, log: shared.log.kafka)
     }
 
     // MARK: - One turn
@@ -111,7 +132,7 @@ package final class ScoringLoop {
     private func turn(
         _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
-        guard session.poll(into: polled) else { return }
+        guard session.poll(into: polled) else { return try faults.look(at: consumer) }
         takeUpSet(&stages)
         if polled.count > polled.staleCount, let set = stages.scorer.set {
             try score(by: set, consumer, &stages)
@@ -142,9 +163,10 @@ package final class ScoringLoop {
             if let fault = polled.fault(at: index) { try faults.judge(fault, of: consumer) }
         }
         stages.scorer.score(stages.router.staged)
+        try session.handOver(stages.router.staged.count)
         let deadCount = try stages.output.put(
             stages.scorer.outcomes, of: stages.router.staged, tag: stages.router.tag, from: polled)
-        session.tracker.close()
+        session.closeBatch()
         // A poll that filled the whole batch left more behind.
         stages.scorer.scoreShadow(
             stages.router.staged,
@@ -170,4 +192,5 @@ package final class ScoringLoop {
     /// Batches that may be out at once.
     private static let batchesOut = 64
     private static let startWaitMs: Int32 = 20
+    private static let takeMs: Int32 = 500
 }

@@ -12,6 +12,8 @@ package final class StreamFaults {
     private let producer: any StreamProducer
     private let owner = ThreadOwner()
     private var lookedAt: UInt64 = 0
+    /// Of exactly-once delivery; whoever owns them keeps them.
+    package weak var transactions: TransactionRunner?
 
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared, producer: any StreamProducer
@@ -78,7 +80,29 @@ package final class StreamFaults {
 
     package func lookAtProducer() throws(SwerveError) {
         owner.assertCurrent()
-        for fault in producer.takeFaults() { try judge(fault, rights: producer.rights) }
+        for fault in producer.takeFaults() {
+            guard fault.meaning == .fenced, let transactions else {
+                try judge(fault, rights: producer.rights)
+                continue
+            }
+            // The coordinator fences a transaction that outlived its time as well.
+            transactions.fenced(fault.text)
+            end(transactions.delivery.ending)
+        }
+    }
+
+    /// A transaction ended in another way than by its commit; nil where none did.
+    ///
+    /// - Returns: whether one did.
+    @discardableResult
+    package func end(_ ending: TransactionalDelivery.Ending?) -> Bool {
+        owner.assertCurrent()
+        switch ending {
+        case nil: return false
+        case .fenced(let words): supersede(words)
+        case .failed(let error): shared.fail(error)
+        }
+        return true
     }
 
     /// A delivery failed for good: nothing behind it is committed, and a new process begins there.
@@ -102,7 +126,8 @@ package final class StreamFaults {
         switch fault.meaning {
         case .fenced: supersede(fault.text)
         case .denied: throw fault.error(act, rights: rights)
-        case .nothing, .passing, .missing, .offsetGone, .broken, .final:
+        case .final: throw SwerveError(.refused, act: act, reason: fault.text)
+        case .nothing, .passing, .missing, .offsetGone, .broken:
             throw SwerveError(.system, act: act, reason: fault.text)
         }
     }

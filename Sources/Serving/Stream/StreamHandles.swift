@@ -6,7 +6,10 @@ package import Lifecycle
 ///
 /// Poll thread only. Called a few times a batch, never for a record.
 package protocol StreamConsumer: AnyObject {
-    func poll(into batch: RecordBatch, milliseconds: Int32)
+    func poll(into batch: RecordBatch, limit: Int, milliseconds: Int32)
+    /// False where there is nothing to commit.
+    func commit() -> Bool
+    func serveCommits(milliseconds: Int32)
     func store(_ positions: [PartitionOffset])
 
     /// What broke the consumer for good; nil while it can go on.
@@ -42,3 +45,17 @@ package protocol StreamProducer: AnyObject {
 }
 
 extension RecordProducer: StreamProducer {}
+
+/// What exactly-once delivery needs of its transactions: `ProducerTransactions`, or in tests
+/// something that needs no broker.
+///
+/// Poll thread only. Each call waits for `timeoutMs` at most.
+package protocol StreamTransactions: AnyObject {
+    func take(timeoutMs: Int32) -> TransactionAnswer
+    func begin() -> TransactionAnswer
+    func sendOffsets(_ positions: [PartitionOffset], timeoutMs: Int32) -> TransactionAnswer
+    func commit(timeoutMs: Int32) -> TransactionAnswer
+    func abort(timeoutMs: Int32) -> TransactionAnswer
+}
+
+extension ProducerTransactions: StreamTransactions {}

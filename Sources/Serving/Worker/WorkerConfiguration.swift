@@ -10,6 +10,34 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         case `static`, fixed
     }
 
+    package enum Delivery: String, Sendable, Codable, CaseIterable {
+        case atLeastOnce = "at-least-once"
+        case exactlyOnce = "exactly-once"
+
+        /// Milliseconds between two commits, where nothing else is said.
+        package var commitIntervalMs: Int { self == .atLeastOnce ? 100 : 500 }
+    }
+
+    /// When offsets are committed, and how many may wait for it.
+    package struct Commit: Sendable, Equatable, Codable {
+        /// Whether the next poll waits for each commit of at-least-once delivery.
+        package var isSync = false
+        package var intervalMs = Delivery.atLeastOnce.commitIntervalMs
+        /// After so many records the interval is not waited for.
+        package var records = 50_000
+        /// At-least-once delivery polls nothing beyond so many records, or while one is so old.
+        package var uncommittedRecords = 200_000
+        package var uncommittedMs = 250
+
+        package init() {}
+
+        package var bounds: CommitWindow.Bounds {
+            CommitWindow.Bounds(
+                records: uncommittedRecords, ageMs: uncommittedMs, commitRecords: records,
+                commitMs: isSync ? intervalMs : nil)
+        }
+    }
+
     package struct Topics: Sendable, Equatable, Codable {
         package var input = "raw_requests"
         package var output = "predictions"
@@ -57,6 +85,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var slot: Int
     package var total: Int
     package var assignment: Assignment
+    package var delivery = Delivery.atLeastOnce
+    package var commit = Commit()
     package var topics = Topics()
     package var fields = Fields()
     package var start: String
@@ -109,8 +139,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
             try KafkaSettings(settings).check(act: act)
         }
-        // Only one value of each is built so far; others are refused, not passed over.
-        _ = try configuration.choice(.delivery)
+        // Only one value is built so far; others are refused, not passed over.
         _ = try configuration.choice(.inputFormat)
         let source: ConfigurationKey =
             configuration.given(.artifacts) == nil ? .registry : .artifacts
@@ -128,6 +157,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             total: total, assignment: assignment, start: try configuration.choice(.start),
             artifacts: artifacts, stateFolder: try configuration.required(.state),
             kafka: clients.common)
+        delivery = try Self.delivery(configuration)
+        commit = try Self.commit(configuration, of: delivery)
         kafkaConsumer = clients.consumer
         kafkaProducer = clients.producer
         trust = try Self.trust(configuration)
@@ -142,6 +173,47 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         deadLetterPercent = try configuration.integer(.deadLetterPercent)
         shadowPercent = try configuration.integer(.shadowPercent)
         drainMs = try configuration.integer(.drainMs)
+    }
+
+    private static func delivery(_ configuration: Configuration) throws(SwerveError) -> Delivery {
+        guard let delivery = Delivery(rawValue: try configuration.choice(.delivery)) else {
+            throw configuration.wrong(.delivery, "is not supported by this version")
+        }
+        guard delivery == .exactlyOnce else { return delivery }
+        guard try configuration.choice(.assignment) == "static" else {
+            throw configuration.wrong(
+                .delivery,
+                "does not go with assignment: fixed: without a generation of the group, nothing "
+                    + "keeps a slot that lost its partitions from committing their offsets",
+                remedy: "use assignment: static")
+        }
+        guard try !configuration.flag(.development) else {
+            throw configuration.wrong(
+                .delivery,
+                "does not go with development: true: the development broker keeps no offsets of "
+                    + "transactions, and takes none of them back",
+                remedy: "use a real Kafka, or at-least-once")
+        }
+        return delivery
+    }
+
+    private static func commit(
+        _ configuration: Configuration, of delivery: Delivery
+    ) throws(SwerveError) -> Commit {
+        var commit = Commit()
+        commit.isSync = try configuration.choice(.commit) == "sync"
+        guard delivery == .atLeastOnce || !commit.isSync else {
+            throw configuration.wrong(
+                .commit,
+                "is of at-least-once delivery: a transaction's commit is waited for in any case",
+                remedy: "remove it")
+        }
+        commit.intervalMs =
+            try configuration.integerIfGiven(.commitInterval) ?? delivery.commitIntervalMs
+        commit.records = try configuration.integer(.commitRecords)
+        commit.uncommittedRecords = try configuration.integer(.uncommittedRecords)
+        commit.uncommittedMs = try configuration.integer(.uncommittedMs)
+        return commit
     }
 
     private static func model(_ configuration: Configuration) throws(SwerveError) -> ModelName {
@@ -238,6 +310,19 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         baseSettings.overlaid(with: KafkaSettings(kafkaProducer))
     }
 
+    /// The id of the producer's transactions; nil without them.
+    package var transactionalID: String? {
+        delivery == .exactlyOnce ? ProducerTransactions.transactionalID(of: slotID) : nil
+    }
+
+    /// Who commits offsets.
+    package var commits: OffsetCommits {
+        switch delivery {
+        case .atLeastOnce: .inBackground(everyMs: commit.intervalMs)
+        case .exactlyOnce: .withTransactions
+        }
+    }
+
     package var membership: GroupMembership {
         switch assignment {
         case .static: .static(instanceID: "\(group)-\(slot)")
@@ -252,7 +337,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         try DataConsumer.check(
             consumerSettings, membership: membership, act: "checking the consumer's kafka settings")
         try RecordProducer.check(
-            producerSettings, act: "checking the producer's kafka settings")
+            producerSettings, transactionalID: transactionalID,
+            act: "checking the producer's kafka settings")
     }
 
     /// The development broker lets a group wait for the session timeout whenever a member comes or

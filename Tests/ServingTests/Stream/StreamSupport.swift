@@ -104,10 +104,24 @@ final class FakeConsumer: StreamConsumer {
     private(set) var doubtCount = 0
     var isGone = false
 
-    func poll(into batch: RecordBatch, milliseconds: Int32) {
+    /// The most records that each poll was to take.
+    private(set) var limits: [Int] = []
+    private(set) var commitCount = 0
+    /// What happens as commits are served, such as the brokers' answer.
+    var onServeCommits: () -> Void = {}
+
+    func poll(into batch: RecordBatch, limit: Int, milliseconds: Int32) {
         waits.append(milliseconds)
+        limits.append(limit)
         onPoll()
     }
+
+    func commit() -> Bool {
+        commitCount += 1
+        return true
+    }
+
+    func serveCommits(milliseconds: Int32) { onServeCommits() }
 
     func store(_ positions: [PartitionOffset]) {
         if !positions.isEmpty { stored.append(positions) }
@@ -124,6 +138,34 @@ final class FakeConsumer: StreamConsumer {
 
     func doubtTopic() { doubtCount += 1 }
     func isTopicGone() -> Bool { isGone }
+}
+
+/// Transactions that keep what they are asked for, and answer as they are told.
+final class FakeTransactions: StreamTransactions {
+    enum Call: Equatable {
+        case take, begin, commit, abort
+        case sendOffsets([PartitionOffset])
+    }
+
+    private(set) var calls: [Call] = []
+    /// By call, the next answers; `done` where there is none.
+    var answers: [TransactionalDelivery.Call: [TransactionAnswer]] = [:]
+
+    func take(timeoutMs: Int32) -> TransactionAnswer { answer(.take, .take) }
+    func begin() -> TransactionAnswer { answer(.begin, .begin) }
+    func commit(timeoutMs: Int32) -> TransactionAnswer { answer(.commit, .commit) }
+    func abort(timeoutMs: Int32) -> TransactionAnswer { answer(.abort, .abort) }
+
+    func sendOffsets(_ positions: [PartitionOffset], timeoutMs: Int32) -> TransactionAnswer {
+        answer(.sendOffsets(positions), .sendOffsets)
+    }
+
+    private func answer(_ call: Call, _ kind: TransactionalDelivery.Call) -> TransactionAnswer {
+        calls.append(call)
+        guard let answer = answers[kind]?.first else { return .done }
+        answers[kind]?.removeFirst()
+        return answer
+    }
 }
 
 /// Records whose bytes lie still for as long as this lives.

@@ -39,9 +39,13 @@ struct WorkerConfigurationTests {
             state: s
             group: g
             assignment: fixed
+            commit: sync
+            commit.interval_ms: 11
+            commit.records: 12
             topics: {input: t1, output: t2, dead_letters: t3, control: t4, status: t5}
             input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
-            limits: {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400}
+            limits: {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400,
+              uncommitted_records: 13, uncommitted_ms: 14}
             trust: t
             trust.artifacts: required
             development: true
@@ -51,6 +55,9 @@ struct WorkerConfigurationTests {
         var expected = WorkerConfiguration(
             model: "m", group: "g", slot: 1, total: 3, assignment: .fixed, start: "latest",
             artifacts: "a.db", stateFolder: "s", kafka: ["bootstrap.servers": "b"])
+        (expected.commit.isSync, expected.commit.intervalMs) = (true, 11)
+        (expected.commit.records, expected.commit.uncommittedRecords) = (12, 13)
+        expected.commit.uncommittedMs = 14
         (expected.topics.input, expected.topics.output) = ("t1", "t2")
         (expected.topics.deadLetters, expected.topics.control) = ("t3", "t4")
         expected.topics.status = "t5"
@@ -143,5 +150,33 @@ struct WorkerConfigurationTests {
         #expect(error?.code == .usage)
         #expect(error?.act.contains(act) == true, "\(String(describing: error))")
         #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test("exactly-once has its id and its interval, and no commits in the background")
+    func exactlyOnce() throws {
+        let worker = try worker("delivery: exactly-once\ngroup: a b\n")
+        #expect(worker.delivery == .exactlyOnce)
+        #expect(worker.transactionalID == "a%20b-1-stream")
+        #expect(worker.commits == .withTransactions)
+        #expect(worker.commit.intervalMs == 500)
+        #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)
+        try worker.checkClients()
+        let other = try self.worker("commit.interval_ms: 20\n")
+        #expect(other.transactionalID == nil && other.commits == .inBackground(everyMs: 20))
+    }
+
+    @Test(
+        "what does not go with exactly-once is refused, with the reason",
+        arguments: [
+            ("assignment: fixed\n", "without a generation of the group"),
+            ("development: true\n", "keeps no offsets of transactions"),
+            ("commit: sync\n", "is of at-least-once delivery"),
+        ])
+    func notExactlyOnce(yaml: String, words: String) throws {
+        let error = try #require(throws: SwerveError.self) {
+            try worker("delivery: exactly-once\n" + yaml)
+        }
+        #expect(error.code == .usage && error.description.contains(words), "\(error)")
+        #expect(throws: Never.self) { try worker(yaml) }
     }
 }

@@ -1,0 +1,119 @@
+import CRdKafka
+package import Lifecycle
+import Platform
+
+/// The transactions of a producer: each holds predictions, dead letters and the offsets of the
+/// records that they answer, so that all of it counts or none.
+///
+/// Owned by the poll thread, as the producer and the consumer are. Every call waits no longer than
+/// it is told to; what comes next, and what the answers mean for the worker, is its caller's.
+///
+/// librdkafka waits in `commit` and `abort` for the reports of all records that are out, and these
+/// are taken by `RecordProducer.serve` alone: so what is out is to be waited for before a commit,
+/// and `serve` belongs between two tries of an abort.
+@safe
+package final class ProducerTransactions {
+    private let producer: RecordProducer
+    private let id: String
+    private let owner = ThreadOwner()
+    /// Whose offsets are committed; whoever owns the consumer keeps it.
+    package weak var consumer: DataConsumer?
+
+    /// After which the coordinator ends a transaction by itself.
+    ///
+    /// Short, since a dead process's transaction holds back its successor, and whoever reads what
+    /// is committed, for as long.
+    package static let timeoutMs = 10_000
+
+    /// - Parameter producer: one that was made with a transactional id.
+    package init(of producer: RecordProducer) {
+        guard let id = producer.transactionalID else {
+            preconditionFailure("a producer without a transactional id has no transactions")
+        }
+        self.producer = producer
+        self.id = id
+    }
+
+    /// The id of a slot's producer: `GROUP-SLOT-stream`, with all but letters, digits, `.`, `_` and
+    /// `-` of the group as `%` and two hexadecimal digits a byte.
+    ///
+    /// No two slots have the same one, and no slot's claim has it (`SlotClaim.transactionalID`). At
+    /// most three times as long as the group and 24 bytes. Begins with the group, for access rules,
+    /// as the group's other names do.
+    package static func transactionalID(of slot: SlotID) -> String {
+        var id = ""
+        for byte in slot.group.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F:
+                id.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                id += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return "\(id)-\(slot.slot)-stream"
+    }
+
+    /// Takes the transactional id: whoever had it is fenced, and its open transaction is aborted.
+    ///
+    /// To be done once, before anything is produced and before the committed offsets are read.
+    package func take(timeoutMs: Int32) -> TransactionAnswer {
+        owner.assertCurrent()
+        return unsafe answer(
+            rd_kafka_init_transactions(raw, timeoutMs), "taking the transactional id \(id)")
+    }
+
+    /// Asks no broker.
+    package func begin() -> TransactionAnswer {
+        owner.assertCurrent()
+        return unsafe answer(rd_kafka_begin_transaction(raw), "beginning a transaction")
+    }
+
+    /// Makes offsets part of the transaction, under the consumer's generation: a member that is no
+    /// longer one cannot commit.
+    ///
+    /// - Parameter positions: by partition, the next offset to read; the same ones at every try.
+    package func sendOffsets(
+        _ positions: [PartitionOffset], timeoutMs: Int32
+    ) -> TransactionAnswer {
+        owner.assertCurrent()
+        let act = "adding offsets to a transaction"
+        guard let consumer,
+            let metadata = unsafe rd_kafka_consumer_group_metadata(consumer.handle.raw)
+        else {
+            return .needsAbort(SwerveError(.system, act: act, reason: "there is no consumer"))
+        }
+        defer { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for position in positions {
+            let entry = unsafe rd_kafka_topic_partition_list_add(
+                list, consumer.topic, position.partition)
+            unsafe entry?.pointee.offset = position.offset
+        }
+        return unsafe answer(
+            rd_kafka_send_offsets_to_transaction(raw, list, metadata, timeoutMs), act,
+            consumer.rights)
+    }
+
+    /// Only with nothing out.
+    package func commit(timeoutMs: Int32) -> TransactionAnswer {
+        owner.assertCurrent()
+        return unsafe answer(
+            rd_kafka_commit_transaction(raw, timeoutMs), "committing a transaction")
+    }
+
+    /// Drops what is out and takes the transaction back.
+    package func abort(timeoutMs: Int32) -> TransactionAnswer {
+        owner.assertCurrent()
+        return unsafe answer(rd_kafka_abort_transaction(raw, timeoutMs), "aborting a transaction")
+    }
+
+    private var raw: OpaquePointer { unsafe producer.handle.raw }
+
+    private func answer(
+        _ failure: OpaquePointer?, _ act: String, _ rights: [KafkaRight] = []
+    ) -> TransactionAnswer {
+        unsafe TransactionAnswer(
+            failure, of: producer.handle, act: act, rights: producer.rights + rights)
+    }
+}

@@ -1,0 +1,81 @@
+package import Kafka
+package import Lifecycle
+import Platform
+
+/// Makes the calls of exactly-once delivery that `TransactionalDelivery` asks for.
+///
+/// Poll thread only. The group session decides when a transaction has to end, and serves the
+/// deliveries meanwhile.
+package final class TransactionRunner {
+    package private(set) var delivery: TransactionalDelivery
+    /// The offsets of the transaction at hand that are done.
+    package var done: [PartitionOffset] = []
+    private let transactions: any StreamTransactions
+    private let log: WorkerLog
+    private let owner = ThreadOwner()
+
+    package init(
+        _ transactions: any StreamTransactions, configuration: WorkerConfiguration, log: WorkerLog
+    ) {
+        self.transactions = transactions
+        self.log = log
+        delivery = TransactionalDelivery(
+            intervalMs: configuration.commit.intervalMs, recordsMax: configuration.commit.records,
+            timeoutMs: ProducerTransactions.timeoutMs)
+    }
+
+    /// Whether the transactional id is this process's.
+    package var isReady: Bool { delivery.state != .unready }
+
+    /// `count` records are about to be handed over: begins a transaction for them where there is
+    /// none.
+    package func take(_ count: Int) {
+        owner.assertCurrent()
+        guard count > 0 else { return }
+        if delivery.state == .idle { answered(.begin, transactions.begin()) }
+        if case .open = delivery.state { delivery.took(count) }
+    }
+
+    /// Makes the call that is due, if any, and waits for its answer for `timeoutMs` at most.
+    package func turn(timeoutMs: Int32) {
+        owner.assertCurrent()
+        guard let call = delivery.next else { return }
+        switch call {
+        case .take: answered(call, transactions.take(timeoutMs: timeoutMs))
+        case .begin: answered(call, transactions.begin())
+        case .sendOffsets:
+            answered(call, transactions.sendOffsets(done, timeoutMs: timeoutMs))
+        case .commit: answered(call, transactions.commit(timeoutMs: timeoutMs))
+        case .abort: answered(call, transactions.abort(timeoutMs: timeoutMs))
+        }
+    }
+
+    /// Where nothing may be added any more; `isComplete` says that every delivery has come.
+    package func finish(isComplete: Bool) {
+        owner.assertCurrent()
+        delivery.finish()
+        if isComplete { delivery.allDelivered() }
+    }
+
+    package func failed(_ error: SwerveError) {
+        owner.assertCurrent()
+        delivery.failed(error)
+    }
+
+    package func timeIsOver() {
+        owner.assertCurrent()
+        delivery.timeIsOver()
+    }
+
+    /// The producer's handle says that another process has the id.
+    package func fenced(_ words: String) {
+        owner.assertCurrent()
+        delivery.fenced(words, at: MonotonicClock.now)
+    }
+
+    private func answered(_ call: TransactionalDelivery.Call, _ answer: TransactionAnswer) {
+        if case .passing(let error) = answer { log.passing(error.description) }
+        delivery.answered(call, answer, at: MonotonicClock.now)
+        if call == .commit, answer == .done { done.removeAll(keepingCapacity: true) }
+    }
+}

@@ -1,0 +1,284 @@
+import Kafka
+import Lifecycle
+import Serving
+import TestSupport
+import Testing
+
+/// A group session with exactly-once delivery, without a broker.
+@Suite("GroupSession with transactions")
+struct TransactionSessionTests {
+    /// A session that has its transactional id, and what it stands on.
+    private final class Stand {
+        let shared: WorkerShared
+        let producer = FakeProducer()
+        let consumer = FakeConsumer()
+        let transactions = FakeTransactions()
+        let session: GroupSession
+        private let faults: StreamFaults
+        private let runner: TransactionRunner
+
+        init(drainMs: Int = WorkerConfiguration.drainMsDefault, records: Int = 2) throws {
+            shared = try Streams.shared()
+            var configuration = Streams.configuration(drainMs: drainMs)
+            configuration.delivery = .exactlyOnce
+            configuration.commit.records = records
+            configuration.commit.intervalMs = 5_000
+            faults = StreamFaults(
+                configuration: configuration, shared: shared, producer: producer)
+            runner = TransactionRunner(
+                transactions, configuration: configuration, log: shared.log)
+            session = GroupSession(
+                configuration: configuration, shared: shared, producer: producer, faults: faults,
+                batchLimit: 8, pollWaitMs: 5, transactions: runner)
+            session.begin(with: consumer)
+            runner.turn(timeoutMs: 1)
+            session.assigned([0, 1])
+        }
+
+        /// Hands a batch over; its deliveries come as the producer is served.
+        func handOver(_ records: [(Int32, Int64)], isWhole: Bool = true) throws {
+            let tag = session.tracker.open()
+            for (partition, offset) in records
+            where session.tracker.accept(partition: partition, offset: offset) {
+                producer.out.append(tag)
+            }
+            try session.handOver(records.count)
+            if isWhole { session.closeBatch() }
+        }
+
+        func deliverWhenServed() {
+            producer.onServe = { [producer] in producer.deliver(1) }
+        }
+
+        /// After the transactional id was taken.
+        var calls: [FakeTransactions.Call] { Array(transactions.calls.dropFirst()) }
+
+        func fault() { try? faults.lookAtProducer() }
+    }
+
+    private func at(_ partition: Int32, _ offset: Int64) -> PartitionOffset {
+        PartitionOffset(partition: partition, offset: offset)
+    }
+
+    private func restartReason(_ stand: Stand) throws -> String {
+        guard case .restart(let error) = try #require(stand.shared.failure) else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return ""
+        }
+        return error.description
+    }
+
+    @Test("a transaction begins with records, and is committed with all their offsets, once due")
+    func commits() throws {
+        let stand = try Stand()
+        try stand.handOver([])
+        stand.session.settle()
+        #expect(stand.calls.isEmpty)
+        try stand.handOver([(0, 10)])
+        stand.session.settle()
+        #expect(stand.calls == [.begin])
+        stand.deliverWhenServed()
+        try stand.handOver([(1, 4)])
+        stand.session.settle()
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 11), at(1, 5)]), .commit])
+        try stand.handOver([(1, 5), (0, 11)])
+        stand.session.settle()
+        #expect(stand.calls.suffix(3) == [.begin, .sendOffsets([at(1, 6), at(0, 12)]), .commit])
+        #expect(stand.consumer.stored.isEmpty && stand.shared.failure == nil)
+    }
+
+    @Test("what is passing is asked again by the same call, until it is done")
+    func passing() throws {
+        let stand = try Stand()
+        let later = TransactionAnswer.passing(
+            SwerveError(.unavailable, act: "asking", reason: "later"))
+        stand.transactions.answers = [.sendOffsets: [later], .commit: [later, later]]
+        stand.deliverWhenServed()
+        try stand.handOver([(0, 0), (0, 1)])
+        stand.session.settle()
+        let offered = FakeTransactions.Call.sendOffsets([at(0, 2)])
+        #expect(stand.calls == [.begin, offered, offered, .commit, .commit, .commit])
+        #expect(stand.shared.failure == nil)
+    }
+
+    @Test("a revocation commits before the partitions go, whether it is due or not")
+    func revocation() throws {
+        let stand = try Stand(records: 100)
+        try stand.handOver([(0, 0)])
+        stand.session.settle()
+        stand.producer.onServe = { [producer = stand.producer, session = stand.session] in
+            #expect(session.standing != .outside)
+            producer.deliver()
+        }
+        stand.session.revoking([0, 1])
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 1)]), .commit])
+        #expect(stand.session.standing == .outside && stand.shared.failure == nil)
+    }
+
+    @Test("a revocation that runs out of time takes everything back, and the worker starts again")
+    func revocationOutOfTime() throws {
+        let stand = try Stand(drainMs: 0, records: 100)
+        try stand.handOver([(0, 0)])
+        stand.session.revoking([0, 1])
+        #expect(stand.calls == [.begin, .abort])
+        #expect(try restartReason(stand).contains("scored again"))
+    }
+
+    @Test("a stop commits what is out; out of time it takes it back, and is a stop all the same")
+    func stops() throws {
+        let stand = try Stand(records: 100)
+        try stand.handOver([(0, 0)])
+        stand.shared.signals.stop()
+        stand.deliverWhenServed()
+        stand.session.drain()
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 1)]), .commit])
+
+        let late = try Stand(drainMs: 0, records: 100)
+        try late.handOver([(0, 0)])
+        late.shared.signals.stop()
+        late.session.drain()
+        #expect(late.calls == [.begin, .abort])
+        #expect(late.shared.failure == nil)
+    }
+
+    @Test("a failed delivery, a lost assignment, half a batch: each takes the transaction back")
+    func aborts() throws {
+        for place in 0..<3 {
+            let stand = try Stand(records: 100)
+            try stand.handOver([(0, 0)], isWhole: place != 2)
+            switch place {
+            case 0:
+                stand.producer.deliver(failure: "message too large")
+                stand.session.settle()
+                stand.session.drain()
+            case 1: stand.session.lost([0, 1])
+            default: stand.session.revoking([0, 1])
+            }
+            #expect(stand.calls == [.begin, .abort], "\(place)")
+            let words = ["message too large", "the assignment was lost", "not all of a batch"]
+            #expect(try restartReason(stand).contains(words[place]))
+            #expect(throws: SwerveError.self) { try stand.handOver([(1, 0)]) }
+        }
+    }
+
+    @Test("offsets that are refused take the transaction back, and the worker starts again")
+    func refusedOffsets() throws {
+        let stand = try Stand()
+        stand.transactions.answers[.sendOffsets] = [
+            .needsAbort(SwerveError(.unavailable, act: "adding offsets", reason: "old generation"))
+        ]
+        stand.deliverWhenServed()
+        try stand.handOver([(0, 0), (0, 1)])
+        stand.session.settle()
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 2)]), .abort])
+        #expect(try restartReason(stand).contains("old generation"))
+    }
+
+    @Test("whoever is fenced gives its slot up: by a call, and by what its handle tells")
+    func fenced() throws {
+        for isCall in [true, false] {
+            let stand = try Stand(records: isCall ? 1 : 100)
+            stand.transactions.answers[.commit] = [.fenced("another has it")]
+            stand.deliverWhenServed()
+            try stand.handOver([(0, 0)])
+            stand.producer.faults = isCall ? [] : [KafkaFault(meaning: .fenced, text: "as told")]
+            if isCall { stand.session.settle() } else { stand.fault() }
+            guard case .superseded(let words) = stand.shared.failure else {
+                Issue.record("\(String(describing: stand.shared.failure))")
+                continue
+            }
+            #expect(words.contains("slot g/2 is taken by another process"), "\(words)")
+        }
+    }
+}
+
+/// The window of what is not committed, in a session with at-least-once delivery.
+@Suite("GroupSession with its window")
+struct WindowSessionTests {
+    private struct Stand {
+        let shared: WorkerShared
+        let producer = FakeProducer()
+        let consumer = FakeConsumer()
+        let session: GroupSession
+        private let faults: StreamFaults
+        let polled = RecordBatch(capacity: 10)
+
+        init(_ change: (inout WorkerConfiguration.Commit) -> Void) throws {
+            shared = try Streams.shared()
+            var configuration = Streams.configuration()
+            configuration.commit.uncommittedMs = 600_000
+            change(&configuration.commit)
+            faults = StreamFaults(
+                configuration: configuration, shared: shared, producer: producer)
+            session = GroupSession(
+                configuration: configuration, shared: shared, producer: producer, faults: faults,
+                batchLimit: 8, pollWaitMs: 5)
+            session.begin(with: consumer)
+            consumer.onPoll = { [session] in session.assigned([0]) }
+            producer.onServe = { [shared] in
+                if let ticket = shared.gate.pending { shared.gate.answer(ticket) }
+            }
+            _ = session.poll(into: polled)
+            consumer.onPoll = {}
+            producer.onServe = {}
+        }
+
+        func handOver(_ offsets: Range<Int64>) {
+            let tag = session.tracker.open()
+            for offset in offsets where session.tracker.accept(partition: 0, offset: offset) {
+                producer.out.append(tag)
+            }
+            session.closeBatch()
+            producer.deliver()
+            session.settle()
+        }
+
+        func commit(to offset: Int64) {
+            session.committed(
+                [PartitionOffset(partition: 0, offset: offset)], isOfOldGeneration: false)
+        }
+    }
+
+    @Test("nothing is polled beyond the bound: a commit is asked for, and its answer makes room")
+    func bound() throws {
+        let stand = try Stand { $0.uncommittedRecords = 5 }
+        stand.handOver(0..<3)
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.limits.last == 2)
+        stand.handOver(3..<5)
+        let count = stand.consumer.waits.count
+        #expect(!stand.session.poll(into: stand.polled))
+        #expect(!stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.waits.count == count && stand.consumer.commitCount == 1)
+        stand.commit(to: 3)
+        stand.commit(to: 5)
+        #expect(stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.limits.last == 5)
+    }
+
+    @Test("with commit: sync the next poll waits for the answer, whatever room there is")
+    func sync() throws {
+        let stand = try Stand {
+            $0.isSync = true
+            $0.records = 2
+        }
+        stand.handOver(0..<1)
+        #expect(stand.session.poll(into: stand.polled))
+        stand.handOver(1..<2)
+        stand.consumer.onServeCommits = {}
+        #expect(!stand.session.poll(into: stand.polled))
+        #expect(stand.consumer.commitCount == 1)
+        stand.commit(to: 2)
+        #expect(stand.session.poll(into: stand.polled))
+    }
+
+    @Test("without a bound in reach no commit is asked for beside those in the background")
+    func background() throws {
+        let stand = try Stand { $0.records = 1_000 }
+        for batch in 0..<10 as Range<Int64> {
+            stand.handOver(batch * 5..<batch * 5 + 5)
+            #expect(stand.session.poll(into: stand.polled))
+        }
+        #expect(stand.consumer.commitCount == 0)
+    }
+}
