@@ -44,6 +44,7 @@ struct WorkerSnapshotTests {
         snapshot.ignoredControlRecords = 6
         snapshot.ignored = "garbage"
         snapshot.partitions = [0, 2]
+        snapshot.delivery = "exactly-once"
         snapshot.assignments = 3
         snapshot.records = 12
         snapshot.deadLetters = 2
@@ -68,6 +69,7 @@ struct WorkerSnapshotTests {
         expected.rival = snapshot.rival
         expected.ignored = "garbage"
         expected.partitions = [0, 2]
+        expected.delivery = "exactly-once"
         expected.counts.records = 12
         expected.counts.deadLetters = 2
         expected.counts.rebalances = 2

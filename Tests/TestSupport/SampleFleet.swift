@@ -46,6 +46,7 @@ package enum SampleFleet {
         record.serving?.loadedMs = 12.25
         record.serving?.boundaries = ["10": 5, "2": 17, "0": 42]
         record.incarnation.startedAtMs = record.sentAtMs - 3_700_000
+        record.delivery = "exactly-once"
         record.pollGapMs = 4.5
         record.pollGapMaxMs = 61
         record.counts.records = 123_456

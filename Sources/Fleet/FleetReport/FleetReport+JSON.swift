@@ -17,8 +17,8 @@ extension FleetReport {
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
     ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
     ///   `ended` (`kind`, `reason`: why a slot that failed did), `retrying`, `ignored`,
-    ///   `partitions`, `counts` (`records`, `by_version`, `dead_letters`,
-    ///   `rebalances`, `ignored_control_records`), `versions` (by
+    ///   `partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts` (`records`,
+    ///   `by_version`, `dead_letters`, `rebalances`, `ignored_control_records`), `versions` (by
     ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
     ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
@@ -104,7 +104,7 @@ extension FleetReport {
     /// Those of a row, in no order.
     static let slotKeys = [
         "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
-        "rejected", "ended", "retrying", "ignored", "partitions", "counts", "versions",
+        "rejected", "ended", "retrying", "ignored", "partitions", "delivery", "counts", "versions",
         "comparison",
         "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
         "contended_by",
@@ -120,7 +120,8 @@ extension FleetReport {
             "live": .bool(member.isLive(nowMs: nowMs)),
             "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
             "partitions": .array(record.partitions.map { .int(Int64($0)) }),
-            "retrying": .optional(record.retrying), "ignored": .optional(record.ignored),
+            "delivery": .optional(record.delivery), "retrying": .optional(record.retrying),
+            "ignored": .optional(record.ignored),
             "poll_gap_ms": .double(record.pollGapMs),
             "poll_gap_max_ms": .double(record.pollGapMaxMs), "uptime_ms": .int(member.uptimeMs),
             "clock_behind_ms": member.clockBehindMs.map { .int($0) } ?? .null,

@@ -140,6 +140,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// Another process that says it serves the same slot.
     package var rival: Incarnation?
     package var partitions: [Int32] = []
+    /// How it delivers: `at-least-once` or `exactly-once`; nil from an older worker.
+    package var delivery: String?
     package var counts = Counts()
     /// What each version did, by number, for the last 16 that served since the start; nil from an
     /// older worker.

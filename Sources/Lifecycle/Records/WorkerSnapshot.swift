@@ -30,6 +30,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var ignored: String?
 
     package var partitions: [Int32] = []
+    /// `at-least-once` or `exactly-once`.
+    package var delivery: String?
     /// Changes of assignment, the first one among them.
     package var assignments: Int64 = 0
     /// Records taken from the input topic, and those of them that became dead letters.
@@ -80,6 +82,7 @@ extension StatusRecord {
         ignored = snapshot.ignored?.shortened(to: Self.reasonCharacters)
         rival = snapshot.rival.map(Self.shortened)
         partitions = snapshot.partitions
+        delivery = snapshot.delivery
         counts.records = snapshot.records
         counts.deadLetters = snapshot.deadLetters
         counts.rebalances = max(0, snapshot.assignments - 1)

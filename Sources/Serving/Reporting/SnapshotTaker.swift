@@ -63,6 +63,7 @@ final class SnapshotTaker {
         snapshot.ignoredControlRecords = ignored.count
         snapshot.ignored = ignored.last
         snapshot.partitions = told.partitions
+        snapshot.delivery = configuration.delivery.rawValue
         snapshot.assignments = told.assignments
         snapshot.records = told.records
         snapshot.deadLetters = told.deadLetters

@@ -100,6 +100,7 @@ struct SnapshotTakerTests {
         #expect(taken.incarnation.id == "own" && taken.phase == .starting)
         #expect(taken.records == 12 && taken.deadLetters == 2 && taken.byVersion == [3: 10])
         #expect(taken.partitions == [0, 2] && taken.assignments == 3)
+        #expect(taken.delivery == "at-least-once")
         #expect(taken.pollGapNs == 5 && taken.pollGapMaxNs == 7)
         let next = side.take()
         #expect(next.pollGapNs == 0 && next.pollGapMaxNs == 7 && next.records == 12)

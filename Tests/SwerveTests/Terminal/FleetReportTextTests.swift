@@ -157,10 +157,12 @@ private let convergedPage = """
     GROUP/SLOT STATE          EPOCH  VERSION   DIGEST   LOAD ms RECORDS  DEAD  REBAL HEARD
     g/0        serving, ready 12     7 + 8     07070707 12.25   123456   56    0     0.1 s ago
       since partition@offset 0@42 2@17 10@5
-      pid 1 on h, up 61 min, poll gap 4.500 ms, longest 61.00 ms, signed by release
+      pid 1 on h, up 61 min, poll gap 4.500 ms, longest 61.00 ms, delivers exactly-once, signed by
+          release
     g/1        serving, ready 12     7 + 8     07070707 12.25   123456   56    0     0.1 s ago
       since partition@offset 0@42 2@17 10@5
-      pid 1 on h, up 61 min, poll gap 4.500 ms, longest 61.00 ms, signed by release
+      pid 1 on h, up 61 min, poll gap 4.500 ms, longest 61.00 ms, delivers exactly-once, signed by
+          release
 
     VERSION      SCORED         PRODUCED       SCORE                  MICROSECONDS A RECORD
     7            246800         234000         -0.125 ± 0.433         4.875 ± 0.433

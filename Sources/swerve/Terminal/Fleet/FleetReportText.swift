@@ -171,6 +171,9 @@ struct FleetReportText {
             "poll gap \(Figures.short(record.pollGapMs)) ms, "
                 + "longest \(Figures.short(record.pollGapMaxMs)) ms",
         ]
+        if let delivery = record.delivery {
+            parts.append("delivers \(TextLayout.remark(delivery, scalars: Self.nameScalars))")
+        }
         if let key = record.serving?.signedBy {
             parts.append("signed by \(TextLayout.remark(key, scalars: Self.nameScalars))")
         }
