@@ -1,7 +1,7 @@
 import Lifecycle
 
 /// Who changes a deployment, when and why.
-package struct ChangeNote: Sendable, Equatable {
+package struct ChangeNote: Sendable, Equatable, Codable {
     package let by: String
     /// Wall clock, ISO 8601 UTC.
     package let at: String

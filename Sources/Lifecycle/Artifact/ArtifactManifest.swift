@@ -1,10 +1,10 @@
 /// What an artifact is: its files, how to read them, and what its classes are called.
 ///
 /// The artifact's digest is the SHA-256 of `bytes`. Notes, tags and metrics are not part of it.
-package struct ArtifactManifest: Sendable, Equatable {
+package struct ArtifactManifest: Sendable, Equatable, Codable {
     /// One file of the artifact.
-    package struct File: Sendable, Equatable {
-        package enum Role: String, Sendable {
+    package struct File: Sendable, Equatable, Codable {
+        package enum Role: String, Sendable, Codable {
             case model, featurizer, golden
         }
         package let role: Role
@@ -22,7 +22,7 @@ package struct ArtifactManifest: Sendable, Equatable {
     }
 
     /// Whose the expected scores of the golden inputs are.
-    package enum GoldenSource: String, Sendable {
+    package enum GoldenSource: String, Sendable, Codable {
         /// Computed by Swerve at registration: proves only that later loads agree with it.
         case own = "self"
         /// Given by the trainer: proves that serving agrees with training.

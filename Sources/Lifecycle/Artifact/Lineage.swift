@@ -1,5 +1,5 @@
 /// Where a version came from, as its trainer says; no digest covers it, and it never changes.
-package struct Lineage: Sendable, Equatable {
+package struct Lineage: Sendable, Equatable, Codable {
     /// Of the training data: a digest or whatever names exactly that data.
     package var trainingData: String?
     /// The revision of the training code.

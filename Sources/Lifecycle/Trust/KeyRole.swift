@@ -1,5 +1,5 @@
 /// What a key may sign.
-package enum KeyRole: String, Sendable, Hashable, CaseIterable, Comparable {
+package enum KeyRole: String, Sendable, Hashable, CaseIterable, Comparable, Codable {
     /// Artifacts.
     case register
     /// Deployments.

@@ -3,12 +3,18 @@ package import Lifecycle
 
 /// What people and programs ask of Swerve: one request value in, one result value or error out.
 ///
-/// The commands speak to it alone, and know neither registry nor brokers behind it: `FileBackend`
-/// is the one of a single machine. Requests, results and errors can be sent and compared; errors
-/// bear a code and, where what to do depends on who reads, a `Problem` in place of words.
+/// A command that speaks to it knows neither registry nor brokers behind it: `FileBackend` is the
+/// one of a single machine. Requests, results and errors can be sent and compared; errors bear a
+/// code and, where what to do depends on who reads, a `Problem` in place of words.
+///
+/// A copy of the whole file, its restoring, and what runs beside a registry (`serve`, `demo`, the
+/// development broker, `featurize` of a spec) are no requests: they are about files and processes
+/// of the machine they run on.
 ///
 /// Every call blocks; one thread calls at a time.
 package protocol Backend {
+    // MARK: - Deployments
+
     /// Changes a deployment, announces it, and waits for the fleet where that is asked for.
     ///
     /// - Returns: also where the registry has the change and the fleet has not: `fault` and
@@ -22,11 +28,58 @@ package protocol Backend {
     /// What a deployed version decides by.
     func settings(_ request: SettingsRequest) throws(SwerveError) -> SettingsResult
 
+    // MARK: - Announcements
+
     /// Makes the control topic say what the registry says.
     func republish(_ request: RepublishRequest) throws(SwerveError) -> RepublishResult
 
     /// Takes the control topic's record of a model over.
     func adopt(_ request: AdoptRequest) throws(SwerveError) -> AdoptResult
+
+    // MARK: - Models and versions
+
+    /// All models, and what is live of each.
+    func models(_ request: ModelsRequest) throws(SwerveError) -> ModelsResult
+
+    /// A model with its versions.
+    ///
+    /// - Throws: `.notFound` for a model that is not registered, naming those that are.
+    func model(_ request: ModelRequest) throws(SwerveError) -> ModelResult
+
+    /// One version whole.
+    ///
+    /// - Throws: `.notFound`, naming what there is.
+    func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult
+
+    /// The versions for which something holds.
+    func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult
+
+    /// The names of a model's versions.
+    func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult
+
+    // MARK: - What happened, who may sign
+
+    /// Who changed a deployment, when, why, and to what.
+    func history(_ request: HistoryRequest) throws(SwerveError) -> HistoryResult
+
+    /// What was live at a time.
+    func live(_ request: LiveRequest) throws(SwerveError) -> LiveResult
+
+    /// Entries of the audit chain.
+    func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult
+
+    /// The audit chain's newest entry.
+    func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult
+
+    /// The public keys.
+    ///
+    /// - Throws: `.refused` where they are to be believed and the audit chain contradicts them.
+    func keys(_ request: KeysRequest) throws(SwerveError) -> KeysResult
+
+    /// Which registry it is.
+    func registry(_ request: RegistryRequest) throws(SwerveError) -> RegistryResult
+
+    // MARK: - The fleet
 
     /// What the fleet runs: the status topic, and beside it the control topic and the registry,
     /// where they can be read.

@@ -17,7 +17,7 @@ package enum AuditAct: String, Sendable, CaseIterable {
 }
 
 /// One entry of the audit chain, as it stands in the registry.
-package struct AuditEntry: Sendable, Equatable {
+package struct AuditEntry: Sendable, Equatable, Codable {
     package let sequence: Int64
     /// Act, model, at, by, reason and what the act tells besides.
     package let fields: JSONValue

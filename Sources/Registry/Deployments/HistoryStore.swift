@@ -2,7 +2,7 @@ import GRDB
 package import Lifecycle
 
 /// One change of a deployment, as it was announced.
-package struct HistoryEntry: Sendable, Equatable {
+package struct HistoryEntry: Sendable, Equatable, Codable {
     /// Nil for a model's first.
     package let before: Deployment?
     package let after: Deployment

@@ -4,8 +4,8 @@ package import Lifecycle
 import Platform
 
 /// A public key that the registry knows: what it may sign, who added it, and its end.
-package struct RegisteredKey: Sendable, Equatable {
-    package struct Revocation: Sendable, Equatable {
+package struct RegisteredKey: Sendable, Equatable, Codable {
+    package struct Revocation: Sendable, Equatable, Codable {
         /// Wall clock, ISO 8601 UTC.
         package let at: String
         package let by: String

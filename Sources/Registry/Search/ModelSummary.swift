@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// A model as the registry lists it.
-package struct ModelSummary: Sendable, Equatable {
+package struct ModelSummary: Sendable, Equatable, Codable {
     package let name: ModelName
     /// Archived ones among them.
     package let versions: Int

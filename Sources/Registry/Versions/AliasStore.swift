@@ -2,7 +2,7 @@ import GRDB
 package import Lifecycle
 
 /// A name for a version, and who gave it.
-package struct AliasEntry: Sendable, Equatable {
+package struct AliasEntry: Sendable, Equatable, Codable {
     package let model: ModelName
     package let alias: AliasName
     package let version: Int

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// A version as the registry lists it.
-package struct RegisteredVersion: Sendable, Equatable {
+package struct RegisteredVersion: Sendable, Equatable, Codable {
     package let reference: VersionReference
     package let digest: Digest
     /// All files of the artifact together.
@@ -23,7 +23,7 @@ package struct RegisteredVersion: Sendable, Equatable {
 }
 
 /// What the registry keeps of a version's artifact beside it.
-package struct CatalogueFacts: Sendable, Equatable {
+package struct CatalogueFacts: Sendable, Equatable, Codable {
     /// As the manifest says: `liblinear`.
     package let format: String
     package let threshold: Double
@@ -35,7 +35,7 @@ package struct CatalogueFacts: Sendable, Equatable {
 
 /// What a version's scorer says of itself, kept so that lists, searches and the compatibility gate
 /// open no artifact; nil where it is not known.
-package struct VersionFacts: Sendable, Equatable {
+package struct VersionFacts: Sendable, Equatable, Codable {
     /// As predictions print them, in the model's class order.
     package var labels: [String]?
     /// `classification`, `regression`, `one-class`.
@@ -57,7 +57,7 @@ package struct VersionFacts: Sendable, Equatable {
 }
 
 /// What a version is in its model's deployment.
-package enum DeploymentRole: String, Sendable, CaseIterable {
+package enum DeploymentRole: String, Sendable, CaseIterable, Codable {
     case stable
     /// The candidate, by its mode.
     case canary, shadow
@@ -65,7 +65,7 @@ package enum DeploymentRole: String, Sendable, CaseIterable {
 }
 
 /// That a version was put away: who, when, why, and whether its files are gone.
-package struct Archival: Sendable, Equatable {
+package struct Archival: Sendable, Equatable, Codable {
     /// Wall clock, ISO 8601 UTC.
     package let at: String
     package let by: String
@@ -75,7 +75,7 @@ package struct Archival: Sendable, Equatable {
 }
 
 /// A key that stands for an artifact, and since when; listed here, verified elsewhere.
-package struct ArtifactSigner: Sendable, Equatable {
+package struct ArtifactSigner: Sendable, Equatable, Codable {
     package let key: String
     /// Wall clock, ISO 8601 UTC.
     package let at: String

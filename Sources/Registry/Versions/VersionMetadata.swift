@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What people say of a version, and who registered it; no digest covers it.
-package struct VersionMetadata: Sendable, Equatable {
+package struct VersionMetadata: Sendable, Equatable, Codable {
     package var note: String
     package var metrics: [String: Double]
     package var tags: [String: String]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lifecycle
+import Operations
 import Platform
 import Registry
 
@@ -56,7 +57,7 @@ struct AliasCommand: ParsableCommand {
     }
 
     private func list(_ model: ModelName) throws {
-        let aliases = try Registry.open(path: registry.path, access: .readOnly).aliases(of: model)
+        let aliases = try FileBackend(registry).aliases(AliasesRequest(model: model)).aliases
         guard !output.json else {
             return Terminal.document([
                 "model": .string(model.description),

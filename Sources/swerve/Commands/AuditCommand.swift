@@ -118,8 +118,8 @@ struct AuditLogCommand: ParsableCommand {
             throw SwerveError(.usage, act: "reading --limit", reason: "not above 0")
         }
         let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let entries = try registry.auditEntries(of: name, newest: limit)
+        let entries = try FileBackend(registry)
+            .auditLog(AuditLogRequest(model: name, limit: limit)).entries
         if output.json {
             return Terminal.document(["entries": .array(entries.map(\.document))])
         }
@@ -135,7 +135,7 @@ struct AuditHeadCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let head = try Registry.open(path: registry.path, access: .readOnly).auditHead()
+        let head = try FileBackend(registry).auditHead(AuditHeadRequest()).head
         if output.json {
             return Terminal.document([
                 "entry": head.map { .int($0.sequence) } ?? .null,

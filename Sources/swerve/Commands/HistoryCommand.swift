@@ -33,9 +33,9 @@ struct HistoryCommand: ParsableCommand {
         let time = try at.map { text throws(SwerveError) in
             try PastTime.parse(text, nowMs: WallClock.nowMs)
         }
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        if let time { return try showLive(time, model, in: registry) }
-        let entries = try registry.history(of: model, newest: limit)
+        let backend = try FileBackend(registry)
+        if let time { return try showLive(time, model, backend) }
+        let entries = try backend.history(HistoryRequest(model: model, limit: limit)).entries
         guard !output.json else {
             return Terminal.document(["history": .array(entries.map(Self.document))])
         }
@@ -46,8 +46,8 @@ struct HistoryCommand: ParsableCommand {
         for entry in entries { Terminal.line(Self.line(entry)) }
     }
 
-    private func showLive(_ time: String, _ model: ModelName, in registry: Registry) throws {
-        let entry = try registry.change(of: model, liveAt: time)
+    private func showLive(_ time: String, _ model: ModelName, _ backend: FileBackend) throws {
+        let entry = try backend.live(LiveRequest(model: model, at: time)).entry
         if output.json {
             return Terminal.document([
                 "model": .string(model.description), "at": .string(time),

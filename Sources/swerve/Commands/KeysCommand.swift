@@ -113,8 +113,7 @@ struct KeysListCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let keys = trust ? try registry.keysToBelieve() : try registry.keys()
+        let keys = try FileBackend(registry).keys(KeysRequest(isToBelieve: trust)).keys
         if output.json {
             return Terminal.document(["keys": .array(keys.map(\.document))])
         }

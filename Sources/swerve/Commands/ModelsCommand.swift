@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lifecycle
+import Operations
 import Registry
 
 struct ModelsCommand: ParsableCommand {
@@ -15,8 +16,8 @@ struct ModelsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        if let query { return try search(try VersionQuery(query)) }
-        let models = try Registry.open(path: registry.path, access: .readOnly).models()
+        if let query { return try search(try SearchRequest(query)) }
+        let models = try FileBackend(registry).models(ModelsRequest()).models
         guard !output.json else {
             return Terminal.document(
                 [
@@ -38,15 +39,15 @@ struct ModelsCommand: ParsableCommand {
         }
     }
 
-    private func search(_ query: VersionQuery) throws {
-        let found = try Registry.open(path: registry.path, access: .readOnly)
-            .versions(matching: query)
+    private func search(_ request: SearchRequest) throws {
+        let result = try FileBackend(registry).search(request)
+        let found = result.versions
         guard !output.json else {
             return Terminal.document([
                 "versions": .array(found.map { VersionDocument.named($0) })
             ])
         }
-        if found.isEmpty { Terminal.note(try Self.whyNone(query, in: registry.path)) }
+        if found.isEmpty { Terminal.note(Self.whyNone(result.unknownFields)) }
         for version in found {
             var parts = [
                 "\(version.reference)", version.facts.format, version.digest.short,
@@ -59,15 +60,9 @@ struct ModelsCommand: ParsableCommand {
         }
     }
 
-    /// Where no version has a field that is asked for, that is the likelier reason than its value.
-    private static func whyNone(_ query: VersionQuery, in path: String) throws -> String {
-        let registry = try Registry.open(path: path, access: .readOnly)
-        let unknown = try query.fields.filter { field in
-            if case .plain = field { return false }
-            return try registry.versions(matching: .has(field)).isEmpty
-        }
+    private static func whyNone(_ unknown: [String]) -> String {
         guard !unknown.isEmpty else { return "no version matches" }
-        let names = unknown.map(\.description).joined(separator: ", ")
+        let names = unknown.joined(separator: ", ")
         return "no version matches: none has \(names); see swerve annotate --help".printable
     }
 }

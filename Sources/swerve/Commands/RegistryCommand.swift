@@ -2,7 +2,6 @@ import ArgumentParser
 import Lifecycle
 import Operations
 import Platform
-import Registry
 
 struct RegistryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,11 +20,11 @@ struct RegistryIDCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let result = try FileBackend(registry).registry(RegistryRequest())
         if output.json {
-            Terminal.document(["id": .string(registry.id), "path": .string(registry.path)])
+            Terminal.document(["id": .string(result.id), "path": .string(result.place)])
         } else {
-            Terminal.line(registry.id)
+            Terminal.line(result.id)
         }
     }
 }

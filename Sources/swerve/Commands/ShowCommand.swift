@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lifecycle
+import Operations
 import Registry
 
 /// A model with its versions, or one version with its manifest.
@@ -16,17 +17,17 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let selector = try what.contains("@") ? VersionSelector(what) : nil
         let name = try selector?.model ?? ModelName(what)
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
+        let backend = try FileBackend(registry)
         let document: JSONValue
         if let selector {
-            let version = try registry.version(try registry.resolve(selector))
-            let manifest = try registry.manifest(version.digest)
-            document = VersionDocument.whole(version, manifest)
+            let result = try backend.version(VersionRequest(version: selector))
+            document = VersionDocument.whole(result.version, result.manifest)
         } else {
+            let result = try backend.model(ModelRequest(model: name))
             document = [
-                "model": .string(name.description),
-                "deployment": try registry.deployment(of: name)?.document ?? .null,
-                "versions": .array(try registry.versions(of: name).map(VersionDocument.brief)),
+                "model": .string(result.model.description),
+                "deployment": result.deployment?.document ?? .null,
+                "versions": .array(result.versions.map(VersionDocument.brief)),
             ]
         }
         Terminal.line(output.json ? document.text : document.prettyText)

@@ -3,6 +3,19 @@ import Lifecycle
 import Operations
 
 extension FileBackend {
+    /// The backend of a command that only looks at the registry, and names no brokers.
+    ///
+    /// - Throws: where the configuration cannot be read.
+    init(_ registry: RegistryOptions) throws(SwerveError) {
+        self.init(
+            registry: try registry.path,
+            brokers: { () throws(SwerveError) in
+                throw SwerveError(
+                    .usage, act: "looking for brokers",
+                    reason: "this command looks at the registry alone")
+            }, for: Caller(author: Environment.author))
+    }
+
     /// The backend that a command's options name.
     ///
     /// - Throws: where the configuration cannot be read.

@@ -10,7 +10,7 @@ package struct FileBackend: Backend {
     /// The brokers of the configuration, read when they are needed.
     package typealias BrokerSource = () throws(SwerveError) -> any Brokers
 
-    private let path: String
+    let path: String
     private let isRegistryNamed: Bool
     private let brokers: BrokerSource
     private let signing: Signing

@@ -1,0 +1,77 @@
+package import Lifecycle
+import Registry
+
+/// What only looks: the file is opened anew for each request, read-only.
+extension FileBackend {
+    // MARK: - Models and versions
+
+    package func models(_ request: ModelsRequest) throws(SwerveError) -> ModelsResult {
+        ModelsResult(models: try readable().models())
+    }
+
+    package func model(_ request: ModelRequest) throws(SwerveError) -> ModelResult {
+        let registry = try readable()
+        return ModelResult(
+            model: request.model, deployment: try registry.deployment(of: request.model),
+            versions: try registry.versions(of: request.model))
+    }
+
+    package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {
+        let registry = try readable()
+        let version = try registry.version(try registry.resolve(request.version))
+        return VersionResult(version: version, manifest: try registry.manifest(version.digest))
+    }
+
+    package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
+        let registry = try readable()
+        let found = try registry.versions(matching: request.query)
+        guard found.isEmpty else { return SearchResult(versions: found, unknownFields: []) }
+        var unknown: [String] = []
+        for field in request.query.fields {
+            if case .plain = field { continue }
+            guard try registry.versions(matching: .has(field)).isEmpty else { continue }
+            unknown.append(field.description)
+        }
+        return SearchResult(versions: [], unknownFields: unknown)
+    }
+
+    package func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult {
+        AliasesResult(
+            model: request.model, aliases: try readable().aliases(of: request.model))
+    }
+
+    // MARK: - What happened, who may sign
+
+    package func history(_ request: HistoryRequest) throws(SwerveError) -> HistoryResult {
+        HistoryResult(
+            entries: try readable().history(of: request.model, newest: request.limit))
+    }
+
+    package func live(_ request: LiveRequest) throws(SwerveError) -> LiveResult {
+        LiveResult(entry: try readable().change(of: request.model, liveAt: request.at))
+    }
+
+    package func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult {
+        AuditLogResult(
+            entries: try readable().auditEntries(of: request.model, newest: request.limit))
+    }
+
+    package func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult {
+        AuditHeadResult(head: try readable().auditHead())
+    }
+
+    package func keys(_ request: KeysRequest) throws(SwerveError) -> KeysResult {
+        let registry = try readable()
+        return KeysResult(
+            keys: request.isToBelieve ? try registry.keysToBelieve() : try registry.keys())
+    }
+
+    package func registry(_ request: RegistryRequest) throws(SwerveError) -> RegistryResult {
+        let registry = try readable()
+        return RegistryResult(id: registry.id, place: registry.path)
+    }
+
+    private func readable() throws(SwerveError) -> Registry {
+        try Registry.open(path: path, access: .readOnly)
+    }
+}

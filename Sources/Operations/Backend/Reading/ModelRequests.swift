@@ -1,0 +1,52 @@
+package import Lifecycle
+package import Registry
+
+/// All models, and what is live of each.
+package struct ModelsRequest: Codable, Sendable, Equatable {
+    package init() {}
+}
+
+package struct ModelsResult: Codable, Sendable, Equatable {
+    /// By name.
+    package let models: [ModelSummary]
+}
+
+/// A model with its versions.
+package struct ModelRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+
+    package init(model: ModelName) { self.model = model }
+}
+
+package struct ModelResult: Codable, Sendable, Equatable {
+    package let model: ModelName
+    /// Nil where no version was ever promoted.
+    package let deployment: Deployment?
+    /// Oldest first.
+    package let versions: [RegisteredVersion]
+}
+
+/// The names of a model's versions.
+package struct AliasesRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+
+    package init(model: ModelName) { self.model = model }
+}
+
+package struct AliasesResult: Codable, Sendable, Equatable {
+    package let model: ModelName
+    /// By name.
+    package let aliases: [AliasEntry]
+}
+
+/// Which registry it is.
+package struct RegistryRequest: Codable, Sendable, Equatable {
+    package init() {}
+}
+
+package struct RegistryResult: Codable, Sendable, Equatable {
+    /// As every control record carries it.
+    package let id: String
+    /// Where it is, for people: a file's path.
+    package let place: String
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Lifecycle
+import Platform
+import Registry
+import TestSupport
+import Testing
+
+@testable import Operations
+
+/// What a backend answers to who only looks, and how that travels.
+@Suite("requests that only look, and their results")
+struct ReadingRequestTests {
+    /// A request or a result that comes back from JSON as it was.
+    private struct Example: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let isSame: @Sendable () throws -> Bool
+
+        init<Value: Codable & Sendable & Equatable>(_ value: Value) {
+            testDescription = "\(Value.self)"
+            isSame = {
+                let json = try JSONEncoder().encode(value)
+                return try JSONDecoder().decode(Value.self, from: json) == value
+            }
+        }
+    }
+
+    private let fixture: ControlFixture
+    private let backend: FileBackend
+    private var model: ModelName { fixture.model }
+
+    init() throws {
+        fixture = try ControlFixture()
+        let brokers = FakeBrokers(fixture.topic)
+        backend = FileBackend(
+            registry: fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
+        let note = ControlFixture.note
+        let second = VersionReference(model: fixture.model, version: 2)
+        _ = try fixture.registry.annotate(
+            second, Annotation(note: "n", tags: ["team": "waf"], metrics: ["auc": 0.9]),
+            note: note)
+        _ = try fixture.registry.setAlias(try AliasName("champion"), to: second, note: note)
+        try fixture.registry.archive(
+            VersionReference(model: fixture.model, version: 3), note: note)
+        let key = SigningKey.generate(try ModelName("release"))
+        try fixture.registry.addKey(
+            key.name, publicKey: key.publicKey, roles: [.promote], note: note)
+        try fixture.registry.revokeKey(key.name, note: note)
+        try fixture.change(.promote(1))
+        try fixture.change(.promote(2))
+    }
+
+    /// Of every request that only looks, and of what it gets here.
+    private func examples() throws -> [Example] {
+        let champion = VersionSelector(model: model, choice: .alias(try AliasName("champion")))
+        let version = VersionRequest(version: champion)
+        let search = try SearchRequest("metric.auc > 0.5 and tag.team = waf")
+        let none = try SearchRequest("metric.f1 > 0.5 or tag.team = other")
+        let history = HistoryRequest(model: model, limit: 10)
+        let live = LiveRequest(model: model, at: "2999-01-01T00:00:00.000Z")
+        let log = AuditLogRequest(model: model, limit: 10)
+        let (one, aliases) = (ModelRequest(model: model), AliasesRequest(model: model))
+        return [
+            Example(ModelsRequest()), Example(try backend.models(ModelsRequest())),
+            Example(one), Example(try backend.model(one)),
+            Example(version), Example(try backend.version(version)),
+            Example(search), Example(try backend.search(search)),
+            Example(none), Example(try backend.search(none)),
+            Example(aliases), Example(try backend.aliases(aliases)),
+            Example(history), Example(try backend.history(history)),
+            Example(live), Example(try backend.live(live)),
+            Example(log), Example(try backend.auditLog(log)),
+            Example(AuditLogRequest(model: nil, limit: 1)),
+            Example(AuditHeadRequest()), Example(try backend.auditHead(AuditHeadRequest())),
+            Example(KeysRequest(isToBelieve: true)), Example(try backend.keys(KeysRequest())),
+            Example(RegistryRequest()), Example(try backend.registry(RegistryRequest())),
+        ]
+    }
+
+    @Test("each comes back from JSON as it was")
+    func travelling() throws {
+        for example in try examples() {
+            #expect(try example.isSame(), "\(example.testDescription)")
+        }
+    }
+
+    /// Those that change are held by `RequestCodingTests`.
+    @Test("none of the protocol's requests that only look, and none of their results, is left out")
+    func completeness() throws {
+        let source = try String(
+            contentsOf: RepositoryFiles.file("Sources/Operations/Backend/Backend.swift"),
+            encoding: .utf8)
+        let call = #/func \w+\(_ request: (\w+)\) throws\(SwerveError\) -> (\w+)/#
+        let named = Set(source.matches(of: call).flatMap { [String($0.1), String($0.2)] })
+        let elsewhere: Set = [
+            "ChangeRequest", "ChangeResult", "SettingsChangeRequest", "SettingsRequest",
+            "SettingsResult", "RepublishRequest", "RepublishResult", "AdoptRequest", "AdoptResult",
+        ]
+        #expect(Set(try examples().map(\.testDescription)) == named.subtracting(elsewhere))
+        #expect(named.isSuperset(of: elsewhere))
+    }
+
+    @Test("models, versions and aliases are told as the registry has them")
+    func versions() throws {
+        let models = try backend.models(ModelsRequest()).models
+        #expect(models.map(\.newest) == [3] && models.first?.deployment?.epoch == 2)
+        let result = try backend.model(ModelRequest(model: model))
+        #expect(result.deployment?.stable.version == 2)
+        #expect(result.versions.map(\.reference.version) == [1, 2, 3])
+        #expect(result.versions.last?.archival != nil)
+        let aliases = try backend.aliases(AliasesRequest(model: model)).aliases
+        #expect(aliases.map(\.version) == [2])
+        let champion = VersionSelector(model: model, choice: .alias(try AliasName("champion")))
+        let version = try backend.version(VersionRequest(version: champion))
+        #expect(version.version.reference.version == 2)
+        #expect(version.manifest.format == "liblinear")
+    }
+
+    @Test("a search tells which of its fields no version has, and a wrong one is refused unsent")
+    func searching() throws {
+        let found = try backend.search(SearchRequest("metric.auc > 0.5"))
+        #expect(found.versions.map(\.reference.version) == [2] && found.unknownFields.isEmpty)
+        let none = try backend.search(
+            SearchRequest("format = x and metric.auc > 2 and metric.f1 > 0"))
+        #expect(none.versions.isEmpty && none.unknownFields == ["metric.f1"])
+        #expect(throws: SwerveError.self) { try SearchRequest("metric.auc >") }
+        #expect(throws: SwerveError.self) {
+            try JSONDecoder().decode(SearchRequest.self, from: Data(#"{"query":"and"}"#.utf8))
+        }
+    }
+
+    @Test("history, audit log and keys are told as the registry has them")
+    func past() throws {
+        let history = try backend.history(HistoryRequest(model: model, limit: 1)).entries
+        #expect(history.map(\.epoch) == [2])
+        let live = LiveRequest(model: model, at: "1970-01-01T00:00:00.000Z")
+        #expect(try backend.live(live).entry == nil)
+        let log = try backend.auditLog(AuditLogRequest(model: nil, limit: 3)).entries
+        #expect(log.map(\.act) == ["revoke-key", "deploy", "deploy"])
+        #expect(try backend.auditHead(AuditHeadRequest()).head == log.last)
+        let keys = try backend.keys(KeysRequest(isToBelieve: true)).keys
+        #expect(keys.map(\.name.description) == ["release"])
+        #expect(keys.first?.revocation != nil)
+        let registry = try backend.registry(RegistryRequest())
+        #expect(registry.id == fixture.registry.id && registry.place == fixture.path)
+    }
+
+    @Test("what is not there is not made, and told as not found")
+    func absent() throws {
+        let nowhere = fixture.folder.path("none.db")
+        let brokers = FakeBrokers(fixture.topic)
+        let backend = FileBackend(
+            registry: nowhere, brokers: { brokers }, for: Caller(author: "ada"))
+        #expect(throws: SwerveError.self) { try backend.models(ModelsRequest()) }
+        #expect(!FileManager.default.fileExists(atPath: nowhere))
+        let other = ModelRequest(model: try ModelName("other"))
+        let fault = #expect(throws: SwerveError.self) { try self.backend.model(other) }
+        #expect(fault?.code == .notFound)
+    }
+}
