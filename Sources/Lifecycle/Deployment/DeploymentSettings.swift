@@ -62,3 +62,11 @@ package struct DeploymentSettings: Sendable, Hashable {
         others = fields
     }
 }
+
+extension DeploymentSettings: Codable {
+    package init(from decoder: any Decoder) throws {
+        try self.init(try JSONValue(from: decoder), act: "reading settings")
+    }
+
+    package func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}

@@ -69,3 +69,11 @@ package struct VersionSettings: Sendable, Hashable {
         return result
     }
 }
+
+extension VersionSettings: Codable {
+    package init(from decoder: any Decoder) throws {
+        try self.init(try JSONValue(from: decoder), act: "reading settings")
+    }
+
+    package func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
+}

@@ -15,3 +15,23 @@ package protocol StatusFeed: AnyObject {
     /// Ends it; nothing is polled afterwards.
     func close()
 }
+
+/// One record of the status topic, as a watcher hears it.
+package struct HeardStatus: Sendable {
+    package let slot: SlotID
+    /// Nil for a slot that was taken off the board by a clean stop.
+    package let record: StatusRecord?
+    /// Whether it stood on the topic before the watcher came; else it was heard as it was said.
+    package let isOld: Bool
+    /// The broker's clock at the append, where the topic keeps it.
+    package let appendedAtMs: Int64?
+
+    package init(
+        slot: SlotID, record: StatusRecord?, isOld: Bool, appendedAtMs: Int64? = nil
+    ) {
+        self.slot = slot
+        self.record = record
+        self.isOld = isOld
+        self.appendedAtMs = appendedAtMs
+    }
+}

@@ -22,3 +22,75 @@ package struct VersionCounts: Sendable, Equatable, Codable {
         scoringMicros.merge(other.scoringMicros)
     }
 }
+
+/// Whether counts from the status topic can be added up: none is negative, none so large that a
+/// fleet's worth of them overflows, no figure that is no number.
+extension VersionCounts {
+    package var isSensible: Bool {
+        StatusCount.areSensible([scored, produced]) && StatusCount.areSensible(labels.values)
+            && score.isSensible && scoringMicros.isSensible
+    }
+
+    /// Whether, as a fleet's sum, it can take one more slot's.
+    package var hasRoom: Bool {
+        labels.count <= StatusCount.names && StatusCount.haveRoom(labels.values)
+            && StatusCount.haveRoom([scored, produced, score.count, scoringMicros.count])
+    }
+}
+
+extension VersionComparison {
+    package var isSensible: Bool {
+        StatusCount.areSensible([records, shed]) && StatusCount.areSensible(flips.values)
+            && StatusCount.areSensible((recordsByShare ?? [:]).values)
+            && scoreDifference.isSensible && candidate > 0 && stable > 0
+    }
+
+    /// Whether, as a fleet's sum, it can take one more slot's.
+    package var hasRoom: Bool {
+        flips.count <= StatusCount.names && StatusCount.haveRoom(flips.values)
+            && (recordsByShare ?? [:]).count <= StatusCount.names
+            && StatusCount.haveRoom((recordsByShare ?? [:]).values)
+            && StatusCount.haveRoom([records, shed, scoreDifference.count])
+    }
+
+    /// What the names in it come to, in bytes of UTF-8.
+    package var nameBytes: Int {
+        let names = [id, mode].compactMap(\.self) + flips.keys + (recordsByShare ?? [:]).keys
+        return names.reduce(0) { $0 + $1.utf8.count }
+    }
+
+    /// `flipCount` of any counts at all.
+    package var heldFlipCount: Int64 { flips.values.reduce(0, StatusCount.sum) }
+}
+
+extension Moments {
+    package var isSensible: Bool {
+        StatusCount.areSensible([count]) && mean.isFinite && squares.isFinite && squares >= 0
+    }
+}
+
+/// Bounds and sums of counts that came from elsewhere.
+package enum StatusCount {
+    /// Exact in every reader of JSON.
+    package static let largest: Int64 = 1 << 53
+    /// Labels of a version, or pairs of them.
+    package static let names = 2_000
+    /// Of a fleet; with one more slot's it does not overflow.
+    package static let largestSum: Int64 = 1 << 61
+
+    /// Whether each of `sums` can take one more slot's.
+    package static func haveRoom(_ sums: some Sequence<Int64>) -> Bool {
+        sums.allSatisfy { $0 < largestSum }
+    }
+
+    package static func areSensible(_ counts: some Collection<Int64>) -> Bool {
+        counts.count <= names && counts.allSatisfy { (0...largest).contains($0) }
+            && counts.reduce(0) { min($0 + $1, largest + 1) } <= largest
+    }
+
+    /// The sum, held at the largest number.
+    package static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
+    }
+}
