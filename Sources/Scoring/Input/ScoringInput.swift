@@ -25,3 +25,68 @@ package struct ScoringInput {
         unsafe self.text = unsafe text
     }
 }
+
+/// Where the parts of a request stand in its text `METHOD path?query\nbody`, in bytes.
+package struct RequestParts: Sendable, Equatable {
+    package let method: Range<Int>
+    package let path: Range<Int>
+    package let query: Range<Int>
+    package let body: Range<Int>
+
+    package init(method: Range<Int>, path: Range<Int>, query: Range<Int>, body: Range<Int>) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+    }
+}
+
+/// The ways in which a record can give a scorer its input.
+package struct InputViews: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The text of a request, or a text given as it is.
+    package static let text = InputViews(rawValue: 1)
+    /// Named numeric fields of the record.
+    package static let fields = InputViews(rawValue: 2)
+    /// `"x"`: every feature, in order.
+    package static let dense = InputViews(rawValue: 4)
+    /// `"svm"`: LIBSVM's `index:value`, indices from 1, ascending.
+    package static let sparse = InputViews(rawValue: 8)
+
+    /// `text`, `dense`, or several joined by `+`, as contracts and `show` print it.
+    package var name: String {
+        let named: [(InputViews, String)] = [
+            (.text, "text"), (.fields, "fields"), (.dense, "dense"), (.sparse, "sparse"),
+        ]
+        return named.filter { contains($0.0) }.map(\.1).joined(separator: "+")
+    }
+}
+
+/// Why an input cannot become features: known only once a featurizer has looked at it.
+package enum InputFault: Sendable, Equatable {
+    /// The featurizer needs a view that the record does not give.
+    case missingView(InputViews)
+    /// `"x"` has another number of features than the model.
+    case denseCount(got: Int, wanted: Int)
+    /// A named field is absent, and the featurizer has no value for that; its position in the
+    /// featurizer's list.
+    case missingField(Int)
+    /// A feature is NaN or infinite, and the model's tool refuses those; its index.
+    case notFinite(feature: Int)
+
+    /// The fault in words, for dead letters and errors.
+    package func words(fieldNames: [String]) -> String {
+        switch self {
+        case .missingView(let views): "the model needs \(views.name), and the record has none"
+        case .denseCount(let got, let wanted):
+            "x has \(got) numbers, the model takes \(wanted)"
+        case .missingField(let position):
+            fieldNames.indices.contains(position)
+                ? "the field '\(fieldNames[position])' is missing" : "a field is missing"
+        case .notFinite(let feature): "feature \(feature) is not a finite number"
+        }
+    }
+}

@@ -81,3 +81,61 @@ package struct DenseVectors: Sendable, Equatable {
         )
     }
 }
+
+/// Products and distances of one support vector, by the formula: features ascending, one sum.
+extension DenseVectors {
+    func product(_ vector: Int, _ x: UnsafePointer<Double>, skipsAbsent: Bool) -> Double {
+        let (first, step) = unsafe places(vector)
+        var sum = 0.0
+        for feature in 0..<width {
+            let value = unsafe first[feature * step]
+            // An absent feature is +0, a zero that the file has is -0.
+            if skipsAbsent && value.bitPattern == 0 { continue }
+            unsafe sum += x[feature] * value
+        }
+        return sum
+    }
+
+    func distance(_ vector: Int, _ x: UnsafePointer<Double>) -> Double {
+        let (first, step) = unsafe places(vector)
+        var sum = 0.0
+        for feature in 0..<width {
+            let difference = unsafe x[feature] - first[feature * step]
+            sum += difference * difference
+        }
+        return sum
+    }
+}
+
+/// Numbers that begin at a cache line, so that no vector of them lies in two; never changed.
+///
+/// `@unchecked Sendable`: `init` alone writes the memory, before anybody else has the object.
+@safe
+final class AlignedDoubles: @unchecked Sendable, Equatable {
+    /// The bytes of a cache line.
+    private static let alignment = 64
+
+    let pointer: UnsafePointer<Double>
+    let count: Int
+
+    /// - Parameter fill: writes what is not 0.
+    init(count: Int, _ fill: (UnsafeMutablePointer<Double>) -> Void) {
+        let bytes = max(1, count) * MemoryLayout<Double>.stride
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+        let doubles = unsafe raw.bindMemory(to: Double.self, capacity: max(1, count))
+        unsafe doubles.initialize(repeating: 0, count: max(1, count))
+        unsafe fill(doubles)
+        unsafe pointer = UnsafePointer(doubles)
+        self.count = count
+    }
+
+    deinit { unsafe UnsafeMutableRawPointer(mutating: pointer).deallocate() }
+
+    static func == (one: AlignedDoubles, other: AlignedDoubles) -> Bool {
+        guard one.count == other.count else { return false }
+        for index in 0..<one.count where unsafe one.pointer[index] != other.pointer[index] {
+            return false
+        }
+        return true
+    }
+}

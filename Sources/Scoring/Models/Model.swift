@@ -105,3 +105,51 @@ extension Model {
             probability: probability, precision: precision, refusesNonFinite: refusesNonFinite)
     }
 }
+
+/// What a model does.
+package enum ModelTask: String, Sendable {
+    /// Chooses one of two or more classes.
+    case classification
+    /// Predicts a number; there are no classes.
+    case regression
+    /// Tells inliers (`1`, a decision above the threshold) from outliers (`-1`).
+    case oneClass = "one-class"
+}
+
+/// From features to decisions.
+package enum DecisionFunction: Sendable, Equatable {
+    case linear(LinearWeights)
+    case kernel(KernelMachine)
+
+    package var featureCount: Int {
+        switch self {
+        case .linear(let weights): weights.featureCount
+        case .kernel(let machine): machine.featureCount
+        }
+    }
+
+    /// How many numbers it gives for an input.
+    package var decisionCount: Int {
+        switch self {
+        case .linear(let weights): weights.rows
+        case .kernel(let machine): machine.intercepts.count
+        }
+    }
+}
+
+/// How decisions become probabilities.
+package enum ProbabilityRule: Sendable, Equatable {
+    /// The model gives none.
+    case none
+    /// LIBLINEAR's logistic regression: the logistic function of each decision, and with more than
+    /// two classes divided by their sum.
+    case logistic
+    /// LIBSVM's pairwise sigmoids: 1 / (1 + exp(a d + b)), clipped to [1e-7, 1 - 1e-7], one pair of
+    /// numbers a pair of classes.
+    ///
+    /// With `couples` also two classes go through the iterative coupling, as in scikit-learn;
+    /// LIBSVM takes the one sigmoid there.
+    case pairwise(a: [Double], b: [Double], couples: Bool)
+    /// scikit-learn's sigmoid calibration of two classes: 1 / (1 + exp(a d + b)) of the positive.
+    case sigmoid(a: Double, b: Double)
+}

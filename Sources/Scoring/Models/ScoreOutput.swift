@@ -49,3 +49,72 @@ struct ScoreMemory: ~Copyable {
 
     init() {}
 }
+
+/// How several decisions choose a class.
+extension ScoreMemory {
+    /// What is told of the pairs' decisions.
+    enum Telling {
+        /// The pairs themselves, which stand in `decisions`.
+        case pairs
+        /// One number a class, scikit-learn's; the pairs stand in `pairs`.
+        case classes
+    }
+
+    /// The class with the largest decision, the first among equals, as LIBLINEAR and scikit-learn
+    /// choose; one that is NaN is never larger.
+    func largest() -> Verdict {
+        let decisions = unsafe self.decisions.pointer
+        var best = 0
+        for index in 1..<max(1, decisionCount)
+        where unsafe decisions[index] > decisions[best] {
+            best = index
+        }
+        return unsafe Verdict(
+            score: areFinite ? decisions[best] : .nan, classIndex: best)
+    }
+
+    /// The class with the most votes, the first among equals.
+    ///
+    /// LIBSVM counts a pair's decision above 0 for the first class, everything else (0 and NaN) for
+    /// the second. What scikit-learn tells of the votes counts 0 for the first.
+    mutating func vote(classes: Int, telling: Telling) -> Verdict {
+        work.reserve(3 * classes)
+        let votes = unsafe work.pointer
+        let toldVotes = unsafe votes + classes
+        let sums = unsafe toldVotes + classes
+        let pairs = telling == .pairs ? unsafe decisions.pointer : unsafe self.pairs.pointer
+        unsafe votes.update(repeating: 0, count: 3 * classes)
+        var pair = 0
+        for first in 0..<classes {
+            for second in (first + 1)..<max(first + 1, classes) {
+                let decision = unsafe pairs[pair]
+                unsafe votes[decision > 0 ? first : second] += 1
+                unsafe toldVotes[decision < 0 ? second : first] += 1
+                unsafe sums[first] += decision
+                unsafe sums[second] -= decision
+                pair += 1
+            }
+        }
+        var winner = 0
+        for index in 0..<classes {
+            if unsafe votes[index] > votes[winner] { winner = index }
+            if telling == .classes {
+                unsafe decisions.pointer[index] = toldVotes[index] + Self.share(sums[index])
+            }
+        }
+        guard areFinite else { return Verdict(score: .nan, classIndex: winner) }
+        let score =
+            telling == .classes
+            ? unsafe decisions.pointer[winner] : unsafe votes[winner] + Self.share(sums[winner])
+        return Verdict(score: score, classIndex: winner)
+    }
+
+    /// scikit-learn's share of a vote: less than a third, so that it only orders equals.
+    private static func share(_ sum: Double) -> Double { sum / (3 * (sum.magnitude + 1)) }
+
+    private var areFinite: Bool {
+        let decisions = unsafe self.decisions.pointer
+        for index in 0..<decisionCount where unsafe !decisions[index].isFinite { return false }
+        return true
+    }
+}

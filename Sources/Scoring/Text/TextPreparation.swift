@@ -126,3 +126,12 @@ struct TextPreparation {
         byte | (byte &- 0x41 < upper ? 0x20 : 0)
     }
 }
+
+/// How much of a buffer's `text` and `offsets` a prepared text takes.
+struct PreparedText {
+    let byteCount: Int
+    /// Code points, or bytes where they are the same.
+    let unitCount: Int
+    /// Whether `offsets` is left out, each unit being one byte.
+    let isASCII: Bool
+}

@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// The ranges that `svm-scale` wrote, with its arithmetic.
 package struct SVMScale: Sendable, Equatable {
     /// One feature's bounds in the training data.
@@ -22,5 +24,57 @@ package struct SVMScale: Sendable, Equatable {
         self.lower = lower
         self.upper = upper
         self.bounds = bounds
+    }
+}
+
+extension SVMScale {
+    /// Reads the value of an `svm_scale` step: bounds as JSON, or the text of a range file.
+    init(_ reader: SpecReader) throws(SwerveError) {
+        try reader.requireObject(keys: ["lower", "upper", "ranges", "range"])
+        if let text = try reader.string("range") {
+            for key in ["lower", "upper", "ranges"] where reader.json[key] != nil {
+                throw reader.wrong(key, "stands beside range; give one or the other")
+            }
+            self = try SVMRangeFile(text, reader).read()
+            return
+        }
+        guard let list = reader.json["ranges"]?.array else {
+            throw reader.missing("ranges", "give the text of the file of svm-scale -s as \"range\"")
+        }
+        var entries: [SVMRangeFile.Entry] = []
+        for (position, element) in list.enumerated() {
+            guard let three = element.array, three.count == 3, let index = three[0].int,
+                let lowest = three[1].double, let highest = three[2].double
+            else {
+                throw reader.wrong("ranges[\(position)]", "is not [index, lowest, highest]")
+            }
+            entries.append(
+                SVMRangeFile.Entry(index: index, lowest: lowest, highest: highest))
+        }
+        self = try SVMScale(
+            lower: try reader.number("lower") ?? -1, upper: try reader.number("upper") ?? 1,
+            entries, reader)
+    }
+
+    init(
+        lower: Double, upper: Double, _ entries: [SVMRangeFile.Entry], _ reader: SpecReader
+    ) throws(SwerveError) {
+        guard lower < upper else { throw reader.wrong("lower", "is not below upper") }
+        var bounds: [Bounds?] = []
+        for entry in entries {
+            guard entry.index > bounds.count, entry.index <= Limits.denseFeatures else {
+                throw reader.wrong(
+                    "ranges",
+                    "has the index \(entry.index); they ascend from 1 to \(Limits.denseFeatures)")
+            }
+            guard entry.lowest.isFinite, entry.highest.isFinite, entry.lowest <= entry.highest
+            else {
+                throw reader.wrong("ranges", "of \(entry.index) is not lowest and highest")
+            }
+            while bounds.count < entry.index - 1 { bounds.append(nil) }
+            bounds.append(Bounds(lowest: entry.lowest, highest: entry.highest))
+        }
+        guard !bounds.isEmpty else { throw reader.wrong("ranges", "is empty") }
+        self.init(lower: lower, upper: upper, bounds: bounds)
     }
 }

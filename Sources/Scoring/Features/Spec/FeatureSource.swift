@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// Where features come from: the first step of a featurizer spec.
 package indirect enum FeatureSource: Sendable, Equatable {
     case hashedNgrams(HashedNgrams)
@@ -11,4 +13,142 @@ package indirect enum FeatureSource: Sendable, Equatable {
     case sparse(count: Int?)
     /// Several side by side: the features of each follow those of the ones before.
     case union([FeaturizerSpec])
+}
+
+/// Named numeric fields of a record, dotted names leading into nested objects.
+package struct FieldList: Sendable, Equatable {
+    package let names: [String]
+    /// What an absent or null field counts as; nil: such a record cannot be scored.
+    package let missing: Double?
+
+    package init(names: [String], missing: Double?) {
+        self.names = names
+        self.missing = missing
+    }
+}
+
+extension FeatureSource {
+    /// Reads the first step of a list, which stands at `place`.
+    ///
+    /// - Throws: `SwerveError.invalid` that names the step and the key.
+    init(_ step: SpecStep, place: SpecPlace) throws(SwerveError) {
+        switch step.name {
+        case "hashed_ngrams":
+            self = .hashedNgrams(try HashedNgrams(parsing: step.value, act: step.act))
+        case "tfidf_ngrams":
+            self = .tfidfNgrams(try TfidfNgrams(parsing: step.value, act: step.act))
+        case "lexical":
+            try step.reader.requireObject(keys: [])
+            self = .lexical
+        case "fields": self = .fields(try Self.fields(step))
+        case "dense": self = .dense(count: try Self.count(step, limit: Limits.denseFeatures))
+        case "sparse": self = .sparse(count: try Self.count(step, limit: Limits.sparseFeatures))
+        case "union": self = .union(try Self.union(step, place: place))
+        default: throw step.misplaced(SpecStep.sources)
+        }
+    }
+
+    private static func count(_ step: SpecStep, limit: Int) throws(SwerveError) -> Int? {
+        try step.reader.requireObject(keys: ["n_features"])
+        return try step.reader.int("n_features", in: 1...limit)
+    }
+
+    private static func fields(_ step: SpecStep) throws(SwerveError) -> FieldList {
+        let list: [JSONValue]
+        var missing: Double?
+        if let names = step.value.array {
+            list = names
+        } else {
+            try step.reader.requireObject(keys: ["names", "missing"])
+            guard let names = step.value["names"]?.array else {
+                throw step.reader.missing("names", "write {\"fields\":[\"bytes\",\"user.age\"]}")
+            }
+            list = names
+            missing = try step.reader.number("missing")
+        }
+        var seen: Set<String> = []
+        var inner: Set<String> = []
+        var names: [String] = []
+        for (position, value) in list.enumerated() {
+            let place = "\(step.place), fields[\(position)]"
+            guard let name = value.string else {
+                throw SwerveError(.invalid, act: step.act, reason: "\(place) is not a string")
+            }
+            if let fault = fault(ofField: name) {
+                throw SwerveError(.invalid, act: step.act, reason: "\(place) \(fault)")
+            }
+            // A dotted name leads through objects, so its beginnings hold no numbers.
+            let parts = name.split(separator: ".")
+            for count in 1..<max(2, parts.count) where parts.count > 1 {
+                inner.insert(parts.prefix(count).joined(separator: "."))
+            }
+            guard seen.insert(name).inserted else {
+                throw SwerveError(
+                    .invalid, act: step.act,
+                    reason: "\(place) names '\(name.shortened(to: 64))' again")
+            }
+            names.append(name)
+        }
+        if let both = names.first(where: inner.contains) {
+            throw SwerveError(
+                .invalid, act: step.act,
+                reason: "\(step.place), fields: '\(both.shortened(to: 64))' is both a number and "
+                    + "an object that another name leads into")
+        }
+        guard !names.isEmpty, names.count <= Limits.namedFields else {
+            throw SwerveError(
+                .invalid, act: step.act,
+                reason: "\(step.place), fields has \(names.count) names, not 1 to "
+                    + "\(Limits.namedFields)")
+        }
+        return FieldList(names: names, missing: missing)
+    }
+
+    private static func fault(ofField name: String) -> String? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.contains(where: \.isEmpty) { return "has an empty part" }
+        if parts.count > Limits.fieldNameParts || name.utf8.count > Limits.fieldNameBytes {
+            return "is too long: at most \(Limits.fieldNameParts) parts and "
+                + "\(Limits.fieldNameBytes) bytes"
+        }
+        if let first = parts.first, reserved.contains(String(first)) {
+            return "is '\(first)', which has another meaning in a record"
+        }
+        return nil
+    }
+
+    private static let reserved: Set<String> = ["id", "label", "decision", "text", "text_b64"]
+
+    /// Each element is a spec, or one step that gives features.
+    private static func union(
+        _ step: SpecStep, place: SpecPlace
+    ) throws(SwerveError) -> [FeaturizerSpec] {
+        guard let elements = step.value.array else {
+            throw SwerveError(
+                .invalid, act: step.act, reason: "\(step.place), union is not a list",
+                remedy: "write {\"union\":[{\"lexical\":{}},{\"steps\":[…]}]}")
+        }
+        guard !elements.isEmpty, elements.count <= Limits.featurizerSteps else {
+            throw SwerveError(
+                .invalid, act: step.act,
+                reason: "\(step.place), union has \(elements.count) elements, not 1 to "
+                    + "\(Limits.featurizerSteps)")
+        }
+        guard place.depth < Limits.unionDepth else {
+            throw SwerveError(
+                .invalid, act: step.act,
+                reason: "\(step.place): more than \(Limits.unionDepth) unions inside one another")
+        }
+        var specs: [FeaturizerSpec] = []
+        for (position, element) in elements.enumerated() {
+            let inner = place.element(position + 1)
+            if element["steps"] != nil {
+                specs.append(try FeaturizerSpec(json: element, place: inner, act: step.act))
+            } else {
+                let only = try SpecStep(element, at: inner.spec, act: step.act)
+                specs.append(FeaturizerSpec(source: try FeatureSource(only, place: inner)))
+            }
+        }
+        return specs
+    }
 }

@@ -1,30 +1,15 @@
 import Lifecycle
 
-extension FeatureTransform {
-    /// Reads a step behind the first.
-    ///
-    /// - Throws: `SwerveError.invalid` that names the step and the key.
-    init(_ step: SpecStep) throws(SwerveError) {
-        switch step.name {
-        case "standard_scaler": self = .standardScaler(try StandardScaler(step.reader))
-        case "min_max_scaler": self = .minMaxScaler(try MinMaxScaler(step.reader))
-        case "svm_scale": self = .svmScale(try SVMScale(step.reader))
-        case "normalizer": self = try Self.normalizer(step.reader)
-        case "float32":
-            try step.reader.requireObject(keys: [])
-            self = .single
-        default: throw step.misplaced(SpecStep.transforms)
-        }
-    }
+/// scikit-learn's `StandardScaler`: (x - mean) / scale.
+package struct StandardScaler: Sendable, Equatable {
+    /// Nil with `with_mean=False`.
+    package let mean: [Double]?
+    /// Nil with `with_std=False`.
+    package let scale: [Double]?
 
-    private static func normalizer(_ reader: SpecReader) throws(SwerveError) -> FeatureTransform {
-        try reader.requireObject(keys: ["norm"])
-        switch try reader.string("norm") {
-        case "l2", nil: return .normalizer(.l2)
-        case "l1": return .normalizer(.l1)
-        case "max": return .maxNormalizer
-        default: throw reader.wrong("norm", "is not \"l1\", \"l2\" or \"max\"")
-        }
+    package init(mean: [Double]?, scale: [Double]?) {
+        self.mean = mean
+        self.scale = scale
     }
 }
 
@@ -39,6 +24,20 @@ extension StandardScaler {
         if let zero = scale?.firstIndex(of: 0) {
             throw reader.wrong("scale[\(zero)]", "is 0, and features are divided by it")
         }
+    }
+}
+
+/// scikit-learn's `MinMaxScaler`: x * scale + min, and with `clip` bounded by the range.
+package struct MinMaxScaler: Sendable, Equatable {
+    package let scale: [Double]
+    package let min: [Double]
+    /// The range to clip to; nil with `clip=False`.
+    package let clip: ClosedRange<Double>?
+
+    package init(scale: [Double], min: [Double], clip: ClosedRange<Double>?) {
+        self.scale = scale
+        self.min = min
+        self.clip = clip
     }
 }
 
