@@ -61,7 +61,7 @@ bool request_json_wants::set(
     size_t limit, uint32_t wanted, const request_json_name *names, size_t count) {
     if (count > REQUEST_JSON_NUMBERS_MAX || !numbers.set(names, count)) return false;
     views = wanted;
-    // No number takes less than two bytes of the record, no pair less than four.
+    // No number takes less than two bytes of the request, no pair less than four.
     if (views & REQUEST_JSON_VIEW_DENSE) {
         dense = allocateBlock<double>(limit / 2 + 1);
         if (!dense) return false;
@@ -76,7 +76,9 @@ bool request_json_wants::set(
 }
 
 struct request_json_parser {
-    size_t limit = 0;
+    /// Bytes of a record, and of the text or the numbers in it.
+    size_t recordLimit = 0;
+    size_t requestLimit = 0;
     size_t idLimit = 0;
     FieldNames names;
     std::unique_ptr<simdjson::internal::dom_parser_implementation> indexer;
@@ -92,7 +94,9 @@ struct request_json_parser {
     request_json_wants *wants = &textAlone;
     request_json_result result{};
 
-    bool set(size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames);
+    bool set(
+        size_t recordBytes, size_t requestBytes, size_t idBytesMax,
+        const request_json_name *fieldNames);
     request_json_status parse(const uint8_t *bytes, size_t length) noexcept;
 
 private:
@@ -104,23 +108,27 @@ private:
     request_json_status takeSparse(const Walk &walk) noexcept;
     request_json_status takeText(const Walk &walk) noexcept;
     request_json_status takeRequest(const Walk &walk) noexcept;
+    bool isTooLong(const Value &value) noexcept;
+    void giveText(size_t length) noexcept;
     request_json_status append(const Walk &walk, int field, size_t *used) noexcept;
     request_json_bytes raw(const Value &value) const noexcept;
 };
 
 bool request_json_parser::set(
-    size_t limitBytes, size_t idBytesMax, const request_json_name *fieldNames) {
-    limit = limitBytes;
+    size_t recordBytes, size_t requestBytes, size_t idBytesMax,
+    const request_json_name *fieldNames) {
+    recordLimit = recordBytes;
+    requestLimit = requestBytes;
     idLimit = idBytesMax;
     if (!names.set(fieldNames)) return false;
-    record = allocate(limit + simdjson::SIMDJSON_PADDING);
-    text = allocate(limit + separatorBytes);
-    plainID = allocate(limit + 1);
+    record = allocate(recordLimit + simdjson::SIMDJSON_PADDING);
+    text = allocate(recordLimit + separatorBytes);
+    plainID = allocate(recordLimit + 1);
     id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + 1);
     if (!record || !text || !plainID || !id) return false;
     // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
     return simdjson::get_active_implementation()->create_dom_parser_implementation(
-        limit + 1, 1, indexer) == simdjson::SUCCESS;
+        recordLimit + 1, 1, indexer) == simdjson::SUCCESS;
 }
 
 /// Finds the structure of the record in `record`.
@@ -141,7 +149,10 @@ request_json_status request_json_parser::index(size_t length) noexcept {
 
 request_json_status request_json_parser::parse(const uint8_t *bytes, size_t length) noexcept {
     if (bytes == nullptr) return REQUEST_JSON_NULL;
-    if (length > limit) return REQUEST_JSON_TOO_LARGE;
+    if (length > recordLimit) {
+        result.place = recordLimit;
+        return REQUEST_JSON_TOO_LARGE;
+    }
     if (length == 0) return REQUEST_JSON_EMPTY;
     std::memcpy(record.get(), bytes, length);
     std::memset(record.get() + length, 0, simdjson::SIMDJSON_PADDING);
@@ -207,12 +218,20 @@ void request_json_parser::settle(
     }
 }
 
+/// Whether numbers take more bytes than a request may: their beginning would be other numbers.
+bool request_json_parser::isTooLong(const Value &value) noexcept {
+    if (value.end - value.start <= requestLimit) return false;
+    result.place = requestLimit;
+    return true;
+}
+
 request_json_status request_json_parser::takeDense(const Walk &walk) noexcept {
     const Value &value = walk[REQUEST_JSON_DENSE];
     result.field = REQUEST_JSON_DENSE;
     if (walk.isRepeated(REQUEST_JSON_DENSE)) return REQUEST_JSON_DUPLICATE;
     if (value.isAbsent()) return REQUEST_JSON_MISSING;
     if (value.kind != '[') return REQUEST_JSON_WRONG_TYPE;
+    if (isTooLong(value)) return REQUEST_JSON_TOO_LARGE;
     const bool isRead = readArray(
         record.get() + value.start + 1, record.get() + value.end - 1, wants->dense.get(),
         &result.dense_count);
@@ -231,6 +250,7 @@ request_json_status request_json_parser::takeSparse(const Walk &walk) noexcept {
     if (walk.isRepeated(REQUEST_JSON_SPARSE)) return REQUEST_JSON_DUPLICATE;
     if (value.isAbsent()) return REQUEST_JSON_MISSING;
     if (!value.isString()) return REQUEST_JSON_WRONG_TYPE;
+    if (isTooLong(value)) return REQUEST_JSON_TOO_LARGE;
     const uint8_t *start = record.get() + value.start;
     size_t length = value.end - value.start;
     if (value.isEscaped) {
@@ -305,8 +325,15 @@ request_json_status request_json_parser::takeText(const Walk &walk) noexcept {
     if (hasBase64 && !decodeBase64(text.get(), length, text.get(), &length)) {
         return REQUEST_JSON_BAD_BASE64;
     }
-    result.text = {text.get(), length};
+    giveText(length);
     return REQUEST_JSON_OK;
+}
+
+/// The text of so many bytes, or of what a request may have: whoever sends more is scored by that.
+void request_json_parser::giveText(size_t length) noexcept {
+    result.is_truncated = length > requestLimit;
+    if (result.is_truncated) length = cutUTF8(text.get(), length, requestLimit);
+    result.text = {text.get(), length};
 }
 
 /// METHOD + " " + path + ("?" + query if query is not empty) + "\n" + body.
@@ -345,7 +372,7 @@ request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept 
     if (status != REQUEST_JSON_OK) return status;
     result.body_length = used - bodyStart;
     result.has_parts = 1;
-    result.text = {out, used};
+    giveText(used);
     return REQUEST_JSON_OK;
 }
 
@@ -372,22 +399,25 @@ request_json_status request_json_parser::append(
 }
 
 request_json_parser *request_json_create(
-    size_t limit_bytes, size_t id_bytes_max, const request_json_name *names) {
-    if (limit_bytes > sizeMax || id_bytes_max > sizeMax) return nullptr;
+    size_t record_bytes, size_t request_bytes, size_t id_bytes_max,
+    const request_json_name *names) {
+    if (record_bytes > sizeMax || request_bytes > record_bytes || id_bytes_max > sizeMax) {
+        return nullptr;
+    }
     try {
         auto parser = std::make_unique<request_json_parser>();
-        return parser->set(limit_bytes, id_bytes_max, names) ? parser.release() : nullptr;
+        return parser->set(record_bytes, request_bytes, id_bytes_max, names) ? parser.release() : nullptr;
     } catch (const std::bad_alloc &) {
         return nullptr;
     }
 }
 
 request_json_wants *request_json_wants_create(
-    size_t limit_bytes, uint32_t views, const request_json_name *names, size_t count) {
-    if (limit_bytes > sizeMax) return nullptr;
+    size_t request_bytes, uint32_t views, const request_json_name *names, size_t count) {
+    if (request_bytes > sizeMax) return nullptr;
     try {
         auto wants = std::make_unique<request_json_wants>();
-        return wants->set(limit_bytes, views, names, count) ? wants.release() : nullptr;
+        return wants->set(request_bytes, views, names, count) ? wants.release() : nullptr;
     } catch (const std::bad_alloc &) {
         return nullptr;
     }

@@ -191,8 +191,9 @@ bool decodeBase64(
 size_t cutUTF8(const uint8_t *bytes, size_t length, size_t limit) noexcept {
     if (length <= limit) return length;
     size_t cut = limit;
-    while (cut > 0 && (bytes[cut] & 0xC0) == 0x80) --cut;
-    return cut;
+    while (cut > 0 && limit - cut < 3 && (bytes[cut] & 0xC0) == 0x80) --cut;
+    // Bytes that are no UTF-8 are cut where the limit is: they could have nothing else before it.
+    return cut == limit || bytes[cut] >= 0xC0 ? cut : limit;
 }
 
 }  // namespace swerve

@@ -28,7 +28,8 @@ ptrdiff_t escape(
 bool decodeBase64(
     const uint8_t *source, size_t length, uint8_t *destination, size_t *written) noexcept;
 
-/// The longest prefix of at most `limit` bytes that does not end inside a code point.
+/// The longest prefix of at most `limit` bytes that does not end inside a code point; of what is no
+/// UTF-8 there, the `limit` bytes.
 size_t cutUTF8(const uint8_t *bytes, size_t length, size_t limit) noexcept;
 
 }  // namespace swerve

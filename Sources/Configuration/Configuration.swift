@@ -86,6 +86,53 @@ package struct Configuration: Sendable, Equatable {
         return number
     }
 
+    /// In milliseconds; nil where nobody gave it.
+    ///
+    /// - Throws: `.usage` for what is no whole number with a unit, or not in the table's range.
+    package func durationMsIfGiven(_ key: ConfigurationKey) throws(SwerveError) -> Int64? {
+        guard case .duration(let range) = key.row.kind else {
+            preconditionFailure("\(key.rawValue) is no time in the table of keys")
+        }
+        guard let value = text(key) else { return nil }
+        guard let milliseconds = Self.milliseconds(value) else {
+            throw wrong(
+                key, "is not a whole number with its unit",
+                remedy: "write it as in 500ms, 90s, 10m, 2h or 7d")
+        }
+        guard range.contains(milliseconds) else {
+            throw wrong(key, "is not in \(range.lowerBound)ms … \(range.upperBound / 86_400_000)d")
+        }
+        return milliseconds
+    }
+
+    /// What a list names, each once; empty where nobody gave it.
+    ///
+    /// - Throws: `.usage` for an empty name.
+    package func list(_ key: ConfigurationKey) throws(SwerveError) -> [String] {
+        guard let value = text(key) else { return [] }
+        var names: [String] = []
+        for part in value.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            guard !name.isEmpty else {
+                throw wrong(key, "has an empty name in it", remedy: "write NAME or NAME,NAME")
+            }
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    private static func milliseconds(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units: [Substring: Int64] = [
+            "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+        ]
+        guard let count = Int64(digits), let unit = units[text.dropFirst(digits.count)] else {
+            return nil
+        }
+        let (product, hasOverflowed) = count.multipliedReportingOverflow(by: unit)
+        return hasOverflowed ? nil : product
+    }
+
     package func flag(_ key: ConfigurationKey) throws(SwerveError) -> Bool {
         switch text(key)?.lowercased() {
         case nil: return false

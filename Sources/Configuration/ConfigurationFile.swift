@@ -50,10 +50,26 @@ enum ConfigurationFile {
                 for (key, value) in mapping {
                     try add("\(name).\(try text(of: key))", value)
                 }
+            case .sequence(let sequence) where Self.isList(name):
+                var names: [String] = []
+                for item in sequence {
+                    guard let text = item.string, !text.contains(",") else {
+                        throw wrong(node, "\(name): a name in it is no text, or has a comma")
+                    }
+                    names.append(text)
+                }
+                guard !names.isEmpty else { return }
+                configuration.set(
+                    name, names.joined(separator: ","),
+                    .file(name: configuration.name, line: node.mark?.line ?? 1))
             default:
                 guard !KeyNames.isClientSetting(name) else { throw notFlat(node, name) }
                 throw wrong(node, "\(name.shortened(to: 80)): neither a value nor a mapping")
             }
+        }
+
+        private static func isList(_ name: String) -> Bool {
+            ConfigurationKey(rawValue: name)?.row.kind == .list
         }
 
         func text(of key: Node) throws(SwerveError) -> String {

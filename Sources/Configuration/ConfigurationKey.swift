@@ -26,12 +26,15 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fieldPath = "input.fields.path"
     case fieldQuery = "input.fields.query"
     case fieldBody = "input.fields.body"
+    case deadLettersAtBound = "dead_letters.at_bound"
     case requestBytes = "limits.request_bytes"
+    case maxAge = "limits.max_age"
     case deadLetterPercent = "limits.dead_letter_percent"
     case shadowPercent = "limits.shadow_percent"
     case drainMs = "limits.drain_ms"
     case uncommittedRecords = "limits.uncommitted_records"
     case uncommittedMs = "limits.uncommitted_ms"
+    case mask
     case trust
     /// A key of its own, not nested under `trust`.
     case trustArtifacts = "trust.artifacts"
@@ -59,6 +62,11 @@ package struct KeyRow: Sendable {
         case topic
         case boolean
         case integer(ClosedRange<Int>)
+        /// Names, in YAML a list, elsewhere with commas between them.
+        case list
+        /// A whole number with its unit, as in 500ms, 90s, 10m, 2h, 7d; the bounds are
+        /// milliseconds.
+        case duration(ClosedRange<Int64>)
         case choice([String])
     }
 

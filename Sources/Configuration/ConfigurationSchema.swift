@@ -71,6 +71,13 @@ package enum ConfigurationSchema {
                 "type": ["integer", "null"], "minimum": .int(Int64(range.lowerBound)),
                 "maximum": .int(Int64(range.upperBound)),
             ]
+        case .list:
+            schema = [
+                "type": ["string", "array", "null"],
+                "items": ["type": "string", "pattern": "^[^,]*[^, ][^,]*$"],
+            ]
+        case .duration:
+            schema = ["type": ["string", "null"], "pattern": "^[0-9]+(ms|s|m|h|d)$"]
         case .choice(let words):
             schema = ["enum": .array(words.map { .string($0) } + [.null])]
         }
@@ -87,7 +94,7 @@ package enum ConfigurationSchema {
         switch kind {
         case .boolean: .bool(value == "true")
         case .integer: Int64(value).map { .int($0) } ?? .string(value)
-        case .text, .file, .topic, .choice: .string(value)
+        case .text, .file, .topic, .list, .duration, .choice: .string(value)
         }
     }
 

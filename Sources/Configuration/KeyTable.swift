@@ -40,9 +40,19 @@ extension ConfigurationKey {
         case .delivery, .commit, .commitInterval, .commitRecords: deliveryRow
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus: topicRow
         case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
-        case .requestBytes, .deadLetterPercent, .shadowPercent, .drainMs, .uncommittedRecords,
-            .uncommittedMs:
+        case .deadLettersAtBound:
+            KeyRow(
+                .choice(["exit", "hold"]), .value("exit"), [.serve],
+                "at the bound of dead letters the service ends with code 75 (`exit`), or its "
+                    + "processes stay, not ready, and read nothing (`hold`)")
+        case .requestBytes, .maxAge, .deadLetterPercent, .shadowPercent, .drainMs,
+            .uncommittedRecords, .uncommittedMs:
             limitRow
+        case .mask:
+            KeyRow(
+                .list, .nothing, [.commands],
+                "fields of a record that `score --explain` and `dead-letters show` do not show; "
+                    + "may be dotted")
         case .trust:
             KeyRow(
                 .file, .nothing, [.serve, .commands], option: "--trust",
@@ -102,8 +112,9 @@ extension ConfigurationKey {
             KeyRow(.topic, .value("predictions"), [.serve, .topicsCreate], "the predictions")
         case .topicDeadLetters:
             KeyRow(
-                .topic, .value("predictions.dlq"), [.serve, .topicsCreate],
-                "records that cannot be scored")
+                .topic, .value("predictions.dlq"), [.serve, .topicsCreate, .commands],
+                option: "--dead-letter-topic",
+                "records that cannot be scored, in any number of partitions; `none` drops them")
         case .topicControl:
             KeyRow(
                 .topic, .value("swerve.control"), [.serve, .topicsCreate, .commands],
@@ -135,16 +146,25 @@ extension ConfigurationKey {
             "the field that holds \(what); may be dotted")
     }
 
+    private static let longestMs: Int64 = 3_650 * 86_400_000
+
     private var limitRow: KeyRow {
         switch self {
         case .requestBytes:
             KeyRow(
                 .integer(1...Limits.requestBytesMax), .value("\(Limits.requestBytes)"), [.serve],
-                "bytes of one record")
+                "bytes of a request's text; a longer one is scored by its beginning, and marked "
+                    + "`truncated`")
+        case .maxAge:
+            KeyRow(
+                .duration(1...Self.longestMs), .nothing, [.serve],
+                "records written longer ago are passed over, as in `10m`: no prediction, no dead "
+                    + "letter")
         case .deadLetterPercent:
             KeyRow(
                 .integer(0...100), .value("50"), [.serve],
-                "the share of the last 1,000 records above which dead letters stop the service")
+                "the share of the last 1,000 records above which dead letters that operators cause "
+                    + "stop the service")
         case .shadowPercent:
             KeyRow(
                 .integer(0...100), .value("25"), [.serve],

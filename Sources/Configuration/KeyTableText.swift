@@ -79,6 +79,8 @@ extension KeyRow.Kind {
         case .topic: "topic"
         case .boolean: "boolean"
         case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
+        case .list: "list"
+        case .duration: "time"
         case .choice(let words): words.joined(separator: " | ")
         }
     }

@@ -160,6 +160,9 @@ package struct Convergence: Sendable {
         if record.phase == .serving, let serving = record.serving, wanted.isServed(by: serving) {
             return nil
         }
+        if let held = record.held {
+            return "holds: \(held.shortened(to: Self.reasonCharacters))"
+        }
         let served = record.serving.map(words)
         let isServing = record.phase == .serving
         let state = isServing ? served ?? "serves nothing yet" : record.phase.rawValue

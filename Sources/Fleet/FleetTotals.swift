@@ -23,6 +23,8 @@ package struct FleetTotals: Sendable, Equatable {
     package private(set) var comparisons: [Comparison] = []
     package private(set) var records: Int64 = 0
     package private(set) var deadLetters: Int64 = 0
+    /// Records older than `limits.max_age`; not among `records`.
+    package private(set) var passedOver: Int64 = 0
     package private(set) var rebalances: Int64 = 0
     /// Slots with counts that make no sense and are in no sum.
     package private(set) var doubtful: [SlotID] = []
@@ -42,10 +44,12 @@ package struct FleetTotals: Sendable, Equatable {
         let counts = record.counts
         guard StatusCount.areSensible([counts.records]),
             StatusCount.areSensible([counts.deadLetters]),
+            StatusCount.areSensible([counts.passedOver ?? 0]),
             StatusCount.areSensible([counts.rebalances])
         else { return false }
         records = StatusCount.sum(records, counts.records)
         deadLetters = StatusCount.sum(deadLetters, counts.deadLetters)
+        passedOver = StatusCount.sum(passedOver, counts.passedOver ?? 0)
         rebalances = StatusCount.sum(rebalances, counts.rebalances)
         var isSensible = true
         for (name, counts) in Self.versions(of: record) {

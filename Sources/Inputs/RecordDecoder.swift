@@ -15,13 +15,29 @@ package struct InputSettings: Sendable, Equatable {
     }
 
     package let format: Format
-    /// The most bytes of a record.
+    /// The most bytes of a request: a longer text is cut, and longer numbers are refused.
     package let limitBytes: Int
+    /// The most bytes of a record, no less than of a request; above, it is not looked at.
+    package let recordBytes: Int
 
-    package init(format: Format = .json(.standard), limitBytes: Int = Limits.requestBytes) {
+    package init(
+        format: Format = .json(.standard), limitBytes: Int = Limits.requestBytes,
+        recordBytes: Int = Limits.recordBytes
+    ) {
         self.format = format
         self.limitBytes = limitBytes
+        self.recordBytes = max(recordBytes, limitBytes)
     }
+}
+
+/// What was odd about a record that has a view all the same; predictions tell it.
+package struct RecordMarks: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Its text is longer than a request may be, and what is scored is the beginning.
+    package static let truncated = RecordMarks(rawValue: 1)
 }
 
 /// Reads records of one input format, one at a time: bytes in; a view of the record, or the reason
@@ -53,9 +69,11 @@ package enum RecordDecoder {
         case .json(let fields):
             self = .json(
                 try JSONRecordDecoder(
-                    fields: fields, labelField: labelField, limitBytes: settings.limitBytes))
+                    fields: fields, labelField: labelField, settings: settings))
         case .text:
-            self = .text(TextRecordDecoder(limitBytes: settings.limitBytes))
+            self = .text(
+                TextRecordDecoder(
+                    limitBytes: settings.limitBytes, recordBytes: settings.recordBytes))
         }
     }
 
@@ -76,7 +94,7 @@ package enum RecordDecoder {
 
     /// Reads one record's value; nil (or a buffer without an address) is a tombstone.
     ///
-    /// The limit on its length is checked before anything else.
+    /// The bound on its length is checked before anything else.
     ///
     /// - Returns: why the record has no view; nil where it has one.
     package func decode(_ record: UnsafeBufferPointer<UInt8>?) -> RejectReason? {
@@ -98,6 +116,14 @@ package enum RecordDecoder {
     }
 
     // MARK: - The view of the last record
+
+    /// What was odd about it.
+    package var marks: RecordMarks {
+        switch self {
+        case .json(let decoder): decoder.marks
+        case .text(let decoder): decoder.marks
+        }
+    }
 
     /// The input that the record gives to the scorer of one want, by the want's position.
     ///

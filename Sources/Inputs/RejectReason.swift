@@ -1,3 +1,5 @@
+package import Lifecycle
+
 /// Why a record cannot be scored.
 ///
 /// The first cases are of any format; what only one format can say is that format's own type.
@@ -32,26 +34,29 @@ package enum RejectReason: Error, Sendable, Hashable {
     /// The record is no JSON object.
     case json(JSONReason)
 
-    /// The kind in one stable word, for headers and metrics.
-    package var code: String {
+    /// The kind, as dead letters and metrics name it.
+    package var kind: DeadLetterCode {
         switch self {
-        case .nullPayload: "null_payload"
-        case .emptyPayload: "empty_payload"
-        case .tooLarge: "too_large"
-        case .notUTF8: "not_utf8"
-        case .tooDeep: "too_deep"
-        case .duplicateField, .namedDuplicate: "duplicate_field"
-        case .missingField: "missing_field"
-        case .wrongType, .namedWrongType: "wrong_type"
-        case .badBase64: "bad_base64"
-        case .numbersNotText: "numbers_not_text"
-        case .textNotNumbers: "text_not_numbers"
-        case .notANumber: "not_a_number"
-        case .badPair: "bad_pair"
-        case .pairOrder: "pair_order"
-        case .json(let reason): reason.code
+        case .nullPayload: .nullPayload
+        case .emptyPayload: .emptyPayload
+        case .tooLarge: .tooLarge
+        case .notUTF8: .notUTF8
+        case .tooDeep: .tooDeep
+        case .duplicateField, .namedDuplicate: .duplicateField
+        case .missingField: .missingField
+        case .wrongType, .namedWrongType: .wrongType
+        case .badBase64: .badBase64
+        case .numbersNotText: .numbersNotText
+        case .textNotNumbers: .textNotNumbers
+        case .notANumber: .notANumber
+        case .badPair: .badPair
+        case .pairOrder: .pairOrder
+        case .json(let reason): reason.kind
         }
     }
+
+    /// The kind in one stable word.
+    package var code: String { kind.rawValue }
 
     /// The field that is to blame, where it is one.
     package var field: RequestField? {

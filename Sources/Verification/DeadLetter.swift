@@ -9,7 +9,7 @@ package struct DeadLetter: Sendable, Equatable {
     package let value: [UInt8]
     /// Whether the record was too large for the topic, and something smaller stands for it.
     package let isStub: Bool
-    /// A stable word: `not-json`.
+    /// A stable word: `not_json`.
     package let code: String
     /// The deployment under which the record had no score.
     package let epoch: Int64

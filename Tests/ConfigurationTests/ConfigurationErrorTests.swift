@@ -14,6 +14,8 @@ struct ConfigurationErrorTests {
             switch key.row.kind {
             case .integer: _ = try configuration.integerIfGiven(key)
             case .boolean: _ = try configuration.flag(key)
+            case .list: _ = try configuration.list(key)
+            case .duration: _ = try configuration.durationMsIfGiven(key)
             case .choice: _ = try configuration.choice(key)
             case .topic, .text, .file: continue
             }

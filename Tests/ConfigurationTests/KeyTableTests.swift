@@ -45,6 +45,8 @@ struct KeyTableTests {
         case .boolean: #expect(try "\(nothing.flag(key))" == value)
         case .choice: #expect(try nothing.choice(key) == value)
         case .topic: #expect(try nothing.topic(key) == value)
+        case .list: #expect(try nothing.list(key).joined(separator: ",") == value)
+        case .duration: #expect(try "\(nothing.durationMsIfGiven(key) ?? 0)ms" == value)
         case .text, .file: break
         }
     }

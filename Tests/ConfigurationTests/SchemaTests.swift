@@ -15,6 +15,7 @@ struct SchemaTests {
         let known: Set = [
             "$schema", "title", "description", "default", "type", "enum", "minimum", "maximum",
             "pattern", "anyOf", "properties", "patternProperties", "additionalProperties",
+            "items",
         ]
         try #require(known.isSuperset(of: rules.keys), "a rule that this check does not know")
         if let types = rules["type"] {
@@ -38,6 +39,9 @@ struct SchemaTests {
         {
             return false
         }
+        if let items = rules["items"] {
+            for item in value.array ?? [] where try !takes(item, items) { return false }
+        }
         for (name, inner) in value.object ?? [:] {
             var applied = [rules["properties"]?[name]].compactMap(\.self)
             for (pattern, schema) in rules["patternProperties"]?.object ?? [:]
@@ -53,6 +57,7 @@ struct SchemaTests {
     private static func fits(_ value: JSONValue, _ type: String) -> Bool {
         switch (value, type) {
         case (.null, "null"), (.bool, "boolean"), (.string, "string"), (.object, "object"),
+            (.array, "array"),
             (.int, "integer"), (.int, "number"), (.double, "number"):
             true
         case (.double(let number), "integer"): number == number.rounded()
@@ -117,7 +122,10 @@ struct SchemaTests {
             "slots.total: 2\n", "trust: t\ntrust.artifacts: required\n",
             "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
             "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
-            "limits: {request_bytes: 1e6}\n", "development: yes\n", "development: \"off\"\n",
+            "limits: {request_bytes: 1e6, max_age: 10m}\n",
+            "dead_letters: {at_bound: hold}\n", "limits: {max_age: 90s}\n",
+            "mask: [body, a.b]\n", "mask: body\n",
+            "development: yes\n", "development: \"off\"\n",
             "kafka: {linger.ms: 5, consumer: {fetch.min.bytes: 1}}\n",
             "kafka.producer: {compression.type: zstd}\n", "kafka.client.id: me\n",
         ])
@@ -131,7 +139,10 @@ struct SchemaTests {
         arguments: [
             "gruop: g\n", "topics: {inptu: raw}\n", "topic.input: raw\n", "start: newest\n",
             "slots: {total: 9999}\n", "slots: {total: many}\n", "slots: 2\n",
-            "limits: {request_bytes: 1.5}\n", "topics: {input: \"bad topic!\"}\n",
+            "limits: {request_bytes: 1.5}\n", "limits: {max_age: 10}\n",
+            "limits: {max_age: 1 week}\n", "limits: {max_age: -1s}\n",
+            "dead_letters: {at_bound: stop}\n",
+            "mask: [a, [b]]\n", "mask: [\"a,b\"]\n", "topics: {input: \"bad topic!\"}\n",
             "development: perhaps\n", "kafka: {acks: 1}\n", "kafka: [a]\n",
             "kafka: {consumer: {group.id: g}}\n", "kafka: {ssl: {ca.location: x}}\n",
             "delivery: at-most-once\n", "model: [1]\n", "- a\n",
@@ -144,6 +155,8 @@ struct SchemaTests {
                 switch key.row.kind {
                 case .integer: _ = try configuration.integer(key)
                 case .boolean: _ = try configuration.flag(key)
+                case .list: _ = try configuration.list(key)
+                case .duration: _ = try configuration.durationMsIfGiven(key)
                 case .choice: _ = try configuration.choice(key)
                 case .topic: _ = try configuration.topic(key)
                 case .text, .file: break

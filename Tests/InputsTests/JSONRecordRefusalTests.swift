@@ -1,4 +1,5 @@
 import Inputs
+import Scoring
 import Testing
 
 @Suite("JSON records are refused")
@@ -125,6 +126,34 @@ struct JSONRecordRefusalTests {
             #expect(parsed.reason == nil)
             #expect(parsed.text == bytes)
         }
+    }
+
+    @Test("no reason has anything of the record in it, whatever is wrong there")
+    func reasonsTellNothing() throws {
+        let wants = [
+            InputWant(.text, fieldNames: ["n"]), InputWant(.dense), InputWant(.sparse),
+        ]
+        let decoder = try RecordDecoder()
+        try decoder.want(wants)
+        var codes: Set<String> = []
+        for record in [
+            "qzj", "[\"qzj\"]", #"{"method":"qzj"}"#, #"{"method":"qzj","path":{"qzj":"qzj"}}"#,
+            #"{"method":"qzj","path":"qzj"} qzj"#, #"{"path":"qzj","path":"qzj"}"#,
+            #"{"text_b64":"qzj"}"#, #"{"text":"qzj\ud800"}"#, #"{"x":["qzj"]}"#,
+            #"{"svm":"1:qzj"}"#, #"{"svm":"7:1 qzj"}"#, #"{"n":"qzj"}"#, "{\"qzj\":qzj}",
+        ] {
+            let whole = Parsed(record, with: decoder)
+            let refusals =
+                [whole.reason, whole.fault.map { .json(.malformed($0)) }].compactMap(\.self)
+                + [InputViews.text, .dense, .sparse].enumerated().map {
+                    decoder.refusal(of: $0, $1)
+                } + [decoder.refusal(of: 0, .fields)]
+            for reason in refusals {
+                codes.insert(reason.code)
+                #expect(!decoder.words(reason).contains("qzj"), "\(record)")
+            }
+        }
+        #expect(codes.count >= 10, "\(codes)")
     }
 
     @Test("each reason has a code of its own, and words of its own")

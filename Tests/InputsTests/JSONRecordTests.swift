@@ -89,10 +89,11 @@ struct JSONRecordTests {
         #expect(unsafe decoder.id == nil)
     }
 
-    @Test("the limit holds before anything is looked at")
+    @Test("the bound holds before anything is looked at")
     func limit() throws {
         let record = #"{"method":"GET","path":"/"}"#
-        let exact = try RecordDecoder(InputSettings(limitBytes: record.utf8.count))
+        let exact = try RecordDecoder(
+            InputSettings(limitBytes: 8, recordBytes: record.utf8.count))
         #expect(Parsed(record, with: exact).reason == nil)
         let reason = RejectReason.tooLarge(limitBytes: record.utf8.count)
         #expect(Parsed(record + " ", with: exact).reason == reason)

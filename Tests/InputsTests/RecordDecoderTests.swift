@@ -1,3 +1,4 @@
+import Foundation
 import Inputs
 import Lifecycle
 import Scoring
@@ -14,8 +15,18 @@ struct RecordDecoderTests {
         let text: String
         var testDescription: String { name }
 
-        func settings(_ limit: Int = 1_024) -> InputSettings {
-            InputSettings(format: format, limitBytes: limit)
+        func settings(
+            _ limit: Int = 1_024, recordBytes: Int = Limits.recordBytes
+        ) -> InputSettings {
+            InputSettings(format: format, limitBytes: limit, recordBytes: recordBytes)
+        }
+
+        /// A record whose text ends in `tail`.
+        func record(tail: String) -> (record: String, text: String) {
+            switch format {
+            case .json: (#"{"method":"PUT","path":"/","body":"\#(tail)"}"#, "PUT /\n\(tail)")
+            case .text: (tail, tail)
+            }
         }
     }
 
@@ -35,9 +46,10 @@ struct RecordDecoderTests {
         #expect(decoder.input.views == .text)
     }
 
-    @Test("no value, an empty one and one above the limit are refused alike", arguments: formats)
+    @Test("no value, an empty one and one above the bound are refused alike", arguments: formats)
     func bounds(_ format: Format) throws {
-        let exact = try RecordDecoder(format.settings(format.record.utf8.count))
+        let exact = try RecordDecoder(
+            format.settings(4, recordBytes: format.record.utf8.count))
         #expect(unsafe exact.decode(nil) == .nullPayload)
         #expect(Parsed("", with: exact).reason == .emptyPayload)
         let nothing: [UInt8] = []
@@ -48,6 +60,30 @@ struct RecordDecoderTests {
             Parsed(format.record + " ", with: exact).reason
                 == .tooLarge(limitBytes: format.record.utf8.count))
         #expect(exact.input.views.isEmpty)
+    }
+
+    @Test(
+        "a longer text is cut between code points, and told to be", arguments: formats,
+        ["aaaaaaaa", "aaaaaaé", "aaaaa€€", "aaaa😀😀", "éééé", "a\u{7FF}\u{FFFF}b"])
+    func cut(_ format: Format, _ tail: String) throws {
+        let (record, text) = format.record(tail: tail)
+        let whole = Array(text.utf8)
+        for limit in 4...whole.count {
+            let decoder = try RecordDecoder(format.settings(limit))
+            let parsed = Parsed(record, with: decoder)
+            #expect(parsed.reason == nil)
+            #expect(decoder.marks == (limit < whole.count ? .truncated : []))
+            var expected: [UInt8] = []
+            for scalar in text.unicodeScalars.map({ Array(String($0).utf8) }) {
+                guard expected.count + scalar.count <= limit else { break }
+                expected += scalar
+            }
+            #expect(parsed.text == expected)
+            _ = Parsed(format.record, with: decoder)
+            #expect(decoder.marks == (limit < format.text.utf8.count ? .truncated : []))
+            #expect(unsafe decoder.decode(nil) == .nullPayload)
+            #expect(decoder.marks == [])
+        }
     }
 
     @Test("a limit out of its bounds is refused", arguments: formats)
@@ -89,6 +125,52 @@ struct RecordDecoderTests {
         #expect(Parsed(bytes, with: decoder).text == bytes)
         #expect(decoder.input.parts == nil)
         #expect(unsafe decoder.label == nil && decoder.decision == nil)
+    }
+
+    @Test("bytes that are no UTF-8 are cut where the limit is, whatever they are")
+    func cutBytes() throws {
+        for byte in [UInt8(0x80), 0xBF, 0xC3, 0xE2, 0xF0, 0xFF] {
+            let bytes = [UInt8](repeating: byte, count: 300)
+            let text = try RecordDecoder(InputSettings(format: .text, limitBytes: 200))
+            #expect((197...200).contains(Parsed(bytes, with: text).text.count), "\(byte)")
+            let json = try RecordDecoder(InputSettings(limitBytes: 200))
+            let base64 = Data(bytes).base64EncodedString()
+            let parsed = Parsed("{\"text_b64\":\"\(base64)\"}", with: json)
+            #expect((197...200).contains(parsed.text.count), "\(byte)")
+            #expect(json.marks == .truncated)
+        }
+    }
+
+    @Test("the parts of a text end where it is cut")
+    func cutParts() throws {
+        let record = #"{"method":"GET","path":"/ab","query":"q=1","body":"xyz"}"#
+        let text = Array("GET /ab?q=1\nxyz".utf8)
+        for limit in 1...text.count {
+            let decoder = try RecordDecoder(InputSettings(limitBytes: limit))
+            try decoder.want([InputWant(.text, wantsParts: true)], limitBytes: limit)
+            #expect(Parsed(record, with: decoder).text == Array(text.prefix(limit)))
+            let parts = try #require(decoder.input.parts)
+            let cut = [parts.method, parts.path, parts.query, parts.body].map { part in
+                String(decoding: text[part], as: UTF8.self)
+            }
+            let all = zip(["GET", "/ab", "q=1", "xyz"], [0, 4, 8, 12])
+            #expect(cut == all.map { String($0.prefix(max(0, limit - $1))) }, "\(limit)")
+        }
+    }
+
+    @Test("numbers that take more than the limit are refused: their beginning is other numbers")
+    func longNumbers() throws {
+        let settings = InputSettings(limitBytes: 9)
+        let decoder = try RecordDecoder(settings)
+        for (want, short, long) in [
+            (InputWant(.dense), #"{"x":[1,2,3,4]}"#, #"{"x":[1,2,3,4,5]}"#),
+            (.init(.sparse), #"{"svm":"1:1 3:333"}"#, #"{"svm":"1:1 3:3333"}"#),
+        ] {
+            decoder.install(try PreparedWants([want], for: settings))
+            #expect(Parsed(short, with: decoder).reason == nil)
+            #expect(Parsed(long, with: decoder).reason == .tooLarge(limitBytes: 9))
+            #expect(decoder.marks == [])
+        }
     }
 
     @Test("reasons name the fields as the configuration does")

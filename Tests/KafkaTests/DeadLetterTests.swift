@@ -72,7 +72,8 @@ struct DeadLetterTests {
     }
 
     private func consume(
-        _ topic: String, _ settings: KafkaSettings, _ body: (RecordBatch) throws -> Void
+        _ topic: String, _ settings: KafkaSettings, partitionCount: Int = 1,
+        _ body: (RecordBatch) throws -> Void
     ) throws {
         let listener = Listener()
         let consumer = try DataConsumer(
@@ -82,7 +83,7 @@ struct DeadLetterTests {
         defer { consumer.close() }
         let batch = RecordBatch(capacity: 1)
         defer { batch.release() }
-        try consumer.begin(partitionCount: 1)
+        try consumer.begin(partitionCount: partitionCount)
         repeat { consumer.poll(into: batch, milliseconds: 100) } while batch.count == 0
         try body(batch)
     }
@@ -92,6 +93,11 @@ struct DeadLetterTests {
         Header("swerve.source.topic", "in"), Header("swerve.source.partition", "0"),
         Header("swerve.source.offset", "0"), Header("swerve.model", "m"),
         Header("swerve.epoch", "7"), Header("swerve.stub", "false"),
+        Header("__connect.errors.topic", "in"), Header("__connect.errors.partition", "0"),
+        Header("__connect.errors.offset", "0"), Header("__connect.errors.connector.name", "m"),
+        Header("__connect.errors.stage", "VALUE_CONVERTER"),
+        Header("__connect.errors.exception.class.name", "swerve.not_json"),
+        Header("__connect.errors.exception.message", "no JSON"),
     ]
 
     @Test("headers that do not claim to be the service's are as they came, in their order")
@@ -107,6 +113,7 @@ struct DeadLetterTests {
         let found = try letter([
             ("a", "1"), ("swerve.error.code", "ok"), ("b", "2"), ("Swerve.Source.Offset", "999"),
             ("swerve.", ""), ("swerve.stub", "true"), ("a", "3"), ("SWERVE.EPOCH", "0"),
+            ("__connect.errors.topic", "another"), ("__connect.context", "c"),
         ])
         #expect(
             found == [
@@ -114,6 +121,8 @@ struct DeadLetterTests {
                 Header("original.Swerve.Source.Offset", "999"), Header("original.swerve.", ""),
                 Header("original.swerve.stub", "true"), Header("a", "3"),
                 Header("original.SWERVE.EPOCH", "0"),
+                Header("original.__connect.errors.topic", "another"),
+                Header("__connect.context", "c"),
             ] + own)
     }
 
@@ -162,6 +171,7 @@ struct DeadLetterTests {
         #expect(letter.key == [1, 2])
         // The record's own headers may be what makes it large.
         #expect(letter.headers["swerve.stub"] == "true" && letter.headers["a"] == nil)
+        #expect(letter.headers["__connect.errors.exception.message"] == "no JSON")
     }
 
     @Test("one that the broker finds too large is sent again as a stub, and counts once")
@@ -177,6 +187,65 @@ struct DeadLetterTests {
         let stub = try JSONValue(parsing: letter.value ?? [], act: "reading the stub")
         #expect(stub["size"]?.int == 2)
         #expect(stub["sha256"]?.string == String(ContentHash.sha256([2, 3]).hex))
+    }
+
+    @Test("with fewer partitions than the input a letter goes to its partition modulo these")
+    func fewerPartitions() throws {
+        let broker = try FaultyBroker(topics: [("in", 6), ("out", 6), ("dlq", 2)])
+        defer { broker.stop() }
+        let writer = try TopicWriter(settings: broker.settings) { _, _ in }
+        try writer.write(topic: "in", partition: 5, key: [1], value: [2], headers: [])
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        writer.close()
+        let producer = try RecordProducer(
+            settings: broker.settings, outputTopic: "out", deadLetterTopic: "dlq",
+            deadLetterPartitions: 2, batchCapacity: 1
+        ) { _, _ in }
+        defer { producer.close() }
+        let deliveries = Deliveries()
+        producer.listener = deliveries
+        // The first is refused as too large, and its stub goes the same way.
+        broker.answer(.produce, with: [RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE])
+        let reading = broker.settings.overlaid(with: KafkaSettings(["group.id": "g"]))
+        try consume("in", reading, partitionCount: 6) { batch in
+            #expect(batch.record(at: 0)?.partition == 5)
+            try producer.sendDeadLetter(
+                of: batch, at: 0, topic: "in",
+                reason: DeadLetterReason(
+                    code: "score_not_finite", text: "inf", model: "m", epoch: 7), tag: 4)
+        }
+        while deliveries.all.isEmpty { producer.serve(milliseconds: 100) }
+        #expect(deliveries.all == [Delivery(tag: 4, count: 1, failure: nil)])
+        let letters = try broker.read("dlq", count: 1, partition: 1)
+        #expect(letters.map(\.partition) == [1])
+        #expect(letters.first?.headers["swerve.source.partition"] == "5")
+        #expect(letters.first?.headers["swerve.stub"] == "true")
+        #expect(letters.first?.headers["__connect.errors.stage"] == "TASK_PUT")
+    }
+
+    @Test("where dead letters are switched off, one counts as delivered and goes nowhere")
+    func switchedOff() throws {
+        let broker = try FaultyBroker(topics: [("in", 1), ("out", 1)])
+        defer { broker.stop() }
+        let writer = try TopicWriter(settings: broker.settings) { _, _ in }
+        try writer.write(topic: "in", key: [1], value: [2], headers: [])
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        writer.close()
+        let producer = try RecordProducer(
+            settings: broker.settings, outputTopic: "out", deadLetterTopic: nil, batchCapacity: 1
+        ) { _, _ in }
+        defer { producer.close() }
+        let deliveries = Deliveries()
+        producer.listener = deliveries
+        let reading = broker.settings.overlaid(with: KafkaSettings(["group.id": "g"]))
+        try consume("in", reading) { batch in
+            try producer.sendDeadLetter(
+                of: batch, at: 0, topic: "in",
+                reason: DeadLetterReason(code: "not_json", text: "no JSON", model: "m", epoch: 7),
+                tag: 4)
+        }
+        #expect(deliveries.all == [Delivery(tag: 4, count: 1, failure: nil)])
+        #expect(producer.rights.count == 2)
     }
 
     @Test("a key that is long itself does not go with a stub")

@@ -28,6 +28,9 @@ struct WorkerSnapshotTests {
         other = Self.snapshot()
         other.phase = .stopping
         #expect(!other.isReady)
+        other = Self.snapshot()
+        other.held = "too many"
+        #expect(!other.isReady, "it reads nothing")
         let new = WorkerSnapshot(
             group: "g", slot: 1, total: 2, model: "m",
             incarnation: .init(id: "i", startedAtMs: 1, host: "h", pid: 4), takenAtMs: 99)
@@ -48,6 +51,8 @@ struct WorkerSnapshotTests {
         snapshot.assignments = 3
         snapshot.records = 12
         snapshot.deadLetters = 2
+        snapshot.passedOver = 4
+        snapshot.held = "too many"
         snapshot.byVersion = [2: 10]
         var counts = VersionCounts()
         counts.scored = 11
@@ -61,7 +66,8 @@ struct WorkerSnapshotTests {
         var expected = StatusRecord(
             group: "g", slot: 1, total: 2, model: "m", incarnation: snapshot.incarnation,
             phase: .serving)
-        expected.ready = true
+        // It holds.
+        expected.ready = false
         expected.serving = snapshot.serving
         expected.rejected = snapshot.rejected
         expected.unloadable = snapshot.unloadable
@@ -72,6 +78,8 @@ struct WorkerSnapshotTests {
         expected.delivery = "exactly-once"
         expected.counts.records = 12
         expected.counts.deadLetters = 2
+        expected.counts.passedOver = 4
+        expected.held = "too many"
         expected.counts.rebalances = 2
         expected.counts.ignoredControlRecords = 6
         expected.counts.byVersion = ["2": 10]
@@ -97,6 +105,7 @@ struct WorkerSnapshotTests {
         snapshot.rejected = .init(epoch: 4, reason: long, registry: long)
         snapshot.unloadable = .init(epoch: 5, reason: long)
         snapshot.retrying = long
+        snapshot.held = long
         snapshot.ignored = long
         snapshot.rival = .init(id: long, startedAtMs: 2, host: long, pid: 8)
         let record = StatusRecord(snapshot, ended: .init(kind: "restart", reason: long))
@@ -104,6 +113,7 @@ struct WorkerSnapshotTests {
         #expect(record.rejected?.registry == long.shortened(to: 36))
         #expect(record.unloadable?.reason == long.shortened(to: 500))
         #expect(record.retrying == long.shortened(to: 500))
+        #expect(record.held == long.shortened(to: 500))
         #expect(record.ignored == long.shortened(to: 500))
         #expect(record.rival?.id == long.shortened(to: 36))
         #expect(record.rival?.host == long.shortened(to: 80))

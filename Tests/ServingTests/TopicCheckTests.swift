@@ -11,7 +11,7 @@ struct TopicCheckTests {
 
     @Test("topics that fit are accepted, with the input's partitions")
     func accepts() throws {
-        #expect(try TopicCheck.judge(good, .init()) == .fits(partitions: 8))
+        #expect(try TopicCheck.judge(good, .init()) == .fits(partitions: 8, deadLetters: 8))
     }
 
     @Test(
@@ -33,8 +33,9 @@ struct TopicCheckTests {
 
     @Test(
         "an output with fewer partitions than the input is behind, and told as that",
-        arguments: [("predictions", 4), ("predictions.dlq", 7)])
-    func behind(topic: String, partitions: Int) throws {
+        arguments: [4, 7])
+    func behind(partitions: Int) throws {
+        let topic = "predictions"
         var counts = good
         counts[topic] = partitions
         guard case .isBehind(let error) = try TopicCheck.judge(counts, .init()) else {
@@ -44,6 +45,29 @@ struct TopicCheckTests {
         #expect(error.description.contains("\(topic): it has \(partitions) partitions"))
         #expect(error.remedy.contains("give it as many"))
         #expect(!error.isRetryable)
+    }
+
+    @Test("dead letters may have any number of partitions", arguments: [1, 7, 9])
+    func deadLetters(partitions: Int) throws {
+        var counts = good
+        counts["predictions.dlq"] = partitions
+        #expect(
+            try TopicCheck.judge(counts, .init())
+                == .fits(partitions: 8, deadLetters: partitions))
+    }
+
+    @Test("a missing dead-letter topic is refused with both remedies, and not missed when off")
+    func noDeadLetters() throws {
+        var counts = good
+        counts["predictions.dlq"] = nil
+        var topics = WorkerConfiguration.Topics()
+        let error = try #require(throws: SwerveError.self) { try TopicCheck.judge(counts, topics) }
+        #expect(error.description.contains("predictions.dlq"))
+        #expect(error.remedy.contains("topics create"))
+        #expect(error.remedy.contains("topics.dead_letters: none"))
+        topics.deadLetters = "none"
+        #expect(topics.deadLettersIfAny == nil && !topics.all.contains("none"))
+        #expect(try TopicCheck.judge(counts, topics) == .fits(partitions: 8, deadLetters: 8))
     }
 
     @Test("topics of a slot that served before are waited for, for a minute, and told once")

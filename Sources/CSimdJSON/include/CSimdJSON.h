@@ -36,6 +36,7 @@ enum request_json_status {
     /// No record at all: a tombstone.
     REQUEST_JSON_NULL,
     REQUEST_JSON_EMPTY,
+    /// The record, or the numbers (field), take more bytes than `place` says.
     REQUEST_JSON_TOO_LARGE,
     REQUEST_JSON_NOT_JSON,
     REQUEST_JSON_NOT_UTF8,
@@ -117,7 +118,10 @@ typedef struct request_json_result {
     request_json_fault dense_fault;
     request_json_fault sparse_fault;
     request_json_bytes text;
-    /// The lengths of the parts in a text that was made of them; not set for a text given as it is.
+    /// The text was longer than a request may be, and `text` is its beginning.
+    int32_t is_truncated;
+    /// The lengths of the parts in a text that was made of them, before it was cut; not set for a
+    /// text given as it is.
     int32_t has_parts;
     size_t method_length;
     size_t path_length;
@@ -143,21 +147,23 @@ typedef struct request_json_result {
 
 typedef struct request_json_parser request_json_parser;
 
-/// Makes a parser for records of at most `limit_bytes`, with everything it will ever allocate.
+/// Makes a parser for records of at most `record_bytes`, with everything it will ever allocate.
+/// Texts are cut to `request_bytes`, between code points; longer numbers are refused.
 /// `names` has REQUEST_JSON_FIELDS entries. Answers NULL when memory is short or a name is not one
 /// (an empty part, more than REQUEST_JSON_NAME_PARTS_MAX parts).
 request_json_parser *request_json_create(
-    size_t limit_bytes, size_t id_bytes_max, const request_json_name *names);
+    size_t record_bytes, size_t request_bytes, size_t id_bytes_max,
+    const request_json_name *names);
 void request_json_destroy(request_json_parser *parser);
 
 /// What records are read for, and all memory that reading for it needs.
 typedef struct request_json_wants request_json_wants;
 
-/// Makes ready what records of at most `limit_bytes` are read for, in bits of `request_json_view`;
+/// Makes ready what requests of at most `request_bytes` are read for, in bits of `request_json_view`;
 /// `names` are the named numeric fields, at most REQUEST_JSON_NUMBERS_MAX. Answers NULL when memory
 /// is short or a name is none.
 request_json_wants *request_json_wants_create(
-    size_t limit_bytes, uint32_t views, const request_json_name *names, size_t count);
+    size_t request_bytes, uint32_t views, const request_json_name *names, size_t count);
 void request_json_wants_destroy(request_json_wants *wants);
 
 /// Reads records for `wants` from now on; cannot fail. They were made for the parser's limit at

@@ -8,18 +8,19 @@ extension FleetReport {
     ///   `not_waited_for`, `notes` (lines), `at_ms`
     /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`, `stopped`),
     ///   `records`,
-    ///   `dead_letters`, `rebalances`, `versions` (by number: `slots` and the keys of a slot's
-    ///   version), `comparisons` (each `slots`, the keys of a slot's comparison, and `before`, the
-    ///   sum of those of earlier processes), `doubtful` (slots whose counts make no sense and are
-    ///   in no sum)
+    ///   `dead_letters`, `passed_over`, `rebalances`, `versions` (by number: `slots` and the keys
+    ///   of a slot's version), `comparisons` (each `slots`, the keys of a slot's comparison, and
+    ///   `before`, the sum of those of earlier processes), `doubtful` (slots whose counts make no
+    ///   sense and are in no sum)
     /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
     ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
-    ///   `ended` (`kind`, `reason`: why a slot that failed did), `retrying`, `ignored`,
-    ///   `partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts` (`records`,
-    ///   `by_version`, `dead_letters`, `rebalances`, `ignored_control_records`), `versions` (by
-    ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
+    ///   `ended` (`kind`, `reason`: why a slot that failed did), `held` (why it holds at the bound
+    ///   of dead letters), `retrying`, `ignored`, `partitions`, `delivery` (`at-least-once` or
+    ///   `exactly-once`), `counts` (`records`, `by_version`, `dead_letters`, `passed_over` (older
+    ///   than `limits.max_age`), `rebalances`, `ignored_control_records`), `versions` (by number:
+    ///   `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
     ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
     ///   `score_difference`, `shed`; of this process), `comparison_before` (the same, of the slot's
@@ -55,7 +56,8 @@ extension FleetReport {
         }
         return [
             "slots": .object(slots), "records": .int(totals.records),
-            "dead_letters": .int(totals.deadLetters), "rebalances": .int(totals.rebalances),
+            "dead_letters": .int(totals.deadLetters),
+            "passed_over": .int(totals.passedOver), "rebalances": .int(totals.rebalances),
             "versions": .object(versions),
             "comparisons": .array(
                 totals.comparisons.map { comparison in
@@ -104,7 +106,8 @@ extension FleetReport {
     /// Those of a row, in no order.
     static let slotKeys = [
         "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
-        "rejected", "ended", "retrying", "ignored", "partitions", "delivery", "counts", "versions",
+        "rejected", "ended", "held", "retrying", "ignored", "partitions", "delivery", "counts",
+        "versions",
         "comparison",
         "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
         "contended_by",
@@ -120,8 +123,8 @@ extension FleetReport {
             "live": .bool(member.isLive(nowMs: nowMs)),
             "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
             "partitions": .array(record.partitions.map { .int(Int64($0)) }),
-            "delivery": .optional(record.delivery), "retrying": .optional(record.retrying),
-            "ignored": .optional(record.ignored),
+            "held": .optional(record.held), "delivery": .optional(record.delivery),
+            "retrying": .optional(record.retrying), "ignored": .optional(record.ignored),
             "poll_gap_ms": .double(record.pollGapMs),
             "poll_gap_max_ms": .double(record.pollGapMaxMs), "uptime_ms": .int(member.uptimeMs),
             "clock_behind_ms": member.clockBehindMs.map { .int($0) } ?? .null,
@@ -142,6 +145,7 @@ extension FleetReport {
             "records": .int(record.counts.records),
             "by_version": .object(record.counts.byVersion.mapValues { .int($0) }),
             "dead_letters": .int(record.counts.deadLetters),
+            "passed_over": .int(record.counts.passedOver ?? 0),
             "rebalances": .int(record.counts.rebalances),
             "ignored_control_records": .int(record.counts.ignoredControlRecords),
         ]

@@ -1,3 +1,5 @@
+internal import Lifecycle
+
 /// Why a record is no JSON object that could be a request.
 package enum JSONReason: Sendable, Hashable {
     /// Nil where the place was not found.
@@ -5,12 +7,11 @@ package enum JSONReason: Sendable, Hashable {
     case notAnObject
     case trailingContent
 
-    /// The kind in one stable word, for headers and metrics.
-    package var code: String {
+    var kind: DeadLetterCode {
         switch self {
-        case .malformed: "not_json"
-        case .notAnObject: "not_an_object"
-        case .trailingContent: "trailing_content"
+        case .malformed: .notJSON
+        case .notAnObject: .notAnObject
+        case .trailingContent: .trailingContent
         }
     }
 

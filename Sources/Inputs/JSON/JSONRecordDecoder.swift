@@ -19,31 +19,29 @@ package final class JSONRecordDecoder {
     /// C's answer about the last record.
     private let result: UnsafePointer<request_json_result>
 
-    /// Makes a decoder for records of at most `limitBytes`, which is within its bounds, reading for
-    /// their text.
+    /// Makes a decoder, reading for texts; the limits of `settings` are within their bounds.
     ///
     /// - Parameter labelField: where it is given, the field of that name is the label, and
     ///   `decision` is looked for too.
     /// - Throws: `SwerveError.usage` for a label whose name does not go with `fields`, `.system`
     ///   when there is no memory.
-    init(fields: InputFields, labelField: String?, limitBytes: Int) throws(SwerveError) {
+    init(
+        fields: InputFields, labelField: String?, settings: InputSettings
+    ) throws(SwerveError) {
         var names = fields.names
         if let labelField {
             names += [(.label, labelField), (.decision, RequestField.decision.name)]
             try InputFields.check(names, act: "reading the names of the fields")
         }
-        let textAlone = try PreparedWants(
-            [InputWant(.text)],
-            for: InputSettings(format: .json(fields), limitBytes: limitBytes))
-        guard let handle = unsafe Self.make(names, limitBytes: limitBytes) else {
+        let textAlone = try PreparedWants([InputWant(.text)], for: settings)
+        guard let handle = unsafe Self.make(names, settings) else {
             throw SwerveError(
-                .system, act: "making a parser for records of \(limitBytes) bytes",
-                reason: "memory is short, or simdjson does not know this processor",
-                remedy: "lower limits.request_bytes")
+                .system, act: "making a parser for records of \(settings.recordBytes) bytes",
+                reason: "memory is short, or simdjson does not know this processor")
         }
         self.fields = fields
         self.labelField = labelField
-        self.limitBytes = limitBytes
+        limitBytes = settings.limitBytes
         prepared = textAlone
         unsafe self.handle = handle
         unsafe result = request_json_result_of(handle)
@@ -139,10 +137,16 @@ package final class JSONRecordDecoder {
         let path = unsafe method + 1 + result.pointee.path_length
         let queryLength = unsafe result.pointee.query_length
         let query = queryLength == 0 ? path : path + 1 + queryLength
-        return unsafe RequestParts(
-            method: 0..<method, path: (method + 1)..<path, query: (query - queryLength)..<query,
-            body: (query + 1)..<(query + 1 + result.pointee.body_length))
+        let body = unsafe query + 1 + result.pointee.body_length
+        // As far as the text goes, which may be cut.
+        let end = unsafe result.pointee.text.length
+        return RequestParts(
+            method: 0..<min(method, end), path: min(method + 1, end)..<min(path, end),
+            query: min(query - queryLength, end)..<min(query, end),
+            body: min(query + 1, end)..<min(body, end))
     }
+
+    var marks: RecordMarks { unsafe result.pointee.is_truncated != 0 ? .truncated : [] }
 
     private var text: UnsafeBufferPointer<UInt8> {
         unsafe UnsafeBufferPointer(
@@ -180,7 +184,7 @@ package final class JSONRecordDecoder {
         return switch request_json_status(UInt32(truncatingIfNeeded: status)) {
         case REQUEST_JSON_NULL: .nullPayload
         case REQUEST_JSON_EMPTY: .emptyPayload
-        case REQUEST_JSON_TOO_LARGE: .tooLarge(limitBytes: limitBytes)
+        case REQUEST_JSON_TOO_LARGE: .tooLarge(limitBytes: place)
         case REQUEST_JSON_NOT_UTF8: .notUTF8
         case REQUEST_JSON_NOT_AN_OBJECT: .json(.notAnObject)
         case REQUEST_JSON_TRAILING_CONTENT: .json(.trailingContent)
@@ -198,12 +202,13 @@ package final class JSONRecordDecoder {
     }
 
     private static func make(
-        _ names: [(field: RequestField, name: String)], limitBytes: Int
+        _ names: [(field: RequestField, name: String)], _ settings: InputSettings
     ) -> OpaquePointer? {
         var texts = [String](repeating: "", count: Int(REQUEST_JSON_FIELDS.rawValue))
         for (field, name) in names { texts[Int(field.rawValue)] = name }
         return unsafe withNames(texts) {
-            unsafe request_json_create(limitBytes, Limits.requestIDBytes, $0)
+            unsafe request_json_create(
+                settings.recordBytes, settings.limitBytes, Limits.requestIDBytes, $0)
         }
     }
 

@@ -77,10 +77,25 @@ struct DeadLetter {
         }
     }
 
-    /// Produces the letter to the input's partition number, whole up to `limit` bytes, else as a
-    /// stub; a limit of 0 asks for the stub.
+    /// Where dead letters go.
+    @safe
+    struct Destination {
+        let topic: OpaquePointer
+        /// Where there are fewer than the input has, a letter goes to its partition modulo these.
+        let partitions: Int32
+
+        init(topic: OpaquePointer, partitions: Int) {
+            unsafe self.topic = topic
+            self.partitions = Int32(clamping: max(1, partitions))
+        }
+
+        func partition(of source: Int32) -> Int32 { source % partitions }
+    }
+
+    /// Produces the letter, whole up to `limit` bytes, else as a stub; a limit of 0 asks for the
+    /// stub.
     func produce(
-        _ handle: OpaquePointer, _ destination: OpaquePointer, tag: UInt, limit: Int
+        _ handle: OpaquePointer, to destination: Destination, tag: UInt, limit: Int
     ) -> rd_kafka_resp_err_t {
         let whole = unsafe message.pointee.len + message.pointee.key_len
         guard limit > 0, whole <= limit else {
@@ -92,14 +107,14 @@ struct DeadLetter {
     }
 
     private func send(
-        _ handle: OpaquePointer, _ destination: OpaquePointer, tag: UInt, stub: [UInt8]?
+        _ handle: OpaquePointer, _ destination: Destination, tag: UInt, stub: [UInt8]?
     ) -> rd_kafka_resp_err_t {
         let headers = unsafe headers(keepOriginal: stub == nil, isStub: stub != nil)
         var values = unsafe [rd_kafka_vu_t](repeating: rd_kafka_vu_t(), count: 6)
         unsafe values[0].vtype = RD_KAFKA_VTYPE_RKT
-        unsafe values[0].u.rkt = destination
+        unsafe values[0].u.rkt = destination.topic
         unsafe values[1].vtype = RD_KAFKA_VTYPE_PARTITION
-        unsafe values[1].u.i32 = partition
+        unsafe values[1].u.i32 = destination.partition(of: partition)
         unsafe values[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
         unsafe values[2].u.i = RD_KAFKA_MSG_F_COPY
         unsafe values[3].vtype = RD_KAFKA_VTYPE_OPAQUE
@@ -135,22 +150,38 @@ struct DeadLetter {
     }
 
     private func headers(keepOriginal: Bool, isStub: Bool) -> OpaquePointer? {
-        let headers = unsafe keepOriginal ? originals() : rd_kafka_headers_new(8)
-        let added = [
+        let headers = unsafe keepOriginal ? originals() : rd_kafka_headers_new(16)
+        let own = [
             ("swerve.error.code", reason.code), ("swerve.error.reason", reason.text),
             ("swerve.source.topic", topic), ("swerve.source.partition", "\(partition)"),
             ("swerve.source.offset", "\(offset)"), ("swerve.model", reason.model),
             ("swerve.epoch", "\(reason.epoch)"), ("swerve.stub", isStub ? "true" : "false"),
         ]
-        for (name, value) in added {
+        for (name, value) in own + connectHeaders {
             unsafe rd_kafka_header_add(headers, name, -1, value, -1)
         }
         return unsafe headers
     }
 
+    /// The same under Kafka Connect's names (KIP-298), for what reads dead letters of connectors.
+    ///
+    /// All of Connect's names but those that would have nothing to say here: `task.id`,
+    /// `class.name` and `exception.stacktrace`.
+    private var connectHeaders: [(String, String)] {
+        let isFoundReading = DeadLetterCode(rawValue: reason.code)?.isFoundReading ?? true
+        return [
+            ("topic", topic), ("partition", "\(partition)"), ("offset", "\(offset)"),
+            ("connector.name", reason.model),
+            // Connect's words for what fails over a record's bytes, and for what fails behind that.
+            ("stage", isFoundReading ? "VALUE_CONVERTER" : "TASK_PUT"),
+            ("exception.class.name", "swerve.\(reason.code)"),
+            ("exception.message", reason.text),
+        ].map { (Self.connectPrefix + $0.0, $0.1) }
+    }
+
     /// The record's own headers.
     ///
-    /// Names that begin as the service's own do are put behind a prefix: whoever takes the first
+    /// Names that begin as the letter's own do are put behind a prefix: whoever takes the first
     /// header of a name must not take a stranger's word for the service's.
     private func originals() -> OpaquePointer? {
         var original: OpaquePointer?
@@ -178,9 +209,14 @@ struct DeadLetter {
         return unsafe headers
     }
 
-    /// Whether a name begins with `swerve.`, in capitals or not: readers may not tell them apart.
-    private static func isOwn(_ name: UnsafePointer<CChar>) -> Bool {
-        for (index, expected) in ownPrefix.enumerated() {
+    /// Whether a name begins as one of the letter's own, in capitals or not: readers may not tell
+    /// them apart.
+    static func isOwn(_ name: UnsafePointer<CChar>) -> Bool {
+        ownPrefixes.contains { unsafe begins(name, with: $0) }
+    }
+
+    private static func begins(_ name: UnsafePointer<CChar>, with prefix: [UInt8]) -> Bool {
+        for (index, expected) in prefix.enumerated() {
             let byte = unsafe UInt8(bitPattern: name[index])
             let lower = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
             // The name's end differs from the prefix too, so nothing behind it is read.
@@ -189,7 +225,8 @@ struct DeadLetter {
         return true
     }
 
-    private static let ownPrefix = Array("swerve.".utf8)
+    private static let connectPrefix = "__connect.errors."
+    private static let ownPrefixes = [Array("swerve.".utf8), Array(connectPrefix.utf8)]
     private static let originalPrefix = Array("original.".utf8)
 
     /// What stands for a record that the dead-letter topic cannot hold.

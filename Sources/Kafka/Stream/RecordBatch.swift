@@ -42,6 +42,14 @@ package final class RecordBatch {
             partition: message.pointee.partition, offset: message.pointee.offset)
     }
 
+    /// When the record at `index` was written, by its writer's or the broker's clock, in
+    /// milliseconds since 1970; nil where nobody says.
+    package func timestampMs(at index: Int) -> Int64? {
+        guard let message = unsafe messages[index] else { return nil }
+        let milliseconds = unsafe rd_kafka_message_timestamp(message, nil)
+        return milliseconds < 0 ? nil : milliseconds
+    }
+
     /// The fault at `index` where `record(at:)` is nil; nil for the end of a partition.
     package func fault(at index: Int) -> ConsumerFault? {
         guard let message = unsafe messages[index] else { return nil }

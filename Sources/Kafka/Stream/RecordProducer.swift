@@ -18,22 +18,28 @@ package final class RecordProducer {
     let transactionalID: String?
     private let queue: OpaquePointer
     private let output: OpaquePointer
-    private let deadLetters: OpaquePointer
+    /// Nil where dead letters are switched off.
+    private let deadLetters: DeadLetter.Destination?
     private let staged: UnsafeMutablePointer<rd_kafka_message_t>
     private let capacity: Int
     private var stagedCount = 0
     private let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
     private let outputTopic: String
-    private let deadLetterTopic: String
+    private let deadLetterTopic: String?
     private let owner = ThreadOwner()
     /// What was found out here, and not by librdkafka.
     private var ownFaults: [KafkaFault] = []
     /// Hears of every delivery; whoever owns the producer keeps it.
     package weak var listener: (any DeliveryListener)?
 
-    /// - Parameter transactionalID: with it, records are produced within transactions alone.
+    /// - Parameters:
+    ///   - deadLetterTopic: nil where dead letters are dropped.
+    ///   - deadLetterPartitions: where there are fewer than the input's, a letter goes to its
+    ///     partition modulo these.
+    ///   - transactionalID: with it, records are produced within transactions alone.
     package init(
-        settings: KafkaSettings, outputTopic: String, deadLetterTopic: String, batchCapacity: Int,
+        settings: KafkaSettings, outputTopic: String, deadLetterTopic: String?,
+        deadLetterPartitions: Int = Int(Int32.max), batchCapacity: Int,
         transactionalID: String? = nil, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         let act = "opening the producer of \(outputTopic.shortened(to: 100))"
@@ -49,22 +55,26 @@ package final class RecordProducer {
         let queue = unsafe rd_kafka_queue_get_main(handle.raw)
         let output = unsafe rd_kafka_topic_new(handle.raw, outputTopic, nil)
         let outputFault = rd_kafka_last_error()
-        let deadLetters = unsafe rd_kafka_topic_new(handle.raw, deadLetterTopic, nil)
-        guard let queue = unsafe queue, let output = unsafe output,
-            let deadLetters = unsafe deadLetters
-        else {
+        var letters: OpaquePointer?
+        if let deadLetterTopic {
+            unsafe letters = rd_kafka_topic_new(handle.raw, deadLetterTopic, nil)
+        }
+        let areLettersThere = unsafe deadLetterTopic == nil || letters != nil
+        guard let queue = unsafe queue, let output = unsafe output, areLettersThere else {
             let isOutput = unsafe output == nil
             let fault = isOutput ? outputFault : rd_kafka_last_error()
             unsafe output.map { unsafe rd_kafka_topic_destroy($0) }
-            unsafe deadLetters.map { unsafe rd_kafka_topic_destroy($0) }
+            unsafe letters.map { unsafe rd_kafka_topic_destroy($0) }
             unsafe queue.map { unsafe rd_kafka_queue_destroy($0) }
             handle.destroy()
-            let name = (isOutput ? outputTopic : deadLetterTopic).shortened(to: 100)
+            let name = (isOutput ? outputTopic : deadLetterTopic ?? "").shortened(to: 100)
             throw SwerveError(act: "opening the producer of \(name)", kafka: fault)
         }
         unsafe self.queue = queue
         unsafe self.output = output
-        unsafe self.deadLetters = deadLetters
+        deadLetters = unsafe letters.map {
+            unsafe DeadLetter.Destination(topic: $0, partitions: deadLetterPartitions)
+        }
         unsafe staged = .allocate(capacity: batchCapacity)
         unsafe staged.initialize(repeating: rd_kafka_message_t(), count: batchCapacity)
         unsafe reports = .allocate(capacity: Self.reportsAtOnce)
@@ -159,24 +169,29 @@ package final class RecordProducer {
     /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the
     /// reason in added headers.
     ///
-    /// One too large for the topic goes as a stub. Waits as `send` does.
+    /// One too large for the topic goes as a stub. Where dead letters are switched off, it counts
+    /// as delivered at once. Waits as `send` does.
     package func sendDeadLetter(
         of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
     ) throws(SwerveError) {
         owner.assertCurrent()
+        guard let deadLetters else {
+            listener?.delivered(Delivery(tag: tag, count: 1, failure: nil))
+            return
+        }
         guard let message = unsafe batch.messages[index] else { return }
         let letter = unsafe DeadLetter(message: message, topic: topic, reason: reason)
         while true {
             let code = unsafe letter.produce(
-                handle.raw, deadLetters, tag: tag, limit: Self.deadLetterBytes)
+                handle.raw, to: deadLetters, tag: tag, limit: Self.deadLetterBytes)
             switch code {
             case RD_KAFKA_RESP_ERR_NO_ERROR: return
             case RD_KAFKA_RESP_ERR__QUEUE_FULL: try waitForRoom()
             default:
                 throw SwerveError(
                     act: "producing the dead letter of \(topic) [\(letter.partition)] "
-                        + "offset \(letter.offset) to \(deadLetterTopic)", kafka: code,
-                    rights: [.topic(deadLetterTopic, "Write")])
+                        + "offset \(letter.offset) to \(deadLetterTopic ?? "")", kafka: code,
+                    rights: deadLetterTopic.map { [.topic($0, "Write")] } ?? [])
             }
         }
     }
@@ -219,10 +234,9 @@ package final class RecordProducer {
 
     /// What the producer needs at the brokers.
     package var rights: [KafkaRight] {
-        [
-            .topic(outputTopic, "Write"), .topic(deadLetterTopic, "Write"),
-            .cluster("IdempotentWrite"),
-        ] + (transactionalID.map { [.transactionalID($0)] } ?? [])
+        [outputTopic, deadLetterTopic].compactMap(\.self).map { .topic($0, "Write") }
+            + [.cluster("IdempotentWrite")]
+            + (transactionalID.map { [.transactionalID($0)] } ?? [])
     }
 
     /// Drops what is still out (its offsets were never stored) and ends.
@@ -233,7 +247,7 @@ package final class RecordProducer {
             handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         serve(milliseconds: 0)
         unsafe rd_kafka_topic_destroy(output)
-        unsafe rd_kafka_topic_destroy(deadLetters)
+        if let deadLetters { unsafe rd_kafka_topic_destroy(deadLetters.topic) }
         unsafe rd_kafka_queue_destroy(queue)
         handle.destroy()
     }
@@ -263,9 +277,8 @@ package final class RecordProducer {
                 }
                 if code != RD_KAFKA_RESP_ERR_NO_ERROR, code != run.code {
                     // So that a missing right is told as one, and not as a failed delivery.
-                    let topic =
-                        unsafe message.pointee.rkt == deadLetters
-                        ? deadLetterTopic : outputTopic
+                    let isLetter = unsafe message.pointee.rkt == deadLetters?.topic
+                    let topic = isLetter ? deadLetterTopic ?? "" : outputTopic
                     handle.context.report(
                         KafkaFault(code: code, text: "\(topic): \(kafkaErrorText(code))"))
                 }
@@ -289,15 +302,15 @@ package final class RecordProducer {
             ownFaults.append(
                 KafkaFault(
                     code: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-                    text: "\(deadLetterTopic) takes no dead letter of its size, and exactly-once "
-                        + "delivery needs one that takes \(Self.deadLetterBytes) bytes: raise its "
-                        + "max.message.bytes to Kafka's own default"))
+                    text: "\(deadLetterTopic ?? "") takes no dead letter of its size, and "
+                        + "exactly-once delivery needs one that takes \(Self.deadLetterBytes) "
+                        + "bytes: raise its max.message.bytes to Kafka's own default"))
             return false
         }
-        guard unsafe message.pointee.rkt == deadLetters,
+        guard let deadLetters, unsafe message.pointee.rkt == deadLetters.topic,
             let letter = unsafe DeadLetter(refused: message)
         else { return false }
-        let code = unsafe letter.produce(handle.raw, deadLetters, tag: tag, limit: 0)
+        let code = unsafe letter.produce(handle.raw, to: deadLetters, tag: tag, limit: 0)
         return code == RD_KAFKA_RESP_ERR_NO_ERROR
     }
 

@@ -109,6 +109,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         /// Predictions handed to the producer, by version.
         package var byVersion: [String: Int64] = [:]
         package var deadLetters: Int64 = 0
+        /// Records older than `limits.max_age`, in no other count; nil from an older worker.
+        package var passedOver: Int64?
         /// Changes of assignment after the first.
         package var rebalances: Int64 = 0
         /// Control records ignored: garbage, tombstones, older epochs.
@@ -133,6 +135,10 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var unloadable: Rejected?
     /// A passing fault that is being retried: an artifact out of reach.
     package var retrying: String?
+    /// Why it holds: it has left its group and reads nothing until it is started again.
+    ///
+    /// Its phase is `waiting` then, which older readers know. Nil where it does not hold.
+    package var held: String?
     /// The last oddity on the control topic that was ignored.
     package var ignored: String?
     /// The last word of a process that failed; nil in every other record, and from an older worker.

@@ -25,6 +25,7 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var unloadable: StatusRecord.Rejected?
     package var retrying: String?
     package var rival: StatusRecord.Incarnation?
+    package var held: String?
     /// Control records that were passed over, and why the last of them.
     package var ignoredControlRecords: Int64 = 0
     package var ignored: String?
@@ -37,6 +38,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     /// Records taken from the input topic, and those of them that became dead letters.
     package var records: Int64 = 0
     package var deadLetters: Int64 = 0
+    /// Records that were too old to be taken; not among `records`.
+    package var passedOver: Int64 = 0
     /// Predictions handed to the producer, by version.
     package var byVersion: [Int: Int64] = [:]
     /// What each version did, for the last ones that served.
@@ -62,7 +65,7 @@ package struct WorkerSnapshot: Sendable, Equatable {
 
     /// Whether the newest deployment that this worker knows of is the one it serves.
     package var isReady: Bool {
-        isWantedLoaded && serving?.epoch == wantedEpoch && phase == .serving
+        isWantedLoaded && serving?.epoch == wantedEpoch && phase == .serving && held == nil
     }
 }
 
@@ -78,6 +81,7 @@ extension StatusRecord {
         ready = snapshot.isReady
         rejected = snapshot.rejected.map(Self.shortened)
         unloadable = snapshot.unloadable.map(Self.shortened)
+        held = snapshot.held?.shortened(to: Self.reasonCharacters)
         retrying = snapshot.retrying?.shortened(to: Self.reasonCharacters)
         ignored = snapshot.ignored?.shortened(to: Self.reasonCharacters)
         rival = snapshot.rival.map(Self.shortened)
@@ -85,6 +89,7 @@ extension StatusRecord {
         delivery = snapshot.delivery
         counts.records = snapshot.records
         counts.deadLetters = snapshot.deadLetters
+        counts.passedOver = snapshot.passedOver
         counts.rebalances = max(0, snapshot.assignments - 1)
         counts.ignoredControlRecords = snapshot.ignoredControlRecords
         for (version, count) in snapshot.byVersion { counts.byVersion["\(version)"] = count }

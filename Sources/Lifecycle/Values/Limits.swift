@@ -77,6 +77,10 @@ package enum Limits {
     /// Default and maximum of `limits.request_bytes`.
     package static let requestBytes = 1 << 20
     package static let requestBytesMax = 16 << 20
+    /// A record of a stream; above, it is not looked at.
+    package static let recordBytes = requestBytesMax
+    /// Objects and arrays inside one another, of a record.
+    package static let recordDepth = 512
     /// Free text of people: reason, note.
     package static let remarkBytes = 4_096
     /// The highest epoch: every JSON reader keeps integers up to 2^53 - 1 exact.

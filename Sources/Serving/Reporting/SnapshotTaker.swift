@@ -67,6 +67,8 @@ final class SnapshotTaker {
         snapshot.assignments = told.assignments
         snapshot.records = told.records
         snapshot.deadLetters = told.deadLetters
+        snapshot.passedOver = told.passedOver
+        snapshot.held = told.held
         snapshot.byVersion = told.byVersion
         snapshot.versions = told.ledger.versionCounts
         snapshot.comparison = told.ledger.versionComparison

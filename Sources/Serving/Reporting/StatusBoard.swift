@@ -10,6 +10,10 @@ package final class StatusBoard: Sendable {
         package var partitions: [Int32] = []
         package var records: Int64 = 0
         package var deadLetters: Int64 = 0
+        /// Records older than `limits.max_age`, which have neither a prediction nor a dead letter.
+        package var passedOver: Int64 = 0
+        /// Why the worker holds at the bound of dead letters; nil where it does not.
+        package var held: String?
         package var byVersion: [Int: Int64] = [:]
         package var ledger = ServingLedger()
         package var assignments: Int64 = 0

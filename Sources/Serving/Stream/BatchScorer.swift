@@ -214,7 +214,7 @@ private struct ScoringBench: ~Copyable {
         version.scorer.addProbabilities(output)
         return unsafe arena.write(
             form, verdict: verdict, output: output, partition: record.partition,
-            offset: record.offset, id: decoder.id)
+            offset: record.offset, id: decoder.id, marks: decoder.marks)
     }
 
     /// Why a version has no score of the record at hand.

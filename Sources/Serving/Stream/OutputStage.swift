@@ -11,7 +11,9 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
     private let shared: WorkerShared
     private let inputTopic: String
     private let deadLetterPercent: Int
+    private let atBound: WorkerConfiguration.AtBound
     private var deadLetters: DeadLetterGuard
+    private var isFloodTold = false
 
     package init(
         producer: Producer, shared: WorkerShared, configuration: WorkerConfiguration
@@ -20,14 +22,15 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
         self.shared = shared
         inputTopic = configuration.topics.input
         deadLetterPercent = configuration.deadLetterPercent
+        atBound = configuration.atBound
         deadLetters = DeadLetterGuard(limitPercent: deadLetterPercent)
     }
 
     /// Hands over the outcome of each staged record, under the tag of its batch: whatever the
     /// producer holds when this returns, it keeps trying to deliver.
     ///
-    /// Deliveries may be told meanwhile. Beyond the bound of dead letters the worker ends, with all
-    /// of this batch handed over.
+    /// Deliveries may be told meanwhile. Beyond the bound of dead letters the worker ends, or holds
+    /// where it is told to, with all of this batch handed over.
     ///
     /// - Parameter polled: what the records were staged from: a dead letter is the whole record.
     /// - Returns: how many dead letters there were.
@@ -42,26 +45,39 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
             let record = staged[place]
             switch outcomes[place] {
             case .prediction(let value):
-                deadLetters.record(isDead: false)
+                deadLetters.record(nil)
                 unsafe producer.append(
                     value: value, key: record.view.key, partition: record.view.partition, tag: tag)
             case .unscorable(let reason):
-                deadLetters.record(isDead: true)
+                deadLetters.record(reason.cause)
                 deadCount += 1
                 try producer.sendDeadLetter(
                     of: polled, at: record.index, topic: inputTopic, reason: reason, tag: tag)
-                endBeyondBound(reason)
+                judge(last: reason)
             }
         }
         try producer.send()
+        if !deadLetters.isFlooded { isFloodTold = false }
         return deadCount
     }
 
-    private func endBeyondBound(_ last: DeadLetterReason) {
-        guard deadLetters.isTripped else { return }
-        shared.fail(
-            .deadLetterBound(
-                "more than \(deadLetterPercent) % of the last \(DeadLetterGuard.windowRecords) "
-                    + "records are dead letters, the last one: " + last.text))
+    private mutating func judge(last reason: DeadLetterReason) {
+        if deadLetters.isTripped {
+            let words = words(last: reason)
+            switch atBound {
+            case .exit: shared.fail(.deadLetterBound(words))
+            case .hold: shared.hold(words)
+            }
+        } else if deadLetters.isFlooded, !isFloodTold {
+            isFloodTold = true
+            shared.log.ofStrangers(
+                words(last: reason) + "; those that clients can cause stop nothing; if the form "
+                    + "of the input changed, correct input.fields")
+        }
+    }
+
+    private func words(last reason: DeadLetterReason) -> String {
+        "more than \(deadLetterPercent) % of the last \(DeadLetterGuard.windowRecords) records "
+            + "are dead letters, the last one: \(reason.text)"
     }
 }

@@ -1,4 +1,5 @@
 import CNumbers
+package import Inputs
 package import Scoring
 
 /// One batch's predictions, written one behind the other into memory that is used over and over.
@@ -32,10 +33,12 @@ package final class PredictionArena {
     ///
     /// Room must have been reserved.
     ///
-    /// - Parameter id: the request's own, already escaped for JSON; nil for none.
+    /// - Parameters:
+    ///   - id: the request's own, already escaped for JSON; nil for none.
+    ///   - marks: what was odd about the record.
     package func write(
         _ form: PredictionForm, verdict: Verdict, output: ScoreOutput, partition: Int32,
-        offset: Int64, id: UnsafeBufferPointer<UInt8>?
+        offset: Int64, id: UnsafeBufferPointer<UInt8>?, marks: RecordMarks = []
     ) -> UnsafeBufferPointer<UInt8> {
         precondition(used + form.longestBytes <= capacity, "no room reserved for the prediction")
         let start = used
@@ -61,6 +64,7 @@ package final class PredictionArena {
             used += id.count
             literal("\"")
         }
+        if marks.contains(.truncated) { literal(#","marks":["truncated"]"#) }
         literal("}")
         return unsafe UnsafeBufferPointer(start: memory + start, count: used - start)
     }

@@ -39,6 +39,8 @@ package struct PredictionForm: Sendable {
     private static let numberBytes = 33
     /// Score, probability, partition, offset, punctuation, and an id of which each byte is escaped.
     private static let variableBytes =
-        2 * 32 + 24 + 2 * 24 + 64 + Limits.requestIDBytes * escapedBytes
+        2 * 32 + 24 + 2 * 24 + 64 + marksBytes + Limits.requestIDBytes * escapedBytes
     private static let escapedBytes = 6
+    /// `,"marks":["truncated"]`, with room.
+    private static let marksBytes = 64
 }

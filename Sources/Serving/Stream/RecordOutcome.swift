@@ -16,7 +16,7 @@ package enum RecordOutcome {
 extension DeadLetterReason {
     /// The record is no request, or does not give what the deciding version reads.
     init(_ reason: RejectReason, _ decoder: RecordDecoder, in deployment: Deployment) {
-        self.init(reason.code, decoder.words(reason), in: deployment)
+        self.init(reason.kind, decoder.words(reason), in: deployment)
     }
 
     /// The deciding version's score is not a finite number: never a prediction, and not the other
@@ -25,7 +25,7 @@ extension DeadLetterReason {
     /// Who decides a record follows from its key alone, for anyone to recompute.
     init(notFiniteOf version: LoadedVersion, in deployment: Deployment) {
         self.init(
-            "score_not_finite",
+            .scoreNotFinite,
             "the score of version \(version.deployed.version) is not a finite number",
             in: deployment)
     }
@@ -34,11 +34,12 @@ extension DeadLetterReason {
     init(_ fault: InputFault, of version: LoadedVersion, in deployment: Deployment) {
         let words = fault.words(fieldNames: version.scorer.featurizer.fieldNames)
         self.init(
-            "input_unfit", "version \(version.deployed.version): \(words)", in: deployment)
+            .inputUnfit, "version \(version.deployed.version): \(words)", in: deployment)
     }
 
-    private init(_ code: String, _ text: String, in deployment: Deployment) {
+    private init(_ code: DeadLetterCode, _ text: String, in deployment: Deployment) {
         self.init(
-            code: code, text: text, model: deployment.model.description, epoch: deployment.epoch)
+            code: code.rawValue, text: text, model: deployment.model.description,
+            epoch: deployment.epoch)
     }
 }

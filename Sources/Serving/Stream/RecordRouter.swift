@@ -1,5 +1,6 @@
 package import Kafka
 import Lifecycle
+import Platform
 
 /// A record that is this worker's to score, and who scores it.
 package struct StagedRecord {
@@ -38,8 +39,17 @@ package struct RecordRouter: ~Copyable {
     /// The tag of that batch in the delivery tracker.
     package private(set) var tag: UInt = 0
 
-    /// - Parameter capacity: records of a poll at most.
-    package init(capacity: Int) { staged.reserveCapacity(capacity) }
+    /// How many records of that batch were passed over, since they were too old.
+    package private(set) var passedOver: Int64 = 0
+    private let maxAgeMs: Int64?
+
+    /// - Parameters:
+    ///   - capacity: records of a poll at most.
+    ///   - maxAgeMs: records older than that are passed over; nil passes over none.
+    package init(capacity: Int, maxAgeMs: Int64? = nil) {
+        self.maxAgeMs = maxAgeMs
+        staged.reserveCapacity(capacity)
+    }
 
     /// Opens a batch in the tracker, in which each staged record owes one delivery, and stages what
     /// was polled, to be scored by `set`.
@@ -49,9 +59,16 @@ package struct RecordRouter: ~Copyable {
         _ polled: RecordBatch, for set: ServingSet, _ tracker: inout DeliveryTracker
     ) {
         begin(&tracker)
+        let oldestMs = maxAgeMs.map { WallClock.nowMs - $0 }
         for index in polled.staleCount..<polled.count {
             if let view = polled.record(at: index) {
-                stage(view, at: index, for: set, &tracker)
+                if let oldestMs, let writtenMs = polled.timestampMs(at: index),
+                    writtenMs < oldestMs
+                {
+                    passOver(view, &tracker)
+                } else {
+                    stage(view, at: index, for: set, &tracker)
+                }
             } else {
                 faults.append(index)
             }
@@ -62,7 +79,15 @@ package struct RecordRouter: ~Copyable {
     package mutating func begin(_ tracker: inout DeliveryTracker) {
         staged.removeAll(keepingCapacity: true)
         faults.removeAll(keepingCapacity: true)
+        passedOver = 0
         tag = tracker.open()
+    }
+
+    /// Takes a record, which owes nothing: its offset is done with the batch.
+    package mutating func passOver(_ view: RecordView, _ tracker: inout DeliveryTracker) {
+        guard tracker.accept(partition: view.partition, offset: view.offset) else { return }
+        passedOver += 1
+        tracker.delivered(Delivery(tag: tag, count: 1, failure: nil))
     }
 
     /// Stages one record, unless its partition is not ours or it was taken before.

@@ -43,7 +43,8 @@ package final class ScoringLoop {
         producer = try RecordProducer(
             settings: configuration.producerSettings,
             outputTopic: configuration.topics.output,
-            deadLetterTopic: configuration.topics.deadLetters, batchCapacity: Self.batchRecords,
+            deadLetterTopic: configuration.topics.deadLettersIfAny,
+            deadLetterPartitions: shared.deadLetterPartitionCount, batchCapacity: Self.batchRecords,
             transactionalID: configuration.transactionalID, log: shared.log.kafka)
         transactions =
             configuration.delivery == .exactlyOnce ? ProducerTransactions(of: producer) : nil
@@ -65,6 +66,7 @@ package final class ScoringLoop {
             try waitForScorer()
             try takeTransactions()
             if !shared.signals.isStopping { try serve() }
+            try hold()
         } catch {
             // A stop does not wait for brokers that are away, and is no failure because of them.
             if shared.signals.isStopping, error.isRetryable {
@@ -96,6 +98,17 @@ package final class ScoringLoop {
         }
     }
 
+    /// At the bound of dead letters, where the worker is to stay: it has left its group, so that no
+    /// partition is kept from anybody, and waits for a stop.
+    private func hold() throws(SwerveError) {
+        guard shared.signals.isHolding else { return }
+        shared.board.update { $0.partitions = [] }
+        while !shared.signals.isStopping {
+            producer.serve(milliseconds: Self.startWaitMs)
+            try faults.lookAtProducer()
+        }
+    }
+
     private func serve() throws(SwerveError) {
         let consumer = try openConsumer()
         transactions?.consumer = consumer
@@ -109,13 +122,17 @@ package final class ScoringLoop {
         try consumer.begin(partitionCount: shared.partitionCount)
         shared.board.update { $0.phase = .serving }
         var stages = Stages(
-            router: RecordRouter(capacity: Self.batchRecords),
+            router: RecordRouter(
+                capacity: Self.batchRecords, maxAgeMs: configuration.maxAgeMs),
             scorer: BatchScorer(
                 decoder: decoder, capacity: Self.batchRecords,
                 shadowPercent: configuration.shadowPercent),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
-        while !shared.signals.isStopping { try turn(consumer, &stages) }
-        shared.board.update { $0.phase = .stopping }
+        while !shared.signals.isStopping, !shared.signals.isHolding {
+            try turn(consumer, &stages)
+        }
+        let phase = shared.signals.isStopping ? StatusRecord.Phase.stopping : .waiting
+        shared.board.update { $0.phase = phase }
         session.drain()
     }
 
@@ -172,6 +189,7 @@ package final class ScoringLoop {
             stages.router.staged,
             isBehind: polled.count == polled.capacity || shared.signals.isStopping)
         count(stages.scorer.tally, deadCount, set)
+        tell(passedOver: stages.router.passedOver)
     }
 
     private func count(_ tally: BatchTally, _ deadCount: Int64, _ set: ServingSet) {
@@ -186,6 +204,14 @@ package final class ScoringLoop {
             if let canary, canaryCount > 0 { board.byVersion[canary, default: 0] += canaryCount }
             board.ledger.add(tally)
         }
+    }
+
+    private func tell(passedOver count: Int64) {
+        guard count > 0 else { return }
+        shared.board.update { $0.passedOver += count }
+        shared.log.ofStrangers(
+            "\(count) records are older than limits.max_age and were passed over: no prediction, "
+                + "no dead letter")
     }
 
     private static let batchRecords = 1_000

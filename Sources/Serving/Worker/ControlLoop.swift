@@ -158,7 +158,9 @@ final class ControlLoop {
         guard runner.isAwaiting != isToldWaiting else { return }
         isToldWaiting = runner.isAwaiting
         shared.board.update { [isToldWaiting] board in
-            guard board.phase == .starting || board.phase == .waiting else { return }
+            guard board.phase == .starting || board.phase == .waiting, board.held == nil else {
+                return
+            }
             board.phase = isToldWaiting ? .waiting : .starting
         }
     }

@@ -1,3 +1,4 @@
+import Configuration
 package import Kafka
 package import Lifecycle
 
@@ -5,10 +6,11 @@ package import Lifecycle
 package struct TopicCheck: Sendable {
     /// Whether the topics fit each other.
     package enum Fit: Sendable, Equatable {
-        /// With the number of partitions of the input.
-        case fits(partitions: Int)
-        /// Predictions or dead letters have fewer partitions than the input: whoever makes topics
-        /// grow does so one after the other.
+        /// With the number of partitions of the input, and of the dead letters (the input's, where
+        /// dead letters are switched off).
+        case fits(partitions: Int, deadLetters: Int)
+        /// Predictions have fewer partitions than the input: whoever makes topics grow does so one
+        /// after the other.
         case isBehind(SwerveError)
     }
 
@@ -30,8 +32,7 @@ package struct TopicCheck: Sendable {
     package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Fit {
         if !isDevelopment { try Self.refuseDevelopmentBroker(administrator) }
         let counts = try administrator.partitionCounts(
-            of: [topics.input, topics.output, topics.deadLetters, topics.control, topics.status],
-            isConfirming: true, timeoutMs: Self.timeoutMs)
+            of: topics.all, isConfirming: true, timeoutMs: Self.timeoutMs)
         let fit = try Self.judge(counts, topics)
         // What is behind is told first, or looked at again with all the rest.
         guard case .fits = fit, !isDevelopment else { return fit }
@@ -92,22 +93,22 @@ package struct TopicCheck: Sendable {
     package static func judge(
         _ counts: [String: Int], _ topics: WorkerConfiguration.Topics
     ) throws(SwerveError) -> Fit {
-        for topic in [
-            topics.input, topics.output, topics.deadLetters, topics.control, topics.status,
-        ]
-        where (counts[topic] ?? 0) == 0 {
+        for topic in topics.all where (counts[topic] ?? 0) == 0 {
+            let orNone =
+                topic == topics.deadLettersIfAny
+                ? ", or set topics.dead_letters: \(TopicNames.noDeadLetters), which drops them" : ""
             throw SwerveError(
                 .notFound, act: "checking topic \(topic)",
                 reason: "it does not exist, or these credentials may not see it",
-                remedy: "make it with swerve topics create")
+                remedy: "make it with swerve topics create" + orNone)
         }
         let input = counts[topics.input] ?? 0
-        for topic in [topics.output, topics.deadLetters] where (counts[topic] ?? 0) < input {
+        let output = counts[topics.output] ?? 0
+        guard output >= input else {
             return .isBehind(
                 SwerveError(
-                    .refused, act: "checking topic \(topic)",
-                    reason: "it has \(counts[topic] ?? 0) partitions, the input \(topics.input) "
-                        + "has \(input)",
+                    .refused, act: "checking topic \(topics.output)",
+                    reason: "it has \(output) partitions, the input \(topics.input) has \(input)",
                     remedy: "give it as many; predictions keep the partition of their request"))
         }
         for topic in [topics.control, topics.status] where counts[topic] != 1 {
@@ -117,7 +118,9 @@ package struct TopicCheck: Sendable {
                     + "of epochs",
                 remedy: "make it with swerve topics create")
         }
-        return .fits(partitions: input)
+        // Any number does: letters go to their partition modulo these.
+        let letters = topics.deadLettersIfAny.flatMap { counts[$0] } ?? input
+        return .fits(partitions: input, deadLetters: letters)
     }
 
     private static let timeoutMs: Int32 = 10_000

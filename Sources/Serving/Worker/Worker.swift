@@ -26,7 +26,7 @@ package struct Worker: Sendable {
             let model = try ModelName(configuration.model)
             let memory = try SlotMemoryFile(
                 folder: configuration.stateFolder, slot: configuration.slotID, model: model)
-            guard let partitionCount = try checkTopics(stopDescriptors, memory) else {
+            guard let counts = try checkTopics(stopDescriptors, memory) else {
                 return .stopped
             }
             let log = log
@@ -36,7 +36,9 @@ package struct Worker: Sendable {
                     isDevelopment: configuration.isDevelopment, warn: { log.warning($0) })
             }
             return try run(
-                WorkerShared(partitionCount: partitionCount, log: log), memory, trust,
+                WorkerShared(
+                    partitionCount: counts.partitions,
+                    deadLetterPartitionCount: counts.deadLetters, log: log), memory, trust,
                 stopDescriptors)
         } catch {
             return .refused(error)
@@ -47,7 +49,7 @@ package struct Worker: Sendable {
     /// anything else is named at once.
     private func checkTopics(
         _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
-    ) throws(SwerveError) -> Int? {
+    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int)? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
@@ -58,7 +60,7 @@ package struct Worker: Sendable {
         while true {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
-                case .fits(let partitions): return partitions
+                case .fits(let partitions, let deadLetters): return (partitions, deadLetters)
                 case .isBehind(let error):
                     guard case .wait(let isNews) = patience.behind(at: MonotonicClock.now) else {
                         throw error

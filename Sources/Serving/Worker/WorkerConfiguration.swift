@@ -38,6 +38,14 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// What becomes of a worker at the bound of dead letters.
+    package enum AtBound: String, Sendable, Codable, CaseIterable {
+        /// The whole service ends with an exit code of its own.
+        case exit
+        /// The process stays, not ready, and reads nothing.
+        case hold
+    }
+
     package struct Topics: Sendable, Equatable, Codable {
         package var input = "raw_requests"
         package var output = "predictions"
@@ -46,6 +54,16 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         package var status = "swerve.status"
 
         package init() {}
+
+        /// Nil where dead letters are switched off.
+        package var deadLettersIfAny: String? {
+            deadLetters == TopicNames.noDeadLetters ? nil : deadLetters
+        }
+
+        /// Those that have to be there.
+        package var all: [String] {
+            [input, output, deadLettersIfAny, control, status].compactMap(\.self)
+        }
 
         init(_ names: TopicNames) {
             input = names.input
@@ -96,6 +114,9 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var trust: Trust?
     package var requestBytes = Limits.requestBytes
     package var deadLetterPercent = WorkerConfiguration.deadLetterPercentDefault
+    package var atBound = AtBound.exit
+    /// Records older than that are passed over; nil passes over none.
+    package var maxAgeMs: Int64?
     /// The most of the poll thread's time that a shadow may take.
     package var shadowPercent = WorkerConfiguration.shadowPercentDefault
     package var isDevelopment = false
@@ -171,6 +192,11 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         isDevelopment = try configuration.flag(.development)
         requestBytes = try configuration.integer(.requestBytes)
         deadLetterPercent = try configuration.integer(.deadLetterPercent)
+        guard let atBound = AtBound(rawValue: try configuration.choice(.deadLettersAtBound)) else {
+            throw configuration.wrong(.deadLettersAtBound, "is not supported by this version")
+        }
+        self.atBound = atBound
+        maxAgeMs = try configuration.durationMsIfGiven(.maxAge)
         shadowPercent = try configuration.integer(.shadowPercent)
         drainMs = try configuration.integer(.drainMs)
     }

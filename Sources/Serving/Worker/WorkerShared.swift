@@ -9,14 +9,22 @@ package final class WorkerShared: Sendable {
     package let signals = WorkerSignals()
     package let queue: LoadQueue
     package let partitionCount: Int
+    /// Of the dead-letter topic, where there is one.
+    package let deadLetterPartitionCount: Int
     package let log: WorkerLog
     /// Readable once the worker should end; for the thread that waits for signals.
     package let failed: EventFD
     private let outcome = Guarded<WorkerOutcome?>(nil)
     private let ended = Guarded<WorkerOutcome?>(nil)
 
-    package init(partitionCount: Int, log: WorkerLog) throws(SwerveError) {
+    /// - Parameters:
+    ///   - partitionCount: of the input topic.
+    ///   - deadLetterPartitionCount: nil for as many.
+    package init(
+        partitionCount: Int, deadLetterPartitionCount: Int? = nil, log: WorkerLog
+    ) throws(SwerveError) {
         self.partitionCount = partitionCount
+        self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount
         self.log = log
         queue = try LoadQueue()
         failed = try EventFD()
@@ -38,6 +46,21 @@ package final class WorkerShared: Sendable {
     package func fail(_ error: SwerveError) { fail(WorkerOutcome(error)) }
 
     package var failure: WorkerOutcome? { outcome.withLock { $0 } }
+
+    /// The bound of dead letters is reached, and the worker is to stay: the poll thread leaves its
+    /// group and waits for a stop.
+    package func hold(_ words: String) {
+        guard !signals.isHolding else { return }
+        signals.hold()
+        board.update { board in
+            board.held = words
+            board.phase = .waiting
+        }
+        log.error(
+            "holding, and reading nothing more: \(words); correct what writes the input, or "
+                + "input.fields, or the model, then start the service again: it goes on behind "
+                + "what it has put away")
+    }
 
     /// The poll thread has ended: the control thread takes its leave.
     package func end(_ reason: WorkerOutcome) { ended.withLock { $0 = $0 ?? reason } }

@@ -4,12 +4,17 @@ import Synchronization
 package final class WorkerSignals: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let joinAllowed = Atomic<Bool>(false)
+    private let holding = Atomic<Bool>(false)
 
     package init() {}
 
     /// Asks the poll thread to finish what is out and to close.
     package func stop() { stopping.store(true, ordering: .releasing) }
     package var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// Asks the poll thread to finish what is out, to leave its group, and to wait for a stop.
+    package func hold() { holding.store(true, ordering: .releasing) }
+    package var isHolding: Bool { holding.load(ordering: .acquiring) }
 
     /// The control topic was read to its end and there is something to serve.
     package func allowJoin() { joinAllowed.store(true, ordering: .releasing) }

@@ -75,6 +75,12 @@ struct ServeCommand: ParsableCommand {
             warnings.append(
                 "http, from \(http.origin): metrics and health are not served by this version")
         }
+        if try !TopicNames(configuration).hasDeadLetters {
+            warnings.append(
+                "topics.dead_letters, from \(configuration.origin(of: .topicDeadLetters)): dead "
+                    + "letters are switched off: a record that cannot be scored is counted and "
+                    + "dropped, and nobody will see it again")
+        }
         // Not an error: a registry may be brought there later, and versions may be in the cache.
         if try FileStatus.of(artifacts) == nil {
             let key: ConfigurationKey =

@@ -54,11 +54,10 @@ struct TopicsCreateCommand: ParsableCommand {
         // An input topic that exists decides: predictions keep the partition of their request.
         let count =
             max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
-        let wanted: [WantedTopic] = [
-            .data(topics.input, partitions: count), .data(topics.output, partitions: count),
-            .data(topics.deadLetters, partitions: count), .control(topics.control),
-            .status(topics.status),
-        ]
+        let wanted =
+            topics.data.map { WantedTopic.data($0, partitions: count) } + [
+                .control(topics.control), .status(topics.status),
+            ]
         let least = leastInSync(administrator)
         let made = try administrator.create(
             wanted.map { $0.with(minimumInSync: least) }, replication: replication,
@@ -115,7 +114,7 @@ struct TopicsCreateCommand: ParsableCommand {
     }
 
     private static func flags(_ topics: TopicNames, _ partitions: Int) -> String {
-        let data = [topics.input, topics.output, topics.deadLetters].map { "\($0):\(partitions)" }
+        let data = topics.data.map { "\($0):\(partitions)" }
         return (data + ["\(topics.control):1", "\(topics.status):1"]).map { "--topic \($0)" }
             .joined(separator: " ")
     }

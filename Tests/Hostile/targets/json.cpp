@@ -71,9 +71,10 @@ void check(const request_json_result &result, uint32_t wanted, size_t numbers, s
     }
     if (result.has_parts) {
         const size_t mark = result.query_length ? 1 : 0;
+        const size_t whole = result.method_length + 1 + result.path_length + mark
+            + result.query_length + 1 + result.body_length;
         hostile_expect(
-            result.text.length == result.method_length + 1 + result.path_length + mark
-                + result.query_length + 1 + result.body_length,
+            result.is_truncated ? result.text.length < whole : result.text.length == whole,
             "parts that do not make up the text");
     }
 }
@@ -104,14 +105,17 @@ struct Wants {
     const Names &numbers;
 };
 
+/// - Parameters `recordMax`, `requestMax`: the limits of the parser.
 Outcome read(
-    const uint8_t *bytes, size_t count, size_t limit, const Names &fields, const Wants &wants) {
+    const uint8_t *bytes, size_t count, size_t recordMax, size_t requestMax, const Names &fields,
+    const Wants &wants) {
     constexpr size_t idMax = 9;
     const auto names = pointers(fields);
     const auto numbers = pointers(wants.numbers);
-    request_json_parser *parser = request_json_create(limit, idMax, names.data());
+    request_json_parser *parser =
+        request_json_create(recordMax, requestMax, idMax, names.data());
     request_json_wants *wanted
-        = request_json_wants_create(limit, wants.views, numbers.data(), numbers.size());
+        = request_json_wants_create(requestMax, wants.views, numbers.data(), numbers.size());
     Outcome outcome{-1, 0, 0, {}, {}, {}};
     if (parser && wanted) {
         const request_json_result &result = *request_json_result_of(parser);
@@ -121,6 +125,10 @@ Outcome read(
         for (int turn = 0; turn < 2; ++turn) {
             request_json_parse(parser, bytes, count);
             check(result, wants.views, numbers.size(), idMax);
+            hostile_expect(result.text.length <= requestMax, "a text beyond its limit");
+            hostile_expect(
+                !result.is_truncated || result.text.length + 3 >= requestMax,
+                "a text cut far before its limit");
             Outcome now{result.status, result.field, result.views, string(result.text),
                         string(result.id), {}};
             if (result.views & REQUEST_JSON_VIEW_FIELDS) {
@@ -142,7 +150,7 @@ void readWithAll(const uint8_t *bytes, size_t count, const Names &fields, const 
     for (const simdjson::implementation *kernel : simdjson::get_available_implementations()) {
         if (!kernel->supported_by_runtime_system()) continue;
         simdjson::get_active_implementation() = kernel;
-        Outcome outcome = read(bytes, count, count, fields, wants);
+        Outcome outcome = read(bytes, count, count, count, fields, wants);
         // The kernels look for what makes a record no JSON in another order, so that of several
         // reasons they tell another one; but all of them refuse it.
         if (outcome.status >= REQUEST_JSON_NOT_JSON && outcome.status <= REQUEST_JSON_TOO_DEEP) {
@@ -153,7 +161,9 @@ void readWithAll(const uint8_t *bytes, size_t count, const Names &fields, const 
         isFirst = false;
     }
     if (count > 0) {
-        const Outcome outcome = read(bytes, count, count - 1, fields, wants);
+        read(bytes, count, count, (count + 1) / 2, fields, wants);
+        read(bytes, count, count, 1, fields, wants);
+        const Outcome outcome = read(bytes, count, count - 1, count - 1, fields, wants);
         hostile_expect(
             outcome.status == -1 || outcome.status == REQUEST_JSON_TOO_LARGE,
             "a record above the limit is read");
@@ -184,7 +194,9 @@ void escapeAndRead(const uint8_t *bytes, size_t count) {
     const Names none;
     const auto *start = reinterpret_cast<const uint8_t *>(record.data());
     const Outcome outcome
-        = read(start, record.size(), record.size(), fields, {REQUEST_JSON_VIEW_TEXT, none});
+        = read(
+            start, record.size(), record.size(), record.size(), fields,
+            {REQUEST_JSON_VIEW_TEXT, none});
     const bool isText = simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
     hostile_expect(
         outcome.status == (isText ? REQUEST_JSON_OK : REQUEST_JSON_NOT_UTF8),

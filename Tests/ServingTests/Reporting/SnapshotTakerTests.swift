@@ -89,6 +89,8 @@ struct SnapshotTakerTests {
         side.board.update { board in
             board.records = 12
             board.deadLetters = 2
+            board.passedOver = 4
+            board.held = "too many"
             board.byVersion = [3: 10]
             board.partitions = [0, 2]
             board.assignments = 3
@@ -99,6 +101,7 @@ struct SnapshotTakerTests {
         #expect(taken.group == "g" && taken.slot == 1 && taken.total == 2 && taken.model == "m")
         #expect(taken.incarnation.id == "own" && taken.phase == .starting)
         #expect(taken.records == 12 && taken.deadLetters == 2 && taken.byVersion == [3: 10])
+        #expect(taken.passedOver == 4 && taken.held == "too many")
         #expect(taken.partitions == [0, 2] && taken.assignments == 3)
         #expect(taken.delivery == "at-least-once")
         #expect(taken.pollGapNs == 5 && taken.pollGapMaxNs == 7)

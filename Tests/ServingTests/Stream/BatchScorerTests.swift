@@ -95,6 +95,21 @@ struct BatchScorerTests {
             ])
     }
 
+    @Test("a request above the limit is scored by its beginning, and marked")
+    func truncated() throws {
+        let set = try Streams.set(try Streams.weighing(1, weight: 1), requestBytes: 20)
+        var scorer = BatchScorer(
+            decoder: try RecordDecoder(InputSettings(limitBytes: 20)), capacity: 100,
+            shadowPercent: 100)
+        scorer.takeUp(set)
+        scorer.score(
+            staged([Streams.request(String(repeating: "/a", count: 50)), Streams.request("/b")]))
+        let outcomes = scorer.outcomes.map(told)
+        #expect(outcomes[0].contains(#""score":20,"#), "\(outcomes[0])")
+        #expect(outcomes[0].hasSuffix(#"},"marks":["truncated"]}"#))
+        #expect(outcomes[1].contains(#""score":7,"#) && !outcomes[1].contains("marks"))
+    }
+
     @Test("a reason names the model and the epoch that it was found under")
     func reasonsOrigin() throws {
         var scorer = try scorer(try Streams.set(try Streams.constant(1, score: 1), epoch: 8))

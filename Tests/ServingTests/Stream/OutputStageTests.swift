@@ -10,19 +10,20 @@ struct OutputStageTests {
     private let polled = RecordBatch(capacity: 4)
 
     private func stage(
-        _ shared: WorkerShared, deadLetterPercent: Int = 50
+        _ shared: WorkerShared, deadLetterPercent: Int = 50,
+        atBound: WorkerConfiguration.AtBound = .exit
     ) -> OutputStage<FakeProducer> {
-        OutputStage(
-            producer: producer, shared: shared,
-            configuration: Streams.configuration(deadLetterPercent: deadLetterPercent))
+        var configuration = Streams.configuration(deadLetterPercent: deadLetterPercent)
+        configuration.atBound = atBound
+        return OutputStage(producer: producer, shared: shared, configuration: configuration)
     }
 
     private func prediction(_ text: String) -> RecordOutcome {
         unsafe .prediction(held.record(text).value ?? UnsafeBufferPointer(start: nil, count: 0))
     }
 
-    private func dead(_ text: String) -> RecordOutcome {
-        .unscorable(DeadLetterReason(code: "not_json", text: text, model: "m", epoch: 3))
+    private func dead(_ text: String, _ code: DeadLetterCode = .notJSON) -> RecordOutcome {
+        .unscorable(DeadLetterReason(code: code.rawValue, text: text, model: "m", epoch: 3))
     }
 
     private func staged(_ count: Int) -> [StagedRecord] {
@@ -78,6 +79,53 @@ struct OutputStageTests {
         #expect(producer.events.suffix(2).first.map { "\($0)".contains("appended") } == true)
         #expect(producer.events.last == .sent)
         #expect(producer.out.count == 2 * half + 2)
+    }
+
+    @Test("at the bound a worker that is to hold stays, and says why")
+    func hold() throws {
+        let shared = try Streams.shared()
+        var output = stage(shared, atBound: .hold)
+        let outcomes = (0..<1_001).map { dead("number \($0)") }
+        _ = try output.put(outcomes, of: staged(1_001), tag: 1, from: polled)
+        #expect(shared.failure == nil && !shared.signals.isStopping)
+        #expect(shared.signals.isHolding)
+        #expect(
+            shared.board.report().held
+                == "more than 50 % of the last 1000 records are dead letters, the last one: "
+                + "number 999")
+        #expect(producer.out.count == 1_001)
+    }
+
+    @Test(
+        "no reason that a client can choose stops the service, each that operators cause does",
+        arguments: DeadLetterCode.allCases)
+    func causes(code: DeadLetterCode) throws {
+        let shared = try Streams.shared()
+        var output = stage(shared, deadLetterPercent: 0)
+        _ = try output.put(
+            (0..<1_000).map { _ in dead("x", code) }, of: staged(1_000), tag: 1, from: polled)
+        #expect((shared.failure == nil) == (code.cause == .clients))
+    }
+
+    @Test("a flood of what clients can cause is told once, and again after it has ended")
+    func flood() throws {
+        let kept = KeptLog()
+        let shared = try Streams.shared(log: kept.log)
+        var output = stage(shared)
+        func put(_ outcomes: [RecordOutcome]) throws {
+            _ = try output.put(outcomes, of: staged(outcomes.count), tag: 1, from: polled)
+        }
+        let flood = (0..<1_000).map { _ in dead("path is missing", .missingField) }
+        for _ in 0..<3 { try put(flood) }
+        #expect(kept.all.count == 1)
+        #expect(
+            kept.all.first
+                == "warning: more than 50 % of the last 1000 records are dead letters, the last "
+                + "one: path is missing; those that clients can cause stop nothing; if the form of "
+                + "the input changed, correct input.fields")
+        try put((0..<1_000).map { _ in prediction("p") })
+        try put(flood)
+        #expect(kept.all.count == 2 && shared.failure == nil)
     }
 
     @Test("with a bound of 100 % any number of dead letters goes by")

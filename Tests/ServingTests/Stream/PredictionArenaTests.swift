@@ -1,3 +1,4 @@
+import Inputs
 import Kafka
 import Lifecycle
 import Scoring
@@ -16,11 +17,13 @@ struct PredictionArenaTests {
 
     private func written(
         _ arena: PredictionArena, _ form: PredictionForm, score: Double = 1.25, classIndex: Int = 0,
-        partition: Int32 = 3, offset: Int64 = 42, id: String? = nil
+        partition: Int32 = 3, offset: Int64 = 42, id: String? = nil,
+        marks: RecordMarks = []
     ) -> String {
         let bytes = unsafe arena.write(
             form, verdict: Verdict(score: score, classIndex: classIndex), output: ScoreOutput(),
-            partition: partition, offset: offset, id: id.flatMap { unsafe held.record($0).value })
+            partition: partition, offset: offset, id: id.flatMap { unsafe held.record($0).value },
+            marks: marks)
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
@@ -91,8 +94,9 @@ struct PredictionArenaTests {
         arena.reserve(count: 1, longest: form.longestBytes)
         let id = String(repeating: #"\u0000"#, count: Limits.requestIDBytes)
         let text = written(
-            arena, form, score: -1.7976931348623157e308, partition: .max, offset: .max, id: id)
+            arena, form, score: -1.7976931348623157e308, partition: .max, offset: .max, id: id,
+            marks: .truncated)
         #expect(text.utf8.count <= form.longestBytes)
-        #expect(text.hasSuffix(#","id":"\#(id)"}"#))
+        #expect(text.hasSuffix(#","id":"\#(id)","marks":["truncated"]}"#))
     }
 }

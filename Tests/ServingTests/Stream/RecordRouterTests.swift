@@ -52,6 +52,30 @@ struct RecordRouterTests {
         #expect(tracker.outstandingCount == 1)
     }
 
+    @Test("a record that is passed over is done, owes nothing and is no boundary")
+    func passedOver() throws {
+        let set = try Streams.set(try Streams.constant(1, score: 1))
+        var tracker = tracker([1])
+        var router = RecordRouter(capacity: 8)
+        router.begin(&tracker)
+        router.passOver(held.record("", partition: 1, offset: 20), &tracker)
+        router.passOver(held.record("", partition: 1, offset: 21), &tracker)
+        // Taken before, and not ours.
+        router.passOver(held.record("", partition: 1, offset: 21), &tracker)
+        router.passOver(held.record("", partition: 2, offset: 1), &tracker)
+        router.stage(held.record("", partition: 1, offset: 22), at: 4, for: set, &tracker)
+        tracker.close()
+        #expect(router.passedOver == 2 && router.staged.map(\.view.offset) == [22])
+        #expect(set.progress.boundaries[1] == 22)
+        #expect(tracker.outstandingCount == 1)
+        tracker.delivered(Delivery(tag: router.tag, count: 1, failure: nil))
+        var done: [PartitionOffset] = []
+        tracker.takeCompleted(into: &done)
+        #expect(done == [PartitionOffset(partition: 1, offset: 23)])
+        router.begin(&tracker)
+        #expect(router.passedOver == 0)
+    }
+
     @Test("the boundary of a partition is its first record that was staged under the set")
     func boundaries() throws {
         let set = try Streams.set(try Streams.constant(1, score: 1))

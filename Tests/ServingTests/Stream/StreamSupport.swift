@@ -193,10 +193,10 @@ final class HeldRecords {
 
 /// What the parts of the poll thread stand on in tests.
 enum Streams {
-    static func shared(partitionCount: Int = 4) throws -> WorkerShared {
+    static func shared(partitionCount: Int = 4, log: WorkerLog? = nil) throws -> WorkerShared {
         try WorkerShared(
             partitionCount: partitionCount,
-            log: WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+            log: log ?? WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
     }
 
     static func configuration(
@@ -258,7 +258,7 @@ enum Streams {
 
     static func set(
         _ stable: LoadedVersion, candidate: LoadedVersion? = nil, mode: Candidate.Mode = .canary,
-        share: Int = 5_000, epoch: Int64 = 3
+        share: Int = 5_000, epoch: Int64 = 3, requestBytes: Int = Limits.requestBytes
     ) throws -> ServingSet {
         let tried = try candidate.map {
             Candidate(deployed: $0.deployed, mode: mode, share: try Share(tenThousandths: share))
@@ -268,7 +268,7 @@ enum Streams {
                 model: try ModelName("m"), epoch: epoch, stable: stable.deployed,
                 candidate: tried, salt: 7),
             loaded: [stable] + (candidate.map { [$0] } ?? []), inputTopic: "in",
-            partitionCount: 4, input: InputSettings(), loadedMs: 0)
+            partitionCount: 4, input: InputSettings(limitBytes: requestBytes), loadedMs: 0)
         guard let set else {
             throw SwerveError(.invalid, act: "making a set", reason: "a version is missing")
         }

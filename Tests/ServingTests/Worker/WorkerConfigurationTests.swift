@@ -44,8 +44,10 @@ struct WorkerConfigurationTests {
             commit.records: 12
             topics: {input: t1, output: t2, dead_letters: t3, control: t4, status: t5}
             input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
-            limits: {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400,
-              uncommitted_records: 13, uncommitted_ms: 14}
+            dead_letters: {at_bound: hold}
+            limits:
+              {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400,
+              max_age: 5m, uncommitted_records: 13, uncommitted_ms: 14}
             trust: t
             trust.artifacts: required
             development: true
@@ -65,6 +67,7 @@ struct WorkerConfigurationTests {
         (expected.fields.path, expected.fields.query, expected.fields.body) = ("f3", "f4", "f5")
         (expected.requestBytes, expected.deadLetterPercent) = (1, 2)
         (expected.shadowPercent, expected.drainMs) = (3, 400)
+        (expected.atBound, expected.maxAgeMs) = (.hold, 300_000)
         expected.trust = .init(file: "t", requiresSignedArtifacts: true)
         expected.isDevelopment = true
         expected.kafkaConsumer = ["fetch.min.bytes": "6"]
@@ -80,6 +83,9 @@ struct WorkerConfigurationTests {
         #expect(
             ConfigurationKey.assignment.row.kind
                 == .choice(WorkerConfiguration.Assignment.allCases.map(\.rawValue)))
+        #expect(
+            ConfigurationKey.deadLettersAtBound.row.kind
+                == .choice(WorkerConfiguration.AtBound.allCases.map(\.rawValue)))
     }
 
     @Test("the table's numbers are those that a worker has by itself")
@@ -90,6 +96,7 @@ struct WorkerConfigurationTests {
         let told = try worker("registry: r.db\n")
         #expect(told.requestBytes == plain.requestBytes)
         #expect(told.deadLetterPercent == plain.deadLetterPercent)
+        #expect(told.atBound == plain.atBound && told.maxAgeMs == plain.maxAgeMs)
         #expect(told.shadowPercent == plain.shadowPercent && told.drainMs == plain.drainMs)
         #expect(told.topics == plain.topics && told.fields == plain.fields)
     }
@@ -111,6 +118,8 @@ struct WorkerConfigurationTests {
             ),
             ("registry=s3://r", "registry: 's3://r' is a URL"),
             ("trust.artifacts=required", "needs a trust file, and trust is missing"),
+            ("limits.max_age=10", "is not a whole number with its unit"),
+            ("dead_letters.at_bound=stop", "is neither exit nor hold"),
             ("kafka.lingr.ms=5", "did you mean linger.ms?"),
             ("kafka.producer.lingr.ms=5", "kafka.producer: "),
         ])

@@ -153,6 +153,12 @@ struct FleetReportText {
         if let ended = record.ended {
             details.append("failed: " + TextLayout.remark(ended.reason))
         }
+        if let held = record.held {
+            details.append("holds, and reads nothing: " + TextLayout.remark(held))
+        }
+        if let count = record.counts.passedOver, count > 0 {
+            details.append("passed over \(count) records, older than limits.max_age")
+        }
         if let retrying = record.retrying {
             details.append("retrying: " + TextLayout.remark(retrying))
         }
