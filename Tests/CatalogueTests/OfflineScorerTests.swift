@@ -17,9 +17,10 @@ struct OfflineScorerTests {
     }
 
     private func scored(
-        _ lines: String, explaining top: Int? = nil
+        _ lines: String, explaining top: Int? = nil, mask: [String] = []
     ) throws -> (documents: [JSONValue], failures: Int) {
-        let scorer = try OfflineScorer(artifact, explaining: top)
+        let scorer = try OfflineScorer(
+            artifact, explaining: top, mask: FieldMask(mask))
         var documents: [JSONValue] = []
         let failures = try scorer.scoreLines(of: try models.folder.write("in.jsonl", lines)) {
             documents.append($0)
@@ -70,6 +71,31 @@ struct OfflineScorerTests {
             + (explanation["bias"]?.double ?? .nan) + (explanation["rest"]?.double ?? .nan)
         let score = try #require(document["score"]?.double)
         #expect(abs(sum - score) <= 1e-9 * max(1, abs(score)))
+    }
+
+    @Test("an explanation tells nothing of masked fields, and still adds up")
+    func maskedExplanations() throws {
+        let line = #"{"method":"GET","path":"/search","query":"q=zyxw union","body":"zzz"}"#
+        let (open, _) = try scored(line, explaining: 1_000)
+        let all = try #require(open.first?["explanation"]?["contributions"]?.array)
+        for mask in [["query", "body"], ["query", "body.card"], ["path", "query", "body"]] {
+            let (documents, _) = try scored(line, explaining: 1_000, mask: mask)
+            let explanation = try #require(documents.first?["explanation"])
+            let contributions = try #require(explanation["contributions"]?.array)
+            // Of the path, where it is not masked too, something is told.
+            #expect(contributions.isEmpty == mask.contains("path"))
+            #expect(contributions.count < all.count)
+            for ngram in contributions.flatMap({ $0["ngrams"]?.array ?? [] }) {
+                let text = ngram["text"]?.string ?? ""
+                #expect(!text.contains { "zyxw".contains($0) }, "\(ngram)")
+            }
+            let sum =
+                contributions.compactMap { $0["value"]?.double }.reduce(0, +)
+                + (explanation["bias"]?.double ?? .nan) + (explanation["rest"]?.double ?? .nan)
+            let score = try #require(documents.first?["score"]?.double)
+            #expect(abs(sum - score) <= 1e-9 * max(1, abs(score)))
+            #expect(explanation["rest_count"]?.int ?? 0 >= all.count - contributions.count)
+        }
     }
 
     @Test("a deployment's settings decide in place of the artifact's")

@@ -24,10 +24,13 @@ struct HostileStreamTests {
                 "not_json"
             ),
             ("k9", bytes(#"{"text_b64":"=="}"#), "bad_base64"),
-            ("k10", [UInt8](repeating: 0x20, count: 2_001), "too_large"),
+            ("k10", bytes("{\"secret\":\"hunter2\u{1B}\"}"), "not_json"),
         ]
         try scene.stream.send(
             bad.map { TestStream.Sent(partition: 1, key: bytes($0.key), value: $0.value) })
+        let body = String(repeating: "a", count: 5_000)
+        let long = #"{"method":"PUT","path":"/","body":"\#(body)"}"#
+        try scene.stream.send([TestStream.Sent(partition: 2, key: [], value: bytes(long))])
         try scene.stream.send(scene.stream.requests(0..<100))
         let letters = try scene.stream.read(scene.stream.deadLetters) { $0.count >= bad.count }
         #expect(letters.count == bad.count)
@@ -43,7 +46,64 @@ struct HostileStreamTests {
             #expect(letter.headers["swerve.source.offset"] == "\(letter.key.dropFirst().asNumber)")
             #expect(!(letter.headers["swerve.error.reason"] ?? "").isEmpty)
         }
-        #expect(try scene.predictions(100).count == 100)
+        let predictions = try scene.stream.read(scene.stream.output) { $0.count >= 101 }
+        #expect(predictions.count == 101)
+        // A request above the limit is scored by its beginning.
+        let marked = predictions.filter {
+            String(decoding: $0.value ?? [], as: UTF8.self).hasSuffix(#","marks":["truncated"]}"#)
+        }
+        #expect(marked.map(\.partition) == [2])
+        try checkCommands(scene, letters)
+    }
+
+    /// What the commands on dead letters say of them.
+    private func checkCommands(_ scene: Scene, _ letters: [TopicRecord]) throws {
+        func look(_ arguments: String...) throws -> Executable.Output {
+            try Executable.run(
+                ["dead-letters"] + arguments + [
+                    "--config", scene.stream.folder.path("swerve.yaml"),
+                ])
+        }
+        let listed = try look("list", "http-anomaly", "--json")
+        #expect(listed.code == 0, "\(listed)")
+        let list = try listed.json()
+        #expect(list["letters"]?.int == letters.count && list["others"] == 0)
+        let notJSON = list["reasons"]?.array?.first
+        let count = letters.filter { $0.headers["swerve.error.code"] == "not_json" }.count
+        #expect(notJSON?["code"] == "not_json" && notJSON?["count"]?.int == count)
+        #expect(notJSON?["caused_by"] == "operators")
+        let secret = try #require(letters.first { $0.key == bytes("k10") })
+        let place = "\(secret.partition):\(secret.offset)"
+        let shown = try look("show", "http-anomaly", place)
+        #expect(shown.code == 0 && shown.out.contains(#""hunter2\u{1b}""#), "\(shown)")
+        let masked = try look("show", "http-anomaly", place, "--set", "mask=secret")
+        #expect(masked.code == 0 && !masked.out.contains("hunter2"), "\(masked)")
+        #expect(try look("show", "http-anomaly", "1:999").code == 1)
+        #expect(try look("show", "another", place).code == 1)
+        #expect(try look("show", "http-anomaly", "1").code == 64)
+    }
+
+    @Test("at the bound a service that is to hold stays, not ready, reads nothing, and says why")
+    func hold() throws {
+        let scene = try Scene.served(
+            versions: 1, workers: 1, changes: "dead_letters: {at_bound: hold}")
+        let garbage = (0..<1_200).map { number in
+            TestStream.Sent(partition: 0, key: [], value: bytes("garbage \(number)"))
+        }
+        try scene.stream.send(garbage)
+        let slot = try scene.service.wait(for: "the slot to hold") {
+            let slot = try scene.status()["slots"]?.array?.first
+            let hasLeft = slot?["partitions"]?.array?.isEmpty ?? false
+            return slot?["held"]?.string == nil || !hasLeft ? nil : slot
+        }
+        #expect(slot["ready"] == false && slot["condition"] == "live")
+        #expect(slot["held"]?.string?.contains("dead letters") == true)
+        let waited = try scene.stream.control([
+            "status", "http-anomaly", "--wait", "--timeout", "1",
+        ])
+        #expect(waited.code == 2 && waited.err.contains("holds"), "\(waited)")
+        #expect(try scene.service.stop() == 0)
+        #expect(scene.service.log.contains("reading nothing more"))
     }
 
     @Test("more dead letters than the bound stop the service with 75, and nothing is lost")

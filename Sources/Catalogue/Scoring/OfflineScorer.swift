@@ -9,15 +9,20 @@ package struct OfflineScorer {
     private let scorer: Scorer
     /// How many contributions to a score are told; nil: none, and no explanation.
     private let explained: Int?
+    private let mask: FieldMask
 
-    package init(_ scorer: Scorer, explaining top: Int? = nil) {
+    /// - Parameter mask: fields that explanations do not tell of.
+    package init(_ scorer: Scorer, explaining top: Int? = nil, mask: FieldMask = FieldMask()) {
         self.scorer = scorer
         explained = top
+        self.mask = mask
     }
 
     /// Loads an artifact as a worker does: digests, parsing, self-test.
-    package init(_ artifact: Artifact, explaining top: Int? = nil) throws(SwerveError) {
-        self.init(try Self.load(artifact), explaining: top)
+    package init(
+        _ artifact: Artifact, explaining top: Int? = nil, mask: FieldMask = FieldMask()
+    ) throws(SwerveError) {
+        self.init(try Self.load(artifact), explaining: top, mask: mask)
     }
 
     /// The same scorer under the settings that a deployment has for the version.
@@ -92,7 +97,7 @@ package struct OfflineScorer {
         }
         if let explained {
             fields["explanation"] =
-                scorer.explain(input.input, top: explained)?.json(scorer) ?? .null
+                scorer.explain(input.input, top: explained)?.masked(by: mask).json(scorer) ?? .null
         }
         return .object(fields)
     }

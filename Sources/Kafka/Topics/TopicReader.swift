@@ -37,8 +37,33 @@ package final class TopicReader {
     /// Reads partitions 0 ..< `partitions` of each topic.
     ///
     /// Reading begins with the first call of `end` or `poll`.
-    package init(
+    package convenience init(
         settings: KafkaSettings, topics: [(name: String, partitions: Int, start: Start)],
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        try self.init(
+            settings: settings,
+            starts: topics.flatMap { topic in
+                (0..<Int32(topic.partitions)).map {
+                    (TopicPartition(topic: topic.name, partition: $0), topic.start.offset)
+                }
+            },
+            act: "reading " + topics.map(\.name).joined(separator: ", "), log: log)
+    }
+
+    /// Reads one partition from an offset on, or from what is left behind it.
+    package convenience init(
+        settings: KafkaSettings, topic: String, partition: Int32, offset: Int64,
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        try self.init(
+            settings: settings,
+            starts: [(TopicPartition(topic: topic, partition: partition), offset)],
+            act: "reading \(topic) [\(partition)]", log: log)
+    }
+
+    private init(
+        settings: KafkaSettings, starts: [(partition: TopicPartition, offset: Int64)], act: String,
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
@@ -51,21 +76,14 @@ package final class TopicReader {
         settings["allow.auto.create.topics"] = "false"
         settings["isolation.level"] = "read_committed"
         settings["check.crcs"] = "true"
-        act = "reading " + topics.map(\.name).joined(separator: ", ")
+        self.act = act
+        self.starts = starts
         handle = try unsafe KafkaHandle(RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
         guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
             handle.destroy()
             throw SwerveError(.system, act: act, reason: "no consumer queue")
         }
         unsafe self.queue = queue
-        starts = topics.flatMap { topic in
-            (0..<Int32(topic.partitions)).map {
-                (
-                    TopicPartition(topic: topic.name, partition: $0),
-                    topic.start.offset
-                )
-            }
-        }
     }
 
     private func begin() throws(SwerveError) {
@@ -181,7 +199,9 @@ package final class TopicReader {
         // From a number, not from "the beginning": librdkafka 2.0.2 asks for that too early, before
         // it knows the leader, and again only after half a second.
         for index in starts.indices
-        where starts[index].partition == TopicPartition(topic: topic, partition: partition) {
+        where starts[index].partition == TopicPartition(topic: topic, partition: partition)
+            && starts[index].offset < 0
+        {
             starts[index].offset =
                 starts[index].offset == Int64(RD_KAFKA_OFFSET_END) ? end : first
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Configuration
 import Lifecycle
 import Registry
 
@@ -14,7 +15,8 @@ struct ScoreCommand: ParsableCommand {
             JSON document a line: score, decision, label, probability where the model has one; a line \
             that cannot be scored gives an "error". With --explain K also the K largest summands of \
             the decision, by n-gram or feature name and place in the request, the bias, and the \
-            rest: together they are the decision. Exit code 0 when every line was scored, 1 when one \
+            rest: together they are the decision; what tells of a field that mask: names is in the \
+            rest. Exit code 0 when every line was scored, 1 when one \
             was not.
             """)
 
@@ -43,10 +45,11 @@ struct ScoreCommand: ParsableCommand {
 
     func run() throws {
         let selector = try VersionSelector(version)
+        let mask = FieldMask(try registry.configuration().list(.mask))
         let registry = try Registry.open(path: registry.path, access: .readOnly)
         let found = try registry.version(try registry.resolve(selector))
         let scorer = try OfflineScorer(
-            try registry.artifact(found.digest), explaining: explain)
+            try registry.artifact(found.digest), explaining: explain, mask: mask)
         let failures = try scorer.scoreLines(of: file) {
             Terminal.document($0)
             Terminal.endIfLost()

@@ -1,0 +1,113 @@
+package import Lifecycle
+import Platform
+
+/// Looks at a dead-letter topic, for commands: without a group, nothing is committed.
+///
+/// For one thread; each call opens and closes a reader of its own.
+package struct DeadLetterTopic {
+    private let settings: KafkaSettings
+    private let name: String
+    private let timeoutMs: Int32
+    private let log: KafkaLogSink
+
+    /// - Parameter timeoutMs: how long nothing may come.
+    package init(
+        settings: KafkaSettings, name: String, timeoutMs: Int32, log: @escaping KafkaLogSink
+    ) {
+        self.settings = settings
+        self.name = name
+        self.timeoutMs = timeoutMs
+        self.log = log
+    }
+
+    /// All records of the topic up to its end as it stands now, partition by partition as they
+    /// come.
+    ///
+    /// - Throws: `.notFound` where there is no such topic, `.unavailable` where brokers say nothing
+    ///   for the time given.
+    package func forEachRecord(_ body: (TopicRecord) -> Void) throws(SwerveError) {
+        let count = try partitionCount()
+        let reader = try TopicReader(
+            settings: settings, topics: [(name, count, .beginning)], log: log)
+        defer { reader.close() }
+        var ends: [Int32: Int64] = [:]
+        for partition in 0..<Int32(count) {
+            ends[partition] = try reader.end(
+                of: name, partition: partition, timeoutMs: timeoutMs)
+        }
+        try poll(reader) { record in
+            if record.offset < ends[record.partition] ?? 0 { body(record) }
+        } until: {
+            ends.allSatisfy { reader.position(of: name, partition: $0.key) >= $0.value }
+        }
+    }
+
+    /// The record at one place.
+    ///
+    /// - Throws: `.notFound` where there is none; otherwise as `forEachRecord`.
+    package func record(partition: Int32, offset: Int64) throws(SwerveError) -> TopicRecord {
+        let act = "reading \(name) [\(partition)] offset \(offset)"
+        let count = try partitionCount()
+        guard (0..<Int32(clamping: count)).contains(partition) else {
+            throw SwerveError(
+                .notFound, act: act, reason: "the topic has the partitions 0 to \(count - 1)")
+        }
+        let reader = try TopicReader(
+            settings: settings, topic: name, partition: partition, offset: max(0, offset), log: log)
+        defer { reader.close() }
+        let end = try reader.end(of: name, partition: partition, timeoutMs: timeoutMs)
+        var found: TopicRecord?
+        var next: Int64?
+        if (0..<end).contains(offset) {
+            try poll(reader) { record in
+                next = next ?? record.offset
+                if record.offset == offset { found = record }
+            } until: {
+                next != nil || reader.position(of: name, partition: partition) >= end
+            }
+        }
+        guard let found else {
+            throw SwerveError(
+                .notFound, act: act,
+                reason: offset < end ? "it is gone from the topic" : "the topic ends at \(end)",
+                remedy: "swerve dead-letters list names the last letter of each reason")
+        }
+        return found
+    }
+
+    private func partitionCount() throws(SwerveError) -> Int {
+        let administrator = try TopicAdministrator(settings: settings, log: log)
+        defer { administrator.close() }
+        let counts = try administrator.partitionCounts(
+            of: [name], isConfirming: true, timeoutMs: timeoutMs)
+        guard let count = counts[name], count > 0 else {
+            throw SwerveError(
+                .notFound, act: "reading \(name)", reason: "there is no such topic",
+                remedy: "name it: topics.dead_letters")
+        }
+        return count
+    }
+
+    private func poll(
+        _ reader: TopicReader, _ body: (TopicRecord) -> Void, until isDone: () -> Bool
+    ) throws(SwerveError) {
+        var deadline = Deadline(afterMs: Int(timeoutMs))
+        while !isDone() {
+            guard !deadline.hasPassed else {
+                throw SwerveError(
+                    .unavailable, act: "reading \(name)",
+                    reason: "nothing came for \(timeoutMs) ms"
+                        + (reader.cause.map { ": \($0)" } ?? ""),
+                    remedy: KafkaHandle.brokersRemedy)
+            }
+            var hasCome = false
+            try reader.poll(milliseconds: Self.pollMs) { record in
+                hasCome = true
+                body(record)
+            }
+            if hasCome { deadline = Deadline(afterMs: Int(timeoutMs)) }
+        }
+    }
+
+    private static let pollMs: Int32 = 100
+}
