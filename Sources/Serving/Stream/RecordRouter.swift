@@ -41,6 +41,9 @@ package struct RecordRouter: ~Copyable {
 
     /// How many records of that batch were passed over, since they were too old.
     package private(set) var passedOver: Int64 = 0
+    /// How many records of that batch have their offsets done with it: a transaction has to be
+    /// begun for them, also where none is scored.
+    package var takenCount: Int { staged.count + Int(passedOver) }
     private let maxAgeMs: Int64?
 
     /// - Parameters:
@@ -101,8 +104,9 @@ package struct RecordRouter: ~Copyable {
             StagedRecord(view: view, index: index, route: Self.route(of: view, for: set)))
     }
 
+    /// Who scores a record, by its key, or by its place where it has none.
     @inline(__always)
-    private static func route(of view: RecordView, for set: ServingSet) -> StagedRecord.Route {
+    package static func route(of view: RecordView, for set: ServingSet) -> StagedRecord.Route {
         let share = set.canaryShare + set.shadowShare
         guard share > 0, bucket(of: view, salt: set.deployment.salt) < share else {
             return .stable

@@ -180,7 +180,7 @@ package final class ScoringLoop {
             if let fault = polled.fault(at: index) { try faults.judge(fault, of: consumer) }
         }
         stages.scorer.score(stages.router.staged)
-        try session.handOver(stages.router.staged.count)
+        try session.handOver(stages.router.takenCount)
         let deadCount = try stages.output.put(
             stages.scorer.outcomes, of: stages.router.staged, tag: stages.router.tag, from: polled)
         session.closeBatch()

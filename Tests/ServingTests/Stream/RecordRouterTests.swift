@@ -65,6 +65,7 @@ struct RecordRouterTests {
         router.passOver(held.record("", partition: 2, offset: 1), &tracker)
         router.stage(held.record("", partition: 1, offset: 22), at: 4, for: set, &tracker)
         tracker.close()
+        #expect(router.takenCount == 3)
         #expect(router.passedOver == 2 && router.staged.map(\.view.offset) == [22])
         #expect(set.progress.boundaries[1] == 22)
         #expect(tracker.outstandingCount == 1)
