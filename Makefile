@@ -46,7 +46,7 @@ lint: toolchain
 # Every test, against the debug build.
 debug-tests: packages
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	SWIFT="$(SWIFT)" Tests/run --skip-build
 
 # The C and C++ targets under the address and undefined-behaviour sanitizers, with hostile input.
 hostile: packages
@@ -59,7 +59,7 @@ sanitize: packages
 # The end-to-end tests once more, against the optimised executable.
 release-tests: build
 	$(SWIFT) build --build-tests
-	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve $(SWIFT) test --skip-build \
+	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve SWIFT="$(SWIFT)" Tests/run --skip-build \
 	    --filter '^EndToEndTests\.'
 
 # For whoever changes one thing: the house rules alone, and the built executable from the outside

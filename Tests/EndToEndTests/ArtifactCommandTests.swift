@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// diff, export, register of a folder and verify, as a user types them.
-@Suite("Artifact commands")
+@Suite("Artifact commands", .blocking)
 struct ArtifactCommandTests {
     private let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// annotate, alias, archive, gc and models --where as a user types them.
-@Suite("Catalogue commands")
+@Suite("Catalogue commands", .blocking)
 struct CatalogueCommandTests {
     private let folder: TemporaryFolder
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the commands refuse: one line that says the act, the object and the remedy, and the code.
-@Suite("Command refusals")
+@Suite("Command refusals", .blocking)
 struct CommandRefusalTests {
     private func refused(
         _ arguments: [String], in folder: TemporaryFolder, code: Int32 = 1

@@ -4,7 +4,7 @@ import Lifecycle
 import TestSupport
 import Testing
 
-@Suite("many commands at once against one registry", .serialized)
+@Suite("many commands at once against one registry", .serialized, .blocking)
 struct ConcurrentCommandsTests {
     private static let processes = 8
     private static let rounds = 3

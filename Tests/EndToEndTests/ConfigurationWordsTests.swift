@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What `serve --check` makes of a configuration, and what the command line says of a wrong word.
-@Suite("Words of the configuration and the command line")
+@Suite("Words of the configuration and the command line", .blocking)
 struct ConfigurationWordsTests {
     private func check(
         _ yaml: String, _ more: [String] = []

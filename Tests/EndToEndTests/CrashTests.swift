@@ -6,7 +6,7 @@ import Testing
 
 /// Each step of a change, cut off: the shipped executable, killed before each write, sync, send.
 @Suite(
-    "commands killed at every step", .serialized,
+    "commands killed at every step", .serialized, .blocking,
     .enabled(if: Crash.compiler != nil, Crash.absence))
 struct CrashTests {
     /// More steps than any command takes; a run that needs more is a fault of the test.

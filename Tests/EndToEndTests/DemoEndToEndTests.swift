@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The demo as a user runs it, smaller: its promises hold, and it finds what is planted.
-@Suite("Demo, end to end", .serialized)
+@Suite("Demo, end to end", .serialized, .blocking)
 struct DemoEndToEndTests {
     private func demo(_ more: [String]) throws -> Executable.Output {
         var arguments = [

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A demo beside a service that runs for real touches nothing of it, whatever the shell exports.
-@Suite("Demo beside a real service", .serialized)
+@Suite("Demo beside a real service", .serialized, .blocking)
 struct DemoIsolationTests {
     /// All that could lead the demo's children to the stream of somebody else.
     private func exported(_ stream: TestStream) -> [String: String] {

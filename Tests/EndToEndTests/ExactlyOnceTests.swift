@@ -7,7 +7,7 @@ import Testing
 /// Exactly-once delivery as whoever reads committed records sees it: on a real broker alone, since
 /// the development broker keeps no offsets of transactions and takes nothing back.
 @Suite(
-    "Exactly-once, end to end", .serialized,
+    "Exactly-once, end to end", .serialized, .blocking,
     .enabled(if: TestStream.realBootstrap != nil, "needs a broker that keeps transactions"))
 struct ExactlyOnceTests {
     /// Requests, and every fiftieth of them no JSON.

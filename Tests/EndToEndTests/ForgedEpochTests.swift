@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Forged control records with epochs above the registry's, and what operators can do about them.
-@Suite("forged epochs, end to end", .serialized)
+@Suite("forged epochs, end to end", .serialized, .blocking)
 struct ForgedEpochTests {
     /// A forger who knows all but the keys: the registry's id, the model, the digests.
     private func forge(_ office: Office, epoch: Int64) throws {

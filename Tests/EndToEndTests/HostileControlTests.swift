@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A control topic that anybody can write to, and workers that believe signed words only.
-@Suite("Hostile control topic, end to end", .serialized)
+@Suite("Hostile control topic, end to end", .serialized, .blocking)
 struct HostileControlTests {
     /// A service under `trust:` that serves the honest epoch 5.
     struct Guardhouse {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Records and control records that are not what they should be.
-@Suite("Hostile streams, end to end", .serialized)
+@Suite("Hostile streams, end to end", .serialized, .blocking)
 struct HostileStreamTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 

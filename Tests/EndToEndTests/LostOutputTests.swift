@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What commands do whose standard output cannot be written.
-@Suite("Lost output")
+@Suite("Lost output", .blocking)
 struct LostOutputTests {
     private struct End {
         let code: Int32

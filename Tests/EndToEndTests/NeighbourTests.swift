@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Services beside each other, and processes that speak for a slot which is not theirs.
-@Suite("Neighbours, end to end", .serialized)
+@Suite("Neighbours, end to end", .serialized, .blocking)
 struct NeighbourTests {
     @Test("two models in one folder, one group after another, never see each other's state")
     func oneFolder() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Models that read numbers instead of texts, from the command line to the stream.
-@Suite("Models over numbers, end to end", .serialized)
+@Suite("Models over numbers, end to end", .serialized, .blocking)
 struct NumericModelTests {
     private static let dense =
         #"{"steps":[{"dense":{}},{"standard_scaler":{"mean":[1,0,0.5],"scale":[2,1,4]}}]}"#

@@ -6,7 +6,7 @@ import Testing
 
 /// Every command takes brokers, topics and registry by one rule, whichever way they are named: what
 /// announces reaches the topic that workers listen to.
-@Suite("One rule for all commands, end to end", .serialized)
+@Suite("One rule for all commands, end to end", .serialized, .blocking)
 struct OneRuleTests {
     /// A way to name the brokers, the topics and the registry.
     enum Way: String, CaseIterable {

@@ -6,7 +6,7 @@ import Testing
 
 /// A change that was committed and not announced is announced by the next command that writes,
 /// whatever that command is for.
-@Suite("Pending announcements")
+@Suite("Pending announcements", .blocking)
 struct PendingAnnouncementTests {
     private let stream: TestStream
     /// Where no swerve.yaml names the brokers.

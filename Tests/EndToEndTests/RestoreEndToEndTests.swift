@@ -5,7 +5,7 @@ import Testing
 
 /// A registry that is restored from an older backup, and a second one, on a control topic that has
 /// heard more than they know.
-@Suite("Backup, restore and adoption, end to end", .serialized)
+@Suite("Backup, restore and adoption, end to end", .serialized, .blocking)
 struct RestoreEndToEndTests {
     /// Puts a file in the registry's place, as an operator who restores a backup.
     private func restore(_ backup: String, in stream: TestStream) throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The main job from the outside: records in, promotions while they flow, predictions out.
-@Suite("Serving, end to end", .serialized)
+@Suite("Serving, end to end", .serialized, .blocking)
 struct ServingEndToEndTests {
     @Test("canary, promotion and rollback while records flow lose, double and mix up nothing")
     func swapsUnderTraffic() throws {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Threshold and labels that change without a new version.
-@Suite("Settings, end to end", .serialized)
+@Suite("Settings, end to end", .serialized, .blocking)
 struct SettingsEndToEndTests {
     /// Feeds 100 requests and gives their predictions, by id.
     private func feed(_ scene: Scene, from start: Int) throws -> [Prediction] {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Signed promotions and artifacts as an operator makes them, with the commands alone.
-@Suite("Signed promotions, end to end", .serialized)
+@Suite("Signed promotions, end to end", .serialized, .blocking)
 struct SignedLifeTests {
     @Test("what is not signed is refused with the remedy, and the remedy helps")
     func life() throws {

@@ -4,7 +4,7 @@ import Lifecycle
 import TestSupport
 import Testing
 
-@Suite("keys, signatures, settings and the audit from the command line", .serialized)
+@Suite("keys, signatures, settings and the audit from the command line", .serialized, .blocking)
 struct SignedLifecycleTests {
     private let stream: TestStream
 

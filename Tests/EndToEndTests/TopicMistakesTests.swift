@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Topics that do not fit, and brokers that are not there, as a service meets them at its start.
-@Suite("Topic mistakes, end to end", .serialized)
+@Suite("Topic mistakes, end to end", .serialized, .blocking)
 struct TopicMistakesTests {
     @Test("an output with fewer partitions than the input is refused by name")
     func tooFewPartitions() throws {

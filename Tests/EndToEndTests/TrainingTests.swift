@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The README's training commands, typed as they stand there.
-@Suite("Training with the tools' own programs")
+@Suite("Training with the tools' own programs", .blocking)
 struct TrainingTests {
     private static func has(_ programs: String...) -> Bool {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""

@@ -7,7 +7,7 @@ import Testing
 
 /// Canary and shadow from the outside: what the workers count, against a recount by the rule of the
 /// buckets and by `swerve score` of both versions.
-@Suite("Canary and shadow, end to end", .serialized)
+@Suite("Canary and shadow, end to end", .serialized, .blocking)
 struct TrialEndToEndTests {
     /// What two versions must have counted between them.
     private struct Recount {

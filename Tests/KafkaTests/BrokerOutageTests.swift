@@ -1,8 +1,9 @@
 import Kafka
+import TestSupport
 import Testing
 
 /// What is told of brokers that are away, by a clock of the test's.
-@Suite("Broker outage")
+@Suite("Broker outage", .blocking)
 struct BrokerOutageTests {
     private static let second: UInt64 = 1_000_000_000
 

@@ -1,11 +1,12 @@
 import CRdKafka
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Taking partitions, reading them, and which offsets are committed.
-@Suite("DataConsumer")
+@Suite("DataConsumer", .blocking)
 struct DataConsumerTests {
     /// A topic of four partitions with three records each, whose value is their partition and
     /// number.

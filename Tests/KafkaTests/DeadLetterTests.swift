@@ -1,12 +1,13 @@
 import CRdKafka
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Which headers a dead letter has, on the development broker.
-@Suite("Dead letters")
+@Suite("Dead letters", .blocking)
 struct DeadLetterTests {
     private struct Header: Equatable, CustomStringConvertible {
         let name: [UInt8]

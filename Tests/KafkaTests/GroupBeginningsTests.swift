@@ -1,13 +1,14 @@
 import CRdKafka
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Where a group begins, on the development broker: as numbers that are committed before anything
 /// is read.
-@Suite("Group beginnings")
+@Suite("Group beginnings", .blocking)
 struct GroupBeginningsTests {
     /// A broker with a topic, records on it, and members that come and go.
     private final class Group {

@@ -1,13 +1,14 @@
 import CRdKafka
 import Foundation
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Predictions and offsets in one transaction: on the mock as far as its transactions go, which
 /// keep no offsets and take nothing back, and on a real broker.
-@Suite("ProducerTransactions", .serialized)
+@Suite("ProducerTransactions", .serialized, .blocking)
 struct ProducerTransactionsTests {
     private static let real: String? = {
         let value = ProcessInfo.processInfo.environment["SWERVE_TEST_BOOTSTRAP"] ?? ""

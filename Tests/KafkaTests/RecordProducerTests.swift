@@ -1,11 +1,12 @@
 import CRdKafka
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Predictions and their delivery reports, on a broker that goes away and refuses.
-@Suite("RecordProducer")
+@Suite("RecordProducer", .blocking)
 struct RecordProducerTests {
     private func producer(
         _ broker: FaultyBroker, capacity: Int, _ settings: [String: String] = [:]

@@ -1,12 +1,13 @@
 import CRdKafka
 import Foundation
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// A slot's claim: on the mock as far as its transactions go, and on a real broker.
-@Suite("SlotClaim", .serialized)
+@Suite("SlotClaim", .serialized, .blocking)
 struct SlotClaimTests {
     private static let real: String? = {
         let value = ProcessInfo.processInfo.environment["SWERVE_TEST_BOOTSTRAP"] ?? ""

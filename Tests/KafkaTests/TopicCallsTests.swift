@@ -1,11 +1,12 @@
 import CRdKafka
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// What commands ask of control and status topics, on brokers that refuse.
-@Suite("Control topic, status feed and administrator")
+@Suite("Control topic, status feed and administrator", .blocking)
 struct TopicCallsTests {
     private func control(_ broker: FaultyBroker, _ name: String = "control") -> KafkaControlTopic {
         KafkaControlTopic(settings: broker.settings, topic: name, timeoutMs: 30_000) { _, _ in }

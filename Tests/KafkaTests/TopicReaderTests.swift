@@ -1,9 +1,10 @@
 import Kafka
 import Lifecycle
+import TestSupport
 import Testing
 
 /// Reading whole topics, on the development broker over a real socket.
-@Suite("TopicReader")
+@Suite("TopicReader", .blocking)
 struct TopicReaderTests {
     private func settings(_ broker: DevelopmentBroker) -> KafkaSettings {
         KafkaSettings(["bootstrap.servers": broker.bootstrap, "fetch.wait.max.ms": "10"])

@@ -1,11 +1,12 @@
 import CRdKafka
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
 
 /// Writing to small topics, on a broker that goes away and refuses.
-@Suite("TopicWriter")
+@Suite("TopicWriter", .blocking)
 struct TopicWriterTests {
     private func writer(
         _ broker: FaultyBroker, _ settings: [String: String] = [:], isIdempotent: Bool = true

@@ -1,6 +1,7 @@
 import Fleet
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -54,7 +55,7 @@ final class ScriptedClock: Sendable {
     func advance(_ ms: Int64) { now.withLock { $0 += ms } }
 }
 
-@Suite("the listener on the status topic")
+@Suite("the listener on the status topic", .blocking)
 struct FleetListenerTests {
     private let clock = ScriptedClock()
 

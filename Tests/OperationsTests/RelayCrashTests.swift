@@ -7,7 +7,7 @@ import Testing
 
 @testable import Operations
 
-@Suite("announcing, interrupted")
+@Suite("announcing, interrupted", .blocking)
 struct RelayCrashTests {
     @Test(
         "an end at any step loses nothing: the next drain finishes it",

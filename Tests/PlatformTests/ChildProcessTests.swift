@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite("ChildProcess")
+@Suite("ChildProcess", .blocking)
 struct ChildProcessTests {
     @Test(
         "the end of a child is told as it was",

@@ -1,8 +1,9 @@
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
-@Suite("Poll, EventFD, Pipe and PipeLineReader")
+@Suite("Poll, EventFD, Pipe and PipeLineReader", .blocking)
 struct DescriptorTests {
     @Test("poll names the readable descriptors, and none when the time is up")
     func readiness() throws {

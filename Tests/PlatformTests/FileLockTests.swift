@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite("FileLock")
+@Suite("FileLock", .blocking)
 struct FileLockTests {
     @Test("a second holder is refused, is told who holds it, and gets it after the release")
     func exclusive() throws {

@@ -1,8 +1,9 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
-@Suite("LastResort")
+@Suite("LastResort", .blocking)
 struct LastResortTests {
     @Test("a process whose thread waits for ever is ended")
     func ends() async {

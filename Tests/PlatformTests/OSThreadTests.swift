@@ -1,7 +1,8 @@
 import Platform
+import TestSupport
 import Testing
 
-@Suite("OSThread")
+@Suite("OSThread", .blocking)
 struct OSThreadTests {
     @Test("the body has run when join returns")
     func joins() {

@@ -1,9 +1,10 @@
 import Foundation
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
-@Suite("ParentLifeline")
+@Suite("ParentLifeline", .blocking)
 struct ParentLifelineTests {
     /// The two ends in one process; the worker's is taken over by the lifeline.
     private func ends() throws -> (worker: ParentLifeline, parent: OwnedDescriptor) {

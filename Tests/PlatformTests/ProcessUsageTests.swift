@@ -1,9 +1,10 @@
 import Foundation
 import Lifecycle
 import Platform
+import TestSupport
 import Testing
 
-@Suite("ProcessUsage and SystemError")
+@Suite("ProcessUsage and SystemError", .blocking)
 struct ProcessUsageTests {
     @Test("a process has memory, and had at least as much at its peak")
     func memory() throws {

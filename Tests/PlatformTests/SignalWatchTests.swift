@@ -1,10 +1,11 @@
 import Foundation
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Platform
 
-@Suite("SignalWatch")
+@Suite("SignalWatch", .blocking)
 struct SignalWatchTests {
     @Test("SIGTERM and SIGINT can be polled and read, in place of ending the process")
     func reads() throws {

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite("StateFile")
+@Suite("StateFile", .blocking)
 struct StateFileTests {
     private func names(in folder: TemporaryFolder) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()

@@ -1,7 +1,8 @@
 import Platform
+import TestSupport
 import Testing
 
-@Suite("ThreadOwner")
+@Suite("ThreadOwner", .blocking)
 struct ThreadOwnerTests {
     @Test("the thread that made the owner goes on, as often as it asks")
     func ownThread() {

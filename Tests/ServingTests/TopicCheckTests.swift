@@ -1,8 +1,9 @@
 import Lifecycle
 import Serving
+import TestSupport
 import Testing
 
-@Suite("TopicCheck")
+@Suite("TopicCheck", .blocking)
 struct TopicCheckTests {
     private let good = [
         "raw_requests": 8, "predictions": 8, "predictions.dlq": 8, "swerve.control": 1,

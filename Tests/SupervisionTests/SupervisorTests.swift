@@ -2,10 +2,11 @@ import Foundation
 import Lifecycle
 import Platform
 import Supervision
+import TestSupport
 import Testing
 
 /// With real processes: shell scripts stand in for workers, and events for sleeps.
-@Suite("Supervisor")
+@Suite("Supervisor", .blocking)
 struct SupervisorTests {
     /// Ends by the signal that asks for it, and when the supervisor is gone.
     private let obedient = "exec cat <&3 >/dev/null"

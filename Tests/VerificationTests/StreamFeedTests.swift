@@ -41,7 +41,7 @@ private final class FakeFeed: StreamFeed {
     func position(of topic: String, partition: Int32) -> Int64 { positions[topic] ?? -1 }
 }
 
-@Suite("Reading a stream to its ends")
+@Suite("Reading a stream to its ends", .blocking)
 struct StreamFeedTests {
     @Test("every record is handed over in its order, holes and an empty end included")
     func reads() throws {

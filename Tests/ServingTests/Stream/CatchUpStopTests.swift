@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The poll thread alone, on a broker, with a control thread that never catches up.
-@Suite("A stop while a partition waits for the control topic")
+@Suite("A stop while a partition waits for the control topic", .blocking)
 struct CatchUpStopTests {
     @Test("nothing that was polled meanwhile is scored, nor counted as done")
     func nothingScored() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Membership as events in and offsets out, without a broker.
-@Suite("GroupSession")
+@Suite("GroupSession", .blocking)
 struct GroupSessionTests {
     /// A session with what it stands on.
     private final class Stand {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A group session with exactly-once delivery, without a broker.
-@Suite("GroupSession with transactions")
+@Suite("GroupSession with transactions", .blocking)
 struct TransactionSessionTests {
     /// A session that has its transactional id, and what it stands on.
     private final class Stand {
@@ -193,7 +193,7 @@ struct TransactionSessionTests {
 }
 
 /// The window of what is not committed, in a session with at-least-once delivery.
-@Suite("GroupSession with its window")
+@Suite("GroupSession with its window", .blocking)
 struct WindowSessionTests {
     private struct Stand {
         let shared: WorkerShared

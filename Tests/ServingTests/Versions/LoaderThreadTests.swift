@@ -6,7 +6,7 @@ import Testing
 @testable import Serving
 
 /// What belongs to the loader thread, and what the control thread may ask of the loader.
-@Suite("Loader thread")
+@Suite("Loader thread", .blocking)
 struct LoaderThreadTests {
     private struct Source: ArtifactSource {
         let held: Artifact

@@ -9,7 +9,7 @@ import Testing
 
 /// The manager with its loader thread, scorer slot and state file: a worker's control side without
 /// Kafka.
-@Suite("VersionRunner")
+@Suite("VersionRunner", .blocking)
 struct VersionRunnerTests {
     /// A registry of small models whose artifacts come when the test lets them.
     private final class Source: ArtifactSource {

@@ -9,7 +9,7 @@ import Testing
 @testable import Serving
 
 /// The control thread and the loader thread of a worker without a poll thread, on a broker.
-@Suite("ControlLoop")
+@Suite("ControlLoop", .blocking)
 struct ControlLoopTests {
     @Test("what is announced before the start is served before the group is joined")
     func replays() throws {

@@ -3,10 +3,11 @@ import Lifecycle
 import Logging
 import Platform
 import Serving
+import TestSupport
 import Testing
 
 /// When a worker's claim is taken, asked and served, on a claim without brokers.
-@Suite("SlotKeeper")
+@Suite("SlotKeeper", .blocking)
 struct SlotKeeperTests {
     private final class FakeClaim: SlotClaiming {
         /// What the turns say, one after the other; the last of them again and again.
