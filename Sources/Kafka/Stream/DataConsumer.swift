@@ -23,6 +23,8 @@ package final class DataConsumer {
     private let owner = ThreadOwner()
     private var current: RecordBatch?
     private var partitions: [Int32] = []
+    /// Where the assignment at hand began.
+    package private(set) var beginning: [PartitionOffset] = []
     /// Why an assignment could not be taken up.
     private var failure: SwerveError?
     /// While brokers say that the topic is not there: since when, and when to look next.
@@ -343,6 +345,7 @@ package final class DataConsumer {
         }
         guard offsets.count == own.count else { return }
         partitions = own
+        beginning = offsets
         listener.assigned(own)
     }
 

@@ -8,8 +8,10 @@ import Platform
 @safe
 struct DeadLetter {
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
-    private let topic: String
+    let topic: String
     private let reason: DeadLetterReason
+    /// Whether the message is a letter already: then its own headers of that are replaced.
+    private let isAgain: Bool
     let partition: Int32
     let offset: Int64
 
@@ -19,8 +21,22 @@ struct DeadLetter {
         unsafe self.message = message
         self.topic = topic
         self.reason = reason
+        isAgain = false
         partition = unsafe message.pointee.partition
         offset = unsafe message.pointee.offset
+    }
+
+    /// A letter that has no score still: the same record, and a new reason.
+    init(
+        again message: UnsafeMutablePointer<rd_kafka_message_t>, _ letter: StoredLetter,
+        reason: DeadLetterReason
+    ) {
+        unsafe self.message = message
+        self.reason = reason
+        isAgain = true
+        topic = letter.sourceTopic
+        partition = letter.sourcePartition
+        offset = letter.sourceOffset
     }
 
     /// From the delivery report of a whole dead letter that the broker refused; what it was is in
@@ -34,6 +50,7 @@ struct DeadLetter {
             let offset = headers["swerve.source.offset"].flatMap({ Int64($0) })
         else { return nil }
         unsafe message = UnsafeMutablePointer(mutating: report)
+        isAgain = false
         self.topic = topic
         self.partition = partition
         self.offset = offset
@@ -195,6 +212,7 @@ struct DeadLetter {
         guard isClaimed else { return unsafe rd_kafka_headers_copy(original) }
         let headers = unsafe rd_kafka_headers_new(8)
         unsafe Self.forEachHeader(of: message) { name, value in
+            guard unsafe !(isAgain && Self.isOwn(name)) else { return }
             var length = 0
             while unsafe name[length] != 0 { length += 1 }
             let bytes = unsafe UnsafeRawBufferPointer(start: name, count: length)

@@ -180,7 +180,26 @@ package final class RecordProducer {
             return
         }
         guard let message = unsafe batch.messages[index] else { return }
-        let letter = unsafe DeadLetter(message: message, topic: topic, reason: reason)
+        try send(
+            unsafe DeadLetter(message: message, topic: topic, reason: reason), to: deadLetters,
+            tag: tag)
+    }
+
+    /// Sends the letter at `index` to the dead letters again, with a new reason: as the record that
+    /// it stands for, not as a record of the topic that it was read from.
+    package func sendLetterAgain(
+        _ letter: StoredLetter, of batch: RecordBatch, at index: Int, reason: DeadLetterReason,
+        tag: UInt
+    ) throws(SwerveError) {
+        owner.assertCurrent()
+        guard let deadLetters, let message = unsafe batch.messages[index] else { return }
+        try send(
+            unsafe DeadLetter(again: message, letter, reason: reason), to: deadLetters, tag: tag)
+    }
+
+    private func send(
+        _ letter: DeadLetter, to deadLetters: DeadLetter.Destination, tag: UInt
+    ) throws(SwerveError) {
         while true {
             let code = unsafe letter.produce(
                 handle.raw, to: deadLetters, tag: tag, limit: Self.deadLetterBytes)
@@ -189,7 +208,7 @@ package final class RecordProducer {
             case RD_KAFKA_RESP_ERR__QUEUE_FULL: try waitForRoom()
             default:
                 throw SwerveError(
-                    act: "producing the dead letter of \(topic) [\(letter.partition)] "
+                    act: "producing the dead letter of \(letter.topic) [\(letter.partition)] "
                         + "offset \(letter.offset) to \(deadLetterTopic ?? "")", kafka: code,
                     rights: deadLetterTopic.map { [.topic($0, "Write")] } ?? [])
             }

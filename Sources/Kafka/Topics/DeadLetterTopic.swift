@@ -23,9 +23,11 @@ package struct DeadLetterTopic {
     /// All records of the topic up to its end as it stands now, partition by partition as they
     /// come.
     ///
+    /// - Returns: how many partitions the topic has.
     /// - Throws: `.notFound` where there is no such topic, `.unavailable` where brokers say nothing
     ///   for the time given.
-    package func forEachRecord(_ body: (TopicRecord) -> Void) throws(SwerveError) {
+    @discardableResult
+    package func forEachRecord(_ body: (TopicRecord) -> Void) throws(SwerveError) -> Int {
         let count = try partitionCount()
         let reader = try TopicReader(
             settings: settings, topics: [(name, count, .beginning)], log: log)
@@ -40,6 +42,7 @@ package struct DeadLetterTopic {
         } until: {
             ends.allSatisfy { reader.position(of: name, partition: $0.key) >= $0.value }
         }
+        return count
     }
 
     /// The record at one place.

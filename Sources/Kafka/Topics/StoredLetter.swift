@@ -21,6 +21,14 @@ package struct StoredLetter: Sendable {
     /// behind `original.`.
     package let headers: [String: String]
 
+    /// Nil where there is no record, or one that is no dead letter of any worker's.
+    package init?(_ batch: RecordBatch, at index: Int) {
+        guard batch.record(at: index) != nil, let message = unsafe batch.messages[index] else {
+            return nil
+        }
+        self.init(unsafe TopicRecord(message))
+    }
+
     /// Nil for what is no dead letter of any worker's.
     package init?(_ record: TopicRecord) {
         let headers = record.headers

@@ -244,26 +244,9 @@ package final class TopicReader {
     }
 
     private func record(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> TopicRecord {
-        let value = unsafe RecordBatch.bytes(message.pointee.payload, message.pointee.len)
-        let key = unsafe RecordBatch.bytes(message.pointee.key, message.pointee.key_len)
-        let topic = unsafe String(cString: rd_kafka_topic_name(message.pointee.rkt))
-        unsafe advance(topic, message.pointee.partition, to: message.pointee.offset + 1)
-        return unsafe TopicRecord(
-            topic: topic, partition: message.pointee.partition, offset: message.pointee.offset,
-            key: key.map { unsafe Array($0) } ?? [], value: value.map { unsafe Array($0) },
-            headers: DeadLetter.headers(of: message), timestamp: Self.timestamp(of: message))
-    }
-
-    private static func timestamp(
-        of message: UnsafeMutablePointer<rd_kafka_message_t>
-    ) -> RecordTimestamp {
-        var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-        let milliseconds = unsafe rd_kafka_message_timestamp(message, &type)
-        return switch type {
-        case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: .appended(milliseconds)
-        case RD_KAFKA_TIMESTAMP_CREATE_TIME: .claimed(milliseconds)
-        default: .none
-        }
+        let record = unsafe TopicRecord(message)
+        advance(record.topic, record.partition, to: record.offset + 1)
+        return record
     }
 
     private func advance(_ topic: String, _ partition: Int32, to offset: Int64) {

@@ -7,8 +7,11 @@ import Lifecycle
 struct DeadLettersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
-        abstract: "Look at the records that could not be scored.",
-        subcommands: [DeadLettersListCommand.self, DeadLettersShowCommand.self])
+        abstract: "Look at the records that could not be scored, and score them again.",
+        subcommands: [
+            DeadLettersListCommand.self, DeadLettersShowCommand.self,
+            DeadLettersReplayCommand.self,
+        ])
 }
 
 /// Which dead letters are looked at; both commands have it.

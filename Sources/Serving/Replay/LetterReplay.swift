@@ -1,0 +1,240 @@
+import Inputs
+package import Kafka
+package import Lifecycle
+import Platform
+
+/// Scores dead letters under a deployment, and produces what comes of it: predictions with the
+/// place and key of the record that each letter stands for, and what has no score still as a new
+/// letter.
+///
+/// Each batch is one transaction with the progress of the group `GROUP.replay`, so that a replay
+/// that ends in the middle neither loses nor doubles anything for whoever reads committed records.
+/// A second replay at the same time fences the first. One thread, blocking.
+package final class LetterReplay {
+    private let configuration: WorkerConfiguration
+    private let model: ModelName
+    private let set: ServingSet
+    private let topic: DeadLetterTopic
+    private let log: KafkaLogSink
+    private let polled = RecordBatch(capacity: LetterReplay.batchRecords)
+    private var scorer: BatchScorer
+    private var owed = 0
+    private var failure: String?
+
+    /// - Parameter topic: the dead letters, as the configuration names them.
+    package init(
+        configuration: WorkerConfiguration, set: ServingSet, topic: DeadLetterTopic,
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        self.configuration = configuration
+        self.set = set
+        self.topic = topic
+        self.log = log
+        model = try ModelName(configuration.model)
+        scorer = BatchScorer(
+            decoder: try RecordDecoder(configuration.input()), capacity: Self.batchRecords,
+            shadowPercent: 0)
+        scorer.takeUp(set)
+    }
+
+    /// The group whose offsets are the progress.
+    package static func group(of group: String) -> String { "\(group).replay" }
+
+    /// Replays what stands on the topic now and was not replayed before.
+    ///
+    /// - Throws: what ends it in the middle; what it had committed stays, and a next one goes on
+    ///   behind that.
+    package func run() throws(SwerveError) -> ReplayCounts {
+        let letters = configuration.topics.deadLetters
+        var lasts: [Int32: Int64] = [:]
+        let partitionCount = try topic.forEachRecord { lasts[$0.partition] = $0.offset }
+        let slot = SlotID(group: Self.group(of: configuration.group), slot: 0)
+        let producer = try RecordProducer(
+            settings: configuration.producerSettings, outputTopic: configuration.topics.output,
+            deadLetterTopic: letters, deadLetterPartitions: partitionCount,
+            batchCapacity: Self.batchRecords,
+            transactionalID: ProducerTransactions.transactionalID(of: slot), log: log)
+        producer.listener = self
+        defer { producer.close() }
+        let transactions = ProducerTransactions(of: producer)
+        try settle("taking the id of the replay", producer) {
+            transactions.take(timeoutMs: Self.callMs)
+        }
+        var settings = configuration.consumerSettings
+        settings["group.id"] = slot.group
+        let consumer = try DataConsumer(
+            settings: settings, topic: letters, membership: .fixed(slot: 0, total: 1),
+            start: .earliest, commits: .withTransactions, listener: self, log: log)
+        transactions.consumer = consumer
+        defer {
+            polled.release()
+            consumer.close()
+        }
+        try consumer.begin(partitionCount: partitionCount)
+        var progress = ReplayProgress(lasts: lasts, beginning: consumer.beginning)
+        var counts = ReplayCounts()
+        var deadline = Deadline(afterMs: Self.silenceMs)
+        while !progress.isDone {
+            consumer.poll(into: polled, milliseconds: Self.pollMs)
+            guard polled.count > 0 else {
+                try wait(producer, until: deadline)
+                continue
+            }
+            counts.add(try replay(&progress, consumer, producer, transactions))
+            deadline = Deadline(afterMs: Self.silenceMs)
+        }
+        return counts
+    }
+
+    private func wait(
+        _ producer: RecordProducer, until deadline: Deadline
+    ) throws(SwerveError) {
+        producer.serve(milliseconds: 0)
+        guard deadline.hasPassed else { return }
+        throw SwerveError(
+            .unavailable, act: "replaying \(configuration.topics.deadLetters)",
+            reason: "nothing came for \(Self.silenceMs / 1_000) s, and letters are left",
+            remedy: "try again: it goes on behind what is committed")
+    }
+
+    /// One batch: one transaction.
+    private func replay(
+        _ progress: inout ReplayProgress, _ consumer: DataConsumer, _ producer: RecordProducer,
+        _ transactions: ProducerTransactions
+    ) throws(SwerveError) -> ReplayCounts {
+        var counts = ReplayCounts()
+        let (staged, letters, takenCount) = try stage(&progress, consumer, &counts)
+        guard takenCount > 0 else { return counts }
+        try settle("beginning a transaction", producer) { transactions.begin() }
+        do throws(SwerveError) {
+            try produce(staged, letters, producer, &counts)
+            try waitForDeliveries(producer)
+            let positions = progress.positions
+            try settle("committing the progress", producer) {
+                transactions.sendOffsets(positions, timeoutMs: Self.callMs)
+            }
+            try settle("committing a transaction", producer) {
+                transactions.commit(timeoutMs: Self.callMs)
+            }
+        } catch {
+            // So that readers need not wait for its end; the coordinator takes it back in any case.
+            _ = transactions.abort(timeoutMs: Self.callMs)
+            throw error
+        }
+        return counts
+    }
+
+    /// What of the poll is to be scored, with the letter of each; and how many records the progress
+    /// goes over.
+    private func stage(
+        _ progress: inout ReplayProgress, _ consumer: DataConsumer, _ counts: inout ReplayCounts
+    ) throws(SwerveError) -> (staged: [StagedRecord], letters: [StoredLetter], takenCount: Int) {
+        var staged: [StagedRecord] = []
+        var letters: [StoredLetter] = []
+        var takenCount = 0
+        for index in polled.staleCount..<polled.count {
+            guard let view = polled.record(at: index) else {
+                if let fault = polled.fault(at: index), fault.fault.meaning != .passing {
+                    throw fault.fault.error(
+                        "reading \(configuration.topics.deadLetters)", rights: consumer.rights)
+                }
+                continue
+            }
+            guard progress.takes(partition: view.partition, offset: view.offset) else { continue }
+            takenCount += 1
+            guard let letter = StoredLetter(polled, at: index),
+                letter.reason.model == model.description,
+                letter.sourceTopic == configuration.topics.input
+            else {
+                counts.others += 1
+                continue
+            }
+            guard !letter.isStub else {
+                counts.stubs += 1
+                continue
+            }
+            let source = unsafe RecordView(
+                value: view.value, key: view.key, partition: letter.sourcePartition,
+                offset: letter.sourceOffset)
+            staged.append(
+                StagedRecord(
+                    view: source, index: index, route: RecordRouter.route(of: source, for: set)))
+            letters.append(letter)
+        }
+        return (staged, letters, takenCount)
+    }
+
+    private func produce(
+        _ staged: [StagedRecord], _ letters: [StoredLetter], _ producer: RecordProducer,
+        _ counts: inout ReplayCounts
+    ) throws(SwerveError) {
+        scorer.score(staged)
+        owed += staged.count
+        for (place, outcome) in scorer.outcomes.enumerated() {
+            let view = staged[place].view
+            switch outcome {
+            case .prediction(let value):
+                counts.predictions += 1
+                unsafe producer.append(
+                    value: value, key: view.key, partition: view.partition, tag: Self.tag)
+            case .unscorable(let reason):
+                counts.stillDead[reason.code, default: 0] += 1
+                try producer.sendLetterAgain(
+                    letters[place], of: polled, at: staged[place].index, reason: reason,
+                    tag: Self.tag)
+            }
+        }
+        try producer.send()
+    }
+
+    private func waitForDeliveries(_ producer: RecordProducer) throws(SwerveError) {
+        let deadline = Deadline(afterMs: ProducerTransactions.timeoutMs)
+        while owed > 0, failure == nil, !deadline.hasPassed { producer.serve(milliseconds: 100) }
+        guard owed > 0 || failure != nil else { return }
+        throw SwerveError(
+            .unavailable, act: "producing what a replay came to",
+            reason: failure ?? "the brokers acknowledged not all of it in time",
+            remedy: "nothing of the transaction counts; try again")
+    }
+
+    /// Makes a call of the transaction until it is answered.
+    private func settle(
+        _ act: String, _ producer: RecordProducer, _ call: () -> TransactionAnswer
+    ) throws(SwerveError) {
+        let deadline = Deadline(afterMs: Self.settleMs)
+        while true {
+            switch call() {
+            case .done: return
+            case .passing(let error):
+                guard !deadline.hasPassed else { throw error }
+                producer.serve(milliseconds: 0)
+            case .needsAbort(let error), .broken(let error): throw error
+            case .fenced(let words):
+                throw SwerveError(
+                    .refused, act: act, reason: "another replay of the group runs: \(words)",
+                    remedy: "let it end")
+            }
+        }
+    }
+
+    private static let batchRecords = 1_000
+    private static let tag: UInt = 1
+    private static let pollMs: Int32 = 100
+    private static let callMs: Int32 = 1_000
+    private static let settleMs = 30_000
+    private static let silenceMs = 30_000
+}
+
+extension LetterReplay: DeliveryListener, AssignmentListener {
+    package func delivered(_ delivery: Delivery) {
+        owed -= delivery.count
+        failure = failure ?? delivery.failure
+    }
+
+    package var mayWait: Bool { failure == nil }
+    package var isStopping: Bool { false }
+
+    package func assigned(_ partitions: [Int32]) {}
+    package func revoking(_ partitions: [Int32]) {}
+    package func lost(_ partitions: [Int32]) {}
+}

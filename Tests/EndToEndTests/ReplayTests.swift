@@ -1,0 +1,100 @@
+import Foundation
+import Kafka
+import Lifecycle
+import TestSupport
+import Testing
+
+/// Dead letters scored again, on a real broker alone: the development broker keeps no offsets of
+/// transactions.
+@Suite(
+    "Replay of dead letters, end to end", .serialized,
+    .enabled(if: TestStream.realBootstrap != nil, "needs a broker that keeps transactions"))
+struct ReplayTests {
+    /// A request whose path stands under another name than the workers' configuration says.
+    private func renamed(_ number: Int) -> TestStream.Sent {
+        .init(
+            partition: Int32(number % 4), key: Array("k\(number)".utf8),
+            value: Array(#"{"id":"n-\#(number)","method":"GET","uri":"/\#(number)"}"#.utf8))
+    }
+
+    private func replay(_ stream: TestStream, _ configuration: String) throws -> JSONValue {
+        let output = try Executable.run([
+            "dead-letters", "replay", "http-anomaly", "--json", "--config",
+            stream.folder.path(configuration),
+        ])
+        try #require(output.code == 0, "\(output)")
+        return try output.json()
+    }
+
+    @Test("each letter that can be scored now has one prediction, with its record's place and key")
+    func replays() throws {
+        let scene = try Scene.served(versions: 2, workers: 1)
+        let stream = scene.stream
+        let garbage = TestStream.Sent(partition: 1, key: [7], value: Array("garbage".utf8))
+        try stream.send((0..<40).map(renamed) + [garbage])
+        let letters = try stream.read(stream.deadLetters) { $0.count >= 41 }
+        #expect(letters.count == 41)
+        // Nothing has changed: all are dead still, and wait behind the others for the next replay.
+        let first = try replay(stream, "swerve.yaml")
+        #expect(first["predictions"] == 0)
+        #expect(first["still_dead"] == ["missing_field": 40, "not_json": 1])
+        _ = try scene.change("promote", "http-anomaly@2")
+        try stream.writeConfiguration(
+            at: "mended.yaml", workers: 1, changes: "input: {fields: {path: uri}}")
+        let second = try replay(stream, "mended.yaml")
+        #expect(second["predictions"] == 40 && second["epoch"] == 2)
+        #expect(second["still_dead"] == ["not_json": 1])
+
+        let records = try stream.readAll(stream.output)
+        let predictions = try records.map(Prediction.init)
+        #expect(predictions.count == 40 && Set(predictions.map(\.source)).count == 40)
+        #expect(predictions.allSatisfy { $0.version == 2 && $0.epoch == 2 })
+        let places = Set(
+            letters.filter { $0.key != [7] }.map {
+                "\($0.headers["swerve.source.partition"] ?? "") "
+                    + "\($0.headers["swerve.source.offset"] ?? "") \($0.key)"
+            })
+        let told = zip(records, predictions).map { record, prediction in
+            "\(record.partition) \(prediction.source.offset) \(record.key)"
+        }
+        #expect(Set(told) == places)
+
+        // The garbage is there three times, as the same record each time.
+        let garbled = try stream.readAll(stream.deadLetters).filter { $0.key == [7] }
+        #expect(garbled.count == 3 && Set(garbled.map(\.value)) == [Array("garbage".utf8)])
+        let sources = garbled.map { letter in
+            ["topic", "partition", "offset"].map { letter.headers["swerve.source.\($0)"] }
+        }
+        #expect(Set(sources).count == 1)
+        #expect(garbled.compactMap { $0.headers["swerve.epoch"] }.sorted() == ["1", "1", "2"])
+        #expect(garbled.allSatisfy { $0.headers["original.swerve.epoch"] == nil })
+
+        let third = try replay(stream, "mended.yaml")
+        #expect(third["predictions"] == 0 && third["still_dead"] == ["not_json": 1])
+        #expect(try stream.readAll(stream.output).count == 40)
+        #expect(try scene.service.stop() == 0)
+    }
+
+    @Test("a replay that is killed in the middle is gone on with, and nothing is doubled")
+    func killed() throws {
+        let scene = try Scene.served(versions: 1, workers: 1)
+        let stream = scene.stream
+        try stream.send((0..<8_000).map(renamed))
+        _ = try stream.read(stream.deadLetters) { $0.count >= 8_000 }
+        try stream.writeConfiguration(
+            at: "mended.yaml", workers: 1, changes: "input: {fields: {path: uri}}")
+        let victim = try RunningProcess(
+            [
+                "dead-letters", "replay", "http-anomaly", "--config",
+                stream.folder.path("mended.yaml"),
+            ], folder: stream.folder.url)
+        _ = try stream.read(stream.output) { !$0.isEmpty }
+        _ = try victim.stop(SIGKILL)
+        let rest = try replay(stream, "mended.yaml")
+        let predictions = try stream.readAll(stream.output).map(Prediction.init)
+        #expect(predictions.count == 8_000)
+        #expect(Set(predictions.map(\.source)).count == 8_000)
+        #expect(rest["predictions"]?.int ?? 0 < 8_000)
+        #expect(try scene.service.stop() == 0)
+    }
+}
