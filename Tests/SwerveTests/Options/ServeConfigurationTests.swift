@@ -74,6 +74,13 @@ struct ServeConfigurationTests {
             try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]), artifacts: there)
         #expect(
             http == ["http, from SWERVE_HTTP: metrics and health are not served by this version"])
+        let off = try ServeCommand.warnings(
+            try configuration(settings: ["topics.dead_letters=none"]), artifacts: there)
+        #expect(off.count == 1)
+        #expect(
+            off.first?.hasPrefix(
+                "topics.dead_letters, from --set: dead letters are switched off: a record that "
+                    + "cannot be scored is counted and dropped") == true)
         let missing = folder.path("none.db")
         for (settings, place) in [
             (["registry=r"], "registry, from --set: "), ([], "registry, from the default: "),
