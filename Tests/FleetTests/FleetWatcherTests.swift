@@ -6,14 +6,6 @@ import Testing
 
 @Suite("the watcher of fleets")
 struct FleetWatcherTests {
-    private static let slot = SlotID(group: "g", slot: 0)
-
-    private static func state(
-        _ condition: SlotCondition, epoch: Int64? = nil, rejected: Int64? = nil
-    ) -> FleetWatcher.State {
-        FleetWatcher.State(condition: condition, epoch: epoch, rejected: rejected)
-    }
-
     @Test("reads to the end, listens until all live slots were heard, and is settled")
     func progress() throws {
         let model = try ModelName("http-anomaly")
@@ -42,58 +34,35 @@ struct FleetWatcherTests {
         #expect(watcher.progress(nowMs: now + 2_100) == .settled)
     }
 
-    @Test("says what changed: a slot's coming, its epoch, its silence, its return and its end")
-    func changes() {
+    @Test("a slot's silence, its return and its end stand on its board")
+    func conditions() throws {
+        let model = try ModelName("http-anomaly")
+        let slot = SlotID(group: "g", slot: 0)
         let now = Heard.nowMs
         var watcher = FleetWatcher()
-        func take(_ event: FleetWatcher.Event, _ ms: Int64) -> [FleetWatcher.Change] {
-            watcher.take(event, nowMs: now + ms)
+        func condition(_ ms: Int64) -> SlotCondition {
+            watcher.boards[model].condition(of: slot, nowMs: now + ms)
         }
-        #expect(take(.reachedEnd, 0).isEmpty)
-        #expect(
-            take(.heard(.fresh(Heard.record(0, epoch: 11))), 0) == [
-                .init(slot: Self.slot, before: nil, after: Self.state(.live, epoch: 11))
-            ])
-        // A heartbeat that says the same is no change.
-        #expect(take(.heard(.fresh(Heard.record(0, epoch: 11))), 1_000).isEmpty)
-        #expect(
-            take(.heard(.fresh(Heard.record(0, epoch: 11).rejecting(12))), 1_500) == [
-                .init(
-                    slot: Self.slot, before: Self.state(.live, epoch: 11),
-                    after: Self.state(.live, epoch: 11, rejected: 12))
-            ])
-        _ = take(.heard(.fresh(Heard.record(0))), 2_000)
-        #expect(take(.timePassed, 7_000).isEmpty)
-        #expect(take(.timePassed, 7_001 + FleetWatcher.lookMs).map(\.after.condition) == [.stale])
-        #expect(take(.timePassed, 62_500).map(\.after.condition) == [.gone])
-        #expect(take(.heard(.fresh(Heard.record(0))), 63_000).map(\.after.condition) == [.live])
-        let goodbye = HeardStatus(slot: Self.slot, record: nil, isOld: false)
-        #expect(
-            take(.heard(goodbye), 64_000) == [
-                .init(
-                    slot: Self.slot, before: Self.state(.live, epoch: 12),
-                    after: Self.state(.stopped))
-            ])
-        #expect(take(.timePassed, 124_500).map(\.after.condition) == [.missing])
-    }
-
-    @Test("what silence changes is looked for a few times a second, whatever else is heard")
-    func looks() {
-        let now = Heard.nowMs
-        var watcher = FleetWatcher()
         watcher.take(.reachedEnd, nowMs: now)
         watcher.take(.heard(.fresh(Heard.record(0))), nowMs: now)
-        watcher.take(.timePassed, nowMs: now + 5_000)
-        #expect(watcher.take(.timePassed, nowMs: now + 5_001).isEmpty)
-        #expect(watcher.take(.timePassed, nowMs: now + 5_000 + FleetWatcher.lookMs).count == 1)
+        #expect(condition(5_000) == .live)
+        #expect(condition(5_001) == .stale)
+        #expect(condition(60_500) == .gone)
+        watcher.take(.heard(.fresh(Heard.record(0))), nowMs: now + 61_000)
+        #expect(condition(61_000) == .live)
+        let goodbye = HeardStatus(slot: slot, record: nil, isOld: false)
+        watcher.take(.heard(goodbye), nowMs: now + 62_000)
+        #expect(condition(62_000) == .stopped)
+        #expect(condition(122_500) == .missing)
     }
 
     @Test("records that no board takes make no slot known")
     func nonsense() {
         var watcher = FleetWatcher()
         for record in [Heard.record(0, of: 0), Heard.record(0, model: "No Model")] {
-            #expect(watcher.take(.heard(.fresh(record)), nowMs: Heard.nowMs).isEmpty)
+            watcher.take(.heard(.fresh(record)), nowMs: Heard.nowMs)
         }
-        #expect(watcher.take(.timePassed, nowMs: .max).isEmpty)
+        let slot = SlotID(group: "g", slot: 0)
+        #expect(watcher.boards.board(with: slot)?[slot] == nil)
     }
 }

@@ -29,18 +29,14 @@ package final class FleetListener {
 
     /// Hears what comes within `milliseconds`.
     ///
-    /// - Returns: the slots that are not what they were.
     /// - Throws: what waiting does not mend, as a missing topic. Brokers out of reach are told by
     ///   the watcher's progress.
-    @discardableResult
-    package func listen(milliseconds: Int) throws(SwerveError) -> [FleetWatcher.Change] {
+    package func listen(milliseconds: Int) throws(SwerveError) {
         var heard: [HeardStatus] = []
         let isAtEnd = try feed.poll(milliseconds: milliseconds) { heard.append($0) }
         let now = clock()
-        var changes: [FleetWatcher.Change] = []
-        for one in heard { changes += watcher.take(.heard(one), nowMs: now) }
-        return changes
-            + watcher.take(isAtEnd ? .reachedEnd : .behind(fault: feed.fault), nowMs: now)
+        for one in heard { watcher.take(.heard(one), nowMs: now) }
+        watcher.take(isAtEnd ? .reachedEnd : .behind(fault: feed.fault), nowMs: now)
     }
 
     /// Reads what stands on the topic.
