@@ -9,32 +9,28 @@ enum HouseTable {
     /// Downward only: the third row imports no other of its row but Platform, the second row no
     /// other of its row.
     static let mayImport: [String: Set<String>] = [
-        "Lifecycle": ["FoundationEssentials", "Synchronization"],
-        "Scoring": ["Lifecycle", "CKernels", "CText", "Synchronization"],
+        "Lifecycle": ["FoundationEssentials"],
+        "Scoring": ["Lifecycle", "CKernels", "CText"],
         "Fleet": ["Lifecycle"],
         "Platform": [
             "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
-        "Inputs": [
-            "Lifecycle", "Scoring", "Platform", "CSimdJSON", "CZlib", "Glibc", "Synchronization",
-        ],
+        "Inputs": ["Lifecycle", "Scoring", "CSimdJSON", "CZlib", "Glibc"],
         "ModelFormats": [
-            "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials", "Glibc",
+            "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials",
         ],
-        "Kafka": ["Lifecycle", "Platform", "CRdKafka", "Synchronization"],
+        "Kafka": ["Lifecycle", "Platform", "CRdKafka"],
         "Configuration": ["Lifecycle", "Platform", "Yams"],
         "Registry": [
-            "Lifecycle", "Platform", "RegistrySchema", "GRDB", "FoundationEssentials", "Glibc",
-            "Synchronization",
+            "Lifecycle", "Platform", "RegistrySchema", "GRDB", "FoundationEssentials",
         ],
         "Serving": [
             "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
             "Configuration", "CNumbers", "Logging", "FoundationEssentials", "Synchronization",
         ],
-        "Supervision": ["Lifecycle", "Platform", "Logging", "Synchronization"],
+        "Supervision": ["Lifecycle", "Platform", "Logging"],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
-            "FoundationEssentials",
         ],
         "Operations": [
             "Lifecycle", "Fleet", "Catalogue", "Registry", "Platform", "FoundationEssentials",
@@ -45,8 +41,8 @@ enum HouseTable {
             "FoundationEssentials",
         ],
         "swerve": [
-            "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
-            "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
+            "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

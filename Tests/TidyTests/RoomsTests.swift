@@ -24,6 +24,18 @@ struct RoomsTests {
         }
     }
 
+    @Test(
+        "a row allows nothing that its room does not use",
+        arguments: HouseTable.mayImport.keys.sorted())
+    func allowances(room: String) throws {
+        let allowed = try #require(HouseTable.mayImport[room])
+        let used = try SourceFiles.swift(under: "Sources/\(room)").flatMap {
+            SourceFiles.imports(in: $0.text)
+        }
+        let unused = allowed.subtracting(used).sorted()
+        #expect(unused.isEmpty, "\(room) imports none of \(unused)")
+    }
+
     @Test("the scan sees every spelling of an import")
     func scanSeesImports() {
         let text = """
