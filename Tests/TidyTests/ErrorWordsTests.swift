@@ -9,7 +9,10 @@ struct ErrorWordsTests {
     /// remedy stand beside the commands.
     @Test(
         "a room's errors name no command and no flag",
-        arguments: ["Registry", "Catalogue", "Verification", "Fleet", "ModelFormats", "Scoring"])
+        arguments: [
+            "Registry", "Catalogue", "Operations", "Verification", "Fleet", "Supervision",
+            "Inputs", "ModelFormats", "Scoring",
+        ])
     func noCommands(room: String) throws {
         let named = try Regex(#"commandName: "([a-z-]+)""#, as: (Substring, Substring).self)
         var commands: Set<String> = []
