@@ -53,9 +53,9 @@ struct BundleTests {
     func text() throws {
         let parsed = try ParsedModel(parsing: BundleSample.text.file)
         let tfidf = try TfidfNgrams(
-            analyzer: .charWordBoundaries, ngramRange: 1...2, lowercase: true, norm: .l2,
-            sublinearTF: false, binary: false,
-            vocabulary: [Array("a".utf8), Array("bé".utf8), Array("c".utf8)], idf: [1, 2, 3])
+            analyzer: .charWordBoundaries, ngramRange: 1...2,
+            preprocessing: .init(lowercase: true), weighting: .init(norm: .l2, idf: [1, 2, 3]),
+            vocabulary: [Array("a".utf8), Array("bé".utf8), Array("c".utf8)])
         #expect(
             parsed.featurizer
                 == FeaturizerSpec(source: .tfidfNgrams(tfidf), transforms: [.normalizer(.l1)]))

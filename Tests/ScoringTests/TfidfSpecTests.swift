@@ -147,8 +147,8 @@ struct TfidfSpecTests {
         _ vocabulary: [[UInt8]], idf: [Double]? = nil
     ) throws(SwerveError) -> TfidfNgrams {
         try TfidfNgrams(
-            analyzer: .char, ngramRange: 1...3, lowercase: true, norm: .l2, sublinearTF: false,
-            binary: false, vocabulary: vocabulary, idf: idf)
+            analyzer: .char, ngramRange: 1...3, preprocessing: .init(lowercase: true),
+            weighting: .init(norm: .l2, idf: idf), vocabulary: vocabulary)
     }
 
     @Test("terms and numbers that no JSON holds are refused too")

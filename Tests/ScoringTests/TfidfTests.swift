@@ -79,8 +79,8 @@ struct TfidfTests {
     @Test("an n-gram that is no term has no feature, and a text of none no decision but the bias")
     func unknown() throws {
         let recipe = try TfidfNgrams(
-            analyzer: .char, ngramRange: 1...3, lowercase: true, norm: .l2, sublinearTF: false,
-            binary: false, vocabulary: [Array("ab".utf8), Array("z".utf8)], idf: nil)
+            analyzer: .char, ngramRange: 1...3, preprocessing: .init(lowercase: true),
+            weighting: .init(norm: .l2), vocabulary: [Array("ab".utf8), Array("z".utf8)])
         let buffer = FeatureBuffer()
         let met = try Self.features(Array("xxAByyAB".utf8), recipe, buffer)
         #expect(met == [Feature(index: 0, value: 1)])

@@ -74,10 +74,14 @@ enum Vocabularies {
             options.analyzer, options.lengths, lowercase: options.lowercase, &generator)
         let idf = terms.map { _ in Double.random(in: -1...9, using: &generator) }
         return try TfidfNgrams(
-            analyzer: options.analyzer, ngramRange: options.lengths, lowercase: options.lowercase,
-            norm: options.norm, sublinearTF: options.sublinear, binary: options.binary,
-            vocabulary: terms, idf: options.hasIDF ? idf : nil,
-            foldsWhiteSpace: options.foldsWhiteSpace, simpleLowercase: options.simpleLowercase)
+            analyzer: options.analyzer, ngramRange: options.lengths,
+            preprocessing: .init(
+                lowercase: options.lowercase, foldsWhiteSpace: options.foldsWhiteSpace,
+                simpleLowercase: options.simpleLowercase),
+            weighting: .init(
+                norm: options.norm, sublinearTF: options.sublinear, binary: options.binary,
+                idf: options.hasIDF ? idf : nil),
+            vocabulary: terms)
     }
 
     /// A scorer over a recipe of terms, with random weights.

@@ -141,11 +141,14 @@ enum BundleFeaturizer {
         }
         let vocabulary = try vocabulary(object, isText: analyzer != .byte)
         return try TfidfNgrams(
-            analyzer: analyzer, ngramRange: first...last, lowercase: lowercase,
-            norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
-            binary: try object.bool("binary"), vocabulary: vocabulary,
-            idf: object.value("idf") == nil
-                ? nil : try object.doubles("idf", count: vocabulary.count))
+            analyzer: analyzer, ngramRange: first...last,
+            preprocessing: TfidfNgrams.Preprocessing(lowercase: lowercase),
+            weighting: TfidfNgrams.Weighting(
+                norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
+                binary: try object.bool("binary"),
+                idf: object.value("idf") == nil
+                    ? nil : try object.doubles("idf", count: vocabulary.count)),
+            vocabulary: vocabulary)
     }
 
     private static func vocabulary(

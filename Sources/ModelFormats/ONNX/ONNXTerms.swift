@@ -17,8 +17,10 @@ struct ONNXTerms {
     /// for itself.
     func recipe() throws(SwerveError) -> TfidfNgrams {
         try TfidfNgrams(
-            analyzer: .char, ngramRange: ngramRange, lowercase: lowercase, norm: norm,
-            sublinearTF: false, binary: binary, vocabulary: vocabulary, idf: idf,
-            foldsWhiteSpace: false, simpleLowercase: lowercase, act: act)
+            analyzer: .char, ngramRange: ngramRange,
+            preprocessing: TfidfNgrams.Preprocessing(
+                lowercase: lowercase, foldsWhiteSpace: false, simpleLowercase: lowercase),
+            weighting: TfidfNgrams.Weighting(norm: norm, binary: binary, idf: idf),
+            vocabulary: vocabulary, act: act)
     }
 }

@@ -20,12 +20,14 @@ extension TfidfNgrams {
         let analyzer = try HashedNgrams.analyzer(reader)
         try self.init(
             analyzer: analyzer, ngramRange: HashedNgrams.ngramRange(reader),
-            lowercase: reader.bool("lowercase") ?? (analyzer != .byte),
-            norm: HashedNgrams.norm(reader), sublinearTF: reader.bool("sublinear_tf") ?? false,
-            binary: reader.bool("binary") ?? false,
-            vocabulary: Self.vocabulary(reader, analyzer), idf: Self.idf(reader),
-            foldsWhiteSpace: reader.bool("fold_white_space") ?? true,
-            simpleLowercase: reader.bool("simple_lowercase") ?? false, act: act)
+            preprocessing: Preprocessing(
+                lowercase: reader.bool("lowercase") ?? (analyzer != .byte),
+                foldsWhiteSpace: reader.bool("fold_white_space") ?? true,
+                simpleLowercase: reader.bool("simple_lowercase") ?? false),
+            weighting: Weighting(
+                norm: HashedNgrams.norm(reader), sublinearTF: reader.bool("sublinear_tf") ?? false,
+                binary: reader.bool("binary") ?? false, idf: Self.idf(reader)),
+            vocabulary: Self.vocabulary(reader, analyzer), act: act)
     }
 
     private static func vocabulary(

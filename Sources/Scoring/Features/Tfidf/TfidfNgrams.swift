@@ -5,6 +5,40 @@ package import Lifecycle
 ///
 /// Holds the vocabulary once, as the table that texts are looked up in; copies share it.
 package struct TfidfNgrams: Sendable, Equatable {
+    /// How a text is made ready before n-grams are cut from it; the properties of the recipe say
+    /// what each means.
+    package struct Preprocessing: Sendable {
+        package var lowercase: Bool
+        package var foldsWhiteSpace: Bool
+        package var simpleLowercase: Bool
+
+        package init(
+            lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false
+        ) {
+            self.lowercase = lowercase
+            self.foldsWhiteSpace = foldsWhiteSpace
+            self.simpleLowercase = simpleLowercase
+        }
+    }
+
+    /// What the counts of the terms become; without arguments, they stay what they are.
+    package struct Weighting: Sendable {
+        package var norm: HashedNgrams.Norm?
+        package var sublinearTF: Bool
+        package var binary: Bool
+        package var idf: [Double]?
+
+        package init(
+            norm: HashedNgrams.Norm? = nil, sublinearTF: Bool = false, binary: Bool = false,
+            idf: [Double]? = nil
+        ) {
+            self.norm = norm
+            self.sublinearTF = sublinearTF
+            self.binary = binary
+            self.idf = idf
+        }
+    }
+
     package let analyzer: HashedNgrams.Analyzer
     /// Shortest and longest n-gram, in bytes or code points.
     package let ngramRange: ClosedRange<Int>
@@ -24,17 +58,14 @@ package struct TfidfNgrams: Sendable, Equatable {
     package let simpleLowercase: Bool
     let table: TermTable
 
-    /// - Parameters:
-    ///   - vocabulary: the terms in the order of their features, UTF-8 (bytes for the byte
-    ///     analyzer).
-    ///   - idf: one a term, or nil.
+    /// - Parameter vocabulary: the terms in the order of their features, UTF-8 (bytes for the byte
+    ///   analyzer).
     /// - Throws: `SwerveError.invalid` for no term, an empty or overlong one, two that are equal, a
     ///   term that is not UTF-8, an idf of another count or not finite, and options that exclude
     ///   each other; `.tooLarge` above `Limits.vocabularyTerms`.
     package init(
-        analyzer: HashedNgrams.Analyzer, ngramRange: ClosedRange<Int>, lowercase: Bool,
-        norm: HashedNgrams.Norm?, sublinearTF: Bool, binary: Bool, vocabulary: [[UInt8]],
-        idf: [Double]?, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false,
+        analyzer: HashedNgrams.Analyzer, ngramRange: ClosedRange<Int>,
+        preprocessing: Preprocessing, weighting: Weighting, vocabulary: [[UInt8]],
         act: String = "building a vocabulary"
     ) throws(SwerveError) {
         func refused(_ reason: String) -> SwerveError {
@@ -43,16 +74,16 @@ package struct TfidfNgrams: Sendable, Equatable {
         guard ngramRange.lowerBound >= 1, ngramRange.upperBound <= Limits.ngramLength else {
             throw refused(".ngram_range is not within 1 to \(Limits.ngramLength)")
         }
-        guard analyzer != .byte || !lowercase else {
+        guard analyzer != .byte || !preprocessing.lowercase else {
             throw refused(".lowercase is true, but the byte analyzer lowers nothing")
         }
-        guard lowercase || !simpleLowercase else {
+        guard preprocessing.lowercase || !preprocessing.simpleLowercase else {
             throw refused(".simple_lowercase is true, but lowercase is false")
         }
-        guard foldsWhiteSpace || analyzer == .char else {
+        guard preprocessing.foldsWhiteSpace || analyzer == .char else {
             throw refused(".fold_white_space is false, which only the char analyzer knows")
         }
-        if let idf {
+        if let idf = weighting.idf {
             guard idf.count == vocabulary.count else {
                 throw refused(
                     ".idf has \(idf.count) numbers for \(vocabulary.count) terms")
@@ -65,13 +96,13 @@ package struct TfidfNgrams: Sendable, Equatable {
             vocabulary, lengths: ngramRange, isText: analyzer != .byte, act: act)
         self.analyzer = analyzer
         self.ngramRange = ngramRange
-        self.lowercase = lowercase
-        self.norm = norm
-        self.sublinearTF = sublinearTF
-        self.binary = binary
-        self.idf = idf
-        self.foldsWhiteSpace = foldsWhiteSpace
-        self.simpleLowercase = simpleLowercase
+        lowercase = preprocessing.lowercase
+        foldsWhiteSpace = preprocessing.foldsWhiteSpace
+        simpleLowercase = preprocessing.simpleLowercase
+        norm = weighting.norm
+        sublinearTF = weighting.sublinearTF
+        binary = weighting.binary
+        idf = weighting.idf
     }
 
     package static func == (one: TfidfNgrams, other: TfidfNgrams) -> Bool {
