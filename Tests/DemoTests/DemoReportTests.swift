@@ -17,14 +17,16 @@ struct DemoReportTests {
         ]
         change(&findings)
         return DemoReport(
+            setup: .init(
+                workers: 2, partitions: 8, broker: "development",
+                source: "generated requests, seed 1"),
             findings: findings,
             swaps: [
                 Swap(kind: .canary, epoch: 2, version: 2, convergenceMs: 541),
                 Swap(kind: .promotion, epoch: 3, version: 2, convergenceMs: 12),
                 Swap(kind: .rollback, epoch: 4, version: 1, convergenceMs: 9),
-            ], rebalances: 0, restarts: 0, longestPollGapMs: 14.26, durationS: 20.0625, workers: 2,
-            partitions: 8, broker: "development", source: "generated requests, seed 1",
-            injected: nil, keptIn: nil)
+            ], workers: .init(rebalances: 0, restarts: 0, longestPollGapMs: 14.26),
+            durationS: 20.0625)
     }
 
     @Test("a faultless run holds every promise")
@@ -76,7 +78,7 @@ struct DemoReportTests {
         Breach(
             name: "all 3 changes were taken up while records flowed",
             alter: { $0.swaps.removeLast() }),
-        Breach(name: "no change caused a rebalance", alter: { $0.rebalances = 1 }),
+        Breach(name: "no change caused a rebalance", alter: { $0.workers.rebalances = 1 }),
     ]
 
     @Test("each kind of fault breaks its promise alone", arguments: breaches)
@@ -113,11 +115,11 @@ struct DemoReportTests {
             findings.note(.unreadable, at: nil)
             findings.note(.unexplainedDeadLetter, at: nil)
         }
-        report.broker = String(repeating: "host.example:9092,", count: 20)
-        report.source = "file\nname.jsonl" + String(repeating: "x", count: 200)
-        report.restarts = 1
-        report.injected = .stale
-        report.keptIn = "folder\u{7}"
+        report.setup.broker = String(repeating: "host.example:9092,", count: 20)
+        report.setup.source = "file\nname.jsonl" + String(repeating: "x", count: 200)
+        report.workers.restarts = 1
+        report.setup.injected = .stale
+        report.setup.keptIn = "folder\u{7}"
         let text = report.text(isColoured: false)
         for line in text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
         #expect(!text.contains("\u{1B}"))

@@ -21,12 +21,12 @@ extension DemoReport {
     }
 
     private var heading: String {
-        let broker = broker == "development" ? "the development broker" : broker
-        return "swerve demo: \(workers) workers, \(partitions) partitions, on \(broker)".printable
-            .shortened(to: Self.columns)
+        let broker = setup.broker == "development" ? "the development broker" : setup.broker
+        let size = "\(setup.workers) workers, \(setup.partitions) partitions"
+        return "swerve demo: \(size), on \(broker)".printable.shortened(to: Self.columns)
     }
 
-    private var origin: String { "fed with \(source)".printable.shortened(to: Self.columns) }
+    private var origin: String { "fed with \(setup.source)".printable.shortened(to: Self.columns) }
 
     private var counts: [(String, String, String)] {
         let found = findings
@@ -76,8 +76,9 @@ extension DemoReport {
                     "dead letters that can be scored"
                 ))
         }
-        if restarts > 0 {
-            rows.append(("restarts", Self.grouped(restarts), "workers that were started again"))
+        if workers.restarts > 0 {
+            rows.append(
+                ("restarts", Self.grouped(workers.restarts), "workers that were started again"))
         }
         return rows
     }
@@ -112,9 +113,12 @@ extension DemoReport {
 
     private var timings: [(String, String, String)] {
         [
-            ("rebalances", Self.grouped(rebalances), "changes of assignment after the first"),
             (
-                "longest poll gap", Self.decimal(longestPollGapMs) + " ms",
+                "rebalances", Self.grouped(workers.rebalances),
+                "changes of assignment after the first"
+            ),
+            (
+                "longest poll gap", Self.decimal(workers.longestPollGapMs) + " ms",
                 "between two polls of a worker, swaps included"
             ),
             (
@@ -126,8 +130,8 @@ extension DemoReport {
 
     private var verdict: String {
         let broken = promises.count { !$0.isHeld }
-        let planted = injected.map { " (a fault was planted: \($0.rawValue))" } ?? ""
-        let kept = keptIn.map { "\nkept in \($0.printable)" } ?? ""
+        let planted = setup.injected.map { " (a fault was planted: \($0.rawValue))" } ?? ""
+        let kept = setup.keptIn.map { "\nkept in \($0.printable)" } ?? ""
         let words =
             broken == 0
             ? "Every promise held." : "\(broken) of \(promises.count) promises did not hold."

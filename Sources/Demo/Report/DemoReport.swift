@@ -11,42 +11,33 @@ package struct DemoReport: Sendable, Equatable {
         package var places: [StreamPlace] = []
     }
 
+    /// What ran, and on what.
+    package struct Setup: Sendable, Equatable {
+        package var workers: Int
+        package var partitions: Int
+        /// `development`, or the real brokers' address.
+        package var broker: String
+        /// What was fed: `generated requests, seed 1`, or the files.
+        package var source: String
+        package var injected: DemoOptions.Fault?
+        /// Where the run is kept; nil where it is not.
+        package var keptIn: String?
+    }
+
+    /// What the status topic told of the workers.
+    package struct Workers: Sendable, Equatable {
+        /// Changes of assignment after the first one that gave every worker partitions.
+        package var rebalances: Int
+        /// Worker processes that were started again.
+        package var restarts: Int
+        package var longestPollGapMs: Double
+    }
+
+    package var setup: Setup
     package var findings: Findings
     package var swaps: [Swap]
-    /// Changes of assignment after the first one that gave every worker partitions.
-    package var rebalances: Int
-    /// Worker processes that were started again.
-    package var restarts: Int
-    package var longestPollGapMs: Double
+    package var workers: Workers
     package var durationS: Double
-    package var workers: Int
-    package var partitions: Int
-    /// `development`, or the real brokers' address.
-    package var broker: String
-    /// What was fed: `generated requests, seed 1`, or the files.
-    package var source: String
-    package var injected: DemoOptions.Fault?
-    /// Where the run is kept; nil where it is not.
-    package var keptIn: String?
-
-    package init(
-        findings: Findings, swaps: [Swap], rebalances: Int, restarts: Int,
-        longestPollGapMs: Double, durationS: Double, workers: Int, partitions: Int,
-        broker: String, source: String, injected: DemoOptions.Fault?, keptIn: String?
-    ) {
-        self.findings = findings
-        self.swaps = swaps
-        self.rebalances = rebalances
-        self.restarts = restarts
-        self.longestPollGapMs = longestPollGapMs
-        self.durationS = durationS
-        self.workers = workers
-        self.partitions = partitions
-        self.broker = broker
-        self.source = source
-        self.injected = injected
-        self.keptIn = keptIn
-    }
 
     package var recordsPerS: Double {
         durationS > 0 ? Double(findings.recordsOut) / durationS : 0
@@ -73,7 +64,7 @@ package struct DemoReport: Sendable, Equatable {
             Promise(
                 name: "all \(FeedPlan.changeCount) changes were taken up while records flowed",
                 isHeld: swaps.count == FeedPlan.changeCount),
-            Promise(name: "no change caused a rebalance", isHeld: rebalances == 0),
+            Promise(name: "no change caused a rebalance", isHeld: workers.rebalances == 0),
         ]
     }
 
@@ -117,15 +108,15 @@ package struct DemoReport: Sendable, Equatable {
             "unreadable": count(.unreadable),
             "epoch_went_back": count(.epochWentBack),
             "checked_against_reference": .int(Int64(found.thoroughlyChecked)),
-            "swaps": .array(swaps.map(\.json)), "rebalances": .int(Int64(rebalances)),
-            "worker_restarts": .int(Int64(restarts)),
-            "longest_poll_gap_ms": .double(Self.rounded(longestPollGapMs, 1_000)),
+            "swaps": .array(swaps.map(\.json)), "rebalances": .int(Int64(workers.rebalances)),
+            "worker_restarts": .int(Int64(workers.restarts)),
+            "longest_poll_gap_ms": .double(Self.rounded(workers.longestPollGapMs, 1_000)),
             "records_per_s": .double(Self.rounded(recordsPerS, 10)),
             "duration_s": .double(Self.rounded(durationS, 1_000)),
-            "workers": .int(Int64(workers)), "partitions": .int(Int64(partitions)),
-            "broker": .string(broker), "source": .string(source),
-            "injected": injected.map { .string($0.rawValue) } ?? .null,
-            "kept_in": keptIn.map { .string($0) } ?? .null,
+            "workers": .int(Int64(setup.workers)), "partitions": .int(Int64(setup.partitions)),
+            "broker": .string(setup.broker), "source": .string(setup.source),
+            "injected": setup.injected.map { .string($0.rawValue) } ?? .null,
+            "kept_in": setup.keptIn.map { .string($0) } ?? .null,
             "promises": .array(
                 promises.map { promise in
                     [

@@ -138,14 +138,17 @@ final class TrafficRun {
     /// - Parameter answeredNs: the moment of the last answer.
     func report(answeredNs: UInt64) -> DemoReport {
         DemoReport(
+            setup: DemoReport.Setup(
+                workers: options.workers, partitions: options.partitions,
+                broker: options.bootstrap ?? "development",
+                source: feeder.words(files: options.requestFiles, seed: options.seed),
+                injected: options.inject,
+                keptIn: service.workspace.isKept ? service.workspace.folder : nil),
             findings: observer.checker.findings(), swaps: changes.swaps,
-            rebalances: max(0, observer.rebalances - rebalancesBefore),
-            restarts: observer.restarts, longestPollGapMs: observer.longestPollGapMs,
-            durationS: Double(answeredNs &- startedNs) / 1e9, workers: options.workers,
-            partitions: options.partitions, broker: options.bootstrap ?? "development",
-            source: feeder.words(files: options.requestFiles, seed: options.seed),
-            injected: options.inject,
-            keptIn: service.workspace.isKept ? service.workspace.folder : nil)
+            workers: DemoReport.Workers(
+                rebalances: max(0, observer.rebalances - rebalancesBefore),
+                restarts: observer.restarts, longestPollGapMs: observer.longestPollGapMs),
+            durationS: Double(answeredNs &- startedNs) / 1e9)
     }
 
     /// Writes the topics' records beside the registry.
