@@ -7,7 +7,7 @@ import Testing
 /// Dead letters scored again, on a real broker alone: the development broker keeps no offsets of
 /// transactions.
 @Suite(
-    "Replay of dead letters, end to end", .serialized,
+    "Replay of dead letters, end to end", .serialized, .blocking,
     .enabled(if: TestStream.realBootstrap != nil, "needs a broker that keeps transactions"))
 struct ReplayTests {
     /// A request whose path stands under another name than the workers' configuration says.

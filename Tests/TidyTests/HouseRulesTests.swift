@@ -127,6 +127,19 @@ struct HouseRulesTests {
         }
     }
 
+    @Test("tests of the executable leave the cooperative pool to the others")
+    func blocking() throws {
+        var seen = 0
+        for file in try SourceFiles.swift(under: "Tests/EndToEndTests") {
+            for suite in file.text.components(separatedBy: "@Suite(").dropFirst() {
+                seen += 1
+                let traits = suite.components(separatedBy: "\nstruct ")[0]
+                #expect(traits.contains(".blocking"), "\(file.path): a suite without .blocking")
+            }
+        }
+        #expect(seen > 0)
+    }
+
     @Test("no path of a machine is written down")
     func noMachinePaths() throws {
         let roots = ["wor" + "k", "roo" + "t", "hom" + "e"].map { "/\($0)/" }
