@@ -104,9 +104,12 @@ package final class SlotClaim {
 
     package func close() {
         // Readers of the topic would wait for the end of what is open.
-        if progress.isOpen { _ = turn(timeoutMs: Self.closeMs) }
+        if isOpen { _ = turn(timeoutMs: Self.closeMs) }
         discard()
     }
+
+    /// Whether a question is on its way, and nobody knows yet what becomes of it.
+    var isOpen: Bool { progress.isOpen }
 
     /// Whether a question is being taken back.
     var isAborting: Bool { if case .aborting = progress.state { true } else { false } }
