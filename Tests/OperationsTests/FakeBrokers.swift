@@ -23,6 +23,8 @@ final class FakeBrokers: Brokers {
 
     var controlTopicName: String { topic.name }
     let readingMs: Int64 = 1_000
+    let findingMs: Int32 = 0
+    var areNamed: Bool { isNamed }
 
     func requireNamed() throws(SwerveError) {
         guard isNamed else {
@@ -42,6 +44,10 @@ final class FakeBrokers: Brokers {
         looks += 1
         if let absence { throw absence }
         return topic
+    }
+
+    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic {
+        try foundControlTopic()
     }
 
     func controlTopicToGlanceAt() -> any ControlTopic { topic }

@@ -16,6 +16,7 @@ extension AliasName: TextCodable {}
 extension Digest: TextCodable {}
 extension VersionReference: TextCodable {}
 extension VersionSelector: TextCodable {}
+extension RecordSignature: TextCodable {}
 
 extension VersionSelector.Choice: CustomStringConvertible {
     package var description: String {

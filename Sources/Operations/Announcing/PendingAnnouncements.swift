@@ -61,6 +61,23 @@ package struct PendingAnnouncements: Codable, Sendable, Equatable {
             obstacle: left.isEmpty && !pending.isEmpty ? nil : obstacle)
     }
 
+    /// Announces what is pending in `registry`, where brokers are named.
+    ///
+    /// - Parameter brokers: asked for once something is pending.
+    /// - Returns: nil where nothing was pending.
+    package static func announce(
+        in registry: Registry, by brokers: () throws(SwerveError) -> any Brokers
+    ) -> PendingAnnouncements? {
+        announce(in: registry) { () throws(SwerveError) -> OutboxRelay? in
+            let brokers = try brokers()
+            guard brokers.areNamed else { return nil }
+            return OutboxRelay(
+                registry: registry, topic: try brokers.foundControlTopicForPending(),
+                trust: try brokers.trust(isNeeded: true),
+                lockWait: .milliseconds(Int(brokers.findingMs)))
+        }
+    }
+
     /// What came of announcing beside something else; nil where nothing was pending.
     package init?(of publications: [Publication]) {
         guard !publications.isEmpty else { return nil }

@@ -57,6 +57,40 @@ package protocol Backend {
     /// The names of a model's versions.
     func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult
 
+    // MARK: - Changes of versions and keys
+
+    // Each of them tells `BackendEvent.pending` behind its change, where one that was made before
+    // was not announced yet.
+
+    /// Changes a version's note, tags and metrics.
+    func annotate(_ request: AnnotateRequest) throws(SwerveError) -> VersionChangeResult
+
+    /// Puts a version away, or takes it back.
+    func archive(_ request: ArchiveRequest) throws(SwerveError) -> VersionChangeResult
+
+    /// Gives a version a name, wherever the name pointed before.
+    func setAlias(_ request: SetAliasRequest) throws(SwerveError) -> AliasChangeResult
+
+    /// Takes a name away.
+    func removeAlias(_ request: RemoveAliasRequest) throws(SwerveError) -> AliasChangeResult
+
+    /// Tells which files of archived versions nothing needs, or removes them.
+    func collect(_ request: CollectRequest) throws(SwerveError) -> CollectResult
+
+    /// Adds somebody's word for a version.
+    ///
+    /// - Throws: `.refused` for a signature that is not that of the registry's key of its name, and
+    ///   for a key that is revoked or may not sign artifacts.
+    func sign(_ request: SignRequest) throws(SwerveError) -> SignResult
+
+    /// Takes a public key in; makes the registry where there is none.
+    ///
+    /// - Throws: `.refused` for a name or a key that is there already.
+    func addKey(_ request: AddKeyRequest) throws(SwerveError) -> AddKeyResult
+
+    /// Ends a key, for good.
+    func revokeKey(_ request: RevokeKeyRequest) throws(SwerveError) -> RevokeKeyResult
+
     // MARK: - What happened, who may sign
 
     /// Who changed a deployment, when, why, and to what.
@@ -101,4 +135,7 @@ package enum BackendEvent: Sendable, Equatable {
     case waitsForAnnouncer(SwerveError)
     /// The registry has the change, and the fleet is waited for from now on.
     case changed(ChangeResult)
+    /// Behind a change of versions or keys: deployments that the registry had and the topic had
+    /// not, and what became of them.
+    case pending(PendingAnnouncements)
 }

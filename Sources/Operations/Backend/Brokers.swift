@@ -7,6 +7,11 @@ package protocol Brokers {
     /// The bound of reading a topic to its end, in milliseconds.
     var readingMs: Int64 { get }
 
+    /// Whether somebody named any.
+    var areNamed: Bool { get }
+    /// The bound of looking for them before a change, in milliseconds.
+    var findingMs: Int32 { get }
+
     /// - Throws: `.usage` where nobody named any: what needs no broker may be done all the same.
     func requireNamed() throws(SwerveError)
 
@@ -19,6 +24,10 @@ package protocol Brokers {
     ///
     /// - Throws: `.unavailable` or `.timedOut` where no broker answers in time.
     func foundControlTopic() throws(SwerveError) -> any ControlTopic
+
+    /// The same for what is announced beside something else: neither finding it nor a reading nor
+    /// a publication takes longer than `findingMs`.
+    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic
 
     /// The control topic beside something else: a reading of it takes a few seconds at most.
     func controlTopicToGlanceAt() -> any ControlTopic

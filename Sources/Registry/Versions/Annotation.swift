@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// A change of what people say of a version; what it does not name stays.
-package struct Annotation: Sendable, Equatable {
+package struct Annotation: Sendable, Equatable, Codable {
     /// Nil leaves the note, an empty one takes it away.
     package var note: String?
     package var tags: [String: String]

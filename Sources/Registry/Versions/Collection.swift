@@ -1,9 +1,9 @@
 package import Lifecycle
 
 /// What gc would remove: the files of archived versions that nothing else needs.
-package struct CollectionPlan: Sendable, Equatable {
+package struct CollectionPlan: Sendable, Equatable, Codable {
     /// A version whose files go.
-    package struct Entry: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable, Codable {
         package let reference: VersionReference
         package let digest: Digest
         /// All its files together, those shared among several counted for each.
@@ -12,7 +12,7 @@ package struct CollectionPlan: Sendable, Equatable {
     }
 
     /// An archived version whose files stay.
-    package struct Kept: Sendable, Equatable {
+    package struct Kept: Sendable, Equatable, Codable {
         package let reference: VersionReference
         package let reason: String
     }

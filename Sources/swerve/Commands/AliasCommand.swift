@@ -1,7 +1,6 @@
 import ArgumentParser
 import Lifecycle
 import Operations
-import Platform
 import Registry
 
 /// Names for versions, beside deployments.
@@ -28,32 +27,27 @@ struct AliasCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let note = ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
-        let model: ModelName
-        var written: Registry?
-        defer { if let written { announcing.announcePending(in: written, by: self.registry) } }
         if let alias {
             guard remove == nil else { throw Self.contradiction }
             let selector = try VersionSelector(what)
-            let alias = try AliasName(alias)
-            let registry = try registry.open(create: false)
-            let reference = try registry.resolve(selector)
-            try Terminal.changing { () throws(SwerveError) in
-                try registry.setAlias(alias, to: reference, note: note)
+            let request = SetAliasRequest(alias: try AliasName(alias), version: selector)
+            try announcing.change(registry) { backend throws(SwerveError) in
+                try backend.setAlias(request)
+            } tell: { result in
+                Terminal.tell(already: result.already)
+                try list(result.version.model)
             }
-            written = registry
-            model = reference.model
         } else if let remove {
-            model = try ModelName(what)
-            let alias = try AliasName(remove)
-            let registry = try registry.open(create: false)
-            try registry.removeAlias(alias, of: model, note: note)
-            written = registry
+            let model = try ModelName(what)
+            let request = RemoveAliasRequest(alias: try AliasName(remove), model: model)
+            try announcing.change(registry) { backend throws(SwerveError) in
+                try backend.removeAlias(request)
+            } tell: { _ in
+                try list(model)
+            }
         } else {
-            model = try ModelName(what)
+            try list(try ModelName(what))
         }
-        try list(model)
     }
 
     private func list(_ model: ModelName) throws {

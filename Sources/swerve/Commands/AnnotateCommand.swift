@@ -1,6 +1,6 @@
 import ArgumentParser
 import Lifecycle
-import Platform
+import Operations
 import Registry
 
 /// What people say of a version after it was registered.
@@ -36,18 +36,17 @@ struct AnnotateCommand: ParsableCommand {
             note: note, tags: try KeyValue.parse(tag, option: "--tag"),
             metrics: try KeyValue.numbers(metric, option: "--metric"),
             removedTags: Set(removeTag), removedMetrics: Set(removeMetric))
-        let selector = try VersionSelector(version)
-        let registry = try registry.open(create: false)
-        let reference = try registry.resolve(selector)
-        let said = ChangeNote(by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
-        try Terminal.changing { () throws(SwerveError) in
-            try registry.annotate(reference, annotation, note: said)
-        }
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        if output.json {
-            Terminal.document(VersionDocument.brief(try registry.version(reference)))
-        } else {
-            Terminal.line("\(reference) annotated")
+        let request = AnnotateRequest(
+            version: try VersionSelector(version), annotation: annotation)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.annotate(request)
+        } tell: { result in
+            Terminal.tell(already: result.already)
+            if output.json {
+                Terminal.document(VersionDocument.brief(result.version))
+            } else {
+                Terminal.line("\(result.version.reference) annotated")
+            }
         }
     }
 }

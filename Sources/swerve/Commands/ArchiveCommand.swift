@@ -1,6 +1,6 @@
 import ArgumentParser
 import Lifecycle
-import Platform
+import Operations
 import Registry
 
 /// Puts a version away, or takes it back.
@@ -24,25 +24,19 @@ struct ArchiveCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let selector = try VersionSelector(version)
-        let registry = try registry.open(create: false)
-        let reference = try registry.resolve(selector)
-        let note = ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-        var isChanged = false
-        try Terminal.changing { () throws(SwerveError) in
-            if undo {
-                try registry.unarchive(reference, note: note)
-            } else {
-                try registry.archive(reference, note: note)
+        let request = ArchiveRequest(
+            version: try VersionSelector(version), isUndone: undo, reason: reason)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.archive(request)
+        } tell: { result in
+            Terminal.tell(already: result.already)
+            if output.json {
+                Terminal.document(VersionDocument.brief(result.version))
+            } else if result.already == nil {
+                Terminal.line(
+                    "\(result.version.reference) "
+                        + (undo ? "taken back from the archive" : "archived"))
             }
-            isChanged = true
-        }
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        if output.json {
-            Terminal.document(VersionDocument.brief(try registry.version(reference)))
-        } else if isChanged {
-            Terminal.line("\(reference) \(undo ? "taken back from the archive" : "archived")")
         }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Lifecycle
-import Platform
+import Operations
 import Registry
 
 /// Removes what nothing needs any more.
@@ -24,20 +24,19 @@ struct CollectCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        // Listing changes nothing, so it needs no registry that can be written.
-        let registry =
-            delete
-            ? try registry.open(create: false)
-            : try Registry.open(path: registry.path, access: .readOnly)
-        let note = ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs))
-        let plan =
-            delete
-            ? try registry.collect(of: name, note: note) : try registry.collectionPlan(of: name)
-        let shrunk = delete && !plan.entries.isEmpty ? try registry.giveSpaceBack() : 0
-        defer { if delete { announcing.announcePending(in: registry, by: self.registry) } }
-        guard !output.json else { return Terminal.document(document(plan, shrunk: shrunk)) }
+        let request = CollectRequest(
+            model: try model.map { text throws(SwerveError) in try ModelName(text) },
+            isDeleting: delete)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.collect(request)
+        } tell: { result in
+            guard !output.json else { return Terminal.document(document(result)) }
+            show(result)
+        }
+    }
+
+    private func show(_ result: CollectResult) {
+        let plan = result.plan
         for entry in plan.entries {
             Terminal.line(
                 "\(entry.reference)  \(entry.digest.short)  \(entry.bytes) bytes  archived "
@@ -47,14 +46,15 @@ struct CollectCommand: ParsableCommand {
         let amount = "\(plan.files) files of \(plan.entries.count) versions, \(plan.bytes) bytes"
         Terminal.line(
             delete
-                ? "removed \(amount); the registry's file is \(shrunk) bytes smaller"
+                ? "removed \(amount); the registry's file is \(result.shrunkBytes) bytes smaller"
                 : "would remove \(amount); nothing is removed without --delete")
     }
 
-    private func document(_ plan: CollectionPlan, shrunk: Int64) -> JSONValue {
-        [
+    private func document(_ result: CollectResult) -> JSONValue {
+        let plan = result.plan
+        return [
             "deleted": .bool(delete), "files": .int(Int64(plan.files)), "bytes": .int(plan.bytes),
-            "shrunk_bytes": .int(shrunk),
+            "shrunk_bytes": .int(result.shrunkBytes),
             "versions": .array(
                 plan.entries.map { entry in
                     [

@@ -57,22 +57,25 @@ struct KeysGenerateCommand: ParsableCommand {
     func run() throws {
         let name = try KeyText.name(name)
         let roles = try role.roles()
-        let registry = try registry.open()
         let path = out ?? "\(name).swervekey"
         let key = SigningKey.generate(name)
-        // Before a file is made that the registry would not take.
-        try registry.requireNewKey(name, publicKey: key.publicKey)
-        // The file first: a public key whose private half nobody has would use its name up.
-        try key.write(to: path)
-        do throws(SwerveError) {
-            try registry.addKey(
-                name, publicKey: key.publicKey, roles: roles, note: KeyNote.now())
-        } catch {
-            try StateFile.remove(path)
-            throw error
+        func request(isTrial: Bool) -> AddKeyRequest {
+            AddKeyRequest(name: name, publicKey: key.publicKey, roles: roles, isTrial: isTrial)
         }
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        try KeyNote.show(name, in: registry, file: path, asJSON: output.json)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            // Before a file is made that the registry would not take.
+            _ = try backend.addKey(request(isTrial: true))
+            // The file first: a public key whose private half nobody has would use its name up.
+            try key.write(to: path)
+            do throws(SwerveError) {
+                return try backend.addKey(request(isTrial: false))
+            } catch {
+                try StateFile.remove(path)
+                throw error
+            }
+        } tell: {
+            KeyText.show($0.key, file: path, asJSON: output.json)
+        }
     }
 }
 
@@ -94,11 +97,12 @@ struct KeysAddCommand: ParsableCommand {
     func run() throws {
         let name = try KeyText.name(name)
         let bytes = try KeyText.publicKey(publicKey)
-        let roles = try role.roles()
-        let registry = try registry.open()
-        try registry.addKey(name, publicKey: bytes, roles: roles, note: KeyNote.now())
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
+        let request = AddKeyRequest(name: name, publicKey: bytes, roles: try role.roles())
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.addKey(request)
+        } tell: {
+            KeyText.show($0.key, asJSON: output.json)
+        }
     }
 }
 
@@ -141,28 +145,22 @@ struct KeysRevokeCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let name = try KeyText.name(name)
-        let registry = try registry.open(create: false)
-        let note = KeyNote.now(reason)
-        try Terminal.changing { () throws(SwerveError) in
-            try registry.revokeKey(name, note: note)
+        let request = RevokeKeyRequest(name: try KeyText.name(name), reason: reason)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.revokeKey(request)
+        } tell: { result in
+            Terminal.tell(already: result.already)
+            KeyText.show(result.key, asJSON: output.json)
         }
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        try KeyNote.show(name, in: registry, file: nil, asJSON: output.json)
     }
 }
 
-/// What the commands on keys have in common.
-enum KeyNote {
-    static func now(_ reason: String = "") -> ChangeNote {
-        ChangeNote(
-            by: Environment.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
-    }
-
-    static func show(
-        _ name: ModelName, in registry: Registry, file: String?, asJSON: Bool
-    ) throws(SwerveError) {
-        guard let key = try registry.keys().first(where: { $0.name == name }) else { return }
+extension KeyText {
+    /// What the commands that change a key tell of it.
+    ///
+    /// - Parameter file: of the private key that was made.
+    fileprivate static func show(_ key: RegisteredKey?, file: String? = nil, asJSON: Bool) {
+        guard let key else { return }
         if asJSON {
             var fields = key.document.object ?? [:]
             fields["file"] = file.map { .string($0) }

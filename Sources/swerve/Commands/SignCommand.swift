@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lifecycle
+import Operations
 import Platform
 import Registry
 
@@ -23,24 +24,42 @@ struct SignCommand: ParsableCommand {
     func run() throws {
         let selector = try VersionSelector(version)
         let key = try SigningKey.read(signWith)
-        let registry = try registry.open(create: false)
-        let reference = try registry.resolve(selector)
-        let note = ChangeNote(by: key.name.description, at: Timestamp.text(ofMs: WallClock.nowMs))
-        let isNew = try registry.sign(reference, by: key.signer, note: note)
-        defer { announcing.announcePending(in: registry, by: self.registry) }
-        let digest = try registry.version(reference).digest
-        if output.json {
-            let signatures = try registry.signatures(of: reference.model, digest)
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.sign(try Self.request(selector, key, backend))
+        } tell: { result in
+            guard output.json else {
+                return Terminal.line(
+                    "\(result.version) \(result.digest.short) "
+                        + (result.already
+                            ? "is signed by \(key.name) already" : "signed by \(key.name)"))
+            }
             Terminal.document([
-                "model": .string(reference.model.description),
-                "version": .int(Int64(reference.version)), "digest": .string(digest.description),
-                "key": .string(key.name.description), "new": .bool(isNew),
-                "signatures": .array(signatures.map { .string($0.signature.description) }),
+                "model": .string(result.version.model.description),
+                "version": .int(Int64(result.version.version)),
+                "digest": .string(result.digest.description),
+                "key": .string(key.name.description), "new": .bool(!result.already),
+                "signatures": .array(result.signatures.map { .string($0.description) }),
             ])
-        } else {
-            Terminal.line(
-                "\(reference) \(digest.short) "
-                    + (isNew ? "signed by \(key.name)" : "is signed by \(key.name) already"))
         }
+    }
+
+    /// Looks the version up and signs what it is: the key's file does not leave this machine.
+    private static func request(
+        _ selector: VersionSelector, _ key: SigningKey, _ backend: any Backend
+    ) throws(SwerveError) -> SignRequest {
+        let version: RegisteredVersion
+        do throws(SwerveError) {
+            version = try backend.version(VersionRequest(version: selector)).version
+        } catch {
+            // An alias that is not there is told as for every command.
+            guard case .number = selector.choice, error.code == .notFound else { throw error }
+            throw SwerveError(
+                error.code, act: "signing \(selector)", reason: error.reason,
+                remedy: error.remedy, problem: error.problem)
+        }
+        let reference = version.reference
+        let message = SignedMessage.artifact(model: reference.model, digest: version.digest)
+        return SignRequest(
+            version: reference, signature: try key.signer.signature(over: message))
     }
 }

@@ -56,14 +56,6 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
     func open(create: Bool = true) throws(SwerveError) -> Registry {
         try Registry.open(path: path, access: .readWrite(create: create))
     }
-
-    /// The version that somebody names; only an alias has to be looked up.
-    func resolve(_ selector: VersionSelector) throws(SwerveError) -> VersionReference {
-        if case .number(let number) = selector.choice {
-            return VersionReference(model: selector.model, version: number)
-        }
-        return try Registry.open(path: path, access: .readOnly).resolve(selector)
-    }
 }
 
 /// How results are printed.

@@ -37,6 +37,8 @@ struct KafkaBrokers: Brokers {
     var controlTopicName: String { control }
     var readingMs: Int64 { Int64(timeoutMs) }
 
+    var areNamed: Bool { configuration.given(.bootstrap) != nil }
+
     func requireNamed() throws(SwerveError) { _ = try configuration.required(.bootstrap) }
 
     /// Whose word workers believe; nil where no trust file is named, or where the workers' own is
@@ -72,6 +74,17 @@ struct KafkaBrokers: Brokers {
         let topic = controlTopic()
         do throws(SwerveError) {
             try topic.prepare(lookingFor: findingMs)
+            return topic
+        } catch {
+            topic.close()
+            throw error
+        }
+    }
+
+    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic {
+        let topic = controlTopic(timeoutMs: findingMs)
+        do throws(SwerveError) {
+            try topic.prepare()
             return topic
         } catch {
             topic.close()

@@ -63,20 +63,21 @@ enum Terminal {
             note(
                 "swerve: another process announces at this moment, waiting for it: "
                     + error.reason.printable)
+        case .pending(let announcements): tell(announcements)
         case .changed: break
         }
     }
 
-    /// Makes a change; that it is so already is told, and is no failure.
-    static func changing(
-        _ change: () throws(SwerveError) -> Void
-    ) throws(SwerveError) {
-        do throws(SwerveError) {
-            try change()
-        } catch {
-            guard error.code == .unchanged else { throw error }
-            note("swerve: \(error.atTerminal.description)".printable)
-        }
+    static func tell(_ announcements: PendingAnnouncements) {
+        for line in announcements.lines { note("swerve: \(line)".printable) }
+    }
+
+    /// That it is so already is told, and is no failure.
+    ///
+    /// - Parameter already: nil where something was changed.
+    static func tell(already: SwerveError?) {
+        guard let already else { return }
+        note("swerve: \(already.atTerminal.description)".printable)
     }
 
     /// As https://no-color.org asks.

@@ -71,7 +71,7 @@ extension FileBackend {
         return RegistryResult(id: registry.id, place: registry.path)
     }
 
-    private func readable() throws(SwerveError) -> Registry {
+    func readable() throws(SwerveError) -> Registry {
         try Registry.open(path: path, access: .readOnly)
     }
 }

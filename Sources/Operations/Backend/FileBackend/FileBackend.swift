@@ -12,9 +12,9 @@ package struct FileBackend: Backend {
 
     let path: String
     private let isRegistryNamed: Bool
-    private let brokers: BrokerSource
+    let brokers: BrokerSource
     private let signing: Signing
-    private let caller: Caller
+    let caller: Caller
 
     /// - Parameters:
     ///   - path: the registry's file.
@@ -167,12 +167,16 @@ package struct FileBackend: Backend {
 
     // MARK: - The registry
 
-    private func note(_ reason: String) -> ChangeNote {
-        ChangeNote(by: caller.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+    /// - Parameter author: whose key signed; nil for who asks.
+    func note(_ reason: String = "", by author: String? = nil) -> ChangeNote {
+        ChangeNote(
+            by: author ?? caller.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
     }
 
-    /// For changes; a registry that is not there is not made.
-    private func opened() throws(SwerveError) -> Registry {
-        try Registry.open(path: path, access: .readWrite(create: false))
+    /// For changes.
+    ///
+    /// - Parameter create: whether a registry that is not there is made.
+    func opened(create: Bool = false) throws(SwerveError) -> Registry {
+        try Registry.open(path: path, access: .readWrite(create: create))
     }
 }

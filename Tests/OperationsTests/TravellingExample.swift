@@ -1,0 +1,103 @@
+import Foundation
+import Lifecycle
+import Platform
+import Registry
+
+@testable import Operations
+
+/// A request or a result that comes back from JSON as it was.
+struct TravellingExample: Sendable {
+    let testDescription: String
+    let isSame: @Sendable () throws -> Bool
+
+    init<Value: Codable & Sendable & Equatable>(_ value: Value) {
+        testDescription = "\(Value.self)"
+        isSame = {
+            let json = try JSONEncoder().encode(value)
+            return try JSONDecoder().decode(Value.self, from: json) == value
+        }
+    }
+
+}
+
+/// One of every request that changes something, and of its result; the registry has three versions
+/// and the second is live.
+struct ChangingExamples {
+    private let fixture: ControlFixture
+    private let backend: FileBackend
+    private var model: ModelName { fixture.model }
+
+    init(_ fixture: ControlFixture, _ backend: FileBackend) {
+        self.fixture = fixture
+        self.backend = backend
+    }
+
+    func all() throws -> [TravellingExample] {
+        try ofVersions() + ofKeys() + ofDeployments()
+    }
+
+    private func ofVersions() throws -> [TravellingExample] {
+        let first = VersionSelector(model: model, choice: .number(1))
+        let annotation = Annotation(
+            note: "n", tags: ["a": "b"], metrics: ["c": 0.1], removedTags: ["d"],
+            removedMetrics: ["e"])
+        let annotate = AnnotateRequest(version: first, annotation: annotation)
+        let archive = ArchiveRequest(version: first, isUndone: true, reason: "r")
+        let alias = try AliasName("nightly")
+        let (set, removal) = (
+            SetAliasRequest(alias: alias, version: first),
+            RemoveAliasRequest(alias: alias, model: model)
+        )
+        let collect = CollectRequest(model: model, isDeleting: false)
+        return [
+            TravellingExample(annotate), TravellingExample(archive),
+            TravellingExample(try backend.archive(archive)),
+            TravellingExample(set), TravellingExample(try backend.setAlias(set)),
+            TravellingExample(try backend.setAlias(set)),
+            TravellingExample(removal), TravellingExample(try backend.removeAlias(removal)),
+            TravellingExample(collect), TravellingExample(try backend.collect(collect)),
+        ]
+    }
+
+    private func ofKeys() throws -> [TravellingExample] {
+        let key = SigningKey.generate(try ModelName("builder"))
+        let add = AddKeyRequest(
+            name: key.name, publicKey: key.publicKey, roles: [.register, .promote])
+        let added = try backend.addKey(add)
+        let reference = VersionReference(model: model, version: 1)
+        let digest = try fixture.registry.version(reference).digest
+        let message = SignedMessage.artifact(model: model, digest: digest)
+        let sign = SignRequest(
+            version: reference, signature: try key.signer.signature(over: message))
+        let signed = try backend.sign(sign)
+        let revoke = RevokeKeyRequest(name: key.name, reason: "r")
+        return [
+            TravellingExample(add), TravellingExample(added), TravellingExample(sign),
+            TravellingExample(signed), TravellingExample(revoke),
+            TravellingExample(try backend.revokeKey(revoke)),
+        ]
+    }
+
+    private func ofDeployments() throws -> [TravellingExample] {
+        let terms = ChangeTerms()
+        let change = ChangeRequest(model: model, change: .rollback, terms: terms)
+        let settings = SettingsChangeRequest(
+            model: model, version: .number(1), settings: VersionSettings(threshold: 0.5),
+            isReset: true, removedLabels: ["a"], terms: terms)
+        let republish = RepublishRequest(model: model, reason: "r")
+        let changed = try backend.change(change)
+        let again = try backend.republish(republish)
+        fixture.topic[model.description] = fixture.record(registry: "other", epoch: 41)
+        let adopt = AdoptRequest(model: model, reason: "r", isForced: false, above: 7)
+        return [
+            TravellingExample(change), TravellingExample(changed), TravellingExample(settings),
+            TravellingExample(SettingsRequest(model: model, version: nil)),
+            TravellingExample(
+                SettingsResult(
+                    model: model, version: 1, epoch: 2, settings: VersionSettings(threshold: 0.5),
+                    threshold: 0.5, labels: ["a", "b"])),
+            TravellingExample(republish), TravellingExample(again),
+            TravellingExample(adopt), TravellingExample(try backend.adopt(adopt)),
+        ]
+    }
+}
