@@ -1,5 +1,7 @@
 import CRdKafka
+import Glibc
 import Lifecycle
+import Testing
 
 @testable import Kafka
 
@@ -19,6 +21,7 @@ final class FaultyBroker {
     }
 
     private let broker: DevelopmentBroker
+    private var kept: PortKeeper?
 
     init(topics: [(name: String, partitions: Int)]) throws {
         broker = try DevelopmentBroker(topics: topics)
@@ -43,9 +46,15 @@ final class FaultyBroker {
     }
 
     /// Cuts all connections and takes no new ones.
-    func goAway() { _ = unsafe rd_kafka_mock_broker_set_down(cluster, Self.node) }
+    func goAway() {
+        _ = unsafe rd_kafka_mock_broker_set_down(cluster, Self.node)
+        kept = PortKeeper(of: bootstrap)
+    }
 
-    func comeBack() { _ = unsafe rd_kafka_mock_broker_set_up(cluster, Self.node) }
+    func comeBack() {
+        _ = unsafe rd_kafka_mock_broker_set_up(cluster, Self.node)
+        kept = nil
+    }
 
     func stop() { broker.stop() }
 
@@ -66,4 +75,33 @@ final class FaultyBroker {
     }
 
     private static let node: Int32 = 1
+}
+
+/// Keeps a port for a broker that is away: a socket that is bound and does not listen.
+///
+/// The mock binds its old port as it comes back, and ends the process with an assertion where some
+/// other socket has taken it meanwhile (`listen_s != -1`). A port that is bound goes to nobody who
+/// asks for any, while `SO_REUSEADDR` on both sides lets the mock have it.
+private final class PortKeeper {
+    private let descriptor: Int32
+
+    init(of address: String) {
+        let port = address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var on: Int32 = 1
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = port.bigEndian
+        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isBound = unsafe withUnsafeBytes(of: &place) { bytes in
+            let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            return unsafe setsockopt(
+                descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
+                && bind(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, size)
+                    == 0
+        }
+        #expect(isBound, "keeping port \(port)")
+    }
+
+    deinit { close(descriptor) }
 }

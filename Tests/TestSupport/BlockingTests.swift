@@ -27,7 +27,7 @@ extension Trait where Self == BlockingTests {
 private final class BlockingThreads: TaskExecutor {
     /// Tests that wait at one time: each may run some processes of its own, and their deadlines
     /// allow for a busy machine, but not for any number of neighbours.
-    static let count = 6
+    static let count = 4
 
     static let shared = BlockingThreads()
 
