@@ -149,7 +149,10 @@ let package = Package(
             ]),
         tests(
             "OperationsTests",
-            ["Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
+            [
+                "Operations", "Catalogue", "Fleet", "Registry", "Platform", "Lifecycle",
+                "TestSupport",
+            ]),
         tests(
             "VerificationTests",
             ["Verification", "Scoring", "Kafka", "Lifecycle", "TestSupport"]),

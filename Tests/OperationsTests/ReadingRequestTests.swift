@@ -1,3 +1,4 @@
+import Catalogue
 import Foundation
 import Lifecycle
 import Platform
@@ -47,7 +48,12 @@ struct ReadingRequestTests {
         let live = LiveRequest(model: model, at: "2999-01-01T00:00:00.000Z")
         let log = AuditLogRequest(model: model, limit: 10)
         let (one, aliases) = (ModelRequest(model: model), AliasesRequest(model: model))
+        let artifact = ArtifactRequest(version: champion)
+        let verify = VerifyRequest(scope: .version(champion))
         return [
+            Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
+            Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),
+            Example(try backend.verify(verify)),
             Example(ModelsRequest()), Example(try backend.models(ModelsRequest())),
             Example(one), Example(try backend.model(one)),
             Example(version), Example(try backend.version(version)),
@@ -125,6 +131,37 @@ struct ReadingRequestTests {
         #expect(keys.first?.revocation != nil)
         let registry = try backend.registry(RegistryRequest())
         #expect(registry.id == fixture.registry.id && registry.place == fixture.path)
+    }
+
+    @Test("a version comes with its files, and those travel as base64")
+    func artifact() throws {
+        let first = VersionSelector(model: model, choice: .number(1))
+        let artifact = try backend.artifact(ArtifactRequest(version: first)).artifact
+        #expect(artifact.files == ["m": Array("model 1".utf8)])
+        let json = String(decoding: try JSONEncoder().encode(artifact), as: UTF8.self)
+        #expect(json.contains(#""files":{"m":"bW9kZWwgMQ=="}"#))
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(
+                Artifact.self, from: Data(#"{"manifest":"?","files":{},"signatures":[]}"#.utf8))
+        }
+    }
+
+    @Test("what is verified is told while it goes on, and all of it in the result")
+    func verifying() throws {
+        let (events, brokers) = (HeardEvents(), FakeBrokers(fixture.topic))
+        let backend = FileBackend(
+            registry: fixture.path, brokers: { brokers },
+            for: Caller(author: "ada", hear: events.hear))
+        // The fixture's files are no models.
+        let result = try backend.verify(VerifyRequest(scope: .model(model)))
+        #expect(result.counts.failed == 3 && result.checks.count == 3)
+        #expect(
+            events.all
+                == result.checks.flatMap { check -> [BackendEvent] in
+                    [.checking(check.subject), .checked(check)]
+                })
+        let all = try backend.verify(VerifyRequest(scope: .all))
+        #expect(all.counts.integrity == [] && all.checks == result.checks)
     }
 
     @Test("what is not there is not made, and told as not found")

@@ -17,7 +17,7 @@ package final class RegistryVerifier {
     }
 
     /// How many there were of each.
-    package struct Counts: Sendable, Equatable {
+    package struct Counts: Sendable, Equatable, Codable {
         package internal(set) var sound = 0
         package internal(set) var failed = 0
         package internal(set) var skipped = 0
@@ -30,8 +30,8 @@ package final class RegistryVerifier {
     }
 
     /// What the check of one thing in a registry came to.
-    package struct Check: Sendable, Equatable {
-        package enum Outcome: Sendable, Equatable {
+    package struct Check: Sendable, Equatable, Codable {
+        package enum Outcome: Sendable, Equatable, Codable {
             /// Digests and self-test agree, over so many golden inputs and bytes.
             case sound(goldenInputs: Int, bytes: Int)
             case failed(String)

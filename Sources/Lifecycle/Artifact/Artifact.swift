@@ -1,5 +1,7 @@
+import FoundationEssentials
+
 /// An artifact in memory: the manifest's exact bytes and its files, unverified until loaded.
-package struct Artifact: Sendable {
+package struct Artifact: Sendable, Equatable {
     package let manifestBytes: [UInt8]
     /// By name; the manifest says which belong.
     package let files: [String: [UInt8]]
@@ -18,7 +20,7 @@ package struct Artifact: Sendable {
 /// Somebody stands for an artifact as a version of a model; see `SignedMessage.artifact`.
 ///
 /// Unchecked: whoever trusts a key holds the signature against it.
-package struct ArtifactSignature: Sendable, Equatable {
+package struct ArtifactSignature: Sendable, Equatable, Codable {
     /// The model that the signer meant; the same files may serve another one unsigned.
     package let model: ModelName
     package let signature: RecordSignature
@@ -36,4 +38,35 @@ package protocol ArtifactSource: Sendable {
     /// - Throws: `.unavailable` for a passing fault (worth a retry with backoff); anything else is
     ///   final for this digest.
     func artifact(_ digest: Digest) throws(SwerveError) -> Artifact
+}
+
+/// As JSON the bytes are base64.
+extension Artifact: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case manifest, files, signatures
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func bytes(_ text: String, _ key: CodingKeys) throws -> [UInt8] {
+            guard let data = Data(base64Encoded: text) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: fields, debugDescription: "not base64")
+            }
+            return Array(data)
+        }
+        self.init(
+            manifestBytes: try bytes(fields.decode(String.self, forKey: .manifest), .manifest),
+            files: try fields.decode([String: String].self, forKey: .files)
+                .mapValues { try bytes($0, .files) },
+            signatures: try fields.decode([ArtifactSignature].self, forKey: .signatures))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(Data(manifestBytes).base64EncodedString(), forKey: .manifest)
+        try fields.encode(
+            files.mapValues { Data($0).base64EncodedString() }, forKey: .files)
+        try fields.encode(signatures, forKey: .signatures)
+    }
 }

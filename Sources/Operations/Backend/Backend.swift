@@ -1,3 +1,4 @@
+package import Catalogue
 package import Fleet
 package import Lifecycle
 
@@ -50,6 +51,17 @@ package protocol Backend {
     ///
     /// - Throws: `.notFound`, naming what there is.
     func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult
+
+    /// A version with its files.
+    ///
+    /// - Throws: `.notFound` also where gc removed the files.
+    func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult
+
+    /// Computes every digest and self-test anew, telling `BackendEvent.checking` before each and
+    /// `BackendEvent.checked` behind it.
+    ///
+    /// - Returns: also where something is wrong: the counts say so.
+    func verify(_ request: VerifyRequest) throws(SwerveError) -> VerifyResult
 
     /// The versions for which something holds.
     func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult
@@ -138,4 +150,8 @@ package enum BackendEvent: Sendable, Equatable {
     /// Behind a change of versions or keys: deployments that the registry had and the topic had
     /// not, and what became of them.
     case pending(PendingAnnouncements)
+    /// What is verified next: a version, or the registry's file.
+    case checking(String)
+    /// What a check of it came to.
+    case checked(RegistryVerifier.Check)
 }

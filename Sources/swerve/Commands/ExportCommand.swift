@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Lifecycle
+import Operations
 import Registry
 
 /// A version out of the registry, as files.
@@ -24,10 +25,9 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let selector = try VersionSelector(version)
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let found = try registry.version(try registry.resolve(selector))
-        let artifact = try registry.artifact(found.digest)
-        let files = try VersionExporter.export(found, artifact, to: folder)
+        let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
+        let found = result.version
+        let files = try VersionExporter.export(found, result.artifact, to: folder)
         guard !output.json else {
             return Terminal.document([
                 "model": .string(found.reference.model.description),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalogue
 import Configuration
 import Lifecycle
+import Operations
 import Registry
 
 /// Scores lines with a registered version, as a worker would.
@@ -46,17 +47,15 @@ struct ScoreCommand: ParsableCommand {
     func run() throws {
         let selector = try VersionSelector(version)
         let mask = FieldMask(try registry.configuration().list(.mask))
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let found = try registry.version(try registry.resolve(selector))
-        let scorer = try OfflineScorer(
-            try registry.artifact(found.digest), explaining: explain, mask: mask)
+        let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
+        let scorer = try OfflineScorer(result.artifact, explaining: explain, mask: mask)
         let failures = try scorer.scoreLines(of: file) {
             Terminal.document($0)
             Terminal.endIfLost()
         }
         guard failures == 0 else {
             Terminal.error(
-                "scoring with \(found.reference): \(failures) "
+                "scoring with \(result.version.reference): \(failures) "
                     + (failures == 1 ? "line was" : "lines were")
                     + " not scored; each says why in its \"error\"")
             throw ExitCode(ExitContract.failed)

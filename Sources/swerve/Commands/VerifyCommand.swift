@@ -1,7 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Lifecycle
-import Registry
+import Operations
 
 /// Digests and self-tests of what the registry keeps, computed anew.
 struct VerifyCommand: ParsableCommand {
@@ -20,28 +20,23 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let selector = try what.flatMap { $0.contains("@") ? try VersionSelector($0) : nil }
-        let model = try what.flatMap { $0.contains("@") ? nil : try ModelName($0) }
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let scope: RegistryVerifier.Scope =
-            if let selector {
-                .version(try registry.resolve(selector))
-            } else {
-                model.map { .model($0) } ?? .all
+        let request = VerifyRequest(scope: try scope())
+        let (progress, isJSON) = (TerminalProgress(), output.json)
+        let backend = try FileBackend(registry) { event in
+            switch event {
+            case .checking(let subject): progress.show("verifying \(subject)")
+            case .checked(let check):
+                guard !isJSON else { return }
+                progress.clear()
+                Terminal.line(Self.line(check).printable)
+            default: Terminal.tell(event)
             }
-        let progress = TerminalProgress()
-        var checks: [JSONValue] = []
-        let verifier = RegistryVerifier(registry) { check in
-            if output.json { return checks.append(check.json) }
-            progress.clear()
-            Terminal.line(Self.line(check).printable)
-        } progress: { subject in
-            progress.show("verifying \(subject)")
         }
-        let counts = try verifier.run(scope)
+        let result = try backend.verify(request)
+        let counts = result.counts
         progress.clear()
-        if output.json {
-            Terminal.document(Self.document(counts, checks))
+        if isJSON {
+            Terminal.document(Self.document(result))
         } else {
             for finding in counts.integrity ?? [] {
                 Terminal.line("the file  FAILED  \(finding)".printable)
@@ -49,10 +44,17 @@ struct VerifyCommand: ParsableCommand {
             Terminal.line(Self.summary(counts))
         }
         guard counts.isSound else {
+            let subject = try what ?? registry.path
             throw SwerveError(
-                .invalid, act: "verifying \(what ?? registry.path)", reason: Self.summary(counts),
+                .invalid, act: "verifying \(subject)", reason: Self.summary(counts),
                 remedy: "restore a backup, or register anew what failed")
         }
+    }
+
+    private func scope() throws(SwerveError) -> VerifyRequest.Scope {
+        guard let what else { return .all }
+        guard what.contains("@") else { return .model(try ModelName(what)) }
+        return .version(try VersionSelector(what))
     }
 
     private static func line(_ check: RegistryVerifier.Check) -> String {
@@ -76,12 +78,11 @@ struct VerifyCommand: ParsableCommand {
             + "\(counts.skipped) skipped\(file)"
     }
 
-    private static func document(
-        _ counts: RegistryVerifier.Counts, _ checks: [JSONValue]
-    ) -> JSONValue {
-        [
+    private static func document(_ result: VerifyResult) -> JSONValue {
+        let counts = result.counts
+        return [
             "ok": .int(Int64(counts.sound)), "failed": .int(Int64(counts.failed)),
-            "skipped": .int(Int64(counts.skipped)), "checks": .array(checks),
+            "skipped": .int(Int64(counts.skipped)), "checks": .array(result.checks.map(\.json)),
             "integrity": counts.integrity.map { .array($0.map { .string($0) }) } ?? .null,
         ]
     }

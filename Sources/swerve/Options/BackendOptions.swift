@@ -6,14 +6,17 @@ extension FileBackend {
     /// The backend of a command that only looks at the registry, and names no brokers.
     ///
     /// - Throws: where the configuration cannot be read.
-    init(_ registry: RegistryOptions) throws(SwerveError) {
+    init(
+        _ registry: RegistryOptions,
+        hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
+    ) throws(SwerveError) {
         self.init(
             registry: try registry.path,
             brokers: { () throws(SwerveError) in
                 throw SwerveError(
                     .usage, act: "looking for brokers",
                     reason: "this command looks at the registry alone")
-            }, for: Caller(author: Environment.author))
+            }, for: Caller(author: Environment.author, hear: hear))
     }
 
     /// The backend that a command's options name.

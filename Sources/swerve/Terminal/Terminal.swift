@@ -64,7 +64,7 @@ enum Terminal {
                 "swerve: another process announces at this moment, waiting for it: "
                     + error.reason.printable)
         case .pending(let announcements): tell(announcements)
-        case .changed: break
+        case .changed, .checking, .checked: break
         }
     }
 

@@ -1,3 +1,4 @@
+import Catalogue
 package import Lifecycle
 import Registry
 
@@ -20,6 +21,31 @@ extension FileBackend {
         let registry = try readable()
         let version = try registry.version(try registry.resolve(request.version))
         return VersionResult(version: version, manifest: try registry.manifest(version.digest))
+    }
+
+    package func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult {
+        let registry = try readable()
+        let version = try registry.version(try registry.resolve(request.version))
+        return ArtifactResult(version: version, artifact: try registry.artifact(version.digest))
+    }
+
+    package func verify(_ request: VerifyRequest) throws(SwerveError) -> VerifyResult {
+        let (registry, hear) = (try readable(), caller.hear)
+        let scope: RegistryVerifier.Scope =
+            switch request.scope {
+            case .all: .all
+            case .model(let model): .model(model)
+            case .version(let selector): .version(try registry.resolve(selector))
+            }
+        var checks: [RegistryVerifier.Check] = []
+        let verifier = RegistryVerifier(registry) { check in
+            checks.append(check)
+            hear(.checked(check))
+        } progress: { subject in
+            hear(.checking(subject))
+        }
+        let counts = try verifier.run(scope)
+        return VerifyResult(checks: checks, counts: counts)
     }
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
