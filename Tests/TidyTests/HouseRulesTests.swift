@@ -37,10 +37,10 @@ struct HouseRulesTests {
         arguments: [
             "let a = try! b()", "let a = b!", "a.b!.c", "f(a!)", "a![0]", "(a as? B)!", "x as! Y",
             "Task.detached {", "DispatchQueue.main", "NSLock()", "usleep(1)", "Thread.sleep(1)",
-            "try await Task.sleep(1)", "    print(a)", "debugPrint(a)", "fatalError(a)",
-            "import FoundationNetworking", "import Foundation", "import FoundationEssentials",
-            "ProcessInfo.processInfo.environment", "getenv(a)", "Mutex<Int>(0)", "JSONDecoder()",
-            "String(decoding: json.bytes, as: UTF8.self)",
+            "try await Task.sleep(1)", ".timeLimit(.minutes(1))", "    print(a)", "debugPrint(a)",
+            "fatalError(a)", "import FoundationNetworking", "import Foundation",
+            "import FoundationEssentials", "ProcessInfo.processInfo.environment", "getenv(a)",
+            "Mutex<Int>(0)", "JSONDecoder()", "String(decoding: json.bytes, as: UTF8.self)",
         ])
     func bansFind(line: String) throws {
         let text = "let x = 1\n\(line)\nlet y = 2"
