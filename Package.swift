@@ -182,5 +182,7 @@ let package = Package(
 
 // The thread sanitizer builds only the tests that it runs: the others would take it a minute more.
 if let wanted = Context.environment["SWERVE_TEST_TARGETS"]?.split(separator: " ") {
-    package.targets.removeAll { $0.type == .test && !wanted.contains($0.name[...]) }
+    package.targets.removeAll {
+        $0.name == "swerve-bench" || ($0.type == .test && !wanted.contains($0.name[...]))
+    }
 }
