@@ -56,7 +56,8 @@ struct ForgedEpochTests {
             ["registry", "adopt", "http-anomaly", "--force"] + signed)
         #expect(forced.code == 0 && forced.err.contains("passed over"), "\(forced)")
         #expect(try forced.json()["epoch"]?.int == 4)
-        #expect(try office.serves(4, service).rejected == nil)
+        let fourth = try office.serves(4, service)
+        #expect(fourth.rejected == nil, "\(fourth)\n\(service.log)")
         // And status counts by the trust, too.
         try forge(office, epoch: Int64(Limits.epoch))
         let status = try stream.control(

@@ -28,7 +28,12 @@ package struct DeploymentTracker: Sendable, Hashable {
     /// While the topic is read to its end: the newest of those heard meanwhile.
     private var collected: AcceptedRecord?
     /// What the trust refused since the newest deployment was believed, if it claimed to be newer.
+    ///
+    /// Of a topic that is heard again, what was refused before, until its end: what is refused in
+    /// the middle may be older than the deployment that is served.
     package private(set) var refusal: StatusRecord.Rejected?
+    /// While the topic is read to its end: the refusal so far.
+    private var collectedRefusal: StatusRecord.Rejected?
     /// What the slot saw of `highestEpoch` before it was restarted.
     private let remembered: AcceptedRecord?
     /// Until the topic has been read to its end, records are only collected.
@@ -91,7 +96,7 @@ package struct DeploymentTracker: Sendable, Hashable {
     /// has changed, and a key may reach the workers later than what it signed.
     package mutating func hearAgain() {
         isReplaying = true
-        refusal = nil
+        collectedRefusal = nil
         replayIgnored = nil
     }
 
@@ -101,6 +106,7 @@ package struct DeploymentTracker: Sendable, Hashable {
         isReplaying = false
         let news = collected.take()
         followed = news ?? followed
+        refusal = collectedRefusal.take()
         return (news, wanted == nil ? replayIgnored : refusal?.reason)
     }
 
@@ -110,7 +116,7 @@ package struct DeploymentTracker: Sendable, Hashable {
     /// The newest deployment once more: what was refused before it is older, in a topic that is
     /// heard again too.
     private mutating func heardAgain() -> Answer {
-        if isReplaying { refusal = nil }
+        if isReplaying { collectedRefusal = nil }
         return .none
     }
 
@@ -118,12 +124,13 @@ package struct DeploymentTracker: Sendable, Hashable {
 
     private mutating func want(_ record: AcceptedRecord) -> Answer {
         highestEpoch = record.deployment.epoch
-        refusal = nil
         if isReplaying {
             collected = record
+            collectedRefusal = nil
             return .none
         }
         followed = record
+        refusal = nil
         return .want(record)
     }
 
@@ -152,9 +159,10 @@ package struct DeploymentTracker: Sendable, Hashable {
             remedy: error.remedy
         ).description
         if epoch > highestEpoch {
-            refusal = StatusRecord.Rejected(
+            let claim = StatusRecord.Rejected(
                 epoch: epoch, reason: reason, registry: claimed.registry,
                 record: digest.description)
+            if isReplaying { collectedRefusal = claim } else { refusal = claim }
         }
         return ignored(reason)
     }

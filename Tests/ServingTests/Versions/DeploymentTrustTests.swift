@@ -170,6 +170,17 @@ struct DeploymentTrustTests {
         #expect(versions.manager.serving?.signedBy == "newcomer")
     }
 
+    @Test("a refusal is told on while the topic is heard again")
+    func refusalKept() throws {
+        var versions = try serving()
+        _ = hear(&versions, try TrackedRecords.record(9, by: "mallory"))
+        _ = versions.manager.handle(.trustChanged)
+        #expect(versions.manager.rejected?.epoch == 9)
+        _ = hear(&versions, try TrackedRecords.record(5))
+        _ = versions.manager.handle(.replayed)
+        #expect(versions.manager.rejected == nil, "it is gone from the topic")
+    }
+
     @Test("a topic heard again that has nothing new changes nothing")
     func heardAgain() throws {
         var versions = try serving()
@@ -182,7 +193,8 @@ struct DeploymentTrustTests {
         #expect(versions.manager.memory == memory)
     }
 
-    @Test("of a topic heard again, what was refused before the newest deployment is not told")
+    /// Whoever waits for a fleet gives up at what it tells as rejected.
+    @Test("of a topic heard again, what was refused before the newest deployment is never told")
     func refusedBefore() throws {
         var versions = try managed()
         _ = versions.manager.handle(.replayed)
@@ -190,8 +202,9 @@ struct DeploymentTrustTests {
         let honest = try TrackedRecords.record(5)
         for isAgain in [false, true] {
             if isAgain { _ = versions.manager.handle(.trustChanged) }
+            #expect(versions.manager.rejected == nil)
             _ = hear(&versions, forged)
-            #expect(versions.manager.rejected?.epoch == 1_000)
+            #expect(versions.manager.rejected?.epoch == (isAgain ? nil : 1_000))
             _ = hear(&versions, honest)
             #expect(versions.manager.rejected == nil)
             if isAgain { #expect(versions.manager.handle(.replayed) == []) }
