@@ -34,23 +34,12 @@ package final class ProducerTransactions {
         self.id = id
     }
 
-    /// The id of a slot's producer: `GROUP-SLOT-stream`, with all but letters, digits, `.`, `_` and
-    /// `-` of the group as `%` and two hexadecimal digits a byte.
+    /// The id of a slot's producer: no two slots have the same one, and no slot's claim has it
+    /// (`SlotClaim.transactionalID`).
     ///
-    /// No two slots have the same one, and no slot's claim has it (`SlotClaim.transactionalID`). At
-    /// most three times as long as the group and 24 bytes. Begins with the group, for access rules,
-    /// as the group's other names do.
+    /// For access rules: begins with the group, as the group's other names do.
     package static func transactionalID(of slot: SlotID) -> String {
-        var id = ""
-        for byte in slot.group.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F:
-                id.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                id += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return "\(id)-\(slot.slot)-stream"
+        "\(slot.group)-\(slot.slot)-stream"
     }
 
     /// Takes the transactional id: whoever had it is fenced, and its open transaction is aborted.

@@ -165,7 +165,7 @@ struct WorkerConfigurationTests {
     func exactlyOnce() throws {
         let worker = try worker("delivery: exactly-once\ngroup: a b\n")
         #expect(worker.delivery == .exactlyOnce)
-        #expect(worker.transactionalID == "a%20b-1-stream")
+        #expect(worker.transactionalID == "a b-1-stream")
         #expect(worker.commits == .withTransactions)
         #expect(worker.commit.intervalMs == 500)
         #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)

@@ -50,7 +50,7 @@ package struct FileBackend: Backend {
     }
 
     package func settings(_ request: SettingsRequest) throws(SwerveError) -> SettingsResult {
-        let registry = try Registry.open(path: path, access: .readOnly)
+        let registry = try readable()
         return try deployedVersion(request.version, of: request.model, in: registry)
             .settings(in: registry)
     }
