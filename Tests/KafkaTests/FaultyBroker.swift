@@ -52,8 +52,8 @@ final class FaultyBroker {
     }
 
     func comeBack() {
-        _ = unsafe rd_kafka_mock_broker_set_up(cluster, Self.node)
         kept = nil
+        _ = unsafe rd_kafka_mock_broker_set_up(cluster, Self.node)
     }
 
     func stop() { broker.stop() }
@@ -81,7 +81,8 @@ final class FaultyBroker {
 ///
 /// The mock binds its old port as it comes back, and ends the process with an assertion where some
 /// other socket has taken it meanwhile (`listen_s != -1`). A port that is bound goes to nobody who
-/// asks for any, while `SO_REUSEADDR` on both sides lets the mock have it.
+/// asks for any. It is given back right before: not every system lets two sockets bind one port,
+/// be it with `SO_REUSEADDR`.
 private final class PortKeeper {
     private let descriptor: Int32
 

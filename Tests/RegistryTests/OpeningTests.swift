@@ -1,9 +1,11 @@
 import Foundation
 import GRDB
 import Lifecycle
-import Registry
+import Platform
 import TestSupport
 import Testing
+
+@testable import Registry
 
 @Suite("opening a registry")
 struct OpeningTests {
@@ -32,6 +34,29 @@ struct OpeningTests {
             } throws: { code($0) == .notFound }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+    }
+
+    @Test("a registry that another process makes while it is opened is taken for no stranger's")
+    func madeMeanwhile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("new.db")
+        let statements = Guarded(0)
+        try DatabaseQueue(path: path).writeWithoutTransaction { db in
+            db.trace { _ in
+                // Before each statement but the first, where nothing is locked then.
+                let count = statements.withLock { count in
+                    count += 1
+                    return count
+                }
+                guard count > 1 else { return }
+                _ = try? DatabaseQueue(path: path).write { other in
+                    try other.execute(
+                        sql: "CREATE TABLE a (b); PRAGMA application_id = \(0x5357_5256)")
+                }
+            }
+            try SchemaMigrator.checkOwner(db, act: "opening", isEmptyAllowed: true)
+        }
+        #expect(statements.withLock { $0 } > 0)
     }
 
     @Test("a missing folder is named")

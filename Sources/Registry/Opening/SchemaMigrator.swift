@@ -14,10 +14,16 @@ enum SchemaMigrator {
     /// - Throws: `.invalid` for a database of somebody else's, `.unavailable` for an empty one
     ///   where that is not allowed: perhaps it is being made.
     static func checkOwner(_ db: Database, act: String, isEmptyAllowed: Bool) throws {
-        let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        // In one statement, which sees one state: between two, another process may make a registry.
+        let found = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT (SELECT count(*) FROM sqlite_master) AS objects, application_id
+                FROM pragma_application_id
+                """)
+        let owner = found.flatMap { Int64.fromDatabaseValue($0["application_id"]) }
         if owner == applicationID { return }
-        let objects = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        guard owner == 0, objects == 0 else {
+        guard owner == 0, found.flatMap({ Int64.fromDatabaseValue($0["objects"]) }) == 0 else {
             throw SwerveError(
                 .invalid, act: act, reason: "a SQLite database, but not a Swerve registry",
                 problem: Problem(.notARegistry))
