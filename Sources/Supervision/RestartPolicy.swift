@@ -6,14 +6,17 @@ package import Platform
 /// - A crash is restarted after 10 ms, so that a static member of the group is back before anybody
 ///   notices; each further one doubles the delay, up to 10 s.
 /// - A worker that ran for 60 s is healthy: its crashes before are forgotten.
-/// - More than 5 crashes within 60 s without having been healthy end the service: what fails so
-///   fast fails for everybody, and restarting would hide it.
+/// - A slot whose workers crash more than 5 times in a row within 10 s of their start is in a crash
+///   loop. It is tried on at the slowest pace, and no other slot is touched: they may serve. Where
+///   every slot is in one, or has ended, nothing is served, and the service ends.
 /// - `WorkerExit` names the exits that are no crash. Asking for a restart only makes the delay
 ///   grow, without end.
 package struct RestartPolicy: Sendable {
     /// What the supervisor is to do.
     package enum Action: Sendable, Equatable {
         case restart(afterMs: Int64)
+        /// The same for a slot in a crash loop; the reason names its last end and the next try.
+        case restartSlowly(afterMs: Int64, reason: String)
         /// This slot ends and the others go on.
         case stopSlot(reason: String)
         /// Every slot ends, and the service with this code.
@@ -25,24 +28,34 @@ package struct RestartPolicy: Sendable {
         package var delayFirstMs: Int64 = 10
         package var delayMaxMs: Int64 = 10_000
         package var healthyAfterMs: Int64 = 60_000
-        package var crashesMax = 5
-        package var crashWindowMs: Int64 = 60_000
+        /// A worker that crashes sooner may never have served.
+        package var shortLifeMs: Int64 = 10_000
+        /// Crashes after short lives, in a row, that are no loop yet.
+        package var shortLivesMax = 5
 
         package init() {}
     }
 
     /// What a slot has been through since it was last healthy.
     private struct History {
-        /// When it crashed, oldest first; at most `crashesMax` + 1 of them.
-        var crashesMs: [Int64] = []
+        /// Crashes after short lives, in a row.
+        var shortLives = 0
+        var crashedMs: Int64 = 0
         /// Restarts in a row, for the delay.
         var restarts = 0
     }
 
     private let settings: Settings
+    private let slots: Range<Int>
     private var histories: [Int: History] = [:]
+    /// Slots that are not started again.
+    private var stopped: Set<Int> = []
 
-    package init(settings: Settings = Settings()) { self.settings = settings }
+    /// - Parameter slots: all that the supervisor owns.
+    package init(slots: Range<Int>, settings: Settings = Settings()) {
+        self.slots = slots
+        self.settings = settings
+    }
 
     /// The worker of `slot` has ended, without having been asked to.
     ///
@@ -54,16 +67,20 @@ package struct RestartPolicy: Sendable {
     ) -> Action {
         if uptimeMs >= settings.healthyAfterMs { histories[slot] = nil }
         guard case .code(let code) = status, let exit = WorkerExit(rawValue: code) else {
-            return crashed(slot: slot, nowMs: nowMs, last: "\(status) after \(uptimeMs) ms")
+            return crashed(
+                slot: slot, uptimeMs: uptimeMs, nowMs: nowMs,
+                last: "\(status) after \(uptimeMs) ms")
         }
         switch exit {
         case .stopped:
             // Somebody else asked it to stop. The slot's partitions still want a worker.
             return crashed(
-                slot: slot, nowMs: nowMs, last: "\(status), unasked, after \(uptimeMs) ms")
+                slot: slot, uptimeMs: uptimeMs, nowMs: nowMs,
+                last: "\(status), unasked, after \(uptimeMs) ms")
         case .restart:
             return .restart(afterMs: nextDelayMs(slot: slot))
         case .superseded:
+            stopped.insert(slot)
             return .stopSlot(
                 reason: "slot \(slot) is served by a newer process elsewhere; check that no two "
                     + "configurations own the same slots")
@@ -92,23 +109,37 @@ package struct RestartPolicy: Sendable {
             return .stopAll(
                 exitCode: WorkerExit.failure, reason: "slot \(slot): \(error.description)")
         }
-        return crashed(slot: slot, nowMs: nowMs, last: error.description)
+        return crashed(slot: slot, uptimeMs: 0, nowMs: nowMs, last: error.description)
     }
 
-    private mutating func crashed(slot: Int, nowMs: Int64, last: String) -> Action {
+    private mutating func crashed(
+        slot: Int, uptimeMs: Int64, nowMs: Int64, last: String
+    ) -> Action {
         var history = histories[slot] ?? History()
-        history.crashesMs.removeAll { nowMs - $0 >= settings.crashWindowMs }
-        history.crashesMs.append(nowMs)
-        let count = history.crashesMs.count
+        history.shortLives = uptimeMs < settings.shortLifeMs ? history.shortLives + 1 : 0
+        history.crashedMs = nowMs
         histories[slot] = history
-        guard count <= settings.crashesMax else {
-            return .stopAll(
-                exitCode: WorkerExit.failure,
-                reason:
-                    "slot \(slot) ended \(count) times within \(settings.crashWindowMs / 1_000) s"
-                    + ", at last by \(last); its own last lines above say why")
+        guard isLooping(slot, at: nowMs) else { return .restart(afterMs: nextDelayMs(slot: slot)) }
+        let what =
+            "slot \(slot) crashed \(history.shortLives) times in a row within "
+            + "\(settings.shortLifeMs / 1_000) s of its start, at last by \(last); its own last "
+            + "lines above say why"
+        guard slots.contains(where: { !stopped.contains($0) && !isLooping($0, at: nowMs) }) else {
+            return .stopAll(exitCode: WorkerExit.failure, reason: "no slot can serve: \(what)")
         }
-        return .restart(afterMs: nextDelayMs(slot: slot))
+        _ = nextDelayMs(slot: slot)
+        return .restartSlowly(
+            afterMs: settings.delayMaxMs,
+            reason: "\(what); it is tried again in \(settings.delayMaxMs / 1_000) s, and the other "
+                + "slots go on")
+    }
+
+    /// A slot that crashed so often has, some time after its last crash, a worker that lives.
+    private func isLooping(_ slot: Int, at nowMs: Int64) -> Bool {
+        guard let history = histories[slot], history.shortLives > settings.shortLivesMax else {
+            return false
+        }
+        return nowMs - history.crashedMs < settings.delayMaxMs + settings.shortLifeMs
     }
 
     /// The delay of this restart; the next one's is twice that.

@@ -49,7 +49,7 @@ package final class Supervisor {
         self.command = command
         self.observe = observe
         self.slots = slots.range.map { Slot(number: $0, state: .due(atNs: 0)) }
-        policy = RestartPolicy(settings: settings.restart)
+        policy = RestartPolicy(slots: slots.range, settings: settings.restart)
     }
 
     /// Runs until every worker is gone.
@@ -163,10 +163,10 @@ package final class Supervisor {
     private func act(on action: RestartPolicy.Action, index: Int) {
         let slot = slots[index].number
         switch action {
-        case .restart(let delayMs):
-            let delayNs = UInt64(clamping: delayMs) * 1_000_000
-            slots[index].state = .due(atNs: MonotonicClock.now + delayNs)
-            observe(.restarting(slot: slot, delayMs: delayMs))
+        case .restart(let delayMs): restart(index, afterMs: delayMs)
+        case .restartSlowly(let delayMs, let reason):
+            log.error("\(reason)", metadata: ["slot": "\(slot)"])
+            restart(index, afterMs: delayMs)
         case .stopSlot(let reason):
             slots[index].state = .ended
             log.error("\(reason)")
@@ -179,6 +179,12 @@ package final class Supervisor {
             beginStop()
             observe(.gaveUp(exitCode: code, reason: reason))
         }
+    }
+
+    private func restart(_ index: Int, afterMs delayMs: Int64) {
+        let delayNs = UInt64(clamping: delayMs) * 1_000_000
+        slots[index].state = .due(atNs: MonotonicClock.now + delayNs)
+        observe(.restarting(slot: slots[index].number, delayMs: delayMs))
     }
 
     // MARK: - Stopping
