@@ -1,3 +1,4 @@
+import Foundation
 import Lifecycle
 import Registry
 import Scoring
@@ -90,6 +91,25 @@ struct ArtifactDiffTests {
                 "the threshold moves from 0.0 to 0.25: a verdict can change only where the score of "
                     + "http-anomaly@1 is within 0.0 of its threshold, 0.0",
             ])
+    }
+
+    @Test("a diff comes back from JSON as it was, whole numbers as what they were")
+    func travelling() throws {
+        let before = try models.request(SmallModels.text(bias: 0.5))
+        var after = try models.request(SmallModels.text([2: 3, 7: -1], bias: 1))
+        after.threshold = 2
+        after.metrics = ["auc": 1]
+        after.labels = ["attack": "1", "normal": "-1"]
+        let compared = try diff(before, after)
+        #expect(try weights(compared).largest.count == 2)
+        let other = try diff(before, models.request(spec: SmallModels.spec(#","norm":null"#)))
+        #expect(other.featurizerChanges == 1)
+        let listed = try diff(before, models.request(SmallModels.text(labels: "-1 1")))
+        for diff in [compared, other, listed] {
+            let json = try JSONEncoder().encode(diff)
+            let read = try JSONDecoder().decode(ArtifactDiff.self, from: json)
+            #expect(read == diff && read.json.text == diff.json.text)
+        }
     }
 
     @Test("other names for the labels change no score and no side, only what it is called")

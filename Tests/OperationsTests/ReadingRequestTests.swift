@@ -50,7 +50,10 @@ struct ReadingRequestTests {
         let (one, aliases) = (ModelRequest(model: model), AliasesRequest(model: model))
         let artifact = ArtifactRequest(version: champion)
         let verify = VerifyRequest(scope: .version(champion))
+        let first = VersionSelector(model: model, choice: .number(1))
+        let diff = DiffRequest(before: first, after: champion, top: 3)
         return [
+            Example(diff), Example(try backend.diff(diff)),
             Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
             Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),
             Example(try backend.verify(verify)),
@@ -162,6 +165,25 @@ struct ReadingRequestTests {
                 })
         let all = try backend.verify(VerifyRequest(scope: .all))
         #expect(all.counts.integrity == [] && all.checks == result.checks)
+    }
+
+    @Test("versions that do not load are compared all the same; too many weights are refused")
+    func diff() throws {
+        func request(_ after: Int, top: Int = 0) -> DiffRequest {
+            DiffRequest(
+                before: VersionSelector(model: model, choice: .number(1)),
+                after: VersionSelector(model: model, choice: .number(after)), top: top)
+        }
+        let diff = try backend.diff(request(2)).diff
+        #expect(diff.before.version == 1 && diff.after.version == 2)
+        #expect(diff.metadata.map(\.path) == ["metrics.auc", "note", "tags.team"])
+        for (wrong, expected): (DiffRequest, SwerveError.Code) in [
+            (request(9), .notFound), (request(2, top: -1), .usage),
+            (request(2, top: 1_001), .usage),
+        ] {
+            let fault = #expect(throws: SwerveError.self) { try backend.diff(wrong) }
+            #expect(fault?.code == expected)
+        }
     }
 
     @Test("what is not there is not made, and told as not found")

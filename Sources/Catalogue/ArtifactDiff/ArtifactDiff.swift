@@ -3,9 +3,9 @@ import Registry
 package import Scoring
 
 /// What differs between two versions, and what that means for scores and verdicts.
-package struct ArtifactDiff: Sendable, Equatable {
+package struct ArtifactDiff: Sendable, Equatable, Codable {
     /// The weights side by side, or why they cannot stand so.
-    package enum Weights: Sendable, Equatable {
+    package enum Weights: Sendable, Equatable, Codable {
         case compared(WeightDifference, names: [Int: NgramNames])
         case notCompared(String)
     }

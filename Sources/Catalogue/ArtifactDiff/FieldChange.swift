@@ -68,3 +68,57 @@ package struct FieldChange: Sendable, Equatable {
         private static let plainValues = 32
     }
 }
+
+extension FieldChange: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case path, before, after
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            path: try fields.decode(String.self, forKey: .path),
+            before: try fields.decodeIfPresent(Coded.self, forKey: .before)?.value,
+            after: try fields.decodeIfPresent(Coded.self, forKey: .after)?.value)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(path, forKey: .path)
+        try fields.encodeIfPresent(before.map(Coded.init), forKey: .before)
+        try fields.encodeIfPresent(after.map(Coded.init), forKey: .after)
+    }
+
+    /// Each value goes under the name of its kind: `0.0` would come back as `0` otherwise, and be told
+    /// so.
+    private indirect enum Coded: Codable {
+        case null, bool(Bool), int(Int64), double(Double), string(String)
+        case array([Coded])
+        case object([String: Coded])
+
+        init(_ value: JSONValue) {
+            self =
+                switch value {
+                case .null: .null
+                case .bool(let bool): .bool(bool)
+                case .int(let int): .int(int)
+                case .double(let double): .double(double)
+                case .string(let string): .string(string)
+                case .array(let values): .array(values.map(Coded.init))
+                case .object(let fields): .object(fields.mapValues(Coded.init))
+                }
+        }
+
+        var value: JSONValue {
+            switch self {
+            case .null: .null
+            case .bool(let bool): .bool(bool)
+            case .int(let int): .int(int)
+            case .double(let double): .double(double)
+            case .string(let string): .string(string)
+            case .array(let values): .array(values.map(\.value))
+            case .object(let fields): .object(fields.mapValues(\.value))
+            }
+        }
+    }
+}

@@ -57,6 +57,12 @@ package protocol Backend {
     /// - Throws: `.notFound` also where gc removed the files.
     func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult
 
+    /// What differs between two versions, and how far a score can change between them.
+    ///
+    /// - Returns: also where one of them does not load: what its manifest tells is compared.
+    /// - Throws: `.usage` for a number of weights that is out of bounds.
+    func diff(_ request: DiffRequest) throws(SwerveError) -> DiffResult
+
     /// Computes every digest and self-test anew, telling `BackendEvent.checking` before each and
     /// `BackendEvent.checked` behind it.
     ///

@@ -1,8 +1,8 @@
 /// What changed between two linear models of one decision each over one feature space, and how far
 /// a score can move.
-package struct WeightDifference: Sendable, Equatable {
+package struct WeightDifference: Sendable, Equatable, Codable {
     /// One weight, before and after.
-    package struct Change: Sendable, Equatable {
+    package struct Change: Sendable, Equatable, Codable {
         package let index: Int
         package let before: Double
         package let after: Double
@@ -11,7 +11,7 @@ package struct WeightDifference: Sendable, Equatable {
     }
 
     /// The largest amount of something over all inputs.
-    package enum Bound: Sendable, Equatable {
+    package enum Bound: Sendable, Equatable, Codable {
         /// Rounded up, so that it holds; 0 where nothing can change.
         case atMost(Double)
         /// The featurizer does not normalise, so that an input can be as large as it likes.

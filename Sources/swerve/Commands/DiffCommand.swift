@@ -1,7 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Lifecycle
-import Registry
+import Operations
 
 /// Two versions side by side.
 struct DiffCommand: ParsableCommand {
@@ -30,18 +30,14 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        guard (0...Self.topMax).contains(top) else {
+        guard (0...DiffRequest.topMax).contains(top) else {
             throw SwerveError(
-                .usage, act: "reading --top", reason: "not between 0 and \(Self.topMax)")
+                .usage, act: "reading --top", reason: "not between 0 and \(DiffRequest.topMax)")
         }
-        let sides = try (VersionSelector(before), VersionSelector(after))
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let diff = ArtifactDiff(
-            from: try ArtifactSide(try registry.resolve(sides.0), in: registry),
-            to: try ArtifactSide(try registry.resolve(sides.1), in: registry), top: top)
+        let request = DiffRequest(
+            before: try VersionSelector(before), after: try VersionSelector(after), top: top)
+        let diff = try FileBackend(registry).diff(request).diff
         guard !output.json else { return Terminal.document(diff.json) }
         ArtifactDiffText(diff: diff).lines.forEach { Terminal.line($0.printable) }
     }
-
-    private static let topMax = 1_000
 }

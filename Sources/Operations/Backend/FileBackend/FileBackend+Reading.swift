@@ -29,6 +29,20 @@ extension FileBackend {
         return ArtifactResult(version: version, artifact: try registry.artifact(version.digest))
     }
 
+    package func diff(_ request: DiffRequest) throws(SwerveError) -> DiffResult {
+        guard (0...DiffRequest.topMax).contains(request.top) else {
+            throw SwerveError(
+                .usage, act: "comparing \(request.before) with \(request.after)",
+                reason: "\(request.top) weights are not between 0 and \(DiffRequest.topMax)")
+        }
+        let registry = try readable()
+        return DiffResult(
+            diff: ArtifactDiff(
+                from: try ArtifactSide(try registry.resolve(request.before), in: registry),
+                to: try ArtifactSide(try registry.resolve(request.after), in: registry),
+                top: request.top))
+    }
+
     package func verify(_ request: VerifyRequest) throws(SwerveError) -> VerifyResult {
         let (registry, hear) = (try readable(), caller.hear)
         let scope: RegistryVerifier.Scope =

@@ -15,6 +15,27 @@ package struct ArtifactResult: Codable, Sendable, Equatable {
     package let artifact: Artifact
 }
 
+/// Two versions side by side, of one model or of two.
+package struct DiffRequest: Codable, Sendable, Equatable {
+    /// What `top` may be at most.
+    package static let topMax = 1_000
+
+    package let before: VersionSelector
+    package let after: VersionSelector
+    /// How many of the weights that changed most are told, from 0 on.
+    package let top: Int
+
+    package init(before: VersionSelector, after: VersionSelector, top: Int) {
+        self.before = before
+        self.after = after
+        self.top = top
+    }
+}
+
+package struct DiffResult: Codable, Sendable, Equatable {
+    package let diff: ArtifactDiff
+}
+
 /// Digests and self-tests, computed anew.
 package struct VerifyRequest: Codable, Sendable, Equatable {
     package enum Scope: Codable, Sendable, Equatable {

@@ -1,8 +1,8 @@
 /// Which short printable n-grams hash to a feature, found by trying all of them: what a weight is
 /// about, as far as a hash tells.
-package struct NgramNames: Sendable, Equatable {
+package struct NgramNames: Sendable, Equatable, Codable {
     /// An n-gram that counts for the feature.
-    package struct Ngram: Sendable, Equatable {
+    package struct Ngram: Sendable, Equatable, Codable {
         package let text: String
         /// Whether it counts as -1, so that it pulls against the weight's sign.
         package let isNegative: Bool
