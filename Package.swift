@@ -16,7 +16,6 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -35,8 +34,6 @@ let package = Package(
     dependencies: [
         // The command line: subcommands, help, completions.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // SHA-256 of artifacts and migrations.
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         // The registry's SQLite; imported by Registry alone.
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // Structured logs on stderr.
@@ -51,7 +48,7 @@ let package = Package(
         room("Fleet", ["Lifecycle"]),
 
         // The third row: one outside thing each.
-        room("Platform", ["Lifecycle", "CPlatform", crypto]),
+        room("Platform", ["Lifecycle", "CPlatform", "CCrypto"]),
         room("Inputs", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
         room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
         room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
@@ -114,6 +111,8 @@ let package = Package(
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.

@@ -4,7 +4,12 @@
 set -euo pipefail
 
 case "${1:-build}" in
-build) packages=(librdkafka-dev libsqlite3-dev zlib1g-dev libsimdjson-dev pkg-config make) ;;
+build)
+    packages=(
+        librdkafka-dev libsqlite3-dev libssl-dev zlib1g-dev libsimdjson-dev pkg-config make
+    )
+    ;;
+# OpenSSL 3 comes with librdkafka.
 run) packages=(librdkafka1 libsqlite3-0 zlib1g libsimdjson14) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;
 *)

@@ -12,7 +12,7 @@ struct ExpiredAnnouncementTests {
 
     init() throws {
         fixture = try ControlFixture()
-        key = SigningKey.generate(try ModelName("ada"))
+        key = try SigningKey.generate(ModelName("ada"))
         try fixture.registry.addKey(
             key.name, publicKey: key.publicKey, roles: [.promote], note: ControlFixture.note)
     }

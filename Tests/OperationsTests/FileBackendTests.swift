@@ -165,7 +165,7 @@ struct FileBackendTests {
         "what the workers' trust would refuse is not committed, at once or for later",
         arguments: [ChangeTerms.Announcing.now, .later])
     func untrusted(announcing: ChangeTerms.Announcing) throws {
-        let keys = try ["ops", "stranger", "gone"].map { SigningKey.generate(try ModelName($0)) }
+        let keys = try ["ops", "stranger", "gone"].map { try SigningKey.generate(ModelName($0)) }
         for key in keys {
             try fixture.registry.addKey(
                 key.name, publicKey: key.publicKey, roles: [.promote], note: ControlFixture.note)

@@ -14,7 +14,7 @@ struct ForgedRecordTests {
 
     init() throws {
         let nowMs = try #require(Timestamp.milliseconds(of: ControlFixture.note.at))
-        ops = SigningKey.generate(try ModelName("ops"))
+        ops = try SigningKey.generate(ModelName("ops"))
         fixture = try ControlFixture(topic: FakeControlTopic(nowMs: nowMs))
         try fixture.registry.addKey(
             ops.name, publicKey: ops.publicKey, roles: [.promote], note: ControlFixture.note)
@@ -198,7 +198,7 @@ struct ForgedRecordTests {
         let error = try #require(throws: SwerveError.self) { try adopt(relay()) }
         #expect(error.problem == Problem(.epochBelieved, [.model: "http-anomaly"]))
         // Revoked as of then, nothing on the topic counts any more.
-        let other = SigningKey.generate(try ModelName("new-ops"))
+        let other = try SigningKey.generate(ModelName("new-ops"))
         try fixture.registry.addKey(
             other.name, publicKey: other.publicKey, roles: [.promote], note: ControlFixture.note)
         let mended = relay([trusted(ops, revokedAtMs: fixture.topic.nowMs), trusted(other)])

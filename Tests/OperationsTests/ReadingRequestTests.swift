@@ -28,7 +28,7 @@ struct ReadingRequestTests {
         _ = try fixture.registry.setAlias(try AliasName("champion"), to: second, note: note)
         try fixture.registry.archive(
             VersionReference(model: fixture.model, version: 3), note: note)
-        let key = SigningKey.generate(try ModelName("release"))
+        let key = try SigningKey.generate(ModelName("release"))
         try fixture.registry.addKey(
             key.name, publicKey: key.publicKey, roles: [.promote], note: note)
         try fixture.registry.revokeKey(key.name, note: note)

@@ -101,7 +101,7 @@ struct SaidTwiceTests {
 
     @Test("signed anew where it is unsigned, another's or for another topic, and once")
     func signing() throws {
-        let keys = try ["ada", "bob"].map { SigningKey.generate(try ModelName($0)) }
+        let keys = try ["ada", "bob"].map { try SigningKey.generate(ModelName($0)) }
         for key in keys {
             try fixture.registry.addKey(
                 key.name, publicKey: key.publicKey, roles: [.promote], note: ControlFixture.note)

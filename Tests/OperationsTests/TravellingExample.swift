@@ -60,7 +60,7 @@ struct ChangingExamples {
     }
 
     private func ofKeys() throws -> [TravellingExample] {
-        let key = SigningKey.generate(try ModelName("builder"))
+        let key = try SigningKey.generate(ModelName("builder"))
         let add = AddKeyRequest(
             name: key.name, publicKey: key.publicKey, roles: [.register, .promote])
         let added = try backend.addKey(add)

@@ -86,8 +86,8 @@ struct WritingRequestTests {
 
     @Test("a signature that was made elsewhere is held against the registry's key")
     func signs() throws {
-        let key = SigningKey.generate(try ModelName("builder"))
-        let stranger = SigningKey.generate(key.name)
+        let key = try SigningKey.generate(ModelName("builder"))
+        let stranger = try SigningKey.generate(key.name)
         _ = try backend.addKey(
             AddKeyRequest(name: key.name, publicKey: key.publicKey, roles: [.register]))
         func request(_ signer: SigningKey, of number: Int) throws -> SignRequest {
@@ -115,7 +115,7 @@ struct WritingRequestTests {
     func keys() throws {
         let path = fixture.folder.path("new.db")
         let backend = backend(at: path)
-        let key = SigningKey.generate(try ModelName("release"))
+        let key = try SigningKey.generate(ModelName("release"))
         func request(isTrial: Bool) -> AddKeyRequest {
             AddKeyRequest(
                 name: key.name, publicKey: key.publicKey, roles: [.promote], isTrial: isTrial)

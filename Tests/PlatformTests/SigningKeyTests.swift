@@ -6,7 +6,7 @@ import Testing
 
 @Suite("signing keys")
 struct SigningKeyTests {
-    private func key() throws -> SigningKey { SigningKey.generate(try ModelName("ada")) }
+    private func key() throws -> SigningKey { try SigningKey.generate(ModelName("ada")) }
 
     private func mode(_ path: String) throws -> Int {
         try #require(

@@ -50,8 +50,8 @@ extension Fixture {
     /// A registry of a long life: versions, changes, keys, a signed promotion and artifact.
     static func lived() throws -> (fixture: Fixture, key: SigningKey) {
         let fixture = try Fixture(versions: 3)
-        let key = SigningKey.generate(try ModelName("ada"))
-        let other = SigningKey.generate(try ModelName("bob"))
+        let key = try SigningKey.generate(ModelName("ada"))
+        let other = try SigningKey.generate(ModelName("bob"))
         let note = Fixture.note
         try fixture.registry.addKey(
             key.name, publicKey: key.publicKey, roles: [.promote, .register], note: note)

@@ -117,7 +117,7 @@ struct AuditWitnessTests {
     func nameOfARemovedKey() throws {
         let (fixture, _) = try Fixture.lived()
         try fixture.tamper("DELETE FROM keys WHERE name = 'bob'")
-        let bob = SigningKey.generate(try ModelName("bob"))
+        let bob = try SigningKey.generate(ModelName("bob"))
         #expect {
             try fixture.registry.requireNewKey(bob.name, publicKey: bob.publicKey)
         } throws: { code($0) == .refused && "\($0)".contains("never used twice") }
@@ -130,7 +130,7 @@ struct AuditWitnessTests {
     @Test("a key that no entry tells of signs nothing")
     func strangersKey() throws {
         let (fixture, _) = try Fixture.lived()
-        let mallory = SigningKey.generate(try ModelName("mallory"))
+        let mallory = try SigningKey.generate(ModelName("mallory"))
         let hex = mallory.publicKey.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         try fixture.tamper(
             "INSERT INTO keys SELECT 'mallory', x'\(hex)', 'promote,register', added_at, added_by, "

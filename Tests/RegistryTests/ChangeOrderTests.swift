@@ -11,7 +11,7 @@ struct ChangeOrderTests {
 
     init() throws {
         model = try ModelName("m")
-        key = SigningKey.generate(try ModelName("ada"))
+        key = try SigningKey.generate(ModelName("ada"))
     }
 
     private func order(_ what: ChangeOrder.What, at: String = Fixture.note.at) -> ChangeOrder {

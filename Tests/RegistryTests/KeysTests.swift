@@ -12,7 +12,7 @@ struct KeysTests {
 
     init() throws {
         fixture = try Fixture(versions: 2)
-        key = SigningKey.generate(try ModelName("ada"))
+        key = try SigningKey.generate(ModelName("ada"))
     }
 
     private func add(_ roles: Set<KeyRole>) throws {
@@ -47,7 +47,7 @@ struct KeysTests {
     @Test("names and keys are never used twice, revoked or not")
     func once() throws {
         try add([.promote])
-        let other = SigningKey.generate(try ModelName("bob"))
+        let other = try SigningKey.generate(ModelName("bob"))
         #expect {
             try fixture.registry.addKey(
                 key.name, publicKey: other.publicKey, roles: [.promote], note: Fixture.note)
@@ -131,12 +131,12 @@ struct KeysTests {
         let lacking = try refused(key)
         #expect(lacking?.reason.contains("the role register, not promote") == true)
         #expect(lacking?.problem?.kind == .keyLacksRole)
-        let impostor = SigningKey.generate(try ModelName("ada"))
-        let bob = SigningKey.generate(try ModelName("bob"))
+        let impostor = try SigningKey.generate(ModelName("ada"))
+        let bob = try SigningKey.generate(ModelName("bob"))
         try fixture.registry.addKey(
             bob.name, publicKey: bob.publicKey, roles: [.promote], note: Fixture.note)
         #expect(try refused(impostor)?.problem?.kind == .keyLacksRole)
-        let other = SigningKey.generate(bob.name)
+        let other = try SigningKey.generate(bob.name)
         #expect(try refused(other)?.problem == Problem(.keyMismatch, [.key: "bob"]))
         try fixture.registry.revokeKey(bob.name, note: Fixture.note)
         #expect(try refused(bob)?.problem == Problem(.keyRevoked, [.key: "bob"]))

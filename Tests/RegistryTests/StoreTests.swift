@@ -118,7 +118,7 @@ struct StoreTests {
 
     @Test("keys and signatures: a signature is valid by the key of its name alone")
     func keys() throws {
-        let key = SigningKey.generate(try ModelName("ada"))
+        let key = try SigningKey.generate(ModelName("ada"))
         let digest = Fixture.artifact("model 1").1
         try write { transaction in
             try transaction.keys.add(

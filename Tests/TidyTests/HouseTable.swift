@@ -13,7 +13,7 @@ enum HouseTable {
         "Scoring": ["Lifecycle", "CKernels", "CText"],
         "Fleet": ["Lifecycle"],
         "Platform": [
-            "Lifecycle", "CPlatform", "Crypto", "FoundationEssentials", "Glibc", "Synchronization",
+            "Lifecycle", "CPlatform", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Inputs": ["Lifecycle", "Scoring", "CSimdJSON", "CZlib", "Glibc"],
         "ModelFormats": [

@@ -89,8 +89,8 @@ extension FieldChange: Codable {
         try fields.encodeIfPresent(after.map(Coded.init), forKey: .after)
     }
 
-    /// Each value goes under the name of its kind: `0.0` would come back as `0` otherwise, and be told
-    /// so.
+    /// Each value goes under the name of its kind: `0.0` would come back as `0` otherwise, and be
+    /// told so.
     private indirect enum Coded: Codable {
         case null, bool(Bool), int(Int64), double(Double), string(String)
         case array([Coded])

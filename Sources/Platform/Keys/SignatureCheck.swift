@@ -1,6 +1,3 @@
-import Crypto
-import FoundationEssentials
-
 /// Whether an Ed25519 signature is a key's own.
 package enum SignatureCheck {
     /// True where `signature` over exactly `message` was made with the private half of `publicKey`.
@@ -9,10 +6,7 @@ package enum SignatureCheck {
     package static func isValid(
         publicKey: [UInt8], message: [UInt8], signature: [UInt8]
     ) -> Bool {
-        guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey) else {
-            return false
-        }
-        return key.isValidSignature(signature, for: message)
+        Ed25519Key(publicKey: publicKey)?.isValid(signature, over: message) ?? false
     }
 
     /// Whether `publicKey` can be trusted at all: 32 bytes, and none of the few that sign
@@ -20,9 +14,7 @@ package enum SignatureCheck {
     ///
     /// The points of small order have no private half, and signatures can be made up for them.
     package static func isUsable(publicKey: [UInt8]) -> Bool {
-        guard (try? Curve25519.Signing.PublicKey(rawRepresentation: publicKey)) != nil else {
-            return false
-        }
+        guard publicKey.count == Ed25519Key.bytes else { return false }
         // The sign of x is the top bit; each of these stands for both.
         var bytes = publicKey
         bytes[bytes.count - 1] &= 0x7F

@@ -1,4 +1,3 @@
-import Crypto
 import FoundationEssentials
 import Glibc
 package import Lifecycle
@@ -9,19 +8,25 @@ package import Lifecycle
 /// shows any of the key.
 package struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     package let name: ModelName
-    private let key: Curve25519.Signing.PrivateKey
+    private let key: Ed25519Key
 
     /// A new key.
-    package static func generate(_ name: ModelName) -> SigningKey {
-        SigningKey(name: name, key: Curve25519.Signing.PrivateKey())
+    ///
+    /// - Throws: `.system` where the system gives no random bytes.
+    package static func generate(_ name: ModelName) throws(SwerveError) -> SigningKey {
+        guard let key = Ed25519Key.generate() else {
+            throw SwerveError(
+                .system, act: "making key '\(name)'", reason: "the system gives no random bytes")
+        }
+        return SigningKey(name: name, key: key)
     }
 
-    private init(name: ModelName, key: Curve25519.Signing.PrivateKey) {
+    private init(name: ModelName, key: Ed25519Key) {
         self.name = name
         self.key = key
     }
 
-    package var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
+    package var publicKey: [UInt8] { key.publicKey }
 
     /// The key at work, without the means to see it.
     package var signer: RecordSigner {
@@ -31,12 +36,11 @@ package struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     package func signature(over message: [UInt8]) throws(SwerveError) -> [UInt8] {
-        do {
-            return Array(try key.signature(for: message))
-        } catch {
+        guard let signature = key.signature(over: message) else {
             throw SwerveError(
                 .system, act: "signing with key '\(name)'", reason: "the cipher refuses")
         }
+        return signature
     }
 
     package var description: String { "the private key '\(name)'" }
@@ -61,7 +65,8 @@ extension SigningKey {
             throw SystemError.make(number, act: act, call: "open", path: path)
         }
         let file = OwnedDescriptor(descriptor)
-        let line = "\(Self.heading) \(name) \(key.rawRepresentation.base64EncodedString())\n"
+        let secret = Data(key.privateKey).base64EncodedString()
+        let line = "\(Self.heading) \(name) \(secret)\n"
         do throws(SwerveError) {
             try file.write(Array(line.utf8), act: act, path: path)
             guard fsync(file.raw) == 0 else {
@@ -129,7 +134,7 @@ extension SigningKey {
         guard parts.count == 4, parts[0...1].joined(separator: " ") == heading,
             let name = try? ModelName(String(parts[2])),
             let data = Data(base64Encoded: String(parts[3])),
-            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: data)
+            let key = Ed25519Key(privateKey: Array(data))
         else { throw noKey(act) }
         return SigningKey(name: name, key: key)
     }

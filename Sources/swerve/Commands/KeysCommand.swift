@@ -58,7 +58,7 @@ struct KeysGenerateCommand: ParsableCommand {
         let name = try KeyText.name(name)
         let roles = try role.roles()
         let path = out ?? "\(name).swervekey"
-        let key = SigningKey.generate(name)
+        let key = try SigningKey.generate(name)
         func request(isTrial: Bool) -> AddKeyRequest {
             AddKeyRequest(name: name, publicKey: key.publicKey, roles: roles, isTrial: isTrial)
         }

@@ -35,7 +35,7 @@ struct Forge {
         self.stream = stream
         var keys: [String: SigningKey] = [:]
         for name in ["ops", "ci", "gone", "later", "mallory"] {
-            keys[name] = SigningKey.generate(try ModelName(name))
+            keys[name] = try SigningKey.generate(ModelName(name))
         }
         self.keys = keys
         var digests: [Int: Digest] = [:]

@@ -43,7 +43,7 @@ struct SignedArtifactTests {
         init() throws {
             folder = try TemporaryFolder()
             source = try Source()
-            key = SigningKey.generate(try ModelName("ci"))
+            key = try SigningKey.generate(ModelName("ci"))
             try trust("register")
         }
 

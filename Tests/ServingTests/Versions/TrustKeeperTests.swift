@@ -19,7 +19,7 @@ struct TrustKeeperTests {
 
         init() throws {
             folder = try TemporaryFolder()
-            key = SigningKey.generate(try ModelName("ops"))
+            key = try SigningKey.generate(ModelName("ops"))
             try write("")
         }
 

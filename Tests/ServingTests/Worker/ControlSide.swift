@@ -45,7 +45,7 @@ final class ControlSide {
     private var trust: TrustKeeper?
 
     init() throws {
-        signing = SigningKey.generate(try ModelName("ops"))
+        signing = try SigningKey.generate(ModelName("ops"))
         broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])
         folder = try TemporaryFolder()
         settings = KafkaSettings([
@@ -116,7 +116,7 @@ final class ControlSide {
 
     /// The workers' trust file, as it is from now on; asked for before the start.
     func trust(signer: Bool) throws {
-        let trusted = signer ? signing : SigningKey.generate(try ModelName("ops"))
+        let trusted = signer ? signing : try SigningKey.generate(ModelName("ops"))
         let key = Data(trusted.publicKey).base64EncodedString()
         try StateFile.write(
             folder.path("trust"), Array("ops promote ed25519:\(key)\n".utf8))
