@@ -43,20 +43,21 @@ lint: toolchain
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests migrations \
 	    Benchmarks
 
-# Every test, against the debug build.
+# Every test of a room, against the debug build; those of the executable are run twice below.
 debug-tests: packages
 	$(SWIFT) build --build-tests
-	SWIFT="$(SWIFT)" Tests/run --skip-build
+	SWIFT="$(SWIFT)" Tests/run --skip-build --skip '^EndToEndTests\.'
 
 # The C and C++ targets under the address and undefined-behaviour sanitizers, with hostile input.
 hostile: packages
 	Tests/Hostile/run $(BUILD)/hostile
 
-# What can race, under the thread sanitizer, in a build folder of its own.
+# What can race, under the thread sanitizer, in a build folder of its own: the rooms with threads,
+# and the executable at work, a debug build.
 sanitize: packages
 	SWIFT="$(SWIFT)" Tests/Sanitizer/run $(BUILD)/tsan
 
-# The end-to-end tests once more, against the optimised executable.
+# The end-to-end tests, against the optimised executable.
 release-tests: build
 	$(SWIFT) build --build-tests
 	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve SWIFT="$(SWIFT)" Tests/run --skip-build \
