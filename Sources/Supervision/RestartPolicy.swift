@@ -5,10 +5,13 @@ package import Platform
 ///
 /// - A crash is restarted after 10 ms, so that a static member of the group is back before anybody
 ///   notices; each further one doubles the delay, up to 10 s.
-/// - A worker that ran for 60 s is healthy: its crashes before are forgotten.
-/// - A slot whose workers crash more than 5 times in a row within 10 s of their start is in a crash
-///   loop. It is tried on at the slowest pace, and no other slot is touched: they may serve. Where
-///   every slot is in one, or has ended, nothing is served, and the service ends.
+/// - A worker that ran for 60 s is healthy: its crashes before are forgotten. So are those whose
+///   cause was found, a record, by a worker that was done with others meanwhile.
+/// - A slot whose workers crash more than 5 times in a row, each within 10 s of its start and
+///   before it was done with any record, is in a crash loop. It is tried on at the slowest pace,
+///   and no other slot is touched: they may serve. Where every slot is in one, or has ended,
+///   nothing is served, and the service ends. A crash whose cause was found counts for none, or
+///   whoever sends a row of such records could end the service.
 /// - `WorkerExit` names the exits that are no crash. Asking for a restart only makes the delay
 ///   grow, without end.
 package struct RestartPolicy: Sendable {
@@ -28,7 +31,7 @@ package struct RestartPolicy: Sendable {
         package var delayFirstMs: Int64 = 10
         package var delayMaxMs: Int64 = 10_000
         package var healthyAfterMs: Int64 = 60_000
-        /// A worker that crashes sooner may never have served.
+        /// A worker that crashes sooner, and was done with no record, never served.
         package var shortLifeMs: Int64 = 10_000
         /// Crashes after short lives, in a row, that are no loop yet.
         package var shortLivesMax = 5
@@ -61,21 +64,26 @@ package struct RestartPolicy: Sendable {
     ///
     /// - Parameters:
     ///   - uptimeMs: how long it ran.
+    ///   - hasServed: whether it was done with a record, as far as is known.
+    ///   - isCauseFound: it died of a record that no worker scores any more.
     ///   - nowMs: of a clock that only goes forward.
     package mutating func ended(
-        slot: Int, status: ExitStatus, uptimeMs: Int64, nowMs: Int64
+        slot: Int, status: ExitStatus, uptimeMs: Int64, hasServed: Bool = false,
+        isCauseFound: Bool = false, nowMs: Int64
     ) -> Action {
-        if uptimeMs >= settings.healthyAfterMs { histories[slot] = nil }
+        let isShort = uptimeMs < settings.shortLifeMs && !hasServed && !isCauseFound
+        if uptimeMs >= settings.healthyAfterMs || (hasServed && isCauseFound) {
+            histories[slot] = nil
+        }
         guard case .code(let code) = status, let exit = WorkerExit(rawValue: code) else {
             return crashed(
-                slot: slot, uptimeMs: uptimeMs, nowMs: nowMs,
-                last: "\(status) after \(uptimeMs) ms")
+                slot: slot, isShort: isShort, nowMs: nowMs, last: "\(status) after \(uptimeMs) ms")
         }
         switch exit {
         case .stopped:
             // Somebody else asked it to stop. The slot's partitions still want a worker.
             return crashed(
-                slot: slot, uptimeMs: uptimeMs, nowMs: nowMs,
+                slot: slot, isShort: isShort, nowMs: nowMs,
                 last: "\(status), unasked, after \(uptimeMs) ms")
         case .restart:
             return .restart(afterMs: nextDelayMs(slot: slot))
@@ -109,21 +117,21 @@ package struct RestartPolicy: Sendable {
             return .stopAll(
                 exitCode: WorkerExit.failure, reason: "slot \(slot): \(error.description)")
         }
-        return crashed(slot: slot, uptimeMs: 0, nowMs: nowMs, last: error.description)
+        return crashed(slot: slot, isShort: true, nowMs: nowMs, last: error.description)
     }
 
     private mutating func crashed(
-        slot: Int, uptimeMs: Int64, nowMs: Int64, last: String
+        slot: Int, isShort: Bool, nowMs: Int64, last: String
     ) -> Action {
         var history = histories[slot] ?? History()
-        history.shortLives = uptimeMs < settings.shortLifeMs ? history.shortLives + 1 : 0
+        history.shortLives = isShort ? history.shortLives + 1 : 0
         history.crashedMs = nowMs
         histories[slot] = history
         guard isLooping(slot, at: nowMs) else { return .restart(afterMs: nextDelayMs(slot: slot)) }
         let what =
             "slot \(slot) crashed \(history.shortLives) times in a row within "
-            + "\(settings.shortLifeMs / 1_000) s of its start, at last by \(last); its own last "
-            + "lines above say why"
+            + "\(settings.shortLifeMs / 1_000) s of its start, before it was done with any record, "
+            + "at last by \(last); its own last lines above say why"
         guard slots.contains(where: { !stopped.contains($0) && !isLooping($0, at: nowMs) }) else {
             return .stopAll(exitCode: WorkerExit.failure, reason: "no slot can serve: \(what)")
         }

@@ -5,7 +5,8 @@ struct Slot {
     enum State {
         /// Without a process until then, in nanoseconds of the monotonic clock.
         case due(atNs: UInt64)
-        case running(ChildProcess, sinceNs: UInt64)
+        /// The journal is the file of that process, if it keeps one.
+        case running(ChildProcess, journal: String?, sinceNs: UInt64)
         /// Without a process, for good.
         case ended
     }
@@ -14,7 +15,7 @@ struct Slot {
     var state: State
 
     var child: ChildProcess? {
-        if case .running(let child, _) = state { child } else { nil }
+        if case .running(let child, _, _) = state { child } else { nil }
     }
 
     var dueNs: UInt64? {

@@ -1,4 +1,4 @@
-import Lifecycle
+package import Lifecycle
 package import Logging
 import Platform
 
@@ -27,20 +27,22 @@ package final class Supervisor {
     private let settings: Settings
     private let stop: any StopSource
     private let log: Logger
-    private let command: (Int) -> WorkerCommand
+    private let command: (Int, SuspectRecords?) -> WorkerCommand
     private let observe: (SupervisorEvent) -> Void
     private var slots: [Slot]
     private var policy: RestartPolicy
+    private var search = CrashSearch()
     private var phase = Phase.serving
     private var exitCode = WorkerExit.stopped.rawValue
     private var reason = ""
 
     /// - Parameters:
-    ///   - command: how to start a slot's worker; asked again for each start.
+    ///   - command: how to start a slot's worker, and which records it is to beware of; asked again
+    ///     for each start.
     ///   - observe: told of each event, on the thread of `run`, before anything else happens.
     package init(
         slots: OwnedSlots, settings: Settings = Settings(), stop: any StopSource, log: Logger,
-        command: @escaping (Int) -> WorkerCommand,
+        command: @escaping (Int, SuspectRecords?) -> WorkerCommand,
         observe: @escaping (SupervisorEvent) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -109,10 +111,11 @@ package final class Supervisor {
 
     private func start(_ index: Int) {
         let slot = slots[index].number
-        let command = command(slot)
+        let command = command(slot, search.suspects(nowMs: nowMs))
+        let journal = clear(command.journal, slot: slot)
         do throws(SwerveError) {
             let child = try ChildProcess.spawn(command.child)
-            slots[index].state = .running(child, sinceNs: MonotonicClock.now)
+            slots[index].state = .running(child, journal: journal, sinceNs: MonotonicClock.now)
             send(command.document, to: child, slot: slot)
             log.info("worker started", metadata: ["slot": "\(slot)", "pid": "\(child.pid)"])
             observe(.started(slot: slot, pid: child.pid))
@@ -137,7 +140,7 @@ package final class Supervisor {
 
     private func readEnds(_ ready: [Int32]) throws(SwerveError) {
         for index in slots.indices {
-            guard case .running(let child, let sinceNs) = slots[index].state,
+            guard case .running(let child, let path, let sinceNs) = slots[index].state,
                 ready.contains(child.descriptor), let status = try child.exitStatus()
             else { continue }
             let slot = slots[index].number
@@ -149,15 +152,74 @@ package final class Supervisor {
             observe(.exited(slot: slot, status: status))
             if isServing {
                 log.warning("worker ended by \(status)", metadata: metadata)
+                let journal = journal(of: child, path, slot: slot)
+                let isCauseFound = isCauseFound(of: status, journal, slot: slot)
                 act(
                     on: policy.ended(
-                        slot: slot, status: status, uptimeMs: uptimeMs, nowMs: nowMs),
+                        slot: slot, status: status, uptimeMs: uptimeMs,
+                        hasServed: journal?.hasServed ?? false, isCauseFound: isCauseFound,
+                        nowMs: nowMs),
                     index: index)
             } else {
                 log.info("worker ended by \(status)", metadata: metadata)
                 judgeEndWhileStopping(slot: slot, status: status)
             }
         }
+    }
+
+    // MARK: - What workers die of
+
+    /// Takes away what an earlier process wrote down, and gives the path where that is possible:
+    /// what is found there later is of the process that is started now.
+    private func clear(_ journal: String?, slot: Int) -> String? {
+        guard let journal else { return nil }
+        do throws(SwerveError) {
+            try StateFile.remove(journal)
+            return journal
+        } catch {
+            log.warning(
+                "\(error.description); a record that ends this worker is not found out",
+                metadata: ["slot": "\(slot)"])
+            return nil
+        }
+    }
+
+    /// What the worker wrote down; nil where that is not known.
+    private func journal(of child: ChildProcess, _ path: String?, slot: Int) -> WorkerJournal? {
+        guard let path else { return nil }
+        do throws(SwerveError) {
+            let bytes = try StateFile.read(
+                path, limit: BatchJournal.byteCount, followsLinks: false)
+            let journal = try WorkerJournal(bytes)
+            guard journal.process == child.pid else {
+                throw SwerveError(
+                    .invalid, act: "reading what a worker had at hand",
+                    reason: "it is process \(journal.process)'s, not \(child.pid)'s")
+            }
+            return journal
+        } catch {
+            // A worker that ended before it began one has none.
+            if error.code != .notFound {
+                log.warning(
+                    "\(path) is passed over: \(error.description)",
+                    metadata: ["slot": "\(slot)"])
+            }
+            return nil
+        }
+    }
+
+    /// Whether a record that the worker had at hand is known now to be what it died of.
+    private func isCauseFound(
+        of status: ExitStatus, _ journal: WorkerJournal?, slot: Int
+    ) -> Bool {
+        guard WorkerExit.isCrash(status), let batch = journal?.batch else { return false }
+        let finding = search.died(by: status, over: batch, nowMs: nowMs)
+        var isFound = false
+        if case .killer = finding { isFound = true }
+        log.log(
+            level: isFound ? .error : .warning, "\(finding)", metadata: ["slot": "\(slot)"])
+        observe(.searched(slot: slot, finding))
+        return isFound
     }
 
     private func act(on action: RestartPolicy.Action, index: Int) {

@@ -6,6 +6,8 @@ package enum SupervisorEvent: Sendable, Equatable {
     case started(slot: Int, pid: Int32)
     /// The worker's end was read; the slot has no process now.
     case exited(slot: Int, status: ExitStatus)
+    /// The worker died over records that it left in its journal.
+    case searched(slot: Int, CrashSearch.Finding)
     /// The slot's next worker starts after this delay.
     case restarting(slot: Int, delayMs: Int64)
     /// The slot has ended and stays so; the others go on.

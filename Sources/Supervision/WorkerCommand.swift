@@ -11,16 +11,20 @@ package struct WorkerCommand: Sendable {
     /// One line, sent over the lifeline right after the start: not on the command line, where every
     /// user of the machine could read its passwords.
     package var document: [UInt8]
+    /// The file in which the worker writes down what it has at hand (`BatchJournal`); nil for none.
+    package var journal: String?
 
     package init(
         executable: String = CurrentExecutable.spawnPath, arguments: [String],
-        name: String? = nil, environment: [String: String]? = nil, document: [UInt8] = []
+        name: String? = nil, environment: [String: String]? = nil, document: [UInt8] = [],
+        journal: String? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
         self.name = name
         self.environment = environment
         self.document = document
+        self.journal = journal
     }
 
     /// Standard error is the supervisor's own: no line is lost when either process dies, and none

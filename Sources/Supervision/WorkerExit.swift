@@ -1,3 +1,5 @@
+package import Platform
+
 /// What a worker's exit code tells its supervisor: a contract, as much as a wire form.
 ///
 /// Every other code, and every signal, is a crash. Brokers out of reach are no exit at all.
@@ -19,4 +21,10 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
 
     /// The service's code where it failed for a reason that none of the above names.
     package static let failure: Int32 = 1
+
+    /// Whether nobody wanted the end, the worker least of all.
+    package static func isCrash(_ status: ExitStatus) -> Bool {
+        guard case .code(let code) = status else { return true }
+        return WorkerExit(rawValue: code) == nil
+    }
 }

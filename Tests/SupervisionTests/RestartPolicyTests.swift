@@ -24,8 +24,8 @@ struct RestartPolicyTests {
                 == .stopAll(
                     exitCode: 1,
                     reason: "no slot can serve: slot 2 crashed 6 times in a row within 10 s of its "
-                        + "start, at last by exit code 9 after 12 ms; its own last lines above say "
-                        + "why"))
+                        + "start, before it was done with any record, at last by exit code 9 after "
+                        + "12 ms; its own last lines above say why"))
     }
 
     /// Crashes of `slot` at these times, each after a life of `uptimeMs`.
@@ -47,9 +47,9 @@ struct RestartPolicyTests {
         }
         #expect(
             reason
-                == "slot 1 crashed 6 times in a row within 10 s of its start, at last by signal 9 "
-                + "(SIGKILL) after 100 ms; its own last lines above say why; it is tried again in "
-                + "10 s, and the other slots go on")
+                == "slot 1 crashed 6 times in a row within 10 s of its start, before it was done "
+                + "with any record, at last by signal 9 (SIGKILL) after 100 ms; its own last lines "
+                + "above say why; it is tried again in 10 s, and the other slots go on")
         #expect(crash(&policy, 0, at: [54_001]) == [.restart(afterMs: 10)])
     }
 
@@ -70,6 +70,36 @@ struct RestartPolicyTests {
             return
         }
         #expect(reason.hasPrefix("no slot can serve: slot 0 crashed 6 times"))
+    }
+
+    @Test("workers that served are in no loop, however often and soon they are killed")
+    func killedWhileServing() {
+        var policy = RestartPolicy(slots: 0..<2)
+        var last: [Action] = []
+        for crash in 0..<50 {
+            last = (0..<2).map {
+                policy.ended(
+                    slot: $0, status: killed, uptimeMs: 900, hasServed: true,
+                    nowMs: Int64(crash) * 1_000)
+            }
+        }
+        #expect(last == [.restart(afterMs: 10_000), .restart(afterMs: 10_000)])
+    }
+
+    @Test("a crash whose cause was found is in no loop; where others were served, it is forgotten")
+    func causeFound() {
+        var policy = RestartPolicy(slots: 0..<1)
+        var delays: [Action] = []
+        for _ in 0..<20 {
+            delays.append(
+                policy.ended(
+                    slot: 0, status: killed, uptimeMs: 50, isCauseFound: true, nowMs: 0))
+        }
+        #expect(delays.first == .restart(afterMs: 10) && delays.last == .restart(afterMs: 10_000))
+        #expect(
+            policy.ended(
+                slot: 0, status: killed, uptimeMs: 50, hasServed: true, isCauseFound: true,
+                nowMs: 0) == .restart(afterMs: 10))
     }
 
     @Test("a slot whose last crash is long ago has a worker that lives, whatever it went through")

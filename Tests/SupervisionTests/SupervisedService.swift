@@ -14,6 +14,7 @@ final class SupervisedService: Sendable {
     private let arrived: EventFD
     private let events = Guarded<[SupervisorEvent]>([])
     private let words: OwnedDescriptor
+    private let told = Guarded<[SuspectRecords?]>([])
 
     private init(fifo: String) throws {
         stop = try EventFD()
@@ -26,11 +27,13 @@ final class SupervisedService: Sendable {
     /// Runs `script` by `/bin/sh` in each slot while `body` does as it likes, then asks for the
     /// end.
     ///
-    /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test.
+    /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test, and
+    /// `JOURNAL.$1` the slot's journal.
     /// - Returns: how the service ended.
     static func run(
         slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
-        executable: String = "/bin/sh", document: String = "", script: String,
+        executable: String = "/bin/sh", document: String = "", journal: String? = nil,
+        script: String,
         _ body: (SupervisedService) throws -> Void = { _ in }
     ) throws -> SupervisorOutcome {
         let folder = try TemporaryFolder()
@@ -42,11 +45,13 @@ final class SupervisedService: Sendable {
             let supervisor = Supervisor(
                 slots: owned, settings: settings, stop: service.stop,
                 log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-                command: { slot in
-                    WorkerCommand(
+                command: { slot, suspects in
+                    service.told.withLock { $0.append(suspects) }
+                    return WorkerCommand(
                         executable: executable,
                         arguments: ["-c", script, "worker", "\(slot)", fifo],
-                        document: Array(document.utf8))
+                        document: Array(document.utf8),
+                        journal: journal.map { "\($0).\(slot)" })
                 },
                 observe: { event in
                     service.events.withLock { $0.append(event) }
@@ -63,6 +68,9 @@ final class SupervisedService: Sendable {
         guard let result = outcome.withLock({ $0 }) else { throw CocoaError(.featureUnsupported) }
         return result
     }
+
+    /// Which records each worker so far was to beware of.
+    var suspects: [SuspectRecords?] { told.withLock { $0 } }
 
     func requestStop(times: Int = 1) { for _ in 0..<times { stop.signal() } }
 

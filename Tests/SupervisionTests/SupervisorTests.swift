@@ -113,6 +113,102 @@ struct SupervisorTests {
         #expect(outcome == clean)
     }
 
+    /// A shell's words that write `file` as the journal, with its own process in it, and die.
+    private func dying(over file: String, _ journal: String) -> String {
+        """
+        cp '\(file)' '\(journal)'.$1
+        printf "$(printf '\\\\%03o' $(($$ % 256)) $(($$ / 256 % 256)) $(($$ / 65536)))" |
+            dd of='\(journal)'.$1 bs=1 seek=8 conv=notrunc 2>/dev/null
+        kill -SEGV $$
+        """
+    }
+
+    @Test("what workers had at hand as they died tells the next ones what to beware of")
+    func journals() throws {
+        let folder = try TemporaryFolder()
+        let journal = folder.path("journal")
+        let batch = try folder.write("batch", JournalBytes([(2, 17, 41)]).bytes())
+        let single = try folder.write("single", JournalBytes([(2, 40, 40)], isSingle: true).bytes())
+        let script = """
+            cd '\(folder.url.path)'; count=$(cat count); echo $((count + 1)) > count
+            [ -e '\(journal)'.$1 ] && exit 5
+            [ $count -ge 3 ] && echo lives > "$2" && exec cat <&3 >/dev/null
+            if [ $count = 2 ]; then
+            \(dying(over: single, journal))
+            fi
+            \(dying(over: batch, journal))
+            """
+        try folder.write("count", "0\n")
+        let outcome = try SupervisedService.run(journal: journal, script: script) {
+            service throws in
+            var findings: [CrashSearch.Finding] = []
+            while findings.count < 3 {
+                if case .searched(0, let finding) = try service.next() { findings.append(finding) }
+            }
+            let range = OffsetRange(partition: 2, first: 17, last: 41)
+            let place = RecordPlace(partition: 2, offset: 40)
+            #expect(findings == [.first([range]), .suspects([range]), .killer(place)])
+            #expect(try service.nextWord() == "lives")
+            #expect(
+                service.suspects == [
+                    nil, nil, SuspectRecords(ranges: [range]),
+                    SuspectRecords(ranges: [range], killers: [place]),
+                ])
+            service.requestStop()
+        }
+        #expect(outcome == clean)
+    }
+
+    @Test("records that ended one slot's workers are told to the other's next one")
+    func journalsOfTwo() throws {
+        let folder = try TemporaryFolder()
+        let journal = folder.path("journal")
+        let batch = try folder.write("batch", JournalBytes([(2, 17, 41)]).bytes())
+        let fifo = folder.path("go")
+        let script = """
+            [ $1 = 0 ] && [ -e '\(folder.path("died"))' ] && exec cat <&3 >/dev/null
+            [ $1 = 0 ] && touch '\(folder.path("died"))'
+            [ $1 = 1 ] && read go < '\(fifo)'
+            \(dying(over: batch, journal))
+            """
+        guard unsafe mkfifo(fifo, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let go = OwnedDescriptor(unsafe open(fifo, O_RDWR | O_CLOEXEC))
+        let outcome = try SupervisedService.run(slots: 2, journal: journal, script: script) {
+            service throws in
+            var findings: [CrashSearch.Finding] = []
+            while findings.count < 2 {
+                switch try service.next() {
+                case .searched(_, let finding): findings.append(finding)
+                case .restarting(slot: 0, _): try go.write(Array("go\n".utf8), act: "going")
+                default: continue
+                }
+            }
+            let range = OffsetRange(partition: 2, first: 17, last: 41)
+            #expect(findings == [.first([range]), .suspects([range])])
+            while try service.nextStart().slot != 1 {}
+            #expect(service.suspects.last == SuspectRecords(ranges: [range]))
+            service.requestStop(times: 2)
+        }
+        #expect(outcome.exitCode <= 1)
+    }
+
+    @Test("a journal of another process, or one that is none, says nothing")
+    func strangeJournals() throws {
+        let folder = try TemporaryFolder()
+        let journal = folder.path("journal")
+        for bytes in [JournalBytes([(2, 40, 40)], isSingle: true).bytes(), Array("none".utf8)] {
+            let file = try folder.write("file", bytes)
+            let outcome = try SupervisedService.run(
+                journal: journal, script: "cp '\(file)' '\(journal)'.$1; kill -SEGV $$"
+            ) { service throws in
+                for _ in 0..<3 { _ = try service.nextStart() }
+                #expect(service.suspects.allSatisfy { $0 == nil })
+                service.requestStop(times: 2)
+            }
+            #expect(outcome.exitCode <= 1)
+        }
+    }
+
     @Test("crash loops of all slots end the service with 1 and name slot and exit")
     func crashLoops() throws {
         var settings = Supervisor.Settings()

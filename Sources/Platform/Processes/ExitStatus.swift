@@ -1,4 +1,5 @@
 import CPlatform
+import Glibc
 
 /// How a child process ended.
 package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
@@ -6,6 +7,16 @@ package enum ExitStatus: Sendable, Hashable, CustomStringConvertible {
     case code(Int32)
     /// A signal of this number ended it, dumping core or not.
     case signal(Int32)
+
+    /// Whether the process ended over what it did itself, as far as can be told: not by a signal
+    /// that somebody sends, or the kernel where memory is short.
+    package var isOwnFault: Bool {
+        switch self {
+        case .code: true
+        case .signal(let number):
+            [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS].contains(number)
+        }
+    }
 
     /// `exit code 9`, `signal 9 (SIGKILL)`.
     package var description: String {

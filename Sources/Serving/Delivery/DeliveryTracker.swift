@@ -81,6 +81,10 @@ package struct DeliveryTracker {
     /// No partition is ours from now on; what is out stores nothing any more.
     package mutating func unassigned() { clearAssignment() }
 
+    package func isAssigned(_ partition: Int32) -> Bool {
+        expected.indices.contains(Int(partition)) && expected[Int(partition)] != Self.unassigned
+    }
+
     /// Begins a batch and gives the tag of its records, never 0.
     package mutating func open() -> UInt {
         precondition(!isFull, "no room for another batch")

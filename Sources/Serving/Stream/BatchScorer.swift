@@ -55,12 +55,23 @@ package struct BatchScorer: ~Copyable {
 
     /// Scores a batch, which the set taken up last was staged for.
     package mutating func score(_ batch: [StagedRecord]) {
+        let set = begin()
+        for place in batch.indices { outcomes.append(outcome(of: batch[place], at: place, set)) }
+    }
+
+    /// Reads and scores nothing of a batch: workers died of its records.
+    package mutating func refuse(_ batch: [StagedRecord]) {
+        let set = begin()
+        for _ in batch { outcomes.append(.unscorable(.init(crashedWorkerIn: set.deployment))) }
+    }
+
+    private mutating func begin() -> ServingSet {
         guard let set else { preconditionFailure("a batch to score, and nothing taken up") }
         bench.arena.reset()
         tally.reset()
         outcomes.removeAll(keepingCapacity: true)
         shadowed.removeAll(keepingCapacity: true)
-        for place in batch.indices { outcomes.append(outcome(of: batch[place], at: place, set)) }
+        return set
     }
 
     @inline(__always)

@@ -183,6 +183,16 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         return nil
     }
 
+    /// Waits until another batch may be out; false where a stop or a failed delivery ended that.
+    ///
+    /// For a poll that is handed over in pieces: what is not handed over then is nobody's to score
+    /// here.
+    package func waitForRoom() -> Bool {
+        owner.assertCurrent()
+        makeRoom()
+        return !tracker.isFull && tracker.failure == nil && !shared.signals.isStopping
+    }
+
     private func makeRoom() {
         while tracker.isFull, tracker.failure == nil, !shared.signals.isStopping {
             producer.serve(milliseconds: Self.deliveryWaitMs)

@@ -37,6 +37,14 @@ extension DeadLetterReason {
             .inputUnfit, "version \(version.deployed.version): \(words)", in: deployment)
     }
 
+    /// The record is not scored: the supervisor found that workers die of it.
+    init(crashedWorkerIn deployment: Deployment) {
+        self.init(
+            .crashedWorker,
+            "workers died while they had the record at hand, the last one while it had no other",
+            in: deployment)
+    }
+
     private init(_ code: DeadLetterCode, _ text: String, in deployment: Deployment) {
         self.init(
             code: code.rawValue, text: text, model: deployment.model.description,

@@ -58,12 +58,16 @@ package struct RecordRouter: ~Copyable {
     /// was polled, to be scored by `set`.
     ///
     /// Whoever hands all outcomes over closes the batch; one that stays open is never done.
+    ///
+    /// - Parameter places: a part of the poll, which no part before it has touched; nil is all of
+    ///   it.
     package mutating func stage(
-        _ polled: RecordBatch, for set: ServingSet, _ tracker: inout DeliveryTracker
+        _ polled: RecordBatch, _ places: Range<Int>? = nil, for set: ServingSet,
+        _ tracker: inout DeliveryTracker
     ) {
         begin(&tracker)
         let oldestMs = maxAgeMs.map { WallClock.nowMs - $0 }
-        for index in polled.staleCount..<polled.count {
+        for index in places ?? polled.staleCount..<polled.count {
             if let view = polled.record(at: index) {
                 if let oldestMs, let writtenMs = polled.timestampMs(at: index),
                     writtenMs < oldestMs

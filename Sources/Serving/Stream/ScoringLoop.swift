@@ -24,6 +24,9 @@ package final class ScoringLoop {
     /// Nil for at-least-once delivery.
     private let transactions: ProducerTransactions?
     private let polled = RecordBatch(capacity: ScoringLoop.batchRecords)
+    /// Nil where its file cannot be made.
+    private let batchLog: BatchLog?
+    private var suspects: SuspectWatch
     private let owner = ThreadOwner()
 
     /// The stages between a poll and the producer.
@@ -39,6 +42,8 @@ package final class ScoringLoop {
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
+        batchLog = Self.batchLog(configuration, shared)
+        suspects = SuspectWatch(configuration.suspects)
         decoder = try RecordDecoder(configuration.input())
         producer = try RecordProducer(
             settings: configuration.producerSettings,
@@ -55,6 +60,20 @@ package final class ScoringLoop {
             transactions: transactions.map {
                 TransactionRunner($0, configuration: configuration, log: shared.log)
             })
+    }
+
+    private static func batchLog(
+        _ configuration: WorkerConfiguration, _ shared: WorkerShared
+    ) -> BatchLog? {
+        do throws(SwerveError) {
+            return BatchLog(
+                try MappedWords(
+                    file: configuration.journalPath(), count: BatchJournal.wordCount))
+        } catch {
+            shared.log.warning(
+                "\(error.description); without it, a record that ends its worker is not found out")
+            return nil
+        }
     }
 
     /// The thread's body: waits until there is something to serve, joins, scores until asked to
@@ -152,7 +171,7 @@ package final class ScoringLoop {
         guard session.poll(into: polled) else { return try faults.look(at: consumer) }
         takeUpSet(&stages)
         if polled.count > polled.staleCount, let set = stages.scorer.set {
-            try score(by: set, consumer, &stages)
+            try scorePoll(by: set, consumer, &stages)
         }
         polled.release()
         producer.serve(milliseconds: 0)
@@ -169,17 +188,48 @@ package final class ScoringLoop {
         shared.slot.noteTaken(epoch: set.deployment.epoch)
     }
 
-    /// Scores what was polled, and hands every outcome over.
+    /// Scores what was polled: as one batch, but for records that workers died of.
+    ///
+    /// Where a stop or a failed delivery comes in between, the rest is not scored here: whoever has
+    /// the partitions next polls it again.
+    private func scorePoll(
+        by set: ServingSet, _ consumer: DataConsumer, _ stages: inout Stages
+    ) throws(SwerveError) {
+        var start = polled.staleCount
+        suspects.begin(session.tracker.generation, isOurs: session.tracker.isAssigned)
+        guard !suspects.isIdle else {
+            return try score(start..<polled.count, .together, by: set, consumer, &stages)
+        }
+        while start < polled.count {
+            guard session.waitForRoom() else { return }
+            let piece = suspects.piece(from: start, of: polled.count) { index in
+                polled.record(at: index).map {
+                    RecordPlace(partition: $0.partition, offset: $0.offset)
+                }
+            }
+            try score(start..<piece.end, piece.treatment, by: set, consumer, &stages)
+            start = piece.end
+        }
+    }
+
+    /// Scores a part of what was polled as one batch, and hands every outcome over.
     ///
     /// Where it throws, the batch stays open in the tracker: none of its offsets is ever stored.
     private func score(
-        by set: ServingSet, _ consumer: DataConsumer, _ stages: inout Stages
+        _ places: Range<Int>, _ treatment: SuspectWatch.Treatment, by set: ServingSet,
+        _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
-        stages.router.stage(polled, for: set, &session.tracker)
+        stages.router.stage(polled, places, for: set, &session.tracker)
         for index in stages.router.faults {
             if let fault = polled.fault(at: index) { try faults.judge(fault, of: consumer) }
         }
-        stages.scorer.score(stages.router.staged)
+        if treatment == .refused {
+            stages.scorer.refuse(stages.router.staged)
+        } else {
+            batchLog?.begin(stages.router.staged, isSingle: treatment == .single)
+            stages.scorer.score(stages.router.staged)
+        }
+        defer { batchLog?.end() }
         try session.handOver(stages.router.takenCount)
         let deadCount = try stages.output.put(
             stages.scorer.outcomes, of: stages.router.staged, tag: stages.router.tag, from: polled)

@@ -84,7 +84,7 @@ package struct SlotMemoryFile: Sendable {
     /// Makes the folder; reads nothing yet.
     package init(folder: String, slot: SlotID, model: ModelName) throws(SwerveError) {
         try StateFile.makeFolder(folder)
-        path = "\(folder)/\(Self.name(slot, model))"
+        path = "\(folder)/\(SlotFileName(slot, model).text(".json"))"
         olderPath = "\(folder)/slot-\(slot.slot).json"
         self.slot = slot
         self.model = model
@@ -179,29 +179,6 @@ package struct SlotMemoryFile: Sendable {
         }
     }
 
-    /// `MODEL.SLOT.GROUP.json`, where model and slot have no dots.
-    ///
-    /// Of the group what a file name may not have is written as `%XX`. Of a long one only the
-    /// beginning is kept, with its hash behind a sign that no short one has.
-    private static func name(_ slot: SlotID, _ model: ModelName) -> String {
-        var group = ""
-        for byte in slot.group.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                group.unicodeScalars.append(Unicode.Scalar(byte))
-            default: group += "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))"
-            }
-        }
-        if group.utf8.count > groupBytes {
-            let hash = ContentHash.sha256(Array(slot.group.utf8)).hex.prefix(32)
-            group = "\(group.prefix(groupBytes - 33))~\(hash)"
-        }
-        return "\(model).\(slot.slot).\(group).json"
-    }
-
-    /// With a model's 63 bytes and the slot's digits, well below the 255 of a file's name.
-    private static let groupBytes = 120
     /// Two records, as JSON within JSON: quotes and backslashes are doubled.
     private static let bytesMax = 8 * Limits.controlRecordBytes
 }

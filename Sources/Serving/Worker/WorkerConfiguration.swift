@@ -122,6 +122,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var isDevelopment = false
     /// How long a stop or a revocation waits for what is out.
     package var drainMs = WorkerConfiguration.drainMsDefault
+    /// Records that workers seem to have died of; nil for none.
+    package var suspects: SuspectRecords?
     package var kafka: [String: String]
     package var kafkaConsumer: [String: String] = [:]
     package var kafkaProducer: [String: String] = [:]
@@ -317,6 +319,11 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     }
 
     package var slotID: SlotID { SlotID(group: group, slot: slot) }
+
+    /// Where the slot's worker writes down what it has at hand (`BatchJournal`).
+    package func journalPath() throws(SwerveError) -> String {
+        "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".journal"))"
+    }
 
     /// The brokers, with what the development broker needs: its long poll never wakes early.
     package var baseSettings: KafkaSettings {

@@ -52,10 +52,13 @@ struct ServeCommand: ParsableCommand {
         settings.stopDeadlineMs = worker.drainMs + Self.closeMs
         let supervisor = Supervisor(
             slots: slots, settings: settings, stop: signals, log: logger
-        ) { slot in
+        ) { slot, suspects in
             var own = worker
             own.slot = slot
-            return WorkerCommand(arguments: ["worker"], name: "swerve", document: own.bytes)
+            own.suspects = suspects
+            return WorkerCommand(
+                arguments: ["worker"], name: "swerve", document: own.bytes,
+                journal: try? own.journalPath())
         }
         let outcome = supervisor.run()
         if !outcome.reason.isEmpty {

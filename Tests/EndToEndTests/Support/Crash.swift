@@ -18,16 +18,22 @@ final class Crash {
 
     init() throws {
         folder = try TemporaryFolder()
-        library = folder.path("crash_at.so")
+        library = try Self.library("crash_at", in: folder)
+    }
+
+    /// Builds a library to be preloaded from a file in Tests/Crash, and gives its path.
+    static func library(_ name: String, in folder: TemporaryFolder) throws -> String {
+        let library = folder.path("\(name).so")
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.compiler ?? "/usr/bin/cc")
+        process.executableURL = URL(fileURLWithPath: compiler ?? "/usr/bin/cc")
         process.arguments = [
             "-std=gnu11", "-Wall", "-Werror", "-fPIC", "-shared", "-o", library,
-            RepositoryFiles.file("Tests/Crash/crash_at.c").path, "-ldl",
+            RepositoryFiles.file("Tests/Crash/\(name).c").path, "-ldl",
         ]
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure("crash_at.c does not compile") }
+        guard process.terminationStatus == 0 else { throw Failure("\(name).c does not compile") }
+        return library
     }
 
     /// - Returns: nil where the command was killed; its output where it came to its end before.

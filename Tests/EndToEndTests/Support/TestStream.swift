@@ -124,8 +124,12 @@ final class TestStream {
             ], folder: folder)
     }
 
-    func serve(_ configuration: String = "swerve.yaml") throws -> RunningProcess {
-        try RunningProcess(["serve", "--config", folder.path(configuration)], folder: folder.url)
+    func serve(
+        _ configuration: String = "swerve.yaml", environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        try RunningProcess(
+            ["serve", "--config", folder.path(configuration)], environment: environment,
+            folder: folder.url)
     }
 
     /// Takes the broker away, for good.
