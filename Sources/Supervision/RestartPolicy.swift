@@ -85,6 +85,10 @@ package struct RestartPolicy: Sendable {
             return crashed(
                 slot: slot, isShort: isShort, nowMs: nowMs,
                 last: "\(status), unasked, after \(uptimeMs) ms")
+        case .stalled:
+            return crashed(
+                slot: slot, isShort: isShort, nowMs: nowMs,
+                last: "\(status), stalled, after \(uptimeMs) ms")
         case .restart:
             return .restart(afterMs: nextDelayMs(slot: slot))
         case .superseded:

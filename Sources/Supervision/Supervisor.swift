@@ -310,7 +310,7 @@ package final class Supervisor {
                     WorkerExit.failure, "slot \(slot) could not go on; the line above says why")
             case .configurationRefused, .deadLetterBound:
                 return fail(code, "slot \(slot) ended by \(status) while stopping")
-            case nil: break
+            case .stalled, nil: break
             }
         case .signal: break
         }

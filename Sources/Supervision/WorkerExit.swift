@@ -14,6 +14,8 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
     /// Somebody has to act before any worker can go on: wrong credentials, a topic that is missing
     /// or does not fit, an offset that is gone. The service stops with 1.
     case refused = 5
+    /// Its poll thread has stalled: an end that its own watch gave it, and a crash like any other.
+    case stalled = 6
     /// Its configuration makes no sense, so the other workers' does not either.
     case configurationRefused = 64
     /// Too many dead letters. The whole service stops with this code and is not to be restarted.
@@ -25,6 +27,9 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
     /// Whether nobody wanted the end, the worker least of all.
     package static func isCrash(_ status: ExitStatus) -> Bool {
         guard case .code(let code) = status else { return true }
-        return WorkerExit(rawValue: code) == nil
+        switch WorkerExit(rawValue: code) {
+        case nil, .stalled: return true
+        default: return false
+        }
     }
 }

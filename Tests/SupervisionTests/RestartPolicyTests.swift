@@ -180,6 +180,20 @@ struct RestartPolicyTests {
         #expect(last == .restart(afterMs: 10_000))
     }
 
+    @Test("a worker that had stalled is replaced at once, and looked at as a crash is")
+    func stalled() {
+        var policy = RestartPolicy(slots: 0..<1)
+        for crash in 0..<20 {
+            #expect(
+                policy.ended(
+                    slot: 0, status: .code(6), uptimeMs: 120_500, nowMs: Int64(crash) * 121_000)
+                    == .restart(afterMs: 10))
+        }
+        #expect(WorkerExit.isCrash(.code(6)) && WorkerExit.isCrash(.code(9)))
+        #expect(WorkerExit.isCrash(.signal(9)))
+        #expect(![0, 3, 4, 5, 64, 75].contains { WorkerExit.isCrash(.code($0)) })
+    }
+
     @Test("restarts asked for are not counted among the crashes")
     func mixed() {
         var policy = RestartPolicy(slots: 0..<1)

@@ -1,6 +1,6 @@
 import CRdKafka
 package import Lifecycle
-import Platform
+package import Platform
 
 /// The producer of predictions and dead letters.
 ///
@@ -27,6 +27,7 @@ package final class RecordProducer {
     private let outputTopic: String
     private let deadLetterTopic: String?
     private let owner = ThreadOwner()
+    private let progress: ProgressCounter
     /// What was found out here, and not by librdkafka.
     private var ownFaults: [KafkaFault] = []
     /// Hears of every delivery; whoever owns the producer keeps it.
@@ -37,10 +38,12 @@ package final class RecordProducer {
     ///   - deadLetterPartitions: where there are fewer than the input's, a letter goes to its
     ///     partition modulo these.
     ///   - transactionalID: with it, records are produced within transactions alone.
+    ///   - progress: advances with each `serve`, which each loop of the owner's that waits calls.
     package init(
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String?,
         deadLetterPartitions: Int = Int(Int32.max), batchCapacity: Int,
-        transactionalID: String? = nil, log: @escaping KafkaLogSink
+        transactionalID: String? = nil, progress: ProgressCounter = ProgressCounter(),
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         let act = "opening the producer of \(outputTopic.shortened(to: 100))"
         handle = try unsafe KafkaHandle(
@@ -50,6 +53,7 @@ package final class RecordProducer {
         }
         capacity = batchCapacity
         self.transactionalID = transactionalID
+        self.progress = progress
         self.outputTopic = outputTopic
         self.deadLetterTopic = deadLetterTopic
         let queue = unsafe rd_kafka_queue_get_main(handle.raw)
@@ -228,6 +232,7 @@ package final class RecordProducer {
     /// Serves delivery reports, waiting up to `milliseconds` for the first.
     package func serve(milliseconds: Int32) {
         owner.assertCurrent()
+        progress.advance()
         var wait = milliseconds
         while let event = unsafe rd_kafka_queue_poll(queue, wait) {
             wait = 0

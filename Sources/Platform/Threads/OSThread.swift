@@ -49,6 +49,18 @@ package final class OSThread: Sendable {
         precondition(error == 0, "joining a thread: \(SystemError.text(error))")
     }
 
+    /// Gives up a thread that cannot be joined, in the place of `join`: it goes on until the
+    /// process ends, by `ProcessEnd`.
+    package func leave() {
+        let isFirst = isJoined.withLock { joined in
+            defer { joined = true }
+            return !joined
+        }
+        precondition(isFirst, "a thread was left that is joined")
+        pthread_detach(thread)
+        ProcessEnd.noteThreadLeft()
+    }
+
     /// Whether the caller runs on this thread; for checks of ownership.
     package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 

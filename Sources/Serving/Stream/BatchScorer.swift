@@ -1,7 +1,7 @@
 package import Inputs
 import Kafka
 import Lifecycle
-import Platform
+package import Platform
 import Scoring
 
 /// Scores staged batches: from a record's bytes to the bytes of its prediction, or to why there is
@@ -18,6 +18,7 @@ package struct BatchScorer: ~Copyable {
     /// By version, of the batch scored last and its shadow.
     package private(set) var tally = BatchTally()
     private let bench: ScoringBench
+    private let progress: ProgressCounter
     /// The batch's records that wait for the shadow.
     private var shadowed: [ShadowedRecord] = []
     private var shadowBudget: ShadowBudget
@@ -35,7 +36,12 @@ package struct BatchScorer: ~Copyable {
     ///   - decoder: used by this scorer alone from now on.
     ///   - capacity: records of a batch at most.
     ///   - shadowPercent: of the thread's time, what a shadow may take.
-    package init(decoder: RecordDecoder, capacity: Int, shadowPercent: Int) {
+    ///   - progress: advances with each record.
+    package init(
+        decoder: RecordDecoder, capacity: Int, shadowPercent: Int,
+        progress: ProgressCounter = ProgressCounter()
+    ) {
+        self.progress = progress
         bench = ScoringBench(decoder: decoder)
         self.capacity = capacity
         shadowBudget = ShadowBudget(percent: shadowPercent)
@@ -56,7 +62,10 @@ package struct BatchScorer: ~Copyable {
     /// Scores a batch, which the set taken up last was staged for.
     package mutating func score(_ batch: [StagedRecord]) {
         let set = begin()
-        for place in batch.indices { outcomes.append(outcome(of: batch[place], at: place, set)) }
+        for place in batch.indices {
+            progress.advance()
+            outcomes.append(outcome(of: batch[place], at: place, set))
+        }
     }
 
     /// Reads and scores nothing of a batch: workers died of its records.
@@ -116,6 +125,7 @@ package struct BatchScorer: ~Copyable {
         while mayScore, done < shadowed.count {
             var bytes = 0
             while bytes < Self.shadowSliceBytes, done < shadowed.count {
+                progress.advance()
                 let waiting = shadowed[done]
                 bytes +=
                     Self.recordCostBytes

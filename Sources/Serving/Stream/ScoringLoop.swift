@@ -50,7 +50,8 @@ package final class ScoringLoop {
             outputTopic: configuration.topics.output,
             deadLetterTopic: configuration.topics.deadLettersIfAny,
             deadLetterPartitions: shared.deadLetterPartitionCount, batchCapacity: Self.batchRecords,
-            transactionalID: configuration.transactionalID, log: shared.log.kafka)
+            transactionalID: configuration.transactionalID, progress: shared.progress,
+            log: shared.log.kafka)
         transactions =
             configuration.delivery == .exactlyOnce ? ProducerTransactions(of: producer) : nil
         faults = StreamFaults(configuration: configuration, shared: shared, producer: producer)
@@ -145,7 +146,7 @@ package final class ScoringLoop {
                 capacity: Self.batchRecords, maxAgeMs: configuration.maxAgeMs),
             scorer: BatchScorer(
                 decoder: decoder, capacity: Self.batchRecords,
-                shadowPercent: configuration.shadowPercent),
+                shadowPercent: configuration.shadowPercent, progress: shared.progress),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
         while !shared.signals.isStopping, !shared.signals.isHolding {
             try turn(consumer, &stages)
@@ -196,7 +197,7 @@ package final class ScoringLoop {
         by set: ServingSet, _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
         var start = polled.staleCount
-        suspects.begin(session.tracker.generation, isOurs: session.tracker.isAssigned)
+        suspects.begin(session.tracker.generation) { session.tracker.isAssigned($0) }
         guard !suspects.isIdle else {
             return try score(start..<polled.count, .together, by: set, consumer, &stages)
         }

@@ -7,7 +7,8 @@ import Platform
 /// - poll thread: `ScoringLoop`
 /// - control thread: `ControlLoop`
 /// - loader thread: `LoadQueue`, which runs `VersionLoader`
-/// The thread that calls `run` waits for the caller's stop and for the first failure.
+/// The thread that calls `run` waits for the caller's stop and for the first failure, and watches
+/// whether the poll thread comes on.
 package struct Worker: Sendable {
     private let configuration: WorkerConfiguration
     private let source: any ArtifactSource
@@ -123,10 +124,15 @@ package struct Worker: Sendable {
                 shared.end(.refused(error))
             }
         }
-        let ready =
-            (try? Poll.waitForAny(
-                stopDescriptors + [shared.failed.descriptor], timeoutMs: nil)) ?? []
-        if ready.contains(shared.failed.descriptor) == false { log.info("stopping") }
+        guard waitForEnd(shared, stopDescriptors) else {
+            // What the poll thread holds is not to be touched; the others take their leave.
+            LastResort.endProcess(afterMs: Self.leaveMs)
+            shared.end(Self.stalled)
+            controlThread.join()
+            pollThread.leave()
+            loaderThread.leave()
+            return Self.stalled
+        }
         // The supervisor may be gone, and with it whoever would end a close that waits for a dead
         // broker; what is not committed then is scored again.
         LastResort.endProcess(afterMs: configuration.drainMs + Self.closeMs)
@@ -138,6 +144,29 @@ package struct Worker: Sendable {
         return shared.failure ?? .stopped
     }
 
+    /// Waits for a stop or a failure; false where the poll thread has stalled before.
+    ///
+    /// A stop has its own bound, and none of the thread's waits for brokers is a stall.
+    private func waitForEnd(_ shared: WorkerShared, _ stopDescriptors: [Int32]) -> Bool {
+        var watch = StallWatch(at: MonotonicClock.now)
+        while true {
+            guard
+                let ready = try? Poll.waitForAny(
+                    stopDescriptors + [shared.failed.descriptor], timeoutMs: StallWatch.lookMs)
+            else { return true }
+            if !ready.isEmpty {
+                if !ready.contains(shared.failed.descriptor) { log.info("stopping") }
+                return true
+            }
+            if watch.look(shared.progress.value, at: MonotonicClock.now) { return false }
+        }
+    }
+
+    private static let stalled = WorkerOutcome.stalled(
+        "the thread that polls and scores has not come on for \(StallWatch.limitMs / 1_000) s; "
+            + "this process ends, and what it has not committed is scored again")
+    /// For the last word of a worker that has stalled.
+    private static let leaveMs = 5_000
     private static let topicRetryMs = 1_000
     private static let closeMs = 15_000
     private static let loaderNiceness = 10

@@ -12,6 +12,8 @@ package enum WorkerOutcome: Sendable, Equatable {
     case refused(SwerveError)
     /// A newer process serves the same slot.
     case superseded(String)
+    /// The poll thread does not come on; the process ends without it.
+    case stalled(String)
 
     /// How an error ends a worker that serves: what somebody has to mend ends the service, the rest
     /// a new process heals.
@@ -33,6 +35,7 @@ package enum WorkerOutcome: Sendable, Equatable {
         case .deadLetterBound(let words): .init(kind: "dead_letter_bound", reason: words)
         case .restart(let error): .init(kind: "restart", reason: error.description)
         case .refused(let error): .init(kind: "refused", reason: error.description)
+        case .stalled(let words): .init(kind: "stalled", reason: words)
         }
     }
 }

@@ -7,6 +7,8 @@ package final class WorkerShared: Sendable {
     package let board = StatusBoard()
     package let gate = CatchUpGate()
     package let signals = WorkerSignals()
+    /// Of the poll thread.
+    package let progress = ProgressCounter()
     package let queue: LoadQueue
     package let partitionCount: Int
     /// Of the dead-letter topic, where there is one.

@@ -47,6 +47,9 @@ struct WorkerCommandLine: ParsableCommand {
         case .superseded(let words):
             log.error(words)
             return .superseded
+        case .stalled(let words):
+            log.error(words)
+            return .stalled
         }
     }
 
