@@ -94,6 +94,9 @@ enum ClientRule: Sendable {
         "delivery.timeout.ms": .never(retried),
         "retries": .never(retried),
         "message.send.max.retries": .never(retried),
+        "message.max.bytes": .form(
+            "a whole number of at least 100000: smaller ones would make dead letters of predictions"
+        ) { (Int($0) ?? 0) >= 100_000 },
         "max.in.flight": inFlight,
         "max.in.flight.requests.per.connection": inFlight,
         "queuing.strategy": .only(["fifo"], "predictions keep the order of their requests"),

@@ -10,12 +10,12 @@ struct DuplicateWindowTests {
     func kills() throws {
         let window = 300
         let kills = 3
-        // Committed once a minute: without the bound, all of a round would be scored again.
+        // Committed rarely: without the bound, all of a round would be scored again.
         let scene = try Scene.served(
             versions: 1, workers: 1,
             changes: """
                 limits.uncommitted_records: \(window)
-                commit.interval_ms: 60000
+                commit.interval_ms: 5000
                 limits.uncommitted_ms: 60000
                 commit.records: \(window / 2)
 

@@ -117,6 +117,19 @@ package final class RecordProducer {
         return settings
     }
 
+    /// Bytes of key and value of the largest record that a producer of these settings takes, and
+    /// brokers of Kafka's own defaults with it.
+    package static func recordBytes(_ settings: KafkaSettings) -> Int {
+        let configured = settings["message.max.bytes"].flatMap { Int($0) } ?? .max
+        return min(configured, defaultBytes) - overheadBytes
+    }
+
+    /// The same without such settings: librdkafka's default less what it adds.
+    package static let recordBytesMax = defaultBytes - overheadBytes
+    private static let defaultBytes = 1_000_000
+    /// More than librdkafka counts for a record beside key and value, where it has no headers.
+    private static let overheadBytes = 100
+
     /// Stages one prediction.
     ///
     /// `tag` comes back in its `Delivery`; it must not be 0.

@@ -23,6 +23,7 @@ package struct BatchScorer: ~Copyable {
     private var shadowed: [ShadowedRecord] = []
     private var shadowBudget: ShadowBudget
     private let capacity: Int
+    private let predictionBytes: Int
 
     /// A record that waits for the shadow.
     private struct ShadowedRecord {
@@ -36,12 +37,15 @@ package struct BatchScorer: ~Copyable {
     ///   - decoder: used by this scorer alone from now on.
     ///   - capacity: records of a batch at most.
     ///   - shadowPercent: of the thread's time, what a shadow may take.
+    ///   - predictionBytes: what the producer takes: of a prediction with its record's key.
     ///   - progress: advances with each record.
     package init(
         decoder: RecordDecoder, capacity: Int, shadowPercent: Int,
+        predictionBytes: Int = RecordProducer.recordBytesMax,
         progress: ProgressCounter = ProgressCounter()
     ) {
         self.progress = progress
+        self.predictionBytes = predictionBytes
         bench = ScoringBench(decoder: decoder)
         self.capacity = capacity
         shadowBudget = ShadowBudget(percent: shadowPercent)
@@ -95,9 +99,11 @@ package struct BatchScorer: ~Copyable {
             guard verdict.isFinite else {
                 return bench.unscorable(by: candidate, ScoringBench.candidatesInput, verdict, set)
             }
+            let bytes = unsafe bench.write(
+                verdict, candidate, bench.candidateOutput, form, record.view)
+            if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
             tally.candidate.produced += 1
-            return unsafe .prediction(
-                bench.write(verdict, candidate, bench.candidateOutput, form, record.view))
+            return unsafe .prediction(bytes)
         }
         let verdict = bench.score(
             set.stable, ScoringBench.stablesInput, bench.stableOutput, &tally.stable)
@@ -107,9 +113,24 @@ package struct BatchScorer: ~Copyable {
         guard verdict.isFinite else {
             return bench.unscorable(by: set.stable, ScoringBench.stablesInput, verdict, set)
         }
+        let bytes = unsafe bench.write(
+            verdict, set.stable, bench.stableOutput, set.stableForm, record.view)
+        if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
         tally.stable.produced += 1
-        return unsafe .prediction(
-            bench.write(verdict, set.stable, bench.stableOutput, set.stableForm, record.view))
+        return unsafe .prediction(bytes)
+    }
+
+    /// A prediction carries its record's key, which whoever sends records may choose: one that is
+    /// larger than the producer takes would end worker after worker.
+    @inline(__always)
+    private func tooLarge(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ record: StagedRecord, _ set: ServingSet
+    ) -> RecordOutcome? {
+        let keyBytes = unsafe record.view.key?.count ?? 0
+        guard bytes.count + keyBytes > predictionBytes else { return nil }
+        return .unscorable(
+            DeadLetterReason(
+                keyBytes: keyBytes, predictionBytes: predictionBytes, in: set.deployment))
     }
 
     // MARK: - The shadow

@@ -37,6 +37,15 @@ extension DeadLetterReason {
             .inputUnfit, "version \(version.deployed.version): \(words)", in: deployment)
     }
 
+    /// No producer takes a prediction with a key of that size.
+    init(keyBytes: Int, predictionBytes: Int, in deployment: Deployment) {
+        self.init(
+            .tooLarge,
+            "its key has \(keyBytes) bytes, and with it the prediction would be larger than "
+                + "\(predictionBytes) bytes",
+            in: deployment)
+    }
+
     /// The record is not scored: the supervisor found that workers die of it.
     init(crashedWorkerIn deployment: Deployment) {
         self.init(

@@ -146,7 +146,9 @@ package final class ScoringLoop {
                 capacity: Self.batchRecords, maxAgeMs: configuration.maxAgeMs),
             scorer: BatchScorer(
                 decoder: decoder, capacity: Self.batchRecords,
-                shadowPercent: configuration.shadowPercent, progress: shared.progress),
+                shadowPercent: configuration.shadowPercent,
+                predictionBytes: RecordProducer.recordBytes(configuration.producerSettings),
+                progress: shared.progress),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
         while !shared.signals.isStopping, !shared.signals.isHolding {
             try turn(consumer, &stages)

@@ -95,6 +95,32 @@ struct BatchScorerTests {
             ])
     }
 
+    @Test("a key with which no prediction could be sent makes a dead letter, and counts for none")
+    func longKey() throws {
+        let set = try Streams.set(try Streams.weighing(1, weight: 1))
+        var scorer = BatchScorer(
+            decoder: try RecordDecoder(), capacity: 2, shadowPercent: 100, predictionBytes: 1_000)
+        scorer.takeUp(set)
+        let keys = [100, 990].map { String(repeating: "k", count: $0) }
+        scorer.score(
+            keys.enumerated().map { index, key in
+                StagedRecord(
+                    view: held.record(Streams.request("/a"), key: key), index: index, route: .stable
+                )
+            })
+        #expect(
+            scorer.outcomes.map(told).last
+                == "too_large: its key has 990 bytes, and with it the prediction would be larger "
+                + "than 1000 bytes")
+        #expect(scorer.tally.stable.produced == 1)
+        #expect(RecordProducer.recordBytes(KafkaSettings([:])) == RecordProducer.recordBytesMax)
+        for (configured, bytes) in [("200000", 199_900), ("5000000", 999_900)] {
+            #expect(
+                RecordProducer.recordBytes(KafkaSettings(["message.max.bytes": configured]))
+                    == bytes)
+        }
+    }
+
     @Test("a request above the limit is scored by its beginning, and marked")
     func truncated() throws {
         let set = try Streams.set(try Streams.weighing(1, weight: 1), requestBytes: 20)
