@@ -43,8 +43,9 @@ struct FillCommand: ParsableCommand {
         let began = MonotonicClock.now
         for number in 0..<versions {
             try StateFile.write(scratch, base.changed(number))
-            var request = RegistrationRequest(
-                model: try model(number % models), file: scratch, featurizer: featurizer)
+            let model = try model(number % models)
+            let paths = RegistrationPaths(file: scratch, featurizer: featurizer)
+            var request = RegistrationRequest(model: model, content: try paths.read(for: model))
             request.labels = ["attack": "1", "normal": "-1"]
             request.metrics = ["auc": 0.98]
             request.tags = ["data": "csic", "run": "\(number)"]

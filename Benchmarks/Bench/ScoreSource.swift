@@ -34,8 +34,8 @@ struct ScoreSource: ParsableArguments {
             return try registry.artifact(registry.version(try VersionReference(name)).digest)
         }
         guard let model else { throw ValidationError("--model is missing") }
-        let request = RegistrationRequest(
-            model: try ModelName("bench"), file: model, featurizer: featurizer)
-        return try Registrar.prepare(request).artifact
+        let name = try ModelName("bench")
+        let content = try RegistrationPaths(file: model, featurizer: featurizer).read(for: name)
+        return try Registrar.prepare(RegistrationRequest(model: name, content: content)).artifact
     }
 }

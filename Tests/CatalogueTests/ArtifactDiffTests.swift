@@ -13,13 +13,13 @@ struct ArtifactDiffTests {
 
     init() throws { models = try SmallModels() }
 
-    private func side(_ request: RegistrationRequest) throws -> ArtifactSide {
+    private func side(_ request: FilesToRegister) throws -> ArtifactSide {
         let outcome = try models.register(request)
         return try ArtifactSide(outcome.registration.version, in: models.registry)
     }
 
     private func diff(
-        _ before: RegistrationRequest, _ after: RegistrationRequest, top: Int = 10
+        _ before: FilesToRegister, _ after: FilesToRegister, top: Int = 10
     ) throws -> ArtifactDiff {
         try ArtifactDiff(from: side(before), to: side(after), top: top)
     }

@@ -33,7 +33,7 @@ struct ExportTests {
     }
 
     private func refused(
-        _ request: RegistrationRequest, _ code: SwerveError.Code, _ words: String,
+        _ request: FilesToRegister, _ code: SwerveError.Code, _ words: String,
         _ location: SourceLocation = #_sourceLocation
     ) {
         let error = #expect(throws: SwerveError.self, sourceLocation: location) {
@@ -45,9 +45,8 @@ struct ExportTests {
             sourceLocation: location)
     }
 
-    private func request(_ folder: String, as name: String = "other") throws -> RegistrationRequest
-    {
-        RegistrationRequest(model: try ModelName(name), file: folder)
+    private func request(_ folder: String, as name: String = "other") throws -> FilesToRegister {
+        FilesToRegister(model: try ModelName(name), file: folder)
     }
 
     @Test("a folder has the files, the very bytes of the manifest, and what is said of the version")
@@ -138,7 +137,7 @@ struct ExportTests {
     func contradictions() throws {
         _ = try registered()
         let folder = try models.export(1)
-        let changes: [(String, (inout RegistrationRequest) -> Void)] = [
+        let changes: [(String, (inout FilesToRegister) -> Void)] = [
             ("featurizer is given", { $0.featurizer = "spec.json" }),
             ("golden is given", { $0.golden = "golden.jsonl" }),
             ("threshold is given", { $0.threshold = 0.125 }),

@@ -40,13 +40,14 @@ struct RegistrarTests {
         return header + weights.joined(separator: "\n") + "\n"
     }
 
-    private var request: RegistrationRequest {
-        RegistrationRequest(
+    private var request: FilesToRegister {
+        FilesToRegister(
             model: model, file: folder.path("model.txt"), featurizer: folder.path("spec.json"))
     }
 
-    private func register(_ request: RegistrationRequest) throws -> RegistrationOutcome {
-        try Registrar.register(request, in: registry, by: "ada", at: "2026-11-23T18:52:00.000Z")
+    private func register(_ request: FilesToRegister) throws -> RegistrationOutcome {
+        try Registrar.register(
+            try request.read(), in: registry, by: "ada", at: "2026-11-23T18:52:00.000Z")
     }
 
     @Test("a model with its featurizer becomes version 1, its golden inputs Swerve's own")
@@ -74,7 +75,7 @@ struct RegistrarTests {
 
     @Test("a spec far wider than the model is refused before anything is made of it, unless forced")
     func wide() throws {
-        func wide(_ steps: String) throws -> RegistrationRequest {
+        func wide(_ steps: String) throws -> FilesToRegister {
             var request = request
             request.featurizer = try folder.write("wide.json", "{\"steps\":[\(steps)]}")
             return request
@@ -133,7 +134,7 @@ struct RegistrarTests {
     }
 
     private func goldenLines() throws -> [String] {
-        let scorer = try OfflineScorer.load(try Registrar.prepare(request).artifact)
+        let scorer = try OfflineScorer.load(try Registrar.prepare(try request.read()).artifact)
         let inputs = [
             #""text":"GET /\n""#, #""text_b64":"/w==","id":"7""#,
             #""method":"POST","path":"/login","query":"a=b","body":"é""#,
@@ -219,12 +220,12 @@ struct RegistrarTests {
 
     @Test("a missing recipe, a metric that is no number and a long note are usage errors")
     func usage() throws {
-        func changed(_ change: (inout RegistrationRequest) -> Void) -> RegistrationRequest {
+        func changed(_ change: (inout FilesToRegister) -> Void) -> FilesToRegister {
             var request = request
             change(&request)
             return request
         }
-        let cases: [(RegistrationRequest, String)] = [
+        let cases: [(FilesToRegister, String)] = [
             (changed { $0.featurizer = nil }, "does not say how a request becomes numbers"),
             (changed { $0.metrics = ["auc": .infinity] }, "not a finite number"),
             (changed { $0.note = String(repeating: "n", count: 5_000) }, "note"),

@@ -47,21 +47,21 @@ struct SmallModels {
     func request(
         _ text: String = SmallModels.text(), spec: String = SmallModels.spec(),
         as name: String = "http-anomaly"
-    ) throws -> RegistrationRequest {
+    ) throws -> FilesToRegister {
         let place = try Self.freshFolder(in: folder)
         let model = "\(place)/model.txt"
         try Data(text.utf8).write(to: URL(fileURLWithPath: model))
         try Data(spec.utf8).write(to: URL(fileURLWithPath: "\(place)/spec.json"))
-        return RegistrationRequest(
+        return FilesToRegister(
             model: try ModelName(name), file: model, featurizer: "\(place)/spec.json")
     }
 
     @discardableResult
     func register(
-        _ request: RegistrationRequest, in other: Registry? = nil
+        _ request: FilesToRegister, in other: Registry? = nil
     ) throws -> RegistrationOutcome {
         try Registrar.register(
-            request, in: other ?? registry, by: "ada", at: "2026-11-23T18:52:00.000Z")
+            try request.read(), in: other ?? registry, by: "ada", at: "2026-11-23T18:52:00.000Z")
     }
 
     func version(_ number: Int, of name: String = "http-anomaly") throws -> RegisteredVersion {

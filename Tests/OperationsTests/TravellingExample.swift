@@ -49,7 +49,11 @@ struct ChangingExamples {
             RemoveAliasRequest(alias: alias, model: model)
         )
         let collect = CollectRequest(model: model, isDeleting: false)
+        let register = RegisterRequest(
+            try RegisterRequestTests.registration(
+                in: fixture.folder, as: try ModelName("other")))
         return [
+            TravellingExample(register), TravellingExample(try backend.register(register)),
             TravellingExample(annotate), TravellingExample(archive),
             TravellingExample(try backend.archive(archive)),
             TravellingExample(set), TravellingExample(try backend.setAlias(set)),

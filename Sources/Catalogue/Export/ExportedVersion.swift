@@ -3,7 +3,7 @@ import ModelFormats
 import Platform
 import Registry
 
-/// A folder as `swerve export` writes it, read back; whatever is in it is hostile until checked.
+/// The version that an exported folder is, once nothing in the folder contradicts anything else.
 struct ExportedVersion {
     let artifact: Artifact
     let manifest: ArtifactManifest
@@ -13,46 +13,32 @@ struct ExportedVersion {
     /// Files of the folder that belong to nothing; the first few, by name.
     let leftOut: [String]
 
-    /// The folder that `request` names; nil where it names a file.
-    static func named(in request: RegistrationRequest) throws(SwerveError) -> ExportedVersion? {
-        let path = request.file
-        guard FolderListing.isFolder(path) else { return nil }
-        let act = "registering \(request.model) from folder \(path)"
+    /// The folder that `request` has; nil where it has files.
+    static func given(by request: RegistrationRequest) throws(SwerveError) -> ExportedVersion? {
+        guard case .folder(let folder) = request.content else { return nil }
+        let act = folder.act(for: request.model)
         let exported: ExportedVersion
         do throws(SwerveError) {
-            exported = try ExportedVersion(reading: path, act: act)
+            exported = try ExportedVersion(folder, act: act)
         } catch {
             throw error.act == act ? error : error.during(act)
         }
-        let said = [
-            ("featurizer", request.featurizer != nil), ("golden", request.golden != nil),
-            ("threshold", request.threshold != nil), ("label", !request.labels.isEmpty),
-        ]
-        if let (parameter, _) = said.first(where: \.1) {
-            throw SwerveError(
-                .usage, act: act,
-                reason: "\(parameter) is given, and the folder's manifest says that already",
-                problem: Problem(.saidByManifest, [.parameter: parameter]))
-        }
+        try folder.requireUnsaid(
+            [("threshold", request.threshold != nil), ("label", !request.labels.isEmpty)],
+            for: request.model)
         return exported
     }
 
-    private init(reading folder: String, act: String) throws(SwerveError) {
-        let entries = try FolderListing.names(in: folder, limit: Self.entriesListed)
-        let path = "\(folder)/\(ArtifactFileName.manifest)"
-        do throws(SwerveError) {
-            let manifest = try StateFile.read(
-                path, limit: Limits.manifestBytes, followsLinks: false)
-            (artifact, self.manifest) = try Self.artifact(manifest, folder: folder, act: act)
-        } catch {
-            guard error.code == .notFound, error.act == "reading \(path)" else { throw error }
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "there is no \(ArtifactFileName.manifest) in it",
-                remedy: "name a regular file, or a folder that an export wrote")
-        }
+    private init(_ folder: ExportedFolder, act: String) throws(SwerveError) {
+        let manifest = try ExportedFolder.listed(by: folder.manifest.bytes, act: act)
+        self.manifest = manifest
+        artifact = Artifact(
+            manifestBytes: folder.manifest.bytes,
+            files: try Self.files(of: manifest, in: folder, act: act))
         digest = ContentHash.sha256(artifact.manifestBytes)
-        metadata = try Self.metadata(in: folder)
+        metadata = try folder.metadata.map { file throws(SwerveError) in
+            try ExportedMetadata(parsing: file.bytes, file: "\(folder.path)/\(file.name)")
+        }
         if let said = metadata?.digest, said != digest {
             throw SwerveError(
                 .invalid, act: act,
@@ -60,64 +46,32 @@ struct ExportedVersion {
                     + "\(ArtifactFileName.metadata) says \(said)",
                 remedy: "one of them was changed; export the version again")
         }
-        let known = Set(manifest.files.map(\.name))
-            .union([ArtifactFileName.manifest, ArtifactFileName.metadata])
-        leftOut = entries.filter { !known.contains($0) }.sorted()
+        leftOut = folder.leftOut
     }
 
-    private static func artifact(
-        _ manifestBytes: [UInt8], folder: String, act: String
-    ) throws(SwerveError) -> (Artifact, ArtifactManifest) {
-        let manifest = try ArtifactManifest(parsing: manifestBytes)
-        guard manifest.files.count <= Limits.artifactFiles else {
-            throw SwerveError(
-                .tooLarge, act: act,
-                reason: "\(ArtifactFileName.manifest) lists \(manifest.files.count) files, "
-                    + "the limit is \(Limits.artifactFiles)")
-        }
-        // Before any file is read: what is too large is not read in part.
-        var total = 0
-        for file in manifest.files {
-            total += min(file.bytes, artifactBytes + 1)
-            guard total <= artifactBytes else {
-                throw SwerveError(
-                    .tooLarge, act: act,
-                    reason:
-                        "\(file.name.shortened(to: 80)): above \(artifactBytes) bytes with what "
-                        + "precedes it")
-            }
-        }
+    private static func files(
+        of manifest: ArtifactManifest, in folder: ExportedFolder, act: String
+    ) throws(SwerveError) -> [String: [UInt8]] {
+        let given = Dictionary(
+            folder.files.map { ($0.name, $0.bytes) }, uniquingKeysWith: { first, _ in first })
         var files: [String: [UInt8]] = [:]
         for file in manifest.files {
-            if let fault = ArtifactFileName.fault(file.name) {
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "\(ArtifactFileName.manifest) lists "
-                        + "'\(file.name.shortened(to: 80))': \(fault)")
+            guard let bytes = given[file.name] else {
+                throw SwerveError(.invalid, act: act, reason: "\(file.name) is missing")
             }
-            let bytes = try read(file, in: folder, act: act)
+            try check(bytes, against: file, act: act)
             guard files.updateValue(bytes, forKey: file.name) == nil else {
                 throw SwerveError(
                     .invalid, act: act,
                     reason: "\(ArtifactFileName.manifest) lists '\(file.name)' twice")
             }
         }
-        return (Artifact(manifestBytes: manifestBytes, files: files), manifest)
+        return files
     }
 
-    private static func read(
-        _ file: ArtifactManifest.File, in folder: String, act: String
-    ) throws(SwerveError) -> [UInt8] {
-        let bytes: [UInt8]
-        do throws(SwerveError) {
-            bytes = try StateFile.read(
-                "\(folder)/\(file.name)", limit: file.bytes, followsLinks: false)
-        } catch {
-            guard error.code == .tooLarge else { throw error }
-            throw SwerveError(
-                .invalid, act: act,
-                reason: "\(file.name) has more bytes than the \(file.bytes) of the manifest")
-        }
+    private static func check(
+        _ bytes: [UInt8], against file: ArtifactManifest.File, act: String
+    ) throws(SwerveError) {
         guard bytes.count == file.bytes else {
             throw SwerveError(
                 .invalid, act: act,
@@ -130,20 +84,6 @@ struct ExportedVersion {
                 reason: "\(file.name) is \(digest), the manifest says \(file.sha256)",
                 remedy: "it was changed since the export")
         }
-        return bytes
-    }
-
-    private static func metadata(in folder: String) throws(SwerveError) -> ExportedMetadata? {
-        let path = "\(folder)/\(ArtifactFileName.metadata)"
-        let bytes: [UInt8]
-        do throws(SwerveError) {
-            bytes = try StateFile.read(
-                path, limit: Limits.exportedMetadataBytes, followsLinks: false)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil
-        }
-        return try ExportedMetadata(parsing: bytes, file: path)
     }
 
     /// The folder's artifact, loaded as a worker loads it.
@@ -173,8 +113,4 @@ struct ExportedVersion {
                         .mapValues { .string($0) })), registeredAt: given.registeredAt,
             registeredBy: given.registeredBy)
     }
-
-    private static let entriesListed = 1_000
-    private static let artifactBytes =
-        Limits.modelFileBytes + Limits.featurizerSpecBytes + Limits.goldenBytes
 }

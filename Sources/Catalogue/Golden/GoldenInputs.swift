@@ -1,62 +1,84 @@
 import Inputs
 import Lifecycle
+import ModelFormats
 import Scoring
 
 /// The golden inputs of a new artifact: the trainer's, held against the scorer, or Swerve's own.
 enum GoldenInputs {
-    /// Reads the trainer's: lines as `swerve score` reads them, with `"decision":[x]` besides.
+    /// Reads a file of the trainer's, plain or gzip; `-` is standard input.
+    ///
+    /// Reading ends behind the line with which there are too many of them: `supplied` refuses it.
+    /// - Returns: plain lines, named as the file is.
+    /// - Throws: what reading the file throws, and `.tooLarge` for one that is mostly empty lines.
+    static func read(_ path: String) throws(SwerveError) -> NamedBytes {
+        let reader = try FileLineReader(path: path)
+        var bytes: [UInt8] = []
+        var (inputs, inputBytes) = (0, 0)
+        var isTooLong = false
+        try reader.forEach { _, line throws(SwerveError) in
+            guard bytes.count + line.count < fileBytes else {
+                isTooLong = true
+                return false
+            }
+            for index in line.indices { bytes.append(line[index]) }
+            bytes.append(lineFeed)
+            if !line.isEmpty { inputs += 1 }
+            inputBytes += line.count
+            return inputs <= Limits.goldenInputs && inputBytes <= inputBytesMax
+        }
+        guard !isTooLong else {
+            throw SwerveError(
+                .tooLarge, act: "checking golden inputs \(path)",
+                reason: "above \(fileBytes) bytes")
+        }
+        return NamedBytes(name: path, bytes: bytes)
+    }
+
+    /// Holds the trainer's against the scorer: lines as `swerve score` reads them, with
+    /// `"decision":[x]` besides.
     ///
     /// The trainer's decisions are kept, not the scorer's, so that each later load proves again
     /// that serving agrees with training.
     /// - Throws: for the first line that is no such input, or whose decision differs.
-    static func supplied(_ path: String, scorer: Scorer) throws(SwerveError) -> [GoldenInput] {
-        let act = "checking golden inputs \(path)"
-        let reader = try FileLineReader(path: path)
-        let decoder = try LineDecoder(want: InputWant(scorer.featurizer))
-        let buffer = FeatureBuffer()
-        let output = ScoreOutput()
+    static func supplied(
+        _ file: NamedBytes, scorer: Scorer
+    ) throws(SwerveError) -> [GoldenInput] {
+        let check = try SuppliedInput(scorer, act: "checking golden inputs \(file.name)")
         var inputs: [GoldenInput] = []
         var inputBytes = 0
-        try reader.forEach { number, line throws(SwerveError) in
-            guard !line.isEmpty else { return true }
-            let input = try Self.input(line, number: number, decoder: decoder, act: act)
+        var (number, start) = (0, 0)
+        while start < file.bytes.count {
+            let end = file.bytes[start...].firstIndex(of: lineFeed) ?? file.bytes.count
+            var line = start..<end
+            if let last = line.last, file.bytes[last] == carriageReturn { line = line.dropLast() }
+            number += 1
+            start = end + 1
+            guard !line.isEmpty else { continue }
+            let input = try check.read(file.bytes.span.extracting(line), number: number)
             inputBytes += line.count
-            guard inputs.count < Limits.goldenInputs, inputBytes <= 2 * Limits.goldenBytes else {
+            guard inputs.count < Limits.goldenInputs, inputBytes <= inputBytesMax else {
                 throw SwerveError(
-                    .tooLarge, act: act,
+                    .tooLarge, act: check.act,
                     reason: "line \(number): above \(Limits.goldenInputs) inputs or "
                         + "\(Limits.goldenBytes) bytes",
                     remedy: "give fewer; a few hundred that cover every case are enough")
             }
-            let verdict = scorer.score(input.input, buffer, output)
-            if let fault = verdict.fault {
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "line \(number): "
-                        + fault.words(fieldNames: scorer.featurizer.fieldNames))
-            }
-            guard SelfTest.agree(expected: input.decision, got: output, of: buffer, by: scorer)
-            else {
-                throw SwerveError(
-                    .invalid, act: act,
-                    reason: "line \(number): expected decision \(words(input.decision)), "
-                        + "got \(words(output.decisionList))",
-                    remedy: "check that model, featurizer and golden inputs are of one training")
-            }
+            try check.hold(input, number: number)
             inputs.append(input)
-            return true
         }
         guard !inputs.isEmpty else {
             throw SwerveError(
-                .invalid, act: act, reason: "there are none in it",
+                .invalid, act: check.act, reason: "there are none in it",
                 problem: Problem(.goldenInputsEmpty))
         }
         return inputs
     }
 
-    private static func words(_ decision: [Double]) -> String {
-        decision.count == 1 ? "\(decision[0])" : "\(decision)"
-    }
+    /// Of plain lines: the inputs, one line that is too much, and what stands between.
+    static let fileBytes = inputBytesMax + Limits.requestBytesMax + Limits.goldenBytes
+    private static let inputBytesMax = 2 * Limits.goldenBytes
+    private static let lineFeed: UInt8 = 0x0A
+    private static let carriageReturn: UInt8 = 0x0D
 
     /// Swerve's own inputs with what the scorer says of them: later loads must say the same.
     ///
@@ -77,10 +99,28 @@ enum GoldenInputs {
         }
         return finite
     }
+}
 
-    private static func input(
-        _ line: Span<UInt8>, number: Int, decoder: LineDecoder, act: String
-    ) throws(SwerveError) -> GoldenInput {
+/// One line after the other, held against a scorer.
+private struct SuppliedInput {
+    let act: String
+    private let scorer: Scorer
+    private let decoder: LineDecoder
+    private let buffer = FeatureBuffer()
+    private let output = ScoreOutput()
+
+    init(_ scorer: Scorer, act: String) throws(SwerveError) {
+        self.act = act
+        self.scorer = scorer
+        decoder = try LineDecoder(want: InputWant(scorer.featurizer))
+    }
+
+    func read(_ line: Span<UInt8>, number: Int) throws(SwerveError) -> GoldenInput {
+        guard line.count <= Limits.requestBytesMax else {
+            throw SwerveError(
+                .tooLarge, act: act,
+                reason: "line \(number) is longer than \(Limits.requestBytesMax) bytes")
+        }
         let read: InputLine
         do throws(InputLineRefusal) {
             read = try decoder.decode(line)
@@ -94,5 +134,27 @@ enum GoldenInputs {
                 remedy: #"write "decision":[1.25] beside the input"#)
         }
         return GoldenInput(input: read.input, decision: decision)
+    }
+
+    /// - Throws: where the scorer's decision is another, or none.
+    func hold(_ input: GoldenInput, number: Int) throws(SwerveError) {
+        let verdict = scorer.score(input.input, buffer, output)
+        if let fault = verdict.fault {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "line \(number): "
+                    + fault.words(fieldNames: scorer.featurizer.fieldNames))
+        }
+        guard SelfTest.agree(expected: input.decision, got: output, of: buffer, by: scorer) else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "line \(number): expected decision \(Self.words(input.decision)), "
+                    + "got \(Self.words(output.decisionList))",
+                remedy: "check that model, featurizer and golden inputs are of one training")
+        }
+    }
+
+    private static func words(_ decision: [Double]) -> String {
+        decision.count == 1 ? "\(decision[0])" : "\(decision)"
     }
 }

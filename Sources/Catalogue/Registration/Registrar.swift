@@ -4,11 +4,11 @@ import Platform
 package import Registry
 import Scoring
 
-/// From files to a registered version: read, build, golden inputs, manifest, load back, store.
+/// From files to a registered version: build, golden inputs, manifest, load back, store.
 package enum Registrar {
-    /// Registers what `request` names.
+    /// Registers what `request` has.
     ///
-    /// Reads and hashes the model once and loads it twice; 2^18 features take about 60 ms.
+    /// Parses and hashes the model once and loads it twice; 2^18 features take about 60 ms.
     /// - Parameters:
     ///   - by: the author.
     ///   - at: wall clock, ISO 8601 UTC.
@@ -22,7 +22,7 @@ package enum Registrar {
             note: request.note,
             metrics: request.metrics, tags: request.tags, lineage: request.lineage,
             registeredAt: at, registeredBy: author)
-        let exported = try ExportedVersion.named(in: request)
+        let exported = try ExportedVersion.given(by: request)
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
             prepared.artifact, digest: prepared.digest, as: request.model,
@@ -37,7 +37,7 @@ package enum Registrar {
     package static func prepare(
         _ request: RegistrationRequest
     ) throws(SwerveError) -> PreparedArtifact {
-        try prepare(request, ExportedVersion.named(in: request))
+        try prepare(request, ExportedVersion.given(by: request))
     }
 
     private static func prepare(
@@ -46,7 +46,10 @@ package enum Registrar {
         let act = "registering \(request.model)"
         do throws(SwerveError) {
             if let exported { return try exported.prepared(isForced: request.isForced) }
-            return try assemble(request, act: act)
+            guard case .files(let files) = request.content else {
+                throw SwerveError(.system, act: act, reason: "the folder was not looked at")
+            }
+            return try assemble(request, files, act: act)
         } catch {
             throw error.act == act ? error : error.during(act)
         }
@@ -57,12 +60,14 @@ package enum Registrar {
     private static let goldenName = "golden.jsonl"
 
     private static func assemble(
-        _ request: RegistrationRequest, act: String
+        _ request: RegistrationRequest, _ given: RegistrationFiles, act: String
     ) throws(SwerveError) -> PreparedArtifact {
-        let model = try file(request.file, limit: Limits.modelFileBytes)
+        try given.check(act: act)
+        let model = given.model
         let format = try ModelFormat.recognize(model)
         let parsed = try ParsedModel(parsing: model)
-        let featurizer = try featurizerFile(request, parsed, format: format, act: act)
+        let featurizer = given.featurizer
+        if featurizer == nil { try requireFeaturizer(parsed, format: format, act: act) }
         let labels = request.labels.isEmpty ? parsed.labels : request.labels
         let threshold = request.threshold ?? parsed.threshold
         let scorer = try ScorerLoader.build(
@@ -71,8 +76,8 @@ package enum Registrar {
         // Inputs of the file's own are numbers, which a spec beside it makes out of something else.
         let carried = featurizer == nil ? parsed.golden : []
         let inputs: [GoldenInput]
-        if let path = request.golden {
-            inputs = try GoldenInputs.supplied(path, scorer: scorer)
+        if let file = given.golden {
+            inputs = try GoldenInputs.supplied(file, scorer: scorer)
         } else if !carried.isEmpty {
             inputs = carried
         } else {
@@ -85,29 +90,20 @@ package enum Registrar {
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
-                goldenSource: request.golden == nil && carried.isEmpty ? .own : .supplied)
+                goldenSource: given.golden == nil && carried.isEmpty ? .own : .supplied)
         }
     }
 
-    private static func featurizerFile(
-        _ request: RegistrationRequest, _ parsed: ParsedModel, format: ModelFormat, act: String
-    ) throws(SwerveError) -> NamedBytes? {
-        guard let path = request.featurizer else {
-            if parsed.featurizer != nil { return nil }
-            throw SwerveError(
-                .usage, act: act,
-                reason: "a \(format.rawValue) model does not say how a request becomes numbers",
-                problem: Problem(
-                    .featurizerMissing,
-                    [.example: FeatureWidth.suggestedSpec(for: parsed.model.featureCount)]))
-        }
-        return try file(path, limit: Limits.featurizerSpecBytes)
-    }
-
-    private static func file(_ path: String, limit: Int) throws(SwerveError) -> NamedBytes {
-        let bytes = try StateFile.read(path, limit: limit)
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        return NamedBytes(name: name, bytes: bytes)
+    private static func requireFeaturizer(
+        _ parsed: ParsedModel, format: ModelFormat, act: String
+    ) throws(SwerveError) {
+        guard parsed.featurizer == nil else { return }
+        throw SwerveError(
+            .usage, act: act,
+            reason: "a \(format.rawValue) model does not say how a request becomes numbers",
+            problem: Problem(
+                .featurizerMissing,
+                [.example: FeatureWidth.suggestedSpec(for: parsed.model.featureCount)]))
     }
 
     /// The artifact of `files`, loaded back as a worker loads it: what does not, is not registered.

@@ -1,15 +1,10 @@
 package import Lifecycle
 package import Registry
 
-/// What is to be registered: files by their paths, and what is said of the version.
-package struct RegistrationRequest: Sendable {
+/// What is to be registered: the files themselves, and what is said of the version.
+package struct RegistrationRequest: Codable, Sendable, Equatable {
     package var model: ModelName
-    /// The model file, or an exported folder.
-    package var file: String
-    /// The spec's file; nil where the model has its own.
-    package var featurizer: String?
-    /// The file of golden inputs; nil lets them be made.
-    package var golden: String?
+    package var content: RegistrationContent
     /// Nil for the model's own, or 0.
     package var threshold: Double?
     /// The model's classes by the name that they get; empty for the model's own.
@@ -25,15 +20,14 @@ package struct RegistrationRequest: Sendable {
     /// Whether a spec far wider than the model is meant.
     package var isForced = false
 
-    package init(model: ModelName, file: String, featurizer: String? = nil) {
+    package init(model: ModelName, content: RegistrationContent) {
         self.model = model
-        self.file = file
-        self.featurizer = featurizer
+        self.content = content
     }
 }
 
 /// What a registration came to.
-package struct RegistrationOutcome: Sendable {
+package struct RegistrationOutcome: Codable, Sendable, Equatable {
     package let registration: Registration
     package let manifest: ArtifactManifest
     package let goldenInputs: Int

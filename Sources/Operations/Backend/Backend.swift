@@ -80,6 +80,13 @@ package protocol Backend {
     // Each of them tells `BackendEvent.pending` behind its change, where one that was made before
     // was not announced yet.
 
+    /// Makes an artifact of files, proves that it loads, and stores it as the next version of a
+    /// model, or says which version it is already; makes the registry where there is none.
+    ///
+    /// - Throws: with the file and the place in it; `.refused` for a signature that is not that of
+    ///   the registry's key of its name. Nothing is stored then.
+    func register(_ request: RegisterRequest) throws(SwerveError) -> RegisterResult
+
     /// Changes a version's note, tags and metrics.
     func annotate(_ request: AnnotateRequest) throws(SwerveError) -> VersionChangeResult
 

@@ -2,9 +2,9 @@ package import Lifecycle
 import Platform
 
 /// What a registration came to.
-package struct Registration: Sendable, Equatable {
+package struct Registration: Sendable, Equatable, Codable {
     /// What became of a version that was put away, when its artifact was registered again.
-    package enum Revival: String, Sendable {
+    package enum Revival: String, Sendable, Codable {
         /// It was archived, and no longer is.
         case unarchived
         /// Its files were gone, and are stored again; it is not archived either.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Lifecycle
+import Operations
 import Platform
 import Registry
 
@@ -75,38 +76,56 @@ struct RegisterCommand: ParsableCommand {
 
     func run() throws {
         let name = try ModelName(model)
-        var request = RegistrationRequest(model: name, file: try Self.only(files, of: name))
-        request.featurizer = featurizer
-        request.golden = golden
+        let paths = RegistrationPaths(
+            file: try Self.only(files, of: name), featurizer: featurizer, golden: golden)
+        let labels = try KeyValue.parse(label, option: "--label")
+        let metrics = try KeyValue.numbers(metric, option: "--metric")
+        let tags = try KeyValue.parse(tag, option: "--tag")
+        let aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
+        let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
+        var request = RegistrationRequest(model: name, content: try paths.read(for: name))
         request.threshold = threshold
-        request.labels = try KeyValue.parse(label, option: "--label")
-        request.metrics = try KeyValue.numbers(metric, option: "--metric")
-        request.tags = try KeyValue.parse(tag, option: "--tag")
+        request.labels = labels
+        request.metrics = metrics
+        request.tags = tags
         request.note = note
         request.lineage = Lineage(
             trainingData: trainingData, codeRevision: codeRevision, tool: tool,
             toolVersion: toolVersion, author: author)
         request.isForced = force
-        request.aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
-        let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
-        let registry = try registry.open()
-        let outcome = try Registrar.register(
-            request, in: registry, by: key?.name.description ?? Environment.author,
-            at: Timestamp.text(ofMs: WallClock.nowMs), signer: key?.signer)
-        defer { announcing.announcePending(in: registry, by: self.registry) }
+        request.aliases = aliases
+        try announcing.change(registry) { backend throws(SwerveError) in
+            try backend.register(try Self.signed(request, key, backend))
+        } tell: { result in
+            if let outcome = result.outcome { tell(outcome) }
+        }
+    }
+
+    /// Has the digest told and signs it, where there is a key, which stays on this machine.
+    private static func signed(
+        _ request: RegistrationRequest, _ key: SigningKey?, _ backend: any Backend
+    ) throws(SwerveError) -> RegisterRequest {
+        guard let key else { return RegisterRequest(request) }
+        let digest = try backend.register(RegisterRequest(request, isTrial: true)).digest
+        let message = SignedMessage.artifact(model: request.model, digest: digest)
+        return RegisterRequest(request, signature: try key.signer.signature(over: message))
+    }
+
+    private func tell(_ outcome: RegistrationOutcome) {
+        let registration = outcome.registration
         if let first = outcome.leftOut.first {
             let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)
         }
         guard !output.json else { return Terminal.document(outcome.json) }
-        if let words = Self.words(of: outcome.registration.revival) {
-            Terminal.note("swerve: \(outcome.registration.version): \(words)")
+        if let words = Self.words(of: registration.revival) {
+            Terminal.note("swerve: \(registration.version): \(words)")
         }
         let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
         Terminal.line(
-            "\(outcome.registration.version) "
-                + (outcome.registration.isNew ? "registered" : "is this artifact already")
-                + ": \(outcome.manifest.format), \(outcome.registration.digest.short), "
+            "\(registration.version) "
+                + (registration.isNew ? "registered" : "is this artifact already")
+                + ": \(outcome.manifest.format), \(registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
     }
 

@@ -33,9 +33,11 @@ struct ArtifactDiffTextTests {
             """
         let spec =
             #"{"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,2],"n_features":16}}]}"#
-        var request = RegistrationRequest(
-            model: try ModelName("m"), file: try folder.write("model.txt", Array(text.utf8)),
+        let paths = RegistrationPaths(
+            file: try folder.write("model.txt", Array(text.utf8)),
             featurizer: try folder.write("spec.json", Array(spec.utf8)))
+        let model = try ModelName("m")
+        var request = RegistrationRequest(model: model, content: try paths.read(for: model))
         request.note = note
         let outcome = try Registrar.register(
             request, in: registry, by: "ada", at: "2026-11-23T18:52:00.000Z")

@@ -1,3 +1,4 @@
+import Catalogue
 package import Lifecycle
 import Registry
 
@@ -5,6 +6,21 @@ import Registry
 /// changes left unannounced is announced behind it.
 extension FileBackend {
     // MARK: - Versions
+
+    package func register(_ request: RegisterRequest) throws(SwerveError) -> RegisterResult {
+        let (registration, signature) = (request.registration, request.signature)
+        guard !request.isTrial else {
+            return RegisterResult(
+                digest: try Registrar.prepare(registration).digest, outcome: nil)
+        }
+        return try write(create: true) { registry throws(SwerveError) in
+            let note = note(by: signature?.keyName)
+            let outcome = try Registrar.register(
+                registration, in: registry, by: note.by, at: note.at,
+                signer: signature.map(Self.signer))
+            return RegisterResult(digest: outcome.registration.digest, outcome: outcome)
+        }
+    }
 
     package func annotate(_ request: AnnotateRequest) throws(SwerveError) -> VersionChangeResult {
         try change(request.version) { registry, reference throws(SwerveError) in
@@ -61,15 +77,20 @@ extension FileBackend {
     package func sign(_ request: SignRequest) throws(SwerveError) -> SignResult {
         let (version, signature) = (request.version, request.signature)
         return try write { registry throws(SwerveError) in
-            // The registry holds it against its own key and the version's digest.
-            let signer = RecordSigner(keyName: signature.keyName) { _ in signature.bytes }
-            let isNew = try registry.sign(version, by: signer, note: note(by: signature.keyName))
+            let isNew = try registry.sign(
+                version, by: Self.signer(signature), note: note(by: signature.keyName))
             let digest = try registry.version(version).digest
             return SignResult(
                 version: version, digest: digest, already: !isNew,
                 signatures: try registry.signatures(of: version.model, digest)
                     .map(\.signature))
         }
+    }
+
+    /// Gives a signature that was made elsewhere: the registry holds it against its own key and the
+    /// version's digest.
+    private static func signer(_ signature: RecordSignature) -> RecordSigner {
+        RecordSigner(keyName: signature.keyName) { _ in signature.bytes }
     }
 
     // MARK: - Keys
