@@ -39,9 +39,10 @@ struct TopicCallsTests {
         try writer.write(topic: "control", key: Array("m".utf8), value: nil)
         try writer.flush(milliseconds: 30_000, act: "writing")
         writer.close()
-        var values: [[UInt8]?] = []
-        try topic.forEachRecord { values.append($0.value) }
-        #expect(values == [[1], nil])
+        var records: [ControlTopicRecord] = []
+        try topic.forEachRecord { records.append($0) }
+        #expect(records.map { $0.stored?.announcement.value } == [[1], nil])
+        #expect(records.map(\.offset) == [0, 1])
         var words = 0
         try topic.forEachAnnouncement { _, _ in words += 1 }
         #expect(words == 1)

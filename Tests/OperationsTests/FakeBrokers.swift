@@ -52,6 +52,8 @@ final class FakeBrokers: Brokers {
 
     func controlTopicToGlanceAt() -> any ControlTopic { topic }
 
+    func controlTopicToAudit() -> any ControlTopic { topic }
+
     func statusFeed() throws(SwerveError) -> any StatusFeed {
         looks += 1
         return FakeStatusFeed(news)

@@ -76,10 +76,16 @@ final class FakeControlTopic: ControlTopic, Sendable {
         return records
     }
 
-    func forEachAnnouncement(
-        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
-    ) throws(SwerveError) {
-        for (key, stored) in state.withLock({ $0.log }) { body(key, stored) }
+    func forEachRecord(_ body: (ControlTopicRecord) -> Void) throws(SwerveError) {
+        let log = try state.withLock { state throws(SwerveError) in
+            if case .reading = state.fault { throw Self.outOfReach }
+            return state.log
+        }
+        for (offset, record) in log.enumerated() {
+            body(
+                ControlTopicRecord(
+                    offset: Int64(offset), key: Array(record.key.utf8), stored: record.stored))
+        }
     }
 
     func publish(key: String, _ announcement: Announcement) throws(SwerveError) {

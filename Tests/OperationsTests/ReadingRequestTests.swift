@@ -67,6 +67,7 @@ struct ReadingRequestTests {
             Example(live), Example(try backend.live(live)),
             Example(log), Example(try backend.auditLog(log)),
             Example(AuditLogRequest(model: nil, limit: 1)),
+            Example(AuditVerifyRequest()), Example(try backend.verifyAudit(AuditVerifyRequest())),
             Example(AuditHeadRequest()), Example(try backend.auditHead(AuditHeadRequest())),
             Example(KeysRequest(isToBelieve: true)), Example(try backend.keys(KeysRequest())),
             Example(RegistryRequest()), Example(try backend.registry(RegistryRequest())),
@@ -134,6 +135,28 @@ struct ReadingRequestTests {
         #expect(keys.first?.revocation != nil)
         let registry = try backend.registry(RegistryRequest())
         #expect(registry.id == fixture.registry.id && registry.place == fixture.path)
+    }
+
+    @Test("the chain is held against the control topic, where brokers are named")
+    func verifyingAudit() throws {
+        let (topic, brokers) = (fixture.topic, FakeBrokers(fixture.topic))
+        let backend = FileBackend(
+            registry: fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
+        for pending in try fixture.registry.pendingPublications() {
+            topic[model.description] = pending.record
+        }
+        let sound = try backend.verifyAudit(AuditVerifyRequest())
+        #expect(sound.findings == [] && sound.topic?.records == 1 && sound.place == fixture.path)
+        topic[model.description] = nil
+        topic[model.description] = fixture.record(epoch: 9)
+        let found = try backend.verifyAudit(AuditVerifyRequest())
+        #expect(found.report.findings == [] && found.findings.count == 1)
+        let data = try JSONEncoder().encode(found)
+        #expect(try JSONDecoder().decode(AuditVerifyResult.self, from: data) == found)
+        topic.fail(at: .reading)
+        #expect(throws: SwerveError.self) { try backend.verifyAudit(AuditVerifyRequest()) }
+        brokers.isNamed = false
+        #expect(try backend.verifyAudit(AuditVerifyRequest()).topic == nil)
     }
 
     @Test("a version comes with its files, and those travel as base64")

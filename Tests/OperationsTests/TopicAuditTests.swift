@@ -32,8 +32,11 @@ struct TopicAuditTests {
         var audit = TopicAudit(registry: fixture.registry.id, trust: trust)
         for (offset, value) in values.enumerated() {
             audit.hear(
-                offset: Int64(offset), key: Array(fixture.model.description.utf8),
-                value.map { StoredAnnouncement(Announcement(value: $0), appended: .appended(0)) })
+                ControlTopicRecord(
+                    offset: Int64(offset), key: Array(fixture.model.description.utf8),
+                    stored: value.map {
+                        StoredAnnouncement(Announcement(value: $0), appended: .appended(0))
+                    }))
         }
         let pending = isPending ? try registry.pendingPublications() : []
         return try audit.result(pending: pending) { isWanted, body throws(SwerveError) in

@@ -45,20 +45,14 @@ package final class KafkaControlTopic: ControlTopic {
         return newest
     }
 
-    package func forEachAnnouncement(
-        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
-    ) throws(SwerveError) {
-        try forEachRecord { record in
-            guard let stored = record.announcement else { return }
-            body(String(decoding: record.key, as: UTF8.self), stored)
-        }
-    }
-
-    /// Hands over every record that the topic still has, older ones of a key among them.
-    package func forEachRecord(_ body: (TopicRecord) -> Void) throws(SwerveError) {
+    package func forEachRecord(_ body: (ControlTopicRecord) -> Void) throws(SwerveError) {
         let reader = try TopicReader(settings: settings, topics: [(name, 1, .beginning)], log: log)
         defer { reader.close() }
-        try readToEnd(reader, body)
+        try readToEnd(reader) { record in
+            body(
+                ControlTopicRecord(
+                    offset: record.offset, key: record.key, stored: record.announcement))
+        }
     }
 
     private func readToEnd(

@@ -6,14 +6,39 @@ package protocol ControlTopic: AnyObject {
     /// The records now on the topic, newest of each key; tombstones are left out.
     func current() throws(SwerveError) -> [String: StoredAnnouncement]
 
-    /// Hands over every record that the topic still has, in its order, older ones of a key among
-    /// them; tombstones are left out.
-    func forEachAnnouncement(
-        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
-    ) throws(SwerveError)
+    /// Hands over every record that the topic still has, in its order, older ones of a key and
+    /// tombstones among them.
+    func forEachRecord(_ body: (ControlTopicRecord) -> Void) throws(SwerveError)
 
     /// Writes `announcement` under `key` and returns when every in-sync replica has it.
     func publish(key: String, _ announcement: Announcement) throws(SwerveError)
+}
+
+extension ControlTopic {
+    /// As `forEachRecord`; tombstones are left out.
+    package func forEachAnnouncement(
+        _ body: (_ key: String, _ stored: StoredAnnouncement) -> Void
+    ) throws(SwerveError) {
+        try forEachRecord { record in
+            guard let stored = record.stored else { return }
+            body(String(decoding: record.key, as: UTF8.self), stored)
+        }
+    }
+}
+
+/// A record at its place on the control topic.
+package struct ControlTopicRecord: Sendable, Equatable {
+    package let offset: Int64
+    /// As anybody may have written it.
+    package let key: [UInt8]
+    /// Nil for a tombstone.
+    package let stored: StoredAnnouncement?
+
+    package init(offset: Int64, key: [UInt8], stored: StoredAnnouncement?) {
+        self.offset = offset
+        self.key = key
+        self.stored = stored
+    }
 }
 
 /// A control record as it travels: its exact bytes, and the signature in its header.

@@ -8,7 +8,7 @@ package import Registry
 /// anew, or another copy of it, has other hashes than the topic remembers.
 package struct TopicAudit {
     /// What came of it.
-    package struct Result: Sendable, Equatable {
+    package struct Result: Sendable, Equatable, Codable {
         /// Records of this registry, all that the topic still has.
         package internal(set) var records = 0
         package internal(set) var findings: [AuditFinding] = []
@@ -50,15 +50,15 @@ package struct TopicAudit {
     }
 
     /// Takes a record of the topic, in the topic's order.
-    ///
-    /// - Parameter stored: nil for a tombstone, which tells nothing.
-    package mutating func hear(offset: Int64, key: [UInt8], _ stored: StoredAnnouncement?) {
-        guard let stored else { return }
+    package mutating func hear(_ heard: ControlTopicRecord) {
+        // A tombstone tells nothing.
+        guard let stored = heard.stored else { return }
+        let offset = heard.offset
         let value = stored.announcement.value
         let record: ControlRecord
         let refusal: String?
         do throws(SwerveError) {
-            (record, refusal) = try judged(stored, key: key)
+            (record, refusal) = try judged(stored, key: heard.key)
         } catch {
             note("offset \(offset): not a control record (\(error.reason))")
             return

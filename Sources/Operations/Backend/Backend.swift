@@ -127,6 +127,13 @@ package protocol Backend {
     /// Entries of the audit chain.
     func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult
 
+    /// Hashes every entry of the audit chain anew, and holds the tables and the control topic's
+    /// records against it.
+    ///
+    /// - Returns: also where something is found.
+    /// - Throws: where the registry cannot be read, or the brokers that are named.
+    func verifyAudit(_ request: AuditVerifyRequest) throws(SwerveError) -> AuditVerifyResult
+
     /// The audit chain's newest entry.
     func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult
 

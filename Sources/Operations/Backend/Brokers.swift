@@ -32,5 +32,8 @@ package protocol Brokers {
     /// The control topic beside something else: a reading of it takes a few seconds at most.
     func controlTopicToGlanceAt() -> any ControlTopic
 
+    /// The control topic, to be read whole within `readingMs`; nobody has looked for it yet.
+    func controlTopicToAudit() -> any ControlTopic
+
     func statusFeed() throws(SwerveError) -> any StatusFeed
 }

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What came of holding a registry against its audit chain.
-package struct AuditReport: Sendable, Equatable {
+package struct AuditReport: Sendable, Equatable, Codable {
     /// Findings that are listed; more are counted.
     package static let listed = 100
 
@@ -26,7 +26,7 @@ package struct AuditReport: Sendable, Equatable {
 }
 
 /// Something in a registry that its audit chain does not allow.
-package struct AuditFinding: Sendable, Equatable, CustomStringConvertible {
+package struct AuditFinding: Sendable, Equatable, Codable, CustomStringConvertible {
     /// The number of the entry that is wrong, or that a row was held against.
     package let entry: Int64?
     /// What is wrong, and with which row.

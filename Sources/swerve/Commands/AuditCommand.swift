@@ -1,9 +1,6 @@
 import ArgumentParser
-import Configuration
-import Kafka
 import Lifecycle
 import Operations
-import Platform
 import Registry
 
 /// The chain of all changes: who, when, what, each hashed with the hash before it.
@@ -28,18 +25,10 @@ struct AuditVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let configuration = try registry.configuration(kafka)
-        let brokers =
-            configuration.given(.bootstrap) == nil ? nil : try kafka.brokers(configuration)
-        let registry = try Registry.open(path: registry.path, access: .readOnly)
-        let report = try registry.verifyAudit()
-        let topic = try brokers.map { brokers throws(SwerveError) in
-            try Self.held(
-                brokers.controlTopic(), trust: try brokers.trust(isNeeded: true), against: registry)
-        }
-        let findings = report.findings + (topic?.findings ?? [])
+        let result = try FileBackend(registry, kafka).verifyAudit(AuditVerifyRequest())
+        let (report, topic, findings) = (result.report, result.topic, result.findings)
         if output.json {
-            Terminal.document(Self.document(report, topic))
+            Terminal.document(Self.document(result))
         } else {
             for note in topic?.notes ?? [] { Terminal.note("control topic, \(note)") }
             for finding in findings { Terminal.line(finding.description) }
@@ -48,26 +37,12 @@ struct AuditVerifyCommand: ParsableCommand {
         guard findings.isEmpty else {
             let count = findings.count + report.unlisted
             throw SwerveError(
-                .invalid, act: "verifying the audit chain of \(registry.path)",
+                .invalid, act: "verifying the audit chain of \(result.place)",
                 reason: count == 1 ? "1 finding" : "\(count) findings",
                 remedy:
                     "keep the file as it is, compare it with a backup, and see who could write it")
         }
         if !output.json { Terminal.line(Self.summary(report, topic)) }
-    }
-
-    private static func held(
-        _ topic: KafkaControlTopic, trust: TrustPolicy?, against registry: Registry
-    ) throws(SwerveError) -> TopicAudit.Result {
-        defer { topic.close() }
-        var audit = TopicAudit(registry: registry.id, trust: trust)
-        try topic.forEachRecord { record in
-            audit.hear(offset: record.offset, key: record.key, record.announcement)
-        }
-        let pending = try registry.pendingPublications()
-        return try audit.result(pending: pending) { isWanted, body throws(SwerveError) in
-            try registry.auditedChanges(isWanted, body)
-        }
     }
 
     private static func summary(_ report: AuditReport, _ topic: TopicAudit.Result?) -> String {
@@ -78,10 +53,8 @@ struct AuditVerifyCommand: ParsableCommand {
             + "head \(report.head?.description ?? "none")"
     }
 
-    private static func document(
-        _ report: AuditReport, _ topic: TopicAudit.Result?
-    ) -> JSONValue {
-        let findings = report.findings + (topic?.findings ?? [])
+    private static func document(_ result: AuditVerifyResult) -> JSONValue {
+        let (report, topic, findings) = (result.report, result.topic, result.findings)
         return [
             "entries": .int(report.entries),
             "head": report.head.map { .string($0.description) } ?? .null,

@@ -70,6 +70,8 @@ struct KafkaBrokers: Brokers {
         controlTopic(timeoutMs: min(timeoutMs, Self.glanceMs))
     }
 
+    func controlTopicToAudit() -> any ControlTopic { controlTopic() }
+
     func foundControlTopic() throws(SwerveError) -> any ControlTopic {
         let topic = controlTopic()
         do throws(SwerveError) {

@@ -96,6 +96,27 @@ extension FileBackend {
             entries: try readable().auditEntries(of: request.model, newest: request.limit))
     }
 
+    package func verifyAudit(
+        _ request: AuditVerifyRequest
+    ) throws(SwerveError) -> AuditVerifyResult {
+        let brokers = try brokers()
+        let registry = try readable()
+        let report = try registry.verifyAudit()
+        let topic = brokers.areNamed ? try held(brokers, against: registry) : nil
+        return AuditVerifyResult(place: registry.path, report: report, topic: topic)
+    }
+
+    private func held(
+        _ brokers: any Brokers, against registry: Registry
+    ) throws(SwerveError) -> TopicAudit.Result {
+        var audit = TopicAudit(registry: registry.id, trust: try brokers.trust(isNeeded: true))
+        try brokers.controlTopicToAudit().forEachRecord { audit.hear($0) }
+        let pending = try registry.pendingPublications()
+        return try audit.result(pending: pending) { isWanted, body throws(SwerveError) in
+            try registry.auditedChanges(isWanted, body)
+        }
+    }
+
     package func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult {
         AuditHeadResult(head: try readable().auditHead())
     }

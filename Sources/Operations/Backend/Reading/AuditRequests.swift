@@ -19,6 +19,23 @@ package struct AuditLogResult: Codable, Sendable, Equatable {
     package let entries: [AuditEntry]
 }
 
+/// The audit chain held against itself, the tables and, where brokers are named, the control topic.
+package struct AuditVerifyRequest: Codable, Sendable, Equatable {
+    package init() {}
+}
+
+package struct AuditVerifyResult: Codable, Sendable, Equatable {
+    /// Where the registry is, for people: a file's path.
+    package let place: String
+    /// What the chain does not allow.
+    package let report: AuditReport
+    /// What of the control topic's records it does not bear out; nil where no brokers are named.
+    package let topic: TopicAudit.Result?
+
+    /// The registry's, and behind them the topic's.
+    package var findings: [AuditFinding] { report.findings + (topic?.findings ?? []) }
+}
+
 /// The audit chain's newest entry.
 package struct AuditHeadRequest: Codable, Sendable, Equatable {
     package init() {}
