@@ -13,7 +13,7 @@ package import Lifecycle
 ///
 /// A question to a board; `ConvergenceWait` asks it after each event until it is answered.
 package struct Convergence: Sendable {
-    package enum Verdict: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable, Codable {
         case converged
         /// A slot refuses the epoch for good, and why.
         case rejected(SlotID, String)

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What is known of a slot's process, from its word or its silence.
-package enum SlotCondition: String, Sendable, Hashable {
+package enum SlotCondition: String, Sendable, Hashable, Codable {
     /// Heard in the last 5 s.
     case live
     /// Silent for longer, perhaps still at work.

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What a look at the topics gave: one model's report, or a line for each model and group.
-package enum FleetStatus: Sendable {
+package enum FleetStatus: Sendable, Equatable, Codable {
     case model(FleetReport)
     /// Every model, and the report of each where slots are asked for.
     case all(FleetSummary, withSlots: Bool)

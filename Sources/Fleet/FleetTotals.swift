@@ -29,8 +29,10 @@ package struct FleetTotals: Sendable, Equatable {
     /// Slots with counts that make no sense and are in no sum.
     package private(set) var doubtful: [SlotID] = []
 
-    package init(_ members: some Sequence<FleetMember>) {
-        for member in members where !add(member.record) { doubtful.append(member.slot) }
+    package init(_ records: some Sequence<StatusRecord>) {
+        for record in records where !add(record) {
+            doubtful.append(SlotID(group: record.group, slot: record.slot))
+        }
         comparisons.sort {
             ($0.counts.candidate, $0.counts.stable, $0.counts.mode)
                 < ($1.counts.candidate, $1.counts.stable, $1.counts.mode)

@@ -1,3 +1,4 @@
+import Foundation
 import Lifecycle
 import TestSupport
 import Testing
@@ -109,11 +110,35 @@ struct FleetReportTests {
             board: try Heard.board([Heard.record(0), Heard.record(1)]),
             control: .garbled("not JSON"), nowMs: Heard.nowMs)
         #expect(report.target == .init(epoch: 12, source: .slots))
-        #expect(report.verdict == report.verdict(of: "g"))
+        #expect(report.verdict == report.groups.first?.verdict)
         #expect(report.waitingFor.count == 1)
         #expect(report.waitingFor.first?.contains("newest record of http-anomaly cannot") == true)
         #expect(!FleetSummary(reports: [report]).isConverged)
         #expect(report.notes == ["the control topic is passed over: not JSON"])
+    }
+
+    @Test("a status comes back from JSON as it was, and says the same")
+    func travelling() throws {
+        let wanted = try SampleFleet.deployment(12)
+        let full = try SampleFleet.report(
+            wanted: wanted, announced: wanted,
+            [SampleFleet.busy(0), Heard.record(2, of: 5).rejecting(12)])
+        let bare = try SampleFleet.report(wanted: nil, announced: nil, [])
+        for status: FleetStatus in [
+            .model(full), .all(FleetSummary(reports: [full, bare], notes: ["n"]), withSlots: true),
+        ] {
+            let read = try JSONDecoder().decode(
+                FleetStatus.self, from: try JSONEncoder().encode(status))
+            #expect(read == status && read.json == status.json)
+            #expect(read.isConverged == status.isConverged)
+        }
+        #expect(
+            full.groups.map(\.absent) == [
+                [
+                    .init(slots: 1...1, condition: .missing),
+                    .init(slots: 3...4, condition: .missing),
+                ]
+            ])
     }
 
     @Test("the JSON document has the same keys, whatever there is to say")

@@ -25,19 +25,17 @@ struct FleetSummaryTests {
             ]).reports(announced: [:], nowMs: Heard.nowMs))
         #expect(!summary.isConverged)
         #expect(
-            summary.reports.map { FleetSummary.groups(of: $0) } == [
-                [
-                    .init(name: "g", live: 2, total: 2, epochs: [12], verdict: .converged),
-                    .init(
-                        name: "killed", live: 0, total: 1, epochs: [],
-                        verdict: .waiting(["slot 0: not heard for 90 s"])),
-                ],
-                [
-                    .init(
-                        name: "o", live: 2, total: 3, epochs: [1, 2],
-                        verdict: .waiting(["slot 1: never heard", "slot 2: serves epoch 1"]))
-                ],
+            summary.reports.map { $0.groups.map(\.name) } == [["g", "killed"], ["o"]])
+        let groups = summary.reports.flatMap(\.groups)
+        #expect(groups.map(\.live) == [2, 0, 2] && groups.map(\.total) == [2, 1, 3])
+        #expect(groups.map(\.epochs) == [[12], [], [1, 2]])
+        #expect(groups.map(\.isGone) == [false, true, false])
+        #expect(
+            groups.map(\.verdict) == [
+                .converged, .waiting(["slot 0: not heard for 90 s"]),
+                .waiting(["slot 1: never heard", "slot 2: serves epoch 1"]),
             ])
+        #expect(groups.last?.absent == [AbsentSlots(slots: 1...1, condition: .missing)])
         let models = summary.json["models"]?.array ?? []
         #expect(models.map { $0["converged"] } == [true, false])
         #expect(models.first?["groups"]?.array?.last?["group"] == "killed")
@@ -50,14 +48,14 @@ struct FleetSummaryTests {
         let summary = FleetSummary(
             reports: boards([]).reports(
                 announced: [waits: .unreadable("garbage")], nowMs: Heard.nowMs))
-        #expect(summary.reports.map(\.board.model) == [waits])
+        #expect(summary.reports.map(\.model) == [waits])
         #expect(!summary.isConverged && FleetSummary(reports: []).isConverged)
         // Where the topic cannot be read, that is all there is to say of it.
         let report = try #require(
             boards([.old(Heard.record(0, of: 1))]).reports(
                 announced: [:], fault: "no rights", nowMs: Heard.nowMs
             ).first)
-        #expect(report.control == .unreadable("no rights"))
+        #expect(report.notes == ["the control topic is passed over: no rights"])
     }
 
     @Test("a slot that goes over to another model leaves the first, and a goodbye finds its board")

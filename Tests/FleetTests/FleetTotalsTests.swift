@@ -29,8 +29,8 @@ struct FleetTotalsTests {
         return comparison
     }
 
-    private static func members(_ records: [StatusRecord]) throws -> [FleetMember] {
-        try Heard.board(records).slots
+    private static func heard(_ records: [StatusRecord]) throws -> [StatusRecord] {
+        try Heard.board(records).slots.map(\.record)
     }
 
     @Test("versions are added up over the slots, spread and all")
@@ -43,7 +43,7 @@ struct FleetTotalsTests {
         ]
         first.counts.records = 10
         second.counts.records = 5
-        let totals = FleetTotals(try Self.members([first, second]))
+        let totals = FleetTotals(try Self.heard([first, second]))
         var expected = Moments()
         for score in [1.0, 2, 3, 4] { expected.add(score) }
         let seven = try #require(totals.versions[7])
@@ -65,7 +65,7 @@ struct FleetTotalsTests {
         records[1].comparison = Self.comparison(
             records: 30, flips: ["a -> b": 1, "b -> a": 4], share: 1_000)
         records[2].comparison = Self.comparison(9, flips: [:])
-        let totals = FleetTotals(try Self.members(records))
+        let totals = FleetTotals(try Self.heard(records))
         #expect(totals.comparisons.map(\.slots) == [2, 1])
         let merged = try #require(totals.comparisons.first?.counts)
         #expect(merged.records == 40 && merged.flips == ["a -> b": 3, "b -> a": 4])
@@ -76,7 +76,7 @@ struct FleetTotalsTests {
     func older() throws {
         var record = Heard.record(0, of: 1)
         record.counts.byVersion = ["7": 40]
-        let totals = FleetTotals(try Self.members([record]))
+        let totals = FleetTotals(try Self.heard([record]))
         #expect(totals.versions[7]?.counts.produced == 40)
         #expect(totals.versions[7]?.counts.scored == 0)
     }
@@ -102,7 +102,7 @@ struct FleetTotalsTests {
         ]
         for (key, value) in cases {
             let record = try #require(StatusRecord(value: json(key, value)), "\(key) \(value)")
-            let totals = FleetTotals(try Self.members([record]))
+            let totals = FleetTotals(try Self.heard([record]))
             #expect(totals.versions.isEmpty, "\(key) \(value)")
             #expect(totals.doubtful == [SlotID(group: "g", slot: 0)])
             // The slot itself is shown, and nothing of it crashes the report.
@@ -113,7 +113,7 @@ struct FleetTotalsTests {
         #expect(StatusRecord(value: json("scored", "1")) != nil)
         var odd = Heard.record(0, of: 1)
         odd.versions = ["seven": VersionCounts()]
-        #expect(FleetTotals(try Self.members([odd])).doubtful.count == 1)
+        #expect(FleetTotals(try Self.heard([odd])).doubtful.count == 1)
     }
 
     @Test("the largest counts of very many slots do not overflow")
@@ -130,7 +130,7 @@ struct FleetTotalsTests {
             record.counts.records = StatusCount.largest
             return record
         }
-        let totals = FleetTotals(try Self.members(records))
+        let totals = FleetTotals(try Self.heard(records))
         #expect(totals.records == .max)
         #expect(totals.doubtful.count == 3_000 - 256)
         let report = FleetReport(

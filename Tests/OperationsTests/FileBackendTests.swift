@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Lifecycle
 import Platform
 import Registry
@@ -352,6 +353,9 @@ struct FileBackendTests {
         let never = { () throws(SwerveError) in false }
         try backend().status(request, isStopped: never) { shown.append($0) }
         #expect(shown.map(\.isConverged) == [true])
+        let travelled = try JSONDecoder().decode(
+            [FleetStatus].self, from: try JSONEncoder().encode(shown))
+        #expect(travelled == shown)
         let lost = FileBackend(
             registry: fixture.folder.path("none.db"), brokers: { [brokers] in brokers },
             for: Caller(author: "ada", wording: { _ in "lost" }))

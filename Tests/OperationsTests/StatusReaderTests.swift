@@ -196,7 +196,7 @@ struct StatusReaderTests {
             let status = reader.status()
             #expect(!status.isConverged)
             guard case .all(let summary, _) = status else { continue }
-            #expect(summary.reports.map(\.board.model.description) == ["m", "n"])
+            #expect(summary.reports.map(\.model.description) == ["m", "n"])
             #expect(summary.reports.map(\.target?.epoch) == [5, 5])
             #expect(summary.reports.allSatisfy { $0.isUnannounced })
         }

@@ -30,7 +30,7 @@ extension FleetReport {
     /// - `score`, `scoring_us` and `score_difference` are `count`, `mean`, `spread`
     package var json: JSONValue {
         [
-            "model": .string(board.model.description), "group": .optional(group),
+            "model": .string(model.description), "group": .optional(group),
             "wanted": wanted?.document ?? .null, "announced": announced?.document ?? .null,
             "target": target.map { target in
                 ["epoch": .int(target.epoch), "source": .string(target.source.rawValue)]
@@ -43,7 +43,7 @@ extension FleetReport {
 
     private var fleetJSON: JSONValue {
         let totals = totals
-        let census = census(of: groups)
+        let census = census
         var slots: [String: JSONValue] = [:]
         for condition in [SlotCondition.live, .stale, .failed, .gone, .missing, .stopped] {
             slots[condition.rawValue] = .int(Int64(census[condition] ?? 0))
@@ -51,7 +51,7 @@ extension FleetReport {
         var versions: [String: JSONValue] = [:]
         for (number, version) in totals.versions {
             versions["\(number)"] = .object(
-                Self.fields(version.counts)
+                Self.fields(of: version.counts)
                     .merging(["slots": .int(Int64(version.slots))]) { $1 })
         }
         return [
@@ -62,7 +62,7 @@ extension FleetReport {
             "comparisons": .array(
                 totals.comparisons.map { comparison in
                     .object(
-                        Self.fields(comparison.counts).merging([
+                        Self.fields(of: comparison.counts).merging([
                             "slots": .int(Int64(comparison.slots)),
                             "before": Self.json(comparison.before),
                         ]) { $1 })
@@ -75,12 +75,11 @@ extension FleetReport {
         var rows: [JSONValue] = []
         var absentRows = 0
         for group in groups {
-            let total = board.total(of: group, nowMs: nowMs)
-            rows += board.slots(of: group).map { member in json(member) }
-            for run in board.absent(of: group, nowMs: nowMs) {
+            rows += group.slots.map(Self.json)
+            for run in group.absent {
                 for slot in run.slots where absentRows < Self.absentRows {
                     absentRows += 1
-                    rows.append(Self.json(group, slot, of: total, run.condition))
+                    rows.append(Self.json(group.name, slot, of: group.total, run.condition))
                 }
             }
         }
@@ -114,25 +113,25 @@ extension FleetReport {
         "uptime_ms", "clock_behind_ms",
     ]
 
-    private func json(_ member: FleetMember) -> JSONValue {
-        let record = member.record
+    private static func json(_ slot: FleetSlot) -> JSONValue {
+        let record = slot.record
         var fields: [String: JSONValue] = [
             "group": .string(record.group), "slot": .int(Int64(record.slot)),
             "total": .int(Int64(record.total)), "phase": .string(record.phase.rawValue),
-            "condition": .string(condition(of: member).rawValue),
-            "live": .bool(member.isLive(nowMs: nowMs)),
-            "silent_ms": .int(member.silenceMs(nowMs: nowMs)), "ready": .bool(record.ready),
+            "condition": .string(slot.condition.rawValue),
+            "live": .bool(slot.isLive),
+            "silent_ms": .int(slot.silentMs), "ready": .bool(record.ready),
             "partitions": .array(record.partitions.map { .int(Int64($0)) }),
             "held": .optional(record.held), "delivery": .optional(record.delivery),
             "retrying": .optional(record.retrying), "ignored": .optional(record.ignored),
             "poll_gap_ms": .double(record.pollGapMs),
-            "poll_gap_max_ms": .double(record.pollGapMaxMs), "uptime_ms": .int(member.uptimeMs),
-            "clock_behind_ms": member.clockBehindMs.map { .int($0) } ?? .null,
-            "incarnation": Self.json(record.incarnation),
-            "in_place_of": Self.json(member.predecessor(nowMs: nowMs)?.incarnation),
-            "contended_by": Self.json(member.contender(nowMs: nowMs)),
+            "poll_gap_max_ms": .double(record.pollGapMaxMs), "uptime_ms": .int(slot.uptimeMs),
+            "clock_behind_ms": slot.clockBehindMs.map { .int($0) } ?? .null,
+            "incarnation": json(record.incarnation),
+            "in_place_of": json(slot.predecessor),
+            "contended_by": json(slot.contender),
         ]
-        fields["serving"] = record.serving.map(Self.json) ?? .null
+        fields["serving"] = record.serving.map { json($0) } ?? .null
         fields["rejected"] =
             record.rejected.map {
                 ["epoch": .int($0.epoch), "reason": .string($0.reason)]
@@ -150,9 +149,9 @@ extension FleetReport {
             "ignored_control_records": .int(record.counts.ignoredControlRecords),
         ]
         fields["versions"] =
-            record.versions.map { .object($0.mapValues { .object(Self.fields($0)) }) } ?? .null
-        fields["comparison"] = Self.json(record.comparison)
-        fields["comparison_before"] = Self.json(record.comparisonBefore)
+            record.versions.map { .object($0.mapValues { .object(Self.fields(of: $0)) }) } ?? .null
+        fields["comparison"] = json(record.comparison)
+        fields["comparison_before"] = json(record.comparisonBefore)
         return .object(fields)
     }
 
@@ -179,7 +178,7 @@ extension FleetReport {
         ]
     }
 
-    private static func fields(_ counts: VersionCounts) -> [String: JSONValue] {
+    private static func fields(of counts: VersionCounts) -> [String: JSONValue] {
         [
             "scored": .int(counts.scored), "produced": .int(counts.produced),
             "labels": .object(counts.labels.mapValues { .int($0) }),
@@ -188,10 +187,10 @@ extension FleetReport {
     }
 
     private static func json(_ comparison: VersionComparison?) -> JSONValue {
-        comparison.map { .object(fields($0)) } ?? .null
+        comparison.map { .object(fields(of: $0)) } ?? .null
     }
 
-    private static func fields(_ comparison: VersionComparison) -> [String: JSONValue] {
+    private static func fields(of comparison: VersionComparison) -> [String: JSONValue] {
         let flips = comparison.heldFlipCount
         return [
             "id": .optional(comparison.id),

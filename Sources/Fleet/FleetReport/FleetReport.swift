@@ -12,15 +12,18 @@ package struct RegisteredDeployment: Sendable, Equatable {
     }
 }
 
-/// What `swerve status NAME` tells: what is wanted, what was announced, and what each slot does.
+/// What `swerve status NAME` tells: what is wanted, what was announced, and what each slot does, as
+/// of one moment.
 ///
 /// The control topic names the epoch where it can be read; the registry has a word where it is the
 /// one that announced, or where the topic says nothing that can be read. Where neither speaks the
 /// slots' own word is enough, unless the topic has a record that nobody can read.
-package struct FleetReport: Sendable {
+///
+/// Rows that can be sent; `FleetReckoning` makes them of a board.
+package struct FleetReport: Sendable, Equatable, Codable {
     /// The epoch that the fleet should serve, and who says so.
-    package struct Target: Sendable, Equatable {
-        package enum Source: String, Sendable {
+    package struct Target: Sendable, Equatable, Codable {
+        package enum Source: String, Sendable, Codable {
             case registry
             case controlTopic = "control_topic"
             /// The newest that a live slot serves.
@@ -31,107 +34,53 @@ package struct FleetReport: Sendable {
         package let source: Source
     }
 
-    package let board: FleetBoard
+    package let model: ModelName
     /// Only this group is told of; nil for all.
     package let group: String?
     /// As the registry has it; nil where none was asked, no version was promoted, or another
     /// registry announces.
     package let wanted: Deployment?
-    /// Of the registry that `wanted` is out of.
-    private let registry: String?
-    /// What the control topic says.
-    package let control: ControlReading
+    /// As the control topic says.
+    package let announced: Deployment?
+    /// Nil where no version was promoted, as far as registry, topic and slots say.
+    package let target: Target?
+    /// Whether the registry has committed the target and the control topic is known not to say it:
+    /// no slot can serve what nobody announced.
+    package let isUnannounced: Bool
+    /// Nil where there is no target.
+    package let verdict: Convergence.Verdict?
+    /// Groups that are gone while another is there, one line each.
+    package let unawaited: [String]
     package let notes: [String]
+    /// Of the clock that the board was fed by.
     package let nowMs: Int64
+    /// Those that are told of, by name.
+    package let groups: [FleetGroup]
 
     /// - Parameter nowMs: of the clock that the board was fed by.
     package init(
         board: FleetBoard, group: String? = nil, wanted: RegisteredDeployment? = nil,
         control: ControlReading, notes: [String] = [], nowMs: Int64
     ) {
-        self.board = board
+        let reckoning = FleetReckoning(
+            board: board, group: group, wanted: wanted, control: control, nowMs: nowMs)
+        model = board.model
         self.group = group
-        self.control = control
+        self.wanted = reckoning.wanted?.deployment
+        announced = control.record?.deployment
+        target = reckoning.target
+        isUnannounced = reckoning.isUnannounced
+        verdict = reckoning.verdict
+        unawaited = reckoning.unawaited
+        self.notes = notes + reckoning.notes
         self.nowMs = nowMs
-        var notes = notes
-        if let wanted, let announced = control.record, announced.registry != wanted.registry {
-            self.wanted = nil
-            registry = nil
-            notes.append(
-                "the registry at hand is not the one that announced; what it says is passed over")
-        } else {
-            self.wanted = wanted?.deployment
-            registry = wanted?.registry
-        }
-        switch control {
-        case .announced, .silent: break
-        case .garbled(let reason), .unreadable(let reason):
-            notes.append("the control topic is passed over: \(reason)")
-        }
-        self.notes = notes
-    }
-
-    package var announced: Deployment? { control.record?.deployment }
-
-    /// Nil where no version was promoted, as far as registry, topic and slots say.
-    package var target: Target? { goal.map { Target(epoch: $0.wanted.epoch, source: $0.source) } }
-
-    /// Whether the registry has committed the target and the control topic is known not to say it:
-    /// no slot can serve what nobody announced.
-    package var isUnannounced: Bool {
-        switch control {
-        case .garbled, .unreadable: false
-        case .announced, .silent: target?.source == .registry
-        }
-    }
-
-    /// The same with what is known of it.
-    private var goal: (wanted: WantedEpoch, source: Target.Source)? {
-        let registered = wanted.map { WantedEpoch($0, registry: registry) }
-        if let record = control.record {
-            let announced = WantedEpoch(record.deployment, registry: record.registry)
-            guard let registered, registered.epoch > announced.epoch else {
-                return (announced, .controlTopic)
-            }
-            return (registered, .registry)
-        }
-        if let registered { return (registered, .registry) }
-        let live = board.slots.filter { isShown($0.slot.group) && $0.isLive(nowMs: nowMs) }
-        let served = live.compactMap(\.record.serving?.epoch).max()
-        return served.map { (WantedEpoch(epoch: $0), .slots) }
-    }
-
-    /// Nil where there is no target.
-    package var verdict: Convergence.Verdict? { borneOut(convergence) }
-
-    /// Of one group alone; nil where there is no target.
-    package func verdict(of group: String) -> Convergence.Verdict? {
-        borneOut(convergence(of: group))
-    }
-
-    /// What slots say of themselves is no convergence where the control topic has a newer word that
-    /// nobody can read.
-    private func borneOut(_ convergence: Convergence?) -> Convergence.Verdict? {
-        let verdict = convergence?.verdict(nowMs: nowMs)
-        guard verdict == .converged, target?.source == .slots, control.isGarbled else {
-            return verdict
-        }
-        return .waiting([
-            "what is wanted is not known: the control topic's newest record of \(board.model) cannot "
-                + "be read, and no registry at hand tells of it"
-        ])
-    }
-
-    private var convergence: Convergence? { convergence(of: group) }
-
-    private func convergence(of group: String?) -> Convergence? {
-        goal.map { Convergence(board: board, wanted: $0.wanted, group: group) }
+        groups = reckoning.groups
     }
 
     /// Who is missing, one line each; empty where converged.
     package var waitingFor: [String] {
         switch verdict {
-        case nil: ["no version of \(board.model) was promoted"]
+        case nil: ["no version of \(model) was promoted"]
         case .converged: []
         case .rejected(let slot, let reason): ["slot \(slot) rejects the epoch: \(reason)"]
         case .overtaken(let epoch): ["epoch \(epoch) is served already, later than the wanted"]
@@ -139,32 +88,17 @@ package struct FleetReport: Sendable {
         }
     }
 
-    /// Groups that are gone while another is there, one line each.
-    package var unawaited: [String] { convergence?.unawaited(nowMs: nowMs) ?? [] }
-
-    private func isShown(_ group: String) -> Bool { self.group == nil || self.group == group }
-
-    /// The groups that are told of, by name.
-    package var groups: [String] { board.groups(nowMs: nowMs).filter(isShown) }
-
-    package func condition(of member: FleetMember) -> SlotCondition {
-        board.condition(of: member.slot, nowMs: nowMs)
-    }
-
     /// Over all slots that are not gone.
     package var totals: FleetTotals {
-        FleetTotals(
-            groups.flatMap { board.slots(of: $0) }.filter { condition(of: $0) != .gone })
+        FleetTotals(groups.flatMap(\.slots).filter { $0.condition != .gone }.map(\.record))
     }
 
     /// How many slots are in each condition.
-    package func census(of groups: [String]) -> [SlotCondition: Int] {
+    package var census: [SlotCondition: Int] {
         var census: [SlotCondition: Int] = [:]
         for group in groups {
-            for member in board.slots(of: group) { census[condition(of: member), default: 0] += 1 }
-            for run in board.absent(of: group, nowMs: nowMs) {
-                census[run.condition, default: 0] += run.slots.count
-            }
+            for slot in group.slots { census[slot.condition, default: 0] += 1 }
+            for run in group.absent { census[run.condition, default: 0] += run.slots.count }
         }
         return census
     }

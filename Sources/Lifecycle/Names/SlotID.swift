@@ -1,5 +1,5 @@
 /// A worker's stable place in its group, over all hosts: the key `group/slot` of the status topic.
-package struct SlotID: Sendable, Hashable, CustomStringConvertible {
+package struct SlotID: Sendable, Hashable, Codable, CustomStringConvertible {
     package let group: String
     package let slot: Int
 

@@ -8,9 +8,6 @@ import Lifecycle
 struct FleetReportText {
     let report: FleetReport
 
-    private var board: FleetBoard { report.board }
-    private var nowMs: Int64 { report.nowMs }
-
     var lines: [String] {
         var lines = TextLayout.wrapped(headline) + verdictLines
         for line in report.unawaited {
@@ -22,10 +19,8 @@ struct FleetReportText {
         let groups = report.groups
         guard !groups.isEmpty else { return lines }
         let names = groups.flatMap { group in
-            board.slots(of: group).map { Self.shownSlot(group, "\($0.slot.slot)") }
-                + board.absent(of: group, nowMs: nowMs).map { run in
-                    Self.shownSlot(group, Self.numbers(run.slots))
-                }
+            group.slots.map { Self.shownSlot(group.name, "\($0.number)") }
+                + group.absent.map { Self.shownSlot(group.name, Self.numbers($0.slots)) }
         }
         let width = max(names.map(\.count).max() ?? 0, "GROUP/SLOT".count)
         let columns = SlotColumns(slotWidth: width)
@@ -37,7 +32,7 @@ struct FleetReportText {
     private var verdictLines: [String] {
         switch report.verdict {
         case .converged:
-            let count = report.census(of: report.groups)[.live] ?? 0
+            let count = report.census[.live] ?? 0
             return ["converged: \(count) slot\(count == 1 ? "" : "s") live, none missing"]
         case .rejected(let slot, let reason):
             return TextLayout.wrapped(
@@ -47,7 +42,7 @@ struct FleetReportText {
             return report.waitingFor.flatMap { TextLayout.wrapped("waiting: " + $0) }
                 + TextLayout.wrapped(
                     "where the registry does not have that epoch, go above it: swerve registry adopt "
-                        + board.model.description)
+                        + report.model.description)
         default:
             let shown = report.waitingFor.prefix(Self.stragglersShown).flatMap { straggler in
                 TextLayout.wrapped("waiting: " + TextLayout.remark(straggler))
@@ -58,7 +53,7 @@ struct FleetReportText {
     }
 
     private var headline: String {
-        let name = board.model.description
+        let name = report.model.description
         switch (report.wanted, report.announced) {
         case (nil, nil):
             guard let target = report.target else { return "\(name): never promoted" }
@@ -77,19 +72,19 @@ struct FleetReportText {
 
     // MARK: - Slots
 
-    private func slotLines(of group: String, _ columns: SlotColumns) -> [String] {
+    private func slotLines(of group: FleetGroup, _ columns: SlotColumns) -> [String] {
         var rows: [(first: Int, lines: [String])] = []
-        for member in board.slots(of: group) {
-            let name = Self.shownSlot(group, "\(member.slot.slot)")
+        for slot in group.slots {
+            let name = Self.shownSlot(group.name, "\(slot.number)")
             rows.append(
                 (
-                    member.slot.slot,
-                    [columns.row(name, cells(member))]
-                        + details(member).flatMap { TextLayout.wrapped("  " + $0) }
+                    slot.number,
+                    [columns.row(name, cells(slot))]
+                        + details(slot, of: group).flatMap { TextLayout.wrapped("  " + $0) }
                 ))
         }
-        for run in board.absent(of: group, nowMs: nowMs) {
-            let name = Self.shownSlot(group, Self.numbers(run.slots))
+        for run in group.absent {
+            let name = Self.shownSlot(group.name, Self.numbers(run.slots))
             rows.append((run.slots.lowerBound, [columns.row(name, [run.condition.rawValue])]))
         }
         return rows.sorted { $0.first < $1.first }.flatMap(\.lines)
@@ -106,11 +101,10 @@ struct FleetReportText {
             + number
     }
 
-    private func cells(_ member: FleetMember) -> [String] {
-        let record = member.record
-        let condition = report.condition(of: member)
-        let isLive = condition == .live
-        let state = isLive ? record.phase.rawValue : condition.rawValue
+    private func cells(_ slot: FleetSlot) -> [String] {
+        let record = slot.record
+        let isLive = slot.condition == .live
+        let state = isLive ? record.phase.rawValue : slot.condition.rawValue
         let served = record.serving
         let version = served.map { served in
             "\(served.stable)" + (served.candidate.map { " + \($0)" } ?? "")
@@ -123,7 +117,7 @@ struct FleetReportText {
             Figures.count(record.counts.records, width: SlotColumns.recordsColumns),
             Figures.count(record.counts.deadLetters, width: SlotColumns.deadColumns),
             Figures.count(record.counts.rebalances, width: SlotColumns.rebalancesColumns),
-            Figures.duration(member.silenceMs(nowMs: nowMs)) + " ago",
+            Figures.duration(slot.silentMs) + " ago",
         ]
     }
 
@@ -133,8 +127,8 @@ struct FleetReportText {
             .shortened(to: SlotColumns.digestColumns)
     }
 
-    private func details(_ member: FleetMember) -> [String] {
-        let record = member.record
+    private func details(_ slot: FleetSlot, of group: FleetGroup) -> [String] {
+        let record = slot.record
         var details: [String] = []
         if let served = record.serving, !served.boundaries.isEmpty {
             let boundaries = served.boundaries.sorted { TextLayout.isBefore($0.key, $1.key) }
@@ -145,7 +139,7 @@ struct FleetReportText {
                         TextLayout.list(shown, separator: " ", limit: Self.boundariesShown),
                         scalars: Self.boundaryScalars))
         }
-        details.append(process(member))
+        details.append(process(slot))
         if let rejected = record.rejected {
             details.append(
                 "rejects epoch \(rejected.epoch): " + TextLayout.remark(rejected.reason))
@@ -167,13 +161,13 @@ struct FleetReportText {
                 "ignored \(record.counts.ignoredControlRecords) control records, the last: "
                     + TextLayout.remark(ignored))
         }
-        return details + oddities(member)
+        return details + oddities(slot, of: group)
     }
 
-    private func process(_ member: FleetMember) -> String {
-        let record = member.record
+    private func process(_ slot: FleetSlot) -> String {
+        let record = slot.record
         var parts = [
-            Self.shown(record.incarnation), "up \(Figures.duration(member.uptimeMs))",
+            Self.shown(record.incarnation), "up \(Figures.duration(slot.uptimeMs))",
             "poll gap \(Figures.short(record.pollGapMs)) ms, "
                 + "longest \(Figures.short(record.pollGapMaxMs)) ms",
         ]
@@ -183,24 +177,23 @@ struct FleetReportText {
         if let key = record.serving?.signedBy {
             parts.append("signed by \(TextLayout.remark(key, scalars: Self.nameScalars))")
         }
-        if let before = member.predecessor(nowMs: nowMs) {
-            parts.append("in the place of \(Self.shown(before.incarnation))")
+        if let before = slot.predecessor {
+            parts.append("in the place of \(Self.shown(before))")
         }
         return parts.joined(separator: ", ")
     }
 
-    private func oddities(_ member: FleetMember) -> [String] {
+    private func oddities(_ slot: FleetSlot, of group: FleetGroup) -> [String] {
         var oddities: [String] = []
-        if let other = member.contender(nowMs: nowMs) {
+        if let other = slot.contender {
             oddities.append(
                 "two processes in this slot: \(Self.shown(other)) speaks for it too; stop one of "
                     + "the two services, or give each slots of its own (slots.first, slots.total)")
         }
-        let total = board.total(of: member.slot.group, nowMs: nowMs)
-        if member.slot.slot >= total {
-            oddities.append("not counted: the group has \(total) slots now")
+        if !slot.isCounted {
+            oddities.append("not counted: the group has \(group.total) slots now")
         }
-        if let behind = member.clockBehindMs, behind.magnitude > FleetBoard.freshnessMs {
+        if let behind = slot.clockBehindMs, behind.magnitude > FleetBoard.freshnessMs {
             let way = behind > 0 ? "behind" : "ahead"
             let distance = Int64(clamping: behind.magnitude)
             oddities.append("its clock is \(Figures.duration(distance)) \(way)")

@@ -23,20 +23,20 @@ struct FleetSummaryText {
         guard !summary.reports.isEmpty else {
             return lines + ["no model was announced, and no worker was heard"]
         }
-        let widest = summary.reports.map(\.board.model.description.count).max() ?? 0
+        let widest = summary.reports.map(\.model.description.count).max() ?? 0
         let modelWidth = min(Self.modelColumns, max(widest, "MODEL".count))
         func row(_ model: String, _ cells: [String]) -> String {
             TextLayout.row(model, cells, widths: Self.widths, firstWidth: modelWidth)
         }
         return lines + [row("MODEL", Self.titles)]
             + summary.reports.flatMap { report in
-                Self.rows(report).map { row(report.board.model.description, $0) }
+                Self.rows(report).map { row(report.model.description, $0) }
             }
     }
 
     private static func rows(_ report: FleetReport) -> [[String]] {
         let epoch = report.target.map { "\($0.epoch)" } ?? "-"
-        let groups = FleetSummary.groups(of: report)
+        let groups = report.groups
         guard !groups.isEmpty else {
             let words = report.isUnannounced ? "not announced yet" : "no worker was heard"
             return [["-", "0/0", epoch, "-", words]]
@@ -51,23 +51,22 @@ struct FleetSummaryText {
         }
     }
 
-    private static func words(_ group: FleetSummary.Group, _ report: FleetReport) -> String {
+    private static func words(_ group: FleetGroup, _ report: FleetReport) -> String {
         switch group.verdict {
         case nil: "never promoted"
         case .converged: "converged"
         case .rejected(let slot, let reason): "slot \(slot.slot) rejects it: \(reason)"
         case .overtaken(let epoch): "serves epoch \(epoch) already"
         case .waiting where report.isUnannounced: "not announced yet"
-        case .waiting where report.board.slots(of: group.name).isEmpty: "stopped"
-        case .waiting where isGoneUnsaid(group.name, report): "gone"
+        case .waiting where group.slots.isEmpty: "stopped"
+        case .waiting where isGoneUnsaid(group): "gone"
         case .waiting(let stragglers): stragglers.first ?? ""
         }
     }
 
     /// Whether nobody of the group is expected back, and none said why it ended.
-    private static func isGoneUnsaid(_ group: String, _ report: FleetReport) -> Bool {
-        report.board.isGone(group, nowMs: report.nowMs)
-            && !report.board.slots(of: group).contains(where: \.hasEnded)
+    private static func isGoneUnsaid(_ group: FleetGroup) -> Bool {
+        group.isGone && !group.slots.contains { $0.record.ended != nil }
     }
 
     private static let titles = ["GROUP", "LIVE", "EPOCH", "SERVED", "STATE"]

@@ -31,7 +31,7 @@ enum NotConverged {
 
     /// - Throws: where a wait for what `report` has as its target did not end well.
     static func check(_ report: FleetReport) throws(SwerveError) {
-        let model = report.board.model
+        let model = report.model
         let act = "waiting for \(model)"
         switch report.verdict {
         case .converged: return
