@@ -167,7 +167,7 @@ struct TopicReaderTests {
             try reader.end(of: "control", timeoutMs: 30_000)
         }
         #expect(error.code == .notFound)
-        #expect(error.description.contains("swerve topics create"))
+        #expect(error.problem?.kind == .topicNotFound && !error.remedy.isEmpty)
         // It is there again before anybody was sure.
         broker.setMissing("control", false)
         #expect(try reader.end(of: "control", timeoutMs: 30_000) == 0)

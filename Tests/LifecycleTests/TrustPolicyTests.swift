@@ -62,14 +62,14 @@ struct TrustPolicyTests {
             appended: .appended(appendedAtMs - 1), refusal: nil),
         Row(
             what: "a producer's own time", appended: .claimed(appendedAtMs),
-            refusal: "LogAppendTime"),
-        Row(what: "no time at all", appended: .none, refusal: "LogAppendTime"),
+            refusal: "does not say when it was appended"),
+        Row(what: "no time at all", appended: .none, refusal: "does not say when it was appended"),
         Row(
             what: "a producer's own time in development", appended: .claimed(appendedAtMs),
             isDevelopment: true, refusal: nil),
         Row(
             what: "no time at all in development", appended: .none, isDevelopment: true,
-            refusal: "LogAppendTime"),
+            refusal: "does not say when it was appended"),
         Row(
             what: "expired in development", expiresAtMs: 5, appended: .claimed(appendedAtMs),
             isDevelopment: true, refusal: "expire"),
@@ -130,7 +130,7 @@ struct TrustPolicyTests {
             + [UInt8](repeating: UInt8(ascii: "["), count: 200_000)
         let forged = RecordSignature(keyName: "ops", bytes: [UInt8](repeating: 7, count: 64))
         let cases: [(header: String?, words: String)] = [
-            (nil, "it is not signed; swerve republish http-anomaly --sign-with FILE"),
+            (nil, "it is not signed"),
             ("ed25519 ops", "garbled"),
             (forged.description, "name of key 'ops', but not its words: the JSON, byte"),
         ]
@@ -141,6 +141,8 @@ struct TrustPolicyTests {
                     appended: .appended(Self.appendedAtMs))
             }
             #expect(error.code == .refused && error.description.contains(words), "\(error)")
+            let mended = Problem(.recordNotBelieved, [.model: "http-anomaly"])
+            #expect(error.problem == (header == nil ? mended : nil))
         }
     }
 
@@ -190,7 +192,8 @@ struct TrustPolicyTests {
                 try policy().judge(signatures, of: deployed, model: model)
             }
             #expect(error.description.contains(words), "\(error)")
-            #expect(error.remedy == "swerve sign http-anomaly@7 --sign-with FILE")
+            #expect(
+                error.problem == Problem(.artifactNotTrusted, [.version: "http-anomaly@7"]))
             return
         }
         #expect(try policy().judge(signatures, of: deployed, model: model) == by)

@@ -84,13 +84,16 @@ package struct KafkaFault: Sendable, Equatable {
         case .missing:
             SwerveError(
                 .notFound, act: act, reason: "there is no such topic or partition: \(text)",
-                remedy: remedy.isEmpty
-                    ? "correct its name, or make it with swerve topics create" : remedy)
+                remedy: remedy.isEmpty ? Self.missingRemedy : remedy,
+                problem: remedy.isEmpty ? Problem(.topicNotFound) : nil)
         case .offsetGone, .fenced: SwerveError(.refused, act: act, reason: text, remedy: remedy)
         case .nothing, .broken, .final:
             SwerveError(.system, act: act, reason: text, remedy: remedy)
         }
     }
+
+    /// For logs; a person at a terminal is told which command makes it.
+    static let missingRemedy = "correct its name, or make it"
 
     private func denied(
         _ denial: KafkaMeaning.Denial, _ act: String, _ rights: [KafkaRight]

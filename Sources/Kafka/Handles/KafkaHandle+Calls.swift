@@ -118,7 +118,7 @@ extension KafkaHandle {
             : SwerveError(
                 .notFound, act: act,
                 reason: "there is no such topic, or no partition \(partition) of it: \(reason)",
-                remedy: "correct its name, or make it with swerve topics create")
+                remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
     }
 
     /// Whether any broker answers.

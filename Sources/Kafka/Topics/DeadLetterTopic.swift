@@ -73,7 +73,7 @@ package struct DeadLetterTopic {
             throw SwerveError(
                 .notFound, act: act,
                 reason: offset < end ? "it is gone from the topic" : "the topic ends at \(end)",
-                remedy: "swerve dead-letters list names the last letter of each reason")
+                problem: Problem(.letterNotFound))
         }
         return found
     }

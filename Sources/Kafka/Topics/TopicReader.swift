@@ -179,7 +179,7 @@ package final class TopicReader {
         try handle.refuseHidden([doubt.topic], act)
         throw SwerveError(
             .notFound, act: act, reason: "there is no topic \(doubt.topic)",
-            remedy: "correct its name, or make it with swerve topics create")
+            remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
     }
 
     private func rights(_ topic: String? = nil) -> [KafkaRight] {

@@ -74,7 +74,7 @@ extension DeploymentChange<DeployedVersion> {
     ///   - current: the deployment before; nil where the model never had one.
     ///   - freshSalt: used where a new candidate begins; one that only changes its share or mode
     ///     keeps the salt, so that 5 % stays inside 10 %.
-    /// - Throws: `SwerveError.refused`, with the remedy, for what makes no sense.
+    /// - Throws: `SwerveError.refused`, with the problem, for what makes no sense.
     package func applied(
         to current: Deployment?, model: ModelName, freshSalt: UInt32
     ) throws(SwerveError) -> Deployment {
@@ -154,7 +154,7 @@ extension DeploymentChange<DeployedVersion> {
             .refused, act: map(\.version).act(on: model),
             reason: isTrial
                 ? "\(model) has no stable version to compare with" : "it was never promoted",
-            remedy: "promote a first one: swerve promote \(model)@1")
+            problem: Problem(.neverPromoted, [.model: "\(model)"]))
     }
 }
 
@@ -169,15 +169,15 @@ extension Deployment {
 
     fileprivate func promoted(_ version: DeployedVersion) throws(SwerveError) -> Deployment {
         guard stable != version else {
-            let remedy: String
-            if let candidate {
-                remedy = "to end the \(candidate.mode.rawValue): swerve abort \(model)"
-            } else {
-                remedy = "see: swerve status \(model)"
-            }
+            let problem =
+                if let candidate {
+                    problem(.candidateRuns, [.mode: candidate.mode.rawValue])
+                } else {
+                    problem(.liveAlready)
+                }
             throw SwerveError(
                 .refused, act: "promoting \(model)@\(version.version)",
-                reason: "it is stable already", remedy: remedy)
+                reason: "it is stable already", problem: problem)
         }
         return next(stable: version, candidate: nil, previous: stable)
     }
@@ -195,7 +195,7 @@ extension Deployment {
         guard candidate != wanted else {
             throw SwerveError(
                 .refused, act: act, reason: "it runs already at \(share)",
-                remedy: "give another share, or complete it: swerve complete \(model)")
+                problem: problem(.trialRunsAlready))
         }
         let isSame = candidate?.deployed == version
         return next(
@@ -215,7 +215,7 @@ extension Deployment {
     private func noCandidate(_ act: String) -> SwerveError {
         SwerveError(
             .refused, act: act, reason: "it has none; version \(stable.version) is stable",
-            remedy: "see: swerve history \(model)")
+            problem: problem(.noCandidate))
     }
 
     fileprivate func rolledBack() throws(SwerveError) -> Deployment {
@@ -224,7 +224,7 @@ extension Deployment {
             throw SwerveError(
                 .refused, act: "rolling back \(model)",
                 reason: "no previous version is kept (a rollback uses it up)",
-                remedy: "name one: swerve rollback \(model) --to V; see swerve history \(model)")
+                problem: problem(.noPreviousVersion))
         }
         return next(stable: previous, candidate: nil, previous: nil)
     }
@@ -233,7 +233,7 @@ extension Deployment {
         guard stable != version || candidate != nil else {
             throw SwerveError(
                 .refused, act: "rolling back \(model) to version \(version.version)",
-                reason: "it is live already", remedy: "see: swerve status \(model)")
+                reason: "it is live already", problem: problem(.liveAlready))
         }
         return next(stable: version, candidate: nil, previous: nil)
     }
@@ -245,16 +245,22 @@ extension Deployment {
         guard versions.contains(where: { $0.version == version }) else {
             throw SwerveError(
                 .refused, act: act, reason: "it is neither stable, candidate nor previous",
-                remedy: "promote it first; see: swerve status \(model)")
+                problem: problem(.versionNotDeployed))
         }
         var settings = settings
         settings[version] = (isReset ? VersionSettings() : settings[version]).overlaid(with: change)
         guard settings != self.settings else {
             throw SwerveError(
                 .refused, act: act, reason: "they are so already",
-                remedy: "see: swerve show \(model)")
+                problem: problem(.settingsUnchanged))
         }
         return next(stable: stable, candidate: candidate, previous: previous, settings: settings)
+    }
+
+    private func problem(
+        _ kind: Problem.Kind, _ objects: [Problem.Object: String] = [:]
+    ) -> Problem {
+        Problem(kind, objects.merging([.model: "\(model)"]) { given, _ in given })
     }
 
     private func next(

@@ -66,11 +66,11 @@ package struct TrustPolicy: Sendable {
     ) throws(SwerveError) -> Signed {
         let model = String(decoding: key, as: UTF8.self).shortened(to: 80)
         let act = "believing a record of \(model)"
-        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
-            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        func refused(_ reason: String, _ kind: Problem.Kind? = nil) -> SwerveError {
+            Self.refused(act, reason, kind, [.model: model])
         }
         guard let header = announcement.signature else {
-            throw refused("it is not signed", Self.again(model))
+            throw refused("it is not signed", .recordNotBelieved)
         }
         let signature: RecordSignature
         do throws(SwerveError) {
@@ -111,11 +111,13 @@ package struct TrustPolicy: Sendable {
         _ signed: Signed, _ record: ControlRecord, appended: RecordTimestamp
     ) throws(SwerveError) {
         let act = "believing a record of \(record.deployment.model)"
-        func refused(_ reason: String, _ remedy: String = "") -> SwerveError {
-            SwerveError(.refused, act: act, reason: reason, remedy: remedy)
+        let objects: [Problem.Object: String] = [
+            .model: record.deployment.model.description, .topic: topic,
+        ]
+        func refused(_ reason: String, _ kind: Problem.Kind? = nil) -> SwerveError {
+            Self.refused(act, reason, kind, objects)
         }
         let name = signed.signer
-        let again = Self.again(record.deployment.model.description)
         let appendedAtMs: Int64
         switch appended {
         case .appended(let ms): appendedAtMs = ms
@@ -123,7 +125,7 @@ package struct TrustPolicy: Sendable {
         case .claimed, .none:
             throw refused(
                 "key '\(name)' signed it, but the broker does not say when it was appended",
-                "give topic \(topic) message.timestamp.type=LogAppendTime, then: " + again)
+                .appendTimeUnknown)
         }
         guard let expiresAtMs = record.expiresAtMs else {
             throw refused("key '\(name)' signed it without a time at which it expires")
@@ -132,19 +134,22 @@ package struct TrustPolicy: Sendable {
         guard appendedAtMs <= expiresAtMs else {
             throw refused(
                 "key '\(name)' signed it to expire at \(Timestamp.text(ofMs: expiresAtMs)), and "
-                    + appendedAt, again)
+                    + appendedAt, .recordNotBelieved)
         }
         if let revokedAtMs = signed.revokedAtMs, revokedAtMs <= appendedAtMs {
             throw refused(
                 "key '\(name)', which signed it, was revoked at "
                     + "\(Timestamp.text(ofMs: revokedAtMs)), and \(appendedAt)",
-                again)
+                .recordNotBelieved)
         }
     }
 
-    /// How an honest operator mends it.
-    private static func again(_ model: String) -> String {
-        "swerve republish \(model) --sign-with FILE"
+    /// - Parameter kind: where an honest operator can mend it.
+    private static func refused(
+        _ act: String, _ reason: String, _ kind: Problem.Kind?, _ objects: [Problem.Object: String]
+    ) -> SwerveError {
+        SwerveError(
+            .refused, act: act, reason: reason, problem: kind.map { Problem($0, objects) })
     }
 
     /// The name of the key on whose word an artifact is loaded as a version of `model`.
@@ -181,7 +186,8 @@ package struct TrustPolicy: Sendable {
             .refused, act: "trusting artifact \(deployed.digest.short)",
             reason: faults.isEmpty
                 ? "it is not signed for \(model)" : "no signature counts: \(shown)\(rest)",
-            remedy: "swerve sign \(model)@\(deployed.version) --sign-with FILE")
+            problem: Problem(
+                .artifactNotTrusted, [.version: "\(model)@\(deployed.version)"]))
     }
 
     private static let faultsShown = 3

@@ -49,6 +49,18 @@ package struct Problem: Sendable, Equatable, Codable {
         case contractDiffers = "contract-differs"
         case announcementMissing = "announcement-missing"
         case neverPromoted = "never-promoted"
+        /// The version that is asked for is live.
+        case liveAlready = "live-already"
+        /// It is stable, and a candidate runs beside it.
+        case candidateRuns = "candidate-runs"
+        /// The candidate runs in that mode and share.
+        case trialRunsAlready = "trial-runs-already"
+        case noCandidate = "no-candidate"
+        /// A rollback uses the previous version up.
+        case noPreviousVersion = "no-previous-version"
+        /// Neither stable, candidate nor previous.
+        case versionNotDeployed = "version-not-deployed"
+        case settingsUnchanged = "settings-unchanged"
 
         // Announcements.
         /// No broker answers, and nothing was changed.
@@ -74,7 +86,23 @@ package struct Problem: Sendable, Equatable, Codable {
         /// The same, and whom workers believe is not known.
         case epochImplausible = "epoch-implausible"
 
+        /// What workers with a trust file do not believe.
+        case recordNotBelieved = "record-not-believed"
+        /// The broker does not say when the record was appended.
+        case appendTimeUnknown = "append-time-unknown"
+        /// No signature of the artifact counts.
+        case artifactNotTrusted = "artifact-not-trusted"
+
+        // Topics.
+        case topicNotFound = "topic-not-found"
+        /// There is no dead letter at that offset.
+        case letterNotFound = "letter-not-found"
+
         // Keys.
+        /// A file is there, where a private key was to be written.
+        case keyFileExists = "key-file-exists"
+        /// A file holds no private key.
+        case keyFileGarbled = "key-file-garbled"
         case keyNotFound = "key-not-found"
         /// The key that is to sign is not known.
         case signerNotFound = "signer-not-found"
@@ -105,6 +133,10 @@ package struct Problem: Sendable, Equatable, Codable {
         /// Two classes would have one name.
         case labelMissing = "label-missing"
 
+        // Processes.
+        /// A worker that no supervisor started.
+        case notSupervised = "not-supervised"
+
         // A demo.
         case demoModelsNotFound = "demo-models-not-found"
         /// Two versions are the same.
@@ -121,7 +153,9 @@ package struct Problem: Sendable, Equatable, Codable {
         case model
         /// `MODEL@V`.
         case version
-        case alias, key, role, path, epoch
+        case alias, key, role, path, epoch, topic
+        /// Of a candidate: `canary`, `shadow`.
+        case mode
         /// A digest, with its `sha256:`.
         case artifact
         /// What somebody gave, or should, by its name.

@@ -74,7 +74,8 @@ package struct Deployer {
                 error.code == .timedOut ? .unavailable : error.code, act: act,
                 reason: "nothing was changed, since it cannot be announced: \(error.act): "
                     + error.reason,
-                remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy)
+                remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy,
+                problem: error.problem)
         }
     }
 

@@ -130,7 +130,7 @@ package final class StatusReader {
             standing = try TopicStanding(reading: control, trust: trust, after: standing)
             controlFault = nil
         } catch {
-            controlFault = error.description
+            controlFault = wording(error)
             controlAskedAgainAtMs = listener.nowMs + Self.controlPauseMs
         }
     }

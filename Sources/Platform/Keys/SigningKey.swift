@@ -60,7 +60,7 @@ extension SigningKey {
             guard number != EEXIST else {
                 throw SwerveError(
                     .refused, act: act, reason: "the file exists",
-                    remedy: "name another with --out; a key file is never written over")
+                    problem: Problem(.keyFileExists))
             }
             throw SystemError.make(number, act: act, call: "open", path: path)
         }
@@ -143,7 +143,7 @@ extension SigningKey {
     private static func noKey(_ act: String) -> SwerveError {
         SwerveError(
             .invalid, act: act, reason: "not a line '\(heading) NAME BASE64'",
-            remedy: "make a key: swerve keys generate NAME --role promote")
+            problem: Problem(.keyFileGarbled))
     }
 
     private static let heading = "swerve-private-key ed25519"

@@ -25,7 +25,7 @@ package final class ParentLifeline: Sendable {
             throw SwerveError(
                 .usage, act: "joining the supervisor",
                 reason: "descriptor \(descriptor) is not a pipe",
-                remedy: "workers are started by swerve serve, not by hand")
+                problem: Problem(.notSupervised))
         }
         pipe = OwnedDescriptor(descriptor)
         try pipe.setNonBlocking()

@@ -16,14 +16,18 @@ package final class TrustKeeper: Sendable {
     private let configuration: WorkerConfiguration.Trust
     private let topic: String
     private let isDevelopment: Bool
+    private let wording: @Sendable (SwerveError) -> SwerveError
     private let warn: @Sendable (String) -> Void
     private let state: Guarded<State>
 
+    /// - Parameter wording: what a refusal says to its reader, who sees it in a worker's status.
     /// - Throws: where the file cannot be read now, with its line where one is at fault.
     package init(
         _ configuration: WorkerConfiguration.Trust, topic: String, isDevelopment: Bool,
+        wording: @escaping @Sendable (SwerveError) -> SwerveError = { $0 },
         warn: @escaping @Sendable (String) -> Void
     ) throws(SwerveError) {
+        self.wording = wording
         self.configuration = configuration
         self.topic = topic
         self.isDevelopment = isDevelopment
@@ -73,8 +77,12 @@ package final class TrustKeeper: Sendable {
         _ announcement: Announcement, key: [UInt8], appended: RecordTimestamp
     ) throws(SwerveError) -> (record: ControlRecord, signer: String) {
         refresh()
-        return try state.withLock { $0.policy }
-            .believe(announcement, key: key, appended: appended)
+        do throws(SwerveError) {
+            return try state.withLock { $0.policy }
+                .believe(announcement, key: key, appended: appended)
+        } catch {
+            throw wording(error)
+        }
     }
 
     /// As `TrustPolicy` judges, by the file as it is now.
@@ -82,7 +90,11 @@ package final class TrustKeeper: Sendable {
         _ signatures: [ArtifactSignature], of deployed: DeployedVersion, model: ModelName
     ) throws(SwerveError) -> String {
         refresh()
-        return try state.withLock { $0.policy }.judge(signatures, of: deployed, model: model)
+        do throws(SwerveError) {
+            return try state.withLock { $0.policy }.judge(signatures, of: deployed, model: model)
+        } catch {
+            throw wording(error)
+        }
     }
 
     /// Checks a trust file before any worker is started.

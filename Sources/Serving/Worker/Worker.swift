@@ -13,8 +13,14 @@ package struct Worker: Sendable {
     private let configuration: WorkerConfiguration
     private let source: any ArtifactSource
     private let log: WorkerLog
+    private let wording: @Sendable (SwerveError) -> SwerveError
 
-    package init(configuration: WorkerConfiguration, source: any ArtifactSource, log: WorkerLog) {
+    /// - Parameter wording: what an error says to who reads the worker's status.
+    package init(
+        configuration: WorkerConfiguration, source: any ArtifactSource, log: WorkerLog,
+        wording: @escaping @Sendable (SwerveError) -> SwerveError = { $0 }
+    ) {
+        self.wording = wording
         self.configuration = configuration
         self.source = source
         self.log = log
@@ -34,7 +40,8 @@ package struct Worker: Sendable {
             let trust = try configuration.trust.map { trust throws(SwerveError) in
                 try TrustKeeper(
                     trust, topic: configuration.topics.control,
-                    isDevelopment: configuration.isDevelopment, warn: { log.warning($0) })
+                    isDevelopment: configuration.isDevelopment, wording: wording,
+                    warn: { log.warning($0) })
             }
             return try run(
                 WorkerShared(

@@ -25,7 +25,7 @@ struct WorkerCommandLine: ParsableCommand {
         let outcome = Worker(
             configuration: configuration,
             source: WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts)),
-            log: log
+            log: log, wording: { $0.atTerminal }
         ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor])
         let code = Self.exit(outcome, log).rawValue
         ProcessEnd.endIfThreadLeft(code: code)
@@ -39,10 +39,10 @@ struct WorkerCommandLine: ParsableCommand {
             log.error("stopping: \(words)")
             return .deadLetterBound
         case .restart(let error):
-            log.error("starting again: \(error.description)")
+            log.error("starting again: \(error.atTerminal.description)")
             return .restart
         case .refused(let error):
-            log.error("cannot go on: \(error.description)")
+            log.error("cannot go on: \(error.atTerminal.description)")
             return error.code == .usage ? .configurationRefused : .refused
         case .superseded(let words):
             log.error(words)

@@ -54,6 +54,14 @@ enum Remedies {
         case .contractDiffers: "if that is meant: --force"
         case .announcementMissing: "it was edited by hand or is damaged; see: swerve audit verify"
         case .neverPromoted: "promote a version: swerve promote {model}@1"
+        case .liveAlready: "see: swerve status {model}"
+        case .candidateRuns: "to end the {mode}: swerve abort {model}"
+        case .trialRunsAlready: "give another share, or complete it: swerve complete {model}"
+        case .noCandidate: "see: swerve history {model}"
+        case .noPreviousVersion:
+            "name one: swerve rollback {model} --to V; see swerve history {model}"
+        case .versionNotDeployed: "promote it first; see: swerve status {model}"
+        case .settingsUnchanged: "see: swerve show {model}"
         case .brokersAway: "{remedy}, or commit without announcing: --offline"
         case .workersRefuse: "sign it with a key that the file names: --sign-with FILE"
         case .notAnnounced:
@@ -82,6 +90,15 @@ enum Remedies {
                 + "in their configuration) and sign, which makes them forget it, or stop them, "
                 + "remove their state folders, make the control topic anew and run: swerve "
                 + "republish {model}"
+        case .recordNotBelieved: signAnew
+        case .appendTimeUnknown:
+            "give topic {topic} message.timestamp.type=LogAppendTime, then: \(signAnew)"
+        case .artifactNotTrusted: "swerve sign {version} --sign-with FILE"
+        case .topicNotFound: "correct its name, or make it with swerve topics create"
+        case .letterNotFound: "swerve dead-letters list names the last letter of each reason"
+        case .keyFileExists: "name another with --out; a key file is never written over"
+        case .keyFileGarbled: "make a key: swerve keys generate NAME --role promote"
+        case .notSupervised: "workers are started by swerve serve, not by hand"
         case .publicKeyGarbled: "give what swerve keys generate printed for its owner"
         case .keyNotFound, .publicKeyKnown: "see: swerve keys list"
         case .signerNotFound: "make it known: swerve keys add {key} PUBLICKEY --role {role}"

@@ -80,8 +80,7 @@ struct SignedArtifactTests {
             let keeper = try TrustKeeper(
                 WorkerConfiguration.Trust(
                     file: folder.path("trust"), requiresSignedArtifacts: requires),
-                topic: "control", isDevelopment: true
-            ) { _ in }
+                topic: "control", isDevelopment: true, wording: Self.worded, warn: { _ in })
             let loader = VersionLoader(
                 cache: try ArtifactCache(folder: folder.path("state"), source: source),
                 trust: keeper, inputTopic: "in", partitionCount: 1
@@ -110,6 +109,15 @@ struct SignedArtifactTests {
             return manager.standing
         }
 
+        /// As an executable has words for its problems.
+        private static func worded(_ error: SwerveError) -> SwerveError {
+            guard let problem = error.problem else { return error }
+            return SwerveError(
+                error.code, act: error.act, reason: error.reason,
+                remedy: "to be mended: \(problem.kind.rawValue) \(problem[.version])",
+                problem: problem)
+        }
+
         /// Whether the last load found everything there, and what the last good one made.
         private(set) var wasPresent = false
         private(set) var loaded: [LoadedVersion] = []
@@ -134,7 +142,7 @@ struct SignedArtifactTests {
         let fixture = try Fixture()
         let reason = refusal(try fixture.load())
         #expect(reason.contains("not signed for m"), "\(reason)")
-        #expect(reason.contains("swerve sign m@3 --sign-with FILE"), "\(reason)")
+        #expect(reason.hasSuffix("; to be mended: artifact-not-trusted m@3"), "\(reason)")
         #expect(fixture.source.asked.withLock { $0 } == 1)
         try fixture.sign(for: try ModelName("other"))
         #expect(refusal(try fixture.load()).contains("not signed for m"))

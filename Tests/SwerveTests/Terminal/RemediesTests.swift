@@ -6,6 +6,7 @@ import Testing
 @Suite("what a person at a terminal is told to do")
 struct RemediesTests {
     private static let objects: [Problem.Object: String] = [
+        .topic: "swerve.control", .mode: "canary",
         .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
         .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
         .parameter: "threshold", .example: "{\"steps\":[]}", .remedy: "start them",
@@ -35,6 +36,18 @@ struct RemediesTests {
                 .aliasNotFound,
                 "see: swerve alias http-anomaly; to give it: swerve alias http-anomaly@V champion"
             ),
+            (.candidateRuns, "to end the canary: swerve abort http-anomaly"),
+            (
+                .noPreviousVersion,
+                "name one: swerve rollback http-anomaly --to V; see swerve history http-anomaly"
+            ),
+            (.recordNotBelieved, "swerve republish http-anomaly --sign-with FILE"),
+            (
+                .appendTimeUnknown,
+                "give topic swerve.control message.timestamp.type=LogAppendTime, then: "
+                    + "swerve republish http-anomaly --sign-with FILE"
+            ),
+            (.artifactNotTrusted, "swerve sign http-anomaly@3 --sign-with FILE"),
             (.brokersAway, "start them, or commit without announcing: --offline"),
             (
                 .announcementUnbelievable,
