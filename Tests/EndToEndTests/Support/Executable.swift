@@ -21,7 +21,11 @@ enum Executable {
 
         /// The one document on standard output.
         func json() throws -> JSONValue {
-            try JSONValue(parsing: Array(out.utf8), act: "reading the output")
+            do {
+                return try JSONValue(parsing: Array(out.utf8), act: "reading the output")
+            } catch {
+                throw Failure("\(error)\n\(self)")
+            }
         }
 
         /// The documents on standard output, one a line.
