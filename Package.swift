@@ -165,7 +165,7 @@ let package = Package(
             "SwerveTests",
             [
                 "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry", "Demo",
-                "Scoring", "Lifecycle", "TestSupport", argumentParser,
+                "Scoring", "Lifecycle", "Kafka", "Serving", "TestSupport", argumentParser,
             ]),
         tests(
             "EndToEndTests",

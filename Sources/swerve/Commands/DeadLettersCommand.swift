@@ -95,7 +95,7 @@ struct DeadLettersListCommand: ParsableCommand {
 
     static func lines(_ counts: LetterCounts, topic: String, model: ModelName) -> [String] {
         guard counts.count > 0 else { return ["\(topic): no dead letters of \(model)"] }
-        let widths = [20, 10, 12]
+        let widths = [StoredLetter.codeScalars, 10, 12]
         var lines = [
             "\(topic): \(counts.count) dead letters of \(model)",
             TextLayout.row(

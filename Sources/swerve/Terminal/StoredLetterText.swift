@@ -42,8 +42,9 @@ extension StoredLetter {
     func lines(_ mask: FieldMask) -> [String] {
         var lines = [
             "dead letter \(partition):\(offset), caused by \(causedBy)",
-            "  record   \(sourceTopic.printable) [\(sourcePartition)] offset \(sourceOffset)",
-            "  reason   \(reason.code.printable): \(reason.text.printable)",
+            "  record   \(TextLayout.remark(sourceTopic)) [\(sourcePartition)] offset \(sourceOffset)",
+            "  reason   \(shownCode): "
+                + TextLayout.remark(reason.text),
             "  model    \(reason.model.printable), epoch \(reason.epoch)",
         ]
         if let timestampMs { lines.append("  at       \(Timestamp.text(ofMs: timestampMs))") }
@@ -60,6 +61,9 @@ extension StoredLetter {
         let what = isStub ? "what stands for a record that is too large" : "\(value.count) bytes"
         return lines + ["  \(what):", shown.printable]
     }
+
+    /// Whoever writes to the topic may make up a code of any length.
+    private var shownCode: String { TextLayout.remark(reason.code, scalars: Self.codeScalars) }
 
     /// A stub has nothing of the record in it.
     private func shownValue(_ mask: FieldMask) -> String? {
@@ -79,4 +83,7 @@ extension StoredLetter {
         case .none: nil
         }
     }
+
+    /// In a line: no code of the service's own is longer.
+    static let codeScalars = 20
 }
