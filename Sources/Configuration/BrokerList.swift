@@ -14,6 +14,12 @@ enum BrokerList {
             )
         }
         for part in list.split(separator: ",") {
+            guard !hasForeignMarks(part) else {
+                return (
+                    ": '\(String(part).shortened(to: 80))' is no broker's address",
+                    "write HOST:PORT[,…], without spaces, brackets or quotes"
+                )
+            }
             guard let port = port(of: part) else { continue }
             guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 (1...65_535).contains(Int(port) ?? 0)
@@ -27,10 +33,37 @@ enum BrokerList {
         return nil
     }
 
+    /// Whether there are spaces inside, quotes, or brackets around anything but an IPv6 address:
+    /// librdkafka would take them for a part of the host.
+    private static func hasForeignMarks(_ broker: Substring) -> Bool {
+        let address = trimmed(broker)
+        guard !address.contains(where: { $0.isWhitespace || "\"'`".contains($0) }) else {
+            return true
+        }
+        guard let open = address.firstIndex(of: "[") else { return address.contains("]") }
+        guard let end = address.firstIndex(of: "]"), open < end else { return true }
+        let inner = address[address.index(after: open)..<end]
+        // A host and its port have one colon.
+        return inner.utf8.count { $0 == 0x3A } < 2 || !inner.utf8.allSatisfy(isOfIPv6)
+    }
+
+    /// Also of a zone: `fe80::1%eth0`.
+    private static func isOfIPv6(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x25, 0x2D, 0x2E, 0x3A, 0x5F: true
+        default: false
+        }
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+
     /// What stands where the port does; nil where there is none, which means 9092.
     private static func port(of broker: Substring) -> Substring? {
-        var address = broker.drop { $0 == " " }
-        while address.last == " " { address.removeLast() }
+        var address = trimmed(broker)
         if let scheme = address.firstRange(of: "://") { address = address[scheme.upperBound...] }
         if address.first == "[" {
             guard let end = address.firstIndex(of: "]") else { return nil }

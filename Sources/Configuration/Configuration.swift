@@ -107,18 +107,14 @@ package struct Configuration: Sendable, Equatable {
 
     /// What a list names, each once; empty where nobody gave it.
     ///
-    /// - Throws: `.usage` for an empty name.
+    /// - Throws: `.usage` for an empty name, and for what is no field's name.
     package func list(_ key: ConfigurationKey) throws(SwerveError) -> [String] {
         guard let value = text(key) else { return [] }
-        var names: [String] = []
-        for part in value.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            guard !name.isEmpty else {
-                throw wrong(key, "has an empty name in it", remedy: "write NAME or NAME,NAME")
-            }
-            if !names.contains(name) { names.append(name) }
+        do throws(NameList.Fault) {
+            return try NameList.parse(value)
+        } catch {
+            throw wrong(key, error.reason, remedy: NameList.remedy)
         }
-        return names
     }
 
     private static func milliseconds(_ text: String) -> Int64? {

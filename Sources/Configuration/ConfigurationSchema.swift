@@ -74,7 +74,10 @@ package enum ConfigurationSchema {
         case .list:
             schema = [
                 "type": ["string", "array", "null"],
-                "items": ["type": "string", "pattern": "^[^,]*[^, ][^,]*$"],
+                // A text is a list with commas, or one in brackets.
+                "pattern": .string(
+                    "^ *(\(name)( *, *\(name))*|\\[.*\\]) *$"),
+                "items": ["type": "string", "pattern": .string("^ *\(name) *$")],
             ]
         case .duration:
             schema = ["type": ["string", "null"], "pattern": "^[0-9]+(ms|s|m|h|d)$"]
@@ -89,6 +92,9 @@ package enum ConfigurationSchema {
         }
         return .object(schema)
     }
+
+    /// A name in a list.
+    private static let name = "[^,\(NameList.foreignSet)]+"
 
     private static func typed(_ value: String, _ kind: KeyRow.Kind) -> JSONValue {
         switch kind {

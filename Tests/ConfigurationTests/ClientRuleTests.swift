@@ -97,8 +97,22 @@ struct ClientRuleTests {
 
     @Test(
         "brokers that are some",
-        arguments: ["b", "b:65535", "a:1, b:2", "::1", "[::1]", "[::1]:9092", "PLAINTEXT://b:1"])
+        arguments: [
+            "b", "b:65535", "a:1, b:2", "::1", "[::1]", "[::1]:9092", "[fe80::1%eth0]:9092",
+            "PLAINTEXT://b:1",
+        ])
     func lists(list: String) { #expect(fault("", list, variable: true) == nil) }
+
+    @Test(
+        "a list in another form is none of brokers",
+        arguments: [
+            "[b:9092]", "[b:9092,c:9092]", "b:9092 c:9092", "b c", "\"b:9092\"", "'b'", "b]",
+            "[b]:9092", "[::1 ]:9092",
+        ])
+    func foreignForms(list: String) throws {
+        let line = try #require(fault("", list, variable: true))
+        #expect(line.contains("' is no broker's address; write HOST:PORT[,…]"))
+    }
 
     @Test("a password among the brokers is refused, and not repeated", arguments: ["/", "#", ","])
     func password(separator: String) {
