@@ -17,11 +17,14 @@ struct ReplayTests {
             value: Array(#"{"id":"n-\#(number)","method":"GET","uri":"/\#(number)"}"#.utf8))
     }
 
-    private func replay(_ stream: TestStream, _ configuration: String) throws -> JSONValue {
-        let output = try Executable.run([
-            "dead-letters", "replay", "http-anomaly", "--json", "--config",
-            stream.folder.path(configuration),
-        ])
+    private func replay(
+        _ stream: TestStream, _ configuration: String, _ options: String...
+    ) throws -> JSONValue {
+        let output = try Executable.run(
+            [
+                "dead-letters", "replay", "http-anomaly", "--json", "--config",
+                stream.folder.path(configuration),
+            ] + options)
         try #require(output.code == 0, "\(output)")
         return try output.json()
     }
@@ -96,5 +99,52 @@ struct ReplayTests {
         #expect(Set(predictions.map(\.source)).count == 8_000)
         #expect(rest["predictions"]?.int ?? 0 < 8_000)
         #expect(try scene.service.stop() == 0)
+    }
+
+    @Test("letters that no prediction can come of, and such as workers died of, block no others")
+    func forged() throws {
+        let scene = try Scene.served(versions: 1, workers: 1)
+        let stream = scene.stream
+        #expect(try scene.service.stop() == 0)
+        let request = try #require(stream.requests(0..<1)[0].value)
+        var settings = stream.settings
+        settings["message.max.bytes"] = "1040000"
+        let writer = try TopicWriter(settings: settings) { _, _ in }
+        defer { writer.close() }
+        func forge(
+            _ partition: String, _ offset: String, code: String = "not_json", key: [UInt8] = [1]
+        ) throws {
+            let headers = [
+                ("error.code", code), ("error.reason", "why"), ("model", "http-anomaly"),
+                ("source.topic", stream.input), ("source.partition", partition),
+                ("source.offset", offset), ("epoch", "1"), ("stub", "false"),
+            ]
+            try writer.write(
+                topic: stream.deadLetters, partition: 1, key: key, value: request,
+                headers: headers.map { ("swerve.\($0.0)", $0.1) })
+        }
+        try forge("99", "7")
+        try forge("-1", "7")
+        try forge("1", "-5")
+        try forge("1", "8", key: [UInt8](repeating: 7, count: 999_850))
+        try forge("2", "9", code: "crashed_worker")
+        try forge("3", "10")
+        try writer.flush(milliseconds: 30_000, act: "forging letters")
+
+        func places(_ replay: JSONValue) -> [Int?]? {
+            replay["not_replayable"]?["letters"]?.array?.map { $0["offset"]?.int }
+        }
+        let first = try replay(stream, "swerve.yaml")
+        #expect(first["predictions"] == 1 && first["crashed"] == 1, "\(first)")
+        #expect(first["not_replayable"]?["count"] == 4)
+        #expect(places(first) == [0, 1, 2, 3], "\(first)")
+        // What was passed over is behind it; what workers died of waits until somebody says so.
+        let second = try replay(stream, "swerve.yaml")
+        #expect(second["predictions"] == 0 && second["crashed"] == 1)
+        #expect(second["not_replayable"]?["count"] == 0)
+        let third = try replay(stream, "swerve.yaml", "--crashed")
+        #expect(third["predictions"] == 1 && third["crashed"] == 0)
+        let sources = try stream.readAll(stream.output).map { try Prediction($0).source.offset }
+        #expect(sources.sorted() == [9, 10])
     }
 }

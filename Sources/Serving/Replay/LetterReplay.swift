@@ -9,31 +9,38 @@ import Platform
 ///
 /// Each batch is one transaction with the progress of the group `GROUP.replay`, so that a replay
 /// that ends in the middle neither loses nor doubles anything for whoever reads committed records.
-/// A second replay at the same time fences the first. One thread, blocking.
+/// A second replay at the same time fences the first. What no prediction can come of is passed
+/// over, counted. One thread, blocking.
 package final class LetterReplay {
     private let configuration: WorkerConfiguration
-    private let model: ModelName
     private let set: ServingSet
     private let topic: DeadLetterTopic
+    private let scoresCrashed: Bool
+    private let timeoutMs: Int32
     private let log: KafkaLogSink
     private let polled = RecordBatch(capacity: LetterReplay.batchRecords)
     private var scorer: BatchScorer
     private var owed = 0
     private var failure: String?
 
-    /// - Parameter topic: the dead letters, as the configuration names them.
+    /// - Parameters:
+    ///   - topic: the dead letters, as the configuration names them.
+    ///   - scoresCrashed: whether records that workers died of are scored too, in this process.
+    ///   - timeoutMs: how long the brokers may take to describe the output topic.
     package init(
         configuration: WorkerConfiguration, set: ServingSet, topic: DeadLetterTopic,
-        log: @escaping KafkaLogSink
+        scoresCrashed: Bool, timeoutMs: Int32, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         self.configuration = configuration
         self.set = set
         self.topic = topic
+        self.scoresCrashed = scoresCrashed
+        self.timeoutMs = timeoutMs
         self.log = log
-        model = try ModelName(configuration.model)
         scorer = BatchScorer(
             decoder: try RecordDecoder(configuration.input()), capacity: Self.batchRecords,
-            shadowPercent: 0)
+            // What is too large is no new letter here: it is passed over.
+            shadowPercent: 0, predictionBytes: .max)
         scorer.takeUp(set)
     }
 
@@ -46,6 +53,7 @@ package final class LetterReplay {
     ///   behind that.
     package func run() throws(SwerveError) -> ReplayCounts {
         let letters = configuration.topics.deadLetters
+        let selection = try selection()
         var lasts: [Int32: Int64] = [:]
         let partitionCount = try topic.forEachRecord { lasts[$0.partition] = $0.offset }
         let slot = SlotID(group: Self.group(of: configuration.group), slot: 0)
@@ -80,10 +88,30 @@ package final class LetterReplay {
                 try wait(producer, until: deadline)
                 continue
             }
-            counts.add(try replay(&progress, consumer, producer, transactions))
+            counts.add(try replay(selection, &progress, consumer, producer, transactions))
             deadline = Deadline(afterMs: Self.silenceMs)
         }
         return counts
+    }
+
+    private func selection() throws(SwerveError) -> LetterSelection {
+        let output = configuration.topics.output
+        let settings = configuration.producerSettings
+        let administrator = try TopicAdministrator(settings: settings, log: log)
+        defer { administrator.close() }
+        let counts = try administrator.partitionCounts(
+            of: [output], isConfirming: true, timeoutMs: timeoutMs)
+        guard let partitions = counts[output], partitions > 0 else {
+            throw SwerveError(
+                .notFound, act: "replaying \(configuration.topics.deadLetters)",
+                reason: "there is no topic \(output)",
+                remedy: "give the configuration of the workers: --config FILE")
+        }
+        return LetterSelection(
+            model: configuration.model, inputTopic: configuration.topics.input,
+            outputTopic: output, outputPartitions: partitions,
+            recordBytes: RecordProducer.recordBytes(settings),
+            scoresCrashed: scoresCrashed)
     }
 
     private func wait(
@@ -99,15 +127,15 @@ package final class LetterReplay {
 
     /// One batch: one transaction.
     private func replay(
-        _ progress: inout ReplayProgress, _ consumer: DataConsumer, _ producer: RecordProducer,
-        _ transactions: ProducerTransactions
+        _ selection: LetterSelection, _ progress: inout ReplayProgress, _ consumer: DataConsumer,
+        _ producer: RecordProducer, _ transactions: ProducerTransactions
     ) throws(SwerveError) -> ReplayCounts {
         var counts = ReplayCounts()
-        let (staged, letters, takenCount) = try stage(&progress, consumer, &counts)
-        guard takenCount > 0 else { return counts }
+        let batch = try stage(selection, &progress, consumer, &counts)
+        guard batch.takenCount > 0 else { return counts }
         try settle("beginning a transaction", producer) { transactions.begin() }
         do throws(SwerveError) {
-            try produce(staged, letters, producer, &counts)
+            try produce(batch, selection, producer, &counts)
             try waitForDeliveries(producer)
             let positions = progress.positions
             try settle("committing the progress", producer) {
@@ -124,14 +152,22 @@ package final class LetterReplay {
         return counts
     }
 
-    /// What of the poll is to be scored, with the letter of each; and how many records the progress
-    /// goes over.
-    private func stage(
-        _ progress: inout ReplayProgress, _ consumer: DataConsumer, _ counts: inout ReplayCounts
-    ) throws(SwerveError) -> (staged: [StagedRecord], letters: [StoredLetter], takenCount: Int) {
+    /// What of a poll there is to do something about.
+    private struct Batch {
+        /// What is to be scored, with the letter of each.
         var staged: [StagedRecord] = []
         var letters: [StoredLetter] = []
+        /// What is to stand behind the others again as it is, with its place in the poll.
+        var kept: [(letter: StoredLetter, index: Int)] = []
+        /// How many records the progress goes over.
         var takenCount = 0
+    }
+
+    private func stage(
+        _ selection: LetterSelection, _ progress: inout ReplayProgress, _ consumer: DataConsumer,
+        _ counts: inout ReplayCounts
+    ) throws(SwerveError) -> Batch {
+        var batch = Batch()
         for index in polled.staleCount..<polled.count {
             guard let view = polled.record(at: index) else {
                 if let fault = polled.fault(at: index), fault.fault.meaning != .passing {
@@ -141,50 +177,71 @@ package final class LetterReplay {
                 continue
             }
             guard progress.takes(partition: view.partition, offset: view.offset) else { continue }
-            takenCount += 1
-            guard let letter = StoredLetter(polled, at: index),
-                letter.reason.model == model.description,
-                letter.sourceTopic == configuration.topics.input
-            else {
-                counts.others += 1
-                continue
+            batch.takenCount += 1
+            let letter = StoredLetter(polled, at: index)
+            switch (selection.verdict(on: letter), letter) {
+            case (.scored, let letter?):
+                let source = unsafe RecordView(
+                    value: view.value, key: view.key, partition: letter.sourcePartition,
+                    offset: letter.sourceOffset)
+                batch.staged.append(
+                    StagedRecord(
+                        view: source, index: index,
+                        route: RecordRouter.route(of: source, for: set)))
+                batch.letters.append(letter)
+            case (.crashed, let letter?):
+                counts.crashed += 1
+                batch.kept.append((letter, index))
+            case (.unfit(let reason), let letter?): counts.passOver(letter, reason)
+            case (.stub, _): counts.stubs += 1
+            default: counts.others += 1
             }
-            guard !letter.isStub else {
-                counts.stubs += 1
-                continue
-            }
-            let source = unsafe RecordView(
-                value: view.value, key: view.key, partition: letter.sourcePartition,
-                offset: letter.sourceOffset)
-            staged.append(
-                StagedRecord(
-                    view: source, index: index, route: RecordRouter.route(of: source, for: set)))
-            letters.append(letter)
         }
-        return (staged, letters, takenCount)
+        return batch
     }
 
     private func produce(
-        _ staged: [StagedRecord], _ letters: [StoredLetter], _ producer: RecordProducer,
+        _ batch: Batch, _ selection: LetterSelection, _ producer: RecordProducer,
         _ counts: inout ReplayCounts
     ) throws(SwerveError) {
-        scorer.score(staged)
-        owed += staged.count
+        scorer.score(batch.staged)
         for (place, outcome) in scorer.outcomes.enumerated() {
-            let view = staged[place].view
+            let view = batch.staged[place].view
+            let letter = batch.letters[place]
             switch outcome {
             case .prediction(let value):
+                if let reason = selection.refusal(
+                    keyBytes: letter.key.count, valueBytes: value.count)
+                {
+                    counts.passOver(letter, reason)
+                    continue
+                }
                 counts.predictions += 1
+                owed += 1
                 unsafe producer.append(
                     value: value, key: view.key, partition: view.partition, tag: Self.tag)
             case .unscorable(let reason):
                 counts.stillDead[reason.code, default: 0] += 1
+                owed += 1
                 try producer.sendLetterAgain(
-                    letters[place], of: polled, at: staged[place].index, reason: reason,
+                    letter, of: polled, at: batch.staged[place].index, reason: reason,
                     tag: Self.tag)
             }
         }
+        for (letter, index) in batch.kept {
+            owed += 1
+            try producer.sendLetterAgain(
+                letter, of: polled, at: index, reason: Self.bounded(letter.reason), tag: Self.tag)
+        }
         try producer.send()
+    }
+
+    /// The reason as it stands in a letter, which somebody may have made up at any length: a new
+    /// letter must have room for it.
+    private static func bounded(_ reason: DeadLetterReason) -> DeadLetterReason {
+        DeadLetterReason(
+            code: reason.code, text: reason.text.shortened(to: reasonCharacters),
+            model: reason.model, epoch: reason.epoch)
     }
 
     private func waitForDeliveries(_ producer: RecordProducer) throws(SwerveError) {
@@ -218,6 +275,7 @@ package final class LetterReplay {
     }
 
     private static let batchRecords = 1_000
+    private static let reasonCharacters = 1_000
     private static let tag: UInt = 1
     private static let pollMs: Int32 = 100
     private static let callMs: Int32 = 1_000
@@ -237,4 +295,11 @@ extension LetterReplay: DeliveryListener, AssignmentListener {
     package func assigned(_ partitions: [Int32]) {}
     package func revoking(_ partitions: [Int32]) {}
     package func lost(_ partitions: [Int32]) {}
+}
+
+extension ReplayCounts {
+    fileprivate mutating func passOver(_ letter: StoredLetter, _ reason: String) {
+        passOver(
+            UnfitLetter(partition: letter.partition, offset: letter.offset, reason: reason))
+    }
 }

@@ -18,10 +18,18 @@ struct DeadLettersReplayCommand: ParsableCommand {
             replay. Predictions, letters and progress (the offsets of the group GROUP.replay) are \
             committed in transactions: with isolation.level read_committed nobody sees a prediction \
             twice, wherever a replay ended. It needs a Kafka with transactions.
+
+            A record that workers died of (crashed_worker) would end this command too: without \
+            --crashed it is not scored, and waits for the next replay. Letters that no prediction \
+            can come of (a partition that the output does not have, a key too large) are passed \
+            over and named.
             """)
 
     @Argument(help: "The model.")
     var model: ModelName
+
+    @Flag(help: "Score records that workers died of too, in this process: it may die of them.")
+    var crashed = false
 
     @OptionGroup var options: DeadLetterOptions
     @OptionGroup var registry: RegistryOptions
@@ -46,12 +54,15 @@ struct DeadLettersReplayCommand: ParsableCommand {
             source: WorkerArtifacts(registry: RegistryArtifacts(path: worker.artifacts))
         ) { Terminal.note("swerve: \($0)".printable) }
         let counts = try LetterReplay(
-            configuration: worker, set: set, topic: topic, log: KafkaLog.quiet
+            configuration: worker, set: set, topic: topic, scoresCrashed: crashed,
+            timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
         ).run()
+        let report = ReplayReport(
+            counts: counts, deployment: record.deployment, model: model, group: worker.group)
         if output.json {
-            Terminal.document(document(counts, record.deployment, worker))
+            Terminal.document(report.document)
         } else {
-            for line in lines(counts, record.deployment) { Terminal.line(line) }
+            for line in report.lines { Terminal.line(line) }
         }
     }
 
@@ -77,30 +88,5 @@ struct DeadLettersReplayCommand: ParsableCommand {
                 remedy: "promote a version first")
         }
         return record
-    }
-
-    /// `model`, `epoch`, `group` (of the progress), `predictions`, `still_dead` (by reason),
-    /// `stubs`, `others` (records that are no letters of the model for this input).
-    private func document(
-        _ counts: ReplayCounts, _ deployment: Deployment, _ worker: WorkerConfiguration
-    ) -> JSONValue {
-        [
-            "model": .string(model.description), "epoch": .int(deployment.epoch),
-            "group": .string(LetterReplay.group(of: worker.group)),
-            "predictions": .int(Int64(counts.predictions)),
-            "still_dead": .object(counts.stillDead.mapValues { .int(Int64($0)) }),
-            "stubs": .int(Int64(counts.stubs)), "others": .int(Int64(counts.others)),
-        ]
-    }
-
-    private func lines(_ counts: ReplayCounts, _ deployment: Deployment) -> [String] {
-        var lines = ["\(counts.predictions) predictions under epoch \(deployment.epoch)"]
-        for (code, count) in counts.stillDead.sorted(by: { $0.key < $1.key }) {
-            lines.append("\(count) still dead: \(code)")
-        }
-        if counts.stubs > 0 {
-            lines.append("\(counts.stubs) stubs, whose records were too large for the topic")
-        }
-        return lines
     }
 }
