@@ -39,8 +39,9 @@ package final class LetterReplay {
         self.log = log
         scorer = BatchScorer(
             decoder: try RecordDecoder(configuration.input()), capacity: Self.batchRecords,
-            // What is too large is no new letter here: it is passed over.
-            shadowPercent: 0, predictionBytes: .max)
+            shadowPercent: 0,
+            // What is too large becomes no new letter here: it is passed over.
+            predictionBytes: .max)
         scorer.takeUp(set)
     }
 
@@ -105,7 +106,7 @@ package final class LetterReplay {
             throw SwerveError(
                 .notFound, act: "replaying \(configuration.topics.deadLetters)",
                 reason: "there is no topic \(output)",
-                remedy: "give the configuration of the workers: --config FILE")
+                remedy: "name the workers' in topics.output")
         }
         return LetterSelection(
             model: configuration.model, inputTopic: configuration.topics.input,
