@@ -21,6 +21,7 @@ package final class Registry: Sendable {
     private let still: StillFile?
     /// SQLite's count of the schema's changes when it was last held against the migrations.
     private let checkedSchema = Guarded<Int64?>(nil)
+    private let auditMemory = AuditMemory()
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
     /// date.
@@ -134,7 +135,7 @@ package final class Registry: Sendable {
     }
 
     private func transaction(_ db: Database, _ act: String) -> RegistryTransaction {
-        RegistryTransaction(db: db, registry: id, act: act)
+        RegistryTransaction(db: db, registry: id, act: act, auditMemory: auditMemory)
     }
 
     /// Nothing is written where somebody changed the registry's own rules.

@@ -11,6 +11,8 @@ struct RegistryTransaction {
     let registry: String
     /// What is being done, to what, for errors.
     let act: String
+    /// What this connection has read of the audit chain before.
+    var auditMemory = AuditMemory()
 
     var models: ModelStore { ModelStore(transaction: self) }
     var versions: VersionStore { VersionStore(transaction: self) }

@@ -18,13 +18,14 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// A digest from the 32 bytes of a SHA-256.
-    package init(sha256 bytes: some Sequence<UInt8>) {
-        var text = Self.prefix
+    package init(sha256 bytes: [UInt8]) {
+        var text = Array(Self.prefix.utf8)
+        text.reserveCapacity(text.count + 64)
         for byte in bytes {
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
+            text.append(Self.digit(byte >> 4))
+            text.append(Self.digit(byte & 15))
         }
-        description = text
+        description = String(decoding: text, as: UTF8.self)
     }
 
     /// The 64 digits, for file names.
@@ -32,6 +33,8 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     /// Enough of it for a table: `sha256:0123456789ab`.
     package var short: String { String(description.prefix(Self.prefix.count + 12)) }
+
+    private static func digit(_ half: UInt8) -> UInt8 { half < 10 ? 0x30 + half : 0x57 + half }
 
     private static let prefix = "sha256:"
 }

@@ -13,6 +13,10 @@ package struct ContentHash: Sendable {
         unsafe swerve_sha256_update(&state, bytes, bytes.count)
     }
 
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        unsafe swerve_sha256_update(&state, bytes.baseAddress, bytes.count)
+    }
+
     /// The digest of everything taken in so far.
     package func digest() -> Digest {
         var state = state

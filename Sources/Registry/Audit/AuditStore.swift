@@ -127,23 +127,42 @@ extension AuditStore {
         ).reversed().map { try AuditEntry($0) }
     }
 
-    /// Entries with a text in a field, newest first.
+    /// The numbers of the entries with a text in a field, oldest first, and what they are about.
     ///
     /// The text is looked for before anything is parsed: entries are written in one form, and one
-    /// in another was edited.
-    /// - Parameter condition: SQL on the column `entry`.
-    func entries(
-        _ field: String, _ value: String, where condition: String, newest: Int = 1_000
-    ) throws -> [AuditEntry] {
+    /// in another was edited. What this connection read before is not read again.
+    func told(_ field: String, _ value: String) throws -> [AuditTold] {
+        let version = try dataVersion()
         let needle = "\"\(field)\":\(JSONValue.string(value).text)"
-        return try transaction.rows(
+        var known = transaction.auditMemory.told(needle, at: version)
+        if let newest = known.last, try hash(of: newest.sequence) != newest.hash { known = [] }
+        known += try transaction.rows(
             """
-            \(Self.columns) WHERE CASE WHEN instr(entry, ?1) = 0 THEN 0
+            SELECT sequence, \(CheckedRow.bounded("hash", 71, as: "hash")),
+                \(CheckedRow.bounded("json_extract(entry, '$.act')", 40, as: "act")),
+                json_extract(entry, '$.version') AS version,
+                json_extract(entry, '$.deployment.epoch') AS epoch
+            FROM audit WHERE sequence > ?3 AND CASE WHEN instr(entry, ?1) = 0 THEN 0
                 WHEN NOT json_valid(entry) THEN 0
-                ELSE json_extract(entry, '$.\(field)') = ?2 AND \(condition) END
-            ORDER BY sequence DESC LIMIT \(newest)
-            """, [needle, value]
-        ).map { try AuditEntry($0) }
+                ELSE json_extract(entry, '$.\(field)') = ?2 END
+            ORDER BY sequence
+            """, [needle, value, known.last?.sequence ?? Int64.min]
+        ).map { try AuditTold($0) }
+        transaction.auditMemory.keep(known, of: needle, at: version)
+        return known
+    }
+
+    /// - Throws: `.invalid` where there is none of that number, or it was edited to no entry.
+    func entry(_ sequence: Int64) throws -> AuditEntry {
+        guard let row = try transaction.row("\(Self.columns) WHERE sequence = ?", [sequence]) else {
+            throw transaction.edited("entry \(sequence) of the audit chain is missing")
+        }
+        return try AuditEntry(row)
+    }
+
+    /// Another value means that another connection wrote to the file.
+    func dataVersion() throws -> Int64 {
+        try Int64.fetchOne(transaction.db, sql: "PRAGMA data_version") ?? 0
     }
 
     /// The names of all keys that the chain tells of, also where the registry has them no more.

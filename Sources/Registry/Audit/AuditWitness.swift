@@ -14,9 +14,8 @@ struct AuditWitness {
     func requireDeployment(
         _ model: ModelName, _ current: Deployment?, versions: [Int]
     ) throws {
-        let newest = try entries(
-            model, where: "json_extract(entry, '$.deployment.epoch') IS NOT NULL", newest: 1
-        ).first
+        let told = try transaction.audit.told("model", model.description)
+        let newest = try told.last { $0.epoch != nil }.map(entry)
         let name = "the present deployment of \(model)"
         switch (newest, current) {
         case (nil, nil): break
@@ -30,58 +29,50 @@ struct AuditWitness {
                         + "says \((entry.fields["deployment"] ?? .null).text.shortened(to: 400))")
             }
         }
-        var told = newest.map { [$0] } ?? []
-        told += try carriedAdoptions(of: model, below: newest)
+        var entries = newest.map { [$0] } ?? []
+        entries += try carriedAdoptions(of: model, below: newest, told)
         for version in Set(versions).sorted() {
-            let registered = try entries(
-                model,
-                where: "json_extract(entry, '$.version') = \(version) "
-                    + "AND json_extract(entry, '$.act') IN ('register', 'imported')")
+            let registered = try told.filter { $0.registers(version) }.map(entry)
             guard !registered.isEmpty else {
                 throw refused("version \(model)@\(version) is there, and no entry tells of it")
             }
-            told += registered
+            entries += registered
         }
-        try require(told)
+        try require(entries)
     }
 
     /// - Throws: `.refused` where the chain does not tell of the key as it is.
     func requireKey(_ name: ModelName) throws {
-        let told = try transaction.audit.entries(
-            "key", name.description,
-            where: "json_extract(entry, '$.act') IN ('add-key', 'revoke-key')")
-        guard told.contains(where: { $0.act == AuditAct.addKey.rawValue }) else {
+        let told = try transaction.audit.told("key", name.description)
+            .filter { $0.act == .addKey || $0.act == .revokeKey }
+        guard told.contains(where: { $0.act == .addKey }) else {
             throw refused("key '\(name)' is in the registry, and no entry tells of it")
         }
         let isRevoked = try transaction.keys.one(name)?.revocation != nil
-        if isRevoked, !told.contains(where: { $0.act == AuditAct.revokeKey.rawValue }) {
+        if isRevoked, !told.contains(where: { $0.act == .revokeKey }) {
             throw refused("key '\(name)' is revoked in the registry, and no entry tells of it")
         }
-        try require(told)
+        try require(told.map(entry))
     }
 
     /// Changes before the newest whose word on another registry's record still counts.
     private func carriedAdoptions(
-        of model: ModelName, below newest: AuditEntry?
+        of model: ModelName, below newest: AuditEntry?, _ told: [AuditTold]
     ) throws -> [AuditEntry] {
         var found: [AuditEntry] = []
         for epoch in try transaction.outbox.pendingAdoptions(of: model)
         where epoch != newest?.epoch.map({ Int64($0) }) {
-            let told = try entries(
-                model, where: "json_extract(entry, '$.deployment.epoch') = \(epoch)")
-            guard !told.isEmpty else {
+            let changes = try told.filter { $0.epoch == epoch }.map(entry)
+            guard !changes.isEmpty else {
                 throw refused("the announcement of \(model) epoch \(epoch) has no entry")
             }
-            found += told
+            found += changes
         }
         return found
     }
 
-    private func entries(
-        _ model: ModelName, where condition: String, newest: Int = 1_000
-    ) throws -> [AuditEntry] {
-        try transaction.audit.entries(
-            "model", model.description, where: condition, newest: newest)
+    private func entry(_ told: AuditTold) throws -> AuditEntry {
+        try transaction.audit.entry(told.sequence)
     }
 
     private func require(_ entries: [AuditEntry]) throws {
@@ -94,24 +85,18 @@ struct AuditWitness {
 
     /// Each entry's hash is that of its content behind the entry before, up to the head.
     private func requireLinks(from oldest: Int64) throws {
-        var head = try transaction.audit.hash(of: oldest - 1)
-        guard head != nil || oldest == 1 else {
-            throw refused("entry \(oldest - 1) of the chain is missing")
+        let version = try transaction.audit.dataVersion()
+        let links = AuditLinks(transaction: transaction)
+        var known = transaction.auditMemory.links(at: version)
+        // What this process wrote may have been taken back since.
+        if let head = known?.head, try transaction.audit.hash(of: head.sequence) != head.hash {
+            known = nil
         }
-        var expected = oldest
-        try transaction.audit.forEachRow(from: oldest) { row in
-            let sequence = try row.integer("sequence", in: 1...Int64.max - 1)
-            guard sequence == expected else {
-                throw refused("entry \(expected) of the chain is missing")
-            }
-            let hash = AuditEntry.hash(Array(try row.text("entry").utf8), after: head)
-            guard try row.digest("hash") == hash else {
-                throw refused(
-                    "entry \(sequence) of the chain has not the hash of its content: it was edited, or "
-                        + "the one before it was")
-            }
-            head = hash
-            expected += 1
+        do {
+            let walked = try links.walk(from: oldest, known: known)
+            transaction.auditMemory.keep(walked, at: version)
+        } catch let error as AuditLinks.Break {
+            throw refused(error.words)
         }
     }
 
