@@ -125,6 +125,22 @@ struct ProducerTransactionsTests {
         }
     }
 
+    @Test("records that an abort drops are failed deliveries, and no faults of the producer's")
+    func dropped() throws {
+        try withMock { broker, stand in
+            stand.take()
+            #expect(stand.transactions.begin() == .done)
+            let busy = Array(repeating: RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, count: 1_000)
+            broker.answer(.produce, with: busy)
+            try stand.send(1)
+            #expect(stand.answer(stand.transactions.abort) == .done)
+            stand.awaitDeliveries(1)
+            let failures = stand.deliveries.all.map { $0.failure ?? "" }
+            #expect(failures.allSatisfy { $0.contains("_PURGE_") }, "\(failures)")
+            #expect(stand.producer.takeFaults().isEmpty && stand.producer.fatalFault == nil)
+        }
+    }
+
     @Test("what is passing is told as that, and the same call goes on with it")
     func passing() throws {
         try withMock { broker, stand in
@@ -243,6 +259,17 @@ struct ProducerTransactionsTests {
                 == "a b-3-stream")
     }
 
+    @Test("the place is another's where the group lists its static id under another member's id")
+    func listedMembers() {
+        func standing(_ ids: [String]) -> MemberStanding {
+            MemberStanding(listed: ids, own: "own", instanceID: "g-0")
+        }
+        #expect(standing([]) == .free && standing(["own"]) == .free)
+        for ids in [["other"], ["own", "other"]] {
+            #expect(standing(ids) == .replaced("the group has other as its member g-0"))
+        }
+    }
+
     // MARK: - On a real broker
 
     /// Input and outputs of its own, and what clears them away.
@@ -298,6 +325,35 @@ struct ProducerTransactionsTests {
                 return
             }
             #expect(try committed(settings, output) == [[2]])
+        }
+    }
+
+    @Test(
+        "the group says that a later process has a static member's place",
+        .enabled(if: ProducerTransactionsTests.real != nil, "needs a broker that lists members"))
+    func replacedMember() throws {
+        try withTopics { settings, input, output in
+            let listeners = [Listener(), Listener()]
+            let consumers = try listeners.map { listener in
+                try DataConsumer(
+                    settings: settings.withDefaults(["group.id": input]), topic: input,
+                    membership: .static(instanceID: "\(input)-0"), start: .earliest,
+                    commits: .withTransactions, listener: listener
+                ) { _, _ in }
+            }
+            defer { consumers.forEach { $0.close() } }
+            let batch = RecordBatch(capacity: 1)
+            for (consumer, listener) in zip(consumers, listeners) {
+                try consumer.begin(partitionCount: 1)
+                while listener.assignments.isEmpty {
+                    consumer.poll(into: batch, milliseconds: 100)
+                }
+                #expect(consumer.standing(timeoutMs: 30_000) == .free)
+            }
+            guard case .replaced = consumers[0].standing(timeoutMs: 30_000) else {
+                Issue.record("the older one has its place still")
+                return
+            }
         }
     }
 

@@ -12,17 +12,19 @@ import Platform
 @safe
 package final class DataConsumer {
     package let topic: String
-    private let group: String
+    let group: String
     /// The topic's name as C wants it: to hand a String over would allocate at every store.
     private let topicName: UnsafeMutablePointer<CChar>
     let handle: KafkaHandle
     private let queue: OpaquePointer
-    private let membership: GroupMembership
+    let membership: GroupMembership
     private let start: StartPosition
     private unowned let listener: any AssignmentListener
     private let owner = ThreadOwner()
     private var current: RecordBatch?
     private var partitions: [Int32] = []
+    /// Of the last assignment.
+    private(set) var memberID: String?
     /// Where the assignment at hand began.
     package private(set) var beginning: [PartitionOffset] = []
     /// Why an assignment could not be taken up.
@@ -346,6 +348,7 @@ package final class DataConsumer {
         guard offsets.count == own.count else { return }
         partitions = own
         beginning = offsets
+        if membership.isOfGroup { memberID = handle.memberID }
         listener.assigned(own)
     }
 

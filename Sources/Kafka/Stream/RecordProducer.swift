@@ -262,6 +262,9 @@ package final class RecordProducer {
         }
     }
 
+    /// What broke the producer for good; nil while it can go on.
+    package var fatalFault: KafkaFault? { handle.fatalFault }
+
     /// Faults that are not passing, each handed over a single time; served by `serve`.
     package func takeFaults() -> [KafkaFault] {
         owner.assertCurrent()
@@ -312,7 +315,7 @@ package final class RecordProducer {
                 if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, unsafe resendAsStub(message, tag) {
                     continue
                 }
-                if code != RD_KAFKA_RESP_ERR_NO_ERROR, code != run.code {
+                if Self.isFault(code), code != run.code {
                     // So that a missing right is told as one, and not as a failed delivery.
                     let isLetter = unsafe message.pointee.rkt == deadLetters?.topic
                     let topic = isLetter ? deadLetterTopic ?? "" : outputTopic
@@ -349,6 +352,16 @@ package final class RecordProducer {
         else { return false }
         let code = unsafe letter.produce(handle.raw, to: deadLetters, tag: tag, limit: 0)
         return code == RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+
+    /// What was dropped, was dropped because of another fault, or of an abort.
+    private static func isFault(_ code: rd_kafka_resp_err_t) -> Bool {
+        switch code {
+        case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__PURGE_QUEUE,
+            RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+            false
+        default: true
+        }
     }
 
     private func tell(_ run: (tag: UInt, code: rd_kafka_resp_err_t, count: Int)) {

@@ -104,7 +104,7 @@ package final class TopicAdministrator {
             unsafe requests.append(request)
         }
         let rights = topics.map { KafkaRight.topic($0.name, "Create") } + [.cluster("Create")]
-        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_CreateTopics(handle.raw, &requests, requests.count, options, queue)
         }
@@ -139,7 +139,7 @@ package final class TopicAdministrator {
         var requests: [OpaquePointer?] = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0) }
         defer { unsafe requests.forEach { unsafe rd_kafka_DeleteTopic_destroy($0) } }
         let rights = topics.map { KafkaRight.topic($0, "Delete") }
-        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_DeleteTopics(handle.raw, &requests, requests.count, options, queue)
         }
@@ -167,7 +167,7 @@ package final class TopicAdministrator {
         let act = "deleting group \(group)"
         var requests: [OpaquePointer?] = unsafe [unsafe rd_kafka_DeleteGroup_new(group)]
         defer { unsafe requests.forEach { unsafe rd_kafka_DeleteGroup_destroy($0) } }
-        let event = try unsafe admin(act: act, rights: [], timeoutMs: timeoutMs) {
+        let event = try unsafe handle.admin(act: act, rights: [], timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_DeleteGroups(handle.raw, &requests, requests.count, options, queue)
         }
@@ -213,7 +213,7 @@ package final class TopicAdministrator {
             unsafe rd_kafka_ConfigResource_new(type, resource)
         ]
         defer { unsafe rd_kafka_ConfigResource_destroy(resources[0]) }
-        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_DescribeConfigs(handle.raw, &resources, 1, options, queue)
         }
@@ -241,47 +241,5 @@ package final class TopicAdministrator {
         return nil
     }
 
-    /// Makes one admin call and waits for its event; the caller destroys it.
-    private func admin(
-        act: String, rights: [KafkaRight], timeoutMs: Int32,
-        _ call: (OpaquePointer?, OpaquePointer) -> Void
-    ) throws(SwerveError) -> OpaquePointer {
-        guard let queue = unsafe rd_kafka_queue_new(handle.raw) else {
-            throw SwerveError(.system, act: act, reason: "no queue")
-        }
-        defer { unsafe rd_kafka_queue_destroy(queue) }
-        let options = unsafe rd_kafka_AdminOptions_new(handle.raw, RD_KAFKA_ADMIN_OP_ANY)
-        defer { unsafe rd_kafka_AdminOptions_destroy(options) }
-        var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
-        _ = unsafe rd_kafka_AdminOptions_set_request_timeout(
-            options, timeoutMs, &message, message.count)
-        unsafe call(options, queue)
-        // In slices: refused credentials are named as soon as they are refused.
-        let deadline = Deadline(afterMs: Int(timeoutMs) + 1_000)
-        while true {
-            let left = deadline.pollTimeoutMs
-            guard let event = unsafe rd_kafka_queue_poll(queue, min(left, Self.sliceMs)) else {
-                let error = handle.error(
-                    act, RD_KAFKA_RESP_ERR__TIMED_OUT, detail: "no answer from the broker",
-                    rights: rights, remedy: KafkaHandle.brokersRemedy)
-                guard error.isRetryable, left > 0 else { throw error }
-                continue
-            }
-            let code = unsafe rd_kafka_event_error(event)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                let text = unsafe rd_kafka_event_error_string(event).map {
-                    unsafe String(cString: $0)
-                }
-                unsafe rd_kafka_event_destroy(event)
-                throw handle.error(
-                    act, code, detail: text ?? "", rights: rights,
-                    remedy: KafkaErrorTable.meaning(of: code) == .passing
-                        ? KafkaHandle.brokersRemedy : "")
-            }
-            return unsafe event
-        }
-    }
-
-    private static let sliceMs: Int32 = 250
     private static let pauseMs: Int32 = 250
 }

@@ -26,9 +26,9 @@ package import Lifecycle
 /// counts is the coordinator's word, which the next process hears as it takes the id.
 ///
 /// The coordinator ends a transaction that outlives its time by raising the producer's epoch, and
-/// that looks as if another process had taken the id. So a process that is fenced then starts
-/// again: where another one has the slot, the next process fences it, and that one holds no
-/// transaction that is as old.
+/// that looks as if another process had taken the id. An end with a transaction that is as old,
+/// whatever its reason, says nothing of the slot: whoever hears `outlived` asks the group whose
+/// place it is, before the next process takes the id from whoever has it.
 ///
 /// Times are monotonic nanoseconds.
 package struct TransactionalDelivery: Sendable, Equatable {
@@ -52,6 +52,9 @@ package struct TransactionalDelivery: Sendable, Equatable {
     /// How the process ends.
     package enum Ending: Sendable, Equatable {
         case failed(SwerveError)
+        /// The same, with a transaction that had outlived its time: another process may have taken
+        /// the slot meanwhile.
+        case outlived(SwerveError)
         /// Another process has the slot, in the brokers' words.
         case fenced(String)
     }
@@ -134,13 +137,13 @@ package struct TransactionalDelivery: Sendable, Equatable {
 
     /// The time for ending it is over: what was not offered yet is taken back, and the rest is left
     /// to the coordinator and the next process.
-    package mutating func timeIsOver() {
+    package mutating func timeIsOver(at now: UInt64) {
         switch state {
         case .open(let since), .finishing(let since):
             state = .aborting(since: since, Self.outOfTime("the deliveries of a transaction"))
         case .offering, .committing:
-            state = .ended(.failed(Self.outOfTime("the end of a transaction")))
-        case .aborting(_, let error): state = .ended(.failed(error))
+            end(Self.outOfTime("the end of a transaction"), at: now)
+        case .aborting(_, let error): end(error, at: now)
         case .unready, .idle, .ended: break
         }
     }
@@ -149,10 +152,10 @@ package struct TransactionalDelivery: Sendable, Equatable {
     package mutating func answered(_ call: Call, _ answer: TransactionAnswer, at now: UInt64) {
         switch answer {
         case .done: done(call, at: now)
-        case .passing(let error): if call == .begin { state = .ended(.failed(error)) }
-        case .needsAbort(let error): needsAbort(call, error)
+        case .passing(let error): if call == .begin { end(error, at: now) }
+        case .needsAbort(let error): needsAbort(error, at: now)
         case .fenced(let words): fenced(words, at: now)
-        case .broken(let error): state = .ended(.failed(abortReason ?? error))
+        case .broken(let error): end(abortReason ?? error, at: now)
         }
     }
 
@@ -171,12 +174,11 @@ package struct TransactionalDelivery: Sendable, Equatable {
                 state = .ended(.fenced(words))
                 return
             }
-            state = .ended(
-                .failed(
-                    SwerveError(
-                        .unavailable, act: "ending a transaction",
-                        reason: "the brokers took so long that the coordinator ended it: \(words)",
-                        remedy: Self.scoredAgain)))
+            end(
+                SwerveError(
+                    .unavailable, act: "ending a transaction",
+                    reason: "it took so long that the coordinator ended it: \(words)",
+                    remedy: Self.scoredAgain), at: now)
         case .ended: break
         }
     }
@@ -189,17 +191,22 @@ package struct TransactionalDelivery: Sendable, Equatable {
         case (.commit, .committing):
             state = .idle
             records = 0
-        case (.abort, .aborting(_, let error)): state = .ended(.failed(error))
+        case (.abort, .aborting(_, let error)): end(error, at: now)
         default: preconditionFailure("\(call) was not due in \(state)")
         }
     }
 
-    private mutating func needsAbort(_ call: Call, _ error: SwerveError) {
+    private mutating func needsAbort(_ error: SwerveError, at now: UInt64) {
         switch state {
         case .offering(let since), .committing(let since):
             state = .aborting(since: since, error)
-        default: state = .ended(.failed(abortReason ?? error))
+        default: end(abortReason ?? error, at: now)
         }
+    }
+
+    private mutating func end(_ error: SwerveError, at now: UInt64) {
+        let isOutlived = begunAt.map { now &- $0 >= timeoutNs } ?? false
+        state = .ended(isOutlived ? .outlived(error) : .failed(error))
     }
 
     private var isOpen: Bool { if case .open = state { true } else { false } }

@@ -86,6 +86,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func begin(with consumer: any StreamConsumer) {
         owner.assertCurrent()
         self.consumer = consumer
+        faults.consumer = consumer
     }
 
     // MARK: - One turn
@@ -136,13 +137,24 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         if let transactions {
             tracker.takeCompleted(into: &transactions.done)
-            if transactions.delivery.isDue(at: MonotonicClock.now) { endTransaction() }
+            let isDue = transactions.delivery.isDue(at: MonotonicClock.now)
+            // What failed inside a transaction is told by the transaction's end: it may be fenced.
+            if isDue || tracker.failure != nil { endTransaction() }
         } else {
             tracker.takeCompleted(into: &done)
             consumer?.store(done)
             done.removeAll(keepingCapacity: true)
+            if let failure = tracker.failure { faults.deliveryFailed(failure) }
         }
-        if let failure = tracker.failure { faults.deliveryFailed(failure) }
+    }
+
+    /// A turn failed, and the worker ends for it, unless the end of the transaction at hand says
+    /// that another process has the slot.
+    package func failed(_ error: SwerveError) {
+        owner.assertCurrent()
+        guard let transactions, transactions.delivery.isUnderWay else { return }
+        transactions.failed(error)
+        endTransaction(isLast: true)
     }
 
     /// At a stop: finishes what is out, within the stop's time, and stores it; the consumer's close
@@ -252,23 +264,14 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         }
         // A commit is no gap between two polls.
         polledAt = 0
-        guard let ending = transactions.delivery.ending else { return }
-        if case .failed(let error) = ending, shared.signals.isStopping, error.isRetryable {
-            shared.log.warning("\(error.description)")
-        } else {
-            faults.end(ending)
-        }
+        faults.end(transactions.delivery.ending)
     }
 
     private func step(_ transactions: TransactionRunner) {
         producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
         tracker.takeCompleted(into: &transactions.done)
         if let failure = tracker.failure {
-            faults.deliveryFailed(failure)
-            transactions.failed(
-                SwerveError(
-                    .system, act: "producing to \(configuration.topics.output)", reason: failure,
-                    remedy: "nothing of the transaction counts; it is scored again"))
+            transactions.failed(faults.cause(ofFailedDelivery: failure))
         } else if tracker.isFilling {
             transactions.failed(
                 SwerveError(
@@ -343,6 +346,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func lost(_ partitions: [Int32]) {
         owner.assertCurrent()
         shared.log.warning("the assignment was lost; what is out is not committed")
+        // Whoever was stopped beyond its session would take its place back from a newer process.
+        faults.isReplaced(patienceMs: Self.lostPatienceMs)
         if let transactions, transactions.delivery.isUnderWay {
             transactions.failed(
                 SwerveError(
@@ -367,5 +372,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
 
     private static let deliveryWaitMs: Int32 = 1
     private static let callMs: Int32 = 50
+    private static let lostPatienceMs = 1_000
     private static let abortNs: UInt64 = 2_000_000_000
 }

@@ -150,8 +150,13 @@ package final class ScoringLoop {
                 predictionBytes: RecordProducer.recordBytes(configuration.producerSettings),
                 progress: shared.progress),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
-        while !shared.signals.isStopping, !shared.signals.isHolding {
-            try turn(consumer, &stages)
+        do throws(SwerveError) {
+            while !shared.signals.isStopping, !shared.signals.isHolding {
+                try turn(consumer, &stages)
+            }
+        } catch {
+            session.failed(error)
+            throw error
         }
         let phase = shared.signals.isStopping ? StatusRecord.Phase.stopping : .waiting
         shared.board.update { $0.phase = phase }

@@ -14,6 +14,8 @@ package final class StreamFaults {
     private var lookedAt: UInt64 = 0
     /// Of exactly-once delivery; whoever owns them keeps them.
     package weak var transactions: TransactionRunner?
+    /// Whose place in the group is asked for; whoever owns it keeps it.
+    package weak var consumer: (any StreamConsumer)?
 
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared, producer: any StreamProducer
@@ -78,17 +80,31 @@ package final class StreamFaults {
             remedy: "make it with swerve topics create, or correct topics.input")
     }
 
+    /// What broke the producer for good comes first, then that it is fenced: other faults follow
+    /// from these.
     package func lookAtProducer() throws(SwerveError) {
         owner.assertCurrent()
-        for fault in producer.takeFaults() {
-            guard fault.meaning == .fenced, let transactions else {
-                try judge(fault, rights: producer.rights)
-                continue
-            }
+        let faults = producer.takeFaults()
+        let fatal = producer.fatalFault.map { [$0] } ?? []
+        if let transactions, let fence = (fatal + faults).first(where: { $0.meaning == .fenced }) {
             // The coordinator fences a transaction that outlived its time as well.
-            transactions.fenced(fault.text)
+            transactions.fenced(fence.text)
             end(transactions.delivery.ending)
+            return
         }
+        for fault in faults { try judge(fault, rights: producer.rights) }
+    }
+
+    /// Why a delivery failed: a missing right is told as one, and not as that.
+    package func cause(ofFailedDelivery reason: String) -> SwerveError {
+        do throws(SwerveError) {
+            try lookAtProducer()
+        } catch {
+            return error
+        }
+        return SwerveError(
+            .system, act: "producing to \(configuration.topics.output)", reason: reason,
+            remedy: "nothing behind it is committed; it is scored again")
     }
 
     /// A transaction ended in another way than by its commit; nil where none did.
@@ -100,24 +116,55 @@ package final class StreamFaults {
         switch ending {
         case nil: return false
         case .fenced(let words): supersede(words)
-        case .failed(let error): shared.fail(error)
+        case .outlived(let error):
+            guard !isReplaced() else { break }
+            failed(error)
+        case .failed(let error): failed(error)
         }
         return true
     }
 
-    /// A delivery failed for good: nothing behind it is committed, and a new process begins there.
-    package func deliveryFailed(_ reason: String) {
-        do throws(SwerveError) {
-            // A missing right is told as one: to start again would not mend it.
-            try lookAtProducer()
-        } catch {
+    /// A stop does not fail for what a new process heals.
+    private func failed(_ error: SwerveError) {
+        // The first reason counts.
+        guard shared.failure == nil else { return }
+        if shared.signals.isStopping, error.isRetryable {
+            shared.log.warning("\(error.description)")
+        } else {
             shared.fail(error)
         }
-        shared.fail(
-            .restart(
-                SwerveError(
-                    .system, act: "producing to \(configuration.topics.output)", reason: reason,
-                    remedy: "nothing behind it is committed; it is scored again")))
+    }
+
+    /// Whether another process has taken the member's place, as the brokers say; noted where one
+    /// has.
+    ///
+    /// Asks until they answer, a minute at most, or until a stop: a process that ends without their
+    /// word would take the slot from whoever has it now. What is out is served meanwhile.
+    ///
+    /// - Parameter patienceMs: how long to ask.
+    @discardableResult
+    package func isReplaced(patienceMs: Int = StreamFaults.placeMs) -> Bool {
+        owner.assertCurrent()
+        let deadline = Deadline(afterMs: patienceMs)
+        while !shared.signals.isStopping, let consumer {
+            switch consumer.standing(timeoutMs: max(1, min(Self.askMs, deadline.pollTimeoutMs))) {
+            case .free: return false
+            case .replaced(let words):
+                supersede(words)
+                return true
+            case .unknown(let error):
+                guard error.isRetryable, !deadline.hasPassed else { return false }
+                shared.log.passing(error.description)
+            }
+            producer.serve(milliseconds: Self.pauseMs)
+        }
+        return false
+    }
+
+    /// A delivery failed for good: nothing behind it is committed, and a new process begins there.
+    package func deliveryFailed(_ reason: String) {
+        // To start again would not mend a missing right.
+        shared.fail(cause(ofFailedDelivery: reason))
     }
 
     /// What is passing a handle tells itself.
@@ -140,4 +187,8 @@ package final class StreamFaults {
     }
 
     private static let everyNs: UInt64 = 100_000_000
+    /// As long as for committed offsets at an assignment.
+    private static let placeMs = 60_000
+    private static let askMs: Int32 = 1_000
+    private static let pauseMs: Int32 = 100
 }

@@ -14,6 +14,8 @@ package protocol StreamConsumer: AnyObject {
 
     /// What broke the consumer for good; nil while it can go on.
     var fatalFault: KafkaFault? { get }
+    /// Whether another process has taken the member's place.
+    func standing(timeoutMs: Int32) -> MemberStanding
     var rights: [KafkaRight] { get }
     func takeFaults() -> [KafkaFault]
     func checkAssignment() throws(SwerveError)
@@ -40,6 +42,8 @@ package protocol StreamProducer: AnyObject {
 
     /// Hears of each delivery from inside the calls above.
     var listener: (any DeliveryListener)? { get set }
+    /// What broke the producer for good; nil while it can go on.
+    var fatalFault: KafkaFault? { get }
     var rights: [KafkaRight] { get }
     func takeFaults() -> [KafkaFault]
 }

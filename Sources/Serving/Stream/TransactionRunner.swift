@@ -64,7 +64,7 @@ package final class TransactionRunner {
 
     package func timeIsOver() {
         owner.assertCurrent()
-        delivery.timeIsOver()
+        delivery.timeIsOver(at: MonotonicClock.now)
     }
 
     /// The producer's handle says that another process has the id.

@@ -61,7 +61,7 @@ struct TransactionalDeliveryTests {
             guard node.isDelivered else { return nil }
             node.delivery.allDelivered()
         case .failed: node.delivery.failed(refused)
-        case .timeIsOver: node.delivery.timeIsOver()
+        case .timeIsOver: node.delivery.timeIsOver(at: now)
         case .fenced: node.delivery.fenced("another", at: now)
         case .call(let answer):
             guard let call = node.delivery.next else { return nil }
@@ -133,15 +133,15 @@ struct TransactionalDeliveryTests {
         #expect(few.expiresAt == 1_000 + Self.timeoutNs)
     }
 
-    @Test("whoever is fenced with a transaction past its time starts again, and else has lost")
+    @Test("whoever is fenced with a transaction past its time does not know why, and else has lost")
     func outlived() {
         for (age, isLost) in [(Self.timeoutNs - 1, true), (Self.timeoutNs, false)] {
             var delivery = open(1)
             delivery.fenced("another", at: 1_000 + age)
             switch delivery.ending {
             case .fenced: #expect(isLost)
-            case .failed(let error): #expect(!isLost && error.isRetryable, "\(error)")
-            case nil: Issue.record("\(delivery.state)")
+            case .outlived(let error): #expect(!isLost && error.isRetryable, "\(error)")
+            case .failed, nil: Issue.record("\(delivery.state)")
             }
         }
         var idle = Self.delivery()
@@ -153,15 +153,48 @@ struct TransactionalDeliveryTests {
         #expect(idle.ending == .fenced("another"))
     }
 
+    @Test("every end with a transaction past its time says so, whatever its reason")
+    func outlivedAnyway() {
+        let late = 1_000 + Self.timeoutNs
+        var ends: [TransactionalDelivery.Ending?] = []
+        for isLate in [true, false] {
+            let now = isLate ? late : late - 1
+            for answer in Self.answers where answer != .fenced("another") {
+                var aborted = open(1)
+                aborted.failed(Self.refused)
+                aborted.answered(.abort, answer, at: now)
+                aborted.timeIsOver(at: now)
+                ends.append(aborted.ending)
+            }
+            for call in [TransactionalDelivery.Call.sendOffsets, .commit] {
+                var asked = open(1)
+                asked.finish()
+                asked.allDelivered()
+                if call == .commit { asked.answered(.sendOffsets, .done, at: now) }
+                asked.answered(call, .broken(Self.refused), at: now)
+                ends.append(asked.ending)
+            }
+            let ending = TransactionalDelivery.Ending.self
+            let expected = isLate ? ending.outlived(Self.refused) : ending.failed(Self.refused)
+            #expect(ends == Array(repeating: expected, count: 6))
+            ends = []
+        }
+        var unanswered = open(1)
+        unanswered.finish()
+        unanswered.allDelivered()
+        unanswered.timeIsOver(at: late)
+        #expect(unanswered.ending.map { if case .outlived = $0 { true } else { false } } == true)
+    }
+
     @Test("out of time, what is not offered is taken back; what is, is left to the coordinator")
     func timeIsOver() {
         var delivery = open(1)
         delivery.finish()
-        delivery.timeIsOver()
+        delivery.timeIsOver(at: 1_002)
         #expect(delivery.next == .abort)
         delivery.answered(.abort, .passing(Self.passing), at: 2)
         #expect(delivery.next == .abort)
-        delivery.timeIsOver()
+        delivery.timeIsOver(at: 1_003)
         #expect(delivery.next == nil && !delivery.isUnderWay)
 
         delivery = open(1)
@@ -170,7 +203,7 @@ struct TransactionalDeliveryTests {
         #expect(delivery.next == .sendOffsets)
         delivery.answered(.sendOffsets, .done, at: 2)
         delivery.answered(.commit, .passing(Self.passing), at: 3)
-        delivery.timeIsOver()
+        delivery.timeIsOver(at: 1_003)
         #expect(delivery.next == nil)
         #expect(delivery.ending.map { if case .failed = $0 { true } else { false } } == true)
     }

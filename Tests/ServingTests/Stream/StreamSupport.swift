@@ -26,6 +26,7 @@ final class FakeProducer: StreamProducer {
     var refusal: SwerveError?
     var faults: [KafkaFault] = []
     weak var listener: (any DeliveryListener)?
+    var fatalFault: KafkaFault?
     let rights: [KafkaRight] = [.topic("out", "Write")]
     private var staged: [UInt] = []
 
@@ -98,6 +99,9 @@ final class FakeConsumer: StreamConsumer {
     /// What happens inside a poll, such as a change of assignment.
     var onPoll: () -> Void = {}
     var fatalFault: KafkaFault?
+    /// The next answers; `free` where there is none.
+    var standings: [MemberStanding] = []
+    private(set) var standingCount = 0
     let rights: [KafkaRight] = [.topic("in", "Read")]
     var faults: [KafkaFault] = []
     var assignmentFailure: SwerveError?
@@ -130,6 +134,11 @@ final class FakeConsumer: StreamConsumer {
     func takeFaults() -> [KafkaFault] {
         defer { faults = [] }
         return faults
+    }
+
+    func standing(timeoutMs: Int32) -> MemberStanding {
+        standingCount += 1
+        return standings.isEmpty ? .free : standings.removeFirst()
     }
 
     func checkAssignment() throws(SwerveError) {

@@ -35,6 +35,9 @@ struct TransactionSessionTests {
             session.assigned([0, 1])
         }
 
+        /// The turn at hand fails.
+        func fail(_ error: SwerveError) { session.failed(error) }
+
         /// Hands a batch over; its deliveries come as the producer is served.
         func handOver(_ records: [(Int32, Int64)], isWhole: Bool = true) throws {
             let tag = session.tracker.open()
@@ -188,6 +191,47 @@ struct TransactionSessionTests {
                 continue
             }
             #expect(words.contains("slot g/2 is taken by another process"), "\(words)")
+        }
+    }
+
+    @Test("what follows from a fence does not hide it: dropped records, failed turns")
+    func fencedBehindOthers() throws {
+        let broken = KafkaFault(meaning: .broken, text: "a state")
+        for place in 0..<4 {
+            let stand = try Stand(records: 100)
+            stand.transactions.answers[.abort] = [.fenced("another has it")]
+            try stand.handOver([(0, 0)])
+            switch place {
+            case 0:
+                stand.producer.deliver(failure: "Purged in queue")
+                stand.session.settle()
+            case 1: stand.fail(SwerveError(.system, act: "producing", reason: "a state"))
+            case 2:
+                stand.producer.faults = [broken, KafkaFault(meaning: .fenced, text: "as told")]
+                stand.fault()
+            default:
+                stand.producer.faults = [broken]
+                stand.producer.fatalFault = KafkaFault(meaning: .fenced, text: "as told")
+                stand.fault()
+            }
+            guard case .superseded = stand.shared.failure else {
+                Issue.record("\(place): \(String(describing: stand.shared.failure))")
+                continue
+            }
+        }
+    }
+
+    @Test("a missing right is refused, and no failed delivery, with a transaction as well")
+    func missingRight() throws {
+        let stand = try Stand(records: 100)
+        try stand.handOver([(0, 0)])
+        stand.producer.faults = [KafkaFault(meaning: .denied(.topic), text: "as told")]
+        stand.producer.deliver(failure: "Topic authorization failed")
+        stand.session.settle()
+        #expect(stand.calls == [.begin, .abort])
+        guard case .refused = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
         }
     }
 }
