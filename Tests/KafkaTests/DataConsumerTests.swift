@@ -143,6 +143,39 @@ struct DataConsumerTests {
         #expect(try input.read(count: 9) == places([1, 2, 3]))
     }
 
+    @Test("a fixed member takes more partitions, and those at hand go on where they are")
+    func grows() throws {
+        let input = try Input()
+        let listener = Listener()
+        let consumer = try input.consumer(listener, .fixed(slot: 0, total: 2))
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 2)
+        #expect(input.records(consumer, count: 3) == places([0]))
+        #expect(try consumer.grow(to: 2) && listener.additions.isEmpty)
+        #expect(try consumer.grow(to: 4))
+        #expect(listener.assignments == [[0]] && listener.additions == [[2]])
+        #expect(consumer.beginning.map(\.partition) == [0, 2])
+        #expect(input.records(consumer, count: 3) == places([2]))
+        // Both of its partitions can be stored.
+        consumer.store([
+            PartitionOffset(partition: 0, offset: 3), PartitionOffset(partition: 2, offset: 2),
+        ])
+        #expect(try consumer.grow(to: 4) && listener.additions.count == 1)
+    }
+
+    @Test("an offset that is committed already is committed once more, and answered")
+    func commitsAgain() throws {
+        let input = try Input()
+        _ = try input.read(count: 12, storing: [PartitionOffset(partition: 1, offset: 2)])
+        let listener = Listener()
+        let consumer = try input.consumer(listener, .fixed(slot: 1, total: 4))
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 4)
+        consumer.commitAgain(consumer.beginning)
+        while listener.commits.isEmpty { consumer.serveCommits(milliseconds: 20) }
+        #expect(listener.commits == [[PartitionOffset(partition: 1, offset: 2)]])
+    }
+
     @Test("an offset that is gone is a fault of its partition, and no jump")
     func offsetGone() throws {
         let input = try Input()

@@ -273,7 +273,15 @@ final class Listener: AssignmentListener {
     private(set) var assignments: [[Int32]] = []
     var isStopping = false
 
+    private(set) var additions: [[Int32]] = []
+    /// What the brokers said is committed, answer by answer.
+    private(set) var commits: [[PartitionOffset]] = []
+
     func assigned(_ partitions: [Int32]) { assignments.append(partitions) }
+    func added(_ partitions: [Int32]) { additions.append(partitions) }
+    func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool) {
+        commits.append(positions)
+    }
     func revoking(_ partitions: [Int32]) {}
     func lost(_ partitions: [Int32]) {}
 }

@@ -166,6 +166,24 @@ extension KafkaHandle {
         return counts
     }
 
+    /// The number of partitions of one topic, asked for a single time; nil where no broker answers.
+    ///
+    /// Serves nothing: for handles whose main queue somebody takes events from.
+    func listedPartitionCount(of topic: String, timeoutMs: Int32) -> Int? {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(raw, 1, nil, &metadata, timeoutMs)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else { return nil }
+        defer { unsafe rd_kafka_metadata_destroy(found) }
+        for index in 0..<Int(unsafe found.pointee.topic_cnt) {
+            let described = unsafe found.pointee.topics[index]
+            guard let name = unsafe described.topic, unsafe String(cString: name) == topic else {
+                continue
+            }
+            return Int(unsafe described.partition_cnt)
+        }
+        return 0
+    }
+
     /// Names the right that is missing where a topic is not listed for want of it: a listing has
     /// only what the user may see.
     ///

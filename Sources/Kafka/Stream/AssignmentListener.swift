@@ -1,7 +1,13 @@
 /// Hears of changes of assignment, inside the poll, and of commits; called on the poll thread.
 package protocol AssignmentListener: AnyObject {
+    /// A group gave these partitions: which of them are taken. The others stay unread until `grow`.
+    func servable(_ partitions: [Int32]) -> [Int32]
+
     /// `partitions` are now this consumer's.
     func assigned(_ partitions: [Int32])
+
+    /// `partitions` are this consumer's too, beside those that it has: the topic has got them.
+    func added(_ partitions: [Int32])
 
     /// `partitions` are about to go: finish what is out within a bound and store its offsets; they
     /// are committed after this returns.
@@ -23,6 +29,12 @@ package protocol AssignmentListener: AnyObject {
 }
 
 extension AssignmentListener {
+    /// For those who take whatever there is.
+    package func servable(_ partitions: [Int32]) -> [Int32] { partitions }
+
+    /// For those who need not know.
+    package func added(_ partitions: [Int32]) {}
+
     /// For those who need not know.
     package func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool) {}
 }

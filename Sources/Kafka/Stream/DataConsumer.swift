@@ -50,7 +50,7 @@ package final class DataConsumer {
         self.start = start
         self.listener = listener
         handle = try unsafe KafkaHandle(
-            RD_KAFKA_CONSUMER, settings: Self.whole(settings, membership, commits),
+            RD_KAFKA_CONSUMER, settings: ConsumerSettings.whole(settings, membership, commits),
             act: "opening the consumer of \(topic)", log: log
         ) { conf in
             unsafe rd_kafka_conf_set_offset_commit_cb(conf) { handle, code, list, _ in
@@ -89,52 +89,64 @@ package final class DataConsumer {
         _ settings: KafkaSettings, membership: GroupMembership, act: String
     ) throws(SwerveError) {
         try KafkaHandle.checkTogether(
-            RD_KAFKA_CONSUMER, whole(settings, membership, .standard), act: act)
-    }
-
-    private static func whole(
-        _ settings: KafkaSettings, _ membership: GroupMembership, _ commits: OffsetCommits
-    ) -> KafkaSettings {
-        var settings = settings.withDefaults(defaults)
-        // librdkafka wants a fetch to hold the largest message. Whoever raises only that one means
-        // this one as well.
-        if settings["fetch.max.bytes"] == nil {
-            let largest = settings["message.max.bytes"].flatMap(Int.init) ?? 0
-            settings["fetch.max.bytes"] = String(max(fetchBytes, largest))
-        }
-        switch commits {
-        case .inBackground(let intervalMs):
-            settings["enable.auto.commit"] = "true"
-            settings["auto.commit.interval.ms"] = "\(intervalMs)"
-        case .withTransactions:
-            settings["enable.auto.commit"] = "false"
-        }
-        settings["enable.auto.offset.store"] = "false"
-        settings["auto.offset.reset"] = "error"
-        settings["allow.auto.create.topics"] = "false"
-        settings["enable.partition.eof"] = "false"
-        if case .static(let instanceID) = membership {
-            settings["group.instance.id"] = instanceID
-            settings["partition.assignment.strategy"] = "range"
-        }
-        return settings
+            RD_KAFKA_CONSUMER, ConsumerSettings.whole(settings, membership, .standard), act: act)
     }
 
     /// Joins the group (`static`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
         owner.assertCurrent()
         switch membership {
-        case .static:
-            let list = unsafe rd_kafka_topic_partition_list_new(1)
-            defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-            unsafe rd_kafka_topic_partition_list_add(list, topic, -1)
-            let code = unsafe rd_kafka_subscribe(handle.raw, list)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw handle.error("subscribing to \(topic)", code, rights: rights)
-            }
+        case .static: try subscribe()
         case .fixed(let slot, let total):
             let own = (0..<Int32(partitionCount)).filter { Int($0) % total == slot }
             try take(own, isFounder: slot == 0)
+        }
+    }
+
+    /// Takes what `partitionCount` partitions have for this consumer beyond what it has: each is
+    /// read from where the group begins there.
+    ///
+    /// With `fixed` those at hand go on as they are. A member of a group joins it again, without
+    /// leaving it, and is given its partitions anew inside a later poll: for one whose listener
+    /// left some of them.
+    ///
+    /// - Returns: false where the worker is to end instead.
+    /// - Throws: where they could not be taken: nothing has changed.
+    package func grow(to partitionCount: Int) throws(SwerveError) -> Bool {
+        owner.assertCurrent()
+        guard case .fixed(let slot, let total) = membership else {
+            try subscribe()
+            return true
+        }
+        let added = (0..<Int32(partitionCount)).filter {
+            Int($0) % total == slot && !partitions.contains($0)
+        }
+        guard !added.isEmpty else { return true }
+        guard case .known(let offsets) = try beginnings.resolve(added, isFounder: slot == 0) else {
+            return false
+        }
+        // It makes no change of what is read already, so a batch poll is safe beside it.
+        let failure = unsafe withList(offsets) { list in
+            unsafe rd_kafka_incremental_assign(handle.raw, list)
+        }
+        if let failure = unsafe failure {
+            defer { unsafe rd_kafka_error_destroy(failure) }
+            throw handle.error(
+                "taking partitions that \(topic) has got", unsafe rd_kafka_error_code(failure),
+                rights: rights)
+        }
+        partitions += added
+        beginning += offsets
+        listener.added(added)
+        return true
+    }
+
+    private func subscribe() throws(SwerveError) {
+        let code = unsafe withList([PartitionOffset(partition: -1, offset: 0)]) { list in
+            unsafe rd_kafka_subscribe(handle.raw, list)
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw handle.error("subscribing to \(topic)", code, rights: rights)
         }
     }
 
@@ -157,14 +169,7 @@ package final class DataConsumer {
     package func store(_ positions: [PartitionOffset]) {
         owner.assertCurrent()
         guard !positions.isEmpty else { return }
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for position in positions {
-            let entry = unsafe rd_kafka_topic_partition_list_add(
-                list, topicName, position.partition)
-            unsafe entry?.pointee.offset = position.offset
-        }
-        _ = unsafe rd_kafka_offsets_store(handle.raw, list)
+        _ = unsafe withList(positions) { list in unsafe rd_kafka_offsets_store(handle.raw, list) }
     }
 
     /// Commits what is stored now, beside the commits in the background; the listener hears of the
@@ -174,6 +179,30 @@ package final class DataConsumer {
     package func commit() -> Bool {
         owner.assertCurrent()
         return unsafe rd_kafka_commit(handle.raw, nil, 1) == RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+
+    /// Commits these offsets as well, whether or not the brokers have them already; they must have
+    /// been stored, or committed before.
+    package func commitAgain(_ positions: [PartitionOffset]) {
+        owner.assertCurrent()
+        let code = unsafe withList(positions) { list in
+            unsafe rd_kafka_commit(handle.raw, list, 1)
+        }
+        tell(KafkaFault(code: code, text: "committing offsets again: \(kafkaErrorText(code))"))
+    }
+
+    private func withList<Result>(
+        _ positions: [PartitionOffset],
+        _ body: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> Result
+    ) -> Result {
+        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
+        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+        for position in positions {
+            let entry = unsafe rd_kafka_topic_partition_list_add(
+                list, topicName, position.partition)
+            unsafe entry?.pointee.offset = position.offset
+        }
+        return unsafe body(list)
     }
 
     /// Has the listener hear of commits that were answered, waiting up to `milliseconds` for the
@@ -296,7 +325,7 @@ package final class DataConsumer {
             }
             do throws(SwerveError) {
                 // Of the group's members exactly one has the first partition.
-                try take(partitions, isFounder: partitions.contains(0))
+                try take(listener.servable(partitions), isFounder: partitions.contains(0))
             } catch {
                 // Without the committed offsets there is no safe place to begin: take nothing, and
                 // let the caller see why.
@@ -325,23 +354,13 @@ package final class DataConsumer {
 
     /// Assigns `own`, each from its committed offset; what has none gets one first.
     private func take(_ own: [Int32], isFounder: Bool) throws(SwerveError) {
-        let beginnings = GroupBeginnings(
-            handle: handle, topic: topic, group: group, start: start,
-            hasGenerations: membership.isOfGroup,
-            isStopping: { [unowned listener] in listener.isStopping })
         let offsets: [PartitionOffset]
         switch try beginnings.resolve(own, isFounder: isFounder) {
         case .known(let known): offsets = known
         // Another assignment is on its way, or the worker is about to end.
         case .overtaken: offsets = []
         }
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(offsets.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for offset in offsets {
-            let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, offset.partition)
-            unsafe entry?.pointee.offset = offset.offset
-        }
-        let code = unsafe rd_kafka_assign(handle.raw, list)
+        let code = unsafe withList(offsets) { list in unsafe rd_kafka_assign(handle.raw, list) }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw handle.error("taking partitions of \(topic)", code, rights: rights)
         }
@@ -352,22 +371,14 @@ package final class DataConsumer {
         listener.assigned(own)
     }
 
+    private var beginnings: GroupBeginnings {
+        GroupBeginnings(
+            handle: handle, topic: topic, group: group, start: start,
+            hasGenerations: membership.isOfGroup,
+            isStopping: { [unowned listener] in listener.isStopping })
+    }
+
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
-    private static let fetchBytes = 2_097_152
     private static let goodbyeMs: Int32 = 2_000
-
-    /// Measured starting points; see librdkafka's CONFIGURATION.md.
-    ///
-    /// `swerve.yaml` overrides them. The queue's bound is what a backlog costs in memory (about
-    /// twice itself). A broker thread that finds it full sleeps up to a second, whatever is taken
-    /// out meanwhile, unless something wakes it: the refresh of the metadata does, five times a
-    /// second. Without it the same bound gave 200,000 records a second instead of 340,000.
-    private static let defaults = [
-        "session.timeout.ms": "45000",
-        "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
-        "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
-        "topic.metadata.refresh.interval.ms": "200",
-        "isolation.level": "read_committed", "check.crcs": "true",
-    ]
 }

@@ -272,6 +272,14 @@ package final class RecordProducer {
         return handle.context.takeFaults() + ownFaults
     }
 
+    /// How many partitions the output has now; nil where no broker says it in time.
+    ///
+    /// The producer knows them from then on: a partition that it does not know takes no record.
+    package func outputPartitionCount(timeoutMs: Int32) -> Int? {
+        owner.assertCurrent()
+        return handle.listedPartitionCount(of: outputTopic, timeoutMs: timeoutMs)
+    }
+
     /// What the producer needs at the brokers.
     package var rights: [KafkaRight] {
         [outputTopic, deadLetterTopic].compactMap(\.self).map { .topic($0, "Write") }

@@ -131,6 +131,39 @@ package final class TopicAdministrator {
         return made
     }
 
+    /// Gives a topic more partitions.
+    ///
+    /// - Parameter count: how many it has then.
+    /// - Throws: where it has as many already, too.
+    package func grow(_ topic: String, to count: Int, timeoutMs: Int32) throws(SwerveError) {
+        let act = "giving \(topic) \(count) partitions"
+        var message = [CChar](repeating: 0, count: KafkaHandle.errorBytes)
+        var requests: [OpaquePointer?] = unsafe [
+            unsafe rd_kafka_NewPartitions_new(topic, count, &message, message.count)
+        ]
+        guard unsafe requests[0] != nil else {
+            throw SwerveError(.usage, act: act, reason: KafkaHandle.text(message))
+        }
+        defer { unsafe rd_kafka_NewPartitions_destroy(requests[0]) }
+        let rights = [KafkaRight.topic(topic, "Alter")]
+        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+            options, queue in
+            unsafe rd_kafka_CreatePartitions(handle.raw, &requests, 1, options, queue)
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        var number = 0
+        guard let result = unsafe rd_kafka_event_CreatePartitions_result(event),
+            let results = unsafe rd_kafka_CreatePartitions_result_topics(result, &number),
+            number > 0
+        else { throw SwerveError(.system, act: act, reason: "no result") }
+        let code = unsafe rd_kafka_topic_result_error(results[0])
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        let text = unsafe rd_kafka_topic_result_error_string(results[0])
+        throw SwerveError(
+            act: act, kafka: code, detail: unsafe text.map { unsafe String(cString: $0) } ?? "",
+            rights: rights)
+    }
+
     /// Deletes topics and what is in them; one that is not there counts as deleted.
     ///
     /// - Throws: the first that could not be deleted; the others are, all the same.

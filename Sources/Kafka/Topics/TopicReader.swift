@@ -209,6 +209,17 @@ package final class TopicReader {
         return end
     }
 
+    /// The number of partitions of each topic, 0 for one that is not there; of any topics.
+    ///
+    /// - Throws: `.unavailable` where no broker answers in time.
+    package func partitionCounts(
+        of topics: [String], timeoutMs: Int32
+    ) throws(SwerveError) -> [String: Int] {
+        try handle.partitionCounts(
+            of: topics, act: "looking for \(topics.joined(separator: ", "))",
+            timeoutMs: timeoutMs)
+    }
+
     /// Reads partition 0 of `topic` again from its first record; the others go on where they are.
     ///
     /// - Returns: the offset after the last record, as the broker has it now.

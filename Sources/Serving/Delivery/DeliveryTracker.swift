@@ -72,6 +72,11 @@ package struct DeliveryTracker {
     /// These partitions, and no others, are ours from now on.
     package mutating func assigned(_ partitions: [Int32]) {
         clearAssignment()
+        added(partitions)
+    }
+
+    /// These partitions are ours too from now on; the others stay as they are.
+    package mutating func added(_ partitions: [Int32]) {
         for partition in partitions where partition >= 0 {
             grow(to: Int(partition) + 1)
             expected[Int(partition)] = 0

@@ -19,9 +19,10 @@ import Platform
 /// the session owns the delivery tracker and the way of an offset out of it; whoever fills a batch
 /// borrows the tracker between two polls.
 ///
-/// The producer tells the session of its deliveries. `settle` is the only place where offsets that
-/// are done leave the tracker: to be stored, and committed in the background, or to become part of
-/// the transaction at hand, which ends when it is due, at a revocation and at a stop. With
+/// The producer tells the session of its deliveries. Offsets that are done leave the
+/// tracker in `settle`, to be stored and committed in the background, or to become part of the
+/// transaction at hand; what becomes done while that ends goes there too. It ends when it is due,
+/// at a revocation and at a stop. With
 /// at-least-once delivery nothing is polled beyond the window of what is not committed.
 package final class GroupSession: AssignmentListener, DeliveryListener {
     package enum Standing: Equatable {
@@ -42,19 +43,17 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private let pollWaitMs: Int32
     private var consumer: (any StreamConsumer)?
     private var drainDeadline: DrainDeadline
-    /// When the last poll began, in monotonic nanoseconds; 0 before the first, and once the first
-    /// assignment has come: joining is no gap.
-    private var polledAt: UInt64 = 0
+    private var gap = PollGap()
     /// Nil for at-least-once delivery.
     package let transactions: TransactionRunner?
     /// Of at-least-once delivery.
     private var window: CommitWindow
-    /// When the last poll began, whatever is waited for since.
-    private var handedAt: UInt64 = 0
     /// What `settle` hands over, used over and over.
     private var done: [PartitionOffset] = []
     private var wasEmpty = true
     private var isFirstAssignment = true
+    private var growth: PartitionGrowth
+    private var renewal = OffsetRenewal()
 
     /// Makes the session the listener of `producer`.
     ///
@@ -72,6 +71,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         self.producer = producer
         self.faults = faults
         self.pollWaitMs = pollWaitMs
+        growth = PartitionGrowth(
+            served: shared.partitionCount, isOfGroup: configuration.assignment != .fixed)
         self.transactions = transactions
         window = CommitWindow(
             bounds: configuration.commit.bounds, partitionCount: shared.partitionCount)
@@ -101,6 +102,10 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         makeRoom()
         guard !tracker.isFull, let consumer else { return false }
+        if standing == .scoring, growth.takeUp(shared, consumer, producer) {
+            gap.excuse()
+        }
+        renewOffsets(at: MonotonicClock.now)
         guard let room = room(consumer) else { return false }
         notePoll()
         consumer.poll(into: batch, limit: room, milliseconds: wasEmpty ? pollWaitMs : 0)
@@ -127,7 +132,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         tracker.close()
         guard transactions == nil else { return }
         let (records, positions) = tracker.newest
-        window.handedOver(records, positions, at: handedAt)
+        window.handedOver(records, positions, at: gap.beganAt)
     }
 
     /// Stores what has become done, and the commit follows; or ends the transaction that is due.
@@ -137,12 +142,14 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         if let transactions {
             tracker.takeCompleted(into: &transactions.done)
+            renewal.moved(transactions.done, at: MonotonicClock.now)
             let isDue = transactions.delivery.isDue(at: MonotonicClock.now)
             // What failed inside a transaction is told by the transaction's end: it may be fenced.
             if isDue || tracker.failure != nil { endTransaction() }
         } else {
             tracker.takeCompleted(into: &done)
             consumer?.store(done)
+            renewal.moved(done, at: MonotonicClock.now)
             done.removeAll(keepingCapacity: true)
             if let failure = tracker.failure { faults.deliveryFailed(failure) }
         }
@@ -187,8 +194,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
             window.polled()
             return room
         }
-        // This is no gap between two polls, but a commit.
-        polledAt = 0
+        gap.excuse()
         producer.serve(milliseconds: Self.deliveryWaitMs)
         settle()
         consumer.serveCommits(milliseconds: Self.deliveryWaitMs)
@@ -203,6 +209,18 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         makeRoom()
         return !tracker.isFull && tracker.failure == nil && !shared.signals.isStopping
+    }
+
+    /// Commits anew what was committed long ago: brokers forget offsets.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    package func renewOffsets(at now: UInt64) {
+        guard standing == .scoring else { return }
+        let due = renewal.takeDue(at: now)
+        guard !due.isEmpty else { return }
+        guard let transactions else { return consumer?.commitAgain(due) ?? () }
+        transactions.renew(due)
+        faults.end(transactions.delivery.ending)
     }
 
     private func makeRoom() {
@@ -244,52 +262,24 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// transaction's own.
     private func endTransaction(isLast: Bool = false) {
         guard let transactions, transactions.delivery.isUnderWay else { return }
-        let drain =
-            isLast || shared.signals.isStopping
-            ? drainDeadline.begin(at: MonotonicClock.now, isStopping: shared.signals.isStopping)
-            : .max
-        var deadline = min(drain, transactions.delivery.expiresAt ?? .max)
-        var isTakenBack = false
+        var time = TransactionDeadline(expiresAt: transactions.delivery.expiresAt)
         while transactions.delivery.isUnderWay {
-            step(transactions)
-            let now = MonotonicClock.now
-            if shared.signals.isStopping, !isTakenBack {
-                deadline = min(deadline, drainDeadline.begin(at: now, isStopping: true))
+            if isLast || shared.signals.isStopping {
+                time.noLater(
+                    than: drainDeadline.begin(
+                        at: MonotonicClock.now, isStopping: shared.signals.isStopping))
             }
-            guard now >= deadline else { continue }
-            transactions.timeIsOver()
-            // To take it back has a time of its own, so that readers need not wait for its end.
-            deadline = now &+ Self.abortNs
-            isTakenBack = true
+            producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
+            transactions.finish(&tracker, cause: faults.cause)
+            transactions.turn(timeoutMs: Self.callMs)
+            if time.passes(at: MonotonicClock.now) { transactions.timeIsOver() }
         }
-        // A commit is no gap between two polls.
-        polledAt = 0
+        gap.excuse()
         faults.end(transactions.delivery.ending)
     }
 
-    private func step(_ transactions: TransactionRunner) {
-        producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
-        tracker.takeCompleted(into: &transactions.done)
-        if let failure = tracker.failure {
-            transactions.failed(faults.cause(ofFailedDelivery: failure))
-        } else if tracker.isFilling {
-            transactions.failed(
-                SwerveError(
-                    .system, act: "ending a transaction",
-                    reason: "not all of a batch was handed over",
-                    remedy: "nothing of the transaction counts; it is scored again"))
-        }
-        transactions.finish(isComplete: tracker.isIdle)
-        transactions.turn(timeoutMs: Self.callMs)
-    }
-
-    /// Notes the time between the starts of two polls: what a swap must not lengthen.
     private func notePoll() {
-        let now = MonotonicClock.now
-        handedAt = now
-        let gap = polledAt == 0 ? 0 : now &- polledAt
-        polledAt = now
-        guard gap > 0 else { return }
+        guard let gap = gap.begin(at: MonotonicClock.now) else { return }
         shared.board.update { board in
             board.pollGapNs = max(board.pollGapNs, gap)
             board.pollGapMaxNs = max(board.pollGapMaxNs, gap)
@@ -316,8 +306,11 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         tracker.assigned(partitions)
         window.reset()
+        renewal.unassigned()
+        renewal.added(consumer?.beginning ?? [], at: MonotonicClock.now)
         standing = .catchingUp(ticket: shared.gate.ask())
-        if isFirstAssignment { polledAt = 0 }
+        // Joining is no gap.
+        if isFirstAssignment { gap.excuse() }
         isFirstAssignment = false
         shared.board.update { board in
             board.partitions = partitions
@@ -325,14 +318,22 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         }
         shared.log.info(
             "partitions \(partitions.map(String.init).joined(separator: ", "))")
-        guard let beyond = partitions.max(), Int(beyond) >= shared.partitionCount else { return }
-        shared.fail(
-            .restart(
-                SwerveError(
-                    .refused, act: "taking partition \(beyond) of \(configuration.topics.input)",
-                    reason: "the topic grew beyond the \(shared.partitionCount) partitions of "
-                        + "the start",
-                    remedy: "give \(configuration.topics.output) as many")))
+    }
+
+    package func servable(_ partitions: [Int32]) -> [Int32] {
+        owner.assertCurrent()
+        return growth.servable(of: partitions, producer)
+    }
+
+    package func added(_ partitions: [Int32]) {
+        owner.assertCurrent()
+        tracker.added(partitions)
+        renewal.added(consumer?.beginning ?? [], at: MonotonicClock.now)
+        standing = .catchingUp(ticket: shared.gate.ask())
+        shared.board.update { $0.partitions += partitions }
+        shared.log.info(
+            "\(configuration.topics.input) has grown: partitions "
+                + partitions.map(String.init).joined(separator: ", ") + " too")
     }
 
     package var isStopping: Bool { shared.signals.isStopping }
@@ -366,6 +367,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private func leave() {
         tracker.unassigned()
         window.reset()
+        renewal.unassigned()
         standing = .outside
         shared.board.update { $0.partitions = [] }
     }
@@ -373,5 +375,4 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private static let deliveryWaitMs: Int32 = 1
     private static let callMs: Int32 = 50
     private static let lostPatienceMs = 1_000
-    private static let abortNs: UInt64 = 2_000_000_000
 }

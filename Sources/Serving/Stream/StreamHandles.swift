@@ -11,6 +11,11 @@ package protocol StreamConsumer: AnyObject {
     func commit() -> Bool
     func serveCommits(milliseconds: Int32)
     func store(_ positions: [PartitionOffset])
+    func commitAgain(_ positions: [PartitionOffset])
+    /// Where the assignment at hand began.
+    var beginning: [PartitionOffset] { get }
+    /// False where the worker is to end instead.
+    func grow(to partitionCount: Int) throws(SwerveError) -> Bool
 
     /// What broke the consumer for good; nil while it can go on.
     var fatalFault: KafkaFault? { get }
@@ -39,6 +44,8 @@ package protocol StreamProducer: AnyObject {
         of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt
     ) throws(SwerveError)
     func serve(milliseconds: Int32)
+    /// Nil where no broker says it in time.
+    func outputPartitionCount(timeoutMs: Int32) -> Int?
 
     /// Hears of each delivery from inside the calls above.
     var listener: (any DeliveryListener)? { get set }

@@ -36,6 +36,18 @@ package final class TransactionRunner {
         if case .open = delivery.state { delivery.took(count) }
     }
 
+    /// Makes offsets that the brokers have already part of the transaction at hand, or of a new
+    /// one; it ends when it is due.
+    ///
+    /// Within a transaction, since a commit beside one could come behind it and move offsets back.
+    package func renew(_ positions: [PartitionOffset]) {
+        owner.assertCurrent()
+        if delivery.state == .idle { answered(.begin, transactions.begin()) }
+        guard case .open = delivery.state else { return }
+        let held = Set(done.map(\.partition))
+        done += positions.filter { !held.contains($0.partition) }
+    }
+
     /// Makes the call that is due, if any, and waits for its answer for `timeoutMs` at most.
     package func turn(timeoutMs: Int32) {
         owner.assertCurrent()
@@ -50,11 +62,26 @@ package final class TransactionRunner {
         }
     }
 
-    /// Where nothing may be added any more; `isComplete` says that every delivery has come.
-    package func finish(isComplete: Bool) {
+    /// Where nothing may be added any more: takes what has become done, and fails the transaction
+    /// for a failed delivery.
+    ///
+    /// - Parameter cause: what a failed delivery comes from.
+    package func finish(
+        _ tracker: inout DeliveryTracker, cause: (SwerveError) -> SwerveError
+    ) {
         owner.assertCurrent()
+        tracker.takeCompleted(into: &done)
+        if let failure = tracker.failure {
+            delivery.failed(cause(failure))
+        } else if tracker.isFilling {
+            delivery.failed(
+                SwerveError(
+                    .system, act: "ending a transaction",
+                    reason: "not all of a batch was handed over",
+                    remedy: "nothing of the transaction counts; it is scored again"))
+        }
         delivery.finish()
-        if isComplete { delivery.allDelivered() }
+        if tracker.isIdle { delivery.allDelivered() }
     }
 
     package func failed(_ error: SwerveError) {

@@ -9,8 +9,11 @@ package final class EpochProgress: Sendable {
     package let boundaries: AtomicCounters
 
     package init(partitionCount: Int) {
-        boundaries = AtomicCounters(count: partitionCount, initial: -1)
+        boundaries = AtomicCounters(count: partitionCount + Self.growthRoom, initial: -1)
     }
+
+    /// For partitions that the topic gets while the epoch is served; those beyond have no boundary.
+    private static let growthRoom = 1_000
 
     package var firstPollAtMs: Int64 { firstPoll.load(ordering: .acquiring) }
 

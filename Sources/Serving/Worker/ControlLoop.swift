@@ -32,6 +32,9 @@ final class ControlLoop {
     /// Of the slot's place at the brokers; nil for a member of a group, whose place the group keeps
     /// and fences, and on the development broker, which keeps no places.
     private let keeper: SlotKeeper?
+    /// Nil for a member of a group, which notices by itself.
+    private var growth: InputGrowth
+    private var inputListedAt = MonotonicClock.now
     private var sentAt: UInt64 = 0
     private var isToldWaiting = false
     private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
@@ -55,6 +58,7 @@ final class ControlLoop {
                     settings: configuration.baseSettings, slot: configuration.slotID,
                     topic: configuration.topics.status, log: shared.log.kafka), log: shared.log)
             : nil
+        growth = InputGrowth(of: configuration.topics, known: shared.partitionCount)
         taker = SnapshotTaker(
             configuration: configuration, incarnation: incarnation, board: shared.board,
             slot: shared.slot)
@@ -234,6 +238,23 @@ final class ControlLoop {
             + "slots.total): no broker ends either of them, and both score the slot's records"
     }
 
+    /// Looks whether the input has got more partitions, every few seconds.
+    private func watchInput(at now: UInt64) {
+        guard now &- inputListedAt >= Self.listingNs else { return }
+        inputListedAt = now
+        // Brokers that are away are told elsewhere.
+        guard
+            let counts = try? reader.partitionCounts(
+                of: [configuration.topics.input, configuration.topics.output],
+                timeoutMs: Self.listingMs)
+        else { return }
+        switch growth.listed(counts) {
+        case .servable(let partitions): shared.servablePartitionCount = partitions
+        case .behind(let error): shared.log.warning(error.description)
+        case nil: break
+        }
+    }
+
     private func answerCatchUp() {
         if catchUp == nil, let ticket = shared.gate.pending {
             do throws(SwerveError) {
@@ -266,6 +287,7 @@ final class ControlLoop {
         needsReport = false
         sentAt = now
         followTrust()
+        watchInput(at: now)
         runner.writeAgain()
         let snapshot = takeSnapshot(at: now)
         reporter.send(StatusRecord(snapshot))
@@ -304,5 +326,7 @@ final class ControlLoop {
     /// Less where other fleets share the topic. What lies further back is not told.
     private static let wordsPerSlot: Int64 = 64
     private static let idleNs: UInt64 = 2_000_000_000
+    private static let listingNs: UInt64 = 5_000_000_000
+    private static let listingMs: Int32 = 1_000
     private static let heartbeatNs: UInt64 = 1_000_000_000
 }

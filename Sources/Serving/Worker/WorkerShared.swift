@@ -1,5 +1,6 @@
 package import Lifecycle
 package import Platform
+import Synchronization
 
 /// What a worker's threads share; everything in it is safe from any of them.
 package final class WorkerShared: Sendable {
@@ -10,7 +11,9 @@ package final class WorkerShared: Sendable {
     /// Of the poll thread.
     package let progress = ProgressCounter()
     package let queue: LoadQueue
+    /// Of the input topic, at the start.
     package let partitionCount: Int
+    private let servable: Atomic<Int>
     /// Of the dead-letter topic, where there is one.
     package let deadLetterPartitionCount: Int
     package let log: WorkerLog
@@ -26,10 +29,17 @@ package final class WorkerShared: Sendable {
         partitionCount: Int, deadLetterPartitionCount: Int? = nil, log: WorkerLog
     ) throws(SwerveError) {
         self.partitionCount = partitionCount
+        servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount
         self.log = log
         queue = try LoadQueue()
         failed = try EventFD()
+    }
+
+    /// How many partitions the input has now that the output has too: the control thread's word.
+    package var servablePartitionCount: Int {
+        get { servable.load(ordering: .relaxed) }
+        set { servable.store(newValue, ordering: .relaxed) }
     }
 
     /// Why the worker has to end, as the first thread to find out says it.

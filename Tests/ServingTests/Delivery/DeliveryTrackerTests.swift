@@ -161,6 +161,19 @@ struct DeliveryTrackerTests {
         #expect(completed(&tracker) == [PartitionOffset(partition: 9, offset: 1)])
     }
 
+    @Test("partitions beside those at hand leave these and what is out as they are")
+    func added() {
+        var tracker = tracker(partitions: [0])
+        let tag = batch(&tracker, [(0, 4)])
+        tracker.added([5])
+        tracker.delivered(ok(tag, 1))
+        #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 5)])
+        _ = tracker.open()
+        let isTakenTwice = tracker.accept(partition: 0, offset: 4)
+        let isTaken = tracker.accept(partition: 5, offset: 0)
+        #expect(!isTakenTwice && isTaken)
+    }
+
     @Test(
         "random deliveries in any order never store an offset whose record is out",
         arguments: 0..<50)

@@ -7,51 +7,6 @@ import Testing
 /// Membership as events in and offsets out, without a broker.
 @Suite("GroupSession", .blocking)
 struct GroupSessionTests {
-    /// A session with what it stands on.
-    private final class Stand {
-        let shared: WorkerShared
-        let producer = FakeProducer()
-        let consumer = FakeConsumer()
-        let session: GroupSession
-        let polled = RecordBatch(capacity: 10)
-
-        init(drainMs: Int = WorkerConfiguration.drainMsDefault, batchLimit: Int = 3) throws {
-            shared = try Streams.shared()
-            let configuration = Streams.configuration(drainMs: drainMs)
-            session = GroupSession(
-                configuration: configuration, shared: shared, producer: producer,
-                faults: StreamFaults(
-                    configuration: configuration, shared: shared, producer: producer),
-                batchLimit: batchLimit, pollWaitMs: 5)
-            session.begin(with: consumer)
-        }
-
-        /// Assigned in a poll, and caught up with at once.
-        func assign(_ partitions: [Int32]) {
-            consumer.onPoll = { [session] in session.assigned(partitions) }
-            producer.onServe = { [shared] in
-                if let ticket = shared.gate.pending { shared.gate.answer(ticket) }
-            }
-            _ = session.poll(into: polled)
-            consumer.onPoll = {}
-            producer.onServe = {}
-        }
-
-        /// Hands a batch of these records over; nothing of it is acknowledged yet.
-        @discardableResult
-        func handOver(_ records: [(Int32, Int64)]) -> Int {
-            let tag = session.tracker.open()
-            var count = 0
-            for (partition, offset) in records
-            where session.tracker.accept(partition: partition, offset: offset) {
-                producer.out.append(tag)
-                count += 1
-            }
-            session.tracker.close()
-            return count
-        }
-    }
-
     private func at(_ partition: Int32, _ offset: Int64) -> PartitionOffset {
         PartitionOffset(partition: partition, offset: offset)
     }
@@ -59,7 +14,7 @@ struct GroupSessionTests {
     @Test("a full queue is waited for until a stop's time is over")
     func mayWait() throws {
         for drainMs in [0, 600_000] {
-            let stand = try Stand(drainMs: drainMs)
+            let stand = try SessionStand(drainMs: drainMs)
             #expect(stand.session.mayWait)
             stand.shared.signals.stop()
             #expect(stand.session.mayWait == (drainMs > 0))
@@ -70,7 +25,7 @@ struct GroupSessionTests {
 
     @Test("without an assignment a poll goes by, and no partition is its own")
     func outside() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         #expect(stand.session.poll(into: stand.polled))
         #expect(stand.session.standing == .outside)
         #expect(stand.consumer.waits == [5])
@@ -79,7 +34,7 @@ struct GroupSessionTests {
 
     @Test("after an assignment a poll waits until the control thread has caught up")
     func catchesUp() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.consumer.onPoll = { [session = stand.session] in session.assigned([1, 3]) }
         stand.producer.onServe = { [shared = stand.shared, producer = stand.producer] in
             #expect(shared.gate.waiting == 1)
@@ -96,7 +51,7 @@ struct GroupSessionTests {
 
     @Test("an assignment behind another one waits for its own answer")
     func catchesUpAnew() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.consumer.onPoll = { [session = stand.session] in
             session.assigned([0])
             session.revoking([0])
@@ -114,7 +69,7 @@ struct GroupSessionTests {
 
     @Test("a stop ends the wait, and nothing of what was polled may be scored")
     func stopWhileCatchingUp() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.consumer.onPoll = { [session = stand.session] in session.assigned([0]) }
         stand.producer.onServe = { [shared = stand.shared] in shared.signals.stop() }
         #expect(!stand.session.poll(into: stand.polled))
@@ -123,7 +78,7 @@ struct GroupSessionTests {
 
     @Test("the longest time between two polls is told; what joining took is none")
     func pollGap() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         _ = stand.session.poll(into: stand.polled)
         // The poll with the first assignment and the one behind it are no gap.
@@ -137,22 +92,11 @@ struct GroupSessionTests {
         #expect(board.pollGapNs > 0 && board.pollGapMaxNs >= longest)
     }
 
-    @Test("a partition that the topic grew by since the start ends the worker")
-    func growth() throws {
-        let stand = try Stand()
-        stand.assign([0, 4])
-        guard case .restart(let error) = stand.shared.failure else {
-            Issue.record("\(String(describing: stand.shared.failure))")
-            return
-        }
-        #expect(error.description.contains("the topic grew beyond the 4 partitions"), "\(error)")
-    }
-
     // MARK: - Settling
 
     @Test("what is acknowledged is stored at the next settling, in order, and once")
     func settles() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0, 1])
         stand.handOver([(0, 10), (1, 4), (0, 11)])
         stand.handOver([(1, 5)])
@@ -167,7 +111,7 @@ struct GroupSessionTests {
 
     @Test("with as many batches out as may be, a poll waits for deliveries and stores them first")
     func makesRoom() throws {
-        let stand = try Stand(batchLimit: 2)
+        let stand = try SessionStand(batchLimit: 2)
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.handOver([(0, 1)])
@@ -179,7 +123,7 @@ struct GroupSessionTests {
 
     @Test("a stop ends the wait for room without a poll")
     func stopWithoutRoom() throws {
-        let stand = try Stand(batchLimit: 1)
+        let stand = try SessionStand(batchLimit: 1)
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.producer.onServe = { [shared = stand.shared] in shared.signals.stop() }
@@ -189,7 +133,7 @@ struct GroupSessionTests {
 
     @Test("a failed delivery ends the worker, and nothing behind it is stored")
     func failedDelivery() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.handOver([(0, 1)])
@@ -207,7 +151,7 @@ struct GroupSessionTests {
 
     @Test("a delivery that failed for a missing right is told as that, and not begun again")
     func deniedDelivery() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.producer.faults = [
@@ -226,7 +170,7 @@ struct GroupSessionTests {
 
     @Test("a revocation finishes what is out and stores it before the partitions go")
     func revocation() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0, 1])
         stand.handOver([(0, 0), (1, 7)])
         stand.handOver([(0, 1)])
@@ -248,7 +192,7 @@ struct GroupSessionTests {
 
     @Test("what a revocation had no time for is never stored, also when it comes later")
     func revocationOutOfTime() throws {
-        let stand = try Stand(drainMs: 0)
+        let stand = try SessionStand(drainMs: 0)
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.session.revoking([0])
@@ -261,7 +205,7 @@ struct GroupSessionTests {
 
     @Test("a revocation waits for no batch that was not handed over whole, and stores none of it")
     func revocationBehindAnError() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         stand.handOver([(0, 0)])
         _ = stand.session.tracker.open()
@@ -276,7 +220,7 @@ struct GroupSessionTests {
 
     @Test("a lost assignment waits for nothing and stores nothing")
     func lost() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         stand.handOver([(0, 0)])
         stand.producer.deliver()
@@ -290,7 +234,7 @@ struct GroupSessionTests {
 
     @Test("a stop finishes what is out and stores it")
     func drains() throws {
-        let stand = try Stand()
+        let stand = try SessionStand()
         stand.assign([0])
         stand.handOver([(0, 0), (0, 1)])
         stand.shared.signals.stop()
@@ -308,7 +252,7 @@ struct GroupSessionTests {
         arguments: 0..<60)
     func anyOrder(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let stand = try Stand(drainMs: 0, batchLimit: 4)
+        let stand = try SessionStand(drainMs: 0, batchLimit: 4)
         /// By partition: the next offset to read, as the broker has it.
         var next: [Int64] = [0, 0, 0, 0]
         var storedTo: [Int64] = [0, 0, 0, 0]

@@ -62,6 +62,11 @@ final class FakeProducer: StreamProducer {
         onServe()
     }
 
+    /// Nil where no broker answers.
+    var outputPartitions: Int?
+
+    func outputPartitionCount(timeoutMs: Int32) -> Int? { outputPartitions }
+
     func takeFaults() -> [KafkaFault] {
         defer { faults = [] }
         return faults
@@ -126,6 +131,15 @@ final class FakeConsumer: StreamConsumer {
     }
 
     func serveCommits(milliseconds: Int32) { onServeCommits() }
+
+    private(set) var committedAgain: [[PartitionOffset]] = []
+    var beginning: [PartitionOffset] = []
+    /// What happens as it takes more partitions: true where it has them.
+    var onGrow: (Int) throws(SwerveError) -> Bool = { _ in true }
+
+    func commitAgain(_ positions: [PartitionOffset]) { committedAgain.append(positions) }
+
+    func grow(to partitionCount: Int) throws(SwerveError) -> Bool { try onGrow(partitionCount) }
 
     func store(_ positions: [PartitionOffset]) {
         if !positions.isEmpty { stored.append(positions) }
@@ -210,10 +224,11 @@ enum Streams {
 
     static func configuration(
         drainMs: Int = WorkerConfiguration.drainMsDefault,
-        deadLetterPercent: Int = WorkerConfiguration.deadLetterPercentDefault
+        deadLetterPercent: Int = WorkerConfiguration.deadLetterPercentDefault,
+        assignment: WorkerConfiguration.Assignment = .static
     ) -> WorkerConfiguration {
         var configuration = WorkerConfiguration(
-            model: "m", group: "g", slot: 2, total: 4, assignment: .static, start: "earliest",
+            model: "m", group: "g", slot: 2, total: 4, assignment: assignment, start: "earliest",
             artifacts: "", stateFolder: "", kafka: ["bootstrap.servers": "broker:9092"])
         configuration.topics.input = "in"
         configuration.topics.output = "out"

@@ -1,5 +1,6 @@
 import Kafka
 import Lifecycle
+import Platform
 import Serving
 import TestSupport
 import Testing
@@ -32,11 +33,21 @@ struct TransactionSessionTests {
                 batchLimit: 8, pollWaitMs: 5, transactions: runner)
             session.begin(with: consumer)
             runner.turn(timeoutMs: 1)
+            consumer.beginning = [
+                PartitionOffset(partition: 0, offset: 5), PartitionOffset(partition: 1, offset: 3),
+            ]
             session.assigned([0, 1])
         }
 
         /// The turn at hand fails.
         func fail(_ error: SwerveError) { session.failed(error) }
+
+        /// The worker has been at it for some time.
+        func renew() {
+            if let ticket = shared.gate.pending { shared.gate.answer(ticket) }
+            _ = session.poll(into: RecordBatch(capacity: 1))
+            session.renewOffsets(at: MonotonicClock.now + 2 * OffsetRenewal.firstNs)
+        }
 
         /// Hands a batch over; its deliveries come as the producer is served.
         func handOver(_ records: [(Int32, Int64)], isWhole: Bool = true) throws {
@@ -88,6 +99,28 @@ struct TransactionSessionTests {
         stand.session.settle()
         #expect(stand.calls.suffix(3) == [.begin, .sendOffsets([at(1, 6), at(0, 12)]), .commit])
         #expect(stand.consumer.stored.isEmpty && stand.shared.failure == nil)
+    }
+
+    @Test("offsets are committed anew within a transaction, below what it holds already")
+    func renews() throws {
+        let stand = try Stand(records: 1)
+        stand.renew()
+        #expect(stand.calls == [.begin])
+        // Done meanwhile: it counts, and not what was committed before.
+        stand.deliverWhenServed()
+        try stand.handOver([(0, 7)])
+        stand.session.settle()
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 8), at(1, 3)]), .commit])
+        #expect(stand.consumer.committedAgain.isEmpty && stand.shared.failure == nil)
+    }
+
+    @Test("without any record, offsets that are committed anew are a transaction of their own")
+    func renewsIdle() throws {
+        let stand = try Stand()
+        stand.renew()
+        stand.session.drain()
+        #expect(stand.calls == [.begin, .sendOffsets([at(0, 5), at(1, 3)]), .commit])
+        #expect(stand.shared.failure == nil)
     }
 
     @Test("what is passing is asked again by the same call, until it is done")

@@ -1,0 +1,72 @@
+import Lifecycle
+import Platform
+
+/// How many partitions a worker serves while the topics grow: never one that the output has not.
+///
+/// A value of the poll thread's. To ask for the output's partitions takes a listing, a second at
+/// most, and comes at a growth alone; from then on the producer knows them.
+struct PartitionGrowth {
+    /// Partitions that the input has, and the output is known to have.
+    private(set) var count: Int
+    /// A group gives the partitions, and the worker takes what it may; else it takes its part by
+    /// itself.
+    private let isOfGroup: Bool
+    /// What the group gave, and the output has not: nobody else gets it meanwhile.
+    private(set) var withheld: [Int32] = []
+    private var triedAt: UInt64 = 0
+
+    init(served count: Int, isOfGroup: Bool) {
+        self.count = count
+        self.isOfGroup = isOfGroup
+    }
+
+    /// Has the consumer take what the control thread found that both topics have now, at most once
+    /// a second; in a group only where something was withheld, since it gives the rest by itself.
+    ///
+    /// What is passing is told, and tried again by a later call.
+    /// - Returns: whether it was tried.
+    mutating func takeUp(
+        _ shared: WorkerShared, _ consumer: any StreamConsumer, _ producer: any StreamProducer
+    ) -> Bool {
+        let wanted = shared.servablePartitionCount
+        guard wanted > count, !isOfGroup || withheld.contains(where: { $0 < wanted }) else {
+            return false
+        }
+        let now = MonotonicClock.now
+        guard triedAt == 0 || now &- triedAt >= Self.pauseNs else { return false }
+        triedAt = now
+        do throws(SwerveError) {
+            if (Self.listing(producer) ?? 0) >= wanted, try consumer.grow(to: wanted) {
+                count = wanted
+                withheld = []
+            }
+        } catch {
+            guard error.isRetryable else {
+                shared.fail(error)
+                return true
+            }
+            shared.log.passing(error.description)
+        }
+        return true
+    }
+
+    /// Which of the partitions that a group gave are served: those that the output has.
+    mutating func servable(
+        of partitions: [Int32], _ producer: any StreamProducer
+    ) -> [Int32] {
+        withheld = []
+        guard let end = partitions.max().map({ Int($0) + 1 }), end > count else {
+            return partitions
+        }
+        count = max(count, min(Self.listing(producer) ?? 0, end))
+        withheld = partitions.filter { $0 >= count }
+        return partitions.filter { $0 < count }
+    }
+
+    private static func listing(_ producer: any StreamProducer) -> Int? {
+        producer.outputPartitionCount(timeoutMs: listingMs)
+    }
+
+    private static let listingMs: Int32 = 1_000
+    private static let pauseNs: UInt64 = 1_000_000_000
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Kafka
+import Lifecycle
+import TestSupport
+import Testing
+
+/// Topics that get partitions while they are served.
+@Suite(
+    "Growing topics, end to end", .blocking,
+    .enabled(
+        if: TestStream.realBootstrap != nil, "the development broker's topics cannot grow"))
+struct GrowthTests {
+    private static let ways: [(assignment: String, delivery: String)] = [
+        ("fixed", "at-least-once"), ("static", "at-least-once"), ("static", "exactly-once"),
+    ]
+
+    /// Requests on partitions from 0 up.
+    private func requests(
+        _ range: Range<Int>, over partitions: Int, _ stream: TestStream
+    )
+        -> [TestStream.Sent]
+    {
+        zip(range, stream.requests(range)).map { number, record in
+            .init(
+                partition: Int32(number % partitions), key: record.key, value: record.value)
+        }
+    }
+
+    /// Returns once the brokers list the partitions: writers do not know them before.
+    private func grow(_ topics: [String: Int], _ scene: Scene) throws {
+        let administrator = try TopicAdministrator(settings: scene.stream.settings) { _, _ in }
+        defer { administrator.close() }
+        for (topic, count) in topics {
+            try administrator.grow(topic, to: count, timeoutMs: 30_000)
+        }
+        _ = try scene.service.wait(for: "the partitions") {
+            try administrator.partitionCounts(of: Array(topics.keys), timeoutMs: 30_000) == topics
+                ? true : nil
+        }
+    }
+
+    @Test(
+        "an output that is behind is told; once it follows, all is served, without a restart",
+        arguments: ways)
+    func grows(assignment: String, delivery: String) throws {
+        let stream = try TestStream(partitions: 2)
+        try TestModels.register(1, in: stream)
+        try stream.writeConfiguration(
+            at: "swerve.yaml", assignment: assignment,
+            changes: "delivery: \(delivery)\ncommit.interval_ms: 100\n")
+        let scene = try Scene.serve(stream, promoting: 1)
+        let service = scene.service
+        let workers = service.children
+        try stream.send(requests(0..<200, over: 2, stream))
+        _ = try scene.predictions(200)
+
+        try grow([stream.input: 5], scene)
+        try stream.send(requests(200..<700, over: 5, stream))
+        _ = try service.wait(for: "the word on the output") {
+            service.log.contains("\(stream.output) has 2") ? true : nil
+        }
+        // Partitions that both have are served meanwhile.
+        _ = try scene.predictions(200 + 200)
+        try grow([stream.output: 5, stream.deadLetters: 3], scene)
+        _ = try stream.read(stream.output, partitions: 5) { $0.count >= 700 }
+        try stream.send(requests(700..<800, over: 5, stream))
+        _ = try stream.read(stream.output, partitions: 5) { $0.count >= 800 }
+        #expect(service.children == workers)
+        #expect(try service.stop() == 0)
+        let sources = try stream.readAll(stream.output, partitions: 5).map {
+            try Prediction($0).source
+        }
+        #expect(sources.count == 800 && Set(sources).count == 800)
+    }
+}
