@@ -143,12 +143,14 @@ static int raised_copy(int descriptor) {
     return error;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes, int own_process_group) {
+static int set_attributes(posix_spawnattr_t *attributes,
+                          const struct platform_spawn_request *request) {
     sigset_t every, none;
     sigfillset(&every);
     sigemptyset(&none);
+    if (request->keeps_hang_up_ignored) sigdelset(&every, SIGHUP);
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    if (own_process_group) flags |= POSIX_SPAWN_SETPGROUP;
+    if (request->own_process_group) flags |= POSIX_SPAWN_SETPGROUP;
     int error = posix_spawnattr_setsigdefault(attributes, &every);
     if (!error) error = posix_spawnattr_setsigmask(attributes, &none);
     if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
@@ -186,7 +188,7 @@ int platform_spawn(const struct platform_spawn_request *request, int32_t *pid) {
     if (!error) {
         error = posix_spawnattr_init(&attributes);
         if (!error) {
-            error = set_attributes(&attributes, request->own_process_group);
+            error = set_attributes(&attributes, request);
             if (!error) error = set_actions(&actions, copies, count);
             if (!error) {
                 char *const *environment = request->environment ? request->environment : environ;
@@ -209,11 +211,13 @@ int platform_ignore_broken_pipes(void) {
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-int platform_signal_watch(void) {
+int platform_signal_watch(int takes_hang_up) {
     sigset_t watched;
     sigemptyset(&watched);
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGINT);
+    // Blocked, so that it waits for its reader although it is ignored.
+    if (takes_hang_up) sigaddset(&watched, SIGHUP);
     int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     if (error) return -error;
     if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;

@@ -1,4 +1,4 @@
-package import Lifecycle
+import Lifecycle
 package import Logging
 import Platform
 
@@ -11,7 +11,11 @@ package final class Supervisor {
     /// The numbers of a supervisor.
     package struct Settings: Sendable {
         /// From the request to stop until workers that still run are killed.
+        ///
+        /// A worker that is restarted has as long.
         package var stopDeadlineMs = 30_000
+        /// From the end of a worker that is restarted in its turn until the next one is to score.
+        package var comeBackMs = 60_000
         package var restart = RestartPolicy.Settings()
 
         package init() {}
@@ -25,33 +29,36 @@ package final class Supervisor {
     }
 
     private let settings: Settings
-    private let stop: any StopSource
+    private let requests: any RequestSource
     private let log: Logger
-    private let command: (Int, SuspectRecords?) -> WorkerCommand
+    private var workers: any WorkerCommands
     private let observe: (SupervisorEvent) -> Void
     private var slots: [Slot]
+    /// The number of the first of them.
+    private let first: Int
     private var policy: RestartPolicy
     private var search = CrashSearch()
+    private var rolling: RollingRestart
     private var phase = Phase.serving
-    private var exitCode = WorkerExit.stopped.rawValue
-    private var reason = ""
+    private var outcome = SupervisorOutcome.clean
 
     /// - Parameters:
-    ///   - command: how to start a slot's worker, and which records it is to beware of; asked again
-    ///     for each start.
     ///   - observe: told of each event, on the thread of `run`, before anything else happens.
     package init(
-        slots: OwnedSlots, settings: Settings = Settings(), stop: any StopSource, log: Logger,
-        command: @escaping (Int, SuspectRecords?) -> WorkerCommand,
+        slots: OwnedSlots, settings: Settings = Settings(), requests: any RequestSource,
+        log: Logger, workers: any WorkerCommands,
         observe: @escaping (SupervisorEvent) -> Void = { _ in }
     ) {
         self.settings = settings
-        self.stop = stop
+        self.requests = requests
         self.log = log
-        self.command = command
+        self.workers = workers
         self.observe = observe
+        first = slots.range.lowerBound
         self.slots = slots.range.map { Slot(number: $0, state: .due(atNs: 0)) }
         policy = RestartPolicy(slots: slots.range, settings: settings.restart)
+        rolling = RollingRestart(
+            endMs: Int64(settings.stopDeadlineMs), comeBackMs: Int64(settings.comeBackMs))
     }
 
     /// Runs until every worker is gone.
@@ -66,18 +73,19 @@ package final class Supervisor {
                 startDueWorkers()
                 if isFinished { break }
                 let ready = try waitForSomething()
-                if ready.contains(stop.descriptor) { takeStopRequests() }
+                if ready.contains(requests.descriptor) { takeRequests() }
                 try readEnds(ready)
                 enforceDeadline()
+                roll()
             }
         } catch {
             // Nothing can be watched any more. Dropping the children kills and reaps them.
             for index in slots.indices { slots[index].state = .ended }
-            fail(WorkerExit.failure, error.description)
+            outcome.fail(WorkerExit.failure, error.description)
             log.critical("\(error.description)")
         }
-        observe(.finished(exitCode: exitCode))
-        return SupervisorOutcome(exitCode: exitCode, reason: reason)
+        observe(.finished(exitCode: outcome.exitCode))
+        return outcome
     }
 
     // MARK: - Waiting
@@ -86,19 +94,21 @@ package final class Supervisor {
 
     /// Also true when every slot was superseded, which is a failure of the service.
     private var isFinished: Bool {
-        let isOver = slots.allSatisfy { if case .ended = $0.state { true } else { false } }
+        let isOver = slots.allSatisfy(\.isEnded)
         if isOver, isServing {
-            fail(WorkerExit.failure, "no slot is left: each is served by a newer process elsewhere")
-            log.error("\(reason)")
+            outcome.fail(
+                WorkerExit.failure, "no slot is left: each is served by a newer process elsewhere")
+            log.error("\(outcome.reason)")
         }
         return isOver
     }
 
     private func waitForSomething() throws(SwerveError) -> [Int32] {
-        var deadline = Deadline(atNs: slots.compactMap(\.dueNs).min())
+        let turnNs = rolling.dueMs(nowMs: nowMs).map { UInt64(clamping: $0) * 1_000_000 }
+        var deadline = Deadline(atNs: (slots.map(\.dueNs) + [turnNs]).compactMap(\.self).min())
         if case .stopping(let until) = phase { deadline = until }
         let descriptors = slots.compactMap { $0.child?.descriptor }
-        return try Poll.waitForAny([stop.descriptor] + descriptors, until: deadline)
+        return try Poll.waitForAny([requests.descriptor] + descriptors, until: deadline)
     }
 
     // MARK: - Workers
@@ -111,7 +121,7 @@ package final class Supervisor {
 
     private func start(_ index: Int) {
         let slot = slots[index].number
-        let command = command(slot, search.suspects(nowMs: nowMs))
+        let command = workers.command(slot: slot, suspects: search.suspects(nowMs: nowMs))
         let journal = clear(command.journal, slot: slot)
         do throws(SwerveError) {
             let child = try ChildProcess.spawn(command.child)
@@ -151,6 +161,17 @@ package final class Supervisor {
             ]
             observe(.exited(slot: slot, status: status))
             if isServing {
+                switch rolling.ended(slot: slot, status: status, nowMs: nowMs) {
+                case .planned:
+                    log.info("worker ended by \(status), for its turn", metadata: metadata)
+                    restart(index, afterMs: 0)
+                    continue
+                case .refused:
+                    slots[index].state = .due(atNs: MonotonicClock.now)
+                    let why = "its worker ended by \(status); its own last lines above say why"
+                    if stopRolling(slot, rolling.giveUp(slot, why)) { continue }
+                case .other: break
+                }
                 log.warning("worker ended by \(status)", metadata: metadata)
                 let journal = journal(of: child, path, slot: slot)
                 let isCauseFound = isCauseFound(of: status, journal, slot: slot)
@@ -162,20 +183,18 @@ package final class Supervisor {
                     index: index)
             } else {
                 log.info("worker ended by \(status)", metadata: metadata)
-                judgeEndWhileStopping(slot: slot, status: status)
+                outcome.judgeStop(of: slot, status)
             }
         }
     }
 
     // MARK: - What workers die of
 
-    /// Takes away what an earlier process wrote down, and gives the path where that is possible:
-    /// what is found there later is of the process that is started now.
-    private func clear(_ journal: String?, slot: Int) -> String? {
-        guard let journal else { return nil }
+    /// Where the slot's next worker keeps its journal; nil where it has none.
+    private func clear(_ path: String?, slot: Int) -> WorkerJournalFile? {
+        guard let path else { return nil }
         do throws(SwerveError) {
-            try StateFile.remove(journal)
-            return journal
+            return try WorkerJournalFile(clearing: path)
         } catch {
             log.warning(
                 "\(error.description); a record that ends this worker is not found out",
@@ -185,25 +204,15 @@ package final class Supervisor {
     }
 
     /// What the worker wrote down; nil where that is not known.
-    private func journal(of child: ChildProcess, _ path: String?, slot: Int) -> WorkerJournal? {
-        guard let path else { return nil }
+    private func journal(
+        of child: ChildProcess, _ file: WorkerJournalFile?, slot: Int
+    ) -> WorkerJournal? {
         do throws(SwerveError) {
-            let bytes = try StateFile.read(
-                path, limit: BatchJournal.byteCount, followsLinks: false)
-            let journal = try WorkerJournal(bytes)
-            guard journal.process == child.pid else {
-                throw SwerveError(
-                    .invalid, act: "reading what a worker had at hand",
-                    reason: "it is process \(journal.process)'s, not \(child.pid)'s")
-            }
-            return journal
+            return try file?.read(of: child.pid)
         } catch {
-            // A worker that ended before it began one has none.
-            if error.code != .notFound {
-                log.warning(
-                    "\(path) is passed over: \(error.description)",
-                    metadata: ["slot": "\(slot)"])
-            }
+            log.warning(
+                "\(file?.path ?? "") is passed over: \(error.description)",
+                metadata: ["slot": "\(slot)"])
             return nil
         }
     }
@@ -214,8 +223,7 @@ package final class Supervisor {
     ) -> Bool {
         guard WorkerExit.isCrash(status), let batch = journal?.batch else { return false }
         let finding = search.died(by: status, over: batch, nowMs: nowMs)
-        var isFound = false
-        if case .killer = finding { isFound = true }
+        let isFound = if case .killer = finding { true } else { false }
         log.log(
             level: isFound ? .error : .warning, "\(finding)", metadata: ["slot": "\(slot)"])
         observe(.searched(slot: slot, finding))
@@ -235,7 +243,7 @@ package final class Supervisor {
             observe(.slotStopped(slot: slot, reason: reason))
         case .stopAll(let code, let reason):
             slots[index].state = .ended
-            fail(code, reason)
+            outcome.fail(code, reason)
             guard isServing else { return }
             log.error("giving up: \(reason)")
             beginStop()
@@ -249,23 +257,103 @@ package final class Supervisor {
         observe(.restarting(slot: slots[index].number, delayMs: delayMs))
     }
 
+    // MARK: - One slot after the other
+
+    private func restartAll(_ cause: String) {
+        guard !rolling.isUnderWay else {
+            log.notice("\(cause): once more, after the restart that is under way")
+            return rolling.remember()
+        }
+        do throws(SwerveError) {
+            try workers.renew()
+        } catch {
+            let reason = error.description
+            log.error("\(cause): nothing is restarted, and the service goes on: \(reason)")
+            return observe(.rollingStopped(slot: nil, reason: reason))
+        }
+        let numbers = openSlots
+        log.notice("\(cause): restarting \(numbers.count) slots, one after the other")
+        observe(.rolling(slots: numbers))
+        act(on: rolling.begin(numbers, nowMs: nowMs))
+    }
+
+    /// Those that are not ended for good.
+    private var openSlots: [Int] { slots.filter { !$0.isEnded }.map(\.number) }
+
+    private func roll() {
+        guard isServing else { return }
+        if rolling.isUnderWay {
+            let isScoring = rolling.awaited.map(isScoring) ?? false
+            let action = rolling.turn(isScoring: isScoring, slots: openSlots, nowMs: nowMs)
+            if let action { act(on: action) }
+        }
+        if rolling.takesUpRemembered() { restartAll("the request before") }
+    }
+
+    private func isScoring(_ slot: Int) -> Bool {
+        guard case .running(let child, let journal, _) = slots[slot - first].state else {
+            return false
+        }
+        return journal?.isScoring(process: child.pid) ?? false
+    }
+
+    private func act(on action: RollingRestart.Action) {
+        switch action {
+        case .end(let slot):
+            observe(.renewing(slot: slot))
+            let index = slot - first
+            if let child = slots[index].child {
+                signal(.terminate, child, slot: slot)
+            } else {
+                _ = rolling.ended(slot: slot, status: nil, nowMs: nowMs)
+                restart(index, afterMs: 0)
+            }
+        case .kill(let slot):
+            guard let child = slots[slot - first].child else { return }
+            kill(child, slot: slot, "not stopped within \(settings.stopDeadlineMs) ms")
+        case .finish(let count):
+            log.notice("\(count) slots were restarted, and each of them scores")
+            observe(.rolled(slots: count))
+        case .giveUp(let slot, _): stopRolling(slot, action)
+        }
+    }
+
+    /// Goes back to the configuration before, where another was taken up, and then starts `slot`
+    /// by it; false where there is none to go back to.
+    @discardableResult
+    private func stopRolling(_ slot: Int, _ action: RollingRestart.Action) -> Bool {
+        guard case .giveUp(_, let reason) = action else { return false }
+        let isTakenBack = workers.takeBack()
+        log.error("\(reason)")
+        if isTakenBack {
+            log.error("the configuration before holds again, and slot \(slot) is started by it")
+        }
+        observe(.rollingStopped(slot: slot, reason: reason))
+        guard isTakenBack, openSlots.contains(slot) else { return false }
+        act(on: rolling.begin([slot], nowMs: nowMs))
+        return true
+    }
+
     // MARK: - Stopping
 
-    private func takeStopRequests() {
-        let requests = stop.takeRequests()
-        guard requests.count > 0 else { return }
+    private func takeRequests() {
+        let requests = requests.takeRequests()
+        if let cause = requests.restart, requests.stops.isEmpty, isServing { restartAll(cause) }
+        guard !requests.stops.isEmpty else { return }
         let wasServing = isServing
         if wasServing {
-            log.notice("stopping on \(requests.cause)")
+            let cause = requests.stops.joined(separator: " and ")
+            log.notice("stopping on \(cause)")
             beginStop()
-            observe(.stopping(cause: requests.cause))
+            observe(.stopping(cause: cause))
         }
-        if !wasServing || requests.count > 1 {
+        if !wasServing || requests.stops.count > 1 {
             killAll("asked to stop a second time")
         }
     }
 
     private func beginStop() {
+        rolling.cancel()
         phase = .stopping(until: Deadline(afterMs: settings.stopDeadlineMs))
         for index in slots.indices {
             if let child = slots[index].child {
@@ -286,44 +374,18 @@ package final class Supervisor {
         phase = .killed
         for slot in slots {
             guard let child = slot.child else { continue }
-            signal(.kill, child, slot: slot.number)
-            fail(
+            outcome.fail(
                 WorkerExit.failure,
                 "slot \(slot.number) was killed (\(why)); what it had not committed is scored again"
             )
-            log.error(
-                "killed: \(why)", metadata: ["slot": "\(slot.number)", "pid": "\(child.pid)"])
-            observe(.killed(slot: slot.number))
+            kill(child, slot: slot.number, why)
         }
     }
 
-    /// An end that was asked for is clean by exit code 0, by the signal itself (the worker had not
-    /// come as far as to watch for it), and where it wanted another process or had lost its slot.
-    private func judgeEndWhileStopping(slot: Int, status: ExitStatus) {
-        switch status {
-        case .signal(ProcessSignal.terminate.rawValue): return
-        case .code(let code):
-            switch WorkerExit(rawValue: code) {
-            case .stopped, .restart, .superseded: return
-            case .refused:
-                return fail(
-                    WorkerExit.failure, "slot \(slot) could not go on; the line above says why")
-            case .configurationRefused, .deadLetterBound:
-                return fail(code, "slot \(slot) ended by \(status) while stopping")
-            case .stalled, nil: break
-            }
-        case .signal: break
-        }
-        fail(WorkerExit.failure, "slot \(slot) ended by \(status) while stopping")
-    }
-
-    /// The first failure stays, except that the bound of dead letters outranks every other: a
-    /// service manager must not restart what stopped at it.
-    private func fail(_ code: Int32, _ why: String) {
-        let bound = WorkerExit.deadLetterBound.rawValue
-        guard exitCode == 0 || (code == bound && exitCode != bound) else { return }
-        exitCode = code
-        reason = why
+    private func kill(_ child: ChildProcess, slot: Int, _ why: String) {
+        signal(.kill, child, slot: slot)
+        log.error("killed: \(why)", metadata: ["slot": "\(slot)", "pid": "\(child.pid)"])
+        observe(.killed(slot: slot))
     }
 
     private func signal(_ signal: ProcessSignal, _ child: ChildProcess, slot: Int) {

@@ -10,6 +10,14 @@ package enum SupervisorEvent: Sendable, Equatable {
     case searched(slot: Int, CrashSearch.Finding)
     /// The slot's next worker starts after this delay.
     case restarting(slot: Int, delayMs: Int64)
+    /// The workers are restarted one after the other, beginning now.
+    case rolling(slots: [Int])
+    /// The slot's worker was asked to end, since its turn has come.
+    case renewing(slot: Int)
+    /// All of them were restarted and score.
+    case rolled(slots: Int)
+    /// No further slot is restarted, or, without a slot, none at all.
+    case rollingStopped(slot: Int?, reason: String)
     /// The slot has ended and stays so; the others go on.
     case slotStopped(slot: Int, reason: String)
     /// The service ends, for this reason; every worker was asked to stop.

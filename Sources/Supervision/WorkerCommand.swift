@@ -1,4 +1,22 @@
+package import Lifecycle
 import Platform
+
+/// How the workers of a supervisor are started, and by which configuration.
+///
+/// Used on the supervisor's thread alone.
+package protocol WorkerCommands {
+    /// How to start the worker of `slot`; asked for each start.
+    ///
+    /// - Parameter suspects: records that it is to beware of.
+    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand
+    /// Reads the configuration anew, for every later start.
+    ///
+    /// - Throws: where it makes no sense, or cannot be taken up slot by slot; nothing is changed.
+    mutating func renew() throws(SwerveError)
+    /// Goes back to the configuration before the last `renew`, for every later start; false where
+    /// that changed nothing.
+    mutating func takeBack() -> Bool
+}
 
 /// How the worker of one slot is started.
 package struct WorkerCommand: Sendable {
@@ -36,6 +54,7 @@ package struct WorkerCommand: Sendable {
             executable: executable, arguments: arguments, name: name, environment: environment)
         command.hasLifeline = true
         command.hasOwnProcessGroup = true
+        command.keepsHangUpIgnored = true
         return command
     }
 }

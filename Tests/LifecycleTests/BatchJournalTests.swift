@@ -41,6 +41,21 @@ struct BatchJournalTests {
         #expect(journal.batch == .init(ranges: [range(2, 40, 40)], isSingle: true))
     }
 
+    @Test("a worker that still writes is read for whether it scores, and another's word is none")
+    func scoring() {
+        var bytes = sample
+        #expect(!WorkerJournal.isScoring(bytes.bytes(), process: 77))
+        bytes.isScoring = true
+        #expect(WorkerJournal.isScoring(bytes.bytes(), process: 77))
+        // Between two stores the checksum is not that of the runs.
+        #expect(WorkerJournal.isScoring(bytes.bytes { $0[Word.checksum] += 1 }, process: 77))
+        #expect(!WorkerJournal.isScoring(bytes.bytes(), process: 78))
+        #expect(!WorkerJournal.isScoring(bytes.bytes { $0[Word.form] -= 1 }, process: 77))
+        #expect(!WorkerJournal.isScoring(bytes.bytes { $0[Word.scoring] = 2 }, process: 77))
+        #expect(!WorkerJournal.isScoring(bytes.bytes() + [0], process: 77))
+        #expect(!WorkerJournal.isScoring([], process: 77))
+    }
+
     private func refusal(_ bytes: [UInt8]) -> String? {
         do {
             _ = try WorkerJournal(bytes)
@@ -53,7 +68,7 @@ struct BatchJournalTests {
     @Test("what is no journal is refused, with the reason")
     func refused() {
         #expect(refusal([]) == "0 bytes, not \(BatchJournal.byteCount)")
-        #expect(refusal(sample.bytes() + [0]) == "24041 bytes, not 24040")
+        #expect(refusal(sample.bytes() + [0]) == "24049 bytes, not 24048")
         #expect(refusal(sample.bytes { $0[Word.form] += 1 }) == "it is of another form")
         #expect(refusal(sample.bytes { $0[Word.process] = .max }) == "it names no process")
         #expect(refusal(sample.bytes { $0[Word.runs] = 3 }) == "its checksum is wrong")

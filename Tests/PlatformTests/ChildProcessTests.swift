@@ -92,6 +92,17 @@ struct ChildProcessTests {
         #expect(masks == [0, 0b11 << 31] || masks == [0, 0])
     }
 
+    @Test("a child that is to ignore SIGHUP does so from its first instruction")
+    func hangUp() throws {
+        // As a watch of signals does.
+        signal(SIGHUP, SIG_IGN)
+        for isKept in [true, false] {
+            var command = Shell.command("kill -HUP $$; exit 3")
+            command.keepsHangUpIgnored = isKept
+            #expect(try ChildProcess.spawn(command).wait() == (isKept ? .code(3) : .signal(1)))
+        }
+    }
+
     @Test("input goes in and output comes out through pipes")
     func pipes() throws {
         var command = ChildCommand(executable: "/bin/cat", arguments: ["-", "/nonexistent"])

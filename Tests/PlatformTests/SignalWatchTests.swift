@@ -31,6 +31,22 @@ struct SignalWatchTests {
         #expect(found.withLock { $0 } == [.interrupt, .terminate, nil])
     }
 
+    @Test("SIGHUP can be polled beside them, and is told as often as it was read")
+    func hangUp() throws {
+        let found = Guarded<[ProcessSignal?]>([])
+        let thread = OSThread(name: "signalled") {
+            let watch = try? SignalWatch(takesHangUp: true, checkingOtherThreads: false)
+            guard let watch else { return }
+            for _ in 0..<2 {
+                raise(SIGHUP)
+                found.withLock { $0.append(watch.next()) }
+            }
+            found.withLock { $0.append(watch.next()) }
+        }
+        thread.join()
+        #expect(found.withLock { $0 } == [.hangUp, .hangUp, nil])
+    }
+
     @Test("a thread that would take the signals first is found, and named")
     func otherThreads() throws {
         let quit = try EventFD()

@@ -10,14 +10,14 @@ final class SupervisedService: Sendable {
     /// Longer than anything here takes, so that a fault fails instead of hanging.
     static let patienceMs = 60_000
 
-    private let stop: EventFD
+    private let requests: TestRequests
     private let arrived: EventFD
     private let events = Guarded<[SupervisorEvent]>([])
     private let words: OwnedDescriptor
     private let told = Guarded<[SuspectRecords?]>([])
 
     private init(fifo: String) throws {
-        stop = try EventFD()
+        requests = try TestRequests()
         arrived = try EventFD()
         guard unsafe mkfifo(fifo, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
         // For writing too, or it would end with the first worker's line.
@@ -27,13 +27,13 @@ final class SupervisedService: Sendable {
     /// Runs `script` by `/bin/sh` in each slot while `body` does as it likes, then asks for the
     /// end.
     ///
-    /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test, and
-    /// `JOURNAL.$1` the slot's journal.
+    /// In the script `$1` is the slot, `$2` a fifo whose lines `nextWord()` gives to the test, `$3`
+    /// the configuration, and `JOURNAL.$1` the slot's journal.
     /// - Returns: how the service ended.
     static func run(
         slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
         executable: String = "/bin/sh", document: String = "", journal: String? = nil,
-        script: String,
+        configuration: TestConfiguration = TestConfiguration(), script: String,
         _ body: (SupervisedService) throws -> Void = { _ in }
     ) throws -> SupervisorOutcome {
         let folder = try TemporaryFolder()
@@ -43,13 +43,15 @@ final class SupervisedService: Sendable {
         let outcome = Guarded<SupervisorOutcome?>(nil)
         let thread = OSThread(name: "supervisor") {
             let supervisor = Supervisor(
-                slots: owned, settings: settings, stop: service.stop,
+                slots: owned, settings: settings, requests: service.requests,
                 log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-                command: { slot, suspects in
+                workers: TestWorkers(configuration: configuration) { slot, suspects in
                     service.told.withLock { $0.append(suspects) }
                     return WorkerCommand(
                         executable: executable,
-                        arguments: ["-c", script, "worker", "\(slot)", fifo],
+                        arguments: [
+                            "-c", script, "worker", "\(slot)", fifo, configuration.current,
+                        ],
                         document: Array(document.utf8),
                         journal: journal.map { "\($0).\(slot)" })
                 },
@@ -72,7 +74,11 @@ final class SupervisedService: Sendable {
     /// Which records each worker so far was to beware of.
     var suspects: [SuspectRecords?] { told.withLock { $0 } }
 
-    func requestStop(times: Int = 1) { for _ in 0..<times { stop.signal() } }
+    func requestStop(times: Int = 1) {
+        requests.ask { $0.stops += Array(repeating: "request", count: times) }
+    }
+
+    func requestRestart() { requests.ask { $0.restart = "request" } }
 
     /// The next event; an error when there is none within the patience.
     func next() throws -> SupervisorEvent {
@@ -105,4 +111,71 @@ final class SupervisedService: Sendable {
             line += byte
         }
     }
+}
+
+/// Requests of a test.
+final class TestRequests: RequestSource {
+    private let event: EventFD
+    private let waiting = Guarded(SupervisorRequests())
+
+    init() throws { event = try EventFD() }
+
+    var descriptor: Int32 { event.descriptor }
+
+    func ask(_ what: (inout SupervisorRequests) -> Void) {
+        waiting.withLock { what(&$0) }
+        event.signal()
+    }
+
+    func takeRequests() -> SupervisorRequests {
+        event.drain()
+        return waiting.withLock { waiting in
+            defer { waiting = SupervisorRequests() }
+            return waiting
+        }
+    }
+}
+
+/// A configuration that a test changes.
+final class TestConfiguration: Sendable {
+    private struct Words {
+        var current = "first"
+        var earlier: String?
+        /// What the next reading finds; nil for nonsense.
+        var next: String? = "first"
+    }
+
+    private let words = Guarded(Words())
+
+    var current: String { words.withLock { $0.current } }
+
+    func write(_ next: String?) { words.withLock { $0.next = next } }
+
+    func renew() throws(SwerveError) {
+        let isRead = words.withLock { words in
+            guard let next = words.next else { return false }
+            words.earlier = next == words.current ? nil : words.current
+            words.current = next
+            return true
+        }
+        guard isRead else { throw SwerveError(.usage, act: "reading", reason: "nonsense") }
+    }
+
+    func takeBack() -> Bool {
+        words.withLock { words in
+            guard let earlier = words.earlier else { return false }
+            words.current = earlier
+            words.earlier = nil
+            return true
+        }
+    }
+}
+
+private struct TestWorkers: WorkerCommands {
+    let configuration: TestConfiguration
+    let make: (Int, SuspectRecords?) -> WorkerCommand
+
+    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand { make(slot, suspects) }
+    func renew() throws(SwerveError) { try configuration.renew() }
+    func takeBack() -> Bool { configuration.takeBack() }
 }

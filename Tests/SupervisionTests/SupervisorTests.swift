@@ -307,7 +307,8 @@ struct SupervisorTests {
             #expect(try service.nextWord() == "ready")
             _ = try service.nextStart()
             service.requestStop(times: areTogether ? 2 : 1)
-            #expect(try service.next() == .stopping(cause: "request"))
+            let cause = areTogether ? "request and request" : "request"
+            #expect(try service.next() == .stopping(cause: cause))
             if !areTogether { service.requestStop() }
             #expect(try service.next() == .killed(slot: 0))
             #expect(try service.next() == .exited(slot: 0, status: .signal(9)))

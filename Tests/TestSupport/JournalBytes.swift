@@ -7,6 +7,7 @@ package struct JournalBytes {
     /// Partition, first and last offset.
     package var runs: [(Int32, Int64, Int64)]
     package var isSingle = false
+    package var isScoring = false
 
     package init(_ runs: [(Int32, Int64, Int64)], isSingle: Bool = false) {
         self.runs = runs
@@ -24,6 +25,7 @@ package struct JournalBytes {
         words[BatchJournal.Word.process] = UInt64(process)
         words[BatchJournal.Word.batchesDone] = batchesDone
         words[BatchJournal.Word.state] = UInt64(2 * runs.count + (isSingle ? 1 : 0))
+        words[BatchJournal.Word.scoring] = isScoring ? 1 : 0
         let run = runs.flatMap { [UInt64($0.0), UInt64($0.1), UInt64($0.2)] }
         words.replaceSubrange(
             BatchJournal.Word.runs..<(BatchJournal.Word.runs + run.count), with: run)

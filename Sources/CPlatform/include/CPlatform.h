@@ -45,13 +45,16 @@ struct platform_spawn_request {
     /// Becomes descriptor 3.
     int lifeline;
     int own_process_group;
+    /// Where the caller ignores SIGHUP, the child does so from its first instruction.
+    int keeps_hang_up_ignored;
 };
 /// posix_spawn with default signals, an empty signal mask and no other descriptor but these.
 int platform_spawn(const struct platform_spawn_request *request, int32_t *pid);
 
-/// Blocks SIGTERM and SIGINT in the calling thread and gives a signalfd (non-blocking,
-/// close-on-exec) for them; ignores SIGHUP and SIGPIPE, and puts SIGCHLD to its default.
-int platform_signal_watch(void);
+/// Blocks SIGTERM and SIGINT, and SIGHUP where it is taken, in the calling thread and gives a
+/// signalfd (non-blocking, close-on-exec) for them; ignores SIGHUP and SIGPIPE, and puts SIGCHLD to
+/// its default.
+int platform_signal_watch(int takes_hang_up);
 /// The next signal of a signalfd, or 0 when none is pending.
 int platform_signal_next(int descriptor);
 int platform_ignore_broken_pipes(void);

@@ -2,15 +2,16 @@
 /// bits.
 ///
 /// ```
-///  0 form   1 process   2 batches done   3 state   4 checksum   5 … runs of 3 words
+///  0 form   1 process   2 batches done   3 state   4 checksum   5 scoring   6 … runs of 3 words
 /// ```
 ///
 /// The state is 0 while nothing is at hand, else twice the number of runs, and 1 more where the
 /// batch is one record scored by itself. A run is partition, first and last offset. The checksum is
-/// over state and runs. Bytes lie in the order of the processor: nobody reads them on
+/// over state and runs. The word for scoring is 1 while the worker has its part of the group's
+/// partitions and scores them. Bytes lie in the order of the processor: nobody reads them on
 /// another machine.
 package enum BatchJournal {
-    package static let form: UInt64 = 0x5357_524a_0000_0001
+    package static let form: UInt64 = 0x5357_524a_0000_0002
     /// A batch of so many records has no more runs.
     package static let runsMax = 1_000
     package static let wordCount = Word.runs + 3 * runsMax
@@ -22,7 +23,8 @@ package enum BatchJournal {
         package static let batchesDone = 2
         package static let state = 3
         package static let checksum = 4
-        package static let runs = 5
+        package static let scoring = 5
+        package static let runs = 6
     }
 
     /// Adds one word to a checksum, which begins with `form`.
@@ -72,6 +74,16 @@ package struct WorkerJournal: Sendable, Equatable {
         self.process = process
         hasServed = words[BatchJournal.Word.batchesDone] > 0
         batch = try Self.batch(words)
+    }
+
+    /// Whether the worker `process`, which may still write, says that it scores.
+    ///
+    /// Reads what a store leaves whole; false for what is no journal of that process.
+    package static func isScoring(_ bytes: [UInt8], process: Int32) -> Bool {
+        bytes.count == BatchJournal.byteCount
+            && word(BatchJournal.Word.form, of: bytes) == BatchJournal.form
+            && word(BatchJournal.Word.process, of: bytes) == UInt64(clamping: process)
+            && word(BatchJournal.Word.scoring, of: bytes) == 1
     }
 
     private static func batch(_ words: [UInt64]) throws(SwerveError) -> Batch? {

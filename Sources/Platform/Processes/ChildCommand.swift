@@ -25,6 +25,8 @@ package struct ChildCommand: Sendable {
     package var hasLifeline = false
     /// Whether a Ctrl-C at the terminal reaches the parent alone, which then decides.
     package var hasOwnProcessGroup = false
+    /// Whether the child ignores SIGHUP from its first instruction, where this process ignores it.
+    package var keepsHangUpIgnored = false
 
     package init(
         executable: String, arguments: [String] = [], name: String? = nil,

@@ -7,7 +7,8 @@ package import Lifecycle
 /// The kernel gives a signal to any thread that does not block it, and one such thread is enough to
 /// end the process without a word. So: make it on the main thread before any other thread starts;
 /// threads inherit what is blocked, and the making checks that there is none that does not.
-/// Also ignores SIGHUP and SIGPIPE, process-wide. Children get all of this back as it was.
+/// Also ignores SIGPIPE, and SIGHUP unless it is taken, process-wide. Children get all of this back
+/// as it was.
 package final class SignalWatch: Sendable {
     /// Readable while a signal waits.
     ///
@@ -15,13 +16,16 @@ package final class SignalWatch: Sendable {
     package let descriptor: Int32
     private let repeats = Guarded(SignalRepeats())
 
+    /// - Parameter takesHangUp: whether SIGHUP is to be polled too.
     /// - Throws: `.refused` when another thread would take the signals.
-    package convenience init() throws(SwerveError) { try self.init(checkingOtherThreads: true) }
+    package convenience init(takesHangUp: Bool = false) throws(SwerveError) {
+        try self.init(takesHangUp: takesHangUp, checkingOtherThreads: true)
+    }
 
     /// Without the check only for tests, whose process has threads of its own.
-    init(checkingOtherThreads: Bool) throws(SwerveError) {
+    init(takesHangUp: Bool = false, checkingOtherThreads: Bool) throws(SwerveError) {
         let act = "watching for SIGTERM and SIGINT"
-        let descriptor = platform_signal_watch()
+        let descriptor = platform_signal_watch(takesHangUp ? 1 : 0)
         guard descriptor >= 0 else {
             throw SystemError.make(descriptor, act: act, call: "signalfd")
         }
@@ -33,10 +37,11 @@ package final class SignalWatch: Sendable {
 
     /// The next signal that came; nil when there is none.
     ///
-    /// Never blocks. The same signal sent twice before it is read comes once, and so it does within
-    /// a second.
+    /// Never blocks. The same signal sent twice before it is read comes once, and a request to stop
+    /// does so within a second.
     package func next() -> ProcessSignal? {
         while let signal = ProcessSignal(rawValue: platform_signal_next(descriptor)) {
+            if signal == .hangUp { return signal }
             if repeats.withLock({ $0.counts(signal, nowNs: MonotonicClock.now) }) { return signal }
         }
         return nil

@@ -20,8 +20,19 @@ package final class BatchLog {
         self.words = words
         words[BatchJournal.Word.state] = 0
         words[BatchJournal.Word.batchesDone] = 0
+        words[BatchJournal.Word.scoring] = 0
         words[BatchJournal.Word.process] = UInt64(clamping: process)
         words[BatchJournal.Word.form] = BatchJournal.form
+    }
+
+    /// Whether the worker has its part of the group's partitions and scores them: what a supervisor
+    /// that restarts its slots one after the other waits for.
+    package var isScoring = false {
+        didSet {
+            owner.assertCurrent()
+            guard isScoring != oldValue else { return }
+            words[BatchJournal.Word.scoring] = isScoring ? 1 : 0
+        }
     }
 
     /// These records are at hand until `end`.

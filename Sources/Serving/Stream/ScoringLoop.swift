@@ -158,6 +158,7 @@ package final class ScoringLoop {
             session.failed(error)
             throw error
         }
+        batchLog?.isScoring = false
         let phase = shared.signals.isStopping ? StatusRecord.Phase.stopping : .waiting
         shared.board.update { $0.phase = phase }
         session.drain()
@@ -176,7 +177,9 @@ package final class ScoringLoop {
     private func turn(
         _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
-        guard session.poll(into: polled) else { return try faults.look(at: consumer) }
+        let isPolled = session.poll(into: polled)
+        batchLog?.isScoring = session.standing == .scoring
+        guard isPolled else { return try faults.look(at: consumer) }
         takeUpSet(&stages)
         if polled.count > polled.staleCount, let set = stages.scorer.set {
             try scorePoll(by: set, consumer, &stages)

@@ -51,6 +51,22 @@ struct BatchLogTests {
         #expect(try read().hasServed)
     }
 
+    @Test("whether the worker scores is told beside what is at hand")
+    func scoring() throws {
+        func isScoring() throws -> Bool {
+            WorkerJournal.isScoring(
+                try StateFile.read(path, limit: BatchJournal.byteCount), process: 9)
+        }
+        #expect(try !isScoring())
+        log.isScoring = true
+        log.begin(staged([(3, 7)]), isSingle: false)
+        #expect(try isScoring())
+        log.end()
+        #expect(try isScoring())
+        log.isScoring = false
+        #expect(try !isScoring())
+    }
+
     @Test("each batch stands alone")
     func next() throws {
         log.begin(staged([(3, 7), (1, 0), (3, 9)]), isSingle: false)

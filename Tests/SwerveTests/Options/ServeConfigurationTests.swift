@@ -25,13 +25,39 @@ struct ServeConfigurationTests {
         #expect(throws: SwerveError.self) { _ = try body() }
     }
 
+    @Test("while workers run, what makes them one group stays, and the rest may change")
+    func renewed() throws {
+        func plan(_ changes: String...) throws -> ServePlan {
+            var sources = ConfigurationSources(environment: [:])
+            sources.settings =
+                [
+                    "model=m", "group=g", "start=earliest", "slots.total=4", "slots.count=2",
+                    "registry=r.db", "state=s", "kafka.bootstrap.servers=127.0.0.1:1",
+                ] + changes
+            return try ServePlan(sources.resolve(usualFile: "/nonexistent"))
+        }
+        let running = try plan()
+        try plan("limits.drain_ms=777", "topics.output=o", "delivery=exactly-once", "state=t")
+            .check(besides: running)
+        for change in [
+            "model=n", "group=h", "slots.total=5", "slots.first=1", "slots.count=1",
+            "assignment=fixed", "topics.input=i", "topics.control=c", "topics.status=t",
+        ] {
+            let found = error { try plan(change).check(besides: running) }
+            let key = change.prefix { $0 != "=" }
+            #expect(
+                found?.act.hasPrefix("taking up \(key): ") == true, "\(change): \(found as Any)")
+            #expect(found?.remedy == "stop the service and start it again")
+        }
+    }
+
     @Test("slots that do not fit are blamed on the key that was given, and on its place")
     func slots() throws {
-        let fits = try ServeCommand.slots(
+        let fits = try ServePlan.slots(
             try configuration("slots: {total: 4}\n", settings: ["slots.first=1"]))
         #expect(fits.total == 4 && fits.range == 1..<4)
         let first = error {
-            try ServeCommand.slots(
+            try ServePlan.slots(
                 try configuration(
                     "slots: {total: 2}\n", environment: ["SWERVE_SLOTS_FIRST": "2"]))
         }
@@ -40,7 +66,7 @@ struct ServeConfigurationTests {
             first?.description
                 == "reading SWERVE_SLOTS_FIRST: slots.first: '2' is not in 0 … 1: slots.total is 2")
         let count = error {
-            try ServeCommand.slots(
+            try ServePlan.slots(
                 try configuration("slots: {total: 3, first: 2}\n", settings: ["slots.count=2"]))
         }
         #expect(
@@ -69,12 +95,12 @@ struct ServeConfigurationTests {
     func warnings() throws {
         let folder = try TemporaryFolder()
         let there = try folder.write("r.db", "")
-        #expect(try ServeCommand.warnings(try configuration(), artifacts: there).isEmpty)
-        let http = try ServeCommand.warnings(
+        #expect(try ServePlan.warnings(try configuration(), artifacts: there).isEmpty)
+        let http = try ServePlan.warnings(
             try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]), artifacts: there)
         #expect(
             http == ["http, from SWERVE_HTTP: metrics and health are not served by this version"])
-        let off = try ServeCommand.warnings(
+        let off = try ServePlan.warnings(
             try configuration(settings: ["topics.dead_letters=none"]), artifacts: there)
         #expect(off.count == 1)
         #expect(
@@ -86,7 +112,7 @@ struct ServeConfigurationTests {
             (["registry=r"], "registry, from --set: "), ([], "registry, from the default: "),
             (["artifacts=a"], "artifacts, from --set: "),
         ] {
-            let lines = try ServeCommand.warnings(
+            let lines = try ServePlan.warnings(
                 try configuration(settings: settings), artifacts: missing)
             #expect(lines.count == 1)
             #expect(lines.first?.hasPrefix("\(place)there is no file '\(missing)'") == true)

@@ -1,0 +1,143 @@
+import Configuration
+import Kafka
+import Lifecycle
+import Logging
+import Platform
+import Serving
+import Supervision
+
+/// What `serve` makes of a configuration: checked as far as nothing has to be asked of anybody.
+struct ServePlan {
+    let slots: OwnedSlots
+    /// Of the first slot; the others have the same but for their number.
+    let worker: WorkerConfiguration
+    let warnings: [String]
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) throws(SwerveError) {
+        self.configuration = configuration
+        slots = try Self.slots(configuration)
+        worker = try WorkerConfiguration(
+            configuration, slot: slots.range.lowerBound, of: slots.total)
+        _ = try worker.input()
+        try worker.checkClients()
+        if let trust = worker.trust { try TrustKeeper.check(trust.file) }
+        try LibrdkafkaVersion.present.check("serving \(worker.model)")
+        warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
+    }
+
+    /// Each key's value with its origin.
+    var report: [String] { configuration.report(for: .serve) }
+
+    /// Checks that workers by this plan and by `other`, which they serve by now, may be in one
+    /// group at the same time.
+    func check(besides other: ServePlan) throws(SwerveError) {
+        let (old, new) = (other.worker, worker)
+        let fixed: [(ConfigurationKey, String, String)] = [
+            (.model, old.model, new.model),
+            (.group, old.group, new.group),
+            (.slotsTotal, "\(other.slots.total)", "\(slots.total)"),
+            (.slotsFirst, "\(other.slots.range.lowerBound)", "\(slots.range.lowerBound)"),
+            (.slotsCount, "\(other.slots.range.count)", "\(slots.range.count)"),
+            (.assignment, old.assignment.rawValue, new.assignment.rawValue),
+            (.topicInput, old.topics.input, new.topics.input),
+            (.topicControl, old.topics.control, new.topics.control),
+            (.topicStatus, old.topics.status, new.topics.status),
+        ]
+        for (key, before, now) in fixed where before != now {
+            throw SwerveError(
+                .usage, act: "taking up \(key.rawValue): \(now.shortened(to: 80))",
+                reason: "it is \(before.shortened(to: 80)) for the workers that run, and those of "
+                    + "both would be in the group at the same time",
+                remedy: "stop the service and start it again")
+        }
+    }
+
+    /// What is set and has no effect, or is not there yet.
+    ///
+    /// - Parameter artifacts: the file that workers load versions from.
+    static func warnings(
+        _ configuration: Configuration, artifacts: String
+    ) throws(SwerveError) -> [String] {
+        var warnings: [String] = []
+        if let http = configuration.given(.http) {
+            warnings.append(
+                "http, from \(http.origin): metrics and health are not served by this version")
+        }
+        if try !TopicNames(configuration).hasDeadLetters {
+            warnings.append(
+                "topics.dead_letters, from \(configuration.origin(of: .topicDeadLetters)): dead "
+                    + "letters are switched off: a record that cannot be scored is counted and "
+                    + "dropped, and nobody will see it again")
+        }
+        // Not an error: a registry may be brought there later, and versions may be in the cache.
+        if try FileStatus.of(artifacts) == nil {
+            let key: ConfigurationKey =
+                configuration.given(.artifacts) == nil ? .registry : .artifacts
+            warnings.append(
+                "\(key.rawValue), from \(configuration.origin(of: key)): there is no file "
+                    + "'\(artifacts.shortened(to: 200))', seen from the folder that this runs in; "
+                    + "workers cannot load a version from it until it is there")
+        }
+        return warnings
+    }
+
+    static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {
+        let total = try configuration.integer(.slotsTotal)
+        let first = try configuration.integer(.slotsFirst)
+        guard first < total else {
+            throw configuration.wrong(
+                .slotsFirst, "is not in 0 … \(total - 1): slots.total is \(total)")
+        }
+        let count = try configuration.integerIfGiven(.slotsCount) ?? total - first
+        guard count <= total - first else {
+            throw configuration.wrong(
+                .slotsCount,
+                "is not in 1 … \(total - first): slots.total is \(total), slots.first \(first)")
+        }
+        return try OwnedSlots(total: total, first: first, count: count)
+    }
+}
+
+/// How `serve` starts its workers: by the configuration as it was read last.
+struct ServedWorkers: WorkerCommands {
+    private var plan: ServePlan
+    /// The one before, where it was another.
+    private var earlier: ServePlan?
+    private let log: Logger
+    private let read: () throws(SwerveError) -> ServePlan
+
+    /// - Parameter read: reads file, environment and options again.
+    init(
+        _ plan: ServePlan, log: Logger, read: @escaping () throws(SwerveError) -> ServePlan
+    ) {
+        self.plan = plan
+        self.log = log
+        self.read = read
+    }
+
+    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand {
+        var own = plan.worker
+        own.slot = slot
+        own.suspects = suspects
+        return WorkerCommand(
+            arguments: ["worker"], name: "swerve", document: own.bytes,
+            journal: try? own.journalPath())
+    }
+
+    mutating func renew() throws(SwerveError) {
+        let new = try read()
+        try new.check(besides: plan)
+        earlier = new.worker == plan.worker ? nil : plan
+        plan = new
+        for line in new.warnings { log.warning("\(line)") }
+        log.notice("the configuration is \(earlier == nil ? "as it was" : "another one")")
+    }
+
+    mutating func takeBack() -> Bool {
+        guard let earlier else { return false }
+        plan = earlier
+        self.earlier = nil
+        return true
+    }
+}
