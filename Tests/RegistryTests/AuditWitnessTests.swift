@@ -62,6 +62,39 @@ struct AuditWitnessTests {
         }
     }
 
+    @Test("what was read of the chain inside a transaction that was taken back does not count")
+    func takenBack() throws {
+        let (fixture, key) = try Fixture.lived()
+        let order = ChangeOrder(
+            .change(.promote(3)), of: fixture.model, note: Fixture.note, freshSalt: 1,
+            signing: fixture.signing(key))
+        for _ in 1...2 {
+            #expect {
+                try fixture.registry.change(order) { _ throws(SwerveError) in
+                    throw SwerveError(.refused, act: "testing", reason: "taken back")
+                }
+            } throws: { "\($0)".contains("taken back") }
+        }
+        let other = ChangeNote(by: "ada", at: Fixture.note.at, reason: "another entry of the number")
+        try fixture.registry.addKey(
+            ModelName("carol"), publicKey: SigningKey.generate(ModelName("carol")).publicKey,
+            roles: [.promote], note: other)
+        #expect(try fixture.registry.change(order).stable.version == 3)
+        #expect(try fixture.findings() == [])
+    }
+
+    @Test("what somebody edits after it was read is found, however short before")
+    func editedBetween() throws {
+        let (fixture, _) = try Fixture.lived()
+        #expect(try fixture.registry.auditFault(of: fixture.model) == nil)
+        // An old entry and its hash, so that only the link behind it breaks.
+        try fixture.tamper(
+            "UPDATE audit SET entry = replace(entry, 'ada', 'eve'), hash = 'sha256:' "
+                + "|| printf('%064d', 7) WHERE sequence = 7")
+        #expect(
+            try fixture.registry.auditFault(of: fixture.model)?.reason.contains("entry 7") == true)
+    }
+
     @Test("what was not touched is borne out, by an imported chain too")
     func borneOut() throws {
         let (fixture, key) = try Fixture.lived()

@@ -177,9 +177,9 @@ struct StoreTests {
                 last = Array(try row.text("entry").utf8)
             }
             #expect(AuditEntry.hash(last, after: before.hash) == hash)
-            let told = try transaction.audit.entries(
-                "model", "http-anomaly", where: "json_extract(entry, '$.act') = 'annotate'")
-            #expect(told.map(\.sequence) == [head.sequence])
+            let told = try transaction.audit.told("model", "http-anomaly")
+            #expect(told.filter { $0.act == .annotate }.map(\.sequence) == [head.sequence])
+            #expect(told.last?.version == 1 && told.last?.hash == hash)
         }
     }
 

@@ -146,7 +146,7 @@ package final class TopicAdministrator {
         }
         defer { unsafe rd_kafka_NewPartitions_destroy(requests[0]) }
         let rights = [KafkaRight.topic(topic, "Alter")]
-        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_CreatePartitions(handle.raw, &requests, 1, options, queue)
         }

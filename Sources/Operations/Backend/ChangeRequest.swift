@@ -2,7 +2,7 @@ import Fleet
 package import Lifecycle
 import Registry
 
-/// A change of a model's deployment, as a command or a client of the hub asks for it.
+/// A change of a model's deployment, as whoever uses a `Backend` asks for it.
 package struct ChangeRequest: Codable, Sendable, Equatable {
     package let model: ModelName
     package let change: DeploymentChange<VersionSelector.Choice>

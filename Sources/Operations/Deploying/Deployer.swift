@@ -6,7 +6,7 @@ package import Registry
 /// The use case of every change of a deployment: hold it against the registry and against whom
 /// workers believe, look for the brokers, change, announce, wait for the fleet.
 ///
-/// Commands, hub and rollouts all go through it. Blocking; one thread.
+/// Every change goes through it. Blocking; one thread.
 package struct Deployer {
     let registry: Registry
     let brokers: any Brokers

@@ -1,4 +1,5 @@
 import CCrypto
+package import FoundationEssentials
 import Glibc
 package import Lifecycle
 
@@ -13,8 +14,9 @@ package struct ContentHash: Sendable {
         unsafe swerve_sha256_update(&state, bytes, bytes.count)
     }
 
-    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        unsafe swerve_sha256_update(&state, bytes.baseAddress, bytes.count)
+    /// The same of bytes that are not copied.
+    package mutating func update(_ bytes: Data) {
+        bytes.withUnsafeBytes { unsafe swerve_sha256_update(&state, $0.baseAddress, $0.count) }
     }
 
     /// The digest of everything taken in so far.

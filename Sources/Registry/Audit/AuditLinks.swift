@@ -60,9 +60,7 @@ struct AuditLinks {
     private static func hash(_ row: Row, after head: String) throws -> String {
         var hash = ContentHash()
         hash.update(Array("swerve audit 1\n\(head)\n".utf8))
-        try row.withUnsafeData(atIndex: 1) { entry in
-            entry?.withUnsafeBytes { unsafe hash.update($0) }
-        }
+        try row.withUnsafeData(atIndex: 1) { hash.update($0 ?? Data()) }
         return hash.digest().description
     }
 

@@ -13,8 +13,10 @@ package struct TransactionDeadline: Equatable {
         if !isTakenBack { end = min(end, other) }
     }
 
-    /// Whether its time is over. Each time that it is, another begins, in which it is taken back, so
-    /// that readers need not wait for the coordinator's own end of it.
+    /// Whether its time is over.
+    ///
+    /// Each time that it is, another begins, in which it is taken back, so that readers need not
+    /// wait for the coordinator's own end of it.
     package mutating func passes(at now: UInt64) -> Bool {
         guard now >= end else { return false }
         end = now &+ Self.takingBackNs

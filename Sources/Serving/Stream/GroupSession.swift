@@ -270,7 +270,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
                         at: MonotonicClock.now, isStopping: shared.signals.isStopping))
             }
             producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
-            transactions.finish(&tracker, cause: faults.cause)
+            transactions.finish(&tracker, cause: faults.cause(ofFailedDelivery:))
             transactions.turn(timeoutMs: Self.callMs)
             if time.passes(at: MonotonicClock.now) { transactions.timeIsOver() }
         }

@@ -65,9 +65,9 @@ package final class TransactionRunner {
     /// Where nothing may be added any more: takes what has become done, and fails the transaction
     /// for a failed delivery.
     ///
-    /// - Parameter cause: what a failed delivery comes from.
+    /// - Parameter cause: the error behind the words of a failed delivery.
     package func finish(
-        _ tracker: inout DeliveryTracker, cause: (SwerveError) -> SwerveError
+        _ tracker: inout DeliveryTracker, cause: (String) -> SwerveError
     ) {
         owner.assertCurrent()
         tracker.takeCompleted(into: &done)

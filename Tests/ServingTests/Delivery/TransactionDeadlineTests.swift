@@ -3,32 +3,39 @@ import Testing
 
 @Suite("the time of a transaction's end")
 struct TransactionDeadlineTests {
+    private var time = TransactionDeadline(expiresAt: 100)
+
     @Test("without a stop it is the transaction's own")
-    func own() {
-        var time = TransactionDeadline(expiresAt: 100)
-        #expect(!time.passes(at: 99))
-        #expect(time.passes(at: 100))
-        var endless = TransactionDeadline(expiresAt: nil)
-        #expect(!endless.passes(at: .max - 1))
+    mutating func own() {
+        expect(passesFirstAt: 100)
+    }
+
+    @Test("one without records has no time")
+    mutating func endless() {
+        time = TransactionDeadline(expiresAt: nil)
+        let passes = time.passes(at: .max - 1)
+        #expect(!passes)
     }
 
     @Test("a stop shortens it and never lengthens it")
-    func stop() {
-        var time = TransactionDeadline(expiresAt: 100)
+    mutating func stop() {
         time.noLater(than: 50)
         time.noLater(than: 70)
-        #expect(!time.passes(at: 49))
-        #expect(time.passes(at: 50))
+        expect(passesFirstAt: 50)
     }
 
     @Test("taking back has a time of its own, which a stop does not shorten")
-    func takingBack() {
-        var time = TransactionDeadline(expiresAt: 100)
-        #expect(time.passes(at: 100))
+    mutating func takingBack() {
+        expect(passesFirstAt: 100)
         time.noLater(than: 101)
         let end = 100 + TransactionDeadline.takingBackNs
-        #expect(!time.passes(at: end - 1))
-        #expect(time.passes(at: end))
-        #expect(!time.passes(at: end + TransactionDeadline.takingBackNs - 1))
+        expect(passesFirstAt: end)
+        expect(passesFirstAt: end + TransactionDeadline.takingBackNs)
+    }
+
+    private mutating func expect(passesFirstAt moment: UInt64) {
+        let before = time.passes(at: moment - 1)
+        let then = time.passes(at: moment)
+        #expect(!before && then)
     }
 }
