@@ -98,7 +98,7 @@ let package = Package(
             name: "swerve-bench",
             dependencies: [
                 "Lifecycle", "Scoring", "Inputs", "Kafka", "Registry", "Catalogue", "Operations",
-                "Fleet", "Platform",
+                "Fleet", "Platform", "Serving",
                 "CBench", argumentParser,
             ], path: "Benchmarks/Bench", swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/CBench"),

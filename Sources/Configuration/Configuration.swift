@@ -73,12 +73,30 @@ package struct Configuration: Sendable, Equatable {
         guard case .integer(let range) = key.row.kind else {
             preconditionFailure("\(key.rawValue) is no number in the table of keys")
         }
-        guard let value = text(key) else { return nil }
+        return try text(key).map { value throws(SwerveError) in
+            try integer(value, of: key, in: range)
+        }
+    }
+
+    /// For keys that have a default in the table; nil for the word that may stand there.
+    ///
+    /// - Throws: as `integer`.
+    package func integerUnlessWord(_ key: ConfigurationKey) throws(SwerveError) -> Int? {
+        guard case .integerOrWord(let range, let word) = key.row.kind else {
+            preconditionFailure("\(key.rawValue) is no number or word in the table of keys")
+        }
+        let value = try required(key)
+        return value == word ? nil : try integer(value, of: key, in: range, or: ", or \(word)")
+    }
+
+    private func integer(
+        _ value: String, of key: ConfigurationKey, in range: ClosedRange<Int>, or word: String = ""
+    ) throws(SwerveError) -> Int {
         // YAML writes a million as 1e6 too.
         guard let number = Int(value) ?? Double(value).flatMap(Int.init(exactly:)) else {
             throw wrong(
                 key, "is not a whole number",
-                remedy: "write one from \(range.lowerBound) to \(range.upperBound)")
+                remedy: "write one from \(range.lowerBound) to \(range.upperBound)\(word)")
         }
         guard range.contains(number) else {
             throw wrong(key, "is not in \(range.lowerBound) … \(range.upperBound)")

@@ -15,6 +15,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     /// Keys of their own, not nested under `commit`.
     case commitInterval = "commit.interval_ms"
     case commitRecords = "commit.records"
+    case scoringThreads = "scoring_threads"
     case topicInput = "topics.input"
     case topicOutput = "topics.output"
     case topicDeadLetters = "topics.dead_letters"
@@ -62,6 +63,8 @@ package struct KeyRow: Sendable {
         case topic
         case boolean
         case integer(ClosedRange<Int>)
+        /// The same, or a word in its place.
+        case integerOrWord(ClosedRange<Int>, String)
         /// Names, in YAML a list, elsewhere with commas between them.
         case list
         /// A whole number with its unit, as in 500ms, 90s, 10m, 2h, 7d; the bounds are

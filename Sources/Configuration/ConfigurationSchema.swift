@@ -71,6 +71,10 @@ package enum ConfigurationSchema {
                 "type": ["integer", "null"], "minimum": .int(Int64(range.lowerBound)),
                 "maximum": .int(Int64(range.upperBound)),
             ]
+        case .integerOrWord(let range, let word):
+            schema = [
+                "enum": .array(range.map { .int(Int64($0)) } + [.string(word), .null])
+            ]
         case .list:
             schema = [
                 "type": ["string", "array", "null"],
@@ -99,7 +103,7 @@ package enum ConfigurationSchema {
     private static func typed(_ value: String, _ kind: KeyRow.Kind) -> JSONValue {
         switch kind {
         case .boolean: .bool(value == "true")
-        case .integer: Int64(value).map { .int($0) } ?? .string(value)
+        case .integer, .integerOrWord: Int64(value).map { .int($0) } ?? .string(value)
         case .text, .file, .topic, .list, .duration, .choice: .string(value)
         }
     }

@@ -38,6 +38,12 @@ extension ConfigurationKey {
                 .choice(["static", "fixed"]), .value("static"), [.serve],
                 "`static` group membership, or `fixed`: partition modulo total")
         case .delivery, .commit, .commitInterval, .commitRecords: deliveryRow
+        case .scoringThreads:
+            KeyRow(
+                .integerOrWord(1...Limits.scoringThreads, "auto"), .value("1"), [.serve],
+                "threads of a worker that score: `1` is its poll thread alone, more divide each "
+                    + "batch; `auto` takes this machine's processors by `slots.count`, for batches "
+                    + "that are costly to score")
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus: topicRow
         case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
         case .deadLettersAtBound:
@@ -168,7 +174,7 @@ extension ConfigurationKey {
         case .shadowPercent:
             KeyRow(
                 .integer(0...100), .value("25"), [.serve],
-                "the most of a worker's scoring thread that a shadow may take")
+                "the most of each scoring thread that a shadow may take")
         case .drainMs:
             KeyRow(
                 .integer(100...600_000), .value("10000"), [.serve],

@@ -79,6 +79,8 @@ extension KeyRow.Kind {
         case .topic: "topic"
         case .boolean: "boolean"
         case .integer(let range): "\(range.lowerBound) … \(range.upperBound)"
+        case .integerOrWord(let range, let word):
+            "\(range.lowerBound) … \(range.upperBound) | \(word)"
         case .list: "list"
         case .duration: "time"
         case .choice(let words): words.joined(separator: " | ")

@@ -13,6 +13,7 @@ struct ConfigurationErrorTests {
         for key in ConfigurationKey.allCases {
             switch key.row.kind {
             case .integer: _ = try configuration.integerIfGiven(key)
+            case .integerOrWord: _ = try configuration.integerUnlessWord(key)
             case .boolean: _ = try configuration.flag(key)
             case .list: _ = try configuration.list(key)
             case .duration: _ = try configuration.durationMsIfGiven(key)

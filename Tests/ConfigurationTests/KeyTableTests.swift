@@ -42,6 +42,8 @@ struct KeyTableTests {
         #expect(nothing.text(key) == value)
         switch key.row.kind {
         case .integer: #expect(try "\(nothing.integer(key))" == value)
+        case .integerOrWord:
+            #expect(try nothing.integerUnlessWord(key).map { "\($0)" } == value)
         case .boolean: #expect(try "\(nothing.flag(key))" == value)
         case .choice: #expect(try nothing.choice(key) == value)
         case .topic: #expect(try nothing.topic(key) == value)

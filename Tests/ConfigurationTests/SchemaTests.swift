@@ -119,7 +119,8 @@ struct SchemaTests {
         "what the reader takes is taken",
         arguments: [
             "{}", "group: ~\nslots: ~\nkafka:\n", "slots: {total: 2, first: 0}\n",
-            "slots.total: 2\n", "trust: t\ntrust.artifacts: required\n",
+            "slots.total: 2\n", "scoring_threads: 2\n", "scoring_threads: auto\n",
+            "trust: t\ntrust.artifacts: required\n",
             "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
             "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
             "limits: {request_bytes: 1e6, max_age: 10m}\n",
@@ -139,6 +140,7 @@ struct SchemaTests {
         arguments: [
             "gruop: g\n", "topics: {inptu: raw}\n", "topic.input: raw\n", "start: newest\n",
             "slots: {total: 9999}\n", "slots: {total: many}\n", "slots: 2\n",
+            "scoring_threads: 0\n", "scoring_threads: many\n",
             "limits: {request_bytes: 1.5}\n", "limits: {max_age: 10}\n",
             "limits: {max_age: 1 week}\n", "limits: {max_age: -1s}\n",
             "dead_letters: {at_bound: stop}\n",
@@ -156,6 +158,7 @@ struct SchemaTests {
             for key in ConfigurationKey.allCases where configuration.given(key) != nil {
                 switch key.row.kind {
                 case .integer: _ = try configuration.integer(key)
+                case .integerOrWord: _ = try configuration.integerUnlessWord(key)
                 case .boolean: _ = try configuration.flag(key)
                 case .list: _ = try configuration.list(key)
                 case .duration: _ = try configuration.durationMsIfGiven(key)

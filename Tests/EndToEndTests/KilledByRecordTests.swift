@@ -16,7 +16,7 @@ struct KilledByRecordTests {
     private static let deliveries =
         ["delivery: at-least-once"]
         + (TestStream.realBootstrap == nil
-            ? [] : ["delivery: exactly-once\ncommit: {interval_ms: 100}"])
+            ? [] : ["delivery: exactly-once\ncommit.interval_ms: 100\nscoring_threads: 2"])
 
     @Test(
         "a record that kills its worker becomes a dead letter, and every other one is answered",

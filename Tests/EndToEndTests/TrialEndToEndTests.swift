@@ -66,7 +66,7 @@ struct TrialEndToEndTests {
 
     @Test("both versions score a canary's records, and the workers' counts are those of a recount")
     func canary() throws {
-        let scene = try Scene.served(versions: 2)
+        let scene = try Scene.served(versions: 2, changes: "scoring_threads: 2")
         let first = try scene.change(.canary(2, try Share("8%")))
         try scene.feed(0..<900)
         let early = try Recount(
@@ -111,7 +111,8 @@ struct TrialEndToEndTests {
     @Test("a shadow is compared on its share, and none of its predictions is produced")
     func shadow() throws {
         // All of the time, so that a slow machine sheds nothing.
-        let scene = try Scene.served(versions: 2, changes: "limits: {shadow_percent: 100}")
+        let scene = try Scene.served(
+            versions: 2, changes: "scoring_threads: 3\nlimits: {shadow_percent: 100}")
         let deployment = try scene.change(.shadow(2, try Share("30%")))
         try scene.feed(0..<900)
         let recount = try Recount(

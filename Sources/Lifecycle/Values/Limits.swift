@@ -1,5 +1,7 @@
 /// Every bound of the service that is not configuration, in one place, unit last in the name.
 package enum Limits {
+    /// Threads of a worker that score: each has memory for a whole batch.
+    package static let scoringThreads = 16
     /// A model file, before anything of it is parsed.
     package static let modelFileBytes = 512 << 20
     /// A featurizer spec.

@@ -22,6 +22,8 @@ package struct BatchScorer: ~Copyable {
     /// The batch's records that wait for the shadow.
     private var shadowed: [ShadowedRecord] = []
     private var shadowBudget: ShadowBudget
+    /// Which of the set's wants are this scorer's.
+    private let thread: Int
     private let capacity: Int
     private let predictionBytes: Int
 
@@ -35,16 +37,18 @@ package struct BatchScorer: ~Copyable {
 
     /// - Parameters:
     ///   - decoder: used by this scorer alone from now on.
+    ///   - thread: its place among the threads that score; 0 is the poll thread.
     ///   - capacity: records of a batch at most.
     ///   - shadowPercent: of the thread's time, what a shadow may take.
     ///   - predictionBytes: what the producer takes: of a prediction with its record's key.
     ///   - progress: advances with each record.
     package init(
-        decoder: RecordDecoder, capacity: Int, shadowPercent: Int,
+        decoder: RecordDecoder, thread: Int = 0, capacity: Int, shadowPercent: Int,
         predictionBytes: Int = RecordProducer.recordBytesMax,
         progress: ProgressCounter = ProgressCounter()
     ) {
         self.progress = progress
+        self.thread = thread
         self.predictionBytes = predictionBytes
         bench = ScoringBench(decoder: decoder)
         self.capacity = capacity
@@ -57,7 +61,7 @@ package struct BatchScorer: ~Copyable {
     ///
     /// Nothing here can fail: what can was done when the set was made.
     package mutating func takeUp(_ set: ServingSet) {
-        bench.decoder.install(set.wants)
+        bench.decoder.install(set.wants[thread])
         bench.arena.reserve(count: capacity, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
         self.set = set
@@ -65,8 +69,14 @@ package struct BatchScorer: ~Copyable {
 
     /// Scores a batch, which the set taken up last was staged for.
     package mutating func score(_ batch: [StagedRecord]) {
-        let set = begin()
-        for place in batch.indices {
+        begin()
+        score(batch.indices, of: batch)
+    }
+
+    /// Scores a part of a batch, behind the parts that it has scored of it since `begin`.
+    package mutating func score(_ places: Range<Int>, of batch: [StagedRecord]) {
+        guard let set else { preconditionFailure("a batch to score, and nothing taken up") }
+        for place in places {
             progress.advance()
             outcomes.append(outcome(of: batch[place], at: place, set))
         }
@@ -74,17 +84,17 @@ package struct BatchScorer: ~Copyable {
 
     /// Reads and scores nothing of a batch: workers died of its records.
     package mutating func refuse(_ batch: [StagedRecord]) {
-        let set = begin()
+        begin()
+        guard let set else { preconditionFailure("a batch to refuse, and nothing taken up") }
         for _ in batch { outcomes.append(.unscorable(.init(crashedWorkerIn: set.deployment))) }
     }
 
-    private mutating func begin() -> ServingSet {
-        guard let set else { preconditionFailure("a batch to score, and nothing taken up") }
+    /// Forgets the batch scored last: another one begins.
+    package mutating func begin() {
         bench.arena.reset()
         tally.reset()
         outcomes.removeAll(keepingCapacity: true)
         shadowed.removeAll(keepingCapacity: true)
-        return set
     }
 
     @inline(__always)
@@ -134,6 +144,9 @@ package struct BatchScorer: ~Copyable {
     }
 
     // MARK: - The shadow
+
+    /// Whether records of the batch scored last wait for the shadow.
+    package var hasShadow: Bool { !shadowed.isEmpty }
 
     /// Scores for the shadow what its time allows of the batch scored last, once the predictions
     /// are on their way; the rest is shed.

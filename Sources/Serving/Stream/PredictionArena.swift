@@ -4,7 +4,7 @@ package import Scoring
 
 /// One batch's predictions, written one behind the other into memory that is used over and over.
 ///
-/// Poll thread only. The bytes are valid until `reset`; librdkafka copies them before that.
+/// For one thread. The bytes are valid until `reset`; librdkafka copies them before that.
 @safe
 package final class PredictionArena {
     private var memory: UnsafeMutablePointer<UInt8>

@@ -6,8 +6,8 @@ import Platform
 /// The poll thread: polls, routes, scores, hands over, and settles which offsets are done.
 ///
 /// ```
-///  GroupSession.poll ─► RecordRouter.stage ─► BatchScorer.score ─► OutputStage.put ─┐
-///        ▲                 borrows the tracker      one a thread      predictions,   │
+///  GroupSession.poll ─► RecordRouter.stage ─► ScoringTeam.score ─► OutputStage.put ─┐
+///        ▲                 borrows the tracker      threads of its    predictions,   │
 ///        │                                                            dead letters   ▼
 ///        └──────────── GroupSession.settle ◄── deliveries ◄───────────────────── producer
 /// ```
@@ -18,7 +18,8 @@ package final class ScoringLoop {
     private let configuration: WorkerConfiguration
     private let shared: WorkerShared
     private let producer: RecordProducer
-    private let decoder: RecordDecoder
+    /// One for each thread that scores.
+    private let decoders: [RecordDecoder]
     private let faults: StreamFaults
     private let session: GroupSession
     /// Nil for at-least-once delivery.
@@ -32,7 +33,7 @@ package final class ScoringLoop {
     /// The stages between a poll and the producer.
     private struct Stages: ~Copyable {
         var router: RecordRouter
-        var scorer: BatchScorer
+        var scorer: ScoringTeam
         var output: OutputStage<RecordProducer>
     }
 
@@ -44,7 +45,11 @@ package final class ScoringLoop {
         self.shared = shared
         batchLog = Self.batchLog(configuration, shared)
         suspects = SuspectWatch(configuration.suspects)
-        decoder = try RecordDecoder(configuration.input())
+        var decoders: [RecordDecoder] = []
+        for _ in 0..<configuration.scoringThreads {
+            decoders.append(try RecordDecoder(configuration.input()))
+        }
+        self.decoders = decoders
         producer = try RecordProducer(
             settings: configuration.producerSettings,
             outputTopic: configuration.topics.output,
@@ -144,9 +149,9 @@ package final class ScoringLoop {
         var stages = Stages(
             router: RecordRouter(
                 capacity: Self.batchRecords, maxAgeMs: configuration.maxAgeMs),
-            scorer: BatchScorer(
-                decoder: decoder, capacity: Self.batchRecords,
-                shadowPercent: configuration.shadowPercent,
+            scorer: try ScoringTeam(
+                decoders: decoders, isByCost: configuration.dividesByCost,
+                capacity: Self.batchRecords, shadowPercent: configuration.shadowPercent,
                 predictionBytes: RecordProducer.recordBytes(configuration.producerSettings),
                 progress: shared.progress),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
@@ -249,7 +254,11 @@ package final class ScoringLoop {
         stages.scorer.scoreShadow(
             stages.router.staged,
             isBehind: polled.count == polled.capacity || shared.signals.isStopping)
-        count(stages.scorer.tally, deadCount, set)
+        var dead = deadCount
+        stages.scorer.forEachTally { tally in
+            count(tally, dead, set)
+            dead = 0
+        }
         tell(passedOver: stages.router.passedOver)
     }
 

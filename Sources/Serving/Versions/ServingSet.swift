@@ -24,19 +24,21 @@ package final class ServingSet: Sendable {
     /// From the control record's arrival to scorers ready.
     package let loadedMs: Double
     package let progress: EpochProgress
-    /// What the decoder reads of records: the stable version's want first, then the candidate's.
-    package let wants: PreparedWants
+    /// What the decoder of each thread that scores reads of records: the stable version's want
+    /// first, then the candidate's.
+    package let wants: [PreparedWants]
 
     /// Nil where a scorer is missing.
     ///
     /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
     ///   could be loaded.
-    /// - Parameter input: as the poll thread's decoder has it.
+    /// - Parameter input: as the decoders have it.
+    /// - Parameter threads: that score.
     /// - Throws: `.invalid` where the deployment's settings do not fit the models, `.system` where
     ///   memory is short for what they read of records.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
-        input: InputSettings, loadedMs: Double
+        input: InputSettings, threads: Int = 1, loadedMs: Double
     ) throws(SwerveError) {
         func entry(_ version: LoadedVersion) -> Lineup.Entry {
             Lineup.Entry(
@@ -55,9 +57,12 @@ package final class ServingSet: Sendable {
         }
         let mode = deployment.candidate?.mode
         let share = deployment.candidate?.share
-        wants = try PreparedWants(
-            ([stable] + (candidate.map { [$0] } ?? [])).map { InputWant($0.scorer.featurizer) },
-            for: input)
+        let inputWants = ([stable] + (candidate.map { [$0] } ?? [])).map {
+            InputWant($0.scorer.featurizer)
+        }
+        var wants: [PreparedWants] = []
+        for _ in 0..<threads { wants.append(try PreparedWants(inputWants, for: input)) }
+        self.wants = wants
         self.deployment = deployment
         self.stable = stable
         self.candidate = candidate

@@ -54,12 +54,14 @@ package struct VersionLoader: Sendable {
     private let inputTopic: String
     private let partitionCount: Int
     private let input: InputSettings
+    /// That score.
+    private let threads: Int
     private let warn: @Sendable (String) -> Void
 
     /// - Parameter input: as the poll thread's decoder has it.
     package init(
         cache: ArtifactCache, trust: TrustKeeper?, inputTopic: String, partitionCount: Int,
-        input: InputSettings = InputSettings(),
+        input: InputSettings = InputSettings(), threads: Int = 1,
         warn: @escaping @Sendable (String) -> Void
     ) {
         self.cache = cache
@@ -67,6 +69,7 @@ package struct VersionLoader: Sendable {
         self.inputTopic = inputTopic
         self.partitionCount = partitionCount
         self.input = input
+        self.threads = threads
         self.warn = warn
     }
 
@@ -148,7 +151,7 @@ package struct VersionLoader: Sendable {
         }
         let set = try ServingSet(
             deployment: deployment, loaded: versions, inputTopic: inputTopic,
-            partitionCount: partitionCount, input: input,
+            partitionCount: partitionCount, input: input, threads: threads,
             loadedMs: Double(MonotonicClock.now &- request.askedAt) / 1e6)
         guard let set else {
             throw SwerveError(

@@ -102,7 +102,7 @@ package struct Worker: Sendable {
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input,
             partitionCount: shared.partitionCount, input: try configuration.input(),
-            warn: { log.warning($0) })
+            threads: configuration.scoringThreads, warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
             host: ProcessIdentity.hostName,

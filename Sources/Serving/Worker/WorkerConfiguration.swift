@@ -107,6 +107,10 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var commit = Commit()
     package var topics = Topics()
     package var fields = Fields()
+    /// Threads that score, the poll thread among them.
+    package var scoringThreads = 1
+    /// Whether only costly batches are divided among them.
+    package var dividesByCost = false
     package var start: String
     /// The registry file that artifacts come from.
     package var artifacts: String
@@ -182,6 +186,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             kafka: clients.common)
         delivery = try Self.delivery(configuration)
         commit = try Self.commit(configuration, of: delivery)
+        (scoringThreads, dividesByCost) = try Self.scoringThreads(configuration, of: total)
         kafkaConsumer = clients.consumer
         kafkaProducer = clients.producer
         trust = try Self.trust(configuration)
@@ -223,6 +228,19 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
                 remedy: "use a real Kafka, or at-least-once")
         }
         return delivery
+    }
+
+    /// `auto` shares this machine's processors among the slots that are here.
+    private static func scoringThreads(
+        _ configuration: Configuration, of total: Int
+    ) throws(SwerveError) -> (Int, isByCost: Bool) {
+        if let threads = try configuration.integerUnlessWord(.scoringThreads) {
+            return (threads, false)
+        }
+        let first = try configuration.integer(.slotsFirst)
+        let slots = try configuration.integerIfGiven(.slotsCount) ?? total - first
+        let share = ProcessInfo.processInfo.activeProcessorCount / max(1, slots)
+        return (min(max(1, share), Limits.scoringThreads), true)
     }
 
     private static func commit(

@@ -1,13 +1,14 @@
 import Inputs
 import Kafka
 import Lifecycle
+import Platform
 import Serving
 import TestSupport
 import Testing
 
 /// Router, scorer, output stage and session together, as a turn of the poll thread joins them, over
 /// records, swaps and changes of assignment in a random order.
-@Suite("The parts of the poll thread together")
+@Suite("The parts of the poll thread together", .blocking)
 struct StreamPartsTests {
     @Test(
         "each record has one outcome, of the set at hand, and is stored behind it",
@@ -27,10 +28,14 @@ struct StreamPartsTests {
         session.begin(with: consumer)
         session.assigned([0, 1, 2, 3])
         var router = RecordRouter(capacity: 50)
-        var scorer = BatchScorer(decoder: try RecordDecoder(), capacity: 50, shadowPercent: 100)
+        let threads = 1 + Int(seed % 3)
+        var scorer = try ScoringTeam(
+            decoders: try (0..<threads).map { _ in try RecordDecoder() }, capacity: 50,
+            shadowPercent: 100, predictionBytes: 1_000, progress: ProgressCounter())
         var output = OutputStage(
             producer: producer, shared: shared, configuration: configuration)
-        var set = try Streams.set(try Streams.constant(1, score: 1), epoch: 1)
+        var set = try Streams.set(
+            try Streams.constant(1, score: 1), epoch: 1, threads: threads)
         scorer.takeUp(set)
         let polled = RecordBatch(capacity: 1)
         var next: [Int64] = [0, 0, 0, 0]
@@ -42,7 +47,8 @@ struct StreamPartsTests {
                 let candidate = try Streams.constant(100 + turn, score: -1)
                 set = try Streams.set(
                     try Streams.constant(turn, score: 1), candidate: candidate,
-                    mode: Bool.random(using: &random) ? .canary : .shadow, epoch: Int64(turn))
+                    mode: Bool.random(using: &random) ? .canary : .shadow, epoch: Int64(turn),
+                    threads: threads)
                 scorer.takeUp(set)
             }
             router.begin(&session.tracker)

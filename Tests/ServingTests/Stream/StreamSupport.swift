@@ -282,7 +282,8 @@ enum Streams {
 
     static func set(
         _ stable: LoadedVersion, candidate: LoadedVersion? = nil, mode: Candidate.Mode = .canary,
-        share: Int = 5_000, epoch: Int64 = 3, requestBytes: Int = Limits.requestBytes
+        share: Int = 5_000, epoch: Int64 = 3, requestBytes: Int = Limits.requestBytes,
+        input: InputSettings? = nil, threads: Int = 1
     ) throws -> ServingSet {
         let tried = try candidate.map {
             Candidate(deployed: $0.deployed, mode: mode, share: try Share(tenThousandths: share))
@@ -292,7 +293,8 @@ enum Streams {
                 model: try ModelName("m"), epoch: epoch, stable: stable.deployed,
                 candidate: tried, salt: 7),
             loaded: [stable] + (candidate.map { [$0] } ?? []), inputTopic: "in",
-            partitionCount: 4, input: InputSettings(limitBytes: requestBytes), loadedMs: 0)
+            partitionCount: 4, input: input ?? InputSettings(limitBytes: requestBytes),
+            threads: threads, loadedMs: 0)
         guard let set else {
             throw SwerveError(.invalid, act: "making a set", reason: "a version is missing")
         }

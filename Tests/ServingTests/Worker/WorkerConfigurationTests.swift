@@ -42,6 +42,7 @@ struct WorkerConfigurationTests {
             commit: sync
             commit.interval_ms: 11
             commit.records: 12
+            scoring_threads: 3
             topics: {input: t1, output: t2, dead_letters: t3, control: t4, status: t5}
             input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
             dead_letters: {at_bound: hold}
@@ -60,6 +61,7 @@ struct WorkerConfigurationTests {
         (expected.commit.isSync, expected.commit.intervalMs) = (true, 11)
         (expected.commit.records, expected.commit.uncommittedRecords) = (12, 13)
         expected.commit.uncommittedMs = 14
+        expected.scoringThreads = 3
         (expected.topics.input, expected.topics.output) = ("t1", "t2")
         (expected.topics.deadLetters, expected.topics.control) = ("t3", "t4")
         expected.topics.status = "t5"
@@ -74,6 +76,15 @@ struct WorkerConfigurationTests {
         expected.kafkaProducer = ["linger.ms": "7"]
         #expect(worker == expected)
         #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)
+    }
+
+    @Test("scoring_threads: auto shares the processors among the slots that are here, one at least")
+    func automaticThreads() throws {
+        let many = try worker("scoring_threads: auto\nslots: {total: 600, count: 512}\n")
+        #expect(many.scoringThreads == 1 && many.dividesByCost)
+        let one = try worker("scoring_threads: auto\nslots.count: 1\n")
+        #expect((1...Limits.scoringThreads).contains(one.scoringThreads) && one.dividesByCost)
+        #expect(try !worker("scoring_threads: 2\n").dividesByCost)
     }
 
     @Test("the table's words are those that the types know")
