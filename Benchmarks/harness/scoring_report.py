@@ -1,7 +1,7 @@
 """The tables of Benchmarks/scoring, and whether each target was met."""
 import statistics
 
-from . import machine, scoring_curves, scoring_plot, scoring_rounds
+from . import machine, scoring_curves, scoring_plot, scoring_rounds, scoring_threads
 
 MEMORY_FACTOR = 2
 # Of |a-b| / max(1, |a|).
@@ -27,6 +27,8 @@ def write(ground, found, command):
     lines += ["", *_rates(found), "", *_agreement(found), "", *_loads(found["loads"])]
     if found["allocations"] is not None:
         lines += ["", *_allocations(found["allocations"])]
+    if found["threads"]:
+        lines += ["", *scoring_threads.table(found["threads"])]
     if found["curves"]:
         lines += ["", *_curves(found["curves"], _name(ground, "svg"))]
         (_folder(ground) / _name(ground, "svg")).write_text(scoring_plot.draw(found["curves"]))
@@ -90,6 +92,7 @@ def _verdicts(ground, found):
             yield words, f"{factor:.2f}", "", "PASS" if factor <= MEMORY_FACTOR else "FAIL"
     yield from _agreement_verdicts(found)
     yield from _allocation_verdict(found["allocations"])
+    yield from scoring_threads.verdicts(found["threads"])
     for curve in found["curves"]:
         exponent = curve["exponent"]
         is_linear = exponent <= scoring_curves.EXPONENT
