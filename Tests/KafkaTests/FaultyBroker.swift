@@ -13,6 +13,7 @@ final class FaultyBroker {
         case produce = 0
         case fetch = 1
         case offsetCommit = 8
+        case findCoordinator = 10
         case initProducerID = 22
         case addPartitionsToTransaction = 24
         case addOffsetsToTransaction = 25

@@ -85,8 +85,11 @@ struct TopicReaderTests {
         ) { _, _ in }
         defer { topic.close() }
         // One by one, each a batch of its own: the broker answers a fetch with one batch.
+        let writer = try TopicWriter(settings: settings(broker)) { _, _ in }
+        defer { writer.close() }
         for number in 0..<1_000 {
-            try topic.publish(key: "a", Announcement(value: [UInt8(number & 0xFF)]))
+            try writer.write(topic: "control", key: Array("a".utf8), value: [UInt8(number & 0xFF)])
+            try writer.flush(milliseconds: 10_000, act: "writing")
         }
         #expect(try topic.current().mapValues(\.announcement.value) == ["a": [0xE7]])
     }
@@ -108,9 +111,17 @@ struct TopicReaderTests {
         let topic = KafkaControlTopic(
             settings: settings(broker), topic: "control", timeoutMs: 10_000
         ) { _, _ in }
-        try topic.publish(key: "a", Announcement(value: [1]))
-        try topic.publish(key: "b", Announcement(value: [2], signature: "s"))
-        try topic.publish(key: "a", Announcement(value: [3]))
+        defer { topic.close() }
+        try topic.claim(for: "r")
+        for words in [
+            [KeyedAnnouncement(key: "a", Announcement(value: [1]))],
+            [
+                KeyedAnnouncement(key: "b", Announcement(value: [2], signature: "s")),
+                KeyedAnnouncement(key: "a", Announcement(value: [3])),
+            ],
+        ] {
+            #expect(try topic.publish(words) == .published)
+        }
         #expect(
             try topic.current().mapValues(\.announcement) == [
                 "a": Announcement(value: [3]), "b": Announcement(value: [2], signature: "s"),
@@ -128,10 +139,8 @@ struct TopicReaderTests {
         ) { _, _ in }
         let reading = try #require(throws: SwerveError.self) { try topic.current() }
         #expect(reading.isRetryable)
-        let writing = try #require(throws: SwerveError.self) {
-            try topic.publish(key: "a", Announcement(value: [1]))
-        }
-        #expect(writing.isRetryable)
+        let claiming = try #require(throws: SwerveError.self) { try topic.claim(for: "r") }
+        #expect(claiming.isRetryable)
     }
 
     @Test("a setting that librdkafka does not know is refused by name")
@@ -232,9 +241,9 @@ struct TopicReaderTests {
                 ) { _, _ in }
                 defer { topic.close() }
                 if which == 0 {
-                    _ = try topic.prepare()
+                    try topic.prepare(for: "r")
                 } else {
-                    try topic.publish(key: "a", Announcement(value: [1]))
+                    try topic.claim(for: "r")
                 }
             case 2:
                 let feed = try KafkaStatusFeed(settings: settings, topic: "status") { _, _ in }

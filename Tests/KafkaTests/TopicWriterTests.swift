@@ -9,29 +9,24 @@ import Testing
 @Suite("TopicWriter", .blocking)
 struct TopicWriterTests {
     private func writer(
-        _ broker: FaultyBroker, _ settings: [String: String] = [:], isIdempotent: Bool = true
+        _ broker: FaultyBroker, _ settings: [String: String] = [:]
     ) throws -> TopicWriter {
         try TopicWriter(
-            settings: broker.settings.overlaid(with: KafkaSettings(settings)),
-            isIdempotent: isIdempotent
+            settings: broker.settings.overlaid(with: KafkaSettings(settings))
         ) { _, _ in }
     }
 
-    @Test(
-        "keys, values, headers and tombstones arrive as they were written",
-        arguments: [true, false])
-    func arrives(isIdempotent: Bool) throws {
+    @Test("keys, values, headers and tombstones arrive as they were written")
+    func arrives() throws {
         let broker = try FaultyBroker(topics: [("t", 2)])
         defer { broker.stop() }
-        let writer = try writer(broker, isIdempotent: isIdempotent)
+        let writer = try writer(broker)
         try writer.write(
             topic: "t", partition: 1, key: [1], value: [2, 3], headers: [("a", "b"), ("c", "")])
         try writer.write(topic: "t", partition: 1, key: [1], value: nil)
         try writer.write(topic: "t", partition: 1, key: [], value: [])
         try writer.flush(milliseconds: 30_000, act: "writing")
         #expect(writer.acknowledgedCount == 3)
-        #expect(try writer.end(of: "t", partition: 1, timeoutMs: 30_000) == 3)
-        #expect(try writer.end(of: "t", partition: 0, timeoutMs: 30_000) == 0)
         writer.close()
         let records = try broker.read("t", count: 3, partition: 1)
         #expect(records.map(\.value) == [[2, 3], nil, []])
@@ -115,7 +110,7 @@ struct TopicWriterTests {
     func denied() throws {
         let broker = try FaultyBroker(topics: [("t", 1)])
         defer { broker.stop() }
-        let writer = try writer(broker, isIdempotent: false)
+        let writer = try writer(broker)
         defer { writer.close() }
         broker.answer(.produce, with: [RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED])
         try writer.write(topic: "t", key: [], value: [1])

@@ -40,14 +40,16 @@ final class FakeBrokers: Brokers {
         }
     }
 
-    func foundControlTopic() throws(SwerveError) -> any ControlTopic {
+    func foundControlTopic(for registry: String) throws(SwerveError) -> any ControlTopic {
         looks += 1
         if let absence { throw absence }
         return topic
     }
 
-    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic {
-        try foundControlTopic()
+    func foundControlTopicForPending(
+        for registry: String
+    ) throws(SwerveError) -> any ControlTopic {
+        try foundControlTopic(for: registry)
     }
 
     func controlTopicToGlanceAt() -> any ControlTopic { topic }

@@ -20,6 +20,7 @@ final class FakeControlTopic: ControlTopic, Sendable {
         var log: [(key: String, stored: StoredAnnouncement)] = []
         var published: [String] = []
         var readings = 0
+        var claims = 0
         var fault: Fault?
 
         mutating func append(_ key: String, _ announcement: Announcement?, _ ms: Int64) {
@@ -88,7 +89,16 @@ final class FakeControlTopic: ControlTopic, Sendable {
         }
     }
 
-    func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
+    func isFencing() throws(SwerveError) -> Bool { false }
+
+    func claim(for registry: String) throws(SwerveError) {}
+
+    func publish(_ announcements: [KeyedAnnouncement]) throws(SwerveError) -> PublishingAnswer {
+        for entry in announcements { try publish(key: entry.key, entry.announcement) }
+        return .published
+    }
+
+    private func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
         let fails = state.withLock { state in
             if case .publishing = state.fault { return true }
             state.append(key, announcement, nowMs)
@@ -102,6 +112,59 @@ final class FakeControlTopic: ControlTopic, Sendable {
         if fails { throw Self.outOfReach }
     }
 
+    /// Who took the right to announce last, as a real broker keeps it; for `FakeAnnouncer`.
+    fileprivate func take() -> Int {
+        state.withLock { state in
+            state.claims += 1
+            return state.claims
+        }
+    }
+
+    fileprivate func isHeld(by claim: Int?) -> Bool {
+        state.withLock { $0.claims == claim }
+    }
+
     static let outOfReach = SwerveError(
         .unavailable, act: "talking to the broker", reason: "it does not answer")
+}
+
+/// One process's way to a topic in memory whose brokers fence.
+final class FakeAnnouncer: ControlTopic {
+    private let topic: FakeControlTopic
+    private var claimed: Int?
+    /// What happens between this process's look and its writing.
+    var beforeWriting: () throws -> Void = {}
+    /// How often it took the right to announce.
+    private(set) var claims = 0
+
+    init(_ topic: FakeControlTopic) { self.topic = topic }
+
+    var name: String { topic.name }
+
+    func current() throws(SwerveError) -> [String: StoredAnnouncement] { try topic.current() }
+
+    func forEachRecord(_ body: (ControlTopicRecord) -> Void) throws(SwerveError) {
+        try topic.forEachRecord(body)
+    }
+
+    func isFencing() throws(SwerveError) -> Bool { true }
+
+    func claim(for registry: String) throws(SwerveError) {
+        guard claimed == nil else { return }
+        claimed = topic.take()
+        claims += 1
+    }
+
+    func publish(_ announcements: [KeyedAnnouncement]) throws(SwerveError) -> PublishingAnswer {
+        do {
+            try beforeWriting()
+        } catch {
+            throw SwerveError(.system, act: "stopping", reason: "\(error)")
+        }
+        guard topic.isHeld(by: claimed) else {
+            claimed = nil
+            return .overtaken("another one came")
+        }
+        return try topic.publish(announcements)
+    }
 }

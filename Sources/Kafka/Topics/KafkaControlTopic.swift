@@ -13,7 +13,12 @@ package final class KafkaControlTopic: ControlTopic {
     private let timeoutMs: Int32
     private let log: KafkaLogSink
     private var reader: TopicReader?
-    private var writer: TopicWriter?
+    private var producer: (registry: String, handle: AnnouncementProducer)?
+    /// Behind what was published here.
+    ///
+    /// The brokers confirm a transaction before its mark is on the topic, and until then the topic
+    /// ends in front of it.
+    private var publishedEnd: Int64 = 0
     private var newest: [String: StoredAnnouncement] = [:]
 
     /// - Parameter timeoutMs: the bound of each read and of each publication.
@@ -26,15 +31,19 @@ package final class KafkaControlTopic: ControlTopic {
         self.log = log
     }
 
-    /// Looks for the brokers and the topic, connects reader and writer, and reads the topic to its
-    /// end.
+    /// Looks for the brokers and the topic, connects reader and producer, and reads the topic to
+    /// its end.
     ///
-    /// - Parameter milliseconds: how long to look for the brokers, as long as for each reading if
-    ///   nothing is said.
+    /// - Parameters:
+    ///   - registry: the id of the registry to announce for.
+    ///   - milliseconds: how long to look for the brokers, as long as for each reading if nothing
+    ///     is said.
     /// - Throws: `.unavailable` where they do not answer; what waiting does not mend, as a missing
     ///   topic.
-    package func prepare(lookingFor milliseconds: Int32? = nil) throws(SwerveError) {
-        _ = try openWriter().end(of: name, timeoutMs: milliseconds ?? timeoutMs)
+    package func prepare(
+        for registry: String, lookingFor milliseconds: Int32? = nil
+    ) throws(SwerveError) {
+        _ = try openProducer(for: registry).end(timeoutMs: milliseconds ?? timeoutMs)
         _ = try current()
     }
 
@@ -58,13 +67,19 @@ package final class KafkaControlTopic: ControlTopic {
     private func readToEnd(
         _ reader: TopicReader, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
-        // Of the writer once the reader is at work: its own question waits for its fetch to end.
+        // Of the producer once the reader is at work: its own question waits for its fetch to end.
         let end =
-            if let writer, reader.isReading {
-                try writer.end(of: name, timeoutMs: timeoutMs)
+            if let producer, reader.isReading {
+                try producer.handle.end(timeoutMs: timeoutMs)
             } else {
                 try reader.end(of: name, timeoutMs: timeoutMs)
             }
+        try read(reader, to: max(end, publishedEnd), body)
+    }
+
+    private func read(
+        _ reader: TopicReader, to end: Int64, _ body: (TopicRecord) -> Void
+    ) throws(SwerveError) {
         // By the clock: a poll ends at its first record, and may be over in no time.
         let deadline = Deadline(afterMs: Int(timeoutMs))
         while reader.position(of: name) < end {
@@ -79,19 +94,54 @@ package final class KafkaControlTopic: ControlTopic {
         }
     }
 
-    package func publish(key: String, _ announcement: Announcement) throws(SwerveError) {
-        let writer = try openWriter()
-        try writer.write(
-            topic: name, key: Array(key.utf8), value: announcement.value,
-            headers: announcement.signature.map { [(RecordSignature.header, $0)] } ?? [])
-        try writer.flush(milliseconds: timeoutMs, act: "publishing \(key) on \(name)")
+    /// - Note: Asks the brokers who they are.
+    package func isFencing() throws(SwerveError) -> Bool {
+        guard let producer else { return false }
+        return try !producer.handle.isDevelopmentBroker(timeoutMs: timeoutMs)
+    }
+
+    package func claim(for registry: String) throws(SwerveError) {
+        do throws(SwerveError) {
+            try openProducer(for: registry).take(timeoutMs: timeoutMs)
+        } catch {
+            closeProducer()
+            throw error
+        }
+    }
+
+    package func publish(
+        _ announcements: [KeyedAnnouncement]
+    ) throws(SwerveError) -> PublishingAnswer {
+        guard let producer, producer.handle.isTaken else {
+            throw SwerveError(
+                .system, act: "publishing on \(name)",
+                reason: "the right to announce was not taken")
+        }
+        do throws(SwerveError) {
+            switch try producer.handle.publish(announcements, timeoutMs: timeoutMs) {
+            case .published(let offset):
+                publishedEnd = max(publishedEnd, offset + 1)
+                return .published
+            case .overtaken(let words):
+                closeProducer()
+                return .overtaken(words)
+            }
+        } catch {
+            // What it has begun may be open still: the next one takes it back.
+            closeProducer()
+            throw error
+        }
     }
 
     package func close() {
         reader?.close()
-        writer?.close()
         reader = nil
-        writer = nil
+        closeProducer()
+    }
+
+    private func closeProducer() {
+        producer?.handle.close()
+        producer = nil
     }
 
     private func openReader() throws(SwerveError) -> TopicReader {
@@ -102,14 +152,14 @@ package final class KafkaControlTopic: ControlTopic {
         return made
     }
 
-    /// Not idempotent: a producer id takes up to half a second, and the same bytes twice harm
-    /// nobody.
-    private func openWriter() throws(SwerveError) -> TopicWriter {
-        if let writer { return writer }
-        let made = try TopicWriter(
-            settings: settings.withDefaults(["message.timeout.ms": "\(timeoutMs)"]),
-            isIdempotent: false, log: log)
-        writer = made
+    private func openProducer(
+        for registry: String
+    ) throws(SwerveError) -> AnnouncementProducer {
+        if let producer, producer.registry == registry { return producer.handle }
+        closeProducer()
+        let made = try AnnouncementProducer(
+            settings: settings, topic: name, registry: registry, timeoutMs: timeoutMs, log: log)
+        producer = (registry, made)
         return made
     }
 

@@ -4,7 +4,7 @@ import Platform
 
 /// A producer for small topics and for feeding: control, status, the demo's requests.
 ///
-/// Owned by one thread. acks=all; retries neither lose nor reorder records.
+/// Owned by one thread. acks=all, idempotent: retries neither lose nor reorder records.
 @safe
 package final class TopicWriter {
     private let handle: KafkaHandle
@@ -13,18 +13,12 @@ package final class TopicWriter {
     /// How many of the acknowledgements are known to the handle's log.
     private var answers = 0
 
-    /// - Parameter isIdempotent: whether a retry may not write a record twice. The producer id that
-    ///   this takes costs up to half a second at the start; without it, one request is out at a
-    ///   time.
-    package init(
-        settings: KafkaSettings, isIdempotent: Bool = true, log: @escaping KafkaLogSink
-    ) throws(SwerveError) {
+    package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
         var settings = settings.withDefaults([
             "linger.ms": "0", "message.timeout.ms": "30000", "batch.size": "1000000",
             "queue.buffering.max.messages": "1000000",
         ])
-        settings["enable.idempotence"] = isIdempotent ? "true" : "false"
-        if !isIdempotent { settings["max.in.flight.requests.per.connection"] = "1" }
+        settings["enable.idempotence"] = "true"
         settings["acks"] = "all"
         settings["allow.auto.create.topics"] = "false"
         let deliveries = deliveries
@@ -33,20 +27,11 @@ package final class TopicWriter {
         ) { conf in
             unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
                 guard let handle = unsafe handle, let message = unsafe message else { return }
-                unsafe KafkaHandle.context(of: handle)?.onDelivery?(message.pointee.err)
+                let context = unsafe KafkaHandle.context(of: handle)
+                unsafe context?.onDelivery?(message.pointee.err, message.pointee.offset)
             }
         }
-        handle.context.onDelivery = { code in deliveries.count(code) }
-    }
-
-    /// The offset after the last record of the partition, as the broker has it now.
-    ///
-    /// Connects to the partition's leader, so that a later `write` and `flush` take one round trip;
-    /// and does not wait behind a fetch, as it does on a reader's connection.
-    package func end(
-        of topic: String, partition: Int32 = 0, timeoutMs: Int32
-    ) throws(SwerveError) -> Int64 {
-        try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs).end
+        handle.context.onDelivery = { code, _ in deliveries.count(code) }
     }
 
     /// Hands one record over; returns before it is acknowledged.

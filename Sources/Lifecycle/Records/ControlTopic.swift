@@ -10,8 +10,39 @@ package protocol ControlTopic: AnyObject {
     /// tombstones among them.
     func forEachRecord(_ body: (ControlTopicRecord) -> Void) throws(SwerveError)
 
-    /// Writes `announcement` under `key` and returns when every in-sync replica has it.
-    func publish(key: String, _ announcement: Announcement) throws(SwerveError)
+    /// Whether the brokers keep back whoever was overtaken; the development broker does not.
+    func isFencing() throws(SwerveError) -> Bool
+
+    /// Takes the right to announce for a registry, unless this topic has it and nobody took it
+    /// since: whoever had it publishes no more, and what it has not finished is taken back.
+    ///
+    /// What is to be published must be decided upon what `current` says behind this call.
+    func claim(for registry: String) throws(SwerveError)
+
+    /// Writes all of it, so that readers see all or nothing, and returns when every in-sync replica
+    /// has it; only behind `claim`.
+    ///
+    /// - Returns: whether it is there; where another process has taken the right since, nothing was
+    ///   written.
+    func publish(_ announcements: [KeyedAnnouncement]) throws(SwerveError) -> PublishingAnswer
+}
+
+/// What the brokers said to announcements.
+package enum PublishingAnswer: Sendable, Equatable {
+    case published
+    /// Another process has taken the right to announce; in the brokers' words.
+    case overtaken(String)
+}
+
+/// What is to be written under a key of the control topic.
+package struct KeyedAnnouncement: Sendable, Equatable {
+    package let key: String
+    package let announcement: Announcement
+
+    package init(key: String, _ announcement: Announcement) {
+        self.key = key
+        self.announcement = announcement
+    }
 }
 
 extension ControlTopic {

@@ -26,7 +26,7 @@ extension OutboxRelay {
         isForced: Bool = false, above: Int64? = nil
     ) throws(SwerveError) -> Adopted {
         let lock = try acquireLock()
-        defer { lock.release() }
+        defer { lock?.release() }
         let own = try registry.deployment(of: model)?.epoch ?? 0
         if let above, above - own > Int64(Limits.epochLeap) {
             throw implausible(model, "workers are said to have seen epoch \(above)", own: own)

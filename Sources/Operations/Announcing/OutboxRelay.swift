@@ -5,8 +5,10 @@ package import Registry
 /// Announces what the registry's outbox holds on the control topic.
 ///
 /// One process drains at a time: it holds a lock file beside the database, which goes with it
-/// however it ends. A crash at any point loses nothing: a row leaves the outbox only after its very
-/// bytes were read back from the topic, and announcing the same bytes twice harms nobody.
+/// however it ends. A lock reaches no other machine, and a process may be stopped with it in hand:
+/// so the brokers have the last word, who take nothing from a process that was overtaken
+/// (`ControlTopic.claim`). A crash at any point loses nothing: a row leaves the outbox only after
+/// its very bytes were read back from the topic, and announcing the same bytes twice harms nobody.
 package struct OutboxRelay {
     let registry: Registry
     private let topic: any ControlTopic
@@ -20,7 +22,8 @@ package struct OutboxRelay {
     ///     obstacle, and what it would refuse of ours is not announced.
     ///   - nowMs: the wall clock.
     ///   - isWaiting: told once where it waits for another process, with what is known of it.
-    ///   - lockWait: how long to wait for another process that drains.
+    ///   - lockWait: how long to wait for another process that drains; behind that it is overtaken,
+    ///     where the brokers fence.
     package init(
         registry: Registry, topic: any ControlTopic, trust: TrustPolicy? = nil,
         lockWait: Duration = .seconds(30),
@@ -35,6 +38,23 @@ package struct OutboxRelay {
         self.nowMs = nowMs
     }
 
+    /// Takes the right to announce before a change, so that less is to be done behind it.
+    ///
+    /// Not from a process that is announcing just now: `drain` takes it in its turn.
+    /// - Throws: where the brokers do not give it.
+    package func prepare() throws(SwerveError) {
+        let lock: FileLock
+        do throws(SwerveError) {
+            lock = try FileLock.acquire(
+                registry.path + Self.lockSuffix, waiting: .zero, permissions: try lockPermissions())
+        } catch {
+            guard error.code == .unavailable else { throw error.during(Self.act) }
+            return
+        }
+        defer { lock.release() }
+        try topic.claim(for: registry.id)
+    }
+
     /// Announces the newest deployment of each model that is not on the topic yet; without any,
     /// touches neither topic nor lock.
     ///
@@ -44,7 +64,7 @@ package struct OutboxRelay {
     package func drain(first: ModelName? = nil) throws(SwerveError) -> [Publication] {
         guard try !registry.pendingPublications().isEmpty else { return [] }
         let lock = try acquireLock()
-        defer { lock.release() }
+        defer { lock?.release() }
         return try drainLocked(first: first)
     }
 
@@ -103,22 +123,33 @@ package struct OutboxRelay {
             }
     }
 
-    func acquireLock() throws(SwerveError) -> FileLock {
+    /// - Returns: nil where it is held for so long that its holder is to be overtaken.
+    func acquireLock() throws(SwerveError) -> FileLock? {
         let path = registry.path + Self.lockSuffix
         do throws(SwerveError) {
-            let mode = try FileStatus.of(registry.path)?.writers ?? FileLock.ownerAlone
+            let mode = try lockPermissions()
             do throws(SwerveError) {
                 return try FileLock.acquire(path, waiting: .zero, permissions: mode)
             } catch {
                 guard error.code == .unavailable, lockWait > .zero else { throw error }
                 isWaiting(error)
+            }
+            do throws(SwerveError) {
                 return try FileLock.acquire(path, waiting: lockWait, permissions: mode)
+            } catch {
+                guard error.code == .unavailable, try topic.isFencing() else { throw error }
+                return nil
             }
         } catch {
-            throw error.during("announcing deployments")
+            throw error.during(Self.act)
         }
     }
 
+    private func lockPermissions() throws(SwerveError) -> UInt32 {
+        try FileStatus.of(registry.path)?.writers ?? FileLock.ownerAlone
+    }
+
+    private static let act = "announcing deployments"
     private static let lockSuffix = ".outbox.lock"
 
     /// Whether it is known what workers believe.
@@ -129,23 +160,45 @@ package struct OutboxRelay {
         try TopicStanding(reading: topic, trust: trust, after: before)
     }
 
-    /// The outbox is read under the lock: whoever held it before may have emptied it.
+    /// Claims the right to announce first: the outbox and the topic are read behind that, so that
+    /// whoever is stopped in between, for however long, publishes nothing that has grown old.
     ///
     /// - Parameter disregarded: a model whose record on the topic is not to count, whatever it is.
     func drainLocked(
         first: ModelName?, disregarded: ModelName? = nil
     ) throws(SwerveError) -> [Publication] {
+        var done: [Publication] = []
+        var words = ""
+        for _ in 0..<Self.claims {
+            guard try !registry.pendingPublications().isEmpty else { return done }
+            try topic.claim(for: registry.id)
+            switch try drainClaimed(first: first, disregarded: disregarded, &done) {
+            case .published: return done
+            case .overtaken(let said): words = said
+            }
+        }
+        throw SwerveError(
+            .unavailable, act: Self.act,
+            reason: "another process announces for this registry, and what is committed is left to "
+                + "it: \(words)")
+    }
+
+    /// Decides upon what the topic says now, and publishes; where another process has taken the
+    /// right since, nothing is published, and only what was on the topic already is `done`.
+    private func drainClaimed(
+        first: ModelName?, disregarded: ModelName?, _ done: inout [Publication]
+    ) throws(SwerveError) -> PublishingAnswer {
+        // Read under the lock: whoever held it before may have emptied it.
         var pending = try registry.pendingPublications()
-        guard !pending.isEmpty else { return [] }
-        // By model already; the one asked for comes first, since a broker out of reach ends the
-        // rest.
+        guard !pending.isEmpty else { return .published }
+        // By model already; the one asked for comes first.
         if let index = pending.firstIndex(where: { $0.model == first }) {
             pending.insert(pending.remove(at: index), at: 0)
         }
         let before = try standing()
         let check = try AnnouncementCheck(pending, registry: registry, topic: topic.name, trust)
-        var done: [Publication] = []
-        var written: [PendingPublication] = []
+        var refused: [Publication] = []
+        var due: [PendingPublication] = []
         for entry in pending {
             var there = before[entry.model]
             if entry.model == disregarded { there.authority = nil }
@@ -154,22 +207,47 @@ package struct OutboxRelay {
                 fault: check.fault(of: entry, nowMs: nowMs()), nowMs: nowMs())
             switch rule {
             case .alreadyThere: done.append(try marked(entry, as: .alreadyThere))
-            case .refuse(let error): done.append(Self.publication(entry, .failed(error)))
-            case .publish:
-                do throws(SwerveError) {
-                    try topic.publish(key: entry.model.description, entry.announcement)
-                    written.append(entry)
-                } catch {
-                    done.append(Self.publication(entry, .failed(error)))
-                    // The others would wait as long for the same broker; they stay in the outbox.
-                    if error.isRetryable {
-                        return try done + confirmed(written, after: before)
-                    }
-                }
+            case .refuse(let error): refused.append(Self.publication(entry, .failed(error)))
+            case .publish: due.append(entry)
             }
         }
-        return try done + confirmed(written, after: before)
+        var written: [PendingPublication] = []
+        let answer = try publish(due, &written, &refused)
+        guard answer == .published else { return answer }
+        done += refused
+        done += try confirmed(written, after: before)
+        return .published
     }
+
+    /// Publishes all at once; where that is refused for good, one by one, so that one that the
+    /// brokers do not take keeps none of the others back.
+    private func publish(
+        _ due: [PendingPublication], _ written: inout [PendingPublication],
+        _ refused: inout [Publication]
+    ) throws(SwerveError) -> PublishingAnswer {
+        guard let first = due.first else { return .published }
+        do throws(SwerveError) {
+            let answer = try topic.publish(
+                due.map { KeyedAnnouncement(key: $0.model.description, $0.announcement) })
+            if answer == .published { written += due }
+            return answer
+        } catch {
+            guard due.count > 1, !error.isRetryable else {
+                // The others stay in the outbox. Out of reach, all may be there all the same: the
+                // next drain sees it.
+                refused.append(Self.publication(first, .failed(error)))
+                return .published
+            }
+        }
+        for entry in due {
+            let answer = try publish([entry], &written, &refused)
+            guard answer == .published else { return answer }
+        }
+        return .published
+    }
+
+    /// How often the right to announce is claimed before it is left to somebody else.
+    private static let claims = 3
 
     /// Whether the record that counts is this registry's own: it issued these bytes, or has had its
     /// own word of that epoch, or a later one, on the topic.

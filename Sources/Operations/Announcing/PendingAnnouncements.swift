@@ -72,7 +72,8 @@ package struct PendingAnnouncements: Codable, Sendable, Equatable {
             let brokers = try brokers()
             guard brokers.areNamed else { return nil }
             return OutboxRelay(
-                registry: registry, topic: try brokers.foundControlTopicForPending(),
+                registry: registry,
+                topic: try brokers.foundControlTopicForPending(for: registry.id),
                 trust: try brokers.trust(isNeeded: true),
                 lockWait: .milliseconds(Int(brokers.findingMs)))
         }

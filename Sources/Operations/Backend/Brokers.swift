@@ -22,12 +22,15 @@ package protocol Brokers {
 
     /// The control topic, once the brokers answered and all of it was read.
     ///
+    /// - Parameter registry: the id of the registry to announce for.
     /// - Throws: `.unavailable` or `.timedOut` where no broker answers in time.
-    func foundControlTopic() throws(SwerveError) -> any ControlTopic
+    func foundControlTopic(for registry: String) throws(SwerveError) -> any ControlTopic
 
     /// The same for what is announced beside something else: neither finding it nor a reading nor
     /// a publication takes longer than `findingMs`.
-    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic
+    func foundControlTopicForPending(
+        for registry: String
+    ) throws(SwerveError) -> any ControlTopic
 
     /// The control topic beside something else: a reading of it takes a few seconds at most.
     func controlTopicToGlanceAt() -> any ControlTopic

@@ -66,9 +66,11 @@ package struct Deployer {
     func relay(trust: TrustPolicy?, before act: String) throws(SwerveError) -> OutboxRelay {
         let hear = self.hear
         do throws(SwerveError) {
-            return OutboxRelay(
-                registry: registry, topic: try brokers.foundControlTopic(), trust: trust,
-                isWaiting: { hear(.waitsForAnnouncer($0)) })
+            let relay = OutboxRelay(
+                registry: registry, topic: try brokers.foundControlTopic(for: registry.id),
+                trust: trust, isWaiting: { hear(.waitsForAnnouncer($0)) })
+            try relay.prepare()
+            return relay
         } catch {
             throw SwerveError(
                 error.code == .timedOut ? .unavailable : error.code, act: act,

@@ -16,7 +16,9 @@ package struct ContentHash: Sendable {
 
     /// The same of bytes that are not copied.
     package mutating func update(_ bytes: Data) {
-        bytes.withUnsafeBytes { unsafe swerve_sha256_update(&state, $0.baseAddress, $0.count) }
+        unsafe bytes.withUnsafeBytes {
+            unsafe swerve_sha256_update(&state, $0.baseAddress, $0.count)
+        }
     }
 
     /// The digest of everything taken in so far.

@@ -72,10 +72,10 @@ struct KafkaBrokers: Brokers {
 
     func controlTopicToAudit() -> any ControlTopic { controlTopic() }
 
-    func foundControlTopic() throws(SwerveError) -> any ControlTopic {
+    func foundControlTopic(for registry: String) throws(SwerveError) -> any ControlTopic {
         let topic = controlTopic()
         do throws(SwerveError) {
-            try topic.prepare(lookingFor: findingMs)
+            try topic.prepare(for: registry, lookingFor: findingMs)
             return topic
         } catch {
             topic.close()
@@ -83,10 +83,12 @@ struct KafkaBrokers: Brokers {
         }
     }
 
-    func foundControlTopicForPending() throws(SwerveError) -> any ControlTopic {
+    func foundControlTopicForPending(
+        for registry: String
+    ) throws(SwerveError) -> any ControlTopic {
         let topic = controlTopic(timeoutMs: findingMs)
         do throws(SwerveError) {
-            try topic.prepare()
+            try topic.prepare(for: registry)
             return topic
         } catch {
             topic.close()
