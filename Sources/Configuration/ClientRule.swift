@@ -78,7 +78,7 @@ enum ClientRule: Sendable {
         "group.id": .never("the group is 'group'"),
         "group.instance.id": .never("it is made of group and slot"),
         "group.protocol.type": .only(["consumer"], "members of one group speak one protocol"),
-        "partition.assignment.strategy": .never("static members need range"),
+        "partition.assignment.strategy": .never("all members of a group share out by range"),
         "topic.blacklist": .never("topics would look as if they were not there"),
         "topic.metadata.refresh.interval.ms": .form(
             "a whole number of at least 1: without, partitions that are added would not be scored"

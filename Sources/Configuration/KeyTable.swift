@@ -35,8 +35,8 @@ extension ConfigurationKey {
                 "how many slots are here")
         case .assignment:
             KeyRow(
-                .choice(["static", "fixed"]), .value("static"), [.serve],
-                "`static` group membership, or `fixed`: partition modulo total")
+                .choice(["static", "dynamic", "fixed"]), .value("static"), [.serve],
+                "`static` or `dynamic` membership of the group, or `fixed`: partition modulo total")
         case .delivery, .commit, .commitInterval, .commitRecords: deliveryRow
         case .scoringThreads:
             KeyRow(
@@ -91,7 +91,7 @@ extension ConfigurationKey {
         case .delivery:
             KeyRow(
                 .choice(["at-least-once", "exactly-once"]), .value("at-least-once"), [.serve],
-                "`at-least-once`, or `exactly-once`: transactions, for `static` assignment")
+                "`at-least-once`, or `exactly-once`: transactions, for members of the group")
         case .commit:
             KeyRow(
                 .choice(["async", "sync"]), .value("async"), [.serve],

@@ -200,7 +200,7 @@ struct ConfigurationErrorTests {
             ),
             (
                 "assignment: sticky\n",
-                "reading c.yaml: line 4: assignment: 'sticky' is neither static nor fixed"
+                "reading c.yaml: line 4: assignment: 'sticky' is not one of static, dynamic, fixed"
             ),
             (
                 "development: perhaps\n",

@@ -11,7 +11,7 @@ import Testing
         if: TestStream.realBootstrap != nil, "the development broker's topics cannot grow"))
 struct GrowthTests {
     private static let ways: [(assignment: String, delivery: String)] = [
-        ("fixed", "at-least-once"), ("static", "at-least-once"), ("static", "exactly-once"),
+        ("fixed", "at-least-once"), ("static", "exactly-once"), ("dynamic", "at-least-once"),
     ]
 
     /// Requests on partitions from 0 up.

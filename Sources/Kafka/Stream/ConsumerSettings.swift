@@ -22,9 +22,9 @@ enum ConsumerSettings {
         settings["auto.offset.reset"] = "error"
         settings["allow.auto.create.topics"] = "false"
         settings["enable.partition.eof"] = "false"
+        if membership.isOfGroup { settings["partition.assignment.strategy"] = "range" }
         if case .static(let instanceID) = membership {
             settings["group.instance.id"] = instanceID
-            settings["partition.assignment.strategy"] = "range"
         }
         return settings
     }

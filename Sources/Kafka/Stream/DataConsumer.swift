@@ -92,11 +92,11 @@ package final class DataConsumer {
             RD_KAFKA_CONSUMER, ConsumerSettings.whole(settings, membership, .standard), act: act)
     }
 
-    /// Joins the group (`static`) or takes the slot's partitions (`fixed`).
+    /// Joins the group (`static`, `dynamic`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
         owner.assertCurrent()
         switch membership {
-        case .static: try subscribe()
+        case .static, .dynamic: try subscribe()
         case .fixed(let slot, let total):
             let own = (0..<Int32(partitionCount)).filter { Int($0) % total == slot }
             try take(own, isFounder: slot == 0)

@@ -316,8 +316,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
             board.partitions = partitions
             board.assignments += 1
         }
-        shared.log.info(
-            "partitions \(partitions.map(String.init).joined(separator: ", "))")
+        growth.tell(partitions, configuration, shared.log)
     }
 
     package func servable(_ partitions: [Int32]) -> [Int32] {

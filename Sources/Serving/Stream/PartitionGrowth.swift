@@ -63,6 +63,23 @@ struct PartitionGrowth {
         return partitions.filter { $0 < count }
     }
 
+    /// Says which partitions an assignment has for the slot; what is withheld, the control thread
+    /// tells.
+    func tell(_ partitions: [Int32], _ configuration: WorkerConfiguration, _ log: WorkerLog) {
+        guard partitions.isEmpty else {
+            return log.info("partitions \(partitions.map(String.init).joined(separator: ", "))")
+        }
+        let input = configuration.topics.input
+        guard withheld.isEmpty else {
+            return log.info(
+                "no partition of \(input) yet: \(configuration.topics.output) has none for those "
+                    + "that are this slot's")
+        }
+        log.warning(
+            "no partition of \(input) is left for this slot: the topic has \(count), and "
+                + "slots.total is \(configuration.total); it takes over when another slot leaves")
+    }
+
     private static func listing(_ producer: any StreamProducer) -> Int? {
         producer.outputPartitionCount(timeoutMs: listingMs)
     }

@@ -229,6 +229,11 @@ final class ControlLoop {
     }
 
     private var rivalRemedy: String {
+        if configuration.assignment == .dynamic, configuration.delivery == .atLeastOnce {
+            return
+                "give each of the two services slots of its own (slots.first, slots.total): both "
+                + "are members of the group and share its partitions, but speak as one slot"
+        }
         guard configuration.assignment == .fixed, keeper?.isHeld != true else {
             return "check slots.first and slots.total; this one goes on until the broker gives its "
                 + "place away"

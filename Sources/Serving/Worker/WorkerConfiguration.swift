@@ -7,7 +7,7 @@ package import Lifecycle
 /// Everything one worker needs to know; the supervisor hands it over as one line of JSON.
 package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package enum Assignment: String, Sendable, Codable, CaseIterable {
-        case `static`, fixed
+        case `static`, dynamic, fixed
     }
 
     package enum Delivery: String, Sendable, Codable, CaseIterable {
@@ -213,12 +213,12 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             throw configuration.wrong(.delivery, "is not supported by this version")
         }
         guard delivery == .exactlyOnce else { return delivery }
-        guard try configuration.choice(.assignment) == "static" else {
+        guard try configuration.choice(.assignment) != Assignment.fixed.rawValue else {
             throw configuration.wrong(
                 .delivery,
                 "does not go with assignment: fixed: without a generation of the group, nothing "
                     + "keeps a slot that lost its partitions from committing their offsets",
-                remedy: "use assignment: static")
+                remedy: "use assignment: static, or dynamic")
         }
         guard try !configuration.flag(.development) else {
             throw configuration.wrong(
@@ -377,6 +377,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var membership: GroupMembership {
         switch assignment {
         case .static: .static(instanceID: "\(group)-\(slot)")
+        case .dynamic: .dynamic
         case .fixed: .fixed(slot: slot, total: total)
         }
     }

@@ -32,6 +32,22 @@ struct GroupSessionTests {
         #expect(stand.handOver([(0, 0), (1, 5)]) == 0)
     }
 
+    @Test("a slot for which no partition is left says so, and goes on")
+    func noneLeft() throws {
+        let log = KeptLog()
+        let stand = try SessionStand(log: log.log)
+        stand.assign([])
+        #expect(stand.session.standing == .scoring)
+        let total = Streams.configuration().total
+        #expect(
+            log.all == [
+                "warning: no partition of in is left for this slot: the topic has 4, and "
+                    + "slots.total is \(total); it takes over when another slot leaves"
+            ])
+        stand.assign([2])
+        #expect(log.all.last == "info: partitions 2")
+    }
+
     @Test("after an assignment a poll waits until the control thread has caught up")
     func catchesUp() throws {
         let stand = try SessionStand()

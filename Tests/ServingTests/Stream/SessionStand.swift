@@ -11,9 +11,9 @@ final class SessionStand {
 
     init(
         drainMs: Int = WorkerConfiguration.drainMsDefault, batchLimit: Int = 3,
-        assignment: WorkerConfiguration.Assignment = .static
+        assignment: WorkerConfiguration.Assignment = .static, log: WorkerLog? = nil
     ) throws {
-        shared = try Streams.shared()
+        shared = try Streams.shared(log: log)
         let configuration = Streams.configuration(drainMs: drainMs, assignment: assignment)
         session = GroupSession(
             configuration: configuration, shared: shared, producer: producer,

@@ -186,6 +186,17 @@ struct WorkerConfigurationTests {
     }
 
     @Test(
+        "members of a group are static ones or ordinary ones, and both go with both deliveries",
+        arguments: ["at-least-once", "exactly-once"])
+    func members(delivery: String) throws {
+        let dynamic = try worker("assignment: dynamic\ndelivery: \(delivery)\ngroup: g\n")
+        #expect(dynamic.membership == .dynamic)
+        try dynamic.checkClients()
+        let fixed = try worker("assignment: static\ndelivery: \(delivery)\ngroup: g\n")
+        #expect(fixed.membership == .static(instanceID: "g-1"))
+    }
+
+    @Test(
         "what does not go with exactly-once is refused, with the reason",
         arguments: [
             ("assignment: fixed\n", "without a generation of the group"),
