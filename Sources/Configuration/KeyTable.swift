@@ -22,7 +22,8 @@ extension ConfigurationKey {
         case .state:
             KeyRow(
                 .file, .value("./state"), [.serve],
-                "the folder of each slot's last good deployment, and of the artifact cache")
+                "the folder of each slot's last good deployment, of what it served, and of the "
+                    + "artifact cache")
         case .slotsTotal:
             KeyRow(.integer(1...Limits.slots), .value("1"), [.serve], "slots of the whole group")
         case .slotsFirst:

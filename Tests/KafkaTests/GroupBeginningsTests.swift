@@ -52,13 +52,15 @@ struct GroupBeginningsTests {
         /// read, and nothing is closed in good order.
         func resolve(
             _ own: [Int32], _ start: StartPosition, isFounder: Bool = true,
-            isStopping: @escaping () -> Bool = { false }, log: @escaping KafkaLogSink = { _, _ in }
+            earlier: EarlierService? = nil, isStopping: @escaping () -> Bool = { false },
+            log: @escaping KafkaLogSink = { _, _ in }
         ) throws -> [Int64]? {
             let handle = try unsafe KafkaHandle(
                 RD_KAFKA_CONSUMER, settings: settings, act: "test", log: log)
             defer { handle.destroy() }
             let outcome = try GroupBeginnings(
                 handle: handle, topic: "in", group: "g", start: start, hasGenerations: false,
+                earlier: earlier, check: MarkCheck(settings: settings, topic: "in", log: log),
                 isStopping: isStopping
             ).resolve(own, isFounder: isFounder)
             guard case .known(let offsets) = outcome else { return nil }
@@ -147,6 +149,114 @@ struct GroupBeginningsTests {
         let group = try Group()
         group.goAway()
         #expect(try group.resolve([0], .latest, isStopping: { true }) == nil)
+    }
+
+    private func earlier(_ marks: [RecordMark] = []) -> EarlierService {
+        EarlierService(isKnown: true, marks: marks, beginAnew: "say so")
+    }
+
+    @Test("offsets that are lost are asked about, and nothing is committed")
+    func lost() throws {
+        let group = try Group()
+        for start in StartPosition.allCases {
+            #expect {
+                try group.resolve([0, 1], start, earlier: earlier())
+            } throws: { error in
+                let text = "\(error)"
+                return (error as? SwerveError)?.code == .refused
+                    && text.contains("it has no committed offsets") && text.contains("say so")
+            }
+        }
+        #expect(try group.resolve([0, 1], .latest) == [10, 10])
+        #expect(try group.resolve([0, 1], .latest, earlier: earlier()) == [10, 10])
+    }
+
+    /// The records as they lie in partition 1 of the topic.
+    private func marks(_ group: Group) throws -> [RecordMark] {
+        let reader = try TopicReader(
+            settings: group.settings, topic: "in", partition: 1, offset: 0
+        ) { _, _ in }
+        defer { reader.close() }
+        var marks: [RecordMark] = []
+        while marks.count < 10 {
+            try reader.poll(milliseconds: 50) { marks.append(RecordMark($0)) }
+        }
+        return marks
+    }
+
+    /// The group has read all of it.
+    private func readToEnd(_ group: Group, to offset: Int64 = 10) throws {
+        let listener = Listener()
+        let consumer = try DataConsumer(
+            settings: group.settings, topic: "in", membership: .fixed(slot: 0, total: 1),
+            start: .earliest, listener: listener
+        ) { _, _ in }
+        try consumer.begin(partitionCount: group.partitions)
+        consumer.store(
+            (0..<Int32(group.partitions)).map { PartitionOffset(partition: $0, offset: offset) })
+        consumer.close()
+    }
+
+    @Test("another record in front of a committed offset is told, with its place")
+    func otherRecord() throws {
+        let group = try Group()
+        try readToEnd(group)
+        let marks = try marks(group)
+        let others = [
+            RecordMark(1, 3, timestampMs: marks[3].timestampMs, key: [], value: [4]),
+            RecordMark(1, 3, timestampMs: marks[3].timestampMs, key: [1], value: [3]),
+            RecordMark(1, 3, timestampMs: 1, key: [], value: [3]),
+        ]
+        for other in others {
+            #expect {
+                try group.resolve([0, 1], .earliest, earlier: earlier([other]))
+            } throws: { error in
+                let text = "\(error)"
+                return (error as? SwerveError)?.code == .refused
+                    && text.contains("goes on in in [1]: at offset 3 lies another record")
+                    && text.contains("say so")
+            }
+        }
+        // Whoever has not got the partition cannot tell, and has no need to.
+        #expect(try group.resolve([0], .earliest, earlier: earlier([others[0]])) == [10])
+    }
+
+    @Test("the same record is none, and neither is a place that nothing can be said of")
+    func sameRecord() throws {
+        let group = try Group()
+        try readToEnd(group, to: 10)
+        let marks = try marks(group)
+        #expect(try group.resolve([1], .earliest, earlier: earlier([marks[9]])) == [10])
+        // Nothing lies at this place, of which the group says that it is behind it.
+        try readToEnd(group, to: 30)
+        let gone = RecordMark(1, 20, timestampMs: 1, key: [], value: [1])
+        #expect(try group.resolve([1], .earliest, earlier: earlier([gone])) == [30])
+    }
+
+    @Test("a group that was set back in front of the record is not asked about it")
+    func setBack() throws {
+        let group = try Group()
+        try readToEnd(group, to: 3)
+        let other = RecordMark(1, 3, timestampMs: 1, key: [], value: [99])
+        #expect(try group.resolve([1], .earliest, earlier: earlier([other])) == [3])
+    }
+
+    @Test("a batch gives the mark of a record as a reader of the topic does")
+    func batchMark() throws {
+        let group = try Group()
+        let listener = Listener()
+        let consumer = try DataConsumer(
+            settings: group.settings, topic: "in", membership: .fixed(slot: 1, total: 4),
+            start: .earliest, listener: listener
+        ) { _, _ in }
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 4)
+        let batch = RecordBatch(capacity: 10)
+        defer { batch.release() }
+        while batch.count == 0 { consumer.poll(into: batch, milliseconds: 100) }
+        #expect(batch.mark(partition: 1, offset: 0) == (try marks(group)[0]))
+        #expect(batch.mark(partition: 0, offset: 0) == nil)
+        #expect(batch.mark(partition: 1, offset: 100) == nil)
     }
 
     @Test("a consumer reads from the numbers, and has them before it reads anything")

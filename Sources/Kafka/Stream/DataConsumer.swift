@@ -19,6 +19,8 @@ package final class DataConsumer {
     private let queue: OpaquePointer
     let membership: GroupMembership
     private let start: StartPosition
+    private var earlier: EarlierService?
+    private let check: MarkCheck
     private unowned let listener: any AssignmentListener
     private let owner = ThreadOwner()
     private var current: RecordBatch?
@@ -37,17 +39,20 @@ package final class DataConsumer {
     /// `settings` must name `bootstrap.servers` and `group.id`; what the delivery rules need is set
     /// here and wins over them.
     ///
+    /// - Parameter earlier: nil where nobody keeps such a memory.
     /// - Throws: `.refused` under another librdkafka than the tested one.
     package init(
         settings: KafkaSettings, topic: String, membership: GroupMembership, start: StartPosition,
-        commits: OffsetCommits = .standard, listener: any AssignmentListener,
-        log: @escaping KafkaLogSink
+        commits: OffsetCommits = .standard, earlier: EarlierService? = nil,
+        listener: any AssignmentListener, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         try LibrdkafkaVersion.present.check("opening the consumer of \(topic)")
         self.topic = topic
         group = settings["group.id"] ?? ""
         self.membership = membership
         self.start = start
+        self.earlier = earlier
+        check = MarkCheck(settings: settings, topic: topic, log: log)
         self.listener = listener
         handle = try unsafe KafkaHandle(
             RD_KAFKA_CONSUMER, settings: ConsumerSettings.whole(settings, membership, commits),
@@ -135,6 +140,7 @@ package final class DataConsumer {
                 "taking partitions that \(topic) has got", unsafe rd_kafka_error_code(failure),
                 rights: rights)
         }
+        begun(added)
         partitions += added
         beginning += offsets
         listener.added(added)
@@ -365,16 +371,23 @@ package final class DataConsumer {
             throw handle.error("taking partitions of \(topic)", code, rights: rights)
         }
         guard offsets.count == own.count else { return }
+        begun(own)
         partitions = own
         beginning = offsets
         if membership.isOfGroup { memberID = handle.memberID }
         listener.assigned(own)
     }
 
+    /// From now on they have offsets, whoever loses them, and their marks were looked at.
+    private func begun(_ own: [Int32]) {
+        if !own.isEmpty { earlier?.isKnown = true }
+        earlier?.marks.removeAll { own.contains($0.partition) }
+    }
+
     private var beginnings: GroupBeginnings {
         GroupBeginnings(
             handle: handle, topic: topic, group: group, start: start,
-            hasGenerations: membership.isOfGroup,
+            hasGenerations: membership.isOfGroup, earlier: earlier, check: check,
             isStopping: { [unowned listener] in listener.isStopping })
     }
 

@@ -14,6 +14,10 @@ import Platform
 ///   none takes a partition that has no number yet for a new one, or moves an end on which another
 ///   has begun.
 ///
+/// - A group without any that was served before has lost them, whoever did it: nothing is decided
+///   without somebody's word. So it is where other records lie in front of a committed offset than
+///   those that were read there.
+///
 /// Blocking; the poll thread, inside an assignment. A process that is killed anywhere in here has
 /// committed all the numbers or none, and in both cases the next one loses nothing.
 @safe
@@ -32,6 +36,9 @@ struct GroupBeginnings {
     /// Whether the group has generations, of which the broker refuses a late commit; else each slot
     /// commits without one.
     let hasGenerations: Bool
+    /// Nil where nobody keeps such a memory.
+    let earlier: EarlierService?
+    let check: MarkCheck
     let isStopping: () -> Bool
 
     /// - Parameters:
@@ -71,32 +78,71 @@ struct GroupBeginnings {
                 continue
             }
             let committed = try committed(all, deadline)
-            let missing = own.filter { committed[$0] == nil }
-            if missing.isEmpty { return known(own, committed) }
-            if isStopping() { return .overtaken }
+            try refuseOtherRecords(own, committed)
+            let step = BeginningRule.step(
+                own: own, committed: Set(committed.keys), start: start, isFounder: isFounder,
+                wasServed: earlier?.isKnown ?? false)
+            if step != .goOn, isStopping() { return .overtaken }
             let begun: [PartitionOffset]
-            if start == .earliest || !committed.isEmpty {
+            switch step {
+            case .goOn: return known(own, committed)
+            case .ask: throw lostOffsets()
+            case .begin(let missing):
                 begun = try bounds(of: missing, deadline).map(\.first)
                 // With `earliest` it is what was asked for: the slots of a new group come in turn.
                 if start == .latest { tellOfNew(begun) }
-            } else if isFounder {
-                begun = try bounds(of: all, deadline).map(\.end)
-            } else {
+            case .found: begun = try bounds(of: all, deadline).map(\.end)
+            case .wait:
                 if !hasTold { tellOfWaiting() }
                 hasTold = true
-                guard !patience.hasPassed else {
-                    throw SwerveError(
-                        .unavailable, act: "looking where group \(group) begins in \(topic)",
-                        reason: "the member with partition 0 has committed nothing yet",
-                        remedy: "with start: latest it decides for all partitions")
-                }
-                handle.serve(milliseconds: Self.pauseMs)
+                try waitForFounder(patience)
                 continue
             }
             guard try commit(begun, deadline) else { return .overtaken }
             return known(
                 own, committed.merging(begun.map { ($0.partition, $0.offset) }) { old, _ in old })
         }
+    }
+
+    private func waitForFounder(_ patience: Deadline) throws(SwerveError) {
+        guard !patience.hasPassed else {
+            throw SwerveError(
+                .unavailable, act: "looking where group \(group) begins in \(topic)",
+                reason: "the member with partition 0 has committed nothing yet",
+                remedy: "with start: latest it decides for all partitions")
+        }
+        handle.serve(milliseconds: Self.pauseMs)
+    }
+
+    private func lostOffsets() -> SwerveError {
+        SwerveError(
+            .refused, act: "looking where group \(group) begins in \(topic)",
+            reason: "it has no committed offsets, though this slot has served it before: somebody "
+                + "deleted them, or the brokers forgot them, or the topic was made anew",
+            remedy: "set the group's offsets with kafka-consumer-groups and start "
+                + "again; or, to begin as a new group does, \(earlier?.beginAnew ?? "")")
+    }
+
+    /// Only where the group goes on behind a record that was read.
+    private func refuseOtherRecords(
+        _ own: [Int32], _ committed: [Int32: Int64]
+    ) throws(SwerveError) {
+        let marks = (earlier?.marks ?? []).filter {
+            own.contains($0.partition) && (committed[$0.partition] ?? 0) > $0.offset
+        }
+        guard
+            let mark = try check.changed(
+                marks, timeoutMs: Self.markTimeoutMs, isStopping: isStopping)
+        else { return }
+        throw SwerveError(
+            .refused,
+            act: "looking where group \(group) goes on in \(topic) [\(mark.partition)]",
+            reason: "at offset \(mark.offset) lies another record than this slot has read there: "
+                + "the topic was made anew, and the committed offset "
+                + "\(committed[mark.partition] ?? 0) means nothing in it",
+            remedy: "set the group's offsets with kafka-consumer-groups to where it "
+                + "is to go on, or delete them to begin as a new group does; then "
+                + "\(earlier?.beginAnew ?? "")")
     }
 
     private func tellOfWaiting() {
@@ -236,6 +282,7 @@ struct GroupBeginnings {
     private var rights: [KafkaRight] { [.group(group), .topic(topic, "Read")] }
 
     private static let timeoutMs = 60_000
+    private static let markTimeoutMs = 10_000
     private static let patienceMs = 10_000
     private static let pauseMs: Int32 = 250
 }

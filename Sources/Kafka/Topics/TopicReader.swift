@@ -62,6 +62,19 @@ package final class TopicReader {
             act: "reading \(topic) [\(partition)]", log: log)
     }
 
+    /// Reads these partitions of a topic from these offsets on, or from what is left behind them.
+    convenience init(
+        settings: KafkaSettings, topic: String, offsets: [PartitionOffset],
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        try self.init(
+            settings: settings,
+            starts: offsets.map {
+                (TopicPartition(topic: topic, partition: $0.partition), $0.offset)
+            },
+            act: "reading \(topic)", log: log)
+    }
+
     private init(
         settings: KafkaSettings, starts: [(partition: TopicPartition, offset: Int64)], act: String,
         log: @escaping KafkaLogSink

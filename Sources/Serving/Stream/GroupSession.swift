@@ -309,6 +309,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         renewal.unassigned()
         renewal.added(consumer?.beginning ?? [], at: MonotonicClock.now)
         standing = .catchingUp(ticket: shared.gate.ask())
+        if !partitions.isEmpty { shared.marks.begin() }
         // Joining is no gap.
         if isFirstAssignment { gap.excuse() }
         isFirstAssignment = false

@@ -28,6 +28,7 @@ package final class ScoringLoop {
     /// Nil where its file cannot be made.
     private let batchLog: BatchLog?
     private var suspects: SuspectWatch
+    private var markClock = MarkClock()
     private let owner = ThreadOwner()
 
     /// The stages between a poll and the producer.
@@ -170,11 +171,14 @@ package final class ScoringLoop {
     }
 
     private func openConsumer() throws(SwerveError) -> DataConsumer {
-        try DataConsumer(
+        let log = shared.log
+        return try DataConsumer(
             settings: configuration.consumerSettings, topic: configuration.topics.input,
             membership: configuration.membership,
             start: StartPosition(rawValue: configuration.start) ?? .earliest,
-            commits: configuration.commits, listener: session, log: shared.log.kafka)
+            commits: configuration.commits,
+            earlier: try configuration.servedInputFile()?.earlier(log: { log.warning($0) }),
+            listener: session, log: shared.log.kafka)
     }
 
     // MARK: - One turn
@@ -250,6 +254,7 @@ package final class ScoringLoop {
         let deadCount = try stages.output.put(
             stages.scorer.outcomes, of: stages.router.staged, tag: stages.router.tag, from: polled)
         session.closeBatch()
+        markRecords()
         // A poll that filled the whole batch left more behind.
         stages.scorer.scoreShadow(
             stages.router.staged,
@@ -260,6 +265,19 @@ package final class ScoringLoop {
             dead = 0
         }
         tell(passedOver: stages.router.passedOver)
+    }
+
+    /// Of the batch handed over last.
+    private func markRecords() {
+        guard !configuration.isDevelopment else { return }
+        let now = MonotonicClock.now
+        for position in session.tracker.newest.positions
+        where markClock.isDue(position.partition, at: now) {
+            guard
+                let mark = polled.mark(partition: position.partition, offset: position.offset - 1)
+            else { continue }
+            shared.marks.put(mark)
+        }
     }
 
     private func count(_ tally: BatchTally, _ deadCount: Int64, _ set: ServingSet) {

@@ -38,7 +38,8 @@ package final class StreamFaults {
             throw SwerveError(
                 .refused, act: act,
                 reason: "the next offset is gone from the topic: \(fault.fault.text)",
-                remedy: "records were lost before they were scored; set the group's offsets anew")
+                remedy: "records were lost before they were scored, or the topic was made anew; "
+                    + "set the group's offsets with kafka-consumer-groups")
         case .missing:
             // A broker that starts or stops says so of every topic.
             shared.log.passing("\(act): \(fault.fault.text)")

@@ -8,6 +8,7 @@ import Platform
 /// is kept, with its hash behind a sign that no short one has.
 package struct SlotFileName: Sendable {
     private let stem: String
+    private let everySlot: String
 
     package init(_ slot: SlotID, _ model: ModelName) {
         var group = ""
@@ -24,10 +25,14 @@ package struct SlotFileName: Sendable {
             group = "\(group.prefix(Self.groupBytes - 33))~\(hash)"
         }
         stem = "\(model).\(slot.slot).\(group)"
+        everySlot = "\(model).*.\(group)"
     }
 
     /// - Parameter ending: with its dot.
     package func text(_ ending: String) -> String { stem + ending }
+
+    /// The same of all slots, as a shell reads it.
+    package func pattern(_ ending: String) -> String { everySlot + ending }
 
     /// With a model's 63 bytes and the slot's digits, well below the 255 of a file's name.
     private static let groupBytes = 120

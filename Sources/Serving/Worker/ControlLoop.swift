@@ -32,8 +32,8 @@ final class ControlLoop {
     /// Of the slot's place at the brokers; nil for a member of a group, whose place the group keeps
     /// and fences, and on the development broker, which keeps no places.
     private let keeper: SlotKeeper?
-    /// Nil for a member of a group, which notices by itself.
     private var growth: InputGrowth
+    private var served: ServedInputKeeper?
     private var inputListedAt = MonotonicClock.now
     private var sentAt: UInt64 = 0
     private var isToldWaiting = false
@@ -58,6 +58,8 @@ final class ControlLoop {
                     settings: configuration.baseSettings, slot: configuration.slotID,
                     topic: configuration.topics.status, log: shared.log.kafka), log: shared.log)
             : nil
+        // Another reader of the file tells what is wrong with it.
+        served = try configuration.servedInputFile().map { ServedInputKeeper($0, log: { _ in }) }
         growth = InputGrowth(of: configuration.topics, known: shared.partitionCount)
         taker = SnapshotTaker(
             configuration: configuration, incarnation: incarnation, board: shared.board,
@@ -88,6 +90,7 @@ final class ControlLoop {
         owner.assertCurrent()
         while shared.ending == nil { turn() }
         runner.stop()
+        keepInput(isLast: true)
         if let ended = shared.ending?.lastWord {
             reporter.send(StatusRecord(takeSnapshot(at: MonotonicClock.now), ended: ended))
         }
@@ -260,6 +263,16 @@ final class ControlLoop {
         }
     }
 
+    private func keepInput(isLast: Bool = false) {
+        do throws(SwerveError) {
+            try served?.turn(shared.marks.marks, isLast: isLast, at: MonotonicClock.now)
+        } catch {
+            shared.log.passing(
+                "\(error.description); until then nobody can tell after a restart whether the "
+                    + "input was made anew")
+        }
+    }
+
     private func answerCatchUp() {
         if catchUp == nil, let ticket = shared.gate.pending {
             do throws(SwerveError) {
@@ -294,6 +307,7 @@ final class ControlLoop {
         followTrust()
         watchInput(at: now)
         runner.writeAgain()
+        keepInput()
         let snapshot = takeSnapshot(at: now)
         reporter.send(StatusRecord(snapshot))
         trimWhenIdle(snapshot.records, now: now)

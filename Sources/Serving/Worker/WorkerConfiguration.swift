@@ -18,26 +18,6 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         package var commitIntervalMs: Int { self == .atLeastOnce ? 100 : 500 }
     }
 
-    /// When offsets are committed, and how many may wait for it.
-    package struct Commit: Sendable, Equatable, Codable {
-        /// Whether the next poll waits for each commit of at-least-once delivery.
-        package var isSync = false
-        package var intervalMs = Delivery.atLeastOnce.commitIntervalMs
-        /// After so many records the interval is not waited for.
-        package var records = 50_000
-        /// At-least-once delivery polls nothing beyond so many records, or while one is so old.
-        package var uncommittedRecords = 200_000
-        package var uncommittedMs = 250
-
-        package init() {}
-
-        package var bounds: CommitWindow.Bounds {
-            CommitWindow.Bounds(
-                records: uncommittedRecords, ageMs: uncommittedMs, commitRecords: records,
-                commitMs: isSync ? intervalMs : nil)
-        }
-    }
-
     /// What becomes of a worker at the bound of dead letters.
     package enum AtBound: String, Sendable, Codable, CaseIterable {
         /// The whole service ends with an exit code of its own.
@@ -104,7 +84,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var total: Int
     package var assignment: Assignment
     package var delivery = Delivery.atLeastOnce
-    package var commit = Commit()
+    package var commit = CommitSettings()
     package var topics = Topics()
     package var fields = Fields()
     /// Threads that score, the poll thread among them.
@@ -245,8 +225,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
 
     private static func commit(
         _ configuration: Configuration, of delivery: Delivery
-    ) throws(SwerveError) -> Commit {
-        var commit = Commit()
+    ) throws(SwerveError) -> CommitSettings {
+        var commit = CommitSettings()
         commit.isSync = try configuration.choice(.commit) == "sync"
         guard delivery == .atLeastOnce || !commit.isSync else {
             throw configuration.wrong(
@@ -341,6 +321,13 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     /// Where the slot's worker writes down what it has at hand (`BatchJournal`).
     package func journalPath() throws(SwerveError) -> String {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".journal"))"
+    }
+
+    /// What the slot remembers of its input; nil on the development broker, which keeps nothing.
+    package func servedInputFile() throws(SwerveError) -> ServedInputFile? {
+        guard !isDevelopment else { return nil }
+        return ServedInputFile(
+            folder: stateFolder, slot: slotID, model: try ModelName(model), topic: topics.input)
     }
 
     /// The brokers, with what the development broker needs: its long poll never wakes early.

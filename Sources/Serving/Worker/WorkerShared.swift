@@ -10,6 +10,7 @@ package final class WorkerShared: Sendable {
     package let signals = WorkerSignals()
     /// Of the poll thread.
     package let progress = ProgressCounter()
+    package let marks = InputMarks()
     package let queue: LoadQueue
     /// Of the input topic, at the start.
     package let partitionCount: Int

@@ -37,7 +37,7 @@ struct StreamFaultsTests {
     @Test(
         "what somebody has to mend is refused, what a new process heals is not",
         arguments: [
-            (KafkaMeaning.offsetGone, SwerveError.Code.refused, "set the group's offsets anew"),
+            (KafkaMeaning.offsetGone, SwerveError.Code.refused, "set the group's offsets"),
             (.denied(.topic), .refused, "Read"), (.final, .refused, "check topic and settings"),
             (.broken, .system, "as told"),
         ])

@@ -280,7 +280,7 @@ struct WindowSessionTests {
         private let faults: StreamFaults
         let polled = RecordBatch(capacity: 10)
 
-        init(_ change: (inout WorkerConfiguration.Commit) -> Void) throws {
+        init(_ change: (inout CommitSettings) -> Void) throws {
             shared = try Streams.shared()
             var configuration = Streams.configuration()
             configuration.commit.uncommittedMs = 600_000
