@@ -211,13 +211,13 @@ int platform_ignore_broken_pipes(void) {
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-int platform_signal_watch(int takes_hang_up) {
+int platform_signal_watch(int beside) {
     sigset_t watched;
     sigemptyset(&watched);
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGINT);
-    // Blocked, so that it waits for its reader although it is ignored.
-    if (takes_hang_up) sigaddset(&watched, SIGHUP);
+    // SIGHUP too waits for its reader, although it is ignored, because it is blocked.
+    if (beside) sigaddset(&watched, beside);
     int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     if (error) return -error;
     if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;

@@ -29,6 +29,8 @@ extension SignalWatch: RequestSource {
             switch signal {
             case .hangUp: requests.restart = "SIGHUP"
             case .interrupt: requests.stops.append("SIGINT")
+            // Only for a worker.
+            case .leave: break
             case .terminate, .kill: requests.stops.append("SIGTERM")
             }
         }

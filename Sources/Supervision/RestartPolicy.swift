@@ -96,6 +96,12 @@ package struct RestartPolicy: Sendable {
             return .stopSlot(
                 reason: "slot \(slot) is served by a newer process elsewhere; check that no two "
                     + "configurations own the same slots")
+        case .left:
+            stopped.insert(slot)
+            return .stopSlot(
+                reason:
+                    "slot \(slot) has left its group, as it was asked to; the next start of the "
+                    + "service brings it back: set slots.count, or slots.total, before that")
         case .refused:
             return .stopAll(
                 exitCode: WorkerExit.failure,

@@ -163,7 +163,7 @@ package struct RollingRestart: Sendable {
         guard case .code(let code) = status else { return false }
         switch WorkerExit(rawValue: code) {
         case .stopped, .restart, .refused, .configurationRefused: return true
-        case .superseded, .stalled, .deadLetterBound, nil: return false
+        case .superseded, .stalled, .left, .deadLetterBound, nil: return false
         }
     }
 

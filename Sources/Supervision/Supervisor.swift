@@ -92,13 +92,13 @@ package final class Supervisor {
 
     private var isServing: Bool { if case .serving = phase { true } else { false } }
 
-    /// Also true when every slot was superseded, which is a failure of the service.
+    /// Also true when every slot was given up, which is a failure of the service.
     private var isFinished: Bool {
         let isOver = slots.allSatisfy(\.isEnded)
         if isOver, isServing {
-            outcome.fail(
-                WorkerExit.failure, "no slot is left: each is served by a newer process elsewhere")
-            log.error("\(outcome.reason)")
+            let why = "no slot is left: each has left its group, or is served by a newer process"
+            outcome.fail(WorkerExit.failure, why)
+            log.error("\(why)")
         }
         return isOver
     }

@@ -30,7 +30,7 @@ package struct SupervisorOutcome: Sendable, Equatable {
         case .signal(ProcessSignal.terminate.rawValue): return
         case .code(let code):
             switch WorkerExit(rawValue: code) {
-            case .stopped, .restart, .superseded: return
+            case .stopped, .restart, .superseded, .left: return
             case .refused:
                 return fail(
                     WorkerExit.failure, "slot \(slot) could not go on; the line above says why")

@@ -16,6 +16,9 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
     case refused = 5
     /// Its poll thread has stalled: an end that its own watch gave it, and a crash like any other.
     case stalled = 6
+    /// It has given its place in the group back, as it was asked to: its supervisor must not take
+    /// the place again.
+    case left = 7
     /// Its configuration makes no sense, so the other workers' does not either.
     case configurationRefused = 64
     /// Too many dead letters. The whole service stops with this code and is not to be restarted.

@@ -32,8 +32,8 @@ struct SwerveCommand: ParsableCommand {
             CommandGroup(
                 name: "Serving",
                 subcommands: [
-                    ServeCommand.self, TopicsCommand.self, DeadLettersCommand.self,
-                    ConfigCommand.self, WorkerCommandLine.self,
+                    ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
+                    DeadLettersCommand.self, ConfigCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),

@@ -54,6 +54,8 @@ struct BatchJournalTests {
         #expect(!WorkerJournal.isScoring(bytes.bytes { $0[Word.scoring] = 2 }, process: 77))
         #expect(!WorkerJournal.isScoring(bytes.bytes() + [0], process: 77))
         #expect(!WorkerJournal.isScoring([], process: 77))
+        #expect(WorkerJournal.process(bytes.bytes { $0[Word.checksum] += 1 }) == 77)
+        #expect(WorkerJournal.process(bytes.bytes { $0[Word.process] = .max }) == nil)
     }
 
     private func refusal(_ bytes: [UInt8]) -> String? {

@@ -16,6 +16,7 @@ struct WorkerOutcomeTests {
             ),
             (.restart(error), .init(kind: "restart", reason: error.description)),
             (.refused(error), .init(kind: "refused", reason: error.description)),
+            (.left, nil),
             (.stalled("for 120 s"), .init(kind: "stalled", reason: "for 120 s")),
         ]
         for (outcome, word) in words { #expect(outcome.lastWord == word) }

@@ -227,15 +227,20 @@ struct RestartPolicyTests {
         #expect(reason.hasPrefix(words))
     }
 
-    @Test("a superseded worker ends its slot alone")
-    func superseded() {
+    @Test(
+        "a superseded worker, and one that has left its group, ends its slot alone",
+        arguments: [
+            (4, "slot 1 is served by a newer process elsewhere"),
+            (7, "slot 1 has left its group, as it was asked to"),
+        ] as [(Int32, String)])
+    func superseded(code: Int32, words: String) {
         var policy = RestartPolicy(slots: 0..<2)
-        let action = policy.ended(slot: 1, status: .code(4), uptimeMs: 90_000, nowMs: 0)
+        let action = policy.ended(slot: 1, status: .code(code), uptimeMs: 90_000, nowMs: 0)
         guard case .stopSlot(let reason) = action else {
             Issue.record("answered by \(action)")
             return
         }
-        #expect(reason.hasPrefix("slot 1 is served by a newer process elsewhere"))
+        #expect(reason.hasPrefix(words))
     }
 
     @Test(

@@ -121,6 +121,14 @@ extension KafkaHandle {
                 remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
     }
 
+    /// Whether a consumer is a member of its group, as far as it knows; it forgets its id as it
+    /// tells the brokers that it leaves.
+    var hasMemberID: Bool {
+        guard let id = unsafe rd_kafka_memberid(raw) else { return false }
+        defer { unsafe rd_kafka_mem_free(raw, id) }
+        return unsafe id.pointee != 0
+    }
+
     /// Whether any broker answers.
     func isAnswered(withinMs milliseconds: Int32) -> Bool {
         var metadata: UnsafePointer<rd_kafka_metadata>?

@@ -22,7 +22,7 @@ package final class DataConsumer {
     private var earlier: EarlierService?
     private let check: MarkCheck
     private unowned let listener: any AssignmentListener
-    private let owner = ThreadOwner()
+    let owner = ThreadOwner()
     private var current: RecordBatch?
     private var partitions: [Int32] = []
     /// Of the last assignment.
@@ -393,5 +393,5 @@ package final class DataConsumer {
 
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
-    private static let goodbyeMs: Int32 = 2_000
+    static let goodbyeMs: Int32 = 2_000
 }

@@ -217,6 +217,39 @@ package final class TopicAdministrator {
             act: act, kafka: code, detail: unsafe String(cString: rd_kafka_error_string(error)))
     }
 
+    /// The ids of a group's static members; none of a group that is not there.
+    package func staticMembers(
+        of group: String, timeoutMs: Int32
+    ) throws(SwerveError) -> Set<String> {
+        let act = "looking at the members of group \(group)"
+        let rights = [KafkaRight.group(group)]
+        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
+            options, queue in
+            unsafe group.withCString { name in
+                var names: [UnsafePointer<CChar>?] = unsafe [name]
+                unsafe rd_kafka_DescribeConsumerGroups(handle.raw, &names, 1, options, queue)
+            }
+        }
+        defer { unsafe rd_kafka_event_destroy(event) }
+        var count = 0
+        guard let result = unsafe rd_kafka_event_DescribeConsumerGroups_result(event),
+            let groups = unsafe rd_kafka_DescribeConsumerGroups_result_groups(result, &count),
+            count > 0
+        else { throw SwerveError(.system, act: act, reason: "no result") }
+        if let error = unsafe rd_kafka_ConsumerGroupDescription_error(groups[0]) {
+            throw handle.error(act, unsafe rd_kafka_error_code(error), rights: rights)
+        }
+        var members: Set<String> = []
+        let memberCount = unsafe rd_kafka_ConsumerGroupDescription_member_count(groups[0])
+        for index in 0..<memberCount {
+            let member = unsafe rd_kafka_ConsumerGroupDescription_member(groups[0], index)
+            if let id = unsafe rd_kafka_MemberDescription_group_instance_id(member) {
+                unsafe members.insert(String(cString: id))
+            }
+        }
+        return members
+    }
+
     /// The value of one of a topic's settings, such as `cleanup.policy`.
     package func setting(
         _ name: String, of topic: String, timeoutMs: Int32

@@ -76,14 +76,19 @@ package struct WorkerJournal: Sendable, Equatable {
         batch = try Self.batch(words)
     }
 
+    /// The worker's process, which may still write; nil for what is no journal.
+    package static func process(_ bytes: [UInt8]) -> Int32? {
+        guard bytes.count == BatchJournal.byteCount,
+            word(BatchJournal.Word.form, of: bytes) == BatchJournal.form
+        else { return nil }
+        return Int32(exactly: word(BatchJournal.Word.process, of: bytes))
+    }
+
     /// Whether the worker `process`, which may still write, says that it scores.
     ///
     /// Reads what a store leaves whole; false for what is no journal of that process.
     package static func isScoring(_ bytes: [UInt8], process: Int32) -> Bool {
-        bytes.count == BatchJournal.byteCount
-            && word(BatchJournal.Word.form, of: bytes) == BatchJournal.form
-            && word(BatchJournal.Word.process, of: bytes) == UInt64(clamping: process)
-            && word(BatchJournal.Word.scoring, of: bytes) == 1
+        self.process(bytes) == process && word(BatchJournal.Word.scoring, of: bytes) == 1
     }
 
     private static func batch(_ words: [UInt64]) throws(SwerveError) -> Batch? {

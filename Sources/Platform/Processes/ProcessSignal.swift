@@ -4,6 +4,8 @@ package enum ProcessSignal: Int32, Sendable {
     /// Ctrl-C.
     case interrupt = 2
     case kill = 9
+    /// SIGUSR1, to a worker: end, and give the place in the group back.
+    case leave = 10
     /// The polite request to end.
     case terminate = 15
 }

@@ -16,16 +16,16 @@ package final class SignalWatch: Sendable {
     package let descriptor: Int32
     private let repeats = Guarded(SignalRepeats())
 
-    /// - Parameter takesHangUp: whether SIGHUP is to be polled too.
+    /// - Parameter other: one more signal to be polled: SIGHUP or SIGUSR1.
     /// - Throws: `.refused` when another thread would take the signals.
-    package convenience init(takesHangUp: Bool = false) throws(SwerveError) {
-        try self.init(takesHangUp: takesHangUp, checkingOtherThreads: true)
+    package convenience init(beside other: ProcessSignal? = nil) throws(SwerveError) {
+        try self.init(beside: other, checkingOtherThreads: true)
     }
 
     /// Without the check only for tests, whose process has threads of its own.
-    init(takesHangUp: Bool = false, checkingOtherThreads: Bool) throws(SwerveError) {
+    init(beside other: ProcessSignal? = nil, checkingOtherThreads: Bool) throws(SwerveError) {
         let act = "watching for SIGTERM and SIGINT"
-        let descriptor = platform_signal_watch(takesHangUp ? 1 : 0)
+        let descriptor = platform_signal_watch(other?.rawValue ?? 0)
         guard descriptor >= 0 else {
             throw SystemError.make(descriptor, act: act, call: "signalfd")
         }
@@ -41,7 +41,7 @@ package final class SignalWatch: Sendable {
     /// does so within a second.
     package func next() -> ProcessSignal? {
         while let signal = ProcessSignal(rawValue: platform_signal_next(descriptor)) {
-            if signal == .hangUp { return signal }
+            if signal == .hangUp || signal == .leave { return signal }
             if repeats.withLock({ $0.counts(signal, nowNs: MonotonicClock.now) }) { return signal }
         }
         return nil

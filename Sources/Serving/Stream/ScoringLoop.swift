@@ -101,7 +101,7 @@ package final class ScoringLoop {
                 shared.fail(error)
             }
         }
-        return shared.failure ?? .stopped
+        return shared.failure ?? shared.stopOutcome
     }
 
     /// Waits until the control thread has something to serve; no group is joined before that.
@@ -168,6 +168,16 @@ package final class ScoringLoop {
         let phase = shared.signals.isStopping ? StatusRecord.Phase.stopping : .waiting
         shared.board.update { $0.phase = phase }
         session.drain()
+        if shared.signals.isLeaving { leave(consumer) }
+    }
+
+    /// Gives the place in the group back: the partitions are shared out anew without this slot.
+    private func leave(_ consumer: DataConsumer) {
+        polled.release()
+        guard !consumer.leaveGroup(timeoutMs: Self.leaveMs) else { return }
+        shared.log.warning(
+            "the brokers did not hear that the slot leaves; its partitions are free at the end of "
+                + "the session timeout")
     }
 
     private func openConsumer() throws(SwerveError) -> DataConsumer {
@@ -307,4 +317,5 @@ package final class ScoringLoop {
     private static let batchesOut = 64
     private static let startWaitMs: Int32 = 20
     private static let takeMs: Int32 = 500
+    private static let leaveMs = 5_000
 }

@@ -94,7 +94,7 @@ final class ControlLoop {
         if let ended = shared.ending?.lastWord {
             reporter.send(StatusRecord(takeSnapshot(at: MonotonicClock.now), ended: ended))
         }
-        reporter.close(isCleanStop: shared.ending == .stopped)
+        reporter.close(isCleanStop: shared.ending?.isClean ?? false)
         reader.close()
         keeper?.close()
     }

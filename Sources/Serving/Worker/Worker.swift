@@ -28,13 +28,18 @@ package struct Worker: Sendable {
 
     /// Runs until one of `stopDescriptors` becomes readable (a signal, the parent's end) or the
     /// worker itself has to end.
-    package func run(stopDescriptors: [Int32]) -> WorkerOutcome {
+    ///
+    /// - Parameter isLeave: asked once one of them is readable: whether the place in the group is
+    ///   to be given back.
+    package func run(
+        stopDescriptors: [Int32], isLeave: () -> Bool = { false }
+    ) -> WorkerOutcome {
         do throws(SwerveError) {
             let model = try ModelName(configuration.model)
             let memory = try SlotMemoryFile(
                 folder: configuration.stateFolder, slot: configuration.slotID, model: model)
             guard let counts = try checkTopics(stopDescriptors, memory) else {
-                return .stopped
+                return isLeave() ? .left : .stopped
             }
             let log = log
             let trust = try configuration.trust.map { trust throws(SwerveError) in
@@ -47,7 +52,7 @@ package struct Worker: Sendable {
                 WorkerShared(
                     partitionCount: counts.partitions,
                     deadLetterPartitionCount: counts.deadLetters, log: log), memory, trust,
-                stopDescriptors)
+                stopDescriptors, isLeave)
         } catch {
             return .refused(error)
         }
@@ -90,7 +95,7 @@ package struct Worker: Sendable {
 
     private func run(
         _ shared: WorkerShared, _ memory: SlotMemoryFile, _ trust: TrustKeeper?,
-        _ stopDescriptors: [Int32]
+        _ stopDescriptors: [Int32], _ isLeave: () -> Bool
     ) throws(SwerveError) -> WorkerOutcome {
         let model = try ModelName(configuration.model)
         let log = log
@@ -131,7 +136,7 @@ package struct Worker: Sendable {
                 shared.end(.refused(error))
             }
         }
-        guard waitForEnd(shared, stopDescriptors) else {
+        guard waitForEnd(shared, stopDescriptors, isLeave) else {
             // What the poll thread holds is not to be touched; the others take their leave.
             LastResort.endProcess(afterMs: Self.leaveMs)
             shared.end(Self.stalled)
@@ -148,13 +153,15 @@ package struct Worker: Sendable {
         controlThread.join()
         shared.queue.stop()
         loaderThread.join()
-        return shared.failure ?? .stopped
+        return shared.failure ?? shared.stopOutcome
     }
 
     /// Waits for a stop or a failure; false where the poll thread has stalled before.
     ///
     /// A stop has its own bound, and none of the thread's waits for brokers is a stall.
-    private func waitForEnd(_ shared: WorkerShared, _ stopDescriptors: [Int32]) -> Bool {
+    private func waitForEnd(
+        _ shared: WorkerShared, _ stopDescriptors: [Int32], _ isLeave: () -> Bool
+    ) -> Bool {
         var watch = StallWatch(at: MonotonicClock.now)
         while true {
             guard
@@ -162,7 +169,10 @@ package struct Worker: Sendable {
                     stopDescriptors + [shared.failed.descriptor], timeoutMs: StallWatch.lookMs)
             else { return true }
             if !ready.isEmpty {
-                if !ready.contains(shared.failed.descriptor) { log.info("stopping") }
+                if !ready.contains(shared.failed.descriptor) {
+                    if isLeave() { shared.signals.leave() }
+                    log.info(shared.signals.isLeaving ? "leaving the group" : "stopping")
+                }
                 return true
             }
             if watch.look(shared.progress.value, at: MonotonicClock.now) { return false }

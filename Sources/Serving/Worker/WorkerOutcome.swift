@@ -4,6 +4,8 @@ package import Lifecycle
 package enum WorkerOutcome: Sendable, Equatable {
     /// Asked to stop; everything that was out is finished and committed.
     case stopped
+    /// The same, and the place in the group was given back.
+    case left
     /// Too many dead letters; never restarted.
     case deadLetterBound(String)
     /// A new process heals it: a fenced or fatal handle, a failed delivery.
@@ -25,13 +27,16 @@ package enum WorkerOutcome: Sendable, Equatable {
         }
     }
 
+    /// Whether nothing of it is left to be told: the slot's status is taken away.
+    package var isClean: Bool { self == .stopped || self == .left }
+
     /// What the slot says last of itself.
     ///
     /// Nil for a clean stop, which takes the slot's status away, and where another process has the
     /// slot: its words are not to be overwritten.
     package var lastWord: StatusRecord.Ended? {
         switch self {
-        case .stopped, .superseded: nil
+        case .stopped, .left, .superseded: nil
         case .deadLetterBound(let words): .init(kind: "dead_letter_bound", reason: words)
         case .restart(let error): .init(kind: "restart", reason: error.description)
         case .refused(let error): .init(kind: "refused", reason: error.description)

@@ -58,6 +58,9 @@ package final class WorkerShared: Sendable {
 
     package func fail(_ error: SwerveError) { fail(WorkerOutcome(error)) }
 
+    /// How a worker ends that did as it was asked to.
+    package var stopOutcome: WorkerOutcome { signals.isLeaving ? .left : .stopped }
+
     package var failure: WorkerOutcome? { outcome.withLock { $0 } }
 
     /// The bound of dead letters is reached, and the worker is to stay: the poll thread leaves its

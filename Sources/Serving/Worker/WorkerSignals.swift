@@ -5,6 +5,7 @@ package final class WorkerSignals: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let joinAllowed = Atomic<Bool>(false)
     private let holding = Atomic<Bool>(false)
+    private let leaving = Atomic<Bool>(false)
 
     package init() {}
 
@@ -15,6 +16,10 @@ package final class WorkerSignals: Sendable {
     /// Asks the poll thread to finish what is out, to leave its group, and to wait for a stop.
     package func hold() { holding.store(true, ordering: .releasing) }
     package var isHolding: Bool { holding.load(ordering: .acquiring) }
+
+    /// Beside a stop: the poll thread gives the place in the group back.
+    package func leave() { leaving.store(true, ordering: .releasing) }
+    package var isLeaving: Bool { leaving.load(ordering: .acquiring) }
 
     /// The control topic was read to its end and there is something to serve.
     package func allowJoin() { joinAllowed.store(true, ordering: .releasing) }

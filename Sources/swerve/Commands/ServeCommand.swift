@@ -36,7 +36,7 @@ struct ServeCommand: ParsableCommand {
             for line in plan.report { Terminal.note(line) }
             return Terminal.line(String(decoding: plan.worker.shown.bytes, as: UTF8.self))
         }
-        let signals = try SignalWatch(takesHangUp: true)
+        let signals = try SignalWatch(beside: .hangUp)
         let logger = Logger(label: "serve")
         for line in plan.warnings { logger.warning("\(line)") }
         let worker = plan.worker

@@ -14,7 +14,7 @@ struct WorkerCommandLine: ParsableCommand {
 
     func run() throws {
         MemoryPolicy.apply()
-        let signals = try SignalWatch()
+        let signals = try SignalWatch(beside: .leave)
         OSThread.nameCurrent("swerve-worker")
         let lifeline = try ParentLifeline()
         let document = try lifeline.readDocument(timeoutMs: Self.documentTimeoutMs)
@@ -26,15 +26,26 @@ struct WorkerCommandLine: ParsableCommand {
             configuration: configuration,
             source: WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts)),
             log: log, wording: { $0.atTerminal }
-        ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor])
+        ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor]) { Self.isLeave(signals) }
         let code = Self.exit(outcome, log).rawValue
         ProcessEnd.endIfThreadLeft(code: code)
         throw ExitCode(code)
     }
 
+    /// Whether all that was asked for is to leave; a stop outranks it.
+    private static func isLeave(_ signals: SignalWatch) -> Bool {
+        var isLeave = false
+        while let signal = signals.next() {
+            guard signal == .leave else { return false }
+            isLeave = true
+        }
+        return isLeave
+    }
+
     private static func exit(_ outcome: WorkerOutcome, _ log: WorkerLog) -> WorkerExit {
         switch outcome {
         case .stopped: return .stopped
+        case .left: return .left
         case .deadLetterBound(let words):
             log.error("stopping: \(words)")
             return .deadLetterBound
