@@ -39,6 +39,12 @@ struct GrowthTests {
         }
     }
 
+    private func waitForWord(_ scene: Scene) throws {
+        _ = try scene.service.wait(for: "the word on the output") {
+            scene.service.log.contains("\(scene.stream.output) has 2") ? true : nil
+        }
+    }
+
     @Test(
         "an output that is behind is told; once it follows, all is served, without a restart",
         arguments: ways)
@@ -48,28 +54,34 @@ struct GrowthTests {
         try stream.writeConfiguration(
             at: "swerve.yaml", assignment: assignment,
             changes: "delivery: \(delivery)\ncommit.interval_ms: 100\n")
-        let scene = try Scene.serve(stream, promoting: 1)
-        let service = scene.service
-        let workers = service.children
+        var scene = try Scene.serve(stream, promoting: 1)
+        var workers = scene.service.children
         try stream.send(requests(0..<200, over: 2, stream))
         _ = try scene.predictions(200)
 
         try grow([stream.input: 5], scene)
         try stream.send(requests(200..<700, over: 5, stream))
-        _ = try service.wait(for: "the word on the output") {
-            service.log.contains("\(stream.output) has 2") ? true : nil
-        }
+        try waitForWord(scene)
         // Partitions that both have are served meanwhile.
-        _ = try scene.predictions(200 + 200)
+        _ = try scene.predictions(400)
+        #expect(scene.service.children == workers)
+        // So they are by a service that starts only now.
+        #expect(try scene.service.stop() == 0)
+        scene = Scene(stream: stream, service: try stream.serve())
+        try stream.send(requests(700..<800, over: 2, stream))
+        _ = try scene.predictions(500)
+        try waitForWord(scene)
+
+        workers = scene.service.children
         try grow([stream.output: 5, stream.deadLetters: 3], scene)
-        _ = try stream.read(stream.output, partitions: 5) { $0.count >= 700 }
-        try stream.send(requests(700..<800, over: 5, stream))
         _ = try stream.read(stream.output, partitions: 5) { $0.count >= 800 }
-        #expect(service.children == workers)
-        #expect(try service.stop() == 0)
+        try stream.send(requests(800..<900, over: 5, stream))
+        _ = try stream.read(stream.output, partitions: 5) { $0.count >= 900 }
+        #expect(scene.service.children == workers)
+        #expect(try scene.service.stop() == 0)
         let sources = try stream.readAll(stream.output, partitions: 5).map {
             try Prediction($0).source
         }
-        #expect(sources.count == 800 && Set(sources).count == 800)
+        #expect(sources.count == 900 && Set(sources).count == 900)
     }
 }

@@ -39,10 +39,12 @@ struct TopicCheckTests {
         let topic = "predictions"
         var counts = good
         counts[topic] = partitions
-        guard case .isBehind(let error) = try TopicCheck.judge(counts, .init()) else {
+        let fit = try TopicCheck.judge(counts, .init())
+        guard case .isBehind(let error, let both, let letters) = fit else {
             Issue.record("it fits")
             return
         }
+        #expect(both == partitions && letters == good["predictions.dlq"])
         #expect(error.description.contains("\(topic): it has \(partitions) partitions"))
         #expect(error.remedy.contains("give it as many"))
         #expect(!error.isRetryable)
@@ -75,17 +77,26 @@ struct TopicCheckTests {
     func patience() {
         var patience = TopicPatience(hasServed: true)
         let second: UInt64 = 1_000_000_000
-        let steps = [7, 8, 66, 67, 68].map { patience.behind(at: $0 * second) }
+        let steps = [7, 8, 66, 67, 68].map { patience.behind(both: 4, at: $0 * second) }
         #expect(
             steps == [
                 .wait(isNews: true), .wait(isNews: false), .wait(isNews: false), .giveUp, .giveUp,
             ])
     }
 
+    @Test("where the output has what was served, only the input has grown: both are served")
+    func grownInput() {
+        var patience = TopicPatience(hasServed: true, served: 4)
+        #expect(patience.behind(both: 4, at: 1) == .serveBoth)
+        #expect(patience.behind(both: 5, at: 1) == .serveBoth)
+        // An output with fewer is another one, or is being made.
+        #expect(patience.behind(both: 3, at: 1) == .wait(isNews: true))
+    }
+
     @Test("topics of a slot that never served are not waited for: they never fitted")
     func noPatience() {
         var patience = TopicPatience(hasServed: false)
-        #expect(patience.behind(at: 1) == .giveUp)
+        #expect(patience.behind(both: 4, at: 1) == .giveUp)
     }
 
     @Test(

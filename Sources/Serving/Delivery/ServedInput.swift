@@ -7,8 +7,13 @@ import Platform
 package struct ServedInput: Sendable, Equatable {
     /// By partition, at most one each.
     package private(set) var marks: [RecordMark]
+    /// That input and output both had.
+    package fileprivate(set) var partitions: Int
 
-    package init(marks: [RecordMark] = []) { self.marks = marks }
+    package init(partitions: Int, marks: [RecordMark] = []) {
+        self.partitions = partitions
+        self.marks = marks
+    }
 
     /// Newer marks take the place of those of the same partitions.
     package mutating func take(_ newer: [RecordMark]) {
@@ -55,9 +60,12 @@ package struct ServedInputFile: Sendable {
             }
             // Another input is another beginning.
             guard json["topic"]?.string == topic else { return nil }
+            guard let partitions = json["partitions"]?.int else {
+                throw SwerveError(.invalid, act: act, reason: "it tells no number of partitions")
+            }
             var marks: [RecordMark] = []
             for entry in json["records"]?.array ?? [] { marks.append(try Self.mark(entry, act)) }
-            return ServedInput(marks: marks)
+            return ServedInput(partitions: Int(partitions), marks: marks)
         } catch {
             if error.code != .notFound {
                 log(
@@ -72,7 +80,8 @@ package struct ServedInputFile: Sendable {
     package func write(_ served: ServedInput) throws(SwerveError) {
         let document = JSONValue.object([
             "schema": 1, "group": .string(slot.group), "slot": .int(Int64(slot.slot)),
-            "topic": .string(topic), "records": .array(served.marks.map(Self.entry)),
+            "topic": .string(topic), "partitions": .int(Int64(served.partitions)),
+            "records": .array(served.marks.map(Self.entry)),
         ])
         try StateFile.write(path, document.bytes)
     }
@@ -114,19 +123,21 @@ package struct ServedInputKeeper {
 
     package init(_ file: ServedInputFile, log: (String) -> Void) {
         self.file = file
-        served = file.read(log: log) ?? ServedInput()
+        served = file.read(log: log) ?? ServedInput(partitions: 0)
     }
 
     /// - Parameters:
     ///   - marks: what the poll thread has put down; nil before it has any offsets.
+    ///   - partitions: that are served by all slots together.
     ///   - isLast: whether the worker ends.
     /// - Throws: where it could not be written; a later call tries again.
     package mutating func turn(
-        _ marks: [RecordMark]?, isLast: Bool = false, at now: UInt64
+        _ marks: [RecordMark]?, partitions: Int, isLast: Bool = false, at now: UInt64
     ) throws(SwerveError) {
         guard let marks else { return }
         var newer = served
         newer.take(marks)
+        newer.partitions = partitions
         guard !isWritten || newer != served else { return }
         let isFirst = writtenAt == 0 || served.marks.isEmpty
         guard isFirst || isLast || now &- writtenAt >= Self.pauseNs else { return }

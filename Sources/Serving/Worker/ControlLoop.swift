@@ -265,7 +265,9 @@ final class ControlLoop {
 
     private func keepInput(isLast: Bool = false) {
         do throws(SwerveError) {
-            try served?.turn(shared.marks.marks, isLast: isLast, at: MonotonicClock.now)
+            try served?.turn(
+                shared.marks.marks, partitions: shared.servablePartitionCount, isLast: isLast,
+                at: MonotonicClock.now)
         } catch {
             shared.log.passing(
                 "\(error.description); until then nobody can tell after a restart whether the "

@@ -10,8 +10,8 @@ package struct TopicCheck: Sendable {
         /// dead letters are switched off).
         case fits(partitions: Int, deadLetters: Int)
         /// Predictions have fewer partitions than the input: whoever makes topics grow does so one
-        /// after the other.
-        case isBehind(SwerveError)
+        /// after the other. With those that both have, and the dead letters'.
+        case isBehind(SwerveError, partitions: Int, deadLetters: Int)
     }
 
     private let topics: WorkerConfiguration.Topics
@@ -104,12 +104,15 @@ package struct TopicCheck: Sendable {
         }
         let input = counts[topics.input] ?? 0
         let output = counts[topics.output] ?? 0
+        // Any number does: letters go to their partition modulo these.
+        let letters = topics.deadLettersIfAny.flatMap { counts[$0] } ?? input
         guard output >= input else {
             return .isBehind(
                 SwerveError(
                     .refused, act: "checking topic \(topics.output)",
                     reason: "it has \(output) partitions, the input \(topics.input) has \(input)",
-                    remedy: "give it as many; predictions keep the partition of their request"))
+                    remedy: "give it as many; predictions keep the partition of their request"),
+                partitions: output, deadLetters: letters)
         }
         for topic in [topics.control, topics.status] where counts[topic] != 1 {
             throw SwerveError(
@@ -118,8 +121,6 @@ package struct TopicCheck: Sendable {
                     + "of epochs",
                 remedy: "make it with swerve topics create")
         }
-        // Any number does: letters go to their partition modulo these.
-        let letters = topics.deadLettersIfAny.flatMap { counts[$0] } ?? input
         return .fits(partitions: input, deadLetters: letters)
     }
 
@@ -129,23 +130,35 @@ package struct TopicCheck: Sendable {
 /// How long a worker waits for topics that do not fit each other: a minute where the slot has
 /// served before, since they fitted then and somebody is making them grow; else not at all.
 ///
+/// Where it is known that the output has as many partitions as the slot's service had, only the
+/// input has grown: what both have is served, as by a worker that has been running.
+///
 /// A value.
 package struct TopicPatience: Sendable {
     package enum Step: Sendable, Equatable {
         /// - isNews: whether it is to be said.
         case wait(isNews: Bool)
         case giveUp
+        case serveBoth
     }
 
     private let hasServed: Bool
+    private let served: Int?
     private var since: UInt64?
 
-    package init(hasServed: Bool) { self.hasServed = hasServed }
+    /// - Parameter served: partitions that were served last, as far as anybody remembers.
+    package init(hasServed: Bool, served: Int? = nil) {
+        self.hasServed = hasServed
+        self.served = served
+    }
 
     /// They do not fit now.
     ///
-    /// - Parameter now: monotonic nanoseconds.
-    package mutating func behind(at now: UInt64) -> Step {
+    /// - Parameters:
+    ///   - both: partitions that input and output have.
+    ///   - now: monotonic nanoseconds.
+    package mutating func behind(both: Int, at now: UInt64) -> Step {
+        if let served, both >= served { return .serveBoth }
         guard hasServed else { return .giveUp }
         guard let since else {
             since = now

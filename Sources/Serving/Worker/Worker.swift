@@ -69,16 +69,20 @@ package struct Worker: Sendable {
         let check = TopicCheck(
             topics: configuration.topics, isDevelopment: configuration.isDevelopment,
             needsAppendTimes: configuration.trust != nil)
-        var patience = TopicPatience(hasServed: memory.exists)
+        // The thread that needs more of that file tells what is wrong with it.
+        let served = try configuration.servedInputFile()?.read(log: { _ in })
+        var patience = TopicPatience(hasServed: memory.exists, served: served?.partitions)
         while true {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
                 case .fits(let partitions, let deadLetters): return (partitions, deadLetters)
-                case .isBehind(let error):
-                    guard case .wait(let isNews) = patience.behind(at: MonotonicClock.now) else {
-                        throw error
-                    }
-                    if isNews {
+                case .isBehind(let error, let both, let deadLetters):
+                    switch patience.behind(both: both, at: MonotonicClock.now) {
+                    // The control thread tells what is not served.
+                    case .serveBoth: return (both, deadLetters)
+                    case .giveUp: throw error
+                    case .wait(let isNews):
+                        guard isNews else { break }
                         log.warning(
                             "\(error.description); waiting for it, up to "
                                 + "\(TopicPatience.patienceSeconds) s")

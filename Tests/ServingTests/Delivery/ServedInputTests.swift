@@ -25,7 +25,7 @@ struct ServedInputTests {
     @Test("what was written is read, by this slot, of this topic")
     func kept() throws {
         let folder = try TemporaryFolder()
-        let served = ServedInput(marks: [mark(0, 4), mark(3, 9, timestampMs: nil)])
+        let served = ServedInput(partitions: 4, marks: [mark(0, 4), mark(3, 9, timestampMs: nil)])
         var told: [String] = []
         let file = try file(folder)
         #expect(file.read { told.append($0) } == nil)
@@ -41,7 +41,9 @@ struct ServedInputTests {
         #expect(told.isEmpty, "\(told)")
     }
 
-    @Test("a damaged file is told, and nothing is known", arguments: ["", "{", "{}"])
+    @Test(
+        "a damaged file is told, and nothing is known",
+        arguments: ["", "{", "{}", #"{"group":"g","slot":0,"topic":"in"}"#])
     func damaged(text: String) throws {
         let folder = try TemporaryFolder()
         let file = try file(folder)
@@ -53,7 +55,7 @@ struct ServedInputTests {
 
     @Test("newer marks take the place of those of their partitions")
     func newer() {
-        var served = ServedInput(marks: [mark(0, 1), mark(1, 1)])
+        var served = ServedInput(partitions: 4, marks: [mark(0, 1), mark(1, 1)])
         served.take([mark(2, 5), mark(1, 4)])
         #expect(served.marks == [mark(0, 1), mark(1, 4), mark(2, 5)])
     }
@@ -65,21 +67,22 @@ struct ServedInputTests {
         func kept() -> [RecordMark]? { file.read { _ in }?.marks }
         let second: UInt64 = 1_000_000_000
         var keeper = ServedInputKeeper(file) { _ in }
-        try keeper.turn(nil, at: second)
+        try keeper.turn(nil, partitions: 4, at: second)
         #expect(kept() == nil)
-        try keeper.turn([], at: 2 * second)
+        try keeper.turn([], partitions: 4, at: 2 * second)
         #expect(kept() == [])
-        try keeper.turn([mark(0, 1)], at: 3 * second)
+        try keeper.turn([mark(0, 1)], partitions: 4, at: 3 * second)
         #expect(kept() == [mark(0, 1)])
-        try keeper.turn([mark(0, 2)], at: 4 * second)
+        try keeper.turn([mark(0, 2)], partitions: 4, at: 4 * second)
         #expect(kept() == [mark(0, 1)])
-        try keeper.turn([mark(0, 2)], at: 33 * second)
+        try keeper.turn([mark(0, 2)], partitions: 6, at: 33 * second)
         #expect(kept() == [mark(0, 2)])
-        try keeper.turn([mark(0, 3)], isLast: true, at: 34 * second)
+        #expect(file.read { _ in }?.partitions == 6)
+        try keeper.turn([mark(0, 3)], partitions: 6, isLast: true, at: 34 * second)
         #expect(kept() == [mark(0, 3)])
         // A later process keeps what it did not see itself.
         var later = ServedInputKeeper(file) { _ in }
-        try later.turn([mark(1, 8)], at: second)
+        try later.turn([mark(1, 8)], partitions: 6, at: second)
         #expect(kept() == [mark(0, 3), mark(1, 8)])
     }
 
