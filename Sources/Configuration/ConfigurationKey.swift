@@ -21,6 +21,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case topicDeadLetters = "topics.dead_letters"
     case topicControl = "topics.control"
     case topicStatus = "topics.status"
+    case topicLedger = "topics.ledger"
     case inputFormat = "input.format"
     case fieldID = "input.fields.id"
     case fieldMethod = "input.fields.method"

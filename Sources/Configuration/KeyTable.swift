@@ -45,7 +45,9 @@ extension ConfigurationKey {
                 "threads of a worker that score: `1` is its poll thread alone, more divide each "
                     + "batch; `auto` takes this machine's processors by `slots.count`, for batches "
                     + "that are costly to score")
-        case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus: topicRow
+        case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
+            .topicLedger:
+            topicRow
         case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
         case .deadLettersAtBound:
             KeyRow(
@@ -114,7 +116,8 @@ extension ConfigurationKey {
         switch self {
         case .topicInput:
             KeyRow(
-                .topic, .value("raw_requests"), [.serve, .topicsCreate], "the records to score")
+                .topic, .value("raw_requests"), [.serve, .topicsCreate, .commands],
+                "the records to score")
         case .topicOutput:
             KeyRow(.topic, .value("predictions"), [.serve, .topicsCreate], "the predictions")
         case .topicDeadLetters:
@@ -130,6 +133,11 @@ extension ConfigurationKey {
             KeyRow(
                 .topic, .value("swerve.status"), [.serve, .topicsCreate, .commands],
                 option: "--status-topic", "what each slot serves")
+        case .topicLedger:
+            KeyRow(
+                .topic, .value("swerve.ledger"), [.serve, .topicsCreate, .commands],
+                option: "--ledger-topic",
+                "what each slot took up, and from which offset to which; `none` writes none")
         default: preconditionFailure("\(rawValue) has no row among the topics")
         }
     }

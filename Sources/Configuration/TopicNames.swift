@@ -1,18 +1,21 @@
 package import Lifecycle
 
-/// The topics of a service: five, or four without dead letters.
+/// The topics of a service: six, and fewer without dead letters or ledger.
 package struct TopicNames: Sendable, Equatable {
     package let input: String
     package let output: String
-    /// `noDeadLetters` where they are switched off.
+    /// `none` where they are switched off.
     package let deadLetters: String
     package let control: String
     package let status: String
+    /// `none` where nobody is to write one.
+    package let ledger: String
 
-    /// The word in the place of the dead-letter topic's name with which there is none.
-    package static let noDeadLetters = "none"
+    /// The word in the place of the name of dead letters or ledger with which there is none.
+    package static let none = "none"
 
-    package var hasDeadLetters: Bool { deadLetters != Self.noDeadLetters }
+    package var hasDeadLetters: Bool { deadLetters != Self.none }
+    package var hasLedger: Bool { ledger != Self.none }
 
     /// Those that have as many partitions as the input where they are made.
     package var data: [String] { [input, output] + (hasDeadLetters ? [deadLetters] : []) }
@@ -24,13 +27,16 @@ package struct TopicNames: Sendable, Equatable {
         deadLetters = try configuration.topic(.topicDeadLetters)
         control = try configuration.topic(.topicControl)
         status = try configuration.topic(.topicStatus)
+        ledger = try configuration.topic(.topicLedger)
         var seen: [String: ConfigurationKey] = [:]
         let keys: [ConfigurationKey] = [
             .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
+            .topicLedger,
         ]
         for key in keys {
             let name = try configuration.topic(key)
             if key == .topicDeadLetters, !hasDeadLetters { continue }
+            if key == .topicLedger, !hasLedger { continue }
             if let other = seen[name] {
                 let isOtherNewer =
                     configuration.origin(of: other).rank > configuration.origin(of: key).rank

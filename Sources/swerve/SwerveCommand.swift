@@ -33,7 +33,8 @@ struct SwerveCommand: ParsableCommand {
                 name: "Serving",
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
-                    DeadLettersCommand.self, ConfigCommand.self, WorkerCommandLine.self,
+                    DeadLettersCommand.self, LedgerCommand.self, ConfigCommand.self,
+                    WorkerCommandLine.self,
                 ]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),

@@ -92,7 +92,7 @@ struct StoredLetterTests {
         }
         try writer.flush(milliseconds: 30_000, act: "writing")
         writer.close()
-        let topic = DeadLetterTopic(
+        let topic = WholeTopic(
             settings: broker.settings, name: "dlq", timeoutMs: 30_000
         ) { _, _ in }
         var values: [UInt8] = []

@@ -75,7 +75,7 @@ struct AuditWitnessTests {
                 }
             } throws: { "\($0)".contains("taken back") }
         }
-        let other = ChangeNote(by: "ada", at: Fixture.note.at, reason: "another entry of the number")
+        let other = ChangeNote(by: "ada", at: Fixture.note.at, reason: "the same number")
         try fixture.registry.addKey(
             ModelName("carol"), publicKey: SigningKey.generate(ModelName("carol")).publicKey,
             roles: [.promote], note: other)

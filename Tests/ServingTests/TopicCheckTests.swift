@@ -1,3 +1,4 @@
+import Kafka
 import Lifecycle
 import Serving
 import TestSupport
@@ -124,5 +125,21 @@ struct TopicCheckTests {
             try TopicCheck.judge(cleanupPolicy: policy, of: "c")
         }
         #expect(error.description.contains("cleanup.policy"))
+    }
+
+    @Test("a ledger is written where its topic is there and it is not switched off")
+    func ledger() throws {
+        let broker = try DevelopmentBroker(topics: [("swerve.ledger", 1)])
+        defer { broker.stop() }
+        let administrator = try TopicAdministrator(
+            settings: KafkaSettings(["bootstrap.servers": broker.bootstrap])
+        ) { _, _ in }
+        defer { administrator.close() }
+        for (name, hasLedger) in [("swerve.ledger", true), ("other", false), ("none", false)] {
+            var topics = WorkerConfiguration.Topics()
+            topics.ledger = name
+            let check = TopicCheck(topics: topics, isDevelopment: true)
+            #expect(try check.hasLedger(administrator) == hasLedger)
+        }
     }
 }

@@ -101,7 +101,7 @@ enum HouseTable {
             instead: "Terminal.write, which tells what is lost",
             except: ["Sources/swerve/Terminal/Terminal.swift"]),
         Ban(pattern: #"\bfatalError\("#, instead: "an error, or precondition with its sentence"),
-        Ban(pattern: #"import FoundationNetworking\b"#, instead: "no room: nothing speaks HTTP yet"),
+        Ban(pattern: #"import FoundationNetworking\b"#, instead: "nothing: HTTP has no room yet"),
         Ban(pattern: #"import Foundation$"#, instead: "FoundationEssentials"),
         Ban(
             pattern: #"import Foundation"#, instead: "the standard library: it allocates nothing",

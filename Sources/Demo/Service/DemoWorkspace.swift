@@ -65,6 +65,7 @@ struct DemoWorkspace {
               dead_letters: \(quoted(topics.deadLetters))
               control: \(quoted(topics.control))
               status: \(quoted(topics.status))
+              ledger: none
             development: \(options.bootstrap == nil)
             kafka: {bootstrap.servers: \(quoted(bootstrap))}
 

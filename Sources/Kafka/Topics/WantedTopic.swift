@@ -38,6 +38,16 @@ package struct WantedTopic: Sendable {
             ])
     }
 
+    /// What was served by whom: all of it, for 90 days.
+    package static func ledger(_ name: String) -> WantedTopic {
+        WantedTopic(
+            name: name, partitions: 1,
+            settings: [
+                "cleanup.policy": "delete", "message.timestamp.type": "LogAppendTime",
+                "retention.ms": "7776000000",
+            ])
+    }
+
     /// The same, acknowledged only once that many replicas have a record; nil is the brokers' own
     /// bound.
     package func with(minimumInSync count: Int?) -> WantedTopic {

@@ -38,6 +38,7 @@ package enum Limits {
     /// A control record; anything above is garbage by definition.
     package static let controlRecordBytes = 256 << 10
     package static let statusRecordBytes = 1 << 20
+    package static let ledgerRecordBytes = 1 << 20
     /// Nodes of an ONNX graph, and the names of one of them.
     package static let onnxNodes = 65_536
     /// Names in an ONNX graph, all nodes together, and texts of one constant.

@@ -1,4 +1,5 @@
 package import Kafka
+package import Lifecycle
 
 /// Which offsets are done: the rule of at-least-once delivery, as a value.
 ///
@@ -38,6 +39,10 @@ package struct DeliveryTracker {
     private var next: UInt = 1
     /// By partition: the next offset to accept; `unassigned` where the partition is not ours.
     private var expected: [Int64]
+    /// By partition: the first offset accepted since the assignment, and since `takeSpans`; or -1.
+    private var first: [Int64]
+    /// The partitions whose first offset nobody took yet.
+    private var begun: [Int32] = []
     /// By partition: where the open batch holds its position, or -1.
     private var place: [Int32]
 
@@ -49,6 +54,8 @@ package struct DeliveryTracker {
         ring = Array(repeating: Batch(), count: batchLimit)
         expected = Array(repeating: Self.unassigned, count: partitionCount)
         place = Array(repeating: -1, count: partitionCount)
+        first = Array(repeating: -1, count: partitionCount)
+        begun.reserveCapacity(partitionCount)
         for index in ring.indices { ring[index].positions.reserveCapacity(partitionCount) }
     }
 
@@ -111,6 +118,10 @@ package struct DeliveryTracker {
             offset >= expected[slot]
         else { return false }
         expected[slot] = offset + 1
+        if first[slot] < 0 {
+            first[slot] = offset
+            begun.append(partition)
+        }
         let current = index(next - 1)
         precondition(ring[current].isOpen, "accept outside a batch")
         ring[current].owed += 1
@@ -141,6 +152,30 @@ package struct DeliveryTracker {
 
     /// Whether the batch opened last was not handed over whole.
     package var isFilling: Bool { !isIdle && ring[index(next - 1)].isOpen }
+
+    /// Whether the first records of a partition were accepted since `takeBegun`.
+    package var hasBegun: Bool { !begun.isEmpty }
+
+    /// What was accepted so far of those partitions.
+    package mutating func takeBegun() -> [LedgerEntry.Span] {
+        defer { begun.removeAll(keepingCapacity: true) }
+        return begun.map(span)
+    }
+
+    /// What was accepted since the assignment, or since the last call, by partition; the next
+    /// record of each begins anew.
+    package mutating func takeSpans() -> [LedgerEntry.Span] {
+        let taken = first.indices.filter { first[$0] >= 0 }
+        let spans = taken.map { span(Int32($0)) }
+        for index in taken { first[index] = -1 }
+        begun.removeAll(keepingCapacity: true)
+        return spans
+    }
+
+    private func span(_ partition: Int32) -> LedgerEntry.Span {
+        LedgerEntry.Span(
+            partition: partition, first: first[Int(partition)], last: expected[Int(partition)] - 1)
+    }
 
     /// Takes in what the producer reports.
     package mutating func delivered(_ delivery: Delivery) {
@@ -175,13 +210,18 @@ package struct DeliveryTracker {
 
     private mutating func clearAssignment() {
         generation &+= 1
-        for index in expected.indices { expected[index] = Self.unassigned }
+        for index in expected.indices {
+            expected[index] = Self.unassigned
+            first[index] = -1
+        }
+        begun.removeAll(keepingCapacity: true)
     }
 
     private mutating func grow(to count: Int) {
         while expected.count < count {
             expected.append(Self.unassigned)
             place.append(-1)
+            first.append(-1)
         }
     }
 

@@ -8,7 +8,9 @@ package struct TransactionDeadline: Equatable {
     /// - Parameter expiresAt: when its coordinator would take it back; nil for one without records.
     package init(expiresAt: UInt64?) { end = expiresAt ?? .max }
 
-    /// A stop or a revocation has a time of its own. What is taken back is not hurried.
+    /// A stop or a revocation has a time of its own.
+    ///
+    /// What is taken back is not hurried.
     package mutating func noLater(than other: UInt64) {
         if !isTakenBack { end = min(end, other) }
     }

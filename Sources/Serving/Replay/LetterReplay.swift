@@ -14,7 +14,7 @@ import Platform
 package final class LetterReplay {
     private let configuration: WorkerConfiguration
     private let set: ServingSet
-    private let topic: DeadLetterTopic
+    private let topic: WholeTopic
     private let scoresCrashed: Bool
     private let timeoutMs: Int32
     private let log: KafkaLogSink
@@ -28,7 +28,7 @@ package final class LetterReplay {
     ///   - scoresCrashed: whether records that workers died of are scored too, in this process.
     ///   - timeoutMs: how long the brokers may take to describe the output topic.
     package init(
-        configuration: WorkerConfiguration, set: ServingSet, topic: DeadLetterTopic,
+        configuration: WorkerConfiguration, set: ServingSet, topic: WholeTopic,
         scoresCrashed: Bool, timeoutMs: Int32, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         self.configuration = configuration

@@ -33,6 +33,16 @@ final class StatusReporter {
         }
     }
 
+    /// Appends an entry to the ledger.
+    func append(_ entry: LedgerEntry, to topic: String) {
+        owner.assertCurrent()
+        do throws(SwerveError) {
+            try writer.write(topic: topic, key: Array(entry.key.utf8), value: entry.bytes)
+        } catch {
+            log.warning(error.description)
+        }
+    }
+
     /// Beyond what brokers take by default a status goes without its longest parts: a slot that
     /// says nothing looks dead.
     static func bytes(_ record: StatusRecord) -> [UInt8] {

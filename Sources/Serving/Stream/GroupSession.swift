@@ -54,6 +54,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private var isFirstAssignment = true
     private var growth: PartitionGrowth
     private var renewal = OffsetRenewal()
+    private var ledger: LedgerTeller
 
     /// Makes the session the listener of `producer`.
     ///
@@ -74,6 +75,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         growth = PartitionGrowth(
             served: shared.partitionCount, isOfGroup: configuration.assignment != .fixed)
         self.transactions = transactions
+        ledger = LedgerTeller(shared.ledger)
         window = CommitWindow(
             bounds: configuration.commit.bounds, partitionCount: shared.partitionCount)
         drainDeadline = DrainDeadline(limitMs: configuration.drainMs)
@@ -113,6 +115,12 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         return isCaughtUp()
     }
 
+    /// What is taken from now on is scored under this deployment.
+    package func takeUp(_ deployment: Deployment) {
+        owner.assertCurrent()
+        ledger.takeUp(deployment, &tracker)
+    }
+
     /// So many records are about to be handed over: they belong to a transaction, where there are
     /// any.
     ///
@@ -130,6 +138,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func closeBatch() {
         owner.assertCurrent()
         tracker.close()
+        ledger.batchClosed(&tracker)
         guard transactions == nil else { return }
         let (records, positions) = tracker.newest
         window.handedOver(records, positions, at: gap.beganAt)
@@ -169,6 +178,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func drain() {
         owner.assertCurrent()
         finish()
+        ledger.released(&tracker)
         guard !tracker.isIdle else { return }
         shared.log.warning(
             "\(tracker.outstandingCount) predictions were not acknowledged within "
@@ -305,6 +315,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func assigned(_ partitions: [Int32]) {
         owner.assertCurrent()
         tracker.assigned(partitions)
+        ledger.assigned(partitions, generation: tracker.generation)
         window.reset()
         renewal.unassigned()
         renewal.added(consumer?.beginning ?? [], at: MonotonicClock.now)
@@ -328,6 +339,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func added(_ partitions: [Int32]) {
         owner.assertCurrent()
         tracker.added(partitions)
+        ledger.added(partitions, generation: tracker.generation)
         renewal.added(consumer?.beginning ?? [], at: MonotonicClock.now)
         standing = .catchingUp(ticket: shared.gate.ask())
         shared.board.update { $0.partitions += partitions }
@@ -365,6 +377,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     private func leave() {
+        ledger.released(&tracker)
         tracker.unassigned()
         window.reset()
         renewal.unassigned()

@@ -213,6 +213,7 @@ package final class ScoringLoop {
     private func takeUpSet(_ stages: inout Stages) {
         guard let set = shared.slot.load(), set !== stages.scorer.set else { return }
         stages.scorer.takeUp(set)
+        session.takeUp(set.deployment)
         shared.board.update { $0.ledger.takeUp(set.lineup, epoch: set.deployment.epoch) }
         set.progress.polled(atMs: WallClock.nowMs)
         shared.slot.noteTaken(epoch: set.deployment.epoch)

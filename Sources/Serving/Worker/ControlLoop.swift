@@ -21,6 +21,7 @@ final class ControlLoop {
     /// Taken with the last heartbeat.
     private var snapshot: WorkerSnapshot?
     private let reporter: StatusReporter
+    private let ledger: LedgerWriter
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
     /// News is told at once, but not as often as strangers can make news.
@@ -64,6 +65,9 @@ final class ControlLoop {
         taker = SnapshotTaker(
             configuration: configuration, incarnation: incarnation, board: shared.board,
             slot: shared.slot)
+        ledger = LedgerWriter(
+            configuration: configuration, incarnation: incarnation, queue: shared.ledger,
+            log: shared.log)
         runner = VersionRunner(
             manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
             log: shared.log)
@@ -91,6 +95,7 @@ final class ControlLoop {
         while shared.ending == nil { turn() }
         runner.stop()
         keepInput(isLast: true)
+        ledger.turn(serving: runner.manager.serving, through: reporter)
         if let ended = shared.ending?.lastWord {
             reporter.send(StatusRecord(takeSnapshot(at: MonotonicClock.now), ended: ended))
         }
@@ -151,6 +156,7 @@ final class ControlLoop {
         goOnReplaying()
         poll()
         runner.turn()
+        ledger.turn(serving: runner.manager.serving, through: reporter)
         tellWaiting()
         keepPlace()
         if runner.manager.serving != nil, keeper?.mayJoin(at: MonotonicClock.now) ?? true {

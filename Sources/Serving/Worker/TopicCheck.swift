@@ -50,6 +50,14 @@ package struct TopicCheck: Sendable {
         return fit
     }
 
+    /// Whether there is a ledger to write to; nothing else depends on it.
+    package func hasLedger(_ administrator: TopicAdministrator) throws(SwerveError) -> Bool {
+        guard topics.ledger != TopicNames.none else { return false }
+        let counts = try administrator.partitionCounts(
+            of: [topics.ledger], timeoutMs: Self.timeoutMs)
+        return counts[topics.ledger] ?? 0 > 0
+    }
+
     /// The development broker can say nothing of its topics' settings.
     private static func refuseDevelopmentBroker(
         _ administrator: TopicAdministrator
@@ -96,7 +104,7 @@ package struct TopicCheck: Sendable {
         for topic in topics.all where (counts[topic] ?? 0) == 0 {
             let orNone =
                 topic == topics.deadLettersIfAny
-                ? ", or set topics.dead_letters: \(TopicNames.noDeadLetters), which drops them" : ""
+                ? ", or set topics.dead_letters: \(TopicNames.none), which drops them" : ""
             throw SwerveError(
                 .notFound, act: "checking topic \(topic)",
                 reason: "it does not exist, or these credentials may not see it",

@@ -1,3 +1,4 @@
+import Configuration
 import Kafka
 package import Lifecycle
 import Platform
@@ -51,18 +52,31 @@ package struct Worker: Sendable {
             return try run(
                 WorkerShared(
                     partitionCount: counts.partitions,
-                    deadLetterPartitionCount: counts.deadLetters, log: log), memory, trust,
+                    deadLetterPartitionCount: counts.deadLetters,
+                    hasLedger: counts.hasLedger, log: log), memory, trust,
                 stopDescriptors, isLeave)
         } catch {
             return .refused(error)
         }
     }
 
+    private func hasLedger(
+        _ check: TopicCheck, _ administrator: TopicAdministrator
+    ) throws(SwerveError) -> Bool {
+        let hasLedger = try check.hasLedger(administrator)
+        if !hasLedger, configuration.topics.ledger != TopicNames.none {
+            log.info(
+                "there is no topic \(configuration.topics.ledger): nobody will be able to ask who "
+                    + "scored which record; make it with swerve topics create, and start again")
+        }
+        return hasLedger
+    }
+
     /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
     /// anything else is named at once.
     private func checkTopics(
         _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
-    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int)? {
+    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int, hasLedger: Bool)? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
@@ -75,11 +89,13 @@ package struct Worker: Sendable {
         while true {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
-                case .fits(let partitions, let deadLetters): return (partitions, deadLetters)
+                case .fits(let partitions, let deadLetters):
+                    return (partitions, deadLetters, try hasLedger(check, administrator))
                 case .isBehind(let error, let both, let deadLetters):
                     switch patience.behind(both: both, at: MonotonicClock.now) {
                     // The control thread tells what is not served.
-                    case .serveBoth: return (both, deadLetters)
+                    case .serveBoth:
+                        return (both, deadLetters, try hasLedger(check, administrator))
                     case .giveUp: throw error
                     case .wait(let isNews):
                         guard isNews else { break }

@@ -32,12 +32,14 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         package var deadLetters = "predictions.dlq"
         package var control = "swerve.control"
         package var status = "swerve.status"
+        /// `TopicNames.none` where nobody is to write one.
+        package var ledger = "swerve.ledger"
 
         package init() {}
 
         /// Nil where dead letters are switched off.
         package var deadLettersIfAny: String? {
-            deadLetters == TopicNames.noDeadLetters ? nil : deadLetters
+            deadLetters == TopicNames.none ? nil : deadLetters
         }
 
         /// Those that have to be there.
@@ -51,6 +53,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             deadLetters = names.deadLetters
             control = names.control
             status = names.status
+            ledger = names.ledger
         }
     }
 

@@ -6,6 +6,7 @@ import Synchronization
 package final class WorkerShared: Sendable {
     package let slot = ScorerSlot()
     package let board = StatusBoard()
+    package let ledger: LedgerQueue
     package let gate = CatchUpGate()
     package let signals = WorkerSignals()
     /// Of the poll thread.
@@ -26,9 +27,12 @@ package final class WorkerShared: Sendable {
     /// - Parameters:
     ///   - partitionCount: of the input topic.
     ///   - deadLetterPartitionCount: nil for as many.
+    ///   - hasLedger: whether there is a ledger to write to.
     package init(
-        partitionCount: Int, deadLetterPartitionCount: Int? = nil, log: WorkerLog
+        partitionCount: Int, deadLetterPartitionCount: Int? = nil, hasLedger: Bool = false,
+        log: WorkerLog
     ) throws(SwerveError) {
+        ledger = LedgerQueue(isKept: hasLedger)
         self.partitionCount = partitionCount
         servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount

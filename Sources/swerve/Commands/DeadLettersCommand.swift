@@ -27,18 +27,18 @@ struct DeadLetterOptions: ParsableArguments, KeyOptions {
     /// - Throws: `.usage` where dead letters are switched off, or no brokers are named.
     func topic(
         _ registry: RegistryOptions, _ kafka: KafkaOptions
-    ) throws(SwerveError) -> (name: String, reader: DeadLetterTopic, mask: FieldMask) {
+    ) throws(SwerveError) -> (name: String, reader: WholeTopic, mask: FieldMask) {
         let configuration = try registry.configuration(kafka, self)
         let brokers = try kafka.brokers(configuration)
         let name = try configuration.topic(.topicDeadLetters)
-        guard name != TopicNames.noDeadLetters else {
+        guard name != TopicNames.none else {
             throw configuration.wrong(
                 .topicDeadLetters, "switches dead letters off: nothing keeps them",
                 remedy: "name the topic of earlier ones: --dead-letter-topic NAME")
         }
         return (
             name,
-            DeadLetterTopic(
+            WholeTopic(
                 settings: brokers.settings, name: name, timeoutMs: brokers.timeoutMs,
                 log: KafkaLog.quiet),
             FieldMask(try configuration.list(.mask))

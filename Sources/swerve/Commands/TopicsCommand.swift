@@ -13,7 +13,7 @@ struct TopicsCommand: ParsableCommand {
 struct TopicsCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make the five topics of a service: control and status compacted, one partition.")
+        abstract: "Make the six topics of a service: control and status compacted, one partition.")
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var options: ServeOptions
@@ -57,7 +57,7 @@ struct TopicsCreateCommand: ParsableCommand {
         let wanted =
             topics.data.map { WantedTopic.data($0, partitions: count) } + [
                 .control(topics.control), .status(topics.status),
-            ]
+            ] + (topics.hasLedger ? [.ledger(topics.ledger)] : [])
         let least = leastInSync(administrator)
         let made = try administrator.create(
             wanted.map { $0.with(minimumInSync: least) }, replication: replication,
@@ -115,8 +115,8 @@ struct TopicsCreateCommand: ParsableCommand {
 
     private static func flags(_ topics: TopicNames, _ partitions: Int) -> String {
         let data = topics.data.map { "\($0):\(partitions)" }
-        return (data + ["\(topics.control):1", "\(topics.status):1"]).map { "--topic \($0)" }
-            .joined(separator: " ")
+        let single = [topics.control, topics.status] + (topics.hasLedger ? [topics.ledger] : [])
+        return (data + single.map { "\($0):1" }).map { "--topic \($0)" }.joined(separator: " ")
     }
 
     private static let timeoutMs: Int32 = 30_000

@@ -3,7 +3,7 @@ import Kafka
 import Lifecycle
 import TestSupport
 
-/// A broker with the five topics of one test, a registry, and a way to feed and to read.
+/// A broker with the six topics of one test, a registry, and a way to feed and to read.
 ///
 /// On the development broker, or on a real one where `SWERVE_TEST_BOOTSTRAP` names it; topics have
 /// names of their own, so that tests do not meet.
@@ -54,7 +54,7 @@ final class TestStream {
     static func topicNames(_ prefix: String) -> (data: [String], single: [String]) {
         (
             ["\(prefix).in", "\(prefix).out", "\(prefix).dlq"],
-            ["\(prefix).control", "\(prefix).status"]
+            ["\(prefix).control", "\(prefix).status", "\(prefix).ledger"]
         )
     }
 
@@ -63,6 +63,7 @@ final class TestStream {
     var deadLetters: String { "\(prefix).dlq" }
     var control: String { "\(prefix).control" }
     var status: String { "\(prefix).status" }
+    var ledger: String { "\(prefix).ledger" }
     var registry: String { folder.path("swerve.db") }
     var settings: KafkaSettings {
         KafkaSettings(["bootstrap.servers": bootstrap, "fetch.wait.max.ms": "10"])
@@ -90,7 +91,7 @@ final class TestStream {
             start: earliest
             topics:
               {input: \(input), output: \(output), dead_letters: \(deadLetters),
-              control: \(control), status: \(status)}
+              control: \(control), status: \(status), ledger: \(ledger)}
             development: \(isDevelopment)
             kafka: {bootstrap.servers: "\(bootstrap)"}
             \(changes)

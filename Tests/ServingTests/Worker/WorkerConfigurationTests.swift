@@ -43,7 +43,8 @@ struct WorkerConfigurationTests {
             commit.interval_ms: 11
             commit.records: 12
             scoring_threads: 3
-            topics: {input: t1, output: t2, dead_letters: t3, control: t4, status: t5}
+            topics:
+              {input: t1, output: t2, dead_letters: t3, control: t4, status: t5, ledger: t6}
             input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
             dead_letters: {at_bound: hold}
             limits:
@@ -64,7 +65,7 @@ struct WorkerConfigurationTests {
         expected.scoringThreads = 3
         (expected.topics.input, expected.topics.output) = ("t1", "t2")
         (expected.topics.deadLetters, expected.topics.control) = ("t3", "t4")
-        expected.topics.status = "t5"
+        (expected.topics.status, expected.topics.ledger) = ("t5", "t6")
         (expected.fields.id, expected.fields.method) = ("f1", "f2")
         (expected.fields.path, expected.fields.query, expected.fields.body) = ("f3", "f4", "f5")
         (expected.requestBytes, expected.deadLetterPercent) = (1, 2)

@@ -1,19 +1,24 @@
 package import Lifecycle
 import Platform
 
-/// Looks at a dead-letter topic, for commands: without a group, nothing is committed.
+/// Looks at a topic as it stands, for commands: without a group, nothing is committed.
 ///
 /// For one thread; each call opens and closes a reader of its own.
-package struct DeadLetterTopic {
+package struct WholeTopic {
     private let settings: KafkaSettings
     private let name: String
     private let timeoutMs: Int32
+    private let key: String
     private let log: KafkaLogSink
 
-    /// - Parameter timeoutMs: how long nothing may come.
+    /// - Parameters:
+    ///   - key: the configuration key that names the topic, for errors.
+    ///   - timeoutMs: how long nothing may come.
     package init(
-        settings: KafkaSettings, name: String, timeoutMs: Int32, log: @escaping KafkaLogSink
+        settings: KafkaSettings, name: String, key: String = "topics.dead_letters",
+        timeoutMs: Int32, log: @escaping KafkaLogSink
     ) {
+        self.key = key
         self.settings = settings
         self.name = name
         self.timeoutMs = timeoutMs
@@ -86,7 +91,7 @@ package struct DeadLetterTopic {
         guard let count = counts[name], count > 0 else {
             throw SwerveError(
                 .notFound, act: "reading \(name)", reason: "there is no such topic",
-                remedy: "name it: topics.dead_letters")
+                remedy: "name it: \(key)")
         }
         return count
     }
