@@ -49,7 +49,7 @@ static void spawn(struct hostile_reader *from, const struct descriptors *descrip
         is_real ? "/bin/true" : path, arguments, hostile_byte(from) & 1 ? environment : NULL,
         choose(descriptors, hostile_byte(from)), choose(descriptors, hostile_byte(from)),
         choose(descriptors, hostile_byte(from)), choose(descriptors, hostile_byte(from)),
-        hostile_byte(from) & 1,
+        hostile_byte(from) & 1, hostile_byte(from) & 1,
     };
     int32_t pid = 0;
     const int started = platform_spawn(&request, &pid);
