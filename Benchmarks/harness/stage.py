@@ -21,7 +21,7 @@ class Stage:
         self.options = options
         self.shared = pathlib.Path(os.environ.get("SWERVE_SHARED") or root.parent / "shared")
         self.folder = root / "Benchmarks" / "out"
-        self.build = pathlib.Path(options.build or root / ".build" / "release")
+        self.build = pathlib.Path(options.build or root / ".build" / "release").resolve()
         self.development = options.bootstrap is None
         self.partitions = options.partitions or (64 if self.development else 8)
         self.records = 200_000 if options.quick else 1_000_000
