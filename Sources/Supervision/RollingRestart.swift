@@ -43,7 +43,8 @@ package struct RollingRestart: Sendable {
         case coming(slot: Int, untilMs: Int64)
     }
 
-    private let endMs: Int64
+    /// From the request to end until the worker is killed.
+    package var endMs: Int64
     private let comeBackMs: Int64
     private var phase = Phase.atRest
     private var next: [Int] = []

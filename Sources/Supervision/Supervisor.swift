@@ -8,19 +8,6 @@ import Platform
 /// made here. A slot's next worker is started only after the end of the last one has been read, so
 /// a slot never has two. Lifelines end with this process, so workers notice even its SIGKILL.
 package final class Supervisor {
-    /// The numbers of a supervisor.
-    package struct Settings: Sendable {
-        /// From the request to stop until workers that still run are killed.
-        ///
-        /// A worker that is restarted has as long.
-        package var stopDeadlineMs = 30_000
-        /// From the end of a worker that is restarted in its turn until the next one is to score.
-        package var comeBackMs = 60_000
-        package var restart = RestartPolicy.Settings()
-
-        package init() {}
-    }
-
     private enum Phase {
         case serving
         case stopping(until: Deadline)
@@ -28,7 +15,7 @@ package final class Supervisor {
         case killed
     }
 
-    private let settings: Settings
+    private var settings: Settings
     private let requests: any RequestSource
     private let log: Logger
     private var workers: any WorkerCommands
@@ -123,6 +110,9 @@ package final class Supervisor {
         let slot = slots[index].number
         let command = workers.command(slot: slot, suspects: search.suspects(nowMs: nowMs))
         let journal = clear(command.journal, slot: slot)
+        // By a configuration that was read anew, workers may take longer to end.
+        settings.stopDeadlineMs = max(settings.stopDeadlineMs, command.stopMs)
+        rolling.endMs = Int64(settings.stopDeadlineMs)
         do throws(SwerveError) {
             let child = try ChildProcess.spawn(command.child)
             slots[index].state = .running(child, journal: journal, sinceNs: MonotonicClock.now)

@@ -31,11 +31,13 @@ package struct WorkerCommand: Sendable {
     package var document: [UInt8]
     /// The file in which the worker writes down what it has at hand (`BatchJournal`); nil for none.
     package var journal: String?
+    /// How long the worker may take to end once it is asked to, at least.
+    package var stopMs: Int
 
     package init(
         executable: String = CurrentExecutable.spawnPath, arguments: [String],
         name: String? = nil, environment: [String: String]? = nil, document: [UInt8] = [],
-        journal: String? = nil
+        journal: String? = nil, stopMs: Int = 0
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -43,6 +45,7 @@ package struct WorkerCommand: Sendable {
         self.environment = environment
         self.document = document
         self.journal = journal
+        self.stopMs = stopMs
     }
 
     /// Standard error is the supervisor's own: no line is lost when either process dies, and none

@@ -33,7 +33,7 @@ final class SupervisedService: Sendable {
     static func run(
         slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
         executable: String = "/bin/sh", document: String = "", journal: String? = nil,
-        configuration: TestConfiguration = TestConfiguration(), script: String,
+        stopMs: Int = 0, configuration: TestConfiguration = TestConfiguration(), script: String,
         _ body: (SupervisedService) throws -> Void = { _ in }
     ) throws -> SupervisorOutcome {
         let folder = try TemporaryFolder()
@@ -53,7 +53,7 @@ final class SupervisedService: Sendable {
                             "-c", script, "worker", "\(slot)", fifo, configuration.current,
                         ],
                         document: Array(document.utf8),
-                        journal: journal.map { "\($0).\(slot)" })
+                        journal: journal.map { "\($0).\(slot)" }, stopMs: stopMs)
                 },
                 observe: { event in
                     service.events.withLock { $0.append(event) }

@@ -283,6 +283,25 @@ struct SupervisorTests {
     /// Deaf to the polite request from the moment it says so; `exec` keeps that.
     private let stubborn = #"trap '' TERM; echo ready > "$2"; exec cat <&3 >/dev/null"#
 
+    @Test("a worker that was started to take longer to end has that time")
+    func longerDeadline() throws {
+        var settings = Supervisor.Settings()
+        settings.stopDeadlineMs = 0
+        let script = """
+            trap 'echo asked > "$2"; exit 0' TERM
+            echo ready > "$2"; cat <&3 >/dev/null & wait
+            """
+        let outcome = try SupervisedService.run(
+            settings: settings, stopMs: 60_000, script: script
+        ) { service throws in
+            #expect(try service.nextWord() == "ready")
+            _ = try service.nextStart()
+            service.requestStop()
+            #expect(try service.nextWord() == "asked")
+        }
+        #expect(outcome.exitCode == 0)
+    }
+
     @Test("a worker deaf to the request is killed at the deadline, and that is no clean stop")
     func deadline() throws {
         var settings = Supervisor.Settings()

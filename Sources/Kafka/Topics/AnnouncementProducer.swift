@@ -39,15 +39,7 @@ final class AnnouncementProducer {
         settings["acks"] = "all"
         settings["allow.auto.create.topics"] = "false"
         let outcome = outcome
-        handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: settings, act: "opening a producer", log: log
-        ) { conf in
-            unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
-                guard let handle = unsafe handle, let message = unsafe message else { return }
-                let context = unsafe KafkaHandle.context(of: handle)
-                unsafe context?.onDelivery?(message.pointee.err, message.pointee.offset)
-            }
-        }
+        handle = try KafkaHandle.reportingProducer(settings, log: log)
         guard let destination = unsafe rd_kafka_topic_new(handle.raw, topic, nil) else {
             handle.destroy()
             throw SwerveError(.system, act: "writing to \(topic)", reason: "no topic handle")

@@ -22,15 +22,7 @@ package final class TopicWriter {
         settings["acks"] = "all"
         settings["allow.auto.create.topics"] = "false"
         let deliveries = deliveries
-        handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: settings, act: "opening a producer", log: log
-        ) { conf in
-            unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
-                guard let handle = unsafe handle, let message = unsafe message else { return }
-                let context = unsafe KafkaHandle.context(of: handle)
-                unsafe context?.onDelivery?(message.pointee.err, message.pointee.offset)
-            }
-        }
+        handle = try KafkaHandle.reportingProducer(settings, log: log)
         handle.context.onDelivery = { code, _ in deliveries.count(code) }
     }
 

@@ -4,15 +4,15 @@ import Fleet
 import Kafka
 import Lifecycle
 
-/// Who scored one record, and by which version.
+/// Who took one record, and under which deployment.
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Say who scored a record of the input, and under which deployment.",
+        abstract: "Say who took a record of the input, and under which deployment.",
         discussion: """
             Workers write to the ledger which deployment they took up, and from which offset to \
             which they took records under it. Reads the ledger from its beginning; what is older \
-            than the topic keeps is not known. Several lines tell of a record that was scored more \
+            than the topic keeps is not known. Several lines tell of a record that was taken more \
             than once, as after a kill. With a canary, the record's key decides which of the two \
             versions is named in its prediction.
             """)

@@ -42,8 +42,7 @@ struct ServeCommand: ParsableCommand {
         let worker = plan.worker
         logger.info("serving \(worker.model) as group \(worker.group), \(plan.slots)")
         var settings = Supervisor.Settings()
-        // A worker waits for what is out for as long as it was told; then it still has to close.
-        settings.stopDeadlineMs = worker.drainMs + Self.closeMs
+        settings.stopDeadlineMs = plan.stopMs
         let supervisor = Supervisor(
             slots: plan.slots, settings: settings, requests: signals, log: logger,
             workers: ServedWorkers(plan, log: logger) { () throws(SwerveError) in try self.plan() })
@@ -57,6 +56,4 @@ struct ServeCommand: ParsableCommand {
     private func plan() throws(SwerveError) -> ServePlan {
         try ServePlan(registry.configuration(options))
     }
-
-    private static let closeMs = 20_000
 }

@@ -26,6 +26,11 @@ struct ServePlan {
         warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
     }
 
+    /// A worker waits for what is out for as long as it was told; then it still has to close.
+    var stopMs: Int { worker.drainMs + Self.closeMs }
+
+    private static let closeMs = 20_000
+
     /// Each key's value with its origin.
     var report: [String] { configuration.report(for: .serve) }
 
@@ -122,7 +127,7 @@ struct ServedWorkers: WorkerCommands {
         own.suspects = suspects
         return WorkerCommand(
             arguments: ["worker"], name: "swerve", document: own.bytes,
-            journal: try? own.journalPath())
+            journal: try? own.journalPath(), stopMs: plan.stopMs)
     }
 
     mutating func renew() throws(SwerveError) {
