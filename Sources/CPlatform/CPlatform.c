@@ -277,3 +277,9 @@ void platform_memory_policy(size_t large_bytes, int arenas) {
 }
 
 void platform_memory_trim(void) { malloc_trim(0); }
+
+int platform_contains(
+    const void *bytes, size_t count, const void *sought, size_t sought_count) {
+    if (sought_count == 0) return 1;
+    return count >= sought_count && memmem(bytes, count, sought, sought_count) != NULL;
+}

@@ -20,7 +20,7 @@ package final class Registry: Sendable {
     private let queue: DatabaseQueue
     private let still: StillFile?
     /// SQLite's count of the schema's changes when it was last held against the migrations.
-    private let checkedSchema = Guarded<Int64?>(nil)
+    private let checkedSchema: Guarded<Int64?>
     private let auditMemory = AuditMemory()
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
@@ -40,6 +40,7 @@ package final class Registry: Sendable {
         still = opened.still
         path = opened.path
         id = opened.id
+        checkedSchema = Guarded(opened.schema)
     }
 
     /// Runs `body` on one snapshot of the registry.

@@ -30,6 +30,18 @@ struct ContentHashTests {
         #expect(ofFile.bytes == bytes.count)
     }
 
+    @Test("in binary it is the same digest, there and back")
+    func raw() {
+        var hash = ContentHash()
+        hash.update(Array("abc".utf8))
+        #expect(hash.rawDigest().digest == hash.digest())
+        #expect(RawDigest(hash.digest()) == hash.rawDigest())
+        var text = Array("sha256:".utf8) + [UInt8](repeating: 0, count: RawDigest.hexBytes)
+        hash.rawDigest().writeHex(into: &text, at: 7)
+        #expect(String(decoding: text, as: UTF8.self) == hash.digest().description)
+        #expect(hash.digest().bytes.prefix(4) == [0xba, 0x78, 0x16, 0xbf])
+    }
+
     @Test("a file above the limit is refused")
     func limit() throws {
         let folder = try TemporaryFolder()

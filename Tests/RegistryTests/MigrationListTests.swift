@@ -1,4 +1,5 @@
 import Foundation
+@testable import Registry
 import RegistrySchema
 import TestSupport
 import Testing
@@ -15,6 +16,12 @@ struct MigrationListTests {
             let content = try Data(contentsOf: folder.appendingPathComponent(file))
             #expect(content == Data(migration.sql))
         }
+    }
+
+    @Test("the digest that a schema is first held against is that of what the migrations make")
+    func schemaDigest() throws {
+        let made = try SchemaCheck.madeDigest()
+        #expect(SchemaCheck.expectedDigest == made, "SchemaCheck.expectedDigest should be \(made)")
     }
 
     @Test("the ids count from 0001 without gaps")

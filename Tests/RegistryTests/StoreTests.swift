@@ -177,7 +177,7 @@ struct StoreTests {
                 last = Array(try row.text("entry").utf8)
             }
             #expect(AuditEntry.hash(last, after: before.hash) == hash)
-            let told = try transaction.audit.told("model", "http-anomaly")
+            let told = try transaction.audit.told("model", "http-anomaly").entries
             #expect(told.filter { $0.act == .annotate }.map(\.sequence) == [head.sequence])
             #expect(told.last?.version == 1 && told.last?.hash == hash)
         }

@@ -25,6 +25,10 @@ int platform_is_pipe(int descriptor);
 /// Columns and rows of the terminal behind a descriptor; 0 where it does not say.
 int platform_terminal_size(int descriptor, int *columns, int *rows);
 
+/// Whether the bytes `sought` lie somewhere in `bytes`; none at all lie everywhere.
+int platform_contains(
+    const void *bytes, size_t count, const void *sought, size_t sought_count);
+
 /// A file descriptor that becomes readable when process `pid` ends.
 int platform_pidfd_open(int32_t pid);
 /// Signals the process behind `pidfd`: never a stranger that was given its number since.

@@ -25,6 +25,8 @@ package final class DataConsumer {
     let owner = ThreadOwner()
     private var current: RecordBatch?
     private var partitions: [Int32] = []
+    /// What an answer to a commit tells, used over and over: one comes each commit interval.
+    private var done: [PartitionOffset] = []
     /// Of the last assignment.
     private(set) var memberID: String?
     /// Where the assignment at hand began.
@@ -289,7 +291,7 @@ package final class DataConsumer {
     private func committed(
         _ code: rd_kafka_resp_err_t, _ list: UnsafePointer<rd_kafka_topic_partition_list_t>?
     ) {
-        var done: [PartitionOffset] = []
+        done.removeAll(keepingCapacity: true)
         var failure = code
         if let list = unsafe list {
             for index in 0..<Int(unsafe list.pointee.cnt) {
@@ -302,11 +304,15 @@ package final class DataConsumer {
                 }
             }
         }
-        let fault = KafkaFault(
-            code: failure, text: "committing offsets: \(kafkaErrorText(failure))")
-        tell(fault)
+        var isOfOldGeneration = false
+        if failure != RD_KAFKA_RESP_ERR_NO_ERROR {
+            let fault = KafkaFault(
+                code: failure, text: "committing offsets: \(kafkaErrorText(failure))")
+            tell(fault)
+            isOfOldGeneration = fault.isOfGroup
+        }
         if !done.isEmpty { handle.context.answered() }
-        listener.committed(done, isOfOldGeneration: fault.isOfGroup)
+        listener.committed(done, isOfOldGeneration: isOfOldGeneration)
     }
 
     /// Of a commit; a generation that is over is followed by a new assignment, and no fault.

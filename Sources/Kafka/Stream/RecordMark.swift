@@ -1,5 +1,5 @@
-package import Lifecycle
-import Platform
+import Lifecycle
+package import Platform
 
 /// Which record lay at a place of a topic: enough to notice another one there.
 package struct RecordMark: Sendable, Hashable {
@@ -8,25 +8,30 @@ package struct RecordMark: Sendable, Hashable {
     /// Milliseconds since 1970; nil where nobody says.
     package let timestampMs: Int64?
     /// Of key and value.
-    package let digest: Digest
+    package let digest: RawDigest
 
-    package init(partition: Int32, offset: Int64, timestampMs: Int64?, digest: Digest) {
+    package init(partition: Int32, offset: Int64, timestampMs: Int64?, digest: RawDigest) {
         self.partition = partition
         self.offset = offset
         self.timestampMs = timestampMs
         self.digest = digest
     }
 
+    /// Allocates nothing: the poll thread makes one of each partition's records a minute.
+    ///
     /// - Parameter key: one that is empty and none at all count as the same.
     init(
-        _ partition: Int32, _ offset: Int64, timestampMs: Int64?, key: [UInt8], value: [UInt8]?
+        _ partition: Int32, _ offset: Int64, timestampMs: Int64?,
+        key: UnsafeBufferPointer<UInt8>?, value: UnsafeBufferPointer<UInt8>?
     ) {
         var hash = ContentHash()
-        hash.update(Array("\(key.count) \(value?.count ?? -1) ".utf8))
-        hash.update(key)
-        hash.update(value ?? [])
+        unsafe Self.take(key?.count ?? 0, into: &hash)
+        unsafe Self.take(value?.count ?? -1, into: &hash)
+        if let key = unsafe key { unsafe hash.update(key) }
+        if let value = unsafe value { unsafe hash.update(value) }
         self.init(
-            partition: partition, offset: offset, timestampMs: timestampMs, digest: hash.digest())
+            partition: partition, offset: offset, timestampMs: timestampMs,
+            digest: hash.rawDigest())
     }
 
     init(_ record: TopicRecord) {
@@ -39,6 +44,29 @@ package struct RecordMark: Sendable, Hashable {
             record.partition, record.offset, timestampMs: timestampMs, key: record.key,
             value: record.value)
     }
+
+    init(
+        _ partition: Int32, _ offset: Int64, timestampMs: Int64?, key: [UInt8], value: [UInt8]?
+    ) {
+        self = unsafe key.withUnsafeBufferPointer { key in
+            guard let value else {
+                return unsafe RecordMark(
+                    partition, offset, timestampMs: timestampMs, key: key, value: nil)
+            }
+            return unsafe value.withUnsafeBufferPointer { value in
+                unsafe RecordMark(
+                    partition, offset, timestampMs: timestampMs, key: key, value: value)
+            }
+        }
+    }
+
+    /// The length in decimal digits, and a space. A number of a record's size is text that Swift
+    /// keeps in place, without an allocation.
+    private static func take(_ length: Int, into hash: inout ContentHash) {
+        var text = length.description
+        text.append(" ")
+        text.withUTF8 { unsafe hash.update($0) }
+    }
 }
 
 extension RecordBatch {
@@ -48,10 +76,9 @@ extension RecordBatch {
             guard let record = record(at: index), record.offset == offset,
                 record.partition == partition
             else { continue }
-            return RecordMark(
-                partition, offset, timestampMs: timestampMs(at: index),
-                key: unsafe record.key.map { unsafe Array($0) } ?? [],
-                value: unsafe record.value.map { unsafe Array($0) })
+            return unsafe RecordMark(
+                partition, offset, timestampMs: timestampMs(at: index), key: record.key,
+                value: record.value)
         }
         return nil
     }

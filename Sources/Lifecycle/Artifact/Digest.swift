@@ -28,6 +28,23 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
         description = String(decoding: text, as: UTF8.self)
     }
 
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        var high: UInt8?
+        for digit in hex.utf8 {
+            let half = digit < 0x3a ? digit - 0x30 : digit - 0x57
+            if let upper = high {
+                bytes.append(upper << 4 | half)
+                high = nil
+            } else {
+                high = half
+            }
+        }
+        return bytes
+    }
+
     /// The 64 digits, for file names.
     package var hex: Substring { description.dropFirst(Self.prefix.count) }
 

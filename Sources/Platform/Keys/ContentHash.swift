@@ -21,14 +21,23 @@ package struct ContentHash: Sendable {
         }
     }
 
+    /// The same of bytes that are only lent.
+    package mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+        unsafe swerve_sha256_update(&state, bytes.baseAddress, bytes.count)
+    }
+
     /// The digest of everything taken in so far.
-    package func digest() -> Digest {
+    package func digest() -> Digest { rawDigest().digest }
+
+    /// The same in binary; allocates nothing.
+    package func rawDigest() -> RawDigest {
         var state = state
-        return Digest(
-            sha256: unsafe [UInt8](unsafeUninitializedCapacity: Self.digestBytes) { buffer, count in
-                unsafe swerve_sha256_end(&state, buffer.baseAddress)
-                count = Self.digestBytes
-            })
+        var raw = RawDigest()
+        unsafe withUnsafeMutableBytes(of: &raw.words) {
+            unsafe swerve_sha256_end(
+                &state, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        }
+        return raw
     }
 
     /// The digest of `bytes`.
@@ -62,6 +71,36 @@ package struct ContentHash: Sendable {
         return (hash.digest(), total)
     }
 
-    private static let digestBytes = 32
     private static let chunkBytes = 256 << 10
+}
+
+/// A SHA-256 in binary, for whoever may not allocate; `Digest` is the one that people read.
+package struct RawDigest: Sendable, Hashable {
+    /// The 32 bytes, in the order of the digest.
+    fileprivate var words = SIMD4<UInt64>()
+
+    fileprivate init() {}
+
+    package init(_ digest: Digest) {
+        let bytes = digest.bytes
+        unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyBytes(from: bytes) }
+    }
+
+    /// Its 64 lower-case hexadecimal digits, in place of what stands there.
+    package func writeHex(into bytes: inout [UInt8], at place: Int) {
+        unsafe withUnsafeBytes(of: words) { raw in
+            for index in 0..<raw.count {
+                let byte = unsafe raw[index]
+                bytes[place + 2 * index] = Self.digits[Int(byte >> 4)]
+                bytes[place + 2 * index + 1] = Self.digits[Int(byte & 15)]
+            }
+        }
+    }
+
+    package static let hexBytes = 64
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    package var digest: Digest {
+        Digest(sha256: unsafe withUnsafeBytes(of: words) { unsafe Array($0) })
+    }
 }

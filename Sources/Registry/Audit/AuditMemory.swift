@@ -7,17 +7,41 @@ import Platform
 /// It holds as long as no other connection writes to the file (SQLite's `data_version`); this one
 /// only adds entries.
 final class AuditMemory: Sendable {
-    /// Entries whose hashes were found to follow one from the other.
+    /// How the hashes follow one from the other.
     struct Links {
-        let oldest: Int64
-        let head: (sequence: Int64, hash: Digest)
+        /// Up to this entry; nil where none was read.
+        var last: Int64?
+        /// That stands with it.
+        var hash: Digest?
+        /// Where an entry does not follow from the one before, in order; of many the first ones and
+        /// the last.
+        private var broken: [(sequence: Int64, words: String)] = []
+
+        mutating func breaks(at sequence: Int64, _ words: String) {
+            if broken.count == Self.brokenMax { broken.removeLast() }
+            broken.append((sequence, words))
+        }
+
+        /// What is wrong between entry `oldest` and the last one; nil where nothing is.
+        func fault(from oldest: Int64) -> String? {
+            broken.first { $0.sequence >= oldest }?.words
+        }
+
+        private static let brokenMax = 64
+    }
+
+    /// The entries that hold a text.
+    struct Holders {
+        /// All up to this one were looked at; nil where none was.
+        var last: Int64?
+        var numbers: [Int64] = []
     }
 
     private struct State {
         var version: Int64?
-        var links: Links?
-        /// By the text that they were found by.
-        var told: [String: [AuditTold]] = [:]
+        var links = Links()
+        /// By the text.
+        var holders: [String: Holders] = [:]
 
         /// Forgets all that another connection may have changed.
         mutating func bring(to version: Int64) {
@@ -27,37 +51,26 @@ final class AuditMemory: Sendable {
     }
 
     private let state = Guarded(State())
-    private static let needlesMax = 64
+    private static let textsMax = 64
 
-    func links(at version: Int64) -> Links? {
+    /// Nothing, where nothing was read.
+    func known(of text: String, at version: Int64) -> (Links, Holders) {
         state.withLock { state in
             state.bring(to: version)
-            return state.links
+            return (state.links, state.holders[text] ?? Holders())
         }
     }
 
-    func keep(_ links: Links, at version: Int64) {
+    func keep(_ links: Links, _ holders: Holders, of text: String, at version: Int64) {
         state.withLock { state in
             state.bring(to: version)
             state.links = links
+            if state.holders.count >= Self.textsMax { state.holders = [:] }
+            state.holders[text] = holders
         }
     }
 
-    /// Those that were found by the same text before.
-    func told(_ needle: String, at version: Int64) -> [AuditTold] {
-        state.withLock { state in
-            state.bring(to: version)
-            return state.told[needle] ?? []
-        }
-    }
-
-    func keep(_ entries: [AuditTold], of needle: String, at version: Int64) {
-        state.withLock { state in
-            state.bring(to: version)
-            if state.told.count >= Self.needlesMax { state.told = [:] }
-            state.told[needle] = entries
-        }
-    }
+    func forget() { state.withLock { $0 = State() } }
 }
 
 /// Which entry tells of something, without the entry.

@@ -127,29 +127,28 @@ extension AuditStore {
         ).reversed().map { try AuditEntry($0) }
     }
 
-    /// The numbers of the entries with a text in a field, oldest first, and what they are about.
+    /// The entries with a text in a field, oldest first, and what they are about; with what is
+    /// known of the chain's hashes.
     ///
     /// The text is looked for before anything is parsed: entries are written in one form, and one
     /// in another was edited. What this connection read before is not read again.
-    func told(_ field: String, _ value: String) throws -> [AuditTold] {
-        let version = try dataVersion()
-        let needle = "\"\(field)\":\(JSONValue.string(value).text)"
-        var known = transaction.auditMemory.told(needle, at: version)
-        if let newest = known.last, try hash(of: newest.sequence) != newest.hash { known = [] }
-        known += try transaction.rows(
-            """
-            SELECT sequence, \(CheckedRow.bounded("hash", 71, as: "hash")),
-                \(CheckedRow.bounded("json_extract(entry, '$.act')", 40, as: "act")),
-                json_extract(entry, '$.version') AS version,
-                json_extract(entry, '$.deployment.epoch') AS epoch
-            FROM audit WHERE sequence > ?3 AND CASE WHEN instr(entry, ?1) = 0 THEN 0
-                WHEN NOT json_valid(entry) THEN 0
-                ELSE json_extract(entry, '$.\(field)') = ?2 END
-            ORDER BY sequence
-            """, [needle, value, known.last?.sequence ?? Int64.min]
-        ).map { try AuditTold($0) }
-        transaction.auditMemory.keep(known, of: needle, at: version)
-        return known
+    func told(
+        _ field: String, _ value: String
+    ) throws -> (entries: [AuditTold], links: AuditMemory.Links) {
+        let (links, holders) = try AuditScan(transaction: transaction)
+            .run(for: "\"\(field)\":\(JSONValue.string(value).text)")
+        let entries = try holders.compactMap { sequence in
+            try transaction.row(
+                """
+                SELECT sequence, \(CheckedRow.bounded("hash", 71, as: "hash")),
+                    \(CheckedRow.bounded("json_extract(entry, '$.act')", 40, as: "act")),
+                    json_extract(entry, '$.version') AS version,
+                    json_extract(entry, '$.deployment.epoch') AS epoch
+                FROM audit WHERE sequence = ?1 AND CASE WHEN NOT json_valid(entry) THEN 0
+                    ELSE json_extract(entry, '$.\(field)') = ?2 END
+                """, [sequence, value])
+        }
+        return (try entries.map { try AuditTold($0) }, links)
     }
 
     /// - Throws: `.invalid` where there is none of that number, or it was edited to no entry.

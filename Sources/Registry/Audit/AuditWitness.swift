@@ -14,7 +14,7 @@ struct AuditWitness {
     func requireDeployment(
         _ model: ModelName, _ current: Deployment?, versions: [Int]
     ) throws {
-        let told = try transaction.audit.told("model", model.description)
+        let (told, links) = try transaction.audit.told("model", model.description)
         let newest = try told.last { $0.epoch != nil }.map(entry)
         let name = "the present deployment of \(model)"
         switch (newest, current) {
@@ -38,13 +38,13 @@ struct AuditWitness {
             }
             entries += registered
         }
-        try require(entries)
+        try require(entries, links)
     }
 
     /// - Throws: `.refused` where the chain does not tell of the key as it is.
     func requireKey(_ name: ModelName) throws {
-        let told = try transaction.audit.told("key", name.description)
-            .filter { $0.act == .addKey || $0.act == .revokeKey }
+        let (naming, links) = try transaction.audit.told("key", name.description)
+        let told = naming.filter { $0.act == .addKey || $0.act == .revokeKey }
         guard told.contains(where: { $0.act == .addKey }) else {
             throw refused("key '\(name)' is in the registry, and no entry tells of it")
         }
@@ -52,7 +52,7 @@ struct AuditWitness {
         if isRevoked, !told.contains(where: { $0.act == .revokeKey }) {
             throw refused("key '\(name)' is revoked in the registry, and no entry tells of it")
         }
-        try require(told.map(entry))
+        try require(told.map(entry), links)
     }
 
     /// Changes before the newest whose word on another registry's record still counts.
@@ -75,29 +75,15 @@ struct AuditWitness {
         try transaction.audit.entry(told.sequence)
     }
 
-    private func require(_ entries: [AuditEntry]) throws {
+    /// The rows are as the entries tell, and from the oldest of these to the head each entry's hash
+    /// is that of its content behind the entry before.
+    private func require(_ entries: [AuditEntry], _ links: AuditMemory.Links) throws {
         let rows = AuditRowCheck(transaction: transaction)
         for entry in entries {
             if let finding = try rows.findings(entry).first { throw refused(finding.description) }
         }
-        if let oldest = entries.map(\.sequence).min() { try requireLinks(from: oldest) }
-    }
-
-    /// Each entry's hash is that of its content behind the entry before, up to the head.
-    private func requireLinks(from oldest: Int64) throws {
-        let version = try transaction.audit.dataVersion()
-        let links = AuditLinks(transaction: transaction)
-        var known = transaction.auditMemory.links(at: version)
-        // What this process wrote may have been taken back since.
-        if let head = known?.head, try transaction.audit.hash(of: head.sequence) != head.hash {
-            known = nil
-        }
-        do {
-            let walked = try links.walk(from: oldest, known: known)
-            transaction.auditMemory.keep(walked, at: version)
-        } catch let error as AuditLinks.Break {
-            throw refused(error.words)
-        }
+        guard let oldest = entries.map(\.sequence).min() else { return }
+        if let fault = links.fault(from: oldest) { throw refused(fault) }
     }
 
     private func refused(_ words: String) -> SwerveError {

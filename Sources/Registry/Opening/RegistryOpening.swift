@@ -20,6 +20,9 @@ struct RegistryOpening {
         let id: String
         /// The file as it must stay, where it is read as one that nobody writes.
         let still: StillFile?
+        /// SQLite's count of the schema's changes when it was held against the migrations; nil
+        /// where it was not, since nothing is to be written.
+        let schema: Int64?
     }
 
     let path: String
@@ -90,9 +93,10 @@ struct RegistryOpening {
     /// - Parameter name: of the file, as SQLite is to open it.
     private func opened(_ file: String, at name: String, still: StillFile?) throws -> Opened {
         let queue = try DatabaseQueue(path: name, configuration: configuration)
+        var schema: Int64?
         switch access {
         case .readWrite:
-            try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
+            schema = try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
         case .readOnly, .copying:
             try queue.read { db in
                 try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
@@ -102,7 +106,7 @@ struct RegistryOpening {
         return try queue.read { db in
             Opened(
                 queue: queue, path: try resolvedPath(db) ?? file, id: try registryID(db),
-                still: still)
+                still: still, schema: schema)
         }
     }
 
@@ -118,6 +122,8 @@ struct RegistryOpening {
             // Some builds overwrite what is deleted, so that gc would write, and need on a full
             // disk, as much as it frees.
             try db.execute(sql: "PRAGMA secure_delete = OFF")
+            // A change looks at the audit chain more than once: 16 MB hold about 30,000 entries.
+            if !isReading { try db.execute(sql: "PRAGMA cache_size = -16384") }
         }
         return configuration
     }
@@ -169,12 +175,15 @@ struct RegistryOpening {
         }
     }
 
-    private func prepareForWriting(_ db: Database) throws {
+    /// - Returns: SQLite's count of the schema's changes, before it was held against the migrations.
+    private func prepareForWriting(_ db: Database) throws -> Int64 {
         // Whose file it is comes first: nothing of somebody else's is changed.
         try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: true)
         try enterWriteAheadLog(db)
         try SchemaMigrator.migrate(db, act: act)
+        let version = try SchemaCheck.version(db)
         try SchemaCheck.require(db, act: act)
+        return version
     }
 
     /// Readers beside a writer need the write-ahead log.

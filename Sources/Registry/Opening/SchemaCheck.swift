@@ -1,5 +1,6 @@
 import GRDB
 import Lifecycle
+import Platform
 
 /// Holds a registry's tables, indices, triggers and views against those that the migrations make.
 ///
@@ -8,8 +9,9 @@ import Lifecycle
 enum SchemaCheck {
     /// What is otherwise, a sentence for each; empty where all is as made.
     static func differences(_ db: Database) throws -> [String] {
-        let wanted = try expected.get()
         let found = try objects(of: db)
+        guard digest(of: found) != expectedDigest else { return [] }
+        let wanted = try expected.get()
         var words: [String] = []
         for (name, sql) in wanted.sorted(by: { $0.key < $1.key }) {
             guard let there = found[name] else {
@@ -54,11 +56,33 @@ enum SchemaCheck {
             let name = String.fromDatabaseValue(row["name"]) ?? "?"
             let table = String.fromDatabaseValue(row["tbl_name"]) ?? "?"
             let sql = String.fromDatabaseValue(row["sql"]) ?? ""
-            let words = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            objects["\(kind) \(name)"] = "\(table): \(words)"
+            let words = sql.utf8.split(whereSeparator: isSpace).joined(separator: [0x20])
+            objects["\(kind) \(name)"] =
+                "\(table): \(String(decoding: Array(words), as: UTF8.self))"
         }
         return objects
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
+
+    /// What the migrations make, so that a command need not make it to compare.
+    ///
+    /// Where a version of SQLite writes some statement otherwise, the comparison with the schema in
+    /// memory decides.
+    static let expectedDigest =
+        "sha256:7d36f9cde77d752b9bc62911ac38611516fa5b1d11332c2f5235176bb79e1b24"
+
+    /// Of all objects, in the order of their names.
+    static func digest(of objects: [String: String]) -> String {
+        var hash = ContentHash()
+        for (name, sql) in objects.sorted(by: { $0.key < $1.key }) {
+            hash.update(Array("\(name)\0\(sql)\0".utf8))
+        }
+        return hash.digest().description
+    }
+
+    /// Of the schema that the migrations make.
+    static func madeDigest() throws -> String { digest(of: try expected.get()) }
 
     /// Made once, in memory.
     private static let expected = Result<[String: String], any Error> {

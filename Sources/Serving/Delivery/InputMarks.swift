@@ -9,23 +9,34 @@ import Synchronization
 package final class InputMarks: Sendable {
     private struct Kept: Sendable {
         var hasBegun = false
-        var marks: [Int32: RecordMark] = [:]
+        /// By partition.
+        var marks: [RecordMark?]
     }
 
-    private let kept = Guarded(Kept())
+    private let kept: Guarded<Kept>
 
-    package init() {}
+    /// - Parameter partitionCount: for so many there is room; more make it grow.
+    package init(partitionCount: Int) {
+        kept = Guarded(Kept(marks: Array(repeating: nil, count: partitionCount)))
+    }
 
     /// The worker has partitions, each of which has a committed offset.
     package func begin() { kept.withLock { $0.hasBegun = true } }
 
-    package func put(_ mark: RecordMark) { kept.withLock { $0.marks[mark.partition] = mark } }
+    package func put(_ mark: RecordMark) {
+        let index = Int(mark.partition)
+        guard index >= 0 else { return }
+        kept.withLock { kept in
+            while kept.marks.count <= index { kept.marks.append(nil) }
+            kept.marks[index] = mark
+        }
+    }
 
     /// Nil before there are offsets.
     package var marks: [RecordMark]? {
         kept.withLock { kept in
             guard kept.hasBegun else { return nil }
-            return kept.marks.values.sorted { $0.partition < $1.partition }
+            return kept.marks.compactMap(\.self)
         }
     }
 }
@@ -36,9 +47,10 @@ package final class InputMarks: Sendable {
 /// a partition and batch while nothing is due.
 package struct MarkClock: Sendable {
     /// By partition.
-    private var dueAt: [UInt64] = []
+    private var dueAt: [UInt64]
 
-    package init() {}
+    /// - Parameter partitionCount: for so many there is room; more make it grow.
+    package init(partitionCount: Int) { dueAt = Array(repeating: 0, count: partitionCount) }
 
     /// Whether the last record of a batch in this partition is to be marked now.
     package mutating func isDue(_ partition: Int32, at now: UInt64) -> Bool {

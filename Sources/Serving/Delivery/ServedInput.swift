@@ -89,7 +89,7 @@ package struct ServedInputFile: Sendable {
     private static func entry(_ mark: RecordMark) -> JSONValue {
         var entry: [String: JSONValue] = [
             "partition": .int(Int64(mark.partition)), "offset": .int(mark.offset),
-            "digest": .string(mark.digest.description),
+            "digest": .string(mark.digest.digest.description),
         ]
         entry["timestamp_ms"] = mark.timestampMs.map { .int($0) }
         return .object(entry)
@@ -103,7 +103,7 @@ package struct ServedInputFile: Sendable {
         }
         return RecordMark(
             partition: partition, offset: Int64(offset),
-            timestampMs: entry["timestamp_ms"]?.int.map { Int64($0) }, digest: try Digest(digest))
+            timestampMs: entry["timestamp_ms"]?.int.map { Int64($0) }, digest: RawDigest(try Digest(digest)))
     }
 
     private static let ending = ".input.json"

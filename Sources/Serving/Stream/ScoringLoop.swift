@@ -28,7 +28,7 @@ package final class ScoringLoop {
     /// Nil where its file cannot be made.
     private let batchLog: BatchLog?
     private var suspects: SuspectWatch
-    private var markClock = MarkClock()
+    private var markClock: MarkClock
     private let owner = ThreadOwner()
 
     /// The stages between a poll and the producer.
@@ -44,6 +44,7 @@ package final class ScoringLoop {
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
+        markClock = MarkClock(partitionCount: shared.partitionCount)
         batchLog = Self.batchLog(configuration, shared)
         suspects = SuspectWatch(configuration.suspects)
         var decoders: [RecordDecoder] = []

@@ -11,7 +11,7 @@ package final class WorkerShared: Sendable {
     package let signals = WorkerSignals()
     /// Of the poll thread.
     package let progress = ProgressCounter()
-    package let marks = InputMarks()
+    package let marks: InputMarks
     package let queue: LoadQueue
     /// Of the input topic, at the start.
     package let partitionCount: Int
@@ -34,6 +34,7 @@ package final class WorkerShared: Sendable {
     ) throws(SwerveError) {
         ledger = LedgerQueue(isKept: hasLedger)
         self.partitionCount = partitionCount
+        marks = InputMarks(partitionCount: partitionCount)
         servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount
         self.log = log

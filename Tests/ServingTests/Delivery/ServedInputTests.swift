@@ -11,7 +11,7 @@ struct ServedInputTests {
     private func mark(_ partition: Int32, _ offset: Int64, timestampMs: Int64? = 7) -> RecordMark {
         RecordMark(
             partition: partition, offset: offset, timestampMs: timestampMs,
-            digest: ContentHash.sha256([UInt8(partition), UInt8(offset)]))
+            digest: RawDigest(ContentHash.sha256([UInt8(partition), UInt8(offset)])))
     }
 
     private func file(
@@ -88,7 +88,7 @@ struct ServedInputTests {
 
     @Test("a partition is due at once, and then once a minute")
     func clock() {
-        var clock = MarkClock()
+        var clock = MarkClock(partitionCount: 2)
         let now: UInt64 = 5
         let asked: [(Int32, UInt64)] = [
             (3, now), (0, now), (3, now + 1), (3, now + MarkClock.everyNs), (-1, now),
@@ -100,7 +100,7 @@ struct ServedInputTests {
 
     @Test("nothing is to be kept before there are offsets")
     func begins() {
-        let marks = InputMarks()
+        let marks = InputMarks(partitionCount: 1)
         marks.put(mark(1, 1))
         #expect(marks.marks == nil)
         marks.begin()
