@@ -1,8 +1,9 @@
 import Foundation
-@testable import Registry
 import RegistrySchema
 import TestSupport
 import Testing
+
+@testable import Registry
 
 @Suite("the list of migrations")
 struct MigrationListTests {

@@ -14,7 +14,7 @@ package final class DataConsumer {
     package let topic: String
     let group: String
     /// The topic's name as C wants it: to hand a String over would allocate at every store.
-    private let topicName: UnsafeMutablePointer<CChar>
+    let topicName: UnsafeMutablePointer<CChar>
     let handle: KafkaHandle
     private let queue: OpaquePointer
     let membership: GroupMembership
@@ -133,7 +133,7 @@ package final class DataConsumer {
             return false
         }
         // It makes no change of what is read already, so a batch poll is safe beside it.
-        let failure = unsafe withList(offsets) { list in
+        let failure = unsafe offsets.withList(of: topicName) { list in
             unsafe rd_kafka_incremental_assign(handle.raw, list)
         }
         if let failure = unsafe failure {
@@ -150,7 +150,8 @@ package final class DataConsumer {
     }
 
     private func subscribe() throws(SwerveError) {
-        let code = unsafe withList([PartitionOffset(partition: -1, offset: 0)]) { list in
+        let whole = [PartitionOffset(partition: -1, offset: 0)]
+        let code = unsafe whole.withList(of: topicName) { list in
             unsafe rd_kafka_subscribe(handle.raw, list)
         }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -177,7 +178,9 @@ package final class DataConsumer {
     package func store(_ positions: [PartitionOffset]) {
         owner.assertCurrent()
         guard !positions.isEmpty else { return }
-        _ = unsafe withList(positions) { list in unsafe rd_kafka_offsets_store(handle.raw, list) }
+        _ = unsafe positions.withList(of: topicName) { list in
+            unsafe rd_kafka_offsets_store(handle.raw, list)
+        }
     }
 
     /// Commits what is stored now, beside the commits in the background; the listener hears of the
@@ -193,24 +196,10 @@ package final class DataConsumer {
     /// been stored, or committed before.
     package func commitAgain(_ positions: [PartitionOffset]) {
         owner.assertCurrent()
-        let code = unsafe withList(positions) { list in
+        let code = unsafe positions.withList(of: topicName) { list in
             unsafe rd_kafka_commit(handle.raw, list, 1)
         }
         tell(KafkaFault(code: code, text: "committing offsets again: \(kafkaErrorText(code))"))
-    }
-
-    private func withList<Result>(
-        _ positions: [PartitionOffset],
-        _ body: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> Result
-    ) -> Result {
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for position in positions {
-            let entry = unsafe rd_kafka_topic_partition_list_add(
-                list, topicName, position.partition)
-            unsafe entry?.pointee.offset = position.offset
-        }
-        return unsafe body(list)
     }
 
     /// Has the listener hear of commits that were answered, waiting up to `milliseconds` for the
@@ -372,7 +361,9 @@ package final class DataConsumer {
         // Another assignment is on its way, or the worker is about to end.
         case .overtaken: offsets = []
         }
-        let code = unsafe withList(offsets) { list in unsafe rd_kafka_assign(handle.raw, list) }
+        let code = unsafe offsets.withList(of: topicName) { list in
+            unsafe rd_kafka_assign(handle.raw, list)
+        }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw handle.error("taking partitions of \(topic)", code, rights: rights)
         }

@@ -72,16 +72,10 @@ package final class ProducerTransactions {
             return .needsAbort(SwerveError(.system, act: act, reason: "there is no consumer"))
         }
         defer { unsafe rd_kafka_consumer_group_metadata_destroy(metadata) }
-        let list = unsafe rd_kafka_topic_partition_list_new(Int32(positions.count))
-        defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-        for position in positions {
-            let entry = unsafe rd_kafka_topic_partition_list_add(
-                list, consumer.topic, position.partition)
-            unsafe entry?.pointee.offset = position.offset
-        }
         return unsafe answer(
-            rd_kafka_send_offsets_to_transaction(raw, list, metadata, timeoutMs), act,
-            consumer.rights)
+            positions.withList(of: consumer.topicName) { list in
+                unsafe rd_kafka_send_offsets_to_transaction(raw, list, metadata, timeoutMs)
+            }, act, consumer.rights)
     }
 
     /// Only with nothing out.

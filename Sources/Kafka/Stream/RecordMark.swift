@@ -60,8 +60,9 @@ package struct RecordMark: Sendable, Hashable {
         }
     }
 
-    /// The length in decimal digits, and a space. A number of a record's size is text that Swift
-    /// keeps in place, without an allocation.
+    /// The length in decimal digits, and a space.
+    ///
+    /// A number of so few digits is text that Swift keeps in place, without an allocation.
     private static func take(_ length: Int, into hash: inout ContentHash) {
         var text = length.description
         text.append(" ")

@@ -4,8 +4,9 @@ import Lifecycle
 import Platform
 
 /// One reading of the audit chain: whether its hashes follow one from the other, and which entries
-/// hold a text. Two microseconds an entry; nothing is parsed.
+/// hold a text.
 ///
+/// A few microseconds an entry: nothing is parsed.
 /// What this connection read before is not read again (`AuditMemory`).
 struct AuditScan {
     let transaction: RegistryTransaction

@@ -175,7 +175,7 @@ struct RegistryOpening {
         }
     }
 
-    /// - Returns: SQLite's count of the schema's changes, before it was held against the migrations.
+    /// - Returns: SQLite's count of the schema's changes, from before the schema was checked.
     private func prepareForWriting(_ db: Database) throws -> Int64 {
         // Whose file it is comes first: nothing of somebody else's is changed.
         try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: true)

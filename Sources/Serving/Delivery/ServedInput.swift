@@ -103,7 +103,8 @@ package struct ServedInputFile: Sendable {
         }
         return RecordMark(
             partition: partition, offset: Int64(offset),
-            timestampMs: entry["timestamp_ms"]?.int.map { Int64($0) }, digest: RawDigest(try Digest(digest)))
+            timestampMs: entry["timestamp_ms"]?.int.map { Int64($0) },
+            digest: RawDigest(try Digest(digest)))
     }
 
     private static let ending = ".input.json"
