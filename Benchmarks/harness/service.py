@@ -1,4 +1,4 @@
-"""One `swerve serve` with one worker, seen from the outside."""
+"""One `swerve serve`, seen from the outside."""
 import json
 import pathlib
 import threading
@@ -8,28 +8,30 @@ from . import children
 
 
 class Service:
-    def __init__(self, stage, group, source, output, **environment):
+    def __init__(self, stage, group, source, output, slots=1, keys=(), **environment):
         self.stage = stage
         self.group = group
-        config = stage.config(group, source, output)
+        config = stage.config(group, source, output, slots, keys)
         self.log = open(stage.folder / f"{group}.log", "w")
         self.child = children.start(
             [stage.build / "swerve", "serve", "--config", config],
             env=dict(stage.environment, **environment), stdout=self.log, stderr=self.log)
-        self.worker = self._find_worker()
+        self.workers = self._find_workers(slots)
+        self.worker = self.workers[0]
 
-    def _find_worker(self):
-        """The process id of the supervisor's only child."""
+    def _find_workers(self, count):
+        """The process ids of the supervisor's children, one for each slot."""
         path = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
         for _ in range(1_000):
             if self.child.poll() is not None:
                 break
-            found = path.read_text().split()
-            # Right after the spawn it is still a copy of the supervisor.
-            if found and "worker" in self._command_line(found[0]):
-                return int(found[0])
+            # Right after the spawn a child is still a copy of the supervisor.
+            found = [
+                int(pid) for pid in path.read_text().split() if "worker" in self._command_line(pid)]
+            if len(found) == count:
+                return found
             time.sleep(0.01)
-        raise RuntimeError(f"swerve serve did not start a worker: {self.last_words()}")
+        raise RuntimeError(f"swerve serve did not start its workers: {self.last_words()}")
 
     @staticmethod
     def _command_line(pid):
@@ -48,16 +50,20 @@ class Service:
         return found["VmRSS"], found["VmHWM"]
 
     def slot(self):
-        """The worker's own last report."""
+        """The first worker's own last report."""
+        return self.slots()[0]
+
+    def slots(self):
+        """The last report of each worker."""
         # Not converged (exit code 2) is no matter here: no --wait, any epoch.
         document = json.loads(self.stage.swerve(
             "status", "http-anomaly", "--json", "--control-topic",
             self.stage.topic("swerve.control"), "--status-topic",
             self.stage.topic("swerve.status")))
-        for slot in document["slots"]:
-            if slot["group"] == self.stage.topic(self.group):
-                return slot
-        raise RuntimeError(f"no status of group {self.group}")
+        found = [s for s in document["slots"] if s["group"] == self.stage.topic(self.group)]
+        if not found:
+            raise RuntimeError(f"no status of group {self.group}")
+        return found
 
     def last_words(self):
         self.log.flush()

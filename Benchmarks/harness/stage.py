@@ -97,16 +97,20 @@ class Stage:
                 self.build / "swerve", "topics", "create", "--config", config, "--partitions",
                 self.partitions])
 
-    def config(self, group, source, output):
-        """Writes the configuration of a service with one worker; its path."""
+    def config(self, group, source, output, slots=1, keys=()):
+        """Writes the configuration of a service; its path.
+
+        `keys` are lines that are added, with `assignment` among them where it is not `fixed`.
+        """
         topics = {
             "input": source, "output": output, "dead_letters": output.replace("out-", "dead-"),
             "control": "swerve.control", "status": "swerve.status"}
         lines = [
             f"model: {MODEL}", f"registry: {self.folder / 'swerve.db'}",
             f"state: {self.folder / ('state-' + group)}", f"group: {self.topic(group)}",
-            "slots: {total: 1, first: 0, count: 1}", "assignment: fixed", "start: earliest",
-            f"development: {str(self.development).lower()}", "topics:"]
+            f"slots: {{total: {slots}, first: 0, count: {slots}}}", "start: earliest",
+            f"development: {str(self.development).lower()}", *(keys or ["assignment: fixed"]),
+            "topics:"]
         lines += [f"  {key}: {self.topic(name)}" for key, name in topics.items()]
         lines += ["kafka:", f'  bootstrap.servers: "{self.bootstrap}"']
         path = self.folder / f"{group}.yaml"

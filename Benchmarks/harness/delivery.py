@@ -1,0 +1,122 @@
+"""The ways of delivery in turn, over the whole backlog, timed by the same outside clock."""
+import json
+import os
+import signal
+import time
+
+from . import children
+from .service import Service
+
+# A name, the slots, and the lines of the configuration.
+MEMBER = "assignment: static"
+WAYS = [
+    ("at least once", "alo", 1, [MEMBER]),
+    ("at least once, 2 workers", "alo2", 2, [MEMBER]),
+    *((f"exactly once, {ms} ms", f"eo{ms}", 1, [
+        MEMBER, "delivery: exactly-once", f"commit: {{interval_ms: {ms}}}"])
+      for ms in (100, 500, 1_000)),
+    ("exactly once, 500 ms, 2 workers", "eo2", 2, [
+        MEMBER, "delivery: exactly-once", "commit: {interval_ms: 500}"]),
+]
+
+
+def ways(stage):
+    """The development broker has no transactions."""
+    return [way for way in WAYS if not (stage.development and _is_transactional(way[3]))]
+
+
+def _is_transactional(keys):
+    return any("exactly-once" in line for line in keys)
+
+
+def outputs(stage):
+    names = ["out-warm", "out-kill"]
+    for number in range(stage.repeats):
+        names += [f"out-echo-{number}"] + [f"out-{key}-{number}" for _, key, _, _ in ways(stage)]
+    return names
+
+
+def warm_up(stage):
+    _swerve(stage, "warm", 1, [MEMBER])
+    sample = stage.folder / "predictions.jsonl"
+    return json.loads(children.run([
+        *stage.bench("sample", "out-warm"), "--file", sample, "--records", 10_000]))
+
+
+def measure(stage):
+    """Records a second of each way, by its name; the echo's too."""
+    found = {"echo": []}
+    for number in range(stage.repeats):
+        found["echo"].append(_echo(stage, f"echo-{number}"))
+        for name, key, slots, keys in ways(stage):
+            rate = _swerve(stage, f"{key}-{number}", slots, keys)
+            found.setdefault(name, []).append(rate)
+        words = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
+        stage.say(f"repeat {number + 1}: {words}")
+    return found
+
+
+def kill(stage):
+    """Kills a worker at work, at least once: how many records were answered twice, and how many a
+    second went through before."""
+    watch = stage.watch("out-kill")
+    third = _look(stage, "out-kill", stage.records // 3)
+    service = Service(stage, "kill", "raw_requests", "out-kill", 1, [MEMBER])
+    third.wait(2, 120)
+    os.kill(service.worker, signal.SIGKILL)
+    outside = watch.wait(2, 180)
+    watch.stop()
+    # Until nothing more comes: what comes twice may come last.
+    arrived, last = None, outside["records"]
+    while arrived != last:
+        time.sleep(2)
+        arrived, last = last, _arrived(stage, "out-kill")
+    service.stop()
+    return {"twice": arrived - stage.records, "rate": outside["records_per_s"]}
+
+
+def _counted(service):
+    return sum(slot["counts"]["records"] for slot in service.slots())
+
+
+def _arrived(stage, output):
+    look = _look(stage, output, stage.records)
+    found = look.wait(2, 60)
+    look.stop()
+    return found["records"]
+
+
+def _look(stage, output, records):
+    look = children.Lines([
+        *stage.bench("watch", output), "--records", records, "--dead-letters",
+        stage.topic(output.replace("out-", "dead-"))])
+    look.wait(1, 60)
+    return look
+
+
+def _echo(stage, name):
+    watch = stage.watch(f"out-{name}", dead_letters=False)
+    children.run([
+        *stage.bench("echo", "raw_requests"), "--output", stage.topic(f"out-{name}"), "--group",
+        stage.topic(name), "--predictions", stage.folder / "predictions.jsonl", "--records",
+        stage.records])
+    outside = watch.wait(2, 60)
+    watch.stop()
+    return outside["records_per_s"]
+
+
+def _swerve(stage, name, slots, keys):
+    watch = stage.watch(f"out-{name}")
+    service = Service(stage, name, "raw_requests", f"out-{name}", slots, keys)
+    outside = watch.wait(2, 180)
+    time.sleep(2)
+    counted = _counted(service)
+    service.stop()
+    watch.stop()
+    if counted != stage.records:
+        raise RuntimeError(f"{name}: the workers count {counted} records of {stage.records}")
+    # The ends of a transaction take an offset of each partition too.
+    arrived = outside["records"]
+    if arrived < stage.records or (arrived > stage.records and not _is_transactional(keys)):
+        raise RuntimeError(f"{name}: {arrived} records came out of {stage.records}, no figure")
+    return outside["records_per_s"]
