@@ -170,9 +170,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "swerve", "Catalogue", "Operations", "Fleet", "Registry", "Kafka", "Platform",
-                "Lifecycle",
-                "TestSupport",
+                "swerve", "Catalogue", "Operations", "Fleet", "Registry", "Verification", "Kafka",
+                "CRdKafka", "Platform", "Lifecycle", "TestSupport",
             ]),
         tests("TidyTests", ["TestSupport"]),
     ],

@@ -115,41 +115,4 @@ struct ServingEndToEndTests {
         #expect(try stream.readAll(stream.output).count == 1_000)
         #expect(try stream.readAll(stream.status, partitions: 1).last?.value == nil)
     }
-
-    @Test("a worker killed under load loses nothing, and another one takes its slot")
-    func killedWorker() throws {
-        let scene = try Scene.served(versions: 2)
-        let stream = scene.stream
-        try stream.send(stream.requests(0..<2_000))
-        _ = try scene.predictions(1)
-        let victim = try #require(scene.service.children.first)
-        kill(victim, SIGKILL)
-        try stream.send(stream.requests(2_000..<4_000))
-        let records = try stream.read(stream.output) { records in
-            Set(records.compactMap { try? Prediction($0).source }).count >= 4_000
-        }
-        let sources = Set(try records.map { try Prediction($0).source })
-        #expect(sources.count == 4_000)
-        _ = try scene.change("promote", "http-anomaly@2")
-        #expect(!scene.service.children.contains(victim))
-        #expect(try scene.service.stop() == 0)
-    }
-
-    @Test("when the supervisor is killed its workers end, and a new service goes on")
-    func noOrphans() throws {
-        let scene = try Scene.served(versions: 1)
-        let stream = scene.stream
-        try stream.send(stream.requests(0..<100))
-        _ = try scene.predictions(100)
-        let workers = scene.service.children
-        #expect(workers.count == 2)
-        _ = try scene.service.stop(SIGKILL)
-        let end = Date() + Deadlines.hang
-        while workers.contains(where: Scene.isAlive), Date() < end { _ = poll(nil, 0, 10) }
-        #expect(!workers.contains(where: Scene.isAlive))
-        try stream.send(stream.requests(100..<200))
-        let again = try stream.serve()
-        #expect(try scene.predictions(200).count >= 200)
-        #expect(try again.stop() == 0)
-    }
 }

@@ -22,6 +22,10 @@ package final class SmallVolume: Sendable {
         try Self.run("/bin/mount", ["-o", "remount,ro", folder.url.path])
     }
 
+    package func makeWritable() throws {
+        try Self.run("/bin/mount", ["-o", "remount,rw", folder.url.path])
+    }
+
     package func resize(kilobytes: Int) throws {
         try Self.run("/bin/mount", ["-o", "remount,size=\(kilobytes)k", folder.url.path])
     }

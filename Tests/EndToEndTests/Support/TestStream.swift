@@ -20,11 +20,21 @@ final class TestStream {
         return value.isEmpty ? nil : value
     }()
 
-    init(partitions: Int = 4) throws {
+    /// - Parameter hosting: makes a broker with these topics and gives its address, in the place of
+    ///   those above.
+    init(
+        partitions: Int = 4,
+        hosting: ((_ topics: [(name: String, partitions: Int)]) throws -> String)? = nil
+    ) throws {
         folder = try TemporaryFolder()
         self.partitions = partitions
         prefix = "t\(UUID().uuidString.prefix(8).lowercased())"
-        if let real = Self.realBootstrap {
+        if let hosting {
+            isDevelopment = true
+            let names = Self.topicNames(prefix)
+            bootstrap = try hosting(
+                names.data.map { ($0, partitions) } + names.single.map { ($0, 1) })
+        } else if let real = Self.realBootstrap {
             bootstrap = real
             isDevelopment = false
         } else {
@@ -136,6 +146,9 @@ final class TestStream {
     /// Takes the broker away, for good.
     func killBroker() throws { _ = try broker?.stop(SIGKILL) }
 
+    /// Sends the development broker a signal.
+    func signalBroker(_ signal: Int32) { broker.map { _ = kill($0.pid, signal) } }
+
     // MARK: - Records
 
     struct Sent {
@@ -158,14 +171,16 @@ final class TestStream {
 
     /// Requests `first ..< first+count`, spread over partitions, keys `k0` … `k96`.
     func requests(_ range: Range<Int>) -> [Sent] {
-        range.map { number in
-            let query = number % 3 == 0 ? "id=1%27+OR+%271%27%3D%271&n=\(number)" : "page=\(number)"
-            let line =
-                #"{"id":"r-\#(number)","method":"GET","path":"/shop/item/\#(number % 50)","query":"\#(query)","body":""}"#
-            return Sent(
-                partition: Int32(number % partitions), key: Array("k\(number % 97)".utf8),
-                value: Array(line.utf8))
-        }
+        range.map { Self.request($0, partitions: partitions) }
+    }
+
+    static func request(_ number: Int, partitions: Int) -> Sent {
+        let query = number % 3 == 0 ? "id=1%27+OR+%271%27%3D%271&n=\(number)" : "page=\(number)"
+        let line =
+            #"{"id":"r-\#(number)","method":"GET","path":"/shop/item/\#(number % 50)","query":"\#(query)","body":""}"#
+        return Sent(
+            partition: Int32(number % partitions), key: Array("k\(number % 97)".utf8),
+            value: Array(line.utf8))
     }
 
     /// Reads a topic from its beginning until `isEnough` says so.

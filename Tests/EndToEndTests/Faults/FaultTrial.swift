@@ -1,0 +1,140 @@
+import Foundation
+import Kafka
+import Lifecycle
+import Platform
+import TestSupport
+import Testing
+import Verification
+
+/// A service under a steady load of numbered records, to which something happens, and the verdict
+/// of a reader apart from it.
+final class FaultTrial {
+    /// Records that a worker may have uncommitted: what one fault may double at least-once.
+    static let window = 500
+
+    let stream: TestStream
+    let delivery: Delivery
+    let feed: SteadyFeed
+    private(set) var service: RunningProcess
+    /// Faults that happened so far.
+    var faults = 0
+    private let versions: Int
+    private var stable = 1
+
+    /// A service of two slots that serves version 1, and is fed.
+    init(
+        _ delivery: Delivery = .atLeastOnce, versions: Int = 2, assignment: String? = nil,
+        poisonEvery: Int? = nil, changes: String = "", state: String = "state",
+        on stream: TestStream? = nil
+    ) throws {
+        self.stream = try stream ?? TestStream()
+        self.delivery = delivery
+        self.versions = versions
+        try TestModels.register(versions, in: self.stream)
+        try self.stream.writeConfiguration(
+            at: "swerve.yaml", assignment: assignment,
+            changes: """
+                delivery: \(delivery.rawValue)
+                limits.uncommitted_records: \(Self.window)
+                \(changes)
+                """, state: state)
+        service = try Scene.serve(self.stream, promoting: 1).service
+        feed = SteadyFeed(self.stream, rate: FaultSettings.rate, poisonEvery: poisonEvery)
+        try feed.awaitSent(FaultSettings.rate / 10)
+    }
+
+    var scene: Scene { Scene(stream: stream, service: service) }
+
+    /// Starts the service again, after its end.
+    func serveAgain() throws { service = try stream.serve() }
+
+    /// Waits while records are sent for so long.
+    func feedOn(milliseconds: Int) throws {
+        try feed.awaitSent(max(1, FaultSettings.rate * milliseconds / 1_000))
+    }
+
+    /// Promotes the other version, and waits for the whole fleet.
+    func promote() throws {
+        let other = stable == 1 ? 2 : 1
+        _ = try scene.change("promote", "http-anomaly@\(other)")
+        stable = other
+    }
+
+    /// One of the workers, once there is any.
+    func worker(using generator: inout SeededGenerator) throws -> Int32 {
+        try service.wait(for: "a worker") {
+            service.children.randomElement(using: &generator)
+        }
+    }
+
+    /// Ends feed and service, and judges.
+    ///
+    /// - Parameters:
+    ///   - doubled: how many records may be answered twice at least-once.
+    ///   - outageMs: for how long nobody could have served.
+    @discardableResult
+    func end(
+        _ fault: String, doubled: Int? = nil, outageMs: Int = 0, exitCode: Int32 = 0,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Findings {
+        try feed.stop()
+        let reading = try TrialReading(stream, versions: versions)
+        let isAnswered = try reading.readUntilAnswered()
+        let code = try service.stop()
+        try reading.readToEnds()
+        let findings = reading.findings
+        let row = Row(
+            fault: fault, delivery: delivery, faults: faults, findings: findings,
+            outOfOrder: reading.outOfOrder, unservedMs: reading.longestSilenceMs - Int64(outageMs))
+        try row.write()
+        let log = "\(row)\n\(service.log.suffix(3_000))"
+        #expect(isAnswered && findings[.lost] == 0, "\(log)", sourceLocation: sourceLocation)
+        #expect(row.wrong == 0, "\(log)", sourceLocation: sourceLocation)
+        #expect(findings[.epochWentBack] == 0, "\(log)", sourceLocation: sourceLocation)
+        #expect(reading.outOfOrder == 0, "\(log)", sourceLocation: sourceLocation)
+        let most = delivery == .exactlyOnce ? 0 : doubled ?? faults * Self.window
+        #expect(findings[.duplicated] <= most, "\(log)", sourceLocation: sourceLocation)
+        #expect(code == exitCode, "\(log)", sourceLocation: sourceLocation)
+        return findings
+    }
+
+    /// Waits a moment in a loop that looks for something.
+    static func pause(_ milliseconds: Int32) { _ = poll(nil, 0, milliseconds) }
+
+    /// What a fault did, for the table.
+    struct Row: CustomStringConvertible {
+        let fault: String
+        let delivery: Delivery
+        let faults: Int
+        let findings: Findings
+        let outOfOrder: Int
+        let unservedMs: Int64
+
+        /// What no fault excuses, but for loss, duplicates, epochs and order.
+        var wrong: Int {
+            findings.total - findings[.lost] - findings[.duplicated] - findings[.epochWentBack]
+        }
+
+        var description: String {
+            let counts = [
+                findings.recordsIn, faults, findings[.lost], findings[.duplicated], wrong,
+                findings[.epochWentBack], outOfOrder,
+            ].map(String.init)
+            let broker = TestStream.realBootstrap == nil ? "development" : "Kafka"
+            let seconds = String(format: "%.1f", Double(max(0, unservedMs)) / 1_000)
+            return "| "
+                + ([fault, delivery.rawValue, broker] + counts + [seconds])
+                .joined(separator: " | ") + " |"
+        }
+
+        func write() throws {
+            guard let path = FaultSettings.table else { return }
+            let url = URL(fileURLWithPath: path)
+            if !FileManager.default.fileExists(atPath: path) { try Data().write(to: url) }
+            let file = try FileHandle(forWritingTo: url)
+            defer { try? file.close() }
+            try file.seekToEnd()
+            try file.write(contentsOf: Data("\(self)\n".utf8))
+        }
+    }
+}
