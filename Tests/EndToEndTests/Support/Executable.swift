@@ -38,13 +38,19 @@ enum Executable {
         var description: String { "exit \(code)\nout: \(out)\nerr: \(err)" }
     }
 
+    /// The release before this one, where SWERVE_TEST_PREVIOUS names it.
+    static let previous: String? = {
+        let named = ProcessInfo.processInfo.environment["SWERVE_TEST_PREVIOUS"] ?? ""
+        return named.isEmpty ? nil : URL(fileURLWithPath: named).path
+    }()
+
     /// Runs one command to its end.
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:],
-        folder: URL? = nil
+        folder: URL? = nil, executable: String = path
     ) throws -> Output {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.environment = Self.environment(environment)
         // Files, not pipes: a full pipe would need threads to drain it.

@@ -36,6 +36,19 @@ struct SlotMemoryTests {
         }
     }
 
+    @Test("the state file of the previous release is read")
+    func previous() throws {
+        let folder = try TemporaryFolder()
+        let name = "http-anomaly.0.shop.json"
+        try folder.write(name, Data(contentsOf: RepositoryFiles.file("Tests/Previous/\(name)")))
+        let memory = try SlotMemoryFile(
+            folder: folder.url.path, slot: SlotID(group: "shop", slot: 0),
+            model: ModelName("http-anomaly")
+        ).read { Issue.record("\($0)") }
+        #expect(memory.good?.record.deployment.epoch == 2)
+        #expect(memory.highest == memory.good)
+    }
+
     @Test("two services in one folder never see each other's state, whatever their names")
     func apart() throws {
         let folder = try TemporaryFolder()
