@@ -31,11 +31,12 @@ struct DataConsumerTests {
 
         func consumer(
             _ listener: some AssignmentListener, _ membership: GroupMembership,
-            start: StartPosition = .earliest
+            start: StartPosition = .earliest, settings: [String: String] = [:]
         ) throws -> DataConsumer {
             try DataConsumer(
                 settings: broker.settings.overlaid(
-                    with: KafkaSettings(["group.id": "g", "session.timeout.ms": "6000"])),
+                    with: KafkaSettings(["group.id": "g", "session.timeout.ms": "6000"])
+                ).overlaid(with: KafkaSettings(settings)),
                 topic: "in", membership: membership, start: start, listener: listener
             ) { _, _ in }
         }
@@ -216,10 +217,53 @@ struct DataConsumerTests {
         #expect(try input.read(count: 4) == places([0, 1, 2, 3], from: 2))
     }
 
+    @Test(
+        "what comes after a change of assignment is read, though the poll had records before it",
+        arguments: [6_000, 400] as [Int32])
+    func assignedWhilePolling(milliseconds: Int32) throws {
+        let input = try Input()
+        let listener = Listener()
+        let consumer = try input.consumer(
+            listener, .dynamic,
+            settings: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "100"])
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 4)
+        #expect(input.records(consumer, count: 12) == places([0, 1, 2, 3]))
+        // The next poll gathers more records at once, and is then told of a rebalance.
+        let writer = try TopicWriter(settings: input.broker.settings) { _, _ in }
+        defer { writer.close() }
+        for number in 0..<UInt8(3) { try writer.write(topic: "in", key: [9], value: [0, number]) }
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        input.broker.answer(
+            .heartbeat,
+            with: [
+                RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_NO_ERROR,
+                RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
+            ])
+        let batch = RecordBatch(capacity: 15)
+        defer { batch.release() }
+        var found: Set<PartitionOffset> = []
+        var left = 24_000 / milliseconds
+        // Nothing was stored: all 15 come again, and the places with them.
+        while listener.assignments.count < 2 || found.count < 15, left > 0 {
+            let before = listener.assignments.count
+            consumer.poll(into: batch, milliseconds: milliseconds)
+            left -= 1
+            if listener.assignments.count > before { found = [] }
+            for index in 0..<batch.count {
+                guard let record = batch.record(at: index) else { continue }
+                let place = PartitionOffset(partition: record.partition, offset: record.offset)
+                #expect(found.insert(place).inserted, "\(place) is handed over twice")
+            }
+        }
+        #expect(listener.assignments.count == 2)
+        #expect(found.count == 15)
+    }
+
     @Test("a batch gives its records back, and is used again")
     func batch() throws {
         let batch = RecordBatch(capacity: 3)
-        #expect(batch.count == 0 && batch.staleCount == 0)
+        #expect(batch.count == 0)
         #expect(batch.record(at: 0) == nil && batch.fault(at: 0) == nil)
         let input = try Input()
         let listener = Listener()

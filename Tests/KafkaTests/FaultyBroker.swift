@@ -14,6 +14,7 @@ final class FaultyBroker {
         case fetch = 1
         case offsetCommit = 8
         case findCoordinator = 10
+        case heartbeat = 12
         case initProducerID = 22
         case addPartitionsToTransaction = 24
         case addOffsetsToTransaction = 25

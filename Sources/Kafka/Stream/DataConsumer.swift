@@ -7,8 +7,8 @@ import Platform
 /// Owned by the thread that makes it, the poll thread: every call is made there.
 ///
 /// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment,
-/// so none of them is used; records gathered before a change of assignment inside one poll are
-/// marked stale (`RecordBatch.staleCount`), because librdkafka does not take them back.
+/// so none of them is used. What a poll has gathered of an assignment that ends within it is not
+/// handed over: librdkafka takes it back before the next one begins, or `poll` does at its end.
 @safe
 package final class DataConsumer {
     package let topic: String
@@ -23,7 +23,8 @@ package final class DataConsumer {
     private let check: MarkCheck
     private unowned let listener: any AssignmentListener
     let owner = ThreadOwner()
-    private var current: RecordBatch?
+    /// An assignment has ended within the poll at hand, and none has begun since.
+    private var isRevoked = false
     private var partitions: [Int32] = []
     /// What an answer to a commit tells, used over and over: one comes each commit interval.
     private var done: [PartitionOffset] = []
@@ -113,9 +114,8 @@ package final class DataConsumer {
     /// Takes what `partitionCount` partitions have for this consumer beyond what it has: each is
     /// read from where the group begins there.
     ///
-    /// With `fixed` those at hand go on as they are. A member of a group joins it again, without
-    /// leaving it, and is given its partitions anew inside a later poll: for one whose listener
-    /// left some of them.
+    /// With `fixed` those at hand go on. A member of a group joins it again without leaving it, and
+    /// is given its partitions anew inside a later poll: for one whose listener left some.
     ///
     /// - Returns: false where the worker is to end instead.
     /// - Throws: where they could not be taken: nothing has changed.
@@ -165,11 +165,12 @@ package final class DataConsumer {
     package func poll(into batch: RecordBatch, limit: Int = .max, milliseconds: Int32) {
         owner.assertCurrent()
         batch.release()
-        current = batch
+        isRevoked = false
+        let limit = min(limit, batch.capacity)
         let gathered = unsafe rd_kafka_consume_batch_queue(
-            queue, milliseconds, batch.messages, min(limit, batch.capacity))
-        current = nil
+            queue, milliseconds, batch.messages, limit)
         batch.count = max(0, gathered)
+        if isRevoked { batch.releaseRecords() }
     }
 
     /// Marks offsets as done; they are committed in the background, at a revocation and at close.
@@ -183,8 +184,7 @@ package final class DataConsumer {
         }
     }
 
-    /// Commits what is stored now, beside the commits in the background; the listener hears of the
-    /// brokers' answer.
+    /// Commits what is stored now, beside the commits in the background; the listener hears of it.
     ///
     /// - Returns: false where there is nothing to commit.
     package func commit() -> Bool {
@@ -202,8 +202,7 @@ package final class DataConsumer {
         tell(KafkaFault(code: code, text: "committing offsets again: \(kafkaErrorText(code))"))
     }
 
-    /// Has the listener hear of commits that were answered, waiting up to `milliseconds` for the
-    /// first; of errors and log lines too.
+    /// Has the listener hear of answered commits, errors and log lines; waits for the first.
     package func serveCommits(milliseconds: Int32) {
         owner.assertCurrent()
         handle.serve(milliseconds: milliseconds)
@@ -318,9 +317,11 @@ package final class DataConsumer {
     private func assignmentChanged(
         _ code: rd_kafka_resp_err_t, _ list: UnsafePointer<rd_kafka_topic_partition_list_t>
     ) {
-        if let current { current.staleCount = current.gatheredCount() }
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            // The poll has nothing of an assignment before: a partition's stop, of which the group
+            // waits for all, is in the queue before this and goes ahead of records.
+            isRevoked = false
             let partitions = unsafe (0..<Int(list.pointee.cnt)).map {
                 unsafe list.pointee.elems[$0].partition
             }
@@ -328,12 +329,12 @@ package final class DataConsumer {
                 // Of the group's members exactly one has the first partition.
                 try take(listener.servable(partitions), isFounder: partitions.contains(0))
             } catch {
-                // Without the committed offsets there is no safe place to begin: take nothing, and
-                // let the caller see why.
+                // There is no safe place to begin: take nothing, and let the caller see why.
                 _ = unsafe rd_kafka_assign(handle.raw, nil)
                 failure = failure ?? error
             }
         default:
+            isRevoked = true
             release()
             _ = unsafe rd_kafka_assign(handle.raw, nil)
         }
@@ -346,9 +347,8 @@ package final class DataConsumer {
         if unsafe rd_kafka_assignment_lost(handle.raw) != 0 {
             listener.lost(going)
         } else {
-            // What it stores is committed by librdkafka when the partitions are unassigned, before
-            // it joins again. A commit of our own here would wait without a bound for a broker that
-            // is gone.
+            // What it stores librdkafka commits as the partitions are unassigned. A commit of our
+            // own here would wait without a bound for a broker that is gone.
             listener.revoking(going)
         }
     }

@@ -4,10 +4,8 @@ import CRdKafka
 @safe
 package final class RecordBatch {
     package let capacity: Int
-    /// Records gathered before a change of assignment within the same poll, at the front of the
-    /// array: they belong to an assignment that is gone and must not be scored.
-    package internal(set) var staleCount = 0
     package internal(set) var count = 0
+    /// librdkafka leaves behind `count` what it has taken back: pointers to nothing.
     let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
 
     package init(capacity: Int) {
@@ -28,7 +26,21 @@ package final class RecordBatch {
             unsafe messages[index] = nil
         }
         count = 0
-        staleCount = 0
+    }
+
+    /// Gives the records back to librdkafka, and keeps what are no records but faults.
+    func releaseRecords() {
+        var kept = 0
+        for index in 0..<count {
+            guard let message = unsafe messages[index] else { continue }
+            if unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+                unsafe rd_kafka_message_destroy(message)
+            } else {
+                unsafe messages[kept] = unsafe message
+                kept += 1
+            }
+        }
+        count = kept
     }
 
     /// The record at `index`, or nil where a message is an error and no record; see `fault(at:)`.
@@ -61,13 +73,6 @@ package final class RecordBatch {
         return ConsumerFault(
             code: code, text: text ?? kafkaErrorText(code),
             partition: unsafe message.pointee.partition)
-    }
-
-    /// How many messages librdkafka has gathered so far in the poll that is under way.
-    func gatheredCount() -> Int {
-        var gathered = 0
-        while gathered < capacity, unsafe messages[gathered] != nil { gathered += 1 }
-        return gathered
     }
 
     static func bytes(

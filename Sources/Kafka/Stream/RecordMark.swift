@@ -73,7 +73,7 @@ package struct RecordMark: Sendable, Hashable {
 extension RecordBatch {
     /// The mark of the record at a place; nil where the batch does not hold it.
     package func mark(partition: Int32, offset: Int64) -> RecordMark? {
-        for index in staleCount..<count {
+        for index in 0..<count {
             guard let record = record(at: index), record.offset == offset,
                 record.partition == partition
             else { continue }

@@ -169,7 +169,7 @@ package final class LetterReplay {
         _ counts: inout ReplayCounts
     ) throws(SwerveError) -> Batch {
         var batch = Batch()
-        for index in polled.staleCount..<polled.count {
+        for index in 0..<polled.count {
             guard let view = polled.record(at: index) else {
                 if let fault = polled.fault(at: index), fault.fault.meaning != .passing {
                     throw fault.fault.error(

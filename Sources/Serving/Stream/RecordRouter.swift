@@ -67,7 +67,7 @@ package struct RecordRouter: ~Copyable {
     ) {
         begin(&tracker)
         let oldestMs = maxAgeMs.map { WallClock.nowMs - $0 }
-        for index in places ?? polled.staleCount..<polled.count {
+        for index in places ?? 0..<polled.count {
             if let view = polled.record(at: index) {
                 if let oldestMs, let writtenMs = polled.timestampMs(at: index),
                     writtenMs < oldestMs

@@ -201,7 +201,7 @@ package final class ScoringLoop {
         batchLog?.isScoring = session.standing == .scoring
         guard isPolled else { return try faults.look(at: consumer) }
         takeUpSet(&stages)
-        if polled.count > polled.staleCount, let set = stages.scorer.set {
+        if polled.count > 0, let set = stages.scorer.set {
             try scorePoll(by: set, consumer, &stages)
         }
         polled.release()
@@ -227,7 +227,7 @@ package final class ScoringLoop {
     private func scorePoll(
         by set: ServingSet, _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
-        var start = polled.staleCount
+        var start = 0
         suspects.begin(session.tracker.generation) { session.tracker.isAssigned($0) }
         guard !suspects.isIdle else {
             return try score(start..<polled.count, .together, by: set, consumer, &stages)
