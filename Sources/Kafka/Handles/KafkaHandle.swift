@@ -96,6 +96,7 @@ final class KafkaHandle {
 
     let raw: OpaquePointer
     let context: Context
+    private let credentials: (user: String, password: String)
     private var isDestroyed = false
 
     /// Makes the handle; `configure` sets callbacks on the `rd_kafka_conf_t`.
@@ -139,6 +140,7 @@ final class KafkaHandle {
         }
         unsafe self.raw = raw
         self.context = context
+        credentials = (values["sasl.username"] ?? "", values["sasl.password"] ?? "")
         _ = unsafe rd_kafka_set_log_queue(raw, nil)
     }
 
@@ -160,6 +162,19 @@ final class KafkaHandle {
         // Its threads go on, and reach the context through the handle.
         _ = unsafe Unmanaged.passRetained(context)
         ProcessEnd.noteThreadLeft()
+    }
+
+    /// Has each thread of librdkafka's that talks with a broker look at once whether there is
+    /// something to do; nothing is sent for it.
+    ///
+    /// New credentials wake them, and these are those that the handle has; where it has none, they
+    /// are not looked at.
+    func wakeBrokerThreads() {
+        guard
+            let failure = unsafe rd_kafka_sasl_set_credentials(
+                raw, credentials.user, credentials.password)
+        else { return }
+        unsafe rd_kafka_error_destroy(failure)
     }
 
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }
@@ -222,6 +237,13 @@ final class KafkaHandle {
             .usage, act: act, reason: "kafka setting \(name): \(words)", remedy: documentation)
     }
 
+    /// Whether this librdkafka has a setting of that name with that value; connects to nothing.
+    static func hasSetting(_ key: String, _ value: String) -> Bool {
+        guard let conf = unsafe rd_kafka_conf_new() else { return false }
+        defer { unsafe rd_kafka_conf_destroy(conf) }
+        return unsafe rd_kafka_conf_set(conf, key, value, nil, 0) == RD_KAFKA_CONF_OK
+    }
+
     /// Checks the names and values of settings, each by itself; connects to nothing.
     ///
     /// - Throws: `.usage` for the first that librdkafka does not take.
@@ -276,7 +298,7 @@ final class KafkaHandle {
     ]
 
     private static let documentation =
-        "see librdkafka's CONFIGURATION.md, version \(LibrdkafkaVersion.tested)"
+        "see librdkafka's CONFIGURATION.md, version \(LibrdkafkaVersion.present)"
 
     static func text(_ message: [CChar]) -> String {
         String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -5,6 +5,9 @@ enum ConsumerSettings {
         _ settings: KafkaSettings, _ membership: GroupMembership, _ commits: OffsetCommits
     ) -> KafkaSettings {
         var settings = settings.withDefaults(defaults)
+        if looksIntoQueue {
+            settings = settings.withDefaults([queueBackoff: queueBackoffMs])
+        }
         // librdkafka wants a fetch to hold the largest message. Whoever raises only that one means
         // this one as well.
         if settings["fetch.max.bytes"] == nil {
@@ -34,14 +37,21 @@ enum ConsumerSettings {
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///
     /// `swerve.yaml` overrides them. The queue's bound is what a backlog costs in memory (about
-    /// twice itself). A broker thread that finds it full sleeps up to a second, whatever is taken
-    /// out meanwhile, unless something wakes it: the refresh of the metadata does, five times a
-    /// second. Without it the same bound gave 200,000 records a second instead of 340,000.
+    /// twice itself). By the refresh of the metadata, of this topic alone, a member of a group
+    /// learns of partitions that the topic has got: as often as a worker looks for them.
     private static let defaults = [
         "session.timeout.ms": "45000",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
         "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
-        "topic.metadata.refresh.interval.ms": "200",
+        "topic.metadata.refresh.interval.ms": "5000",
         "isolation.level": "read_committed", "check.crcs": "true",
     ]
+
+    /// Whether librdkafka looks again soon whether its full queue has room: from 2.2 on.
+    ///
+    /// Before, the thread that fetches sleeps a second, whatever is taken out; see `QueueWakeUp`.
+    static let looksIntoQueue = KafkaHandle.hasSetting(queueBackoff, queueBackoffMs)
+
+    private static let queueBackoff = "fetch.queue.backoff.ms"
+    private static let queueBackoffMs = "20"
 }

@@ -25,6 +25,7 @@ package final class DataConsumer {
     let owner = ThreadOwner()
     /// An assignment has ended within the poll at hand, and none has begun since.
     private var isRevoked = false
+    private var wakeUp = QueueWakeUp()
     private var partitions: [Int32] = []
     /// What an answer to a commit tells, used over and over: one comes each commit interval.
     private var done: [PartitionOffset] = []
@@ -171,6 +172,9 @@ package final class DataConsumer {
             queue, milliseconds, batch.messages, limit)
         batch.count = max(0, gathered)
         if isRevoked { batch.releaseRecords() }
+        if wakeUp.isDue(afterFullPoll: gathered == limit, at: MonotonicClock.now) {
+            handle.wakeBrokerThreads()
+        }
     }
 
     /// Marks offsets as done; they are committed in the background, at a revocation and at close.
