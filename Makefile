@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build
 
 .PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
-    release-tests tidy end-to-end fuzz demo models exporter-test bench clean
+    release-tests tidy end-to-end other-librdkafka fuzz demo models exporter-test bench clean
 
 all: build
 
@@ -70,6 +70,23 @@ tidy: packages lint
 
 end-to-end: packages
 	$(SWIFT) test --filter '^EndToEndTests\.'
+
+# The suites that talk with brokers, with another librdkafka than the system's: the newest that a
+# Python package carries, or that of LIBRDKAFKA=path/to/librdkafka.so.1.
+LIBRDKAFKA ?= $(BUILD)/librdkafka/newest/librdkafka.so.1
+
+other-librdkafka: packages $(LIBRDKAFKA)
+	mkdir -p $(BUILD)/librdkafka/loaded
+	ln -sfn "$(abspath $(LIBRDKAFKA))" $(BUILD)/librdkafka/loaded/librdkafka.so.1
+	$(SWIFT) build --build-tests
+	LD_LIBRARY_PATH="$(CURDIR)/$(BUILD)/librdkafka/loaded" SWIFT="$(SWIFT)" Tests/run \
+	    --skip-build --filter '^(KafkaTests|ServingTests|EndToEndTests)\.'
+
+$(BUILD)/librdkafka/newest/librdkafka.so.1:
+	python3 -m venv $(BUILD)/librdkafka/venv
+	$(BUILD)/librdkafka/venv/bin/pip install --quiet confluent-kafka
+	mkdir -p $(@D)
+	cp $(BUILD)/librdkafka/venv/lib/python3*/site-packages/confluent_kafka.libs/librdkafka*.so.1 $@
 
 # Looks for new hostile input to one C target, guided by coverage; apart from `make test`, for it
 # finds other inputs each time. Needs a clang with libFuzzer, as Swift's toolchain has it.

@@ -53,8 +53,7 @@ struct TopicWriterTests {
         defer { broker.stop() }
         let writer = try writer(broker, ["message.timeout.ms": "300"])
         defer { writer.close() }
-        try writer.write(topic: "t", key: [], value: [1])
-        try writer.flush(milliseconds: 30_000, act: "writing")
+        try writeUntilAcknowledged(writer, [1])
         broker.goAway()
         try writer.write(topic: "t", key: [], value: [2])
         let error = try #require(throws: SwerveError.self) {

@@ -44,7 +44,7 @@ package final class DataConsumer {
     /// here and wins over them.
     ///
     /// - Parameter earlier: nil where nobody keeps such a memory.
-    /// - Throws: `.refused` under another librdkafka than the tested one.
+    /// - Throws: `.refused` under a librdkafka that nobody may serve with.
     package init(
         settings: KafkaSettings, topic: String, membership: GroupMembership, start: StartPosition,
         commits: OffsetCommits = .standard, earlier: EarlierService? = nil,

@@ -23,8 +23,10 @@ package final class TopicReader {
         }
     }
 
-    private let handle: KafkaHandle
-    private let queue: OpaquePointer
+    private let settings: KafkaSettings
+    private let log: KafkaLogSink
+    private var handle: KafkaHandle
+    private var queue: OpaquePointer
     private var starts: [(partition: TopicPartition, offset: Int64)]
     /// Whether the partitions are assigned.
     package private(set) var isReading = false
@@ -49,6 +51,21 @@ package final class TopicReader {
                 }
             },
             act: "reading " + topics.map(\.name).joined(separator: ", "), log: log)
+    }
+
+    /// Reads single partitions of topics.
+    ///
+    /// Reading begins with the first call of `end` or `poll`.
+    package convenience init(
+        settings: KafkaSettings, partitions: [(topic: String, partition: Int32, start: Start)],
+        log: @escaping KafkaLogSink
+    ) throws(SwerveError) {
+        try self.init(
+            settings: settings,
+            starts: partitions.map {
+                (TopicPartition(topic: $0.topic, partition: $0.partition), $0.start.offset)
+            },
+            act: "reading " + partitions.map(\.topic).joined(separator: ", "), log: log)
     }
 
     /// Reads one partition from an offset on, or from what is left behind it.
@@ -88,15 +105,45 @@ package final class TopicReader {
         settings["auto.offset.reset"] = "earliest"
         settings["allow.auto.create.topics"] = "false"
         settings["isolation.level"] = "read_committed"
-        settings["check.crcs"] = "true"
+        settings[Self.checksums] = "true"
+        self.settings = settings
+        self.log = log
         self.act = act
         self.starts = starts
-        handle = try unsafe KafkaHandle(RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
+        let opened = try unsafe Self.open(settings, act, log)
+        handle = unsafe opened.handle
+        unsafe queue = unsafe opened.queue
+    }
+
+    private static func open(
+        _ settings: KafkaSettings, _ act: String, _ log: @escaping KafkaLogSink
+    ) throws(SwerveError) -> (handle: KafkaHandle, queue: OpaquePointer) {
+        let handle = try unsafe KafkaHandle(
+            RD_KAFKA_CONSUMER, settings: settings, act: act, log: log)
         guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
             handle.destroy()
             throw SwerveError(.system, act: act, reason: "no consumer queue")
         }
-        unsafe self.queue = queue
+        return unsafe (handle, queue)
+    }
+
+    /// Goes on without looking at checksums, where a development broker says what it is.
+    ///
+    /// That of librdkafka 2.15 and later ends transactions with records that have none.
+    ///
+    /// No record of the handle may be held.
+    private func reopenWithoutChecksums() throws(SwerveError) {
+        var settings = settings
+        settings[Self.checksums] = "false"
+        let opened = try unsafe Self.open(settings, act, log)
+        close()
+        handle = unsafe opened.handle
+        unsafe queue = unsafe opened.queue
+        for index in starts.indices {
+            starts[index].offset = positions[starts[index].partition] ?? starts[index].offset
+        }
+        isReading = false
+        try begin()
     }
 
     private func begin() throws(SwerveError) {
@@ -122,8 +169,9 @@ package final class TopicReader {
         milliseconds: Int32, atMost: Int = recordsAtOnce, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
         try begin()
+        var lacksChecksums = false
         var wait = milliseconds
-        for _ in 0..<atMost {
+        for _ in 0..<atMost where !lacksChecksums {
             guard let message = unsafe rd_kafka_consumer_poll(handle.raw, wait) else { break }
             wait = 0
             defer { unsafe rd_kafka_message_destroy(message) }
@@ -134,9 +182,13 @@ package final class TopicReader {
                     let topic = unsafe String(cString: rd_kafka_topic_name(rkt))
                     unsafe advance(topic, message.pointee.partition, to: message.pointee.offset)
                 }
+            case RD_KAFKA_RESP_ERR__BAD_MSG
+            where try handle.isDevelopmentBroker(timeoutMs: Self.lookTimeoutMs):
+                lacksChecksums = true
             case let code: try unsafe judge(message, code)
             }
         }
+        if lacksChecksums { try reopenWithoutChecksums() }
         handle.serve()
         for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
         try settleDoubt()
@@ -240,17 +292,37 @@ package final class TopicReader {
     package func readAgain(_ topic: String, timeoutMs: Int32) throws(SwerveError) -> Int64 {
         let again = TopicPartition(topic: topic, partition: 0)
         let (first, end) = try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs)
-        for index in starts.indices {
-            let partition = starts[index].partition
-            starts[index].offset =
-                partition == again ? first : positions[partition] ?? starts[index].offset
-        }
         // Assigned anew, and not sought: a seek that runs out of time leaves nobody knowing where
         // the reader is.
-        positions[again] = nil
+        try begin(again, at: first, insteadOf: again)
+        return end
+    }
+
+    /// Reads another partition of `topic` instead of one that is read, from its first record; the
+    /// others go on where they are.
+    ///
+    /// - Throws: as `end`; then nothing has changed.
+    package func read(
+        _ partition: Int32, of topic: String, insteadOf old: Int32, timeoutMs: Int32
+    ) throws(SwerveError) {
+        let (first, _) = try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+        try begin(
+            TopicPartition(topic: topic, partition: partition), at: first,
+            insteadOf: TopicPartition(topic: topic, partition: old))
+    }
+
+    private func begin(
+        _ partition: TopicPartition, at offset: Int64, insteadOf old: TopicPartition
+    ) throws(SwerveError) {
+        for index in starts.indices {
+            let (known, start) = starts[index]
+            starts[index] =
+                known == old ? (partition, offset) : (known, positions[known] ?? start)
+        }
+        positions[old] = nil
+        positions[partition] = nil
         isReading = false
         try begin()
-        return end
     }
 
     /// The next offset this reader will see; -1 before it knows.
@@ -285,6 +357,7 @@ package final class TopicReader {
 
     package static let recordsAtOnce = 10_000
     private static let group = "swerve-reader"
+    private static let checksums = "check.crcs"
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
 }

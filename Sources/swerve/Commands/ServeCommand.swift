@@ -40,7 +40,11 @@ struct ServeCommand: ParsableCommand {
         let logger = Logger(label: "serve")
         for line in plan.warnings { logger.warning("\(line)") }
         let worker = plan.worker
-        logger.info("serving \(worker.model) as group \(worker.group), \(plan.slots)")
+        logger.info(
+            """
+            serving \(worker.model) as group \(worker.group), \(plan.slots), with \
+            \(LibrdkafkaVersion.present.words)
+            """)
         var settings = Supervisor.Settings()
         settings.stopDeadlineMs = plan.stopMs
         let supervisor = Supervisor(
