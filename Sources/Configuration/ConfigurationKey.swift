@@ -11,6 +11,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case slotsTotal = "slots.total"
     case slotsFirst = "slots.first"
     case slotsCount = "slots.count"
+    case slotFrom = "slot_from"
     case assignment, delivery, commit
     /// Keys of their own, not nested under `commit`.
     case commitInterval = "commit.interval_ms"

@@ -73,7 +73,13 @@ package enum ConfigurationSchema {
             ]
         case .integerOrWord(let range, let word):
             schema = [
-                "enum": .array(range.map { .int(Int64($0)) } + [.string(word), .null])
+                "anyOf": [
+                    [
+                        "type": ["integer", "null"], "minimum": .int(Int64(range.lowerBound)),
+                        "maximum": .int(Int64(range.upperBound)),
+                    ],
+                    ["enum": [.string(word)]],
+                ]
             ]
         case .list:
             schema = [

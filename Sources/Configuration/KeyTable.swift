@@ -25,15 +25,25 @@ extension ConfigurationKey {
                 "the folder of each slot's last good deployment, of what it served, and of the "
                     + "artifact cache")
         case .slotsTotal:
-            KeyRow(.integer(1...Limits.slots), .value("1"), [.serve], "slots of the whole group")
+            KeyRow(
+                .integerOrWord(1...Limits.slots, "auto"), .value("1"), [.serve],
+                "slots of the whole group; with `auto` the group is whoever is alive")
         case .slotsFirst:
             KeyRow(
                 .integer(0...Limits.slots), .value("0"), [.serve],
                 "the first slot that is here")
         case .slotsCount:
             KeyRow(
-                .integer(1...Limits.slots), .derived("`slots.total - slots.first`"), [.serve],
-                "how many slots are here")
+                .integer(1...Limits.slots),
+                .derived(
+                    "`slots.total - slots.first`; with `slots.total: auto` the processors here"),
+                [.serve],
+                "how many slots are here; a cgroup's quota bounds the processors")
+        case .slotFrom:
+            KeyRow(
+                .choice(["hostname"]), .nothing, [.serve],
+                "with `hostname`, `slots.first` is the number at the end of the host's name, times "
+                    + "`slots.count`")
         case .assignment:
             KeyRow(
                 .choice(["static", "dynamic", "fixed"]), .value("static"), [.serve],

@@ -3,11 +3,17 @@ package import Lifecycle
 /// Whether the fleet serves an epoch: all slots of each group that works for the model were heard
 /// in the last 5 s and serve it, each claimed by one process alone.
 ///
+/// A group that is whoever is alive (`slots.total: auto`) has no number of slots: there each
+/// partition of the input is that of exactly one slot that was heard in the last 5 s and serves
+/// the epoch, and no slot heard serves an older one. One that has no partition and serves nothing
+/// yet, or nothing any more, is not waited for: it reads the control topic to its end before it
+/// takes any. While a live slot of the group says a number, its slots are waited for as well.
+///
 /// A group whose every slot has been silent for a minute is not waited for, as long as another one
 /// is there: nobody expects it back. It is told by `unawaited`. A group asked for by name is always
 /// waited for.
 ///
-/// Where the number of the input's partitions is given, each of them is one slot's alone as well,
+/// Where the number of the input's partitions is given, each of them is one slot's alone anywhere,
 /// and no slot is without one while there are enough: a slot that has just joined gets its share
 /// in a change of assignment that is still to come.
 ///
@@ -30,7 +36,8 @@ package struct Convergence: Sendable {
 
     /// - Parameters:
     ///   - group: only this one counts; nil counts all groups that were heard.
-    ///   - partitions: of the input topic; nil does not ask who has them.
+    ///   - partitions: of the input topic; nil asks who has them only in a group that is whoever is
+    ///     alive, as many as its slots say.
     package init(
         board: FleetBoard, wanted: WantedEpoch, group: String? = nil, partitions: Int? = nil
     ) {
@@ -98,12 +105,21 @@ package struct Convergence: Sendable {
     /// In the order of their numbers.
     private func stragglers(of group: String, isOnly: Bool, nowMs: Int64) -> [String] {
         let place = isOnly ? "" : " of \(group.shortened(to: Self.nameCharacters))"
-        let total = board.total(of: group, nowMs: nowMs)
+        let members = board.slots(of: group)
+        let claims = PartitionClaims(members.filter { $0.isLive(nowMs: nowMs) })
+        let isElastic = board.isElastic(group, nowMs: nowMs)
+        let total = board.total(of: group, nowMs: nowMs) ?? 0
         var found: [(first: Int, text: String)] = []
-        for member in board.slots(of: group) where member.slot.slot < total {
-            guard
-                let lack = lack(of: member, nowMs: nowMs) ?? lackOfShare(member, of: total)
-            else { continue }
+        for member in members {
+            let lack =
+                if member.slot.slot < total {
+                    lack(of: member, nowMs: nowMs) ?? lackOfShare(member, of: total)
+                } else if isElastic {
+                    lackOfWhoeverIsAlive(member, claims, nowMs: nowMs)
+                } else {
+                    String?.none
+                }
+            guard let lack else { continue }
             found.append((member.slot.slot, "slot \(member.slot.slot)\(place): \(lack)"))
         }
         for run in board.absent(of: group, nowMs: nowMs) {
@@ -113,7 +129,24 @@ package struct Convergence: Sendable {
             found.append((first, "\(name)\(place): \(lack)"))
         }
         return found.sorted { $0.first < $1.first }.map(\.text)
-            + unshared(by: group, nowMs: nowMs).map { $0 + place }
+            + unshared(by: claims, isElastic: isElastic).map { $0 + place }
+    }
+
+    /// What a slot of a group that is whoever is alive lacks.
+    ///
+    /// Who is silent or has ended is nobody's to wait for while another lives: what it had is that
+    /// one's now, or nobody's, which the partitions tell.
+    private func lackOfWhoeverIsAlive(
+        _ member: FleetMember, _ claims: PartitionClaims, nowMs: Int64
+    ) -> String? {
+        guard member.isLive(nowMs: nowMs) else {
+            return claims.members > 0 ? nil : lack(of: member, nowMs: nowMs)
+        }
+        let isBystander =
+            !claims.hasAny(member) && member.record.held == nil
+            && member.contender(nowMs: nowMs) == nil
+            && member.record.serving.map { wanted.isServed(by: $0) } ?? true
+        return isBystander ? nil : lack(of: member, nowMs: nowMs)
     }
 
     private func lackOfShare(_ member: FleetMember, of total: Int) -> String? {
@@ -124,23 +157,15 @@ package struct Convergence: Sendable {
     }
 
     /// The partitions that no live slot of the group has, and those that several have.
-    private func unshared(by group: String, nowMs: Int64) -> [String] {
-        guard let partitions else { return [] }
-        var owners: [Int32: Int] = [:]
-        for member in board.slots(of: group) where member.isLive(nowMs: nowMs) {
-            for partition in Set(member.record.partitions) { owners[partition, default: 0] += 1 }
+    private func unshared(
+        by claims: PartitionClaims, isElastic: Bool
+    ) -> [String] {
+        guard isElastic else { return partitions.map(claims.faults) ?? [] }
+        guard claims.members > 0 else { return ["no slot is alive"] }
+        guard let count = partitions ?? claims.inputPartitions, count > 0 else {
+            return ["how many partitions the input has is not known"]
         }
-        let all = 0..<Int32(clamping: partitions)
-        let lines = [
-            ("no slot has", all.filter { owners[$0] == nil }),
-            ("several slots have", all.filter { owners[$0, default: 0] > 1 }),
-        ]
-        return lines.filter { !$0.1.isEmpty }.map { words, numbers in
-            let named = numbers.prefix(Self.partitionsNamed).map { "\($0)" }.joined(separator: ", ")
-            let rest = numbers.count - Self.partitionsNamed
-            return "\(words) \(numbers.count == 1 ? "partition" : "partitions") \(named)"
-                + (rest > 0 ? " and \(rest) more" : "")
-        }
+        return claims.faults(among: count)
     }
 
     /// What a slot lacks; nil where it serves the epoch.
@@ -185,5 +210,4 @@ package struct Convergence: Sendable {
     private static let reasonCharacters = 500
     /// In one line of an error.
     private static let stragglersNamed = 20
-    private static let partitionsNamed = 10
 }

@@ -18,7 +18,8 @@ package struct FleetBoard: Sendable {
     package static let listenMs: Int64 = 2_000
 
     private struct Farewell {
-        let total: Int
+        /// Nil where the group was whoever is alive.
+        let total: Int?
         /// Nil where the slot had stopped before we looked.
         let heardAtMs: Int64?
     }
@@ -42,7 +43,7 @@ package struct FleetBoard: Sendable {
         guard let record = heard.record else {
             if let member = remove(slot) {
                 farewells[slot] = Farewell(
-                    total: member.record.total, heardAtMs: heard.isOld ? nil : heardAtMs)
+                    total: member.record.fixedTotal, heardAtMs: heard.isOld ? nil : heardAtMs)
             }
             return
         }
@@ -53,7 +54,8 @@ package struct FleetBoard: Sendable {
         }
         guard record.group == slot.group, record.slot == slot.slot,
             (1...Limits.slots).contains(record.total), (0..<record.total).contains(record.slot),
-            record.serving.map({ (1...Int64(Limits.epoch)).contains($0.epoch) }) ?? true
+            record.serving.map({ (1...Int64(Limits.epoch)).contains($0.epoch) }) ?? true,
+            record.inputPartitions.map({ (0...Limits.inputPartitions).contains($0) }) ?? true
         else { return }
         farewells[slot] = nil
         members[slot.group, default: [:]][slot.slot] = Self.member(
@@ -210,19 +212,31 @@ package struct FleetBoard: Sendable {
         slots(of: group).allSatisfy { isLongSilent($0, nowMs: nowMs) }
     }
 
-    /// How many slots `group` has, as its live members say; where none lives its stale ones, then
-    /// those that failed, and at last those that are gone.
+    /// How many slots `group` has; nil where all that count say that it is whoever is alive.
     ///
-    /// The largest, where they disagree: during a change of the number none may be forgotten, but
-    /// one that is left over from a larger number counts only as long as it lives.
-    package func total(of group: String, nowMs: Int64) -> Int {
+    /// Its live members say it; where none lives its stale ones, then those that failed, and at
+    /// last those that are gone. The largest, where they disagree: during a change of the number
+    /// none may be forgotten, but one that is left over from a larger number counts only as long as
+    /// it lives.
+    package func total(of group: String, nowMs: Int64) -> Int? {
+        let totals = totals(of: group, nowMs: nowMs)
+        return totals.isEmpty ? 0 : totals.compactMap(\.self).max()
+    }
+
+    /// Whether a member that counts says that the group is whoever is alive.
+    package func isElastic(_ group: String, nowMs: Int64) -> Bool {
+        totals(of: group, nowMs: nowMs).contains(nil)
+    }
+
+    /// The totals that those say who count.
+    private func totals(of group: String, nowMs: Int64) -> [Int?] {
         let byCondition = Dictionary(grouping: (members[group] ?? [:]).values) { member in
             condition(of: member.slot, nowMs: nowMs)
         }
         for condition in [SlotCondition.live, .stale, .failed, .gone] {
-            if let total = byCondition[condition]?.map(\.record.total).max() { return total }
+            if let members = byCondition[condition] { return members.map(\.record.fixedTotal) }
         }
-        return farewells.filter { $0.key.group == group }.map(\.value.total).max() ?? 0
+        return farewells.filter { $0.key.group == group }.map(\.value.total)
     }
 
     /// The numbers of a group's slots that nobody speaks for, in runs of one condition.
@@ -230,7 +244,7 @@ package struct FleetBoard: Sendable {
         of group: String, nowMs: Int64
     ) -> [(slots: ClosedRange<Int>, condition: SlotCondition, hasStopped: Bool)] {
         var runs: [(slots: ClosedRange<Int>, condition: SlotCondition, hasStopped: Bool)] = []
-        for number in 0..<total(of: group, nowMs: nowMs) {
+        for number in 0..<(total(of: group, nowMs: nowMs) ?? 0) {
             let slot = SlotID(group: group, slot: number)
             guard self[slot] == nil else { continue }
             let condition = condition(of: slot, nowMs: nowMs)

@@ -16,7 +16,7 @@ package struct FleetSummary: Sendable, Equatable, Codable {
 
     /// The document for programs: `models`, each `model`, `epoch` (of the target, or null),
     /// `source`, `converged`, `waiting_for`, `not_waited_for`, and `groups`, each `group`,
-    /// `live`, `total`, `epochs` (those its live slots serve), `converged`; and `notes`.
+    /// `live`, `total` (null where the group is whoever is alive), `epochs` (those its live slots serve), `converged`; and `notes`.
     package var json: JSONValue {
         [
             "models": .array(reports.map(Self.json)),
@@ -36,7 +36,7 @@ package struct FleetSummary: Sendable, Equatable, Codable {
                 report.groups.map { group in
                     [
                         "group": .string(group.name), "live": .int(Int64(group.live)),
-                        "total": .int(Int64(group.total)),
+                        "total": group.total.map { .int(Int64($0)) } ?? .null,
                         "epochs": .array(group.epochs.map { .int($0) }),
                         "converged": .bool(group.isConverged),
                     ]

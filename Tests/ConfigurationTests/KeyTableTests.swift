@@ -89,7 +89,7 @@ struct KeyTableTests {
         #expect(lines.contains("model = m, from c.yaml line 1"))
         #expect(lines.contains("start = latest, from c.yaml line 3"))
         #expect(lines.contains("group = the model, by default"))
-        #expect(lines.contains("slots.count = slots.total - slots.first, by default"))
+        #expect(lines.contains("slot_from = nothing, by default"))
         #expect(lines.contains("trust = nothing, by default"))
         #expect(lines.contains("topics.control = x, from SWERVE_TOPICS_CONTROL"))
         #expect(lines.contains("limits.drain_ms = 10000, by default"))

@@ -138,7 +138,8 @@ struct ResolutionTests {
     func numbers() throws {
         #expect(
             try resolve("limits: {request_bytes: 1e6}\n").integer(.requestBytes) == 1_000_000)
-        #expect(try resolve(settings: ["slots.total=3"]).integer(.slotsTotal) == 3)
+        #expect(try resolve(settings: ["slots.total=3"]).integerUnlessWord(.slotsTotal) == 3)
+        #expect(try resolve(settings: ["slots.total=auto"]).integerUnlessWord(.slotsTotal) == nil)
         #expect(try resolve().integerIfGiven(.slotsCount) == nil)
     }
 

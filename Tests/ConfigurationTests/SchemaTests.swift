@@ -119,7 +119,8 @@ struct SchemaTests {
         "what the reader takes is taken",
         arguments: [
             "{}", "group: ~\nslots: ~\nkafka:\n", "slots: {total: 2, first: 0}\n",
-            "slots.total: 2\n", "scoring_threads: 2\n", "scoring_threads: auto\n",
+            "slots.total: 2\n", "slots: {total: auto}\nslot_from: hostname\n",
+            "scoring_threads: 2\n", "scoring_threads: auto\n",
             "trust: t\ntrust.artifacts: required\n",
             "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
             "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
@@ -139,7 +140,7 @@ struct SchemaTests {
         "what it refuses is refused",
         arguments: [
             "gruop: g\n", "topics: {inptu: raw}\n", "topic.input: raw\n", "start: newest\n",
-            "slots: {total: 9999}\n", "slots: {total: many}\n", "slots: 2\n",
+            "slots: {total: 9999}\n", "slot_from: ip\n", "slots: {total: many}\n", "slots: 2\n",
             "scoring_threads: 0\n", "scoring_threads: many\n",
             "limits: {request_bytes: 1.5}\n", "limits: {max_age: 10}\n",
             "limits: {max_age: 1 week}\n", "limits: {max_age: -1s}\n",

@@ -90,7 +90,7 @@ struct ConvergenceTests {
             ([[0, 1], []], ["slot 1: has no partition yet", "no slot has partitions 2, 3"]),
             ([[0, 1, 2, 3], []], ["slot 1: has no partition yet"]),
             ([[0, 1], [2]], ["no slot has partition 3"]),
-            ([[0, 1], [1, 2, 3]], ["several slots have partition 1"]),
+            ([[0, 1], [1, 2, 3]], ["several slots have partition 1: slots 0, 1"]),
             ([[0, 1, 1], [2, 3, 3]], []),
         ] as [([[Int32]], [String])])
     func partitions(shares: [[Int32]], lacks: [String]) throws {

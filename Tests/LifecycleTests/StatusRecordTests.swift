@@ -42,6 +42,37 @@ struct StatusRecordTests {
         #expect(StatusRecord(value: JSONValue.object(later).bytes)?.ended?.kind == "new")
     }
 
+    @Test("a group that is whoever is alive is said in a field of its own; a number has none")
+    func elastic() throws {
+        #expect(Self.record().fixedTotal == 2)
+        let plain = try JSONValue(parsing: Self.record().bytes, act: "test")
+        let fields = ["total_auto", "generation", "input_partitions"]
+        #expect(fields.allSatisfy { plain.object?.keys.contains($0) == false })
+        var record = StatusRecord(
+            group: "g", slot: 700, total: nil, model: "http-anomaly",
+            incarnation: .init(id: "i", startedAtMs: 1, host: "h", pid: 4), phase: .serving)
+        (record.generation, record.inputPartitions) = (7, 12)
+        let read = try #require(StatusRecord(value: record.bytes))
+        #expect(read == record && read.fixedTotal == nil)
+        let json = try JSONValue(parsing: record.bytes, act: "test")
+        #expect(json["total_auto"] == true && json["generation"] == 7)
+        // An older reader has to have a number, and waits for more slots than there are.
+        #expect(json["total"]?.int == Limits.slots && json["input_partitions"] == 12)
+    }
+
+    @Test("an older worker's record is read: its total is a number, and it tells no generation")
+    func older() throws {
+        let text = """
+            {"schema":1,"group":"g","slot":1,"total":2,"model":"m","phase":"serving","ready":true,
+            "incarnation":{"id":"i","started_at_ms":1,"host":"h","pid":4},"partitions":[1,3],
+            "counts":{"records":0,"by_version":{},"dead_letters":0,"rebalances":0,
+            "ignored_control_records":0},"poll_gap_ms":0,"poll_gap_max_ms":0,"sent_at_ms":9}
+            """
+        let record = try #require(StatusRecord(value: Array(text.utf8)))
+        #expect(record.fixedTotal == 2 && record.partitions == [1, 3])
+        #expect(record.generation == nil && record.inputPartitions == nil)
+    }
+
     @Test("unknown fields are passed over, another schema and garbage are none")
     func others() throws {
         var json = try JSONValue(parsing: Self.record().bytes, act: "test").object ?? [:]

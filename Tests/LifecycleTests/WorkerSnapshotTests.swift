@@ -47,6 +47,8 @@ struct WorkerSnapshotTests {
         snapshot.ignoredControlRecords = 6
         snapshot.ignored = "garbage"
         snapshot.partitions = [0, 2]
+        snapshot.generation = 5
+        snapshot.inputPartitions = 4
         snapshot.delivery = "exactly-once"
         snapshot.assignments = 3
         snapshot.records = 12
@@ -75,6 +77,8 @@ struct WorkerSnapshotTests {
         expected.rival = snapshot.rival
         expected.ignored = "garbage"
         expected.partitions = [0, 2]
+        expected.generation = 5
+        expected.inputPartitions = 4
         expected.delivery = "exactly-once"
         expected.counts.records = 12
         expected.counts.deadLetters = 2
@@ -91,6 +95,15 @@ struct WorkerSnapshotTests {
         expected.sentAtMs = 99
         #expect(StatusRecord(snapshot) == expected)
         #expect(StatusRecord(value: StatusRecord(snapshot).bytes) == expected)
+    }
+
+    @Test("a group that is whoever is alive is told as such")
+    func elastic() {
+        var snapshot = Self.snapshot()
+        #expect(StatusRecord(snapshot).fixedTotal == 2)
+        snapshot.total = nil
+        let record = StatusRecord(snapshot)
+        #expect(record.fixedTotal == nil && record.total == Limits.slots)
     }
 
     @Test("before the first assignment there was no rebalance")

@@ -16,6 +16,21 @@ struct OwnedSlotsTests {
         #expect(slots.description == text)
     }
 
+    @Test("without a total the group is whoever is alive, up to the most slots that there may be")
+    func elastic() throws {
+        #expect(
+            try OwnedSlots(total: nil, first: 6, count: 2).description
+                == "slots 6 … 7 of whoever is alive")
+        let last = try OwnedSlots(total: nil, first: Limits.slots - 1, count: 1)
+        #expect(last.total == nil && last.description == "slot 1023 of whoever is alive")
+        for (first, count) in [(Limits.slots, 1), (Limits.slots - 1, 2), (-1, 1), (0, 0)] {
+            let error = #expect(throws: SwerveError.self) {
+                try OwnedSlots(total: nil, first: first, count: count)
+            }
+            #expect(error?.act.hasPrefix("reading slots {total: auto, first: ") == true)
+        }
+    }
+
     @Test(
         "slots that do not fit are refused with the number that is wrong",
         arguments: [

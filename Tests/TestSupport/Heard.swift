@@ -6,7 +6,7 @@ package enum Heard {
     package static let nowMs: Int64 = 1_700_000_000_000
 
     package static func record(
-        _ slot: Int, of total: Int = 2, epoch: Int64? = 12, group: String = "g",
+        _ slot: Int, of total: Int? = 2, epoch: Int64? = 12, group: String = "g",
         model: String = "http-anomaly", ageMs: Int64 = 100, phase: StatusRecord.Phase = .serving
     ) -> StatusRecord {
         var record = StatusRecord(
@@ -18,6 +18,20 @@ package enum Heard {
                 firstPollAtMs: nowMs - 1_000 + Int64(slot), boundaries: ["0": 42])
         }
         record.sentAtMs = nowMs - ageMs
+        return record
+    }
+
+    /// The word of a slot in a group that is whoever is alive.
+    package static func elastic(
+        _ slot: Int, has partitions: [Int32], of count: Int? = 4, in generation: Int32? = 5,
+        epoch: Int64? = 12, group: String = "g", ageMs: Int64 = 100,
+        phase: StatusRecord.Phase = .serving
+    ) -> StatusRecord {
+        var record = record(
+            slot, of: nil, epoch: epoch, group: group, ageMs: ageMs, phase: phase)
+        record.partitions = partitions
+        record.inputPartitions = count
+        record.generation = generation
         return record
     }
 

@@ -12,13 +12,13 @@ extension FleetReport {
     ///   of a slot's version), `comparisons` (each `slots`, the keys of a slot's comparison, and
     ///   `before`, the sum of those of earlier processes), `doubtful` (slots whose counts make no
     ///   sense and are in no sum)
-    /// - `slots`, each: `group`, `slot`, `total`, `condition`, `live`, `silent_ms`, `phase`,
+    /// - `slots`, each: `group`, `slot`, `total` (null with `slots.total: auto`), `condition`, `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
     ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
     ///   `ended` (`kind`, `reason`: why a slot that failed did), `held` (why it holds at the bound
-    ///   of dead letters), `retrying`, `ignored`, `partitions`, `delivery` (`at-least-once` or
-    ///   `exactly-once`), `counts` (`records`, `by_version`, `dead_letters`, `passed_over` (older
+    ///   of dead letters), `retrying`, `ignored`, `partitions`, `generation` (of the group that
+    ///   gave them), `input_partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts` (`records`, `by_version`, `dead_letters`, `passed_over` (older
     ///   than `limits.max_age`), `rebalances`, `ignored_control_records`), `versions` (by number:
     ///   `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
@@ -79,7 +79,7 @@ extension FleetReport {
             for run in group.absent {
                 for slot in run.slots where absentRows < Self.absentRows {
                     absentRows += 1
-                    rows.append(Self.json(group.name, slot, of: group.total, run.condition))
+                    rows.append(Self.json(group.name, slot, of: group.total ?? 0, run.condition))
                 }
             }
         }
@@ -105,7 +105,8 @@ extension FleetReport {
     /// Those of a row, in no order.
     static let slotKeys = [
         "group", "slot", "total", "condition", "live", "silent_ms", "phase", "ready", "serving",
-        "rejected", "ended", "held", "retrying", "ignored", "partitions", "delivery", "counts",
+        "rejected", "ended", "held", "retrying", "ignored", "partitions", "generation",
+        "input_partitions", "delivery", "counts",
         "versions",
         "comparison",
         "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
@@ -117,11 +118,14 @@ extension FleetReport {
         let record = slot.record
         var fields: [String: JSONValue] = [
             "group": .string(record.group), "slot": .int(Int64(record.slot)),
-            "total": .int(Int64(record.total)), "phase": .string(record.phase.rawValue),
+            "total": record.fixedTotal.map { .int(Int64($0)) } ?? .null,
+            "phase": .string(record.phase.rawValue),
             "condition": .string(slot.condition.rawValue),
             "live": .bool(slot.isLive),
             "silent_ms": .int(slot.silentMs), "ready": .bool(record.ready),
             "partitions": .array(record.partitions.map { .int(Int64($0)) }),
+            "generation": record.generation.map { .int(Int64($0)) } ?? .null,
+            "input_partitions": record.inputPartitions.map { .int(Int64($0)) } ?? .null,
             "held": .optional(record.held), "delivery": .optional(record.delivery),
             "retrying": .optional(record.retrying), "ignored": .optional(record.ignored),
             "poll_gap_ms": .double(record.pollGapMs),

@@ -3,8 +3,10 @@ package import Lifecycle
 /// A group of a model's slots, as of one moment.
 package struct FleetGroup: Sendable, Equatable, Codable {
     package let name: String
-    /// How many slots it has.
-    package let total: Int
+    /// How many slots it has; nil where it is whoever is alive.
+    package let total: Int?
+    /// Whether some of its slots say that it is whoever is alive.
+    package let isElastic: Bool
     /// How many of them live.
     package let live: Int
     /// Those that its live slots serve, ascending.
@@ -24,14 +26,16 @@ package struct FleetGroup: Sendable, Equatable, Codable {
         _ name: String, on board: FleetBoard, verdict: Convergence.Verdict?, nowMs: Int64
     ) {
         let total = board.total(of: name, nowMs: nowMs)
+        let isElastic = board.isElastic(name, nowMs: nowMs)
         self.name = name
+        self.isElastic = isElastic
         self.total = total
         self.verdict = verdict
         isGone = board.isGone(name, nowMs: nowMs)
         slots = board.slots(of: name).map { member in
             FleetSlot(
                 member, condition: board.condition(of: member.slot, nowMs: nowMs),
-                isCounted: member.slot.slot < total, nowMs: nowMs)
+                isCounted: isElastic || member.slot.slot < total ?? 0, nowMs: nowMs)
         }
         absent = board.absent(of: name, nowMs: nowMs).map { run in
             AbsentSlots(slots: run.slots, condition: run.condition)

@@ -31,6 +31,9 @@ package final class DataConsumer {
     private var done: [PartitionOffset] = []
     /// Of the last assignment.
     private(set) var memberID: String?
+    /// The group's generation in which the assignment at hand was given; nil before the first, and
+    /// with `fixed`.
+    package private(set) var generation: Int32?
     /// Where the assignment at hand began.
     package private(set) var beginning: [PartitionOffset] = []
     /// Why an assignment could not be taken up.
@@ -375,7 +378,10 @@ package final class DataConsumer {
         begun(own)
         partitions = own
         beginning = offsets
-        if membership.isOfGroup { memberID = handle.memberID }
+        if membership.isOfGroup {
+            memberID = handle.memberID
+            generation = handle.generation
+        }
         listener.assigned(own)
     }
 

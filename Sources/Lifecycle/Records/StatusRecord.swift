@@ -122,7 +122,15 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var schema = StatusRecord.schema
     package var group: String
     package var slot: Int
+    /// How many slots the group has; `Limits.slots`, which says nothing, with `totalAuto`.
     package var total: Int
+    /// Whether the group is whoever is alive (`slots.total: auto`); nil where it has a number of
+    /// slots, and from an older worker.
+    ///
+    /// An older reader passes the field over and waits for `total` slots, of which most never come:
+    /// it does not take the group for converged. A smaller number would let it do so while a
+    /// partition is nobody's.
+    package var totalAuto: Bool?
     package var model: String
     package var incarnation: Incarnation
     package var phase: Phase
@@ -146,6 +154,11 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// Another process that says it serves the same slot.
     package var rival: Incarnation?
     package var partitions: [Int32] = []
+    /// The generation of the group that gave it `partitions`, or took those before away; nil before
+    /// the first, where no group gives them, and from an older worker.
+    package var generation: Int32?
+    /// Partitions of the input topic, as the brokers list them; nil from an older worker.
+    package var inputPartitions: Int?
     /// How it delivers: `at-least-once` or `exactly-once`; nil from an older worker.
     package var delivery: String?
     package var counts = Counts()
@@ -164,16 +177,21 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package var pollGapMaxMs = 0.0
     package var sentAtMs: Int64 = 0
 
+    /// - Parameter total: nil where the group is whoever is alive.
     package init(
-        group: String, slot: Int, total: Int, model: String, incarnation: Incarnation, phase: Phase
+        group: String, slot: Int, total: Int?, model: String, incarnation: Incarnation, phase: Phase
     ) {
         self.group = group
         self.slot = slot
-        self.total = total
+        self.total = total ?? Limits.slots
+        totalAuto = total == nil ? true : nil
         self.model = model
         self.incarnation = incarnation
         self.phase = phase
     }
+
+    /// How many slots the group has; nil where it is whoever is alive.
+    package var fixedTotal: Int? { totalAuto == true ? nil : total }
 
     package var bytes: [UInt8] {
         let encoder = JSONEncoder()

@@ -7,7 +7,8 @@
 package struct WorkerSnapshot: Sendable, Equatable {
     package var group: String
     package var slot: Int
-    package var total: Int
+    /// Nil where the group is whoever is alive.
+    package var total: Int?
     package var model: String
     package var incarnation: StatusRecord.Incarnation
     /// Wall-clock milliseconds at which it was taken.
@@ -31,6 +32,9 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var ignored: String?
 
     package var partitions: [Int32] = []
+    /// As in `StatusRecord`.
+    package var generation: Int32?
+    package var inputPartitions: Int?
     /// `at-least-once` or `exactly-once`.
     package var delivery: String?
     /// Changes of assignment, the first one among them.
@@ -52,7 +56,7 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var pollGapMaxNs: UInt64 = 0
 
     package init(
-        group: String, slot: Int, total: Int, model: String,
+        group: String, slot: Int, total: Int?, model: String,
         incarnation: StatusRecord.Incarnation, takenAtMs: Int64
     ) {
         self.group = group
@@ -86,6 +90,8 @@ extension StatusRecord {
         ignored = snapshot.ignored?.shortened(to: Self.reasonCharacters)
         rival = snapshot.rival.map(Self.shortened)
         partitions = snapshot.partitions
+        generation = snapshot.generation
+        inputPartitions = snapshot.inputPartitions
         delivery = snapshot.delivery
         counts.records = snapshot.records
         counts.deadLetters = snapshot.deadLetters

@@ -98,4 +98,6 @@ package enum Limits {
     package static let trustFileBytes = 1 << 20
     /// A worker's slot in `slots.total`.
     package static let slots = 1_024
+    /// Of an input topic, as a status record tells them.
+    package static let inputPartitions = 1 << 20
 }

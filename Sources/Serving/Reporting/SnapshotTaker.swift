@@ -14,6 +14,8 @@ final class SnapshotTaker {
         let trustFault: String?
         let earlier: EarlierComparison
         let rival: StatusRecord.Incarnation?
+        /// Of the input topic, as it was listed last.
+        let inputPartitions: Int
     }
 
     private let owner = ThreadOwner()
@@ -63,6 +65,8 @@ final class SnapshotTaker {
         snapshot.ignoredControlRecords = ignored.count
         snapshot.ignored = ignored.last
         snapshot.partitions = told.partitions
+        snapshot.generation = told.generation
+        snapshot.inputPartitions = control.inputPartitions
         snapshot.delivery = configuration.delivery.rawValue
         snapshot.assignments = told.assignments
         snapshot.records = told.records

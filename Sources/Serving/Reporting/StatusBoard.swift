@@ -8,6 +8,8 @@ package final class StatusBoard: Sendable {
     package struct Board: Sendable {
         package var phase = StatusRecord.Phase.starting
         package var partitions: [Int32] = []
+        /// The group's generation that gave them, or took those before away.
+        package var generation: Int32?
         package var records: Int64 = 0
         package var deadLetters: Int64 = 0
         /// Records older than `limits.max_age`, which have neither a prediction nor a dead letter.

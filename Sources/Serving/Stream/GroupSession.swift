@@ -324,8 +324,10 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         // Joining is no gap.
         if isFirstAssignment { gap.excuse() }
         isFirstAssignment = false
+        let generation = consumer?.generation
         shared.board.update { board in
             board.partitions = partitions
+            board.generation = generation
             board.assignments += 1
         }
         growth.tell(partitions, configuration, shared.log)

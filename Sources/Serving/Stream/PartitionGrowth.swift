@@ -76,8 +76,9 @@ struct PartitionGrowth {
                     + "that are this slot's")
         }
         log.warning(
-            "no partition of \(input) is left for this slot: the topic has \(count), and "
-                + "slots.total is \(configuration.total); it takes over when another slot leaves")
+            "no partition of \(input) is left for this slot: the topic has \(count)"
+                + (configuration.total.map { ", and slots.total is \($0)" } ?? "")
+                + "; it takes over when another slot leaves")
     }
 
     private static func listing(_ producer: any StreamProducer) -> Int? {

@@ -14,6 +14,8 @@ package protocol StreamConsumer: AnyObject {
     func commitAgain(_ positions: [PartitionOffset])
     /// Where the assignment at hand began.
     var beginning: [PartitionOffset] { get }
+    /// The group's generation in which it was given; nil before the first, and without a group.
+    var generation: Int32? { get }
     /// False where the worker is to end instead.
     func grow(to partitionCount: Int) throws(SwerveError) -> Bool
 

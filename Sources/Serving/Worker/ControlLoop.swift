@@ -71,6 +71,8 @@ final class ControlLoop {
         runner = VersionRunner(
             manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
             log: shared.log)
+        // Of a group that is whoever is alive, those that have a partition.
+        let slots = configuration.total ?? shared.partitionCount
         reader = try TopicReader(
             settings: configuration.baseSettings.overlaid(
                 with: KafkaSettings(configuration.kafkaConsumer)),
@@ -78,7 +80,7 @@ final class ControlLoop {
                 (configuration.topics.control, 1, .beginning),
                 (
                     configuration.topics.status, 1,
-                    .tail(Int64(max(configuration.total, 4)) * Self.wordsPerSlot)
+                    .tail(Int64(max(slots, 4)) * Self.wordsPerSlot)
                 ),
             ], log: shared.log.kafka)
         do throws(SwerveError) {
@@ -326,7 +328,7 @@ final class ControlLoop {
         let taken = taker.take(
             SnapshotTaker.Control(
                 manager: runner.manager, trustFault: trust?.fault, earlier: earlier,
-                rival: rivals.present(at: now)))
+                rival: rivals.present(at: now), inputPartitions: growth.inputPartitions))
         snapshot = taken
         return taken
     }

@@ -15,6 +15,8 @@ package struct InputGrowth: Sendable {
     private let input: String
     private let output: String
     private var known: Int
+    /// Partitions that the input has, whether or not the output has as many.
+    package private(set) var inputPartitions: Int
     /// What was said already.
     private var told = (input: 0, output: 0)
 
@@ -23,6 +25,7 @@ package struct InputGrowth: Sendable {
         input = topics.input
         output = topics.output
         self.known = known
+        inputPartitions = known
     }
 
     /// Takes what the brokers list; fewer than known is what a broker lists that is starting.
@@ -30,6 +33,7 @@ package struct InputGrowth: Sendable {
     /// - Returns: nil where there is nothing new.
     package mutating func listed(_ counts: [String: Int]) -> News? {
         let (inputs, outputs) = (counts[input] ?? 0, counts[output] ?? 0)
+        inputPartitions = max(inputPartitions, inputs)
         guard min(inputs, outputs) >= known else { return nil }
         let servable = min(inputs, outputs)
         let isBehind = inputs > outputs

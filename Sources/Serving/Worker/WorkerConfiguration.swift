@@ -3,6 +3,7 @@ import FoundationEssentials
 package import Inputs
 package import Kafka
 package import Lifecycle
+import Platform
 
 /// Everything one worker needs to know; the supervisor hands it over as one line of JSON.
 package struct WorkerConfiguration: Sendable, Equatable, Codable {
@@ -84,7 +85,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var model: String
     package var group: String
     package var slot: Int
-    package var total: Int
+    /// Slots of the whole group; nil where it is whoever is alive.
+    package var total: Int?
     package var assignment: Assignment
     package var delivery = Delivery.atLeastOnce
     package var commit = CommitSettings()
@@ -120,7 +122,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package static let drainMsDefault = 10_000
 
     package init(
-        model: String, group: String, slot: Int, total: Int, assignment: Assignment, start: String,
+        model: String, group: String, slot: Int, total: Int?, assignment: Assignment,
+        start: String,
         artifacts: String, stateFolder: String, kafka: [String: String]
     ) {
         self.model = model
@@ -138,10 +141,10 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     ///
     /// - Parameters:
     ///   - slot: whose it is.
-    ///   - total: slots of the whole group.
+    ///   - total: slots of the whole group; nil where it is whoever is alive.
     /// - Throws: `.usage` that names the key, where its value comes from, and what is allowed.
     package init(
-        _ configuration: Configuration, slot: Int, of total: Int
+        _ configuration: Configuration, slot: Int, of total: Int?
     ) throws(SwerveError) {
         let model = try Self.model(configuration)
         _ = try configuration.required(.bootstrap)
@@ -161,6 +164,13 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         }
         guard let assignment = Assignment(rawValue: try configuration.choice(.assignment)) else {
             throw configuration.wrong(.assignment, "is not supported by this version")
+        }
+        guard total != nil || assignment != .fixed else {
+            throw configuration.wrong(
+                .assignment,
+                "does not go with slots.total: auto: a slot's partitions are those whose number "
+                    + "modulo the total is the slot's, and there is no total",
+                remedy: "use assignment: dynamic, or static, or give slots.total a number")
         }
         self.init(
             model: model.description, group: try Self.group(configuration, of: model), slot: slot,
@@ -215,14 +225,15 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
 
     /// `auto` shares this machine's processors among the slots that are here.
     private static func scoringThreads(
-        _ configuration: Configuration, of total: Int
+        _ configuration: Configuration, of total: Int?
     ) throws(SwerveError) -> (Int, isByCost: Bool) {
         if let threads = try configuration.integerUnlessWord(.scoringThreads) {
             return (threads, false)
         }
-        let first = try configuration.integer(.slotsFirst)
-        let slots = try configuration.integerIfGiven(.slotsCount) ?? total - first
-        let share = ProcessInfo.processInfo.activeProcessorCount / max(1, slots)
+        let (first, cores) = (try configuration.integer(.slotsFirst), ProcessorShare.cores)
+        let slots =
+            try configuration.integerIfGiven(.slotsCount) ?? total.map { $0 - first } ?? cores
+        let share = cores / max(1, slots)
         return (min(max(1, share), Limits.scoringThreads), true)
     }
 
@@ -368,7 +379,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         switch assignment {
         case .static: .static(instanceID: "\(group)-\(slot)")
         case .dynamic: .dynamic
-        case .fixed: .fixed(slot: slot, total: total)
+        // Without a total it is refused as it is read; this would have two slots share nothing.
+        case .fixed: .fixed(slot: slot, total: total ?? Limits.slots)
         }
     }
 

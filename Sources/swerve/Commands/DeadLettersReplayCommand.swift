@@ -40,7 +40,7 @@ struct DeadLettersReplayCommand: ParsableCommand {
         let (_, topic, _) = try options.topic(registry, kafka)
         let configuration = try registry.configuration(kafka, options)
         let worker = try WorkerConfiguration(
-            configuration, slot: 0, of: try configuration.integer(.slotsTotal))
+            configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
         guard worker.model == model.description else {
             throw configuration.wrong(
                 .model, "is another model than \(model)",

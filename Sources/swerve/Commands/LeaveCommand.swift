@@ -35,7 +35,7 @@ struct LeaveCommand: ParsableCommand {
                 .usage, act: "reading --slot", reason: "not in 0 … \(Limits.slots - 1)")
         }
         let worker = try WorkerConfiguration(
-            configuration, slot: slot, of: try configuration.integer(.slotsTotal))
+            configuration, slot: slot, of: try configuration.integerUnlessWord(.slotsTotal))
         guard worker.group == group else {
             throw configuration.wrong(
                 .group, "is another group than \(group.shortened(to: 80))",

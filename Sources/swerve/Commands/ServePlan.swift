@@ -41,7 +41,7 @@ struct ServePlan {
         let fixed: [(ConfigurationKey, String, String)] = [
             (.model, old.model, new.model),
             (.group, old.group, new.group),
-            (.slotsTotal, "\(other.slots.total)", "\(slots.total)"),
+            (.slotsTotal, Self.words(other.slots.total), Self.words(slots.total)),
             (.slotsFirst, "\(other.slots.range.lowerBound)", "\(slots.range.lowerBound)"),
             (.slotsCount, "\(other.slots.range.count)", "\(slots.range.count)"),
             (.assignment, old.assignment.rawValue, new.assignment.rawValue),
@@ -57,6 +57,8 @@ struct ServePlan {
                 remedy: "stop the service and start it again")
         }
     }
+
+    private static func words(_ total: Int?) -> String { total.map { "\($0)" } ?? "auto" }
 
     /// What is set and has no effect, or is not there yet.
     ///
@@ -87,20 +89,76 @@ struct ServePlan {
         return warnings
     }
 
-    static func slots(_ configuration: Configuration) throws(SwerveError) -> OwnedSlots {
-        let total = try configuration.integer(.slotsTotal)
-        let first = try configuration.integer(.slotsFirst)
-        guard first < total else {
-            throw configuration.wrong(
-                .slotsFirst, "is not in 0 … \(total - 1): slots.total is \(total)")
+    /// Which slots are here.
+    ///
+    /// - Parameters:
+    ///   - host: this machine's name.
+    ///   - cores: processors that may be kept busy here.
+    static func slots(
+        _ configuration: Configuration, host: String = ProcessIdentity.hostName,
+        cores: Int = ProcessorShare.cores
+    ) throws(SwerveError) -> OwnedSlots {
+        let total = try configuration.integerUnlessWord(.slotsTotal)
+        let bound = total ?? Limits.slots
+        let whole = total.map { "slots.total is \($0)" } ?? "no group has more than \(bound) slots"
+        let given = try configuration.integerIfGiven(.slotsCount)
+        if configuration.given(.slotFrom) != nil {
+            _ = try configuration.choice(.slotFrom)
+            let count = try countToNumberBy(configuration, given)
+            let first = try Self.first(configuration, host: host, count: count, of: bound, whole)
+            return try OwnedSlots(total: total, first: first, count: count)
         }
-        let count = try configuration.integerIfGiven(.slotsCount) ?? total - first
-        guard count <= total - first else {
+        let first = try configuration.integer(.slotsFirst)
+        guard first < bound else {
+            throw configuration.wrong(.slotsFirst, "is not in 0 … \(bound - 1): \(whole)")
+        }
+        let count = given ?? total.map { $0 - first } ?? min(cores, bound - first)
+        guard count <= bound - first else {
             throw configuration.wrong(
                 .slotsCount,
-                "is not in 1 … \(total - first): slots.total is \(total), slots.first \(first)")
+                "is not in 1 … \(bound - first): \(whole), slots.first \(first)")
         }
         return try OwnedSlots(total: total, first: first, count: count)
+    }
+
+    private static func countToNumberBy(
+        _ configuration: Configuration, _ given: Int?
+    ) throws(SwerveError) -> Int {
+        guard let given else {
+            throw configuration.wrong(
+                .slotFrom,
+                "needs slots.count: the first slot here is the number of the host times slots.count",
+                remedy: "set slots.count, the same on every host")
+        }
+        guard configuration.given(.slotsFirst) == nil else {
+            throw configuration.wrong(
+                .slotsFirst, "does not go with slot_from, which says the first slot",
+                remedy: "remove one of the two")
+        }
+        return given
+    }
+
+    /// The first slot of a host by its number: `swerve-3`, or `swerve-3.swerve.svc`, with 2 slots
+    /// has slots 6 and 7.
+    private static func first(
+        _ configuration: Configuration, host: String, count: Int, of bound: Int, _ whole: String
+    ) throws(SwerveError) -> Int {
+        let label = host.prefix { $0 != "." }
+        let digits = String(label.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
+        let name = "'\(host.shortened(to: 80))'"
+        guard !digits.isEmpty else {
+            throw configuration.wrong(
+                .slotFrom, "finds no number at the end of this host's name, \(name)",
+                remedy: "it is for hosts with numbers, as the pods of a StatefulSet have; "
+                    + "elsewhere set slots.first")
+        }
+        guard let number = Int(digits), number <= (bound - count) / count, count <= bound else {
+            throw configuration.wrong(
+                .slotFrom,
+                "gives host \(name) no \(count) slots of its own: \(whole)",
+                remedy: "correct slots.count or slots.total, or set slots.first")
+        }
+        return number * count
     }
 }
 

@@ -54,7 +54,9 @@ struct SnapshotTakerTests {
             rival: StatusRecord.Incarnation? = nil
         ) -> WorkerSnapshot {
             taker.take(
-                .init(manager: manager, trustFault: trustFault, earlier: earlier, rival: rival))
+                .init(
+                    manager: manager, trustFault: trustFault, earlier: earlier, rival: rival,
+                    inputPartitions: 6))
         }
     }
 
@@ -93,6 +95,7 @@ struct SnapshotTakerTests {
             board.held = "too many"
             board.byVersion = [3: 10]
             board.partitions = [0, 2]
+            board.generation = 9
             board.assignments = 3
             board.pollGapNs = 5
             board.pollGapMaxNs = 7
@@ -103,6 +106,7 @@ struct SnapshotTakerTests {
         #expect(taken.records == 12 && taken.deadLetters == 2 && taken.byVersion == [3: 10])
         #expect(taken.passedOver == 4 && taken.held == "too many")
         #expect(taken.partitions == [0, 2] && taken.assignments == 3)
+        #expect(taken.generation == 9 && taken.inputPartitions == 6)
         #expect(taken.delivery == "at-least-once")
         #expect(taken.pollGapNs == 5 && taken.pollGapMaxNs == 7)
         let next = side.take()

@@ -38,14 +38,28 @@ struct GroupSessionTests {
         let stand = try SessionStand(log: log.log)
         stand.assign([])
         #expect(stand.session.standing == .scoring)
-        let total = Streams.configuration().total
         #expect(
             log.all == [
                 "warning: no partition of in is left for this slot: the topic has 4, and "
-                    + "slots.total is \(total); it takes over when another slot leaves"
+                    + "slots.total is 4; it takes over when another slot leaves"
             ])
         stand.assign([2])
         #expect(log.all.last == "info: partitions 2")
+    }
+
+    @Test("the generation that gave the partitions is told with them, and stays as they are taken")
+    func generation() throws {
+        let stand = try SessionStand()
+        #expect(stand.shared.board.report().generation == nil)
+        stand.consumer.generation = 7
+        stand.assign([1, 3])
+        #expect(stand.shared.board.report().generation == 7)
+        stand.consumer.generation = 8
+        stand.session.revoking([1, 3])
+        let between = stand.shared.board.report()
+        #expect(between.generation == 7 && between.partitions.isEmpty)
+        stand.assign([])
+        #expect(stand.shared.board.report().generation == 8)
     }
 
     @Test("after an assignment a poll waits until the control thread has caught up")

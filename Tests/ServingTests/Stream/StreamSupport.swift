@@ -134,6 +134,7 @@ final class FakeConsumer: StreamConsumer {
 
     private(set) var committedAgain: [[PartitionOffset]] = []
     var beginning: [PartitionOffset] = []
+    var generation: Int32?
     /// What happens as it takes more partitions: true where it has them.
     var onGrow: (Int) throws(SwerveError) -> Bool = { _ in true }
 

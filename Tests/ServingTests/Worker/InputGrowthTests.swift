@@ -51,6 +51,16 @@ struct InputGrowthTests {
         #expect(growth.listed(["in": 8, "out": 8]) == .servable(8))
     }
 
+    @Test("the input's partitions are told whether or not the output has as many")
+    func inputPartitions() {
+        var growth = growth
+        #expect(growth.inputPartitions == 4)
+        for (input, output, told) in [(6, 4, 6), (0, 0, 6), (6, 6, 6), (8, 0, 8)] {
+            _ = growth.listed(["in": input, "out": output])
+            #expect(growth.inputPartitions == told)
+        }
+    }
+
     @Test("fewer than before, or none, is what a broker lists that is starting")
     func fewer() {
         var growth = growth

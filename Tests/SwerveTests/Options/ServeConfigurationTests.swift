@@ -40,7 +40,8 @@ struct ServeConfigurationTests {
         try plan("limits.drain_ms=777", "topics.output=o", "delivery=exactly-once", "state=t")
             .check(besides: running)
         for change in [
-            "model=n", "group=h", "slots.total=5", "slots.first=1", "slots.count=1",
+            "model=n", "group=h", "slots.total=5", "slots.total=auto", "slots.first=1",
+            "slots.count=1",
             "assignment=fixed", "topics.input=i", "topics.control=c", "topics.status=t",
         ] {
             let found = error { try plan(change).check(besides: running) }
@@ -73,6 +74,126 @@ struct ServeConfigurationTests {
             count?.description
                 == "reading --set: slots.count: '2' is not in 1 … 1: slots.total is 3, slots.first 2"
         )
+    }
+
+    private func slots(
+        _ yaml: String, host: String = "laptop", cores: Int = 3,
+        environment: [String: String] = [:], settings: [String] = []
+    ) throws -> OwnedSlots {
+        try ServePlan.slots(
+            configuration(yaml, environment: environment, settings: settings), host: host,
+            cores: cores)
+    }
+
+    @Test(
+        "with total: auto slots have their numbers from first and count, as many as processors",
+        arguments: [
+            ("slots: {total: auto}\n", 0..<3), ("slots: {total: auto, first: 4}\n", 4..<7),
+            ("slots: {total: auto, first: 4, count: 1}\n", 4..<5),
+            ("slots: {total: auto, first: 1022}\n", 1_022..<1_024),
+        ])
+    func elasticSlots(yaml: String, range: Range<Int>) throws {
+        let slots = try slots(yaml)
+        #expect(slots.total == nil && slots.range == range)
+        let set = try self.slots("", settings: ["slots.total=auto", "slots.first=9"])
+        #expect(set.total == nil && set.range == 9..<12)
+        let variable = try self.slots("", environment: ["SWERVE_SLOTS_TOTAL": "auto"])
+        #expect(variable.total == nil && variable.range == 0..<3)
+        // A number's slots are counted by it, not by processors.
+        #expect(try self.slots("slots: {total: 8}\n").range == 0..<8)
+    }
+
+    @Test(
+        "slot_from: hostname takes the host's number times count",
+        arguments: [
+            ("swerve-3", "auto", 2, 6..<8),
+            ("swerve-0.swerve.ns.svc.cluster.local", "auto", 4, 0..<4),
+            ("node07", "auto", 1, 7..<8), ("swerve-3", "8", 2, 6..<8),
+            ("w-1023", "auto", 1, 1_023..<1_024),
+        ])
+    func numbered(host: String, total: String, count: Int, range: Range<Int>) throws {
+        let slots = try slots(
+            "slots: {total: \(total), count: \(count)}\n", host: host,
+            environment: ["SWERVE_SLOT_FROM": "hostname"])
+        #expect(slots.range == range)
+    }
+
+    @Test(
+        "slots of a host by its number that cannot be are refused, with the reason and the way out",
+        arguments: [
+            (
+                "slots: {total: auto}\n", "swerve-3",
+                """
+                reading SWERVE_SLOT_FROM: slot_from: 'hostname' needs slots.count: the first slot here \
+                is the number of the host times slots.count; set slots.count, the same on every host
+                """
+            ),
+            (
+                "slots: {total: auto, count: 2, first: 4}\n", "swerve-3",
+                """
+                reading c.yaml: line 4: slots.first: '4' does not go with slot_from, which says the \
+                first slot; remove one of the two
+                """
+            ),
+            (
+                "slots: {total: auto, count: 2}\n", "laptop.local1",
+                """
+                reading SWERVE_SLOT_FROM: slot_from: 'hostname' finds no number at the end of this \
+                host's name, 'laptop.local1'; it is for hosts with numbers, as the pods of a \
+                StatefulSet have; elsewhere set slots.first
+                """
+            ),
+            (
+                "slots: {total: 7, count: 2}\n", "swerve-3",
+                """
+                reading SWERVE_SLOT_FROM: slot_from: 'hostname' gives host 'swerve-3' no 2 slots of \
+                its own: slots.total is 7; correct slots.count or slots.total, or set slots.first
+                """
+            ),
+            (
+                "slots: {total: auto, count: 2}\n", "swerve-512",
+                """
+                reading SWERVE_SLOT_FROM: slot_from: 'hostname' gives host 'swerve-512' no 2 slots of \
+                its own: no group has more than 1024 slots; correct slots.count or slots.total, or \
+                set slots.first
+                """
+            ),
+            (
+                "slots: {total: 1, count: 2}\n", "swerve-99999999999999999999",
+                """
+                reading SWERVE_SLOT_FROM: slot_from: 'hostname' gives host \
+                'swerve-99999999999999999999' no 2 slots of its own: slots.total is 1; correct \
+                slots.count or slots.total, or set slots.first
+                """
+            ),
+        ])
+    func unnumbered(yaml: String, host: String, words: String) throws {
+        let found = error {
+            try slots(yaml, host: host, environment: ["SWERVE_SLOT_FROM": "hostname"])
+        }
+        #expect(found?.code == .usage)
+        #expect(
+            found?.description.replacing(/reading \S*c\.yaml/, with: "reading c.yaml") == words)
+        let other = error { try slots(yaml, settings: ["slot_from=ip"]) }
+        #expect(other?.description.contains("'ip' is not supported") == true, "\(other as Any)")
+    }
+
+    @Test("fixed has no total to count by where the group is whoever is alive")
+    func elasticFixed() throws {
+        let found = error {
+            try WorkerConfiguration(
+                configuration("assignment: fixed\n"), slot: 0, of: nil)
+        }
+        #expect(found?.code == .usage)
+        #expect(
+            found?.reason.hasPrefix(
+                "line 4: assignment: 'fixed' does not go with slots.total: auto: ") == true)
+        for assignment in ["static", "dynamic"] {
+            let worker = try WorkerConfiguration(
+                configuration("assignment: \(assignment)\n"), slot: 5, of: nil)
+            #expect(worker.total == nil)
+            #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)
+        }
     }
 
     @Test("a model's name and librdkafka's settings are blamed on their place as well")

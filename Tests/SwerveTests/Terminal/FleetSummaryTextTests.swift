@@ -23,19 +23,21 @@ struct FleetSummaryTextTests {
     func table() {
         let heard: [HeardStatus] = [
             .old(Heard.record(0)), .old(Heard.record(1)),
+            .old(Heard.elastic(7, has: [0, 1, 2, 3], group: "e")),
             .old(Heard.record(0, of: 1, epoch: 3, group: "killed", ageMs: 90_000)),
             .old(Heard.record(0, of: 3, epoch: 2, group: "o", model: "other")),
             .old(Heard.record(2, of: 3, epoch: 1, group: "o", model: "other")),
         ]
         let table = [
             "MODEL        GROUP              LIVE      EPOCH  SERVED   STATE",
+            "http-anomaly e                  1/auto    12     12       converged",
             "http-anomaly g                  2/2       12     12       converged",
             "http-anomaly killed             0/1       12     -        gone",
             "other        o                  2/3       2      1 2      slot 1: never heard",
         ]
         #expect(lines(heard) == table)
         let withSlots = lines(heard, withSlots: true)
-        #expect(Array(withSlots.prefix(4)) == table)
+        #expect(Array(withSlots.prefix(5)) == table)
         #expect(withSlots.contains("other: epoch 2 (as the slots say)"))
     }
 

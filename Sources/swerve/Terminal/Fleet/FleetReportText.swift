@@ -33,7 +33,10 @@ struct FleetReportText {
         switch report.verdict {
         case .converged:
             let count = report.census[.live] ?? 0
-            return ["converged: \(count) slot\(count == 1 ? "" : "s") live, none missing"]
+            let rest =
+                report.groups.contains(where: \.isElastic)
+                ? "every partition is served" : "none missing"
+            return ["converged: \(count) slot\(count == 1 ? "" : "s") live, \(rest)"]
         case .rejected(let slot, let reason):
             return TextLayout.wrapped(
                 "rejected by slot \(TextLayout.remark(slot.description)): "
@@ -191,7 +194,7 @@ struct FleetReportText {
                     + "the two services, or give each slots of its own (slots.first, slots.total)")
         }
         if !slot.isCounted {
-            oddities.append("not counted: the group has \(group.total) slots now")
+            oddities.append("not counted: the group has \(group.total ?? 0) slots now")
         }
         if let behind = slot.clockBehindMs, behind.magnitude > FleetBoard.freshnessMs {
             let way = behind > 0 ? "behind" : "ahead"

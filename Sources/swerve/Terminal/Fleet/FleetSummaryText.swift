@@ -43,7 +43,8 @@ struct FleetSummaryText {
         }
         return groups.map { group in
             [
-                TextLayout.remark(group.name), "\(group.live)/\(group.total)", epoch,
+                TextLayout.remark(group.name),
+                "\(group.live)/\(group.total.map(String.init) ?? "auto")", epoch,
                 group.epochs.isEmpty
                     ? "-" : TextLayout.list(group.epochs.map { "\($0)" }, separator: " ", limit: 2),
                 TextLayout.remark(words(group, report)),
