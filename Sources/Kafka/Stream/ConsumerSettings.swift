@@ -1,6 +1,9 @@
+import CRdKafka
+package import Lifecycle
+
 /// The settings of the consumer of the input topic: what somebody configured over what was measured
 /// here, and what the delivery rules need over both.
-enum ConsumerSettings {
+package enum ConsumerSettings {
     static func whole(
         _ settings: KafkaSettings, _ membership: GroupMembership, _ commits: OffsetCommits
     ) -> KafkaSettings {
@@ -30,6 +33,16 @@ enum ConsumerSettings {
             settings["group.instance.id"] = instanceID
         }
         return settings
+    }
+
+    /// Checks that librdkafka takes all these settings together; connects to nothing.
+    ///
+    /// - Throws: `.usage`, in librdkafka's words.
+    package static func check(
+        _ settings: KafkaSettings, membership: GroupMembership, act: String
+    ) throws(SwerveError) {
+        try KafkaHandle.checkTogether(
+            RD_KAFKA_CONSUMER, whole(settings, membership, .standard), act: act)
     }
 
     private static let fetchBytes = 2_097_152

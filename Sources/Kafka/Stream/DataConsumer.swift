@@ -94,16 +94,6 @@ package final class DataConsumer {
 
     deinit { unsafe topicName.deallocate() }
 
-    /// Checks that librdkafka takes all these settings together; connects to nothing.
-    ///
-    /// - Throws: `.usage`, in librdkafka's words.
-    package static func check(
-        _ settings: KafkaSettings, membership: GroupMembership, act: String
-    ) throws(SwerveError) {
-        try KafkaHandle.checkTogether(
-            RD_KAFKA_CONSUMER, ConsumerSettings.whole(settings, membership, .standard), act: act)
-    }
-
     /// Joins the group (`static`, `dynamic`) or takes the slot's partitions (`fixed`).
     package func begin(partitionCount: Int) throws(SwerveError) {
         owner.assertCurrent()

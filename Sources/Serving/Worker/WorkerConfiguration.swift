@@ -122,8 +122,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package static let drainMsDefault = 10_000
 
     package init(
-        model: String, group: String, slot: Int, total: Int?, assignment: Assignment,
-        start: String,
+        model: String, group: String, slot: Int, total: Int?, assignment: Assignment, start: String,
         artifacts: String, stateFolder: String, kafka: [String: String]
     ) {
         self.model = model
@@ -152,7 +151,6 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
             try KafkaSettings(settings).check(act: act)
         }
-        // Only one value is built so far; others are refused, not passed over.
         _ = try configuration.choice(.inputFormat)
         let source: ConfigurationKey =
             configuration.given(.artifacts) == nil ? .registry : .artifacts
@@ -388,7 +386,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     ///
     /// - Throws: `.usage`, with what librdkafka does not take.
     package func checkClients() throws(SwerveError) {
-        try DataConsumer.check(
+        try ConsumerSettings.check(
             consumerSettings, membership: membership, act: "checking the consumer's kafka settings")
         try RecordProducer.check(
             producerSettings, transactionalID: transactionalID,
