@@ -118,12 +118,12 @@ def _at(samples, moment):
 def _name(frames, modules):
     """The innermost functions of a call stack, as far as the symbols tell."""
     names = []
-    for frame in frames[:8]:
+    for frame in frames[:14]:
         for base, low, high, path in modules:
             if low <= frame < high:
                 names.append(_symbol(path, frame - base - 1))
     names = [name for name in names if name and name != "??"]
-    return " < ".join(names[:5]) or "unknown"
+    return " < ".join(names[:9]) or "unknown"
 
 
 def _symbol(path, address):

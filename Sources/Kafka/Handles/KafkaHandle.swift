@@ -188,9 +188,12 @@ final class KafkaHandle {
     ///
     /// A consumer hears of it as a message that says no more than "fatal".
     var fatalFault: KafkaFault? {
+        // Asked for some times a second, and nearly always there is none: no memory for words then.
+        guard unsafe rd_kafka_fatal_error(raw, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return nil
+        }
         var message = [CChar](repeating: 0, count: Self.errorBytes)
         let cause = unsafe rd_kafka_fatal_error(raw, &message, message.count)
-        guard cause != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         return KafkaFault(code: cause, text: Self.text(message))
     }
 
