@@ -259,17 +259,6 @@ struct ProducerTransactionsTests {
                 == "a b-3-stream")
     }
 
-    @Test("the place is another's where the group lists its static id under another member's id")
-    func listedMembers() {
-        func standing(_ ids: [String]) -> MemberStanding {
-            MemberStanding(listed: ids, own: "own", instanceID: "g-0")
-        }
-        #expect(standing([]) == .free && standing(["own"]) == .free)
-        for ids in [["other"], ["own", "other"]] {
-            #expect(standing(ids) == .replaced("the group has other as its member g-0"))
-        }
-    }
-
     // MARK: - On a real broker
 
     /// Input and outputs of its own, and what clears them away.

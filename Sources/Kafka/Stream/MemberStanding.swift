@@ -14,9 +14,9 @@ package enum MemberStanding: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - ids: the member ids that it has now; the coordinator gives a new one to whoever joins.
-    ///   - own: the member id of this process's last assignment.
-    init(listed ids: [String], own: String, instanceID: String) {
-        let other = ids.first { $0 != own }
+    ///   - own: the member ids of this process: of its last assignment, and since.
+    init(listed ids: [String], own: Set<String>, instanceID: String) {
+        let other = ids.first { !own.contains($0) }
         self =
             other.map {
                 .replaced("the group has \($0.printable) as its member \(instanceID)")
@@ -29,14 +29,17 @@ extension DataConsumer {
     /// that was stopped for long learns that by itself only with a heartbeat, and not at all where
     /// its session had ended before.
     ///
-    /// To be called while partitions are assigned, or from inside `lost`: a member that is about to
-    /// join again would meet its own new member id.
+    /// A member that the group has fenced may have fenced itself: what it sent under the id that it
+    /// had before it joined again is refused with the same words.
     package func standing(timeoutMs: Int32) -> MemberStanding {
-        if let fatalFault, fatalFault.meaning == .fenced { return .replaced(fatalFault.text) }
-        guard case .static(let instanceID) = membership, let memberID else { return .free }
+        let fence = fatalFault.flatMap { $0.meaning == .fenced ? $0.text : nil }
+        guard case .static(let instanceID) = membership, let memberID else {
+            return fence.map { MemberStanding.replaced($0) } ?? .free
+        }
         do throws(SwerveError) {
             let ids = try handle.memberIDs(of: group, instanceID: instanceID, timeoutMs: timeoutMs)
-            return MemberStanding(listed: ids, own: memberID, instanceID: instanceID)
+            let own = Set([memberID, handle.memberID].compactMap(\.self))
+            return MemberStanding(listed: ids, own: own, instanceID: instanceID)
         } catch {
             return .unknown(error)
         }
@@ -53,40 +56,41 @@ extension KafkaHandle {
     }
 
     /// The ids of the members of `group` under a static id: one at most, but for a moment.
+    ///
+    /// By the plain listing: librdkafka's admin calls to a coordinator end the process with an
+    /// assertion where the connection is lost meanwhile (librdkafka#4605), and this is asked just
+    /// when brokers come and go. The listing tells no static ids, but the coordinator makes a
+    /// member's id of its static id and a UUID.
     func memberIDs(
         of group: String, instanceID: String, timeoutMs: Int32
     ) throws(SwerveError) -> [String] {
         let act = "asking for the members of group \(group)"
         let rights = [KafkaRight.group(group)]
-        let event = try unsafe admin(act: act, rights: rights, timeoutMs: timeoutMs) {
-            options, queue in
-            unsafe group.withCString { name in
-                var names: [UnsafePointer<CChar>?] = unsafe [name]
-                unsafe rd_kafka_DescribeConsumerGroups(raw, &names, 1, options, queue)
-            }
-        }
-        defer { unsafe rd_kafka_event_destroy(event) }
-        var count = 0
-        guard let result = unsafe rd_kafka_event_DescribeConsumerGroups_result(event),
-            let groups = unsafe rd_kafka_DescribeConsumerGroups_result_groups(result, &count),
-            count > 0, let described = unsafe groups[0]
-        else { throw SwerveError(.system, act: act, reason: "no result") }
-        let code = unsafe rd_kafka_ConsumerGroupDescription_error(described).map {
-            unsafe rd_kafka_error_code($0)
-        }
-        if let code, code != RD_KAFKA_RESP_ERR_NO_ERROR {
+        var found: UnsafePointer<rd_kafka_group_list>?
+        let code = unsafe rd_kafka_list_groups(raw, group, &found, timeoutMs)
+        defer { if let list = unsafe found { unsafe rd_kafka_group_list_destroy(list) } }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list = unsafe found else {
             throw SwerveError(act: act, kafka: code, rights: rights)
         }
         var ids: [String] = []
-        for index in 0..<(unsafe rd_kafka_ConsumerGroupDescription_member_count(described)) {
-            guard
-                let member = unsafe rd_kafka_ConsumerGroupDescription_member(described, index),
-                let instance = unsafe rd_kafka_MemberDescription_group_instance_id(member),
-                unsafe String(cString: instance) == instanceID,
-                let id = unsafe rd_kafka_MemberDescription_consumer_id(member)
-            else { continue }
-            unsafe ids.append(String(cString: id))
+        for place in 0..<Int(unsafe list.pointee.group_cnt) {
+            let listed = unsafe list.pointee.groups[place]
+            let fault = unsafe listed.err
+            guard fault == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                throw SwerveError(act: act, kafka: fault, rights: rights)
+            }
+            for index in 0..<Int(unsafe listed.member_cnt) {
+                guard let id = unsafe listed.members[index].member_id else { continue }
+                unsafe ids.append(String(cString: id))
+            }
         }
-        return ids
+        return ids.filter { Self.isMember($0, instanceID: instanceID) }
     }
+
+    /// Whether a member id is one of a static id's: `ID-` and a UUID.
+    static func isMember(_ id: String, instanceID: String) -> Bool {
+        id.hasPrefix("\(instanceID)-") && id.utf8.count == instanceID.utf8.count + 1 + uuidBytes
+    }
+
+    private static var uuidBytes: Int { 36 }
 }

@@ -9,6 +9,11 @@ package import Kafka
 /// behind each of its records. There are few stretches, so one that is not full grows by the next
 /// batch: what is counted is never less than what it is.
 ///
+/// One commit is out at a time: the next is asked for once an answer says that what was asked for
+/// is committed, or refused. Commits wait one behind the other at the brokers, and such as were
+/// asked for while these were away all come later; were each answer followed by another commit,
+/// that queue would never become shorter, and what is new would wait for all of it.
+///
 /// Times are monotonic nanoseconds. Allocates nothing once it has grown.
 package struct CommitWindow: Sendable {
     /// The bounds of the configuration.
@@ -46,14 +51,24 @@ package struct CommitWindow: Sendable {
     /// Records that are not committed.
     package private(set) var uncommitted = 0
     private var sinceAsked = 0
-    /// A commit was asked for, and not answered yet.
+    /// A commit was asked for, and no answer covers it yet.
     package private(set) var isAwaiting = false
+    private var askedAt: UInt64 = 0
+    /// By partition: the offset that may be committed, and the one when a commit was asked for.
+    private var stored: [Int64]
+    private var target: [Int64]
+    /// Something was stored since a commit was asked for.
+    private var hasNews = false
+    /// The last commit was refused: brokers are away, or there was nothing to commit.
+    private var wasRefused = false
     /// The group refused a commit: it has news that only a poll tells.
     private var mustHearGroup = false
 
     package init(bounds: Bounds, partitionCount: Int) {
         self.bounds = bounds
         committed = Array(repeating: -1, count: partitionCount)
+        stored = committed
+        target = committed
         ring = Array(
             repeating: Stretch(ends: Array(repeating: -1, count: partitionCount)),
             count: Self.stretches)
@@ -71,16 +86,33 @@ package struct CommitWindow: Sendable {
 
     /// Whether a commit is to be asked for, beside those in the background.
     package func wantsCommit(at now: UInt64) -> Bool {
-        guard count > 0, !isAwaiting else { return false }
+        guard count > 0 else { return false }
+        let sinceAskedNs = now &- askedAt
+        if isAwaiting { return sinceAskedNs >= Self.lostNs }
+        guard (hasNews && !wasRefused) || sinceAskedNs >= Self.againNs else { return false }
         if sinceAsked >= bounds.commitRecords { return true }
         if let commitNs = bounds.commitNs, now &- ring[head].since >= commitNs { return true }
         return room(at: now) == 0
     }
 
     /// A commit was asked for.
-    package mutating func asked() {
+    package mutating func asked(at now: UInt64) {
         isAwaiting = true
+        askedAt = now
         sinceAsked = 0
+        hasNews = false
+        for partition in stored.indices { target[partition] = stored[partition] }
+    }
+
+    /// Offsets may be committed now: the next ones to read.
+    package mutating func stored(_ positions: [PartitionOffset]) {
+        for position in positions {
+            let partition = Int(position.partition)
+            guard partition >= 0 else { continue }
+            grow(to: partition + 1)
+            stored[partition] = max(stored[partition], position.offset)
+            hasNews = true
+        }
     }
 
     /// A poll begins.
@@ -119,13 +151,16 @@ package struct CommitWindow: Sendable {
     ///   - positions: what is committed now; none where they refused it.
     ///   - isOfOldGeneration: whether the group refused it.
     package mutating func committed(_ positions: [PartitionOffset], isOfOldGeneration: Bool) {
-        isAwaiting = false
         mustHearGroup = isOfOldGeneration
+        wasRefused = positions.isEmpty
         for position in positions {
             let partition = Int(position.partition)
             guard partition >= 0 else { continue }
             grow(to: partition + 1)
             committed[partition] = max(committed[partition], position.offset)
+        }
+        if wasRefused || target.indices.allSatisfy({ target[$0] <= committed[$0] }) {
+            isAwaiting = false
         }
         while count > 0, isCommitted(ring[head]) {
             uncommitted -= ring[head].records
@@ -141,7 +176,13 @@ package struct CommitWindow: Sendable {
         sinceAsked = 0
         isAwaiting = false
         mustHearGroup = false
-        for partition in committed.indices { committed[partition] = -1 }
+        hasNews = false
+        wasRefused = false
+        for partition in committed.indices {
+            committed[partition] = -1
+            stored[partition] = -1
+            target[partition] = -1
+        }
     }
 
     private var newest: Int { (head + count - 1) % Self.stretches }
@@ -162,8 +203,14 @@ package struct CommitWindow: Sendable {
         guard committed.count < partitions else { return }
         let more = partitions - committed.count
         committed += Array(repeating: -1, count: more)
+        stored += Array(repeating: -1, count: more)
+        target += Array(repeating: -1, count: more)
         for place in ring.indices { ring[place].ends += Array(repeating: -1, count: more) }
     }
 
     private static let stretches = 16
+    /// When a commit is asked for again that was refused, or that had nothing new.
+    private static let againNs: UInt64 = 250_000_000
+    /// When an answer that does not come is no longer waited for.
+    private static let lostNs: UInt64 = 5_000_000_000
 }

@@ -158,6 +158,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         } else {
             tracker.takeCompleted(into: &done)
             consumer?.store(done)
+            window.stored(done)
             renewal.moved(done, at: MonotonicClock.now)
             done.removeAll(keepingCapacity: true)
             if let failure = tracker.failure { faults.deliveryFailed(failure) }
@@ -197,7 +198,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         guard transactions == nil else { return .max }
         consumer.serveCommits(milliseconds: 0)
         let now = MonotonicClock.now
-        if window.wantsCommit(at: now), consumer.commit() { window.asked() }
+        if window.wantsCommit(at: now), consumer.commit() { window.asked(at: now) }
         let room = window.room(at: now)
         let isWaiting = configuration.commit.isSync && window.isAwaiting
         if room > 0, !isWaiting {

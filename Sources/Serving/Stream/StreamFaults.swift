@@ -45,10 +45,10 @@ package final class StreamFaults {
             shared.log.passing("\(act): \(fault.fault.text)")
             consumer.doubtTopic()
         case .denied: throw fault.fault.error(act, rights: consumer.rights)
-        case .fenced: supersede(fault.fault.text)
+        case .fenced: fenced(fault.fault.text, consumer)
         case .broken:
             if let cause = consumer.fatalFault, cause.meaning == .fenced {
-                return supersede(cause.text)
+                return fenced(cause.text, consumer)
             }
             throw SwerveError(.system, act: act, reason: fault.fault.text)
         case .final:
@@ -69,10 +69,13 @@ package final class StreamFaults {
         lookedAt = now
         // A member that lost its place inside an assignment could not take that up either.
         if let cause = consumer.fatalFault, cause.meaning == .fenced {
-            return supersede(cause.text)
+            return fenced(cause.text, consumer)
         }
         try consumer.checkAssignment()
-        for fault in consumer.takeFaults() { try judge(fault, rights: consumer.rights) }
+        for fault in consumer.takeFaults() {
+            if fault.meaning == .fenced { return fenced(fault.text, consumer) }
+            try judge(fault, rights: consumer.rights)
+        }
         try lookAtProducer()
         guard consumer.isTopicGone() else { return }
         throw SwerveError(
@@ -146,20 +149,42 @@ package final class StreamFaults {
     @discardableResult
     package func isReplaced(patienceMs: Int = StreamFaults.placeMs) -> Bool {
         owner.assertCurrent()
+        guard let consumer, case .replaced(let words)? = place(of: consumer, patienceMs: patienceMs)
+        else { return false }
+        supersede(words)
+        return true
+    }
+
+    /// What the brokers say of the member's place, once they say it; nil for a stop.
+    private func place(of consumer: any StreamConsumer, patienceMs: Int) -> MemberStanding? {
         let deadline = Deadline(afterMs: patienceMs)
-        while !shared.signals.isStopping, let consumer {
-            switch consumer.standing(timeoutMs: max(1, min(Self.askMs, deadline.pollTimeoutMs))) {
-            case .free: return false
-            case .replaced(let words):
-                supersede(words)
-                return true
-            case .unknown(let error):
-                guard error.isRetryable, !deadline.hasPassed else { return false }
-                shared.log.passing(error.description)
+        while !shared.signals.isStopping {
+            let standing = consumer.standing(
+                timeoutMs: max(1, min(Self.askMs, deadline.pollTimeoutMs)))
+            guard case .unknown(let error) = standing, error.isRetryable, !deadline.hasPassed else {
+                return standing
             }
+            shared.log.passing(error.description)
             producer.serve(milliseconds: Self.pauseMs)
         }
-        return false
+        return nil
+    }
+
+    /// The group has fenced this member: by another process, or by the member's own return.
+    ///
+    /// A commit that was on its way when the brokers forgot the member may reach them after it has
+    /// joined again, under the id that it had before; the handle is of no use then, but the place
+    /// is still this slot's.
+    private func fenced(_ text: String, _ consumer: any StreamConsumer) {
+        guard shared.failure == nil else { return }
+        guard case .free? = place(of: consumer, patienceMs: Self.placeMs) else {
+            return supersede(text)
+        }
+        failed(
+            SwerveError(
+                .unavailable, act: "keeping the place of slot \(configuration.slotID)",
+                reason: "\(text); no other process has it",
+                remedy: "a new worker takes the place up again"))
     }
 
     /// A delivery failed for good: nothing behind it is committed, and a new process begins there.

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestSupport
 
 /// How long faults last: short in a run of all tests; `Tests/faults` makes them longer.
@@ -35,9 +36,10 @@ enum FaultSettings {
     /// Runs a command of the user's to its end.
     static func run(_ command: String?) throws {
         guard let command else { return }
-        // Not by Foundation's Process: it waits until a descriptor is closed that the child's own
-        // children inherit, and a broker that the command starts stays.
-        guard unsafe system(command) == 0 else { throw Failure("failed: \(command)") }
+        // A broker that it starts stays, and inherits no descriptor for whose end somebody waits.
+        let child = try ChildProcess.spawn(
+            ChildCommand(executable: "/bin/sh", arguments: ["-c", command]))
+        guard try child.wait() == .code(0) else { throw Failure("failed: \(command)") }
     }
 }
 

@@ -58,19 +58,23 @@ struct CommitWindowTests {
         byRecords.handedOver(19, [at(0, 19)], at: 0)
         #expect(!byRecords.wantsCommit(at: Self.ms))
         byRecords.handedOver(1, [at(0, 20)], at: Self.ms)
+        #expect(!byRecords.wantsCommit(at: Self.ms), "nothing is there to commit")
+        byRecords.stored([at(0, 20)])
         #expect(byRecords.wantsCommit(at: Self.ms))
-        byRecords.asked()
+        byRecords.asked(at: Self.ms)
         #expect(byRecords.isAwaiting && !byRecords.wantsCommit(at: Self.ms))
         byRecords.committed([at(0, 20)], isOfOldGeneration: false)
         #expect(!byRecords.isAwaiting && !byRecords.wantsCommit(at: Self.ms))
 
         var byTime = window(commitMs: 30)
         byTime.handedOver(1, [at(0, 1)], at: 0)
+        byTime.stored([at(0, 1)])
         #expect(!byTime.wantsCommit(at: 29 * Self.ms))
         #expect(byTime.wantsCommit(at: 30 * Self.ms))
 
         var full = window()
         full.handedOver(1, [at(0, 1)], at: 0)
+        full.stored([at(0, 1)])
         #expect(!full.wantsCommit(at: 159 * Self.ms))
         #expect(full.wantsCommit(at: 160 * Self.ms))
     }
@@ -79,16 +83,46 @@ struct CommitWindowTests {
     func groupChanges() {
         var window = window()
         window.handedOver(100, [at(0, 100)], at: 0)
-        window.asked()
+        window.stored([at(0, 100)])
+        window.asked(at: 0)
         window.committed([], isOfOldGeneration: false)
-        #expect(window.room(at: Self.ms) == 0 && window.wantsCommit(at: Self.ms))
-        window.asked()
+        #expect(window.room(at: Self.ms) == 0)
+        // Refused commits do not come one upon the other.
+        #expect(!window.wantsCommit(at: 100 * Self.ms) && window.wantsCommit(at: 250 * Self.ms))
+        window.asked(at: 250 * Self.ms)
         window.committed([], isOfOldGeneration: true)
         #expect(window.room(at: Self.ms) == 1)
         window.polled()
         #expect(window.room(at: Self.ms) == 0)
         window.reset()
         #expect(window.room(at: Self.ms) == 100 && !window.isAwaiting)
+    }
+
+    @Test("answers to older commits are no answer: a queue of them at the brokers becomes shorter")
+    func oneAtATime() {
+        var window = window()
+        // Many commits of what is committed already wait at the brokers, and are answered first.
+        window.handedOver(100, [at(0, 60), at(1, 40)], at: 0)
+        window.stored([at(0, 60)])
+        window.asked(at: 0)
+        for moment in 1...400 as ClosedRange<UInt64> {
+            window.committed([at(0, 0), at(1, 0)], isOfOldGeneration: false)
+            #expect(window.isAwaiting && !window.wantsCommit(at: moment * Self.ms))
+        }
+        // What is stored meanwhile waits for the one that is out.
+        window.stored([at(1, 40)])
+        #expect(!window.wantsCommit(at: 401 * Self.ms))
+        window.committed([at(0, 60)], isOfOldGeneration: false)
+        #expect(!window.isAwaiting && window.wantsCommit(at: 402 * Self.ms))
+        window.asked(at: 402 * Self.ms)
+        window.committed([at(1, 40)], isOfOldGeneration: false)
+        #expect(window.room(at: 403 * Self.ms) == 100)
+        // One that is never answered is not waited for without end.
+        window.handedOver(100, [at(0, 160)], at: 403 * Self.ms)
+        window.stored([at(0, 160)])
+        window.asked(at: 403 * Self.ms)
+        #expect(!window.wantsCommit(at: 5_402 * Self.ms))
+        #expect(window.wantsCommit(at: 5_403 * Self.ms))
     }
 
     /// Against the plainest account: each record with its place and its poll.

@@ -59,12 +59,38 @@ struct StreamFaultsTests {
             let shared = try Streams.shared()
             consumer.fatalFault =
                 isCause ? KafkaFault(meaning: .fenced, text: "as told") : nil
+            consumer.standings = [.replaced("another")]
             try faults(shared).judge(fault(isCause ? .broken : .fenced), of: consumer)
             guard case .superseded(let words) = shared.failure else {
                 Issue.record("\(String(describing: shared.failure))")
                 continue
             }
             #expect(words.contains("slot g/2 is taken by another process"), "\(words)")
+        }
+    }
+
+    @Test("a member that has fenced itself starts again; without the group's word it ends")
+    func fencedByItself() throws {
+        let fence = KafkaFault(meaning: .fenced, text: "as told")
+        let denied = SwerveError(.refused, act: "asking", reason: "a right is missing")
+        for place in 0..<3 {
+            for standing in [MemberStanding.free, .unknown(denied)] {
+                let shared = try Streams.shared()
+                consumer.fatalFault = place == 0 ? nil : fence
+                consumer.faults = place == 0 ? [fence] : []
+                consumer.standings = [standing]
+                if place == 2 {
+                    try faults(shared).judge(fault(.broken), of: consumer)
+                } else {
+                    try faults(shared).look(at: consumer)
+                }
+                switch shared.failure {
+                case .restart(let error):
+                    #expect(standing == .free && error.description.contains("as told"), "\(error)")
+                case .superseded: #expect(standing != .free)
+                case let other: Issue.record("\(String(describing: other))")
+                }
+            }
         }
     }
 
@@ -92,6 +118,7 @@ struct StreamFaultsTests {
         consumer.fatalFault = KafkaFault(meaning: .fenced, text: "as told")
         consumer.assignmentFailure = consumer.fatalFault?.error("committing where group g begins")
         #expect(consumer.assignmentFailure?.code == .refused)
+        consumer.standings = [.replaced("another")]
         try faults(shared).look(at: consumer)
         guard case .superseded = shared.failure else {
             Issue.record("\(String(describing: shared.failure))")
