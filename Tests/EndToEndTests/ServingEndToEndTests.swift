@@ -84,9 +84,9 @@ struct ServingEndToEndTests {
         #expect(predictions[1].score == predictions[2].score)
     }
 
-    @Test("without a deployment records wait; the first promotion takes them up")
+    @Test("without a deployment records wait; the first promotion takes them up, and all are heard")
     func waitsForDeployment() throws {
-        let stream = try TestStream()
+        let stream = try TestStream(statusPartitions: 4)
         try TestModels.register(1, in: stream)
         try stream.send(stream.requests(0..<100))
         let service = try stream.serve()
@@ -96,6 +96,10 @@ struct ServingEndToEndTests {
         #expect(try stream.readAll(stream.output).isEmpty)
         let promoted = try stream.control(["promote", "http-anomaly@1", "--wait"])
         #expect(promoted.code == 0, "\(promoted)")
+        let places = try stream.readAll(stream.status, partitions: 4).map(\.partition)
+        let slots = (0..<2).map { SlotID(group: stream.prefix, slot: $0) }
+        #expect(
+            Set(places) == Set(slots.map { StatusPartitions(count: 4).partition(of: $0) }))
         #expect(try stream.read(stream.output) { $0.count >= 100 }.count == 100)
         #expect(try service.stop() == 0)
     }

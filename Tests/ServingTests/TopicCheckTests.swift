@@ -20,7 +20,7 @@ struct TopicCheckTests {
         "each mistake is named with its topic and its remedy",
         arguments: [
             ("raw_requests", 0, "does not exist"), ("predictions", 0, "does not exist"),
-            ("swerve.control", 2, "must have 1"), ("swerve.status", 3, "must have 1"),
+            ("swerve.control", 2, "must have 1"), ("swerve.status", 0, "does not exist"),
             ("swerve.control", 0, "does not exist"),
         ])
     func refuses(topic: String, partitions: Int, words: String) throws {
@@ -127,9 +127,16 @@ struct TopicCheckTests {
         #expect(error.description.contains("cleanup.policy"))
     }
 
+    @Test("the status topic may have any number of partitions", arguments: [2, 100])
+    func status(partitions: Int) throws {
+        var counts = good
+        counts["swerve.status"] = partitions
+        #expect(try TopicCheck.judge(counts, .init()) == .fits(partitions: 8, deadLetters: 8))
+    }
+
     @Test("a ledger is written where its topic is there and it is not switched off")
     func ledger() throws {
-        let broker = try DevelopmentBroker(topics: [("swerve.ledger", 1)])
+        let broker = try DevelopmentBroker(topics: [("swerve.ledger", 1), ("swerve.status", 3)])
         defer { broker.stop() }
         let administrator = try TopicAdministrator(
             settings: KafkaSettings(["bootstrap.servers": broker.bootstrap])
@@ -139,7 +146,8 @@ struct TopicCheckTests {
             var topics = WorkerConfiguration.Topics()
             topics.ledger = name
             let check = TopicCheck(topics: topics, isDevelopment: true)
-            #expect(try check.hasLedger(administrator) == hasLedger)
+            let side = try check.sideTopics(administrator)
+            #expect(side.hasLedger == hasLedger && side.statusPartitions == 3)
         }
     }
 }

@@ -1,52 +1,105 @@
 package import Lifecycle
+import Platform
 
-/// The status topic through Kafka, from its beginning.
+/// The status topic through Kafka, all partitions of it, from their beginnings.
 ///
 /// Blocking; one thread; `close` ends it. Passing faults are no errors: `poll` says that the end is
 /// not reached, and `fault` why.
 package final class KafkaStatusFeed: StatusFeed {
-    private let reader: TopicReader
+    private let settings: KafkaSettings
     private let topic: String
-    private var end: Int64?
+    private let log: KafkaLogSink
+    private var reader: TopicReader
+    /// Nil before the topic's partitions are counted.
+    private var partitions: StatusPartitions?
+    /// Of each partition, as it stood when reading began; fewer while they are asked for.
+    private var ends: [Int64] = []
     private var replay = StatusReplay()
+    private var countedAt: UInt64 = 0
     /// Why the end of the topic is not reached yet, where that is known.
     package private(set) var fault: String?
 
     package init(
         settings: KafkaSettings, topic: String, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
+        self.settings = settings
         self.topic = topic
+        self.log = log
         reader = try TopicReader(settings: settings, topics: [(topic, 1, .beginning)], log: log)
     }
 
     package func poll(
         milliseconds: Int, _ body: (HeardStatus) -> Void
     ) throws(SwerveError) -> Bool {
-        let end: Int64
-        if let known = self.end {
-            end = known
-        } else {
-            do throws(SwerveError) {
-                end = try reader.end(of: topic, timeoutMs: Self.endTimeoutMs)
-            } catch {
-                // The caller has a time of its own.
-                guard error.isRetryable else { throw error }
-                fault = error.reason
-                return false
-            }
-            self.end = end
+        let partitions: StatusPartitions
+        do throws(SwerveError) {
+            partitions = try begin()
+        } catch {
+            // The caller has a time of its own.
+            guard error.isRetryable else { throw error }
+            fault = reader.cause ?? error.reason
+            return false
         }
         try reader.poll(milliseconds: Int32(milliseconds)) { record in
-            guard record.offset >= end else { return replay.hold(record) }
+            guard record.partition == partitions.partition(ofKey: record.key) else { return }
+            guard record.offset >= ends[Int(record.partition)] else { return replay.hold(record) }
             hand(over: replay.release(), isOld: true, body)
             hand(over: [record], isOld: false, body)
         }
-        guard reader.position(of: topic) >= end else {
+        let isRead = ends.indices.allSatisfy {
+            reader.position(of: topic, partition: Int32($0)) >= ends[$0]
+        }
+        guard isRead else {
             fault = reader.cause
             return false
         }
-        fault = nil
         hand(over: replay.release(), isOld: true, body)
+        guard !hasGrown(beyond: partitions) else {
+            fault = "\(topic) has got more partitions, and is read again from the beginning"
+            return false
+        }
+        fault = nil
+        return true
+    }
+
+    /// Counts the partitions and asks for their ends, as far as neither is known.
+    ///
+    /// A topic that is not there is one with one partition, of which brokers then say so.
+    private func begin() throws(SwerveError) -> StatusPartitions {
+        let found: StatusPartitions
+        if let partitions {
+            found = partitions
+        } else {
+            let counts = try reader.partitionCounts(of: [topic], timeoutMs: Self.timeoutMs)
+            found = StatusPartitions(count: counts[topic] ?? 1)
+            if found.count > 1 {
+                let whole = try TopicReader(
+                    settings: settings, topics: [(topic, found.count, .beginning)], log: log)
+                reader.close()
+                reader = whole
+            }
+            partitions = found
+            countedAt = MonotonicClock.now
+        }
+        while ends.count < found.count {
+            ends.append(
+                try reader.end(
+                    of: topic, partition: Int32(ends.count), timeoutMs: Self.timeoutMs))
+        }
+        return found
+    }
+
+    /// Looks every few seconds whether slots may write to other partitions by now; then all is to
+    /// be read again.
+    private func hasGrown(beyond known: StatusPartitions) -> Bool {
+        let now = MonotonicClock.now
+        guard now &- countedAt >= Self.countingNs else { return false }
+        countedAt = now
+        // Brokers that are away are told elsewhere.
+        let counts = try? reader.partitionCounts(of: [topic], timeoutMs: Self.countingMs)
+        guard counts?[topic] ?? 0 > known.count else { return false }
+        partitions = nil
+        ends = []
         return true
     }
 
@@ -69,5 +122,7 @@ package final class KafkaStatusFeed: StatusFeed {
 
     package func close() { reader.close() }
 
-    private static let endTimeoutMs: Int32 = 5_000
+    private static let timeoutMs: Int32 = 5_000
+    private static let countingNs: UInt64 = 5_000_000_000
+    private static let countingMs: Int32 = 1_000
 }

@@ -24,10 +24,12 @@ package final class SlotClaim {
 
     /// What is written to ask: a record of the status topic.
     package struct Word: Sendable, Equatable {
+        package let partition: Int32
         package let key: [UInt8]
         package let value: [UInt8]
 
-        package init(key: [UInt8], value: [UInt8]) {
+        package init(partition: Int32 = 0, key: [UInt8], value: [UInt8]) {
+            self.partition = partition
             self.key = key
             self.value = value
         }
@@ -39,6 +41,8 @@ package final class SlotClaim {
     private let id: String
     private let log: KafkaLogSink
     private var made: Made?
+    /// That a word was written to last; nil before the first.
+    private var knownPartition: Int32?
     private var progress: ClaimProgress
 
     @safe
@@ -142,7 +146,9 @@ package final class SlotClaim {
             made.handle.serve()
             return unsafe TransactionAnswer(failure, of: made.handle, act: act, rights: rights)
         }
-        if call == .begin, let word, let refusal = produce(word, made) {
+        if call == .begin, let word {
+            learn(word.partition, made)
+            guard let refusal = produce(word, made) else { return .done }
             return .needsAbort(error(refusal))
         }
         return .done
@@ -166,12 +172,22 @@ package final class SlotClaim {
         self.made = nil
     }
 
+    /// Has the producer learn of a partition that the topic got since it last asked: a listing,
+    /// which comes at a growth alone.
+    private func learn(_ partition: Int32, _ made: Made) {
+        defer { knownPartition = partition }
+        guard let knownPartition, knownPartition != partition else { return }
+        // What is in the way is told by what is produced.
+        _ = try? made.handle.partitionCounts(
+            of: [topicName], act: act, timeoutMs: Self.listingMs)
+    }
+
     /// Nil where it went into the producer's queue.
     private func produce(_ word: Word, _ made: Made) -> KafkaFault? {
         let code = unsafe word.key.withUnsafeBytes { key in
             unsafe word.value.withUnsafeBytes { value in
                 unsafe rd_kafka_produce(
-                    made.topic, 0, RD_KAFKA_MSG_F_COPY,
+                    made.topic, word.partition, RD_KAFKA_MSG_F_COPY,
                     UnsafeMutableRawPointer(mutating: value.baseAddress), value.count,
                     key.baseAddress, key.count, nil) == 0
                     ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error()
@@ -196,4 +212,5 @@ package final class SlotClaim {
     private var rights: [KafkaRight] { [.transactionalID(id), .topic(topicName, "Write")] }
 
     private static let closeMs: Int32 = 500
+    private static let listingMs: Int32 = 1_000
 }

@@ -18,10 +18,10 @@ package struct StatusReplay: Sendable {
         held[record.key, default: []].append(record)
     }
 
-    /// What is held, in the topic's order; nothing is held afterwards.
+    /// What is held, in the order of each partition; nothing is held afterwards.
     package mutating func release() -> [TopicRecord] {
         defer { held = [:] }
-        return held.values.joined().sorted { $0.offset < $1.offset }
+        return held.values.joined().sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
     }
 
     /// Whether two status records come from one process; false where that cannot be told without

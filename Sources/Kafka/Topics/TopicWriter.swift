@@ -138,6 +138,17 @@ package final class TopicWriter {
         }
     }
 
+    /// How many partitions a topic has now, which this writer knows from then on; 0 for one that is
+    /// not there.
+    ///
+    /// - Throws: `.unavailable` where no broker answers in time.
+    package func partitionCount(
+        of topic: String, timeoutMs: Int32
+    ) throws(SwerveError) -> Int {
+        try handle.partitionCounts(
+            of: [topic], act: "looking for \(topic)", timeoutMs: timeoutMs)[topic] ?? 0
+    }
+
     /// Records acknowledged so far.
     package var acknowledgedCount: Int { deliveries.acknowledged }
 

@@ -28,9 +28,9 @@ package struct WantedTopic: Sendable {
     /// Whoever looks reads the topic from its beginning, and the segment that is being written is
     /// never compacted: with the broker's defaults a day of it is a gigabyte. So a new one begins
     /// every ten minutes, and what is full is soon compacted.
-    package static func status(_ name: String) -> WantedTopic {
+    package static func status(_ name: String, partitions: Int = 1) -> WantedTopic {
         WantedTopic(
-            name: name, partitions: 1,
+            name: name, partitions: partitions,
             settings: [
                 "cleanup.policy": "compact", "message.timestamp.type": "LogAppendTime",
                 "segment.ms": "600000", "segment.bytes": "52428800",

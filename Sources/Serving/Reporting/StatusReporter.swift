@@ -8,14 +8,19 @@ import Platform
 final class StatusReporter {
     private let owner = ThreadOwner()
     private let configuration: WorkerConfiguration
+    /// Which partition of the topic has the slot's words.
+    private(set) var partition: Int32
     private var writer: TopicWriter
     /// When the writer was made, in monotonic nanoseconds.
     private var openedAt: UInt64
     private var denials = EventBudget(burst: 1, everyNs: tellingNs)
     private let log: WorkerLog
 
-    init(configuration: WorkerConfiguration, log: WorkerLog) throws(SwerveError) {
+    init(
+        configuration: WorkerConfiguration, partition: Int32, log: WorkerLog
+    ) throws(SwerveError) {
         self.configuration = configuration
+        self.partition = partition
         self.log = log
         writer = try TopicWriter(settings: configuration.producerSettings, log: log.kafka)
         openedAt = MonotonicClock.now
@@ -26,11 +31,25 @@ final class StatusReporter {
         owner.assertCurrent()
         do throws(SwerveError) {
             try writer.write(
-                topic: configuration.topics.status,
+                topic: configuration.topics.status, partition: partition,
                 key: Array(configuration.slotID.description.utf8), value: Self.bytes(record))
         } catch {
             log.warning(error.description)
         }
+    }
+
+    /// Writes to another partition from now on.
+    ///
+    /// - Throws: `.unavailable` where the brokers do not tell the writer of that partition yet.
+    func move(to partition: Int32, timeoutMs: Int32) throws(SwerveError) {
+        owner.assertCurrent()
+        let topic = configuration.topics.status
+        guard try writer.partitionCount(of: topic, timeoutMs: timeoutMs) > Int(partition) else {
+            throw SwerveError(
+                .unavailable, act: "writing to \(topic) [\(partition)]",
+                reason: "brokers do not list it yet")
+        }
+        self.partition = partition
     }
 
     /// Appends an entry to the ledger.
@@ -103,7 +122,7 @@ final class StatusReporter {
         if isCleanStop {
             do throws(SwerveError) {
                 try writer.write(
-                    topic: configuration.topics.status,
+                    topic: configuration.topics.status, partition: partition,
                     key: Array(configuration.slotID.description.utf8), value: nil)
             } catch {
                 log.warning(error.description)

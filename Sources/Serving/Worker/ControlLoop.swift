@@ -21,6 +21,8 @@ final class ControlLoop {
     /// Taken with the last heartbeat.
     private var snapshot: WorkerSnapshot?
     private let reporter: StatusReporter
+    /// As the topic is known to have them; the reporter says which one the slot's words are in.
+    private var status: StatusPartitions
     private let ledger: LedgerWriter
     private var catchUp: (ticket: Int, end: Int64)?
     private var needsReport = false
@@ -73,18 +75,21 @@ final class ControlLoop {
             log: shared.log)
         // Of a group that is whoever is alive, those that have a partition.
         let slots = configuration.total ?? shared.partitionCount
+        status = StatusPartitions(count: shared.statusPartitionCount)
+        let partition = status.partition(of: configuration.slotID)
         reader = try TopicReader(
             settings: configuration.baseSettings.overlaid(
                 with: KafkaSettings(configuration.kafkaConsumer)),
-            topics: [
-                (configuration.topics.control, 1, .beginning),
+            partitions: [
+                (configuration.topics.control, 0, .beginning),
                 (
-                    configuration.topics.status, 1,
-                    .tail(Int64(max(slots, 4)) * Self.wordsPerSlot)
+                    configuration.topics.status, partition,
+                    .tail(Int64(max(slots / status.count, 4)) * Self.wordsPerSlot)
                 ),
             ], log: shared.log.kafka)
         do throws(SwerveError) {
-            reporter = try StatusReporter(configuration: configuration, log: shared.log)
+            reporter = try StatusReporter(
+                configuration: configuration, partition: partition, log: shared.log)
         } catch {
             reader.close()
             throw error
@@ -112,7 +117,7 @@ final class ControlLoop {
         let now = MonotonicClock.now
         let words = keeper.turn(at: now) {
             SlotClaim.Word(
-                key: Array(configuration.slotID.description.utf8),
+                partition: reporter.partition, key: Array(configuration.slotID.description.utf8),
                 value: StatusReporter.bytes(StatusRecord(snapshot ?? takeSnapshot(at: now))))
         }
         guard let words else { return }
@@ -254,20 +259,46 @@ final class ControlLoop {
             + "slots.total): no broker ends either of them, and both score the slot's records"
     }
 
-    /// Looks whether the input has got more partitions, every few seconds.
-    private func watchInput(at now: UInt64) {
+    /// Looks whether input or status have got more partitions, every few seconds.
+    private func watchTopics(at now: UInt64) {
         guard now &- inputListedAt >= Self.listingNs else { return }
         inputListedAt = now
         // Brokers that are away are told elsewhere.
         guard
             let counts = try? reader.partitionCounts(
-                of: [configuration.topics.input, configuration.topics.output],
-                timeoutMs: Self.listingMs)
+                of: [
+                    configuration.topics.input, configuration.topics.output,
+                    configuration.topics.status,
+                ], timeoutMs: Self.listingMs)
         else { return }
+        takeUp(StatusPartitions(count: counts[configuration.topics.status] ?? 0))
         switch growth.listed(counts) {
         case .servable(let partitions): shared.servablePartitionCount = partitions
         case .behind(let error): shared.log.warning(error.description)
         case nil: break
+        }
+    }
+
+    /// The status topic has grown: the slot's words go to where everybody looks for them now.
+    ///
+    /// Until then the slot looks unheard to whoever counts the partitions anew.
+    private func takeUp(_ grown: StatusPartitions) {
+        guard grown.count > status.count else { return }
+        let topic = configuration.topics.status
+        let (old, new) = (reporter.partition, grown.partition(of: configuration.slotID))
+        do throws(SwerveError) {
+            if new != old {
+                try reader.read(new, of: topic, insteadOf: old, timeoutMs: Self.listingMs)
+                try reporter.move(to: new, timeoutMs: Self.listingMs)
+            }
+            status = grown
+            needsReport = true
+            shared.log.info(
+                "\(topic) has \(grown.count) partitions now: this slot's words are in "
+                    + "partition \(new)")
+        } catch {
+            // Tried again with the next look.
+            shared.log.passing(error.description)
         }
     }
 
@@ -315,7 +346,7 @@ final class ControlLoop {
         needsReport = false
         sentAt = now
         followTrust()
-        watchInput(at: now)
+        watchTopics(at: now)
         runner.writeAgain()
         keepInput()
         let snapshot = takeSnapshot(at: now)

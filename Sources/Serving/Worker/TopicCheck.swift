@@ -50,12 +50,20 @@ package struct TopicCheck: Sendable {
         return fit
     }
 
-    /// Whether there is a ledger to write to; nothing else depends on it.
-    package func hasLedger(_ administrator: TopicAdministrator) throws(SwerveError) -> Bool {
-        guard topics.ledger != TopicNames.none else { return false }
+    /// Of what the data does not depend on.
+    package struct SideTopics: Sendable, Equatable {
+        /// Whether there is a ledger to write to.
+        package let hasLedger: Bool
+        package let statusPartitions: Int
+    }
+
+    package func sideTopics(_ administrator: TopicAdministrator) throws(SwerveError) -> SideTopics {
+        let ledger = topics.ledger == TopicNames.none ? [] : [topics.ledger]
         let counts = try administrator.partitionCounts(
-            of: [topics.ledger], timeoutMs: Self.timeoutMs)
-        return counts[topics.ledger] ?? 0 > 0
+            of: ledger + [topics.status], timeoutMs: Self.timeoutMs)
+        return SideTopics(
+            hasLedger: ledger.contains { counts[$0] ?? 0 > 0 },
+            statusPartitions: max(1, counts[topics.status] ?? 1))
     }
 
     /// The development broker can say nothing of its topics' settings.
@@ -122,11 +130,11 @@ package struct TopicCheck: Sendable {
                     remedy: "give it as many; predictions keep the partition of their request"),
                 partitions: output, deadLetters: letters)
         }
-        for topic in [topics.control, topics.status] where counts[topic] != 1 {
+        guard counts[topics.control] == 1 else {
             throw SwerveError(
-                .refused, act: "checking topic \(topic)",
-                reason: "it has \(counts[topic] ?? 0) partitions, it must have 1 for one order "
-                    + "of epochs",
+                .refused, act: "checking topic \(topics.control)",
+                reason: "it has \(counts[topics.control] ?? 0) partitions, it must have 1 for one "
+                    + "order of epochs",
                 remedy: "make it with swerve topics create")
         }
         return .fits(partitions: input, deadLetters: letters)

@@ -53,30 +53,31 @@ package struct Worker: Sendable {
                 WorkerShared(
                     partitionCount: counts.partitions,
                     deadLetterPartitionCount: counts.deadLetters,
-                    hasLedger: counts.hasLedger, log: log), memory, trust,
+                    hasLedger: counts.side.hasLedger,
+                    statusPartitionCount: counts.side.statusPartitions, log: log), memory, trust,
                 stopDescriptors, isLeave)
         } catch {
             return .refused(error)
         }
     }
 
-    private func hasLedger(
+    private func sideTopics(
         _ check: TopicCheck, _ administrator: TopicAdministrator
-    ) throws(SwerveError) -> Bool {
-        let hasLedger = try check.hasLedger(administrator)
-        if !hasLedger, configuration.topics.ledger != TopicNames.none {
+    ) throws(SwerveError) -> TopicCheck.SideTopics {
+        let side = try check.sideTopics(administrator)
+        if !side.hasLedger, configuration.topics.ledger != TopicNames.none {
             log.info(
                 "there is no topic \(configuration.topics.ledger): nobody will be able to ask who "
                     + "scored which record; make it with swerve topics create, and start again")
         }
-        return hasLedger
+        return side
     }
 
     /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
     /// anything else is named at once.
     private func checkTopics(
         _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
-    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int, hasLedger: Bool)? {
+    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int, side: TopicCheck.SideTopics)? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
@@ -90,12 +91,12 @@ package struct Worker: Sendable {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
                 case .fits(let partitions, let deadLetters):
-                    return (partitions, deadLetters, try hasLedger(check, administrator))
+                    return (partitions, deadLetters, try sideTopics(check, administrator))
                 case .isBehind(let error, let both, let deadLetters):
                     switch patience.behind(both: both, at: MonotonicClock.now) {
                     // The control thread tells what is not served.
                     case .serveBoth:
-                        return (both, deadLetters, try hasLedger(check, administrator))
+                        return (both, deadLetters, try sideTopics(check, administrator))
                     case .giveUp: throw error
                     case .wait(let isNews):
                         guard isNews else { break }

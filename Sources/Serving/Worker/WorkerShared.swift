@@ -18,6 +18,8 @@ package final class WorkerShared: Sendable {
     private let servable: Atomic<Int>
     /// Of the dead-letter topic, where there is one.
     package let deadLetterPartitionCount: Int
+    /// Of the status topic, at the start.
+    package let statusPartitionCount: Int
     package let log: WorkerLog
     /// Readable once the worker should end; for the thread that waits for signals.
     package let failed: EventFD
@@ -28,15 +30,17 @@ package final class WorkerShared: Sendable {
     ///   - partitionCount: of the input topic.
     ///   - deadLetterPartitionCount: nil for as many.
     ///   - hasLedger: whether there is a ledger to write to.
+    ///   - statusPartitionCount: of the status topic.
     package init(
         partitionCount: Int, deadLetterPartitionCount: Int? = nil, hasLedger: Bool = false,
-        log: WorkerLog
+        statusPartitionCount: Int = 1, log: WorkerLog
     ) throws(SwerveError) {
         ledger = LedgerQueue(isKept: hasLedger)
         self.partitionCount = partitionCount
         marks = InputMarks(partitionCount: partitionCount)
         servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount
+        self.statusPartitionCount = statusPartitionCount
         self.log = log
         queue = try LoadQueue()
         failed = try EventFD()

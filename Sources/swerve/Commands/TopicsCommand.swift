@@ -13,7 +13,7 @@ struct TopicsCommand: ParsableCommand {
 struct TopicsCreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make the six topics of a service: control and status compacted, one partition.")
+        abstract: "Make the six topics of a service, each as it must be.")
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var options: ServeOptions
@@ -24,14 +24,21 @@ struct TopicsCreateCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
+        help: "Partitions of the status topic; of several, a worker reads that of its slot.")
+    var statusPartitions = 1
+
+    @Option(
+        parsing: .unconditional,
         help: "Replicas of each partition; the brokers' default without.")
     var replication: Int?
 
     func run() throws {
-        guard (1...10_000).contains(partitions), (1...32).contains(replication ?? 1) else {
+        guard (1...10_000).contains(partitions), (1...1_000).contains(statusPartitions),
+            (1...32).contains(replication ?? 1)
+        else {
             throw SwerveError(
                 .usage, act: "creating topics",
-                reason: "--partitions or --replication is out of range")
+                reason: "--partitions, --status-partitions or --replication is out of range")
         }
         let configuration = try registry.configuration(options)
         let topics = try TopicNames(configuration)
@@ -47,7 +54,7 @@ struct TopicsCreateCommand: ParsableCommand {
                 .refused, act: "creating topics",
                 reason: "this is a development broker, which cannot make topics when asked",
                 remedy: "name them when it is started: swerve broker "
-                    + Self.flags(topics, partitions))
+                    + Self.flags(topics, partitions, statusPartitions))
         }
         let present = try administrator.partitionCounts(
             of: [topics.input], timeoutMs: Self.timeoutMs)
@@ -56,7 +63,8 @@ struct TopicsCreateCommand: ParsableCommand {
             max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
         let wanted =
             topics.data.map { WantedTopic.data($0, partitions: count) } + [
-                .control(topics.control), .status(topics.status),
+                .control(topics.control),
+                .status(topics.status, partitions: statusPartitions),
             ] + (topics.hasLedger ? [.ledger(topics.ledger)] : [])
         let least = leastInSync(administrator)
         let made = try administrator.create(
@@ -113,10 +121,13 @@ struct TopicsCreateCommand: ParsableCommand {
                 + "predictions and announcements are lost"
     }
 
-    private static func flags(_ topics: TopicNames, _ partitions: Int) -> String {
-        let data = topics.data.map { "\($0):\(partitions)" }
-        let single = [topics.control, topics.status] + (topics.hasLedger ? [topics.ledger] : [])
-        return (data + single.map { "\($0):1" }).map { "--topic \($0)" }.joined(separator: " ")
+    private static func flags(
+        _ topics: TopicNames, _ partitions: Int, _ statusPartitions: Int
+    ) -> String {
+        let counted =
+            topics.data.map { ($0, partitions) } + [(topics.control, 1)]
+            + [(topics.status, statusPartitions)] + (topics.hasLedger ? [(topics.ledger, 1)] : [])
+        return counted.map { "--topic \($0.0):\($0.1)" }.joined(separator: " ")
     }
 
     private static let timeoutMs: Int32 = 30_000

@@ -20,10 +20,12 @@ final class TestStream {
         return value.isEmpty ? nil : value
     }()
 
-    /// - Parameter hosting: makes a broker with these topics and gives its address, in the place of
-    ///   those above.
+    /// - Parameters:
+    ///   - statusPartitions: of the status topic.
+    ///   - hosting: makes a broker with these topics and gives its address, in the place of those
+    ///     above.
     init(
-        partitions: Int = 4,
+        partitions: Int = 4, statusPartitions: Int = 1,
         hosting: ((_ topics: [(name: String, partitions: Int)]) throws -> String)? = nil
     ) throws {
         folder = try TemporaryFolder()
@@ -43,7 +45,9 @@ final class TestStream {
             let broker = try RunningProcess(
                 ["broker"]
                     + names.data.flatMap { ["--topic", "\($0):\(partitions)"] }
-                    + names.single.flatMap { ["--topic", "\($0):1"] })
+                    + names.single.flatMap {
+                        ["--topic", "\($0):\($0.hasSuffix(".status") ? statusPartitions : 1)"]
+                    })
             let line = try broker.wait(for: "the broker's address") {
                 broker.output.hasSuffix("\n") ? broker.output : nil
             }
@@ -56,7 +60,7 @@ final class TestStream {
         if !isDevelopment {
             let made = try swerve(
                 "topics", "create", "--config", folder.path("swerve.yaml"), "--partitions",
-                "\(partitions)")
+                "\(partitions)", "--status-partitions", "\(statusPartitions)")
             guard made.code == 0 else { throw Failure("\(made)") }
         }
     }

@@ -171,6 +171,34 @@ struct ControlLoopTests {
         side.end()
     }
 
+    @Test("of a status topic with several partitions a worker writes and reads its slot's own")
+    func ownPartition() throws {
+        let side = try ControlSide(statusPartitions: 4)
+        defer { side.close() }
+        let own = StatusPartitions(count: 4).partition(of: SlotID(group: "g", slot: 0))
+        try side.start()
+        #expect(try side.statusAndPlace { _ in true }.partition == own)
+        func word(_ id: String) -> [UInt8] {
+            StatusRecord(
+                group: "g", slot: 0, total: 2, model: "m",
+                incarnation: .init(id: id, startedAtMs: 2, host: "elsewhere", pid: 8),
+                phase: .serving
+            ).bytes
+        }
+        var told: (record: StatusRecord, partition: Int32)?
+        while told == nil {
+            for partition in 0..<4 as Range<Int32> where partition != own {
+                try side.write("status", partition: partition, key: "g/0", word("beside"))
+            }
+            try side.write("status", partition: own, key: "g/0", word("other"))
+            let next = try side.statusAndPlace { _ in true }
+            if next.record.rival != nil { told = next }
+        }
+        #expect(told?.record.rival?.id == "other" && told?.partition == own)
+        #expect(side.lines.all.allSatisfy { !$0.contains("beside") })
+        side.end()
+    }
+
     @Test("a clean stop takes the slot's word away; another end leaves the last one")
     func lastWords() throws {
         let side = try ControlSide()

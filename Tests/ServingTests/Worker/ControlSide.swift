@@ -44,16 +44,16 @@ final class ControlSide {
     private let signing: SigningKey
     private var trust: TrustKeeper?
 
-    init() throws {
+    /// - Parameter statusPartitions: of the status topic; its words are read of all of them.
+    init(statusPartitions: Int = 1) throws {
         signing = try SigningKey.generate(ModelName("ops"))
-        broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])
+        broker = try DevelopmentBroker(topics: [("control", 1), ("status", statusPartitions)])
         folder = try TemporaryFolder()
         settings = KafkaSettings([
             "bootstrap.servers": broker.bootstrap, "fetch.wait.max.ms": "10",
         ])
         shared = try WorkerShared(
-            partitionCount: 1,
-            log: lines.log)
+            partitionCount: 1, statusPartitionCount: statusPartitions, log: lines.log)
         let artifacts = try (1...2).map { low in
             try SmallArtifacts.liblinear(
                 spec: SmallArtifacts.spec.replacing("[1,3]", with: "[\(low),3]"))
@@ -62,7 +62,7 @@ final class ControlSide {
         source = HeldSource(Dictionary(uniqueKeysWithValues: zip(digests, artifacts)))
         writer = try TopicWriter(settings: settings) { _, _ in }
         reader = try TopicReader(
-            settings: settings, topics: [("status", 1, .beginning)]
+            settings: settings, topics: [("status", statusPartitions, .beginning)]
         ) { _, _ in }
     }
 
@@ -148,21 +148,31 @@ final class ControlSide {
         try writer.flush(milliseconds: 30_000, act: "announcing")
     }
 
-    func write(_ topic: String, key: String, _ value: [UInt8]?) throws {
-        try writer.write(topic: topic, key: Array(key.utf8), value: value)
+    func write(
+        _ topic: String, partition: Int32 = 0, key: String, _ value: [UInt8]?
+    ) throws {
+        try writer.write(
+            topic: topic, partition: partition, key: Array(key.utf8), value: value)
         try writer.flush(milliseconds: 30_000, act: "writing")
     }
 
     /// Waits for the first word of this process, of those not seen yet, of which `isWanted`.
     @discardableResult
     func status(where isWanted: (StatusRecord) -> Bool) throws -> StatusRecord {
-        var found: StatusRecord?
+        try statusAndPlace(where: isWanted).record
+    }
+
+    /// The same with the partition that it lies in.
+    func statusAndPlace(
+        where isWanted: (StatusRecord) -> Bool
+    ) throws -> (record: StatusRecord, partition: Int32) {
+        var found: (record: StatusRecord, partition: Int32)?
         while found == nil {
             try reader.poll(milliseconds: 50) { record in
                 guard found == nil, let value = record.value,
                     let status = StatusRecord(value: value), status.incarnation.id == "own"
                 else { return }
-                if isWanted(status) { found = status }
+                if isWanted(status) { found = (status, record.partition) }
             }
             if let failure = shared.failure { throw SwerveError(failure) }
         }
