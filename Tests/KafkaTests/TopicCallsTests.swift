@@ -53,7 +53,8 @@ struct TopicCallsTests {
         var records: [ControlTopicRecord] = []
         try topic.forEachRecord { records.append($0) }
         #expect(records.map { $0.stored?.announcement.value } == [[1], nil])
-        #expect(records.map(\.offset) == [0, 1])
+        // Where a broker keeps the ends of transactions, one lies between the two.
+        #expect(records.first?.offset == 0 && [1, 2].contains(records.last?.offset))
         var words = 0
         try topic.forEachAnnouncement { _, _ in words += 1 }
         #expect(words == 1)
