@@ -16,7 +16,8 @@ package struct FleetSummary: Sendable, Equatable, Codable {
 
     /// The document for programs: `models`, each `model`, `epoch` (of the target, or null),
     /// `source`, `converged`, `waiting_for`, `not_waited_for`, and `groups`, each `group`,
-    /// `live`, `total` (null where the group is whoever is alive), `epochs` (those its live slots serve), `converged`; and `notes`.
+    /// `live`, `total` (null where the group is whoever is alive), `epochs` (those its live slots
+    /// serve), `converged`; and `notes`.
     package var json: JSONValue {
         [
             "models": .array(reports.map(Self.json)),

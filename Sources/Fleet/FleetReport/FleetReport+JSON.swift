@@ -12,13 +12,15 @@ extension FleetReport {
     ///   of a slot's version), `comparisons` (each `slots`, the keys of a slot's comparison, and
     ///   `before`, the sum of those of earlier processes), `doubtful` (slots whose counts make no
     ///   sense and are in no sum)
-    /// - `slots`, each: `group`, `slot`, `total` (null with `slots.total: auto`), `condition`, `live`, `silent_ms`, `phase`,
+    /// - `slots`, each: `group`, `slot`, `total` (null with `slots.total: auto`), `condition`,
+    ///   `live`, `silent_ms`, `phase`,
     ///   `ready`, `serving` (`epoch`, `stable`, `stable_digest`, `candidate`, `candidate_digest`,
     ///   `mode`, `share`, `registry`, `record` (the SHA-256 of the control record), `signed_by`,
     ///   `loaded_ms`, `first_poll_at_ms`, `boundaries`), `rejected` (`epoch`, `reason`),
     ///   `ended` (`kind`, `reason`: why a slot that failed did), `held` (why it holds at the bound
     ///   of dead letters), `retrying`, `ignored`, `partitions`, `generation` (of the group that
-    ///   gave them), `input_partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts` (`records`, `by_version`, `dead_letters`, `passed_over` (older
+    ///   gave them), `input_partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts`
+    ///   (`records`, `by_version`, `dead_letters`, `passed_over` (older
     ///   than `limits.max_age`), `rebalances`, `ignored_control_records`), `versions` (by number:
     ///   `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,

@@ -31,8 +31,7 @@ package final class DataConsumer {
     private var done: [PartitionOffset] = []
     /// Of the last assignment.
     private(set) var memberID: String?
-    /// The group's generation in which the assignment at hand was given; nil before the first, and
-    /// with `fixed`.
+    /// Of the group, as it gave the assignment at hand; nil before the first, and with `fixed`.
     package private(set) var generation: Int32?
     /// Where the assignment at hand began.
     package private(set) var beginning: [PartitionOffset] = []
@@ -368,10 +367,7 @@ package final class DataConsumer {
         begun(own)
         partitions = own
         beginning = offsets
-        if membership.isOfGroup {
-            memberID = handle.memberID
-            generation = handle.generation
-        }
+        if membership.isOfGroup { (memberID, generation) = (handle.memberID, handle.generation) }
         listener.assigned(own)
     }
 

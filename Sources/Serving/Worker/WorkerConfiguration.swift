@@ -122,8 +122,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package static let drainMsDefault = 10_000
 
     package init(
-        model: String, group: String, slot: Int, total: Int?, assignment: Assignment, start: String,
-        artifacts: String, stateFolder: String, kafka: [String: String]
+        model: String, group: String, slot: Int, total: Int?, assignment: Assignment,
+        start: String, artifacts: String, stateFolder: String, kafka: [String: String]
     ) {
         self.model = model
         self.group = group
@@ -166,8 +166,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         guard total != nil || assignment != .fixed else {
             throw configuration.wrong(
                 .assignment,
-                "does not go with slots.total: auto: a slot's partitions are those whose number "
-                    + "modulo the total is the slot's, and there is no total",
+                "does not go with slots.total: auto: partitions go to slots modulo the total",
                 remedy: "use assignment: dynamic, or static, or give slots.total a number")
         }
         self.init(
@@ -377,7 +376,6 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         switch assignment {
         case .static: .static(instanceID: "\(group)-\(slot)")
         case .dynamic: .dynamic
-        // Without a total it is refused as it is read; this would have two slots share nothing.
         case .fixed: .fixed(slot: slot, total: total ?? Limits.slots)
         }
     }
