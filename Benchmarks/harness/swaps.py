@@ -187,7 +187,8 @@ def measure(field):
         rows.append(dict(document, at=time.monotonic(), **state(worker)))
         if len(rows) % 10 == 0:
             field.say(f"{document['swaps']:,} swaps, {rows[-1]['memory']:.1f} MB")
-    code = swapping.stop()
+    code = swapping.child.wait(60)
+    children.forget(swapping.child)
     if code != 0:
         raise RuntimeError(f"swerve-bench swaps ended with {code}")
     quiet.append(field.quiet(worker))
