@@ -15,7 +15,7 @@ struct LibrdkafkaVersionTests {
     @Test(
         "what was tested is accepted in all its builds, and nothing is said of it",
         arguments: [
-            (0x0200_02ff, "2.0.2"), (0x0200_0201, "2.0.2"), (0x0210_00ff, "2.16.0"),
+            (0x0200_02ff, "2.0.2"), (0x0200_0201, "2.0.2"),
         ] as [(Int32, String)])
     func tested(number: Int32, words: String) throws {
         let version = LibrdkafkaVersion(number)
@@ -29,14 +29,15 @@ struct LibrdkafkaVersionTests {
         arguments: [
             (0x0200_03ff, "2.0.3"), (0x0201_01ff, "2.1.1"), (0x0203_00ff, "2.3.0"),
             (0x020a_01ff, "2.10.1"), (0x02ff_00ff, "2.255.0"), (0x0300_02ff, "3.0.2"),
+            (0x0210_00ff, "2.16.0"),
         ] as [(Int32, String)])
     func untested(number: Int32, words: String) throws {
         let version = LibrdkafkaVersion(number)
         #expect(version.standing == .untested)
         try version.check("serving")
         #expect(
-            version.words == "librdkafka \(words), which Swerve was not tested with: tested are "
-                + "2.0.2 and 2.16.0")
+            version.words == "librdkafka \(words), which not all of Swerve's tests "
+                + "were run with; tested: 2.0.2")
     }
 
     @Test(
@@ -53,6 +54,6 @@ struct LibrdkafkaVersionTests {
         }
         #expect(error.code == .refused && error.act == "serving m")
         #expect(error.reason.hasPrefix("this is librdkafka \(words)"), "\(error)")
-        #expect(error.remedy == "install another one; tested are 2.0.2 and 2.16.0")
+        #expect(error.remedy == "install another one; tested: 2.0.2")
     }
 }
