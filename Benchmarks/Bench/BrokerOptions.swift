@@ -3,16 +3,10 @@ import Kafka
 import Lifecycle
 import Platform
 
-/// The brokers and one topic on them.
-struct BrokerOptions: ParsableArguments {
+/// The brokers.
+struct ClusterOptions: ParsableArguments {
     @Option(help: "The brokers, HOST:PORT[,…].")
     var bootstrap: String
-
-    @Option(help: "The topic.")
-    var topic: String
-
-    @Option(help: "How many partitions the topic has.")
-    var partitions: Int
 
     @Flag(help: "The brokers are the development broker, whose long poll never wakes early.")
     var development = false
@@ -22,6 +16,19 @@ struct BrokerOptions: ParsableArguments {
         let settings = KafkaSettings(["bootstrap.servers": bootstrap])
         return development ? settings.withDefaults(["fetch.wait.max.ms": "10"]) : settings
     }
+}
+
+/// The brokers and one topic on them.
+struct BrokerOptions: ParsableArguments {
+    @OptionGroup var cluster: ClusterOptions
+
+    @Option(help: "The topic.")
+    var topic: String
+
+    @Option(help: "How many partitions the topic has.")
+    var partitions: Int
+
+    var settings: KafkaSettings { cluster.settings }
 
     func validate() throws {
         guard (1...10_000).contains(partitions) else {

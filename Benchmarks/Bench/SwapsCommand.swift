@@ -14,8 +14,7 @@ struct SwapsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swaps", abstract: "Promote versions in turn, as fast as a fleet follows.")
 
-    @Option(help: "The brokers, HOST:PORT[,…].")
-    var bootstrap: String
+    @OptionGroup var cluster: ClusterOptions
 
     @Option(help: "The registry file.")
     var registry: String
@@ -38,9 +37,6 @@ struct SwapsCommand: ParsableCommand {
     @Option(help: "After so many swaps a document is printed.")
     var every = 100
 
-    @Flag(help: "The brokers are the development broker, whose long poll never wakes early.")
-    var development = false
-
     func validate() throws {
         guard versions > 1, swaps > 0, every > 0 else {
             throw ValidationError("--versions, --swaps or --every")
@@ -48,8 +44,7 @@ struct SwapsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let settings = KafkaSettings(["bootstrap.servers": bootstrap])
-            .withDefaults(development ? ["fetch.wait.max.ms": "10"] : [:])
+        let settings = cluster.settings
         let registry = try Registry.open(path: registry, access: .readWrite(create: false))
         let topic = KafkaControlTopic(
             settings: settings, topic: controlTopic, timeoutMs: Self.timeoutMs,

@@ -96,7 +96,8 @@ final class KafkaHandle {
 
     let raw: OpaquePointer
     let context: Context
-    private let credentials: (user: String, password: String)
+    /// As C wants them: to hand Strings over would allocate at each wake-up.
+    private let credentials: (user: ContiguousArray<CChar>, password: ContiguousArray<CChar>)
     private var isDestroyed = false
 
     /// Makes the handle; `configure` sets callbacks on the `rd_kafka_conf_t`.
@@ -140,7 +141,9 @@ final class KafkaHandle {
         }
         unsafe self.raw = raw
         self.context = context
-        credentials = (values["sasl.username"] ?? "", values["sasl.password"] ?? "")
+        credentials = (
+            (values["sasl.username"] ?? "").utf8CString, (values["sasl.password"] ?? "").utf8CString
+        )
         _ = unsafe rd_kafka_set_log_queue(raw, nil)
     }
 
@@ -170,11 +173,12 @@ final class KafkaHandle {
     /// New credentials wake them, and these are those that the handle has; where it has none, they
     /// are not looked at.
     func wakeBrokerThreads() {
-        guard
-            let failure = unsafe rd_kafka_sasl_set_credentials(
-                raw, credentials.user, credentials.password)
-        else { return }
-        unsafe rd_kafka_error_destroy(failure)
+        let failure = unsafe credentials.user.withUnsafeBufferPointer { user in
+            unsafe credentials.password.withUnsafeBufferPointer { password in
+                unsafe rd_kafka_sasl_set_credentials(raw, user.baseAddress, password.baseAddress)
+            }
+        }
+        if let failure = unsafe failure { unsafe rd_kafka_error_destroy(failure) }
     }
 
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }

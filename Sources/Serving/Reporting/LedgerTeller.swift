@@ -71,7 +71,7 @@ struct LedgerTeller {
     }
 
     func batchClosed(_ tracker: inout DeliveryTracker) {
-        guard tracker.hasBegun else { return }
+        guard queue.isKept, tracker.hasBegun else { return }
         tell(.began, tracker.generation, tracker.takeBegun())
     }
 
