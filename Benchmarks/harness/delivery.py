@@ -1,4 +1,5 @@
-"""The ways of delivery in turn, over the whole backlog, timed by the same outside clock."""
+"""The ways of delivery in turn, over the whole backlog, and scoring threads over a part of it with a
+costly model, timed by the same outside clock."""
 import json
 import os
 import signal
@@ -6,6 +7,7 @@ import time
 
 from . import children
 from .service import Service
+from .stage import MODEL
 
 # A name, the slots, and the lines of the configuration.
 MEMBER = "assignment: static"
@@ -20,6 +22,11 @@ WAYS = [
 ]
 
 
+# A model of 3,140 support vectors on 30 numbers of a request.
+COSTLY = "costly"
+COSTLY_THREADS = (1, 2)
+
+
 def ways(stage):
     """The development broker has no transactions."""
     return [way for way in WAYS if not (stage.development and _is_transactional(way[3]))]
@@ -29,11 +36,38 @@ def _is_transactional(keys):
     return any("exactly-once" in line for line in keys)
 
 
+def inputs():
+    return ["raw_requests", "numbers"]
+
+
 def outputs(stage):
-    names = ["out-warm", "out-kill"]
+    names = ["out-warm", "out-kill", "out-python"]
     for number in range(stage.repeats):
         names += [f"out-echo-{number}"] + [f"out-{key}-{number}" for _, key, _, _ in ways(stage)]
+        names += [f"out-threads{threads}-{number}" for threads in COSTLY_THREADS]
     return names
+
+
+def costly_records(stage):
+    return stage.records // 4
+
+
+def prepare_costly(stage):
+    """Registers and promotes the costly model, and fills its topic with the numbers of requests."""
+    stage.swerve(
+        "register", stage.shared / "conformance" / "models" / "sk_svc_rbf.onnx", "--model", COSTLY)
+    stage.promote(f"{COSTLY}@1")
+    spec = stage.folder / "lexical.json"
+    spec.write_text(json.dumps({"steps": [{"lexical": {}}]}))
+    numbers = stage.folder / "numbers.jsonl"
+    with open(numbers, "w") as out:
+        for line in stage.swerve("featurize", spec, stage.csic).splitlines():
+            row = [0.0] * 30
+            for pair in line.split()[1:]:
+                index, value = pair.split(":")
+                row[int(index) - 1] = float(value)
+            out.write(json.dumps({"x": row}) + "\n")
+    stage.feed("numbers", costly_records(stage), numbers)
 
 
 def warm_up(stage):
@@ -51,9 +85,18 @@ def measure(stage):
         for name, key, slots, keys in ways(stage):
             rate = _swerve(stage, f"{key}-{number}", slots, keys)
             found.setdefault(name, []).append(rate)
+        for threads in COSTLY_THREADS:
+            rate = _swerve(
+                stage, f"threads{threads}-{number}", 1, [MEMBER, f"scoring_threads: {threads}"],
+                source="numbers", records=costly_records(stage), model=COSTLY)
+            found.setdefault(costly_name(threads), []).append(rate)
         words = ", ".join(f"{name} {rates[-1]:,.0f}/s" for name, rates in found.items())
         stage.say(f"repeat {number + 1}: {words}")
     return found
+
+
+def costly_name(threads):
+    return f"RBF of 3,140 vectors, scoring_threads {threads}"
 
 
 def kill(stage):
@@ -62,7 +105,8 @@ def kill(stage):
     watch = stage.watch("out-kill")
     third = _look(stage, "out-kill", stage.records // 3)
     service = Service(stage, "kill", "raw_requests", "out-kill", 1, [MEMBER])
-    third.wait(2, 120)
+    # After the kill the partitions wait for the end of the session: that is no rate.
+    before = third.wait(2, 120)
     os.kill(service.worker, signal.SIGKILL)
     outside = watch.wait(2, 180)
     watch.stop()
@@ -72,7 +116,7 @@ def kill(stage):
         time.sleep(2)
         arrived, last = last, _arrived(stage, "out-kill")
     service.stop()
-    return {"twice": arrived - stage.records, "rate": outside["records_per_s"]}
+    return {"twice": arrived - stage.records, "rate": before["records_per_s"]}
 
 
 def _counted(service):
@@ -105,18 +149,19 @@ def _echo(stage, name):
     return outside["records_per_s"]
 
 
-def _swerve(stage, name, slots, keys):
-    watch = stage.watch(f"out-{name}")
-    service = Service(stage, name, "raw_requests", f"out-{name}", slots, keys)
+def _swerve(stage, name, slots, keys, source="raw_requests", records=None, model=MODEL):
+    records = records or stage.records
+    watch = stage.watch(f"out-{name}", records=records)
+    service = Service(stage, name, source, f"out-{name}", slots, keys, model)
     outside = watch.wait(2, 180)
     time.sleep(2)
     counted = _counted(service)
     service.stop()
     watch.stop()
-    if counted != stage.records:
-        raise RuntimeError(f"{name}: the workers count {counted} records of {stage.records}")
+    if counted != records:
+        raise RuntimeError(f"{name}: the workers count {counted} records of {records}")
     # The ends of a transaction take an offset of each partition too.
     arrived = outside["records"]
-    if arrived < stage.records or (arrived > stage.records and not _is_transactional(keys)):
-        raise RuntimeError(f"{name}: {arrived} records came out of {stage.records}, no figure")
+    if arrived < records or (arrived > records and not _is_transactional(keys)):
+        raise RuntimeError(f"{name}: {arrived} records came out of {records}, no figure")
     return outside["records_per_s"]

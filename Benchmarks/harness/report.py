@@ -1,7 +1,7 @@
 """The table of one run, and whether each target was met."""
 import statistics
 
-from . import machine
+from . import machine, peer
 
 
 def write(stage, found, command):
@@ -49,8 +49,8 @@ def _rows(stage, found):
     yield "Swerve, MB resident, 5 s after catching up", [row["quiet"] for row in swerve]
     yield "Swerve, longest poll gap of the run, ms", [row["gap"] for row in swerve], "{:.1f}"
     if found["python"]:
-        yield "Python as usually written, records/s", found["python"]["poll"]
-        yield "Python in batches of 500, records/s", found["python"]["batch"]
+        for name, rates in peer.rows(found["python"]).items():
+            yield f"{name}, records/s", rates
     names = {
         "none": "no change", "swap": "a swap a second, both versions loaded",
         "load": "a swap a second, each version loaded first",

@@ -5,13 +5,15 @@ import threading
 import time
 
 from . import children
+from .stage import MODEL
 
 
 class Service:
-    def __init__(self, stage, group, source, output, slots=1, keys=(), **environment):
+    def __init__(self, stage, group, source, output, slots=1, keys=(), model=MODEL, **environment):
         self.stage = stage
         self.group = group
-        config = stage.config(group, source, output, slots, keys)
+        self.model = model
+        config = stage.config(group, source, output, slots, keys, model)
         self.log = open(stage.folder / f"{group}.log", "w")
         self.child = children.start(
             [stage.build / "swerve", "serve", "--config", config],
@@ -57,7 +59,7 @@ class Service:
         """The last report of each worker."""
         # Not converged (exit code 2) is no matter here: no --wait, any epoch.
         document = json.loads(self.stage.swerve(
-            "status", "http-anomaly", "--json", "--control-topic",
+            "status", self.model, "--json", "--control-topic",
             self.stage.topic("swerve.control"), "--status-topic",
             self.stage.topic("swerve.status")))
         found = [s for s in document["slots"] if s["group"] == self.stage.topic(self.group)]

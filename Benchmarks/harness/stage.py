@@ -38,6 +38,9 @@ class Stage:
     def topic(self, name):
         return f"{self.prefix}{name}"
 
+    def inputs(self):
+        return ["raw_requests", "paced"]
+
     def outputs(self):
         names = ["out-warm", "out-count", "out-gap", "out-python"]
         for number in range(self.repeats):
@@ -78,7 +81,7 @@ class Stage:
                     shutil.copyfileobj(source, out)
 
     def _start_broker(self):
-        names = ["raw_requests", "paced", *self.outputs()]
+        names = [*self.inputs(), *self.outputs()]
         names += [name.replace("out-", "dead-") for name in self.outputs()]
         topics = [f"{name}:{self.partitions}" for name in names]
         topics += ["swerve.control:1", "swerve.status:1"]
@@ -90,14 +93,15 @@ class Stage:
         self.bootstrap = self.broker.wait(1, 60)["bootstrap"]
 
     def _create_topics(self):
-        inputs = ["paced"] + ["raw_requests"] * len(self.outputs())
-        for source, output in zip(inputs, ["out-gap", *self.outputs()]):
+        outputs = self.outputs()
+        inputs = self.inputs() + ["raw_requests"] * len(outputs)
+        for source, output in zip(inputs, outputs):
             config = self.config("create", source, output)
             children.run([
                 self.build / "swerve", "topics", "create", "--config", config, "--partitions",
                 self.partitions])
 
-    def config(self, group, source, output, slots=1, keys=()):
+    def config(self, group, source, output, slots=1, keys=(), model=MODEL):
         """Writes the configuration of a service; its path.
 
         `keys` are lines that are added, with `assignment` among them where it is not `fixed`.
@@ -106,7 +110,7 @@ class Stage:
             "input": source, "output": output, "dead_letters": output.replace("out-", "dead-"),
             "control": "swerve.control", "status": "swerve.status"}
         lines = [
-            f"model: {MODEL}", f"registry: {self.folder / 'swerve.db'}",
+            f"model: {model}", f"registry: {self.folder / 'swerve.db'}",
             f"state: {self.folder / ('state-' + group)}", f"group: {self.topic(group)}",
             f"slots: {{total: {slots}, first: 0, count: {slots}}}", "start: earliest",
             f"development: {str(self.development).lower()}", *(keys or ["assignment: fixed"]),
@@ -145,13 +149,13 @@ class Stage:
             self.topic(topic), "--partitions", partitions or self.partitions]
         return line + (["--development"] if self.development else [])
 
-    def feed(self, topic, records):
+    def feed(self, topic, records, file=None):
         return json.loads(children.run(
-            [*self.bench("feed", topic), "--file", self.csic, "--records", records]))
+            [*self.bench("feed", topic), "--file", file or self.csic, "--records", records]))
 
-    def watch(self, topic, dead_letters=True):
+    def watch(self, topic, dead_letters=True, records=None):
         """Starts the outside clock on an empty topic; read the result as its second document."""
-        command = [*self.bench("watch", topic), "--records", self.records]
+        command = [*self.bench("watch", topic), "--records", records or self.records]
         if dead_letters:
             command += ["--dead-letters", self.topic(topic.replace("out-", "dead-"))]
         watch = children.Lines(command)
