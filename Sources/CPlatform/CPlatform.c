@@ -211,19 +211,28 @@ int platform_ignore_broken_pipes(void) {
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-int platform_signal_watch(int beside) {
+int platform_signal_watch(const int *beside, int count) {
     sigset_t watched;
     sigemptyset(&watched);
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGINT);
     // SIGHUP too waits for its reader, although it is ignored, because it is blocked.
-    if (beside) sigaddset(&watched, beside);
+    for (int place = 0; place < count; place++) sigaddset(&watched, beside[place]);
     int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     if (error) return -error;
     if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
     // A parent that ignores SIGCHLD would have the kernel reap our children before we read their
     // exit status.
     if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return -errno;
+    return result(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int platform_signal_queue(int signal) {
+    sigset_t watched;
+    sigemptyset(&watched);
+    sigaddset(&watched, signal);
+    int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
+    if (error) return -error;
     return result(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

@@ -42,7 +42,10 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     /// A key of its own, not nested under `trust`.
     case trustArtifacts = "trust.artifacts"
     case signingKey = "signing_key"
-    case http, development
+    case http
+    case logFormat = "log.format"
+    case logLevel = "log.level"
+    case development
     case bootstrap = "kafka.bootstrap.servers"
 
     /// The environment variable: `slots.first` is SWERVE_SLOTS_FIRST.

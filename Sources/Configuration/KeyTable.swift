@@ -88,6 +88,16 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .nothing, [.serve],
                 "metrics and health: warned about, not served by this version")
+        case .logFormat:
+            KeyRow(
+                .choice(["text", "json"]), .value("text"), [.serve],
+                "a line of the log as text, or as a JSON document; after SIGHUP for the workers "
+                    + "alone")
+        case .logLevel:
+            KeyRow(
+                .choice(["debug", "info", "warning", "error"]), .value("info"), [.serve],
+                "from which level on lines are logged; SIGUSR1 to `swerve serve` goes a level "
+                    + "further, to `debug` and `trace`, and then back")
         case .development:
             KeyRow(
                 .boolean, .value("false"), [.serve],

@@ -15,10 +15,13 @@ package struct SupervisorRequests: Sendable, Equatable {
     /// Whether the workers are to be restarted one after the other; nil for no, else for people:
     /// `SIGHUP`.
     package var restart: String?
+    /// Whether this process and its workers are to log at the next level.
+    package var stepsLog: Bool
 
-    package init(stops: [String] = [], restart: String? = nil) {
+    package init(stops: [String] = [], restart: String? = nil, stepsLog: Bool = false) {
         self.stops = stops
         self.restart = restart
+        self.stepsLog = stepsLog
     }
 }
 
@@ -29,8 +32,9 @@ extension SignalWatch: RequestSource {
             switch signal {
             case .hangUp: requests.restart = "SIGHUP"
             case .interrupt: requests.stops.append("SIGINT")
+            case .firstUser: requests.stepsLog = true
             // Only for a worker.
-            case .leave: break
+            case .secondUser: break
             case .terminate, .kill: requests.stops.append("SIGTERM")
             }
         }

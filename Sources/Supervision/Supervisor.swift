@@ -328,6 +328,7 @@ package final class Supervisor {
 
     private func takeRequests() {
         let requests = requests.takeRequests()
+        if requests.stepsLog { stepLog() }
         if let cause = requests.restart, requests.stops.isEmpty, isServing { restartAll(cause) }
         guard !requests.stops.isEmpty else { return }
         let wasServing = isServing
@@ -339,6 +340,14 @@ package final class Supervisor {
         }
         if !wasServing || requests.stops.count > 1 {
             killAll("asked to stop a second time")
+        }
+    }
+
+    /// Workers that are started from now on begin at the same level.
+    private func stepLog() {
+        workers.stepLog()
+        for slot in slots {
+            if let child = slot.child { signal(.secondUser, child, slot: slot.number) }
         }
     }
 

@@ -16,6 +16,13 @@ package protocol WorkerCommands {
     /// Goes back to the configuration before the last `renew`, for every later start; false where
     /// that changed nothing.
     mutating func takeBack() -> Bool
+    /// This process, and workers started from now on, are to log at the next level.
+    mutating func stepLog()
+}
+
+extension WorkerCommands {
+    /// For workers that have no level.
+    package mutating func stepLog() {}
 }
 
 /// How the worker of one slot is started.

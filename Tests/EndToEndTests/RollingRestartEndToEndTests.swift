@@ -45,7 +45,7 @@ struct RollingRestartEndToEndTests {
         #expect(Set(service.children).isDisjoint(with: before))
         let log = String(decoding: service.log.utf8.dropFirst(logged), as: UTF8.self)
         #expect(log.contains("the configuration is another one"), "\(log)")
-        #expect(log.components(separatedBy: "] partitions ").count == 3, "\(log)")
+        #expect(log.components(separatedBy: " partitions ").count == 3, "\(log)")
         #expect(!log.contains("worker ended by signal 9"), "\(log)")
 
         try feed()

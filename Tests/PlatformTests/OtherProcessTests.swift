@@ -19,11 +19,11 @@ struct OtherProcessTests {
         while other.arguments?.isEmpty == true, !deadline.hasPassed {}
         #expect(other.arguments == ["kitten", "-", ""])
         #expect(try !other.hasEnded(withinMs: 0))
-        try other.send(.leave)
+        try other.send(.firstUser)
         #expect(try other.hasEnded(withinMs: Shell.patienceMs))
         #expect(try child.wait() == .signal(SIGUSR1))
         #expect(other.arguments == nil)
-        try other.send(.leave)
+        try other.send(.firstUser)
         #expect(OtherProcess(child.pid) == nil)
         #expect(OtherProcess(0) == nil && OtherProcess(-1) == nil)
     }

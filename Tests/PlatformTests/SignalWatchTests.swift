@@ -35,7 +35,7 @@ struct SignalWatchTests {
     func hangUp() throws {
         let found = Guarded<[ProcessSignal?]>([])
         let thread = OSThread(name: "signalled") {
-            let watch = try? SignalWatch(beside: .hangUp, checkingOtherThreads: false)
+            let watch = try? SignalWatch([.hangUp], checkingOtherThreads: false)
             guard let watch else { return }
             for _ in 0..<2 {
                 raise(SIGHUP)

@@ -55,10 +55,13 @@ struct platform_spawn_request {
 /// posix_spawn with default signals, an empty signal mask and no other descriptor but these.
 int platform_spawn(const struct platform_spawn_request *request, int32_t *pid);
 
-/// Blocks SIGTERM, SIGINT and the signal `beside` (0 for none) in the calling thread and gives a
-/// signalfd (non-blocking, close-on-exec) for them; ignores SIGHUP and SIGPIPE, and puts SIGCHLD to
-/// its default.
-int platform_signal_watch(int beside);
+/// Blocks SIGTERM, SIGINT and `count` signals `beside` in the calling thread and gives a signalfd
+/// (non-blocking, close-on-exec) for them; ignores SIGHUP and SIGPIPE, and puts SIGCHLD to its
+/// default.
+int platform_signal_watch(const int *beside, int count);
+/// Blocks `signal` in the calling thread and gives a signalfd (non-blocking, close-on-exec) for it
+/// alone.
+int platform_signal_queue(int signal);
 /// The next signal of a signalfd, or 0 when none is pending.
 int platform_signal_next(int descriptor);
 int platform_ignore_broken_pipes(void);

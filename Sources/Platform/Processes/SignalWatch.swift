@@ -16,16 +16,17 @@ package final class SignalWatch: Sendable {
     package let descriptor: Int32
     private let repeats = Guarded(SignalRepeats())
 
-    /// - Parameter other: one more signal to be polled: SIGHUP or SIGUSR1.
+    /// - Parameter others: more signals to be polled: SIGHUP, SIGUSR1, SIGUSR2.
     /// - Throws: `.refused` when another thread would take the signals.
-    package convenience init(beside other: ProcessSignal? = nil) throws(SwerveError) {
-        try self.init(beside: other, checkingOtherThreads: true)
+    package convenience init(beside others: ProcessSignal...) throws(SwerveError) {
+        try self.init(others, checkingOtherThreads: true)
     }
 
     /// Without the check only for tests, whose process has threads of its own.
-    init(beside other: ProcessSignal? = nil, checkingOtherThreads: Bool) throws(SwerveError) {
+    init(_ others: [ProcessSignal] = [], checkingOtherThreads: Bool) throws(SwerveError) {
         let act = "watching for SIGTERM and SIGINT"
-        let descriptor = platform_signal_watch(other?.rawValue ?? 0)
+        let numbers = others.map(\.rawValue)
+        let descriptor = unsafe platform_signal_watch(numbers, Int32(numbers.count))
         guard descriptor >= 0 else {
             throw SystemError.make(descriptor, act: act, call: "signalfd")
         }
@@ -41,7 +42,7 @@ package final class SignalWatch: Sendable {
     /// does so within a second.
     package func next() -> ProcessSignal? {
         while let signal = ProcessSignal(rawValue: platform_signal_next(descriptor)) {
-            if signal == .hangUp || signal == .leave { return signal }
+            guard signal == .terminate || signal == .interrupt else { return signal }
             if repeats.withLock({ $0.counts(signal, nowNs: MonotonicClock.now) }) { return signal }
         }
         return nil

@@ -106,7 +106,7 @@ package struct SlotLeave {
                 remedy: "run this there, with the configuration of its service, or stop that "
                     + "service and run this again")
         }
-        try worker.send(.leave)
+        try worker.send(.firstUser)
         let patienceMs = configuration.drainMs + Self.closeMs
         guard try worker.hasEnded(withinMs: patienceMs) else {
             throw SwerveError(

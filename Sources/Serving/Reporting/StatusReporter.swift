@@ -36,6 +36,9 @@ final class StatusReporter {
         } catch {
             log.warning(error.description)
         }
+        log.debug(
+            "status: \(record.counts.records) records, \(record.counts.deadLetters) dead letters, "
+                + "\(record.partitions.count) partitions")
     }
 
     /// Writes to another partition from now on.

@@ -11,6 +11,7 @@ package struct WorkerLog: Sendable {
 
     package init(_ logger: Logger) { self.logger = logger }
 
+    package func debug(_ line: @autoclosure () -> String) { logger.debug("\(line())") }
     package func info(_ line: String) { logger.info("\(line)") }
     package func warning(_ line: String) { logger.warning("\(line)") }
     package func error(_ line: String) { logger.error("\(line)") }

@@ -16,7 +16,8 @@ struct ServeCommand: ParsableCommand {
             Every key of swerve.yaml is also an environment variable (slots.first is \
             SWERVE_SLOTS_FIRST) and can be given with --set. SIGTERM and SIGINT finish what is out, \
             commit and stop; a second one stops at once. SIGHUP reads the file anew and restarts \
-            the workers, one slot after the other.
+            the workers, one slot after the other. SIGUSR1 makes the log one level more verbose \
+            (debug, trace, and then as configured again), in the workers too.
             """)
 
     @OptionGroup var registry: RegistryOptions
@@ -36,7 +37,11 @@ struct ServeCommand: ParsableCommand {
             for line in plan.report { Terminal.note(line) }
             return Terminal.line(String(decoding: plan.worker.shown.bytes, as: UTF8.self))
         }
-        let signals = try SignalWatch(beside: .hangUp)
+        let signals = try SignalWatch(beside: .hangUp, .firstUser)
+        let steps = ProgressCounter()
+        let log = ProcessLog(plan.logForm, LogVerbosity(plan.logLevel)) { Int(steps.value) }
+        log.begin()
+        defer { log.end() }
         let logger = Logger(label: "serve")
         for line in plan.warnings { logger.warning("\(line)") }
         let worker = plan.worker
@@ -49,10 +54,14 @@ struct ServeCommand: ParsableCommand {
         settings.stopDeadlineMs = plan.stopMs
         let supervisor = Supervisor(
             slots: plan.slots, settings: settings, requests: signals, log: logger,
-            workers: ServedWorkers(plan, log: logger) { () throws(SwerveError) in try self.plan() })
+            workers: ServedWorkers(plan, log: logger, steps: steps) { () throws(SwerveError) in
+                try self.plan()
+            })
         let outcome = supervisor.run()
         if !outcome.reason.isEmpty {
-            Terminal.error("serving \(worker.model): \(outcome.reason)")
+            let words = "serving \(worker.model): \(outcome.reason)"
+            // Whoever reads documents reads them to the end.
+            plan.logForm == .json ? logger.critical("\(words)") : Terminal.error(words)
         }
         throw ExitCode(outcome.exitCode)
     }

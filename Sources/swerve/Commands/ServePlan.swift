@@ -12,6 +12,8 @@ struct ServePlan {
     /// Of the first slot; the others have the same but for their number.
     let worker: WorkerConfiguration
     let warnings: [String]
+    let logForm: LogLine.Form
+    let logLevel: String
     private let configuration: Configuration
 
     init(_ configuration: Configuration) throws(SwerveError) {
@@ -23,6 +25,8 @@ struct ServePlan {
         try worker.checkClients()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
+        logForm = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
+        logLevel = try configuration.choice(.logLevel)
         warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
     }
 
@@ -168,14 +172,19 @@ struct ServedWorkers: WorkerCommands {
     /// The one before, where it was another.
     private var earlier: ServePlan?
     private let log: Logger
+    private let steps: ProgressCounter
     private let read: () throws(SwerveError) -> ServePlan
 
-    /// - Parameter read: reads file, environment and options again.
+    /// - Parameters:
+    ///   - steps: how often another level of the log was asked for.
+    ///   - read: reads file, environment and options again.
     init(
-        _ plan: ServePlan, log: Logger, read: @escaping () throws(SwerveError) -> ServePlan
+        _ plan: ServePlan, log: Logger, steps: ProgressCounter,
+        read: @escaping () throws(SwerveError) -> ServePlan
     ) {
         self.plan = plan
         self.log = log
+        self.steps = steps
         self.read = read
     }
 
@@ -184,7 +193,10 @@ struct ServedWorkers: WorkerCommands {
         own.slot = slot
         own.suspects = suspects
         return WorkerCommand(
-            arguments: ["worker"], name: "swerve", document: own.bytes,
+            arguments: [
+                "worker", "--log-format", plan.logForm.rawValue, "--log-level", plan.logLevel,
+                "--log-steps", "\(steps.value)",
+            ], name: "swerve", document: own.bytes,
             journal: try? own.journalPath(), stopMs: plan.stopMs)
     }
 
@@ -195,6 +207,14 @@ struct ServedWorkers: WorkerCommands {
         plan = new
         for line in new.warnings { log.warning("\(line)") }
         log.notice("the configuration is \(earlier == nil ? "as it was" : "another one")")
+    }
+
+    mutating func stepLog() {
+        let level = LogVerbosity(plan.logLevel).level(after: Int(steps.value) + 1)
+        // On the side of the step on which it is written.
+        if level <= .notice { steps.advance() }
+        log.notice("the log is at \(level) from now on, by SIGUSR1")
+        if level > .notice { steps.advance() }
     }
 
     mutating func takeBack() -> Bool {

@@ -12,9 +12,22 @@ struct WorkerCommandLine: ParsableCommand {
         commandName: "worker", abstract: "Run one worker (started by serve).",
         shouldDisplay: false)
 
+    @Option(help: "The form of a log line.")
+    var logFormat = LogLine.Form.text
+
+    @Option(help: "The level that is configured.")
+    var logLevel = "info"
+
+    @Option(help: "How often another level was asked for before this start.")
+    var logSteps = 0
+
     func run() throws {
         MemoryPolicy.apply()
-        let signals = try SignalWatch(beside: .leave)
+        let signals = try SignalWatch(beside: .firstUser)
+        let steps = try SignalCounter(.secondUser)
+        let before = logSteps
+        let processLog = ProcessLog(logFormat, LogVerbosity(logLevel)) { before + steps.count }
+        processLog.begin()
         OSThread.nameCurrent("swerve-worker")
         let lifeline = try ParentLifeline()
         let document = try lifeline.readDocument(timeoutMs: Self.documentTimeoutMs)
@@ -28,6 +41,7 @@ struct WorkerCommandLine: ParsableCommand {
             log: log, wording: { $0.atTerminal }
         ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor]) { Self.isLeave(signals) }
         let code = Self.exit(outcome, log).rawValue
+        processLog.end()
         ProcessEnd.endIfThreadLeft(code: code)
         throw ExitCode(code)
     }
@@ -36,7 +50,7 @@ struct WorkerCommandLine: ParsableCommand {
     private static func isLeave(_ signals: SignalWatch) -> Bool {
         var isLeave = false
         while let signal = signals.next() {
-            guard signal == .leave else { return false }
+            guard signal == .firstUser else { return false }
             isLeave = true
         }
         return isLeave
@@ -66,6 +80,8 @@ struct WorkerCommandLine: ParsableCommand {
 
     private static let documentTimeoutMs = 10_000
 }
+
+extension LogLine.Form: ExpressibleByArgument {}
 
 /// Artifacts out of the registry; its faults stand in logs and reports as a command tells them.
 struct WorkerArtifacts: ArtifactSource {
