@@ -94,7 +94,7 @@ package struct RestartPolicy: Sendable {
         case .superseded:
             stopped.insert(slot)
             return .stopSlot(
-                reason: "slot \(slot) is served by a newer process elsewhere; check that no two "
+                reason: "slot \(slot) was taken by a newer process elsewhere; check that no two "
                     + "configurations own the same slots")
         case .left:
             stopped.insert(slot)

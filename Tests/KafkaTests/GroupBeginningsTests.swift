@@ -53,7 +53,7 @@ struct GroupBeginningsTests {
         func resolve(
             _ own: [Int32], _ start: StartPosition, isFounder: Bool = true,
             earlier: EarlierService? = nil, isStopping: @escaping () -> Bool = { false },
-            log: @escaping KafkaLogSink = { _, _ in }
+            isWaiting: @escaping () -> Void = {}, log: @escaping KafkaLogSink = { _, _ in }
         ) throws -> [Int64]? {
             let handle = try unsafe KafkaHandle(
                 RD_KAFKA_CONSUMER, settings: settings, act: "test", log: log)
@@ -61,7 +61,7 @@ struct GroupBeginningsTests {
             let outcome = try GroupBeginnings(
                 handle: handle, topic: "in", group: "g", start: start, hasGenerations: false,
                 earlier: earlier, check: MarkCheck(settings: settings, topic: "in", log: log),
-                isStopping: isStopping
+                isStopping: isStopping, isWaiting: isWaiting
             ).resolve(own, isFounder: isFounder)
             guard case .known(let offsets) = outcome else { return nil }
             #expect(offsets.map(\.partition) == own)
@@ -94,6 +94,16 @@ struct GroupBeginningsTests {
         #expect(begun == [10, 10])
         try group.send(5)
         #expect(try group.resolve([1, 3], .latest, isFounder: false) == [10, 10])
+    }
+
+    @Test("who waits for the member that decides shows that it comes on")
+    func waitsForFounder() throws {
+        let group = try Group()
+        var waited = 0
+        let begun = try group.resolve(
+            [1, 3], .latest, isFounder: false, isStopping: { waited > 2 },
+            isWaiting: { waited += 1 })
+        #expect(begun == nil && waited > 2)
     }
 
     @Test("earliest is a number too, and committed")

@@ -16,6 +16,9 @@ package protocol AssignmentListener: AnyObject {
     /// Whether the worker is to end: asked while an assignment waits for brokers or for others.
     var isStopping: Bool { get }
 
+    /// An assignment waits for brokers or for others, and the thread comes on.
+    func isWaiting()
+
     /// `partitions` went without a chance to commit: somebody else may be scoring them already.
     func lost(_ partitions: [Int32])
 
@@ -31,6 +34,9 @@ package protocol AssignmentListener: AnyObject {
 extension AssignmentListener {
     /// For those who take whatever there is.
     package func servable(_ partitions: [Int32]) -> [Int32] { partitions }
+
+    /// For those who need not know.
+    package func isWaiting() {}
 
     /// For those who need not know.
     package func added(_ partitions: [Int32]) {}

@@ -381,7 +381,8 @@ package final class DataConsumer {
         GroupBeginnings(
             handle: handle, topic: topic, group: group, start: start,
             hasGenerations: membership.isOfGroup, earlier: earlier, check: check,
-            isStopping: { [unowned listener] in listener.isStopping })
+            isStopping: { [unowned listener] in listener.isStopping },
+            isWaiting: { [unowned listener] in listener.isWaiting() })
     }
 
     private static let lookEveryNs: UInt64 = 1_000_000_000

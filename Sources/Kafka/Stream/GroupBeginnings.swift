@@ -40,6 +40,8 @@ struct GroupBeginnings {
     let earlier: EarlierService?
     let check: MarkCheck
     let isStopping: () -> Bool
+    /// Called while others are waited for: the thread comes on.
+    let isWaiting: () -> Void
 
     /// - Parameters:
     ///   - own: the partitions to be read.
@@ -74,6 +76,7 @@ struct GroupBeginnings {
                         reason: "the brokers list \(all.count) partitions, and partition "
                             + "\(own.max() ?? 0) is assigned")
                 }
+                isWaiting()
                 handle.serve(milliseconds: Self.pauseMs)
                 continue
             }
@@ -111,6 +114,7 @@ struct GroupBeginnings {
                 reason: "the member with partition 0 has committed nothing yet",
                 remedy: "with start: latest it decides for all partitions")
         }
+        isWaiting()
         handle.serve(milliseconds: Self.pauseMs)
     }
 

@@ -4,7 +4,8 @@ package import Lifecycle
 /// is heard and when.
 ///
 /// What stood on the topic before says nothing: clocks need not agree. Who lives speaks every
-/// second; who says nothing for 10 s, once the topic was read to its end, does not.
+/// second; who says nothing for 10 s, once the topic was read to its end, does not. Last words are
+/// words too: behind them a new process of the slot may be about to speak.
 package struct SlotSilence: Sendable {
     package enum Verdict: Sendable, Equatable {
         case live(StatusRecord.Incarnation)
@@ -22,6 +23,7 @@ package struct SlotSilence: Sendable {
     /// - Parameter nowMs: of a clock that only goes forward.
     package mutating func hear(_ heard: HeardStatus, nowMs: Int64) {
         guard heard.slot == slot, !heard.isOld else { return }
+        if silentSinceMs != nil { silentSinceMs = nowMs }
         let isEnd = heard.record?.ended != nil
         live = isEnd ? nil : heard.record?.incarnation
     }

@@ -36,14 +36,15 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// For whoever fills a batch, between two polls.
     package var tracker: DeliveryTracker
     private let configuration: WorkerConfiguration
-    private let shared: WorkerShared
-    private let producer: any StreamProducer
-    private let faults: StreamFaults
+    let shared: WorkerShared
+    let producer: any StreamProducer
+    let faults: StreamFaults
     private let owner = ThreadOwner()
     private let pollWaitMs: Int32
-    private var consumer: (any StreamConsumer)?
-    private var drainDeadline: DrainDeadline
-    private var gap = PollGap()
+    private let catchUpMs: Int
+    var consumer: (any StreamConsumer)?
+    var drainDeadline: DrainDeadline
+    var gap = PollGap()
     /// Nil for at-least-once delivery.
     package let transactions: TransactionRunner?
     /// Of at-least-once delivery.
@@ -53,7 +54,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private var wasEmpty = true
     private var isFirstAssignment = true
     private var growth: PartitionGrowth
-    private var renewal = OffsetRenewal()
+    var renewal = OffsetRenewal()
     private var ledger: LedgerTeller
 
     /// Makes the session the listener of `producer`.
@@ -61,10 +62,11 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// - Parameters:
     ///   - batchLimit: how many batches may be out at once.
     ///   - pollWaitMs: how long a poll waits where the one before found nothing.
+    ///   - catchUpMs: how long an assignment waits for the control thread.
     ///   - transactions: for exactly-once delivery.
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared, producer: any StreamProducer,
-        faults: StreamFaults, batchLimit: Int, pollWaitMs: Int32,
+        faults: StreamFaults, batchLimit: Int, pollWaitMs: Int32, catchUpMs: Int = 30_000,
         transactions: TransactionRunner? = nil
     ) {
         self.configuration = configuration
@@ -72,6 +74,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         self.producer = producer
         self.faults = faults
         self.pollWaitMs = pollWaitMs
+        self.catchUpMs = catchUpMs
         growth = PartitionGrowth(
             served: shared.partitionCount, isOfGroup: configuration.assignment != .fixed)
         self.transactions = transactions
@@ -181,9 +184,13 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         finish()
         ledger.released(&tracker)
         guard !tracker.isIdle else { return }
+        let what = "\(tracker.outstandingCount) predictions were "
         shared.log.warning(
-            "\(tracker.outstandingCount) predictions were not acknowledged within "
-                + "\(configuration.drainMs) ms; their requests are scored again")
+            shared.failure == nil
+                ? what + "not acknowledged within \(configuration.drainMs) ms; their requests are "
+                    + "scored again"
+                : what + "out as the worker ended, and are not committed: whoever has the "
+                    + "partitions next scores their requests")
     }
 
     /// Finishes what is out, and settles it, within the time of a revocation or a stop.
@@ -222,18 +229,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         return !tracker.isFull && tracker.failure == nil && !shared.signals.isStopping
     }
 
-    /// Commits anew what was committed long ago: brokers forget offsets.
-    ///
-    /// - Parameter now: monotonic nanoseconds.
-    package func renewOffsets(at now: UInt64) {
-        guard standing == .scoring else { return }
-        let due = renewal.takeDue(at: now)
-        guard !due.isEmpty else { return }
-        guard let transactions else { return consumer?.commitAgain(due) ?? () }
-        transactions.renew(due)
-        faults.end(transactions.delivery.ending)
-    }
-
     private func makeRoom() {
         while tracker.isFull, tracker.failure == nil, !shared.signals.isStopping {
             producer.serve(milliseconds: Self.deliveryWaitMs)
@@ -244,12 +239,24 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// Newly assigned partitions are not scored before the control thread has caught up with the
     /// control topic's end as it stood at the assignment.
     ///
-    /// False where a stop ended the wait: a newer epoch may have scored the partition already.
+    /// False where a stop ended the wait: a newer epoch may have scored the partition already. A
+    /// member that waits here polls nothing, so its group cannot share out partitions anew: beyond
+    /// a bound the worker starts again, and joins once the control topic can be read.
     private func isCaughtUp() -> Bool {
         guard case .catchingUp(let ticket) = standing else { return true }
         shared.gate.noteWaiting(for: ticket)
+        let patience = Deadline(afterMs: catchUpMs)
         while !shared.gate.isOpen(for: ticket) {
             guard !shared.signals.isStopping else { return false }
+            guard !patience.hasPassed else {
+                faults.failed(
+                    SwerveError(
+                        .unavailable, act: "reading \(configuration.topics.control) to its end",
+                        reason: "it was not reached within \(catchUpMs / 1_000) s of an assignment",
+                        remedy: "the worker starts again, and leaves its partitions to others "
+                            + "meanwhile"))
+                return false
+            }
             producer.serve(milliseconds: Self.deliveryWaitMs)
         }
         standing = .scoring
@@ -262,31 +269,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         while tracker.outstandingCount > 0, tracker.failure == nil, MonotonicClock.now < deadline {
             producer.serve(milliseconds: Self.deliveryWaitMs)
         }
-    }
-
-    // MARK: - Transactions
-
-    /// Ends the transaction at hand, if there is one.
-    ///
-    /// It is committed, or taken back where a delivery failed or the time is over. What is not
-    /// committed ends the worker. The time is that of a revocation or a stop, and else the
-    /// transaction's own.
-    private func endTransaction(isLast: Bool = false) {
-        guard let transactions, transactions.delivery.isUnderWay else { return }
-        var time = TransactionDeadline(expiresAt: transactions.delivery.expiresAt)
-        while transactions.delivery.isUnderWay {
-            if isLast || shared.signals.isStopping {
-                time.noLater(
-                    than: drainDeadline.begin(
-                        at: MonotonicClock.now, isStopping: shared.signals.isStopping))
-            }
-            producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
-            transactions.finish(&tracker, cause: faults.cause(ofFailedDelivery:))
-            transactions.turn(timeoutMs: Self.callMs)
-            if time.passes(at: MonotonicClock.now) { transactions.timeIsOver() }
-        }
-        gap.excuse()
-        faults.end(transactions.delivery.ending)
     }
 
     private func notePoll() {
@@ -353,6 +335,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
 
     package var isStopping: Bool { shared.signals.isStopping }
 
+    package func isWaiting() { shared.progress.advance() }
+
     package func revoking(_ partitions: [Int32]) {
         owner.assertCurrent()
         finish()
@@ -388,7 +372,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         shared.board.update { $0.partitions = [] }
     }
 
-    private static let deliveryWaitMs: Int32 = 1
-    private static let callMs: Int32 = 50
+    static let deliveryWaitMs: Int32 = 1
     private static let lostPatienceMs = 1_000
 }

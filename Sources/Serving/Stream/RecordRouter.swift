@@ -45,12 +45,19 @@ package struct RecordRouter: ~Copyable {
     /// begun for them, also where none is scored.
     package var takenCount: Int { staged.count + Int(passedOver) }
     private let maxAgeMs: Int64?
+    private let nowMs: () -> Int64
 
     /// - Parameters:
     ///   - capacity: records of a poll at most.
     ///   - maxAgeMs: records older than that are passed over; nil passes over none.
-    package init(capacity: Int, maxAgeMs: Int64? = nil) {
+    ///   - nowMs: the time, since 1970; of a clock that a correction of the host's does not move,
+    ///     or all records would be passed over from then on.
+    package init(
+        capacity: Int, maxAgeMs: Int64? = nil,
+        nowMs: @escaping () -> Int64 = { [clock = SteadyClock()] in clock.nowMs }
+    ) {
         self.maxAgeMs = maxAgeMs
+        self.nowMs = nowMs
         staged.reserveCapacity(capacity)
     }
 
@@ -66,7 +73,7 @@ package struct RecordRouter: ~Copyable {
         _ tracker: inout DeliveryTracker
     ) {
         begin(&tracker)
-        let oldestMs = maxAgeMs.map { WallClock.nowMs - $0 }
+        let oldestMs = maxAgeMs.map { nowMs() - $0 }
         for index in places ?? 0..<polled.count {
             if let view = polled.record(at: index) {
                 if let oldestMs, let writtenMs = polled.timestampMs(at: index),

@@ -119,7 +119,7 @@ package final class StreamFaults {
         owner.assertCurrent()
         switch ending {
         case nil: return false
-        case .fenced(let words): supersede(words)
+        case .fenced(let words): fenced(words)
         case .outlived(let error):
             guard !isReplaced() else { break }
             failed(error)
@@ -128,8 +128,23 @@ package final class StreamFaults {
         return true
     }
 
+    /// Another process took the transactional id.
+    ///
+    /// Of a dynamic member no group says whose slot it is; the other process does, while it lives.
+    /// One that came and went leaves the slot to this one, whose next worker takes the id again.
+    private func fenced(_ words: String) {
+        guard configuration.assignment == .dynamic, !shared.isRivalPresent else {
+            return supersede(words)
+        }
+        failed(
+            SwerveError(
+                .unavailable, act: "keeping the transactional id of slot \(configuration.slotID)",
+                reason: "\(words); the process that took it is not heard of any more",
+                remedy: "a new worker takes it again"))
+    }
+
     /// A stop does not fail for what a new process heals.
-    private func failed(_ error: SwerveError) {
+    package func failed(_ error: SwerveError) {
         // The first reason counts.
         guard shared.failure == nil else { return }
         if shared.signals.isStopping, error.isRetryable {

@@ -14,14 +14,16 @@ package final class TransactionRunner {
     private let log: WorkerLog
     private let owner = ThreadOwner()
 
+    /// - Parameter timeoutMs: after which the coordinator takes a transaction back.
     package init(
-        _ transactions: any StreamTransactions, configuration: WorkerConfiguration, log: WorkerLog
+        _ transactions: any StreamTransactions, configuration: WorkerConfiguration, log: WorkerLog,
+        timeoutMs: Int = ProducerTransactions.timeoutMs
     ) {
         self.transactions = transactions
         self.log = log
         delivery = TransactionalDelivery(
             intervalMs: configuration.commit.intervalMs, recordsMax: configuration.commit.records,
-            timeoutMs: ProducerTransactions.timeoutMs)
+            timeoutMs: timeoutMs)
     }
 
     /// Whether the transactional id is this process's.
@@ -62,18 +64,13 @@ package final class TransactionRunner {
         }
     }
 
-    /// Where nothing may be added any more: takes what has become done, and fails the transaction
-    /// for a failed delivery.
+    /// Where nothing may be added any more: takes what has become done.
     ///
-    /// - Parameter cause: the error behind the words of a failed delivery.
-    package func finish(
-        _ tracker: inout DeliveryTracker, cause: (String) -> SwerveError
-    ) {
+    /// A failed delivery is told by `failed` before.
+    package func finish(_ tracker: inout DeliveryTracker) {
         owner.assertCurrent()
         tracker.takeCompleted(into: &done)
-        if let failure = tracker.failure {
-            delivery.failed(cause(failure))
-        } else if tracker.isFilling {
+        if tracker.failure == nil, tracker.isFilling {
             delivery.failed(
                 SwerveError(
                     .system, act: "ending a transaction",

@@ -237,6 +237,7 @@ final class ControlLoop {
         guard hasHeardOwn else { return earlier.heard(status) }
         let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
         keeper?.heardRival()
+        shared.heardRival(at: MonotonicClock.now, isLast: status.ended != nil)
         guard let other else { return }
         shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "

@@ -13,6 +13,8 @@ package final class WorkerShared: Sendable {
     package let progress = ProgressCounter()
     package let marks: InputMarks
     package let queue: LoadQueue
+    /// When another process of the slot was heard last, in monotonic nanoseconds; 0 for never.
+    private let rivalHeardAt = Atomic<UInt64>(0)
     /// Of the input topic, at the start.
     package let partitionCount: Int
     private let servable: Atomic<Int>
@@ -25,6 +27,17 @@ package final class WorkerShared: Sendable {
     package let failed: EventFD
     private let outcome = Guarded<WorkerOutcome?>(nil)
     private let ended = Guarded<WorkerOutcome?>(nil)
+
+    /// Another process in this slot spoke at `now`, or said its last word.
+    package func heardRival(at now: UInt64, isLast: Bool) {
+        rivalHeardAt.store(isLast ? 0 : now, ordering: .relaxed)
+    }
+
+    /// Whether another process in this slot lives, by its own word.
+    package var isRivalPresent: Bool {
+        let heardAt = rivalHeardAt.load(ordering: .relaxed)
+        return heardAt != 0 && MonotonicClock.now &- heardAt <= SlotRivals.presentNs
+    }
 
     /// - Parameters:
     ///   - partitionCount: of the input topic.

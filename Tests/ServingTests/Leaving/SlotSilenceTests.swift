@@ -38,6 +38,19 @@ struct SlotSilenceTests {
         silence.hear(.fresh(Heard.record(1)), nowMs: 4)
         silence.hear(
             HeardStatus(slot: SlotID(group: "g", slot: 1), record: nil, isOld: false), nowMs: 5)
-        #expect(silence.verdict(nowMs: 10_000) == .dead)
+        #expect(silence.verdict(nowMs: 10_004) == nil)
+        #expect(silence.verdict(nowMs: 10_005) == .dead)
+    }
+
+    @Test("a process that ended a moment ago may be starting again: its slot is not dead yet")
+    mutating func restarting() {
+        silence.reachEnd(nowMs: 0)
+        var word = Heard.record(1)
+        word.ended = .init(kind: "restart", reason: "fenced")
+        silence.hear(.fresh(word), nowMs: 9_900)
+        #expect(silence.verdict(nowMs: 10_000) == nil)
+        let next = Heard.record(1)
+        silence.hear(.fresh(next), nowMs: 12_000)
+        #expect(silence.verdict(nowMs: 12_001) == .live(next.incarnation))
     }
 }

@@ -79,6 +79,18 @@ struct GroupSessionTests {
         #expect(stand.handOver([(0, 0), (1, 5), (3, 9)]) == 2)
     }
 
+    @Test("a control topic that is not read in time ends the worker: its group must not wait")
+    func catchesUpNever() throws {
+        let stand = try SessionStand(catchUpMs: 0)
+        stand.consumer.onPoll = { [session = stand.session] in session.assigned([1, 3]) }
+        #expect(!stand.session.poll(into: stand.polled))
+        guard case .restart(let error) = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
+        }
+        #expect(error.isRetryable && error.description.contains("control"), "\(error)")
+    }
+
     @Test("an assignment behind another one waits for its own answer")
     func catchesUpAnew() throws {
         let stand = try SessionStand()

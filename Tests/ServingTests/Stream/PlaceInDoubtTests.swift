@@ -1,5 +1,6 @@
 import Kafka
 import Lifecycle
+import Platform
 import Serving
 import TestSupport
 import Testing
@@ -38,6 +39,28 @@ struct PlaceInDoubtTests {
             #expect(isReplaced ? isSuperseded(shared) : isRestart(shared))
             #expect(consumer.standings.isEmpty && consumer.standingCount == 3)
         }
+    }
+
+    @Test("a dynamic member's transactional id is taken again where whoever took it is gone")
+    func takenAndLeft() throws {
+        for isPresent in [true, false] {
+            let shared = try Streams.shared()
+            let producer = FakeProducer()
+            let faults = StreamFaults(
+                configuration: Streams.configuration(assignment: .dynamic), shared: shared,
+                producer: producer)
+            shared.heardRival(at: MonotonicClock.now, isLast: false)
+            if !isPresent { shared.heardRival(at: MonotonicClock.now, isLast: true) }
+            #expect(faults.end(.fenced("as told")))
+            #expect(isPresent ? isSuperseded(shared) : isRestart(shared))
+        }
+    }
+
+    @Test("a static member's is not: its group would have said so")
+    func takenFromStatic() throws {
+        let shared = try Streams.shared()
+        #expect(faults(shared, FakeConsumer()).end(.fenced("as told")))
+        #expect(isSuperseded(shared))
     }
 
     @Test("a stop asks nobody, and brokers that refuse the question do not keep a worker")

@@ -11,7 +11,8 @@ final class SessionStand {
 
     init(
         drainMs: Int = WorkerConfiguration.drainMsDefault, batchLimit: Int = 3,
-        assignment: WorkerConfiguration.Assignment = .static, log: WorkerLog? = nil
+        assignment: WorkerConfiguration.Assignment = .static, catchUpMs: Int = 30_000,
+        log: WorkerLog? = nil
     ) throws {
         shared = try Streams.shared(log: log)
         let configuration = Streams.configuration(drainMs: drainMs, assignment: assignment)
@@ -19,7 +20,7 @@ final class SessionStand {
             configuration: configuration, shared: shared, producer: producer,
             faults: StreamFaults(
                 configuration: configuration, shared: shared, producer: producer),
-            batchLimit: batchLimit, pollWaitMs: 5)
+            batchLimit: batchLimit, pollWaitMs: 5, catchUpMs: catchUpMs)
         session.begin(with: consumer)
     }
 

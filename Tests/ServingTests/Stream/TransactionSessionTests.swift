@@ -18,7 +18,10 @@ struct TransactionSessionTests {
         private let faults: StreamFaults
         private let runner: TransactionRunner
 
-        init(drainMs: Int = WorkerConfiguration.drainMsDefault, records: Int = 2) throws {
+        init(
+            drainMs: Int = WorkerConfiguration.drainMsDefault, records: Int = 2,
+            timeoutMs: Int = ProducerTransactions.timeoutMs
+        ) throws {
             shared = try Streams.shared()
             var configuration = Streams.configuration(drainMs: drainMs)
             configuration.delivery = .exactlyOnce
@@ -27,7 +30,7 @@ struct TransactionSessionTests {
             faults = StreamFaults(
                 configuration: configuration, shared: shared, producer: producer)
             runner = TransactionRunner(
-                transactions, configuration: configuration, log: shared.log)
+                transactions, configuration: configuration, log: shared.log, timeoutMs: timeoutMs)
             session = GroupSession(
                 configuration: configuration, shared: shared, producer: producer, faults: faults,
                 batchLimit: 8, pollWaitMs: 5, transactions: runner)
@@ -112,6 +115,41 @@ struct TransactionSessionTests {
         stand.session.settle()
         #expect(stand.calls == [.begin, .sendOffsets([at(0, 8), at(1, 3)]), .commit])
         #expect(stand.consumer.committedAgain.isEmpty && stand.shared.failure == nil)
+    }
+
+    @Test("what a transaction's end found done is not moved back by a later renewal")
+    func renewsLater() throws {
+        let stand = try Stand(records: 1)
+        stand.renew()
+        // Done within the end of the transaction alone.
+        stand.deliverWhenServed()
+        try stand.handOver([(0, 7)])
+        stand.session.settle()
+        let before = stand.calls.count
+        stand.session.renewOffsets(at: MonotonicClock.now + 2 * OffsetRenewal.everyNs)
+        stand.session.drain()
+        #expect(
+            stand.calls.dropFirst(before) == [.begin, .sendOffsets([at(0, 8), at(1, 3)]), .commit])
+    }
+
+    @Test("deliveries that come while the cause of a failed one is looked for do no harm")
+    func causeServes() throws {
+        let stand = try Stand(records: 100, timeoutMs: 0)
+        try stand.handOver([(0, 0), (0, 1)])
+        stand.producer.deliver(1, failure: "fenced")
+        // The transaction outlived its time: the group is asked, and the producer served meanwhile.
+        stand.producer.faults = [KafkaFault(meaning: .fenced, text: "as told")]
+        stand.consumer.standings = [
+            .unknown(SwerveError(.unavailable, act: "asking", reason: "later")),
+            .replaced("another"),
+        ]
+        stand.deliverWhenServed()
+        stand.session.settle()
+        guard case .superseded = stand.shared.failure else {
+            Issue.record("\(String(describing: stand.shared.failure))")
+            return
+        }
+        #expect(stand.consumer.standings.isEmpty && stand.producer.out.isEmpty)
     }
 
     @Test("without any record, offsets that are committed anew are a transaction of their own")
