@@ -67,4 +67,49 @@ struct LeaveTests {
         let sources = try stream.readAll(stream.output).map { try Prediction($0).source }
         #expect(sources.count == 3_000 && Set(sources).count == 3_000)
     }
+
+    @Test("a slot leaves also while its worker holds, or waits for a deployment")
+    func leaveWhileWaiting() throws {
+        let stream = try TestStream(partitions: 2)
+        try TestModels.register(1, in: stream)
+        try stream.writeConfiguration(
+            at: "swerve.yaml", workers: 1, assignment: "static",
+            changes: settings + "\ndead_letters: {at_bound: hold}")
+        func leave() throws -> String? {
+            let output = try stream.swerve(
+                "leave", stream.prefix, "--slot", "0", "--config",
+                stream.folder.path("swerve.yaml"), "--json")
+            #expect(output.code == 0, "\(output)")
+            return try output.json()["found"]?.string
+        }
+        func isMember() throws -> Bool {
+            let administrator = try TopicAdministrator(settings: stream.settings) { _, _ in }
+            defer { administrator.close() }
+            return try !administrator.staticMembers(of: stream.prefix, timeoutMs: 30_000).isEmpty
+        }
+        func end(_ service: RunningProcess) throws {
+            #expect(try leave() == "live")
+            #expect(try service.waitForExit() == 1, "its only slot has left")
+            #expect(service.log.contains("slot 0 has left its group"))
+            #expect(try !isMember())
+        }
+        let waiting = try stream.serve()
+        _ = try waiting.wait(for: "a slot that waits") {
+            waiting.log.contains("no deployment of http-anomaly yet") ? true : nil
+        }
+        try end(waiting)
+
+        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        #expect(promoted.code == 0, "\(promoted)")
+        try stream.send(
+            (0..<1_200).map { number in
+                .init(partition: 0, key: [], value: Array("garbage \(number)".utf8))
+            })
+        let holding = try stream.serve()
+        _ = try holding.wait(for: "the slot to hold") {
+            holding.log.contains("reading nothing more") ? true : nil
+        }
+        #expect(try isMember(), "a close keeps the place")
+        try end(holding)
+    }
 }

@@ -6,7 +6,7 @@ import Platform
 /// partitions out, instead of waiting for the session timeout.
 ///
 /// Joins under the member's id, which fences a process that still has it, takes no partition, and
-/// leaves. Blocking; for the command line.
+/// leaves. Blocking; for the command line, and for a worker that has closed its consumer.
 package struct StaticPlace {
     private let settings: KafkaSettings
     private let topic: String
@@ -51,11 +51,7 @@ package struct StaticPlace {
             unsafe rd_kafka_topic_partition_list_destroy(none)
             hasJoined = true
         }
-        defer {
-            _ = unsafe rd_kafka_consumer_close(handle.raw)
-            unsafe handle.context.onRebalance = nil
-            handle.destroy()
-        }
+        defer { close(handle) }
         let list = unsafe rd_kafka_topic_partition_list_new(1)
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
         unsafe rd_kafka_topic_partition_list_add(list, topic, -1)
@@ -63,6 +59,17 @@ package struct StaticPlace {
         while !hasJoined { try serve(handle, deadline) }
         try check(unsafe rd_kafka_unsubscribe(handle.raw), handle)
         while handle.hasMemberID { try serve(handle, deadline) }
+    }
+
+    /// A close would wait for brokers that are away.
+    private func close(_ handle: KafkaHandle) {
+        guard handle.isAnswered(withinMs: DataConsumer.goodbyeMs) else {
+            unsafe handle.context.onRebalance = nil
+            return handle.leave()
+        }
+        _ = unsafe rd_kafka_consumer_close(handle.raw)
+        unsafe handle.context.onRebalance = nil
+        handle.destroy()
     }
 
     private func serve(_ handle: KafkaHandle, _ deadline: Deadline) throws(SwerveError) {

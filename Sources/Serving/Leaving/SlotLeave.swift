@@ -18,7 +18,7 @@ package struct SlotLeave {
         case live
         /// Its worker was dead, and the place is given back.
         case dead
-        /// The group has no such member.
+        /// No worker lives, and the group has no such member.
         case absent
     }
 
@@ -60,19 +60,18 @@ package struct SlotLeave {
             try administrator.staticMembers(of: configuration.group, timeoutMs: timeoutMs)
                 .contains(instanceID)
         }
-        guard try isMember() else { return .absent }
-        let outcome: Outcome
+        var outcome = Outcome.live
         switch try listen(to: feed) {
-        case .live(let incarnation):
-            try ask(incarnation)
-            outcome = .live
-        case .dead:
-            try StaticPlace(
-                settings: configuration.consumerSettings, topic: configuration.topics.input,
-                instanceID: instanceID, log: log
-            ).giveBack(timeoutMs: Self.groupMs)
-            outcome = .dead
+        // Also without a place: it may hold, or wait for a deployment, and join later.
+        case .live(let incarnation): try ask(incarnation)
+        case .dead: outcome = try isMember() ? .dead : .absent
         }
+        // One that could not tell the brokers, or was no member of its own, ended without that.
+        guard try isMember() else { return outcome }
+        try StaticPlace(
+            settings: configuration.consumerSettings, topic: configuration.topics.input,
+            instanceID: instanceID, log: log
+        ).giveBack(timeoutMs: Self.groupMs)
         guard try !isMember() else {
             throw SwerveError(
                 .timedOut, act: act, reason: "the group still has its place",

@@ -29,6 +29,8 @@ package final class ScoringLoop {
     private let batchLog: BatchLog?
     private var suspects: SuspectWatch
     private var markClock: MarkClock
+    /// Whether the group was joined, and its place given back.
+    private var hasLeft = false
     private let owner = ThreadOwner()
 
     /// The stages between a poll and the producer.
@@ -94,6 +96,7 @@ package final class ScoringLoop {
             try takeTransactions()
             if !shared.signals.isStopping { try serve() }
             try hold()
+            if shared.signals.isLeaving, !hasLeft { leaveUnjoined() }
         } catch {
             // A stop does not wait for brokers that are away, and is no failure because of them.
             if shared.signals.isStopping, error.isRetryable {
@@ -125,8 +128,10 @@ package final class ScoringLoop {
         }
     }
 
-    /// At the bound of dead letters, where the worker is to stay: it has left its group, so that no
-    /// partition is kept from anybody, and waits for a stop.
+    /// At the bound of dead letters, where the worker is to stay: it has closed its consumer, and
+    /// waits for a stop.
+    ///
+    /// A static member's place stays until the session timeout.
     private func hold() throws(SwerveError) {
         guard shared.signals.isHolding else { return }
         shared.board.update { $0.partitions = [] }
@@ -175,7 +180,27 @@ package final class ScoringLoop {
     /// Gives the place in the group back: the partitions are shared out anew without this slot.
     private func leave(_ consumer: DataConsumer) {
         polled.release()
+        hasLeft = true
         guard !consumer.leaveGroup(timeoutMs: Self.leaveMs) else { return }
+        tellUnheard()
+    }
+
+    /// The same for a worker that holds, or waited for something to serve: the group may have the
+    /// place of a static member still, of this process or the one before.
+    private func leaveUnjoined() {
+        guard case .static(let instanceID) = configuration.membership else { return }
+        do throws(SwerveError) {
+            try StaticPlace(
+                settings: configuration.consumerSettings, topic: configuration.topics.input,
+                instanceID: instanceID, log: shared.log.kafka
+            ).giveBack(timeoutMs: Self.leaveMs)
+        } catch {
+            shared.log.warning(error.description)
+            tellUnheard()
+        }
+    }
+
+    private func tellUnheard() {
         shared.log.warning(
             "the brokers did not hear that the slot leaves; its partitions are free at the end of "
                 + "the session timeout")

@@ -85,8 +85,8 @@ package final class WorkerShared: Sendable {
 
     package var failure: WorkerOutcome? { outcome.withLock { $0 } }
 
-    /// The bound of dead letters is reached, and the worker is to stay: the poll thread leaves its
-    /// group and waits for a stop.
+    /// The bound of dead letters is reached, and the worker is to stay: the poll thread closes its
+    /// consumer and waits for a stop.
     package func hold(_ words: String) {
         guard !signals.isHolding else { return }
         signals.hold()

@@ -13,7 +13,7 @@ package final class WorkerSignals: Sendable {
     package func stop() { stopping.store(true, ordering: .releasing) }
     package var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
-    /// Asks the poll thread to finish what is out, to leave its group, and to wait for a stop.
+    /// Asks the poll thread to finish what is out, to close its consumer, and to wait for a stop.
     package func hold() { holding.store(true, ordering: .releasing) }
     package var isHolding: Bool { holding.load(ordering: .acquiring) }
 
