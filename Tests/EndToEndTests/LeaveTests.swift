@@ -85,7 +85,8 @@ struct LeaveTests {
         func isMember() throws -> Bool {
             let administrator = try TopicAdministrator(settings: stream.settings) { _, _ in }
             defer { administrator.close() }
-            return try !administrator.staticMembers(of: stream.prefix, timeoutMs: 30_000).isEmpty
+            return try administrator.hasStaticMember(
+                "\(stream.prefix)-0", in: stream.prefix, timeoutMs: 30_000)
         }
         func end(_ service: RunningProcess) throws {
             #expect(try leave() == "live")

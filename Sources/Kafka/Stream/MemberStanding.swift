@@ -57,34 +57,50 @@ extension KafkaHandle {
 
     /// The ids of the members of `group` under a static id: one at most, but for a moment.
     ///
-    /// By the plain listing: librdkafka's admin calls to a coordinator end the process with an
-    /// assertion where the connection is lost meanwhile (librdkafka#4605), and this is asked just
-    /// when brokers come and go. The listing tells no static ids, but the coordinator makes a
-    /// member's id of its static id and a UUID.
+    /// The listing tells no static ids, but the coordinator makes a member's id of its static id
+    /// and a UUID.
     func memberIDs(
         of group: String, instanceID: String, timeoutMs: Int32
     ) throws(SwerveError) -> [String] {
-        let act = "asking for the members of group \(group)"
-        let rights = [KafkaRight.group(group)]
+        var ids: [String]?
+        let code = listMembers(of: group, into: &ids, timeoutMs: timeoutMs)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw SwerveError(
+                act: "asking for the members of group \(group)", kafka: code,
+                rights: [.group(group)])
+        }
+        return (ids ?? []).filter { Self.isMember($0, instanceID: instanceID) }
+    }
+
+    /// Asks once for the ids of the members of `group`; nil for a group that no broker lists.
+    ///
+    /// By the plain listing, which every broker answers: librdkafka's admin calls to a coordinator
+    /// end the process with an assertion where the connection is lost meanwhile (librdkafka#4605),
+    /// and this is asked just when brokers come and go.
+    func listMembers(
+        of group: String, into ids: inout [String]?, timeoutMs: Int32
+    ) -> rd_kafka_resp_err_t {
+        ids = nil
         var found: UnsafePointer<rd_kafka_group_list>?
         let code = unsafe rd_kafka_list_groups(raw, group, &found, timeoutMs)
         defer { if let list = unsafe found { unsafe rd_kafka_group_list_destroy(list) } }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list = unsafe found else {
-            throw SwerveError(act: act, kafka: code, rights: rights)
+        // Of brokers that answered only in part, the coordinator is one where it lists the group.
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PARTIAL else {
+            return code
         }
-        var ids: [String] = []
+        guard let list = unsafe found else { return RD_KAFKA_RESP_ERR__FAIL }
         for place in 0..<Int(unsafe list.pointee.group_cnt) {
             let listed = unsafe list.pointee.groups[place]
             let fault = unsafe listed.err
-            guard fault == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw SwerveError(act: act, kafka: fault, rights: rights)
-            }
+            guard fault == RD_KAFKA_RESP_ERR_NO_ERROR else { return fault }
+            var members = ids ?? []
             for index in 0..<Int(unsafe listed.member_cnt) {
                 guard let id = unsafe listed.members[index].member_id else { continue }
-                unsafe ids.append(String(cString: id))
+                unsafe members.append(String(cString: id))
             }
+            ids = members
         }
-        return ids.filter { Self.isMember($0, instanceID: instanceID) }
+        return ids == nil ? code : RD_KAFKA_RESP_ERR_NO_ERROR
     }
 
     /// Whether a member id is one of a static id's: `ID-` and a UUID.

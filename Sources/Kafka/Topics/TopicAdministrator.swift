@@ -7,7 +7,7 @@ import Platform
 /// Blocking; for start-up and the command line.
 @safe
 package final class TopicAdministrator {
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
 
     package init(settings: KafkaSettings, log: @escaping KafkaLogSink) throws(SwerveError) {
         var settings = settings
@@ -190,64 +190,6 @@ package final class TopicAdministrator {
             throw SwerveError(
                 act: "deleting \(name)", kafka: code, rights: [.topic(name, "Delete")])
         }
-    }
-
-    /// Deletes a group without members, and the offsets it committed; one that is not there counts
-    /// as deleted.
-    ///
-    /// - Returns: false where it still has members, which keep it.
-    package func delete(group: String, timeoutMs: Int32) throws(SwerveError) -> Bool {
-        let act = "deleting group \(group)"
-        var requests: [OpaquePointer?] = unsafe [unsafe rd_kafka_DeleteGroup_new(group)]
-        defer { unsafe requests.forEach { unsafe rd_kafka_DeleteGroup_destroy($0) } }
-        let event = try unsafe handle.admin(act: act, rights: [], timeoutMs: timeoutMs) {
-            options, queue in
-            unsafe rd_kafka_DeleteGroups(handle.raw, &requests, requests.count, options, queue)
-        }
-        defer { unsafe rd_kafka_event_destroy(event) }
-        var count = 0
-        guard let result = unsafe rd_kafka_event_DeleteGroups_result(event),
-            let results = unsafe rd_kafka_DeleteGroups_result_groups(result, &count), count > 0
-        else { throw SwerveError(.system, act: act, reason: "no result") }
-        guard let error = unsafe rd_kafka_group_result_error(results[0]) else { return true }
-        let code = unsafe rd_kafka_error_code(error)
-        if code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return true }
-        if code == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP { return false }
-        throw SwerveError(
-            act: act, kafka: code, detail: unsafe String(cString: rd_kafka_error_string(error)))
-    }
-
-    /// The ids of a group's static members; none of a group that is not there.
-    package func staticMembers(
-        of group: String, timeoutMs: Int32
-    ) throws(SwerveError) -> Set<String> {
-        let act = "looking at the members of group \(group)"
-        let rights = [KafkaRight.group(group)]
-        let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
-            options, queue in
-            unsafe group.withCString { name in
-                var names: [UnsafePointer<CChar>?] = unsafe [name]
-                unsafe rd_kafka_DescribeConsumerGroups(handle.raw, &names, 1, options, queue)
-            }
-        }
-        defer { unsafe rd_kafka_event_destroy(event) }
-        var count = 0
-        guard let result = unsafe rd_kafka_event_DescribeConsumerGroups_result(event),
-            let groups = unsafe rd_kafka_DescribeConsumerGroups_result_groups(result, &count),
-            count > 0
-        else { throw SwerveError(.system, act: act, reason: "no result") }
-        if let error = unsafe rd_kafka_ConsumerGroupDescription_error(groups[0]) {
-            throw handle.error(act, unsafe rd_kafka_error_code(error), rights: rights)
-        }
-        var members: Set<String> = []
-        let memberCount = unsafe rd_kafka_ConsumerGroupDescription_member_count(groups[0])
-        for index in 0..<memberCount {
-            let member = unsafe rd_kafka_ConsumerGroupDescription_member(groups[0], index)
-            if let id = unsafe rd_kafka_MemberDescription_group_instance_id(member) {
-                unsafe members.insert(String(cString: id))
-            }
-        }
-        return members
     }
 
     /// The value of one of a topic's settings, such as `cleanup.policy`.

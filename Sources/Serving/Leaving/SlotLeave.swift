@@ -57,8 +57,8 @@ package struct SlotLeave {
                 reason: "this is a development broker, which knows no static members")
         }
         func isMember() throws(SwerveError) -> Bool {
-            try administrator.staticMembers(of: configuration.group, timeoutMs: timeoutMs)
-                .contains(instanceID)
+            try administrator.hasStaticMember(
+                instanceID, in: configuration.group, timeoutMs: timeoutMs)
         }
         var outcome = Outcome.live
         switch try listen(to: feed) {
