@@ -38,7 +38,7 @@ struct LedgerCommand: ParsableCommand {
         let ledger = try configuration.topic(.topicLedger)
         guard ledger != TopicNames.none else {
             throw configuration.wrong(
-                .topicLedger, "switches the ledger off: nobody wrote who scored what",
+                .topicLedger, "switches the ledger off: nobody wrote who took what",
                 remedy: "name the topic of earlier entries: --ledger-topic NAME")
         }
         let input = try configuration.topic(.topicInput)
@@ -62,7 +62,7 @@ struct LedgerCommand: ParsableCommand {
         }
     }
 
-    /// `source`, and `scored`: for each `group`, `model`, `epoch`, `registry`, `record`, `stable`,
+    /// `source`, and `taken`: for each `group`, `model`, `epoch`, `registry`, `record`, `stable`,
     /// `candidate`, `mode`, `share`, `slot`, `incarnation`, `generation`, `first`, `last`, and
     /// `ended`: false where the end of the span is not told, and `last` is as far as it was told.
     static func document(
@@ -73,7 +73,7 @@ struct LedgerCommand: ParsableCommand {
                 "topic": .string(topic), "partition": .int(Int64(partition)),
                 "offset": .int(offset),
             ],
-            "scored": .array(answers.map(document)),
+            "taken": .array(answers.map(document)),
         ]
     }
 
@@ -101,7 +101,7 @@ struct LedgerCommand: ParsableCommand {
     static func lines(
         _ answers: [LedgerSearch.Answer], of place: String
     ) -> [String] {
-        guard !answers.isEmpty else { return ["\(place): the ledger does not tell who scored it"] }
+        guard !answers.isEmpty else { return ["\(place): the ledger does not tell who took it"] }
         let widths = [7, 18, 18, 22, 30]
         var lines = [
             place,
