@@ -33,6 +33,42 @@ struct LedgerTests {
         #expect(nobody.code == 0 && nobody.out.contains("does not tell"), "\(nobody)")
     }
 
+    @Test(
+        "a ledger that is made while workers run is written to without a restart",
+        .enabled(
+            if: TestStream.realBootstrap != nil, "the development broker's topics are as it began"))
+    func madeLater() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        try stream.writeConfiguration(at: "swerve.yaml", workers: 1)
+        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        #expect(promoted.code == 0, "\(promoted)")
+        let late = ["SWERVE_TOPICS_LEDGER": "\(stream.prefix).late"]
+        let scene = Scene(stream: stream, service: try stream.serve(environment: late))
+        try scene.feed(0..<40)
+        let first = try #require(try scene.predictions(40).first { $0.id == "r-39" })
+        #expect(scene.service.log.contains("there is no topic \(stream.prefix).late"))
+        let workers = scene.service.children
+
+        let made = try Executable.run(
+            ["topics", "create", "--config", stream.folder.path("swerve.yaml")],
+            environment: late)
+        #expect(made.code == 0, "\(made)")
+        _ = try scene.service.wait(for: "the ledger to be taken up") {
+            scene.service.log.contains("\(stream.prefix).late is there now") ? true : nil
+        }
+        try scene.feed(40..<80)
+        let second = try #require(try scene.predictions(80).first { $0.id == "r-79" })
+        #expect(scene.service.children == workers)
+        #expect(try scene.service.stop() == 0)
+        // The records before it, too: what took them had not ended.
+        for prediction in [first, second] {
+            let taken = try taken(
+                prediction, stream, "--ledger-topic", "\(stream.prefix).late")
+            #expect(taken["ended"] == true && taken["epoch"]?.int == 1, "\(taken)")
+        }
+    }
+
     private func ledger(
         _ place: String, _ stream: TestStream, _ arguments: [String] = []
     ) throws -> Executable.Output {

@@ -1,5 +1,6 @@
 package import Lifecycle
 import Platform
+import Synchronization
 
 /// What the poll thread tells for the ledger, until the control thread writes it.
 package final class LedgerQueue: Sendable {
@@ -14,11 +15,17 @@ package final class LedgerQueue: Sendable {
         package let spans: [LedgerEntry.Span]
     }
 
-    /// Whether there is a ledger.
-    package let isKept: Bool
+    private let kept: Atomic<Bool>
     private let state = Guarded<(told: [Told], dropped: Int)>(([], 0))
 
-    package init(isKept: Bool) { self.isKept = isKept }
+    /// - Parameter isKept: whether there is a ledger, so far.
+    package init(isKept: Bool) { kept = Atomic(isKept) }
+
+    /// Whether there is a ledger; any thread.
+    package var isKept: Bool { kept.load(ordering: .relaxed) }
+
+    /// There is one from now on: the next batch tells of all that was taken and not ended before.
+    package func keep() { kept.store(true, ordering: .relaxed) }
 
     package func tell(_ told: Told) {
         state.withLock { state in

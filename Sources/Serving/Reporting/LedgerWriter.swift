@@ -1,3 +1,4 @@
+import Configuration
 import Lifecycle
 import Platform
 
@@ -28,7 +29,6 @@ final class LedgerWriter {
     /// - Parameter serving: what the control thread has the poll thread serve.
     func turn(serving: AcceptedRecord?, through reporter: StatusReporter) {
         owner.assertCurrent()
-        guard queue.isKept else { return }
         if let serving, accepted.last != serving {
             accepted.append(serving)
             if accepted.count > Self.acceptedMax { accepted.removeFirst() }
@@ -41,6 +41,20 @@ final class LedgerWriter {
         }
         guard dropped > 0 else { return }
         log.warning("\(dropped) entries of the ledger are lost: more came than could be written")
+    }
+
+    /// The ledger, while there is none and it is wanted: to be asked for with other topics.
+    var awaited: [String] {
+        let topic = configuration.topics.ledger
+        return queue.isKept || topic == TopicNames.none ? [] : [topic]
+    }
+
+    /// What brokers list: a ledger that was made while this process runs is written to.
+    func listed(_ counts: [String: Int]) {
+        owner.assertCurrent()
+        guard let topic = awaited.first(where: { counts[$0] ?? 0 > 0 }) else { return }
+        queue.keep()
+        log.info("\(topic) is there now: what this slot takes up is written to it")
     }
 
     func entry(_ told: LedgerQueue.Told) -> LedgerEntry {

@@ -260,7 +260,8 @@ final class ControlLoop {
             + "slots.total): no broker ends either of them, and both score the slot's records"
     }
 
-    /// Looks whether input or status have got more partitions, every few seconds.
+    /// Looks whether input or status have got more partitions, and whether there is a ledger now,
+    /// every few seconds.
     private func watchTopics(at now: UInt64) {
         guard now &- inputListedAt >= Self.listingNs else { return }
         inputListedAt = now
@@ -270,8 +271,9 @@ final class ControlLoop {
                 of: [
                     configuration.topics.input, configuration.topics.output,
                     configuration.topics.status,
-                ], timeoutMs: Self.listingMs)
+                ] + ledger.awaited, timeoutMs: Self.listingMs)
         else { return }
+        ledger.listed(counts)
         takeUp(StatusPartitions(count: counts[configuration.topics.status] ?? 0))
         switch growth.listed(counts) {
         case .servable(let partitions): shared.servablePartitionCount = partitions

@@ -68,7 +68,8 @@ package struct Worker: Sendable {
         if !side.hasLedger, configuration.topics.ledger != TopicNames.none {
             log.info(
                 "there is no topic \(configuration.topics.ledger): nobody will be able to ask who "
-                    + "scored which record; make it with swerve topics create, and start again")
+                    + "took which record; make it with swerve topics create, and it is taken up "
+                    + "while this runs")
         }
         return side
     }

@@ -113,6 +113,21 @@ struct LedgerTellerTests {
         #expect(stand.told() == [])
     }
 
+    @Test("a ledger that is made later is told of what was taken before and has not ended")
+    func madeLater() throws {
+        var stand = Stand(isKept: false)
+        stand.assign([0])
+        try stand.takeUp(1)
+        stand.take([(0, 0)])
+        try stand.takeUp(2)
+        stand.take([(0, 1)])
+        stand.queue.keep()
+        stand.take([(0, 2)])
+        #expect(stand.told() == ["began 2 0:1-2"])
+        stand.release()
+        #expect(stand.told() == ["released 2 0:1-2"])
+    }
+
     @Test("an event names the deployment, and the control record that the control thread knows")
     func entry() throws {
         var stand = Stand()
