@@ -120,6 +120,25 @@ struct TopicWriterTests {
         #expect("\(error)".contains("Write"), "\(error)")
     }
 
+    @Test("of several topics, that is told whose record failed, and its right alone")
+    func faultOfTopic() throws {
+        let broker = try FaultyBroker(topics: [("s", 1), ("t", 1)])
+        defer { broker.stop() }
+        let writer = try writer(broker)
+        defer { writer.close() }
+        try writer.write(topic: "s", key: [], value: [1])
+        try writer.flush(milliseconds: 30_000, act: "writing")
+        broker.answer(.produce, with: [RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED])
+        try writer.write(topic: "t", key: [], value: [1])
+        while writer.failedCount == 0 { writer.serve(milliseconds: 100) }
+        let faults = writer.takeFaults()
+        #expect(faults.map(\.topic) == ["t"])
+        let fault = try #require(faults.first).fault
+        let error = fault.error("writing", rights: writer.rights(of: "t"))
+        #expect(error.description.contains("the right Write on topic t is missing"), "\(error)")
+        #expect(writer.takeFaults().isEmpty)
+    }
+
     @Test("leaders that move are followed: the record is written once all the same")
     func leaderMoves() throws {
         let broker = try FaultyBroker(topics: [("t", 1)])

@@ -13,7 +13,14 @@ extension KafkaHandle {
             unsafe rd_kafka_conf_set_dr_msg_cb(conf) { handle, message, _ in
                 guard let handle = unsafe handle, let message = unsafe message else { return }
                 let context = unsafe KafkaHandle.context(of: handle)
-                unsafe context?.onDelivery?(message.pointee.err, message.pointee.offset)
+                let code = unsafe message.pointee.err
+                let failed =
+                    code == RD_KAFKA_RESP_ERR_NO_ERROR
+                    ? nil
+                    : unsafe message.pointee.rkt.map {
+                        unsafe String(cString: rd_kafka_topic_name($0))
+                    }
+                unsafe context?.onDelivery?(code, message.pointee.offset, failed)
             }
         }
     }

@@ -41,7 +41,8 @@ final class KafkaHandle {
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>) -> Void)?
         var onCommit:
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>?) -> Void)?
-        var onDelivery: ((rd_kafka_resp_err_t, _ offset: Int64) -> Void)?
+        /// The topic is told of a record that failed.
+        var onDelivery: ((rd_kafka_resp_err_t, _ offset: Int64, _ topic: String?) -> Void)?
         private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?)>(([], nil))
 
         init(log: @escaping KafkaLogSink) { self.log = log }

@@ -45,7 +45,7 @@ final class AnnouncementProducer {
             throw SwerveError(.system, act: "writing to \(topic)", reason: "no topic handle")
         }
         unsafe self.destination = destination
-        handle.context.onDelivery = { code, offset in outcome.take(code, offset) }
+        handle.context.onDelivery = { code, offset, _ in outcome.take(code, offset) }
     }
 
     /// For access rules: each registry has its own.

@@ -23,7 +23,7 @@ package final class TopicWriter {
         settings["allow.auto.create.topics"] = "false"
         let deliveries = deliveries
         handle = try KafkaHandle.reportingProducer(settings, log: log)
-        handle.context.onDelivery = { code, _ in deliveries.count(code) }
+        handle.context.onDelivery = { code, _, topic in deliveries.count(code, topic) }
     }
 
     /// Hands one record over; returns before it is acknowledged.
@@ -119,14 +119,15 @@ package final class TopicWriter {
             let left = deadline.pollTimeoutMs
             code = unsafe rd_kafka_flush(handle.raw, min(left, Self.flushSliceMs))
             noteAnswers()
-            if let failure = deliveries.takeFailure() {
+            if let failure = deliveries.takeFailures().first {
                 let error = handle.error(
-                    act, failure, rights: rights, remedy: KafkaHandle.brokersRemedy)
+                    act, failure.code, rights: rights(of: failure.topic),
+                    remedy: KafkaHandle.brokersRemedy)
                 // The same was met as a fault of the handle; the next flush has nothing of it.
                 _ = handle.context.takeFaults()
                 throw error
             }
-            for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights) }
+            for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
             if left == 0 { break }
         }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -155,23 +156,26 @@ package final class TopicWriter {
     /// Records that failed for good so far.
     package var failedCount: Int { deliveries.failed }
 
-    /// Why records failed for good since this was asked last, and what else is not passing; for
-    /// writers that do not flush.
-    package func takeFaults() -> [KafkaFault] {
-        handle.context.takeFaults()
-            + [deliveries.takeFailure()].compactMap(\.self).map {
-                KafkaFault(code: $0, text: kafkaErrorText($0))
+    /// Why records failed for good since this was asked last, once for each topic, and what else is
+    /// not passing, without a topic; for writers that do not flush.
+    package func takeFaults() -> [(fault: KafkaFault, topic: String?)] {
+        handle.context.takeFaults().map { ($0, nil) }
+            + deliveries.takeFailures().map {
+                (KafkaFault(code: $0.code, text: kafkaErrorText($0.code)), $0.topic)
             }
     }
 
-    /// What the writer needs at the brokers, of the topics it has written to.
-    package var rights: [KafkaRight] {
-        unsafe topics.keys.sorted().map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
+    /// What the writer needs at the brokers.
+    ///
+    /// - Parameter topic: nil for all that it has written to.
+    package func rights(of topic: String? = nil) -> [KafkaRight] {
+        let names = unsafe topic.map { [$0] } ?? topics.keys.sorted()
+        return names.map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
     }
 
     /// Lets the failures so far go untold: what was written then, later records have replaced.
     package func forgetFailures() {
-        _ = deliveries.takeFailure()
+        _ = deliveries.takeFailures()
         _ = handle.context.takeFaults()
     }
 
@@ -199,20 +203,21 @@ package final class TopicWriter {
 private final class DeliveryCounter {
     private(set) var acknowledged = 0
     private(set) var failed = 0
-    private var failure: rd_kafka_resp_err_t?
+    /// The first of each topic.
+    private var failures: [(code: rd_kafka_resp_err_t, topic: String?)] = []
 
-    func count(_ code: rd_kafka_resp_err_t) {
+    func count(_ code: rd_kafka_resp_err_t, _ topic: String?) {
         switch code {
         case RD_KAFKA_RESP_ERR_NO_ERROR: acknowledged += 1
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT: break
         default:
             failed += 1
-            failure = failure ?? code
+            if !failures.contains(where: { $0.topic == topic }) { failures.append((code, topic)) }
         }
     }
 
-    func takeFailure() -> rd_kafka_resp_err_t? {
-        defer { failure = nil }
-        return failure
+    func takeFailures() -> [(code: rd_kafka_resp_err_t, topic: String?)] {
+        defer { failures = [] }
+        return failures
     }
 }

@@ -14,6 +14,7 @@ final class StatusReporter {
     /// When the writer was made, in monotonic nanoseconds.
     private var openedAt: UInt64
     private var denials = EventBudget(burst: 1, everyNs: tellingNs)
+    private var ledgerDenials = EventBudget(burst: 1, everyNs: tellingNs)
     private let log: WorkerLog
 
     init(
@@ -81,22 +82,28 @@ final class StatusReporter {
 
     /// Serves the writer.
     ///
-    /// A slot that may not write its status looks dead to everybody else: it is told once a minute.
+    /// A slot that may not write its status looks dead to everybody else: it is told once a minute,
+    /// as is one whose entries the ledger does not take.
     func serve() {
         owner.assertCurrent()
         writer.serve(milliseconds: 0)
-        for fault in writer.takeFaults() { judge(fault) }
+        for (fault, topic) in writer.takeFaults() { judge(fault, of: topic) }
     }
 
-    private func judge(_ fault: KafkaFault) {
+    private func judge(_ fault: KafkaFault, of topic: String?) {
+        let topics = configuration.topics
+        let isLedger = topic == topics.ledger
         let act =
-            "writing the status of slot \(configuration.slotID) to "
-            + configuration.topics.status
+            isLedger
+            ? "writing what slot \(configuration.slotID) takes up to \(topics.ledger)"
+            : "writing the status of slot \(configuration.slotID) to \(topics.status)"
         switch fault.meaning {
         case .nothing, .passing, .missing: break
         case .denied, .offsetGone, .final:
-            guard denials.take(at: MonotonicClock.now) else { return }
-            log.error(fault.error(act, rights: writer.rights).description)
+            let now = MonotonicClock.now
+            guard isLedger ? ledgerDenials.take(at: now) : denials.take(at: now) else { return }
+            log.error(
+                fault.error(act, rights: writer.rights(of: topic ?? topics.status)).description)
         case .fenced, .broken: openAgain("\(act): \(fault.text)")
         }
     }
