@@ -45,7 +45,14 @@ package enum ConsumerSettings {
             RD_KAFKA_CONSUMER, whole(settings, membership, .standard), act: act)
     }
 
+    /// After which a group drops a member that says nothing, in milliseconds.
+    package static func sessionMs(_ settings: KafkaSettings) -> Int {
+        settings[sessionTimeout].flatMap(Int.init) ?? sessionMs
+    }
+
     private static let fetchBytes = 2_097_152
+    private static let sessionTimeout = "session.timeout.ms"
+    private static let sessionMs = 45_000
 
     /// Measured starting points; see librdkafka's CONFIGURATION.md.
     ///
@@ -53,7 +60,7 @@ package enum ConsumerSettings {
     /// twice itself). By the refresh of the metadata, of this topic alone, a member of a group
     /// learns of partitions that the topic has got: as often as a worker looks for them.
     private static let defaults = [
-        "session.timeout.ms": "45000",
+        sessionTimeout: "\(sessionMs)",
         "queued.min.messages": "1000000", "queued.max.messages.kbytes": "65536",
         "fetch.message.max.bytes": "262144", "fetch.wait.max.ms": "50",
         "topic.metadata.refresh.interval.ms": "5000",

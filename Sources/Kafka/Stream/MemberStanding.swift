@@ -7,6 +7,9 @@ package enum MemberStanding: Sendable, Equatable {
     case free
     /// Another process has taken it since.
     case replaced(String)
+    /// It is under an id that this process does not know, between two memberships of its own: its
+    /// own, of a join whose answer is lost, or another process's.
+    case doubtful(String)
     /// The brokers did not say; whether it is worth another try is the error's word.
     case unknown(SwerveError)
 
@@ -15,12 +18,14 @@ package enum MemberStanding: Sendable, Equatable {
     /// - Parameters:
     ///   - ids: the member ids that it has now; the coordinator gives a new one to whoever joins.
     ///   - own: the member ids of this process: of its last assignment, and since.
-    init(listed ids: [String], own: Set<String>, instanceID: String) {
-        let other = ids.first { !own.contains($0) }
-        self =
-            other.map {
-                .replaced("the group has \($0.printable) as its member \(instanceID)")
-            } ?? .free
+    ///   - isMember: whether this process knows by which id it is a member now.
+    init(listed ids: [String], own: Set<String>, isMember: Bool, instanceID: String) {
+        guard let other = ids.first(where: { !own.contains($0) }) else {
+            self = .free
+            return
+        }
+        let words = "the group has \(other.printable) as its member \(instanceID)"
+        self = isMember ? .replaced(words) : .doubtful(words)
     }
 }
 
@@ -33,13 +38,15 @@ extension DataConsumer {
     /// had before it joined again is refused with the same words.
     package func standing(timeoutMs: Int32) -> MemberStanding {
         let fence = fatalFault.flatMap { $0.meaning == .fenced ? $0.text : nil }
-        guard case .static(let instanceID) = membership, let memberID else {
+        guard case .static(let instanceID) = membership, memberID != nil || fence != nil else {
             return fence.map { MemberStanding.replaced($0) } ?? .free
         }
         do throws(SwerveError) {
             let ids = try handle.memberIDs(of: group, instanceID: instanceID, timeoutMs: timeoutMs)
-            let own = Set([memberID, handle.memberID].compactMap(\.self))
-            return MemberStanding(listed: ids, own: own, instanceID: instanceID)
+            let present = handle.memberID
+            return MemberStanding(
+                listed: ids, own: Set([memberID, present].compactMap(\.self)),
+                isMember: present != nil, instanceID: instanceID)
         } catch {
             return .unknown(error)
         }

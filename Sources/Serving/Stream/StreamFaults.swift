@@ -164,10 +164,14 @@ package final class StreamFaults {
     @discardableResult
     package func isReplaced(patienceMs: Int = StreamFaults.placeMs) -> Bool {
         owner.assertCurrent()
-        guard let consumer, case .replaced(let words)? = place(of: consumer, patienceMs: patienceMs)
-        else { return false }
-        supersede(words)
-        return true
+        guard let consumer else { return false }
+        switch place(of: consumer, patienceMs: patienceMs) {
+        // This one has not asked to join again yet.
+        case .replaced(let words), .doubtful(let words):
+            supersede(words)
+            return true
+        case .free, .unknown, nil: return false
+        }
     }
 
     /// What the brokers say of the member's place, once they say it; nil for a stop.
@@ -185,16 +189,37 @@ package final class StreamFaults {
         return nil
     }
 
+    /// The same of a member that was fenced: where it may have been by its own return, once the
+    /// session is over of whoever has the place.
+    private func placeOfFenced(
+        _ consumer: any StreamConsumer, _ text: String
+    ) -> MemberStanding? {
+        let sessionMs = ConsumerSettings.sessionMs(configuration.consumerSettings)
+        var doubt = PlaceDoubt(sessionMs: sessionMs)
+        while let standing = place(of: consumer, patienceMs: Self.placeMs) {
+            switch doubt.heard(standing, at: MonotonicClock.now) {
+            case .settled(let standing): return standing
+            case .askAgain(let isNews):
+                if isNews {
+                    shared.log.warning(
+                        "\(text); its place is under an id that this process was not told, maybe "
+                            + "its own of a join whose answer was lost: waiting up to "
+                            + "\(sessionMs / 1_000) s, the session timeout, for it to be free")
+                }
+                producer.serve(milliseconds: Self.pauseMs)
+            }
+        }
+        return nil
+    }
+
     /// The group has fenced this member: by another process, or by the member's own return.
     ///
     /// A commit that was on its way when the brokers forgot the member may reach them after it has
-    /// joined again, under the id that it had before; the handle is of no use then, but the place
-    /// is still this slot's.
+    /// joined again, under the id that it had before; or the answer to its join is lost, and with
+    /// it the id that it has now. The handle is of no use then, but the place is still this slot's.
     private func fenced(_ text: String, _ consumer: any StreamConsumer) {
         guard shared.failure == nil else { return }
-        guard case .free? = place(of: consumer, patienceMs: Self.placeMs) else {
-            return supersede(text)
-        }
+        guard case .free? = placeOfFenced(consumer, text) else { return supersede(text) }
         failed(
             SwerveError(
                 .unavailable, act: "keeping the place of slot \(configuration.slotID)",

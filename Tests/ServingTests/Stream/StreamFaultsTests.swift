@@ -94,6 +94,21 @@ struct StreamFaultsTests {
         }
     }
 
+    @Test("a member whose join was answered in vain waits for its place, and starts again")
+    func fencedByLostAnswer() throws {
+        let shared = try Streams.shared()
+        let away = SwerveError(.unavailable, act: "asking", reason: "no coordinator")
+        consumer.fatalFault = KafkaFault(meaning: .fenced, text: "as told")
+        consumer.standings = [.doubtful("another id"), .unknown(away), .doubtful("another id")]
+        try faults(shared).look(at: consumer)
+        guard case .restart(let error) = shared.failure else {
+            Issue.record("\(String(describing: shared.failure))")
+            return
+        }
+        #expect(error.description.contains("as told"), "\(error)")
+        #expect(consumer.standingCount == 4)
+    }
+
     @Test("faults of both handles are looked for, and a topic that is gone is named")
     func handles() throws {
         let error = KafkaFault(meaning: .broken, text: "broken")
