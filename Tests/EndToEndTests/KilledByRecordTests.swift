@@ -55,4 +55,36 @@ struct KilledByRecordTests {
         #expect(log.contains("workers die of the record [0] at 50"), "\(log)")
         #expect(try service.stop() == 0)
     }
+
+    @Test("so does one that kills the helper which scores it beside the poll thread")
+    func crashOfHelper() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        try stream.writeConfiguration(
+            at: "swerve.yaml", workers: 1, changes: "scoring_threads: 2")
+        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        #expect(promoted.code == 0, "\(promoted)")
+        var requests = stream.requests(0..<400)
+        let line = #"{"id":"\#(marker)","method":"GET","path":"/"}"#
+        requests[200] = .init(partition: 0, key: Array("k6".utf8), value: Array(line.utf8))
+        try stream.send(requests)
+        let threads = stream.folder.path("threads")
+        let service = try stream.serve(
+            environment: [
+                "LD_PRELOAD": try Crash.library("crash_reading", in: stream.folder),
+                "SWERVE_CRASH_ON": marker, "SWERVE_CRASH_LOG": threads,
+            ])
+        let letter = try #require(try stream.read(stream.deadLetters) { !$0.isEmpty }.first)
+        #expect(letter.headers["swerve.error.code"] == "crashed_worker")
+        #expect(letter.headers["swerve.source.offset"] == "50")
+        let predictions = try stream.read(stream.output) { records in
+            Set(records.compactMap { try? Prediction($0).source }).count >= 399
+        }.map(Prediction.init)
+        #expect(Set(predictions.compactMap(\.id)).count == 399)
+        #expect(!predictions.contains { $0.id == marker })
+        // Two over a batch that was divided, and one over the record by itself.
+        let died = try String(contentsOfFile: threads, encoding: .utf8).split(separator: "\n")
+        #expect(died == ["swerve-score-1", "swerve-score-1", "swerve-poll"])
+        #expect(try service.stop() == 0)
+    }
 }

@@ -1,0 +1,48 @@
+// Ends the process by SIGSEGV, as a fault of its own would, in the thread that reads a record which
+// has SWERVE_CRASH_ON in it: one that scores. That thread's name is added to the file
+// SWERVE_CRASH_LOG before. Preloaded into the unchanged executable.
+//
+// Reading a record looks for a backslash in it. The poll thread is slow at that, so that the others
+// take nearly all of a batch's pieces.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const char *marker;
+
+__attribute__((constructor)) static void begin(void) { marker = getenv("SWERVE_CRASH_ON"); }
+
+static void note(const char *name) {
+    const char *path = getenv("SWERVE_CRASH_LOG");
+    int file = path == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) return;
+    ssize_t written = write(file, name, strlen(name)) + write(file, "\n", 1);
+    (void)written;
+    close(file);
+}
+
+static void look(const void *bytes, size_t count) {
+    char name[17] = "";
+    if (marker == NULL || prctl(PR_GET_NAME, name) != 0) return;
+    int is_poll = strcmp(name, "swerve-poll") == 0;
+    if (!is_poll && strncmp(name, "swerve-score-", 13) != 0) return;
+    if (memmem(bytes, count, marker, strlen(marker)) != NULL) {
+        note(name);
+        signal(SIGSEGV, SIG_DFL);
+        raise(SIGSEGV);
+    }
+    if (is_poll) usleep(2000);
+}
+
+void *memchr(const void *bytes, int value, size_t count) {
+    const unsigned char *place = bytes;
+    if (value == '\\') look(bytes, count);
+    for (size_t index = 0; index < count; index++) {
+        if (place[index] == (unsigned char)value) return (void *)(place + index);
+    }
+    return NULL;
+}
