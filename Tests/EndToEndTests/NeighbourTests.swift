@@ -99,6 +99,33 @@ struct NeighbourTests {
     }
 
     @Test(
+        "a slot that waits to hear where its partitions begin ends for a newer process in it",
+        .enabled(if: TestStream.realBootstrap != nil, "needs a broker that fences"))
+    func twinsThatWait() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        #expect(promoted.code == 0, "\(promoted)")
+        func wait(_ name: String, state: String) throws -> RunningProcess {
+            try stream.writeConfiguration(at: name, assignment: "fixed", state: state)
+            // Nobody is slot 0, which says where all partitions begin.
+            let service = try stream.serve(
+                name,
+                environment: [
+                    "SWERVE_START": "latest", "SWERVE_SLOTS_FIRST": "1", "SWERVE_SLOTS_COUNT": "1",
+                ])
+            return try service.wait(for: "the question") {
+                service.log.contains("waiting for the member with partition 0") ? service : nil
+            }
+        }
+        let older = try wait("older.yaml", state: "older")
+        let newer = try wait("newer.yaml", state: "newer")
+        #expect(try older.waitForExit() == 1)
+        #expect(older.log.contains("is taken by another process"), "\(older.log)")
+        #expect(try newer.stop() == 0)
+    }
+
+    @Test(
         "of two processes in one slot that no broker ends, both say so, and status exits with 2",
         .enabled(if: TestStream.realBootstrap == nil, "a real broker ends the older one"))
     func unfenced() throws {
