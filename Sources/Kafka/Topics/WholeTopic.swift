@@ -43,7 +43,9 @@ package struct WholeTopic {
                 of: name, partition: partition, timeoutMs: timeoutMs)
         }
         try poll(reader) { record in
-            if record.offset < ends[record.partition] ?? 0 { body(record) }
+            guard record.offset < ends[record.partition] ?? 0 else { return false }
+            body(record)
+            return true
         } until: {
             ends.allSatisfy { reader.position(of: name, partition: $0.key) >= $0.value }
         }
@@ -70,6 +72,7 @@ package struct WholeTopic {
             try poll(reader) { record in
                 next = next ?? record.offset
                 if record.offset == offset { found = record }
+                return true
             } until: {
                 next != nil || reader.position(of: name, partition: partition) >= end
             }
@@ -96,8 +99,10 @@ package struct WholeTopic {
         return count
     }
 
+    /// - Parameter body: whether a record is one that was waited for; those behind the end, which
+    ///   somebody may write without end, keep nobody waiting for the rest.
     private func poll(
-        _ reader: TopicReader, _ body: (TopicRecord) -> Void, until isDone: () -> Bool
+        _ reader: TopicReader, _ body: (TopicRecord) -> Bool, until isDone: () -> Bool
     ) throws(SwerveError) {
         var deadline = Deadline(afterMs: Int(timeoutMs))
         while !isDone() {
@@ -110,8 +115,7 @@ package struct WholeTopic {
             }
             var hasCome = false
             try reader.poll(milliseconds: Self.pollMs) { record in
-                hasCome = true
-                body(record)
+                hasCome = body(record) || hasCome
             }
             if hasCome { deadline = Deadline(afterMs: Int(timeoutMs)) }
         }
