@@ -83,8 +83,8 @@ package final class Supervisor {
     private var isFinished: Bool {
         let isOver = slots.allSatisfy(\.isEnded)
         if isOver, isServing {
-            let why = "no slot is left: each left its group, or a newer process took it; where that "
-                + "one is gone by now, start this service again"
+            let why = "no slot is left: each left its group, or a newer process took it; if "
+                + "that one is gone by now, start this service again"
             outcome.fail(WorkerExit.failure, why)
             log.error("\(why)")
         }

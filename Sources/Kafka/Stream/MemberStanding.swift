@@ -10,6 +10,9 @@ package enum MemberStanding: Sendable, Equatable {
     /// It is under an id that this process does not know, between two memberships of its own: its
     /// own, of a join whose answer is lost, or another process's.
     case doubtful(String)
+    /// No broker that answered lists the group: it has neither members nor offsets, or its
+    /// coordinator did not answer, which the listing does not tell where another broker did.
+    case unlisted
     /// The brokers did not say; whether it is worth another try is the error's word.
     case unknown(SwerveError)
 
@@ -42,7 +45,9 @@ extension DataConsumer {
             return fence.map { MemberStanding.replaced($0) } ?? .free
         }
         do throws(SwerveError) {
-            let ids = try handle.memberIDs(of: group, instanceID: instanceID, timeoutMs: timeoutMs)
+            let listed = try handle.memberIDs(
+                of: group, instanceID: instanceID, timeoutMs: timeoutMs)
+            guard let ids = listed else { return .unlisted }
             let present = handle.memberID
             return MemberStanding(
                 listed: ids, own: Set([memberID, present].compactMap(\.self)),
@@ -62,13 +67,14 @@ extension KafkaHandle {
         return id.isEmpty ? nil : id
     }
 
-    /// The ids of the members of `group` under a static id: one at most, but for a moment.
+    /// The ids of the members of `group` under a static id: one at most, but for a moment; nil for
+    /// a group that no broker lists.
     ///
     /// The listing tells no static ids, but the coordinator makes a member's id of its static id
     /// and a UUID.
     func memberIDs(
         of group: String, instanceID: String, timeoutMs: Int32
-    ) throws(SwerveError) -> [String] {
+    ) throws(SwerveError) -> [String]? {
         var ids: [String]?
         let code = listMembers(of: group, into: &ids, timeoutMs: timeoutMs)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -76,7 +82,7 @@ extension KafkaHandle {
                 act: "asking for the members of group \(group)", kafka: code,
                 rights: [.group(group)])
         }
-        return (ids ?? []).filter { Self.isMember($0, instanceID: instanceID) }
+        return ids?.filter { Self.isMember($0, instanceID: instanceID) }
     }
 
     /// Asks once for the ids of the members of `group`; nil for a group that no broker lists.

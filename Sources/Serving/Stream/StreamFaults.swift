@@ -170,20 +170,26 @@ package final class StreamFaults {
         case .replaced(let words), .doubtful(let words):
             supersede(words)
             return true
-        case .free, .unknown, nil: return false
+        case .free, .unlisted, .unknown, nil: return false
         }
     }
 
     /// What the brokers say of the member's place, once they say it; nil for a stop.
+    ///
+    /// That nobody lists the group is an answer only where it stays so.
     private func place(of consumer: any StreamConsumer, patienceMs: Int) -> MemberStanding? {
         let deadline = Deadline(afterMs: patienceMs)
+        let unlisted = Deadline(afterMs: min(patienceMs, Self.unlistedMs))
         while !shared.signals.isStopping {
             let standing = consumer.standing(
                 timeoutMs: max(1, min(Self.askMs, deadline.pollTimeoutMs)))
-            guard case .unknown(let error) = standing, error.isRetryable, !deadline.hasPassed else {
-                return standing
+            switch standing {
+            case .unlisted: if unlisted.hasPassed { return .free }
+            case .unknown(let error):
+                guard error.isRetryable, !deadline.hasPassed else { return standing }
+                shared.log.passing(error.description)
+            case .free, .replaced, .doubtful: return standing
             }
-            shared.log.passing(error.description)
             producer.serve(milliseconds: Self.pauseMs)
         }
         return nil
@@ -256,5 +262,7 @@ package final class StreamFaults {
     /// As long as for committed offsets at an assignment.
     private static let placeMs = 60_000
     private static let askMs: Int32 = 1_000
+    /// Longer than a coordinator takes to move.
+    private static let unlistedMs = 10_000
     private static let pauseMs: Int32 = 100
 }

@@ -41,6 +41,20 @@ struct PlaceInDoubtTests {
         }
     }
 
+    @Test("a group that nobody lists may be one whose coordinator does not answer: asked again")
+    func unlisted() throws {
+        let shared = try Streams.shared()
+        let consumer = FakeConsumer()
+        consumer.standings = [.unlisted, .unlisted, .replaced("another")]
+        #expect(faults(shared, consumer).isReplaced() && isSuperseded(shared))
+
+        let patient = try Streams.shared()
+        let unlisted = FakeConsumer()
+        unlisted.standings = Array(repeating: .unlisted, count: 100)
+        #expect(!faults(patient, unlisted).isReplaced(patienceMs: 0))
+        #expect(unlisted.standingCount == 1 && patient.failure == nil)
+    }
+
     @Test("a dynamic member's transactional id is taken again where whoever took it is gone")
     func takenAndLeft() throws {
         for isPresent in [true, false] {
