@@ -83,8 +83,9 @@ package final class Supervisor {
     private var isFinished: Bool {
         let isOver = slots.allSatisfy(\.isEnded)
         if isOver, isServing {
-            let why = "no slot is left: each left its group, or a newer process took it; if "
-                + "that one is gone by now, start this service again"
+            let why =
+                "no slot is left: each left its group, or a newer process took it; if that one is "
+                + "gone by now, start this service again"
             outcome.fail(WorkerExit.failure, why)
             log.error("\(why)")
         }
@@ -344,7 +345,6 @@ package final class Supervisor {
         }
     }
 
-    /// Workers that are started from now on begin at the same level.
     private func stepLog() {
         workers.stepLog()
         for slot in slots {
