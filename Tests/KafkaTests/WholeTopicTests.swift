@@ -7,9 +7,7 @@ import Testing
 @testable import Kafka
 
 /// Topics that commands read to their end, where transactions lie at that end; the mock keeps none.
-@Suite(
-    "WholeTopic", .blocking,
-    .enabled(if: WholeTopicTests.real != nil, "needs a broker that keeps transactions"))
+@Suite("WholeTopic", .blocking)
 struct WholeTopicTests {
     private static let real: String? = {
         let value = ProcessInfo.processInfo.environment["SWERVE_TEST_BOOTSTRAP"] ?? ""
@@ -41,7 +39,9 @@ struct WholeTopicTests {
         }
     }
 
-    @Test("ends of transactions, and what was taken back or is open, keep no reader waiting")
+    @Test(
+        "ends of transactions, and what was taken back or is open, keep no reader waiting",
+        .enabled(if: WholeTopicTests.real != nil, "needs a broker that keeps transactions"))
     func transactions() throws {
         let settings = KafkaSettings(["bootstrap.servers": Self.real ?? ""])
         for last in End.allCases {

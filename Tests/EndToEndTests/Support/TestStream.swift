@@ -199,7 +199,14 @@ final class TestStream {
         let end = Date() + Deadlines.hang
         while !isEnough(records) {
             guard Date() < end else {
-                throw Failure("\(topic): \(records.count) records, and no more come")
+                let read = (0..<Int32(partitions ?? self.partitions)).map { partition in
+                    let position = reader.position(of: topic, partition: partition)
+                    let end = try? reader.end(of: topic, partition: partition, timeoutMs: 10_000)
+                    return "\(partition): at \(position) of \(end.map { "\($0)" } ?? "?")"
+                }
+                throw Failure(
+                    "\(topic): \(records.count) records, and no more come; "
+                        + read.joined(separator: ", "))
             }
             try reader.poll(milliseconds: 50) { records.append($0) }
         }
