@@ -33,9 +33,10 @@ struct GrowthTests {
         for (topic, count) in topics {
             try administrator.grow(topic, to: count, timeoutMs: 30_000)
         }
-        _ = try scene.service.wait(for: "the partitions") {
-            try administrator.partitionCounts(of: Array(topics.keys), timeoutMs: 30_000) == topics
-                ? true : nil
+        let end = Date() + Deadlines.hang
+        while try administrator.partitionCounts(of: Array(topics.keys), timeoutMs: 30_000) != topics
+        {
+            guard Date() < end else { throw Failure("\(topics) are not listed") }
         }
     }
 
@@ -43,6 +44,26 @@ struct GrowthTests {
         _ = try scene.service.wait(for: "the word on the output") {
             scene.service.log.contains("\(scene.stream.output) has 2") ? true : nil
         }
+    }
+
+    /// A static group gives a member that comes back what it had; the session outlives the test.
+    @Test("partitions that the topics got while a static service was stopped are served")
+    func growsWhileStopped() throws {
+        let stream = try TestStream(partitions: 2)
+        try TestModels.register(1, in: stream)
+        try stream.writeConfiguration(
+            at: "swerve.yaml", assignment: "static",
+            changes: "kafka.consumer: {session.timeout.ms: 300000}")
+        let scene = try Scene.serve(stream, promoting: 1)
+        try stream.send(requests(0..<100, over: 2, stream))
+        _ = try scene.predictions(100)
+        #expect(try scene.service.stop() == 0)
+        try grow([stream.input: 5, stream.output: 5], scene)
+        let again = try stream.serve()
+        try stream.send(requests(100..<600, over: 5, stream))
+        let predictions = try stream.read(stream.output, partitions: 5) { $0.count >= 600 }
+        #expect(try Set(predictions.map { try Prediction($0).source }).count == 600)
+        #expect(try again.stop() == 0)
     }
 
     @Test(

@@ -75,8 +75,10 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         self.faults = faults
         self.pollWaitMs = pollWaitMs
         self.catchUpMs = catchUpMs
+        let isOfGroup = configuration.assignment != .fixed
         growth = PartitionGrowth(
-            served: shared.partitionCount, isOfGroup: configuration.assignment != .fixed)
+            served: isOfGroup ? shared.sharedOutCount : shared.partitionCount,
+            isOfGroup: isOfGroup)
         self.transactions = transactions
         ledger = LedgerTeller(shared.ledger)
         window = CommitWindow(

@@ -5,23 +5,28 @@ import Platform
 ///
 /// A value of the poll thread's. To ask for the output's partitions takes a listing, a second at
 /// most, and comes at a growth alone; from then on the producer knows them.
+///
+/// A group shares a topic's partitions out anew where a member that saw the topic smaller finds it
+/// grown. A static member that was started again in between has seen it as it is, and gets what the
+/// group gave before: nobody would share out the rest. So each member joins anew at a growth.
 struct PartitionGrowth {
     /// Partitions that the input has, and the output is known to have.
     private(set) var count: Int
     /// A group gives the partitions, and the worker takes what it may; else it takes its part by
-    /// itself.
+    /// itself, from the start.
     private let isOfGroup: Bool
     /// What the group gave, and the output has not: nobody else gets it meanwhile.
     private(set) var withheld: [Int32] = []
     private var triedAt: UInt64 = 0
 
+    /// - Parameter count: partitions that were served so far, by this process or the one before.
     init(served count: Int, isOfGroup: Bool) {
         self.count = count
         self.isOfGroup = isOfGroup
     }
 
     /// Has the consumer take what the control thread found that both topics have now, at most once
-    /// a second; in a group only where something was withheld, since it gives the rest by itself.
+    /// a second; in a group by joining it anew.
     ///
     /// What is passing is told, and tried again by a later call.
     /// - Returns: whether it was tried.
@@ -29,14 +34,17 @@ struct PartitionGrowth {
         _ shared: WorkerShared, _ consumer: any StreamConsumer, _ producer: any StreamProducer
     ) -> Bool {
         let wanted = shared.servablePartitionCount
-        guard wanted > count, !isOfGroup || withheld.contains(where: { $0 < wanted }) else {
-            return false
-        }
+        guard wanted > count else { return false }
         let now = MonotonicClock.now
         guard triedAt == 0 || now &- triedAt >= Self.pauseNs else { return false }
         triedAt = now
         do throws(SwerveError) {
             if (Self.listing(producer) ?? 0) >= wanted, try consumer.grow(to: wanted) {
+                if isOfGroup {
+                    shared.log.info(
+                        "\(wanted) partitions are served now, \(count) before: joins the group "
+                            + "anew")
+                }
                 count = wanted
                 withheld = []
             }

@@ -51,7 +51,7 @@ package struct Worker: Sendable {
             }
             return try run(
                 WorkerShared(
-                    partitionCount: counts.partitions,
+                    partitionCount: counts.partitions, servedBefore: counts.before,
                     deadLetterPartitionCount: counts.deadLetters,
                     hasLedger: counts.side.hasLedger,
                     statusPartitionCount: counts.side.statusPartitions, log: log), memory, trust,
@@ -74,11 +74,15 @@ package struct Worker: Sendable {
         return side
     }
 
+    private typealias TopicCounts = (
+        partitions: Int, before: Int?, deadLetters: Int, side: TopicCheck.SideTopics
+    )
+
     /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
     /// anything else is named at once.
     private func checkTopics(
         _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
-    ) throws(SwerveError) -> (partitions: Int, deadLetters: Int, side: TopicCheck.SideTopics)? {
+    ) throws(SwerveError) -> TopicCounts? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
@@ -92,12 +96,18 @@ package struct Worker: Sendable {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
                 case .fits(let partitions, let deadLetters):
-                    return (partitions, deadLetters, try sideTopics(check, administrator))
+                    return (
+                        partitions, served?.partitions, deadLetters,
+                        try sideTopics(check, administrator)
+                    )
                 case .isBehind(let error, let both, let deadLetters):
                     switch patience.behind(both: both, at: MonotonicClock.now) {
                     // The control thread tells what is not served.
                     case .serveBoth:
-                        return (both, deadLetters, try sideTopics(check, administrator))
+                        return (
+                            both, served?.partitions, deadLetters,
+                            try sideTopics(check, administrator)
+                        )
                     case .giveUp: throw error
                     case .wait(let isNews):
                         guard isNews else { break }

@@ -17,6 +17,9 @@ package final class WorkerShared: Sendable {
     private let rivalHeardAt = Atomic<UInt64>(0)
     /// Of the input topic, at the start.
     package let partitionCount: Int
+    /// How many of them the slot's service had before, which its group may have shared out; not
+    /// more than there are.
+    package let sharedOutCount: Int
     private let servable: Atomic<Int>
     /// Of the dead-letter topic, where there is one.
     package let deadLetterPartitionCount: Int
@@ -41,15 +44,17 @@ package final class WorkerShared: Sendable {
 
     /// - Parameters:
     ///   - partitionCount: of the input topic.
+    ///   - servedBefore: partitions that the slot's service had before; nil for as many.
     ///   - deadLetterPartitionCount: nil for as many.
     ///   - hasLedger: whether there is a ledger to write to.
     ///   - statusPartitionCount: of the status topic.
     package init(
-        partitionCount: Int, deadLetterPartitionCount: Int? = nil, hasLedger: Bool = false,
-        statusPartitionCount: Int = 1, log: WorkerLog
+        partitionCount: Int, servedBefore: Int? = nil, deadLetterPartitionCount: Int? = nil,
+        hasLedger: Bool = false, statusPartitionCount: Int = 1, log: WorkerLog
     ) throws(SwerveError) {
         ledger = LedgerQueue(isKept: hasLedger)
         self.partitionCount = partitionCount
+        sharedOutCount = min(servedBefore ?? partitionCount, partitionCount)
         marks = InputMarks(partitionCount: partitionCount)
         servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount

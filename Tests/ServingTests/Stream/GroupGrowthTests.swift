@@ -49,17 +49,38 @@ struct GroupGrowthTests {
         #expect(stand.session.servable([0, 4]) == [0, 4])
     }
 
-    @Test("a member from which nothing was withheld does not join anew: its group gives the rest")
+    @Test("a member from which nothing was withheld joins anew, once: its group may not know more")
     func nothingWithheld() throws {
         let stand = try SessionStand(assignment: .static)
-        stand.assign(stand.session.servable([0, 1]))
-        stand.producer.outputPartitions = 6
-        stand.shared.servablePartitionCount = 6
-        stand.consumer.onGrow = { _ in
-            Issue.record("joined")
+        var grownTo: [Int] = []
+        stand.consumer.onGrow = { partitions in
+            grownTo.append(partitions)
             return true
         }
-        #expect(stand.session.poll(into: stand.polled))
+        // As after a restart: what the group gave before the topics grew.
+        stand.assign(stand.session.servable([0, 1]))
+        #expect(stand.session.poll(into: stand.polled) && grownTo.isEmpty)
+        stand.producer.outputPartitions = 6
+        stand.shared.servablePartitionCount = 6
+        for _ in 0..<3 { #expect(stand.session.poll(into: stand.polled)) }
+        #expect(grownTo == [6])
+    }
+
+    @Test("so does one whose topics grew while it was not there")
+    func grownBefore() throws {
+        for (before, joined) in [(2, [6]), (6, []), (8, []), (nil, [])] as [(Int?, [Int])] {
+            let stand = try SessionStand(
+                assignment: .static, partitionCount: 6, servedBefore: before)
+            var grownTo: [Int] = []
+            stand.consumer.onGrow = { partitions in
+                grownTo.append(partitions)
+                return true
+            }
+            stand.producer.outputPartitions = 6
+            stand.assign(stand.session.servable([0]))
+            for _ in 0..<3 { #expect(stand.session.poll(into: stand.polled)) }
+            #expect(grownTo == joined)
+        }
     }
 
     @Test("with fixed what both topics got is taken beside what is there, and caught up with")

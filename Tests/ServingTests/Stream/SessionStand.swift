@@ -11,10 +11,11 @@ final class SessionStand {
 
     init(
         drainMs: Int = WorkerConfiguration.drainMsDefault, batchLimit: Int = 3,
-        assignment: WorkerConfiguration.Assignment = .static, catchUpMs: Int = 30_000,
-        log: WorkerLog? = nil
+        assignment: WorkerConfiguration.Assignment = .static, partitionCount: Int = 4,
+        servedBefore: Int? = nil, catchUpMs: Int = 30_000, log: WorkerLog? = nil
     ) throws {
-        shared = try Streams.shared(log: log)
+        shared = try Streams.shared(
+            partitionCount: partitionCount, servedBefore: servedBefore, log: log)
         let configuration = Streams.configuration(drainMs: drainMs, assignment: assignment)
         session = GroupSession(
             configuration: configuration, shared: shared, producer: producer,

@@ -217,9 +217,11 @@ final class HeldRecords {
 
 /// What the parts of the poll thread stand on in tests.
 enum Streams {
-    static func shared(partitionCount: Int = 4, log: WorkerLog? = nil) throws -> WorkerShared {
+    static func shared(
+        partitionCount: Int = 4, servedBefore: Int? = nil, log: WorkerLog? = nil
+    ) throws -> WorkerShared {
         try WorkerShared(
-            partitionCount: partitionCount,
+            partitionCount: partitionCount, servedBefore: servedBefore,
             log: log ?? WorkerLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
     }
 
