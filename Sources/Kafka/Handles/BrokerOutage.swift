@@ -61,6 +61,6 @@ package struct BrokerOutage: Sendable {
     private static let intervalNs: UInt64 = 60_000_000_000
     /// Longer than librdkafka keeps silent on an error that stays the same.
     private static let quietNs: UInt64 = 35_000_000_000
-    /// As long as librdkafka waits at most before it connects again.
+    /// At least as long as librdkafka waits before it connects again.
     private static let settlingNs: UInt64 = 10_000_000_000
 }

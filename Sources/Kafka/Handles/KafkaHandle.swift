@@ -111,7 +111,7 @@ final class KafkaHandle {
         guard let conf = unsafe rd_kafka_conf_new() else {
             throw SwerveError(.system, act: act, reason: "no memory for a Kafka handle")
         }
-        let values = settings.withDefaults(Self.defaults).values
+        let values = Self.whole(settings).values
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             do throws(SwerveError) {
                 try unsafe Self.set(conf, key, value, act: act)
@@ -312,8 +312,22 @@ final class KafkaHandle {
         String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
+    /// The settings that librdkafka is given.
+    static func whole(_ settings: KafkaSettings) -> KafkaSettings {
+        var settings = settings.withDefaults(defaults)
+        if settings[longestPause] == nil {
+            // librdkafka takes no first pause that is longer than the longest.
+            let first = settings["reconnect.backoff.ms"].flatMap(Int.init) ?? 0
+            settings[longestPause] = "\(max(longestPauseMs, first))"
+        }
+        return settings
+    }
+
     /// A second small request behind one that is not answered would wait for a delayed
     /// acknowledgement, 40 ms; librdkafka hands whole requests over, so waiting gains nothing.
     private static let defaults = ["socket.nagle.disable": "true"]
+    private static let longestPause = "reconnect.backoff.max.ms"
+    /// librdkafka's own is 10 s, and for so long nobody would serve whose brokers answer again.
+    private static let longestPauseMs = 500
     static let errorBytes = 512
 }
