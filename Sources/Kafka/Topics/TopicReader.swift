@@ -33,12 +33,14 @@ package final class TopicReader {
     private var positions: [TopicPartition: Int64] = [:]
     private let act: String
     private let group: String
-    /// The topic of which a broker says that it is not there, and when to look next.
-    private var doubt: (topic: String, absence: TopicAbsence, lookAt: UInt64)?
+    private let waitsForTopics: Bool
+    /// Topics that were there once.
+    private var known: Set<String> = []
+    private var missing = MissingTopics()
+    /// How many topics that were gone were begun anew, for whoever waits for a position in one.
+    package private(set) var topicsMadeAnew = 0
 
-    /// Reads partitions 0 ..< `partitions` of each topic.
-    ///
-    /// Reading begins with the first call of `end` or `poll`.
+    /// Reads partitions 0 ..< `partitions` of each topic, from the first call of `end` or `poll`.
     package convenience init(
         settings: KafkaSettings, topics: [(name: String, partitions: Int, start: Start)],
         log: @escaping KafkaLogSink
@@ -53,19 +55,21 @@ package final class TopicReader {
             act: "reading " + topics.map(\.name).joined(separator: ", "), log: log)
     }
 
-    /// Reads single partitions of topics.
+    /// Reads single partitions of topics, from the first call of `end` or `poll` on.
     ///
-    /// Reading begins with the first call of `end` or `poll`.
+    /// - Parameter waitsForTopics: whether a topic that goes is told and waited for, and read from
+    ///   its first record once it is there again; else it is an error.
     package convenience init(
         settings: KafkaSettings, partitions: [(topic: String, partition: Int32, start: Start)],
-        log: @escaping KafkaLogSink
+        waitsForTopics: Bool = false, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         try self.init(
             settings: settings,
             starts: partitions.map {
                 (TopicPartition(topic: $0.topic, partition: $0.partition), $0.start.offset)
             },
-            act: "reading " + partitions.map(\.topic).joined(separator: ", "), log: log)
+            act: "reading " + partitions.map(\.topic).joined(separator: ", "),
+            waitsForTopics: waitsForTopics, log: log)
     }
 
     /// Reads one partition from an offset on, or from what is left behind it.
@@ -94,7 +98,7 @@ package final class TopicReader {
 
     private init(
         settings: KafkaSettings, starts: [(partition: TopicPartition, offset: Int64)], act: String,
-        log: @escaping KafkaLogSink
+        waitsForTopics: Bool = false, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
         group = Self.group
@@ -110,6 +114,7 @@ package final class TopicReader {
         self.log = log
         self.act = act
         self.starts = starts
+        self.waitsForTopics = waitsForTopics
         let opened = try unsafe Self.open(settings, act, log)
         handle = unsafe opened.handle
         unsafe queue = unsafe opened.queue
@@ -163,8 +168,9 @@ package final class TopicReader {
     /// Waits up to `milliseconds` for the first record and hands over what is there, `atMost` so
     /// many records and events.
     ///
-    /// - Throws: for a topic that listings of all topics do not have, a refused right, a fatal
-    ///   handle. What is passing is no error: librdkafka goes on trying, and `cause` names it.
+    /// - Throws: for a topic that listings of all topics do not have, where it is not waited for; a
+    ///   refused right, a fatal handle. What is passing is no error: librdkafka goes on trying, and
+    ///   `cause` names it.
     package func poll(
         milliseconds: Int32, atMost: Int = recordsAtOnce, _ body: (TopicRecord) -> Void
     ) throws(SwerveError) {
@@ -191,7 +197,7 @@ package final class TopicReader {
         if lacksChecksums { try reopenWithoutChecksums() }
         handle.serve()
         for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
-        try settleDoubt()
+        try settleDoubts()
     }
 
     /// What is in the way just now, for whoever runs out of time; nil where brokers answer.
@@ -212,39 +218,58 @@ package final class TopicReader {
         case .nothing, .passing: handle.context.report(fault)
         case .missing:
             handle.context.report(fault)
-            if doubt == nil, let topic = topic ?? starts.first?.partition.topic {
-                doubt = (topic, TopicAbsence(), 0)
-            }
+            if let topic = topic ?? starts.first?.partition.topic { missing.doubt(topic) }
         case .denied, .offsetGone, .fenced, .broken, .final:
             throw fault.error(act, rights: rights(topic))
         }
     }
 
-    /// Looks for a topic that is said to be missing, now and then, until a listing has it or enough
-    /// of them do not.
-    private func settleDoubt() throws(SwerveError) {
-        let now = MonotonicClock.now
-        guard var doubt, now >= doubt.lookAt else { return }
-        doubt.lookAt = now &+ Self.lookEveryNs
+    /// Looks for topics that are said to be missing, now and then, until a listing has them or
+    /// enough of them do not.
+    private func settleDoubts() throws(SwerveError) {
+        let topics = missing.due(at: MonotonicClock.now)
+        guard !topics.isEmpty else { return }
         let counts: [String: Int]
         do throws(SwerveError) {
             counts = try handle.partitionCounts(
-                of: [doubt.topic], act: act, timeoutMs: Self.lookTimeoutMs)
+                of: topics, act: act, timeoutMs: Self.lookTimeoutMs)
         } catch {
             guard error.isRetryable else { throw error }
-            // No broker says anything: that is no absence either.
-            doubt.absence = TopicAbsence()
-            self.doubt = doubt
-            return
+            return missing.notListed()
         }
-        let isListed = (counts[doubt.topic] ?? 0) > 0
-        let isGone = doubt.absence.isConfirmed(isListed: isListed, at: now)
-        self.doubt = isListed ? nil : doubt
-        guard isGone else { return }
-        try handle.refuseHidden([doubt.topic], act)
-        throw SwerveError(
-            .notFound, act: act, reason: "there is no topic \(doubt.topic)",
-            remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
+        for finding in missing.listed(counts, at: MonotonicClock.now) {
+            switch finding {
+            case .gone(let topic, let isNews):
+                if isNews || !isAwaited(topic) { try handle.refuseHidden([topic], act) }
+                guard isAwaited(topic) else {
+                    throw SwerveError(
+                        .notFound, act: act, reason: "there is no topic \(topic)",
+                        remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
+                }
+                if isNews { log(.notice, "there is no topic \(topic) any more: make it anew") }
+            case .madeAnew(let topic):
+                log(.notice, "topic \(topic) was made anew, and is read from its first record")
+                try beginAnew(topic)
+            }
+        }
+    }
+
+    private func isAwaited(_ topic: String) -> Bool { waitsForTopics && known.contains(topic) }
+
+    /// What lies where reading would go on has nothing to do with what was read.
+    private func beginAnew(_ topic: String) throws(SwerveError) {
+        for index in starts.indices {
+            let partition = starts[index].partition
+            if partition.topic == topic {
+                positions[partition] = nil
+                starts[index].offset = Start.beginning.offset
+            } else {
+                starts[index].offset = positions[partition] ?? starts[index].offset
+            }
+        }
+        topicsMadeAnew += 1
+        isReading = false
+        try begin()
     }
 
     private func rights(_ topic: String? = nil) -> [KafkaRight] {
@@ -258,8 +283,7 @@ package final class TopicReader {
     package func end(
         of topic: String, partition: Int32 = 0, timeoutMs: Int32
     ) throws(SwerveError) -> Int64 {
-        let (first, end) = try handle.bounds(
-            of: topic, partition: partition, timeoutMs: timeoutMs)
+        let (first, end) = try bounds(of: topic, partition, timeoutMs)
         guard !isReading else { return end }
         // From a number, not from "the beginning": librdkafka 2.0.2 asks for that too early, before
         // it knows the leader, and again only after half a second.
@@ -272,6 +296,18 @@ package final class TopicReader {
         }
         try begin()
         return end
+    }
+
+    private func bounds(
+        of topic: String, _ partition: Int32, _ timeoutMs: Int32
+    ) throws(SwerveError) -> (first: Int64, end: Int64) {
+        do throws(SwerveError) {
+            return try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+        } catch {
+            guard isAwaited(topic), error.code == .notFound else { throw error }
+            missing.doubt(topic)
+            throw SwerveError(.unavailable, act: error.act, reason: error.reason)
+        }
     }
 
     /// The number of partitions of each topic, 0 for one that is not there; of any topics.
@@ -291,7 +327,7 @@ package final class TopicReader {
     /// - Throws: as `end`; then nothing has changed.
     package func readAgain(_ topic: String, timeoutMs: Int32) throws(SwerveError) -> Int64 {
         let again = TopicPartition(topic: topic, partition: 0)
-        let (first, end) = try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs)
+        let (first, end) = try bounds(of: topic, 0, timeoutMs)
         // Assigned anew, and not sought: a seek that runs out of time leaves nobody knowing where
         // the reader is.
         try begin(again, at: first, insteadOf: again)
@@ -305,7 +341,7 @@ package final class TopicReader {
     package func read(
         _ partition: Int32, of topic: String, insteadOf old: Int32, timeoutMs: Int32
     ) throws(SwerveError) {
-        let (first, _) = try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+        let (first, _) = try bounds(of: topic, partition, timeoutMs)
         try begin(
             TopicPartition(topic: topic, partition: partition), at: first,
             insteadOf: TopicPartition(topic: topic, partition: old))
@@ -347,6 +383,7 @@ package final class TopicReader {
 
     private func advance(_ topic: String, _ partition: Int32, to offset: Int64) {
         let key = TopicPartition(topic: topic, partition: partition)
+        if positions[key] == nil { known.insert(topic) }
         positions[key] = max(positions[key] ?? -1, offset)
     }
 
@@ -358,6 +395,5 @@ package final class TopicReader {
     package static let recordsAtOnce = 10_000
     private static let group = "swerve-reader"
     private static let checksums = "check.crcs"
-    private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
 }

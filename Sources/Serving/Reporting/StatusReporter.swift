@@ -35,7 +35,7 @@ final class StatusReporter {
                 topic: configuration.topics.status, partition: partition,
                 key: Array(configuration.slotID.description.utf8), value: Self.bytes(record))
         } catch {
-            log.warning(error.description)
+            tell(error)
         }
         log.debug(
             "status: \(record.counts.records) records, \(record.counts.deadLetters) dead letters, "
@@ -62,8 +62,17 @@ final class StatusReporter {
         do throws(SwerveError) {
             try writer.write(topic: topic, key: Array(entry.key.utf8), value: entry.bytes)
         } catch {
-            log.warning(error.description)
+            tell(error)
         }
+    }
+
+    /// Of a record that could not be written: a topic that is gone takes none until it is made
+    /// anew, and a worker tries several times a second.
+    private func tell(_ error: SwerveError) {
+        guard error.isRetryable || error.code == .notFound else {
+            return log.warning(error.description)
+        }
+        log.passing(error.description)
     }
 
     /// Beyond what brokers take by default a status goes without its longest parts: a slot that

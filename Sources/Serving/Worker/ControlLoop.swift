@@ -25,6 +25,7 @@ final class ControlLoop {
     private var status: StatusPartitions
     private let ledger: LedgerWriter
     private var catchUp: (ticket: Int, end: Int64)?
+    private var topicsMadeAnew = 0
     private var needsReport = false
     /// News is told at once, but not as often as strangers can make news.
     private var reports = EventBudget(burst: 20, everyNs: 100_000_000)
@@ -86,7 +87,7 @@ final class ControlLoop {
                     configuration.topics.status, partition,
                     .tail(Int64(max(slots / status.count, 4)) * Self.wordsPerSlot)
                 ),
-            ], log: shared.log.kafka)
+            ], waitsForTopics: true, log: shared.log.kafka)
         do throws(SwerveError) {
             reporter = try StatusReporter(
                 configuration: configuration, partition: partition, log: shared.log)
@@ -202,6 +203,11 @@ final class ControlLoop {
         } catch {
             shared.fail(error)
         }
+        guard topicsMadeAnew != reader.topicsMadeAnew else { return }
+        // A topic that was made anew ends elsewhere than the one that was waited for.
+        topicsMadeAnew = reader.topicsMadeAnew
+        catchUp = nil
+        if case .until = replay { replay = .due(isAgain: false) }
     }
 
     /// How a record on the topic is judged: by its very bytes, its header and its time.
