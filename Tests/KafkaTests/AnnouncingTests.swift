@@ -113,6 +113,23 @@ struct AnnouncingTests {
         #expect(try topic.publish(Self.words(1)) == .published)
     }
 
+    @Test("a transaction that a moving leader ends is made again")
+    func movingLeader() throws {
+        let broker = try FaultyBroker(topics: [("control", 1)])
+        defer { broker.stop() }
+        let topic = Self.topic(broker.settings)
+        defer { topic.close() }
+        try topic.prepare(for: "r")
+        try topic.claim(for: "r")
+        broker.answer(
+            .addPartitionsToTransaction,
+            with: [
+                RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+            ])
+        #expect(try topic.publish(Self.words(1)) == .published)
+        #expect(try newest(topic) == [1])
+    }
+
     @Test("brokers without transactions are told as such, as passing, when the time is over")
     func withoutTransactions() throws {
         let broker = try FaultyBroker(topics: [("control", 1)])

@@ -47,6 +47,13 @@ final class FaultyBroker {
             cluster, request.rawValue, errors.count, &errors)
     }
 
+    /// Takes the leader of a topic's first partition away, or gives it back.
+    func lead(_ topic: String, _ isLed: Bool) {
+        let code = unsafe rd_kafka_mock_partition_set_leader(
+            cluster, topic, 0, isLed ? Self.node : -1)
+        #expect(code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
     /// Cuts all connections and takes no new ones.
     func goAway() {
         _ = unsafe rd_kafka_mock_broker_set_down(cluster, Self.node)

@@ -98,6 +98,17 @@ struct KafkaErrorTableTests {
         #expect((fault(code, text).meaning == .passing) == isPassing)
     }
 
+    @Test("a cluster whose brokers have not reported yet refuses any number of replicas in passing")
+    func allFenced() {
+        let code = RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR
+        let words = "Unable to replicate the partition 1 time(s): "
+        let starting = fault(code, words + "All brokers are currently fenced.")
+        #expect(starting.meaning == .passing && starting.error("a").isRetryable)
+        #expect(
+            fault(code, words + "The target replication factor of 3 cannot be reached").meaning
+                == .final)
+    }
+
     @Test("missing, fenced, gone and final are told apart")
     func others() {
         #expect(fault(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).error("a").code == .notFound)

@@ -72,6 +72,23 @@ struct TopicCallsTests {
         #expect(try topic.current().mapValues(\.announcement.value) == ["m": [1]])
     }
 
+    @Test("a leader that was on its way is asked once it is there, whatever was known before")
+    func leaderOnItsWay() throws {
+        let broker = try FaultyBroker(topics: [("status", 1)])
+        defer { broker.stop() }
+        broker.lead("status", false)
+        let reader = try TopicReader(
+            settings: broker.settings, topics: [("status", 1, .beginning)]
+        ) { _, _ in }
+        defer { reader.close() }
+        let error = try #require(throws: SwerveError.self) {
+            try reader.end(of: "status", timeoutMs: 1_000)
+        }
+        #expect(error.isRetryable, "\(error)")
+        broker.lead("status", true)
+        #expect(try reader.end(of: "status", timeoutMs: 30_000) == 0)
+    }
+
     private func status(_ slot: Int, process: String) -> StatusRecord {
         StatusRecord(
             group: "g", slot: slot, total: 2, model: "m",

@@ -19,7 +19,8 @@ package struct KafkaFault: Sendable, Equatable {
         self.text = "\(words) (\(kafkaErrorName(code)))".printable
         self.code = code.rawValue
         meaning =
-            Self.isBrokenConnection(code, words) ? .passing : KafkaErrorTable.meaning(of: code)
+            Self.isBrokenConnection(code, words) || Self.isAllFenced(code, words)
+            ? .passing : KafkaErrorTable.meaning(of: code)
     }
 
     /// Whether librdkafka tells a connection that ended in the middle of a handshake as a refusal.
@@ -30,6 +31,13 @@ package struct KafkaFault: Sendable, Equatable {
             return false
         }
         return brokenConnection.contains { text.contains($0) }
+    }
+
+    /// Whether the controller takes a number of replicas for too large because no broker has
+    /// reported to it yet, or lately: a cluster that starts, or a machine that stood still.
+    private static func isAllFenced(_ code: rd_kafka_resp_err_t, _ text: String) -> Bool {
+        code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR
+            && text.contains("All brokers are currently fenced")
     }
 
     private static let brokenConnection = [

@@ -82,7 +82,10 @@ extension KafkaHandle {
                     act, timeoutMs: max(1, deadline.pollTimeoutMs),
                     rights: [.topic(topic, "Describe")], isStopped: isStopped
                 ) {
-                    unsafe rd_kafka_query_watermark_offsets(raw, topic, partition, &low, &high, $0)
+                    let code = unsafe rd_kafka_query_watermark_offsets(
+                        raw, topic, partition, &low, &high, $0)
+                    if Self.isOfLeader(code) { forgetLeaders(timeoutMs: $0) }
+                    return code
                 }
                 return (low, high)
             } catch {
@@ -97,6 +100,26 @@ extension KafkaHandle {
             }
             serve(milliseconds: min(Self.pauseMs, deadline.pollTimeoutMs))
         }
+    }
+
+    private static func isOfLeader(_ code: rd_kafka_resp_err_t) -> Bool {
+        switch code {
+        case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+            true
+        default: false
+        }
+    }
+
+    /// Has librdkafka learn the leaders of all topics anew.
+    ///
+    /// What it knows of a topic that the handle neither reads nor writes yet it keeps for minutes,
+    /// also that a partition has no leader, and asks nobody meanwhile.
+    private func forgetLeaders(timeoutMs: Int32) {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(raw, 1, nil, &metadata, timeoutMs)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else { return }
+        unsafe rd_kafka_metadata_destroy(found)
     }
 
     private func isListed(
@@ -127,6 +150,17 @@ extension KafkaHandle {
         guard let id = unsafe rd_kafka_memberid(raw) else { return false }
         defer { unsafe rd_kafka_mem_free(raw, id) }
         return unsafe id.pointee != 0
+    }
+
+    /// Waits until any broker answers.
+    ///
+    /// - Throws: `.unavailable` where none does in time, with what is in the way; refused
+    ///   credentials.
+    func find(_ act: String, timeoutMs: Int32) throws(SwerveError) {
+        try retrying(act, timeoutMs: timeoutMs) { milliseconds in
+            isAnswered(withinMs: milliseconds)
+                ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR__TIMED_OUT
+        }
     }
 
     /// Whether any broker answers.

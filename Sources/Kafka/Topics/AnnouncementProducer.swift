@@ -51,6 +51,11 @@ final class AnnouncementProducer {
     /// For access rules: each registry has its own.
     static func transactionalID(of registry: String) -> String { "swerve-outbox-\(registry)" }
 
+    /// Waits until any broker answers.
+    func find(timeoutMs: Int32) throws(SwerveError) {
+        try handle.find("asking for the end of \(topic)", timeoutMs: timeoutMs)
+    }
+
     /// The offset after the last record, as the broker has it now; connects to the topic's leader.
     func end(timeoutMs: Int32) throws(SwerveError) -> Int64 {
         try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs).end
@@ -85,6 +90,8 @@ final class AnnouncementProducer {
 
     /// Writes records in one transaction; only behind `take`.
     ///
+    /// What was taken back for a reason that passes, as a leader that moves or a topic that was
+    /// made a moment ago, is tried again within `timeoutMs`.
     /// - Throws: where nothing was written, or where that is not known: then it is `.unavailable`.
     ///   The producer is of no more use then.
     func publish(
@@ -93,30 +100,37 @@ final class AnnouncementProducer {
         let keys = announcements.map(\.key).joined(separator: ", ").shortened(to: 200)
         let act = "publishing \(keys) on \(topic)"
         let deadline = Deadline(afterMs: Int(timeoutMs))
+        while true {
+            switch transaction(announcements, act, deadline) {
+            case .done: return .published(outcome.lastOffset)
+            case .passing(let error): throw error
+            case .broken(let error): throw refusal(act) ?? error
+            case .fenced(let words): return .overtaken(words)
+            case .needsAbort(let error):
+                let aborted = unsafe answer(act, until: Deadline(afterMs: Self.abortMs)) {
+                    unsafe rd_kafka_abort_transaction(handle.raw, $0)
+                }
+                // Who is fenced may hear of it as late as here.
+                if case .fenced(let words) = aborted { return .overtaken(words) }
+                let cause = refusal(act) ?? error
+                let isPassing = cause.isRetryable || cause.code == .notFound
+                guard isPassing, aborted == .done, !deadline.hasPassed else { throw cause }
+                handle.serve(milliseconds: min(Self.pauseMs, deadline.pollTimeoutMs))
+            }
+        }
+    }
+
+    private func transaction(
+        _ announcements: [KeyedAnnouncement], _ act: String, _ deadline: Deadline
+    ) -> TransactionAnswer {
         outcome.reset()
         var answer = unsafe answer(act, until: deadline) { _ in
             unsafe rd_kafka_begin_transaction(handle.raw)
         }
-        if answer == .done {
-            answer = produce(announcements, act)
-            if answer == .done {
-                answer = unsafe self.answer(act, until: deadline) {
-                    unsafe rd_kafka_commit_transaction(handle.raw, $0)
-                }
-            }
-        }
-        switch answer {
-        case .done: return .published(outcome.lastOffset)
-        case .passing(let error): throw error
-        case .broken(let error): throw refusal(act) ?? error
-        case .fenced(let words): return .overtaken(words)
-        case .needsAbort(let error):
-            let aborted = unsafe self.answer(act, until: Deadline(afterMs: Self.abortMs)) {
-                unsafe rd_kafka_abort_transaction(handle.raw, $0)
-            }
-            // Who is fenced may hear of it as late as here.
-            if case .fenced(let words) = aborted { return .overtaken(words) }
-            throw refusal(act) ?? error
+        if answer == .done { answer = produce(announcements, act) }
+        guard answer == .done else { return answer }
+        return unsafe self.answer(act, until: deadline) {
+            unsafe rd_kafka_commit_transaction(handle.raw, $0)
         }
     }
 
@@ -185,6 +199,7 @@ final class AnnouncementProducer {
 
     private static let sliceMs: Int32 = 500
     private static let abortMs = 2_000
+    private static let pauseMs: Int32 = 100
 }
 
 /// What the delivery callback tells of one transaction; runs on the thread that serves, the

@@ -37,13 +37,16 @@ package final class KafkaControlTopic: ControlTopic {
     /// - Parameters:
     ///   - registry: the id of the registry to announce for.
     ///   - milliseconds: how long to look for the brokers, as long as for each reading if nothing
-    ///     is said.
+    ///     is said; where one answers, a topic whose leader is on its way is waited for as long as
+    ///     that.
     /// - Throws: `.unavailable` where they do not answer; what waiting does not mend, as a missing
     ///   topic.
     package func prepare(
         for registry: String, lookingFor milliseconds: Int32? = nil
     ) throws(SwerveError) {
-        _ = try openProducer(for: registry).end(timeoutMs: milliseconds ?? timeoutMs)
+        let producer = try openProducer(for: registry)
+        if let milliseconds { try producer.find(timeoutMs: milliseconds) }
+        _ = try producer.end(timeoutMs: timeoutMs)
         _ = try current()
     }
 

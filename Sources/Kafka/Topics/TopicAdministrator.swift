@@ -81,10 +81,29 @@ package final class TopicAdministrator {
     /// - Parameter replication: replicas of each partition; nil is what the brokers have as their
     ///   default.
     /// - Returns: the names of the topics that were made.
-    /// - Throws: for a broker that refuses or cannot (the development broker cannot).
+    /// - Throws: for a broker that refuses or cannot (the development broker cannot); what is
+    ///   passing is tried again within `timeoutMs`.
     package func create(
         _ topics: [WantedTopic], replication: Int?, timeoutMs: Int32
     ) throws(SwerveError) -> [String] {
+        let deadline = Deadline(afterMs: Int(timeoutMs))
+        var made: [String] = []
+        while true {
+            do throws(SwerveError) {
+                try create(
+                    topics, replication: replication, timeoutMs: max(1, deadline.pollTimeoutMs),
+                    &made)
+                return made
+            } catch {
+                guard error.isRetryable, !deadline.hasPassed else { throw error }
+                handle.serve(milliseconds: min(Self.pauseMs, deadline.pollTimeoutMs))
+            }
+        }
+    }
+
+    private func create(
+        _ topics: [WantedTopic], replication: Int?, timeoutMs: Int32, _ made: inout [String]
+    ) throws(SwerveError) {
         let act = "creating " + topics.map(\.name).joined(separator: ", ")
         var requests: [OpaquePointer?] = unsafe []
         defer { unsafe requests.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
@@ -113,7 +132,6 @@ package final class TopicAdministrator {
         guard let result = unsafe rd_kafka_event_CreateTopics_result(event),
             let results = unsafe rd_kafka_CreateTopics_result_topics(result, &count)
         else { throw SwerveError(.system, act: act, reason: "no result") }
-        var made: [String] = []
         for index in 0..<count {
             let code = unsafe rd_kafka_topic_result_error(results[index])
             let name = unsafe String(cString: rd_kafka_topic_result_name(results[index]))
@@ -128,7 +146,6 @@ package final class TopicAdministrator {
                     rights: [.topic(name, "Create"), .cluster("Create")])
             }
         }
-        return made
     }
 
     /// Gives a topic more partitions.
