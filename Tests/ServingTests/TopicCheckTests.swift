@@ -51,6 +51,15 @@ struct TopicCheckTests {
         #expect(!error.isRetryable)
     }
 
+    @Test("a control topic of several partitions is refused, also while the output is behind")
+    func controlWhileBehind() throws {
+        var counts = good
+        counts["predictions"] = 4
+        counts["swerve.control"] = 2
+        let error = try #require(throws: SwerveError.self) { try TopicCheck.judge(counts, .init()) }
+        #expect(error.description.contains("must have 1"), "\(error)")
+    }
+
     @Test("dead letters may have any number of partitions", arguments: [1, 7, 9])
     func deadLetters(partitions: Int) throws {
         var counts = good

@@ -34,8 +34,8 @@ package struct TopicCheck: Sendable {
         let counts = try administrator.partitionCounts(
             of: topics.all, isConfirming: true, timeoutMs: Self.timeoutMs)
         let fit = try Self.judge(counts, topics)
-        // What is behind is told first, or looked at again with all the rest.
-        guard case .fits = fit, !isDevelopment else { return fit }
+        // Also of topics of which one is behind: what both have may be served.
+        guard !isDevelopment else { return fit }
         for topic in [topics.control, topics.status] {
             try Self.judge(
                 cleanupPolicy: try administrator.setting(
@@ -122,6 +122,13 @@ package struct TopicCheck: Sendable {
         let output = counts[topics.output] ?? 0
         // Any number does: letters go to their partition modulo these.
         let letters = topics.deadLettersIfAny.flatMap { counts[$0] } ?? input
+        guard counts[topics.control] == 1 else {
+            throw SwerveError(
+                .refused, act: "checking topic \(topics.control)",
+                reason: "it has \(counts[topics.control] ?? 0) partitions, it must have 1 for one "
+                    + "order of epochs",
+                remedy: "make it with swerve topics create")
+        }
         guard output >= input else {
             return .isBehind(
                 SwerveError(
@@ -129,13 +136,6 @@ package struct TopicCheck: Sendable {
                     reason: "it has \(output) partitions, the input \(topics.input) has \(input)",
                     remedy: "give it as many; predictions keep the partition of their request"),
                 partitions: output, deadLetters: letters)
-        }
-        guard counts[topics.control] == 1 else {
-            throw SwerveError(
-                .refused, act: "checking topic \(topics.control)",
-                reason: "it has \(counts[topics.control] ?? 0) partitions, it must have 1 for one "
-                    + "order of epochs",
-                remedy: "make it with swerve topics create")
         }
         return .fits(partitions: input, deadLetters: letters)
     }
