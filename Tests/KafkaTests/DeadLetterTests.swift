@@ -130,7 +130,7 @@ struct DeadLetterTests {
     /// Sends the one record of `in` to the dead letters, and what is there then.
     private func refused(
         _ record: (key: [UInt8], value: [UInt8]), by broker: FaultyBroker,
-        answers: [rd_kafka_resp_err_t] = []
+        answers: [rd_kafka_resp_err_t] = [], limits: TopicLimits = .unknown
     ) throws -> TopicRecord {
         let settings = broker.settings.overlaid(
             with: KafkaSettings(["message.max.bytes": "4000000"]))
@@ -139,7 +139,8 @@ struct DeadLetterTests {
         try writer.flush(milliseconds: 30_000, act: "writing")
         writer.close()
         let producer = try RecordProducer(
-            settings: settings, outputTopic: "out", deadLetterTopic: "dlq", batchCapacity: 1
+            settings: settings, outputTopic: "out", deadLetterTopic: "dlq", limits: limits,
+            batchCapacity: 1
         ) { _, _ in }
         defer { producer.close() }
         let deliveries = Deliveries()
@@ -173,6 +174,17 @@ struct DeadLetterTests {
         // The record's own headers may be what makes it large.
         #expect(letter.headers["swerve.stub"] == "true" && letter.headers["a"] == nil)
         #expect(letter.headers["__connect.errors.exception.message"] == "no JSON")
+    }
+
+    @Test(
+        "what the topic takes is known: a letter goes as a stub where its headers make it larger",
+        arguments: [(600, true), (1_200, false)])
+    func topicLimit(limit: Int, isStub: Bool) throws {
+        let broker = try FaultyBroker(topics: [("in", 1), ("out", 1), ("dlq", 1)])
+        defer { broker.stop() }
+        let letter = try refused(
+            ([1], [2, 3]), by: broker, limits: TopicLimits(output: nil, deadLetters: limit))
+        #expect(letter.headers["swerve.stub"] == "\(isStub)")
     }
 
     @Test("one that the broker finds too large is sent again as a stub, and counts once")

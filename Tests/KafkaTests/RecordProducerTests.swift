@@ -55,6 +55,25 @@ struct RecordProducerTests {
         return deliveries.all
     }
 
+    @Test("a batch that the topic does not take is told with what to do, once, as final")
+    func tooLarge() throws {
+        let broker = try FaultyBroker(topics: Self.topics)
+        defer { broker.stop() }
+        let producer = try producer(broker, capacity: 2)
+        defer { producer.close() }
+        let deliveries = Deliveries()
+        producer.listener = deliveries
+        broker.answer(.produce, with: [RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE])
+        try send(producer, [Prediction(value: [1, 2], key: [3], tag: 4)])
+        #expect(reports(producer, deliveries, 1).allSatisfy { $0.failure != nil })
+        let faults = producer.takeFaults()
+        #expect(faults.map(\.meaning) == [.final], "\(faults)")
+        let words = faults.first?.text ?? ""
+        #expect(words.contains("out does not take a batch with a record of 3 bytes"), "\(words)")
+        #expect(words.contains("max.message.bytes"), "\(words)")
+        #expect(producer.takeFaults().isEmpty)
+    }
+
     private func counts(_ deliveries: [Delivery]) -> [UInt: Int] {
         deliveries.reduce(into: [:]) { $0[$1.tag, default: 0] += $1.count }
     }

@@ -109,13 +109,17 @@ struct DeadLetter {
         func partition(of source: Int32) -> Int32 { source % partitions }
     }
 
-    /// Produces the letter, whole up to `limit` bytes, else as a stub; a limit of 0 asks for the
-    /// stub.
+    /// Produces the letter, whole up to `limit` bytes of key and value, else as a stub; a limit of
+    /// 0 asks for the stub.
+    ///
+    /// - Parameter batchLimit: bytes that the topic takes, with headers and all else.
     func produce(
-        _ handle: OpaquePointer, to destination: Destination, tag: UInt, limit: Int
+        _ handle: OpaquePointer, to destination: Destination, tag: UInt, limit: Int,
+        batchLimit: Int = .max
     ) -> rd_kafka_resp_err_t {
         let whole = unsafe message.pointee.len + message.pointee.key_len
-        guard limit > 0, whole <= limit else {
+        guard limit > 0, whole <= limit, batchLimit == .max || whole + headerBytes <= batchLimit
+        else {
             return unsafe send(handle, destination, tag: tag, stub: stub())
         }
         let code = unsafe send(handle, destination, tag: tag, stub: nil)
@@ -168,16 +172,35 @@ struct DeadLetter {
 
     private func headers(keepOriginal: Bool, isStub: Bool) -> OpaquePointer? {
         let headers = unsafe keepOriginal ? originals() : rd_kafka_headers_new(16)
-        let own = [
+        for (name, value) in ownHeaders(isStub: isStub) {
+            unsafe rd_kafka_header_add(headers, name, -1, value, -1)
+        }
+        return unsafe headers
+    }
+
+    private func ownHeaders(isStub: Bool) -> [(String, String)] {
+        [
             ("swerve.error.code", reason.code), ("swerve.error.reason", reason.text),
             ("swerve.source.topic", topic), ("swerve.source.partition", "\(partition)"),
             ("swerve.source.offset", "\(offset)"), ("swerve.model", reason.model),
             ("swerve.epoch", "\(reason.epoch)"), ("swerve.stub", isStub ? "true" : "false"),
-        ]
-        for (name, value) in own + connectHeaders {
-            unsafe rd_kafka_header_add(headers, name, -1, value, -1)
+        ] + connectHeaders
+    }
+
+    /// At least what the whole letter's headers take, and its batch beside key and value.
+    private var headerBytes: Int {
+        var bytes = Self.batchBytes
+        for (name, value) in ownHeaders(isStub: false) {
+            bytes += name.utf8.count + value.utf8.count + Self.headerBytes
         }
-        return unsafe headers
+        unsafe Self.forEachHeader(of: message) { name, value in
+            var length = 0
+            while unsafe name[length] != 0 { length += 1 }
+            bytes +=
+                length + Self.originalPrefix.count + Self.headerBytes
+                + (unsafe value?.count ?? 0)
+        }
+        return bytes
     }
 
     /// The same under Kafka Connect's names (KIP-298), for what reads dead letters of connectors.
@@ -263,4 +286,8 @@ struct DeadLetter {
     }
 
     private static let stubKeyBytes = 1_024
+    /// Of a batch and of its one record, beside key, value and headers.
+    private static let batchBytes = 100
+    /// Of a header, beside name and value.
+    private static let headerBytes = 10
 }

@@ -16,20 +16,21 @@ package final class RecordProducer {
     let handle: KafkaHandle
     /// Nil without transactions.
     let transactionalID: String?
+    private let limits: TopicLimits
     private let queue: OpaquePointer
     private let output: OpaquePointer
     /// Nil where dead letters are switched off.
-    private let deadLetters: DeadLetter.Destination?
+    let deadLetters: DeadLetter.Destination?
     private let staged: UnsafeMutablePointer<rd_kafka_message_t>
     private let capacity: Int
     private var stagedCount = 0
-    private let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
-    private let outputTopic: String
-    private let deadLetterTopic: String?
+    let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
+    let outputTopic: String
+    let deadLetterTopic: String?
     private let owner = ThreadOwner()
     private let progress: ProgressCounter
     /// What was found out here, and not by librdkafka.
-    private var ownFaults: [KafkaFault] = []
+    var ownFaults: [KafkaFault] = []
     /// Hears of every delivery; whoever owns the producer keeps it.
     package weak var listener: (any DeliveryListener)?
 
@@ -37,22 +38,27 @@ package final class RecordProducer {
     ///   - deadLetterTopic: nil where dead letters are dropped.
     ///   - deadLetterPartitions: where there are fewer than the input's, a letter goes to its
     ///     partition modulo these.
+    ///   - limits: what the topics take; a larger batch is not made, and a dead letter that is
+    ///     larger goes as a stub.
     ///   - transactionalID: with it, records are produced within transactions alone.
     ///   - progress: advances with each `serve`, which each loop of the owner's that waits calls.
     package init(
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String?,
-        deadLetterPartitions: Int = Int(Int32.max), batchCapacity: Int,
+        deadLetterPartitions: Int = Int(Int32.max), limits: TopicLimits = .unknown,
+        batchCapacity: Int,
         transactionalID: String? = nil, progress: ProgressCounter = ProgressCounter(),
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         let act = "opening the producer of \(outputTopic.shortened(to: 100))"
         handle = try unsafe KafkaHandle(
-            RD_KAFKA_PRODUCER, settings: Self.whole(settings, transactionalID), act: act, log: log
+            RD_KAFKA_PRODUCER, settings: Self.whole(settings, transactionalID, limits), act: act,
+            log: log
         ) { conf in
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
         self.transactionalID = transactionalID
+        self.limits = limits
         self.progress = progress
         self.outputTopic = outputTopic
         self.deadLetterTopic = deadLetterTopic
@@ -97,13 +103,17 @@ package final class RecordProducer {
         _ settings: KafkaSettings, transactionalID: String? = nil, act: String
     ) throws(SwerveError) {
         try KafkaHandle.checkTogether(
-            RD_KAFKA_PRODUCER, whole(settings, transactionalID), act: act)
+            RD_KAFKA_PRODUCER, whole(settings, transactionalID, .unknown), act: act)
     }
 
     private static func whole(
-        _ settings: KafkaSettings, _ transactionalID: String?
+        _ settings: KafkaSettings, _ transactionalID: String?, _ limits: TopicLimits
     ) -> KafkaSettings {
         var settings = settings.withDefaults(defaults)
+        if let smallest = limits.smallest {
+            let configured = settings["batch.size"].flatMap { Int($0) } ?? smallest
+            settings["batch.size"] = "\(max(1, min(configured, smallest)))"
+        }
         settings["enable.idempotence"] = "true"
         settings["acks"] = "all"
         settings["message.timeout.ms"] = "0"
@@ -119,15 +129,18 @@ package final class RecordProducer {
 
     /// Bytes of key and value of the largest record that a producer of these settings takes, and
     /// brokers of Kafka's own defaults with it.
-    package static func recordBytes(_ settings: KafkaSettings) -> Int {
+    ///
+    /// - Parameter limit: bytes of the largest batch that the topic takes, where that is known.
+    package static func recordBytes(_ settings: KafkaSettings, limit: Int? = nil) -> Int {
         let configured = settings["message.max.bytes"].flatMap { Int($0) } ?? .max
-        return min(configured, defaultBytes) - overheadBytes
+        return max(0, min(configured, defaultBytes, limit ?? .max) - overheadBytes)
     }
 
     /// The same without such settings: librdkafka's default less what it adds.
     package static let recordBytesMax = defaultBytes - overheadBytes
     private static let defaultBytes = 1_000_000
-    /// More than librdkafka counts for a record beside key and value, where it has no headers.
+    /// More than librdkafka counts for a record beside key and value, where it has no headers; and
+    /// more than the batch of one adds.
     private static let overheadBytes = 100
 
     /// Stages one prediction.
@@ -219,7 +232,8 @@ package final class RecordProducer {
     ) throws(SwerveError) {
         while true {
             let code = unsafe letter.produce(
-                handle.raw, to: deadLetters, tag: tag, limit: Self.deadLetterBytes)
+                handle.raw, to: deadLetters, tag: tag, limit: Self.deadLetterBytes,
+                batchLimit: limits.deadLetters ?? .max)
             switch code {
             case RD_KAFKA_RESP_ERR_NO_ERROR: return
             case RD_KAFKA_RESP_ERR__QUEUE_FULL: try waitForRoom()
@@ -310,83 +324,11 @@ package final class RecordProducer {
         unsafe handle.context.tell(level, facility, text)
     }
 
-    /// Counts runs of the same tag and outcome, so that a thousand reports are a few calls.
-    private func report(_ event: OpaquePointer) {
-        while true {
-            let count = unsafe rd_kafka_event_message_array(event, reports, Self.reportsAtOnce)
-            guard count > 0 else { return }
-            var run = (tag: UInt(0), code: RD_KAFKA_RESP_ERR_NO_ERROR, count: 0)
-            for index in 0..<count {
-                guard let message = unsafe reports[index] else { continue }
-                let tag = UInt(bitPattern: unsafe message.pointee._private)
-                let code = unsafe message.pointee.err
-                if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, unsafe resendAsStub(message, tag) {
-                    continue
-                }
-                if Self.isFault(code), code != run.code {
-                    // So that a missing right is told as one, and not as a failed delivery.
-                    let isLetter = unsafe message.pointee.rkt == deadLetters?.topic
-                    let topic = isLetter ? deadLetterTopic ?? "" : outputTopic
-                    handle.context.report(
-                        KafkaFault(code: code, text: "\(topic): \(kafkaErrorText(code))"))
-                }
-                if tag != run.tag || code != run.code {
-                    tell(run)
-                    run = (tag, code, 0)
-                }
-                run.count += 1
-            }
-            tell(run)
-        }
-    }
-
-    /// A dead letter that the broker found too large goes again as a stub, under the same tag; it
-    /// counts as delivered when the stub is.
-    ///
-    /// Not within a transaction, which such a refusal ends: the next process would meet the same
-    /// record again, so somebody has to act.
-    private func resendAsStub(_ message: UnsafePointer<rd_kafka_message_t>, _ tag: UInt) -> Bool {
-        guard transactionalID == nil else {
-            ownFaults.append(
-                KafkaFault(
-                    code: RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-                    text: "\(deadLetterTopic ?? "") takes no dead letter of its size, and "
-                        + "exactly-once delivery needs one that takes \(Self.deadLetterBytes) "
-                        + "bytes: raise its max.message.bytes to Kafka's own default"))
-            return false
-        }
-        guard let deadLetters, unsafe message.pointee.rkt == deadLetters.topic,
-            let letter = unsafe DeadLetter(refused: message)
-        else { return false }
-        let code = unsafe letter.produce(handle.raw, to: deadLetters, tag: tag, limit: 0)
-        return code == RD_KAFKA_RESP_ERR_NO_ERROR
-    }
-
-    /// What was dropped, was dropped because of another fault, or of an abort.
-    private static func isFault(_ code: rd_kafka_resp_err_t) -> Bool {
-        switch code {
-        case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__PURGE_QUEUE,
-            RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
-            false
-        default: true
-        }
-    }
-
-    private func tell(_ run: (tag: UInt, code: rd_kafka_resp_err_t, count: Int)) {
-        guard run.count > 0 else { return }
-        let isFailure = run.code != RD_KAFKA_RESP_ERR_NO_ERROR
-        listener?.delivered(
-            Delivery(
-                tag: run.tag, count: run.count,
-                failure: isFailure
-                    ? "\(kafkaErrorText(run.code)) (\(kafkaErrorName(run.code)))" : nil))
-    }
-
     private static let queueFullWaitMs: Int32 = 5
-    private static let reportsAtOnce = 1_000
+    static let reportsAtOnce = 1_000
     /// The largest dead letter sent whole: a broker's default `message.max.bytes` less its
     /// overhead.
-    private static let deadLetterBytes = 1_000_000
+    static let deadLetterBytes = 1_000_000
 
     private static let defaults = [
         "linger.ms": "5", "batch.size": "1000000", "batch.num.messages": "10000",

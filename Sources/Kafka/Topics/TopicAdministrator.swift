@@ -218,6 +218,23 @@ package final class TopicAdministrator {
             timeoutMs: timeoutMs)
     }
 
+    /// Bytes of the largest batch of records that the topic takes; nil where nobody says it, as for
+    /// want of the right to ask.
+    ///
+    /// - Throws: `.unavailable` alone.
+    package func largestBatch(
+        of topic: String, timeoutMs: Int32
+    ) throws(SwerveError) -> Int? {
+        do throws(SwerveError) {
+            return try setting("max.message.bytes", of: topic, timeoutMs: timeoutMs).flatMap {
+                Int($0)
+            }
+        } catch {
+            guard error.isRetryable else { return nil }
+            throw error
+        }
+    }
+
     /// The value of one of the controller's settings, such as `default.replication.factor`.
     package func brokerSetting(
         _ name: String, timeoutMs: Int32

@@ -111,7 +111,9 @@ package final class LetterReplay {
         return LetterSelection(
             model: configuration.model, inputTopic: configuration.topics.input,
             outputTopic: output, outputPartitions: partitions,
-            recordBytes: RecordProducer.recordBytes(settings),
+            recordBytes: RecordProducer.recordBytes(
+                settings,
+                limit: try administrator.largestBatch(of: output, timeoutMs: timeoutMs)),
             scoresCrashed: scoresCrashed)
     }
 

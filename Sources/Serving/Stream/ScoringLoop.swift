@@ -58,7 +58,8 @@ package final class ScoringLoop {
             settings: configuration.producerSettings,
             outputTopic: configuration.topics.output,
             deadLetterTopic: configuration.topics.deadLettersIfAny,
-            deadLetterPartitions: shared.deadLetterPartitionCount, batchCapacity: Self.batchRecords,
+            deadLetterPartitions: shared.deadLetterPartitionCount, limits: shared.limits,
+            batchCapacity: Self.batchRecords,
             transactionalID: configuration.transactionalID, progress: shared.progress,
             log: shared.log.kafka)
         transactions =
@@ -159,7 +160,8 @@ package final class ScoringLoop {
             scorer: try ScoringTeam(
                 decoders: decoders, isByCost: configuration.dividesByCost,
                 capacity: Self.batchRecords, shadowPercent: configuration.shadowPercent,
-                predictionBytes: RecordProducer.recordBytes(configuration.producerSettings),
+                predictionBytes: RecordProducer.recordBytes(
+                    configuration.producerSettings, limit: shared.limits.output),
                 progress: shared.progress),
             output: OutputStage(producer: producer, shared: shared, configuration: configuration))
         do throws(SwerveError) {

@@ -66,6 +66,20 @@ package struct TopicCheck: Sendable {
             statusPartitions: max(1, counts[topics.status] ?? 1))
     }
 
+    /// What the topics take that the worker writes its results to.
+    package func limits(
+        _ administrator: TopicAdministrator
+    ) throws(SwerveError) -> TopicLimits {
+        // That can say nothing of its topics' settings.
+        guard !isDevelopment else { return .unknown }
+        let letters: Int?? = try topics.deadLettersIfAny.map { topic throws(SwerveError) in
+            try administrator.largestBatch(of: topic, timeoutMs: Self.timeoutMs)
+        }
+        return TopicLimits(
+            output: try administrator.largestBatch(of: topics.output, timeoutMs: Self.timeoutMs),
+            deadLetters: letters ?? nil)
+    }
+
     /// The development broker can say nothing of its topics' settings.
     private static func refuseDevelopmentBroker(
         _ administrator: TopicAdministrator

@@ -52,7 +52,7 @@ package struct Worker: Sendable {
             return try run(
                 WorkerShared(
                     partitionCount: counts.partitions, servedBefore: counts.before,
-                    deadLetterPartitionCount: counts.deadLetters,
+                    deadLetterPartitionCount: counts.deadLetters, limits: counts.limits,
                     hasLedger: counts.side.hasLedger,
                     statusPartitionCount: counts.side.statusPartitions, log: log), memory, trust,
                 stopDescriptors, isLeave)
@@ -61,9 +61,15 @@ package struct Worker: Sendable {
         }
     }
 
-    private func sideTopics(
-        _ check: TopicCheck, _ administrator: TopicAdministrator
-    ) throws(SwerveError) -> TopicCheck.SideTopics {
+    private typealias Found = (
+        partitions: Int, before: Int?, deadLetters: Int, limits: TopicLimits,
+        side: TopicCheck.SideTopics
+    )
+
+    private func found(
+        _ partitions: Int, before: Int?, _ deadLetters: Int, _ check: TopicCheck,
+        _ administrator: TopicAdministrator
+    ) throws(SwerveError) -> Found {
         let side = try check.sideTopics(administrator)
         if !side.hasLedger, configuration.topics.ledger != TopicNames.none {
             log.info(
@@ -71,18 +77,14 @@ package struct Worker: Sendable {
                     + "took which record; make it with swerve topics create, and it is taken up "
                     + "while this runs")
         }
-        return side
+        return (partitions, before, deadLetters, try check.limits(administrator), side)
     }
-
-    private typealias TopicCounts = (
-        partitions: Int, before: Int?, deadLetters: Int, side: TopicCheck.SideTopics
-    )
 
     /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
     /// anything else is named at once.
     private func checkTopics(
         _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
-    ) throws(SwerveError) -> TopicCounts? {
+    ) throws(SwerveError) -> Found? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)
         defer { administrator.close() }
@@ -96,18 +98,14 @@ package struct Worker: Sendable {
             do throws(SwerveError) {
                 switch try check.run(administrator) {
                 case .fits(let partitions, let deadLetters):
-                    return (
-                        partitions, served?.partitions, deadLetters,
-                        try sideTopics(check, administrator)
-                    )
+                    return try found(
+                        partitions, before: served?.partitions, deadLetters, check, administrator)
                 case .isBehind(let error, let both, let deadLetters):
                     switch patience.behind(both: both, at: MonotonicClock.now) {
                     // The control thread tells what is not served.
                     case .serveBoth:
-                        return (
-                            both, served?.partitions, deadLetters,
-                            try sideTopics(check, administrator)
-                        )
+                        return try found(
+                            both, before: served?.partitions, deadLetters, check, administrator)
                     case .giveUp: throw error
                     case .wait(let isNews):
                         guard isNews else { break }

@@ -1,3 +1,4 @@
+package import Kafka
 package import Lifecycle
 package import Platform
 import Synchronization
@@ -23,6 +24,8 @@ package final class WorkerShared: Sendable {
     private let servable: Atomic<Int>
     /// Of the dead-letter topic, where there is one.
     package let deadLetterPartitionCount: Int
+    /// Of predictions and dead letters, at the start.
+    package let limits: TopicLimits
     /// Of the status topic, at the start.
     package let statusPartitionCount: Int
     package let log: WorkerLog
@@ -46,11 +49,13 @@ package final class WorkerShared: Sendable {
     ///   - partitionCount: of the input topic.
     ///   - servedBefore: partitions that the slot's service had before; nil for as many.
     ///   - deadLetterPartitionCount: nil for as many.
+    ///   - limits: of the topics that results go to.
     ///   - hasLedger: whether there is a ledger to write to.
     ///   - statusPartitionCount: of the status topic.
     package init(
         partitionCount: Int, servedBefore: Int? = nil, deadLetterPartitionCount: Int? = nil,
-        hasLedger: Bool = false, statusPartitionCount: Int = 1, log: WorkerLog
+        limits: TopicLimits = .unknown, hasLedger: Bool = false, statusPartitionCount: Int = 1,
+        log: WorkerLog
     ) throws(SwerveError) {
         ledger = LedgerQueue(isKept: hasLedger)
         self.partitionCount = partitionCount
@@ -58,6 +63,7 @@ package final class WorkerShared: Sendable {
         marks = InputMarks(partitionCount: partitionCount)
         servable = Atomic(partitionCount)
         self.deadLetterPartitionCount = deadLetterPartitionCount ?? partitionCount
+        self.limits = limits
         self.statusPartitionCount = statusPartitionCount
         self.log = log
         queue = try LoadQueue()

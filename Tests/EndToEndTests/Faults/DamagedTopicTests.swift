@@ -1,9 +1,10 @@
 import Foundation
-import Kafka
 import Lifecycle
 import TestSupport
 import Testing
 import Verification
+
+@testable import Kafka
 
 /// Inputs that cannot be scored, and topics that are deleted and made anew.
 @Suite("Faults: topics", .serialized, .blocking)
@@ -37,6 +38,32 @@ struct DamagedTopicTests {
         }
         // A prediction of one would be one of a record that was never fed.
         try trial.end("aborted transactions in the input", doubled: 0)
+    }
+
+    @Test(
+        "topics that take less than a batch's usual size, and less than some letters",
+        .enabled(if: TestStream.realBootstrap != nil, "the development broker takes any size"),
+        arguments: Delivery.possible)
+    func small(delivery: Delivery) throws {
+        let stream = try TestStream()
+        let administrator = try TopicAdministrator(settings: stream.settings) { _, _ in }
+        defer { administrator.close() }
+        let topics = [stream.output, stream.deadLetters].map {
+            WantedTopic(
+                name: $0, partitions: stream.partitions, settings: ["max.message.bytes": "4000"])
+        }
+        try administrator.delete(topics.map(\.name), timeoutMs: 30_000)
+        for topic in topics {
+            while try administrator.create([topic], replication: nil, timeoutMs: 30_000).isEmpty {
+                FaultTrial.pause(50)
+            }
+        }
+        // One kind of poison has 5,000 bytes.
+        let trial = try FaultTrial(delivery, poisonEvery: 5, on: stream)
+        try trial.feedOn(milliseconds: 1_000)
+        try trial.promote()
+        let findings = try trial.end("topics that take 4,000 bytes", doubled: 0)
+        #expect(findings.deadLetters >= findings.recordsIn / 6)
     }
 
     /// A topic that an operator deletes while everything runs.

@@ -119,6 +119,10 @@ struct BatchScorerTests {
                 RecordProducer.recordBytes(KafkaSettings(["message.max.bytes": configured]))
                     == bytes)
         }
+        // What the topic takes bounds them too.
+        for (limit, bytes) in [(4_000, 3_900), (5_000_000, 999_900), (50, 0)] {
+            #expect(RecordProducer.recordBytes(KafkaSettings([:]), limit: limit) == bytes)
+        }
     }
 
     @Test("a request above the limit is scored by its beginning, and marked")
