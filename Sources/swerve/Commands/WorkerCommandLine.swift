@@ -64,7 +64,9 @@ struct WorkerCommandLine: ParsableCommand {
             log.error("stopping: \(words)")
             return .deadLetterBound
         case .restart(let error):
-            log.error("starting again: \(error.atTerminal.description)")
+            // What passes, as brokers that are away, is no fault of the worker's.
+            let line = "starting again: \(error.atTerminal.description)"
+            if error.isRetryable { log.warning(line) } else { log.error(line) }
             return .restart
         case .refused(let error):
             log.error("cannot go on: \(error.atTerminal.description)")
