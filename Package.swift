@@ -49,6 +49,7 @@ let package = Package(
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", "CCrypto"]),
+        room("Transfer", ["Lifecycle", "Platform", "CCurl"]),
         room("Inputs", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
         room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
         room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
@@ -65,7 +66,7 @@ let package = Package(
             "Serving",
             [
                 "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
-                "Configuration",
+                "Configuration", "Transfer",
                 "CNumbers", logging,
             ]),
         room("Supervision", ["Lifecycle", "Platform", logging]),
@@ -113,15 +114,18 @@ let package = Package(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // One folder a room; EndToEndTests run the built executable, TidyTests read the sources.
         .target(
-            name: "TestSupport", dependencies: ["Lifecycle", "Fleet"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Lifecycle", "Fleet", "Platform"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("LifecycleTests", ["Lifecycle", "TestSupport"]),
         tests("ScoringTests", ["Scoring", "CKernels", "CText", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
+        tests("TransferTests", ["Transfer", "Platform", "Lifecycle", "TestSupport"]),
         tests("InputsTests", ["Inputs", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
         tests(
             "ModelFormatsTests",
@@ -135,7 +139,7 @@ let package = Package(
             "ServingTests",
             [
                 "Serving", "Scoring", "ModelFormats", "Inputs", "Kafka", "Configuration",
-                "Platform", "Lifecycle", "TestSupport", logging,
+                "Transfer", "Platform", "Lifecycle", "TestSupport", logging,
             ]),
         tests(
             "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),

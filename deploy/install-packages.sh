@@ -6,11 +6,12 @@ set -euo pipefail
 case "${1:-build}" in
 build)
     packages=(
-        librdkafka-dev libsqlite3-dev libssl-dev zlib1g-dev libsimdjson-dev pkg-config make
+        librdkafka-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libsimdjson-dev
+        pkg-config make
     )
     ;;
 # OpenSSL 3 comes with librdkafka.
-run) packages=(librdkafka1 libsqlite3-0 zlib1g libsimdjson14) ;;
+run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;
 *)
     echo "usage: $0 build | run | train" >&2

@@ -7,7 +7,13 @@ import Lifecycle
 /// `serve --check` and the schema for editors follow from these two. The README's table is what
 /// `swerve config keys` prints; a test compares.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
-    case model, start, group, registry, artifacts, state
+    case model, start, group, registry, artifacts
+    /// Keys of their own, not nested under `artifacts`.
+    case artifactsTokenFile = "artifacts.token_file"
+    case artifactsCAFile = "artifacts.ca_file"
+    case artifactsCertificateFile = "artifacts.certificate_file"
+    case artifactsKeyFile = "artifacts.key_file"
+    case state
     case slotsTotal = "slots.total"
     case slotsFirst = "slots.first"
     case slotsCount = "slots.count"

@@ -17,8 +17,11 @@ extension ConfigurationKey {
                 "the registry's file")
         case .artifacts:
             KeyRow(
-                .file, .derived("the registry"), [.serve],
-                "the registry file that workers load versions from")
+                .text, .derived("the registry"), [.serve],
+                "the registry file that workers load versions from, or a URL with `{digest}` in it: "
+                    + "`https:`, `http:` or `file:`")
+        case .artifactsTokenFile, .artifactsCAFile, .artifactsCertificateFile, .artifactsKeyFile:
+            artifactsRow
         case .state:
             KeyRow(
                 .file, .value("./state"), [.serve],
@@ -129,6 +132,26 @@ extension ConfigurationKey {
                 .integer(1...10_000_000), .value("50000"), [.serve],
                 "records after which a commit does not wait for its interval")
         default: preconditionFailure("\(rawValue) has no row among those of the delivery")
+        }
+    }
+
+    private var artifactsRow: KeyRow {
+        switch self {
+        case .artifactsTokenFile:
+            KeyRow(
+                .file, .nothing, [.serve],
+                "a file with a token for the server of `artifacts`, read at each request")
+        case .artifactsCAFile:
+            KeyRow(
+                .file, .derived("the system's"), [.serve],
+                "certificates in PEM that the server of `artifacts` is believed by")
+        case .artifactsCertificateFile:
+            KeyRow(
+                .file, .nothing, [.serve],
+                "a certificate in PEM that workers show the server of `artifacts`")
+        case .artifactsKeyFile:
+            KeyRow(.file, .nothing, [.serve], "the private key of that certificate, in PEM")
+        default: preconditionFailure("\(rawValue) has no row among those of artifacts")
         }
     }
 

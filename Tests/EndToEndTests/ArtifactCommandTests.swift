@@ -70,6 +70,27 @@ struct ArtifactCommandTests {
         #expect(changed.code == 1 && changed.err.contains("v1.model"), "\(changed)")
     }
 
+    @Test("a version is exported as one file for web servers, which tar lists, again and again")
+    func bundle() throws {
+        let made = try swerve("export", "m@1", "www", "--bundle", "--json")
+        #expect(made.code == 0, "\(made)")
+        let document = try made.json()
+        let digits = try #require(document["digest"]?.string).dropFirst("sha256:".count)
+        #expect(document["bundle"]?.string == "www/\(digits)")
+        let file = folder.path("www/\(digits)")
+        let first = try Data(contentsOf: URL(fileURLWithPath: file))
+        #expect(document["bytes"]?.int == first.count)
+        let listed = try Executable.run(
+            ["tf", file], folder: folder.url, executable: "/bin/tar")
+        #expect(
+            listed.out == "manifest.json\nsignatures.json\nfeaturizer\ngolden\nmodel\n", "\(listed)"
+        )
+        #expect(try swerve("export", "m@1", "www", "--bundle").code == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == first)
+        #expect(try swerve("export", "m@2", "www", "--bundle").code == 0)
+        #expect(try swerve("export", "m@9", "www", "--bundle").code == 1)
+    }
+
     @Test("verify says ok line by line, without progress in a pipe, and fails on damage")
     func verify() throws {
         let sound = try swerve("verify")

@@ -40,7 +40,56 @@ package enum VersionExporter {
         return written
     }
 
-    /// The artifact's files, after manifest, digests and names were checked.
+    /// Writes `version` as one file into `folder`, which is made: as a web server gives it to
+    /// workers (`ArtifactBundle`), called by the digits of its digest.
+    ///
+    /// One that is there is replaced: signatures may have become more. All may read it, as a web
+    /// server has to.
+    ///
+    /// - Returns: its path, and its bytes.
+    /// - Throws: `.invalid` for an artifact that does not fit its digest.
+    package static func exportBundle(
+        _ version: RegisteredVersion, _ artifact: Artifact, to folder: String
+    ) throws(SwerveError) -> (path: String, bytes: Int64) {
+        let act = "exporting \(version.reference) to \(folder)"
+        let files = try checkedFiles(version, artifact, act: act)
+        let manifest = try ArtifactManifest(parsing: artifact.manifestBytes)
+        guard Set(manifest.files.map(\.role)).count == manifest.files.count else {
+            throw SwerveError(.invalid, act: act, reason: "two of its files have the same role")
+        }
+        do throws(SwerveError) {
+            try StateFile.makeFolder(folder, permissions: 0o755)
+            let path = "\(folder)/\(version.digest.hex)"
+            let temporary = StateFile.temporaryName(for: path)
+            try StateFile.reserve(temporary, for: path, permissions: 0o644)
+            do throws(SwerveError) {
+                let file = try PartialFile(temporary)
+                defer { file.close() }
+                var entries = [
+                    (ArtifactBundle.manifest, artifact.manifestBytes),
+                    (ArtifactBundle.signatures, ArtifactSignature.bytes(artifact.signatures)),
+                ]
+                entries += zip(manifest.files, files).map { ($0.role.rawValue, $1.bytes) }
+                for (name, bytes) in entries {
+                    try file.append(ArtifactBundle.header(name, bytes: bytes.count))
+                    try file.append(bytes)
+                    let padding = ArtifactBundle.padding(bytes.count)
+                    try file.append([UInt8](repeating: 0, count: padding))
+                }
+                try file.append(ArtifactBundle.end)
+                let bytes = try file.length()
+                try StateFile.publish(temporary, as: path)
+                return (path, bytes)
+            } catch {
+                _ = try? StateFile.remove(temporary)
+                throw error
+            }
+        } catch {
+            throw error.during(act)
+        }
+    }
+
+    /// The artifact's files in the manifest's order, once manifest, digests and names are checked.
     private static func checkedFiles(
         _ version: RegisteredVersion, _ artifact: Artifact, act: String
     ) throws(SwerveError) -> [(name: String, bytes: [UInt8])] {

@@ -31,6 +31,34 @@ package struct ArtifactSignature: Sendable, Equatable, Codable {
     }
 }
 
+extension ArtifactSignature {
+    /// A list of them as JSON, as it lies beside an artifact's files.
+    package static func bytes(_ signatures: [ArtifactSignature]) -> [UInt8] {
+        JSONValue.array(
+            signatures.map { entry in
+                [
+                    "model": .string(entry.model.description),
+                    "signature": .string(entry.signature.description),
+                ]
+            }
+        ).bytes
+    }
+
+    /// Reads such a list; what is none in it is left out, and of what is no list at all nothing is
+    /// left: signatures that matter and are missing are asked for again.
+    package static func list(_ bytes: [UInt8]) -> [ArtifactSignature] {
+        guard let listed = try? JSONValue(parsing: bytes, act: "reading signatures").array else {
+            return []
+        }
+        return listed.compactMap { entry in
+            guard let model = entry["model"]?.string, let text = entry["signature"]?.string,
+                let model = try? ModelName(model), let signature = try? RecordSignature(text)
+            else { return nil }
+            return ArtifactSignature(model: model, signature: signature)
+        }
+    }
+}
+
 /// Where a worker gets artifacts from; called on its loader thread, may block.
 package protocol ArtifactSource: Sendable {
     /// The artifact with `digest`, as stored; the caller verifies it.
@@ -38,6 +66,21 @@ package protocol ArtifactSource: Sendable {
     /// - Throws: `.unavailable` for a passing fault (worth a retry with backoff); anything else is
     ///   final for this digest.
     func artifact(_ digest: Digest) throws(SwerveError) -> Artifact
+
+    /// The same for a source that takes long, and is asked to end it meanwhile.
+    ///
+    /// - Parameter isCancelled: whether nobody wants the artifact any more.
+    func artifact(
+        _ digest: Digest, isCancelled: @escaping @Sendable () -> Bool
+    ) throws(SwerveError) -> Artifact
+}
+
+extension ArtifactSource {
+    package func artifact(
+        _ digest: Digest, isCancelled: @escaping @Sendable () -> Bool
+    ) throws(SwerveError) -> Artifact {
+        try artifact(digest)
+    }
 }
 
 /// As JSON the bytes are base64.

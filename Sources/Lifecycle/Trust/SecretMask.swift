@@ -15,11 +15,19 @@ package enum SecretMask {
     }
 
     /// `value` as it may be shown: masked where the setting is secret or the value is a private
-    /// key, else without what stands before the @ of an address.
+    /// key, else without what stands before the @ of an address, or behind the ? of a URL.
     package static func shown(_ value: String, of key: String) -> String {
         guard !value.isEmpty else { return value }
         if isSecret(key) || value.contains("PRIVATE KEY") { return text }
-        return withoutUsers(value)
+        return withoutQuery(withoutUsers(value))
+    }
+
+    /// What stands behind the `?` of a URL may be a signature.
+    private static func withoutQuery(_ value: String) -> String {
+        guard value.hasPrefix("http://") || value.hasPrefix("https://"),
+            let mark = value.firstIndex(of: "?")
+        else { return value }
+        return value[...mark] + text
     }
 
     package static func shown(_ settings: [String: String]) -> [String: String] {
@@ -64,6 +72,6 @@ package enum SecretMask {
     private static let kinds = [
         "password", "passwd", "passphrase", "secret", "private.key", "credential", "access.token",
     ]
-    private static let places = [".location", ".file", ".path", ".url"]
+    private static let places = [".location", ".file", "_file", ".path", ".url"]
     private static let whole: Set = ["sasl.oauthbearer.config", "sasl.oauthbearer.assertion"]
 }

@@ -98,6 +98,17 @@ package enum Limits {
     package static let trustFileBytes = 1 << 20
     /// A worker's slot in `slots.total`.
     package static let slots = 1_024
+    /// A URL that artifacts or tokens come from.
+    package static let urlBytes = 2_048
+    /// All header lines of one answer of a server.
+    package static let answerHeadBytes = 256 << 10
+    /// An answer that is only read to learn what is wrong, or a token.
+    package static let shortAnswerBytes = 256 << 10
+    package static let redirects = 5
+    /// A file with a secret in it: a password, a token, a private key.
+    package static let secretFileBytes = 64 << 10
+    /// Of an artifact's signatures, beside its files.
+    package static let signatureListBytes = 1 << 20
     /// Of an input topic, as a status record tells them.
     package static let inputPartitions = 1 << 20
 }

@@ -35,6 +35,9 @@ package struct FileStatus: Sendable, Equatable {
         0o600 | (permissions & 0o020 != 0 ? 0o060 : 0) | (permissions & 0o002 != 0 ? 0o006 : 0)
     }
 
+    /// When it was changed, its content or its rights, in milliseconds since 1970.
+    package var changedAtMs: Int64 { changedNs / 1_000_000 }
+
     package func isSameFile(as other: FileStatus) -> Bool {
         device == other.device && node == other.node
     }

@@ -173,7 +173,10 @@ package struct VersionLoader: Sendable {
         }
         owner.assertCurrent()
         do throws(SwerveError) {
-            let result = try cache.load(deployed.digest) { artifact throws(SwerveError) in
+            let cancellation = request.cancellation
+            let result = try cache.load(deployed.digest) {
+                cancellation.isCancelled
+            } accept: { artifact throws(SwerveError) in
                 try checkSignatures(artifact.signatures, of: deployed, in: request)
             } load: { artifact throws(SwerveError) in
                 let scorer = try ScorerLoader.load(

@@ -97,8 +97,10 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     /// Whether only costly batches are divided among them.
     package var dividesByCost = false
     package var start: String
-    /// The registry file that artifacts come from.
+    /// The registry file that artifacts come from, or a URL.
     package var artifacts: String
+    /// Where `artifacts` is a URL: how they are fetched.
+    package var remoteArtifacts: RemoteArtifactSettings?
     package var stateFolder: String
     package var trust: Trust?
     package var requestBytes = Limits.requestBytes
@@ -155,11 +157,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         let source: ConfigurationKey =
             configuration.given(.artifacts) == nil ? .registry : .artifacts
         let artifacts = try configuration.required(source)
-        guard !artifacts.contains("://") else {
-            throw configuration.wrong(
-                source, "is a URL, which this version does not fetch from",
-                remedy: "name the registry file")
-        }
+        let remote = try Self.remoteArtifacts(configuration, source, artifacts)
         guard let assignment = Assignment(rawValue: try configuration.choice(.assignment)) else {
             throw configuration.wrong(.assignment, "is not supported by this version")
         }
@@ -174,6 +172,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             total: total, assignment: assignment, start: try configuration.choice(.start),
             artifacts: artifacts, stateFolder: try configuration.required(.state),
             kafka: clients.common)
+        remoteArtifacts = remote
         delivery = try Self.delivery(configuration)
         commit = try Self.commit(configuration, of: delivery)
         (scoringThreads, dividesByCost) = try Self.scoringThreads(configuration, of: total)
@@ -310,6 +309,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     /// The same with passwords and private keys masked: for people and logs.
     package var shown: WorkerConfiguration {
         var shown = self
+        shown.artifacts = SecretMask.shown(artifacts, of: "artifacts")
+        shown.remoteArtifacts?.address = shown.artifacts
         shown.kafka = SecretMask.shown(kafka)
         shown.kafkaConsumer = SecretMask.shown(kafkaConsumer)
         shown.kafkaProducer = SecretMask.shown(kafkaProducer)

@@ -49,10 +49,10 @@ struct DeadLettersReplayCommand: ParsableCommand {
         let brokers = try kafka.brokers(configuration)
         try Self.refuseDevelopmentBroker(brokers)
         let record = try announced(brokers)
+        let warn: @Sendable (String) -> Void = { Terminal.note("swerve: \($0)".printable) }
         let set = try ReplaySet.load(
-            record, configuration: worker,
-            source: WorkerArtifacts(registry: RegistryArtifacts(path: worker.artifacts))
-        ) { Terminal.note("swerve: \($0)".printable) }
+            record, configuration: worker, source: WorkerArtifacts.source(worker, warn: warn),
+            warn: warn)
         let counts = try LetterReplay(
             configuration: worker, set: set, topic: topic, scoresCrashed: crashed,
             timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet

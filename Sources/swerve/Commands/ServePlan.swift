@@ -27,7 +27,8 @@ struct ServePlan {
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
         logForm = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
         logLevel = try configuration.choice(.logLevel)
-        warnings = try Self.warnings(configuration, artifacts: worker.artifacts)
+        warnings = try Self.warnings(
+            configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
     }
 
     /// A worker waits for what is out for as long as it was told; then it still has to close.
@@ -66,9 +67,9 @@ struct ServePlan {
 
     /// What is set and has no effect, or is not there yet.
     ///
-    /// - Parameter artifacts: the file that workers load versions from.
+    /// - Parameter artifacts: the file that workers load versions from; nil where it is none.
     static func warnings(
-        _ configuration: Configuration, artifacts: String
+        _ configuration: Configuration, artifacts: String?
     ) throws(SwerveError) -> [String] {
         var warnings: [String] = []
         if let http = configuration.given(.http) {
@@ -82,7 +83,7 @@ struct ServePlan {
                     + "dropped, and nobody will see it again")
         }
         // Not an error: a registry may be brought there later, and versions may be in the cache.
-        if try FileStatus.of(artifacts) == nil {
+        if let artifacts, try FileStatus.of(artifacts) == nil {
             let key: ConfigurationKey =
                 configuration.given(.artifacts) == nil ? .registry : .artifacts
             warnings.append(

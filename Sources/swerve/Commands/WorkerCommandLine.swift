@@ -37,8 +37,8 @@ struct WorkerCommandLine: ParsableCommand {
         let log = WorkerLog(logger)
         let outcome = Worker(
             configuration: configuration,
-            source: WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts)),
-            log: log, wording: { $0.atTerminal }
+            source: try WorkerArtifacts.source(configuration) { log.warning($0) }, log: log,
+            wording: { $0.atTerminal }
         ).run(stopDescriptors: [signals.descriptor, lifeline.descriptor]) { Self.isLeave(signals) }
         let code = Self.exit(outcome, log).rawValue
         processLog.end()
@@ -88,6 +88,16 @@ extension LogLine.Form: ExpressibleByArgument {}
 /// Artifacts out of the registry; its faults stand in logs and reports as a command tells them.
 struct WorkerArtifacts: ArtifactSource {
     let registry: RegistryArtifacts
+
+    /// The registry's file, or what `artifacts` names in its place.
+    static func source(
+        _ configuration: WorkerConfiguration, warn: @escaping @Sendable (String) -> Void
+    ) throws(SwerveError) -> any ArtifactSource {
+        guard let remote = configuration.remoteArtifacts else {
+            return WorkerArtifacts(registry: RegistryArtifacts(path: configuration.artifacts))
+        }
+        return try RemoteArtifacts(remote, state: configuration.stateFolder, warn: warn)
+    }
 
     func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
         do throws(SwerveError) {

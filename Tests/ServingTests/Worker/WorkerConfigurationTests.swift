@@ -4,6 +4,7 @@ import Lifecycle
 import Serving
 import TestSupport
 import Testing
+import Transfer
 
 /// What a worker gets of a configuration, and that it arrives as it was sent.
 @Suite("Worker configuration")
@@ -115,7 +116,24 @@ struct WorkerConfigurationTests {
 
     @Test("artifacts come from the registry where nothing else is said")
     func artifacts() throws {
-        #expect(try worker("registry: r.db\n").artifacts == "r.db")
+        let configuration = try worker("registry: r.db\n")
+        #expect(configuration.artifacts == "r.db" && configuration.remoteArtifacts == nil)
+    }
+
+    @Test("where they come from over the web reaches the worker whole, and people without a query")
+    func remoteArtifacts() throws {
+        let configuration = try worker(settings: [
+            "artifacts=https://h/{digest}?sig=hunter2", "artifacts.token_file=t",
+            "artifacts.ca_file=a", "artifacts.certificate_file=c", "artifacts.key_file=k",
+        ])
+        let remote = try #require(configuration.remoteArtifacts)
+        #expect(remote.address == "https://h/{digest}?sig=hunter2" && remote.tokenFile == "t")
+        let connection = remote.connection
+        #expect(connection.caFile == "a" && connection.certificateFile == "c")
+        #expect(connection.keyFile == "k")
+        #expect(try WorkerConfiguration(parsing: configuration.bytes) == configuration)
+        let shown = String(decoding: configuration.shown.bytes, as: UTF8.self)
+        #expect(shown.contains("https://h/{digest}?***") && !shown.contains("hunter2"))
     }
 
     @Test(
@@ -125,9 +143,12 @@ struct WorkerConfigurationTests {
             ("group=" + String(repeating: "g", count: 201), "is not a name of at most 200 bytes"),
             ("model=No Name", "model name"),
             (
-                "artifacts=https://u:hunter2@h/x",
-                "artifacts: 'https://***@h/x' is a URL, which this version does not fetch from"
+                "artifacts=https://u:hunter2@h/{digest}",
+                "artifacts: 'https://***@h/{digest}' cannot be used: there is a user or a password"
             ),
+            ("artifacts=https://h/x?y", "artifacts: 'https://h/x?***' cannot be used"),
+            ("artifacts=s3://r/{digest}", "is no scheme that is fetched from"),
+            ("artifacts.token_file=t", "is for artifacts from a server"),
             ("registry=s3://r", "registry: 's3://r' is a URL"),
             ("trust.artifacts=required", "needs a trust file, and trust is missing"),
             ("limits.max_age=10", "is not a whole number with its unit"),

@@ -1,0 +1,64 @@
+#ifndef SWERVE_CCURL_H
+#define SWERVE_CCURL_H
+
+// Its checks of types are macros around variadic functions, which the functions below stand for.
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+
+// Swift calls no variadic functions: one of these for each kind of argument.
+
+static inline CURLcode swerve_curl_set_long(void *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode swerve_curl_set_size(void *handle, CURLoption option, long long value) {
+    return curl_easy_setopt(handle, option, (curl_off_t)value);
+}
+
+/// libcurl copies the text, but for CURLOPT_POSTFIELDS.
+static inline CURLcode swerve_curl_set_text(void *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode swerve_curl_set_list(
+    void *handle, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(handle, option, list);
+}
+
+typedef size_t (*swerve_curl_bytes)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*swerve_curl_progress)(
+    void *context, curl_off_t expected, curl_off_t came, curl_off_t to_send, curl_off_t sent);
+
+/// All three get the context.
+static inline void swerve_curl_set_callbacks(
+    void *handle, swerve_curl_bytes header, swerve_curl_bytes body, swerve_curl_progress progress,
+    void *context) {
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
+static inline CURLcode swerve_curl_get_long(void *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode swerve_curl_get_size(void *handle, CURLINFO info, long long *value) {
+    curl_off_t given = 0;
+    CURLcode result = curl_easy_getinfo(handle, info, &given);
+    *value = given;
+    return result;
+}
+
+/// The text is the handle's.
+static inline CURLcode swerve_curl_get_text(void *handle, CURLINFO info, const char **value) {
+    char *given = NULL;
+    CURLcode result = curl_easy_getinfo(handle, info, &given);
+    *value = given;
+    return result;
+}
+
+#endif

@@ -1,0 +1,38 @@
+package import Lifecycle
+
+/// A file that holds one secret, a password or a token, on one line.
+///
+/// Read whenever the secret is needed, so that one that was changed is the one that is used.
+package struct SecretFile: Sendable, Equatable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// The secret, without the end of its line.
+    ///
+    /// - Throws: `.unavailable` for a file that is missing, empty, or not one line of text: whoever
+    ///   changes secrets may be in the middle of it. Never with what is in the file.
+    package func read(act: String) throws(SwerveError) -> String {
+        func wrong(_ reason: String) -> SwerveError {
+            SwerveError(
+                .unavailable, act: act, reason: "the file \(path) \(reason)",
+                remedy: "write the secret into it, on one line")
+        }
+        var bytes: [UInt8]
+        do throws(SwerveError) {
+            bytes = try StateFile.read(path, limit: Limits.secretFileBytes)
+        } catch {
+            throw SwerveError(
+                .unavailable, act: act, reason: "\(error.act): \(error.reason)",
+                remedy: error.remedy)
+        }
+        if bytes.last == 0x0A { bytes.removeLast() }
+        if bytes.last == 0x0D { bytes.removeLast() }
+        guard !bytes.isEmpty else { throw wrong("is empty") }
+        // It becomes a header line or a setting: what ends a line there would begin another.
+        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
+            let secret = String(validating: bytes, as: UTF8.self)
+        else { throw wrong("is not one line of text") }
+        return secret
+    }
+}
