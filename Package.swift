@@ -52,7 +52,7 @@ let package = Package(
         room("Transfer", ["Lifecycle", "Platform", "CCurl"]),
         room("Inputs", ["Lifecycle", "Scoring", "CSimdJSON", "CZlib"]),
         room("ModelFormats", ["Lifecycle", "Scoring", "Platform", "CNumbers"]),
-        room("Kafka", ["Lifecycle", "Platform", "CRdKafka"]),
+        room("Kafka", ["Lifecycle", "Platform", "Transfer", "CRdKafka"]),
         .target(
             name: "RegistrySchema", path: "migrations",
             resources: [

@@ -17,6 +17,13 @@ package struct ClientSettings: Sendable, Equatable {
                     "\(section): \(setting)\(fault.reason)", from: entry.origin,
                     remedy: fault.remedy)
             }
+            if let rival = ClientVariables.rival(of: name), configuration.entries[rival] != nil,
+                SecretMask.target(ofFile: setting) != nil
+            {
+                throw configuration.wrong(
+                    "\(section): \(setting) is given, and so is the secret itself",
+                    from: entry.origin, remedy: "remove one of the two")
+            }
             switch section {
             case "kafka.consumer": consumer[setting] = entry.value
             case "kafka.producer": producer[setting] = entry.value

@@ -20,6 +20,12 @@ package struct Configuration: Sendable, Equatable {
     /// Later calls win; see `ConfigurationSources` for the order.
     mutating func set(_ name: String, _ value: String, _ origin: Origin) {
         entries[name] = Entry(value: value, origin: origin)
+        // A secret and the file with it are one setting: of two sources the later one wins.
+        if let rival = ClientVariables.rival(of: name), let other = entries[rival],
+            other.origin.rank < origin.rank
+        {
+            entries[rival] = nil
+        }
     }
 
     /// C ends a text at a NUL byte: a name or value with one would be another one to librdkafka and

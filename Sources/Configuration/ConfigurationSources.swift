@@ -35,6 +35,10 @@ package struct ConfigurationSources: Sendable {
             guard let value = variable(key.variable) else { continue }
             configuration.set(key.rawValue, value, .environment(key.variable))
         }
+        for (name, variable) in ClientVariables.all {
+            guard let value = self.variable(variable) else { continue }
+            configuration.set(name, value, .environment(variable))
+        }
         for setting in settings { try Self.apply(setting, to: &configuration) }
         for (key, value) in options {
             configuration.set(key.rawValue, value, .option(key.row.option ?? "--set"))
@@ -81,6 +85,7 @@ package struct ConfigurationSources: Sendable {
                 .usage, act: "reading --set", reason: KeyNames.reason(against: name),
                 remedy: KeyNames.remedy(for: name))
         }
+        if let refusal = ClientVariables.refusal(of: name) { throw refusal }
         configuration.set(name, String(parts[1]), .option("--set"))
     }
 

@@ -41,6 +41,7 @@ package enum UnknownVariables {
     private static let prefix = "SWERVE_"
     private static let readByCommands =
         ["SWERVE_CONFIG"] + ConfigurationKey.allCases.map(\.variable)
+        + ClientVariables.all.map(\.variable)
     private static let known = Set(
         readByCommands + [
             "SWERVE_BIN", "SWERVE_CRASH_AT", "SWERVE_RENEW_SNAPSHOTS", "SWERVE_SHARED",

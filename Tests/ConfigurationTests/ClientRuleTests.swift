@@ -67,7 +67,7 @@ struct ClientRuleTests {
             ("ssl.providers", "default,legacy"),
             ("sasl.kerberos.principal", "swerve/host.example@EXAMPLE.COM"),
             ("sasl.kerberos.keytab", "/etc/swerve/krb 5.keytab"), ("linger.ms", "20"),
-            ("ssl.ca.location", "/etc/ca.pem"), ("sasl.password", "a$b;c"),
+            ("ssl.ca.location", "/etc/ca.pem"), ("sasl.username", "a$b;c"),
         ])
     func taken(setting: String, value: String) {
         for section in Self.sections { #expect(fault("\(section).\(setting)", value) == nil) }

@@ -84,7 +84,7 @@ struct SchemaTests {
         try takes(try value(try Yams.load(yaml: yaml)), ConfigurationSchema.document)
     }
 
-    /// The README's examples: what goes into swerve.yaml, and the part with TLS.
+    /// The README's examples: what goes into swerve.yaml, and the parts with TLS and with tokens.
     private static func examples() throws -> [String] {
         let readme = try String(contentsOf: RepositoryFiles.file("README.md"), encoding: .utf8)
         let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
@@ -108,7 +108,7 @@ struct SchemaTests {
     @Test("the README's examples are taken, by the schema and by the reader")
     func readme() throws {
         let examples = try Self.examples()
-        #expect(examples.count == 2)
+        #expect(examples.count == 3)
         for example in examples {
             #expect(try Self.takes(yaml: example), "\(example)")
             _ = try ConfigurationFile.parse(example, name: "the README")
@@ -122,6 +122,7 @@ struct SchemaTests {
             "slots.total: 2\n", "slots: {total: auto}\nslot_from: hostname\n",
             "scoring_threads: 2\n", "scoring_threads: auto\n",
             "trust: t\ntrust.artifacts: required\n",
+            "artifacts: https://h/{digest}\nartifacts.token_file: t\n",
             "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
             "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
             "limits: {request_bytes: 1e6, max_age: 10m}\n",

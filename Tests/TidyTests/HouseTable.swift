@@ -15,12 +15,12 @@ enum HouseTable {
         "Platform": [
             "Lifecycle", "CPlatform", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
-        "Transfer": ["Lifecycle", "Platform", "CCurl"],
+        "Transfer": ["Lifecycle", "Platform", "CCurl", "FoundationEssentials"],
         "Inputs": ["Lifecycle", "Scoring", "CSimdJSON", "CZlib", "Glibc"],
         "ModelFormats": [
             "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials",
         ],
-        "Kafka": ["Lifecycle", "Platform", "CRdKafka"],
+        "Kafka": ["Lifecycle", "Platform", "Transfer", "CRdKafka"],
         "Configuration": ["Lifecycle", "Platform", "Yams"],
         "Registry": [
             "Lifecycle", "Platform", "RegistrySchema", "GRDB", "FoundationEssentials",

@@ -5,6 +5,7 @@
 Prints its port, then a line of JSON for each request. Ends with its standard input.
 """
 
+import base64
 import http.server
 import json
 import os
@@ -12,6 +13,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import urllib.parse
 
 FOLDER = sys.argv[1]
@@ -101,6 +103,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(int(words[1]), headers, b"no")
         if mode == "once" and before == 0:
             return self.answer(int(words[1]), [], b"not now")
+        if mode == "token":
+            # For one client with one secret, an unsigned token of so many seconds.
+            known = base64.b64encode(b"swerve:s3%3Dcret").decode()
+            if self.headers.get("Authorization") != f"Basic {known}":
+                return self.answer(401, [], b'{"error":"invalid_client"}')
+            now, seconds = int(time.time()), int(words[1])
+
+            def part(value):
+                return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+            claims = {"sub": "worker", "iat": now, "exp": now + seconds}
+            token = f"{part({'alg': 'none'})}.{part(claims)}."
+            return self.answer(
+                200, [], json.dumps({"access_token": token, "expires_in": seconds}).encode())
         if mode == "redirect":
             left = int(words[2])
             to = f"/redirect:{words[1]}:{left - 1}/{name}" if left > 1 else f"/plain/{name}"

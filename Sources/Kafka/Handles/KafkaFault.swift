@@ -23,7 +23,19 @@ package struct KafkaFault: Sendable, Equatable {
             ? .passing : KafkaErrorTable.meaning(of: code)
     }
 
-    /// Whether librdkafka tells a connection that ended in the middle of a handshake as a refusal.
+    /// The same with more words.
+    func remarked(_ remark: String) -> KafkaFault {
+        KafkaFault(meaning: meaning, text: text + remark, code: code)
+    }
+
+    private init(meaning: KafkaMeaning, text: String, code: Int32) {
+        self.meaning = meaning
+        self.text = text
+        self.code = code
+    }
+
+    /// Whether librdkafka tells a connection that ended in the middle of a handshake, or a token
+    /// that could not be fetched, as a refusal.
     ///
     /// A broker that is stopping closes connections at any moment, and then nobody has to act.
     private static func isBrokenConnection(_ code: rd_kafka_resp_err_t, _ text: String) -> Bool {
@@ -43,7 +55,8 @@ package struct KafkaFault: Sendable, Equatable {
     private static let brokenConnection = [
         kafkaErrorText(RD_KAFKA_RESP_ERR__TRANSPORT), kafkaErrorText(RD_KAFKA_RESP_ERR__TIMED_OUT),
         kafkaErrorText(RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE),
-        kafkaErrorText(RD_KAFKA_RESP_ERR__DESTROY), "Disconnected", "Connection reset",
+        kafkaErrorText(RD_KAFKA_RESP_ERR__DESTROY), TokenSource.passing, "Disconnected",
+        "Connection reset",
         "Connection closed", "Broken pipe",
     ]
 
@@ -107,11 +120,14 @@ package struct KafkaFault: Sendable, Equatable {
         _ denial: KafkaMeaning.Denial, _ act: String, _ rights: [KafkaRight]
     ) -> SwerveError {
         switch denial {
+        // librdkafka's words for what `TokenSource` tells it.
+        case .credentials where text.hasPrefix("Failed to acquire SASL OAUTHBEARER token"):
+            return SwerveError(.refused, act: act, reason: text)
         case .credentials:
             return SwerveError(
                 .refused, act: act, reason: "the brokers refuse the credentials: \(text)",
-                remedy: "correct sasl.mechanism, sasl.username and sasl.password in the kafka "
-                    + "settings")
+                remedy: "correct sasl.mechanism, user and password, or client id and secret, in "
+                    + "the kafka settings")
         case .tls:
             return SwerveError(
                 .refused, act: act, reason: "no TLS connection can be made: \(text)",

@@ -44,8 +44,31 @@ final class KafkaHandle {
         /// The topic is told of a record that failed.
         var onDelivery: ((rd_kafka_resp_err_t, _ offset: Int64, _ topic: String?) -> Void)?
         private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?)>(([], nil))
+        fileprivate let credentials: Guarded<Credentials>
+        fileprivate let token: TokenSource?
 
-        init(log: @escaping KafkaLogSink) { self.log = log }
+        init(
+            credentials: Credentials = Credentials(KafkaSettings(), [:]),
+            token: TokenSource? = nil, log: @escaping KafkaLogSink
+        ) {
+            self.log = log
+            self.credentials = Guarded(credentials)
+            self.token = token
+        }
+
+        /// What the brokers refused, seen beside what is known of the credentials.
+        ///
+        /// - Parameter raw: the handle, which gets a password that its file has by now.
+        fileprivate func judged(_ fault: KafkaFault, _ raw: OpaquePointer) -> KafkaFault {
+            guard case .denied(.credentials) = fault.meaning else { return fault }
+            let renewed = credentials.withLock { $0.renew() ? $0 : nil }
+            guard let renewed else {
+                return fault.remarked(credentials.withLock { $0.remark })
+            }
+            unsafe renewed.give(to: raw)
+            return KafkaFault(
+                meaning: .passing, text: "\(fault.text); the file has another password by now")
+        }
 
         /// Passes one of librdkafka's lines on; `level` is syslog's.
         func tell(_ level: Int32, _ facility: UnsafePointer<CChar>?, _ text: UnsafePointer<CChar>) {
@@ -97,8 +120,6 @@ final class KafkaHandle {
 
     let raw: OpaquePointer
     let context: Context
-    /// As C wants them: to hand Strings over would allocate at each wake-up.
-    private let credentials: (user: ContiguousArray<CChar>, password: ContiguousArray<CChar>)
     private var isDestroyed = false
 
     /// Makes the handle; `configure` sets callbacks on the `rd_kafka_conf_t`.
@@ -111,7 +132,17 @@ final class KafkaHandle {
         guard let conf = unsafe rd_kafka_conf_new() else {
             throw SwerveError(.system, act: act, reason: "no memory for a Kafka handle")
         }
-        let values = Self.whole(settings).values
+        var values: [String: String]
+        let token: TokenSource?
+        do throws(SwerveError) {
+            // It reads its secret anew for each token.
+            values = settings.values
+            token = try TokenSource.take(from: &values, act: act)
+            values = Self.whole(try KafkaSettings(values).withSecrets(act: act)).values
+        } catch {
+            unsafe rd_kafka_conf_destroy(conf)
+            throw error
+        }
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             do throws(SwerveError) {
                 try unsafe Self.set(conf, key, value, act: act)
@@ -122,7 +153,8 @@ final class KafkaHandle {
         }
         // Through the handle's queue, so that no code of ours runs on librdkafka's threads.
         _ = unsafe rd_kafka_conf_set(conf, "log.queue", "true", nil, 0)
-        let context = Context(log: log)
+        let context = Context(
+            credentials: Credentials(settings, values), token: token, log: log)
         unsafe rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(context).toOpaque())
         unsafe rd_kafka_conf_set_log_cb(conf) { handle, level, facility, text in
             guard let handle = unsafe handle, let text = unsafe text else { return }
@@ -132,6 +164,7 @@ final class KafkaHandle {
             guard let handle = unsafe handle else { return }
             unsafe KafkaHandle.reportError(handle, code, text)
         }
+        if token != nil { unsafe Self.setTokenRefresh(conf) }
         unsafe configure(conf)
         var message = [CChar](repeating: 0, count: Self.errorBytes)
         guard let raw = unsafe rd_kafka_new(kind, conf, &message, message.count) else {
@@ -142,16 +175,18 @@ final class KafkaHandle {
         }
         unsafe self.raw = raw
         self.context = context
-        credentials = (
-            (values["sasl.username"] ?? "").utf8CString, (values["sasl.password"] ?? "").utf8CString
-        )
         _ = unsafe rd_kafka_set_log_queue(raw, nil)
+        if token != nil, let failure = unsafe rd_kafka_sasl_background_callbacks_enable(raw) {
+            unsafe rd_kafka_error_destroy(failure)
+        }
     }
 
     /// Ends the handle's threads; every object taken from it must be gone before.
     func destroy() {
         guard !isDestroyed else { return }
         isDestroyed = true
+        // The thread that may be waiting for a token is one of those that the end waits for.
+        context.token?.cancel()
         unsafe rd_kafka_destroy(raw)
     }
 
@@ -174,12 +209,19 @@ final class KafkaHandle {
     /// New credentials wake them, and these are those that the handle has; where it has none, they
     /// are not looked at.
     func wakeBrokerThreads() {
-        let failure = unsafe credentials.user.withUnsafeBufferPointer { user in
-            unsafe credentials.password.withUnsafeBufferPointer { password in
-                unsafe rd_kafka_sasl_set_credentials(raw, user.baseAddress, password.baseAddress)
-            }
+        unsafe context.credentials.withLock { $0 }.give(to: raw)
+    }
+
+    /// Tokens are fetched on librdkafka's background thread, which is there for what blocks; so no
+    /// thread of ours waits for them, and no poll is needed.
+    private static func setTokenRefresh(_ conf: OpaquePointer) {
+        unsafe rd_kafka_conf_enable_sasl_queue(conf, 1)
+        unsafe rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf) { handle, _, _ in
+            guard let handle = unsafe handle,
+                let context = unsafe KafkaHandle.context(of: handle)
+            else { return }
+            unsafe context.token?.refresh(handle)
         }
-        if let failure = unsafe failure { unsafe rd_kafka_error_destroy(failure) }
     }
 
     deinit { precondition(isDestroyed, "a Kafka handle was dropped without destroy()") }
@@ -208,7 +250,8 @@ final class KafkaHandle {
         let code = rd_kafka_resp_err_t(rawValue: code)
         guard code == RD_KAFKA_RESP_ERR__FATAL else {
             let words = unsafe text.map { unsafe String(cString: $0) } ?? ""
-            unsafe context(of: handle)?.report(KafkaFault(code: code, text: words))
+            guard let context = unsafe context(of: handle) else { return }
+            context.report(unsafe context.judged(KafkaFault(code: code, text: words), handle))
             return
         }
         var message = [CChar](repeating: 0, count: errorBytes)
@@ -261,7 +304,11 @@ final class KafkaHandle {
         }
         defer { unsafe rd_kafka_conf_destroy(conf) }
         for (key, value) in settings.values.sorted(by: { $0.key < $1.key }) {
-            try unsafe set(conf, key, value, act: act)
+            // Swerve reads them itself; a librdkafka built without OIDC refuses them.
+            if TokenSource.own.contains(key) { continue }
+            // Of a file with a secret, the secret's name.
+            let target = SecretMask.target(ofFile: key)
+            try unsafe set(conf, target ?? key, target == nil ? value : "secret", act: act)
         }
     }
 
@@ -275,6 +322,9 @@ final class KafkaHandle {
         _ kind: rd_kafka_type_t, _ settings: KafkaSettings, act: String
     ) throws(SwerveError) {
         var settings = settings
+        // A request for a token would begin with the handle.
+        var values = settings.values
+        if try TokenSource.take(from: &values, act: act) != nil { settings = KafkaSettings(values) }
         for key in ["bootstrap.servers", "metadata.broker.list", "sasl.oauthbearer.method"] {
             settings[key] = nil
         }

@@ -1,4 +1,5 @@
 package import Lifecycle
+import Platform
 
 /// The settings of one librdkafka handle, under librdkafka's own names.
 package struct KafkaSettings: Sendable, Equatable {
@@ -24,6 +25,20 @@ package struct KafkaSettings: Sendable, Equatable {
     /// The brokers to ask first, for messages.
     package var bootstrap: String {
         values["bootstrap.servers"].map(SecretMask.withoutUsers) ?? "(no bootstrap.servers)"
+    }
+
+    /// These settings with the secrets that files hold in the place of the files' names, as they
+    /// are now.
+    ///
+    /// - Throws: `.unavailable` for a file that cannot be read; somebody may be changing it.
+    func withSecrets(act: String) throws(SwerveError) -> KafkaSettings {
+        var settings = self
+        for (key, path) in values {
+            guard let target = SecretMask.target(ofFile: key) else { continue }
+            settings[key] = nil
+            settings[target] = try SecretFile(path: path).read(act: "\(act), for \(target)")
+        }
+        return settings
     }
 
     /// Checks names and values, each by itself; connects to nothing.

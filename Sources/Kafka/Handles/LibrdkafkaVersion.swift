@@ -45,6 +45,10 @@ package struct LibrdkafkaVersion: Sendable, Equatable, CustomStringConvertible {
         return fault.map { .refused($0.words) } ?? .untested
     }
 
+    /// Whether brokers refuse its SCRAM, whatever the password: before 2.6.1 it repeats the
+    /// client's nonce, which brokers since Kafka 4.0 do not take (librdkafka#4895).
+    var hasForeignScram: Bool { number >> 8 < LibrdkafkaVersion(2, 6, 1).number >> 8 }
+
     private func isSameRelease(_ other: LibrdkafkaVersion) -> Bool {
         number >> 8 == other.number >> 8
     }

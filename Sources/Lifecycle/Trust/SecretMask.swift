@@ -14,6 +14,17 @@ package enum SecretMask {
             || key.hasSuffix(".token") || key.hasSuffix("jaas.config")
     }
 
+    /// Behind the name of a secret setting: the same secret, out of a file.
+    package static let ofFile = "_file"
+
+    /// The secret setting whose value the file holds that this one names: `sasl.password` of
+    /// `sasl.password_file`; nil for any other.
+    package static func target(ofFile key: String) -> String? {
+        guard key.hasSuffix(ofFile) else { return nil }
+        let setting = String(key.dropLast(ofFile.count))
+        return isSecret(setting) ? setting : nil
+    }
+
     /// `value` as it may be shown: masked where the setting is secret or the value is a private
     /// key, else without what stands before the @ of an address, or behind the ? of a URL.
     package static func shown(_ value: String, of key: String) -> String {
