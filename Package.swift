@@ -17,6 +17,9 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nio = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+    Target.Dependency.product(name: $0, package: "swift-nio")
+}
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A room of the house; see ARCHITECTURE.md for who may import whom (a tidy test holds the table).
@@ -40,12 +43,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // swerve.yaml, where librdkafka's own keys pass through unlisted.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        // Metrics and health over HTTP; imported by Web alone.
+        // Not Hummingbird, which builds on it: one of its packages has a module Configuration, as we
+        // have, and SwiftPM takes no two of one name.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
         // The bottom row: the words and the arithmetic. No I/O, no clock.
         room("Lifecycle", []),
         room("Scoring", ["Lifecycle", "CKernels", "CText"]),
         room("Fleet", ["Lifecycle"]),
+        room("Telemetry", ["Lifecycle"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", "CCrypto"]),
@@ -69,7 +77,8 @@ let package = Package(
                 "Configuration", "Transfer",
                 "CNumbers", logging,
             ]),
-        room("Supervision", ["Lifecycle", "Platform", logging]),
+        room("Web", ["Lifecycle", "Platform"] + nio),
+        room("Supervision", ["Lifecycle", "Platform", "Telemetry", "Web", logging]),
         room(
             "Catalogue",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
@@ -89,7 +98,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo",
+                "Demo", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -142,7 +151,12 @@ let package = Package(
                 "Transfer", "Platform", "Lifecycle", "TestSupport", logging,
             ]),
         tests(
-            "SupervisionTests", ["Supervision", "Platform", "Lifecycle", "TestSupport", logging]),
+            "SupervisionTests",
+            [
+                "Supervision", "Telemetry", "Web", "Platform", "Lifecycle", "TestSupport", logging,
+            ]),
+        tests("TelemetryTests", ["Telemetry", "Lifecycle", "TestSupport"]),
+        tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Lifecycle", "TestSupport"]),
         tests(
             "CatalogueTests",

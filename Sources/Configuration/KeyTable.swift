@@ -89,8 +89,8 @@ extension ConfigurationKey {
                 "the private key that changes of a deployment are signed with")
         case .http:
             KeyRow(
-                .text, .nothing, [.serve],
-                "metrics and health: warned about, not served by this version")
+                .text, .value("127.0.0.1:9464"), [.serve],
+                "where metrics and health of this host are served, `HOST:PORT`, or `none`")
         case .logFormat:
             KeyRow(
                 .choice(["text", "json"]), .value("text"), [.serve],

@@ -12,7 +12,14 @@ extension ScorerLoader {
     package static func load(
         _ artifact: Artifact, as manifest: ArtifactManifest, isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
-        try load(manifest, isWideAllowed: isWideAllowed, sha256: ContentHash.sha256) {
+        try loadWithScores(artifact, as: manifest, isWideAllowed: isWideAllowed).scorer
+    }
+
+    /// The same, with the scores of the artifact's golden inputs.
+    package static func loadWithScores(
+        _ artifact: Artifact, as manifest: ArtifactManifest, isWideAllowed: Bool = true
+    ) throws(SwerveError) -> (scorer: Scorer, goldenScores: [Double]) {
+        try loadWithScores(manifest, isWideAllowed: isWideAllowed, sha256: ContentHash.sha256) {
             file throws(SwerveError) in
             guard let bytes = artifact.files[file.name] else {
                 throw SwerveError(

@@ -73,6 +73,15 @@ package enum ScorerLoader {
         _ manifest: ArtifactManifest, isWideAllowed: Bool = true, sha256: ([UInt8]) -> Digest,
         read: (ArtifactManifest.File) throws(SwerveError) -> [UInt8]
     ) throws(SwerveError) -> Scorer {
+        try loadWithScores(manifest, isWideAllowed: isWideAllowed, sha256: sha256, read: read)
+            .scorer
+    }
+
+    /// The same, with the scores of the artifact's golden inputs.
+    package static func loadWithScores(
+        _ manifest: ArtifactManifest, isWideAllowed: Bool = true, sha256: ([UInt8]) -> Digest,
+        read: (ArtifactManifest.File) throws(SwerveError) -> [UInt8]
+    ) throws(SwerveError) -> (scorer: Scorer, goldenScores: [Double]) {
         let act = "loading an artifact"
         guard ModelFormat(rawValue: manifest.format) != nil else {
             throw SwerveError(
@@ -93,8 +102,7 @@ package enum ScorerLoader {
             ParsedModel(parsing: contents[0]), file: contents[0].name,
             featurizer: contents.count == 3 ? contents[2] : nil, labels: manifest.labels,
             threshold: manifest.threshold, isWideAllowed: isWideAllowed)
-        try SelfTest.run(scorer, on: GoldenFile.parse(contents[1]))
-        return scorer
+        return (scorer, try SelfTest.run(scorer, on: GoldenFile.parse(contents[1])))
     }
 
     /// Model and golden inputs, one of each, and the featurizer where there is one, in this order.

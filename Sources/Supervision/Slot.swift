@@ -1,4 +1,6 @@
+import Lifecycle
 import Platform
+import Telemetry
 
 /// One slot of a supervisor, with at most one process at any time.
 struct Slot {
@@ -11,8 +13,23 @@ struct Slot {
         case ended
     }
 
+    init(number: Int, state: State) {
+        self.number = number
+        self.state = state
+    }
+
     let number: Int
     var state: State
+    /// Of the process that runs, where it reports.
+    var reports: ReportReader?
+    /// Of its reader's faults, those that the board has.
+    var countedFaults: Int64 = 0
+    /// Why that process says that it ends; nil while it does not.
+    var lastWord: String?
+    /// How the last process ended; nil before the first end.
+    var lastStop: StatusRecord.Stop?
+    /// Why its next process is a new one.
+    var cause = RestartReason.crash
 
     var child: ChildProcess? {
         if case .running(let child, _, _) = state { child } else { nil }

@@ -1,6 +1,7 @@
 import Lifecycle
 package import Logging
 import Platform
+import Telemetry
 
 /// Keeps one worker process in each slot it owns, until it is asked to stop or gives up.
 ///
@@ -17,29 +18,33 @@ package final class Supervisor {
 
     private var settings: Settings
     private let requests: any RequestSource
-    private let log: Logger
+    let log: Logger
     private var workers: any WorkerCommands
-    private let observe: (SupervisorEvent) -> Void
-    private var slots: [Slot]
+    let observe: (SupervisorEvent) -> Void
+    var slots: [Slot]
     /// The number of the first of them.
     private let first: Int
     private var policy: RestartPolicy
-    private var search = CrashSearch()
+    var search = CrashSearch()
     private var rolling: RollingRestart
     private var phase = Phase.serving
     private var outcome = SupervisorOutcome.clean
+    /// Nil where nobody asks for metrics and health.
+    let board: HostBoard?
 
     /// - Parameters:
+    ///   - board: where workers report to; nil where they do not.
     ///   - observe: told of each event, on the thread of `run`, before anything else happens.
     package init(
         slots: OwnedSlots, settings: Settings = Settings(), requests: any RequestSource,
-        log: Logger, workers: any WorkerCommands,
+        log: Logger, workers: any WorkerCommands, board: HostBoard? = nil,
         observe: @escaping (SupervisorEvent) -> Void = { _ in }
     ) {
         self.settings = settings
         self.requests = requests
         self.log = log
         self.workers = workers
+        self.board = board
         self.observe = observe
         first = slots.range.lowerBound
         self.slots = slots.range.map { Slot(number: $0, state: .due(atNs: 0)) }
@@ -60,6 +65,7 @@ package final class Supervisor {
                 startDueWorkers()
                 if isFinished { break }
                 let ready = try waitForSomething()
+                readReports(ready)
                 if ready.contains(requests.descriptor) { takeRequests() }
                 try readEnds(ready)
                 enforceDeadline()
@@ -79,6 +85,9 @@ package final class Supervisor {
 
     private var isServing: Bool { if case .serving = phase { true } else { false } }
 
+    /// At the latest after so long the loop turns once more, where its turns are watched.
+    private static let turnMs = 1_000
+
     /// Also true when every slot was given up, which is a failure of the service.
     private var isFinished: Bool {
         let isOver = slots.allSatisfy(\.isEnded)
@@ -96,7 +105,8 @@ package final class Supervisor {
         let turnNs = rolling.dueMs(nowMs: nowMs).map { UInt64(clamping: $0) * 1_000_000 }
         var deadline = Deadline(atNs: (slots.map(\.dueNs) + [turnNs]).compactMap(\.self).min())
         if case .stopping(let until) = phase { deadline = until }
-        let descriptors = slots.compactMap { $0.child?.descriptor }
+        if board != nil { deadline = deadline.noLater(than: Deadline(afterMs: Self.turnMs)) }
+        let descriptors = slots.compactMap { $0.child?.descriptor } + reportDescriptors
         return try Poll.waitForAny([requests.descriptor] + descriptors, until: deadline)
     }
 
@@ -110,7 +120,8 @@ package final class Supervisor {
 
     private func start(_ index: Int) {
         let slot = slots[index].number
-        let command = workers.command(slot: slot, suspects: search.suspects(nowMs: nowMs))
+        let command = workers.command(
+            slot: slot, suspects: search.suspects(nowMs: nowMs), lastStop: slots[index].lastStop)
         let journal = clear(command.journal, slot: slot)
         // By a configuration that was read anew, workers may take longer to end.
         settings.stopDeadlineMs = max(settings.stopDeadlineMs, command.stopMs)
@@ -118,11 +129,13 @@ package final class Supervisor {
         do throws(SwerveError) {
             let child = try ChildProcess.spawn(command.child)
             slots[index].state = .running(child, journal: journal, sinceNs: MonotonicClock.now)
+            began(index, child)
             send(command.document, to: child, slot: slot)
             log.info("worker started", metadata: ["slot": "\(slot)", "pid": "\(child.pid)"])
             observe(.started(slot: slot, pid: child.pid))
         } catch {
             log.error("worker not started: \(error.description)", metadata: ["slot": "\(slot)"])
+            slots[index].cause = .notStarted
             act(
                 on: policy.failedToStart(slot: slot, error: error, nowMs: nowMs), index: index)
         }
@@ -147,6 +160,7 @@ package final class Supervisor {
             else { continue }
             let slot = slots[index].number
             slots[index].state = .ended
+            ended(index, by: status)
             let uptimeMs = Int64(clamping: (MonotonicClock.now - sinceNs) / 1_000_000)
             let metadata: Logger.Metadata = [
                 "slot": "\(slot)", "pid": "\(child.pid)", "uptime_ms": "\(uptimeMs)",
@@ -156,10 +170,12 @@ package final class Supervisor {
                 switch rolling.ended(slot: slot, status: status, nowMs: nowMs) {
                 case .planned:
                     log.info("worker ended by \(status), for its turn", metadata: metadata)
+                    slots[index].cause = .rolling
                     restart(index, afterMs: 0)
                     continue
                 case .refused:
                     slots[index].state = .due(atNs: MonotonicClock.now)
+                    noteRestart(index)
                     let why = "its worker ended by \(status); its own last lines above say why"
                     if stopRolling(slot, rolling.giveUp(slot, why)) { continue }
                 case .other: break
@@ -180,48 +196,6 @@ package final class Supervisor {
         }
     }
 
-    // MARK: - What workers die of
-
-    /// Where the slot's next worker keeps its journal; nil where it has none.
-    private func clear(_ path: String?, slot: Int) -> WorkerJournalFile? {
-        guard let path else { return nil }
-        do throws(SwerveError) {
-            return try WorkerJournalFile(clearing: path)
-        } catch {
-            log.warning(
-                "\(error.description); a record that ends this worker is not found out",
-                metadata: ["slot": "\(slot)"])
-            return nil
-        }
-    }
-
-    /// What the worker wrote down; nil where that is not known.
-    private func journal(
-        of child: ChildProcess, _ file: WorkerJournalFile?, slot: Int
-    ) -> WorkerJournal? {
-        do throws(SwerveError) {
-            return try file?.read(of: child.pid)
-        } catch {
-            log.warning(
-                "\(file?.path ?? "") is passed over: \(error.description)",
-                metadata: ["slot": "\(slot)"])
-            return nil
-        }
-    }
-
-    /// Whether a record that the worker had at hand is known now to be what it died of.
-    private func isCauseFound(
-        of status: ExitStatus, _ journal: WorkerJournal?, slot: Int
-    ) -> Bool {
-        guard WorkerExit.isCrash(status), let batch = journal?.batch else { return false }
-        let finding = search.died(by: status, over: batch, nowMs: nowMs)
-        let isFound = if case .killer = finding { true } else { false }
-        log.log(
-            level: isFound ? .error : .warning, "\(finding)", metadata: ["slot": "\(slot)"])
-        observe(.searched(slot: slot, finding))
-        return isFound
-    }
-
     private func act(on action: RestartPolicy.Action, index: Int) {
         let slot = slots[index].number
         switch action {
@@ -231,6 +205,7 @@ package final class Supervisor {
             restart(index, afterMs: delayMs)
         case .stopSlot(let reason):
             slots[index].state = .ended
+            board?.update(slot) { $0.process = .ended }
             log.error("\(reason)")
             observe(.slotStopped(slot: slot, reason: reason))
         case .stopAll(let code, let reason):
@@ -246,6 +221,7 @@ package final class Supervisor {
     private func restart(_ index: Int, afterMs delayMs: Int64) {
         let delayNs = UInt64(clamping: delayMs) * 1_000_000
         slots[index].state = .due(atNs: MonotonicClock.now + delayNs)
+        noteRestart(index)
         observe(.restarting(slot: slots[index].number, delayMs: delayMs))
     }
 
@@ -298,6 +274,7 @@ package final class Supervisor {
                 signal(.terminate, child, slot: slot)
             } else {
                 _ = rolling.ended(slot: slot, status: nil, nowMs: nowMs)
+                slots[index].cause = .rolling
                 restart(index, afterMs: 0)
             }
         case .kill(let slot):
@@ -354,6 +331,7 @@ package final class Supervisor {
 
     private func beginStop() {
         rolling.cancel()
+        board?.stopping()
         phase = .stopping(until: Deadline(afterMs: settings.stopDeadlineMs))
         for index in slots.indices {
             if let child = slots[index].child {
@@ -396,5 +374,5 @@ package final class Supervisor {
         }
     }
 
-    private var nowMs: Int64 { Int64(clamping: MonotonicClock.now / 1_000_000) }
+    var nowMs: Int64 { Int64(clamping: MonotonicClock.now / 1_000_000) }
 }

@@ -7,8 +7,12 @@ import Platform
 package protocol WorkerCommands {
     /// How to start the worker of `slot`; asked for each start.
     ///
-    /// - Parameter suspects: records that it is to beware of.
-    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand
+    /// - Parameters:
+    ///   - suspects: records that it is to beware of.
+    ///   - lastStop: how the slot's process before ended; nil for the first.
+    func command(
+        slot: Int, suspects: SuspectRecords?, lastStop: StatusRecord.Stop?
+    ) -> WorkerCommand
     /// Reads the configuration anew, for every later start.
     ///
     /// - Throws: where it makes no sense, or cannot be taken up slot by slot; nothing is changed.
@@ -40,12 +44,16 @@ package struct WorkerCommand: Sendable {
     package var journal: String?
     /// How long the worker may take to end once it is asked to, at least.
     package var stopMs: Int
+    /// Whether it reports over its standard output.
+    package var reports: Bool
 
     package init(
         executable: String = CurrentExecutable.spawnPath, arguments: [String],
         name: String? = nil, environment: [String: String]? = nil, document: [UInt8] = [],
-        journal: String? = nil, stopMs: Int = 0
+        journal: String? = nil, stopMs: Int = 0,
+        reports: Bool = false
     ) {
+        self.reports = reports
         self.executable = executable
         self.arguments = arguments
         self.name = name
@@ -58,11 +66,13 @@ package struct WorkerCommand: Sendable {
     /// Standard error is the supervisor's own: no line is lost when either process dies, and none
     /// waits in a pipe that a stuck supervisor does not read.
     ///
-    /// Standard output belongs to the supervisor's document, so workers have none.
+    /// Standard output belongs to the supervisor's document: a worker's is a pipe for its reports,
+    /// or nothing.
     var child: ChildCommand {
         var command = ChildCommand(
             executable: executable, arguments: arguments, name: name, environment: environment)
         command.hasLifeline = true
+        command.standardOutput = reports ? .pipe : .null
         command.hasOwnProcessGroup = true
         command.keepsHangUpIgnored = true
         return command

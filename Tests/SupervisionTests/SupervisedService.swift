@@ -15,6 +15,7 @@ final class SupervisedService: Sendable {
     private let events = Guarded<[SupervisorEvent]>([])
     private let words: OwnedDescriptor
     private let told = Guarded<[SuspectRecords?]>([])
+    private let stops = Guarded<[String]>([])
 
     private init(fifo: String) throws {
         requests = try TestRequests()
@@ -33,7 +34,8 @@ final class SupervisedService: Sendable {
     static func run(
         slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
         executable: String = "/bin/sh", document: String = "", journal: String? = nil,
-        stopMs: Int = 0, configuration: TestConfiguration = TestConfiguration(), script: String,
+        stopMs: Int = 0, configuration: TestConfiguration = TestConfiguration(),
+        board: HostBoard? = nil, script: String,
         _ body: (SupervisedService) throws -> Void = { _ in }
     ) throws -> SupervisorOutcome {
         let folder = try TemporaryFolder()
@@ -45,16 +47,18 @@ final class SupervisedService: Sendable {
             let supervisor = Supervisor(
                 slots: owned, settings: settings, requests: service.requests,
                 log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-                workers: TestWorkers(configuration: configuration) { slot, suspects in
+                workers: TestWorkers(configuration: configuration) { slot, suspects, lastStop in
                     service.told.withLock { $0.append(suspects) }
+                    if let lastStop { service.stops.withLock { $0.append(lastStop.reason) } }
                     return WorkerCommand(
                         executable: executable,
                         arguments: [
                             "-c", script, "worker", "\(slot)", fifo, configuration.current,
                         ],
                         document: Array(document.utf8),
-                        journal: journal.map { "\($0).\(slot)" }, stopMs: stopMs)
-                },
+                        journal: journal.map { "\($0).\(slot)" }, stopMs: stopMs,
+                        reports: board != nil)
+                }, board: board,
                 observe: { event in
                     service.events.withLock { $0.append(event) }
                     service.arrived.signal()
@@ -73,6 +77,9 @@ final class SupervisedService: Sendable {
 
     /// Which records each worker so far was to beware of.
     var suspects: [SuspectRecords?] { told.withLock { $0 } }
+
+    /// How earlier processes ended, as the later ones were told.
+    var lastStops: [String] { stops.withLock { $0 } }
 
     func requestStop(times: Int = 1) {
         requests.ask { $0.stops += Array(repeating: "request", count: times) }
@@ -173,9 +180,13 @@ final class TestConfiguration: Sendable {
 
 private struct TestWorkers: WorkerCommands {
     let configuration: TestConfiguration
-    let make: (Int, SuspectRecords?) -> WorkerCommand
+    let make: (Int, SuspectRecords?, StatusRecord.Stop?) -> WorkerCommand
 
-    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand { make(slot, suspects) }
+    func command(
+        slot: Int, suspects: SuspectRecords?, lastStop: StatusRecord.Stop?
+    ) -> WorkerCommand {
+        make(slot, suspects, lastStop)
+    }
     func renew() throws(SwerveError) { try configuration.renew() }
     func takeBack() -> Bool { configuration.takeBack() }
 }

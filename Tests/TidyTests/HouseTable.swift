@@ -30,7 +30,9 @@ enum HouseTable {
             "Configuration", "Transfer", "CNumbers", "Logging", "FoundationEssentials",
             "Synchronization",
         ],
-        "Supervision": ["Lifecycle", "Platform", "Logging"],
+        "Telemetry": ["Lifecycle"],
+        "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
+        "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
         ],
@@ -44,7 +46,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

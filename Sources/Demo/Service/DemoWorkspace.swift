@@ -67,6 +67,7 @@ struct DemoWorkspace {
               status: \(quoted(topics.status))
               ledger: none
             development: \(options.bootstrap == nil)
+            http: none
             kafka: {bootstrap.servers: \(quoted(bootstrap))}
 
             """

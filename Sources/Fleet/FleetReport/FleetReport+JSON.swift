@@ -7,7 +7,7 @@ extension FleetReport {
     ///   (`epoch`, `source`: `registry`, `control_topic` or `slots`), `converged`, `waiting_for`,
     ///   `not_waited_for`, `notes` (lines), `at_ms`
     /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`, `stopped`),
-    ///   `records`,
+    ///   `lag` (of the live slots that tell it), `behind` (how many are), `records`,
     ///   `dead_letters`, `passed_over`, `rebalances`, `versions` (by number: `slots` and the keys
     ///   of a slot's version), `comparisons` (each `slots`, the keys of a slot's comparison, and
     ///   `before`, the sum of those of earlier processes), `doubtful` (slots whose counts make no
@@ -26,7 +26,9 @@ extension FleetReport {
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
     ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
     ///   `score_difference`, `shed`; of this process), `comparison_before` (the same, of the slot's
-    ///   earlier processes), `poll_gap_ms`, `poll_gap_max_ms`,
+    ///   earlier processes), `poll_gap_ms`, `poll_gap_max_ms`, `lag` (records), `behind`,
+    ///   `records_per_second`, `last_record_at_ms`, `last_record_age_ms` (when it spoke last),
+    ///   `last_stop` (`reason`, `at_ms`, of the process before),
     ///   `incarnation` (`id`, `host`, `pid`, `started_at_ms`), `in_place_of` and `contended_by`
     ///   (incarnations), `uptime_ms`, `clock_behind_ms`
     /// - `score`, `scoring_us` and `score_difference` are `count`, `mean`, `spread`
@@ -57,7 +59,8 @@ extension FleetReport {
                     .merging(["slots": .int(Int64(version.slots))]) { $1 })
         }
         return [
-            "slots": .object(slots), "records": .int(totals.records),
+            "slots": .object(slots), "lag": lag.map { .int($0) } ?? .null,
+            "behind": .int(Int64(backlog.slots)), "records": .int(totals.records),
             "dead_letters": .int(totals.deadLetters),
             "passed_over": .int(totals.passedOver), "rebalances": .int(totals.rebalances),
             "versions": .object(versions),
@@ -111,7 +114,9 @@ extension FleetReport {
         "input_partitions", "delivery", "counts",
         "versions",
         "comparison",
-        "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "incarnation", "in_place_of",
+        "comparison_before", "poll_gap_ms", "poll_gap_max_ms", "lag", "behind",
+        "records_per_second", "last_record_at_ms", "last_record_age_ms", "last_stop",
+        "incarnation", "in_place_of",
         "contended_by",
         "uptime_ms", "clock_behind_ms",
     ]
@@ -137,6 +142,15 @@ extension FleetReport {
             "in_place_of": json(slot.predecessor),
             "contended_by": json(slot.contender),
         ]
+        fields["lag"] = record.lag.map { .int($0) } ?? .null
+        fields["behind"] = .bool(slot.isBehind)
+        fields["records_per_second"] = record.recordsPerSecond.map { .double($0) } ?? .null
+        fields["last_record_at_ms"] = record.lastRecordAtMs.map { .int($0) } ?? .null
+        fields["last_record_age_ms"] = slot.lastRecordAgeMs.map { .int($0) } ?? .null
+        fields["last_stop"] =
+            record.lastStop.map {
+                ["reason": .string($0.reason), "at_ms": .int($0.atMs)]
+            } ?? .null
         fields["serving"] = record.serving.map { json($0) } ?? .null
         fields["rejected"] =
             record.rejected.map {

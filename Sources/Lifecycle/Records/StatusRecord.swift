@@ -103,6 +103,18 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         }
     }
 
+    /// How the process before this one in the slot ended, as its supervisor saw it.
+    package struct Stop: Sendable, Equatable, Codable {
+        /// For people; its own last word where it had one.
+        package var reason: String
+        package var atMs: Int64
+
+        package init(reason: String, atMs: Int64) {
+            self.reason = reason
+            self.atMs = atMs
+        }
+    }
+
     package struct Counts: Sendable, Equatable, Codable {
         /// Records taken from the input topic.
         package var records: Int64 = 0
@@ -175,6 +187,15 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// The longest gap between two polls since the last report, and since the start.
     package var pollGapMs = 0.0
     package var pollGapMaxMs = 0.0
+    /// Records behind the end of its partitions, as its last fetches told it; nil where it is not
+    /// known, and from an older worker.
+    package var lag: Int64?
+    /// Records taken a second, over the last second or more; nil as above.
+    package var recordsPerSecond: Double?
+    /// When the newest record taken was written; nil before the first, and from an older worker.
+    package var lastRecordAtMs: Int64?
+    /// Nil where its supervisor saw no process before it, and from an older worker.
+    package var lastStop: Stop?
     package var sentAtMs: Int64 = 0
 
     /// - Parameter total: nil where the group is whoever is alive.

@@ -31,6 +31,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var ignoredControlRecords: Int64 = 0
     package var ignored: String?
 
+    /// Whether the control topic was read to its end since the start.
+    package var isControlRead = false
     package var partitions: [Int32] = []
     /// As in `StatusRecord`.
     package var generation: Int32?
@@ -55,6 +57,23 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var pollGapNs: UInt64 = 0
     package var pollGapMaxNs: UInt64 = 0
 
+    /// Records behind the end of all partitions at hand, as far as it is known; nil where not.
+    package var lag: Int64?
+    /// As in `WorkerFigures`.
+    package var lagByPartition: [Int32: Int64] = [:]
+    package var untoldPartitions = 0
+    /// Records a second, over the last second or more; nil before that.
+    package var recordsPerSecond: Double?
+    /// When the newest record taken was written, in wall-clock milliseconds.
+    package var lastRecordAtMs: Int64?
+    /// Why the slot's process before this one ended, where its supervisor saw it.
+    package var lastStop: StatusRecord.Stop?
+    package var deadLettersByReason: [String: Int64] = [:]
+    package var versionFigures: [WorkerFigures.Version] = []
+    package var timings: DeliveryTimings?
+    /// From the last swap to the batch that took it up; nil before the first.
+    package var swapSeconds: Double?
+
     package init(
         group: String, slot: Int, total: Int?, model: String,
         incarnation: StatusRecord.Incarnation, takenAtMs: Int64
@@ -70,6 +89,36 @@ package struct WorkerSnapshot: Sendable, Equatable {
     /// Whether the newest deployment that this worker knows of is the one it serves.
     package var isReady: Bool {
         isWantedLoaded && serving?.epoch == wantedEpoch && phase == .serving && held == nil
+    }
+}
+
+extension WorkerFigures {
+    /// What metrics are told of a snapshot.
+    package init(_ snapshot: WorkerSnapshot) {
+        self.init()
+        startedAtMs = snapshot.incarnation.startedAtMs
+        wantedEpoch = snapshot.wantedEpoch
+        servedEpoch = snapshot.serving?.epoch
+        isConverged = snapshot.isReady
+        records = snapshot.records
+        passedOver = snapshot.passedOver
+        deadLetters = snapshot.deadLettersByReason
+        versions = snapshot.versionFigures
+        comparison = snapshot.comparison.map { comparison in
+            Comparison(
+                candidate: comparison.candidate, records: comparison.records,
+                flips: comparison.heldFlipCount, shed: comparison.shed)
+        }
+        rebalances = max(0, snapshot.assignments - 1)
+        ignoredControlRecords = snapshot.ignoredControlRecords
+        pollGapSeconds = Double(snapshot.pollGapNs) / 1e9
+        loadSeconds = snapshot.serving.map { $0.loadedMs / 1_000 }
+        swapSeconds = snapshot.swapSeconds
+        lag = snapshot.lag
+        lagByPartition = snapshot.lagByPartition
+        untoldPartitions = snapshot.untoldPartitions
+        lastRecordAtMs = snapshot.lastRecordAtMs
+        timings = snapshot.timings
     }
 }
 
@@ -106,6 +155,12 @@ extension StatusRecord {
         comparisonBefore = snapshot.comparisonBefore
         pollGapMs = Double(snapshot.pollGapNs) / 1e6
         pollGapMaxMs = Double(snapshot.pollGapMaxNs) / 1e6
+        lag = snapshot.lag
+        recordsPerSecond = snapshot.recordsPerSecond
+        lastRecordAtMs = snapshot.lastRecordAtMs
+        lastStop = snapshot.lastStop.map { stop in
+            Stop(reason: stop.reason.shortened(to: Self.reasonCharacters), atMs: stop.atMs)
+        }
         sentAtMs = snapshot.takenAtMs
         if let ended {
             phase = .stopping

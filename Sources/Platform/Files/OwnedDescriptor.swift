@@ -18,6 +18,16 @@ package final class OwnedDescriptor: Sendable {
     /// Takes `descriptor` over; nobody else may close it from now on.
     package init(_ descriptor: Int32) { number = Guarded(descriptor) }
 
+    /// Another number for what is behind `stream`, which stays open.
+    package convenience init(duplicating stream: StandardStream) throws(SwerveError) {
+        let result = fcntl(stream.rawValue, F_DUPFD_CLOEXEC, 0)
+        guard result >= 0 else {
+            throw SystemError.make(
+                errno, act: "taking over descriptor \(stream.rawValue)", call: "fcntl")
+        }
+        self.init(result)
+    }
+
     deinit { close() }
 
     /// The number, for poll(2) and its like; to ask after `close()` is a fault of the program.
@@ -105,6 +115,24 @@ package final class OwnedDescriptor: Sendable {
                 throw SystemError.make(number, act: act, call: "write", path: path)
             }
             done += count
+        }
+    }
+
+    /// Writes as much of `bytes` as there is room for; nil when a non-blocking descriptor has none.
+    ///
+    /// - Throws: `.system` where the other end is closed, provided that broken pipes are ignored.
+    package func writeSome(
+        _ bytes: ArraySlice<UInt8>, act: String
+    ) throws(SwerveError) -> Int? {
+        let descriptor = raw
+        while true {
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+            }
+            if count >= 0 { return count }
+            let number = errno
+            if number == EAGAIN { return nil }
+            if number != EINTR { throw SystemError.make(number, act: act, call: "write") }
         }
     }
 

@@ -17,6 +17,11 @@ package struct Deadline: Sendable {
         }
     }
 
+    /// The earlier of the two.
+    package func noLater(than other: Deadline) -> Deadline {
+        Deadline(atNs: [atNs, other.atNs].compactMap(\.self).min())
+    }
+
     package var hasPassed: Bool { atNs.map { MonotonicClock.now >= $0 } ?? false }
 
     /// What is left, in milliseconds as poll(2) takes them: -1 is without end.

@@ -46,11 +46,16 @@ package enum SelfTest {
 
     /// Scores every golden input anew.
     ///
+    /// - Returns: the score of each, in their order.
     /// - Throws: `SwerveError.invalid` that names the first input (counted from 1) whose decisions
     ///   differ, with what was expected and what came out.
-    package static func run(_ scorer: Scorer, on inputs: [GoldenInput]) throws(SwerveError) {
+    @discardableResult
+    package static func run(
+        _ scorer: Scorer, on inputs: [GoldenInput]
+    ) throws(SwerveError) -> [Double] {
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
+        var scores: [Double] = []
         for (position, input) in inputs.enumerated() {
             let verdict = scorer.score(input.input, buffer, output)
             guard verdict.fault == nil,
@@ -65,7 +70,9 @@ package enum SelfTest {
                         + "expected \(Self.words(input.decision)), \(outcome)",
                     remedy: "check that the featurizer is that of the training")
             }
+            scores.append(verdict.score)
         }
+        return scores
     }
 
     private static func words(_ decision: [Double]) -> String {

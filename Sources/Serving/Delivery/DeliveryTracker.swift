@@ -61,6 +61,20 @@ package struct DeliveryTracker {
 
     package var isFull: Bool { next - head == UInt(batchLimit) }
 
+    /// The tag of the oldest batch that is not done, or of the next one where all are.
+    package var oldestTag: UInt { head }
+
+    /// Ascending.
+    package var assignedPartitions: [Int32] {
+        expected.indices.filter { expected[$0] != Self.unassigned }.map { Int32($0) }
+    }
+
+    /// The offset behind the last record accepted; nil where none was since the assignment.
+    package func position(of partition: Int32) -> Int64? {
+        guard isAssigned(partition), expected[Int(partition)] > 0 else { return nil }
+        return expected[Int(partition)]
+    }
+
     /// Whether no batch is left that is not done.
     package var isIdle: Bool { next == head }
 

@@ -14,8 +14,10 @@ package struct BatchTally: Sendable {
 
     package init(_ lineup: Lineup) {
         let classes = lineup.candidate?.labels.count ?? 0
-        stable = VersionTally(classes: lineup.stable.labels.count)
-        candidate = VersionTally(classes: classes)
+        stable = VersionTally(
+            classes: lineup.stable.labels.count, scoreBounds: lineup.stable.scoreBounds)
+        candidate = VersionTally(
+            classes: classes, scoreBounds: lineup.candidate?.scoreBounds ?? [])
         comparison = ComparisonTally(
             stableClasses: lineup.stable.labels.count, candidateClasses: classes)
     }

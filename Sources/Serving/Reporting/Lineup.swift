@@ -8,8 +8,14 @@ package struct Lineup: Sendable, Equatable {
         package let settings: VersionSettings
         /// In the order of the model's classes.
         package let labels: [String]
+        /// Of the distribution of its scores; empty where none is kept.
+        package let scoreBounds: [Double]
 
-        package init(deployed: DeployedVersion, settings: VersionSettings, labels: [String]) {
+        package init(
+            deployed: DeployedVersion, settings: VersionSettings, labels: [String],
+            scoreBounds: [Double] = []
+        ) {
+            self.scoreBounds = scoreBounds
             self.deployed = deployed
             self.settings = settings
             self.labels = labels

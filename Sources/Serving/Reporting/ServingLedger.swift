@@ -49,8 +49,8 @@ package struct ServingLedger: Sendable {
 
     /// Adds a batch, scored under the lineup taken up last; in place, no storage is made.
     package mutating func add(_ tally: BatchTally) {
-        if let stable { versions[stable].add(tally.stable) }
-        if let candidate { versions[candidate].add(tally.candidate) }
+        if let stable { versions[stable].add(tally.stable, isCanary: false) }
+        if let candidate { versions[candidate].add(tally.candidate, isCanary: true) }
         comparison?.add(tally.comparison)
     }
 
@@ -59,6 +59,11 @@ package struct ServingLedger: Sendable {
         Dictionary(
             versions.map { ($0.entry.deployed.version, $0.versionCounts) },
             uniquingKeysWith: { _, newer in newer })
+    }
+
+    /// For metrics: of the versions that serve, and those that served last.
+    package var versionFigures: [WorkerFigures.Version] {
+        versions.suffix(WorkerFigures.versionsMax).map(\.figures)
     }
 
     package var versionComparison: VersionComparison? { comparison?.versionComparison }

@@ -25,6 +25,8 @@ final class SnapshotTaker {
     private let slot: ScorerSlot
     private var ignored: (count: Int64, last: String?) = (0, nil)
     private var served: StatusRecord.Served?
+    private var isControlRead = false
+    private var rate = RecordRate()
 
     init(
         configuration: WorkerConfiguration, incarnation: StatusRecord.Incarnation,
@@ -56,6 +58,8 @@ final class SnapshotTaker {
         snapshot.phase = told.phase
         snapshot.wantedEpoch = manager.wanted?.deployment.epoch
         snapshot.isWantedLoaded = manager.standing == .served
+        isControlRead = isControlRead || !manager.tracker.isReplaying
+        snapshot.isControlRead = isControlRead
         snapshot.serving = served
         snapshot.rejected = manager.rejected
         snapshot.unloadable = manager.unloadable
@@ -80,6 +84,17 @@ final class SnapshotTaker {
             snapshot.comparison, isServing: snapshot.isWantedLoaded)
         snapshot.pollGapNs = told.pollGapNs
         snapshot.pollGapMaxNs = told.pollGapMaxNs
+        snapshot.lag = told.partitions.isEmpty ? nil : told.lag.sum
+        snapshot.lagByPartition = told.partitions.isEmpty ? [:] : told.lag.byPartition
+        snapshot.untoldPartitions = told.lag.untold
+        rate.note(told.records, at: MonotonicClock.now)
+        snapshot.recordsPerSecond = rate.perSecond
+        snapshot.lastRecordAtMs = told.lastRecordAtMs
+        snapshot.lastStop = configuration.lastStop
+        snapshot.deadLettersByReason = told.deadLettersByReason
+        snapshot.versionFigures = told.ledger.versionFigures
+        snapshot.timings = told.timings
+        snapshot.swapSeconds = served == nil ? nil : slot.swapSeconds
         return snapshot
     }
 

@@ -19,6 +19,12 @@ package final class StatusBoard: Sendable {
         package var byVersion: [Int: Int64] = [:]
         package var ledger = ServingLedger()
         package var assignments: Int64 = 0
+        /// By reason; as told once a second.
+        package var deadLettersByReason: [String: Int64] = [:]
+        /// As told once a second; nil before the first time.
+        package var timings: DeliveryTimings?
+        package var lag = StreamLag()
+        package var lastRecordAtMs: Int64?
         /// The longest gap between the starts of two polls, since the last snapshot and in all.
         package var pollGapNs: UInt64 = 0
         package var pollGapMaxNs: UInt64 = 0

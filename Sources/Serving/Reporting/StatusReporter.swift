@@ -2,7 +2,7 @@ import Kafka
 import Lifecycle
 import Platform
 
-/// Writes a worker's status to the status topic.
+/// Writes a worker's status to the status topic, and reports to its supervisor.
 ///
 /// Control thread only.
 final class StatusReporter {
@@ -16,10 +16,12 @@ final class StatusReporter {
     private var denials = EventBudget(burst: 1, everyNs: tellingNs)
     private var ledgerDenials = EventBudget(burst: 1, everyNs: tellingNs)
     private let log: WorkerLog
+    private let reports: WorkerReports?
 
     init(
         configuration: WorkerConfiguration, partition: Int32, log: WorkerLog
     ) throws(SwerveError) {
+        reports = try configuration.reports ? WorkerReports() : nil
         self.configuration = configuration
         self.partition = partition
         self.log = log
@@ -27,13 +29,18 @@ final class StatusReporter {
         openedAt = MonotonicClock.now
     }
 
-    /// Sends the status; what cannot be sent now is superseded by the next.
-    func send(_ record: StatusRecord) {
+    /// Sends what a snapshot says; what cannot be sent now is superseded by the next.
+    ///
+    /// - Parameter ended: why the process ends, in its last word.
+    func send(_ snapshot: WorkerSnapshot, ended: StatusRecord.Ended? = nil) {
         owner.assertCurrent()
+        let record = StatusRecord(snapshot, ended: ended)
+        let bytes = Self.bytes(record)
+        reports?.send(snapshot, status: bytes)
         do throws(SwerveError) {
             try writer.write(
                 topic: configuration.topics.status, partition: partition,
-                key: Array(configuration.slotID.description.utf8), value: Self.bytes(record))
+                key: Array(configuration.slotID.description.utf8), value: bytes)
         } catch {
             tell(error)
         }
@@ -95,6 +102,7 @@ final class StatusReporter {
     /// as is one whose entries the ledger does not take.
     func serve() {
         owner.assertCurrent()
+        reports?.flush()
         writer.serve(milliseconds: 0)
         for (fault, topic) in writer.takeFaults() { judge(fault, of: topic) }
     }

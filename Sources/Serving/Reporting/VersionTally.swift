@@ -8,14 +8,26 @@ package struct VersionTally: Sendable {
     package static let sampleEvery = 64
 
     package private(set) var scored: Int64 = 0
-    package var produced: Int64 = 0
+    package private(set) var produced: Int64 = 0
+    /// Predictions that were produced, by the class they gave; one entry where there are no
+    /// classes.
+    package private(set) var producedByClass: [Int64]
     /// Records with a finite score, by the class it gave.
     package private(set) var byClass: [Int64]
     package private(set) var score = MomentSums()
     package private(set) var micros = MomentSums()
+    /// Finite scores by `scoreBounds`, one more than those.
+    package private(set) var buckets: [Int64]
+    private let scoreBounds: [Double]
     private var untilSample = 0
 
-    package init(classes: Int) { byClass = Array(repeating: 0, count: classes) }
+    /// - Parameter scoreBounds: ascending, at most `ScoreBounds.countMax`.
+    package init(classes: Int, scoreBounds: [Double] = []) {
+        byClass = Array(repeating: 0, count: classes)
+        producedByClass = Array(repeating: 0, count: max(1, classes))
+        buckets = Array(repeating: 0, count: scoreBounds.count + 1)
+        self.scoreBounds = scoreBounds
+    }
 
     /// Whether the next record is to be scored under the clock.
     @inline(__always)
@@ -30,6 +42,16 @@ package struct VersionTally: Sendable {
         // A regression has no classes.
         if verdict.classIndex < byClass.count { byClass[verdict.classIndex] += 1 }
         score.add(verdict.score)
+        var bucket = 0
+        while bucket < scoreBounds.count, verdict.score > scoreBounds[bucket] { bucket += 1 }
+        buckets[bucket] += 1
+    }
+
+    /// The version's prediction of a record, which has a finite score, is produced.
+    @inline(__always)
+    package mutating func noteProduced(_ verdict: Verdict) {
+        produced += 1
+        if verdict.classIndex < producedByClass.count { producedByClass[verdict.classIndex] += 1 }
     }
 
     /// The record of a sample took so long to featurize and score.
@@ -40,6 +62,8 @@ package struct VersionTally: Sendable {
         scored = 0
         produced = 0
         for index in byClass.indices { byClass[index] = 0 }
+        for index in producedByClass.indices { producedByClass[index] = 0 }
+        for index in buckets.indices { buckets[index] = 0 }
         score.reset()
         micros.reset()
     }

@@ -112,7 +112,7 @@ package struct BatchScorer: ~Copyable {
             let bytes = unsafe bench.write(
                 verdict, candidate, bench.candidateOutput, form, record.view)
             if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
-            tally.candidate.produced += 1
+            tally.candidate.noteProduced(verdict)
             return unsafe .prediction(bytes)
         }
         let verdict = bench.score(
@@ -126,7 +126,7 @@ package struct BatchScorer: ~Copyable {
         let bytes = unsafe bench.write(
             verdict, set.stable, bench.stableOutput, set.stableForm, record.view)
         if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
-        tally.stable.produced += 1
+        tally.stable.noteProduced(verdict)
         return unsafe .prediction(bytes)
     }
 

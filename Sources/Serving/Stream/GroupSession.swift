@@ -42,7 +42,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private let owner = ThreadOwner()
     private let pollWaitMs: Int32
     private let catchUpMs: Int
-    var consumer: (any StreamConsumer)?
+    private(set) var consumer: (any StreamConsumer)?
     var drainDeadline: DrainDeadline
     var gap = PollGap()
     /// Nil for at-least-once delivery.

@@ -14,6 +14,8 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
     private let atBound: WorkerConfiguration.AtBound
     private var deadLetters: DeadLetterGuard
     private var isFloodTold = false
+    /// Since the start, by reason.
+    package private(set) var deadLettersByReason: [String: Int64] = [:]
 
     package init(
         producer: Producer, shared: WorkerShared, configuration: WorkerConfiguration
@@ -51,6 +53,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
             case .unscorable(let reason):
                 deadLetters.record(reason.cause)
                 deadCount += 1
+                deadLettersByReason[reason.code, default: 0] += 1
                 try producer.sendDeadLetter(
                     of: polled, at: record.index, topic: inputTopic, reason: reason, tag: tag)
                 judge(last: reason)

@@ -31,6 +31,9 @@ package final class ScoringLoop {
     private var markClock: MarkClock
     /// Whether the group was joined, and its place given back.
     private var hasLeft = false
+    private var times = DeliveryTimes(
+        batchLimit: ScoringLoop.batchesOut, batchRecords: ScoringLoop.batchRecords)
+    private var toldAt: UInt64 = 0
     private let owner = ThreadOwner()
 
     /// The stages between a poll and the producer.
@@ -226,6 +229,8 @@ package final class ScoringLoop {
     ) throws(SwerveError) {
         let isPolled = session.poll(into: polled)
         batchLog?.isScoring = session.standing == .scoring
+        times.settled(before: session.tracker.oldestTag, at: MonotonicClock.now)
+        tellFigures(stages)
         guard isPolled else { return try faults.look(at: consumer) }
         takeUpSet(&stages)
         if polled.count > 0, let set = stages.scorer.set {
@@ -234,7 +239,32 @@ package final class ScoringLoop {
         polled.release()
         producer.serve(milliseconds: 0)
         session.settle()
+        times.settled(before: session.tracker.oldestTag, at: MonotonicClock.now)
         try faults.look(at: consumer)
+    }
+
+    /// What metrics tell beside the counts of each batch; once a second, since it allocates.
+    private func tellFigures(_ stages: borrowing Stages) {
+        let now = MonotonicClock.now
+        guard now &- toldAt >= Self.tellingNs else { return }
+        toldAt = now
+        let (timings, lag, last) = (times.timings, session.lag(), times.lastRecordAtMs)
+        let deadLetters = stages.output.deadLettersByReason.mapValues { $0 }
+        shared.board.update { board in
+            board.timings = timings
+            board.lag = lag
+            board.lastRecordAtMs = last
+            board.deadLettersByReason = deadLetters
+        }
+    }
+
+    private func timeRecords(_ stages: borrowing Stages) {
+        times.begin(
+            tag: stages.router.tag, records: stages.router.staged.count,
+            polledAt: MonotonicClock.now, wallMs: WallClock.nowMs)
+        for record in stages.router.staged {
+            times.took(writtenMs: polled.timestampMs(at: record.index))
+        }
     }
 
     /// One load of the slot a batch: a batch is scored by one set from end to end.
@@ -279,6 +309,7 @@ package final class ScoringLoop {
         _ consumer: DataConsumer, _ stages: inout Stages
     ) throws(SwerveError) {
         stages.router.stage(polled, places, for: set, &session.tracker)
+        timeRecords(stages)
         for index in stages.router.faults {
             if let fault = polled.fault(at: index) { try faults.judge(fault, of: consumer) }
         }
@@ -344,6 +375,7 @@ package final class ScoringLoop {
     private static let batchRecords = 1_000
     /// Batches that may be out at once.
     private static let batchesOut = 64
+    private static let tellingNs: UInt64 = 1_000_000_000
     private static let startWaitMs: Int32 = 20
     private static let takeMs: Int32 = 500
     private static let leaveMs = 5_000

@@ -12,6 +12,8 @@ package protocol StreamConsumer: AnyObject {
     func serveCommits(milliseconds: Int32)
     func store(_ positions: [PartitionOffset])
     func commitAgain(_ positions: [PartitionOffset])
+    /// The offset behind a partition's last record, as last fetched; nil where it is not known.
+    func endOffset(of partition: Int32) -> Int64?
     /// Where the assignment at hand began.
     var beginning: [PartitionOffset] { get }
     /// The group's generation in which it was given; nil before the first, and without a group.

@@ -10,10 +10,14 @@ package final class LoadedVersion: Sendable {
     package let scorer: Scorer
     /// Of its artifact, as they were when it was loaded.
     package let signatures: [ArtifactSignature]
+    /// Of the distribution of its scores (`ScoreBounds`); settings do not change them.
+    package let scoreBounds: [Double]
 
     package init(
-        deployed: DeployedVersion, scorer: Scorer, signatures: [ArtifactSignature] = []
+        deployed: DeployedVersion, scorer: Scorer, signatures: [ArtifactSignature] = [],
+        scoreBounds: [Double] = []
     ) {
+        self.scoreBounds = scoreBounds
         self.deployed = deployed
         self.scorer = scorer
         self.signatures = signatures
@@ -29,7 +33,8 @@ package final class LoadedVersion: Sendable {
         do throws(SwerveError) {
             return LoadedVersion(
                 deployed: deployed,
-                scorer: try scorer.with(labels: settings.labels, threshold: settings.threshold))
+                scorer: try scorer.with(labels: settings.labels, threshold: settings.threshold),
+                scoreBounds: scoreBounds)
         } catch {
             throw error.during("applying the settings of \(deployment.model)@\(deployed.version)")
         }

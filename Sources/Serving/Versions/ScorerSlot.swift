@@ -9,6 +9,9 @@ package final class ScorerSlot: Sendable {
     private let current = Guarded<ServingSet?>(nil)
     /// The epoch that the poll thread has taken up.
     private let taken = Atomic<Int64>(0)
+    /// Monotonic nanoseconds of the last `replace`, and what passed until the set was taken up.
+    private let replacedAt = Atomic<UInt64>(0)
+    private let swapNs = Atomic<UInt64>(0)
 
     package init() {}
 
@@ -22,7 +25,8 @@ package final class ScorerSlot: Sendable {
     /// - Returns: the set that it replaces. The poll thread may still use it, so whoever gets it
     ///   keeps it until `takenEpoch` is beyond it: sets are never freed on the poll thread.
     package func replace(with set: ServingSet) -> ServingSet? {
-        current.withLock { current in
+        replacedAt.store(MonotonicClock.now, ordering: .relaxed)
+        return current.withLock { current in
             precondition(
                 set.deployment.epoch > current?.deployment.epoch ?? 0,
                 "a swap to an epoch that is not newer")
@@ -32,7 +36,14 @@ package final class ScorerSlot: Sendable {
     }
 
     /// The poll thread says which epoch it serves from now on.
-    package func noteTaken(epoch: Int64) { taken.store(epoch, ordering: .releasing) }
+    package func noteTaken(epoch: Int64) {
+        swapNs.store(
+            MonotonicClock.now &- replacedAt.load(ordering: .relaxed), ordering: .relaxed)
+        taken.store(epoch, ordering: .releasing)
+    }
+
+    /// From the last swap to the batch that took the set up; 0 before the first.
+    package var swapSeconds: Double { Double(swapNs.load(ordering: .relaxed)) / 1e9 }
 
     package var takenEpoch: Int64 { taken.load(ordering: .acquiring) }
 }

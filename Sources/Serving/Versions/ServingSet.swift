@@ -43,7 +43,7 @@ package final class ServingSet: Sendable {
         func entry(_ version: LoadedVersion) -> Lineup.Entry {
             Lineup.Entry(
                 deployed: version.deployed, settings: deployment.settings[version.deployed.version],
-                labels: version.scorer.labels)
+                labels: version.scorer.labels, scoreBounds: version.scoreBounds)
         }
         func find(_ deployed: DeployedVersion?) -> LoadedVersion? {
             loaded.first { $0.deployed == deployed }

@@ -179,10 +179,11 @@ package struct VersionLoader: Sendable {
             } accept: { artifact throws(SwerveError) in
                 try checkSignatures(artifact.signatures, of: deployed, in: request)
             } load: { artifact throws(SwerveError) in
-                let scorer = try ScorerLoader.load(
+                let (scorer, scores) = try ScorerLoader.loadWithScores(
                     artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
                 return LoadedVersion(
-                    deployed: deployed, scorer: scorer, signatures: artifact.signatures)
+                    deployed: deployed, scorer: scorer, signatures: artifact.signatures,
+                    scoreBounds: ScoreBounds.quantiles(of: scores))
             }
             if let artifact = result.fetched {
                 if let damage = artifact.damage { warn("\(damage); fetched again") }
@@ -204,7 +205,8 @@ package struct VersionLoader: Sendable {
         else { return nil }
         guard same.deployed != deployed else { return same }
         return LoadedVersion(
-            deployed: deployed, scorer: same.scorer, signatures: same.signatures)
+            deployed: deployed, scorer: same.scorer, signatures: same.signatures,
+            scoreBounds: same.scoreBounds)
     }
 
     /// A revoked key's signatures do not count, whenever they were made: no broker stamps them.

@@ -105,7 +105,7 @@ final class ControlLoop {
         keepInput(isLast: true)
         ledger.turn(serving: runner.manager.serving, through: reporter)
         if let ended = shared.ending?.lastWord {
-            reporter.send(StatusRecord(takeSnapshot(at: MonotonicClock.now), ended: ended))
+            reporter.send(takeSnapshot(at: MonotonicClock.now), ended: ended)
         }
         reporter.close(isCleanStop: shared.ending?.isClean ?? false)
         reader.close()
@@ -241,10 +241,9 @@ final class ControlLoop {
             return
         }
         guard hasHeardOwn else { return earlier.heard(status) }
-        let other = rivals.heard(status.incarnation, at: MonotonicClock.now)
-        keeper?.heardRival()
         shared.heardRival(at: MonotonicClock.now, isLast: status.ended != nil)
-        guard let other else { return }
+        keeper?.heardRival()
+        guard let other = rivals.heard(status.incarnation, at: MonotonicClock.now) else { return }
         shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
                 + "on \(other.host.shortened(to: 80)); if it is one of yours, \(rivalRemedy)")
@@ -359,7 +358,7 @@ final class ControlLoop {
         runner.writeAgain()
         keepInput()
         let snapshot = takeSnapshot(at: now)
-        reporter.send(StatusRecord(snapshot))
+        reporter.send(snapshot)
         trimWhenIdle(snapshot.records, now: now)
     }
 

@@ -52,12 +52,24 @@ struct ServeCommand: ParsableCommand {
             """)
         var settings = Supervisor.Settings()
         settings.stopDeadlineMs = plan.stopMs
+        let board = plan.http.map { _ in
+            HostBoard(
+                model: worker.model, group: worker.group,
+                version: SwerveCommand.configuration.version,
+                librdkafka: LibrdkafkaVersion.present.description, slots: plan.slots)
+        }
         let supervisor = Supervisor(
             slots: plan.slots, settings: settings, requests: signals, log: logger,
             workers: ServedWorkers(plan, log: logger, steps: steps) { () throws(SwerveError) in
                 try self.plan()
-            })
+            }, board: board)
+        let face = board.flatMap { board in
+            plan.http.map { HostFace(board, at: $0, log: logger) }
+        }
+        // Before the workers, so that a port that is taken is told first.
+        face?.start()
         let outcome = supervisor.run()
+        face?.stop()
         if !outcome.reason.isEmpty {
             let words = "serving \(worker.model): \(outcome.reason)"
             // Whoever reads documents reads them to the end.

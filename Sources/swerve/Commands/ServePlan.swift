@@ -5,6 +5,7 @@ import Logging
 import Platform
 import Serving
 import Supervision
+import Web
 
 /// What `serve` makes of a configuration: checked as far as nothing has to be asked of anybody.
 struct ServePlan {
@@ -14,13 +15,18 @@ struct ServePlan {
     let warnings: [String]
     let logForm: LogLine.Form
     let logLevel: String
+    /// Where metrics and health are served; nil for nowhere.
+    let http: HTTPAddress?
     private let configuration: Configuration
 
     init(_ configuration: Configuration) throws(SwerveError) {
         self.configuration = configuration
         slots = try Self.slots(configuration)
-        worker = try WorkerConfiguration(
+        http = try Self.http(configuration)
+        var worker = try WorkerConfiguration(
             configuration, slot: slots.range.lowerBound, of: slots.total)
+        worker.reports = http != nil
+        self.worker = worker
         _ = try worker.input()
         try worker.checkClients()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
@@ -53,17 +59,36 @@ struct ServePlan {
             (.topicInput, old.topics.input, new.topics.input),
             (.topicControl, old.topics.control, new.topics.control),
             (.topicStatus, old.topics.status, new.topics.status),
+            (.http, Self.words(other.http), Self.words(http)),
         ]
         for (key, before, now) in fixed where before != now {
             throw SwerveError(
                 .usage, act: "taking up \(key.rawValue): \(now.shortened(to: 80))",
-                reason: "it is \(before.shortened(to: 80)) for the workers that run, and those of "
-                    + "both would be in the group at the same time",
+                reason: key == .http
+                    ? "it is \(before.shortened(to: 80)) for the service that runs"
+                    : "it is \(before.shortened(to: 80)) for the workers that run, and those of "
+                        + "both would be in the group at the same time",
                 remedy: "stop the service and start it again")
         }
     }
 
     private static func words(_ total: Int?) -> String { total.map { "\($0)" } ?? "auto" }
+
+    private static func words(_ http: HTTPAddress?) -> String { http?.description ?? noHTTP }
+
+    private static func http(_ configuration: Configuration) throws(SwerveError) -> HTTPAddress? {
+        let text = try configuration.required(.http)
+        guard text != noHTTP else { return nil }
+        do throws(SwerveError) {
+            return try HTTPAddress(parsing: text)
+        } catch {
+            throw configuration.wrong(
+                .http, "is no address: \(error.reason)",
+                remedy: error.remedy + ", or none")
+        }
+    }
+
+    private static let noHTTP = "none"
 
     /// What is set and has no effect, or is not there yet.
     ///
@@ -72,10 +97,6 @@ struct ServePlan {
         _ configuration: Configuration, artifacts: String?
     ) throws(SwerveError) -> [String] {
         var warnings: [String] = []
-        if let http = configuration.given(.http) {
-            warnings.append(
-                "http, from \(http.origin): metrics and health are not served by this version")
-        }
         if try !TopicNames(configuration).hasDeadLetters {
             warnings.append(
                 "topics.dead_letters, from \(configuration.origin(of: .topicDeadLetters)): dead "
@@ -189,8 +210,11 @@ struct ServedWorkers: WorkerCommands {
         self.read = read
     }
 
-    func command(slot: Int, suspects: SuspectRecords?) -> WorkerCommand {
+    func command(
+        slot: Int, suspects: SuspectRecords?, lastStop: StatusRecord.Stop?
+    ) -> WorkerCommand {
         var own = plan.worker
+        own.lastStop = lastStop
         own.slot = slot
         own.suspects = suspects
         return WorkerCommand(
@@ -198,7 +222,7 @@ struct ServedWorkers: WorkerCommands {
                 "worker", "--log-format", plan.logForm.rawValue, "--log-level", plan.logLevel,
                 "--log-steps", "\(steps.value)",
             ], name: "swerve", document: own.bytes,
-            journal: try? own.journalPath(), stopMs: plan.stopMs)
+            journal: try? own.journalPath(), stopMs: plan.stopMs, reports: own.reports)
     }
 
     mutating func renew() throws(SwerveError) {

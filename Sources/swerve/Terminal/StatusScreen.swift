@@ -20,7 +20,8 @@ struct StatusScreen {
         let size = StandardStream.output.terminalSize ?? Self.usualSize
         Terminal.write(
             TerminalFrame.text(
-                FleetStatusText.lines(of: page), columns: size.columns, rows: size.rows))
+                FleetStatusText.lines(of: page), columns: size.columns, rows: size.rows,
+                paint: FleetStatusText.painted))
     }
 
     /// Gives the terminal back and leaves the last page on it.
@@ -32,8 +33,9 @@ struct StatusScreen {
 
     static func write(_ page: FleetStatus, json: Bool, isFollowed: Bool) {
         guard !json else { return Terminal.document(page.json) }
-        Terminal.line(
-            FleetStatusText.lines(of: page).joined(separator: "\n") + (isFollowed ? "\n" : ""))
+        var lines = FleetStatusText.lines(of: page)
+        if StandardStream.output.isTerminal { lines = lines.map(FleetStatusText.painted) }
+        Terminal.line(lines.joined(separator: "\n") + (isFollowed ? "\n" : ""))
     }
 
     private static let usualSize = (columns: 80, rows: 24)

@@ -9,13 +9,16 @@ enum TerminalFrame {
     static let end = "\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
     /// - Parameter lines: escaped; at most `rows` are shown, and then how many are not.
-    static func text(_ lines: [String], columns: Int, rows: Int) -> String {
+    /// - Parameter paint: colours a line that is cut already.
+    static func text(
+        _ lines: [String], columns: Int, rows: Int, paint: (String) -> String = { $0 }
+    ) -> String {
         var shown = lines
         if lines.count > rows {
             shown = Array(lines.prefix(max(0, rows - 1)))
             shown.append("… \(lines.count - shown.count) more lines")
         }
-        let drawn = shown.map { $0.shortened(to: columns) + clearRest }
+        let drawn = shown.map { paint($0.shortened(to: columns)) + clearRest }
         return home + drawn.joined(separator: "\r\n") + clearBelow
     }
 

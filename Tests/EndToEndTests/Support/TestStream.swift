@@ -107,6 +107,7 @@ final class TestStream {
               {input: \(input), output: \(output), dead_letters: \(deadLetters),
               control: \(control), status: \(status), ledger: \(ledger)}
             development: \(isDevelopment)
+            http: none
             kafka: {bootstrap.servers: "\(bootstrap)"}
             \(changes)
 

@@ -42,7 +42,7 @@ struct ServingLedgerTests {
         for pair in pairs {
             tally.stable.note(verdict(pair.stable))
             tally.candidate.note(verdict(pair.candidate))
-            tally.candidate.produced += 1
+            tally.candidate.noteProduced(verdict(pair.candidate))
             tally.comparison.note(
                 stable: verdict(pair.stable), candidate: verdict(pair.candidate))
         }
@@ -53,9 +53,52 @@ struct ServingLedgerTests {
         var tally = BatchTally(lineup)
         for score in scores {
             tally.stable.note(verdict(score))
-            tally.stable.produced += 1
+            tally.stable.noteProduced(verdict(score))
         }
         ledger.add(tally)
+    }
+
+    @Test("predictions are told by role and label, scores by the bounds of the golden inputs")
+    func figures() throws {
+        var ledger = ServingLedger()
+        let bounded = Lineup.Entry(
+            deployed: entry(1).deployed, settings: VersionSettings(),
+            labels: ["attack", "normal"], scoreBounds: [-1, 2])
+        let other = entry(2)
+        let canary = try lineup(other, bounded)
+        ledger.takeUp(canary, epoch: 1)
+        add([(1, 2), (2, -2)], to: &ledger, canary)
+        let alone = try lineup(bounded)
+        ledger.takeUp(alone, epoch: 2)
+        add(scores: [-1, 3, 4], to: &ledger, alone)
+        let figures = try #require(ledger.versionFigures.first { $0.version == 1 })
+        #expect(figures.scored == 5)
+        #expect(figures.predictions["canary"] == ["attack": 1, "normal": 1])
+        #expect(figures.predictions["stable"] == ["attack": 2, "normal": 1])
+        #expect(figures.scores?.counts == [2, 1, 2], "bounds are inclusive")
+        #expect(figures.scores?.sum == 6)
+        let unbounded = try #require(ledger.versionFigures.first { $0.version == 2 })
+        #expect(unbounded.scores == nil && unbounded.predictions == [:])
+    }
+
+    @Test("of many labels the first hundred of the classes are told by name, the rest as one")
+    func manyLabels() throws {
+        var ledger = ServingLedger()
+        let labels = (0..<150).map { "class \($0)" }
+        let wide = try lineup(
+            Lineup.Entry(
+                deployed: entry(1).deployed, settings: VersionSettings(), labels: labels))
+        ledger.takeUp(wide, epoch: 1)
+        var tally = BatchTally(wide)
+        for index in 0..<150 {
+            let verdict = Verdict(score: 1, classIndex: index)
+            tally.stable.note(verdict)
+            tally.stable.noteProduced(verdict)
+        }
+        ledger.add(tally)
+        let told = try #require(ledger.versionFigures.first?.predictions["stable"])
+        #expect(told.count == WorkerFigures.labelsMax + 1 && told["(other)"] == 50)
+        #expect(told["class 99"] == 1 && told["class 100"] == nil)
     }
 
     @Test("counts are a version's own and survive the epochs that keep it, in any role")

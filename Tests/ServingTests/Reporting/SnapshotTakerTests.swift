@@ -99,6 +99,11 @@ struct SnapshotTakerTests {
             board.assignments = 3
             board.pollGapNs = 5
             board.pollGapMaxNs = 7
+            board.deadLettersByReason = ["not_json": 2]
+            board.lag.sum = 8
+            board.lag.byPartition = [0: 5, 2: 3]
+            board.lag.untold = 1
+            board.lastRecordAtMs = 44
         }
         let taken = side.take()
         #expect(taken.group == "g" && taken.slot == 1 && taken.total == 2 && taken.model == "m")
@@ -109,6 +114,11 @@ struct SnapshotTakerTests {
         #expect(taken.generation == 9 && taken.inputPartitions == 6)
         #expect(taken.delivery == "at-least-once")
         #expect(taken.pollGapNs == 5 && taken.pollGapMaxNs == 7)
+        #expect(taken.deadLettersByReason == ["not_json": 2] && taken.lastRecordAtMs == 44)
+        #expect(taken.lag == 8 && taken.lagByPartition == [0: 5, 2: 3])
+        #expect(taken.untoldPartitions == 1)
+        side.board.update { $0.partitions = [] }
+        #expect(side.take().lag == nil, "of partitions that others have by now")
         let next = side.take()
         #expect(next.pollGapNs == 0 && next.pollGapMaxNs == 7 && next.records == 12)
         #expect(next.takenAtMs >= taken.takenAtMs)

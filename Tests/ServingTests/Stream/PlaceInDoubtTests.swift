@@ -73,7 +73,8 @@ struct PlaceInDoubtTests {
     @Test("a static member's is not: its group would have said so")
     func takenFromStatic() throws {
         let shared = try Streams.shared()
-        #expect(faults(shared, FakeConsumer()).end(.fenced("as told")))
+        let consumer = FakeConsumer()
+        #expect(faults(shared, consumer).end(.fenced("as told")))
         #expect(isSuperseded(shared))
     }
 

@@ -98,6 +98,9 @@ final class FakeProducer: StreamProducer {
 
 /// A consumer whose polls do what they are told.
 final class FakeConsumer: StreamConsumer {
+    /// By partition.
+    var ends: [Int32: Int64] = [:]
+    func endOffset(of partition: Int32) -> Int64? { ends[partition] }
     private(set) var stored: [[PartitionOffset]] = []
     /// The waits of all polls, in milliseconds.
     private(set) var waits: [Int32] = []

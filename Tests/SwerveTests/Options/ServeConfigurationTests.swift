@@ -217,10 +217,6 @@ struct ServeConfigurationTests {
         let folder = try TemporaryFolder()
         let there = try folder.write("r.db", "")
         #expect(try ServePlan.warnings(try configuration(), artifacts: there).isEmpty)
-        let http = try ServePlan.warnings(
-            try configuration(environment: ["SWERVE_HTTP": "127.0.0.1:9464"]), artifacts: there)
-        #expect(
-            http == ["http, from SWERVE_HTTP: metrics and health are not served by this version"])
         let off = try ServePlan.warnings(
             try configuration(settings: ["topics.dead_letters=none"]), artifacts: there)
         #expect(off.count == 1)

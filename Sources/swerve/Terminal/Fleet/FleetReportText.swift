@@ -36,7 +36,7 @@ struct FleetReportText {
             let rest =
                 report.groups.contains(where: \.isElastic)
                 ? "every partition is served" : "none missing"
-            return ["converged: \(count) slot\(count == 1 ? "" : "s") live, \(rest)"]
+            return ["converged: \(count) slot\(count == 1 ? "" : "s") live, \(rest)"] + behindLines
         case .rejected(let slot, let reason):
             return TextLayout.wrapped(
                 "rejected by slot \(TextLayout.remark(slot.description)): "
@@ -51,9 +51,19 @@ struct FleetReportText {
                 TextLayout.wrapped("waiting: " + TextLayout.remark(straggler))
             }
             let rest = report.waitingFor.count - Self.stragglersShown
-            return rest > 0 ? shown + ["waiting: \(rest) more"] : shown
+            return (rest > 0 ? shown + ["waiting: \(rest) more"] : shown) + behindLines
         }
     }
+
+    private var behindLines: [String] {
+        let (slots, lag) = report.backlog
+        guard slots > 0 else { return [] }
+        return TextLayout.wrapped(
+            "\(Self.behind) \(slots) slot\(slots == 1 ? "" : "s"), \(lag) records wait")
+    }
+
+    /// How a line begins that tells of a backlog; it is coloured on a terminal.
+    static let behind = "behind:"
 
     private var headline: String {
         let name = report.model.description
@@ -113,7 +123,7 @@ struct FleetReportText {
             "\(served.stable)" + (served.candidate.map { " + \($0)" } ?? "")
         }
         return [
-            state + (record.ready && isLive ? ", ready" : ""),
+            slot.isBehind ? "behind" : state + (record.ready && isLive ? ", ready" : ""),
             served.map { "\($0.epoch)" } ?? "-", version ?? "-",
             served?.stableDigest.map(Self.shortDigest) ?? "-",
             served.map { Figures.short($0.loadedMs) } ?? "-",
@@ -142,7 +152,11 @@ struct FleetReportText {
                         TextLayout.list(shown, separator: " ", limit: Self.boundariesShown),
                         scalars: Self.boundaryScalars))
         }
+        if let progress = progress(slot) { details.append(progress) }
         details.append(process(slot))
+        if let stop = record.lastStop {
+            details.append("the process before ended: " + TextLayout.remark(stop.reason))
+        }
         if let rejected = record.rejected {
             details.append(
                 "rejects epoch \(rejected.epoch): " + TextLayout.remark(rejected.reason))
@@ -166,6 +180,28 @@ struct FleetReportText {
         }
         return details + oddities(slot, of: group)
     }
+
+    /// Nil from an older worker, and before the first second.
+    private func progress(_ slot: FleetSlot) -> String? {
+        let record = slot.record
+        var parts: [String] = []
+        if let lag = record.lag { parts.append("lag \(lag)") }
+        if let rate = record.recordsPerSecond {
+            parts.append("\(Figures.short(rate)) records a second")
+        }
+        if let age = slot.lastRecordAgeMs {
+            parts.append("last record \(Figures.duration(age)) old")
+        }
+        guard !parts.isEmpty else { return nil }
+        let words = parts.joined(separator: ", ")
+        guard slot.isBehind else { return words }
+        let time = slot.backlog?.seconds.map { seconds in
+            ", \(Figures.duration(Int64(min(seconds * 1_000, Self.longestMs)))) at this rate"
+        }
+        return "\(Self.behind) \(words)\(time ?? "")"
+    }
+
+    private static let longestMs = 1e15
 
     private func process(_ slot: FleetSlot) -> String {
         let record = slot.record

@@ -12,6 +12,14 @@ enum FleetStatusText {
                     ? summary.reports.flatMap { [""] + FleetReportText(report: $0).lines } : [])
         }
     }
+
+    /// A line as a terminal shows it: coloured where it tells of a backlog.
+    static func painted(_ line: String) -> String {
+        let isWarning =
+            line.drop { $0 == " " }.hasPrefix(FleetReportText.behind)
+            || line.hasSuffix(FleetSummaryText.behind)
+        return isWarning && !Terminal.isColourRefused ? "\u{1B}[33m\(line)\u{1B}[0m" : line
+    }
 }
 
 /// Every model and group in a line, for people: at most 100 columns wide, escaped for terminals.
@@ -55,7 +63,8 @@ struct FleetSummaryText {
     private static func words(_ group: FleetGroup, _ report: FleetReport) -> String {
         switch group.verdict {
         case nil: "never promoted"
-        case .converged: "converged"
+        case .converged:
+            group.slots.contains(where: \.isBehind) ? behind : "converged"
         case .rejected(let slot, let reason): "slot \(slot.slot) rejects it: \(reason)"
         case .overtaken(let epoch): "serves epoch \(epoch) already"
         case .waiting where report.isUnannounced: "not announced yet"
@@ -70,6 +79,7 @@ struct FleetSummaryText {
         group.isGone && !group.slots.contains { $0.record.ended != nil }
     }
 
+    static let behind = "converged, but behind"
     private static let titles = ["GROUP", "LIVE", "EPOCH", "SERVED", "STATE"]
     private static let widths = [18, 9, 6, 8, 33]
     private static let modelColumns = TextLayout.columns - widths.reduce(widths.count, +)

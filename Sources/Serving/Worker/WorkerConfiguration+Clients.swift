@@ -1,0 +1,61 @@
+package import Kafka
+package import Lifecycle
+
+/// What the worker's Kafka handles are made of.
+extension WorkerConfiguration {
+    /// The brokers, with what the development broker needs: its long poll never wakes early.
+    package var baseSettings: KafkaSettings {
+        let settings = KafkaSettings(kafka)
+        return isDevelopment ? settings.withDefaults(["fetch.wait.max.ms": "10"]) : settings
+    }
+
+    /// Of the consumer of the input topic.
+    package var consumerSettings: KafkaSettings {
+        var settings = baseSettings.overlaid(with: KafkaSettings(kafkaConsumer))
+        settings["group.id"] = group
+        return isDevelopment ? settings.withDefaults(Self.developmentGroup) : settings
+    }
+
+    /// Of the producer of predictions and dead letters.
+    package var producerSettings: KafkaSettings {
+        baseSettings.overlaid(with: KafkaSettings(kafkaProducer))
+    }
+
+    /// The id of the producer's transactions; nil without them.
+    package var transactionalID: String? {
+        delivery == .exactlyOnce ? ProducerTransactions.transactionalID(of: slotID) : nil
+    }
+
+    /// Who commits offsets.
+    package var commits: OffsetCommits {
+        switch delivery {
+        case .atLeastOnce: .inBackground(everyMs: commit.intervalMs)
+        case .exactlyOnce: .withTransactions
+        }
+    }
+
+    package var membership: GroupMembership {
+        switch assignment {
+        case .static: .static(instanceID: "\(group)-\(slot)")
+        case .dynamic: .dynamic
+        case .fixed: .fixed(slot: slot, total: total ?? Limits.slots)
+        }
+    }
+
+    /// Checks that librdkafka can make the worker's clients of these settings; connects to nothing.
+    ///
+    /// - Throws: `.usage`, with what librdkafka does not take.
+    package func checkClients() throws(SwerveError) {
+        try ConsumerSettings.check(
+            consumerSettings, membership: membership, act: "checking the consumer's kafka settings")
+        try RecordProducer.check(
+            producerSettings, transactionalID: transactionalID,
+            act: "checking the producer's kafka settings")
+    }
+
+    /// The development broker lets a group wait for the session timeout whenever a member comes or
+    /// goes, so it is kept short there.
+    private static let developmentGroup = [
+        "session.timeout.ms": "6000", "heartbeat.interval.ms": "500",
+    ]
+}

@@ -1,0 +1,66 @@
+import Lifecycle
+package import Logging
+import Platform
+import Telemetry
+package import Web
+
+/// The HTTP face of a host: `/metrics`, `/livez`, `/readyz`, `/status`, on a thread of its own.
+///
+/// It reads the board and nothing else; whatever its clients do, the supervisor does not notice. A
+/// port that is taken is told, and tried again.
+package final class HostFace: Sendable {
+    private let server: HTTPServer
+
+    /// - Parameters:
+    ///   - limits: of its clients.
+    ///   - observe: hears what becomes of the address; for tests.
+    package init(
+        _ board: HostBoard, at address: HTTPAddress, limits: HTTPLimits = HTTPLimits(),
+        log: Logger, observe: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
+    ) {
+        server = HTTPServer(address: address, limits: limits, routes: Self.routes(board)) { event in
+            switch event {
+            case .listening(let port):
+                let place = HTTPAddress(host: address.host, port: port)
+                log.info("metrics and health are at http://\(place)")
+            case .notListening(let error, let nextMs):
+                log.error(
+                    """
+                    \(error.description); records are served all the same, and the address is \
+                    tried again in \(nextMs / 1_000) s
+                    """)
+            }
+            observe(event)
+        }
+    }
+
+    package func start() { server.start() }
+
+    /// Once only.
+    package func stop() { server.stop() }
+
+    /// What answers where.
+    package static func routes(_ board: HostBoard) -> HTTPRoutes {
+        HTTPRoutes([
+            HTTPRoute("GET", "/metrics") { _ in
+                HTTPResponse(
+                    contentType: Exposition.contentType,
+                    body: HostMetrics.page(of: board.current, nowNs: MonotonicClock.now))
+            },
+            HTTPRoute("GET", "/livez") { _ in
+                Readiness.isAlive(board.current, nowNs: MonotonicClock.now)
+                    ? .text("alive")
+                    : .text("the supervisor's loop does not turn any more", status: 503)
+            },
+            HTTPRoute("GET", "/readyz") { _ in
+                let obstacles = Readiness.obstacles(of: board.current, nowNs: MonotonicClock.now)
+                return obstacles.isEmpty
+                    ? .text("ready") : .text(obstacles.joined(separator: "\n"), status: 503)
+            },
+            HTTPRoute("GET", "/status") { _ in
+                let document = board.current.document(nowNs: MonotonicClock.now)
+                return HTTPResponse(contentType: "application/json", body: document.bytes)
+            },
+        ])
+    }
+}

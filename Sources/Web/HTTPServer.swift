@@ -1,0 +1,134 @@
+package import Lifecycle
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// What becomes of a server's address.
+package enum HTTPServerEvent: Sendable, Equatable {
+    /// It listens, on this port.
+    case listening(port: Int)
+    /// The address could not be taken; it is tried again after the pause.
+    case notListening(SwerveError, nextMs: Int64)
+}
+
+/// An HTTP/1.1 server on one thread of its own, for a few small answers.
+///
+/// Nothing that a client does takes more of it than `HTTPLimits` says: bytes of a request, time for
+/// one, time to take an answer, and connections, of which the oldest gives way. An address that is
+/// taken is tried for again and again. Whoever makes it calls `stop` in the end.
+package final class HTTPServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let loop: any EventLoop
+    private let address: HTTPAddress
+    private let limits: HTTPLimits
+    private let routes: HTTPRoutes
+    private let observe: @Sendable (HTTPServerEvent) -> Void
+    private let connections: HTTPConnections
+    private let isStopped = Atomic<Bool>(false)
+
+    /// - Parameter observe: hears what becomes of the address, on the server's thread.
+    package init(
+        address: HTTPAddress, limits: HTTPLimits = HTTPLimits(), routes: HTTPRoutes,
+        observe: @escaping @Sendable (HTTPServerEvent) -> Void
+    ) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        loop = group.next()
+        self.address = address
+        self.limits = limits
+        self.routes = routes
+        self.observe = observe
+        connections = HTTPConnections(max: limits.connections)
+    }
+
+    /// Begins to take the address; returns at once.
+    package func start() {
+        loop.execute { self.bind(pauseMs: self.limits.bindPauseMinMs) }
+    }
+
+    /// Closes every connection and ends the thread.
+    ///
+    /// Once only; not from the server's own thread.
+    package func stop() {
+        isStopped.store(true, ordering: .releasing)
+        // Fails only where it is called twice.
+        try? group.syncShutdownGracefully()
+    }
+
+    private func bind(pauseMs: Int64) {
+        guard !isStopped.load(ordering: .acquiring) else { return }
+        let (limits, routes, connections) = (limits, routes, connections)
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            // One at a time, so that the oldest is closed before the next one takes a descriptor.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    let meter = HTTPRequestMeter(limit: limits.requestBytes)
+                    try pipeline.addHandler(meter)
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(
+                        HTTPConnection(
+                            routes: routes, limits: limits, meter: meter,
+                            connections: connections))
+                }
+            }
+            .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: false)
+        bootstrap.bind(host: address.host, port: address.port).whenComplete { result in
+            switch result {
+            case .success(let channel):
+                self.observe(
+                    .listening(port: channel.localAddress?.port ?? self.address.port))
+            case .failure(let error): self.tryAgain(after: error, pauseMs: pauseMs)
+            }
+        }
+    }
+
+    private func tryAgain(after error: any Error, pauseMs: Int64) {
+        guard !isStopped.load(ordering: .acquiring) else { return }
+        observe(.notListening(fault(error), nextMs: pauseMs))
+        loop.scheduleTask(in: .milliseconds(pauseMs)) {
+            self.bind(pauseMs: min(pauseMs * 2, self.limits.bindPauseMaxMs))
+        }
+    }
+
+    private func fault(_ error: any Error) -> SwerveError {
+        let act = "listening on \(address) for metrics and health"
+        guard let error = error as? IOError else {
+            return SwerveError(
+                .unavailable, act: act, reason: "\(error)".shortened(to: Self.reasonCharacters),
+                remedy: "correct http in the configuration")
+        }
+        switch error.errnoCode {
+        case HTTPErrno.addressInUse:
+            return SwerveError(
+                .unavailable, act: act, reason: "another process has the port",
+                remedy: "stop that one, or give this service a port of its own with http, or none")
+        case HTTPErrno.accessDenied:
+            return SwerveError(
+                .unavailable, act: act, reason: "this user may not have the port",
+                remedy: "take one above 1023 with http")
+        case HTTPErrno.addressNotAvailable:
+            return SwerveError(
+                .unavailable, act: act, reason: "this machine does not have the address",
+                remedy: "correct http in the configuration")
+        default:
+            return SwerveError(
+                .unavailable, act: act,
+                reason: error.description.shortened(to: Self.reasonCharacters))
+        }
+    }
+
+    private static let backlog: Int32 = 128
+    private static let reasonCharacters = 200
+}
+
+/// Numbers of Linux, the same on every architecture that Swift runs on.
+private enum HTTPErrno {
+    static let accessDenied: Int32 = 13
+    static let addressInUse: Int32 = 98
+    static let addressNotAvailable: Int32 = 99
+}
