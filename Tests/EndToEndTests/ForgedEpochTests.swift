@@ -43,6 +43,9 @@ struct ForgedEpochTests {
         let adopting = try stream.controlElsewhere(
             ["registry", "adopt", "http-anomaly"] + signed)
         #expect(adopting.code == 1 && adopting.err.contains("--force"), "\(adopting)")
+        let offline = try stream.controlElsewhere(
+            ["promote", "http-anomaly@2", "--offline"] + signed)
+        #expect(offline.code == 0, "\(offline)")
         // The change is in the registry; the next one that may speak announces it.
         let configured = try stream.control(
             ["rollback", "http-anomaly", "--config", stream.folder.path("swerve.yaml")] + signed
@@ -119,6 +122,8 @@ struct ForgedEpochTests {
         #expect(try office.serves(highest, service).serving?.stable == 2)
         let promoting = try stream.control(["promote", "http-anomaly@2"])
         #expect(promoting.code == 1 && promoting.err.contains("registry adopt"), "\(promoting)")
+        #expect(
+            try stream.control(["promote", "http-anomaly@2", "--offline"]).code == 0)
         let adopting = try stream.control(["registry", "adopt", "http-anomaly"])
         #expect(adopting.code == 1, "\(adopting)")
         for words in ["\(highest)", "trust", "state folders", "swerve republish http-anomaly"] {

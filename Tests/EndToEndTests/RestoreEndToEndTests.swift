@@ -56,7 +56,9 @@ struct RestoreEndToEndTests {
         // It has epoch 1; its next is one that the topic has heard otherwise.
         try expectRefused(
             ["promote", "http-anomaly@2"], in: stream, "epoch 3 of this registry", "restored",
-            "swerve registry adopt http-anomaly")
+            "nothing was changed", "--registry", "swerve registry adopt http-anomaly")
+        let ahead = try stream.control(["promote", "http-anomaly@2", "--offline"])
+        #expect(ahead.code == 0, "\(ahead)")
         try expectRefused(["republish"], in: stream, "swerve registry adopt http-anomaly")
         let audit = try stream.swerve(
             "audit", "verify", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
@@ -113,6 +115,9 @@ struct RestoreEndToEndTests {
         let refused = try run("promote", "http-anomaly@2")
         #expect(refused.code == 1, "\(refused)")
         #expect(refused.err.contains("swerve registry adopt http-anomaly"), "\(refused)")
+        #expect(refused.err.contains("other.db") && !refused.out.contains("stable"), "\(refused)")
+        let offline = try run("promote", "http-anomaly@2", "--offline")
+        #expect(offline.code == 0, "\(offline)")
         let adopted = try run("registry", "adopt", "http-anomaly")
         #expect(try adopted.json()["epoch"]?.int == 2, "\(adopted)")
         try serves(2, 2, scene)

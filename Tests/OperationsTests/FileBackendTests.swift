@@ -223,11 +223,16 @@ struct FileBackendTests {
         let fault = try #require(result.fault)
         #expect(fault.code == .unavailable && fault.problem?.kind == .notAnnounced)
         #expect(fault.reason.contains("committed in the registry, but not announced"))
-        // What does not pass by itself keeps its own remedy.
+        // What does not pass by itself keeps its own remedy: somebody spoke after the look.
         fixture.topic.fail(at: nil)
-        fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
-        let refused = try #require(try promote(2).fault)
+        brokers.news = {
+            fixture.topic[fixture.model.description] = fixture.record(registry: "other", epoch: 41)
+            return []
+        }
+        let late = try promote(2, isWaiting: true)
+        let refused = try #require(late.fault)
         #expect(refused.code == .refused && refused.problem?.kind == .topicSpokenFor)
+        #expect(late.committedAtMs != nil && late.deployment.epoch == 2)
     }
 
     @Test("waiting: told of the commit first, of the fleet at the end")
@@ -371,11 +376,11 @@ struct FileBackendTests {
         }
     }
 
-    @Test("a change reads the topic anew where it must: before, and behind what it wrote")
+    @Test("a change reads the topic anew where it must: for a look, before, and behind what it wrote")
     func readings() throws {
         try promote(1)
-        #expect(fixture.topic.readings == 2)
+        #expect(fixture.topic.readings == 3)
         try promote(2, announcing: .later)
-        #expect(fixture.topic.readings == 2)
+        #expect(fixture.topic.readings == 3)
     }
 }

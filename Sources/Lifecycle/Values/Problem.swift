@@ -73,6 +73,8 @@ package struct Problem: Sendable, Equatable, Codable {
         case announcementUnbelievable = "announcement-unbelievable"
         /// The control topic has another's word on the model, or one that is ahead.
         case topicSpokenFor = "topic-spoken-for"
+        /// The same before a change, and nothing was changed.
+        case registryNotSpeaking = "registry-not-speaking"
         /// The control topic's record is of a schema that only a newer swerve reads.
         case topicNewer = "topic-newer"
         /// What was announced is not what the topic has.

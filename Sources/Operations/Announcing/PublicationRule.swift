@@ -41,27 +41,39 @@ enum PublicationRule: Equatable {
             self = .publish
             return
         }
-        guard there.schema <= ControlRecord.schema else {
-            self = .refuse(Self.newerSchema(pending.model, there))
-            return
-        }
-        let isAdopted =
-            pending.adoption?.registry == there.registry
-            && there.epoch <= (pending.adoption?.epoch ?? 0)
-        self =
-            isIssued || isAdopted
-            ? .publish : .refuse(Self.refused(pending, Self.words(there, pending, by: registry)))
+        let obstacle = Self.obstacle(
+            to: pending.model, epoch: pending.epoch, adoption: pending.adoption, by: registry,
+            over: there, isIssued: isIssued)
+        self = obstacle.map { .refuse($0) } ?? .publish
+    }
+
+    /// Why the record that counts may not be replaced; nil where it may.
+    ///
+    /// - Parameters:
+    ///   - epoch: of the announcement, which may be still to come.
+    ///   - adoption: whose record it may replace.
+    static func obstacle(
+        to model: ModelName, epoch: Int64, adoption: PendingPublication.Adoption?,
+        by registry: String, over there: TopicRecordHeader, isIssued: Bool
+    ) -> SwerveError? {
+        guard there.schema <= ControlRecord.schema else { return newerSchema(model, there) }
+        let isAdopted = adoption?.registry == there.registry && there.epoch <= adoption?.epoch ?? 0
+        guard !isIssued, !isAdopted else { return nil }
+        return SwerveError(
+            .refused, act: "announcing \(model) epoch \(epoch)",
+            reason: words(there, epoch: epoch, by: registry),
+            problem: Problem(.topicSpokenFor, [.model: "\(model)"]))
     }
 
     /// Whose record it is that this registry does not know.
     private static func words(
-        _ there: TopicRecordHeader, _ pending: PendingPublication, by registry: String
+        _ there: TopicRecordHeader, epoch: Int64, by registry: String
     ) -> String {
         guard there.registry == registry else {
             return "the control topic's record is registry \(there.registry)'s, at epoch "
                 + "\(there.epoch); this one is \(registry)"
         }
-        guard there.epoch <= pending.epoch else {
+        guard there.epoch <= epoch else {
             return "the control topic is at epoch \(there.epoch) of this registry already: the "
                 + "registry was restored from a backup, or somebody else wrote it"
         }
@@ -89,11 +101,5 @@ enum PublicationRule: Equatable {
         SwerveError(
             .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
             problem: Problem(.announcementUnbelievable, [.model: "\(pending.model)"]))
-    }
-
-    private static func refused(_ pending: PendingPublication, _ reason: String) -> SwerveError {
-        SwerveError(
-            .refused, act: "announcing \(pending.model) epoch \(pending.epoch)", reason: reason,
-            problem: Problem(.topicSpokenFor, [.model: "\(pending.model)"]))
     }
 }

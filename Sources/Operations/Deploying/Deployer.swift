@@ -33,9 +33,9 @@ package struct Deployer {
         waiting: ChangeTerms.Waiting? = nil
     ) throws(SwerveError) -> ChangeResult {
         // What the registry refuses needs no brokers.
-        _ = try registry.plan(order, nowMs: WallClock.nowMs)
+        let plan = try registry.plan(order, nowMs: WallClock.nowMs)
         let trust = try brokers.trust(isNeeded: true)
-        let relay = announcing == .now ? try changeRelay(trust, order) : nil
+        let relay = announcing == .now ? try changeRelay(trust, order, plan) : nil
         let listener = waiting == nil ? nil : FleetListener(feed: try brokers.statusFeed())
         defer { listener?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
@@ -61,32 +61,40 @@ package struct Deployer {
 
     /// The way to the control topic, once the brokers were found.
     ///
-    /// - Parameter act: what is to be done with it.
-    /// - Throws: where they are not, nothing being changed.
-    func relay(trust: TrustPolicy?, before act: String) throws(SwerveError) -> OutboxRelay {
+    /// - Parameters:
+    ///   - act: what is to be done with it.
+    ///   - order: what is to be announced; nil where that is in the registry already.
+    /// - Throws: where they are not, and where another speaks for the model, nothing being changed.
+    func relay(
+        trust: TrustPolicy?, before act: String, _ order: ChangeOrder? = nil
+    ) throws(SwerveError) -> OutboxRelay {
         let hear = self.hear
         do throws(SwerveError) {
             let relay = OutboxRelay(
                 registry: registry, topic: try brokers.foundControlTopic(for: registry.id),
                 trust: trust, isWaiting: { hear(.waitsForAnnouncer($0)) })
             try relay.prepare()
+            if let order { try relay.requireRoom(for: order.model) }
             return relay
         } catch {
             throw SwerveError(
                 error.code == .timedOut ? .unavailable : error.code, act: act,
                 reason: "nothing was changed, since it cannot be announced: \(error.act): "
                     + error.reason,
-                remedy: error.remedy.isEmpty ? "look for the brokers" : error.remedy,
+                remedy: error.remedy.isEmpty && error.problem == nil
+                    ? "look for the brokers" : error.remedy,
                 problem: error.problem)
         }
     }
 
     /// The same before a change, which may be left to be announced later.
     private func changeRelay(
-        _ trust: TrustPolicy?, _ order: ChangeOrder
+        _ trust: TrustPolicy?, _ order: ChangeOrder, _ plan: ChangePlan
     ) throws(SwerveError) -> OutboxRelay {
+        var isSoAlready = false
+        if case .already = plan { isSoAlready = true }
         do throws(SwerveError) {
-            return try relay(trust: trust, before: order.act)
+            return try relay(trust: trust, before: order.act, isSoAlready ? nil : order)
         } catch {
             guard error.isRetryable else { throw error }
             throw SwerveError(

@@ -72,6 +72,11 @@ enum Remedies {
             "if this registry is to speak for the model from now on: swerve registry adopt {model}; "
                 + "if workers have a trust file that refuses that record, it is no obstacle: name "
                 + "the file with --trust"
+        case .registryNotSpeaking:
+            "check that {path} is the registry you mean, and name the right one with --registry (it is "
+                + "looked for in the folder where you are); if this one is to speak for the model "
+                + "from now on, repeat the command with --offline, then: swerve registry adopt {model}; "
+                + "if workers have a trust file that refuses that record, name the file with --trust"
         case .topicNewer:
             "use the newer swerve that wrote it; if none did, no worker reads it, and it may be passed "
                 + "over: swerve registry adopt {model} --force"
