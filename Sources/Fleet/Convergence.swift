@@ -76,8 +76,9 @@ package struct Convergence: Sendable {
     package func unawaited(nowMs: Int64) -> [String] {
         let awaited = Set(self.awaited(nowMs: nowMs))
         return board.groups.filter { (group == nil || group == $0) && !awaited.contains($0) }.map {
-            "group \($0.shortened(to: Self.nameCharacters)): "
-                + "nothing heard of it for more than \(FleetBoard.goneMs / 1_000) s"
+            let silenceMs = board.slots(of: $0).map { $0.silenceMs(nowMs: nowMs) }.min() ?? 0
+            return "group \($0.shortened(to: Self.nameCharacters)): nothing heard of it for "
+                + "\(silenceMs / 1_000) s, so it does not count"
         }
     }
 

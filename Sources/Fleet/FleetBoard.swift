@@ -178,10 +178,16 @@ package struct FleetBoard: Sendable {
 
     /// Whether everybody who lives has been heard: all are live or said that they ended, or we have
     /// listened for long enough.
+    ///
+    /// Who ended so long ago that nobody waits for it is gone only once we have listened: a look
+    /// before that would judge otherwise than one behind it.
     package func isSettled(nowMs: Int64) -> Bool {
         if hasListened(nowMs: nowMs) { return true }
         return members.values.allSatisfy {
-            $0.values.allSatisfy { $0.isLive(nowMs: nowMs) || $0.hasEnded }
+            $0.values.allSatisfy { member in
+                member.isLive(nowMs: nowMs)
+                    || member.hasEnded && member.silenceMs(nowMs: nowMs) <= Self.goneMs
+            }
         }
     }
 

@@ -206,7 +206,7 @@ struct ConvergenceTests {
         let board = try Heard.board(ours + killed)
         #expect(
             Convergence(board: board, wanted: Self.twelve).unawaited(nowMs: Heard.nowMs)
-                == ["group killed: nothing heard of it for more than 60 s"])
+                == ["group killed: nothing heard of it for 60 s, so it does not count"])
         // Asked for by name, it is waited for.
         let missing = ["slot 0: not heard for 60 s", "slot 1: not heard for 60 s"]
         #expect(try verdict(ours + killed, group: "killed") == .waiting(missing))

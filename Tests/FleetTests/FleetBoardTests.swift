@@ -47,6 +47,23 @@ struct FleetBoardTests {
         }
     }
 
+    @Test("who ended long ago is judged alike by a short look and by a wait")
+    func endedLongAgo() throws {
+        for (ageMs, isSettled) in [(60_000, true), (60_001, false)] as [(Int64, Bool)] {
+            var board = FleetBoard(model: try ModelName("http-anomaly"))
+            board.hear(.fresh(Heard.record(0)), heardAtMs: Heard.nowMs)
+            board.hear(.fresh(Heard.record(1)), heardAtMs: Heard.nowMs)
+            let failed = Heard.record(0, group: "trial", ageMs: ageMs).failing("no such topic")
+            board.hear(.old(failed), heardAtMs: Heard.nowMs)
+            board.reachEnd(atMs: Heard.nowMs)
+            #expect(board.isSettled(nowMs: Heard.nowMs) == isSettled)
+            let later = Heard.nowMs + 2_000
+            #expect(board.isSettled(nowMs: later) && board.isGone("trial", nowMs: later))
+            let report = FleetReport(board: board, control: .silent, nowMs: later)
+            #expect(report.verdict == .converged && report.unawaited.count == 1)
+        }
+    }
+
     @Test("nobody is gone before we listened for two heartbeats")
     func listens() throws {
         let old = HeardStatus.old(Heard.record(0, ageMs: 3_600_000))

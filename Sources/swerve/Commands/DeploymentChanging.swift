@@ -77,7 +77,7 @@ struct DeploymentChanging: ParsableArguments {
         if let fault = result.fault { throw fault }
         guard let convergence = result.convergence else { return }
         for line in convergence.unawaited {
-            Terminal.note("swerve: not waited for: \(line.printable)")
+            Terminal.note("swerve: not waited for: \(line.printable)\(NotConverged.groupRemedy)")
         }
         try NotConverged.check(convergence, of: result.deployment, timeout: timeout)
         if !isJSON { Terminal.line(convergence.line(of: result)) }

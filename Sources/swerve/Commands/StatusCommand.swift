@@ -15,7 +15,8 @@ struct StatusCommand: ParsableCommand {
             A slot is live when it was heard in the last 5 s, stale when not, gone after 60 s, \
             missing when the others of its group count it and it was never heard, failed when its \
             last word was why it ended. A group whose \
-            every slot is gone is not waited for while another one is there.
+            every slot is gone is listed and does not count while another one is there; --group \
+            NAME judges it by itself.
 
             Exit code 0 when converged, 2 when not; with --wait 1 when a slot rejects the epoch; \
             with --watch alone 0.

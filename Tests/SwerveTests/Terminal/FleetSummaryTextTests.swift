@@ -32,7 +32,7 @@ struct FleetSummaryTextTests {
             "MODEL        GROUP              LIVE      EPOCH  SERVED   STATE",
             "http-anomaly e                  1/auto    12     12       converged",
             "http-anomaly g                  2/2       12     12       converged",
-            "http-anomaly killed             0/1       12     -        gone",
+            "http-anomaly killed             0/1       12     -        gone, does not count",
             "other        o                  2/3       2      1 2      slot 1: never heard",
         ]
         #expect(lines(heard) == table)

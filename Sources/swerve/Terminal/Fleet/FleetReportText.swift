@@ -11,7 +11,8 @@ struct FleetReportText {
     var lines: [String] {
         var lines = TextLayout.wrapped(headline) + verdictLines
         for line in report.unawaited {
-            lines += TextLayout.wrapped("not waited for: " + line.printable)
+            lines += TextLayout.wrapped(
+                "not waited for: " + line.printable + NotConverged.groupRemedy)
         }
         for note in report.notes {
             lines += TextLayout.wrapped("note: " + TextLayout.remark(note))

@@ -61,7 +61,8 @@ struct FleetSummaryText {
     }
 
     private static func words(_ group: FleetGroup, _ report: FleetReport) -> String {
-        switch group.verdict {
+        let counts = report.group != nil || report.groups.allSatisfy(\.isGone)
+        return switch group.verdict {
         case nil: "never promoted"
         case .converged:
             group.slots.contains(where: \.isBehind) ? behind : "converged"
@@ -69,7 +70,7 @@ struct FleetSummaryText {
         case .overtaken(let epoch): "serves epoch \(epoch) already"
         case .waiting where report.isUnannounced: "not announced yet"
         case .waiting where group.slots.isEmpty: "stopped"
-        case .waiting where isGoneUnsaid(group): "gone"
+        case .waiting where isGoneUnsaid(group): counts ? "gone" : "gone, does not count"
         case .waiting(let stragglers): stragglers.first ?? ""
         }
     }

@@ -5,6 +5,9 @@ import Operations
 /// What commands say where a fleet does not serve what was waited for: `.timedOut` (exit code 2)
 /// names who is missing, `.refused` (1) says why it never will.
 enum NotConverged {
+    /// Behind what is said of a group that does not count.
+    static let groupRemedy = "; to judge it by itself: --group NAME"
+
     /// - Throws: where a wait for `deployment` did not end well.
     static func check(
         _ result: ConvergenceResult, of deployment: Deployment, timeout: Double
