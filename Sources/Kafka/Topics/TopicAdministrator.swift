@@ -140,9 +140,15 @@ package final class TopicAdministrator {
             case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: continue
             default:
                 let text = unsafe rd_kafka_topic_result_error_string(results[index])
+                let detail = unsafe text.map { unsafe String(cString: $0) } ?? ""
+                if code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR {
+                    throw SwerveError(
+                        .refused, act: "creating \(name)",
+                        reason: detail.isEmpty ? "too few brokers for its replicas" : detail,
+                        problem: Problem(.tooFewBrokers))
+                }
                 throw SwerveError(
-                    act: "creating \(name)", kafka: code,
-                    detail: unsafe text.map { unsafe String(cString: $0) } ?? "",
+                    act: "creating \(name)", kafka: code, detail: detail,
                     rights: [.topic(name, "Create"), .cluster("Create")])
             }
         }

@@ -97,6 +97,8 @@ package struct Problem: Sendable, Equatable, Codable {
 
         // Topics.
         case topicNotFound = "topic-not-found"
+        /// A partition cannot have more replicas than there are brokers.
+        case tooFewBrokers = "too-few-brokers"
         /// There is no dead letter at that offset.
         case letterNotFound = "letter-not-found"
 

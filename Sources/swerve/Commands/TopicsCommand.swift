@@ -19,27 +19,34 @@ struct TopicsCreateCommand: ParsableCommand {
     @OptionGroup var options: ServeOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(parsing: .unconditional, help: "Partitions of input, output and dead letters.")
-    var partitions = 8
+    @Option(
+        parsing: .unconditional,
+        help: "Partitions of input, output and dead letters; as the input has, or 8, without.")
+    var partitions: Int?
 
     @Option(
         parsing: .unconditional,
-        help: "Partitions of the status topic; of several, a worker reads that of its slot.")
-    var statusPartitions = 1
+        help: """
+            Partitions of the status topic, 1 without; of several, a worker reads that of its slot.
+            """)
+    var statusPartitions: Int?
 
     @Option(
         parsing: .unconditional,
         help: "Replicas of each partition; the brokers' default without.")
     var replication: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: "How long to wait for the brokers, in seconds; default 30, and 3 to find them.")
+    var brokerTimeout: Int?
+
     func run() throws {
-        guard (1...10_000).contains(partitions), (1...1_000).contains(statusPartitions),
-            (1...32).contains(replication ?? 1)
-        else {
-            throw SwerveError(
-                .usage, act: "creating topics",
-                reason: "--partitions, --status-partitions or --replication is out of range")
-        }
+        try Self.check(partitions, "--partitions", 1...10_000)
+        try Self.check(statusPartitions, "--status-partitions", 1...1_000)
+        try Self.check(replication, "--replication", 1...32)
+        let findingMs = KafkaOptions.milliseconds(brokerTimeout ?? 3)
+        let timeoutMs = KafkaOptions.milliseconds(brokerTimeout ?? 30)
         let configuration = try registry.configuration(options)
         let topics = try TopicNames(configuration)
         _ = try configuration.required(.bootstrap)
@@ -49,31 +56,42 @@ struct TopicsCreateCommand: ParsableCommand {
         }
         let administrator = try TopicAdministrator(settings: settings, log: KafkaLog.quiet)
         defer { administrator.close() }
-        guard try !administrator.isDevelopmentBroker(timeoutMs: Self.timeoutMs) else {
+        let isDevelopment: Bool
+        do throws(SwerveError) {
+            isDevelopment = try administrator.isDevelopmentBroker(timeoutMs: findingMs)
+        } catch {
+            throw SwerveError(
+                error.code, act: "creating topics",
+                reason: "none was made: \(error.act): \(error.reason)", remedy: error.remedy,
+                problem: error.problem)
+        }
+        guard !isDevelopment else {
             throw SwerveError(
                 .refused, act: "creating topics",
                 reason: "this is a development broker, which cannot make topics when asked",
                 remedy: "name them when it is started: swerve broker "
-                    + Self.flags(topics, partitions, statusPartitions))
+                    + Self.flags(topics, partitions ?? Self.partitions, statusPartitions ?? 1))
         }
         let present = try administrator.partitionCounts(
-            of: [topics.input], timeoutMs: Self.timeoutMs)
+            of: topics.data + [topics.status], timeoutMs: timeoutMs)
+        let sizes = TopicSizes(present: present)
+        try sizes.check(topics.data, have: partitions, "--partitions")
+        try sizes.check([topics.status], have: statusPartitions, "--status-partitions")
         // An input topic that exists decides: predictions keep the partition of their request.
-        let count =
-            max(present[topics.input] ?? 0, 0) == 0 ? partitions : present[topics.input] ?? 0
+        let count = sizes[topics.input] ?? partitions ?? Self.partitions
         let wanted =
             topics.data.map { WantedTopic.data($0, partitions: count) } + [
                 .control(topics.control),
-                .status(topics.status, partitions: statusPartitions),
+                .status(topics.status, partitions: statusPartitions ?? 1),
             ] + (topics.hasLedger ? [.ledger(topics.ledger)] : [])
-        let least = leastInSync(administrator)
+        let least = leastInSync(administrator, timeoutMs)
         let made = try administrator.create(
             wanted.map { $0.with(minimumInSync: least) }, replication: replication,
-            timeoutMs: Self.timeoutMs)
+            timeoutMs: timeoutMs)
         var (brokers, replicas) = (0, 0)
         if let topic = made.first {
             (brokers, replicas) = try administrator.replication(
-                of: topic, timeoutMs: Self.timeoutMs)
+                of: topic, timeoutMs: timeoutMs)
         }
         if replicas == 1 { Terminal.note("swerve: \(Self.warning(brokers: brokers))") }
         if output.json {
@@ -97,10 +115,12 @@ struct TopicsCreateCommand: ParsableCommand {
     ///
     /// Nil leaves what the brokers have: with fewer replicas, with a bound of theirs that is
     /// higher, and where these credentials may not ask for it.
-    private func leastInSync(_ administrator: TopicAdministrator) -> Int? {
+    private func leastInSync(
+        _ administrator: TopicAdministrator, _ timeoutMs: Int32
+    ) -> Int? {
         do throws(SwerveError) {
             func number(_ name: String) throws(SwerveError) -> Int {
-                let text = try administrator.brokerSetting(name, timeoutMs: Self.timeoutMs)
+                let text = try administrator.brokerSetting(name, timeoutMs: timeoutMs)
                 return text.flatMap { Int($0) } ?? 1
             }
             var replicas = replication ?? 0
@@ -130,5 +150,46 @@ struct TopicsCreateCommand: ParsableCommand {
         return counted.map { "--topic \($0.0):\($0.1)" }.joined(separator: " ")
     }
 
-    private static let timeoutMs: Int32 = 30_000
+    private static func check(
+        _ count: Int?, _ option: String, _ range: ClosedRange<Int>
+    ) throws(SwerveError) {
+        guard let count, !range.contains(count) else { return }
+        throw SwerveError(
+            .usage, act: "reading \(option)",
+            reason: "\(count) is not in \(range.lowerBound) … \(range.upperBound)")
+    }
+
+    /// Of input, output and dead letters, where neither the input nor an option says another.
+    private static let partitions = 8
+}
+
+/// The partitions of topics that are there, held against what somebody asks for.
+struct TopicSizes {
+    /// 0 for one that is not there.
+    let present: [String: Int]
+
+    /// Nil for a topic that is not there.
+    subscript(topic: String) -> Int? { present[topic].flatMap { $0 > 0 ? $0 : nil } }
+
+    /// - Parameter asked: nil where nobody asked for a number.
+    /// - Throws: `.refused` where a topic that is there has another number; nothing makes it so
+    ///   but its owner.
+    func check(
+        _ topics: [String], have asked: Int?, _ option: String
+    ) throws(SwerveError) {
+        guard let asked else { return }
+        let others = topics.compactMap { topic in
+            self[topic].flatMap { $0 == asked ? nil : (name: topic, count: $0) }
+        }
+        guard let first = others.first else { return }
+        let found = others.map { "\($0.name) has \($0.count)" }.joined(separator: ", ")
+        let isMore = others.allSatisfy { $0.count < asked }
+        throw SwerveError(
+            .refused, act: "creating topics",
+            reason: "none was made: \(option) asks for \(asked), and \(found)",
+            remedy: isMore
+                ? "give each more with Kafka's own tool, as kafka-topics --alter --topic "
+                    + "\(first.name) --partitions \(asked), or leave \(option) away"
+                : "no topic ever gets fewer: leave \(option) away, or make the topics anew")
+    }
 }

@@ -48,7 +48,8 @@ struct KafkaOptions: ParsableArguments, KeyOptions {
             findingMs: Self.milliseconds(brokerTimeout ?? 3))
     }
 
-    private static func milliseconds(_ seconds: Int) -> Int32 {
+    /// Of an option in seconds, within what the brokers are waited for at all.
+    static func milliseconds(_ seconds: Int) -> Int32 {
         Int32(clamping: min(max(1, seconds), 86_400) * 1_000)
     }
 }

@@ -100,6 +100,9 @@ enum Remedies {
             "give topic {topic} message.timestamp.type=LogAppendTime, then: \(signAnew)"
         case .artifactNotTrusted: "swerve sign {version} --sign-with FILE"
         case .topicNotFound: "correct its name, or make it with swerve topics create"
+        case .tooFewBrokers:
+            "give --replication 1, or a number no larger than that of the brokers; all of them have to "
+                + "be up"
         case .letterNotFound: "swerve dead-letters list names the last letter of each reason"
         case .keyFileExists: "name another with --out; a key file is never written over"
         case .keyFileGarbled: "make a key: swerve keys generate NAME --role promote"

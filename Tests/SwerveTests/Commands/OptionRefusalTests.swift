@@ -48,8 +48,12 @@ struct OptionRefusalTests {
             (["status", "m", "--timeout", "inf"], "--timeout", "between 0 and 86400"),
             (["promote", "m@1", "--timeout", "86401"], "--timeout", "between 0 and 86400"),
             (["rollback", "m", "--timeout", "nan"], "--timeout", "between 0 and 86400"),
-            (["topics", "create", "--partitions", "0"], "creating topics", "out of range"),
-            (["topics", "create", "--replication", "33"], "creating topics", "out of range"),
+            (["topics", "create", "--partitions", "0"], "--partitions", "0 is not in 1 … 10000"),
+            (
+                ["topics", "create", "--status-partitions", "1001"], "--status-partitions",
+                "1001 is not in 1 … 1000"
+            ),
+            (["topics", "create", "--replication", "33"], "--replication", "33 is not in 1 … 32"),
         ])
     func ranges(arguments: [String], act: String, reason: String) throws {
         let error = try error(arguments)
