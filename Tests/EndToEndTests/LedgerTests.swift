@@ -29,8 +29,14 @@ struct LedgerTests {
             #expect(taken["registry"]?.string?.count == 36, "\(taken)")
             #expect(taken["record"]?.string?.hasPrefix("sha256:") == true, "\(taken)")
         }
-        let nobody = try ledger("0:999999", scene.stream)
-        #expect(nobody.code == 0 && nobody.out.contains("does not tell"), "\(nobody)")
+        let beyond = try ledger("0:999999", scene.stream)
+        #expect(beyond.code == 1 && beyond.err.contains("newest offset is"), "\(beyond)")
+        let elsewhere = try ledger("99:0", scene.stream)
+        #expect(elsewhere.code == 1 && elsewhere.err.contains("has the partitions 0 to"))
+        let nobody = try ledger("0:0", scene.stream, "--group", "another")
+        #expect(nobody.code == 1 && nobody.out.contains("does not tell"), "\(nobody)")
+        let missing = try ledger("0:0", scene.stream, "--ledger-topic", "\(scene.stream.prefix).no")
+        #expect(missing.code == 1 && missing.err.contains("swerve topics create"), "\(missing)")
     }
 
     @Test(

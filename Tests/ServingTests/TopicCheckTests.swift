@@ -136,6 +136,14 @@ struct TopicCheckTests {
         #expect(error.description.contains("cleanup.policy"))
     }
 
+    @Test("a missing ledger's remedy is one that the broker at hand knows")
+    func missingLedger() {
+        let trial = TopicCheck.words(ofMissingLedger: "l", isDevelopment: true)
+        #expect(trial.contains("swerve broker --topic l:1") && !trial.contains("topics create"))
+        let real = TopicCheck.words(ofMissingLedger: "l", isDevelopment: false)
+        #expect(real.contains("swerve topics create") && !real.contains("swerve broker"))
+    }
+
     @Test("the status topic may have any number of partitions", arguments: [2, 100])
     func status(partitions: Int) throws {
         var counts = good

@@ -52,16 +52,42 @@ package struct WholeTopic {
         return count
     }
 
+    /// Checks that records came to a place of the topic, whether or not they are kept still.
+    ///
+    /// - Throws: `.notFound` for a partition that the topic does not have, or an offset that it has
+    ///   not reached; otherwise as `forEachRecord`.
+    package func requirePlace(partition: Int32, offset: Int64) throws(SwerveError) {
+        let act = "looking for \(name) [\(partition)] offset \(offset)"
+        try Self.require(partition, of: try partitionCount(), act)
+        let reader = try TopicReader(
+            settings: settings, topic: name, partition: partition, offset: max(0, offset), log: log)
+        defer { reader.close() }
+        let end = try reader.end(of: name, partition: partition, timeoutMs: timeoutMs)
+        guard offset < end else {
+            throw SwerveError(
+                .notFound, act: act,
+                reason: end > 0
+                    ? "the partition's newest offset is \(end - 1)" : "the partition is empty")
+        }
+    }
+
+    private static func require(
+        _ partition: Int32, of count: Int, _ act: String
+    ) throws(SwerveError) {
+        guard !(0..<Int32(clamping: count)).contains(partition) else { return }
+        throw SwerveError(
+            .notFound, act: act,
+            reason: count == 1
+                ? "the topic has partition 0 alone"
+                : "the topic has the partitions 0 to \(count - 1)")
+    }
+
     /// The record at one place.
     ///
     /// - Throws: `.notFound` where there is none; otherwise as `forEachRecord`.
     package func record(partition: Int32, offset: Int64) throws(SwerveError) -> TopicRecord {
         let act = "reading \(name) [\(partition)] offset \(offset)"
-        let count = try partitionCount()
-        guard (0..<Int32(clamping: count)).contains(partition) else {
-            throw SwerveError(
-                .notFound, act: act, reason: "the topic has the partitions 0 to \(count - 1)")
-        }
+        try Self.require(partition, of: try partitionCount(), act)
         let reader = try TopicReader(
             settings: settings, topic: name, partition: partition, offset: max(0, offset), log: log)
         defer { reader.close() }
@@ -93,8 +119,9 @@ package struct WholeTopic {
             of: [name], isConfirming: true, timeoutMs: timeoutMs)
         guard let count = counts[name], count > 0 else {
             throw SwerveError(
-                .notFound, act: "reading \(name)", reason: "there is no such topic",
-                remedy: "name it: \(key)")
+                .notFound, act: "reading \(name)",
+                reason: "there is no such topic; \(key) names it",
+                remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
         }
         return count
     }

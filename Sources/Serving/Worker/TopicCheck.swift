@@ -80,6 +80,17 @@ package struct TopicCheck: Sendable {
             deadLetters: letters ?? nil)
     }
 
+    /// What is told where the ledger is missing.
+    ///
+    /// - Parameter isDevelopment: its broker makes no topics when asked.
+    package static func words(ofMissingLedger topic: String, isDevelopment: Bool) -> String {
+        "there is no topic \(topic): nobody will be able to ask who scored which record; "
+            + (isDevelopment
+                ? "name it when the development broker is started: swerve broker --topic \(topic):1"
+                : "make it with swerve topics create, and it is taken up while this runs")
+            + "; or write none: topics.ledger: none"
+    }
+
     /// The development broker can say nothing of its topics' settings.
     private static func refuseDevelopmentBroker(
         _ administrator: TopicAdministrator

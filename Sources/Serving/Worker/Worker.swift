@@ -72,10 +72,10 @@ package struct Worker: Sendable {
     ) throws(SwerveError) -> Found {
         let side = try check.sideTopics(administrator)
         if !side.hasLedger, configuration.topics.ledger != TopicNames.none {
-            log.info(
-                "there is no topic \(configuration.topics.ledger): nobody will be able to ask who "
-                    + "took which record; make it with swerve topics create, and it is taken up "
-                    + "while this runs")
+            log.warning(
+                TopicCheck.words(
+                    ofMissingLedger: configuration.topics.ledger,
+                    isDevelopment: configuration.isDevelopment))
         }
         return (partitions, before, deadLetters, try check.limits(administrator), side)
     }

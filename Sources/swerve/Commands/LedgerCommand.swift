@@ -15,6 +15,8 @@ struct LedgerCommand: ParsableCommand {
             than the topic keeps is not known. Several lines tell of a record that was taken more \
             than once, as after a kill. With a canary, the record's key decides which of the two \
             versions is named in its prediction.
+
+            Exit code 1 where the ledger does not tell who scored it.
             """)
 
     @Argument(help: "Its place on the input topic, PARTITION:OFFSET.")
@@ -42,6 +44,10 @@ struct LedgerCommand: ParsableCommand {
                 remedy: "name the topic of earlier entries: --ledger-topic NAME")
         }
         let input = try configuration.topic(.topicInput)
+        try WholeTopic(
+            settings: brokers.settings, name: input, key: ConfigurationKey.topicInput.rawValue,
+            timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
+        ).requirePlace(partition: partition, offset: offset)
         var search = LedgerSearch(
             group: group, topic: input, partition: partition, offset: offset)
         try WholeTopic(
@@ -60,6 +66,7 @@ struct LedgerCommand: ParsableCommand {
             let what = "\(input) \(partition):\(offset)"
             for line in Self.lines(answers, of: what) { Terminal.line(line) }
         }
+        if answers.isEmpty { throw ExitCode(ExitContract.failed) }
     }
 
     /// `source`, and `taken`: for each `group`, `model`, `epoch`, `registry`, `record`, `stable`,
