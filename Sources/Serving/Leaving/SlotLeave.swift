@@ -118,7 +118,10 @@ package struct SlotLeave {
     private func worker(
         _ incarnation: StatusRecord.Incarnation
     ) throws(SwerveError) -> OtherProcess? {
-        guard incarnation.host == ProcessIdentity.hostName else { return nil }
+        // The journal has the model in its name.
+        guard incarnation.host == ProcessIdentity.hostName, !configuration.model.isEmpty else {
+            return nil
+        }
         let bytes: [UInt8]
         do throws(SwerveError) {
             bytes = try StateFile.read(

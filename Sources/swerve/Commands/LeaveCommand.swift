@@ -13,7 +13,8 @@ struct LeaveCommand: ParsableCommand {
             With the configuration of the slot's service, in a shell where the service runs: a \
             worker that lives is asked (SIGUSR1), finishes what is out, commits, gives its place \
             back and ends; its supervisor serves on with its other slots. Of a worker that is dead, \
-            unheard on the status topic for 10 s, the place is given back from anywhere.
+            unheard on the status topic for 10 s, the place is given back from anywhere, and only \
+            brokers and topics have to be named.
 
             The next start of the service brings the slot back: change slots before that.
             """)
@@ -34,13 +35,9 @@ struct LeaveCommand: ParsableCommand {
             throw SwerveError(
                 .usage, act: "reading --slot", reason: "not in 0 … \(Limits.slots - 1)")
         }
+        let total = try configuration.integerUnlessWord(.slotsTotal)
         let worker = try WorkerConfiguration(
-            configuration, slot: slot, of: try configuration.integerUnlessWord(.slotsTotal))
-        guard worker.group == group else {
-            throw configuration.wrong(
-                .group, "is another group than \(group.shortened(to: 80))",
-                remedy: "name the configuration of its service: --config FILE")
-        }
+            leaving: group, configuration, slot: slot, of: total)
         let brokers = try kafka.brokers(configuration)
         let feed = try brokers.statusFeed()
         defer { feed.close() }
@@ -53,14 +50,20 @@ struct LeaveCommand: ParsableCommand {
                     "found": .string(outcome.rawValue),
                 ]))
         } else {
-            Terminal.line(Self.words(outcome, worker.slotID).printable)
+            Terminal.line(Self.words(outcome, worker.slotID, of: total).printable)
         }
     }
 
-    private static func words(_ outcome: SlotLeave.Outcome, _ slot: SlotID) -> String {
-        switch outcome {
-        case .live: "slot \(slot) has left its group; its worker has ended and stays so"
-        case .dead: "slot \(slot) was dead; its place in the group is given back"
+    /// - Parameter total: nil where the group is whoever is alive, which expects nobody back.
+    static func words(_ outcome: SlotLeave.Outcome, _ slot: SlotID, of total: Int?) -> String {
+        let rest =
+            total == nil
+            ? ""
+            : "; until slots.total is lowered and the services are started anew, --wait and swerve "
+                + "status name slot \(slot.slot) as missing"
+        return switch outcome {
+        case .live: "slot \(slot) has left its group; its worker has ended and stays so\(rest)"
+        case .dead: "slot \(slot) was dead; its place in the group is given back\(rest)"
         case .absent: "slot \(slot) has no place in the group: nothing to do"
         }
     }

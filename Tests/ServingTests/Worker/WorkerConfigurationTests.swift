@@ -31,6 +31,30 @@ struct WorkerConfigurationTests {
                     kafka: ["bootstrap.servers": "b"]))
     }
 
+    private func leaving(_ group: String, _ yaml: String) throws -> WorkerConfiguration {
+        let folder = try TemporaryFolder()
+        let sources = ConfigurationSources(
+            file: try folder.write("c.yaml", "kafka: {bootstrap.servers: b}\n" + yaml),
+            environment: [:])
+        return try WorkerConfiguration(leaving: group, sources.resolve(), slot: 1, of: 3)
+    }
+
+    @Test("to leave a group needs neither model nor start, and nobody else's configuration")
+    func leavingConfiguration() throws {
+        let bare = try leaving("g", "topics: {input: in}\n")
+        #expect(bare.group == "g" && bare.model.isEmpty && bare.topics.input == "in")
+        #expect(bare.consumerSettings["group.id"] == "g" && bare.assignment == .static)
+        #expect(try leaving("g", "group: g\nmodel: m\n").model == "m")
+        #expect(try leaving("m", "model: m\n").group == "m")
+        for (yaml, words) in [
+            ("group: h\nmodel: g\n", "group: 'h' is another group than g"),
+            ("model: h\n", "model: 'h' names the group too, which is another group than g"),
+        ] {
+            let error = try #require(throws: SwerveError.self) { try leaving("g", yaml) }
+            #expect(error.code == .usage && error.reason.contains(words), "\(error)")
+        }
+    }
+
     @Test("every key arrives")
     func whole() throws {
         let worker = try worker(
