@@ -69,6 +69,7 @@ struct TopicMistakesTests {
         _ = try service.wait(for: "the words on the brokers") {
             service.log.contains("brokers away or busy, retrying") ? true : nil
         }
+        #expect(service.log.contains("check kafka.bootstrap.servers"), "\(service.log)")
         #expect(service.process.isRunning)
         #expect(try service.stop() == 0)
     }

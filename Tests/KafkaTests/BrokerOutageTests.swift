@@ -21,12 +21,12 @@ struct BrokerOutageTests {
             let now = 100 * Self.second + UInt64(tenth) * Self.second / 10
             if let telling = outage.trouble(isTotal: tenth == 3, at: now) { told.append(telling) }
         }
-        #expect(told == [.began])
+        #expect(told == [.began(isFirst: true)])
         expect(outage.answered(at: 135 * Self.second), .over(seconds: 35, untold: 349))
         expect(outage.answered(at: 136 * Self.second), nil)
         // Another handle finds its connection a little later.
         expect(outage.trouble(isTotal: false, at: 139 * Self.second), nil)
-        expect(outage.trouble(isTotal: false, at: 150 * Self.second), .began)
+        expect(outage.trouble(isTotal: false, at: 150 * Self.second), .began(isFirst: false))
     }
 
     @Test("a long one is told once a minute, with how many errors were not told")
@@ -38,13 +38,16 @@ struct BrokerOutageTests {
             if let telling = outage.trouble(isTotal: true, at: now) { told.append(telling) }
         }
         #expect(
-            told == [.began, .lasts(seconds: 60, untold: 59), .lasts(seconds: 120, untold: 59)])
+            told == [
+                .began(isFirst: true), .lasts(seconds: 60, untold: 59),
+                .lasts(seconds: 120, untold: 59),
+            ])
     }
 
     @Test("one broker of several that is away is not back because the others answer")
     func partial() {
         var outage = BrokerOutage()
-        expect(outage.trouble(isTotal: false, at: Self.second), .began)
+        expect(outage.trouble(isTotal: false, at: Self.second), .began(isFirst: true))
         for second in 2...30 { expect(outage.answered(at: UInt64(second) * Self.second), nil) }
         expect(outage.trouble(isTotal: false, at: 31 * Self.second), nil)
         expect(outage.answered(at: 60 * Self.second), nil)

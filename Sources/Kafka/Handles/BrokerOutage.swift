@@ -6,7 +6,8 @@
 package struct BrokerOutage: Sendable {
     /// What is worth a line.
     package enum Telling: Sendable, Equatable {
-        case began
+        /// - Parameter isFirst: no broker has answered yet, so that their address may be wrong.
+        case began(isFirst: Bool)
         /// How long it has lasted, and how many errors were not told since the last line.
         case lasts(seconds: Int, untold: Int)
         case over(seconds: Int, untold: Int)
@@ -18,6 +19,7 @@ package struct BrokerOutage: Sendable {
     private var overAt: UInt64?
     private var untold = 0
     private var isTotal = false
+    private var hasAnswered = false
 
     package init() {}
 
@@ -35,7 +37,7 @@ package struct BrokerOutage: Sendable {
             self.isTotal = isTotal
             toldAt = now
             untold = 0
-            return .began
+            return .began(isFirst: !hasAnswered)
         }
         self.isTotal = self.isTotal || isTotal
         guard now &- toldAt >= Self.intervalNs else {
@@ -48,6 +50,7 @@ package struct BrokerOutage: Sendable {
 
     /// A broker answered.
     package mutating func answered(at now: UInt64) -> Telling? {
+        hasAnswered = true
         guard let beganAt else { return nil }
         // Where others than the one that is away go on answering, its silence tells nothing.
         guard isTotal || now &- troubleAt >= Self.quietNs else { return nil }

@@ -54,7 +54,9 @@ package struct WorkerLog: Sendable {
         let telling = account.outage.withLock { news(&$0, MonotonicClock.now) }
         switch telling {
         case nil: break
-        case .began: logger.warning("kafka: brokers away or busy, retrying: \(line)")
+        case .began(let isFirst):
+            let remedy = isFirst ? "; none has answered yet: check kafka.bootstrap.servers" : ""
+            logger.warning("kafka: brokers away or busy, retrying: \(line)\(remedy)")
         case .lasts(let seconds, let untold):
             logger.warning(
                 "kafka: brokers away or busy for \(seconds) s, \(untold) errors untold: \(line)")

@@ -47,7 +47,9 @@ struct AuditVerifyCommand: ParsableCommand {
 
     private static func summary(_ report: AuditReport, _ topic: TopicAudit.Result?) -> String {
         let held =
-            topic.map { "\($0.records) control records agree" }
+            topic.map {
+                "\(Figures.counted($0.records, "control record")) agree\($0.records == 1 ? "s" : "")"
+            }
             ?? "not held against the control topic, since no brokers are named"
         return "\(report.entries) entries and the tables agree, \(held); "
             + "head \(report.head?.description ?? "none")"

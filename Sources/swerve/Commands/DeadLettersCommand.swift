@@ -97,7 +97,7 @@ struct DeadLettersListCommand: ParsableCommand {
         guard counts.count > 0 else { return ["\(topic): no dead letters of \(model)"] }
         let widths = [StoredLetter.codeScalars, 10, 12]
         var lines = [
-            "\(topic): \(counts.count) dead letters of \(model)",
+            "\(topic): \(Figures.counted(counts.count, "dead letter")) of \(model)",
             TextLayout.row(
                 "REASON", ["COUNT", "CAUSED BY", "LAST"], widths: Array(widths.dropFirst()) + [20],
                 firstWidth: widths[0]),

@@ -37,6 +37,11 @@ enum Figures {
         return fixed(Double(part) * 100 / Double(whole), 1) + "%"
     }
 
+    /// `1 record`, `2 records`.
+    static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// In thousands, millions … where the number itself is too wide; the JSON has it all.
     static func count(_ number: Int64, width: Int) -> String {
         var rest = number

@@ -35,7 +35,9 @@ struct ReplayReport {
     }
 
     var lines: [String] {
-        var lines = ["\(counts.predictions) predictions under epoch \(deployment.epoch)"]
+        var lines = [
+            "\(Figures.counted(counts.predictions, "prediction")) under epoch \(deployment.epoch)"
+        ]
         for (code, count) in counts.stillDead.sorted(by: { $0.key < $1.key }) {
             lines.append("\(count) still dead: \(code)")
         }
@@ -45,7 +47,8 @@ struct ReplayReport {
                     + "--crashed")
         }
         if counts.stubs > 0 {
-            lines.append("\(counts.stubs) stubs, whose records were too large for the topic")
+            lines.append(
+                "\(Figures.counted(counts.stubs, "stub")), of records too large for the topic")
         }
         guard counts.unfitCount > 0 else { return lines }
         lines.append("\(counts.unfitCount) not replayable, passed over:")

@@ -10,8 +10,10 @@ import Testing
 struct NotConvergedTests {
     private static let slot = SlotID(group: "g", slot: 1)
 
-    private func error(_ verdict: Convergence.Verdict) throws -> SwerveError? {
-        let deployment = try SampleFleet.deployment(12)
+    private func error(
+        _ verdict: Convergence.Verdict, of deployment: Deployment? = nil
+    ) throws -> SwerveError? {
+        let deployment = try deployment ?? SampleFleet.deployment(12)
         do throws(SwerveError) {
             try NotConverged.check(
                 ConvergenceResult(.init(verdict: verdict, convergedAtMs: nil, unawaited: [])),
@@ -50,6 +52,28 @@ struct NotConvergedTests {
         #expect(ExitContract.code(of: overtaken) == ExitContract.failed)
     }
 
+    @Test("a rejected first promotion leaves nothing to go back to, and says so")
+    func firstRejected() throws {
+        let full = try SampleFleet.deployment(1)
+        func error(epoch: Int64) throws -> SwerveError {
+            let bare = Deployment(
+                model: full.model, epoch: epoch, stable: full.stable, salt: full.salt)
+            return try #require(try self.error(.rejected(Self.slot, "unsigned"), of: bare))
+        }
+        let first = try error(epoch: 1)
+        #expect(first.remedy.contains("nothing was served before it"), "\(first)")
+        #expect(first.remedy.contains("swerve republish http-anomaly, with --sign-with FILE"))
+        #expect(!first.remedy.contains("rollback"))
+        // Signed anew, or with other settings: the same version as before.
+        let second = try error(epoch: 2)
+        #expect(second.remedy.contains("goes on") && !second.remedy.contains("rollback"))
+        // As the slots themselves say.
+        let idle = try #require(
+            try self.error([Heard.record(0, epoch: nil).rejecting(12), Heard.record(1, epoch: nil)])
+        )
+        #expect(idle.remedy.contains("nothing was served before it"), "\(idle)")
+    }
+
     @Test("a status that was waited for says the same of what the topics want")
     func reports() throws {
         let served = Heard.record(0)
@@ -59,6 +83,7 @@ struct NotConvergedTests {
         #expect(ExitContract.code(of: late) == ExitContract.notConverged)
         let rejected = try #require(try error([served, Heard.record(1, epoch: 3).rejecting(12)]))
         #expect(rejected.reason == "slot g/1 rejects the epoch: digest mismatch")
+        #expect(rejected.remedy.hasSuffix("swerve rollback http-anomaly"))
         #expect(ExitContract.code(of: rejected) == ExitContract.failed)
         // A later epoch may still be taken back: the wait goes on, and its end is a timeout.
         let ahead = try #require(try error([served, Heard.record(1, epoch: 13)]))

@@ -169,15 +169,17 @@ struct FleetReportText {
             details.append("holds, and reads nothing: " + TextLayout.remark(held))
         }
         if let count = record.counts.passedOver, count > 0 {
-            details.append("passed over \(count) records, older than limits.max_age")
+            details.append(
+                "passed over \(Figures.counted(count, "record")), older than limits.max_age")
         }
         if let retrying = record.retrying {
             details.append("retrying: " + TextLayout.remark(retrying))
         }
         if let ignored = record.ignored {
             details.append(
-                "ignored \(record.counts.ignoredControlRecords) control records, the last: "
-                    + TextLayout.remark(ignored))
+                "ignored "
+                    + Figures.counted(record.counts.ignoredControlRecords, "control record")
+                    + ", the last: " + TextLayout.remark(ignored))
         }
         return details + oddities(slot, of: group)
     }

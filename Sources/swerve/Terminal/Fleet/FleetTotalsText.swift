@@ -63,7 +63,7 @@ struct FleetTotalsText {
         let flips = comparison.heldFlipCount
         let mode = TextLayout.remark(comparison.mode, scalars: labelScalars)
         var parts = [
-            "\(comparison.records) records scored by both",
+            "\(Figures.counted(comparison.records, "record")) scored by both",
             "\(flips) flips (\(Figures.percent(flips, of: comparison.records)))",
             "score difference "
                 + Figures.moments(
@@ -108,7 +108,8 @@ struct FleetTotalsText {
         }
         if let before = told.before {
             lines.append(
-                "  and before them, by earlier processes of these slots: \(before.records) records, "
+                "  and before them, by earlier processes of these slots: "
+                    + "\(Figures.counted(before.records, "record")), "
                     + "\(before.heldFlipCount) flips")
         }
         return lines

@@ -18,7 +18,7 @@ enum NotConverged {
         case .rejected(let slot, let reason):
             throw SwerveError(
                 .refused, act: act, reason: "slot \(slot) rejects it: \(reason)",
-                remedy: rollback(deployment.model))
+                remedy: rejected(deployment, isServing: deployment.epoch > 1))
         case .overtaken(let epoch):
             throw SwerveError(
                 .refused, act: act, reason: "epoch \(epoch) is served already",
@@ -41,7 +41,13 @@ enum NotConverged {
         case .rejected(let slot, let reason):
             throw SwerveError(
                 .refused, act: act, reason: "slot \(slot) rejects the epoch: \(reason)",
-                remedy: rollback(model))
+                remedy: (report.wanted ?? report.announced).map { deployment in
+                    rejected(
+                        deployment,
+                        isServing: report.groups.contains { group in
+                            group.slots.contains { $0.record.serving != nil }
+                        })
+                } ?? "see: swerve status \(model)")
         case .overtaken:
             throw SwerveError(
                 .timedOut, act: act,
@@ -61,7 +67,16 @@ enum NotConverged {
             + "registry adopt \(model)"
     }
 
-    private static func rollback(_ model: ModelName) -> String {
-        "the old version goes on serving; swerve rollback \(model)"
+    /// - Parameter isServing: whether something was served before it, as far as is known.
+    private static func rejected(_ deployment: Deployment, isServing: Bool) -> String {
+        let model = deployment.model
+        guard isServing else {
+            return "nothing was served before it, and nothing is now; mend the cause, then: swerve "
+                + "republish \(model), with --sign-with FILE where the workers have a trust file"
+        }
+        guard deployment.candidate != nil || deployment.previous != nil else {
+            return "what was served before goes on; see: swerve history \(model)"
+        }
+        return "the old version goes on serving; swerve rollback \(model)"
     }
 }
