@@ -376,7 +376,7 @@ struct FileBackendTests {
         }
     }
 
-    @Test("a change reads the topic anew where it must: for a look, before, and behind what it wrote")
+    @Test("a change reads the topic anew where it must: a look, before, and behind what it wrote")
     func readings() throws {
         try promote(1)
         #expect(fixture.topic.readings == 3)
