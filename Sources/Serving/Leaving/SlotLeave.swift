@@ -131,7 +131,9 @@ package struct SlotLeave {
             return nil
         }
         guard let pid = WorkerJournal.process(bytes), pid == incarnation.pid,
-            let process = OtherProcess(pid), process.arguments == ["swerve", "worker"]
+            // Options follow: how it writes its log.
+            let process = OtherProcess(pid), let words = process.arguments,
+            words.starts(with: ["swerve", "worker"])
         else { return nil }
         return process
     }
