@@ -135,7 +135,7 @@ struct ConfigurationErrorTests {
                 """
                 reading c.yaml: line 1: unknown key 'colour'; keys are model, start,
                 """))
-        #expect(line.hasSuffix(", http, development, kafka…"))
+        #expect(line.hasSuffix(", log.format, log.level, development, kafka…"))
     }
 
     @Test(

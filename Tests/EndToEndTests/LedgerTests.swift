@@ -33,9 +33,10 @@ struct LedgerTests {
         #expect(beyond.code == 1 && beyond.err.contains("newest offset is"), "\(beyond)")
         let elsewhere = try ledger("99:0", scene.stream)
         #expect(elsewhere.code == 1 && elsewhere.err.contains("has the partitions 0 to"))
-        let nobody = try ledger("0:0", scene.stream, "--group", "another")
+        let nobody = try ledger("0:0", scene.stream, ["--group", "another"])
         #expect(nobody.code == 1 && nobody.out.contains("does not tell"), "\(nobody)")
-        let missing = try ledger("0:0", scene.stream, "--ledger-topic", "\(scene.stream.prefix).no")
+        let missing = try ledger(
+            "0:0", scene.stream, ["--ledger-topic", "\(scene.stream.prefix).no"])
         #expect(missing.code == 1 && missing.err.contains("swerve topics create"), "\(missing)")
     }
 

@@ -230,7 +230,7 @@ struct RestartPolicyTests {
     @Test(
         "a superseded worker, and one that has left its group, ends its slot alone",
         arguments: [
-            (4, "slot 1 is served by a newer process elsewhere"),
+            (4, "slot 1 was taken by a newer process elsewhere"),
             (7, "slot 1 has left its group, as it was asked to"),
         ] as [(Int32, String)])
     func superseded(code: Int32, words: String) {

@@ -32,7 +32,7 @@ extension GroupSession {
                         at: MonotonicClock.now, isStopping: shared.signals.isStopping))
             }
             producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
-            // Whoever looks for the cause may serve deliveries meanwhile: not with the tracker lent.
+            // Who looks for the cause may serve deliveries meanwhile: not with the tracker lent.
             if !isFailed, let failure = tracker.failure {
                 isFailed = true
                 transactions.failed(faults.cause(ofFailedDelivery: failure))
