@@ -21,6 +21,10 @@ package enum ConsumerSettings {
         case .inBackground(let intervalMs):
             settings["enable.auto.commit"] = "true"
             settings["auto.commit.interval.ms"] = "\(intervalMs)"
+        case .whenAsked:
+            // Without, nothing would be committed as partitions are given up, and at the close.
+            settings["enable.auto.commit"] = "true"
+            settings["auto.commit.interval.ms"] = longestIntervalMs
         case .withTransactions:
             settings["enable.auto.commit"] = "false"
         }
@@ -50,6 +54,8 @@ package enum ConsumerSettings {
         settings[sessionTimeout].flatMap(Int.init) ?? sessionMs
     }
 
+    /// The longest that librdkafka takes, a day.
+    private static let longestIntervalMs = "86400000"
     private static let fetchBytes = 2_097_152
     private static let sessionTimeout = "session.timeout.ms"
     private static let sessionMs = 45_000

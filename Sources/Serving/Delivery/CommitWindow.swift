@@ -24,7 +24,7 @@ package struct CommitWindow: Sendable {
         package let ageNs: UInt64
         /// After how many records a commit is asked for.
         package let commitRecords: Int
-        /// After which time one is asked for; nil where librdkafka commits in the background.
+        /// After which time one is asked for; nil for none by the time alone.
         package let commitNs: UInt64?
 
         package init(records: Int, ageMs: Int, commitRecords: Int, commitMs: Int?) {
@@ -84,7 +84,7 @@ package struct CommitWindow: Sendable {
         return mustHearGroup ? max(1, room) : room
     }
 
-    /// Whether a commit is to be asked for, beside those in the background.
+    /// Whether a commit is to be asked for.
     package func wantsCommit(at now: UInt64) -> Bool {
         guard count > 0 else { return false }
         let sinceAskedNs = now &- askedAt

@@ -14,6 +14,6 @@ package struct CommitSettings: Sendable, Equatable, Codable {
     package var bounds: CommitWindow.Bounds {
         CommitWindow.Bounds(
             records: uncommittedRecords, ageMs: uncommittedMs, commitRecords: records,
-            commitMs: isSync ? intervalMs : nil)
+            commitMs: intervalMs)
     }
 }

@@ -29,7 +29,7 @@ extension WorkerConfiguration {
     /// Who commits offsets.
     package var commits: OffsetCommits {
         switch delivery {
-        case .atLeastOnce: .inBackground(everyMs: commit.intervalMs)
+        case .atLeastOnce: .whenAsked
         case .exactlyOnce: .withTransactions
         }
     }

@@ -228,7 +228,8 @@ struct WorkerConfigurationTests {
         #expect(try WorkerConfiguration(parsing: worker.bytes) == worker)
         try worker.checkClients()
         let other = try self.worker("commit.interval_ms: 20\n")
-        #expect(other.transactionalID == nil && other.commits == .inBackground(everyMs: 20))
+        #expect(other.transactionalID == nil && other.commits == .whenAsked)
+        #expect(other.commit.bounds.commitNs == 20_000_000)
     }
 
     @Test(
