@@ -11,18 +11,16 @@ struct TopicMistakesTests {
     func tooFewPartitions() throws {
         let stream = try TestStream()
         try TestModels.register(1, in: stream)
-        // The control topic has one partition: too few for an output.
+        // The ledger has one partition: too few for an output.
         let text = try String(contentsOfFile: stream.folder.path("swerve.yaml"), encoding: .utf8)
             .replacingOccurrences(of: "output: \(stream.output)", with: "output: OTHER")
-            .replacingOccurrences(
-                of: "control: \(stream.control)", with: "control: \(stream.output)"
-            )
-            .replacingOccurrences(of: "OTHER", with: stream.control)
+            .replacingOccurrences(of: "ledger: \(stream.ledger)", with: "ledger: none")
+            .replacingOccurrences(of: "OTHER", with: stream.ledger)
         try stream.folder.write("wrong.yaml", text)
         let service = try stream.serve("wrong.yaml")
         #expect(try service.waitForExit() == 1)
         #expect(service.log.contains("1 partitions"), "\(service.log)")
-        #expect(service.log.contains(stream.control))
+        #expect(service.log.contains(stream.ledger))
     }
 
     @Test("an input that is not there is named, and not made by looking for it")
