@@ -101,10 +101,10 @@ struct ConfigurationWordsTests {
         #expect(!FileManager.default.fileExists(atPath: folder.path("ran")))
     }
 
-    @Test("what has no effect is warned about: a key of later versions, a variable of no key")
+    @Test("an address for metrics that is none is refused; a variable of no key is warned about")
     func withoutEffect() throws {
-        let http = try check("http: 127.0.0.1:9464\n")
-        #expect(http.code == 0 && http.err.contains("warning: http, from "), "\(http)")
+        let http = try check("http: everywhere\n")
+        #expect(http.code == 64 && http.err.contains("http") && http.err.contains("or none"))
         let folder = try TemporaryFolder()
         let output = try Executable.run(
             ["config", "keys"], environment: ["SWERVE_REGISTY": "x"], folder: folder.url)

@@ -60,7 +60,8 @@ struct TrialEndToEndTests {
             #expect(counts.labels == expected.labels)
             #expect(agree(expected.score, counts.score))
             #expect(counts.scoringMicros.count >= 1 && counts.scoringMicros.mean > 0)
-            #expect(counts.scoringMicros.count < counts.scored / 8)
+            // Each of four threads times its first record, and few of the others.
+            #expect(counts.scoringMicros.count <= max(4, counts.scored / 8))
         }
     }
 
