@@ -267,7 +267,7 @@ struct CommandRefusalTests {
                 "same name"
             ),
             (
-                "model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nartifacts: https://x/{digest}\n",
+                "model: m\nstart: earliest\nkafka: {bootstrap.servers: x}\nartifacts: https://x/artifacts\n",
                 "artifacts"
             ),
         ])
