@@ -2,8 +2,7 @@
 // has SWERVE_CRASH_ON in it: one that scores. That thread's name is added to the file
 // SWERVE_CRASH_LOG before. Preloaded into the unchanged executable.
 //
-// Reading a record looks for a backslash in it. The poll thread is slow at that, so that the others
-// take nearly all of a batch's pieces.
+// Reading a record looks for a backslash in it.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -35,7 +34,10 @@ static void look(const void *bytes, size_t count) {
         signal(SIGSEGV, SIG_DFL);
         raise(SIGSEGV);
     }
-    if (is_poll) usleep(2000);
+    // Part of the fault, and no wait for anything: threads take the pieces of a batch as they come,
+    // and a poll thread that is costly leaves nearly all of them to the helper, whose death is what
+    // is planted.
+    if (is_poll) usleep(10000);
 }
 
 void *memchr(const void *bytes, int value, size_t count) {

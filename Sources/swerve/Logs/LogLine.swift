@@ -15,9 +15,9 @@ struct LogLine: Equatable {
 
     /// All of it but the time: what makes two lines the same fault.
     ///
-    /// Not the process of a worker, which is another one after each restart.
+    /// With the process that it is about: each end of a worker is news of its own.
     var kind: String {
-        let about = metadata.filter { $0.key != "pid" }.sorted { $0.key < $1.key }
+        let about = metadata.sorted { $0.key < $1.key }
         return ([level.rawValue, logger] + about.map { "\($0.key)=\($0.value)" } + [message])
             .joined(separator: "\u{0}")
     }

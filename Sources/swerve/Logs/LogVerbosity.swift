@@ -3,12 +3,9 @@ import Logging
 /// Which lines are written: the level that the configuration says, and from it, one step a request,
 /// `debug`, `trace`, and back again.
 struct LogVerbosity: Sendable {
-    /// What can be configured: from where on lines are written.
-    static let names = ["debug", "info", "warning", "error"]
-
     private let levels: [Logger.Level]
 
-    /// - Parameter name: one of `names`.
+    /// - Parameter name: a value of `log.level`.
     init(_ name: String) {
         let configured = Logger.Level(rawValue: name) ?? .info
         levels = [configured] + [.debug, .trace].filter { $0 < configured }
