@@ -35,6 +35,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fieldPath = "input.fields.path"
     case fieldQuery = "input.fields.query"
     case fieldBody = "input.fields.body"
+    case outputHeaders = "output.headers"
     case deadLettersAtBound = "dead_letters.at_bound"
     case requestBytes = "limits.request_bytes"
     case maxAge = "limits.max_age"

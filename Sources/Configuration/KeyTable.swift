@@ -62,6 +62,12 @@ extension ConfigurationKey {
             .topicLedger:
             topicRow
         case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
+        case .outputHeaders:
+            KeyRow(
+                .list, .nothing, [.serve],
+                "names of headers that predictions get from their records, as in `traceparent`; at "
+                    + "most \(Limits.copiedHeaders) names, and \(Limits.copiedHeaderBytes) bytes "
+                    + "of headers a prediction")
         case .deadLettersAtBound:
             KeyRow(
                 .choice(["exit", "hold"]), .value("exit"), [.serve],

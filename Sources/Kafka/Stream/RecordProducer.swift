@@ -18,12 +18,16 @@ package final class RecordProducer {
     let transactionalID: String?
     private let limits: TopicLimits
     private let queue: OpaquePointer
-    private let output: OpaquePointer
+    let output: OpaquePointer
     /// Nil where dead letters are switched off.
     let deadLetters: DeadLetter.Destination?
-    private let staged: UnsafeMutablePointer<rd_kafka_message_t>
+    let staged: UnsafeMutablePointer<rd_kafka_message_t>
     private let capacity: Int
-    private var stagedCount = 0
+    var stagedCount = 0
+    /// Nil where no headers are copied to predictions.
+    let copies: HeaderCopies?
+    /// Of key, value and headers of a prediction at most.
+    let recordBytes: Int
     let reports: UnsafeMutablePointer<UnsafePointer<rd_kafka_message_t>?>
     let outputTopic: String
     let deadLetterTopic: String?
@@ -40,12 +44,13 @@ package final class RecordProducer {
     ///     partition modulo these.
     ///   - limits: what the topics take; a larger batch is not made, and a dead letter that is
     ///     larger goes as a stub.
+    ///   - copiedHeaders: names of headers that `copyHeaders` copies from records.
     ///   - transactionalID: with it, records are produced within transactions alone.
     ///   - progress: advances with each `serve`, which each loop of the owner's that waits calls.
     package init(
         settings: KafkaSettings, outputTopic: String, deadLetterTopic: String?,
         deadLetterPartitions: Int = Int(Int32.max), limits: TopicLimits = .unknown,
-        batchCapacity: Int,
+        batchCapacity: Int, copiedHeaders: [String] = [],
         transactionalID: String? = nil, progress: ProgressCounter = ProgressCounter(),
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
@@ -57,6 +62,10 @@ package final class RecordProducer {
             unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR)
         }
         capacity = batchCapacity
+        copies =
+            copiedHeaders.isEmpty
+            ? nil : HeaderCopies(names: copiedHeaders, capacity: batchCapacity)
+        recordBytes = Self.recordBytes(settings, limit: limits.output)
         self.transactionalID = transactionalID
         self.limits = limits
         self.progress = progress
@@ -172,6 +181,7 @@ package final class RecordProducer {
     ///   is over; nothing of the batch may count as done.
     package func send() throws(SwerveError) {
         owner.assertCurrent()
+        if let copies { return try send(with: copies) }
         defer { stagedCount = 0 }
         while stagedCount > 0 {
             let flags = RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION
@@ -183,10 +193,7 @@ package final class RecordProducer {
                 let code = unsafe staged[index].err
                 guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
                 guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                    throw SwerveError(
-                        act:
-                            "producing a prediction to partition \(unsafe staged[index].partition)",
-                        kafka: code, rights: [.topic(outputTopic, "Write")])
+                    throw refusal(code, partition: unsafe staged[index].partition)
                 }
                 unsafe staged[left] = unsafe staged[index]
                 left += 1
@@ -194,6 +201,12 @@ package final class RecordProducer {
             stagedCount = left
             try waitForRoom()
         }
+    }
+
+    func refusal(_ code: rd_kafka_resp_err_t, partition: Int32) -> SwerveError {
+        SwerveError(
+            act: "producing a prediction to partition \(partition)", kafka: code,
+            rights: [.topic(outputTopic, "Write")])
     }
 
     /// Sends the record at `index` to the dead letters: bytes, key and headers untouched, the
@@ -246,7 +259,7 @@ package final class RecordProducer {
         }
     }
 
-    private func waitForRoom() throws(SwerveError) {
+    func waitForRoom() throws(SwerveError) {
         guard listener?.mayWait ?? true else {
             throw SwerveError(
                 .unavailable, act: "producing to \(outputTopic)",

@@ -84,6 +84,11 @@ package enum Limits {
     package static let recordBytes = requestBytesMax
     /// Objects and arrays inside one another, of a record.
     package static let recordDepth = 512
+    /// Names of headers that are copied to predictions, and bytes of one.
+    package static let copiedHeaders = 16
+    package static let copiedHeaderNameBytes = 256
+    /// Headers of one prediction, names and values: what is out may be 64,000 predictions.
+    package static let copiedHeaderBytes = 4 << 10
     /// Free text of people: reason, note.
     package static let remarkBytes = 4_096
     /// The highest epoch: every JSON reader keeps integers up to 2^53 - 1 exact.

@@ -54,14 +54,15 @@ package final class LetterReplay {
     ///   behind that.
     package func run() throws(SwerveError) -> ReplayCounts {
         let letters = configuration.topics.deadLetters
-        let selection = try selection()
+        let (selection, limits) = try selection()
         var lasts: [Int32: Int64] = [:]
         let partitionCount = try topic.forEachRecord { lasts[$0.partition] = $0.offset }
         let slot = SlotID(group: Self.group(of: configuration.group), slot: 0)
         let producer = try RecordProducer(
             settings: configuration.producerSettings, outputTopic: configuration.topics.output,
             deadLetterTopic: letters, deadLetterPartitions: partitionCount,
-            batchCapacity: Self.batchRecords,
+            limits: limits, batchCapacity: Self.batchRecords,
+            copiedHeaders: configuration.outputHeaders,
             transactionalID: ProducerTransactions.transactionalID(of: slot), log: log)
         producer.listener = self
         defer { producer.close() }
@@ -95,7 +96,7 @@ package final class LetterReplay {
         return counts
     }
 
-    private func selection() throws(SwerveError) -> LetterSelection {
+    private func selection() throws(SwerveError) -> (LetterSelection, TopicLimits) {
         let output = configuration.topics.output
         let settings = configuration.producerSettings
         let administrator = try TopicAdministrator(settings: settings, log: log)
@@ -108,13 +109,13 @@ package final class LetterReplay {
                 reason: "there is no topic \(output)",
                 remedy: "name the workers' in topics.output")
         }
-        return LetterSelection(
+        let limit = try administrator.largestBatch(of: output, timeoutMs: timeoutMs)
+        let selection = LetterSelection(
             model: configuration.model, inputTopic: configuration.topics.input,
             outputTopic: output, outputPartitions: partitions,
-            recordBytes: RecordProducer.recordBytes(
-                settings,
-                limit: try administrator.largestBatch(of: output, timeoutMs: timeoutMs)),
+            recordBytes: RecordProducer.recordBytes(settings, limit: limit),
             scoresCrashed: scoresCrashed)
+        return (selection, TopicLimits(output: limit, deadLetters: nil))
     }
 
     private func wait(
@@ -223,6 +224,7 @@ package final class LetterReplay {
                 owed += 1
                 unsafe producer.append(
                     value: value, key: view.key, partition: view.partition, tag: Self.tag)
+                producer.copyHeaders(of: polled, at: batch.staged[place].index)
             case .unscorable(let reason):
                 counts.stillDead[reason.code, default: 0] += 1
                 owed += 1
@@ -237,6 +239,7 @@ package final class LetterReplay {
                 letter, of: polled, at: index, reason: Self.bounded(letter.reason), tag: Self.tag)
         }
         try producer.send()
+        counts.leftOutHeaders += producer.takeLeftOutHeaders()
     }
 
     /// The reason as it stands in a letter, which somebody may have made up at any length: a new

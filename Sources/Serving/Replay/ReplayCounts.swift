@@ -15,6 +15,8 @@ package struct ReplayCounts: Sendable, Equatable {
     }
 
     package var predictions = 0
+    /// Headers that were too large to be copied to predictions.
+    package var leftOutHeaders = 0
     /// Letters that have no score under this deployment either, by reason: each stands behind the
     /// others again, for the next replay.
     package var stillDead: [String: Int] = [:]
@@ -40,6 +42,7 @@ package struct ReplayCounts: Sendable, Equatable {
 
     package mutating func add(_ other: ReplayCounts) {
         predictions += other.predictions
+        leftOutHeaders += other.leftOutHeaders
         stillDead.merge(other.stillDead, uniquingKeysWith: +)
         crashed += other.crashed
         stubs += other.stubs

@@ -10,6 +10,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
     private let producer: Producer
     private let shared: WorkerShared
     private let inputTopic: String
+    private let copiesHeaders: Bool
     private let deadLetterPercent: Int
     private let atBound: WorkerConfiguration.AtBound
     private var deadLetters: DeadLetterGuard
@@ -23,6 +24,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
         self.producer = producer
         self.shared = shared
         inputTopic = configuration.topics.input
+        copiesHeaders = !configuration.outputHeaders.isEmpty
         deadLetterPercent = configuration.deadLetterPercent
         atBound = configuration.atBound
         deadLetters = DeadLetterGuard(limitPercent: deadLetterPercent)
@@ -50,6 +52,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
                 deadLetters.record(nil)
                 unsafe producer.append(
                     value: value, key: record.view.key, partition: record.view.partition, tag: tag)
+                if copiesHeaders { producer.copyHeaders(of: polled, at: record.index) }
             case .unscorable(let reason):
                 deadLetters.record(reason.cause)
                 deadCount += 1
@@ -60,8 +63,17 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
             }
         }
         try producer.send()
+        if copiesHeaders { tell(leftOutHeaders: producer.takeLeftOutHeaders()) }
         if !deadLetters.isFlooded { isFloodTold = false }
         return deadCount
+    }
+
+    private func tell(leftOutHeaders count: Int) {
+        guard count > 0 else { return }
+        shared.log.ofStrangers(
+            "\(count) headers were not copied to predictions: with them, a prediction would have "
+                + "more than \(Limits.copiedHeaderBytes) bytes of headers, or be larger than the "
+                + "topic takes")
     }
 
     private mutating func judge(last reason: DeadLetterReason) {

@@ -62,7 +62,7 @@ package final class ScoringLoop {
             outputTopic: configuration.topics.output,
             deadLetterTopic: configuration.topics.deadLettersIfAny,
             deadLetterPartitions: shared.deadLetterPartitionCount, limits: shared.limits,
-            batchCapacity: Self.batchRecords,
+            batchCapacity: Self.batchRecords, copiedHeaders: configuration.outputHeaders,
             transactionalID: configuration.transactionalID, progress: shared.progress,
             log: shared.log.kafka)
         transactions =

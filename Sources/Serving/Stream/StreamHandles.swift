@@ -43,6 +43,9 @@ package protocol StreamProducer: AnyObject {
     func append(
         value: UnsafeBufferPointer<UInt8>, key: UnsafeBufferPointer<UInt8>?, partition: Int32,
         tag: UInt)
+    /// To the prediction appended last.
+    func copyHeaders(of batch: RecordBatch, at index: Int)
+    func takeLeftOutHeaders() -> Int
     func send() throws(SwerveError)
     func sendDeadLetter(
         of batch: RecordBatch, at index: Int, topic: String, reason: DeadLetterReason, tag: UInt

@@ -104,6 +104,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var stateFolder: String
     package var trust: Trust?
     package var requestBytes = Limits.requestBytes
+    /// Names of headers that predictions get from their records.
+    package var outputHeaders: [String] = []
     package var deadLetterPercent = WorkerConfiguration.deadLetterPercentDefault
     package var atBound = AtBound.exit
     /// Records older than that are passed over; nil passes over none.
@@ -191,6 +193,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         fields.body = try configuration.required(.fieldBody)
         isDevelopment = try configuration.flag(.development)
         requestBytes = try configuration.integer(.requestBytes)
+        outputHeaders = try Self.outputHeaders(configuration)
         deadLetterPercent = try configuration.integer(.deadLetterPercent)
         guard let atBound = AtBound(rawValue: try configuration.choice(.deadLettersAtBound)) else {
             throw configuration.wrong(.deadLettersAtBound, "is not supported by this version")
@@ -254,6 +257,22 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         commit.uncommittedRecords = try configuration.integer(.uncommittedRecords)
         commit.uncommittedMs = try configuration.integer(.uncommittedMs)
         return commit
+    }
+
+    private static func outputHeaders(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> [String] {
+        let names = try configuration.list(.outputHeaders)
+        guard names.count <= Limits.copiedHeaders else {
+            throw configuration.wrong(
+                .outputHeaders, "names more than \(Limits.copiedHeaders) headers")
+        }
+        for name in names {
+            guard let words = RecordProducer.refusal(ofHeader: name) else { continue }
+            throw configuration.wrong(
+                .outputHeaders, "names \(name.shortened(to: 100)), which \(words)")
+        }
+        return names
     }
 
     private static func model(_ configuration: Configuration) throws(SwerveError) -> ModelName {

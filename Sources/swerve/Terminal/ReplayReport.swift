@@ -11,7 +11,8 @@ struct ReplayReport {
 
     /// `model`, `epoch`, `group` (of the progress), `predictions`, `still_dead` (by reason),
     /// `crashed` (not scored, for want of `--crashed`), `stubs`, `others` (records that are no
-    /// letters of the model for this input), `not_replayable`: `count`, and the first `letters`,
+    /// letters of the model for this input), `left_out_headers` (too large for their predictions),
+    /// `not_replayable`: `count`, and the first `letters`,
     /// with `partition`, `offset` and `reason`.
     var document: JSONValue {
         [
@@ -21,6 +22,7 @@ struct ReplayReport {
             "still_dead": .object(counts.stillDead.mapValues { .int(Int64($0)) }),
             "crashed": .int(Int64(counts.crashed)), "stubs": .int(Int64(counts.stubs)),
             "others": .int(Int64(counts.others)),
+            "left_out_headers": .int(Int64(counts.leftOutHeaders)),
             "not_replayable": [
                 "count": .int(Int64(counts.unfitCount)),
                 "letters": .array(
@@ -49,6 +51,10 @@ struct ReplayReport {
         if counts.stubs > 0 {
             lines.append(
                 "\(Figures.counted(counts.stubs, "stub")), of records too large for the topic")
+        }
+        if counts.leftOutHeaders > 0 {
+            let headers = Figures.counted(counts.leftOutHeaders, "header")
+            lines.append("\(headers) too large for their predictions, not copied")
         }
         guard counts.unfitCount > 0 else { return lines }
         lines.append("\(counts.unfitCount) not replayable, passed over:")

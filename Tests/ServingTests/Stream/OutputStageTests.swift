@@ -11,10 +11,11 @@ struct OutputStageTests {
 
     private func stage(
         _ shared: WorkerShared, deadLetterPercent: Int = 50,
-        atBound: WorkerConfiguration.AtBound = .exit
+        atBound: WorkerConfiguration.AtBound = .exit, headers: [String] = []
     ) -> OutputStage<FakeProducer> {
         var configuration = Streams.configuration(deadLetterPercent: deadLetterPercent)
         configuration.atBound = atBound
+        configuration.outputHeaders = headers
         return OutputStage(producer: producer, shared: shared, configuration: configuration)
     }
 
@@ -50,6 +51,24 @@ struct OutputStageTests {
                     DeadLetterReason(code: "not_json", text: "two", model: "m", epoch: 3), tag: 9),
                 .appended(value: "three", key: "k2", partition: 2, tag: 9), .sent,
             ])
+    }
+
+    @Test("headers are copied behind each prediction, from its place in the poll; the rest is told")
+    func headers() throws {
+        let kept = KeptLog()
+        var output = stage(try Streams.shared(log: kept.log), headers: ["traceparent"])
+        _ = try output.put(
+            [prediction("one"), dead("two"), prediction("three")], of: staged(3), tag: 9,
+            from: polled)
+        let copies = producer.events.enumerated().filter {
+            if case .headersCopied = $0.element { true } else { false }
+        }
+        #expect(copies.map(\.offset) == [1, 4])
+        #expect(copies.map(\.element) == [.headersCopied(index: 10), .headersCopied(index: 12)])
+        #expect(kept.all.isEmpty)
+        producer.leftOutHeaders = 7
+        _ = try output.put([prediction("four")], of: staged(1), tag: 10, from: polled)
+        #expect(kept.all.count == 1 && kept.all[0].contains("7 headers were not copied"))
     }
 
     @Test("what the producer refuses for good is thrown")

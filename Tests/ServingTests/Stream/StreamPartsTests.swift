@@ -106,7 +106,7 @@ struct StreamPartsTests {
         _ event: FakeProducer.Event, _ staged: [StagedRecord]
     ) -> (PartitionOffset, String)? {
         switch event {
-        case .sent: return nil
+        case .sent, .headersCopied: return nil
         case .deadLetter(let index, _, let reason, _):
             guard let view = staged.first(where: { $0.index == index })?.view else { return nil }
             return (PartitionOffset(partition: view.partition, offset: view.offset), reason.code)

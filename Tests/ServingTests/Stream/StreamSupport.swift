@@ -10,6 +10,7 @@ import Serving
 final class FakeProducer: StreamProducer {
     enum Event: Equatable {
         case appended(value: String, key: String?, partition: Int32, tag: UInt)
+        case headersCopied(index: Int)
         case sent
         case deadLetter(index: Int, topic: String, DeadLetterReason, tag: UInt)
     }
@@ -40,6 +41,18 @@ final class FakeProducer: StreamProducer {
                 key: unsafe key.map { unsafe String(decoding: $0, as: UTF8.self) },
                 partition: partition, tag: tag))
         staged.append(tag)
+    }
+
+    /// What `takeLeftOutHeaders` says next.
+    var leftOutHeaders = 0
+
+    func copyHeaders(of batch: RecordBatch, at index: Int) {
+        events.append(.headersCopied(index: index))
+    }
+
+    func takeLeftOutHeaders() -> Int {
+        defer { leftOutHeaders = 0 }
+        return leftOutHeaders
     }
 
     func send() throws(SwerveError) {

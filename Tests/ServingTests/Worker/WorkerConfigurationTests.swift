@@ -71,6 +71,7 @@ struct WorkerConfigurationTests {
             topics:
               {input: t1, output: t2, dead_letters: t3, control: t4, status: t5, ledger: t6}
             input: {fields: {id: f1, method: f2, path: f3, query: f4, body: f5}}
+            output: {headers: [traceparent, x]}
             dead_letters: {at_bound: hold}
             limits:
               {request_bytes: 1, dead_letter_percent: 2, shadow_percent: 3, drain_ms: 400,
@@ -96,6 +97,7 @@ struct WorkerConfigurationTests {
         (expected.requestBytes, expected.deadLetterPercent) = (1, 2)
         (expected.shadowPercent, expected.drainMs) = (3, 400)
         (expected.atBound, expected.maxAgeMs) = (.hold, 300_000)
+        expected.outputHeaders = ["traceparent", "x"]
         expected.trust = .init(file: "t", requiresSignedArtifacts: true)
         expected.isDevelopment = true
         expected.kafkaConsumer = ["fetch.min.bytes": "6"]
@@ -134,6 +136,7 @@ struct WorkerConfigurationTests {
         #expect(told.requestBytes == plain.requestBytes)
         #expect(told.deadLetterPercent == plain.deadLetterPercent)
         #expect(told.atBound == plain.atBound && told.maxAgeMs == plain.maxAgeMs)
+        #expect(told.outputHeaders == plain.outputHeaders)
         #expect(told.shadowPercent == plain.shadowPercent && told.drainMs == plain.drainMs)
         #expect(told.topics == plain.topics && told.fields == plain.fields)
     }
@@ -175,6 +178,12 @@ struct WorkerConfigurationTests {
             ("artifacts.token_file=t", "is for artifacts from a server"),
             ("registry=s3://r", "registry: 's3://r' is a URL"),
             ("trust.artifacts=required", "needs a trust file, and trust is missing"),
+            ("output.headers=a,Swerve.epoch", "names Swerve.epoch, which begins as a dead letter"),
+            ("output.headers=a,", "has an empty name in it"),
+            (
+                "output.headers=" + (0...16).map { "h\($0)" }.joined(separator: ","),
+                "names more than 16 headers"
+            ),
             ("limits.max_age=10", "is not a whole number with its unit"),
             ("dead_letters.at_bound=stop", "is neither exit nor hold"),
             ("kafka.lingr.ms=5", "did you mean linger.ms?"),

@@ -18,15 +18,17 @@ struct ReplayReportTests {
     func passedOver() throws {
         var counts = ReplayCounts()
         (counts.predictions, counts.crashed, counts.stillDead) = (5, 2, ["not_json": 1])
+        counts.leftOutHeaders = 3
         counts.passOver(.init(partition: 1, offset: 42, reason: "why"))
         #expect(
             try report(counts).lines == [
                 "5 predictions under epoch 3", "1 still dead: not_json",
                 "2 crashed_worker, not scored: they wait for a replay with --crashed",
+                "3 headers too large for their predictions, not copied",
                 "1 not replayable, passed over:", "  1:42 why",
             ])
         let document = try report(counts).document
-        #expect(document["crashed"] == 2)
+        #expect(document["crashed"] == 2 && document["left_out_headers"] == 3)
         #expect(
             document["not_replayable"] == [
                 "count": 1, "letters": [["partition": 1, "offset": 42, "reason": "why"]],
@@ -39,7 +41,10 @@ struct ReplayReportTests {
         for offset in 0..<70 {
             batch.passOver(.init(partition: 0, offset: Int64(offset), reason: "r"))
         }
+        batch.leftOutHeaders = 2
         for _ in 0..<3 { sum.add(batch) }
+        #expect(sum.leftOutHeaders == 6)
+        sum.leftOutHeaders = 0
         let lines = try report(sum).lines
         #expect(lines[1] == "210 not replayable, passed over:")
         #expect(lines.count == 2 + ReplayCounts.unfitListed + 1)
