@@ -27,6 +27,6 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
             StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
-            ScoreLoadCommand.self, TeamCommand.self, SwapsCommand.self,
+            ScoreLoadCommand.self, TeamCommand.self, SwapsCommand.self, ScrapeCommand.self,
         ])
 }

@@ -11,8 +11,10 @@ package struct HostMetrics {
     private let host: HostState
     private let nowNs: UInt64
     /// The slots whose workers reported of late.
-    private let told: [(slot: String, figures: WorkerFigures)]
-    private var text = Exposition()
+    private let told: [(slot: Exposition.Labels, figures: WorkerFigures)]
+    /// The label of each slot.
+    private let labels: [Exposition.Labels]
+    private var text: Exposition
 
     /// The whole page.
     ///
@@ -30,43 +32,45 @@ package struct HostMetrics {
     private init(_ host: HostState, nowNs: UInt64) {
         self.host = host
         self.nowNs = nowNs
-        told = host.slots.compactMap { slot in
-            slot.fresh(nowNs: nowNs).map { ("\(slot.slot)", $0.figures) }
+        let labels: [Exposition.Labels] = host.slots.map { ["slot": "\($0.slot)"] }
+        self.labels = labels
+        told = zip(host.slots, labels).compactMap { slot, labels in
+            slot.fresh(nowNs: nowNs).map { (labels, $0.figures) }
         }
+        text = Exposition(capacity: Self.bytes(of: told.map(\.figures)))
     }
 
     private mutating func addHost() {
         text.family("swerve_build_info", .gauge, "The versions of swerve and librdkafka; always 1.")
-        text.sample(1, [("version", host.version), ("librdkafka", host.librdkafka)])
+        text.sample(1, ["version": host.version, "librdkafka": host.librdkafka])
         text.family(
             "swerve_service_info", .gauge,
             "What the service serves, and as which group; always 1.")
-        text.sample(1, [("model", host.model), ("group", host.group)])
+        text.sample(1, ["model": host.model, "group": host.group])
         text.family("swerve_slots", .gauge, "Slots of this host.")
         text.sample(Int64(host.slots.count))
         text.family("swerve_worker_up", .gauge, "Whether the slot's worker runs and reports.")
-        for slot in host.slots {
-            text.sample(slot.fresh(nowNs: nowNs) == nil ? 0 : 1, [("slot", "\(slot.slot)")])
+        for (slot, labels) in zip(host.slots, labels) {
+            text.sample(slot.fresh(nowNs: nowNs) == nil ? 0 : 1, labels)
         }
         text.family("swerve_worker_ready", .gauge, "Whether the slot is ready, as /readyz says.")
-        for slot in host.slots {
+        for (slot, labels) in zip(host.slots, labels) {
             let isReady =
                 slot.process != .ended && Readiness.obstacle(of: slot, nowNs: nowNs) == nil
-            text.sample(isReady ? 1 : 0, [("slot", "\(slot.slot)")])
+            text.sample(isReady ? 1 : 0, labels)
         }
         text.family(
             "swerve_worker_restarts_total", .counter, "Workers started again, by reason.")
-        for slot in host.slots {
+        for (slot, labels) in zip(host.slots, labels) {
             for reason in RestartReason.allCases {
                 text.sample(
-                    slot.restarts[reason] ?? 0,
-                    [("slot", "\(slot.slot)"), ("reason", reason.rawValue)])
+                    slot.restarts[reason] ?? 0, labels.with("reason", reason.rawValue))
             }
         }
         text.family(
             "swerve_worker_faulty_reports_total", .counter,
             "Lines of workers that were no reports.")
-        for slot in host.slots { text.sample(slot.faultyReports, [("slot", "\(slot.slot)")]) }
+        for (slot, labels) in zip(host.slots, labels) { text.sample(slot.faultyReports, labels) }
         gauge("swerve_worker_start_time_seconds", "When the worker began, in seconds since 1970.") {
             Double($0.startedAtMs) / 1_000
         }
@@ -79,9 +83,7 @@ package struct HostMetrics {
         ) { $0.passedOver }
         text.family("swerve_dead_letters_total", .counter, "Dead letters, by reason.")
         for (slot, figures) in told {
-            for (reason, count) in figures.deadLetters.sorted(by: { $0.key < $1.key }) {
-                text.sample(count, [("slot", slot), ("reason", reason)])
-            }
+            text.samples(figures.deadLetters, by: "reason", slot)
         }
         counter(
             "swerve_rebalances_total", "Changes of assignment after the first."
@@ -98,15 +100,9 @@ package struct HostMetrics {
             "Predictions produced, by version, its role and the label.")
         for (slot, figures) in told {
             for version in figures.versions {
-                for (role, labels) in version.predictions.sorted(by: { $0.key < $1.key }) {
-                    for (label, count) in labels.sorted(by: { $0.key < $1.key }) {
-                        text.sample(
-                            count,
-                            [
-                                ("slot", slot), ("version", "\(version.version)"), ("role", role),
-                                ("label", label),
-                            ])
-                    }
+                let labels = slot.with("version", "\(version.version)")
+                for (role, counts) in version.predictions.sorted(by: { $0.key < $1.key }) {
+                    text.samples(counts, by: "label", labels.with("role", role))
                 }
             }
         }
@@ -115,7 +111,7 @@ package struct HostMetrics {
             "Records that a version scored, whichever version decided.")
         for (slot, figures) in told {
             for version in figures.versions {
-                text.sample(version.scored, [("slot", slot), ("version", "\(version.version)")])
+                text.sample(version.scored, slot.with("version", "\(version.version)"))
             }
         }
         text.family(
@@ -126,7 +122,7 @@ package struct HostMetrics {
                 guard let scores = version.scores else { continue }
                 text.histogram(
                     bounds: scores.bounds, counts: scores.counts, sum: scores.sum,
-                    [("slot", slot), ("version", "\(version.version)")])
+                    slot.with("version", "\(version.version)"))
             }
         }
         addComparison(
@@ -148,7 +144,7 @@ package struct HostMetrics {
         for (slot, figures) in told {
             guard let comparison = figures.comparison else { continue }
             text.sample(
-                value(comparison), [("slot", slot), ("version", "\(comparison.candidate)")])
+                value(comparison), slot.with("version", "\(comparison.candidate)"))
         }
     }
 
@@ -195,7 +191,7 @@ package struct HostMetrics {
             "swerve_partition_lag_records", .gauge, "Records behind the end of a partition.")
         for (slot, figures) in told {
             for (partition, lag) in figures.lagByPartition.sorted(by: { $0.key < $1.key }) {
-                text.sample(lag, [("slot", slot), ("partition", "\(partition)")])
+                text.sample(lag, slot.with("partition", "\(partition)"))
             }
         }
         gauge(
@@ -204,13 +200,32 @@ package struct HostMetrics {
         ) { Double($0.untoldPartitions) }
     }
 
+    /// More than the page takes, or a little less.
+    private static func bytes(of told: [WorkerFigures]) -> Int {
+        told.reduce(into: firstBytes) { bytes, figures in
+            var lines = slotLines + figures.lagByPartition.count
+            for version in figures.versions {
+                lines += versionLines
+                for labels in version.predictions.values { lines += labels.count }
+            }
+            bytes += lines * lineBytes
+        }
+    }
+
+    private static let firstBytes = 16 << 10
+    /// Beside those of its versions and partitions.
+    private static let slotLines = 100
+    /// Beside those of its labels.
+    private static let versionLines = 15
+    private static let lineBytes = 90
+
     // MARK: - One sample a slot
 
     private mutating func counter(
         _ name: String, _ help: String, _ value: (WorkerFigures) -> Int64
     ) {
         text.family(name, .counter, help)
-        for (slot, figures) in told { text.sample(value(figures), [("slot", slot)]) }
+        for (slot, figures) in told { text.sample(value(figures), slot) }
     }
 
     private mutating func gauge(
@@ -218,7 +233,7 @@ package struct HostMetrics {
     ) {
         text.family(name, .gauge, help)
         for (slot, figures) in told {
-            if let number = value(figures) { text.measure(number, [("slot", slot)]) }
+            if let number = value(figures) { text.measure(number, slot) }
         }
     }
 
@@ -229,7 +244,7 @@ package struct HostMetrics {
         for (slot, figures) in told {
             guard let counts = figures.timings.map(value) else { continue }
             text.histogram(
-                bounds: counts.bounds, counts: counts.counts, sum: counts.sum, [("slot", slot)])
+                bounds: counts.bounds, counts: counts.counts, sum: counts.sum, slot)
         }
     }
 }

@@ -13,8 +13,8 @@ struct ExpositionTests {
     func family() {
         let text = text { page in
             page.family("swerve_records_total", .counter, "Records.")
-            page.sample(3, [("slot", "0")])
-            page.sample(4, [("slot", "1")])
+            page.sample(3, ["slot": "0"])
+            page.sample(4, ["slot": "1"])
         }
         #expect(
             text == """
@@ -35,7 +35,7 @@ struct ExpositionTests {
     func histogram() {
         let text = text { page in
             page.family("h", .histogram, "H.")
-            page.histogram(bounds: [-0.5, 1], counts: [2, 0, 3], sum: -4.25, [("slot", "0")])
+            page.histogram(bounds: [-0.5, 1], counts: [2, 0, 3], sum: -4.25, ["slot": "0"])
         }
         #expect(
             text == """
@@ -50,11 +50,36 @@ struct ExpositionTests {
                 """)
     }
 
+    @Test("samples by name stand in the names' order, whatever list stood before")
+    func names() {
+        let text = text { page in
+            page.family("n", .counter, "N.")
+            page.samples(["b": 2, "a\"": 1], by: "label", ["slot": "0"])
+            page.samples(["b": -20, "a\"": 10], by: "label", [:])
+            page.samples(["b": 3, "c": .max], by: "label", ["slot": "1"])
+            page.samples(["c": 4], by: "label", ["slot": "2"])
+            page.samples([:], by: "label", ["slot": "3"])
+        }
+        #expect(
+            text == #"""
+                # HELP n N.
+                # TYPE n counter
+                n{slot="0",label="a\""} 1
+                n{slot="0",label="b"} 2
+                n{label="a\""} 10
+                n{label="b"} -20
+                n{slot="1",label="b"} 3
+                n{slot="1",label="c"} 9223372036854775807
+                n{slot="2",label="c"} 4
+
+                """#)
+    }
+
     @Test("what would end a label or a line is escaped, in help and labels")
     func escapes() {
         let text = text { page in
             page.family("g", .gauge, "a\\b\nc \"d\"")
-            page.sample(1, [("label", "a\"b\\c\nd{é}")])
+            page.sample(1, ["label": "a\"b\\c\nd{é}"])
         }
         #expect(
             text == #"""
