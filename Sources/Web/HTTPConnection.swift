@@ -4,23 +4,65 @@ import Platform
 
 /// The connections of a server, oldest first; used on the server's thread alone.
 final class HTTPConnections: Sendable {
-    private let max: Int
-    private let open = Guarded<[any Channel]>([])
+    private struct Connection {
+        let channel: any Channel
+        /// Of the answer that the client has not taken yet.
+        var unreadBytes = 0
+    }
 
-    init(max: Int) { self.max = max }
+    private let max: Int
+    private let unreadMax: Int
+    private let open = Guarded<[Connection]>([])
+
+    init(max: Int, unreadBytes: Int) {
+        self.max = max
+        unreadMax = unreadBytes
+    }
 
     /// Takes a connection in, and closes the oldest where there are too many: who asks now is
     /// answered, however many others hold on to theirs.
     func add(_ channel: any Channel) {
         let oldest = open.withLock { open -> (any Channel)? in
-            open.append(channel)
-            return open.count > max ? open.removeFirst() : nil
+            open.append(Connection(channel: channel))
+            return open.count > max ? open.removeFirst().channel : nil
         }
         oldest?.close(promise: nil)
     }
 
     func remove(_ channel: any Channel) {
-        open.withLock { open in open.removeAll { $0 === channel } }
+        open.withLock { open in open.removeAll { $0.channel === channel } }
+    }
+
+    /// A connection gets an answer of so many bytes: where those that wait for their clients would
+    /// have too many together, the oldest of the others give way.
+    func answering(_ channel: any Channel, bytes: Int) {
+        let others = open.withLock { open -> [any Channel] in
+            var unread = bytes
+            for place in open.indices {
+                if open[place].channel === channel { open[place].unreadBytes = 0 }
+                unread += open[place].unreadBytes
+            }
+            var closed: [any Channel] = []
+            for place in open.indices where unread > unreadMax && open[place].unreadBytes > 0 {
+                unread -= open[place].unreadBytes
+                open[place].unreadBytes = 0
+                closed.append(open[place].channel)
+            }
+            for place in open.indices where open[place].channel === channel {
+                open[place].unreadBytes = bytes
+            }
+            return closed
+        }
+        for other in others { other.close(promise: nil) }
+    }
+
+    /// The client has taken it.
+    func answered(_ channel: any Channel) {
+        open.withLock { open in
+            for place in open.indices where open[place].channel === channel {
+                open[place].unreadBytes = 0
+            }
+        }
     }
 }
 
@@ -105,6 +147,7 @@ final class HTTPConnection: ChannelInboundHandler {
             HTTPRequest(
                 method: head.method.rawValue, path: parts.first.map(String.init) ?? "",
                 query: parts.count > 1 ? String(parts[1]) : ""))
+        connections.answering(context.channel, bytes: response.body.count)
         var headers = HTTPHeaders()
         headers.add(name: "Content-Type", value: response.contentType)
         headers.add(name: "Content-Length", value: "\(response.body.count)")
@@ -128,6 +171,7 @@ final class HTTPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { result in
             let (connection, context) = bound.value
             connection.isAnswering = false
+            connection.connections.answered(context.channel)
             guard case .success = result, isKept else { return context.close(promise: nil) }
             connection.closeUnless(within: connection.limits.betweenRequestsMs, context)
         }

@@ -11,6 +11,9 @@ package struct HTTPLimits: Sendable, Equatable {
     package var betweenRequestsMs: Int64 = 120_000
     /// From a response to the client's having taken it.
     package var responseMs: Int64 = 10_000
+    /// Bytes of all answers together that their clients have not taken; beyond, the oldest are
+    /// given up.
+    package var unreadBytes = 16 << 20
     /// The pauses between two tries to take an address that somebody else has.
     package var bindPauseMinMs: Int64 = 1_000
     package var bindPauseMaxMs: Int64 = 60_000

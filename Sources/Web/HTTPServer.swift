@@ -38,7 +38,8 @@ package final class HTTPServer: Sendable {
         self.limits = limits
         self.routes = routes
         self.observe = observe
-        connections = HTTPConnections(max: limits.connections)
+        connections = HTTPConnections(
+            max: limits.connections, unreadBytes: limits.unreadBytes)
     }
 
     /// Begins to take the address; returns at once.

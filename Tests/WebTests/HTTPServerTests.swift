@@ -152,6 +152,28 @@ struct HTTPServerTests {
         #expect(socket.receiveAll().utf8.count < body.utf8.count)
     }
 
+    @Test("of many who never read, the newest keep their answers: unread bytes are bounded")
+    func unread() throws {
+        var limits = HTTPLimits()
+        limits.responseMs = 600_000
+        limits.unreadBytes = 12 << 20
+        let body = String(repeating: "x", count: 8 << 20)
+        let running = try Running(limits: limits, body: body)
+        var sockets: [TestSocket] = []
+        var counts: [Int] = []
+        for _ in 0..<3 {
+            let socket = try TestSocket(port: running.port, receiveBytes: 4_096)
+            socket.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            // Its answer has begun.
+            counts.append(socket.receive().count)
+            sockets.append(socket)
+        }
+        for place in sockets.indices { counts[place] += sockets[place].receiveAll().utf8.count }
+        #expect(counts[0] < body.utf8.count && counts[1] < body.utf8.count, "\(counts)")
+        #expect(counts[2] > body.utf8.count)
+        #expect(try TestSocket.get("/", port: running.port).body.utf8.count == body.utf8.count + 1)
+    }
+
     @Test("who asks again before taking an answer is ended: answers do not pile up")
     func onlyAsks() throws {
         let running = try Running(body: String(repeating: "x", count: 8 << 20))
