@@ -53,6 +53,19 @@ struct TokenSourceTests {
         #expect(error.reason.contains("503") && error.reason.contains("\(server.port)"), "\(error)")
     }
 
+    @Test(
+        "an endpoint that goes away, at the start or later, is asked again until it gives a token",
+        arguments: [0, 1])
+    func awayAndBack(missed: Int) throws {
+        let administrator = try TopicAdministrator(settings: settings("token:5:\(missed)/x")) {
+            _, _ in
+        }
+        defer { administrator.close() }
+        var isGiven: [Bool] = []
+        for _ in 0..<(missed + 2) { isGiven.append(try server.next().sent > 100) }
+        #expect(isGiven == (0..<(missed + 2)).map { $0 != missed })
+    }
+
     @Test("a client that is refused is told as one, without the secret")
     func refused() throws {
         let error = try failure(settings("token:600/x", secret: "hunter2"))

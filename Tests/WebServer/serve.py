@@ -104,7 +104,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "once" and before == 0:
             return self.answer(int(words[1]), [], b"not now")
         if mode == "token":
-            # For one client with one secret, an unsigned token of so many seconds.
+            # For one client with one secret, an unsigned token of so many seconds; the request with
+            # the number behind that, from 0 on, finds nobody.
+            if len(words) > 2 and before == int(words[2]):
+                return self.answer(503, [], b"not now")
             known = base64.b64encode(b"swerve:s3%3Dcret").decode()
             if self.headers.get("Authorization") != f"Basic {known}":
                 return self.answer(401, [], b'{"error":"invalid_client"}')

@@ -86,6 +86,38 @@ struct RemoteArtifactsTests {
         #expect((first.authorization, second.authorization) == ("Bearer s3cret", "Bearer s3cret"))
     }
 
+    @Test("a token that its file changed is the one that is shown, without a new start")
+    func tokenChanged() throws {
+        let token = try folder.write("token", "one\n")
+        let source = try source(server.url("auth:two/{digest}")) { $0.tokenFile = token }
+        let error = try failure { _ = try source.artifact(sample.digest) }
+        #expect(error.reason.contains("401"), "\(error)")
+        try folder.write("token", "two\n")
+        #expect(try source.artifact(sample.digest) == sample.artifact)
+        let shown = [try server.next(), try server.next()].map(\.authorization)
+        #expect(shown == ["Bearer one", "Bearer two"])
+    }
+
+    @Test("a certificate that nobody vouches for, or that is over, passes: a later one is believed")
+    func certificateOver() throws {
+        let authority = try TestAuthority(folder)
+        let identity = try authority.identity("server", days: -1)
+        let secure = try WebServer(folder.path(""), identity: identity)
+        let unknown = try source(secure.url("plain/{digest}"))
+        var error = try failure { _ = try unknown.artifact(sample.digest) }
+        #expect(error.isRetryable && error.reason.contains("certificate"), "\(error)")
+        let expired = try source(secure.url("plain/{digest}")) {
+            $0.connection.caFile = authority.ca
+        }
+        error = try failure { _ = try expired.artifact(sample.digest) }
+        #expect(error.isRetryable && error.reason.contains("expired"), "\(error)")
+        let renewed = try WebServer(folder.path(""), identity: authority.identity("renewed"))
+        let believed = try source(renewed.url("plain/{digest}")) {
+            $0.connection.caFile = authority.ca
+        }
+        #expect(try believed.artifact(sample.digest) == sample.artifact)
+    }
+
     @Test("a later process goes on where an earlier one ended")
     func later() throws {
         let digest = sample.digest
