@@ -14,8 +14,9 @@ struct DamagedTopicTests {
         let trial = try FaultTrial(delivery, poisonEvery: 5)
         var generator = SeededGenerator(seed: 20)
         for _ in 0..<FaultSettings.repeats {
+            let worker = try trial.servingWorker(using: &generator)
             try trial.feedOn(milliseconds: 300)
-            kill(try trial.worker(using: &generator), SIGKILL)
+            kill(worker, SIGKILL)
             trial.faults += 1
         }
         try trial.promote()

@@ -60,11 +60,36 @@ final class FaultTrial {
         stable = other
     }
 
-    /// One of the workers, once there is any.
+    /// One of the workers, once there is any; it may only just have been started.
     func worker(using generator: inout SeededGenerator) throws -> Int32 {
         try service.wait(for: "a worker") {
             service.children.randomElement(using: &generator)
         }
+    }
+
+    /// One of the workers that serve, once there is any.
+    ///
+    /// Whoever kills each worker before it is done with a record sees to it that no slot is ever
+    /// served, and the supervisor rightly gives up at the sixth in a row.
+    func servingWorker(using generator: inout SeededGenerator) throws -> Int32 {
+        try service.wait(for: "a worker that serves") {
+            let log = service.log
+            return service.children.filter { Self.serves($0, by: log) }
+                .randomElement(using: &generator)
+        }
+    }
+
+    /// Whether the log tells of the process, after its start, that its slot is served and has
+    /// partitions.
+    private static func serves(_ pid: Int32, by log: String) -> Bool {
+        guard let start = log.range(of: "pid=\(pid) slot=", options: .backwards) else {
+            return false
+        }
+        let slot = log[start.upperBound...].prefix(while: \.isNumber)
+        let words = log[start.upperBound...].split(separator: "\n")
+            .filter { $0.contains("worker: slot=\(slot) ") }
+        return words.contains { $0.contains("is served") }
+            && words.contains { $0.contains("=\(slot) partitions ") }
     }
 
     /// Ends feed and service, and judges.
