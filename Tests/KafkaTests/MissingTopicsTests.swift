@@ -30,17 +30,28 @@ struct MissingTopicsTests {
         #expect(missing.listed(["a": 0], at: 13 * Self.second) == [.gone("a", isNews: false)])
         // A broker repeats itself, and says no more by it.
         missing.doubt("a")
-        #expect(missing.listed(["a": 1], at: 14 * Self.second) == [.madeAnew("a")])
+        #expect(
+            missing.listed(["a": 1], at: 14 * Self.second) == [.listedAgain("a", wasGone: true)])
         #expect(missing.listed(["a": 1], at: 15 * Self.second).isEmpty)
         #expect(missing.due(at: 20 * Self.second).isEmpty)
     }
 
-    @Test("a topic that is listed again before anybody was sure is the one that it was")
+    @Test("a topic that one listing lacked may be another one, though nobody was told of it")
     func neverGone() {
         var missing = MissingTopics()
         missing.doubt("a")
         #expect(missing.listed(["a": 0], at: Self.second).isEmpty)
-        #expect(missing.listed(["a": 1], at: 2 * Self.second).isEmpty)
+        #expect(
+            missing.listed(["a": 1], at: 2 * Self.second) == [.listedAgain("a", wasGone: false)])
+        #expect(missing.due(at: 9 * Self.second).isEmpty)
+    }
+
+    @Test("a topic that every listing has is the one that it was")
+    func neverUnlisted() {
+        var missing = MissingTopics()
+        missing.doubt("a")
+        #expect(missing.listed(["a": 1], at: Self.second).isEmpty)
+        #expect(missing.due(at: 9 * Self.second).isEmpty)
     }
 
     @Test("listings that nobody answers prove nothing, and take back nothing that was proved")
@@ -52,6 +63,6 @@ struct MissingTopicsTests {
         #expect(missing.listed(["a": 0], at: 4 * Self.second).isEmpty)
         #expect(missing.listed(["a": 0], at: 6 * Self.second) == [.gone("a", isNews: true)])
         missing.notListed()
-        #expect(missing.listed(["a": 2], at: 7 * Self.second) == [.madeAnew("a")])
+        #expect(missing.listed(["a": 2], at: 7 * Self.second) == [.listedAgain("a", wasGone: true)])
     }
 }

@@ -43,7 +43,8 @@ final class KafkaHandle {
             ((rd_kafka_resp_err_t, UnsafePointer<rd_kafka_topic_partition_list_t>?) -> Void)?
         /// The topic is told of a record that failed.
         var onDelivery: ((rd_kafka_resp_err_t, _ offset: Int64, _ topic: String?) -> Void)?
-        private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?)>(([], nil))
+        private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?, isMissing: Bool)>(
+            ([], nil, false))
         fileprivate let credentials: Guarded<Credentials>
         fileprivate let token: TokenSource?
 
@@ -85,7 +86,8 @@ final class KafkaHandle {
                 switch fault.meaning {
                 case .denied, .fenced, .broken:
                     if state.faults.count < Context.faultsKept { state.faults.append(fault) }
-                case .nothing, .passing, .missing, .offsetGone, .final: break
+                case .missing: state.isMissing = true
+                case .nothing, .passing, .offsetGone, .final: break
                 }
             }
             switch fault.meaning {
@@ -100,6 +102,14 @@ final class KafkaHandle {
             state.withLock { state in
                 defer { if !state.faults.isEmpty { state.faults.removeAll(keepingCapacity: true) } }
                 return state.faults
+            }
+        }
+
+        /// Whether a topic or partition was said to be missing since the last call.
+        func takeMissing() -> Bool {
+            state.withLock { state in
+                defer { state.isMissing = false }
+                return state.isMissing
             }
         }
 

@@ -9,18 +9,26 @@ struct MissingTopics {
     enum Finding: Equatable {
         /// Of each listing that bears it out; `isNews` the first time.
         case gone(String, isNews: Bool)
-        /// It was gone, and is there again: what it holds now it did not hold before.
-        case madeAnew(String)
+        /// Listings lacked it, and have it again: it may hold other records than before, as many as
+        /// were read of it or more. `wasGone` where that was told.
+        case listedAgain(String, wasGone: Bool)
     }
 
-    private var doubts: [String: (absence: TopicAbsence, isGone: Bool)] = [:]
+    private struct Doubt {
+        var absence = TopicAbsence()
+        /// Whether a listing lacked it.
+        var isUnlisted = false
+        var isGone = false
+    }
+
+    private var doubts: [String: Doubt] = [:]
     private var lookAt: UInt64 = 0
 
     /// A broker says that the topic is not there.
     mutating func doubt(_ topic: String) {
         guard doubts[topic] == nil else { return }
         if doubts.isEmpty { lookAt = 0 }
-        doubts[topic] = (TopicAbsence(), false)
+        doubts[topic] = Doubt()
     }
 
     /// The topics to look for now; none while there is nothing to look for, or before a second has
@@ -40,10 +48,13 @@ struct MissingTopics {
             guard var doubt = doubts[topic], let count = counts[topic] else { continue }
             let isGone = doubt.absence.isConfirmed(isListed: count > 0, at: now)
             if count > 0 {
-                if doubt.isGone { findings.append(.madeAnew(topic)) }
+                if doubt.isUnlisted {
+                    findings.append(.listedAgain(topic, wasGone: doubt.isGone))
+                }
                 doubts[topic] = nil
                 continue
             }
+            doubt.isUnlisted = true
             if isGone {
                 findings.append(.gone(topic, isNews: !doubt.isGone))
                 doubt.isGone = true

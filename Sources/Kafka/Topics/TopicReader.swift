@@ -14,7 +14,7 @@ package final class TopicReader {
         /// So many records before the end, as it stands when reading begins.
         case tail(Int64)
 
-        fileprivate var offset: Int64 {
+        var offset: Int64 {
             switch self {
             case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
             case .end: Int64(RD_KAFKA_OFFSET_END)
@@ -24,21 +24,21 @@ package final class TopicReader {
     }
 
     private let settings: KafkaSettings
-    private let log: KafkaLogSink
-    private var handle: KafkaHandle
+    let log: KafkaLogSink
+    private(set) var handle: KafkaHandle
     private var queue: OpaquePointer
-    private var starts: [(partition: TopicPartition, offset: Int64)]
+    var starts: [(partition: TopicPartition, offset: Int64)]
     /// Whether the partitions are assigned.
-    package private(set) var isReading = false
-    private var positions: [TopicPartition: Int64] = [:]
-    private let act: String
+    package internal(set) var isReading = false
+    var positions: [TopicPartition: Int64] = [:]
+    let act: String
     private let group: String
-    private let waitsForTopics: Bool
+    let waitsForTopics: Bool
     /// Topics that were there once.
-    private var known: Set<String> = []
-    private var missing = MissingTopics()
+    private(set) var known: Set<String> = []
+    var missing = MissingTopics()
     /// How many topics that were gone were begun anew, for whoever waits for a position in one.
-    package private(set) var topicsMadeAnew = 0
+    package internal(set) var topicsMadeAnew = 0
 
     /// Reads partitions 0 ..< `partitions` of each topic, from the first call of `end` or `poll`.
     package convenience init(
@@ -151,7 +151,7 @@ package final class TopicReader {
         try begin()
     }
 
-    private func begin() throws(SwerveError) {
+    func begin() throws(SwerveError) {
         guard !isReading else { return }
         let list = unsafe rd_kafka_topic_partition_list_new(Int32(starts.count))
         defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
@@ -197,7 +197,7 @@ package final class TopicReader {
         if lacksChecksums { try reopenWithoutChecksums() }
         handle.serve()
         for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
-        try settleDoubts()
+        try lookForMissingTopics()
     }
 
     /// What is in the way just now, for whoever runs out of time; nil where brokers answer.
@@ -218,58 +218,10 @@ package final class TopicReader {
         case .nothing, .passing: handle.context.report(fault)
         case .missing:
             handle.context.report(fault)
-            if let topic = topic ?? starts.first?.partition.topic { missing.doubt(topic) }
+            if let topic { missing.doubt(topic) }
         case .denied, .offsetGone, .fenced, .broken, .final:
             throw fault.error(act, rights: rights(topic))
         }
-    }
-
-    /// Looks for topics that are said to be missing, now and then, until a listing has them or
-    /// enough of them do not.
-    private func settleDoubts() throws(SwerveError) {
-        let topics = missing.due(at: MonotonicClock.now)
-        guard !topics.isEmpty else { return }
-        let counts: [String: Int]
-        do throws(SwerveError) {
-            counts = try handle.partitionCounts(
-                of: topics, act: act, timeoutMs: Self.lookTimeoutMs)
-        } catch {
-            guard error.isRetryable else { throw error }
-            return missing.notListed()
-        }
-        for finding in missing.listed(counts, at: MonotonicClock.now) {
-            switch finding {
-            case .gone(let topic, let isNews):
-                if isNews || !isAwaited(topic) { try handle.refuseHidden([topic], act) }
-                guard isAwaited(topic) else {
-                    throw SwerveError(
-                        .notFound, act: act, reason: "there is no topic \(topic)",
-                        remedy: KafkaFault.missingRemedy, problem: Problem(.topicNotFound))
-                }
-                if isNews { log(.notice, "there is no topic \(topic) any more: make it anew") }
-            case .madeAnew(let topic):
-                log(.notice, "topic \(topic) was made anew, and is read from its first record")
-                try beginAnew(topic)
-            }
-        }
-    }
-
-    private func isAwaited(_ topic: String) -> Bool { waitsForTopics && known.contains(topic) }
-
-    /// What lies where reading would go on has nothing to do with what was read.
-    private func beginAnew(_ topic: String) throws(SwerveError) {
-        for index in starts.indices {
-            let partition = starts[index].partition
-            if partition.topic == topic {
-                positions[partition] = nil
-                starts[index].offset = Start.beginning.offset
-            } else {
-                starts[index].offset = positions[partition] ?? starts[index].offset
-            }
-        }
-        topicsMadeAnew += 1
-        isReading = false
-        try begin()
     }
 
     private func rights(_ topic: String? = nil) -> [KafkaRight] {
@@ -387,7 +339,7 @@ package final class TopicReader {
         positions[key] = max(positions[key] ?? -1, offset)
     }
 
-    private struct TopicPartition: Hashable {
+    struct TopicPartition: Hashable {
         let topic: String
         let partition: Int32
     }
@@ -395,5 +347,5 @@ package final class TopicReader {
     package static let recordsAtOnce = 10_000
     private static let group = "swerve-reader"
     private static let checksums = "check.crcs"
-    private static let lookTimeoutMs: Int32 = 1_000
+    static let lookTimeoutMs: Int32 = 1_000
 }
