@@ -17,6 +17,13 @@ package struct ClientSettings: Sendable, Equatable {
                     "\(section): \(setting)\(fault.reason)", from: entry.origin,
                     remedy: fault.remedy)
             }
+            if entry.origin.isFile, !entry.value.isEmpty, SecretMask.isSecret(setting) {
+                throw configuration.wrong(
+                    "\(section): \(setting) is a secret, and this file is no place for one: "
+                        + "it is read, copied and kept like any other",
+                    from: entry.origin,
+                    remedy: ClientVariables.remedy(of: setting, in: section))
+            }
             if let rival = ClientVariables.rival(of: name), configuration.entries[rival] != nil,
                 SecretMask.target(ofFile: setting) != nil
             {

@@ -28,13 +28,18 @@ enum ClientVariables {
     static func refusal(of name: String) -> SwerveError? {
         guard let (section, setting) = KeyNames.clientSetting(name), SecretMask.isSecret(setting)
         else { return nil }
-        let hasVariable = settings.contains(setting) && section == "kafka"
-        let variable = hasVariable ? "set \(variable(of: setting)), or " : ""
         return SwerveError(
             .usage, act: "reading --set \(name.shortened(to: 80))",
             reason: "everybody on this machine can read what stands on a command line",
-            remedy: "\(variable)name a file that holds it: "
-                + "\(section): {\(setting)\(SecretMask.ofFile): PATH}")
+            remedy: remedy(of: setting, in: section))
+    }
+
+    /// The ways to give a secret.
+    static func remedy(of setting: String, in section: String) -> String {
+        let hasVariable = settings.contains(setting) && section == "kafka"
+        let variable = hasVariable ? "set \(variable(of: setting)), or " : ""
+        return "\(variable)name a file that holds it: "
+            + "\(section): {\(setting)\(SecretMask.ofFile): PATH}"
     }
 
     /// The other of the two ways to give a secret; nil for what is none.

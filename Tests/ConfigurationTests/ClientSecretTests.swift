@@ -51,11 +51,48 @@ struct ClientSecretTests {
     @Test("both ways in one place are refused")
     func both() {
         #expect {
-            _ = try settings("kafka:\n  sasl.password: hunter2\n  sasl.password_file: p\n")
+            _ = try settings(environment: [
+                "SWERVE_KAFKA_SASL_PASSWORD": "hunter2", "SWERVE_KAFKA_SASL_PASSWORD_FILE": "p",
+            ])
+        } throws: { error in
+            code(error) == .usage && "\(error)".contains("remove one of the two")
+                && !"\(error)".contains("hunter2")
+        }
+    }
+
+    @Test(
+        "a secret that stands in the file is refused, with the ways to give it",
+        arguments: [
+            ("kafka: {sasl.password: hunter2}", "set SWERVE_KAFKA_SASL_PASSWORD, or name a file"),
+            ("kafka: {ssl.key.password: hunter2}", "kafka: {ssl.key.password_file: PATH}"),
+            ("kafka: {ssl.keystore.password: hunter2}", "SWERVE_KAFKA_SSL_KEYSTORE_PASSWORD"),
+            ("kafka: {ssl.key.pem: hunter2}", "kafka: {ssl.key.pem_file: PATH}"),
+            (
+                "kafka: {sasl.oauthbearer.client.secret: hunter2}",
+                "SWERVE_KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET"
+            ),
+            (
+                "kafka.consumer: {sasl.password: hunter2}",
+                "name a file that holds it: kafka.consumer: {sasl.password_file: PATH}"
+            ),
+            ("kafka:\n  producer: {sasl.password: hunter2}", "sasl.password_file: PATH"),
+        ])
+    func inFile(yaml: String, remedy: String) {
+        #expect {
+            _ = try settings(yaml + "\n")
         } throws: { error in
             let words = "\(error)"
-            return code(error) == .usage && words.contains("line 3") && !words.contains("hunter2")
+            return code(error) == .usage && words.contains("line ") && words.contains(remedy)
+                && !words.contains("hunter2")
         }
+    }
+
+    @Test("the place of a secret is none, nor is an empty one")
+    func noSecret() throws {
+        #expect(
+            try settings("kafka: {sasl.password_file: p, ssl.key.location: k}\n")
+                == ["sasl.password_file": "p", "ssl.key.location": "k"])
+        #expect(try settings("kafka: {sasl.password: ''}\n") == ["sasl.password": ""])
     }
 
     @Test(

@@ -7,13 +7,14 @@ import Testing
 @Suite("Words of the configuration and the command line", .blocking)
 struct ConfigurationWordsTests {
     private func check(
-        _ yaml: String, _ more: [String] = []
+        _ yaml: String, _ more: [String] = [], environment: [String: String] = [:]
     ) throws -> Executable.Output {
         let folder = try TemporaryFolder()
         let path = try folder.write("c.yaml", "model: m1\nstart: earliest\n" + yaml)
         return try Executable.run(
             ["serve", "--config", path, "--check"] + more,
-            environment: ["SWERVE_BOOTSTRAP": "127.0.0.1:9"], folder: folder.url)
+            environment: environment.merging(["SWERVE_BOOTSTRAP": "127.0.0.1:9"]) { $1 },
+            folder: folder.url)
     }
 
     @Test("a plain null is no value", arguments: ["~", "null", "Null", "NULL", ""])
@@ -34,15 +35,13 @@ struct ConfigurationWordsTests {
     @Test("no secret is shown")
     func secrets() throws {
         let output = try check(
-            """
-            kafka:
-              sasl.username: somebody
-              sasl.password: hunter2
-              ssl.key.pem: "-----BEGIN PRIVATE KEY-----hunter3"
-              sasl.oauthbearer.config: hunter4
-              producer: {ssl.keystore.password: hunter5}
-            kafka.consumer: {ssl.key.password: hunter6}
-            """)
+            "kafka: {sasl.username: somebody}\n",
+            environment: [
+                "SWERVE_KAFKA_SASL_PASSWORD": "hunter2",
+                "SWERVE_KAFKA_SSL_KEY_PEM": "-----BEGIN PRIVATE KEY-----hunter3",
+                "SWERVE_KAFKA_SSL_KEYSTORE_PASSWORD": "hunter5",
+                "SWERVE_KAFKA_SSL_KEY_PASSWORD": "hunter6",
+            ])
         #expect(output.code == 0, "\(output)")
         #expect(!"\(output)".contains("hunter"), "\(output)")
         #expect(try output.json()["kafka"]?["sasl.password"] == "***")
@@ -52,6 +51,7 @@ struct ConfigurationWordsTests {
     @Test(
         "nor by an error",
         arguments: [
+            "kafka: {sasl.password: hunter2}\n", "kafka: {producer: {ssl.key.pem: hunter2}}\n",
             "kafka: {sasl.password: 'hunter2\n", "kafka:\n  sasl.password: hunter2: x\n",
             "kafka: {sasl.pasword: hunter2}\n", "sasl.password: hunter2\n",
             "kafka: {sasl.password: [hunter2]}\n", "artifacts: https://u:hunter2@h/x\n",
