@@ -7,7 +7,9 @@ import Lifecycle
 /// `serve --check` and the schema for editors follow from these two. The README's table is what
 /// `swerve config keys` prints; a test compares.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
-    case model, start, group, registry, artifacts
+    case model, start, group
+    case namePrefix = "name_prefix"
+    case registry, artifacts
     /// Keys of their own, not nested under `artifacts`.
     case artifactsTokenFile = "artifacts.token_file"
     case artifactsCAFile = "artifacts.ca_file"

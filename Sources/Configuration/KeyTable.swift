@@ -11,6 +11,12 @@ extension ConfigurationKey {
                 "where a new group begins; an offset out of range later stops the service")
         case .group:
             KeyRow(.text, .derived("the model"), [.serve], "the consumer group")
+        case .namePrefix:
+            KeyRow(
+                .text, .nothing, [.serve, .commands],
+                "before the names at the brokers that are not the group's: the groups "
+                    + "`swerve-reader` and `GROUP.replay`, the transactional ids "
+                    + "`swerve-outbox-ID` and `GROUP.replay-0-stream`")
         case .registry:
             KeyRow(
                 .file, .value("./swerve.db"), [.serve, .commands], option: "--registry",

@@ -34,7 +34,7 @@ struct SwerveCommand: ParsableCommand {
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, ConfigCommand.self,
-                    WorkerCommandLine.self,
+                    RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(
                 name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),

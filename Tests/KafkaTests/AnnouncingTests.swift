@@ -216,7 +216,7 @@ struct AnnouncingTests {
             whole.close()
             // A process that dies between writing and finishing.
             var settingsOfDead = settings
-            settingsOfDead["transactional.id"] = AnnouncementProducer.transactionalID(of: registry)
+            settingsOfDead["transactional.id"] = KafkaNames().announcer(of: registry)
             let dead = try unsafe KafkaHandle(
                 RD_KAFKA_PRODUCER, settings: settingsOfDead, act: "dying"
             ) { _, _ in }

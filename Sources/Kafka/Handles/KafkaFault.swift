@@ -116,6 +116,9 @@ package struct KafkaFault: Sendable, Equatable {
     /// For logs; a person at a terminal is told which command makes it.
     static let missingRemedy = "correct its name, or make it"
 
+    /// For logs; a person at a terminal is told which command lists the rights.
+    private static let rightsRemedy = "give it to the user of these credentials"
+
     private func denied(
         _ denial: KafkaMeaning.Denial, _ act: String, _ rights: [KafkaRight]
     ) -> SwerveError {
@@ -138,22 +141,19 @@ package struct KafkaFault: Sendable, Equatable {
                 remedy: "renew it")
         case .topic, .group, .cluster, .transactionalID:
             let missing = rights.filter { $0.denial == denial }
-            guard !missing.isEmpty else {
-                return SwerveError(
-                    .refused, act: act,
-                    reason: "a right on the \(denial.words) is missing: \(text)",
-                    remedy: "give the user of these credentials its rights on it")
-            }
             let names = missing.map(\.description).joined(separator: ", or ")
             return SwerveError(
-                .refused, act: act, reason: "the right \(names) is missing: \(text)",
-                remedy: "give it to the user of these credentials")
+                .refused, act: act,
+                reason: missing.isEmpty
+                    ? "a right on the \(denial.words) is missing: \(text)"
+                    : "the right \(names) is missing: \(text)",
+                remedy: Self.rightsRemedy, problem: Problem(.rightMissing))
         }
     }
 }
 
 extension KafkaMeaning.Denial {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .topic: "topic"
         case .group: "group"
@@ -161,36 +161,6 @@ extension KafkaMeaning.Denial {
         case .transactionalID: "transactional id"
         case .credentials, .tls, .delegationToken: "connection"
         }
-    }
-}
-
-/// A right at the brokers, as an access list gives it.
-package struct KafkaRight: Sendable, Equatable, CustomStringConvertible {
-    let denial: KafkaMeaning.Denial
-    /// The operation, as Kafka's tools name it: `Read`.
-    let operation: String
-    /// Empty for the cluster.
-    let name: String
-
-    package static func topic(_ name: String, _ operation: String) -> KafkaRight {
-        KafkaRight(denial: .topic, operation: operation, name: name)
-    }
-
-    package static func group(_ name: String) -> KafkaRight {
-        KafkaRight(denial: .group, operation: "Read", name: name)
-    }
-
-    package static func transactionalID(_ name: String) -> KafkaRight {
-        KafkaRight(denial: .transactionalID, operation: "Write", name: name)
-    }
-
-    package static func cluster(_ operation: String) -> KafkaRight {
-        KafkaRight(denial: .cluster, operation: operation, name: "")
-    }
-
-    package var description: String {
-        "\(operation) on \(name.isEmpty ? "the " : "")\(denial.words)"
-            + (name.isEmpty ? "" : " \(name.shortened(to: 255))")
     }
 }
 

@@ -68,10 +68,14 @@ extension KafkaHandle {
     ///
     /// - Throws: `.notFound` where listings of all topics, 2 s apart, bear it out: brokers that are
     ///   starting or stopping know of no topic either.
+    ///
+    /// - Parameter rights: what the handle needs on the topic, to name what is missing.
     func bounds(
-        of topic: String, partition: Int32, timeoutMs: Int32, isStopped: () -> Bool = { false }
+        of topic: String, partition: Int32, timeoutMs: Int32, rights: [KafkaRight] = [],
+        isStopped: () -> Bool = { false }
     ) throws(SwerveError) -> (first: Int64, end: Int64) {
         let act = "asking for the end of \(topic)"
+        let rights = Self.needed(of: topic, rights)
         let deadline = Deadline(afterMs: Int(timeoutMs))
         var absence = TopicAbsence()
         while true {
@@ -80,7 +84,7 @@ extension KafkaHandle {
                 var high: Int64 = 0
                 try retrying(
                     act, timeoutMs: max(1, deadline.pollTimeoutMs),
-                    rights: [.topic(topic, "Describe")], isStopped: isStopped
+                    rights: rights, isStopped: isStopped
                 ) {
                     let code = unsafe rd_kafka_query_watermark_offsets(
                         raw, topic, partition, &low, &high, $0)
@@ -91,7 +95,7 @@ extension KafkaHandle {
             } catch {
                 guard error.code == .notFound else { throw error }
                 let isListed = try isListed(topic, partition, act, deadline)
-                if !isListed { try refuseHidden([topic], act) }
+                if !isListed { try refuseHidden([topic], act, rights: rights) }
                 if absence.isConfirmed(isListed: isListed, at: MonotonicClock.now)
                     || deadline.hasPassed || isStopped()
                 {
@@ -231,7 +235,11 @@ extension KafkaHandle {
     ///
     /// Asks for the topics by name, as often as there are such topics; not the development broker,
     /// which makes what it is asked for.
-    func refuseHidden(_ topics: [String], _ act: String) throws(SwerveError) {
+    ///
+    /// - Parameter rights: what is needed on the topics: one of them would show each.
+    func refuseHidden(
+        _ topics: [String], _ act: String, rights: [KafkaRight] = []
+    ) throws(SwerveError) {
         guard try !isDevelopmentBroker(timeoutMs: Self.askMs) else { return }
         for name in topics {
             guard let topic = unsafe rd_kafka_topic_new(raw, name, nil) else { continue }
@@ -243,8 +251,14 @@ extension KafkaHandle {
             guard unsafe found.pointee.topic_cnt > 0 else { continue }
             let fault = KafkaFault(code: unsafe found.pointee.topics[0].err)
             guard case .denied = fault.meaning else { continue }
-            throw fault.error(act, rights: [.topic(name, "Describe")])
+            throw fault.error(act, rights: Self.needed(of: name, rights))
         }
+    }
+
+    /// Those of `rights` that show a topic; to Describe it where there is none of them.
+    private static func needed(of topic: String, _ rights: [KafkaRight]) -> [KafkaRight] {
+        let needed = rights.filter { $0.name == topic && $0.showsTopic }
+        return needed.isEmpty ? [.topic(topic, "Describe")] : needed
     }
 
     /// Whether the broker is a development broker, by its own word.

@@ -4,8 +4,13 @@ import Platform
 /// The settings of one librdkafka handle, under librdkafka's own names.
 package struct KafkaSettings: Sendable, Equatable {
     package private(set) var values: [String: String]
+    /// How groups and transactional ids are named that are not among the settings.
+    package private(set) var names: KafkaNames
 
-    package init(_ values: [String: String] = [:]) { self.values = values }
+    package init(_ values: [String: String] = [:], names: KafkaNames = KafkaNames()) {
+        self.values = values
+        self.names = names
+    }
 
     package subscript(key: String) -> String? {
         get { values[key] }
@@ -14,12 +19,12 @@ package struct KafkaSettings: Sendable, Equatable {
 
     /// These settings with `others` on top.
     package func overlaid(with others: KafkaSettings) -> KafkaSettings {
-        KafkaSettings(values.merging(others.values) { _, over in over })
+        KafkaSettings(values.merging(others.values) { _, over in over }, names: names)
     }
 
     /// These settings below whatever `self` already says.
     package func withDefaults(_ defaults: [String: String]) -> KafkaSettings {
-        KafkaSettings(values.merging(defaults) { own, _ in own })
+        KafkaSettings(values.merging(defaults) { own, _ in own }, names: names)
     }
 
     /// The brokers to ask first, for messages.

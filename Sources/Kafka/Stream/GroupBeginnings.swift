@@ -283,7 +283,7 @@ struct GroupBeginnings {
         return RD_KAFKA_RESP_ERR_NO_ERROR
     }
 
-    private var rights: [KafkaRight] { [.group(group), .topic(topic, "Read")] }
+    private var rights: [KafkaRight] { DataConsumer.rights(topic: topic, group: group) }
 
     private static let timeoutMs = 60_000
     private static let markTimeoutMs = 10_000

@@ -309,7 +309,17 @@ package final class RecordProducer {
 
     /// What the producer needs at the brokers.
     package var rights: [KafkaRight] {
-        [outputTopic, deadLetterTopic].compactMap(\.self).map { .topic($0, "Write") }
+        Self.rights(
+            output: outputTopic, deadLetters: deadLetterTopic, transactionalID: transactionalID)
+    }
+
+    /// What a producer of predictions needs at the brokers.
+    ///
+    /// - Parameter deadLetters: nil where they are dropped.
+    package static func rights(
+        output: String, deadLetters: String?, transactionalID: String?
+    ) -> [KafkaRight] {
+        [output, deadLetters].compactMap(\.self).map { .topic($0, "Write") }
             + [.cluster("IdempotentWrite")]
             + (transactionalID.map { [.transactionalID($0)] } ?? [])
     }

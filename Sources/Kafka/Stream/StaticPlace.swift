@@ -92,7 +92,7 @@ package struct StaticPlace {
     }
 
     private var act: String { "giving back the place of \(instanceID) in group \(group)" }
-    private var rights: [KafkaRight] { [.group(group), .topic(topic, "Read")] }
+    private var rights: [KafkaRight] { DataConsumer.rights(topic: topic, group: group) }
     private static let pollMs: Int32 = 50
 }
 

@@ -29,7 +29,7 @@ final class AnnouncementProducer {
         settings: KafkaSettings, topic: String, registry: String, timeoutMs: Int32,
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
-        id = Self.transactionalID(of: registry)
+        id = settings.names.announcer(of: registry)
         self.topic = topic
         var settings = settings.withDefaults(["linger.ms": "0"])
         settings["transactional.id"] = id
@@ -48,9 +48,6 @@ final class AnnouncementProducer {
         handle.context.onDelivery = { code, offset, _ in outcome.take(code, offset) }
     }
 
-    /// For access rules: each registry has its own.
-    static func transactionalID(of registry: String) -> String { "swerve-outbox-\(registry)" }
-
     /// Waits until any broker answers.
     func find(timeoutMs: Int32) throws(SwerveError) {
         try handle.find("asking for the end of \(topic)", timeoutMs: timeoutMs)
@@ -58,7 +55,7 @@ final class AnnouncementProducer {
 
     /// The offset after the last record, as the broker has it now; connects to the topic's leader.
     func end(timeoutMs: Int32) throws(SwerveError) -> Int64 {
-        try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs).end
+        try handle.bounds(of: topic, partition: 0, timeoutMs: timeoutMs, rights: rights).end
     }
 
     func isDevelopmentBroker(timeoutMs: Int32) throws(SwerveError) -> Bool {
@@ -186,7 +183,12 @@ final class AnnouncementProducer {
         }
     }
 
-    private var rights: [KafkaRight] { [.transactionalID(id), .topic(topic, "Write")] }
+    private var rights: [KafkaRight] { Self.rights(id, topic: topic) }
+
+    /// What announcing needs at the brokers.
+    static func rights(_ id: String, topic: String) -> [KafkaRight] {
+        [.transactionalID(id), .topic(topic, "Write")]
+    }
 
     func close() {
         _ = unsafe rd_kafka_purge(

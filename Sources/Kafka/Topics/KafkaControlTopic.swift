@@ -166,6 +166,20 @@ package final class KafkaControlTopic: ControlTopic {
         return made
     }
 
+    /// What reading needs at the brokers.
+    package static func readingRights(_ topic: String, names: KafkaNames) -> [KafkaRight] {
+        TopicReader.rights(of: [topic], names: names)
+    }
+
+    /// What announcing needs at the brokers, beside reading.
+    ///
+    /// - Parameter registry: the id of the registry to announce for.
+    package static func announcingRights(
+        _ topic: String, registry: String, names: KafkaNames
+    ) -> [KafkaRight] {
+        AnnouncementProducer.rights(names.announcer(of: registry), topic: topic)
+    }
+
     deinit { close() }
 
     private static let pollMs: Int32 = 100

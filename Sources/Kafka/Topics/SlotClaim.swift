@@ -209,7 +209,14 @@ package final class SlotClaim {
 
     private func error(_ fault: KafkaFault) -> SwerveError { fault.error(act, rights: rights) }
 
-    private var rights: [KafkaRight] { [.transactionalID(id), .topic(topicName, "Write")] }
+    private var rights: [KafkaRight] { Self.rights(id, topic: topicName) }
+
+    /// What a claim needs at the brokers.
+    ///
+    /// - Parameter topic: the status topic.
+    package static func rights(_ id: String, topic: String) -> [KafkaRight] {
+        [.transactionalID(id), .topic(topic, "Write")]
+    }
 
     private static let closeMs: Int32 = 500
     private static let listingMs: Int32 = 1_000

@@ -20,11 +20,14 @@ package final class TopicAdministrator {
 
     /// The number of partitions of each topic; 0 for one that does not exist.
     ///
-    /// - Parameter isConfirming: whether a topic counts as missing only when listings 2 s apart
-    ///   bear it out: one that was made a moment ago is not known to every broker yet.
+    /// - Parameters:
+    ///   - isConfirming: whether a topic counts as missing only when listings 2 s apart bear it
+    ///     out: one that was made a moment ago is not known to every broker yet.
+    ///   - rights: what the process needs on the topics, to name what is missing.
     /// - Throws: `.unavailable` when no broker answers in time, `.refused` for wrong credentials.
     package func partitionCounts(
-        of topics: [String], isConfirming: Bool = false, timeoutMs: Int32
+        of topics: [String], isConfirming: Bool = false, rights: [KafkaRight] = [],
+        timeoutMs: Int32
     ) throws(SwerveError) -> [String: Int] {
         let act =
             "looking for \(topics.count == 1 ? "topic" : "topics") "
@@ -34,9 +37,20 @@ package final class TopicAdministrator {
             let counts = try handle.partitionCounts(of: topics, act: act, timeoutMs: timeoutMs)
             let isListed = topics.allSatisfy { (counts[$0] ?? 0) > 0 }
             if isListed || !isConfirming { return counts }
-            try handle.refuseHidden(topics.filter { counts[$0] == 0 }, act)
+            try handle.refuseHidden(topics.filter { counts[$0] == 0 }, act, rights: rights)
             if absence.isConfirmed(isListed: false, at: MonotonicClock.now) { return counts }
             handle.serve(milliseconds: Self.pauseMs)
+        }
+    }
+
+    /// Names the right that is missing where a topic is not listed for want of it; nil where it is
+    /// missing itself, or nobody says so now.
+    package func denial(of topic: String, rights: [KafkaRight]) -> SwerveError? {
+        do throws(SwerveError) {
+            try handle.refuseHidden([topic], "looking for topic \(topic)", rights: rights)
+            return nil
+        } catch {
+            return error.isRetryable ? nil : error
         }
     }
 
@@ -122,7 +136,7 @@ package final class TopicAdministrator {
             }
             unsafe requests.append(request)
         }
-        let rights = topics.map { KafkaRight.topic($0.name, "Create") } + [.cluster("Create")]
+        let rights = topics.map { Self.rightToCreate($0.name) } + [.cluster("Create")]
         let event = try unsafe handle.admin(act: act, rights: rights, timeoutMs: timeoutMs) {
             options, queue in
             unsafe rd_kafka_CreateTopics(handle.raw, &requests, requests.count, options, queue)
@@ -149,7 +163,7 @@ package final class TopicAdministrator {
                 }
                 throw SwerveError(
                     act: "creating \(name)", kafka: code, detail: detail,
-                    rights: [.topic(name, "Create"), .cluster("Create")])
+                    rights: [Self.rightToCreate(name), .cluster("Create")])
             }
         }
     }
@@ -220,8 +234,8 @@ package final class TopicAdministrator {
         _ name: String, of topic: String, timeoutMs: Int32
     ) throws(SwerveError) -> String? {
         try setting(
-            name, of: topic, RD_KAFKA_RESOURCE_TOPIC, rights: [.topic(topic, "DescribeConfigs")],
-            timeoutMs: timeoutMs)
+            name, of: topic, RD_KAFKA_RESOURCE_TOPIC,
+            rights: [Self.rightToReadSettings(of: topic)], timeoutMs: timeoutMs)
     }
 
     /// Bytes of the largest batch of records that the topic takes; nil where nobody says it, as for
@@ -248,8 +262,8 @@ package final class TopicAdministrator {
         let broker = unsafe rd_kafka_controllerid(handle.raw, timeoutMs)
         guard broker >= 0 else { return nil }
         return try setting(
-            name, of: "\(broker)", RD_KAFKA_RESOURCE_BROKER, rights: [.cluster("DescribeConfigs")],
-            timeoutMs: timeoutMs)
+            name, of: "\(broker)", RD_KAFKA_RESOURCE_BROKER,
+            rights: [Self.rightToReadBrokerSettings], timeoutMs: timeoutMs)
     }
 
     private func setting(

@@ -23,7 +23,9 @@ extension TopicReader {
         for finding in missing.listed(counts, at: MonotonicClock.now) {
             switch finding {
             case .gone(let topic, let isNews):
-                if isNews || !isAwaited(topic) { try handle.refuseHidden([topic], act) }
+                if isNews || !isAwaited(topic) {
+                    try handle.refuseHidden([topic], act, rights: rights(topic))
+                }
                 guard isAwaited(topic) else {
                     throw SwerveError(
                         .notFound, act: act, reason: "there is no topic \(topic)",

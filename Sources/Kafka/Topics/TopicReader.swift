@@ -32,7 +32,6 @@ package final class TopicReader {
     package internal(set) var isReading = false
     var positions: [TopicPartition: Int64] = [:]
     let act: String
-    private let group: String
     let waitsForTopics: Bool
     /// Topics that were there once.
     private(set) var known: Set<String> = []
@@ -101,8 +100,7 @@ package final class TopicReader {
         waitsForTopics: Bool = false, log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
-        group = Self.group
-        settings["group.id"] = group
+        settings["group.id"] = settings.names.reader
         settings["enable.auto.commit"] = "false"
         settings["enable.auto.offset.store"] = "false"
         settings["enable.partition.eof"] = "true"
@@ -224,9 +222,9 @@ package final class TopicReader {
         }
     }
 
-    private func rights(_ topic: String? = nil) -> [KafkaRight] {
+    func rights(_ topic: String? = nil) -> [KafkaRight] {
         let names = topic.map { [$0] } ?? Set(starts.map(\.partition.topic)).sorted()
-        return names.map { .topic($0, "Read") } + [.group(group)]
+        return Self.rights(of: names, names: settings.names)
     }
 
     /// The offset after the last record of the partition, as the broker has it now.
@@ -254,7 +252,8 @@ package final class TopicReader {
         of topic: String, _ partition: Int32, _ timeoutMs: Int32
     ) throws(SwerveError) -> (first: Int64, end: Int64) {
         do throws(SwerveError) {
-            return try handle.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+            return try handle.bounds(
+                of: topic, partition: partition, timeoutMs: timeoutMs, rights: rights(topic))
         } catch {
             guard isAwaited(topic), error.code == .notFound else { throw error }
             missing.doubt(topic)
@@ -345,7 +344,6 @@ package final class TopicReader {
     }
 
     package static let recordsAtOnce = 10_000
-    private static let group = "swerve-reader"
     private static let checksums = "check.crcs"
     static let lookTimeoutMs: Int32 = 1_000
 }

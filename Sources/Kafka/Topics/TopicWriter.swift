@@ -169,8 +169,12 @@ package final class TopicWriter {
     ///
     /// - Parameter topic: nil for all that it has written to.
     package func rights(of topic: String? = nil) -> [KafkaRight] {
-        let names = unsafe topic.map { [$0] } ?? topics.keys.sorted()
-        return names.map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
+        Self.rights(of: unsafe topic.map { [$0] } ?? topics.keys.sorted())
+    }
+
+    /// What writing to topics needs at the brokers.
+    package static func rights(of topics: [String]) -> [KafkaRight] {
+        topics.map { .topic($0, "Write") } + [.cluster("IdempotentWrite")]
     }
 
     /// Lets the failures so far go untold: what was written then, later records have replaced.

@@ -116,7 +116,8 @@ package struct WholeTopic {
         let administrator = try TopicAdministrator(settings: settings, log: log)
         defer { administrator.close() }
         let counts = try administrator.partitionCounts(
-            of: [name], isConfirming: true, timeoutMs: timeoutMs)
+            of: [name], isConfirming: true,
+            rights: TopicReader.rights(of: [name], names: settings.names), timeoutMs: timeoutMs)
         guard let count = counts[name], count > 0 else {
             throw SwerveError(
                 .notFound, act: "reading \(name)",

@@ -97,6 +97,8 @@ package struct Problem: Sendable, Equatable, Codable {
 
         // Topics.
         case topicNotFound = "topic-not-found"
+        /// The brokers give the user of these credentials no right to it.
+        case rightMissing = "right-missing"
         /// A partition cannot have more replicas than there are brokers.
         case tooFewBrokers = "too-few-brokers"
         /// There is no dead letter at that offset.

@@ -36,6 +36,7 @@ extension WorkerConfiguration {
             assignment: assignment, start: "", artifacts: "",
             stateFolder: try configuration.required(.state), kafka: clients.common)
         kafkaConsumer = clients.consumer
+        namePrefix = try configuration.namePrefix()
         topics = Topics(try TopicNames(configuration))
         isDevelopment = try configuration.flag(.development)
         drainMs = try configuration.integer(.drainMs)

@@ -45,8 +45,16 @@ package final class LetterReplay {
         scorer.takeUp(set)
     }
 
-    /// The group whose offsets are the progress.
-    package static func group(of group: String) -> String { "\(group).replay" }
+    /// The group whose committed offsets are the progress.
+    package static func group(_ configuration: WorkerConfiguration) -> String {
+        slot(configuration).group
+    }
+
+    /// Whose committed offsets are the progress, and whose transactions are the replay's.
+    static func slot(_ configuration: WorkerConfiguration) -> SlotID {
+        SlotID(
+            group: configuration.baseSettings.names.replay(of: configuration.group), slot: 0)
+    }
 
     /// Replays what stands on the topic now and was not replayed before.
     ///
@@ -57,7 +65,7 @@ package final class LetterReplay {
         let (selection, limits) = try selection()
         var lasts: [Int32: Int64] = [:]
         let partitionCount = try topic.forEachRecord { lasts[$0.partition] = $0.offset }
-        let slot = SlotID(group: Self.group(of: configuration.group), slot: 0)
+        let slot = Self.slot(configuration)
         let producer = try RecordProducer(
             settings: configuration.producerSettings, outputTopic: configuration.topics.output,
             deadLetterTopic: letters, deadLetterPartitions: partitionCount,
@@ -102,7 +110,8 @@ package final class LetterReplay {
         let administrator = try TopicAdministrator(settings: settings, log: log)
         defer { administrator.close() }
         let counts = try administrator.partitionCounts(
-            of: [output], isConfirming: true, timeoutMs: timeoutMs)
+            of: [output], isConfirming: true, rights: configuration.replayRights,
+            timeoutMs: timeoutMs)
         guard let partitions = counts[output], partitions > 0 else {
             throw SwerveError(
                 .notFound, act: "replaying \(configuration.topics.deadLetters)",

@@ -17,22 +17,27 @@ package struct TopicCheck: Sendable {
     private let topics: WorkerConfiguration.Topics
     private let isDevelopment: Bool
     private let needsAppendTimes: Bool
+    private let rights: [KafkaRight]
 
-    /// - Parameter needsAppendTimes: the control topic's records are judged by when the broker
-    ///   appended them.
+    /// - Parameters:
+    ///   - needsAppendTimes: the control topic's records are judged by when the broker appended
+    ///     them.
+    ///   - rights: what the worker needs at the brokers, to name what is missing.
     package init(
-        topics: WorkerConfiguration.Topics, isDevelopment: Bool, needsAppendTimes: Bool = false
+        topics: WorkerConfiguration.Topics, isDevelopment: Bool, needsAppendTimes: Bool = false,
+        rights: [KafkaRight] = []
     ) {
         self.topics = topics
         self.isDevelopment = isDevelopment
         self.needsAppendTimes = needsAppendTimes
+        self.rights = rights
     }
 
     /// - Throws: `.unavailable` while brokers are away; otherwise what an operator must mend.
     package func run(_ administrator: TopicAdministrator) throws(SwerveError) -> Fit {
         if !isDevelopment { try Self.refuseDevelopmentBroker(administrator) }
         let counts = try administrator.partitionCounts(
-            of: topics.all, isConfirming: true, timeoutMs: Self.timeoutMs)
+            of: topics.all, isConfirming: true, rights: rights, timeoutMs: Self.timeoutMs)
         let fit = try Self.judge(counts, topics)
         // Also of topics of which one is behind: what both have may be served.
         guard !isDevelopment else { return fit }
@@ -64,6 +69,15 @@ package struct TopicCheck: Sendable {
         return SideTopics(
             hasLedger: ledger.contains { counts[$0] ?? 0 > 0 },
             statusPartitions: max(1, counts[topics.status] ?? 1))
+    }
+
+    /// Why there is no ledger to write to, in one line.
+    package func wordsOfMissingLedger(_ administrator: TopicAdministrator) -> String {
+        if let denial = administrator.denial(of: topics.ledger, rights: rights) {
+            return "\(denial.description); until then nobody will be able to ask who scored which "
+                + "record, and the worker looks for it again by itself"
+        }
+        return Self.words(ofMissingLedger: topics.ledger, isDevelopment: isDevelopment)
     }
 
     /// What the topics take that the worker writes its results to.

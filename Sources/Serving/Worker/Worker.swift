@@ -72,10 +72,7 @@ package struct Worker: Sendable {
     ) throws(SwerveError) -> Found {
         let side = try check.sideTopics(administrator)
         if !side.hasLedger, configuration.topics.ledger != TopicNames.none {
-            log.warning(
-                TopicCheck.words(
-                    ofMissingLedger: configuration.topics.ledger,
-                    isDevelopment: configuration.isDevelopment))
+            log.warning(check.wordsOfMissingLedger(administrator))
         }
         return (partitions, before, deadLetters, try check.limits(administrator), side)
     }
@@ -90,7 +87,7 @@ package struct Worker: Sendable {
         defer { administrator.close() }
         let check = TopicCheck(
             topics: configuration.topics, isDevelopment: configuration.isDevelopment,
-            needsAppendTimes: configuration.trust != nil)
+            needsAppendTimes: configuration.trust != nil, rights: configuration.rights)
         // The thread that needs more of that file tells what is wrong with it.
         let served = try configuration.servedInputFile()?.read(log: { _ in })
         var patience = TopicPatience(hasServed: memory.exists, served: served?.partitions)

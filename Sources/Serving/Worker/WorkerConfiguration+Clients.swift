@@ -5,7 +5,7 @@ package import Lifecycle
 extension WorkerConfiguration {
     /// The brokers, with what the development broker needs: its long poll never wakes early.
     package var baseSettings: KafkaSettings {
-        let settings = KafkaSettings(kafka)
+        let settings = KafkaSettings(kafka, names: KafkaNames(prefix: namePrefix))
         return isDevelopment ? settings.withDefaults(["fetch.wait.max.ms": "10"]) : settings
     }
 

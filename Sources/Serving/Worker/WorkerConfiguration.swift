@@ -43,6 +43,9 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
             deadLetters == TopicNames.none ? nil : deadLetters
         }
 
+        /// Nil where nobody is to write one.
+        package var ledgerIfAny: String? { ledger == TopicNames.none ? nil : ledger }
+
         /// Those that have to be there.
         package var all: [String] {
             [input, output, deadLettersIfAny, control, status].compactMap(\.self)
@@ -124,6 +127,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var kafka: [String: String]
     package var kafkaConsumer: [String: String] = [:]
     package var kafkaProducer: [String: String] = [:]
+    /// Before the names of groups and transactional ids that are not the group's own.
+    package var namePrefix = ""
 
     package static let deadLetterPercentDefault = 50
     package static let shadowPercentDefault = 25
@@ -184,6 +189,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         (scoringThreads, dividesByCost) = try Self.scoringThreads(configuration, of: total)
         kafkaConsumer = clients.consumer
         kafkaProducer = clients.producer
+        namePrefix = try configuration.namePrefix()
         trust = try Self.trust(configuration)
         topics = Topics(try TopicNames(configuration))
         fields.id = try configuration.required(.fieldID)

@@ -58,7 +58,8 @@ struct DeadLettersReplayCommand: ParsableCommand {
             timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
         ).run()
         let report = ReplayReport(
-            counts: counts, deployment: record.deployment, model: model, group: worker.group)
+            counts: counts, deployment: record.deployment, model: model,
+            group: LetterReplay.group(worker))
         if output.json {
             Terminal.document(report.document)
         } else {

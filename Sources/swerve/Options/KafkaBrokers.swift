@@ -21,7 +21,9 @@ struct KafkaBrokers: Brokers {
     init(
         _ configuration: Configuration, timeoutMs: Int32, findingMs: Int32
     ) throws(SwerveError) {
-        settings = KafkaSettings(try ClientSettings(configuration).common)
+        settings = KafkaSettings(
+            try ClientSettings(configuration).common,
+            names: KafkaNames(prefix: try configuration.namePrefix()))
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
             try KafkaSettings(settings).check(act: act)
         }

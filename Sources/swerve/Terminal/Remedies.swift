@@ -100,6 +100,8 @@ enum Remedies {
             "give topic {topic} message.timestamp.type=LogAppendTime, then: \(signAnew)"
         case .artifactNotTrusted: "swerve sign {version} --sign-with FILE"
         case .topicNotFound: "correct its name, or make it with swerve topics create"
+        case .rightMissing:
+            "give it to the user of these credentials; swerve rights lists all that are needed"
         case .tooFewBrokers:
             "give --replication 1, or a number no larger than that of the brokers; all of them have to "
                 + "be up"

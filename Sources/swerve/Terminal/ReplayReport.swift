@@ -6,7 +6,7 @@ struct ReplayReport {
     let counts: ReplayCounts
     let deployment: Deployment
     let model: ModelName
-    /// The workers'.
+    /// Whose offsets are the progress.
     let group: String
 
     /// `model`, `epoch`, `group` (of the progress), `predictions`, `still_dead` (by reason),
@@ -17,7 +17,7 @@ struct ReplayReport {
     var document: JSONValue {
         [
             "model": .string(model.description), "epoch": .int(deployment.epoch),
-            "group": .string(LetterReplay.group(of: group)),
+            "group": .string(group),
             "predictions": .int(Int64(counts.predictions)),
             "still_dead": .object(counts.stillDead.mapValues { .int(Int64($0)) }),
             "crashed": .int(Int64(counts.crashed)), "stubs": .int(Int64(counts.stubs)),

@@ -1,0 +1,60 @@
+package import Kafka
+
+/// A line of an access list: a right that a process needs at the brokers.
+package struct AccessRule: Sendable, Equatable {
+    package let right: KafkaRight
+    /// Nil where the process cannot do without; else what it is good for, or when it is needed.
+    package let condition: String?
+
+    init(_ right: KafkaRight, only condition: String? = nil) {
+        self.right = right
+        self.condition = condition
+    }
+}
+
+/// What one kind of process needs.
+package struct ProcessAccess: Sendable, Equatable {
+    /// What it is started as, such as `serve`.
+    package let process: String
+    /// Other commands that need the same.
+    package let others: String
+    package let rules: [AccessRule]
+
+    /// - Parameters:
+    ///   - rights: as the clients of the process say them; each counts once.
+    ///   - prefix: names of groups and transactional ids that begin with it need one rule.
+    init(
+        _ process: String, _ others: String, _ rights: [KafkaRight],
+        optional: [AccessRule] = [], prefix: String
+    ) {
+        self.process = process
+        self.others = others
+        var rules: [AccessRule] = []
+        for right in rights {
+            let isOfOldBrokers = right == .cluster("IdempotentWrite")
+            let rule = AccessRule(
+                Self.widened(right, prefix), only: isOfOldBrokers ? Self.oldBrokers : nil)
+            if !rules.contains(rule) { rules.append(rule) }
+        }
+        for rule in optional where !rules.contains(where: { $0.right == rule.right }) {
+            rules.append(rule)
+        }
+        let order = KafkaRight.Resource.allCases
+        func place(_ rule: AccessRule) -> Int { order.firstIndex(of: rule.right.resource) ?? 0 }
+        self.rules = rules.enumerated().sorted {
+            (place($0.element), $0.offset) < (place($1.element), $1.offset)
+        }.map(\.element)
+    }
+
+    private static func widened(_ right: KafkaRight, _ prefix: String) -> KafkaRight {
+        switch right.resource {
+        case .group, .transactionalID:
+            guard !prefix.isEmpty, right.name.hasPrefix(prefix) else { return right }
+            return right.onAll(beginningWith: prefix)
+        case .topic, .cluster: return right
+        }
+    }
+
+    /// Since then the right to write to a topic is enough for a producer that sends nothing twice.
+    private static let oldBrokers = "brokers before Kafka 2.8"
+}
