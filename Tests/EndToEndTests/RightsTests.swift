@@ -105,7 +105,7 @@ struct RightsTests {
         for rule in try stream.rules("serve") where rule.isNeeded {
             try stream.take(rule, from: worker)
             let service = try stream.serve(by: worker)
-            _ = try? service.wait(for: "\(rule)") {
+            _ = try? service.wait(for: "\(rule)", seconds: 45) {
                 service.log.contains("\(rule)") ? true : nil
             }
             #expect(service.log.contains("\(rule)"), "\(rule): \(service.log.suffix(2_000))")
@@ -134,9 +134,11 @@ struct RightsTests {
         for rule in try stream.rules(process) where rule.isNeeded {
             try stream.take(rule, from: person)
             let output = try stream.run(arguments, by: person)
-            #expect(output.code == 1, "\(rule): \(output)")
-            #expect(output.err.contains("\(rule)"), "\(rule): \(output)")
-            #expect(output.err.contains("swerve rights lists"), "\(rule): \(output)")
+            // Whoever asks for the status gets what there is, with a note on the rest.
+            #expect(output.code == 1 || process == "status", "\(rule): \(output)")
+            let words = (output.out + output.err).split { $0.isWhitespace }.joined(separator: " ")
+            #expect(words.contains("\(rule)"), "\(rule): \(output)")
+            #expect(words.contains("swerve rights lists"), "\(rule): \(output)")
             try stream.giveBack(rule, to: person)
         }
         #expect(try service.stop() == 0)
@@ -162,7 +164,7 @@ struct RightsTests {
                 return try status.json()["converged"] == true ? true : nil
             }
             try stream.take(rule, from: worker)
-            _ = try? service.wait(for: right) {
+            _ = try? service.wait(for: right, seconds: 45) {
                 if !service.log.contains(right) { try stream.send(stream.requests(0..<10)) }
                 return service.log.contains(right) ? true : nil
             }

@@ -119,6 +119,11 @@ package struct KafkaFault: Sendable, Equatable {
     /// For logs; a person at a terminal is told which command lists the rights.
     private static let rightsRemedy = "give it to the user of these credentials"
 
+    /// Whether a topic's name stands in the text.
+    private func isNamed(_ name: String) -> Bool {
+        text.split { !($0.isLetter || $0.isNumber || "._-".contains($0)) }.contains(name[...])
+    }
+
     private func denied(
         _ denial: KafkaMeaning.Denial, _ act: String, _ rights: [KafkaRight]
     ) -> SwerveError {
@@ -140,7 +145,10 @@ package struct KafkaFault: Sendable, Equatable {
                 .refused, act: act, reason: "the brokers refuse the delegation token: \(text)",
                 remedy: "renew it")
         case .topic, .group, .cluster, .transactionalID:
-            let missing = rights.filter { $0.denial == denial }
+            let needed = rights.filter { $0.denial == denial }
+            // Of several, those on what the brokers or librdkafka name.
+            let named = needed.filter { isNamed($0.name) }
+            let missing = named.isEmpty ? needed : named
             let names = missing.map(\.description).joined(separator: ", or ")
             return SwerveError(
                 .refused, act: act,

@@ -62,8 +62,16 @@ package struct KafkaRight: Sendable, Hashable, CustomStringConvertible {
     /// Whether who has it sees that the topic is there: these operations imply Describe.
     var showsTopic: Bool {
         denial == .topic
-            && ["Describe", "Read", "Write", "Alter", "Delete"].contains(operation)
+            && (operation == "Describe" || Self.implyingDescribe.contains(operation))
     }
+
+    /// Whether brokers take it for the other one as well.
+    package func implies(_ other: KafkaRight) -> Bool {
+        other.operation == "Describe" && Self.implyingDescribe.contains(operation)
+            && (denial, name, isPrefix) == (other.denial, other.name, other.isPrefix)
+    }
+
+    private static let implyingDescribe = ["Read", "Write", "Alter", "Delete"]
 
     package var description: String {
         let words = isPrefix ? "each \(denial.words) that begins with" : denial.words

@@ -193,7 +193,9 @@ struct GroupBeginnings {
             isStopped: isStopping
         ) { milliseconds in
             let code = unsafe rd_kafka_committed(handle.raw, list, milliseconds)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                return handle.refusalOfGroup() ?? code
+            }
             return unsafe Self.firstError(list)
         }
         var offsets: [Int32: Int64] = [:]
@@ -211,7 +213,8 @@ struct GroupBeginnings {
         var found: [(first: PartitionOffset, end: PartitionOffset)] = []
         for partition in partitions {
             let (first, end) = try handle.bounds(
-                of: topic, partition: partition, timeoutMs: deadline.leftMs, isStopped: isStopping)
+                of: topic, partition: partition, timeoutMs: deadline.leftMs, rights: rights,
+                isStopped: isStopping)
             found.append(
                 (
                     PartitionOffset(partition: partition, offset: first),

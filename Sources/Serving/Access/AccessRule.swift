@@ -36,6 +36,9 @@ package struct ProcessAccess: Sendable, Equatable {
                 Self.widened(right, prefix), only: isOfOldBrokers ? Self.oldBrokers : nil)
             if !rules.contains(rule) { rules.append(rule) }
         }
+        // What another right on the same implies.
+        let all = rules
+        rules.removeAll { rule in all.contains { $0.right.implies(rule.right) } }
         for rule in optional where !rules.contains(where: { $0.right == rule.right }) {
             rules.append(rule)
         }

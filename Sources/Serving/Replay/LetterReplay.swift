@@ -149,7 +149,7 @@ package final class LetterReplay {
         try settle("beginning a transaction", producer) { transactions.begin() }
         do throws(SwerveError) {
             try produce(batch, selection, producer, &counts)
-            try waitForDeliveries(producer)
+            try waitForDeliveries(producer, transactions)
             let positions = progress.positions
             try settle("committing the progress", producer) {
                 transactions.sendOffsets(positions, timeoutMs: Self.callMs)
@@ -259,10 +259,19 @@ package final class LetterReplay {
             model: reason.model, epoch: reason.epoch)
     }
 
-    private func waitForDeliveries(_ producer: RecordProducer) throws(SwerveError) {
+    private func waitForDeliveries(
+        _ producer: RecordProducer, _ transactions: ProducerTransactions
+    ) throws(SwerveError) {
         let deadline = Deadline(afterMs: ProducerTransactions.timeoutMs)
         while owed > 0, failure == nil, !deadline.hasPassed { producer.serve(milliseconds: 100) }
         guard owed > 0 || failure != nil else { return }
+        if failure != nil {
+            // The transaction knows why, as a right that is missing; its records only that they
+            // were dropped.
+            try settle("producing what a replay came to", producer) {
+                transactions.commit(timeoutMs: Self.callMs)
+            }
+        }
         throw SwerveError(
             .unavailable, act: "producing what a replay came to",
             reason: failure ?? "the brokers acknowledged not all of it in time",

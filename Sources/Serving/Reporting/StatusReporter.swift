@@ -119,8 +119,9 @@ final class StatusReporter {
         case .denied, .offsetGone, .final:
             let now = MonotonicClock.now
             guard isLedger ? ledgerDenials.take(at: now) : denials.take(at: now) else { return }
+            let error = fault.error(act, rights: writer.rights(of: topic ?? topics.status))
             log.error(
-                fault.error(act, rights: writer.rights(of: topic ?? topics.status)).description)
+                "\(error.description); the slot serves on, and writes again as soon as it may")
         case .fenced, .broken: openAgain("\(act): \(fault.text)")
         }
     }

@@ -30,8 +30,11 @@ struct AccessTextTests {
         let lines = AccessText.commands(access(), principal: "User:s", bootstrap: "b:1")
         let start = "kafka-acls.sh --bootstrap-server 'b:1' --add --allow-principal 'User:s' "
         #expect(lines.first == "# serve")
+        #expect(lines.contains(start + #"--operation Read --group 'it'\''s'"#))
         #expect(
-            lines.contains(start + #"--operation Read --group 'it'\''s' --group 'swerve-reader'"#))
+            lines.contains(
+                start + "--operation Read --topic 'raw_requests' --topic 'swerve.control' "
+                    + "--topic 'swerve.status'"))
         #expect(
             lines.contains(
                 start + #"--operation Write --transactional-id 'it'\''s-' "#
