@@ -117,7 +117,8 @@ struct RightsTests {
     @Test(
         "so does a command",
         arguments: [
-            ("promote", ["promote", "http-anomaly@2"]), ("status", ["status", "http-anomaly"]),
+            ("promote", ["promote", "http-anomaly@2", "--wait", "--timeout", "20"]),
+            ("status", ["status", "http-anomaly"]),
             ("dead-letters list", ["dead-letters", "list", "http-anomaly"]),
             ("dead-letters replay", ["dead-letters", "replay", "http-anomaly"]),
             ("ledger", ["ledger", "0:0"]),
@@ -135,11 +136,12 @@ struct RightsTests {
             try stream.take(rule, from: person)
             let output = try stream.run(arguments, by: person)
             // Whoever asks for the status gets what there is, with a note on the rest.
-            #expect(output.code == 1 || process == "status", "\(rule): \(output)")
+            #expect(output.code != 0 || process == "status", "\(rule): \(output)")
             let words = (output.out + output.err).split { $0.isWhitespace }.joined(separator: " ")
             #expect(words.contains("\(rule)"), "\(rule): \(output)")
             #expect(words.contains("swerve rights lists"), "\(rule): \(output)")
             try stream.giveBack(rule, to: person)
+            _ = try stream.done(["promote", "http-anomaly@1"], by: stream.broker.admin)
         }
         #expect(try service.stop() == 0)
     }
@@ -178,7 +180,8 @@ struct RightsTests {
 
     /// Every command that talks with brokers.
     private static let commands = [
-        ["promote", "http-anomaly@1"], ["rollback", "http-anomaly"], ["status", "http-anomaly"],
+        ["promote", "http-anomaly@1"], ["settings", "http-anomaly", "--threshold", "0.4"],
+        ["status", "http-anomaly"],
         ["republish", "http-anomaly"], ["topics", "create"], ["ledger", "0:0"],
         ["dead-letters", "list", "http-anomaly"], ["dead-letters", "show", "http-anomaly", "0:0"],
         ["dead-letters", "replay", "http-anomaly"], ["leave", "GROUP", "--slot", "0"],
@@ -200,7 +203,7 @@ struct RightsTests {
         }
     }
 
-    @Test("a password file that changes while a service runs is read again")
+    @Test("a password file that has changed is read again")
     func changedFile() throws {
         let stream = try GuardedStream()
         let worker = stream.broker.worker
@@ -218,7 +221,8 @@ struct RightsTests {
         #expect(refused.code == 1 && refused.err.contains("refuse the credentials"), "\(refused)")
         try stream.folder.write("password", "\(worker.password)\n")
         _ = try stream.done(["promote", "http-anomaly@1"], by: worker)
-        #expect(try status().code == 0)
+        let answered = try status()
+        #expect(answered.out.contains("epoch 1, stable 1"), "\(answered)")
     }
 }
 

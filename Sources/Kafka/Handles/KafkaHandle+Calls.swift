@@ -255,6 +255,16 @@ extension KafkaHandle {
         }
     }
 
+    /// The same as a value; nil where nobody says it just now.
+    func denial(of topic: String, rights: [KafkaRight]) -> SwerveError? {
+        do throws(SwerveError) {
+            try refuseHidden([topic], "looking for topic \(topic)", rights: rights)
+            return nil
+        } catch {
+            return error.isRetryable ? nil : error
+        }
+    }
+
     /// Those of `rights` that show a topic; to Describe it where there is none of them.
     private static func needed(of topic: String, _ rights: [KafkaRight]) -> [KafkaRight] {
         let needed = rights.filter { $0.name == topic && $0.showsTopic }

@@ -46,12 +46,7 @@ package final class TopicAdministrator {
     /// Names the right that is missing where a topic is not listed for want of it; nil where it is
     /// missing itself, or nobody says so now.
     package func denial(of topic: String, rights: [KafkaRight]) -> SwerveError? {
-        do throws(SwerveError) {
-            try handle.refuseHidden([topic], "looking for topic \(topic)", rights: rights)
-            return nil
-        } catch {
-            return error.isRetryable ? nil : error
-        }
+        handle.denial(of: topic, rights: rights)
     }
 
     /// Whether the broker is a development broker, which can neither make nor describe topics.

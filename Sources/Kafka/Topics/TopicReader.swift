@@ -194,7 +194,7 @@ package final class TopicReader {
         }
         if lacksChecksums { try reopenWithoutChecksums() }
         handle.serve()
-        for fault in handle.context.takeFaults() { throw fault.error(act, rights: rights()) }
+        try Self.refuse(handle.context.takeFaults(), act, rights())
         try lookForMissingTopics()
     }
 
@@ -213,6 +213,7 @@ package final class TopicReader {
             unsafe String(cString: rd_kafka_topic_name($0))
         }
         switch fault.meaning {
+        case .denied(.group): break
         case .nothing, .passing: handle.context.report(fault)
         case .missing:
             handle.context.report(fault)

@@ -58,7 +58,8 @@ package struct WholeTopic {
     ///   not reached; otherwise as `forEachRecord`.
     package func requirePlace(partition: Int32, offset: Int64) throws(SwerveError) {
         let act = "looking for \(name) [\(partition)] offset \(offset)"
-        try Self.require(partition, of: try partitionCount(), act)
+        try Self.require(
+            partition, of: try partitionCount([TopicAdministrator.rightToSee(name)]), act)
         let reader = try TopicReader(
             settings: settings, topic: name, partition: partition, offset: max(0, offset), log: log)
         defer { reader.close() }
@@ -112,12 +113,13 @@ package struct WholeTopic {
         return found
     }
 
-    private func partitionCount() throws(SwerveError) -> Int {
+    private func partitionCount(_ rights: [KafkaRight]? = nil) throws(SwerveError) -> Int {
         let administrator = try TopicAdministrator(settings: settings, log: log)
         defer { administrator.close() }
         let counts = try administrator.partitionCounts(
             of: [name], isConfirming: true,
-            rights: TopicReader.rights(of: [name], names: settings.names), timeoutMs: timeoutMs)
+            rights: rights ?? TopicReader.rights(of: [name], names: settings.names),
+            timeoutMs: timeoutMs)
         guard let count = counts[name], count > 0 else {
             throw SwerveError(
                 .notFound, act: "reading \(name)",

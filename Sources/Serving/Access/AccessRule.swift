@@ -31,9 +31,7 @@ package struct ProcessAccess: Sendable, Equatable {
         self.others = others
         var rules: [AccessRule] = []
         for right in rights {
-            let isOfOldBrokers = right == .cluster("IdempotentWrite")
-            let rule = AccessRule(
-                Self.widened(right, prefix), only: isOfOldBrokers ? Self.oldBrokers : nil)
+            let rule = AccessRule(Self.widened(right, prefix), only: Self.condition(of: right))
             if !rules.contains(rule) { rules.append(rule) }
         }
         // What another right on the same implies.
@@ -58,6 +56,13 @@ package struct ProcessAccess: Sendable, Equatable {
         }
     }
 
+    private static func condition(of right: KafkaRight) -> String? {
+        if right == .cluster("IdempotentWrite") { return oldBrokers }
+        return right.resource == .group && right.operation == "Describe" ? quietReader : nil
+    }
+
+    /// What readers ask for anyway, twice a second, is refused, and noted by the authorizer.
+    private static let quietReader = "brokers note no refusals of readers"
     /// Since then the right to write to a topic is enough for a producer that sends nothing twice.
     private static let oldBrokers = "brokers before Kafka 2.8"
 }

@@ -266,18 +266,17 @@ final class ControlLoop {
     }
 
     /// Looks whether input or status have got more partitions, and whether there is a ledger now,
-    /// every few seconds.
+    /// every few seconds; brokers that are away are told elsewhere.
     private func watchTopics(at now: UInt64) {
         guard now &- inputListedAt >= Self.listingNs else { return }
         inputListedAt = now
-        // Brokers that are away are told elsewhere.
-        guard
-            let counts = try? reader.partitionCounts(
-                of: [
-                    configuration.topics.input, configuration.topics.output,
-                    configuration.topics.status,
-                ] + ledger.awaited, timeoutMs: Self.listingMs)
+        let topics = configuration.topics
+        let names = [topics.input, topics.output, topics.status] + ledger.awaited
+        guard let counts = try? reader.partitionCounts(of: names, timeoutMs: Self.listingMs)
         else { return }
+        if let denial = reader.denial(of: topics.input, in: counts, configuration.rights) {
+            return shared.fail(denial)
+        }
         ledger.listed(counts)
         takeUp(StatusPartitions(count: counts[configuration.topics.status] ?? 0))
         switch growth.listed(counts) {

@@ -39,7 +39,7 @@ struct AccessTests {
                 "DescribeConfigs on topic swerve.status", "Write on topic swerve.status",
                 "Write on topic swerve.ledger", "? DescribeConfigs on topic predictions",
                 "? DescribeConfigs on topic predictions.dlq", "Read on group g",
-                "Describe on group swerve-reader", "? IdempotentWrite on the cluster",
+                "? Describe on group swerve-reader", "? IdempotentWrite on the cluster",
             ])
     }
 
@@ -61,7 +61,7 @@ struct AccessTests {
         #expect(
             try rules("promote", made) == [
                 "Read on topic swerve.control", "Read on topic swerve.status",
-                "Write on topic swerve.control", "Describe on group swerve-reader",
+                "Write on topic swerve.control", "? Describe on group swerve-reader",
                 "Write on transactional id swerve-outbox-r",
             ])
         #expect(
@@ -94,7 +94,7 @@ struct AccessTests {
         #expect(LetterReplay.group(other) == "acme.g.replay")
         #expect(
             try rules("serve", other).filter { $0.contains(" group ") || $0.contains(" group") }
-                == ["Read on group g", "Describe on each group that begins with acme."])
+                == ["Read on group g", "? Describe on each group that begins with acme."])
         // The consumer's and producer's settings carry it as well.
         #expect(other.consumerSettings.names == other.producerSettings.names)
         #expect(other.consumerSettings.names.prefix == "acme.")
@@ -106,7 +106,7 @@ struct AccessTests {
             try rules("dead-letters replay", configuration()) == [
                 "Read on topic swerve.control", "Read on topic predictions.dlq",
                 "Write on topic predictions", "Write on topic predictions.dlq",
-                "? DescribeConfigs on topic predictions", "Describe on group swerve-reader",
+                "? DescribeConfigs on topic predictions", "? Describe on group swerve-reader",
                 "Read on group g.replay", "Write on transactional id g.replay-0-stream",
                 "? IdempotentWrite on the cluster",
             ])
