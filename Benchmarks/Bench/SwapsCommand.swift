@@ -78,7 +78,7 @@ struct SwapsCommand: ParsableCommand {
 
     private func follow(_ deployment: Deployment, _ listener: FleetListener) throws {
         let wait = ConvergenceWait(
-            for: WantedEpoch(epoch: deployment.epoch), of: deployment.model, group: nil,
+            for: WantedEpoch(epoch: deployment.epoch), of: deployment.model,
             deadlineMs: listener.nowMs + Int64(Self.timeoutMs))
         while true {
             try listener.listen(milliseconds: Self.pollMs)

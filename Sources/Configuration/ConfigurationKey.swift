@@ -51,6 +51,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     /// A key of its own, not nested under `trust`.
     case trustArtifacts = "trust.artifacts"
     case signingKey = "signing_key"
+    case statusSignWith = "status.sign_with"
+    case groups
     case http
     case logFormat = "log.format"
     case logLevel = "log.level"

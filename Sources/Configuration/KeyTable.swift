@@ -99,6 +99,15 @@ extension ConfigurationKey {
             KeyRow(
                 .file, .nothing, [.commands], option: "--sign-with",
                 "the private key that changes of a deployment are signed with")
+        case .statusSignWith:
+            KeyRow(
+                .file, .nothing, [.serve],
+                "the private key, of the role report, that workers sign their heartbeats with")
+        case .groups:
+            KeyRow(
+                .list, .nothing, [.commands],
+                "the consumer groups that `--wait` waits for and `status` expects; without, all that "
+                    + "were heard; also `--group`")
         case .http:
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],

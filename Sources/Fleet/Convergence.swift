@@ -31,19 +31,19 @@ package struct Convergence: Sendable {
 
     private let board: FleetBoard
     private let wanted: WantedEpoch
-    private let group: String?
+    private let groups: [String]
     private let partitions: Int?
 
     /// - Parameters:
-    ///   - group: only this one counts; nil counts all groups that were heard.
+    ///   - groups: those that are waited for, whether heard or not; none are all that were heard.
     ///   - partitions: of the input topic; nil asks who has them only in a group that is whoever is
     ///     alive, as many as its slots say.
     package init(
-        board: FleetBoard, wanted: WantedEpoch, group: String? = nil, partitions: Int? = nil
+        board: FleetBoard, wanted: WantedEpoch, groups: [String] = [], partitions: Int? = nil
     ) {
         self.board = board
         self.wanted = wanted
-        self.group = group
+        self.groups = groups
         self.partitions = partitions
     }
 
@@ -52,10 +52,7 @@ package struct Convergence: Sendable {
     /// - Parameter nowMs: the watcher's clock.
     package func verdict(nowMs: Int64) -> Verdict {
         let groups = awaited(nowMs: nowMs)
-        guard !groups.isEmpty else {
-            let place = group.map { " in group \($0.shortened(to: Self.nameCharacters))" } ?? ""
-            return .waiting(["no worker of \(board.model) was heard\(place)"])
-        }
+        guard !groups.isEmpty else { return .waiting([unheard("")]) }
         let live = groups.flatMap { board.slots(of: $0) }.filter { $0.isLive(nowMs: nowMs) }
         for member in live {
             let refusals = [member.record.rejected, member.record.unloadable].compactMap(\.self)
@@ -67,19 +64,37 @@ package struct Convergence: Sendable {
         let newest = live.compactMap(\.record.serving?.epoch).max() ?? 0
         guard newest <= epoch else { return .overtaken(by: newest) }
         let stragglers = groups.flatMap { group in
-            self.stragglers(of: group, isOnly: groups.count == 1, nowMs: nowMs)
+            board.slots(of: group).isEmpty
+                ? [unheard(" in group \(group.shortened(to: Self.nameCharacters))", group)]
+                : self.stragglers(of: group, isOnly: groups.count == 1, nowMs: nowMs)
         }
-        return stragglers.isEmpty ? .converged : .waiting(stragglers)
+        guard !stragglers.isEmpty else { return .converged }
+        let rest = stragglers.count - Self.stragglersMax
+        return .waiting(
+            rest > 0 ? stragglers.prefix(Self.stragglersMax) + ["\(rest) more"] : stragglers)
+    }
+
+    /// - Parameter group: nil for any.
+    private func unheard(_ place: String, _ group: String? = nil) -> String {
+        let standing = board.standing
+        let isRefused = group.map(standing.hasRefused) ?? (standing.refused > 0)
+        return "no worker of \(board.model) was heard\(place)"
+            + (isRefused ? " whose heartbeats are believed" : "")
     }
 
     /// The groups that are not waited for, since all their slots are gone: one line each.
     package func unawaited(nowMs: Int64) -> [String] {
         let awaited = Set(self.awaited(nowMs: nowMs))
-        return board.groups.filter { (group == nil || group == $0) && !awaited.contains($0) }.map {
-            let silenceMs = board.slots(of: $0).map { $0.silenceMs(nowMs: nowMs) }.min() ?? 0
-            return "group \($0.shortened(to: Self.nameCharacters)): nothing heard of it for "
+        // Who names groups knows of the others.
+        guard groups.isEmpty else { return [] }
+        let gone = board.groups.filter { !awaited.contains($0) }
+        let lines = gone.prefix(Self.unawaitedMax).map { group in
+            let silenceMs = board.slots(of: group).map { $0.silenceMs(nowMs: nowMs) }.min() ?? 0
+            return "group \(group.shortened(to: Self.nameCharacters)): nothing heard of it for "
                 + "\(silenceMs / 1_000) s, so it does not count"
         }
+        let rest = gone.count - Self.unawaitedMax
+        return rest > 0 ? lines + ["\(rest) more groups of which nothing is heard"] : lines
     }
 
     /// The moment of the last slot's first poll under the epoch; nil until all have polled.
@@ -97,8 +112,8 @@ package struct Convergence: Sendable {
     }
 
     private func awaited(nowMs: Int64) -> [String] {
-        let groups = board.groups.filter { group == nil || $0 == group }
-        guard group == nil else { return groups }
+        guard groups.isEmpty else { return groups }
+        let groups = board.groups
         let present = groups.filter { !board.isGone($0, nowMs: nowMs) }
         return present.isEmpty ? groups : present
     }
@@ -175,6 +190,13 @@ package struct Convergence: Sendable {
             return "failed: \(ended.reason.shortened(to: Self.reasonCharacters))"
         }
         guard member.isLive(nowMs: nowMs) else {
+            if member.signedBy != nil, let behindMs = member.clockBehindMs,
+                behindMs.magnitude > HeartbeatOrder.toleranceMs
+            {
+                return "by its signed time not heard of late: its clock is "
+                    + "\(behindMs.magnitude / 1_000) s \(behindMs > 0 ? "behind" : "ahead"), or an "
+                    + "old word was sent again"
+            }
             return "not heard for \(member.silenceMs(nowMs: nowMs) / 1_000) s"
         }
         let record = member.record
@@ -207,6 +229,8 @@ package struct Convergence: Sendable {
         return "serves another epoch \(epoch)\(whose) with version \(served.stable)"
     }
 
+    private static let stragglersMax = 2 * Limits.slots
+    private static let unawaitedMax = 32
     private static let nameCharacters = 100
     private static let reasonCharacters = 500
     /// In one line of an error.

@@ -20,18 +20,18 @@ package struct ConvergenceWait: Sendable {
 
     private let model: ModelName
     private let wanted: WantedEpoch
-    private let group: String?
+    private let groups: [String]
     private let deadlineMs: Int64
 
     /// - Parameters:
-    ///   - group: only this one counts; nil counts all groups that were heard.
+    ///   - groups: those that are waited for; none are all that were heard.
     ///   - deadlineMs: of the watcher's clock.
     package init(
-        for wanted: WantedEpoch, of model: ModelName, group: String?, deadlineMs: Int64
+        for wanted: WantedEpoch, of model: ModelName, groups: [String] = [], deadlineMs: Int64
     ) {
         self.model = model
         self.wanted = wanted
-        self.group = group
+        self.groups = groups
         self.deadlineMs = deadlineMs
     }
 
@@ -47,7 +47,7 @@ package struct ConvergenceWait: Sendable {
                 "the status topic was not read to its end" + (fault.map { ": \($0)" } ?? "")
             return Outcome(verdict: .waiting([reason]), convergedAtMs: nil, unawaited: [])
         }
-        let convergence = Convergence(board: watcher.boards[model], wanted: wanted, group: group)
+        let convergence = Convergence(board: watcher.boards[model], wanted: wanted, groups: groups)
         let verdict = convergence.verdict(nowMs: nowMs)
         if case .waiting = verdict, nowMs < deadlineMs { return nil }
         return Outcome(

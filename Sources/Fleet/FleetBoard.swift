@@ -8,7 +8,8 @@ package import Lifecycle
 /// Times. A record that came while we watched was said when it was heard, whatever its sender's
 /// clock shows. One that stood there before is as old as the broker's clock says, or else the
 /// sender's; where that time is still to come it says nothing, and the slot is not counted on
-/// until it is heard. Nobody is called gone before we have listened for two heartbeats.
+/// until it is heard. Nobody is called gone before we have listened for two heartbeats. A signed one
+/// is as old as its own signed time says: `HeartbeatOrder`.
 package struct FleetBoard: Sendable {
     /// A heartbeat comes each second; a slot that missed five is not counted on.
     package static let freshnessMs: Int64 = 5_000
@@ -29,6 +30,8 @@ package struct FleetBoard: Sendable {
     private var farewells: [SlotID: Farewell] = [:]
     /// Since when all that is said is heard at once; nil before the topic's end was reached.
     private var listeningSinceMs: Int64?
+    /// What did not count, whatever its model.
+    package internal(set) var standing = HeartbeatStanding()
 
     package init(model: ModelName) { self.model = model }
 
@@ -78,7 +81,7 @@ package struct FleetBoard: Sendable {
         func member(_ rival: FleetMember.Rival?) -> FleetMember {
             FleetMember(
                 slot: heard.slot, record: record, aliveAtMs: aliveAtMs, clockBehindMs: behind,
-                rival: rival)
+                signedBy: signer(of: heard), rival: rival)
         }
         guard let previous else { return member(nil) }
         switch takeover(by: record, aliveAtMs: aliveAtMs, from: previous) {
@@ -130,12 +133,20 @@ package struct FleetBoard: Sendable {
     private static func aliveAtMs(
         _ heard: HeardStatus, _ record: StatusRecord, heardAtMs: Int64
     ) -> Int64 {
-        guard heard.isOld else { return heardAtMs }
-        let told = heard.appendedAtMs ?? record.sentAtMs
+        var told = heard.isOld ? heard.appendedAtMs ?? record.sentAtMs : heardAtMs
+        if signer(of: heard) != nil {
+            // Not the broker's time: anybody can send an old word again.
+            told = HeartbeatOrder.saidAtMs(record.sentAtMs, reference: told) ?? .max
+        }
         guard FleetMember.difference(told, heardAtMs) <= freshnessMs else {
             return FleetMember.difference(heardAtMs, freshnessMs + 1)
         }
         return min(told, heardAtMs)
+    }
+
+    /// The key that signed it; nil where nobody asks for signatures.
+    private static func signer(of heard: HeardStatus) -> String? {
+        if case .believed(let name) = heard.belief { name } else { nil }
     }
 
     // MARK: - Slots
@@ -163,7 +174,7 @@ package struct FleetBoard: Sendable {
         guard let member = self[slot] else {
             guard let heardAtMs = farewells[slot]?.heardAtMs,
                 FleetMember.difference(nowMs, heardAtMs) <= Self.goneMs
-            else { return .missing }
+            else { return standing.refusedSlots.contains(slot) ? .unbelieved : .missing }
             return .stopped
         }
         if member.hasEnded { return .failed }

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What is known of a slot's process, from its word or its silence.
-package enum SlotCondition: String, Sendable, Hashable, Codable {
+package enum SlotCondition: String, Sendable, Hashable, Codable, CaseIterable {
     /// Heard in the last 5 s.
     case live
     /// Silent for longer, perhaps still at work.
@@ -12,6 +12,8 @@ package enum SlotCondition: String, Sendable, Hashable, Codable {
     case gone
     /// Never heard, though the others of its group count it; or it stopped before we looked.
     case missing
+    /// Never heard, but for words that bear its name and do not count: `HeartbeatTrust`.
+    case unbelieved
     /// A clean stop took its status away while we watched.
     case stopped
 }
@@ -33,6 +35,8 @@ package struct FleetMember: Sendable, Equatable {
     /// How far the sender's clock is behind the watcher's, or the broker's; nil where nothing
     /// tells.
     package let clockBehindMs: Int64?
+    /// The key that signed its word; nil where nobody asks for signatures.
+    package let signedBy: String?
     /// The process before this one in the slot, or beside it.
     package let rival: Rival?
 
@@ -42,7 +46,7 @@ package struct FleetMember: Sendable, Equatable {
     func contended(by rival: Rival) -> FleetMember {
         FleetMember(
             slot: slot, record: record, aliveAtMs: aliveAtMs, clockBehindMs: clockBehindMs,
-            rival: rival)
+            signedBy: signedBy, rival: rival)
     }
 
     package func silenceMs(nowMs: Int64) -> Int64 {

@@ -5,8 +5,12 @@ package struct FleetSummary: Sendable, Equatable, Codable {
     /// By the models' names.
     package let reports: [FleetReport]
     package let notes: [String]
+    package let heartbeats: HeartbeatStanding
 
-    package init(reports: [FleetReport], notes: [String] = []) {
+    package init(
+        reports: [FleetReport], notes: [String] = [], heartbeats: HeartbeatStanding = .init()
+    ) {
+        self.heartbeats = heartbeats
         self.reports = reports
         self.notes = notes
     }
@@ -17,11 +21,12 @@ package struct FleetSummary: Sendable, Equatable, Codable {
     /// The document for programs: `models`, each `model`, `epoch` (of the target, or null),
     /// `source`, `converged`, `waiting_for`, `not_waited_for`, and `groups`, each `group`,
     /// `live`, `total` (null where the group is whoever is alive), `epochs` (those its live slots
-    /// serve), `converged`; and `notes`.
+    /// serve), `converged`;
+    /// `heartbeats`, as a report has it; and `notes`.
     package var json: JSONValue {
         [
             "models": .array(reports.map(Self.json)),
-            "notes": .array(notes.map { .string($0) }),
+            "heartbeats": heartbeats.json, "notes": .array(notes.map { .string($0) }),
         ]
     }
 

@@ -29,11 +29,14 @@ package struct FleetWatcher: Sendable {
         case settled
     }
 
-    package private(set) var boards = FleetBoards()
+    package private(set) var boards: FleetBoards
     private var hasReachedEnd = false
     private var fault: String?
 
-    package init() {}
+    /// - Parameters: as those of `FleetBoards`.
+    package init(areSigned: Bool = false, expecting expected: [String] = []) {
+        boards = FleetBoards(areSigned: areSigned, expecting: expected)
+    }
 
     /// Takes an event in.
     ///

@@ -97,7 +97,7 @@ private final class Swapper {
                     note: ChangeNote(by: "test", at: "2026-01-01T00:00:00.000Z")))
             try outcome.check()
             let wait = ConvergenceWait(
-                for: WantedEpoch(epoch: outcome.deployment.epoch), of: model, group: nil,
+                for: WantedEpoch(epoch: outcome.deployment.epoch), of: model,
                 deadlineMs: listener.nowMs + Int64(Deadlines.hang * 1_000))
             var ended: ConvergenceWait.Outcome?
             while ended == nil {

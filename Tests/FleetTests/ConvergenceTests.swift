@@ -12,7 +12,8 @@ struct ConvergenceTests {
         _ records: [StatusRecord], group: String? = nil, stopped: [SlotID] = []
     ) throws -> Convergence.Verdict {
         Convergence(
-            board: try Heard.board(records, stopped: stopped), wanted: Self.twelve, group: group
+            board: try Heard.board(records, stopped: stopped), wanted: Self.twelve,
+            groups: group.map { [$0] } ?? []
         ).verdict(nowMs: Heard.nowMs)
     }
 
@@ -101,7 +102,7 @@ struct ConvergenceTests {
         }
         let board = try Heard.board(records)
         func verdict(_ partitions: Int?) -> Convergence.Verdict {
-            Convergence(board: board, wanted: Self.twelve, group: "g", partitions: partitions)
+            Convergence(board: board, wanted: Self.twelve, groups: ["g"], partitions: partitions)
                 .verdict(nowMs: Heard.nowMs)
         }
         #expect(verdict(4) == (lacks.isEmpty ? .converged : .waiting(lacks)))
@@ -116,7 +117,7 @@ struct ConvergenceTests {
         silent.partitions = [1]
         func verdict(_ records: [StatusRecord], _ partitions: Int) throws -> Convergence.Verdict {
             Convergence(
-                board: try Heard.board(records), wanted: Self.twelve, group: "g",
+                board: try Heard.board(records), wanted: Self.twelve, groups: ["g"],
                 partitions: partitions
             ).verdict(nowMs: Heard.nowMs)
         }

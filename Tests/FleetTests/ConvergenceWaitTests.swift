@@ -10,7 +10,8 @@ struct ConvergenceWaitTests {
 
     private func wait(epoch: Int64 = 12, group: String? = nil) throws -> ConvergenceWait {
         ConvergenceWait(
-            for: WantedEpoch(epoch: epoch), of: try ModelName("http-anomaly"), group: group,
+            for: WantedEpoch(epoch: epoch), of: try ModelName("http-anomaly"),
+            groups: group.map { [$0] } ?? [],
             deadlineMs: Self.deadlineMs)
     }
 

@@ -12,7 +12,7 @@ struct ElasticConvergenceTests {
     ) throws -> Convergence.Verdict {
         Convergence(
             board: try Heard.board(records, stopped: stopped), wanted: WantedEpoch(epoch: 12),
-            group: "g", partitions: partitions
+            groups: ["g"], partitions: partitions
         ).verdict(nowMs: Heard.nowMs)
     }
 

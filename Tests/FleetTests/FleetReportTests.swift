@@ -50,7 +50,7 @@ struct FleetReportTests {
             Heard.record(0), Heard.record(1), Heard.record(0, epoch: 40, group: "o", ageMs: 9_000),
         ])
         let report = FleetReport(
-            board: board, group: "g", control: .unreadable("no rights"), nowMs: Heard.nowMs)
+            board: board, groups: ["g"], control: .unreadable("no rights"), nowMs: Heard.nowMs)
         #expect(report.target == .init(epoch: 12, source: .slots))
         #expect(report.verdict == .converged)
         let mixed = FleetReport(

@@ -1,4 +1,5 @@
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Kafka
@@ -71,5 +72,35 @@ struct StatusReplayTests {
             ("g/0", Self.status("b", sentAtMs: 3, ignored: text)),
         ])
         #expect(offsets == [0, 2])
+    }
+
+    @Test("where heartbeats are signed, what is not believed takes no place of what is")
+    func signed() throws {
+        let signer = HeartbeatSigner(SignedWords.signer("worker"), topic: "status", slot: Self.slot)
+        var replay = StatusReplay(trust: SignedWords.trust())
+        var offset: Int64 = 0
+        func hold(_ value: [UInt8]?, _ headers: [(name: String, value: String)]) {
+            replay.hold(
+                TopicRecord(
+                    topic: "t", partition: 0, offset: offset, key: Array("g/0".utf8), value: value,
+                    headers: Dictionary(uniqueKeysWithValues: headers.map { ($0.name, $0.value) }),
+                    timestamp: .none))
+            offset += 1
+        }
+        for second in 0..<40 {
+            let value = Self.status("a", sentAtMs: Int64(second))
+            hold(value, try signer.headers(of: value))
+        }
+        // Copies of the process's own words, changed, without a signature and with an old one.
+        let old = try signer.headers(of: Self.status("a", sentAtMs: 1))
+        for second in 40..<80 {
+            hold(Self.status("a", sentAtMs: Int64(second)), second % 2 == 0 ? [] : old)
+        }
+        hold(nil, [])
+        hold(Self.status("b", sentAtMs: 99), [])
+        let held = replay.release()
+        #expect(held.first?.offset == 39)
+        // One is kept to tell of.
+        #expect(held.count == 2)
     }
 }

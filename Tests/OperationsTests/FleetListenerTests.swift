@@ -133,12 +133,12 @@ struct FleetListenerTests {
         ]
         let (listener, feed) = listener(turns)
         let outcome = try listener.wait(
-            for: WantedEpoch(epoch: 12), of: model, group: nil, timeoutMs: 10_000)
+            for: WantedEpoch(epoch: 12), of: model, timeoutMs: 10_000)
         #expect(outcome.isConverged && feed.polls == 3)
         let (late, _) = self.listener(turns)
         let begun = late.nowMs
         let missed = try late.wait(
-            for: WantedEpoch(epoch: 13), of: model, group: nil, timeoutMs: 300)
+            for: WantedEpoch(epoch: 13), of: model, timeoutMs: 300)
         #expect(missed.stragglers == ["slot 0: serves epoch 12", "slot 1: serves epoch 12"])
         #expect((300...340).contains(late.nowMs - begun))
     }

@@ -30,7 +30,7 @@ struct RequestCodingTests {
         terms.isForced = true
         terms.reason = "because"
         terms.announcing = .later
-        terms.waiting = ChangeTerms.Waiting(timeoutMs: 60_000, group: "g")
+        terms.waiting = ChangeTerms.Waiting(timeoutMs: 60_000, groups: ["g"])
         for change in changes {
             let request = ChangeRequest(model: model, change: change, terms: terms)
             #expect(try travelled(request) == request)
@@ -40,7 +40,7 @@ struct RequestCodingTests {
     @Test("what is asked of the fleet comes back as it was")
     func status() throws {
         let request = StatusRequest(
-            model: try ModelName("m"), group: "g", withSlots: true, isFollowed: true,
+            model: try ModelName("m"), groups: ["g"], withSlots: true, isFollowed: true,
             timeoutMs: 5)
         #expect(try travelled(request) == request)
         #expect(try travelled(StatusRequest(model: nil)) == StatusRequest(model: nil))

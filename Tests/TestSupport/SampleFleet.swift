@@ -29,7 +29,7 @@ package enum SampleFleet {
         group: String? = nil
     ) throws -> FleetReport {
         FleetReport(
-            board: try Heard.board(records), group: group,
+            board: try Heard.board(records), groups: group.map { [$0] } ?? [],
             wanted: wanted.map { RegisteredDeployment(deployment: $0, registry: registry) },
             control: control(announced), nowMs: Heard.nowMs)
     }

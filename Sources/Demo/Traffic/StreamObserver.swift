@@ -152,7 +152,7 @@ final class StreamObserver {
     func convergence(epoch: Int64) -> Convergence.Verdict {
         Convergence(
             board: watcher.boards[service.model], wanted: WantedEpoch(epoch: epoch),
-            group: service.group, partitions: service.options.partitions
+            groups: [service.group], partitions: service.options.partitions
         ).verdict(nowMs: clock.nowMs)
     }
 

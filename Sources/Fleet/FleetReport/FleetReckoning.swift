@@ -6,17 +6,20 @@ struct FleetReckoning {
     /// What had to be passed over, and why.
     let notes: [String]
     private let board: FleetBoard
-    /// Only this one counts; nil counts all.
-    private let group: String?
+    /// Those that are waited for; none are all.
+    private let expected: [String]
+    /// Whether the others are not told of.
+    private let areAlone: Bool
     private let control: ControlReading
     private let nowMs: Int64
 
     init(
-        board: FleetBoard, group: String?, wanted: RegisteredDeployment?, control: ControlReading,
-        nowMs: Int64
+        board: FleetBoard, expected: [String], areAlone: Bool, wanted: RegisteredDeployment?,
+        control: ControlReading, nowMs: Int64
     ) {
         self.board = board
-        self.group = group
+        self.expected = expected
+        self.areAlone = areAlone
         self.control = control
         self.nowMs = nowMs
         var notes: [String] = []
@@ -32,8 +35,42 @@ struct FleetReckoning {
         case .garbled(let reason), .unreadable(let reason):
             notes.append("the control topic is passed over: \(reason)")
         }
+        let others = areAlone || expected.isEmpty ? [] : Self.others(than: expected, board, nowMs)
+        if !others.isEmpty {
+            let named = others.prefix(Self.namesShown).map { $0.shortened(to: 60) }
+            let rest = others.count - named.count
+            notes.append(
+                "not among the groups that are expected, and not waited for: "
+                    + named.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : ""))
+        }
+        let isClosed = areAlone && !expected.isEmpty
+        let shown = isClosed ? expected : expected + Self.others(than: expected, board, nowMs)
+        let there = Set(board.groups(nowMs: nowMs))
+        let present = shown.filter(there.contains)
+        leftOut = max(0, present.count - expected.count - Self.groupsShown)
+        names = present.dropLast(leftOut).sorted()
+        if leftOut > 0 {
+            notes.append(
+                "\(leftOut) more groups are not shown, nor in any sum here: --group NAME shows one, "
+                    + "and groups names those that are expected")
+        }
         self.notes = notes
     }
+
+    private static func others(
+        than expected: [String], _ board: FleetBoard, _ nowMs: Int64
+    ) -> [String] {
+        let expected = Set(expected)
+        return board.groups(nowMs: nowMs).filter { !expected.contains($0) }
+    }
+
+    /// Beside those that are expected.
+    static let groupsShown = 32
+    private static let namesShown = 5
+    /// Of the groups that are shown, by name.
+    private let names: [String]
+    /// How many more there are.
+    let leftOut: Int
 
     var target: FleetReport.Target? {
         goal.map { FleetReport.Target(epoch: $0.wanted.epoch, source: $0.source) }
@@ -65,7 +102,7 @@ struct FleetReckoning {
     var verdict: Convergence.Verdict? { borneOut(convergence) }
 
     private func verdict(of group: String) -> Convergence.Verdict? {
-        borneOut(convergence(of: group))
+        borneOut(convergence(of: [group]))
     }
 
     /// What slots say of themselves is no convergence where the control topic has a newer word that
@@ -81,18 +118,20 @@ struct FleetReckoning {
         ])
     }
 
-    private var convergence: Convergence? { convergence(of: group) }
+    private var convergence: Convergence? { convergence(of: expected) }
 
-    private func convergence(of group: String?) -> Convergence? {
-        goal.map { Convergence(board: board, wanted: $0.wanted, group: group) }
+    private func convergence(of groups: [String]) -> Convergence? {
+        goal.map { Convergence(board: board, wanted: $0.wanted, groups: groups) }
     }
 
     var unawaited: [String] { convergence?.unawaited(nowMs: nowMs) ?? [] }
 
-    private func isShown(_ group: String) -> Bool { self.group == nil || self.group == group }
+    private func isShown(_ group: String) -> Bool {
+        expected.isEmpty || !areAlone || expected.contains(group)
+    }
 
     var groups: [FleetGroup] {
-        board.groups(nowMs: nowMs).filter(isShown).map { name in
+        names.map { name in
             FleetGroup(name, on: board, verdict: verdict(of: name), nowMs: nowMs)
         }
     }

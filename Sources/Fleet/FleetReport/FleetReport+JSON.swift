@@ -3,10 +3,13 @@ package import Lifecycle
 extension FleetReport {
     /// The report for programs; always the same keys, null where there is nothing to say.
     ///
-    /// - `model`, `group` (as asked for), `wanted` and `announced` (deployments), `target`
+    /// - `model`, `group` (where one is expected), `groups_expected`, `groups_left_out` (how many are
+    ///   not told of here), `heartbeats` (`signed`: whether only signed ones count, `refused`: how
+    ///   many did not, `refused_slots`, `last_refused`), `wanted` and `announced` (deployments), `target`
     ///   (`epoch`, `source`: `registry`, `control_topic` or `slots`), `converged`, `waiting_for`,
     ///   `not_waited_for`, `notes` (lines), `at_ms`
-    /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`, `stopped`),
+    /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`,
+    ///   `unbelieved`, `stopped`),
     ///   `lag` (of the live slots that tell it), `behind` (how many are), `records`,
     ///   `dead_letters`, `passed_over`, `rebalances`, `versions` (by number: `slots` and the keys
     ///   of a slot's version), `comparisons` (each `slots`, the keys of a slot's comparison, and
@@ -30,11 +33,15 @@ extension FleetReport {
     ///   `records_per_second`, `last_record_at_ms`, `last_record_age_ms` (when it spoke last),
     ///   `last_stop` (`reason`, `at_ms`, of the process before),
     ///   `incarnation` (`id`, `host`, `pid`, `started_at_ms`), `in_place_of` and `contended_by`
-    ///   (incarnations), `uptime_ms`, `clock_behind_ms`
+    ///   (incarnations), `uptime_ms`, `clock_behind_ms`, `heartbeat_signed_by` (a key's name; null
+    ///   where `heartbeats.signed` is false)
     /// - `score`, `scoring_us` and `score_difference` are `count`, `mean`, `spread`
     package var json: JSONValue {
         [
-            "model": .string(model.description), "group": .optional(group),
+            "model": .string(model.description),
+            "group": .optional(expected.count == 1 ? expected[0] : nil),
+            "groups_expected": .strings(expected), "groups_left_out": .int(Int64(groupsLeftOut)),
+            "heartbeats": heartbeats.json,
             "wanted": wanted?.document ?? .null, "announced": announced?.document ?? .null,
             "target": target.map { target in
                 ["epoch": .int(target.epoch), "source": .string(target.source.rawValue)]
@@ -49,7 +56,7 @@ extension FleetReport {
         let totals = totals
         let census = census
         var slots: [String: JSONValue] = [:]
-        for condition in [SlotCondition.live, .stale, .failed, .gone, .missing, .stopped] {
+        for condition in SlotCondition.allCases {
             slots[condition.rawValue] = .int(Int64(census[condition] ?? 0))
         }
         var versions: [String: JSONValue] = [:]
@@ -118,7 +125,7 @@ extension FleetReport {
         "records_per_second", "last_record_at_ms", "last_record_age_ms", "last_stop",
         "incarnation", "in_place_of",
         "contended_by",
-        "uptime_ms", "clock_behind_ms",
+        "uptime_ms", "clock_behind_ms", "heartbeat_signed_by",
     ]
 
     private static func json(_ slot: FleetSlot) -> JSONValue {
@@ -142,6 +149,7 @@ extension FleetReport {
             "in_place_of": json(slot.predecessor),
             "contended_by": json(slot.contender),
         ]
+        fields["heartbeat_signed_by"] = .optional(slot.signedBy)
         fields["lag"] = record.lag.map { .int($0) } ?? .null
         fields["behind"] = .bool(slot.isBehind)
         fields["records_per_second"] = record.recordsPerSecond.map { .double($0) } ?? .null
@@ -246,5 +254,15 @@ extension JSONValue {
 
     fileprivate static func strings(_ texts: [String]) -> JSONValue {
         .array(texts.map { .string($0) })
+    }
+}
+
+extension HeartbeatStanding {
+    package var json: JSONValue {
+        [
+            "signed": .bool(areSigned), "refused": .int(Int64(refused)),
+            "refused_slots": .int(Int64(refusedSlots.count)),
+            "last_refused": .optional(lastReason),
+        ]
     }
 }

@@ -35,8 +35,12 @@ package struct FleetReport: Sendable, Equatable, Codable {
     }
 
     package let model: ModelName
-    /// Only this group is told of; nil for all.
-    package let group: String?
+    /// Those that are waited for; none are all.
+    package let expected: [String]
+    /// Groups that are there and not among `groups`: only so many are told of.
+    package let groupsLeftOut: Int
+    /// What its heartbeats are worth, and which did not count.
+    package let heartbeats: HeartbeatStanding
     /// As the registry has it; nil where none was asked, no version was promoted, or another
     /// registry announces.
     package let wanted: Deployment?
@@ -57,15 +61,22 @@ package struct FleetReport: Sendable, Equatable, Codable {
     /// Those that are told of, by name.
     package let groups: [FleetGroup]
 
-    /// - Parameter nowMs: of the clock that the board was fed by.
+    /// - Parameters:
+    ///   - groups: those that are waited for; none are all.
+    ///   - areAlone: whether no other group is told of.
+    ///   - nowMs: of the clock that the board was fed by.
     package init(
-        board: FleetBoard, group: String? = nil, wanted: RegisteredDeployment? = nil,
+        board: FleetBoard, groups: [String] = [], areAlone: Bool = true,
+        wanted: RegisteredDeployment? = nil,
         control: ControlReading, notes: [String] = [], nowMs: Int64
     ) {
         let reckoning = FleetReckoning(
-            board: board, group: group, wanted: wanted, control: control, nowMs: nowMs)
+            board: board, expected: groups, areAlone: areAlone, wanted: wanted, control: control,
+            nowMs: nowMs)
         model = board.model
-        self.group = group
+        expected = groups
+        groupsLeftOut = reckoning.leftOut
+        heartbeats = board.standing
         self.wanted = reckoning.wanted?.deployment
         announced = control.record?.deployment
         target = reckoning.target
@@ -74,7 +85,7 @@ package struct FleetReport: Sendable, Equatable, Codable {
         unawaited = reckoning.unawaited
         self.notes = notes + reckoning.notes
         self.nowMs = nowMs
-        groups = reckoning.groups
+        self.groups = reckoning.groups
     }
 
     /// Who is missing, one line each; empty where converged.

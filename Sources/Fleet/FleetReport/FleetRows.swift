@@ -58,6 +58,8 @@ package struct FleetSlot: Sendable, Equatable, Codable {
     package let uptimeMs: Int64
     /// How far its clock is behind the watcher's, or the broker's; nil where nothing tells.
     package let clockBehindMs: Int64?
+    /// The key that signed its word; nil where nobody asks for signatures.
+    package let signedBy: String?
     /// The process that this one came for, of late.
     package let predecessor: StatusRecord.Incarnation?
     /// Another process that speaks for the slot at the same time.
@@ -74,6 +76,7 @@ package struct FleetSlot: Sendable, Equatable, Codable {
         silentMs = member.silenceMs(nowMs: nowMs)
         uptimeMs = member.uptimeMs
         clockBehindMs = member.clockBehindMs
+        signedBy = member.signedBy
         predecessor = member.predecessor(nowMs: nowMs)?.incarnation
         contender = member.contender(nowMs: nowMs)
         self.isCounted = isCounted

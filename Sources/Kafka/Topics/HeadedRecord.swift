@@ -3,7 +3,8 @@ import CRdKafka
 /// A record with headers, for librdkafka's produce call that takes a list of typed values.
 struct HeadedRecord {
     let key: [UInt8]
-    let value: [UInt8]
+    /// Nil for a record without a value.
+    let value: [UInt8]?
     let headers: [(name: String, value: String)]
 
     /// Hands the record over; librdkafka copies it.
@@ -13,7 +14,7 @@ struct HeadedRecord {
         let list = unsafe rd_kafka_headers_new(headers.count)
         for (name, value) in headers { unsafe rd_kafka_header_add(list, name, -1, value, -1) }
         let error = unsafe key.withUnsafeBytes { key in
-            unsafe value.withUnsafeBytes { value in
+            unsafe (value ?? []).withUnsafeBytes { bytes in
                 var values = unsafe [rd_kafka_vu_t](repeating: rd_kafka_vu_t(), count: 6)
                 unsafe values[0].vtype = RD_KAFKA_VTYPE_RKT
                 unsafe values[0].u.rkt = destination
@@ -27,8 +28,9 @@ struct HeadedRecord {
                 unsafe values[4].u.mem.ptr = UnsafeMutableRawPointer(mutating: key.baseAddress)
                 unsafe values[4].u.mem.size = key.count
                 unsafe values[5].vtype = RD_KAFKA_VTYPE_VALUE
-                unsafe values[5].u.mem.ptr = UnsafeMutableRawPointer(mutating: value.baseAddress)
-                unsafe values[5].u.mem.size = value.count
+                let start = value == nil ? nil : bytes.baseAddress
+                unsafe values[5].u.mem.ptr = UnsafeMutableRawPointer(mutating: start)
+                unsafe values[5].u.mem.size = bytes.count
                 return unsafe rd_kafka_produceva(handle, values, values.count)
             }
         }

@@ -14,19 +14,26 @@ package final class KafkaStatusFeed: StatusFeed {
     private var partitions: StatusPartitions?
     /// Of each partition, as it stood when reading began; fewer while they are asked for.
     private var ends: [Int64] = []
-    private var replay = StatusReplay()
+    private let trust: HeartbeatTrust?
+    private var replay: StatusReplay
     private var countedAt: UInt64 = 0
     /// Why the end of the topic is not reached yet, where that is known.
     package private(set) var fault: String?
 
+    /// - Parameter trust: whose heartbeats count; nil where everybody's do.
     package init(
-        settings: KafkaSettings, topic: String, log: @escaping KafkaLogSink
+        settings: KafkaSettings, topic: String, trust: HeartbeatTrust? = nil,
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
+        self.trust = trust
+        replay = StatusReplay(trust: trust)
         self.settings = settings
         self.topic = topic
         self.log = log
         reader = try TopicReader(settings: settings, topics: [(topic, 1, .beginning)], log: log)
     }
+
+    package var asksForSignatures: Bool { trust != nil }
 
     package func poll(
         milliseconds: Int, _ body: (HeardStatus) -> Void
@@ -40,7 +47,7 @@ package final class KafkaStatusFeed: StatusFeed {
             fault = reader.cause ?? error.reason
             return false
         }
-        try reader.poll(milliseconds: Int32(milliseconds)) { record in
+        try reader.poll(milliseconds: Int32(milliseconds), atMost: Self.recordsAPoll) { record in
             guard record.partition == partitions.partition(ofKey: record.key) else { return }
             guard record.offset >= ends[Int(record.partition)] else { return replay.hold(record) }
             hand(over: replay.release(), isOld: true, body)
@@ -106,22 +113,31 @@ package final class KafkaStatusFeed: StatusFeed {
     private func hand(over records: [TopicRecord], isOld: Bool, _ body: (HeardStatus) -> Void) {
         for record in records {
             guard let slot = SlotID(key: record.key) else { continue }
+            // Before anything of the value is looked at.
+            let belief =
+                trust?.judge(key: record.key, value: record.value, headers: record.headers)
+                ?? .notAsked
             var status: StatusRecord?
-            if let value = record.value {
+            if case .refused = belief {
+            } else if let value = record.value {
                 // What is no status record is passed over: the topic is open to others' mistakes.
                 guard let read = StatusRecord(value: value) else { continue }
                 status = read
             }
             var appendedAtMs: Int64?
             if case .appended(let milliseconds) = record.timestamp { appendedAtMs = milliseconds }
-            body(
-                HeardStatus(
-                    slot: slot, record: status, isOld: isOld, appendedAtMs: appendedAtMs))
+            var heard = HeardStatus(
+                slot: slot, record: status, isOld: isOld, appendedAtMs: appendedAtMs)
+            heard.belief = belief
+            heard.byteCount = record.value?.count ?? 0
+            body(heard)
         }
     }
 
     package func close() { reader.close() }
 
+    /// Whoever writes without end must not keep a poll from its end.
+    private static let recordsAPoll = 5_000
     private static let timeoutMs: Int32 = 5_000
     private static let countingNs: UInt64 = 5_000_000_000
     private static let countingMs: Int32 = 1_000

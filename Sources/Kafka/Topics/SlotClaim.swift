@@ -23,15 +23,20 @@ package final class SlotClaim {
     }
 
     /// What is written to ask: a record of the status topic.
-    package struct Word: Sendable, Equatable {
+    package struct Word: Sendable {
         package let partition: Int32
         package let key: [UInt8]
         package let value: [UInt8]
+        package let headers: [(name: String, value: String)]
 
-        package init(partition: Int32 = 0, key: [UInt8], value: [UInt8]) {
+        package init(
+            partition: Int32 = 0, key: [UInt8], value: [UInt8],
+            headers: [(name: String, value: String)] = []
+        ) {
             self.partition = partition
             self.key = key
             self.value = value
+            self.headers = headers
         }
     }
 
@@ -184,6 +189,12 @@ package final class SlotClaim {
 
     /// Nil where it went into the producer's queue.
     private func produce(_ word: Word, _ made: Made) -> KafkaFault? {
+        guard word.headers.isEmpty else {
+            let code = unsafe HeadedRecord(
+                key: word.key, value: word.value, headers: word.headers
+            ).produce(made.handle.raw, made.topic, partition: word.partition)
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaFault(code: code)
+        }
         let code = unsafe word.key.withUnsafeBytes { key in
             unsafe word.value.withUnsafeBytes { value in
                 unsafe rd_kafka_produce(

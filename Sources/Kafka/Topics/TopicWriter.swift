@@ -54,7 +54,7 @@ package final class TopicWriter {
 
     /// The same with headers, for a record now and then.
     package func write(
-        topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8],
+        topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8]?,
         headers: [(name: String, value: String)]
     ) throws(SwerveError) {
         guard !headers.isEmpty else {

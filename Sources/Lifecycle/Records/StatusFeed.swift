@@ -9,6 +9,9 @@ package protocol StatusFeed: AnyObject {
         milliseconds: Int, _ body: (HeardStatus) -> Void
     ) throws(SwerveError) -> Bool
 
+    /// Whether only signed heartbeats count: whoever hands over the others says that they do not.
+    var asksForSignatures: Bool { get }
+
     /// Why the end of the topic is not reached yet, where that is known.
     var fault: String? { get }
 
@@ -16,11 +19,19 @@ package protocol StatusFeed: AnyObject {
     func close()
 }
 
+extension StatusFeed {
+    package var asksForSignatures: Bool { false }
+}
+
 /// One record of the status topic, as a watcher hears it.
 package struct HeardStatus: Sendable {
     package let slot: SlotID
-    /// Nil for a slot that was taken off the board by a clean stop.
+    /// Nil for a slot that was taken off the board by a clean stop, and where it is not believed.
     package let record: StatusRecord?
+    /// Whether its word counts.
+    package var belief = HeartbeatTrust.Belief.notAsked
+    /// Bytes of its value.
+    package var byteCount = 0
     /// Whether it stood on the topic before the watcher came; else it was heard as it was said.
     package let isOld: Bool
     /// The broker's clock at the append, where the topic keeps it.

@@ -197,6 +197,8 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// Nil where its supervisor saw no process before it, and from an older worker.
     package var lastStop: Stop?
     package var sentAtMs: Int64 = 0
+    /// Which of its incarnation's words it is, from 1 on; nil where it is not signed.
+    package var sequence: Int64?
 
     /// - Parameter total: nil where the group is whoever is alive.
     package init(

@@ -15,6 +15,16 @@ package enum SignedMessage {
             "swerve artifact 1", [Array(model.description.utf8), Array(digest.description.utf8)])
     }
 
+    /// Of a heartbeat: the status topic's name, the record's key, and the exact bytes of its value.
+    package static func heartbeat(topic: String, key: [UInt8], value: [UInt8]) -> [UInt8] {
+        message("swerve heartbeat 1", [Array(topic.utf8), key, value])
+    }
+
+    /// Of the record without a value that takes a slot off the status topic: which process stops.
+    package static func farewell(topic: String, key: [UInt8], incarnation: String) -> [UInt8] {
+        message("swerve farewell 1", [Array(topic.utf8), key, Array(incarnation.utf8)])
+    }
+
     private static func message(_ purpose: String, _ parts: [[UInt8]]) -> [UInt8] {
         var bytes = Array("\(purpose)\n".utf8)
         for part in parts {

@@ -78,10 +78,11 @@ package struct TrustFile: Sendable, Equatable {
             guard let role = KeyRole(rawValue: String(word)) else {
                 throw wrong(
                     number, "'\(String(word).shortened(to: 80))' is not a role",
-                    remedy: "roles are promote and register")
+                    remedy: "roles are \(KeyRole.names)")
             }
             roles.insert(role)
         }
+        if let conflict = KeyRole.conflict(in: roles) { throw wrong(number, conflict) }
         guard words[2].hasPrefix(keyPrefix),
             let data = Data(base64Encoded: String(words[2].dropFirst(keyPrefix.count))),
             data.count == TrustedKey.byteCount, isUsable(Array(data))

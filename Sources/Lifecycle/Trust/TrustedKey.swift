@@ -26,6 +26,19 @@ package enum KeyRole: String, Sendable, Hashable, CaseIterable, Comparable, Coda
     case register
     /// Deployments.
     case promote
+    /// Heartbeats, by workers; such a key signs nothing else.
+    case report
+
+    /// For people.
+    package static let names = "promote, register and report"
+    /// Of roles that one key may not have together; nil where it may.
+    ///
+    /// A worker's key lies on every machine that scores: whoever finds it there must not come to
+    /// promote with it.
+    package static func conflict(in roles: Set<KeyRole>) -> String? {
+        roles.contains(.report) && roles.count > 1
+            ? "the role report stands alone: a worker's key signs nothing but heartbeats" : nil
+    }
 
     package static func < (left: KeyRole, right: KeyRole) -> Bool {
         left.rawValue < right.rawValue

@@ -38,5 +38,14 @@ package protocol Brokers {
     /// The control topic, to be read whole within `readingMs`; nobody has looked for it yet.
     func controlTopicToAudit() -> any ControlTopic
 
+    /// The status topic; where the trust file has a key with the role report, only signed
+    /// heartbeats count.
     func statusFeed() throws(SwerveError) -> any StatusFeed
+
+    /// The groups that the configuration expects; none are all that are heard.
+    func expectedGroups() throws(SwerveError) -> [String]
+}
+
+extension Brokers {
+    package func expectedGroups() throws(SwerveError) -> [String] { [] }
 }

@@ -1,4 +1,4 @@
-import Fleet
+package import Fleet
 package import Lifecycle
 import Registry
 
@@ -56,12 +56,13 @@ package struct ChangeTerms: Codable, Sendable, Equatable {
     /// For the fleet to serve the change.
     package struct Waiting: Codable, Sendable, Equatable {
         package let timeoutMs: Int64
-        /// Only this group counts; nil counts all that were heard.
-        package let group: String?
+        /// Those that are waited for; none are those that the configuration expects, else all that
+        /// were heard.
+        package let groups: [String]
 
-        package init(timeoutMs: Int64, group: String? = nil) {
+        package init(timeoutMs: Int64, groups: [String] = []) {
             self.timeoutMs = timeoutMs
-            self.group = group
+            self.groups = groups
         }
     }
 
@@ -144,7 +145,11 @@ package struct ConvergenceResult: Codable, Sendable, Equatable {
     /// The first poll under the epoch by the last slot, wall clock of that slot; nil where unknown.
     package let convergedAtMs: Int64?
 
-    init(_ outcome: ConvergenceWait.Outcome) {
+    /// What the heartbeats are worth that were counted, and which were not.
+    package let heartbeats: HeartbeatStanding
+
+    init(_ outcome: ConvergenceWait.Outcome, _ heartbeats: HeartbeatStanding) {
+        self.heartbeats = heartbeats
         verdict =
             switch outcome.verdict {
             case .converged: .converged

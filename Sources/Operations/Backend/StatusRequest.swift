@@ -4,8 +4,10 @@ package import Lifecycle
 package struct StatusRequest: Codable, Sendable, Equatable {
     /// Nil asks of every model on the topics.
     package let model: ModelName?
-    /// Only this one; nil for all groups that were heard.
-    package let group: String?
+    /// Those that are waited for; none are all groups that were heard.
+    package internal(set) var groups: [String]
+    /// Whether no other group is told of.
+    package internal(set) var areAlone = true
     /// Of every model: whether the slots are asked for as well.
     package let withSlots: Bool
     /// Whether it is told again every second.
@@ -14,11 +16,11 @@ package struct StatusRequest: Codable, Sendable, Equatable {
     package let timeoutMs: Int64?
 
     package init(
-        model: ModelName?, group: String? = nil, withSlots: Bool = false, isFollowed: Bool = false,
+        model: ModelName?, groups: [String] = [], withSlots: Bool = false, isFollowed: Bool = false,
         timeoutMs: Int64? = nil
     ) {
         self.model = model
-        self.group = group
+        self.groups = groups
         self.withSlots = withSlots
         self.isFollowed = isFollowed
         self.timeoutMs = timeoutMs

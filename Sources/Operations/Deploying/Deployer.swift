@@ -36,7 +36,12 @@ package struct Deployer {
         let plan = try registry.plan(order, nowMs: WallClock.nowMs)
         let trust = try brokers.trust(isNeeded: true)
         let relay = announcing == .now ? try changeRelay(trust, order, plan) : nil
-        let listener = waiting == nil ? nil : FleetListener(feed: try brokers.statusFeed())
+        let groups = try waiting.map { waiting throws(SwerveError) in
+            waiting.groups.isEmpty ? try brokers.expectedGroups() : waiting.groups
+        }
+        let listener = try groups.map { groups throws(SwerveError) in
+            FleetListener(feed: try brokers.statusFeed(), expecting: groups)
+        }
         defer { listener?.close() }
         // Connecting and reading take longer than all the rest: done before the change, they delay
         // nothing. Where that does not work, the wait says why.
@@ -51,11 +56,12 @@ package struct Deployer {
         }
         guard let listener, let waiting, result.fault == nil else { return result }
         hear(.changed(result))
-        result.convergence = ConvergenceResult(
+        let ended =
             try listener.wait(
                 for: WantedEpoch(
                     outcome.deployment, registry: registry.id, record: outcome.record),
-                of: order.model, group: waiting.group, timeoutMs: waiting.timeoutMs))
+                of: order.model, groups: groups ?? [], timeoutMs: waiting.timeoutMs)
+        result.convergence = ConvergenceResult(ended, listener.watcher.boards.standing)
         return result
     }
 

@@ -8,13 +8,19 @@ import Platform
 /// its end before the change is made: what the topic holds by then is the past, and reading it
 /// while the workers load would take their processors from them.
 package final class FleetListener {
-    package private(set) var watcher = FleetWatcher()
+    package private(set) var watcher: FleetWatcher
     private let feed: any StatusFeed
     private let clock: @Sendable () -> Int64
 
-    /// - Parameter nowMs: a clock that only goes forward, wall-clock milliseconds.
-    package init(feed: any StatusFeed, nowMs: @escaping @Sendable () -> Int64 = steadyClock()) {
+    /// - Parameters:
+    ///   - expected: groups for whose words there is always room.
+    ///   - nowMs: a clock that only goes forward, wall-clock milliseconds.
+    package init(
+        feed: any StatusFeed, expecting expected: [String] = [],
+        nowMs: @escaping @Sendable () -> Int64 = steadyClock()
+    ) {
         self.feed = feed
+        watcher = FleetWatcher(areSigned: feed.asksForSignatures, expecting: expected)
         clock = nowMs
     }
 
@@ -32,11 +38,11 @@ package final class FleetListener {
     /// - Throws: what waiting does not mend, as a missing topic. Brokers out of reach are told by
     ///   the watcher's progress.
     package func listen(milliseconds: Int) throws(SwerveError) {
-        var heard: [HeardStatus] = []
-        let isAtEnd = try feed.poll(milliseconds: milliseconds) { heard.append($0) }
-        let now = clock()
-        for one in heard { watcher.take(.heard(one), nowMs: now) }
-        watcher.take(isAtEnd ? .reachedEnd : .behind(fault: feed.fault), nowMs: now)
+        // One at a time, since together they may be more than memory holds.
+        let isAtEnd = try feed.poll(milliseconds: milliseconds) { heard in
+            watcher.take(.heard(heard), nowMs: clock())
+        }
+        watcher.take(isAtEnd ? .reachedEnd : .behind(fault: feed.fault), nowMs: clock())
     }
 
     /// Reads what stands on the topic.
@@ -77,12 +83,12 @@ package final class FleetListener {
 
     /// Listens until the wait is over.
     ///
-    /// - Parameter group: only this one counts; nil counts all groups that were heard.
+    /// - Parameter groups: those that are waited for; none are all that were heard.
     package func wait(
-        for wanted: WantedEpoch, of model: ModelName, group: String?, timeoutMs: Int64
+        for wanted: WantedEpoch, of model: ModelName, groups: [String] = [], timeoutMs: Int64
     ) throws(SwerveError) -> ConvergenceWait.Outcome {
         let wait = ConvergenceWait(
-            for: wanted, of: model, group: group, deadlineMs: clock() + timeoutMs)
+            for: wanted, of: model, groups: groups, deadlineMs: clock() + timeoutMs)
         while true {
             try listen(milliseconds: Self.waitingPollMs)
             if let outcome = wait.outcome(watcher, nowMs: clock()) { return outcome }

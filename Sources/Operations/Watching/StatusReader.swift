@@ -76,13 +76,20 @@ package final class StatusReader {
         let boards = listener.watcher.boards
         var notes: [String] = []
         let wanted = wanted(request.model, notes: &notes)
+        notes += boards.standing.notes
+        if boards.leftOut > 0 {
+            notes.append(
+                "\(boards.leftOut) heartbeats were passed over: the status topic has more slots than "
+                    + "are kept; groups names those that are expected, which always have room")
+        }
         guard let model = request.model else {
             let reports = boards.reports(
                 announced: standing?.readings ?? [:], registered: wanted, fault: controlFault,
-                group: request.group, nowMs: now)
+                groups: request.groups, areAlone: request.areAlone, nowMs: now)
             notes += controlFault.map { ["the control topic is passed over: \($0)"] } ?? []
             return .all(
-                FleetSummary(reports: reports, notes: notes), withSlots: request.withSlots)
+                FleetSummary(reports: reports, notes: notes, heartbeats: boards.standing),
+                withSlots: request.withSlots)
         }
         if let entry = standing?[model], let refusal = entry.refusal, !entry.reading.isGarbled {
             notes.append("the control topic's newest record does not count: \(refusal)")
@@ -90,8 +97,8 @@ package final class StatusReader {
         let reading = controlFault.map { .unreadable($0) } ?? standing?[model].reading ?? .silent
         return .model(
             FleetReport(
-                board: boards[model], group: request.group, wanted: wanted.first, control: reading,
-                notes: notes, nowMs: now))
+                board: boards[model], groups: request.groups, areAlone: request.areAlone,
+                wanted: wanted.first, control: reading, notes: notes, nowMs: now))
     }
 
     /// Listens until the status is decided, or the deadline passed, or it is stopped.

@@ -17,10 +17,18 @@ final class StatusReporter {
     private var ledgerDenials = EventBudget(burst: 1, everyNs: tellingNs)
     private let log: WorkerLog
     private let reports: WorkerReports?
+    /// Nil where heartbeats are not signed.
+    private let signer: HeartbeatSigner?
+    private let key: [UInt8]
+    /// Of the last signed word.
+    private var sequence: Int64 = 0
 
     init(
-        configuration: WorkerConfiguration, partition: Int32, log: WorkerLog
+        configuration: WorkerConfiguration, partition: Int32, signer: HeartbeatSigner? = nil,
+        log: WorkerLog
     ) throws(SwerveError) {
+        self.signer = signer
+        key = Array(configuration.slotID.description.utf8)
         reports = try configuration.reports ? WorkerReports() : nil
         self.configuration = configuration
         self.partition = partition
@@ -35,18 +43,44 @@ final class StatusReporter {
     func send(_ snapshot: WorkerSnapshot, ended: StatusRecord.Ended? = nil) {
         owner.assertCurrent()
         let record = StatusRecord(snapshot, ended: ended)
-        let bytes = Self.bytes(record)
-        reports?.send(snapshot, status: bytes)
         do throws(SwerveError) {
+            let word = try word(record)
+            reports?.send(snapshot, status: word.value)
             try writer.write(
-                topic: configuration.topics.status, partition: partition,
-                key: Array(configuration.slotID.description.utf8), value: bytes)
+                topic: configuration.topics.status, partition: word.partition, key: word.key,
+                value: word.value, headers: word.headers)
         } catch {
             tell(error)
         }
         log.debug(
             "status: \(record.counts.records) records, \(record.counts.deadLetters) dead letters, "
                 + "\(record.partitions.count) partitions")
+    }
+
+    /// What is written to ask after the slot's place: its status.
+    func claimWord(_ snapshot: WorkerSnapshot) -> SlotClaim.Word {
+        owner.assertCurrent()
+        do throws(SwerveError) {
+            return try word(StatusRecord(snapshot))
+        } catch {
+            // The question is asked all the same; nobody believes the word.
+            tell(error)
+            return SlotClaim.Word(
+                partition: partition, key: key, value: Self.bytes(StatusRecord(snapshot)))
+        }
+    }
+
+    /// The slot's next word, signed where heartbeats are.
+    private func word(_ record: StatusRecord) throws(SwerveError) -> SlotClaim.Word {
+        var record = record
+        if signer != nil {
+            sequence += 1
+            record.sequence = sequence
+        }
+        let value = Self.bytes(record)
+        return SlotClaim.Word(
+            partition: partition, key: key, value: value,
+            headers: try signer?.headers(of: value) ?? [])
     }
 
     /// Writes to another partition from now on.
@@ -143,15 +177,17 @@ final class StatusReporter {
     }
 
     /// Takes the slot off the board, or leaves its last word, and ends.
-    func close(isCleanStop: Bool) {
+    ///
+    /// - Parameter incarnation: that stops.
+    func close(isCleanStop: Bool, incarnation: String) {
         owner.assertCurrent()
         // Of heartbeats that an outage swallowed nobody needs to hear at the end.
         writer.forgetFailures()
         if isCleanStop {
             do throws(SwerveError) {
                 try writer.write(
-                    topic: configuration.topics.status, partition: partition,
-                    key: Array(configuration.slotID.description.utf8), value: nil)
+                    topic: configuration.topics.status, partition: partition, key: key,
+                    value: nil, headers: try signer?.headers(ofFarewell: incarnation) ?? [])
             } catch {
                 log.warning(error.description)
             }

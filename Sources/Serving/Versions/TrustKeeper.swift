@@ -8,6 +8,7 @@ import Platform
 package final class TrustKeeper: Sendable {
     private struct State {
         var bytes: [UInt8]
+        var trusted: TrustFile
         var policy: TrustPolicy
         var fault: String?
         var generation = 0
@@ -36,8 +37,8 @@ package final class TrustKeeper: Sendable {
         let trusted = try Self.parse(bytes, configuration.file)
         state = Guarded(
             State(
-                bytes: bytes, policy: Self.policy(trusted, topic: topic, isDevelopment),
-                fault: nil))
+                bytes: bytes, trusted: trusted,
+                policy: Self.policy(trusted, topic: topic, isDevelopment), fault: nil))
     }
 
     /// Whether artifacts need a signature too.
@@ -58,6 +59,7 @@ package final class TrustKeeper: Sendable {
                 if bytes != state.bytes {
                     let trusted = try Self.parse(bytes, configuration.file)
                     state.policy = Self.policy(trusted, topic: topic, isDevelopment)
+                    state.trusted = trusted
                     state.bytes = bytes
                     state.generation += 1
                 }
@@ -100,6 +102,30 @@ package final class TrustKeeper: Sendable {
     /// Checks a trust file before any worker is started.
     package static func check(_ path: String) throws(SwerveError) {
         _ = try parse(try read(path), path)
+    }
+
+    /// The keys of a trust file as it is now.
+    package static func file(_ path: String) throws(SwerveError) -> TrustFile {
+        try parse(try read(path), path)
+    }
+
+    /// Whose heartbeats count by the file as it is now; nil where it does not ask.
+    ///
+    /// - Parameter topic: the status topic.
+    package static func heartbeats(
+        of path: String, topic: String
+    ) throws(SwerveError) -> HeartbeatTrust? {
+        HeartbeatTrust(
+            trusted: try file(path), topic: topic,
+            verify: SignatureCheck.isValid(publicKey:message:signature:))
+    }
+
+    /// The same for a worker that follows the file.
+    package func heartbeats(of topic: String) -> HeartbeatTrust? {
+        let trusted = state.withLock { $0.trusted }
+        return HeartbeatTrust(
+            trusted: trusted, topic: topic,
+            verify: SignatureCheck.isValid(publicKey:message:signature:))
     }
 
     /// What the file says as it is now, for those who judge without following it.

@@ -29,10 +29,8 @@ final class ControlLoop {
     private var needsReport = false
     /// News is told at once, but not as often as strangers can make news.
     private var reports = EventBudget(burst: 20, everyNs: 100_000_000)
-    private var rivals: SlotRivals
-    /// What the slot's earlier incarnations counted, told before this one's first word.
-    private var earlier = EarlierComparison()
-    private var hasHeardOwn = false
+    /// What the topic says of this slot.
+    private var words: SlotWords
     /// Of the slot's place at the brokers; nil for a member of a group, whose place the group keeps
     /// and fences, and on the development broker, which keeps no places.
     private let keeper: SlotKeeper?
@@ -46,14 +44,17 @@ final class ControlLoop {
     init(
         configuration: WorkerConfiguration, shared: WorkerShared,
         incarnation: StatusRecord.Incarnation, manager: VersionManager, loader: VersionLoader,
-        memory: SlotMemoryFile, trust: TrustKeeper?
+        memory: SlotMemoryFile, trust: TrustKeeper?,
+        heartbeatSigner: HeartbeatSigner? = nil
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
         self.incarnation = incarnation
         self.trust = trust
         heardGeneration = trust?.generation ?? 0
-        rivals = SlotRivals(own: incarnation.id)
+        words = SlotWords(
+            configuration.slotID, own: incarnation.id,
+            trust: trust?.heartbeats(of: configuration.topics.status))
         let isKept = configuration.assignment == .fixed && !configuration.isDevelopment
         keeper =
             isKept
@@ -90,7 +91,8 @@ final class ControlLoop {
             ], waitsForTopics: true, log: shared.log.kafka)
         do throws(SwerveError) {
             reporter = try StatusReporter(
-                configuration: configuration, partition: partition, log: shared.log)
+                configuration: configuration, partition: partition, signer: heartbeatSigner,
+                log: shared.log)
         } catch {
             reader.close()
             throw error
@@ -107,7 +109,8 @@ final class ControlLoop {
         if let ended = shared.ending?.lastWord {
             reporter.send(takeSnapshot(at: MonotonicClock.now), ended: ended)
         }
-        reporter.close(isCleanStop: shared.ending?.isClean ?? false)
+        reporter.close(
+            isCleanStop: shared.ending?.isClean ?? false, incarnation: incarnation.id)
         reader.close()
         keeper?.close()
     }
@@ -117,9 +120,7 @@ final class ControlLoop {
         guard let keeper else { return }
         let now = MonotonicClock.now
         let words = keeper.turn(at: now) {
-            SlotClaim.Word(
-                partition: reporter.partition, key: Array(configuration.slotID.description.utf8),
-                value: StatusReporter.bytes(StatusRecord(snapshot ?? takeSnapshot(at: now))))
+            reporter.claimWord(snapshot ?? takeSnapshot(at: now))
         }
         guard let words else { return }
         shared.fail(
@@ -227,23 +228,19 @@ final class ControlLoop {
         trust.refresh()
         guard trust.generation != heardGeneration else { return }
         heardGeneration = trust.generation
+        words.trust = trust.heartbeats(of: configuration.topics.status)
         if case .due = replay { return }
         replay = .due(isAgain: true)
     }
 
     /// Another process in this slot is told; only a broker's word ends either of the two.
     private func watchSlot(_ record: TopicRecord) {
-        guard record.key.elementsEqual(configuration.slotID.description.utf8),
-            let value = record.value, let status = StatusRecord(value: value)
-        else { return }
-        guard status.incarnation.id != incarnation.id else {
-            hasHeardOwn = true
-            return
-        }
-        guard hasHeardOwn else { return earlier.heard(status) }
+        guard let status = words.rival(in: record, nowMs: WallClock.nowMs) else { return }
         shared.heardRival(at: MonotonicClock.now, isLast: status.ended != nil)
         keeper?.heardRival()
-        guard let other = rivals.heard(status.incarnation, at: MonotonicClock.now) else { return }
+        guard let other = words.rivals.heard(status.incarnation, at: MonotonicClock.now) else {
+            return
+        }
         shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
                 + "on \(other.host.shortened(to: 80)); if it is one of yours, \(rivalRemedy)")
@@ -365,8 +362,8 @@ final class ControlLoop {
     private func takeSnapshot(at now: UInt64) -> WorkerSnapshot {
         let taken = taker.take(
             SnapshotTaker.Control(
-                manager: runner.manager, trustFault: trust?.fault, earlier: earlier,
-                rival: rivals.present(at: now), inputPartitions: growth.inputPartitions))
+                manager: runner.manager, trustFault: trust?.fault, earlier: words.earlier,
+                rival: words.rivals.present(at: now), inputPartitions: growth.inputPartitions))
         snapshot = taken
         return taken
     }

@@ -140,6 +140,8 @@ package struct Worker: Sendable {
             host: ProcessIdentity.hostName,
             pid: ProcessIdentity.processID)
         let configuration = configuration
+        let heartbeats = try HeartbeatKey.read(configuration)
+        if let doubt = heartbeats?.doubt { log.warning(doubt) }
 
         let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
             shared.queue.run(loader)
@@ -148,7 +150,8 @@ package struct Worker: Sendable {
             do throws(SwerveError) {
                 try ControlLoop(
                     configuration: configuration, shared: shared, incarnation: incarnation,
-                    manager: manager, loader: loader, memory: memory, trust: trust
+                    manager: manager, loader: loader, memory: memory, trust: trust,
+                    heartbeatSigner: heartbeats?.signer
                 ).run()
             } catch {
                 shared.fail(error)

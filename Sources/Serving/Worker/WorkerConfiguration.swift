@@ -106,6 +106,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var remoteArtifacts: RemoteArtifactSettings?
     package var stateFolder: String
     package var trust: Trust?
+    /// The file of the private key that heartbeats are signed with; nil where they are not.
+    package var signWith: String?
     package var requestBytes = Limits.requestBytes
     /// Names of headers that predictions get from their records.
     package var outputHeaders: [String] = []
@@ -191,6 +193,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         kafkaProducer = clients.producer
         namePrefix = try configuration.namePrefix()
         trust = try Self.trust(configuration)
+        signWith = configuration.text(.statusSignWith)
         topics = Topics(try TopicNames(configuration))
         fields.id = try configuration.required(.fieldID)
         fields.method = try configuration.required(.fieldMethod)

@@ -17,8 +17,12 @@ struct DeploymentChanging: ParsableArguments {
     @Option(parsing: .unconditional, help: "How long to wait for that, in seconds.")
     var timeout = 60.0
 
-    @Option(help: "With --wait: the group that counts; without it, every group that was heard.")
-    var group: String?
+    @Option(
+        help: """
+            With --wait: a group that is waited for, repeatable; without it those of groups in the \
+            configuration, else every group that was heard.
+            """)
+    var group: [String] = []
 
     @Flag(
         help: """
@@ -59,7 +63,7 @@ struct DeploymentChanging: ParsableArguments {
         terms.reason = reason
         terms.announcing = offline ? .later : .now
         if wait {
-            terms.waiting = ChangeTerms.Waiting(timeoutMs: Int64(timeout * 1_000), group: group)
+            terms.waiting = ChangeTerms.Waiting(timeoutMs: Int64(timeout * 1_000), groups: group)
         }
         return terms
     }

@@ -21,7 +21,11 @@ struct KeysCommand: ParsableCommand {
 
 /// What a key may sign, as options.
 struct RoleOptions: ParsableArguments {
-    @Option(help: "What it may sign: promote (deployments) or register (artifacts); repeatable.")
+    @Option(
+        help: """
+            What it may sign: promote (deployments) or register (artifacts), repeatable; or report \
+            (heartbeats, for workers) alone.
+            """)
     var role: [String]
 
     func roles() throws(SwerveError) -> Set<KeyRole> {
@@ -30,9 +34,14 @@ struct RoleOptions: ParsableArguments {
             guard let role = KeyRole(rawValue: String(name)) else {
                 throw SwerveError(
                     .usage, act: "reading --role '\(name.description.shortened(to: 40))'",
-                    reason: "not a role", remedy: "roles are promote and register")
+                    reason: "not a role", remedy: "roles are \(KeyRole.names)")
             }
             roles.insert(role)
+        }
+        if let conflict = KeyRole.conflict(in: roles) {
+            throw SwerveError(
+                .usage, act: "reading --role", reason: conflict,
+                remedy: "make a key of its own for the workers")
         }
         return roles
     }

@@ -30,11 +30,14 @@ struct ServePlan {
         _ = try worker.input()
         try worker.checkClients()
         if let trust = worker.trust { try TrustKeeper.check(trust.file) }
+        let heartbeats = try HeartbeatKey.read(worker)
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
         logForm = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
         logLevel = try configuration.choice(.logLevel)
-        warnings = try Self.warnings(
-            configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
+        warnings =
+            try Self.warnings(
+                configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
+            + [heartbeats?.doubt].compactMap(\.self)
     }
 
     /// A worker waits for what is out for as long as it was told; then it still has to close.

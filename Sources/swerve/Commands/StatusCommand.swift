@@ -16,7 +16,9 @@ struct StatusCommand: ParsableCommand {
             missing when the others of its group count it and it was never heard, failed when its \
             last word was why it ended. A group whose \
             every slot is gone is listed and does not count while another one is there; --group \
-            NAME judges it by itself.
+            NAME judges it by itself. Where the trust file (trust:, --trust) has a key with the role \
+            report, only heartbeats that such a key signed count, by the time that they say \
+            themselves; a slot of which nothing else was heard is unbelieved.
 
             Exit code 0 when converged, 2 when not; with --wait 1 when a slot rejects the epoch; \
             with --watch alone 0.
@@ -34,8 +36,12 @@ struct StatusCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "With --wait: how long, in seconds.")
     var timeout = 60.0
 
-    @Option(help: "Only this group; all groups that were heard without.")
-    var group: String?
+    @Option(
+        help: """
+            Only this group, repeatable; without it all that were heard, of which those of groups in \
+            the configuration, if it names any, are waited for.
+            """)
+    var group: [String] = []
 
     @Flag(help: "Without a name: the slots of every model, too.")
     var slots = false
@@ -79,7 +85,7 @@ struct StatusCommand: ParsableCommand {
                 .usage, act: "reading --timeout", reason: "not between 0 and 86400 seconds")
         }
         return StatusRequest(
-            model: model, group: group, withSlots: slots, isFollowed: watch,
+            model: model, groups: group, withSlots: slots, isFollowed: watch,
             timeoutMs: wait ? Int64(timeout * 1_000) : nil)
     }
 

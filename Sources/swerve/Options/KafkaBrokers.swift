@@ -101,7 +101,24 @@ struct KafkaBrokers: Brokers {
     func statusFeed() throws(SwerveError) -> any StatusFeed {
         try KafkaStatusFeed(
             settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: status,
-            log: KafkaLog.quiet)
+            trust: try heartbeatTrust(), log: KafkaLog.quiet)
+    }
+
+    /// Whose heartbeats count; nil where everybody's do.
+    ///
+    /// `trust` tells of a file that cannot be read.
+    private func heartbeatTrust() throws(SwerveError) -> HeartbeatTrust? {
+        guard let trustFile else { return nil }
+        do throws(SwerveError) {
+            return try TrustKeeper.heartbeats(of: trustFile, topic: status)
+        } catch {
+            guard isTrustFileTheirs else { throw error }
+            return nil
+        }
+    }
+
+    func expectedGroups() throws(SwerveError) -> [String] {
+        try configuration.list(.groups)
     }
 
     private static let glanceMs: Int32 = 5_000

@@ -1,3 +1,4 @@
+import Fleet
 import Lifecycle
 import Operations
 
@@ -34,6 +35,7 @@ extension ChangeResult {
             fields["converged"] = .bool(convergence.verdict == .converged)
             fields["waiting_for"] = .array(convergence.stragglers.map { .string($0) })
             fields["not_waited_for"] = .array(convergence.unawaited.map { .string($0) })
+            fields["heartbeats"] = convergence.heartbeats.json
             fields["converged_at_ms"] = convergence.convergedAtMs.map { .int($0) } ?? .null
         }
         return .object(fields)
@@ -79,6 +81,7 @@ extension ConvergenceResult {
             let (span, overflow) = convergedAtMs.subtractingReportingOverflow(committedAtMs)
             if !overflow { ms = ", \(max(0, span)) ms after the change" }
         }
-        return "converged: every slot serves epoch \(result.deployment.epoch)\(ms)"
+        let worth = heartbeats.areSigned ? "" : " (\(HeartbeatStanding.unsigned))"
+        return "converged: every slot serves epoch \(result.deployment.epoch)\(ms)\(worth)"
     }
 }

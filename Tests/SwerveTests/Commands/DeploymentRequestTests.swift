@@ -58,7 +58,7 @@ struct DeploymentRequestTests {
         terms.isForced = true
         terms.expectedEpoch = 4
         terms.reason = "why"
-        terms.waiting = ChangeTerms.Waiting(timeoutMs: 1_500, group: "g")
+        terms.waiting = ChangeTerms.Waiting(timeoutMs: 1_500, groups: ["g"])
         #expect(request.terms == terms)
         let offline = try AbortCommand.parse(["m", "--offline"]).request()
         #expect(offline.terms.announcing == .later && offline.terms.waiting == nil)
@@ -116,7 +116,7 @@ struct DeploymentRequestTests {
         #expect(try StatusCommand.parse([]).request() == StatusRequest(model: nil))
         #expect(
             try StatusCommand.parse(["--slots", "--group", "g", "--watch"]).request()
-                == StatusRequest(model: nil, group: "g", withSlots: true, isFollowed: true))
+                == StatusRequest(model: nil, groups: ["g"], withSlots: true, isFollowed: true))
         #expect(
             try StatusCommand.parse(["m", "--wait", "--timeout", "0.5"]).request()
                 == StatusRequest(model: model, timeoutMs: 500))

@@ -26,7 +26,8 @@ struct ChangeRenderingTests {
 
     private func convergence(atMs: Int64?) -> ConvergenceResult {
         ConvergenceResult(
-            .init(verdict: .converged, convergedAtMs: atMs, unawaited: ["old: gone"]))
+            .init(verdict: .converged, convergedAtMs: atMs, unawaited: ["old: gone"]),
+            HeartbeatStanding(areSigned: true))
     }
 
     @Test("said twice, committed for later, in doubt: a line each")

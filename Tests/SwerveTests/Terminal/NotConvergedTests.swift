@@ -16,7 +16,8 @@ struct NotConvergedTests {
         let deployment = try deployment ?? SampleFleet.deployment(12)
         do throws(SwerveError) {
             try NotConverged.check(
-                ConvergenceResult(.init(verdict: verdict, convergedAtMs: nil, unawaited: [])),
+                ConvergenceResult(
+                    .init(verdict: verdict, convergedAtMs: nil, unawaited: []), .init()),
                 of: deployment, timeout: 5)
             return nil
         } catch {

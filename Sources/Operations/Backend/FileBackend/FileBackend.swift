@@ -145,7 +145,12 @@ package struct FileBackend: Backend {
         let (brokers, path) = (try brokers(), path)
         try brokers.requireNamed()
         let trust = try brokers.trust(isNeeded: false)
-        let listener = FleetListener(feed: try brokers.statusFeed())
+        var request = request
+        if request.groups.isEmpty {
+            request.groups = try brokers.expectedGroups()
+            request.areAlone = false
+        }
+        let listener = FleetListener(feed: try brokers.statusFeed(), expecting: request.groups)
         defer { listener.close() }
         let reader = StatusReader(
             request, listener: listener, control: brokers.controlTopicToGlanceAt(), trust: trust,

@@ -61,7 +61,7 @@ struct FleetSummaryText {
     }
 
     private static func words(_ group: FleetGroup, _ report: FleetReport) -> String {
-        let counts = report.group != nil || report.groups.allSatisfy(\.isGone)
+        let counts = !report.expected.isEmpty || report.groups.allSatisfy(\.isGone)
         return switch group.verdict {
         case nil: "never promoted"
         case .converged:

@@ -1,0 +1,40 @@
+package import Lifecycle
+
+/// What heartbeats are worth to whoever counts them, and which did not count.
+package struct HeartbeatStanding: Sendable, Equatable, Codable {
+    /// Whether only those count that a key with the role report signed.
+    package let areSigned: Bool
+    /// Heartbeats that did not count.
+    package private(set) var refused = 0
+    /// Some of the slots that they bear, and the whole number as far as it was counted.
+    package private(set) var refusedSlots: Set<SlotID> = []
+    /// Of the last of them.
+    package private(set) var lastReason: String?
+
+    package init(areSigned: Bool = false) { self.areSigned = areSigned }
+
+    mutating func refuse(_ slot: SlotID, _ reason: String) {
+        refused += 1
+        lastReason = "\(slot.description.shortened(to: 100)): \(reason)"
+        if refusedSlots.count < Self.slotsMax { refusedSlots.insert(slot) }
+    }
+
+    /// Whether something bears the group's name that does not count.
+    func hasRefused(_ group: String) -> Bool { refusedSlots.contains { $0.group == group } }
+
+    /// What of it people should know who read that a fleet has converged, or has not.
+    package var notes: [String] {
+        var notes = areSigned ? [] : [Self.unsigned]
+        if let lastReason {
+            let isMore = refusedSlots.count == Self.slotsMax
+            notes.append(
+                "\(refused) heartbeats that bear \(refusedSlots.count) slots\(isMore ? " and more" : "") "
+                    + "do not count; the last one, of \(lastReason)")
+        }
+        return notes
+    }
+
+    package static let unsigned =
+        "heartbeats are not signed: this is worth what the right to write to the status topic is"
+    private static let slotsMax = 1_024
+}
