@@ -8,8 +8,8 @@ package import Lifecycle
 /// Times. A record that came while we watched was said when it was heard, whatever its sender's
 /// clock shows. One that stood there before is as old as the broker's clock says, or else the
 /// sender's; where that time is still to come it says nothing, and the slot is not counted on
-/// until it is heard. Nobody is called gone before we have listened for two heartbeats. A signed one
-/// is as old as its own signed time says: `HeartbeatOrder`.
+/// until it is heard. Nobody is called gone before we have listened for two heartbeats. A signed
+/// one is as old as its own signed time says: `HeartbeatOrder`.
 package struct FleetBoard: Sendable {
     /// A heartbeat comes each second; a slot that missed five is not counted on.
     package static let freshnessMs: Int64 = 5_000

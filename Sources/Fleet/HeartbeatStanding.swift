@@ -22,18 +22,18 @@ package struct HeartbeatStanding: Sendable, Equatable, Codable {
     /// Whether something bears the group's name that does not count.
     func hasRefused(_ group: String) -> Bool { refusedSlots.contains { $0.group == group } }
 
-    /// What of it people should know who read that a fleet has converged, or has not.
-    package var notes: [String] {
-        var notes = areSigned ? [] : [Self.unsigned]
-        if let lastReason {
-            let isMore = refusedSlots.count == Self.slotsMax
-            notes.append(
-                "\(refused) heartbeats that bear \(refusedSlots.count) slots\(isMore ? " and more" : "") "
-                    + "do not count; the last one, of \(lastReason)")
-        }
-        return notes
+    /// What people should know of those that did not count; nil where each did.
+    package var note: String? {
+        guard let lastReason else { return nil }
+        let isMore = refusedSlots.count == Self.slotsMax
+        return "\(refused) heartbeats that bear \(refusedSlots.count) slots"
+            + "\(isMore ? " and more" : "") do not count; the last one, of \(lastReason)"
     }
 
+    /// `unsigned`, where that is so.
+    package var worth: [String] { areSigned ? [] : [Self.unsigned] }
+
+    /// What is said to people wherever a fleet's convergence is.
     package static let unsigned =
         "heartbeats are not signed: this is worth what the right to write to the status topic is"
     private static let slotsMax = 1_024

@@ -62,7 +62,7 @@ struct SignedHeartbeatsTests {
                 ]))
         let standing = Self.boards(forgeries).standing
         #expect(standing.refused == 3_000 && standing.refusedSlots.count == 1_024)
-        #expect(standing.notes.last?.contains("it is not signed") == true)
+        #expect(standing.note?.contains("it is not signed") == true)
     }
 
     @Test("an old word sent again, however fresh the broker's time, is not alive and no epoch")

@@ -51,8 +51,8 @@ struct FleetReckoning {
         names = present.dropLast(leftOut).sorted()
         if leftOut > 0 {
             notes.append(
-                "\(leftOut) more groups are not shown, nor in any sum here: --group NAME shows one, "
-                    + "and groups names those that are expected")
+                "\(leftOut) more groups are not shown, nor in any sum here; name those that are "
+                    + "expected (the key groups)")
         }
         self.notes = notes
     }

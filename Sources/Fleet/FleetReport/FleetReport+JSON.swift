@@ -3,9 +3,10 @@ package import Lifecycle
 extension FleetReport {
     /// The report for programs; always the same keys, null where there is nothing to say.
     ///
-    /// - `model`, `group` (where one is expected), `groups_expected`, `groups_left_out` (how many are
-    ///   not told of here), `heartbeats` (`signed`: whether only signed ones count, `refused`: how
-    ///   many did not, `refused_slots`, `last_refused`), `wanted` and `announced` (deployments), `target`
+    /// - `model`, `group` (where one is expected), `groups_expected`, `groups_left_out` (how many
+    ///   are not told of here), `heartbeats` (`signed`: whether only signed ones count, `refused`:
+    ///   how many did not, `refused_slots`, `last_refused`), `wanted` and `announced`
+    ///   (deployments), `target`
     ///   (`epoch`, `source`: `registry`, `control_topic` or `slots`), `converged`, `waiting_for`,
     ///   `not_waited_for`, `notes` (lines), `at_ms`
     /// - `fleet`: `slots` (how many are `live`, `stale`, `failed`, `gone`, `missing`,

@@ -76,7 +76,7 @@ package final class StatusReader {
         let boards = listener.watcher.boards
         var notes: [String] = []
         let wanted = wanted(request.model, notes: &notes)
-        notes += boards.standing.notes
+        notes += boards.standing.note.map { [$0] } ?? []
         if boards.leftOut > 0 {
             notes.append(
                 "\(boards.leftOut) heartbeats were passed over: the status topic has more slots than "

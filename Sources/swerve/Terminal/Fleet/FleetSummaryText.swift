@@ -27,7 +27,9 @@ struct FleetSummaryText {
     let summary: FleetSummary
 
     var lines: [String] {
-        let lines = summary.notes.flatMap { TextLayout.wrapped("note: " + TextLayout.remark($0)) }
+        let lines = (summary.notes + summary.heartbeats.worth).flatMap {
+            TextLayout.wrapped("note: " + TextLayout.remark($0))
+        }
         guard !summary.reports.isEmpty else {
             return lines + ["no model was announced, and no worker was heard"]
         }
