@@ -30,9 +30,6 @@ package struct HeartbeatStanding: Sendable, Equatable, Codable {
             + "\(isMore ? " and more" : "") do not count; the last one, of \(lastReason)"
     }
 
-    /// `unsigned`, where that is so.
-    package var worth: [String] { areSigned ? [] : [Self.unsigned] }
-
     /// What is said to people wherever a fleet's convergence is.
     package static let unsigned =
         "heartbeats are not signed: this is worth what the right to write to the status topic is"

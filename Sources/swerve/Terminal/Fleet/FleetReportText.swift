@@ -14,7 +14,7 @@ struct FleetReportText {
             lines += TextLayout.wrapped(
                 "not waited for: " + line.printable + NotConverged.groupRemedy)
         }
-        for note in report.notes + report.heartbeats.worth {
+        for note in report.notes {
             lines += TextLayout.wrapped("note: " + TextLayout.remark(note))
         }
         let groups = report.groups

@@ -5,12 +5,20 @@ import Lifecycle
 enum FleetStatusText {
     static func lines(of status: FleetStatus) -> [String] {
         switch status {
-        case .model(let report): FleetReportText(report: report).lines
+        case .model(let report):
+            FleetReportText(report: report).lines
+                + (report.groups.isEmpty ? [] : worth(report.heartbeats))
         case .all(let summary, let withSlots):
             FleetSummaryText(summary: summary).lines
                 + (withSlots
                     ? summary.reports.flatMap { [""] + FleetReportText(report: $0).lines } : [])
+                + (summary.reports.isEmpty ? [] : worth(summary.heartbeats))
         }
+    }
+
+    /// What all of it is worth, where it is not signed.
+    private static func worth(_ heartbeats: HeartbeatStanding) -> [String] {
+        heartbeats.areSigned ? [] : ["", HeartbeatStanding.unsigned]
     }
 
     /// A line as a terminal shows it: coloured where it tells of a backlog.
@@ -27,9 +35,7 @@ struct FleetSummaryText {
     let summary: FleetSummary
 
     var lines: [String] {
-        let lines = (summary.notes + summary.heartbeats.worth).flatMap {
-            TextLayout.wrapped("note: " + TextLayout.remark($0))
-        }
+        let lines = summary.notes.flatMap { TextLayout.wrapped("note: " + TextLayout.remark($0)) }
         guard !summary.reports.isEmpty else {
             return lines + ["no model was announced, and no worker was heard"]
         }
