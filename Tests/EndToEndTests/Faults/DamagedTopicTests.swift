@@ -93,6 +93,9 @@ struct DamagedTopicTests {
         // Twice: the second time the topic comes back with as many records as were read of it.
         for _ in 0..<max(2, FaultSettings.repeats / 8) {
             try trial.feedOn(milliseconds: 300)
+            if victim == .control {
+                trial.announced += try stream.readAll(stream.control, partitions: 1)
+            }
             try administrator.delete([victim.topic(stream).name], timeoutMs: 30_000)
             trial.faults += 1
             try trial.feedOn(milliseconds: FaultSettings.outageMs)

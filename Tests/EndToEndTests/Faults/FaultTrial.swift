@@ -18,6 +18,8 @@ final class FaultTrial {
     private(set) var service: RunningProcess
     /// Faults that happened so far.
     var faults = 0
+    /// What stood on control topics that are gone: epochs that predictions still name.
+    var announced: [TopicRecord] = []
     private let versions: Int
     private var stable = 1
 
@@ -103,7 +105,7 @@ final class FaultTrial {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Findings {
         try feed.stop()
-        let reading = try TrialReading(stream, versions: versions)
+        let reading = try TrialReading(stream, versions: versions, announced: announced)
         let isAnswered = try reading.readUntilAnswered()
         let code = try service.stop()
         try reading.readToEnds()

@@ -21,7 +21,9 @@ final class TrialReading {
     private(set) var outOfOrder = 0
 
     /// Reads the whole input, which nobody may feed any more.
-    init(_ stream: TestStream, versions: Int) throws {
+    ///
+    /// - Parameter announced: records of control topics that are gone.
+    init(_ stream: TestStream, versions: Int, announced: [TopicRecord] = []) throws {
         self.stream = stream
         topics = StreamTopics(
             input: stream.input, output: stream.output, deadLetters: stream.deadLetters,
@@ -45,6 +47,7 @@ final class TrialReading {
                 (stream.control, 1, .beginning),
             ]
         ) { _, _ in }
+        for record in announced { take(record) }
     }
 
     deinit { reader.close() }
