@@ -84,10 +84,16 @@ struct request_json_parser {
     std::unique_ptr<simdjson::internal::dom_parser_implementation> indexer;
     /// The record and simdjson's padding.
     Buffer record;
+    /// The same with placeholders for bytes that are no UTF-8, where a record has such.
+    Buffer masked;
+    bool keepsInvalidUTF8 = true;
+    /// Whether the record at hand has such bytes, so that its id is to be made UTF-8.
+    bool isCleaned = false;
     /// The text; while the walk is on, its scratch space.
     Buffer text;
     /// An id out of its escapes, and the id as it goes into the prediction.
     Buffer plainID;
+    Buffer cleanID;
     Buffer id;
     /// What a new parser wants: the text alone.
     request_json_wants textAlone;
@@ -100,7 +106,10 @@ struct request_json_parser {
     request_json_status parse(const uint8_t *bytes, size_t length) noexcept;
 
 private:
-    request_json_status index(size_t length) noexcept;
+    request_json_status index(const uint8_t *bytes, size_t length) noexcept;
+    request_json_status read(const Document &document) noexcept;
+    request_json_status parseMasked(size_t length) noexcept;
+    Document document(const uint8_t *bytes, size_t length, const uint8_t *unmasked) const noexcept;
     request_json_status takeID(const Value &value) noexcept;
     request_json_status takeViews(const Walk &walk, const Document &document) noexcept;
     void settle(uint32_t view, request_json_status status, request_json_fault *fault) noexcept;
@@ -122,22 +131,24 @@ bool request_json_parser::set(
     idLimit = idBytesMax;
     if (!names.set(fieldNames)) return false;
     record = allocate(recordLimit + simdjson::SIMDJSON_PADDING);
+    masked = allocate(recordLimit + simdjson::SIMDJSON_PADDING);
     text = allocate(recordLimit + separatorBytes);
     plainID = allocate(recordLimit + 1);
+    cleanID = allocate(idLimit + 1);
     id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + 1);
-    if (!record || !text || !plainID || !id) return false;
+    if (!record || !masked || !text || !plainID || !cleanID || !id) return false;
     // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
     return simdjson::get_active_implementation()->create_dom_parser_implementation(
         recordLimit + 1, 1, indexer) == simdjson::SUCCESS;
 }
 
-/// Finds the structure of the record in `record`.
-request_json_status request_json_parser::index(size_t length) noexcept {
-    switch (indexer->stage1(record.get(), length, simdjson::stage1_mode::regular)) {
+/// Finds the structure of the record in `bytes`, which have simdjson's padding.
+request_json_status request_json_parser::index(const uint8_t *bytes, size_t length) noexcept {
+    switch (indexer->stage1(bytes, length, simdjson::stage1_mode::regular)) {
     case simdjson::SUCCESS: break;
     case simdjson::UTF8_ERROR:
         // One of simdjson's kernels says so of some texts that are UTF-8, and no JSON.
-        return simdjson::validate_utf8(reinterpret_cast<const char *>(record.get()), length)
+        return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), length)
                    ? REQUEST_JSON_NOT_JSON
                    : REQUEST_JSON_NOT_UTF8;
     default: return REQUEST_JSON_NOT_JSON;
@@ -145,6 +156,13 @@ request_json_status request_json_parser::index(size_t length) noexcept {
     // The walk relies on it, so it does not depend on how simdjson ends its list.
     indexer->structural_indexes[indexer->n_structural_indexes] = static_cast<uint32_t>(length);
     return REQUEST_JSON_OK;
+}
+
+Document request_json_parser::document(
+    const uint8_t *bytes, size_t length, const uint8_t *unmasked) const noexcept {
+    return Document{
+        bytes, indexer->structural_indexes.get(), indexer->n_structural_indexes,
+        std::memchr(bytes, '\\', length) != nullptr, unmasked};
 }
 
 request_json_status request_json_parser::parse(const uint8_t *bytes, size_t length) noexcept {
@@ -156,14 +174,29 @@ request_json_status request_json_parser::parse(const uint8_t *bytes, size_t leng
     if (length == 0) return REQUEST_JSON_EMPTY;
     std::memcpy(record.get(), bytes, length);
     std::memset(record.get() + length, 0, simdjson::SIMDJSON_PADDING);
-    request_json_status status = index(length);
+    const request_json_status status = index(record.get(), length);
+    if (status == REQUEST_JSON_NOT_UTF8 && keepsInvalidUTF8) return parseMasked(length);
     if (status != REQUEST_JSON_OK) return status;
-    const Document document{
-        record.get(), indexer->structural_indexes.get(), indexer->n_structural_indexes,
-        std::memchr(record.get(), '\\', length) != nullptr};
+    return read(document(record.get(), length, nullptr));
+}
+
+/// Reads a record that is no UTF-8: its grammar with a placeholder for each such byte, and its
+/// strings as they came. The placeholder is nothing that grammar has outside of strings.
+request_json_status request_json_parser::parseMasked(size_t length) noexcept {
+    std::memcpy(masked.get(), record.get(), length + simdjson::SIMDJSON_PADDING);
+    maskInvalidUTF8(masked.get(), length, '?');
+    const request_json_status status = index(masked.get(), length);
+    if (status != REQUEST_JSON_OK) return REQUEST_JSON_NOT_UTF8;
+    const request_json_status outcome = read(document(masked.get(), length, record.get()));
+    return outcome == REQUEST_JSON_NOT_JSON ? REQUEST_JSON_NOT_UTF8 : outcome;
+}
+
+request_json_status request_json_parser::read(const Document &document) noexcept {
     Walk walk(document, names, text.get());
-    status = walk.run();
+    request_json_status status = walk.run();
+    if (status == REQUEST_JSON_TOO_DEEP) result.place = walk.place();
     if (status != REQUEST_JSON_OK) return status;
+    isCleaned = document.unmasked != nullptr;
     if (walk.duplicate() >= 0) {
         result.field = walk.duplicate();
         // With two ids neither is told.
@@ -299,6 +332,10 @@ request_json_status request_json_parser::takeID(const Value &value) noexcept {
         }
         start = plainID.get();
     }
+    if (isCleaned && value.isString()) {
+        length = cleanUTF8(start, length, cleanID.get(), idLimit);
+        start = cleanID.get();
+    }
     length = cutUTF8(start, length, idLimit);
     if (value.isString() && value.isEscaped) {
         // It fits: the buffer has room for the worst case.
@@ -433,6 +470,10 @@ void request_json_install(request_json_parser *parser, request_json_wants *wants
 
 void request_json_destroy(request_json_parser *parser) { delete parser; }
 
+void request_json_keep_invalid_utf8(request_json_parser *parser, int32_t keeps) {
+    parser->keepsInvalidUTF8 = keeps != 0;
+}
+
 const request_json_result *request_json_result_of(const request_json_parser *parser) {
     return &parser->result;
 }
@@ -446,4 +487,13 @@ int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, s
 ptrdiff_t request_json_escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity) {
     return escape(bytes, length, destination, capacity);
+}
+
+size_t request_json_clean_utf8(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t limit) {
+    return cleanUTF8(bytes, length, destination, limit);
+}
+
+double request_number(const uint8_t *bytes, size_t length) {
+    return readPlainNumber(bytes, length);
 }

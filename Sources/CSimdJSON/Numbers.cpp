@@ -128,4 +128,34 @@ Pairs readPairs(
     return Pairs::ok;
 }
 
+double readPlainNumber(const uint8_t *bytes, size_t length) noexcept {
+    const uint8_t *end = bytes + length;
+    double value = 0;
+    if (std::from_chars(text(bytes), text(end), value).ec == std::errc()) return value;
+    // Beyond a double on one side or the other: the power of ten of the first digit tells which.
+    const double sign = *bytes == '-' ? -1 : 1;
+    long long power = 0;
+    bool isBehindPoint = false, isFound = false;
+    const uint8_t *p = bytes + (*bytes == '-');
+    for (; p < end && (*p | 0x20) != 'e'; ++p) {
+        if (*p == '.') {
+            isBehindPoint = true;
+            continue;
+        }
+        isFound = isFound || *p != '0';
+        if (isFound && !isBehindPoint) ++power;
+        if (!isFound && isBehindPoint) --power;
+    }
+    if (p < end) {
+        ++p;
+        const bool isNegative = *p == '-';
+        if (*p == '-' || *p == '+') ++p;
+        constexpr long long most = 1'000'000'000'000;
+        long long exponent = 0;
+        for (; p < end; ++p) exponent = exponent < most ? exponent * 10 + (*p - '0') : most;
+        power += isNegative ? -exponent : exponent;
+    }
+    return isFound && power > 0 ? sign * std::numeric_limits<double>::infinity() : sign * 0.0;
+}
+
 }  // namespace swerve

@@ -25,4 +25,7 @@ Pairs readPairs(
     const uint8_t *start, const uint8_t *end, uint32_t *indices, double *values, size_t *count,
     size_t *place) noexcept;
 
+/// See request_number.
+double readPlainNumber(const uint8_t *bytes, size_t length) noexcept;
+
 }  // namespace swerve

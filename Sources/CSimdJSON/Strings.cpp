@@ -196,4 +196,53 @@ size_t cutUTF8(const uint8_t *bytes, size_t length, size_t limit) noexcept {
     return cut == limit || bytes[cut] >= 0xC0 ? cut : limit;
 }
 
+namespace {
+
+/// The bytes of the UTF-8 sequence at `p`; where there is none, `isValid` is false, and they are
+/// those that could have begun one: what one U+FFFD stands for.
+size_t sequence(const uint8_t *p, const uint8_t *end, bool *isValid) noexcept {
+    const uint8_t first = *p;
+    *isValid = first < 0x80;
+    if (first < 0xC2 || first > 0xF4) return 1;
+    const size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    // The second byte rules out longer spellings, surrogates, and what is above U+10FFFF.
+    const uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    const auto left = static_cast<size_t>(end - p);
+    for (size_t i = 1; i < length; ++i) {
+        if (i == left || p[i] < (i == 1 ? low : 0x80) || p[i] > (i == 1 ? high : 0xBF)) return i;
+    }
+    *isValid = true;
+    return length;
+}
+
+}  // namespace
+
+size_t cleanUTF8(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t limit) noexcept {
+    static constexpr uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
+    const uint8_t *end = bytes + length;
+    size_t used = 0;
+    while (bytes < end) {
+        bool isValid;
+        const size_t count = sequence(bytes, end, &isValid);
+        const size_t needed = isValid ? count : sizeof replacement;
+        if (needed > limit - used) break;
+        std::memcpy(destination + used, isValid ? bytes : replacement, needed);
+        used += needed;
+        bytes += count;
+    }
+    return used;
+}
+
+void maskInvalidUTF8(uint8_t *bytes, size_t length, uint8_t placeholder) noexcept {
+    const uint8_t *end = bytes + length;
+    while (bytes < end) {
+        bool isValid;
+        const size_t count = sequence(bytes, end, &isValid);
+        if (!isValid) std::memset(bytes, placeholder, count);
+        bytes += count;
+    }
+}
+
 }  // namespace swerve

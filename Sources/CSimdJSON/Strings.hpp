@@ -32,4 +32,11 @@ bool decodeBase64(
 /// UTF-8 there, the `limit` bytes.
 size_t cutUTF8(const uint8_t *bytes, size_t length, size_t limit) noexcept;
 
+/// See request_json_clean_utf8.
+size_t cleanUTF8(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t limit) noexcept;
+
+/// Writes `placeholder` over each byte that is part of no UTF-8 sequence; all others stay.
+void maskInvalidUTF8(uint8_t *bytes, size_t length, uint8_t placeholder) noexcept;
+
 }  // namespace swerve

@@ -92,6 +92,9 @@ bool Walk::key() noexcept {
     if (current() != '"' || !stringEnd(&end)) return false;
     const uint8_t *text = bytes_ + structure_[at_] + 1;
     size_t length = end - structure_[at_] - 1;
+    // A key is a name: one that is no UTF-8 could be taken for any other.
+    const uint32_t start = structure_[at_] + 1;
+    if (unmasked_ && std::memcmp(text, unmasked_ + start, length) != 0) return false;
     bool isText = true;
     if (hasBackslash_ && std::memchr(text, '\\', length)) {
         const Unescaped outcome = unescape(text, text + length, scratch_, &length);

@@ -28,6 +28,8 @@ struct Document {
     uint32_t count;
     /// False: there is no backslash in the document, so no string needs a look inside.
     bool hasBackslash;
+    /// The record as it came, where `bytes` has placeholders for what is no UTF-8; else nullptr.
+    const uint8_t *unmasked = nullptr;
 };
 
 /// The closing quote of the string that opens at structural index `at`: the last byte before the
@@ -41,7 +43,8 @@ public:
     /// `scratch` holds as many bytes as the document.
     Walk(const Document &document, const FieldNames &names, uint8_t *scratch) noexcept
         : bytes_(document.bytes), structure_(document.structure), count_(document.count),
-          hasBackslash_(document.hasBackslash), names_(names), scratch_(scratch) {}
+          hasBackslash_(document.hasBackslash), unmasked_(document.unmasked), names_(names),
+          scratch_(scratch) {}
 
     /// Checks the whole record. Any status but OK leaves the fields without meaning.
     request_json_status run() noexcept;
@@ -51,6 +54,8 @@ public:
     /// A field that stands twice in one object, or -1; `x` and `svm` are told apart from the rest,
     /// since records that nobody reads numbers of may have them as often as they like.
     int duplicate() const noexcept { return duplicate_; }
+    /// The byte at which the walk ended; of TOO_DEEP the bracket that is one too many.
+    size_t place() const noexcept { return structure_[at_]; }
     bool isRepeated(int field) const noexcept { return (repeated_ >> field & 1) != 0; }
 
 private:
@@ -66,6 +71,7 @@ private:
     const uint32_t *structure_;
     uint32_t count_;
     bool hasBackslash_;
+    const uint8_t *unmasked_;
     const FieldNames &names_;
     uint8_t *scratch_;
 

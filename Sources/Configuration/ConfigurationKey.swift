@@ -32,6 +32,13 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case topicStatus = "topics.status"
     case topicLedger = "topics.ledger"
     case inputFormat = "input.format"
+    /// A key of its own, or the section of the three below it.
+    case inputLog = "input.log"
+    case inputLogApache = "input.log.apache"
+    case inputLogNginx = "input.log.nginx"
+    case inputLogEscape = "input.log.escape"
+    case badLine = "input.bad_line"
+    case invalidUTF8 = "input.invalid_utf8"
     case fieldID = "input.fields.id"
     case fieldMethod = "input.fields.method"
     case fieldPath = "input.fields.path"

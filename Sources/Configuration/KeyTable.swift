@@ -67,7 +67,9 @@ extension ConfigurationKey {
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
             .topicLedger:
             topicRow
-        case .inputFormat, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody: inputRow
+        case .inputFormat, .inputLog, .inputLogApache, .inputLogNginx, .inputLogEscape, .badLine,
+            .invalidUTF8, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody:
+            inputRow
         case .outputHeaders:
             KeyRow(
                 .list, .nothing, [.serve],
@@ -209,8 +211,41 @@ extension ConfigurationKey {
     private var inputRow: KeyRow {
         switch self {
         case .inputFormat:
-            KeyRow(.choice(["json"]), .value("json"), [.serve], "the form of a record")
-        case .fieldID: field("id", "a request's id")
+            KeyRow(
+                .choice(["json", "log", "text"]), .value("json"), [.serve, .commands],
+                "the form of a record: a `json` object, a line of a `log` of Apache or nginx, or "
+                    + "the `text` itself")
+        case .inputLog:
+            KeyRow(
+                .choice(["common", "combined", "vhost_combined"]), .nothing, [.serve, .commands],
+                "the format of a log by its name; another one stands in `input.log.apache` or "
+                    + "`input.log.nginx`")
+        case .inputLogApache:
+            KeyRow(
+                .text, .nothing, [.serve, .commands],
+                "the format of a log as in Apache's LogFormat")
+        case .inputLogNginx:
+            KeyRow(
+                .text, .nothing, [.serve, .commands],
+                "the format of a log as in nginx's log_format")
+        case .inputLogEscape:
+            KeyRow(
+                .choice(["default", "json"]), .derived("`default`"), [.serve, .commands],
+                "nginx's `escape=` of that log_format")
+        case .badLine:
+            KeyRow(
+                .choice(["score", "dead-letter"]), .value("score"), [.serve, .commands],
+                "a line that is not of the log's format is scored as a whole, and marked "
+                    + "`malformed` (`score`), or refused (`dead-letter`)")
+        case .invalidUTF8:
+            KeyRow(
+                .choice(["score", "dead-letter"]), .value("score"), [.serve, .commands],
+                "of JSON: bytes in a string that are no UTF-8 are scored as they are (`score`), or "
+                    + "the record is refused (`dead-letter`)")
+        case .fieldID:
+            KeyRow(
+                .text, .derived("`id`; of a log `request_id`"), [.serve, .commands],
+                "the field that holds a request's id; may be dotted")
         case .fieldMethod: field("method", "its method")
         case .fieldPath: field("path", "its path")
         case .fieldQuery: field("query", "its query")
@@ -221,7 +256,7 @@ extension ConfigurationKey {
 
     private func field(_ name: String, _ what: String) -> KeyRow {
         KeyRow(
-            .text, .value(name), [.serve],
+            .text, .value(name), [.serve, .commands],
             "the field that holds \(what); may be dotted")
     }
 

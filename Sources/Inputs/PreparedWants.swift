@@ -35,6 +35,7 @@ package final class PreparedWants: @unchecked Sendable {
     /// What a format needs besides, to read for these wants.
     enum Memory {
         case json(JSONWantsMemory)
+        case log(LogWantsMemory)
         case none
     }
 
@@ -75,6 +76,8 @@ package final class PreparedWants: @unchecked Sendable {
         case .json:
             memory = .json(
                 try JSONWantsMemory(views: views, fieldNames: names, limitBytes: limitBytes))
+        case .log(let log):
+            memory = .log(LogWantsMemory(log.plan, fieldNames: names))
         case .text: memory = .none
         }
     }

@@ -10,6 +10,8 @@ package struct InputSettings: Sendable, Equatable {
     package enum Format: Sendable, Equatable {
         /// JSON objects: requests by their parts, or `text`, `text_b64`, `x`, `svm`, named numbers.
         case json(InputFields)
+        /// Lines of a log, as Apache and nginx write them.
+        case log(LogSettings)
         /// The record's bytes are the text.
         case text
     }
@@ -19,11 +21,14 @@ package struct InputSettings: Sendable, Equatable {
     package let limitBytes: Int
     /// The most bytes of a record, no less than of a request; above, it is not looked at.
     package let recordBytes: Int
+    /// Of JSON: whether bytes in a string that are no UTF-8 are scored as they are.
+    package let scoresInvalidUTF8: Bool
 
     package init(
         format: Format = .json(.standard), limitBytes: Int = Limits.requestBytes,
-        recordBytes: Int = Limits.recordBytes
+        recordBytes: Int = Limits.recordBytes, scoresInvalidUTF8: Bool = true
     ) {
+        self.scoresInvalidUTF8 = scoresInvalidUTF8
         self.format = format
         self.limitBytes = limitBytes
         self.recordBytes = max(recordBytes, limitBytes)
@@ -38,6 +43,8 @@ package struct RecordMarks: OptionSet, Sendable, Hashable {
 
     /// Its text is longer than a request may be, and what is scored is the beginning.
     package static let truncated = RecordMarks(rawValue: 1)
+    /// It is no line of its log's format, and what is scored is the whole line.
+    package static let malformed = RecordMarks(rawValue: 2)
 }
 
 /// Reads records of one input format, one at a time: bytes in; a view of the record, or the reason
@@ -48,6 +55,7 @@ package struct RecordMarks: OptionSet, Sendable, Hashable {
 /// thread. Decoding allocates nothing; a decoder takes its memory when it is made.
 package enum RecordDecoder {
     case json(JSONRecordDecoder)
+    case log(LogRecordDecoder)
     case text(TextRecordDecoder)
 
     /// Makes a decoder, which reads records for their text until other wants are installed.
@@ -70,6 +78,7 @@ package enum RecordDecoder {
             self = .json(
                 try JSONRecordDecoder(
                     fields: fields, labelField: labelField, settings: settings))
+        case .log(let log): self = .log(try LogRecordDecoder(log, settings: settings))
         case .text:
             self = .text(
                 TextRecordDecoder(
@@ -86,6 +95,7 @@ package enum RecordDecoder {
     package func install(_ prepared: PreparedWants) {
         switch self {
         case .json(let decoder): decoder.install(prepared)
+        case .log(let decoder): decoder.install(prepared)
         case .text(let decoder): decoder.install(prepared)
         }
     }
@@ -100,6 +110,7 @@ package enum RecordDecoder {
     package func decode(_ record: UnsafeBufferPointer<UInt8>?) -> RejectReason? {
         switch self {
         case .json(let decoder): unsafe decoder.decode(record)
+        case .log(let decoder): unsafe decoder.decode(record)
         case .text(let decoder): unsafe decoder.decode(record)
         }
     }
@@ -121,6 +132,7 @@ package enum RecordDecoder {
     package var marks: RecordMarks {
         switch self {
         case .json(let decoder): decoder.marks
+        case .log(let decoder): decoder.marks
         case .text(let decoder): decoder.marks
         }
     }
@@ -131,6 +143,7 @@ package enum RecordDecoder {
     package func input(of position: Int) -> ScoringInput {
         switch self {
         case .json(let decoder): decoder.input(of: position)
+        case .log(let decoder): decoder.input(of: position)
         case .text(let decoder): decoder.input(of: position)
         }
     }
@@ -142,6 +155,7 @@ package enum RecordDecoder {
     package func refusal(of position: Int, _ views: InputViews) -> RejectReason {
         switch self {
         case .json(let decoder): decoder.refusal(of: position, views)
+        case .log(let decoder): decoder.refusal(of: position, views)
         case .text(let decoder): decoder.refusal(of: position, views)
         }
     }
@@ -153,6 +167,7 @@ package enum RecordDecoder {
     package var id: UnsafeBufferPointer<UInt8>? {
         switch self {
         case .json(let decoder): unsafe decoder.id
+        case .log(let decoder): unsafe decoder.id
         case .text: nil
         }
     }
@@ -161,7 +176,7 @@ package enum RecordDecoder {
     package var label: UnsafeBufferPointer<UInt8>? {
         switch self {
         case .json(let decoder): unsafe decoder.label
-        case .text: nil
+        case .log, .text: nil
         }
     }
 
@@ -169,7 +184,7 @@ package enum RecordDecoder {
     package var decision: UnsafeBufferPointer<UInt8>? {
         switch self {
         case .json(let decoder): unsafe decoder.decision
-        case .text: nil
+        case .log, .text: nil
         }
     }
 
@@ -181,7 +196,7 @@ package enum RecordDecoder {
     package func words(_ reason: RejectReason) -> String {
         switch self {
         case .json(let decoder): decoder.words(reason)
-        case .text: reason.words()
+        case .log, .text: reason.words()
         }
     }
 }

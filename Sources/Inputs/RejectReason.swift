@@ -9,7 +9,8 @@ package enum RejectReason: Error, Sendable, Hashable {
     case emptyPayload
     case tooLarge(limitBytes: Int)
     case notUTF8
-    case tooDeep(limit: Int)
+    /// One object or array too many opens at that byte, counted from 1.
+    case tooDeep(limit: Int, byte: Int)
     /// The field stands twice. Parsers differ in which one counts, so what is scored here need not
     /// be what the protected service sees.
     case duplicateField(RequestField)
@@ -33,6 +34,8 @@ package enum RejectReason: Error, Sendable, Hashable {
     case namedDuplicate(Int)
     /// The record is no JSON object.
     case json(JSONReason)
+    /// The record is no line of a log.
+    case log(LogReason)
 
     /// The kind, as dead letters and metrics name it.
     package var kind: DeadLetterCode {
@@ -52,6 +55,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .badPair: .badPair
         case .pairOrder: .pairOrder
         case .json(let reason): reason.kind
+        case .log(let reason): reason.kind
         }
     }
 
@@ -84,7 +88,8 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .emptyPayload: "the record is empty"
         case .tooLarge(let limit): "the record is larger than \(limit) bytes"
         case .notUTF8: "the record is not UTF-8, or escapes half of a surrogate pair"
-        case .tooDeep(let limit): "the record nests deeper than \(limit)"
+        case .tooDeep(let limit, let byte):
+            "the record nests deeper than \(limit) at byte \(byte)"
         case .duplicateField(.textBase64): "there is more than one text"
         case .duplicateField: "\(name) stands there twice"
         case .missingField: "\(name) is missing"
@@ -100,6 +105,7 @@ package enum RejectReason: Error, Sendable, Hashable {
             "\(Self.name(position, named)) is not a number, true or false"
         case .namedDuplicate(let position): "\(Self.name(position, named)) stands there twice"
         case .json(let reason): reason.words
+        case .log(let reason): reason.words
         }
     }
 

@@ -81,6 +81,9 @@ package struct HostMetrics {
         counter(
             "swerve_passed_over_records_total", "Records older than limits.max_age."
         ) { $0.passedOver }
+        counter(
+            "swerve_malformed_records_total", "Lines that are not of the format of input.log."
+        ) { $0.malformed }
         text.family("swerve_dead_letters_total", .counter, "Dead letters, by reason.")
         for (slot, figures) in told {
             text.samples(figures.deadLetters, by: "reason", slot)

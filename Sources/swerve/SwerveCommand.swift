@@ -37,7 +37,8 @@ struct SwerveCommand: ParsableCommand {
                     RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(
-                name: "Offline", subcommands: [ScoreCommand.self, FeaturizeCommand.self]),
+                name: "Offline",
+                subcommands: [ScoreCommand.self, FeaturizeCommand.self, DecodeCommand.self]),
             CommandGroup(
                 name: "Trying it out",
                 subcommands: [DemoCommand.self, GenerateCommand.self, BrokerCommand.self]),

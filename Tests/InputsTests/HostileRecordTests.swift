@@ -7,12 +7,17 @@ import Testing
 @Suite("Hostile records")
 struct HostileRecordTests {
     private let decoder: RecordDecoder
+    /// Refuses bytes that are no UTF-8 also in strings.
+    private let strict: RecordDecoder
     private static let valid = #"""
         {"id":"a\u00e9\n","ts":null,"method":"POST","path":"/p\/q","query":"é=1","n":[-1.5e3,{"k":[]}],
         "body":"x\ud83d\ude00y","user_agent":"\"M\"","ok":true}
         """#
 
-    init() throws { decoder = try RecordDecoder() }
+    init() throws {
+        decoder = try RecordDecoder()
+        strict = try RecordDecoder(InputSettings(scoresInvalidUTF8: false))
+    }
 
     @Test("a record that ends too early is rejected, wherever it ends")
     func truncation() {
@@ -23,13 +28,12 @@ struct HostileRecordTests {
         }
     }
 
-    @Test("every byte is refused where it is not UTF-8")
+    @Test("every byte is told apart inside of a string and outside")
     func bytes() {
         for byte in UInt8.min...UInt8.max {
             let inside = Array(#"{"method":"GET","path":"/"#.utf8) + [byte] + Array(#"z"}"#.utf8)
             let parsed = Parsed(inside, with: decoder)
             switch byte {
-            case 0x80...0xFF: #expect(parsed.reason == .notUTF8)
             case 0..<0x20: #expect(parsed.reason == .notJSON)
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): #expect(parsed.reason == .notJSON)
             default: #expect(parsed.text == Array("GET /".utf8) + [byte] + Array("z\n".utf8))
@@ -41,7 +45,7 @@ struct HostileRecordTests {
     }
 
     @Test(
-        "malformed UTF-8 is refused in any field, also an unused one",
+        "malformed UTF-8 in a string is scored as text_b64 would be, or refused where that is set",
         arguments: [
             [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
             [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
@@ -52,8 +56,58 @@ struct HostileRecordTests {
         for field in ["path", "other", "id"] {
             let record =
                 Array(#"{"method":"GET","path":"/","\#(field)":""#.utf8) + bytes + Array("\"}".utf8)
-            #expect(Parsed(record, with: decoder).reason == .notUTF8)
+            #expect(Parsed(record, with: strict).reason == .notUTF8)
+            let parsed = Parsed(record, with: decoder)
+            if field == "path" {
+                #expect(parsed.reason == .duplicateField(.path))
+            } else {
+                #expect(parsed.string == "GET /\n")
+            }
+            if field == "id" { #expect(parsed.id == String(decoding: bytes, as: UTF8.self)) }
         }
+        let path = Array(#"{"method":"GET","path":"/"#.utf8) + bytes + Array(#"\n"}"#.utf8)
+        let text = Array("GET /".utf8) + bytes + [0x0A, 0x0A]
+        #expect(Parsed(path, with: decoder).text == text)
+        #expect(Parsed(path, with: strict).reason == .notUTF8)
+        let encoded = Data(text).base64EncodedString()
+        #expect(Parsed("{\"text_b64\":\"\(encoded)\"}", with: decoder).text == text)
+    }
+
+    @Test("malformed UTF-8 in a key and outside of strings is refused, whatever is set")
+    func malformedElsewhere() throws {
+        let pieces: [(String, String)] = [
+            (#"{"method":"GET","path":"/",""#, #"":1}"#), (#"{"method":"GET","path":"/","a":"#, "}"),
+            (#"{"method":"GET","path":"/""#, "}"), (#"{"method":"GET","path":"/"}"#, ""),
+            (#"{"method":"GET","path":"/","a":{"b"#, #"":[]}}"#), ("", "{}"),
+        ]
+        for (before, after) in pieces {
+            let record = Array(before.utf8) + [0xFF] + Array(after.utf8)
+            for decoder in [decoder, strict] {
+                let reason = Parsed(record, with: decoder).reason
+                #expect(reason == .notUTF8 || reason == .trailingContent, "\(before)")
+            }
+        }
+        // A string whose end is lost, and one that is fine before.
+        let open = Array(#"{"method":"GET","path":"/"#.utf8) + [0xC3]
+        #expect(Parsed(open, with: decoder).reason != nil)
+        #expect(Parsed(#"{"method":"GET","path":"/é"}"#, with: decoder).string == "GET /é\n")
+    }
+
+    @Test("malformed UTF-8 in a number's place is no number, and no crash")
+    func malformedNumbers() throws {
+        let settings = InputSettings(limitBytes: 4_096)
+        let decoder = try RecordDecoder(settings)
+        decoder.install(
+            try PreparedWants(
+                [InputWant([.dense, .sparse, .text], fieldNames: ["n"])], for: settings))
+        let record =
+            Array(#"{"text":"a","n":"1"#.utf8) + [0xFF] + Array(#"","x":[1,""#.utf8) + [0xFE]
+            + Array(#""],"svm":"1:2"#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
+        #expect(Parsed(record, with: decoder).reason == nil)
+        #expect(decoder.input.views == .text)
+        #expect(decoder.refusal(of: 0, .dense) == .notANumber(.dense, element: 2))
+        #expect(decoder.refusal(of: 0, .sparse) == .badPair(byte: 1))
+        #expect(decoder.refusal(of: 0, .fields) == .namedWrongType(0))
     }
 
     @Test("nesting is bounded, and 100,000 levels are nothing special")
@@ -67,13 +121,14 @@ struct HostileRecordTests {
             #expect(Parsed(nested(512, open, close), with: decoder).reason == nil)
             for depth in [513, 100_000] {
                 let parsed = Parsed(nested(depth, open, close), with: decoder)
-                #expect(parsed.reason == .tooDeep(limit: 512))
+                let before = nested(1, "", "").utf8.count - 2 + 511 * open.utf8.count
+                #expect(parsed.reason == .tooDeep(limit: 512, byte: before + 1))
             }
         }
         let open = Parsed([UInt8](repeating: UInt8(ascii: "{"), count: 100_000), with: decoder)
         #expect(open.reason == .notJSON)
         let brackets = #"{"a":"# + String(repeating: "[", count: 100_000)
-        #expect(Parsed(brackets, with: decoder).reason == .tooDeep(limit: 512))
+        #expect(Parsed(brackets, with: decoder).reason == .tooDeep(limit: 512, byte: 517))
     }
 
     @Test("a record that fills the limit is read to its last byte")

@@ -160,7 +160,8 @@ struct JSONRecordRefusalTests {
     func words() {
         let reasons: [RejectReason] = [
             .nullPayload, .emptyPayload, .tooLarge(limitBytes: 1), .notJSON, .notUTF8, .notAnObject,
-            .trailingContent, .tooDeep(limit: 1), .duplicateField(.id), .missingField(.path),
+            .trailingContent, .tooDeep(limit: 1, byte: 1), .duplicateField(.id),
+            .missingField(.path),
             .wrongType(.body), .badBase64, .numbersNotText(.dense), .textNotNumbers,
         ]
         #expect(Set(reasons.map(\.code)).count == reasons.count)

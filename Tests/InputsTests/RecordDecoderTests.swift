@@ -25,6 +25,7 @@ struct RecordDecoderTests {
         func record(tail: String) -> (record: String, text: String) {
             switch format {
             case .json: (#"{"method":"PUT","path":"/","body":"\#(tail)"}"#, "PUT /\n\(tail)")
+            case .log: (#""GET /\#(tail)""#, "GET /\(tail)\n")
             case .text: (tail, tail)
             }
         }
@@ -35,7 +36,16 @@ struct RecordDecoderTests {
             name: "json", format: .json(.standard), record: #"{"method":"GET","path":"/a"}"#,
             text: "GET /a\n"),
         Format(name: "text", format: .text, record: "GET /a", text: "GET /a"),
-    ]
+    ] + logs
+
+    private static var logs: [Format] {
+        guard let plan = try? LogPlan(.apache(#""%r""#)) else { return [] }
+        return [
+            Format(
+                name: "log", format: .log(LogSettings(plan: plan)), record: #""GET /a""#,
+                text: "GET /a\n")
+        ]
+    }
 
     @Test("a record gives its text", arguments: formats)
     func text(_ format: Format) throws {

@@ -16,6 +16,10 @@ package enum SharedData {
     package static let isPresent = FileManager.default.fileExists(
         atPath: folder.appendingPathComponent("conformance/manifest.json").path)
 
+    /// Whether the reference of input formats is there.
+    package static let hasInputs = FileManager.default.fileExists(
+        atPath: folder.appendingPathComponent("inputs/vectors").path)
+
     package static let absence = "the shared reference data is absent; set SWERVE_SHARED"
 
     package static func file(_ path: String) -> URL { folder.appendingPathComponent(path) }

@@ -42,6 +42,7 @@ enum request_json_status {
     REQUEST_JSON_NOT_UTF8,
     REQUEST_JSON_NOT_AN_OBJECT,
     REQUEST_JSON_TRAILING_CONTENT,
+    /// At the byte `place`, counted from 0, one object or array too many opens.
     REQUEST_JSON_TOO_DEEP,
     /// (field) Twice in one object: parsers differ in which one counts.
     REQUEST_JSON_DUPLICATE,
@@ -156,6 +157,11 @@ request_json_parser *request_json_create(
     const request_json_name *names);
 void request_json_destroy(request_json_parser *parser);
 
+/// Whether bytes that are no UTF-8 are read where they stand in the value of a string, as they are;
+/// a new parser does. Elsewhere, and otherwise, such a record is NOT_UTF8. Only a record with such
+/// bytes is looked at twice.
+void request_json_keep_invalid_utf8(request_json_parser *parser, int32_t keeps);
+
 /// What records are read for, and all memory that reading for it needs.
 typedef struct request_json_wants request_json_wants;
 
@@ -182,6 +188,15 @@ int32_t request_json_parse(request_json_parser *parser, const uint8_t *record, s
 /// -1, having written at most `capacity`, when they do not fit.
 ptrdiff_t request_json_escape(
     const uint8_t *bytes, size_t length, uint8_t *destination, size_t capacity);
+
+/// Writes `bytes` as UTF-8, with U+FFFD for what is none, as far as whole characters fit into
+/// `limit` bytes, and answers how many it wrote.
+size_t request_json_clean_utf8(
+    const uint8_t *bytes, size_t length, uint8_t *destination, size_t limit);
+
+/// The double nearest to `-?digits[.digits][(e|E)[+-]digits]`, which the caller has checked; beyond
+/// a double infinity or 0. Nothing behind `length` bytes is read.
+double request_number(const uint8_t *bytes, size_t length);
 
 #ifdef __cplusplus
 }

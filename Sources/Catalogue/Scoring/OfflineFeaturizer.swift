@@ -1,4 +1,4 @@
-import Inputs
+package import Inputs
 package import Lifecycle
 import Platform
 import Scoring
@@ -18,12 +18,15 @@ package struct OfflineFeaturizer {
     ///
     /// Stored zeros are left out, as the format means them.
     ///
+    /// - Parameter settings: how lines are read; only JSON has labels.
     /// - Throws: at the first line that is no input: a training set with holes is no training set.
     package func featurizeLines(
-        of path: String?, labelField: String, _ emit: (String) -> Void
+        of path: String?, labelField: String, settings: InputSettings = LineDecoder.settings,
+        _ emit: (String) -> Void
     ) throws(SwerveError) {
         let reader = try FileLineReader(path: path)
-        let decoder = try LineDecoder(labelField: labelField, want: InputWant(featurizer))
+        let decoder = try LineDecoder(
+            settings, labelField: labelField, want: InputWant(featurizer))
         let buffer = FeatureBuffer()
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }

@@ -1,4 +1,4 @@
-import Inputs
+package import Inputs
 package import Lifecycle
 import ModelFormats
 import Platform
@@ -10,19 +10,27 @@ package struct OfflineScorer {
     /// How many contributions to a score are told; nil: none, and no explanation.
     private let explained: Int?
     private let mask: FieldMask
+    private let settings: InputSettings
 
-    /// - Parameter mask: fields that explanations do not tell of.
-    package init(_ scorer: Scorer, explaining top: Int? = nil, mask: FieldMask = FieldMask()) {
+    /// - Parameters:
+    ///   - mask: fields that explanations do not tell of.
+    ///   - settings: how lines are read.
+    package init(
+        _ scorer: Scorer, explaining top: Int? = nil, mask: FieldMask = FieldMask(),
+        settings: InputSettings = LineDecoder.settings
+    ) {
         self.scorer = scorer
+        self.settings = settings
         explained = top
         self.mask = mask
     }
 
     /// Loads an artifact as a worker does: digests, parsing, self-test.
     package init(
-        _ artifact: Artifact, explaining top: Int? = nil, mask: FieldMask = FieldMask()
+        _ artifact: Artifact, explaining top: Int? = nil, mask: FieldMask = FieldMask(),
+        settings: InputSettings = LineDecoder.settings
     ) throws(SwerveError) {
-        self.init(try Self.load(artifact), explaining: top, mask: mask)
+        self.init(try Self.load(artifact), explaining: top, mask: mask, settings: settings)
     }
 
     /// The same scorer under the settings that a deployment has for the version.
@@ -48,6 +56,7 @@ package struct OfflineScorer {
         let reader = try FileLineReader(path: path)
         let featurizer = scorer.featurizer
         let decoder = try LineDecoder(
+            settings,
             want: InputWant(
                 featurizer.needs, fieldNames: featurizer.fieldNames,
                 wantsParts: featurizer.readsParts || explained != nil))

@@ -174,6 +174,7 @@ extension FleetReport {
             "by_version": .object(record.counts.byVersion.mapValues { .int($0) }),
             "dead_letters": .int(record.counts.deadLetters),
             "passed_over": .int(record.counts.passedOver ?? 0),
+            "malformed": .int(record.counts.malformed ?? 0),
             "rebalances": .int(record.counts.rebalances),
             "ignored_control_records": .int(record.counts.ignoredControlRecords),
         ]

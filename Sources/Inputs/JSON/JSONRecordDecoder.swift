@@ -45,6 +45,7 @@ package final class JSONRecordDecoder {
         prepared = textAlone
         unsafe self.handle = handle
         unsafe result = request_json_result_of(handle)
+        unsafe request_json_keep_invalid_utf8(handle, settings.scoresInvalidUTF8 ? 1 : 0)
         install(textAlone)
     }
 
@@ -188,7 +189,8 @@ package final class JSONRecordDecoder {
         case REQUEST_JSON_NOT_UTF8: .notUTF8
         case REQUEST_JSON_NOT_AN_OBJECT: .json(.notAnObject)
         case REQUEST_JSON_TRAILING_CONTENT: .json(.trailingContent)
-        case REQUEST_JSON_TOO_DEEP: .tooDeep(limit: Int(REQUEST_JSON_DEPTH_MAX))
+        case REQUEST_JSON_TOO_DEEP:
+            .tooDeep(limit: Int(REQUEST_JSON_DEPTH_MAX), byte: place + 1)
         case REQUEST_JSON_DUPLICATE: .duplicateField(field)
         case REQUEST_JSON_MISSING: .missingField(field)
         case REQUEST_JSON_WRONG_TYPE: .wrongType(field)

@@ -44,7 +44,7 @@ package final class TextRecordDecoder {
     /// be cut.
     ///
     /// Bytes that are no UTF-8 are cut where the limit is.
-    private static func beginning(
+    static func beginning(
         of text: UnsafeBufferPointer<UInt8>, limitBytes: Int
     ) -> Int {
         guard text.count > limitBytes else { return text.count }

@@ -20,6 +20,8 @@ package enum DeadLetterCode: String, Sendable, CaseIterable {
     case notANumber = "not_a_number"
     case badPair = "bad_pair"
     case pairOrder = "pair_order"
+    case badLine = "bad_line"
+    case manyLines = "many_lines"
     /// The version's featurizer cannot use the record.
     case inputUnfit = "input_unfit"
     case scoreNotFinite = "score_not_finite"
@@ -40,14 +42,16 @@ package enum DeadLetterCode: String, Sendable, CaseIterable {
         switch self {
         // What is in a request decides how long and how deep its record is, which parts of a broken
         // one the writer has, what type a field of the client's own document is and whether it
-        // stands there twice, whether its bytes are UTF-8, and whether the scorer dies of it.
+        // stands there twice, whether its bytes are UTF-8, whether its line of a log is cut before
+        // the request, and whether the scorer dies of it.
         case .tooLarge, .notUTF8, .tooDeep, .duplicateField, .missingField, .wrongType,
-            .crashedWorker:
+            .badLine, .crashedWorker:
             .clients
         // The form of a record is its writer's, whatever request is in it; what a scorer of numbers
         // gets was computed; a score that is not finite is the model's.
         case .nullPayload, .emptyPayload, .notJSON, .notAnObject, .trailingContent, .badBase64,
-            .numbersNotText, .textNotNumbers, .notANumber, .badPair, .pairOrder, .inputUnfit,
+            .numbersNotText, .textNotNumbers, .notANumber, .badPair, .pairOrder, .manyLines,
+            .inputUnfit,
             .scoreNotFinite:
             .operators
         }

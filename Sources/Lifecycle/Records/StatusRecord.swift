@@ -123,6 +123,9 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         package var deadLetters: Int64 = 0
         /// Records older than `limits.max_age`, in no other count; nil from an older worker.
         package var passedOver: Int64?
+        /// Lines of a log that are not of its format, among `records`; nil for none, and from an
+        /// older worker.
+        package var malformed: Int64?
         /// Changes of assignment after the first.
         package var rebalances: Int64 = 0
         /// Control records ignored: garbage, tombstones, older epochs.

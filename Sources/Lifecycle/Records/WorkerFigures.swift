@@ -46,6 +46,8 @@ package struct WorkerFigures: Sendable, Equatable {
     package var isConverged = false
     package var records: Int64 = 0
     package var passedOver: Int64 = 0
+    /// Lines of a log that are not of its format.
+    package var malformed: Int64 = 0
     package var deadLetters: [String: Int64] = [:]
     /// The last ones that served, at most `versionsMax`.
     package var versions: [Version] = []
@@ -94,6 +96,7 @@ extension WorkerFigures {
             "started_at_ms": .int(startedAtMs), "wanted_epoch": Self.number(wantedEpoch),
             "served_epoch": Self.number(servedEpoch), "converged": .bool(isConverged),
             "records": .int(records), "passed_over": .int(passedOver),
+            "malformed": .int(malformed),
             "dead_letters": .object(deadLetters.mapValues { .int($0) }),
             "versions": .array(versions.map(\.json)), "comparison": comparison?.json ?? .null,
             "rebalances": .int(rebalances),
@@ -129,6 +132,7 @@ extension WorkerFigures {
         isConverged = json["converged"]?.bool ?? false
         self.records = records
         self.passedOver = passedOver
+        malformed = Self.count(json["malformed"]) ?? 0
         guard deadLetters.keys.allSatisfy({ DeadLetterCode(rawValue: $0) != nil }) else {
             return nil
         }

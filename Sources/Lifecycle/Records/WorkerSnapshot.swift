@@ -46,6 +46,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var deadLetters: Int64 = 0
     /// Records that were too old to be taken; not among `records`.
     package var passedOver: Int64 = 0
+    /// Lines of a log that are not of its format; among `records`.
+    package var malformed: Int64 = 0
     /// Predictions handed to the producer, by version.
     package var byVersion: [Int: Int64] = [:]
     /// What each version did, for the last ones that served.
@@ -102,6 +104,7 @@ extension WorkerFigures {
         isConverged = snapshot.isReady
         records = snapshot.records
         passedOver = snapshot.passedOver
+        malformed = snapshot.malformed
         deadLetters = snapshot.deadLettersByReason
         versions = snapshot.versionFigures
         comparison = snapshot.comparison.map { comparison in
@@ -145,6 +148,7 @@ extension StatusRecord {
         counts.records = snapshot.records
         counts.deadLetters = snapshot.deadLetters
         counts.passedOver = snapshot.passedOver
+        if snapshot.malformed > 0 { counts.malformed = snapshot.malformed }
         counts.rebalances = max(0, snapshot.assignments - 1)
         counts.ignoredControlRecords = snapshot.ignoredControlRecords
         for (version, count) in snapshot.byVersion { counts.byVersion["\(version)"] = count }

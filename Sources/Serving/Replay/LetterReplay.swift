@@ -222,7 +222,7 @@ package final class LetterReplay {
             let view = batch.staged[place].view
             let letter = batch.letters[place]
             switch outcome {
-            case .prediction(let value):
+            case .prediction(let value), .malformed(let value):
                 if let reason = selection.refusal(
                     keyBytes: letter.key.count, valueBytes: value.count)
                 {

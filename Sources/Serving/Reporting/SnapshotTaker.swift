@@ -76,6 +76,7 @@ final class SnapshotTaker {
         snapshot.records = told.records
         snapshot.deadLetters = told.deadLetters
         snapshot.passedOver = told.passedOver
+        snapshot.malformed = told.malformed
         snapshot.held = told.held
         snapshot.byVersion = told.byVersion
         snapshot.versions = told.ledger.versionCounts

@@ -21,6 +21,8 @@ package final class StatusBoard: Sendable {
         package var assignments: Int64 = 0
         /// By reason; as told once a second.
         package var deadLettersByReason: [String: Int64] = [:]
+        /// Lines that are not of their log's format; as told once a second.
+        package var malformed: Int64 = 0
         /// As told once a second; nil before the first time.
         package var timings: DeliveryTimings?
         package var lag = StreamLag()

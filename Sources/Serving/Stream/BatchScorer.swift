@@ -113,7 +113,7 @@ package struct BatchScorer: ~Copyable {
                 verdict, candidate, bench.candidateOutput, form, record.view)
             if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
             tally.candidate.noteProduced(verdict)
-            return unsafe .prediction(bytes)
+            return unsafe bench.outcome(bytes)
         }
         let verdict = bench.score(
             set.stable, ScoringBench.stablesInput, bench.stableOutput, &tally.stable)
@@ -127,7 +127,7 @@ package struct BatchScorer: ~Copyable {
             verdict, set.stable, bench.stableOutput, set.stableForm, record.view)
         if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
         tally.stable.noteProduced(verdict)
-        return unsafe .prediction(bytes)
+        return unsafe bench.outcome(bytes)
     }
 
     /// A prediction carries its record's key, which whoever sends records may choose: one that is
@@ -270,6 +270,12 @@ private struct ScoringBench: ~Copyable {
         return unsafe arena.write(
             form, verdict: verdict, output: output, partition: record.partition,
             offset: record.offset, id: decoder.id, marks: decoder.marks)
+    }
+
+    /// The prediction of the record at hand.
+    @inline(__always)
+    func outcome(_ bytes: UnsafeBufferPointer<UInt8>) -> RecordOutcome {
+        unsafe decoder.marks.contains(.malformed) ? .malformed(bytes) : .prediction(bytes)
     }
 
     /// Why a version has no score of the record at hand.

@@ -14,9 +14,12 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
     private let deadLetterPercent: Int
     private let atBound: WorkerConfiguration.AtBound
     private var deadLetters: DeadLetterGuard
+    private var lines = MalformedGuard()
     private var isFloodTold = false
     /// Since the start, by reason.
     package private(set) var deadLettersByReason: [String: Int64] = [:]
+    /// Lines that are not of their log's format, since the start.
+    package var malformed: Int64 { lines.malformed }
 
     package init(
         producer: Producer, shared: WorkerShared, configuration: WorkerConfiguration
@@ -48,7 +51,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
         for place in outcomes.indices {
             let record = staged[place]
             switch outcomes[place] {
-            case .prediction(let value):
+            case .prediction(let value), .malformed(let value):
                 deadLetters.record(nil)
                 unsafe producer.append(
                     value: value, key: record.view.key, partition: record.view.partition, tag: tag)
@@ -61,6 +64,7 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
                     of: polled, at: record.index, topic: inputTopic, reason: reason, tag: tag)
                 judge(last: reason)
             }
+            noteLine(outcomes[place])
         }
         try producer.send()
         if copiesHeaders { tell(leftOutHeaders: producer.takeLeftOutHeaders()) }
@@ -74,6 +78,24 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
             "\(count) headers were not copied to predictions: with them, a prediction would have "
                 + "more than \(Limits.copiedHeaderBytes) bytes of headers, or be larger than the "
                 + "topic takes")
+    }
+
+    private mutating func noteLine(_ outcome: RecordOutcome) {
+        let wasTripped = lines.isTripped
+        switch outcome {
+        case .prediction: lines.record(isMalformed: false)
+        case .malformed: lines.record(isMalformed: true)
+        case .unscorable(let reason):
+            lines.record(isMalformed: reason.code == DeadLetterCode.badLine.rawValue)
+        }
+        guard lines.isTripped, !wasTripped else { return }
+        let words =
+            "more than half of the first \(MalformedGuard.firstRecords) records are no lines of "
+            + "the format that input.log gives: correct it"
+        switch atBound {
+        case .exit: shared.fail(.deadLetterBound(words))
+        case .hold: shared.hold(words)
+        }
     }
 
     private mutating func judge(last reason: DeadLetterReason) {

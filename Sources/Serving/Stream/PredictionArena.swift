@@ -64,7 +64,12 @@ package final class PredictionArena {
             used += id.count
             literal("\"")
         }
-        if marks.contains(.truncated) { literal(#","marks":["truncated"]"#) }
+        switch marks {
+        case []: break
+        case .truncated: literal(#","marks":["truncated"]"#)
+        case .malformed: literal(#","marks":["malformed"]"#)
+        default: literal(#","marks":["truncated","malformed"]"#)
+        }
         literal("}")
         return unsafe UnsafeBufferPointer(start: memory + start, count: used - start)
     }

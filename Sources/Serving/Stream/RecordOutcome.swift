@@ -9,6 +9,8 @@ import Scoring
 package enum RecordOutcome {
     /// The prediction's bytes, in memory of the scorer's: valid until it scores the next batch.
     case prediction(UnsafeBufferPointer<UInt8>)
+    /// The same of a line that is not of its log's format, scored as a whole.
+    case malformed(UnsafeBufferPointer<UInt8>)
     case unscorable(DeadLetterReason)
 }
 

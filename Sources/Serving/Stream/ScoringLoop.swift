@@ -250,11 +250,13 @@ package final class ScoringLoop {
         toldAt = now
         let (timings, lag, last) = (times.timings, session.lag(), times.lastRecordAtMs)
         let deadLetters = stages.output.deadLettersByReason.mapValues { $0 }
+        let malformed = stages.output.malformed
         shared.board.update { board in
             board.timings = timings
             board.lag = lag
             board.lastRecordAtMs = last
             board.deadLettersByReason = deadLetters
+            board.malformed = malformed
         }
     }
 

@@ -60,6 +60,9 @@ package final class ServingSet: Sendable {
         let inputWants = ([stable] + (candidate.map { [$0] } ?? [])).map {
             InputWant($0.scorer.featurizer)
         }
+        for (want, version) in zip(inputWants, [stable, candidate].compactMap(\.self)) {
+            try Self.check(want, of: version, against: input)
+        }
         var wants: [PreparedWants] = []
         for _ in 0..<threads { wants.append(try PreparedWants(inputWants, for: input)) }
         self.wants = wants
@@ -85,6 +88,19 @@ package final class ServingSet: Sendable {
             stable: entry(stable), candidate: candidate.map(entry), mode: mode,
             share: share, salt: deployment.salt, alerts: deployment.settings.alerts)
         progress = EpochProgress(partitionCount: partitionCount)
+    }
+
+    /// A version that no record could give its input is refused before it decides any.
+    private static func check(
+        _ want: InputWant, of version: LoadedVersion, against input: InputSettings
+    ) throws(SwerveError) {
+        guard case .log = input.format, !want.views.isDisjoint(with: [.dense, .sparse]) else {
+            return
+        }
+        throw SwerveError(
+            .invalid, act: "reading log lines for version \(version.deployed.version)",
+            reason: "it reads \(want.views.name) input, and a line of a log gives text and fields",
+            remedy: "deploy a version that reads requests, or give records as JSON")
     }
 
     package var longestPrediction: Int {

@@ -61,17 +61,6 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         }
     }
 
-    /// Which fields of a request mean what; names may be dotted.
-    package struct Fields: Sendable, Equatable, Codable {
-        package var id = "id"
-        package var method = "method"
-        package var path = "path"
-        package var query = "query"
-        package var body = "body"
-
-        package init() {}
-    }
-
     /// Whose word is believed; without, everybody's who can write to the control topic.
     package struct Trust: Sendable, Equatable, Codable {
         /// The path of a trust file, as `TrustFile` reads it.
@@ -94,7 +83,8 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var delivery = Delivery.atLeastOnce
     package var commit = CommitSettings()
     package var topics = Topics()
-    package var fields = Fields()
+    /// How records are written.
+    package var form = InputForm()
     /// Threads that score, the poll thread among them.
     package var scoringThreads = 1
     /// Whether only costly batches are divided among them.
@@ -166,7 +156,6 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
             try KafkaSettings(settings).check(act: act)
         }
-        _ = try configuration.choice(.inputFormat)
         let source: ConfigurationKey =
             configuration.given(.artifacts) == nil ? .registry : .artifacts
         let artifacts = try configuration.required(source)
@@ -195,11 +184,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         trust = try Self.trust(configuration)
         signWith = configuration.text(.statusSignWith)
         topics = Topics(try TopicNames(configuration))
-        fields.id = try configuration.required(.fieldID)
-        fields.method = try configuration.required(.fieldMethod)
-        fields.path = try configuration.required(.fieldPath)
-        fields.query = try configuration.required(.fieldQuery)
-        fields.body = try configuration.required(.fieldBody)
+        form = try InputForm(configuration)
         isDevelopment = try configuration.flag(.development)
         requestBytes = try configuration.integer(.requestBytes)
         outputHeaders = try Self.outputHeaders(configuration)
@@ -353,11 +338,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     ///
     /// - Throws: `SwerveError.usage` for names of fields that do not go together.
     package func input() throws(SwerveError) -> InputSettings {
-        InputSettings(
-            format: .json(
-                try InputFields(
-                    id: fields.id, method: fields.method, path: fields.path, query: fields.query,
-                    body: fields.body)), limitBytes: requestBytes)
+        try form.settings(limitBytes: requestBytes)
     }
 
     package var slotID: SlotID { SlotID(group: group, slot: slot) }

@@ -4,14 +4,16 @@ import Configuration
 import Lifecycle
 import Operations
 import Registry
+import Serving
 
 /// Scores lines with a registered version, as a worker would.
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
-        abstract: "Score JSON lines with a version, by the code that serves.",
+        abstract: "Score lines with a version, by the code that serves.",
         discussion: """
-            Each line gives what the model reads: a request (method, path, query, body), or "text", or \
+            Lines are read as input of the configuration says: JSON, a log, or texts. Of JSON each \
+            line gives what the model reads: a request (method, path, query, body), or "text", or \
             "text_b64"; "x":[…] with every feature, "svm":"1:0.5 …", or the named fields. Writes one \
             JSON document a line: score, decision, label, probability where the model has one; a line \
             that cannot be scored gives an "error". With --explain K also the K largest summands of \
@@ -24,7 +26,7 @@ struct ScoreCommand: ParsableCommand {
     @Argument(help: "The version, NAME@V or NAME@ALIAS.")
     var version: String
 
-    @Argument(help: "JSON lines, plain or gzip; standard input without.")
+    @Argument(help: "Lines, plain or gzip; standard input without.")
     var file: String?
 
     @Option(
@@ -46,9 +48,13 @@ struct ScoreCommand: ParsableCommand {
 
     func run() throws {
         let selector = try VersionSelector(version)
-        let mask = FieldMask(try registry.configuration().list(.mask))
+        let configuration = try registry.configuration()
+        let mask = FieldMask(try configuration.list(.mask))
+        let form = try InputForm(configuration)
         let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
-        let scorer = try OfflineScorer(result.artifact, explaining: explain, mask: mask)
+        let scorer = try OfflineScorer(
+            result.artifact, explaining: explain, mask: mask,
+            settings: form.settings())
         let failures = try scorer.scoreLines(of: file) {
             Terminal.document($0)
             Terminal.endIfLost()

@@ -100,6 +100,7 @@ struct ServePlan {
         _ configuration: Configuration, artifacts: String?
     ) throws(SwerveError) -> [String] {
         var warnings: [String] = []
+        if let warning = try InputForm(configuration).warning() { warnings.append(warning) }
         if try !TopicNames(configuration).hasDeadLetters {
             warnings.append(
                 "topics.dead_letters, from \(configuration.origin(of: .topicDeadLetters)): dead "

@@ -58,6 +58,23 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
     }
 }
 
+/// Where the configuration comes from, for a command that opens no registry.
+struct SourceOptions: ParsableArguments {
+    @Option(help: "The configuration file; default $SWERVE_CONFIG, else ./swerve.yaml if there.")
+    var config: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: "One key of the file, KEY=VALUE, as in input.format=log; repeatable.")
+    var settings: [String] = []
+
+    func configuration() throws(SwerveError) -> Configuration {
+        var sources = ConfigurationSources(file: config, environment: Environment.variables)
+        sources.settings = settings
+        return try sources.resolve()
+    }
+}
+
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on standard output.")

@@ -24,7 +24,8 @@ struct ScoringTeamTests {
 
     private func told(_ outcome: RecordOutcome) -> String {
         switch outcome {
-        case .prediction(let bytes): unsafe String(decoding: bytes, as: UTF8.self)
+        case .prediction(let bytes), .malformed(let bytes):
+            unsafe String(decoding: bytes, as: UTF8.self)
         case .unscorable(let reason): "\(reason.code): \(reason.text)"
         }
     }

@@ -92,8 +92,9 @@ struct WorkerConfigurationTests {
         (expected.topics.input, expected.topics.output) = ("t1", "t2")
         (expected.topics.deadLetters, expected.topics.control) = ("t3", "t4")
         (expected.topics.status, expected.topics.ledger) = ("t5", "t6")
-        (expected.fields.id, expected.fields.method) = ("f1", "f2")
-        (expected.fields.path, expected.fields.query, expected.fields.body) = ("f3", "f4", "f5")
+        (expected.form.fields.id, expected.form.fields.method) = ("f1", "f2")
+        (expected.form.fields.path, expected.form.fields.query) = ("f3", "f4")
+        expected.form.fields.body = "f5"
         (expected.requestBytes, expected.deadLetterPercent) = (1, 2)
         (expected.shadowPercent, expected.drainMs) = (3, 400)
         (expected.atBound, expected.maxAgeMs) = (.hold, 300_000)
@@ -138,7 +139,7 @@ struct WorkerConfigurationTests {
         #expect(told.atBound == plain.atBound && told.maxAgeMs == plain.maxAgeMs)
         #expect(told.outputHeaders == plain.outputHeaders)
         #expect(told.shadowPercent == plain.shadowPercent && told.drainMs == plain.drainMs)
-        #expect(told.topics == plain.topics && told.fields == plain.fields)
+        #expect(told.topics == plain.topics && told.form == plain.form)
     }
 
     @Test("artifacts come from the registry where nothing else is said")

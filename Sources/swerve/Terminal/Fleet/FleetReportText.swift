@@ -172,6 +172,11 @@ struct FleetReportText {
             details.append(
                 "passed over \(Figures.counted(count, "record")), older than limits.max_age")
         }
+        if let count = record.counts.malformed, count > 0 {
+            details.append(
+                "\(Figures.counted(count, "record")) not of the format of input.log, scored as a "
+                    + "whole or refused")
+        }
         if let retrying = record.retrying {
             details.append("retrying: " + TextLayout.remark(retrying))
         }

@@ -1,0 +1,145 @@
+package import Configuration
+package import Inputs
+package import Lifecycle
+
+/// The form of records: `input` of a configuration, as text that a worker is handed.
+package struct InputForm: Sendable, Equatable, Codable {
+    package enum Format: String, Sendable, Codable, CaseIterable {
+        case json, log, text
+    }
+
+    /// Which fields of a request mean what; names may be dotted.
+    package struct Fields: Sendable, Equatable, Codable {
+        package var id = "id"
+        package var method = "method"
+        package var path = "path"
+        package var query = "query"
+        package var body = "body"
+
+        package init() {}
+    }
+
+    package var format = Format.json
+    /// Of `log`: how its lines are written.
+    package var log: LogFormat?
+    /// Whether a line that is not of the format is scored, and marked.
+    package var scoresBadLines = true
+    /// Whether bytes in a string of JSON that are no UTF-8 are scored.
+    package var scoresInvalidUTF8 = true
+    package var fields = Fields()
+
+    package init() {}
+
+    /// What a configuration says, checked.
+    ///
+    /// - Throws: `.usage` that names the key, where its value comes from, and what is allowed.
+    package init(_ configuration: Configuration) throws(SwerveError) {
+        guard let format = Format(rawValue: try configuration.choice(.inputFormat)) else {
+            throw configuration.wrong(.inputFormat, "is not supported by this version")
+        }
+        self.format = format
+        fields.id =
+            configuration.text(.fieldID)
+            ?? (format == .log ? LogSettings.idFieldDefault : Fields().id)
+        fields.method = try configuration.required(.fieldMethod)
+        fields.path = try configuration.required(.fieldPath)
+        fields.query = try configuration.required(.fieldQuery)
+        fields.body = try configuration.required(.fieldBody)
+        scoresBadLines = try configuration.choice(.badLine) == Self.score
+        scoresInvalidUTF8 = try configuration.choice(.invalidUTF8) == Self.score
+        log = try Self.log(configuration, isWanted: format == .log)
+    }
+
+    private static let score = "score"
+    private static let logKeys: [ConfigurationKey] = [
+        .inputLog, .inputLogApache, .inputLogNginx, .inputLogEscape,
+    ]
+
+    private static func log(
+        _ configuration: Configuration, isWanted: Bool
+    ) throws(SwerveError) -> LogFormat? {
+        let given = logKeys.filter { configuration.given($0) != nil }
+        guard isWanted else {
+            guard let key = given.first else { return nil }
+            throw configuration.wrong(
+                key, "goes with input.format: log", remedy: "set input.format: log, or remove it")
+        }
+        guard let key = given.first else {
+            throw configuration.wrong(
+                .inputFormat, "needs the format of the lines",
+                remedy: "give input.log: combined, or your server's format in input.log.apache or "
+                    + "input.log.nginx")
+        }
+        do throws(LogFormatFault) {
+            if given.contains(.inputLog), given.count == 1 {
+                return try checked(LogFormat(named: configuration.text(.inputLog) ?? ""))
+            }
+            guard !given.contains(.inputLog) else {
+                throw LogFormatFault("the format is given by its name and in words")
+            }
+            return try checked(
+                LogFormat(
+                    apache: configuration.text(.inputLogApache),
+                    nginx: configuration.text(.inputLogNginx),
+                    escape: configuration.given(.inputLogEscape)?.value))
+        } catch {
+            throw configuration.wrong(
+                key, "is no log format to read requests by: \(error.words)",
+                remedy: "give the format as your server has it, with the request within quotes")
+        }
+    }
+
+    private static func checked(_ format: LogFormat) throws(LogFormatFault) -> LogFormat {
+        _ = try LogPlan(format)
+        return format
+    }
+
+    /// How records are read.
+    ///
+    /// - Parameter limitBytes: the most of a request.
+    /// - Throws: `SwerveError.usage` for names of fields that do not go together.
+    package func settings(
+        limitBytes: Int = Limits.requestBytesMax
+    ) throws(SwerveError) -> InputSettings {
+        InputSettings(
+            format: try recordFormat(), limitBytes: limitBytes,
+            scoresInvalidUTF8: scoresInvalidUTF8)
+    }
+
+    /// The one place where the form gets its decoder's settings.
+    private func recordFormat() throws(SwerveError) -> InputSettings.Format {
+        switch format {
+        case .json:
+            return .json(
+                try InputFields(
+                    id: fields.id, method: fields.method, path: fields.path, query: fields.query,
+                    body: fields.body))
+        case .text: return .text
+        case .log:
+            guard let plan = try plan() else {
+                throw SwerveError(
+                    .usage, act: "reading input.log", reason: "it is missing",
+                    remedy: "give input.log: combined, or your server's format")
+            }
+            return .log(
+                LogSettings(plan: plan, idField: fields.id, scoresBadLines: scoresBadLines))
+        }
+    }
+
+    private func plan() throws(SwerveError) -> LogPlan? {
+        guard let log else { return nil }
+        do throws(LogFormatFault) {
+            return try LogPlan(log)
+        } catch {
+            throw SwerveError(.usage, act: "reading input.log", reason: error.words)
+        }
+    }
+
+    /// What is read differently from how it was sent; nil where nothing is.
+    package func warning() throws(SwerveError) -> String? {
+        guard let fields = try plan()?.rewrittenFields, !fields.isEmpty else { return nil }
+        return "input.log: \(fields.joined(separator: ", ")) is what the server made of the path "
+            + "(decoded, rewritten), and not what was sent: an attack may not be seen; log the "
+            + "request itself, as %r or $request"
+    }
+}
