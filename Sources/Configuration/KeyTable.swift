@@ -230,7 +230,7 @@ extension ConfigurationKey {
                 "the format of a log as in nginx's log_format")
         case .inputLogEscape:
             KeyRow(
-                .choice(["default", "json"]), .derived("`default`"), [.serve, .commands],
+                .choice(["default", "json"]), .value("default"), [.serve, .commands],
                 "nginx's `escape=` of that log_format")
         case .badLine:
             KeyRow(

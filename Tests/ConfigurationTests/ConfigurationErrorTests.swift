@@ -196,8 +196,7 @@ struct ConfigurationErrorTests {
             (
                 "input: {format: avro}\n",
                 """
-                reading c.yaml: line 4: input.format: 'avro' is not supported by this \
-                version; use json
+                reading c.yaml: line 4: input.format: 'avro' is not one of json, log, text
                 """
             ),
             (

@@ -29,7 +29,7 @@ struct KeyTableTests {
     @Test("no two keys' names differ by a section only", arguments: ConfigurationKey.allCases)
     func sections(key: ConfigurationKey) {
         let isSection = KeyNames.isSection(key.rawValue)
-        let isBoth = [.trust, .commit, .artifacts].contains(key)
+        let isBoth = [.trust, .commit, .artifacts, .inputLog].contains(key)
         #expect(isSection == isBoth, "\(key.rawValue) is a key and a section")
     }
 

@@ -34,7 +34,9 @@ struct HostileLineTests {
                 [InputWant(.text, fieldNames: names, wantsParts: true)], for: settings))
         var mutator = ByteMutator(
             seed: UInt64(index),
-            pieces: ["\"", "\" 200", "\\", "\\x4", "\\u", " HTTP/1.1", "?", " : ", ", ", "] \"", "\n"])
+            pieces: [
+                "\"", "\" 200", "\\", "\\x4", "\\u", " HTTP/1.1", "?", " : ", ", ", "] \"", "\n",
+            ])
         for round in 0..<20_000 {
             let line = mutator.mutated(Array(Self.seeds[round % Self.seeds.count].utf8))
             let parsed = Parsed(line, with: decoder)
@@ -61,7 +63,10 @@ struct HostileLineTests {
             format: .log(LogSettings(plan: try LogPlan(Self.formats[3]))), limitBytes: 4 << 20)
         let decoder = try RecordDecoder(settings)
         let start = #"h [02/Jan/2024:00:00:00 +0000] "GET /"#
-        for piece in [#"" x"#, #"\""#, #"\\"#, "\"", " : ", ", ", "\" ", #"\x"#, " HTTP/", "]", "["] {
+        let pieces = [
+            #"" x"#, #"\""#, #"\\"#, "\"", " : ", ", ", "\" ", #"\x"#, " HTTP/", "]", "[",
+        ]
+        for piece in pieces {
             let line = start + String(repeating: piece, count: (4 << 20) / piece.utf8.count - 64)
             #expect(Parsed(line, with: decoder).reason == nil)
         }

@@ -76,7 +76,8 @@ struct HostileRecordTests {
     @Test("malformed UTF-8 in a key and outside of strings is refused, whatever is set")
     func malformedElsewhere() throws {
         let pieces: [(String, String)] = [
-            (#"{"method":"GET","path":"/",""#, #"":1}"#), (#"{"method":"GET","path":"/","a":"#, "}"),
+            (#"{"method":"GET","path":"/",""#, #"":1}"#),
+            (#"{"method":"GET","path":"/","a":"#, "}"),
             (#"{"method":"GET","path":"/""#, "}"), (#"{"method":"GET","path":"/"}"#, ""),
             (#"{"method":"GET","path":"/","a":{"b"#, #"":[]}}"#), ("", "{}"),
         ]
@@ -165,7 +166,9 @@ struct HostileRecordTests {
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 mutate(&record, pieces, &random)
             }
-            let parsed = Parsed(record, with: decoder)
+            let parsed = Parsed(record, with: strict)
+            let scored = Parsed(record, with: decoder)
+            #expect(parsed == scored || parsed.reason == .notUTF8, "round \(round)")
             guard parsed.reason == nil else { continue }
             accepted += 1
             // The other decoder wants whole surrogate pairs even where nothing is read of them.

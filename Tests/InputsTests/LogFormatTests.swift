@@ -54,7 +54,8 @@ struct LogFormatTests {
             #expect(fault(.nginx(format, escape: .backslash)) == nil, "\(format)")
         }
         for format in [
-            #""$request" $"#, #""$request" $Status"#, #""${request" $status"#, #""$request$status""#,
+            #""$request" $"#, #""$request" $Status"#, #""${request" $status"#,
+            #""$request$status""#,
             "$request $status", "$remote_addr",
         ] {
             #expect(fault(.nginx(format, escape: .json)) != nil, "\(format)")

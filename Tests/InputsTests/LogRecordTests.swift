@@ -41,7 +41,9 @@ struct LogRecordTests {
             numbers: values, id: parsed.id, isMalformed: decoder.marks.contains(.malformed))
     }
 
-    private func text(_ line: String, _ format: LogFormat = .apache("%h \"%r\" %s")) throws
+    private func text(
+        _ line: String, _ format: LogFormat = .apache("%h \"%r\" %s")
+    ) throws
         -> String?
     { try read(Array(line.utf8), format).text }
 
@@ -81,8 +83,10 @@ struct LogRecordTests {
             ("GET http://h%41/a", "GET http://h%41/a\n"), ("GET http:///a", "GET http:///a\n"),
             ("CONNECT h:443 HTTP/1.1", "CONNECT h:443\n"), ("OPTIONS * HTTP/1.1", "OPTIONS *\n"),
             ("abcdefghijklmnopqrstuvwxyzABCDEF /", "abcdefghijklmnopqrstuvwxyzABCDEF /\n"),
-            ("abcdefghijklmnopqrstuvwxyzABCDEFG / HTTP/1.1",
-                "abcdefghijklmnopqrstuvwxyzABCDEFG / HTTP/1.1\n"),
+            (
+                "abcdefghijklmnopqrstuvwxyzABCDEFG / HTTP/1.1",
+                "abcdefghijklmnopqrstuvwxyzABCDEFG / HTTP/1.1\n"
+            ),
         ])
     func requests(_ request: String, _ expected: String) throws {
         #expect(try text("h \"\(request)\" 200") == expected)
@@ -140,16 +144,17 @@ struct LogRecordTests {
         let format = try LogFormat(named: "combined")
         let start = 42
         for count in 1...line.utf8.count {
-            let read = try read(Array(line.utf8.prefix(count)), format, numbers: ["status", "bytes"])
+            let read = try read(Array(line.utf8.prefix(count)), format, numbers: ["status"])
             #expect(read.isMalformed == (count < start), "\(count)")
             guard count >= start else {
                 #expect(read.text == String(line.prefix(count)) + "\n" && read.parts == nil)
                 continue
             }
             let text = line.dropFirst(start).prefix(count - start)
-            if !text.contains("\"") && !text.contains(" HTTP/") && text.contains("/") {
-                #expect(read.text == "\(text)\n")
+            guard !text.contains("\""), !text.contains(" HTTP/"), text.contains("/") else {
+                continue
             }
+            #expect(read.text == (text.hasSuffix("?") ? text.dropLast() : text) + "\n")
         }
         #expect(try text(#"h "GET /a\""#) == "GET /a\"\n")
         #expect(try text(#"h "GET /a""#) == "GET /a\n")
@@ -167,7 +172,9 @@ struct LogRecordTests {
 
     @Test("line ends, several lines, nothing")
     func lines() throws {
-        for end in ["", "\n", "\r\n", "\r"] { #expect(try text("h \"GET /\" 2" + end) == "GET /\n") }
+        for end in ["", "\n", "\r\n", "\r"] {
+            #expect(try text("h \"GET /\" 2" + end) == "GET /\n")
+        }
         let format = LogFormat.apache("%r")
         #expect(try text("GET /\r\r\n", format) == "GET /\r\n")
         #expect(try read(Array("GET /\nGET /".utf8), format).reason == "many_lines")
@@ -200,8 +207,9 @@ struct LogRecordTests {
         "numbers, and what is none",
         arguments: [
             ("0", 0), ("-1.5", -1.5), ("1e3", 1_000), ("1E-2", 0.01), ("0.1", 0.1),
-            ("9007199254740993", 9_007_199_254_740_992), ("123456789012345678901234567890", 1.2345678901234568e29),
-            ("1e999", .infinity), ("-1e999", -.infinity), ("1e-999", 0), ("0e999999999999999999", 0),
+            ("9007199254740993", 9_007_199_254_740_992),
+            ("123456789012345678901234567890", 1.2345678901234568e29),
+            ("1e999", .infinity), ("-1e999", -.infinity), ("1e-999", 0), ("0e99999999999999", 0),
             ("0.000000000000000000000000001", 1e-27), ("1, 2", 2), ("1 : 3", 3), ("1, -", nil),
             ("-", nil), ("", nil), ("+1", nil), (".5", nil), ("1.", nil), ("nan", nil),
             ("0x10", nil), ("1e", nil), ("1 2", nil), ("inf", nil),

@@ -31,12 +31,13 @@ struct RecordDecoderTests {
         }
     }
 
-    static let formats = [
-        Format(
-            name: "json", format: .json(.standard), record: #"{"method":"GET","path":"/a"}"#,
-            text: "GET /a\n"),
-        Format(name: "text", format: .text, record: "GET /a", text: "GET /a"),
-    ] + logs
+    static let formats =
+        [
+            Format(
+                name: "json", format: .json(.standard), record: #"{"method":"GET","path":"/a"}"#,
+                text: "GET /a\n"),
+            Format(name: "text", format: .text, record: "GET /a", text: "GET /a"),
+        ] + logs
 
     private static var logs: [Format] {
         guard let plan = try? LogPlan(.apache(#""%r""#)) else { return [] }

@@ -9,7 +9,7 @@ struct DeadLetterCodeTests {
     func causes(code: DeadLetterCode) {
         let ofClients: Set<DeadLetterCode> = [
             .tooLarge, .notUTF8, .tooDeep, .duplicateField, .missingField, .wrongType,
-            .crashedWorker,
+            .badLine, .crashedWorker,
         ]
         #expect((code.cause == .clients) == ofClients.contains(code))
     }

@@ -21,8 +21,10 @@ package enum JSONReason: Sendable, Hashable {
         case .malformed(nil): "the record is not JSON"
         case .malformed(let fault?):
             "the record is not JSON at byte \(fault.byte): \(fault.kind.words)"
-        case .notAnObject: "the record is not a JSON object: one record is one request and one prediction"
-        case .trailingContent: "something follows the JSON object: one record is one request and one prediction"
+        case .notAnObject: "the record is not a JSON object: \(Self.oneRequest)"
+        case .trailingContent: "something follows the JSON object: \(Self.oneRequest)"
         }
     }
+
+    private static let oneRequest = "one record is one request and one prediction"
 }

@@ -85,7 +85,7 @@ enum LogNumber {
 
 /// Times of logs, in seconds since 1970 UTC; NaN for what is none.
 enum LogTime {
-    /// `02/Jan/2006:15:04:05 -0700`
+    /// Of `02/Jan/2006:15:04:05 -0700`.
     static func common(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Double {
         guard count == 26, unsafe bytes[2] == 0x2F && bytes[6] == 0x2F && bytes[11] == 0x3A,
             unsafe bytes[14] == 0x3A && bytes[17] == 0x3A && bytes[20] == 0x20,
@@ -97,7 +97,7 @@ enum LogTime {
             Zone(sign: sign, hours: number(bytes + 22, 2), minutes: number(bytes + 24, 2)))
     }
 
-    /// `2006-01-02T15:04:05`, then `Z` or as `+01:00`.
+    /// Of `2006-01-02T15:04:05`, then `Z` or as `+01:00`.
     static func iso(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Double {
         guard count == 20 || count == 25, unsafe bytes[4] == 0x2D && bytes[7] == 0x2D,
             unsafe bytes[10] == 0x54 && bytes[13] == 0x3A && bytes[16] == 0x3A

@@ -14,7 +14,8 @@ enum LogText {
         while at < count {
             let left = count - at
             let found = unsafe memchr(source + at, 0x5C, left)
-            let plain = unsafe found.map { unsafe UnsafeRawPointer($0) - UnsafeRawPointer(source + at) } ?? left
+            let here = unsafe UnsafeRawPointer(source + at)
+            let plain = unsafe found.map { unsafe UnsafeRawPointer($0) - here } ?? left
             unsafe memcpy(target + used, source + at, plain)
             at += plain
             used += plain

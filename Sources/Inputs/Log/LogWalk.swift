@@ -7,8 +7,9 @@ struct LogSpan {
 }
 
 extension LogPlan {
-    /// Goes through a line up to the step `last`, without going back: its time is linear in the
-    /// line, whatever is in it. Allocates nothing.
+    /// Goes through a line up to the step `last`, without going back.
+    ///
+    /// Its time is linear in the line, whatever is in it. Allocates nothing.
     ///
     /// - Parameters:
     ///   - count: of the line's bytes.
@@ -92,7 +93,8 @@ extension LogPlan {
             // `0.1, 0.2 : 0.3`
             if at >= 1, unsafe line[at - 1] == 0x2C { return false }
             if at >= 2, unsafe line[at - 2] == 0x20 && line[at - 1] == 0x3A { return false }
-            return unsafe !(at + 2 < count && line[at] == 0x20 && line[at + 1] == 0x3A
+            return
+                unsafe !(at + 2 < count && line[at] == 0x20 && line[at + 1] == 0x3A
                 && line[at + 2] == 0x20)
         case .literal, .space, .line: return true
         }

@@ -8,6 +8,8 @@
 #define SIMDJSON_EXCEPTIONS 0
 #include <simdjson.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -197,14 +199,56 @@ void escapeAndRead(const uint8_t *bytes, size_t count) {
         = read(
             start, record.size(), record.size(), record.size(), fields,
             {REQUEST_JSON_VIEW_TEXT, none});
-    const bool isText = simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
+    hostile_expect(outcome.status == REQUEST_JSON_OK, "what was escaped is another record");
     hostile_expect(
-        outcome.status == (isText ? REQUEST_JSON_OK : REQUEST_JSON_NOT_UTF8),
-        "what was escaped is another record");
-    hostile_expect(
-        !isText || outcome.text == std::string(reinterpret_cast<const char *>(bytes), count),
+        outcome.text == std::string(reinterpret_cast<const char *>(bytes), count),
         "what was escaped reads back as another text");
     free(room);
+    free(exact);
+}
+
+/// Bytes as UTF-8, with room to the byte.
+void clean(const uint8_t *bytes, size_t count) {
+    if (count > 4096) count = 4096;
+    const bool isText = simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
+    for (const size_t limit : {size_t{0}, size_t{7}, count, count * 3}) {
+        auto *room = static_cast<uint8_t *>(hostile_memory(limit));
+        const size_t used = request_json_clean_utf8(bytes, count, room, limit);
+        hostile_expect(used <= limit, "cleaning writes more than it may");
+        hostile_expect(
+            simdjson::validate_utf8(reinterpret_cast<const char *>(room), used),
+            "what was cleaned is no UTF-8");
+        hostile_expect(
+            !isText || limit < count || (used == count && std::memcmp(room, bytes, count) == 0),
+            "cleaning changes a text");
+        free(room);
+    }
+}
+
+/// The longest number that the bytes begin with, against strtod.
+void number(const uint8_t *bytes, size_t count) {
+    size_t at = 0;
+    const auto digits = [&] {
+        const size_t start = at;
+        while (at < count && bytes[at] >= '0' && bytes[at] <= '9') ++at;
+        return at > start;
+    };
+    if (at < count && bytes[at] == '-') ++at;
+    if (!digits()) return;
+    size_t length = at;
+    if (at < count && bytes[at] == '.' && (++at, digits())) length = at;
+    at = length;
+    if (at < count && (bytes[at] | 0x20) == 'e') {
+        ++at;
+        if (at < count && (bytes[at] == '+' || bytes[at] == '-')) ++at;
+        if (digits()) length = at;
+    }
+    auto *exact = static_cast<uint8_t *>(hostile_memory(length));
+    std::memcpy(exact, bytes, length);
+    const std::string text(reinterpret_cast<const char *>(bytes), length);
+    hostile_expect(
+        hostile_same(request_number(exact, length), std::strtod(text.c_str(), nullptr)),
+        "a number is another one than strtod's");
     free(exact);
 }
 
@@ -226,6 +270,8 @@ void hostile_json(const uint8_t *bytes, size_t count) {
     readWithAll(bytes, count, plain, {REQUEST_JSON_VIEW_DENSE | REQUEST_JSON_VIEW_SPARSE, none});
     readWithAll(bytes, count, dotted, {all, numbers});
     escapeAndRead(bytes, count);
+    clean(bytes, count);
+    number(bytes, count);
 }
 
 /// Lines up to an empty one are names, first those of the fields; the rest is the record.

@@ -92,7 +92,8 @@ struct BatchScorerTests {
                 "wrong_type: method is not a string",
                 "duplicate_field: path stands there twice",
                 #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1,"label":"attack","source":{"topic":"in","partition":3,"offset":5}}"#,
-                "not_an_object: the record is not a JSON object",
+                "not_an_object: the record is not a JSON object: one record is one request and "
+                    + "one prediction",
             ])
     }
 

@@ -121,9 +121,33 @@ struct OutputStageTests {
     func causes(code: DeadLetterCode) throws {
         let shared = try Streams.shared()
         var output = stage(shared, deadLetterPercent: 0)
+        // Of lines the first ones after a start have a bound of their own.
+        _ = try output.put(
+            (0..<1_000).map { _ in prediction("p") }, of: staged(1_000), tag: 1, from: polled)
         _ = try output.put(
             (0..<1_000).map { _ in dead("x", code) }, of: staged(1_000), tag: 1, from: polled)
         #expect((shared.failure == nil) == (code.cause == .clients))
+    }
+
+    @Test("where most of the first lines are not of the log's format, the service stops")
+    func malformed() throws {
+        let shared = try Streams.shared()
+        var output = stage(shared)
+        var outcomes: [RecordOutcome] = []
+        for _ in 0..<500 {
+            guard case .prediction(let bytes) = prediction("p") else { return }
+            outcomes.append(unsafe .malformed(bytes))
+        }
+        _ = try output.put(outcomes, of: staged(500), tag: 1, from: polled)
+        #expect(shared.failure == nil && output.malformed == 500)
+        _ = try output.put([dead("x", .badLine)], of: staged(1), tag: 2, from: polled)
+        #expect(output.malformed == 501)
+        guard case .deadLetterBound(let words) = shared.failure else {
+            Issue.record("the service goes on")
+            return
+        }
+        #expect(words.contains("input.log"))
+        #expect(producer.out.count == 501)
     }
 
     @Test("a flood of what clients can cause is told once, and again after it has ended")
