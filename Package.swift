@@ -135,7 +135,9 @@ let package = Package(
         tests("ScoringTests", ["Scoring", "CKernels", "CText", "Lifecycle", "TestSupport"]),
         tests("PlatformTests", ["Platform", "CPlatform", "Lifecycle", "TestSupport"]),
         tests("TransferTests", ["Transfer", "Platform", "Lifecycle", "TestSupport"]),
-        tests("InputsTests", ["Inputs", "Scoring", "Lifecycle", "CZlib", "TestSupport"]),
+        tests(
+            "InputsTests",
+            ["Inputs", "Scoring", "Lifecycle", "Platform", "CZlib", "TestSupport"]),
         tests(
             "ModelFormatsTests",
             ["ModelFormats", "Scoring", "CNumbers", "Lifecycle", "TestSupport"]),

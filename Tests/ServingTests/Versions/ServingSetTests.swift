@@ -96,4 +96,22 @@ struct ServingSetTests {
                 == false)
         #expect(try set([try loaded(1)])?.sharesFeatures == false)
     }
+
+    @Test("a version over x or svm is refused over lines of a log, and one over fields is not")
+    func logs() throws {
+        let log = InputSettings(format: .log(LogSettings(plan: try LogPlan(.apache("\"%r\" %b")))))
+        for (spec, features) in [
+            (#"{"steps":[{"dense":{}}]}"#, 2), (#"{"steps":[{"sparse":{}}]}"#, 2),
+        ] {
+            let version = try Streams.reading(1, spec: spec, features: features)
+            let error = #expect(throws: SwerveError.self) {
+                try Streams.set(version, input: log)
+            }
+            #expect(error?.code == .invalid)
+            #expect(error?.isRetryable == false)
+            _ = try Streams.set(version)
+        }
+        let fields = try Streams.reading(1, spec: #"{"steps":[{"fields":["bytes"]}]}"#, features: 1)
+        _ = try Streams.set(fields, input: log)
+    }
 }
