@@ -17,7 +17,9 @@ package struct ClientSettings: Sendable, Equatable {
                     "\(section): \(setting)\(fault.reason)", from: entry.origin,
                     remedy: fault.remedy)
             }
-            if entry.origin.isFile, !entry.value.isEmpty, SecretMask.isSecret(setting) {
+            if entry.origin.isFile, !entry.value.isEmpty,
+                SecretMask.isSecret(setting, entry.value)
+            {
                 throw configuration.wrong(
                     "\(section): \(setting) is a secret, and this file is no place for one: "
                         + "it is read, copied and kept like any other",

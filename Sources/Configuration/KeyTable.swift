@@ -74,8 +74,9 @@ extension ConfigurationKey {
             KeyRow(
                 .list, .nothing, [.serve],
                 "names of headers that predictions get from their records, as in `traceparent`; at "
-                    + "most \(Limits.copiedHeaders) names, and \(Limits.copiedHeaderBytes) bytes "
-                    + "of headers a prediction")
+                    + "most \(Limits.copiedHeaders) names, and "
+                    + "\(Limits.copiedHeadersOfRecord) headers and \(Limits.copiedHeaderBytes) "
+                    + "bytes of them a prediction")
         case .deadLettersAtBound:
             KeyRow(
                 .choice(["exit", "hold"]), .value("exit"), [.serve],

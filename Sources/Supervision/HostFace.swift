@@ -23,11 +23,11 @@ package final class HostFace: Sendable {
             case .listening(let port):
                 let place = HTTPAddress(host: address.host, port: port)
                 log.info("metrics and health are at http://\(place)")
-            case .notListening(let error, let nextMs):
+            case .notListening(let error, _):
                 log.error(
                     """
                     \(error.description); records are served all the same, and the address is \
-                    tried again in \(nextMs / 1_000) s
+                    tried again
                     """)
             }
             observe(event)

@@ -56,7 +56,8 @@ package struct HostMetrics {
         text.family("swerve_worker_ready", .gauge, "Whether the slot is ready, as /readyz says.")
         for (slot, labels) in zip(host.slots, labels) {
             let isReady =
-                slot.process != .ended && Readiness.obstacle(of: slot, nowNs: nowNs) == nil
+                !host.isStopping && slot.process != .ended
+                && Readiness.obstacle(of: slot, nowNs: nowNs) == nil
             text.sample(isReady ? 1 : 0, labels)
         }
         text.family(

@@ -80,13 +80,15 @@ final class KafkaHandle {
 
         /// A passing fault goes to the log, any other waits for `takeFaults`; of both the most
         /// telling one is kept as the cause of what fails next.
-        func report(_ fault: KafkaFault) {
+        ///
+        /// - Parameter isOfTopic: whoever reports it knows which topic it is about.
+        func report(_ fault: KafkaFault, isOfTopic: Bool = false) {
             state.withLock { state in
                 if state.cause.map({ $0.weight <= fault.weight }) ?? true { state.cause = fault }
                 switch fault.meaning {
                 case .denied, .fenced, .broken:
                     if state.faults.count < Context.faultsKept { state.faults.append(fault) }
-                case .missing: state.isMissing = true
+                case .missing: if !isOfTopic { state.isMissing = true }
                 case .nothing, .passing, .offsetGone, .final: break
                 }
             }
@@ -105,7 +107,7 @@ final class KafkaHandle {
             }
         }
 
-        /// Whether a topic or partition was said to be missing since the last call.
+        /// Whether some topic or partition was said to be missing since the last call.
         func takeMissing() -> Bool {
             state.withLock { state in
                 defer { state.isMissing = false }

@@ -256,9 +256,11 @@ package final class DataConsumer {
     /// With brokers away librdkafka would wait for them for ten seconds and more, for commits and
     /// goodbyes that reach nobody; then it is left behind, and ends with the process.
     ///
+    /// - Parameter isProcessEnding: what librdkafka has for the handle is left to the end of the
+    ///   process. To take it down may never end where the right to read was taken away (2.0.2).
     /// - Returns: whether the brokers were there to be told.
     @discardableResult
-    package func close() -> Bool {
+    package func close(isProcessEnding: Bool = false) -> Bool {
         owner.assertCurrent()
         guard handle.isAnswered(withinMs: Self.goodbyeMs) else {
             handle.context.log(
@@ -273,7 +275,7 @@ package final class DataConsumer {
         _ = unsafe rd_kafka_consumer_close(handle.raw)
         unsafe handle.context.onRebalance = nil
         unsafe handle.context.onCommit = nil
-        handle.destroy()
+        if isProcessEnding { handle.leave() } else { handle.destroy() }
         return true
     }
 

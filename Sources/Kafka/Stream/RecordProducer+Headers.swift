@@ -9,8 +9,8 @@ extension RecordProducer {
     /// Copies to the prediction staged last those headers of a record that are named: in their
     /// order, all of a name, null values as such.
     ///
-    /// One that would go beyond `Limits.copiedHeaderBytes`, or beyond what the topic takes, is left
-    /// out and counted. Without names, does nothing.
+    /// One that would go beyond `Limits.copiedHeaderBytes` or `copiedHeadersOfRecord`, or beyond what
+    /// the topic takes, is left out and counted. Without names, does nothing.
     package func copyHeaders(of batch: RecordBatch, at index: Int) {
         guard let copies, stagedCount > 0, let message = unsafe batch.messages[index] else {
             return
@@ -98,6 +98,7 @@ final class HeaderCopies {
             unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
         else { return }
         var left = min(room, Limits.copiedHeaderBytes)
+        var countLeft = Limits.copiedHeadersOfRecord
         var copies: OpaquePointer?
         var index = 0
         var name: UnsafePointer<CChar>?
@@ -111,11 +112,12 @@ final class HeaderCopies {
                 continue
             }
             let bytes = nameBytes + count + Self.headerBytes
-            guard bytes <= left else {
+            guard bytes <= left, countLeft > 0 else {
                 leftOut += 1
                 continue
             }
             left -= bytes
+            countLeft -= 1
             if unsafe copies == nil { unsafe copies = rd_kafka_headers_new(names.count) }
             unsafe rd_kafka_header_add(copies, name, nameBytes, value, count)
         }

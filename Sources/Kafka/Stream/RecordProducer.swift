@@ -320,8 +320,7 @@ package final class RecordProducer {
         output: String, deadLetters: String?, transactionalID: String?
     ) -> [KafkaRight] {
         [output, deadLetters].compactMap(\.self).map { .topic($0, "Write") }
-            + [.cluster("IdempotentWrite")]
-            + (transactionalID.map { [.transactionalID($0)] } ?? [])
+            + [transactionalID.map { .transactionalID($0) } ?? .cluster("IdempotentWrite")]
     }
 
     /// Drops what is still out (its offsets were never stored) and ends.

@@ -216,7 +216,7 @@ package final class TopicReader {
         case .denied(.group): break
         case .nothing, .passing: handle.context.report(fault)
         case .missing:
-            handle.context.report(fault)
+            handle.context.report(fault, isOfTopic: topic != nil)
             if let topic { missing.doubt(topic) }
         case .denied, .offsetGone, .fenced, .broken, .final:
             throw fault.error(act, rights: rights(topic))

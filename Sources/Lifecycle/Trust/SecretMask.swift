@@ -14,6 +14,11 @@ package enum SecretMask {
             || key.hasSuffix(".token") || key.hasSuffix("jaas.config")
     }
 
+    /// Whether the setting has a secret for its value: by its name, or a private key anywhere.
+    package static func isSecret(_ key: String, _ value: String) -> Bool {
+        isSecret(key) || value.contains("PRIVATE KEY")
+    }
+
     /// Behind the name of a secret setting: the same secret, out of a file.
     package static let ofFile = "_file"
 
@@ -29,7 +34,7 @@ package enum SecretMask {
     /// key, else without what stands before the @ of an address, or behind the ? of a URL.
     package static func shown(_ value: String, of key: String) -> String {
         guard !value.isEmpty else { return value }
-        if isSecret(key) || value.contains("PRIVATE KEY") { return text }
+        if isSecret(key, value) { return text }
         return withoutQuery(withoutUsers(value))
     }
 

@@ -87,7 +87,9 @@ package enum Limits {
     /// Names of headers that are copied to predictions, and bytes of one.
     package static let copiedHeaders = 16
     package static let copiedHeaderNameBytes = 256
-    /// Headers of one prediction, names and values: what is out may be 64,000 predictions.
+    /// Headers of one prediction, and bytes of their names and values: what is out may be 64,000
+    /// predictions, and librdkafka takes some 60 bytes of memory for a header beside those.
+    package static let copiedHeadersOfRecord = 32
     package static let copiedHeaderBytes = 4 << 10
     /// Free text of people: reason, note.
     package static let remarkBytes = 4_096

@@ -61,7 +61,8 @@ extension WorkerConfiguration {
                 "rollback, complete, abort, settings, republish, registry adopt, and every command "
                     + "that announces what is pending",
                 reading + announced),
-            access("status", "audit verify", reading),
+            access("status", "", reading),
+            access("audit verify", "", TopicReader.rights(of: [topics.control], names: names)),
             access(
                 "leave", "",
                 TopicReader.rights(of: [topics.status], names: names)

@@ -267,7 +267,8 @@ package final class LetterReplay {
         guard owed > 0 || failure != nil else { return }
         if failure != nil {
             // The transaction knows why, as a right that is missing; its records only that they
-            // were dropped.
+            // were dropped. Nothing is committed: librdkafka refuses to while records of a
+            // transaction have failed (`txn_dr_fails`).
             try settle("producing what a replay came to", producer) {
                 transactions.commit(timeoutMs: Self.callMs)
             }

@@ -76,8 +76,8 @@ package struct OutputStage<Producer: StreamProducer>: ~Copyable {
         guard count > 0 else { return }
         shared.log.ofStrangers(
             "\(count) headers were not copied to predictions: with them, a prediction would have "
-                + "more than \(Limits.copiedHeaderBytes) bytes of headers, or be larger than the "
-                + "topic takes")
+                + "more than \(Limits.copiedHeadersOfRecord) headers or "
+                + "\(Limits.copiedHeaderBytes) bytes of them, or be larger than the topic takes")
     }
 
     private mutating func noteLine(_ outcome: RecordOutcome) {

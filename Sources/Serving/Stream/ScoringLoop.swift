@@ -150,9 +150,10 @@ package final class ScoringLoop {
         transactions?.consumer = consumer
         // librdkafka does not end a handle while records of its are held: on every way out, an
         // error in the middle of a batch among them, they go back first.
+        var isFailed = false
         defer {
             polled.release()
-            consumer.close()
+            consumer.close(isProcessEnding: isFailed || shared.failure != nil)
         }
         session.begin(with: consumer)
         try consumer.begin(partitionCount: shared.partitionCount)
@@ -172,6 +173,7 @@ package final class ScoringLoop {
                 try turn(consumer, &stages)
             }
         } catch {
+            isFailed = true
             session.failed(error)
             throw error
         }

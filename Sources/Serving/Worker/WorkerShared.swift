@@ -84,6 +84,9 @@ package final class WorkerShared: Sendable {
             return true
         }
         if isFirst {
+            // What the threads have to end may take its time, and nothing is taken meanwhile.
+            if case .refused(let error) = reason { log.warning("ending: \(error.description)") }
+            board.update { $0.phase = .stopping }
             signals.stop()
             failed.signal()
         }

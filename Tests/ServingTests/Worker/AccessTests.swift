@@ -75,7 +75,10 @@ struct AccessTests {
         made.topics.deadLetters = "none"
         made.topics.ledger = "none"
         let access = made.access(registry: nil)
-        #expect(access.map(\.process) == ["serve", "promote", "status", "leave", "topics create"])
+        #expect(
+            access.map(\.process) == [
+                "serve", "promote", "status", "audit verify", "leave", "topics create",
+            ])
         #expect(!access.flatMap(\.rules).contains { $0.right.name == "none" })
         #expect(!access.flatMap(\.rules).contains { $0.right.name.contains("replay") })
     }
@@ -108,7 +111,6 @@ struct AccessTests {
                 "Write on topic predictions", "Write on topic predictions.dlq",
                 "? DescribeConfigs on topic predictions", "? Describe on group swerve-reader",
                 "Read on group g.replay", "Write on transactional id g.replay-0-stream",
-                "? IdempotentWrite on the cluster",
             ])
     }
 }

@@ -77,6 +77,7 @@ enum NotConverged {
         guard deployment.candidate != nil || deployment.previous != nil else {
             return "what was served before goes on; see: swerve history \(model)"
         }
-        return "the old version goes on serving; swerve rollback \(model)"
+        return "what was served before goes on, as swerve status \(model) shows; promote that "
+            + "again, or go back to the stable version before: swerve rollback \(model)"
     }
 }
