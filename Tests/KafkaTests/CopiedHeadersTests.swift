@@ -201,11 +201,17 @@ struct CopiedHeadersTests {
         #expect(copied.headers == records)
     }
 
-    @Test("a thousand headers of a name: as many as the bound allows, the rest is counted")
-    func thousand() throws {
-        let many = (0..<1_000).map { Header("traceparent", "\(1_000 + $0)") }
+    @Test(
+        "a thousand headers of a name: as many as the bounds allow, the rest is counted",
+        arguments: [4, 400])
+    func thousand(valueBytes: Int) throws {
+        let many = (0..<1_000).map {
+            Header("traceparent", "\(1_000 + $0)" + String(repeating: "x", count: valueBytes - 4))
+        }
         let copied = try copied([many, [many[0]]])
-        let fitting = Limits.copiedHeaderBytes / ("traceparent".utf8.count + 4 + 10)
+        let fitting = min(
+            Limits.copiedHeadersOfRecord,
+            Limits.copiedHeaderBytes / ("traceparent".utf8.count + valueBytes + 10))
         #expect(copied.headers == [Array(many.prefix(fitting)), [many[0]]])
         #expect(copied.leftOut == 1_000 - fitting)
     }

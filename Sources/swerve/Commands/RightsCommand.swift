@@ -44,6 +44,12 @@ struct RightsCommand: ParsableCommand {
                 reason: "'\(principal.shortened(to: 80))' is not KIND:NAME",
                 remedy: "write it as in User:swerve")
         }
+        guard worker.group != "*" else {
+            throw SwerveError(
+                .usage, act: "listing rights",
+                reason: "the group is called *, which stands for every group in an access list",
+                remedy: "give the group another name")
+        }
         let access = try chosen(worker.access(registry: try registryID(configuration)))
         if output.json {
             Terminal.document(AccessText.document(access, principal: principal))

@@ -78,12 +78,14 @@ enum AccessText {
     }
 
     /// Of rights of one operation on one kind of resource.
+    ///
+    /// Values stand behind `=`, since a name may begin with a `-`.
     private static func options(_ rights: [KafkaRight]) -> String {
         var words = "--operation \(rights.first?.operation ?? "")"
         for right in rights {
             words +=
                 right.resource == .cluster
-                ? " --cluster" : " --\(right.resource.rawValue) \(quoted(right.name))"
+                ? " --cluster" : " --\(right.resource.rawValue)=\(quoted(right.name))"
         }
         return words + (rights.first?.isPrefix == true ? " --resource-pattern-type prefixed" : "")
     }

@@ -30,14 +30,14 @@ struct AccessTextTests {
         let lines = AccessText.commands(access(), principal: "User:s", bootstrap: "b:1")
         let start = "kafka-acls.sh --bootstrap-server 'b:1' --add --allow-principal 'User:s' "
         #expect(lines.first == "# serve")
-        #expect(lines.contains(start + #"--operation Read --group 'it'\''s'"#))
+        #expect(lines.contains(start + #"--operation Read --group='it'\''s'"#))
         #expect(
             lines.contains(
-                start + "--operation Read --topic 'raw_requests' --topic 'swerve.control' "
-                    + "--topic 'swerve.status'"))
+                start + "--operation Read --topic='raw_requests' --topic='swerve.control' "
+                    + "--topic='swerve.status'"))
         #expect(
             lines.contains(
-                start + #"--operation Write --transactional-id 'it'\''s-' "#
+                start + #"--operation Write --transactional-id='it'\''s-' "#
                     + "--resource-pattern-type prefixed"))
         #expect(
             lines.contains(
