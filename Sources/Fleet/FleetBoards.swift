@@ -3,7 +3,7 @@ package import Lifecycle
 /// The newest word of every slot on a status topic: a board a model.
 ///
 /// A value. What names no model is passed over. What does not count, by `HeartbeatTrust` or since
-/// it is no news (`HeartbeatOrder`), comes to no board: it hides nobody's word.
+/// it is no news (`HeartbeatOrder`), comes to no board: it hides nobody's word, and is counted.
 ///
 /// It holds a bounded number of slots and of bytes; further ones are passed over, but for slots of
 /// groups that somebody expects.
@@ -42,7 +42,9 @@ package struct FleetBoards: Sendable {
         case .notAsked: break
         case .refused(let reason): return standing.refuse(heard.slot, reason)
         case .farewell(_, let incarnation):
-            orders[heard.slot]?.end(incarnation)
+            if orders[heard.slot] != nil || orders.count < Self.slotsMax {
+                orders[heard.slot, default: HeartbeatOrder()].end(incarnation)
+            }
             let present = former.flatMap { boards[$0]?[heard.slot] }?.record.incarnation.id
             guard present == incarnation else { return }
         case .believed: break
@@ -57,7 +59,15 @@ package struct FleetBoards: Sendable {
             return
         }
         if case .believed = heard.belief {
-            guard orders[heard.slot, default: HeartbeatOrder()].take(record) else { return }
+            // A broker's clock may be ahead as well.
+            let reference = heard.isOld ? min(heard.appendedAtMs ?? .max, heardAtMs) : heardAtMs
+            switch orders[heard.slot, default: HeartbeatOrder()]
+                .take(record, referenceMs: reference)
+            {
+            case .news: break
+            case .known: return
+            case .refused(let reason): return standing.refuse(heard.slot, reason)
+            }
         }
         byteCount += heard.byteCount - (sizes.updateValue(heard.byteCount, forKey: heard.slot) ?? 0)
         if let former, former != model { boards[former]?.hear(heard, heardAtMs: heardAtMs) }

@@ -6,7 +6,7 @@ package struct HeartbeatStanding: Sendable, Equatable, Codable {
     package let areSigned: Bool
     /// Heartbeats that did not count.
     package private(set) var refused = 0
-    /// Some of the slots that they bear, and the whole number as far as it was counted.
+    /// Of the slots that they bear, 1,024 at most.
     package private(set) var refusedSlots: Set<SlotID> = []
     /// Of the last of them.
     package private(set) var lastReason: String?

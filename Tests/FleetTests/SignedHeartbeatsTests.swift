@@ -87,6 +87,28 @@ struct SignedHeartbeatsTests {
         #expect(try Self.verdict([Self.word(1), Self.farewell("j")]) == .converged)
     }
 
+    @Test("one word from a clock that is ahead hides no later process, and old ones are counted")
+    func ahead() throws {
+        for isOld in [true, false] {
+            let heard = [
+                Self.word(1, id: "ahead", epoch: 11, ageMs: -300_000, isOld: isOld),
+                Self.word(1, id: "new"),
+            ]
+            #expect(try Self.verdict(heard) == .converged)
+        }
+        let standing = Self.boards([
+            Self.word(9), Self.word(1, id: "old", ageMs: 50_000), Self.word(3), Self.word(9),
+        ]).standing
+        #expect(standing.refused == 2)
+        #expect(standing.note?.contains("before others of its process") == true)
+    }
+
+    @Test("a process whose stop was heard before any word of it is not alive")
+    func stoppedBefore() throws {
+        let heard = [Self.farewell("i"), Self.word(5)]
+        #expect(Self.boards(heard)[try ModelName("http-anomaly")][Self.slot] == nil)
+    }
+
     @Test("a clock too far away is named")
     func clocks() throws {
         for (ageMs, words) in [(Int64(15_000), "15 s behind"), (-15_000, "15 s ahead")] {
@@ -140,6 +162,10 @@ struct SignedHeartbeatsTests {
         #expect(report.verdict == .converged)
         #expect(report.groups.count == 33 && report.groupsLeftOut == 3_000 - 32)
         #expect(report.groups.last?.name == "z")
+        let unheard = FleetReport(
+            board: boards[try ModelName("http-anomaly")], groups: ["x", "y", "z"],
+            areAlone: false, control: .silent, nowMs: Self.nowMs)
+        #expect(unheard.groups.count == 33 && unheard.groupsLeftOut == 3_000 - 32)
         #expect(report.notes.contains { $0.contains("not waited for") })
     }
 

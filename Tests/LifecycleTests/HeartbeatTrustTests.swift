@@ -78,33 +78,67 @@ struct HeartbeatTrustTests {
         #expect(error?.reason.contains("stands alone") == true)
     }
 
+    private static func word(_ id: String, _ sequence: Int64?, atMs: Int64) -> StatusRecord {
+        var record = Heard.record(0)
+        record.incarnation.id = id
+        record.sequence = sequence
+        record.sentAtMs = atMs
+        return record
+    }
+
     @Test("old words of a process, and old processes, are no news")
     func order() {
-        func word(_ id: String, _ sequence: Int64?, atMs: Int64) -> StatusRecord {
-            var record = Heard.record(0)
-            record.incarnation.id = id
-            record.sequence = sequence
-            record.sentAtMs = atMs
-            return record
-        }
         var order = HeartbeatOrder()
         let steps: [(StatusRecord, Bool)] = [
-            (word("a", nil, atMs: 1_000), false), (word("a", 1, atMs: 1_000), true),
-            (word("a", 1, atMs: 1_000), false), (word("a", 5, atMs: 5_000), true),
+            (Self.word("a", nil, atMs: 1_000), false), (Self.word("a", 1, atMs: 1_000), true),
+            (Self.word("a", 1, atMs: 1_000), false), (Self.word("a", 5, atMs: 5_000), true),
             // A clock that is put back is no replay.
-            (word("a", 6, atMs: 2_000), true), (word("a", 4, atMs: 9_000), false),
-            (word("b", 1, atMs: 100_000), true), (word("a", 6, atMs: 2_000), false),
+            (Self.word("a", 6, atMs: 2_000), true), (Self.word("a", 4, atMs: 9_000), false),
+            (Self.word("b", 1, atMs: 100_000), true), (Self.word("a", 6, atMs: 2_000), false),
             // Said long before what another process said.
-            (word("c", 9, atMs: 89_000), false), (word("d", 1, atMs: 91_000), true),
-            (word("b", 2, atMs: 101_000), true),
+            (Self.word("c", 9, atMs: 89_000), false), (Self.word("d", 1, atMs: 91_000), true),
+            (Self.word("b", 2, atMs: 101_000), true),
         ]
         for (index, (record, isNews)) in steps.enumerated() {
-            let isTaken = order.take(record)
-            #expect(isTaken == isNews, "\(index)")
+            let verdict = order.take(record, referenceMs: 200_000)
+            #expect((verdict == .news) == isNews, "\(index): \(verdict)")
         }
         order.end("b")
-        let isNewsAfterTheEnd = order.take(word("b", 3, atMs: 102_000))
-        #expect(!isNewsAfterTheEnd)
+        let after = order.take(Self.word("b", 3, atMs: 102_000), referenceMs: 200_000)
+        #expect(after == .refused("its process has stopped"))
+    }
+
+    @Test("a clock that was ahead makes no later process of the slot late")
+    func ahead() {
+        var order = HeartbeatOrder()
+        let ahead = order.take(Self.word("a", 1, atMs: 400_000), referenceMs: 100_000)
+        let right = order.take(Self.word("b", 1, atMs: 101_000), referenceMs: 101_000)
+        #expect(ahead == .news && right == .news)
+        let old = order.take(Self.word("c", 1, atMs: 90_000), referenceMs: 102_000)
+        #expect(old != .news)
+    }
+
+    @Test("a process that stopped before any word of it was heard stays so")
+    func unheardEnd() {
+        var order = HeartbeatOrder()
+        let areNews = [order.end("a"), order.end("a")]
+        #expect(areNews == [true, false])
+        let stopped = order.take(Self.word("a", 7, atMs: 1_000), referenceMs: 1_000)
+        #expect(stopped == .refused("its process has stopped"))
+        let next = order.take(Self.word("b", 1, atMs: 1_000), referenceMs: 1_000)
+        #expect(next == .news)
+    }
+
+    @Test("where the trust file could not be read nothing counts, and that is the reason")
+    func unreadable() throws {
+        let signer = HeartbeatSigner(
+            SignedWords.signer("worker"), topic: "status", slot: SlotID(group: "g", slot: 0))
+        let headers = Dictionary(
+            uniqueKeysWithValues: try signer.headers(of: Self.value).map { ($0.name, $0.value) })
+        let trust = HeartbeatTrust.unreadable("its mode is 0666")
+        #expect(
+            trust.judge(key: Self.key, value: Self.value, headers: headers)
+                == .refused("the trust file could not be read: its mode is 0666"))
     }
 
     @Test("a signed time far from the reader's clock counts by itself, one to come not at all")

@@ -47,7 +47,8 @@ struct FleetReckoning {
         let shown = isClosed ? expected : expected + Self.others(than: expected, board, nowMs)
         let there = Set(board.groups(nowMs: nowMs))
         let present = shown.filter(there.contains)
-        leftOut = max(0, present.count - expected.count - Self.groupsShown)
+        let awaited = expected.filter(there.contains)
+        leftOut = max(0, present.count - awaited.count - Self.groupsShown)
         names = present.dropLast(leftOut).sorted()
         if leftOut > 0 {
             notes.append(

@@ -9,37 +9,66 @@ package struct HeartbeatOrder: Sendable, Equatable {
 
     /// By process, the one heard last behind the others.
     private var last: [(id: String, sequence: Int64)] = []
-    private var newestSentAtMs = Int64.min
+    /// By their signed times, none of them later than its reader's clock was.
+    private var newestMs = Int64.min
 
     package init() {}
 
+    /// What a believed word is worth.
+    package enum Verdict: Sendable, Equatable {
+        case news
+        /// The last word of its process once more: it tells nothing.
+        case known
+        /// It does not count, and why.
+        case refused(String)
+    }
+
     /// Takes in a believed word.
     ///
-    /// - Returns: whether it is news; nothing else of the slot counts.
-    package mutating func take(_ record: StatusRecord) -> Bool {
-        guard let sequence = record.sequence else { return false }
+    /// - Parameter referenceMs: when it was heard by the reader's clock, or appended if it stood
+    ///   there before. A word from a clock ahead of it counts as said then: it must not make those
+    ///   of the next process late.
+    package mutating func take(_ record: StatusRecord, referenceMs: Int64) -> Verdict {
+        guard let sequence = record.sequence else { return .refused("it bears no number") }
         let id = record.incarnation.id
         if let known = last.firstIndex(where: { $0.id == id }) {
-            guard sequence > last[known].sequence else { return false }
+            let newest = last[known].sequence
+            guard newest != .max else { return .refused("its process has stopped") }
+            guard sequence != newest else { return .known }
+            guard sequence > newest else {
+                return .refused("it was said before others of its process")
+            }
             last.remove(at: known)
         } else {
-            let (bound, overflow) = newestSentAtMs.subtractingReportingOverflow(Self.toleranceMs)
-            guard overflow || record.sentAtMs >= bound else { return false }
+            let (bound, overflow) = newestMs.subtractingReportingOverflow(Self.toleranceMs)
+            guard overflow || record.sentAtMs >= bound else {
+                return .refused(
+                    "it was said long before what another process of the slot said: an old word, "
+                        + "or one from a clock that is behind")
+            }
             if last.count == Self.processesMax { last.removeFirst() }
         }
         last.append((id, sequence))
-        newestSentAtMs = max(newestSentAtMs, record.sentAtMs)
+        newestMs = max(newestMs, min(record.sentAtMs, referenceMs))
+        return .news
+    }
+
+    /// A process said that it stops: no word of it is news any more, heard before or not.
+    ///
+    /// - Returns: whether that is news.
+    @discardableResult
+    package mutating func end(_ incarnation: String) -> Bool {
+        if let known = last.firstIndex(where: { $0.id == incarnation }) {
+            defer { last[known].sequence = .max }
+            return last[known].sequence != .max
+        }
+        if last.count == Self.processesMax { last.removeFirst() }
+        last.append((incarnation, .max))
         return true
     }
 
-    /// A process said that it stops: no word of it is news any more.
-    package mutating func end(_ incarnation: String) {
-        guard let known = last.firstIndex(where: { $0.id == incarnation }) else { return }
-        last[known].sequence = .max
-    }
-
     package static func == (left: HeartbeatOrder, right: HeartbeatOrder) -> Bool {
-        left.newestSentAtMs == right.newestSentAtMs
+        left.newestMs == right.newestMs
             && left.last.elementsEqual(right.last) { $0 == $1 }
     }
 

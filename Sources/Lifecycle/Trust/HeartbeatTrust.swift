@@ -23,6 +23,8 @@ package struct HeartbeatTrust: Sendable {
     private let trusted: TrustFile
     private let topic: String
     private let verify: TrustPolicy.Verify
+    /// Why nothing counts; nil where the file was read.
+    private let fault: String?
 
     /// Nil where the file does not ask: no key in it has the role report.
     ///
@@ -33,12 +35,26 @@ package struct HeartbeatTrust: Sendable {
         self.trusted = trusted
         self.topic = topic
         self.verify = verify
+        fault = nil
+    }
+
+    /// Of a trust file that is named and could not be read: no heartbeat counts.
+    package static func unreadable(_ reason: String) -> HeartbeatTrust {
+        HeartbeatTrust(fault: "the trust file could not be read: \(reason)")
+    }
+
+    private init(fault: String) {
+        trusted = TrustFile(keys: [])
+        topic = ""
+        verify = { _, _, _ in false }
+        self.fault = fault
     }
 
     /// - Parameters:
     ///   - key: of the topic's record, as it came; so is `value`, nil for none.
     ///   - headers: by name, the last of each.
     package func judge(key: [UInt8], value: [UInt8]?, headers: [String: String]) -> Belief {
+        if let fault { return .refused(fault) }
         guard let header = headers[RecordSignature.header] else {
             return .refused("it is not signed")
         }

@@ -83,12 +83,22 @@ package struct SlotLeave {
     private func listen(to feed: any StatusFeed) throws(SwerveError) -> SlotSilence.Verdict {
         var silence = SlotSilence(configuration.slotID)
         let deadline = Deadline(afterMs: Int(timeoutMs) + Int(SlotSilence.limitMs))
+        var isRead = false
         while !deadline.hasPassed {
             let hasReachedEnd = try feed.poll(milliseconds: Self.pollMs) { heard in
-                silence.hear(heard, nowMs: Self.nowMs)
+                silence.hear(heard, nowMs: Self.nowMs, wallMs: WallClock.nowMs)
             }
             if hasReachedEnd { silence.reachEnd(nowMs: Self.nowMs) }
+            isRead = isRead || hasReachedEnd
             if let verdict = silence.verdict(nowMs: Self.nowMs) { return verdict }
+        }
+        if isRead, let doubt = silence.doubt {
+            throw SwerveError(
+                .timedOut, act: act,
+                reason: "whether its worker lives is not known: heartbeats that bear the slot do "
+                    + "not count; of the last one: \(doubt)",
+                remedy: "if its worker lives, mend its key, its clock or the trust file here, or "
+                    + "stop its service; if it does not, somebody else writes to the status topic")
         }
         throw SwerveError(
             .timedOut, act: act,

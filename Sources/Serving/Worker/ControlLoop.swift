@@ -208,6 +208,7 @@ final class ControlLoop {
         // A topic that was made anew ends elsewhere than the one that was waited for.
         topicsMadeAnew = reader.topicsMadeAnew
         catchUp = nil
+        words.beginAgain()
         if case .until = replay { replay = .due(isAgain: false) }
     }
 
@@ -234,13 +235,16 @@ final class ControlLoop {
     }
 
     /// Another process in this slot is told; only a broker's word ends either of the two.
+    ///
+    /// Behind that word anybody's counts: of two that fence each other, one has to give way.
     private func watchSlot(_ record: TopicRecord) {
-        guard let status = words.rival(in: record, nowMs: WallClock.nowMs) else { return }
-        shared.heardRival(at: MonotonicClock.now, isLast: status.ended != nil)
+        guard let heard = words.other(in: record, nowMs: WallClock.nowMs) else { return }
+        let isLast = heard.counts && heard.status.ended != nil
+        shared.heardRival(at: MonotonicClock.now, isLast: isLast)
         keeper?.heardRival()
-        guard let other = words.rivals.heard(status.incarnation, at: MonotonicClock.now) else {
-            return
-        }
+        guard heard.counts,
+            let other = words.rivals.heard(heard.status.incarnation, at: MonotonicClock.now)
+        else { return }
         shared.log.ofStrangers(
             "another process says that it serves slot \(configuration.slotID): pid \(other.pid) "
                 + "on \(other.host.shortened(to: 80)); if it is one of yours, \(rivalRemedy)")

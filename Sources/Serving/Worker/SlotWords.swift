@@ -26,35 +26,51 @@ struct SlotWords {
         rivals = SlotRivals(own: own)
     }
 
+    /// What another process says of the slot while this one speaks for it.
+    struct Other {
+        let status: StatusRecord
+        /// Whether it is told.
+        ///
+        /// One that does not count still says that somebody may be there.
+        let counts: Bool
+    }
+
     /// Takes in a record of the status topic.
     ///
     /// - Parameter nowMs: wall clock.
-    /// - Returns: what another process says of the slot while this one speaks for it; nil for
-    ///   anything else.
-    mutating func rival(in record: TopicRecord, nowMs: Int64) -> StatusRecord? {
-        guard record.key == slot, let value = record.value else { return nil }
-        // Before anything of the value is looked at.
-        if let trust {
-            guard
-                case .believed = trust.judge(
-                    key: record.key, value: value, headers: record.headers)
-            else { return nil }
-        }
-        guard let status = StatusRecord(value: value), trust == nil || order.take(status) else {
-            return nil
-        }
+    /// - Returns: nil for what is no word of another process while this one speaks.
+    mutating func other(in record: TopicRecord, nowMs: Int64) -> Other? {
+        guard record.key == slot, let value = record.value, let status = StatusRecord(value: value)
+        else { return nil }
+        let isNews = isNews(status, record, nowMs: nowMs)
         guard status.incarnation.id != own else {
+            // Nobody else knows the id before it was said.
             hasHeardOwn = true
             return nil
         }
         guard hasHeardOwn else {
-            earlier.heard(status)
+            if isNews { earlier.heard(status) }
             return nil
         }
         // An old word that somebody sends again is nobody's who is here.
         let isLate =
             trust != nil
             && HeartbeatOrder.saidAtMs(status.sentAtMs, reference: nowMs) != nowMs
-        return isLate ? nil : status
+        return Other(status: status, counts: isNews && !isLate)
     }
+
+    private mutating func isNews(
+        _ status: StatusRecord, _ record: TopicRecord, nowMs: Int64
+    ) -> Bool {
+        guard let trust else { return true }
+        guard
+            case .believed = trust.judge(
+                key: record.key, value: record.value, headers: record.headers)
+        else { return false }
+        return order.take(status, referenceMs: nowMs) == .news
+    }
+
+    /// The topic was made anew, and is read from its beginning: what earlier processes said comes
+    /// before this one's next word.
+    mutating func beginAgain() { hasHeardOwn = false }
 }
