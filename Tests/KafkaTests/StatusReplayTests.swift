@@ -10,13 +10,14 @@ struct StatusReplayTests {
     private static let slot = SlotID(group: "g", slot: 0)
 
     private static func status(
-        _ process: String, sentAtMs: Int64, ignored: String? = nil
+        _ process: String, sentAtMs: Int64, ignored: String? = nil, sequence: Int64? = nil
     ) -> [UInt8] {
         var record = StatusRecord(
             group: "g", slot: 0, total: 1, model: "m",
             incarnation: .init(id: process, startedAtMs: 1, host: "h", pid: 7), phase: .serving)
         record.sentAtMs = sentAtMs
         record.ignored = ignored
+        record.sequence = sequence
         return record.bytes
     }
 
@@ -102,5 +103,76 @@ struct StatusReplayTests {
         #expect(held.first?.offset == 39)
         // One is kept to tell of.
         #expect(held.count == 2)
+    }
+
+    private static let signer = HeartbeatSigner(
+        SignedWords.signer("worker"), topic: "status", slot: slot)
+
+    private static func record(
+        _ offset: Int, _ value: [UInt8]?, key: String = "g/0",
+        _ headers: [(name: String, value: String)]
+    ) -> TopicRecord {
+        TopicRecord(
+            topic: "t", partition: 0, offset: Int64(offset), key: Array(key.utf8), value: value,
+            headers: Dictionary(uniqueKeysWithValues: headers.map { ($0.name, $0.value) }),
+            timestamp: .none)
+    }
+
+    private static func word(
+        _ offset: Int, _ process: String, _ number: Int64
+    ) throws
+        -> TopicRecord
+    {
+        let value = status(process, sentAtMs: number, sequence: number)
+        return record(offset, value, try signer.headers(of: value))
+    }
+
+    @Test("an old signed word that is sent again supersedes no newer one of its process")
+    func sentAgain() throws {
+        for count in [1, 15, 16, 40] {
+            var replay = StatusReplay(trust: SignedWords.trust())
+            for number in 1...20 { replay.hold(try Self.word(number, "a", Int64(number))) }
+            for copy in 0..<count {
+                replay.hold(try Self.word(100 + copy, "a", Int64(1 + copy % 19)))
+            }
+            #expect(replay.release().map(\.offset) == [20])
+        }
+    }
+
+    @Test("old words of two processes in turns, and stops, push out no newer ones")
+    func turns() throws {
+        var replay = StatusReplay(trust: SignedWords.trust())
+        replay.hold(try Self.word(1, "a", 50))
+        replay.hold(try Self.word(2, "b", 60))
+        for turn in 1...100 {
+            let offset = turn * 10
+            replay.hold(try Self.word(offset, "a", Int64(turn % 50)))
+            replay.hold(try Self.word(offset + 1, "b", Int64(turn % 50)))
+            replay.hold(
+                Self.record(offset + 2, nil, try Self.signer.headers(ofFarewell: "c")))
+        }
+        #expect(replay.release().map(\.offset) == [1, 2, 12])
+    }
+
+    @Test("what is not believed takes no room of what is, nor do headers that nobody reads")
+    func room() throws {
+        var replay = StatusReplay(trust: SignedWords.trust())
+        let large = String(repeating: "x", count: 1 << 20)
+        for number in 0..<300 {
+            replay.hold(
+                Self.record(number, Array(large.utf8), key: "f/\(number)", []))
+            replay.hold(
+                Self.record(
+                    1_000 + number, [], key: "h/\(number)",
+                    [(RecordSignature.header, large), ("other", large)]))
+        }
+        replay.hold(try Self.word(9_999, "a", 1))
+        let held = replay.release()
+        #expect(held.last?.offset == 9_999)
+        let bytes = held.reduce(0) { sum, record in
+            record.headers.reduce(sum + (record.value?.count ?? 0)) { $0 + $1.value.utf8.count }
+        }
+        #expect(bytes <= StatusReplay.refusedBytesMax + 4_096, "\(bytes)")
+        #expect(held.allSatisfy { $0.headers["other"] == nil })
     }
 }
