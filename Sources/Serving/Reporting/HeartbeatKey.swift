@@ -3,15 +3,18 @@ import Platform
 
 /// The private key of a worker's heartbeats, checked before anything is signed with it.
 package enum HeartbeatKey {
-    /// Reads the key that `status.sign_with` names; nil where it names none.
+    /// Reads the key that `status.sign_with` names.
     ///
-    /// - Returns: the key, and what the trust file at hand lacks for others to believe it.
+    /// - Returns: the key, nil where it names none; and why others do not believe these heartbeats,
+    ///   as far as the trust file at hand tells.
     /// - Throws: `.refused` where the file is not one's own, where the trust file has the key in
     ///   another role, or another key under its name: nobody would believe what it signs.
     package static func read(
         _ configuration: WorkerConfiguration
-    ) throws(SwerveError) -> (signer: HeartbeatSigner, doubt: String?)? {
-        guard let path = configuration.signWith else { return nil }
+    ) throws(SwerveError) -> (signer: HeartbeatSigner?, doubt: String?) {
+        guard let path = configuration.signWith else {
+            return (nil, try doubtOfUnsigned(configuration))
+        }
         let act = "signing heartbeats with \(path.shortened(to: 200)) (status.sign_with)"
         let key: SigningKey
         do throws(SwerveError) {
@@ -48,5 +51,16 @@ package enum HeartbeatKey {
             return (signer, "key '\(name)', which signs the heartbeats, is revoked")
         }
         return (signer, nil)
+    }
+
+    private static func doubtOfUnsigned(
+        _ configuration: WorkerConfiguration
+    ) throws(SwerveError) -> String? {
+        guard let file = configuration.trust?.file,
+            try TrustKeeper.file(file).keys.contains(where: { $0.roles.contains(.report) })
+        else { return nil }
+        return
+            "the trust file has a key of the role report, and status.sign_with names no key: the "
+            + "heartbeats are not signed, and none of them counts for those who have that file"
     }
 }

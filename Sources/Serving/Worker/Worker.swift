@@ -141,7 +141,7 @@ package struct Worker: Sendable {
             pid: ProcessIdentity.processID)
         let configuration = configuration
         let heartbeats = try HeartbeatKey.read(configuration)
-        if let doubt = heartbeats?.doubt { log.warning(doubt) }
+        if let doubt = heartbeats.doubt { log.warning(doubt) }
 
         let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
             shared.queue.run(loader)
@@ -151,7 +151,7 @@ package struct Worker: Sendable {
                 try ControlLoop(
                     configuration: configuration, shared: shared, incarnation: incarnation,
                     manager: manager, loader: loader, memory: memory, trust: trust,
-                    heartbeatSigner: heartbeats?.signer
+                    heartbeatSigner: heartbeats.signer
                 ).run()
             } catch {
                 shared.fail(error)
