@@ -106,6 +106,13 @@ struct SignedHeartbeatsTests {
         }
         #expect(status.code == 0, "\(status)")
         #expect(try status.json()["heartbeats"]?["signed"] == false)
+        let told = try Executable.run(
+            [
+                "status", "http-anomaly", "--registry", watch.stream.registry, "--bootstrap",
+                watch.stream.bootstrap, "--control-topic", watch.stream.control,
+                "--status-topic", watch.stream.status,
+            ], folder: nil)
+        #expect(told.out.contains("heartbeats are not signed"), "\(told)")
     }
 
     @Test("a service that signs converges, beside 3,000 forged groups, and its old words do not")

@@ -14,18 +14,23 @@ package final class KafkaStatusFeed: StatusFeed {
     private var partitions: StatusPartitions?
     /// Of each partition, as it stood when reading began; fewer while they are asked for.
     private var ends: [Int64] = []
-    private let trust: HeartbeatTrust?
+    private var trust: HeartbeatTrust?
+    private let newerTrust: () -> HeartbeatTrust?
+    private var trustedAt = MonotonicClock.now
     private var replay: StatusReplay
     private var countedAt: UInt64 = 0
     /// Why the end of the topic is not reached yet, where that is known.
     package private(set) var fault: String?
 
-    /// - Parameter trust: whose heartbeats count; nil where everybody's do.
+    /// - Parameters:
+    ///   - trust: whose heartbeats count; nil where everybody's do, as long as it is open.
+    ///   - newerTrust: the same by now, asked every few seconds; nil where nothing has changed.
     package init(
         settings: KafkaSettings, topic: String, trust: HeartbeatTrust? = nil,
-        log: @escaping KafkaLogSink
+        log: @escaping KafkaLogSink, newerTrust: @escaping () -> HeartbeatTrust? = { nil }
     ) throws(SwerveError) {
         self.trust = trust
+        self.newerTrust = newerTrust
         replay = StatusReplay(trust: trust)
         self.settings = settings
         self.topic = topic
@@ -38,6 +43,7 @@ package final class KafkaStatusFeed: StatusFeed {
     package func poll(
         milliseconds: Int, _ body: (HeardStatus) -> Void
     ) throws(SwerveError) -> Bool {
+        followTrust()
         let partitions: StatusPartitions
         do throws(SwerveError) {
             partitions = try begin()
@@ -94,6 +100,14 @@ package final class KafkaStatusFeed: StatusFeed {
                     of: topic, partition: Int32(ends.count), timeoutMs: Self.timeoutMs))
         }
         return found
+    }
+
+    /// A key that is revoked while somebody watches does not count any more.
+    private func followTrust() {
+        let now = MonotonicClock.now
+        guard trust != nil, now &- trustedAt >= Self.countingNs else { return }
+        trustedAt = now
+        if let newer = newerTrust() { trust = newer }
     }
 
     /// Looks every few seconds whether slots may write to other partitions by now; then all is to

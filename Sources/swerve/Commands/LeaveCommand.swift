@@ -39,6 +39,7 @@ struct LeaveCommand: ParsableCommand {
         let worker = try WorkerConfiguration(
             leaving: group, configuration, slot: slot, of: total)
         let brokers = try kafka.brokers(configuration)
+        _ = try brokers.trust(isNeeded: true)
         let feed = try brokers.statusFeed()
         defer { feed.close() }
         let outcome = try SlotLeave(worker, timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet)

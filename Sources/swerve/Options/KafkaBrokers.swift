@@ -56,7 +56,9 @@ struct KafkaBrokers: Brokers {
             return try TrustKeeper.policy(of: trustFile, topic: control, isDevelopment: true)
         } catch {
             guard isTrustFileTheirs, error.code == .notFound || !isNeeded else { throw error }
-            Terminal.note("swerve: \(error.description); what it would refuse counts here")
+            Terminal.note(
+                "swerve: \(error.description); what it would refuse counts here, and no heartbeat "
+                    + "does")
             return nil
         }
     }
@@ -101,19 +103,23 @@ struct KafkaBrokers: Brokers {
     func statusFeed() throws(SwerveError) -> any StatusFeed {
         try KafkaStatusFeed(
             settings: settings.withDefaults(["fetch.wait.max.ms": "10"]), topic: status,
-            trust: try heartbeatTrust(), log: KafkaLog.quiet)
+            trust: try heartbeatTrust(), log: KafkaLog.quiet
+        ) { [trustFile, status] in
+            // One that cannot be read any more changes nothing, as in workers.
+            trustFile.flatMap { try? TrustKeeper.heartbeats(of: $0, topic: status) }
+        }
     }
 
-    /// Whose heartbeats count; nil where everybody's do.
+    /// Whose heartbeats count; nil where everybody's do, which no file that cannot be read says.
     ///
-    /// `trust` tells of a file that cannot be read.
-    private func heartbeatTrust() throws(SwerveError) -> HeartbeatTrust? {
+    /// `trust` tells of that one, and whether the command goes on.
+    func heartbeatTrust() throws(SwerveError) -> HeartbeatTrust? {
         guard let trustFile else { return nil }
         do throws(SwerveError) {
             return try TrustKeeper.heartbeats(of: trustFile, topic: status)
         } catch {
             guard isTrustFileTheirs else { throw error }
-            return nil
+            return .unreadable(error.reason)
         }
     }
 
