@@ -17,6 +17,10 @@ struct SlotWords {
     /// What the slot's earlier incarnations counted, told before this one's first word.
     private(set) var earlier = EarlierComparison()
     private var hasHeardOwn = false
+    private var second: Range<Int64> = 0..<0
+    private var wordsOfSecond = 0
+    /// Words of the slot that were not looked at: more came in a second than anybody needs.
+    private(set) var passedOver = 0
 
     /// - Parameter own: the id of this process's incarnation.
     init(_ slot: SlotID, own: String, trust: HeartbeatTrust?) {
@@ -40,7 +44,8 @@ struct SlotWords {
     /// - Parameter nowMs: wall clock.
     /// - Returns: nil for what is no word of another process while this one speaks.
     mutating func other(in record: TopicRecord, nowMs: Int64) -> Other? {
-        guard record.key == slot, let value = record.value, let status = StatusRecord(value: value)
+        guard record.key == slot, let value = record.value, hasRoom(atMs: nowMs),
+            let status = StatusRecord(value: value)
         else { return nil }
         let isNews = isNews(status, record, nowMs: nowMs)
         guard status.incarnation.id != own else {
@@ -69,6 +74,22 @@ struct SlotWords {
         else { return false }
         return order.take(status, referenceMs: nowMs) == .news
     }
+
+    /// Whether one more word may be read in this second.
+    ///
+    /// The thread that reads them also takes up deployments, and must not be kept from that by
+    /// whoever may write here. A process sends a word a second.
+    private mutating func hasRoom(atMs nowMs: Int64) -> Bool {
+        if !second.contains(nowMs) {
+            second = nowMs..<(nowMs + 1_000)
+            wordsOfSecond = 0
+        }
+        wordsOfSecond += 1
+        if wordsOfSecond > Self.wordsPerSecond { passedOver += 1 }
+        return wordsOfSecond <= Self.wordsPerSecond
+    }
+
+    static let wordsPerSecond = 500
 
     /// The topic was made anew, and is read from its beginning: what earlier processes said comes
     /// before this one's next word.

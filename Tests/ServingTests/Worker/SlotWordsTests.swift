@@ -64,4 +64,16 @@ struct SlotWordsTests {
             #expect(heard == [nil, nil, nil, true])
         }
     }
+
+    @Test("of a flood of words only so many are looked at in a second, and others go by")
+    mutating func flood() throws {
+        let rival = try Self.record("rival", isSigned: false)
+        _ = heard([try Self.record("own")])
+        let most = SlotWords.wordsPerSecond
+        let heard = heard(Array(repeating: rival, count: most + 10))
+        #expect(heard.count { $0 == false } == most - 1 && words.passedOver == 11)
+        #expect(words.other(in: rival, nowMs: Heard.nowMs + 1_000) != nil)
+        // A clock that was set back begins a second as well.
+        #expect(words.other(in: rival, nowMs: Heard.nowMs - 5_000) != nil)
+    }
 }
