@@ -62,7 +62,7 @@ struct InputFormatTests {
             #expect(prediction["score"]?.double == offline[id], "\(prediction)")
             #expect(prediction["marks"] == nil)
         }
-        // One that is not of the format is scored all the same, and marked; two at once are refused.
+        // One that is not of the format is scored all the same, and marked; two at once are not.
         let odd = Array("no line of that kind".utf8)
         try scene.stream.send([record(odd), record(Array("a\nb".utf8), partition: 1)])
         let marked = try predictions(scene, 61).filter { $0["marks"] != nil }

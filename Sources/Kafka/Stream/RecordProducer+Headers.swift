@@ -9,8 +9,8 @@ extension RecordProducer {
     /// Copies to the prediction staged last those headers of a record that are named: in their
     /// order, all of a name, null values as such.
     ///
-    /// One that would go beyond `Limits.copiedHeaderBytes` or `copiedHeadersOfRecord`, or beyond what
-    /// the topic takes, is left out and counted. Without names, does nothing.
+    /// One that would go beyond what the topic takes, `Limits.copiedHeaderBytes` or
+    /// `copiedHeadersOfRecord` is left out and counted. Without names, does nothing.
     package func copyHeaders(of batch: RecordBatch, at index: Int) {
         guard let copies, stagedCount > 0, let message = unsafe batch.messages[index] else {
             return
