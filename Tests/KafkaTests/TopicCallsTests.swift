@@ -1,5 +1,6 @@
 import CRdKafka
 import Lifecycle
+import Platform
 import TestSupport
 import Testing
 
@@ -58,6 +59,42 @@ struct TopicCallsTests {
         var words = 0
         try topic.forEachAnnouncement { _, _ in words += 1 }
         #expect(words == 1)
+    }
+
+    @Test("a key that is revoked while somebody watches does not count any more")
+    func revoked() throws {
+        let broker = try FaultyBroker(topics: [("status", 1)])
+        defer { broker.stop() }
+        var newer: HeartbeatTrust?
+        let feed = try KafkaStatusFeed(
+            settings: broker.settings, topic: "status", trust: SignedWords.trust(),
+            log: { _, _ in }, trustEveryNs: 0
+        ) { newer }
+        defer { feed.close() }
+        let slot = SlotID(group: "g", slot: 0)
+        let value = Heard.record(0).bytes
+        let headers = try HeartbeatSigner(
+            SignedWords.signer("worker"), topic: "status", slot: slot
+        ).headers(of: value)
+        let writer = try TopicWriter(settings: broker.settings) { _, _ in }
+        defer { writer.close() }
+        var beliefs: [HeartbeatTrust.Belief] = []
+        for count in 1...2 {
+            try writer.write(
+                topic: "status", key: Array(slot.description.utf8), value: value,
+                headers: headers)
+            try writer.flush(milliseconds: 30_000, act: "writing")
+            let deadline = Deadline(afterMs: 30_000)
+            while beliefs.count < count, !deadline.hasPassed {
+                _ = try feed.poll(milliseconds: 100) { beliefs.append($0.belief) }
+            }
+            newer = SignedWords.trust(of: ["ops", "gone"])
+        }
+        #expect(
+            beliefs == [
+                .believed(by: "worker"),
+                .refused("key 'worker', which signed it, is not in the trust file"),
+            ])
     }
 
     @Test("brokers that go away while a topic is read are waited for")

@@ -15,6 +15,7 @@ package final class KafkaStatusFeed: StatusFeed {
     /// Of each partition, as it stood when reading began; fewer while they are asked for.
     private var ends: [Int64] = []
     private var trust: HeartbeatTrust?
+    private let trustEveryNs: UInt64
     private let newerTrust: () -> HeartbeatTrust?
     private var trustedAt = MonotonicClock.now
     private var replay: StatusReplay
@@ -24,12 +25,15 @@ package final class KafkaStatusFeed: StatusFeed {
 
     /// - Parameters:
     ///   - trust: whose heartbeats count; nil where everybody's do, as long as it is open.
-    ///   - newerTrust: the same by now, asked every few seconds; nil where nothing has changed.
+    ///   - trustEveryNs: how often `newerTrust` is asked at most, in nanoseconds.
+    ///   - newerTrust: the same by now; nil where nothing has changed.
     package init(
         settings: KafkaSettings, topic: String, trust: HeartbeatTrust? = nil,
-        log: @escaping KafkaLogSink, newerTrust: @escaping () -> HeartbeatTrust? = { nil }
+        log: @escaping KafkaLogSink, trustEveryNs: UInt64 = 5_000_000_000,
+        newerTrust: @escaping () -> HeartbeatTrust? = { nil }
     ) throws(SwerveError) {
         self.trust = trust
+        self.trustEveryNs = trustEveryNs
         self.newerTrust = newerTrust
         replay = StatusReplay(trust: trust)
         self.settings = settings
@@ -105,7 +109,7 @@ package final class KafkaStatusFeed: StatusFeed {
     /// A key that is revoked while somebody watches does not count any more.
     private func followTrust() {
         let now = MonotonicClock.now
-        guard trust != nil, now &- trustedAt >= Self.countingNs else { return }
+        guard trust != nil, now &- trustedAt >= trustEveryNs else { return }
         trustedAt = now
         if let newer = newerTrust() { trust = newer }
     }
