@@ -33,7 +33,9 @@ struct HostileControlTests {
             of service: RunningProcess, _ what: String, _ isWanted: (JSONValue) -> Bool
         ) throws -> JSONValue {
             try service.wait(for: what) {
-                let slot = try scene.status()["slots"]?.array?.first
+                // By somebody without the trust file: one that cannot be read hides the fleet.
+                let slot = try stream.controlElsewhere(["status", "http-anomaly"])
+                    .json()["slots"]?.array?.first
                 return slot.flatMap { isWanted($0) ? $0 : nil }
             }
         }
@@ -247,6 +249,10 @@ struct HostileControlTests {
         }
         #expect(told["retrying"]?.string?.contains("line 1") == true, "\(told)")
         #expect(told["serving"]?["epoch"]?.int == 5)
+        let hidden = try house.scene.status()["heartbeats"]
+        #expect(
+            hidden?["last_refused"]?.string?.contains("the trust file could not be read") == true,
+            "\(hidden as Any)")
         try house.forge.announce(Forge.Draft(epoch: 6))
         _ = try house.serves(6)
         try house.forge.trust()
