@@ -40,24 +40,37 @@ enum LogText {
         _ used: inout Int
     ) -> Int {
         guard left >= 2 else { return 0 }
-        let meant: UInt8
-        switch unsafe source[1] {
-        case UInt8(ascii: "\""): meant = 0x22
-        case UInt8(ascii: "\\"): meant = 0x5C
-        case UInt8(ascii: "b"): meant = 0x08
-        case UInt8(ascii: "f"): meant = 0x0C
-        case UInt8(ascii: "n"): meant = 0x0A
-        case UInt8(ascii: "r"): meant = 0x0D
-        case UInt8(ascii: "t"): meant = 0x09
-        case UInt8(ascii: "v"): meant = 0x0B
-        case UInt8(ascii: "x"):
-            guard left >= 4, let high = unsafe hex(source[2]), let low = unsafe hex(source[3])
-            else { return 0 }
-            unsafe target[used] = UInt8(truncatingIfNeeded: high << 4 | low)
-            used += 1
-            return 4
-        default: return 0
+        guard unsafe source[1] == UInt8(ascii: "x") else {
+            let letter = unsafe source[1]
+            let meant = letter == UInt8(ascii: "v") ? 0x0B : meaning(of: letter)
+            return unsafe put(meant, target, &used)
         }
+        guard left >= 4, let high = unsafe hex(source[2]), let low = unsafe hex(source[3])
+        else { return 0 }
+        unsafe target[used] = UInt8(truncatingIfNeeded: high << 4 | low)
+        used += 1
+        return 4
+    }
+
+    /// The byte that both kinds of escapes have for the letter behind the backslash.
+    private static func meaning(of letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "\""): 0x22
+        case UInt8(ascii: "\\"): 0x5C
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: nil
+        }
+    }
+
+    /// Writes what an escape of two bytes means, and answers how many it takes.
+    private static func put(
+        _ meant: UInt8?, _ target: UnsafeMutablePointer<UInt8>, _ used: inout Int
+    ) -> Int {
+        guard let meant else { return 0 }
         unsafe target[used] = meant
         used += 1
         return 2
@@ -68,33 +81,22 @@ enum LogText {
         _ used: inout Int
     ) -> Int {
         guard left >= 2 else { return 0 }
-        let meant: UInt8
-        switch unsafe source[1] {
-        case UInt8(ascii: "\""): meant = 0x22
-        case UInt8(ascii: "\\"): meant = 0x5C
-        case UInt8(ascii: "/"): meant = 0x2F
-        case UInt8(ascii: "b"): meant = 0x08
-        case UInt8(ascii: "f"): meant = 0x0C
-        case UInt8(ascii: "n"): meant = 0x0A
-        case UInt8(ascii: "r"): meant = 0x0D
-        case UInt8(ascii: "t"): meant = 0x09
-        case UInt8(ascii: "u"):
-            guard let unit = unsafe unit(source, left) else { return 0 }
-            if (0xD800..<0xDC00).contains(unit), left > 6,
-                let low = unsafe self.unit(source + 6, left - 6), (0xDC00..<0xE000).contains(low)
-            {
-                unsafe put(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), target, &used)
-                return 12
-            }
-            // Half of a pair stays as it stands.
-            guard !(0xD800..<0xE000).contains(unit) else { return 0 }
-            unsafe put(unit, target, &used)
-            return 6
-        default: return 0
+        guard unsafe source[1] == UInt8(ascii: "u") else {
+            let letter = unsafe source[1]
+            let meant = letter == UInt8(ascii: "/") ? letter : meaning(of: letter)
+            return unsafe put(meant, target, &used)
         }
-        unsafe target[used] = meant
-        used += 1
-        return 2
+        guard let unit = unsafe unit(source, left) else { return 0 }
+        if (0xD800..<0xDC00).contains(unit), left > 6,
+            let low = unsafe self.unit(source + 6, left - 6), (0xDC00..<0xE000).contains(low)
+        {
+            unsafe put(scalar: 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), target, &used)
+            return 12
+        }
+        // Half of a pair stays as it stands.
+        guard !(0xD800..<0xE000).contains(unit) else { return 0 }
+        unsafe put(scalar: unit, target, &used)
+        return 6
     }
 
     /// The number of `\uHHHH`, where that stands there.
@@ -121,7 +123,7 @@ enum LogText {
 
     /// A code point in UTF-8: at most 4 bytes, and always fewer than its escape has.
     private static func put(
-        _ scalar: UInt32, _ target: UnsafeMutablePointer<UInt8>, _ used: inout Int
+        scalar: UInt32, _ target: UnsafeMutablePointer<UInt8>, _ used: inout Int
     ) {
         func add(_ byte: UInt32) {
             unsafe target[used] = UInt8(truncatingIfNeeded: byte)

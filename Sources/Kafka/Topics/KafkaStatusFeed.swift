@@ -136,8 +136,7 @@ package final class KafkaStatusFeed: StatusFeed {
                 trust?.judge(key: record.key, value: record.value, headers: record.headers)
                 ?? .notAsked
             var status: StatusRecord?
-            if case .refused = belief {
-            } else if let value = record.value {
+            if !belief.isRefused, let value = record.value {
                 // What is no status record is passed over: the topic is open to others' mistakes.
                 guard let read = StatusRecord(value: value) else { continue }
                 status = read

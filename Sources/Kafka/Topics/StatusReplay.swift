@@ -99,10 +99,8 @@ package struct StatusReplay: Sendable {
     }
 
     private func isBelieved(_ record: TopicRecord) -> Bool {
-        switch trust?.judge(key: record.key, value: record.value, headers: record.headers) {
-        case .refused: false
-        default: true
-        }
+        let belief = trust?.judge(key: record.key, value: record.value, headers: record.headers)
+        return belief?.isRefused != true
     }
 
     /// What is held, in the order of each partition; nothing is held afterwards.

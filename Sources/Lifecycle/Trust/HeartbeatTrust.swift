@@ -15,6 +15,10 @@ package struct HeartbeatTrust: Sendable {
         case farewell(by: String, incarnation: String)
         /// It does not count, and why.
         case refused(String)
+
+        package var isRefused: Bool {
+            if case .refused = self { true } else { false }
+        }
     }
 
     /// Of a record without a value: which process stops.

@@ -19,8 +19,6 @@ struct SlotWords {
     private var hasHeardOwn = false
     private var second: Range<Int64> = 0..<0
     private var wordsOfSecond = 0
-    /// Words of the slot that were not looked at: more came in a second than anybody needs.
-    private(set) var passedOver = 0
 
     /// - Parameter own: the id of this process's incarnation.
     init(_ slot: SlotID, own: String, trust: HeartbeatTrust?) {
@@ -85,7 +83,6 @@ struct SlotWords {
             wordsOfSecond = 0
         }
         wordsOfSecond += 1
-        if wordsOfSecond > Self.wordsPerSecond { passedOver += 1 }
         return wordsOfSecond <= Self.wordsPerSecond
     }
 
