@@ -1,29 +1,39 @@
-#include "CText.h"
+// N-grams hashed, and counted.
+#include "Counting.h"
 
-#include <math.h>
 #include <string.h>
 
-#define INLINED static inline __attribute__((always_inline))
+/// How far hashing is ahead of counting, in windows; measured.
+enum { AHEAD = 4 * GROUP };
 
-/// How far ahead memory is fetched, in n-grams; measured.
-enum { AHEAD = 20 };
+// Why plain C for every level: the compiler makes of these vectors what the target of the function
+// has that they are inlined into.
 
-// Why plain C for every level: the compiler vectorises these loops for the target of the function
-// that they are inlined into.
+// Vectors never cross a call: every function that takes one is inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
 
-INLINED uint32_t scrambled(uint32_t block) {
-    block *= 0xCC9E2D51u;
-    block = block << 15 | block >> 17;
-    return block * 0x1B873593u;
-}
+typedef uint32_t lanes __attribute__((vector_size(4 * GROUP)));
+typedef int32_t signed_lanes __attribute__((vector_size(4 * GROUP)));
+typedef uint8_t lane_bytes __attribute__((vector_size(GROUP)));
 
-INLINED uint32_t finalized(uint32_t hash) {
-    hash ^= hash >> 16;
-    hash *= 0x85EBCA6Bu;
-    hash ^= hash >> 13;
-    hash *= 0xC2B2AE35u;
-    return hash ^ hash >> 16;
-}
+// The steps of MurmurHash3, of one block or of as many as a vector holds.
+
+#define SCRAMBLED(BLOCK) \
+    BLOCK *= 0xCC9E2D51u; \
+    BLOCK = BLOCK << 15 | BLOCK >> 17; \
+    return BLOCK * 0x1B873593u
+
+#define FINALIZED(HASH) \
+    HASH ^= HASH >> 16; \
+    HASH *= 0x85EBCA6Bu; \
+    HASH ^= HASH >> 13; \
+    HASH *= 0xC2B2AE35u; \
+    return HASH ^ HASH >> 16
+
+INLINED uint32_t scrambled(uint32_t block) { SCRAMBLED(block); }
+INLINED uint32_t finalized(uint32_t hash) { FINALIZED(hash); }
+INLINED lanes scrambled_lanes(lanes block) { SCRAMBLED(block); }
+INLINED lanes finalized_lanes(lanes hash) { FINALIZED(hash); }
 
 INLINED uint32_t murmur(const uint8_t *bytes, size_t count) {
     uint32_t hash = 0;
@@ -53,27 +63,116 @@ INLINED uint32_t window(const uint8_t *bytes, size_t length) {
     return finalized(scrambled(key) ^ (uint32_t)length);
 }
 
+/// How windows are hashed: constants where this is inlined, but for `features` and `signs`.
+struct hashing {
+    size_t length;
+    uint32_t features;
+    int is_power;
+    /// All ones where the sign counts, else 0.
+    int32_t signs;
+};
+
 INLINED void hash_windows(
-    const uint8_t *text, size_t windows, size_t length, uint32_t features, int alternate,
-    int is_power, uint32_t *slots, int32_t *steps
+    const uint8_t *restrict text, size_t windows, struct hashing how, uint32_t *restrict slots,
+    int32_t *restrict steps
 ) {
     for (size_t position = 0; position < windows; position++) {
-        const uint32_t hash = window(text + position, length);
+        const uint32_t hash = window(text + position, how.length);
         const int32_t sign = (int32_t)hash >> 31;
         // As unsigned it also holds the magnitude of -2^31.
         const uint32_t magnitude = (hash ^ (uint32_t)sign) - (uint32_t)sign;
-        slots[position] = is_power ? magnitude & (features - 1) : magnitude % features;
-        steps[position] = alternate ? sign | 1 : 1;
+        slots[position]
+            = how.is_power ? magnitude & (how.features - 1) : magnitude % how.features;
+        steps[position] = (sign & how.signs) | 1;
     }
 }
 
-INLINED void hash_length(
+INLINED lanes widened(const uint8_t *bytes) {
+    lane_bytes narrow;
+    memcpy(&narrow, bytes, sizeof narrow);
+    return __builtin_convertvector(narrow, lanes);
+}
+
+/// The same of a group of windows.
+INLINED void hash_group(
+    const uint8_t *text, struct hashing how, uint32_t *slots, int32_t *steps
+) {
+    lanes hash;
+    if (how.length <= 3) {
+        lanes key = widened(text);
+        if (how.length > 1) key |= widened(text + 1) << 8;
+        if (how.length > 2) key |= widened(text + 2) << 16;
+        hash = finalized_lanes(scrambled_lanes(key) ^ (uint32_t)how.length);
+    } else {
+        for (size_t lane = 0; lane < GROUP; lane++) hash[lane] = murmur(text + lane, how.length);
+    }
+    const lanes sign = (lanes)((signed_lanes)hash >> 31);
+    const lanes magnitude = (hash ^ sign) - sign;
+    const lanes slot
+        = how.is_power ? magnitude & (how.features - 1) : magnitude % how.features;
+    const lanes step = (sign & (uint32_t)how.signs) | 1;
+    memcpy(slots, &slot, sizeof slot);
+    memcpy(steps, &step, sizeof step);
+}
+
+/// Adds steps to cells, and leaves in each step's place what its cell was before.
+///
+/// Why not note the cells met in the same loop: where that writes to depends on the cells read so
+/// far, and the processor then reads no cell ahead of it. So it waits for no cell, near or far.
+INLINED void add_steps(
+    const uint32_t *restrict slots, int32_t *restrict steps, size_t windows,
+    int32_t *restrict cells
+) {
+    for (size_t position = 0; position < windows; position++) {
+        const uint32_t slot = slots[position];
+        const int32_t by = 2 * steps[position];
+        const int32_t old = cells[slot];
+        steps[position] = old;
+        cells[slot] = (old | 1) + by;
+    }
+}
+
+/// Hashes windows and counts them.
+///
+/// One group is hashed while the cells of an earlier one are read and written: the one is work for
+/// the processor's vectors, the other for its memory, and it does both at once.
+INLINED void count_windows(
+    const uint8_t *restrict text, size_t windows, struct hashing how, uint32_t *restrict slots,
+    int32_t *restrict steps, int32_t *restrict cells
+) {
+    size_t hashed = 0, counted = 0;
+    if (windows < GROUP) {
+        hash_windows(text, windows, how, slots, steps);
+        add_steps(slots, steps, windows, cells);
+        return;
+    }
+    const size_t ahead = windows < AHEAD ? windows & ~(size_t)(GROUP - 1) : AHEAD;
+    for (; hashed < ahead; hashed += GROUP) {
+        hash_group(text + hashed, how, slots + hashed, steps + hashed);
+    }
+    for (; hashed + GROUP <= windows; hashed += GROUP, counted += GROUP) {
+        hash_group(text + hashed, how, slots + hashed, steps + hashed);
+        add_steps(slots + counted, steps + counted, GROUP, cells);
+    }
+    // The last group overlaps the one before, which is not counted yet: as one vector it is faster
+    // than its rest one by one.
+    const size_t last = windows - GROUP;
+    hash_group(text + last, how, slots + last, steps + last);
+    for (; counted + GROUP <= windows; counted += GROUP) {
+        add_steps(slots + counted, steps + counted, GROUP, cells);
+    }
+    add_steps(slots + counted, steps + counted, windows - counted, cells);
+}
+
+INLINED void count_length(
     const uint8_t *text, size_t windows, size_t length, uint32_t features, int alternate,
-    uint32_t *slots, int32_t *steps
+    uint32_t *slots, int32_t *steps, int32_t *cells
 ) {
     const int is_power = (features & (features - 1)) == 0;
+    const int32_t signs = alternate ? -1 : 0;
 #define WITH(LENGTH, POWER) \
-    hash_windows(text, windows, LENGTH, features, alternate, POWER, slots, steps)
+    count_windows( \
+        text, windows, (struct hashing){LENGTH, features, POWER, signs}, slots, steps, cells)
     switch (length * 2 + (size_t)is_power) {
     case 2: WITH(1, 0); break;
     case 3: WITH(1, 1); break;
@@ -86,105 +185,58 @@ INLINED void hash_length(
 #undef WITH
 }
 
-INLINED size_t hash_all(
+INLINED size_t count_all(
     const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
-    uint32_t features, int alternate, uint32_t *slots, int32_t *steps
+    uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells
 ) {
     size_t ngrams = 0;
     for (size_t length = shortest; length <= longest && length <= count; length++) {
         const size_t all = count - length + 1;
         const size_t windows = all < places ? all : places;
-        hash_length(
-            text, windows, length, features, alternate, slots + ngrams, steps + ngrams);
+        count_length(
+            text, windows, length, features, alternate, slots + ngrams, steps + ngrams, cells);
         ngrams += windows;
     }
     return ngrams;
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx2"))) static size_t hash_avx2(
-    const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
-    uint32_t features, int alternate, uint32_t *slots, int32_t *steps
-) {
-    return hash_all(
-        text, count, places, shortest, longest, features, alternate, slots, steps);
-}
-#endif
-
 int ctext_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") ? 1 : 0;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") ? 1 : 0;
 #else
     return 0;
 #endif
 }
 
-size_t ctext_hash(
+#if defined(__x86_64__)
+AVX2 static size_t count_avx2(
+    const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
+    uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells,
+    uint32_t *met, size_t met_count
+) {
+    const size_t ngrams = count_all(
+        text, count, places, shortest, longest, features, alternate, slots, steps, cells);
+    return note_avx2(slots, steps, ngrams, met, met_count);
+}
+#endif
+
+size_t ctext_count(
     int level, const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
-    uint32_t features, int alternate, uint32_t *slots, int32_t *steps
+    uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells,
+    uint32_t *met, size_t met_count
 ) {
 #if defined(__x86_64__)
     if (level > 0) {
-        return hash_avx2(
-            text, count, places, shortest, longest, features, alternate, slots, steps);
+        return count_avx2(
+            text, count, places, shortest, longest, features, alternate, slots, steps, cells, met,
+            met_count);
     }
 #endif
     (void)level;
-    return hash_all(
-        text, count, places, shortest, longest, features, alternate, slots, steps);
-}
-
-/// Adds a step to a cell, and notes the cell the first time.
-///
-/// Without branches: whether an n-gram was met before is a coin toss for the processor.
-INLINED size_t step(
-    uint32_t slot, int32_t by, int32_t *restrict cells, uint32_t *restrict met, size_t count
-) {
-    const int32_t old = cells[slot];
-    cells[slot] = (old | 1) + 2 * by;
-    met[count] = slot;
-    return count + (size_t)(~old & 1);
-}
-
-size_t ctext_count(
-    const uint32_t *restrict slots, const int32_t *restrict steps, size_t ngrams, size_t near,
-    int32_t *restrict cells, const double *restrict weights, uint32_t *restrict met, size_t count
-) {
-    size_t position = 0;
-    for (; position < near; position++) {
-        count = step(slots[position], steps[position], cells, met, count);
-    }
-    for (; position + AHEAD + 4 <= ngrams; position += 4) {
-        for (size_t each = position; each < position + 4; each++) {
-            const uint32_t next = slots[each + AHEAD];
-            __builtin_prefetch(cells + next);
-            __builtin_prefetch(weights + next);
-        }
-        for (size_t each = position; each < position + 4; each++) {
-            count = step(slots[each], steps[each], cells, met, count);
-        }
-    }
-    for (; position < ngrams; position++) {
-        count = step(slots[position], steps[position], cells, met, count);
-    }
-    return count;
-}
-
-/// What `count` adds to the norm: its square, or its magnitude.
-INLINED double added(double count, int is_l1) {
-    return is_l1 ? fabs(count) : count * count;
-}
-
-/// Several sums, because one would wait for itself.
-enum { LANES = 4 };
-
-INLINED ctext_sums total(const double *dots, const double *norms) {
-    const ctext_sums sums = {
-        (dots[0] + dots[1]) + (dots[2] + dots[3]),
-        (norms[0] + norms[1]) + (norms[2] + norms[3]),
-    };
-    return sums;
+    const size_t ngrams = count_all(
+        text, count, places, shortest, longest, features, alternate, slots, steps, cells);
+    return note(slots, steps, ngrams, met, met_count);
 }
 
 INLINED ctext_sums sum(
@@ -213,91 +265,27 @@ INLINED ctext_sums sum(
     return total(dots, norms);
 }
 
-ctext_sums ctext_sum(
+INLINED ctext_sums sum_by(
     const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1
 ) {
     return is_l1 ? sum(met, count, cells, weights, 1) : sum(met, count, cells, weights, 0);
 }
 
-INLINED size_t find(
-    const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,
-    uint32_t *ids, int is_narrow
+#if defined(__x86_64__)
+// Without FMA, so that every level rounds alike.
+AVX2 static ctext_sums sum_avx2(
+    const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1
 ) {
-    if (count == 0) return 0;
-    if (places > count) places = count;
-    const uint16_t *classes = terms->classes;
-    const uint32_t alphabet = terms->alphabet;
-    const uint32_t *singles = terms->singles;
-    const uint32_t *pairs = terms->pairs;
-    const uint16_t *narrow = terms->rows;
-    const uint32_t *wide = terms->rows;
-    uint32_t first = classes[text[0]];
-    uint32_t second = count > 1 ? classes[text[1]] : 0;
-    size_t position = 0;
-    for (; position < places && position + 2 < count; position++) {
-        const uint32_t third = classes[text[position + 2]];
-        const uint32_t *pair = pairs + 2 * (size_t)(first * alphabet + second);
-        ids[3 * position] = singles[first];
-        ids[3 * position + 1] = pair[0];
-        ids[3 * position + 2] = is_narrow ? narrow[pair[1] + third] : wide[pair[1] + third];
-        first = second;
-        second = third;
-    }
-    for (; position < places; position++) {
-        ids[3 * position] = singles[first];
-        ids[3 * position + 1]
-            = position + 1 < count ? pairs[2 * (size_t)(first * alphabet + second)] : nothing;
-        ids[3 * position + 2] = nothing;
-        first = second;
-    }
-    return 3 * places;
+    return sum_by(met, count, cells, weights, is_l1);
 }
+#endif
 
-size_t ctext_find(
-    const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,
-    uint32_t *ids
+ctext_sums ctext_sum(
+    int level, const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1
 ) {
-    return terms->are_rows_narrow ? find(terms, text, count, places, nothing, ids, 1)
-                                  : find(terms, text, count, places, nothing, ids, 0);
-}
-
-size_t ctext_term_count(
-    const uint32_t *restrict ids, size_t ngrams, int32_t *restrict cells,
-    uint32_t *restrict met, size_t count
-) {
-    for (size_t position = 0; position < ngrams; position++) {
-        count = step(ids[position], 1, cells, met, count);
-    }
-    return count;
-}
-
-INLINED ctext_sums term_sum(
-    const uint32_t *restrict met, size_t count, int32_t *restrict cells,
-    const double *restrict weights, const double *restrict idf, int is_l1
-) {
-    double dots[LANES] = {0};
-    double norms[LANES] = {0};
-    for (size_t position = 0; position < count; position++) {
-        const size_t id = met[position];
-        const size_t lane = position % LANES;
-        const double value = (cells[id] >> 1) * (idf ? idf[id] : 1);
-        cells[id] = 0;
-        dots[lane] += value * weights[id];
-        norms[lane] += added(value, is_l1);
-    }
-    return total(dots, norms);
-}
-
-ctext_sums ctext_term_sum(
-    const uint32_t *met, size_t count, int32_t *cells, const double *weights, const double *idf,
-    int is_l1
-) {
-    return is_l1 ? term_sum(met, count, cells, weights, idf, 1)
-                 : term_sum(met, count, cells, weights, idf, 0);
-}
-
-void ctext_sublinear(double *values, size_t count) {
-    for (size_t position = 0; position < count; position++) {
-        values[position] = 1 + log(values[position]);
-    }
+#if defined(__x86_64__)
+    if (level > 0) return sum_avx2(met, count, cells, weights, is_l1);
+#endif
+    (void)level;
+    return sum_by(met, count, cells, weights, is_l1);
 }

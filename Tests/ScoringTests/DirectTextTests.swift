@@ -137,46 +137,55 @@ struct DirectTextTests {
         #expect(verdict.fault == .missingView(.text) && verdict.score.isNaN)
     }
 
-    @Test("every level of the machine hashes as the plain hash does")
+    @Test("every level of the machine counts as the plain loop does")
     func levels() throws {
         var generator = SeededGenerator(seed: 3)
         for round in 0..<80 {
-            let text = Vocabularies.text(round, upTo: round < 40 ? 20 : 100, &generator) + [0x2F]
-            for (features, alternate) in [(1 << 18, true), (1, true), (1_000, false)] {
+            let text = Vocabularies.text(round, upTo: round < 40 ? 60 : 150, &generator) + [0x2F]
+            for (features, alternate) in [(1 << 12, true), (1, true), (1_000, false)] {
                 for lengths in [1...3, 2...2, 1...9] {
                     let expected = Self.plain(text, lengths, features, alternate)
                     for level in 0...ctext_level() {
-                        let got = Self.hashed(level, text, lengths, features, alternate)
-                        #expect(got.slots == expected.slots && got.steps == expected.steps)
+                        let got = Self.counted(level, text, lengths, features, alternate)
+                        #expect(got.met == expected.met && got.counts == expected.counts)
                     }
                 }
             }
         }
     }
 
+    /// The slots in the order in which they are met, and the count of each.
     private static func plain(
         _ text: [UInt8], _ lengths: ClosedRange<Int>, _ features: Int, _ alternate: Bool
-    ) -> (slots: [UInt32], steps: [Int32]) {
+    ) -> (met: [UInt32], counts: [Int32]) {
         let ngrams = ReferenceNgrams.occurrences(
             in: text, analyzer: .byte, lengths: lengths, lowercase: false)
-        let hashes = ngrams.map { Int64(Int32(bitPattern: MurmurHash3.hash32($0.key, seed: 0))) }
-        return (
-            hashes.map { UInt32($0.magnitude % UInt64(features)) },
-            hashes.map { alternate && $0 < 0 ? -1 : 1 }
-        )
+        var met: [UInt32] = []
+        var counts: [UInt32: Int32] = [:]
+        for ngram in ngrams {
+            let hash = Int64(Int32(bitPattern: MurmurHash3.hash32(ngram.key, seed: 0)))
+            let slot = UInt32(hash.magnitude % UInt64(features))
+            if counts[slot] == nil { met.append(slot) }
+            counts[slot, default: 0] += alternate && hash < 0 ? -1 : 1
+        }
+        return (met, met.map { counts[$0] ?? 0 })
     }
 
-    private static func hashed(
+    private static func counted(
         _ level: Int32, _ text: [UInt8], _ lengths: ClosedRange<Int>, _ features: Int,
         _ alternate: Bool
-    ) -> (slots: [UInt32], steps: [Int32]) {
-        var slots = [UInt32](repeating: 0, count: text.count * lengths.count)
-        var steps = [Int32](repeating: 0, count: text.count * lengths.count)
-        let count = unsafe ctext_hash(
+    ) -> (met: [UInt32], counts: [Int32]) {
+        let ngrams = text.count * lengths.count
+        var slots = [UInt32](repeating: 0, count: ngrams)
+        var steps = [Int32](repeating: 0, count: ngrams)
+        var cells = [Int32](repeating: 0, count: features)
+        var met = [UInt32](
+            repeating: 0, count: min(features, ngrams) + Int(CTEXT_MET_SPARE))
+        let count = unsafe ctext_count(
             level, text, text.count, text.count, lengths.lowerBound, lengths.upperBound,
-            UInt32(features),
-            alternate ? 1 : 0, &slots, &steps)
-        return (Array(slots.prefix(count)), Array(steps.prefix(count)))
+            UInt32(features), alternate ? 1 : 0, &slots, &steps, &cells, &met, 0)
+        let found = Array(met.prefix(count))
+        return (found, found.map { cells[Int($0)] >> 1 })
     }
 
     @Test("the hash of -2^31 has a slot in every space, at every level")
@@ -184,9 +193,9 @@ struct DirectTextTests {
         let text = Array("\u{5087}\u{9325}\u{4E0B}".utf8)
         for features in [1 << 18, 1_000, 999_983] {
             for level in 0...ctext_level() {
-                let got = Self.hashed(level, text, 9...9, features, true)
-                #expect(got.slots == [UInt32((Int(Int32.max) - (features - 1)) % features)])
-                #expect(got.steps == [-1])
+                let got = Self.counted(level, text, 9...9, features, true)
+                #expect(got.met == [UInt32((Int(Int32.max) - (features - 1)) % features)])
+                #expect(got.counts == [-1])
             }
         }
     }

@@ -14,25 +14,21 @@ extern "C" {
 /// How well this machine does: 0 portable, 1 with AVX2. Every level gives the same numbers.
 int ctext_level(void);
 
-/// Hashes the n-grams of `shortest` to `longest` bytes that begin at each of the first `places`
-/// bytes of `text`, which has `count`; shorter ones first.
-///
-/// MurmurHash3 with seed 0, read as signed: its magnitude modulo `features` goes to `slots`, and
-/// its sign, 1 or -1, to `steps`; all 1 without `alternate`. Returns how many; the caller has room
-/// for `places` times the number of lengths in both.
-size_t ctext_hash(
-    int level, const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
-    uint32_t features, int alternate, uint32_t *slots, int32_t *steps);
+/// More than are met, `met` has room for so many: whole vectors are written.
+#define CTEXT_MET_SPARE 8
 
-/// Counts `ngrams` steps into the cells at `slots`, and adds the cells met the first time to the
-/// `count` there are in `met`; returns their number.
+/// Hashes the n-grams of `shortest` to `longest` bytes that begin at each of the first `places`
+/// bytes of `text`, which has `count`, shorter ones first; counts them, and adds the cells met the
+/// first time to the `met_count` there are in `met`. Returns their number.
 ///
-/// A cell holds twice its count, plus 1 once it was met. The memory of the first `near` steps' cells
-/// is not fetched ahead, nor is `weights` read: it is only brought near. `met` has room for one more
-/// than all cells.
+/// MurmurHash3 with seed 0, read as signed: its magnitude modulo `features` is the cell, and its
+/// sign, 1 or -1, what is counted; always 1 without `alternate`. A cell holds twice its count, plus
+/// 1 once it was met. `slots` and `steps` are scratch, for `places` times the number of lengths;
+/// `met` has room for CTEXT_MET_SPARE more than are met at the end.
 size_t ctext_count(
-    const uint32_t *slots, const int32_t *steps, size_t ngrams, size_t near, int32_t *cells,
-    const double *weights, uint32_t *met, size_t count);
+    int level, const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
+    uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells,
+    uint32_t *met, size_t met_count);
 
 /// What a norm and a decision need of counted features.
 typedef struct {
@@ -43,7 +39,7 @@ typedef struct {
 
 /// Sums weight times count over the cells met, and sets them to 0.
 ctext_sums ctext_sum(
-    const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1);
+    int level, const uint32_t *met, size_t count, int32_t *cells, const double *weights, int is_l1);
 
 /// The terms of up to three units over a small alphabet, as tables.
 typedef struct {
@@ -67,16 +63,21 @@ size_t ctext_find(
     const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,
     uint32_t *ids);
 
-/// Counts `ngrams` ids, as `ctext_count` does.
+/// Counts the terms that `ctext_find` finds, as `ctext_count` does.
+///
+/// `ids` and `before` are scratch, for `3 * places`. The cell of `nothing` counts like any other:
+/// whoever does not want it in `met` makes it look met before.
 size_t ctext_term_count(
-    const uint32_t *ids, size_t ngrams, int32_t *cells, uint32_t *met, size_t count);
+    int level, const ctext_terms *terms, const uint8_t *text, size_t count, size_t places,
+    uint32_t nothing, uint32_t *ids, int32_t *before, int32_t *cells, uint32_t *met,
+    size_t met_count);
 
 /// Sums over the terms met, and sets their cells to 0.
 ///
 /// A term's value is its count times its idf; `idf` may be null, and all are 1 then.
 ctext_sums ctext_term_sum(
-    const uint32_t *met, size_t count, int32_t *cells, const double *weights, const double *idf,
-    int is_l1);
+    int level, const uint32_t *met, size_t count, int32_t *cells, const double *weights,
+    const double *idf, int is_l1);
 
 /// Replaces each value by 1 + ln(value).
 void ctext_sublinear(double *values, size_t count);

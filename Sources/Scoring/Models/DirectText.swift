@@ -5,8 +5,9 @@ import CText
 /// For n-grams of bytes or ASCII, counted as they are, scored by one hyperplane; everything else
 /// goes through features. Both ways agree within 1e-12. Immutable, shared by threads: what changes
 /// is the thread's scratch, and two scorers may take turns with one. Why the weights stay here, and
-/// only counts in the scratch: a cell that holds both is 10 % faster, but a swap of versions would
-/// have to fill the thread's cells.
+/// only counts in the scratch: a cell that holds both is no faster, and a swap of versions would
+/// have to fill the thread's cells. Why one text at a time: two that are counted side by side need
+/// twice the cells, and are slower for that.
 @safe
 final class DirectText: Sendable {
     private enum Recipe: Sendable {
@@ -100,25 +101,22 @@ final class DirectText: Sendable {
         return unsafe weights.withUnsafeBufferPointer { weights in
             // There is a weight for each feature, and at least one feature.
             guard let weights = weights.baseAddress else { return ctext_sums() }
-            let slots = unsafe scratch.counting.hashes.pointer
             let met = unsafe scratch.features.indices.pointer
             var metCount = 0
             var place = 0
             while place < count {
                 let places = min(FeatureScratch.chunkNgrams / lengths.count, count &- place)
-                let found = unsafe ctext_hash(
+                unsafe metCount = ctext_count(
                     Self.level, bytes + place, count &- place, places, lengths.lowerBound,
                     lengths.upperBound, UInt32(truncatingIfNeeded: ngrams.featureCount),
-                    ngrams.alternateSign ? 1 : 0, slots, scratch.counting.steps.pointer)
-                // Single bytes are few: their cells stay near.
-                unsafe metCount = ctext_count(
-                    slots, scratch.counting.steps.pointer, found,
-                    lengths.lowerBound == 1 ? places : 0,
-                    scratch.counting.cells.pointer, weights, met, metCount)
+                    ngrams.alternateSign ? 1 : 0, scratch.counting.hashes.pointer,
+                    scratch.counting.steps.pointer, scratch.counting.cells.pointer, met,
+                    metCount)
                 place &+= places
             }
             return unsafe ctext_sum(
-                met, metCount, scratch.counting.cells.pointer, weights, norm == .l1 ? 1 : 0)
+                Self.level, met, metCount, scratch.counting.cells.pointer, weights,
+                norm == .l1 ? 1 : 0)
         }
     }
 
@@ -130,7 +128,6 @@ final class DirectText: Sendable {
         guard unsafe units.offsets == nil else { return nil }
         let (bytes, count) = unsafe (units.bytes, units.count)
         scratch.beginDirect(cells: ngrams.featureCount + 1, ngrams: count &* 3)
-        let ids = unsafe scratch.counting.hashes.pointer
         let met = unsafe scratch.features.indices.pointer
         // Met already, so that it is not noted.
         unsafe scratch.counting.cells.pointer[ngrams.featureCount] = 1
@@ -138,10 +135,9 @@ final class DirectText: Sendable {
         var place = 0
         while place < count {
             let places = min(FeatureScratch.chunkNgrams / 3, count &- place)
-            let found = unsafe short.find(
-                bytes + place, count: count &- place, places: places, into: ids)
-            unsafe metCount = ctext_term_count(
-                ids, found, scratch.counting.cells.pointer, met, metCount)
+            unsafe metCount = short.count(
+                bytes + place, count: count &- place, places: places, level: Self.level,
+                in: &scratch.counting, met: met, metCount: metCount)
             place &+= places
         }
         unsafe scratch.counting.cells.pointer[ngrams.featureCount] = 0
@@ -150,11 +146,11 @@ final class DirectText: Sendable {
         return unsafe weights.withUnsafeBufferPointer { weights in
             guard let idf = ngrams.idf else {
                 return unsafe ctext_term_sum(
-                    met, metCount, cells, weights.baseAddress, nil, isL1)
+                    Self.level, met, metCount, cells, weights.baseAddress, nil, isL1)
             }
             return unsafe idf.withUnsafeBufferPointer { idf in
                 unsafe ctext_term_sum(
-                    met, metCount, cells, weights.baseAddress, idf.baseAddress, isL1)
+                    Self.level, met, metCount, cells, weights.baseAddress, idf.baseAddress, isL1)
             }
         }
     }

@@ -31,8 +31,11 @@ struct counts {
     uint32_t *met;
     size_t met_count;
     double *weights;
-    // What the plain loop counts.
+    // What the plain loop counts, and the cells that it met, in the order of their first time.
     int64_t *plain;
+    uint32_t *order;
+    uint8_t *is_met;
+    size_t order_count;
 };
 
 // `extra` cells stand behind those that have a weight.
@@ -40,14 +43,29 @@ static struct counts make_counts(size_t features, size_t extra, size_t ngrams) {
     const size_t cells = features + extra;
     struct counts made = {
         features, calloc(cells, sizeof(int32_t)),
-        hostile_memory(((ngrams < cells ? ngrams : cells) + 1) * sizeof(uint32_t)), 0,
+        hostile_memory(
+            ((ngrams < cells ? ngrams : cells) + CTEXT_MET_SPARE) * sizeof(uint32_t)), 0,
         hostile_memory(features * sizeof(double)), calloc(cells, sizeof(int64_t)),
+        hostile_memory(cells * sizeof(uint32_t)), calloc(cells, 1), 0,
     };
-    if (!made.cells || !made.plain) hostile_fail("the driver has no memory");
+    if (!made.cells || !made.plain || !made.is_met) hostile_fail("the driver has no memory");
     for (size_t feature = 0; feature < features; feature++) {
         made.weights[feature] = (double)(feature % 13) - 6;
     }
     return made;
+}
+
+static void note(struct counts *counts, uint32_t cell) {
+    if (counts->is_met[cell]) return;
+    counts->is_met[cell] = 1;
+    counts->order[counts->order_count++] = cell;
+}
+
+static void check_met(const struct counts *counts) {
+    hostile_expect(counts->met_count == counts->order_count, "another number of cells met");
+    hostile_expect(
+        memcmp(counts->met, counts->order, counts->met_count * sizeof(uint32_t)) == 0,
+        "other cells met, or in another order");
 }
 
 static void check_sums(struct counts *counts, ctext_sums sums, const double *idf, int is_l1) {
@@ -70,6 +88,8 @@ static void free_counts(struct counts *counts) {
     free(counts->met);
     free(counts->weights);
     free(counts->plain);
+    free(counts->order);
+    free(counts->is_met);
 }
 
 static void hashed(struct hostile_reader reader, int level) {
@@ -86,35 +106,36 @@ static void hashed(struct hostile_reader reader, int level) {
         uint32_t *slots = hostile_memory(places * lengths * sizeof *slots);
         int32_t *steps = hostile_memory(places * lengths * sizeof *steps);
         const uint8_t *text = reader.bytes + place;
-        const size_t found = ctext_hash(
-            level, text, left, places, shortest, longest, features, alternate, slots, steps);
         size_t ngram = 0;
         for (size_t length = shortest; length <= longest; length++) {
             for (size_t at = 0; at < places && at + length <= left; at++, ngram++) {
                 const int32_t hash = (int32_t)murmur3(text + at, length);
-                const uint32_t magnitude = hash < 0 ? 0u - (uint32_t)hash : (uint32_t)hash;
-                const int32_t sign = alternate && hash < 0 ? -1 : 1;
-                hostile_expect(slots[ngram] == magnitude % features, "an n-gram in another slot");
-                hostile_expect(steps[ngram] == sign, "an n-gram of another sign");
-                counts.plain[slots[ngram]] += sign;
+                const uint32_t slot
+                    = (hash < 0 ? 0u - (uint32_t)hash : (uint32_t)hash) % features;
+                counts.plain[slot] += alternate && hash < 0 ? -1 : 1;
+                note(&counts, slot);
             }
         }
-        hostile_expect(ngram == found, "another number of n-grams");
         counts.met_count = ctext_count(
-            slots, steps, found, shortest == 1 ? places : 0, counts.cells, counts.weights,
-            counts.met, counts.met_count);
+            level, text, left, places, shortest, longest, features, alternate, slots, steps,
+            counts.cells, counts.met, counts.met_count);
+        check_met(&counts);
+        for (size_t at = 0; at < ngram; at++) {
+            hostile_expect(slots[at] < features, "an n-gram outside of all slots");
+        }
         place += places;
         free(slots);
         free(steps);
     }
     check_sums(
-        &counts, ctext_sum(counts.met, counts.met_count, counts.cells, counts.weights, is_l1), NULL,
+        &counts,
+        ctext_sum(level, counts.met, counts.met_count, counts.cells, counts.weights, is_l1), NULL,
         is_l1);
     free_counts(&counts);
 }
 
 // Tables over the first letters of the alphabet, filled from the input.
-static void looked_up(struct hostile_reader reader) {
+static void looked_up(struct hostile_reader reader, int level) {
     const uint32_t alphabet = 1 + hostile_byte(&reader) % 12;
     const int are_narrow = hostile_byte(&reader) & 1, is_l1 = hostile_byte(&reader) & 1;
     const int has_idf = hostile_byte(&reader) & 1;
@@ -144,6 +165,7 @@ static void looked_up(struct hostile_reader reader) {
     double *idf = hostile_memory(nothing * sizeof *idf);
     for (size_t at = 0; at < nothing; at++) idf[at] = 0.5 + (double)(at % 5);
     counts.cells[nothing] = 1;
+    counts.is_met[nothing] = 1;
     for (size_t place = 0; place < count;) {
         const size_t most = CHUNK / 3, left = count - place;
         const size_t places = most < left ? most : left;
@@ -164,9 +186,19 @@ static void looked_up(struct hostile_reader reader) {
             for (size_t each = 0; each < 3; each++) {
                 hostile_expect(ids[3 * at + each] == expected[each], "another term");
                 counts.plain[expected[each]]++;
+                note(&counts, expected[each]);
             }
         }
-        counts.met_count = ctext_term_count(ids, found, counts.cells, counts.met, counts.met_count);
+        uint32_t *counted = hostile_memory(3 * places * sizeof *counted);
+        int32_t *before = hostile_memory(3 * places * sizeof *before);
+        counts.met_count = ctext_term_count(
+            level, &terms, text, left, places, nothing, counted, before, counts.cells, counts.met,
+            counts.met_count);
+        check_met(&counts);
+        hostile_expect(
+            memcmp(counted, ids, found * sizeof *ids) == 0, "counts other terms than it finds");
+        free(counted);
+        free(before);
         place += places;
         free(ids);
     }
@@ -174,7 +206,8 @@ static void looked_up(struct hostile_reader reader) {
     check_sums(
         &counts,
         ctext_term_sum(
-            counts.met, counts.met_count, counts.cells, counts.weights, has_idf ? idf : NULL, is_l1),
+            level, counts.met, counts.met_count, counts.cells, counts.weights, has_idf ? idf : NULL,
+            is_l1),
         has_idf ? idf : NULL, is_l1);
     free_counts(&counts);
     free(idf);
@@ -186,8 +219,10 @@ static void looked_up(struct hostile_reader reader) {
 
 void hostile_text(const uint8_t *bytes, size_t count) {
     const struct hostile_reader reader = {bytes, count};
-    for (int level = 0; level <= ctext_level(); level++) hashed(reader, level);
-    looked_up(reader);
+    for (int level = 0; level <= ctext_level(); level++) {
+        hashed(reader, level);
+        looked_up(reader, level);
+    }
     struct hostile_reader values = {bytes, count < 128 ? count : 128};
     double numbers[16] = {0};
     for (size_t at = 0; at < 16; at++) numbers[at] = fabs(hostile_double(&values));

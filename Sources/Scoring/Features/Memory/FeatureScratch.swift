@@ -1,3 +1,5 @@
+import CText
+
 /// The memory of a `FeatureBuffer`: for each step of featurizing its own.
 struct FeatureScratch: ~Copyable {
     /// How many n-grams are hashed before they are counted: their hashes stay in the L1 cache.
@@ -28,7 +30,8 @@ struct FeatureScratch: ~Copyable {
     struct CountingMemory: ~Copyable {
         /// One chunk's hashes, packed with their signs in the highest bit, or its terms.
         private(set) var hashes = GrowingMemory<UInt32>()
-        /// The signs beside `hashes`, where a text is scored without making features.
+        /// Where a text is scored without making features: the signs beside `hashes`, and then what
+        /// their cells were before.
         private(set) var steps = GrowingMemory<Int32>()
         /// One cell a feature: twice its count, plus 1 once it was met in this text; of a term, its
         /// count.
@@ -142,7 +145,6 @@ struct FeatureScratch: ~Copyable {
     mutating func beginDirect(cells count: Int, ngrams: Int) {
         counting.reserve(cells: count)
         counting.reserveSteps()
-        // Why + 1: counting writes one entry past the last one met, instead of branching.
-        features.beginWithoutFeatures(indices: min(count, ngrams) + 1)
+        features.beginWithoutFeatures(indices: min(count, ngrams) + Int(CTEXT_MET_SPARE))
     }
 }

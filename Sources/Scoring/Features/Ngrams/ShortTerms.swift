@@ -144,10 +144,28 @@ final class ShortTerms: Sendable {
         _ text: UnsafePointer<UInt8>, count: Int, places: Int,
         into ids: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        var terms = unsafe ctext_terms(
+        var terms = unsafe tables
+        return unsafe ctext_find(&terms, text, count, places, nothing, ids)
+    }
+
+    /// Finds and counts the same terms, and adds the cells met the first time to the `metCount`
+    /// there are in `met`; returns their number.
+    @inline(__always)
+    func count(
+        _ text: UnsafePointer<UInt8>, count: Int, places: Int, level: Int32,
+        in memory: inout FeatureScratch.CountingMemory, met: UnsafeMutablePointer<UInt32>,
+        metCount: Int
+    ) -> Int {
+        var terms = unsafe tables
+        return unsafe ctext_term_count(
+            level, &terms, text, count, places, nothing, memory.hashes.pointer,
+            memory.steps.pointer, memory.cells.pointer, met, metCount)
+    }
+
+    private var tables: ctext_terms {
+        unsafe ctext_terms(
             classes: UnsafePointer(classes), alphabet: UInt32(alphabet),
             singles: UnsafePointer(singles), pairs: UnsafePointer(pairs),
             rows: UnsafeRawPointer(rows), are_rows_narrow: areRowsNarrow ? 1 : 0)
-        return unsafe ctext_find(&terms, text, count, places, nothing, ids)
     }
 }
