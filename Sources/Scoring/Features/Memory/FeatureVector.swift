@@ -112,16 +112,17 @@ struct FeatureVector: ~Copyable {
         counts.reserve(most)
     }
 
-    /// Counts the first `found` packed hashes: the index, and the sign in the highest bit.
+    /// Counts the first `found` packed hashes: the index, and the sign in the highest bit; whether it
+    /// was met before takes the sign's place.
     ///
-    /// Without branches: whether an n-gram was met before is a coin toss for the processor. The
-    /// cells are far apart, so what takes time is memory, and nothing here waits for it.
+    /// Without branches: whether an n-gram was met before is a coin toss for the processor. In two
+    /// loops: where the second one writes to depends on the cells, and the processor would read no
+    /// further cell before it knows.
     @inline(__always)
     mutating func count(
-        hashes: UnsafePointer<UInt32>, _ found: Int, in cells: UnsafeMutablePointer<Int32>
+        hashes: UnsafeMutablePointer<UInt32>, _ found: Int,
+        in cells: UnsafeMutablePointer<Int32>
     ) {
-        let indices = unsafe self.indices.pointer
-        var met = count
         for position in 0..<found {
             let packed = unsafe hashes[position]
             let index = packed & 0x7FFF_FFFF
@@ -129,8 +130,14 @@ struct FeatureVector: ~Copyable {
             // +2 or -2: cells hold twice the count.
             let step = 2 &- Int32(bitPattern: packed &>> 31) &<< 2
             unsafe cells[Int(index)] = (old | 1) &+ step
-            unsafe indices[met] = index
-            met &+= Int(~old & 1)
+            unsafe hashes[position] = index | UInt32(bitPattern: old) &<< 31
+        }
+        let indices = unsafe self.indices.pointer
+        var met = count
+        for position in 0..<found {
+            let packed = unsafe hashes[position]
+            unsafe indices[met] = packed & 0x7FFF_FFFF
+            met &+= Int(~packed &>> 31)
         }
         count = met
     }
