@@ -9,12 +9,51 @@
 namespace swerve {
 namespace {
 
+bool isDigit(uint8_t c) noexcept { return c >= '0' && c <= '9'; }
+
+uint64_t digit(uint8_t c) noexcept { return static_cast<uint64_t>(c - '0'); }
+
 bool isSpace(uint8_t c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 const char *text(const uint8_t *p) noexcept { return reinterpret_cast<const char *>(p); }
 
+/// Powers of ten that are doubles.
+constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                             1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+/// Digits of which every whole number is a double.
+constexpr int exactDigits = 15;
+
+/// Reads digits, with a point or without, whose double is one quotient of two doubles, and so
+/// rounded once: most numbers of records are that short. Answers where it ends; nullptr for all
+/// others.
+const uint8_t *readShort(const uint8_t *p, const uint8_t *end, double *value) noexcept {
+    const bool isNegative = p < end && *p == '-';
+    if (isNegative) ++p;
+    // No more digits are looked at than may stand here, and one that says that there are more.
+    const uint8_t *limit = end - p > exactDigits + 2 ? p + exactDigits + 2 : end;
+    uint64_t mantissa = 0;
+    const uint8_t *start = p;
+    for (; p < limit && isDigit(*p); ++p) mantissa = mantissa * 10 + digit(*p);
+    auto digits = p - start;
+    if (digits == 0) return nullptr;
+    ptrdiff_t fraction = 0;
+    if (p < limit && *p == '.') {
+        const uint8_t *point = p++;
+        for (; p < limit && isDigit(*p); ++p) mantissa = mantissa * 10 + digit(*p);
+        fraction = p - point - 1;
+        if (fraction == 0) return nullptr;
+        digits += fraction;
+    }
+    if (digits > exactDigits) return nullptr;
+    if (p < end && (isDigit(*p) || *p == '.' || (*p | 0x20) == 'e')) return nullptr;
+    const double magnitude = static_cast<double>(mantissa) / powers[fraction];
+    *value = isNegative ? -magnitude : magnitude;
+    return p;
+}
+
 /// Reads a decimal number at `p`, up to `end`; answers where it ends, or nullptr.
 const uint8_t *readDecimal(const uint8_t *p, const uint8_t *end, double *value) noexcept {
+    if (const uint8_t *stop = readShort(p, end, value)) return stop;
     const auto result = std::from_chars(text(p), text(end), *value, std::chars_format::general);
     const auto *stop = reinterpret_cast<const uint8_t *>(result.ptr);
     if (result.ec == std::errc()) return stop;
@@ -40,8 +79,7 @@ bool readValue(const uint8_t *p, const uint8_t *end, double *value) noexcept {
     const bool isNegative = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+')) ++p;
     if (p == end) return false;
-    const bool isDigit = (*p >= '0' && *p <= '9') || *p == '.';
-    if (isDigit) {
+    if (isDigit(*p) || *p == '.') {
         if (readDecimal(p, end, value) != end) return false;
     } else if (isWord(p, end, "nan")) {
         *value = std::numeric_limits<double>::quiet_NaN();

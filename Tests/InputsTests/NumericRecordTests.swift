@@ -1,6 +1,7 @@
 import Inputs
 import Lifecycle
 import Scoring
+import TestSupport
 import Testing
 
 @Suite("Records of numbers")
@@ -35,6 +36,61 @@ struct NumericRecordTests {
         let (reason, got) = try dense(list)
         #expect(reason == nil)
         #expect(got.map(\.bitPattern) == expected.map(\.bitPattern))
+    }
+
+    /// Around 15 digits, up to which a number is read by one division.
+    @Test("numbers of any number of digits are read to the last bit, of x, svm and fields")
+    func digits() throws {
+        var generator = SeededGenerator(seed: 15)
+        for _ in 0..<400 {
+            let length = Int.random(in: 1...20, using: &generator)
+            var text = (0..<length).map { _ in
+                String(Int.random(in: 0...9, using: &generator))
+            }.joined()
+            while text.count > 1, text.hasPrefix("0") { text.removeFirst() }
+            if Bool.random(using: &generator) {
+                text += "."
+                for _ in 0..<Int.random(in: 1...19, using: &generator) {
+                    text += String(Int.random(in: 0...9, using: &generator))
+                }
+            }
+            if Int.random(in: 0...9, using: &generator) == 0 { text += "e-2" }
+            if Bool.random(using: &generator) { text = "-" + text }
+            let expected = try #require(Double(text)).bitPattern
+            let decoder = try decoder(InputWant([.dense, .sparse], fieldNames: ["bytes"]))
+            let parsed = Parsed(
+                #"{"bytes":\#(text),"x":[\#(text) ,\#(text)],"svm":"1:\#(text) 7:+\#(text)"}"#,
+                with: decoder)
+            // LIBSVM takes one sign.
+            let hasTwoSigns = text.hasPrefix("-")
+            #expect(parsed.reason == nil)
+            #expect(decoder.input.views.contains(.sparse) == !hasTwoSigns)
+            let numbers =
+                unsafe Array(decoder.input.fields) + Array(decoder.input.dense)
+                + Array(decoder.input.sparseValues)
+            #expect(numbers.count == (hasTwoSigns ? 3 : 5))
+            #expect(numbers.allSatisfy { $0.bitPattern == expected }, "\(text)")
+        }
+    }
+
+    @Test("each of many fields with names that are alike has its own number")
+    func alikeNames() throws {
+        let names =
+            (0..<400).flatMap { number in
+                ["x\(number)", "feature_\(number)_of_the_request", "n.\(number)a"]
+            } + (1...40).map { String(repeating: "a", count: $0) }
+        let wants = InputWant([], fieldNames: names)
+        let plain = names.enumerated().filter { !$1.contains(".") }
+            .map { #""\#($1)":\#($0)"# }
+        let inner = names.enumerated().filter { $1.contains(".") }
+            .map { #""\#($1.dropFirst(2))":\#($0)"# }
+        let record =
+            "{" + plain.joined(separator: ",") + #","n":{"#
+            + inner.joined(separator: ",") + "}}"
+        let decoder = try decoder(wants)
+        let parsed = Parsed(record, with: decoder)
+        #expect(parsed.reason == nil)
+        #expect(unsafe Array(decoder.input.fields) == names.indices.map(Double.init))
     }
 
     @Test("nan is a number of x")
