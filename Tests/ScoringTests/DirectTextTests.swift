@@ -179,11 +179,12 @@ struct DirectTextTests {
         var slots = [UInt32](repeating: 0, count: ngrams)
         var steps = [Int32](repeating: 0, count: ngrams)
         var cells = [Int32](repeating: 0, count: features)
+        let weights = [Double](repeating: 0, count: features)
         var met = [UInt32](
             repeating: 0, count: min(features, ngrams) + Int(CTEXT_MET_SPARE))
         let count = unsafe ctext_count(
             level, text, text.count, text.count, lengths.lowerBound, lengths.upperBound,
-            UInt32(features), alternate ? 1 : 0, &slots, &steps, &cells, &met, 0)
+            UInt32(features), alternate ? 1 : 0, &slots, &steps, &cells, weights, &met, 0)
         let found = Array(met.prefix(count))
         return (found, found.map { cells[Int($0)] >> 1 })
     }

@@ -24,11 +24,12 @@ int ctext_level(void);
 /// MurmurHash3 with seed 0, read as signed: its magnitude modulo `features` is the cell, and its
 /// sign, 1 or -1, what is counted; always 1 without `alternate`. A cell holds twice its count, plus
 /// 1 once it was met. `slots` and `steps` are scratch, for `places` times the number of lengths;
-/// `met` has room for CTEXT_MET_SPARE more than are met at the end.
+/// `met` has room for CTEXT_MET_SPARE more than are met at the end. `weights` are not read, only
+/// brought near.
 size_t ctext_count(
     int level, const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
     uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells,
-    uint32_t *met, size_t met_count);
+    const double *weights, uint32_t *met, size_t met_count);
 
 /// What a norm and a decision need of counted features.
 typedef struct {

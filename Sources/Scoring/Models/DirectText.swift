@@ -110,7 +110,7 @@ final class DirectText: Sendable {
                     Self.level, bytes + place, count &- place, places, lengths.lowerBound,
                     lengths.upperBound, UInt32(truncatingIfNeeded: ngrams.featureCount),
                     ngrams.alternateSign ? 1 : 0, scratch.counting.hashes.pointer,
-                    scratch.counting.steps.pointer, scratch.counting.cells.pointer, met,
+                    scratch.counting.steps.pointer, scratch.counting.cells.pointer, weights, met,
                     metCount)
                 place &+= places
             }

@@ -118,7 +118,7 @@ static void hashed(struct hostile_reader reader, int level) {
         }
         counts.met_count = ctext_count(
             level, text, left, places, shortest, longest, features, alternate, slots, steps,
-            counts.cells, counts.met, counts.met_count);
+            counts.cells, counts.weights, counts.met, counts.met_count);
         check_met(&counts);
         for (size_t at = 0; at < ngram; at++) {
             hostile_expect(slots[at] < features, "an n-gram outside of all slots");
