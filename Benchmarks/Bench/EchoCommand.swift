@@ -54,11 +54,13 @@ struct EchoCommand: ParsableCommand {
             }
         }
         let seconds = Double(MonotonicClock.now &- pipe.startedAt) / 1e9
+        let spent = Double(ProcessUsage.processorTimeNs &- pipe.spentBefore) / 1e9
         pipe.end()
         producer.close()
         consumer.close()
         Output.line([
             "records": .int(Int64(pipe.acknowledged)), "seconds": .double(seconds),
+            "cpu_seconds": .double(spent),
             "records_per_s": .double(Double(pipe.acknowledged) / seconds),
             "mean_bytes_out": .double(Double(pipe.bytes) / Double(pipe.consumed)),
         ])

@@ -15,6 +15,8 @@ struct EchoPipe {
     private(set) var bytes = 0
     /// When the first record was there, in monotonic nanoseconds.
     private(set) var startedAt: UInt64 = 0
+    /// The processor time of the process until then, in nanoseconds.
+    private(set) var spentBefore: UInt64 = 0
     private let batch = RecordBatch(capacity: EchoCommand.batchRecords)
     private var wasEmpty = true
 
@@ -37,7 +39,10 @@ struct EchoPipe {
         }
         consumer.poll(into: batch, milliseconds: wasEmpty ? Self.pollWaitMs : 0)
         wasEmpty = batch.count == 0
-        if !wasEmpty, startedAt == 0 { startedAt = MonotonicClock.now }
+        if !wasEmpty, startedAt == 0 {
+            startedAt = MonotonicClock.now
+            spentBefore = ProcessUsage.processorTimeNs
+        }
         for index in 0..<batch.count {
             guard let record = batch.record(at: index) else {
                 guard let fault = batch.fault(at: index) else { continue }

@@ -15,6 +15,9 @@ struct FeedCommand: ParsableCommand {
     @Option(help: "The file with one record a line.")
     var file: String
 
+    @Flag(help: "The lines are hexadecimal digits, two a byte of the record.")
+    var hex = false
+
     @Option(help: "How many records.")
     var records: Int
 
@@ -26,7 +29,7 @@ struct FeedCommand: ParsableCommand {
     }
 
     func run() throws {
-        let lines = try RecordLines(path: file)
+        let lines = try RecordLines(path: file, areHex: hex)
         let signals = try SignalWatch()
         let writer = try TopicWriter(
             settings: broker.settings.withDefaults([

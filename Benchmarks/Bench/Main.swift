@@ -28,5 +28,6 @@ struct BenchCommand: ParsableCommand {
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
             StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
             ScoreLoadCommand.self, TeamCommand.self, SwapsCommand.self, ScrapeCommand.self,
+            DecodeCommand.self,
         ])
 }

@@ -34,6 +34,11 @@ struct ScoreSource: ParsableArguments {
             return try registry.artifact(registry.version(try VersionReference(name)).digest)
         }
         guard let model else { throw ValidationError("--model is missing") }
+        return try Self.artifact(model: model, featurizer: featurizer)
+    }
+
+    /// What the registration of a plain file would store.
+    static func artifact(model: String, featurizer: String?) throws -> Artifact {
         let name = try ModelName("bench")
         let content = try RegistrationPaths(file: model, featurizer: featurizer).read(for: name)
         return try Registrar.prepare(RegistrationRequest(model: name, content: content)).artifact

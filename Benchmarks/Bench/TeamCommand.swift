@@ -76,7 +76,10 @@ struct TeamCommand: ParsableCommand {
         }
     }
 
-    private static func set(_ scorer: Scorer, _ threads: Int) throws -> ServingSet {
+    /// What serves one version alone.
+    static func set(
+        _ scorer: Scorer, _ threads: Int, input: InputSettings = InputSettings()
+    ) throws -> ServingSet {
         let version = LoadedVersion(
             deployed: DeployedVersion(
                 version: 1, digest: Digest(sha256: [UInt8](repeating: 1, count: 32))),
@@ -85,7 +88,7 @@ struct TeamCommand: ParsableCommand {
             deployment: Deployment(
                 model: try ModelName("bench"), epoch: 1, stable: version.deployed,
                 candidate: nil, salt: 0),
-            loaded: [version], inputTopic: "in", partitionCount: 1, input: InputSettings(),
+            loaded: [version], inputTopic: "in", partitionCount: 1, input: input,
             threads: max(1, threads), loadedMs: 0)
         guard let set else { throw ValidationError("the model is no version") }
         return set
