@@ -70,7 +70,7 @@ struct EchoCommand: ParsableCommand {
 }
 
 /// A fixed assignment comes once and stays.
-private final class FirstAssignment: AssignmentListener {
+final class FirstAssignment: AssignmentListener {
     let isStopping = false
     func assigned(_ partitions: [Int32]) {}
     func revoking(_ partitions: [Int32]) {}

@@ -28,6 +28,6 @@ struct BenchCommand: ParsableCommand {
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
             StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
             ScoreLoadCommand.self, TeamCommand.self, SwapsCommand.self, ScrapeCommand.self,
-            DecodeCommand.self,
+            DecodeCommand.self, PaceCommand.self, ArrivalsCommand.self, PromotionsCommand.self,
         ])
 }

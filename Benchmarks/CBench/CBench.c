@@ -2,8 +2,11 @@
 #include "CBench.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <malloc.h>
 #include <stddef.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 uint64_t bench_heap_bytes(void) {
     struct mallinfo2 info = mallinfo2();
@@ -18,4 +21,12 @@ int64_t bench_own_allocations(void) {
 void bench_forget_sites(void) {
     void (*forget)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "swerve_forget_sites");
     if (forget) forget();
+}
+
+void bench_wait_until(uint64_t nanoseconds) {
+    // A thread may be woken 50 us late unless it asks for less.
+    prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
+    struct timespec until = {
+        .tv_sec = (time_t)(nanoseconds / 1000000000u), .tv_nsec = (long)(nanoseconds % 1000000000u)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {}
 }

@@ -71,7 +71,7 @@ def prepare_costly(stage):
 
 
 def warm_up(stage):
-    _swerve(stage, "warm", 1, [MEMBER])
+    backlog(stage, "warm", 1, [MEMBER])
     sample = stage.folder / "predictions.jsonl"
     return json.loads(children.run([
         *stage.bench("sample", "out-warm"), "--file", sample, "--records", 10_000]))
@@ -83,10 +83,10 @@ def measure(stage):
     for number in range(stage.repeats):
         found["echo"].append(_echo(stage, f"echo-{number}"))
         for name, key, slots, keys in ways(stage):
-            rate = _swerve(stage, f"{key}-{number}", slots, keys)
+            rate = backlog(stage, f"{key}-{number}", slots, keys)
             found.setdefault(name, []).append(rate)
         for threads in COSTLY_THREADS:
-            rate = _swerve(
+            rate = backlog(
                 stage, f"threads{threads}-{number}", 1, [MEMBER, f"scoring_threads: {threads}"],
                 source="numbers", records=costly_records(stage), model=COSTLY)
             found.setdefault(costly_name(threads), []).append(rate)
@@ -149,7 +149,8 @@ def _echo(stage, name):
     return outside["records_per_s"]
 
 
-def _swerve(stage, name, slots, keys, source="raw_requests", records=None, model=MODEL):
+def backlog(stage, name, slots, keys, source="raw_requests", records=None, model=MODEL):
+    """Records a second of a service over a whole backlog, by the outside clock."""
     records = records or stage.records
     watch = stage.watch(f"out-{name}", records=records)
     service = Service(stage, name, source, f"out-{name}", slots, keys, model)

@@ -1,5 +1,6 @@
 """The broker, its topics, and the two executables: what every measurement stands on."""
 import gzip
+import itertools
 import json
 import os
 import pathlib
@@ -93,9 +94,9 @@ class Stage:
         self.bootstrap = self.broker.wait(1, 60)["bootstrap"]
 
     def _create_topics(self):
-        outputs = self.outputs()
-        inputs = self.inputs() + ["raw_requests"] * len(outputs)
-        for source, output in zip(inputs, outputs):
+        pairs = itertools.zip_longest(self.inputs(), self.outputs())
+        for source, output in pairs:
+            source, output = source or "raw_requests", output or self.outputs()[0]
             config = self.config("create", source, output)
             children.run([
                 self.build / "swerve", "topics", "create", "--config", config, "--partitions",

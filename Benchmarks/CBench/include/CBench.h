@@ -15,4 +15,8 @@ int64_t bench_own_allocations(void);
 /// Begins anew with the call stacks that are counted; does nothing where nobody counts.
 void bench_forget_sites(void);
 
+/// Waits until CLOCK_MONOTONIC shows `nanoseconds`, as exactly as the kernel wakes a thread; returns
+/// at once where that has passed.
+void bench_wait_until(uint64_t nanoseconds);
+
 #endif
