@@ -1,5 +1,6 @@
 import CRdKafka
 import Lifecycle
+import Platform
 import TestSupport
 import Testing
 
@@ -243,12 +244,11 @@ struct DataConsumerTests {
         let batch = RecordBatch(capacity: 15)
         defer { batch.release() }
         var found: Set<PartitionOffset> = []
-        var left = 24_000 / milliseconds
+        let deadline = Deadline(afterMs: 24_000)
         // Nothing was stored: all 15 come again, and the places with them.
-        while listener.assignments.count < 2 || found.count < 15, left > 0 {
+        while listener.assignments.count < 2 || found.count < 15, !deadline.hasPassed {
             let before = listener.assignments.count
             consumer.poll(into: batch, milliseconds: milliseconds)
-            left -= 1
             if listener.assignments.count > before { found = [] }
             for index in 0..<batch.count {
                 guard let record = batch.record(at: index) else { continue }
@@ -258,6 +258,21 @@ struct DataConsumerTests {
         }
         #expect(listener.assignments.count == 2)
         #expect(found.count == 15)
+    }
+
+    @Test("a poll waits for the first record, and not for as many as a batch holds")
+    func first() throws {
+        let input = try Input()
+        let listener = Listener()
+        let consumer = try input.consumer(listener, .fixed(slot: 0, total: 1))
+        defer { consumer.close() }
+        try consumer.begin(partitionCount: 4)
+        let batch = RecordBatch(capacity: 100)
+        defer { batch.release() }
+        let wholeWait = Deadline(afterMs: 60_000)
+        consumer.poll(into: batch, milliseconds: 60_000)
+        #expect((1...12).contains(batch.count))
+        #expect(!wholeWait.hasPassed)
     }
 
     @Test("a batch gives its records back, and is used again")

@@ -16,7 +16,7 @@ package final class DataConsumer {
     /// The topic's name as C wants it: to hand a String over would allocate at every store.
     let topicName: UnsafeMutablePointer<CChar>
     let handle: KafkaHandle
-    private let queue: OpaquePointer
+    let queue: OpaquePointer
     let membership: GroupMembership
     private let start: StartPosition
     private var earlier: EarlierService?
@@ -24,8 +24,10 @@ package final class DataConsumer {
     private unowned let listener: any AssignmentListener
     let owner = ThreadOwner()
     /// An assignment has ended within the poll at hand, and none has begun since.
-    private var isRevoked = false
-    private var wakeUp = QueueWakeUp()
+    var isRevoked = false
+    /// How many assignments have ended.
+    private(set) var endings = 0
+    var wakeUp = QueueWakeUp()
     private var partitions: [Int32] = []
     /// What an answer to a commit tells, used over and over: one comes each commit interval.
     private var done: [PartitionOffset] = []
@@ -149,23 +151,6 @@ package final class DataConsumer {
         }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw handle.error("subscribing to \(topic)", code, rights: rights)
-        }
-    }
-
-    /// Fills `batch` with up to `limit` records, waiting up to `milliseconds` for the last of them.
-    ///
-    /// Changes of assignment happen in here. 0 milliseconds take what is there and return at once.
-    package func poll(into batch: RecordBatch, limit: Int = .max, milliseconds: Int32) {
-        owner.assertCurrent()
-        batch.release()
-        isRevoked = false
-        let limit = min(limit, batch.capacity)
-        let gathered = unsafe rd_kafka_consume_batch_queue(
-            queue, milliseconds, batch.messages, limit)
-        batch.count = max(0, gathered)
-        if isRevoked { batch.releaseRecords() }
-        if wakeUp.isDue(afterFullPoll: gathered == limit, at: MonotonicClock.now) {
-            handle.wakeBrokerThreads()
         }
     }
 
@@ -338,6 +323,7 @@ package final class DataConsumer {
             }
         default:
             isRevoked = true
+            endings += 1
             release()
             _ = unsafe rd_kafka_assign(handle.raw, nil)
         }

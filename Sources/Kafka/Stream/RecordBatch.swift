@@ -28,12 +28,13 @@ package final class RecordBatch {
         count = 0
     }
 
-    /// Gives the records back to librdkafka, and keeps what are no records but faults.
-    func releaseRecords() {
+    /// Gives the records among the first `some` back to librdkafka, and keeps the others and what
+    /// are no records but faults.
+    func releaseRecords(among some: Int = .max) {
         var kept = 0
         for index in 0..<count {
             guard let message = unsafe messages[index] else { continue }
-            if unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+            if index < some, unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
                 unsafe rd_kafka_message_destroy(message)
             } else {
                 unsafe messages[kept] = unsafe message
