@@ -12,6 +12,8 @@ from .service import Service
 from .stage import MODEL
 
 SETTLE_SECONDS = 4
+# A model that is registered and served by nobody here.
+OTHER = "other"
 LEAD_SECONDS = 3
 # What the README recommends where milliseconds matter; and what the development broker needs
 # besides, whose long poll never wakes early.
@@ -42,8 +44,8 @@ class Plan:
 
 def plans(options):
     """Of one run. Kinds alternate, and which is first does too: what drifts, drifts for both."""
-    pairs = options.pairs
-    turns = [("none", "swap") if number % 2 == 0 else ("swap", "none") for number in range(pairs)]
+    order = ("none", "swap", "other") if options.with_other else ("none", "swap")
+    turns = [order if number % 2 == 0 else order[::-1] for number in range(options.pairs)]
     kinds = list(itertools.chain.from_iterable(turns))
     still = ["none"] * options.pairs
     low = _low(options)
@@ -113,8 +115,8 @@ def _run(stage, plan):
     _wait_until_serving(stage, service)
     promotions = _Promotions(stage)
     # Both versions are loaded before the first interval.
-    for version in ("2", "1"):
-        promotions.promote(f"{MODEL}@{version}")
+    for _ in range(2):
+        promotions.alternate(MODEL)
     start = time.monotonic_ns() + LEAD_SECONDS * 1_000_000_000
     first = start + SETTLE_SECONDS * 1_000_000_000
     arrivals = children.Lines([
@@ -130,8 +132,8 @@ def _run(stage, plan):
         begins = first + int(number * plan.seconds * 1e9)
         _wait(begins)
         before = before or _spent(stage, service)
-        if kind == "swap":
-            _swap_each_second(promotions, begins, plan.seconds)
+        if kind != "none":
+            _promote_each_second(promotions, kind, begins, plan.seconds)
     _wait(first + int(len(plan.kinds) * plan.seconds * 1e9))
     after = _spent(stage, service)
     fed = feeder.wait(1, 60)
@@ -151,9 +153,9 @@ def _judge(stage, plan, fed, read, slot, promotions, micros):
         raise RuntimeError(
             f"{plan.name}: {read['arrived']:,} predictions of {plan.records:,} records, "
             f"{read['unstamped']} without a stamp: lost or doubled, no figure")
-    served = slot["serving"]["epoch"]
-    if promotions.epoch and served != promotions.epoch:
-        raise RuntimeError(f"{plan.name}: epoch {served} is served, not {promotions.epoch}")
+    served, epoch = slot["serving"]["epoch"], promotions.epochs[MODEL]
+    if served != epoch:
+        raise RuntimeError(f"{plan.name}: epoch {served} is served, not {epoch}")
     found = {"fed": fed, "micros": micros, "promotions": promotions.milliseconds[2:],
              "rebalances": slot["counts"]["rebalances"]}
     for kind, interval in zip(plan.kinds, read["intervals"]):
@@ -168,12 +170,12 @@ def _spent(stage, service):
         "broker": processes.cpu_seconds(stage.broker_process)}
 
 
-def _swap_each_second(promotions, begins, seconds):
-    """A swap a second from a tenth of a second on, so that none reaches into the next interval."""
+def _promote_each_second(promotions, kind, begins, seconds):
+    """From a tenth of a second on, so that none reaches into the next interval."""
     offset = 0.1
     while offset < seconds - 0.5:
         _wait(begins + int(offset * 1e9))
-        promotions.promote(f"{MODEL}@{2 - promotions.count % 2}")
+        promotions.alternate(MODEL if kind == "swap" else OTHER)
         offset += 1.0
 
 
@@ -202,16 +204,17 @@ class _Promotions:
             "--registry", stage.folder / "swerve.db", "--control-topic",
             stage.topic("swerve.control"), *(["--development"] if stage.development else [])]
         self._lines = children.Lines(line, stdin=subprocess.PIPE)
-        self.count = 0
-        self.epoch = None
+        self.epochs = {}
         self.milliseconds = []
+        self._versions = {}
 
-    def promote(self, version):
-        self._lines.child.stdin.write(version + "\n")
+    def alternate(self, model):
+        """Promotes version 2 of the model, and 1 where 2 was the last."""
+        version = self._versions[model] = 3 - self._versions.get(model, 1)
+        self._lines.child.stdin.write(f"{model}@{version}\n")
         self._lines.child.stdin.flush()
-        self.count += 1
-        done = self._lines.wait(self.count, 30)
-        self.epoch = done["epoch"]
+        done = self._lines.wait(len(self.milliseconds) + 1, 30)
+        self.epochs[model] = done["epoch"]
         self.milliseconds.append(done["milliseconds"])
 
     def stop(self):
