@@ -198,11 +198,11 @@ private struct JSONScan {
         guard let letter = byte else { return JSONFault(.endsEarly, byte: at) }
         at += 1
         guard letter == UInt8(ascii: "u") else {
-            return "\"\\/bfnrt".utf8.contains(letter) ? nil : JSONFault(.escape, byte: start)
+            return isShortEscape(letter) ? nil : JSONFault(.escape, byte: start)
         }
         for _ in 0..<4 {
             guard let digit = byte else { return JSONFault(.endsEarly, byte: at) }
-            guard Character(UnicodeScalar(digit)).isHexDigit else {
+            guard isDigit(digit) || (0x61...0x66).contains(digit | 0x20) else {
                 return JSONFault(.escape, byte: start)
             }
             at += 1
@@ -210,18 +210,38 @@ private struct JSONScan {
         return nil
     }
 
+    private static let notFinite = ["nan", "inf", "-nan", "-inf", "+nan", "+inf"]
+
+    /// Whether that is the letter of an escape of two bytes.
+    private func isShortEscape(_ letter: UInt8) -> Bool {
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+            UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            true
+        default: false
+        }
+    }
+
     private mutating func scalar(_ byte: UInt8) -> JSONFault? {
         let start = at
-        for word in ["true", "false", "null"] where has(word) {
+        // Most are numbers, and no word begins as they do: a record may hold a million of them.
+        let isSigned = byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+        let next = unsafe isSigned && at + 1 < text.count ? text[at + 1] : byte
+        if isDigit(next) { return number() && ended ? nil : JSONFault(.number, byte: start) }
+        let word =
+            switch byte {
+            case UInt8(ascii: "t"): "true"
+            case UInt8(ascii: "f"): "false"
+            default: "null"
+            }
+        if has(word) {
             at += word.utf8.count
             return ended ? nil : JSONFault(.valueExpected, byte: start)
         }
-        for sign in ["", "-", "+"] {
-            for word in ["nan", "inf"] where has(sign + word, isCaseKnown: false) {
-                return JSONFault(.notFinite, byte: start)
-            }
+        for word in Self.notFinite where has(word, isCaseKnown: false) {
+            return JSONFault(.notFinite, byte: start)
         }
-        guard isDigit(byte) || "-+.".utf8.contains(byte) else {
+        guard isSigned || byte == UInt8(ascii: ".") else {
             return JSONFault(.valueExpected, byte: start)
         }
         return number() && ended ? nil : JSONFault(.number, byte: start)
@@ -255,7 +275,12 @@ private struct JSONScan {
     private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     /// Whether a number or word may end here.
-    private var ended: Bool { byte.map { ",}] \t\n\r".utf8.contains($0) } ?? true }
+    private var ended: Bool {
+        switch byte {
+        case nil, 0x2C, 0x7D, 0x5D, 0x20, 0x09, 0x0A, 0x0D: true
+        default: false
+        }
+    }
 
     /// Whether `word` comes next.
     private func has(_ word: String, isCaseKnown: Bool = true) -> Bool {
