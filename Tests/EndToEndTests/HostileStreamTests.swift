@@ -9,6 +9,12 @@ import Testing
 struct HostileStreamTests {
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+    /// JSON that nests 10,000 deep.
+    private static let deepStart = #"{"method":"GET","path":"/","a":"#
+    private static let deep =
+        deepStart + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
+        + "}"
+
     @Test("what cannot be scored becomes a dead letter, bytes and key untouched, with its reason")
     func deadLetters() throws {
         let scene = try Scene.served(versions: 1, changes: "limits: {request_bytes: 2000}")
@@ -25,6 +31,8 @@ struct HostileStreamTests {
             ),
             ("k9", bytes(#"{"text_b64":"=="}"#), "bad_base64"),
             ("k10", bytes("{\"secret\":\"hunter2\u{1B}\"}"), "not_json"),
+            ("k11", bytes(Self.deep), "too_deep"),
+            ("k12", bytes(#"[{"method":"GET","path":"/"}]"#), "not_an_object"),
         ]
         try scene.stream.send(
             bad.map { TestStream.Sent(partition: 1, key: bytes($0.key), value: $0.value) })
@@ -46,6 +54,11 @@ struct HostileStreamTests {
             #expect(letter.headers["swerve.source.offset"] == "\(letter.key.dropFirst().asNumber)")
             #expect(!(letter.headers["swerve.error.reason"] ?? "").isEmpty)
         }
+        // The 513th level opens there: the record's own object, and 511 arrays before it.
+        let tooDeep = letters.first { $0.key == bytes("k11") }
+        #expect(
+            tooDeep?.headers["swerve.error.reason"]
+                == "the record nests deeper than 512 at byte \(Self.deepStart.utf8.count + 512)")
         let predictions = try scene.stream.read(scene.stream.output) { $0.count >= 101 }
         #expect(predictions.count == 101)
         // A request above the limit is scored by its beginning.

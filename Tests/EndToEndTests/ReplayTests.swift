@@ -147,4 +147,37 @@ struct ReplayTests {
         let sources = try stream.readAll(stream.output).map { try Prediction($0).source.offset }
         #expect(sources.sorted() == [9, 10])
     }
+
+    @Test("lines of a log that the configuration had wrong are scored once it has them right")
+    func logLines() throws {
+        let wrong = "input: {format: log, log: vhost_combined, bad_line: dead-letter}"
+        let scene = try Scene.served(versions: 1, workers: 1, changes: wrong)
+        let stream = scene.stream
+        let lines = (0..<20).map { number in
+            TestStream.Sent(
+                partition: Int32(number % 4), key: Array("k\(number)".utf8),
+                value: Array("GET /\(number) HTTP/1.1\t200\tid-\(number)".utf8))
+        }
+        try stream.send(lines)
+        let letters = try stream.read(stream.deadLetters) { $0.count >= 20 }
+        #expect(Set(letters.map { $0.headers["swerve.error.code"] }) == ["bad_line"])
+        let first = try replay(stream, "swerve.yaml")
+        #expect(first["predictions"] == 0 && first["still_dead"] == ["bad_line": 20])
+        try stream.writeConfiguration(
+            at: "mended.yaml", workers: 1,
+            changes: #"input: {format: log, log: {nginx: "$request\t$status\t$request_id"}}"#)
+        let second = try replay(stream, "mended.yaml")
+        #expect(second["predictions"] == 20 && second["still_dead"] == [:], "\(second)")
+        let predictions = try stream.readAll(stream.output).map(Prediction.init)
+        #expect(Set(predictions.map(\.id)) == Set((0..<20).map { "id-\($0)" }))
+        let lineOfOne = try JSONValue(
+            parsing: Array(
+                Executable.run(
+                    ["score", "http-anomaly@1", "--registry", stream.registry],
+                    input: #"{"method":"GET","path":"/7"}"#
+                ).out.utf8), act: "reading a score")
+        let seventh = predictions.first { $0.id == "id-7" }
+        #expect(seventh?.score == lineOfOne["score"]?.double)
+        #expect(try scene.service.stop() == 0)
+    }
 }
