@@ -107,8 +107,8 @@ def _is_known(stage, family):
     config = stage.config("check", family.topic, "out-avro-warm", 1, _lines(stage, family))
     try:
         children.run([stage.build / "swerve", "serve", "--check", "--config", config])
-    except RuntimeError as error:
-        stage.say(f"no Avro in this run: {error}")
+    except RuntimeError:
+        stage.say("no Avro in this run: this build does not take its configuration")
         return False
     return True
 
