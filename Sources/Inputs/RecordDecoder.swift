@@ -36,15 +36,24 @@ package struct InputSettings: Sendable, Equatable {
 }
 
 /// What was odd about a record that has a view all the same; predictions tell it.
+///
+/// Asked of each record from another module, so what is asked is inlined there: the standard
+/// library's own operations on option sets are unspecialized generic calls from there.
 package struct RecordMarks: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
+    @usableFromInline package let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Its text is longer than a request may be, and what is scored is the beginning.
-    package static let truncated = RecordMarks(rawValue: 1)
+    @inlinable package static var truncated: RecordMarks { RecordMarks(rawValue: 1) }
     /// It is no line of its log's format, and what is scored is the whole line.
-    package static let malformed = RecordMarks(rawValue: 2)
+    @inlinable package static var malformed: RecordMarks { RecordMarks(rawValue: 2) }
+
+    @inlinable package var isEmpty: Bool { rawValue == 0 }
+
+    @inlinable package func contains(_ mark: RecordMarks) -> Bool {
+        rawValue & mark.rawValue == mark.rawValue
+    }
 }
 
 /// Reads records of one input format, one at a time: bytes in; a view of the record, or the reason

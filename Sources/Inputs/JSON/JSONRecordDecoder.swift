@@ -103,7 +103,7 @@ package final class JSONRecordDecoder {
             unsafe input.text = text
             if prepared.wants[position].wantsParts { input.parts = parts }
         }
-        if input.views == .text { return input }
+        if input.views.rawValue == InputViews.text.rawValue { return input }
         if input.views.contains(.dense) {
             unsafe input.dense = UnsafeBufferPointer(
                 start: result.pointee.dense, count: result.pointee.dense_count)

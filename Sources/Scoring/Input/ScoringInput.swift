@@ -42,19 +42,29 @@ package struct RequestParts: Sendable, Equatable {
 }
 
 /// The ways in which a record can give a scorer its input.
+///
+/// Asked of each record from another module, so what is asked is inlined there.
 package struct InputViews: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
+    @usableFromInline package let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The text of a request, or a text given as it is.
-    package static let text = InputViews(rawValue: 1)
+    @inlinable package static var text: InputViews { InputViews(rawValue: 1) }
     /// Named numeric fields of the record.
-    package static let fields = InputViews(rawValue: 2)
+    @inlinable package static var fields: InputViews { InputViews(rawValue: 2) }
     /// `"x"`: every feature, in order.
-    package static let dense = InputViews(rawValue: 4)
+    @inlinable package static var dense: InputViews { InputViews(rawValue: 4) }
     /// `"svm"`: LIBSVM's `index:value`, indices from 1, ascending.
-    package static let sparse = InputViews(rawValue: 8)
+    @inlinable package static var sparse: InputViews { InputViews(rawValue: 8) }
+
+    @inlinable package func contains(_ view: InputViews) -> Bool {
+        rawValue & view.rawValue == view.rawValue
+    }
+
+    @inlinable package func intersection(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue & views.rawValue)
+    }
 
     /// `text`, `dense`, or several joined by `+`, as contracts and `show` print it.
     package var name: String {

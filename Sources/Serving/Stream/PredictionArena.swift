@@ -64,14 +64,17 @@ package final class PredictionArena {
             used += id.count
             literal("\"")
         }
-        switch marks {
-        case []: break
-        case .truncated: literal(#","marks":["truncated"]"#)
-        case .malformed: literal(#","marks":["malformed"]"#)
-        default: literal(#","marks":["truncated","malformed"]"#)
-        }
+        if !marks.isEmpty { list(marks) }
         literal("}")
         return unsafe UnsafeBufferPointer(start: memory + start, count: used - start)
+    }
+
+    private func list(_ marks: RecordMarks) {
+        switch (marks.contains(.truncated), marks.contains(.malformed)) {
+        case (true, true): literal(#","marks":["truncated","malformed"]"#)
+        case (true, false): literal(#","marks":["truncated"]"#)
+        default: literal(#","marks":["malformed"]"#)
+        }
     }
 
     private func probabilities(_ output: ScoreOutput) {
