@@ -61,9 +61,9 @@ extension ConfigurationKey {
         case .scoringThreads:
             KeyRow(
                 .integerOrWord(1...Limits.scoringThreads, "auto"), .value("1"), [.serve],
-                "threads of a worker that score: `1` is its poll thread alone, more divide each "
-                    + "batch; `auto` takes this machine's processors by `slots.count`, for batches "
-                    + "that are costly to score")
+                "threads of a worker that score: `1` is its poll thread alone, more score beside "
+                    + "it; `auto` takes this machine's processors by `slots.count`, where scoring "
+                    + "a poll takes 0.3 ms or more")
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
             .topicLedger:
             topicRow

@@ -78,9 +78,11 @@ package struct CommitWindow: Sendable {
     ///
     /// One, where there is no room and the group refused a commit: its change of assignment comes
     /// with a poll alone.
-    package func room(at now: UInt64) -> Int {
+    ///
+    /// - Parameter atWork: records that were polled before and are not handed over yet.
+    package func room(at now: UInt64, beside atWork: Int = 0) -> Int {
         let isOld = count > 0 && now &- ring[head].since >= bounds.ageNs
-        let room = isOld ? 0 : max(0, bounds.records - uncommitted)
+        let room = isOld ? 0 : max(0, bounds.records - uncommitted - atWork)
         return mustHearGroup ? max(1, room) : room
     }
 

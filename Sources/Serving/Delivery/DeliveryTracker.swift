@@ -12,6 +12,9 @@ package import Lifecycle
 ///                └────────► never done ◄─────┘
 /// ```
 ///
+/// Records are accepted by the batch opened last. The one before may be open still, while it is
+/// scored: it is closed by its tag, or dropped where nothing of it counts any more.
+///
 /// Each record that a batch accepts owes one delivery, of its prediction or its dead letter. A
 /// batch is done when it owes nothing; batches finish in order; only then do their offsets come out
 /// of `takeCompleted`. A failed delivery stops everything behind it. Batches carry the generation
@@ -43,7 +46,7 @@ package struct DeliveryTracker {
     private var first: [Int64]
     /// The partitions whose first offset nobody took yet.
     private var begun: [Int32] = []
-    /// By partition: where the open batch holds its position, or -1.
+    /// By partition: where the batch opened last holds its position, or -1.
     private var place: [Int32]
 
     private static let unassigned: Int64 = -1
@@ -114,6 +117,7 @@ package struct DeliveryTracker {
     /// Begins a batch and gives the tag of its records, never 0.
     package mutating func open() -> UInt {
         precondition(!isFull, "no room for another batch")
+        for position in ring[index(next - 1)].positions { place[Int(position.partition)] = -1 }
         let index = index(next)
         ring[index].generation = generation
         ring[index].owed = 0
@@ -150,22 +154,45 @@ package struct DeliveryTracker {
         return true
     }
 
-    /// The open batch was handed over whole, one record for each that it accepted; it may be done
+    /// The batch opened last was handed over whole.
+    package mutating func close() { close(next - 1) }
+
+    /// An open batch was handed over whole, one record for each that it accepted; it may be done
     /// already.
-    package mutating func close() {
-        let current = index(next - 1)
-        ring[current].isOpen = false
-        for position in ring[current].positions { place[Int(position.partition)] = -1 }
+    package mutating func close(_ tag: UInt) { ring[openIndex(tag)].isOpen = false }
+
+    /// Nothing of an open batch is handed over, and none of its offsets comes out: for the last
+    /// one of an assignment that is over.
+    ///
+    /// What comes behind it does not wait for it.
+    package mutating func drop(_ tag: UInt) {
+        let dropped = openIndex(tag)
+        ring[dropped].isOpen = false
+        ring[dropped].owed = 0
+        for position in ring[dropped].positions where tag == next - 1 {
+            place[Int(position.partition)] = -1
+        }
+        ring[dropped].positions.removeAll(keepingCapacity: true)
     }
 
-    /// Records of the batch opened last, and the positions behind them, by partition.
-    package var newest: (records: Int, positions: [PartitionOffset]) {
-        let current = ring[index(next - 1)]
-        return (current.accepted, current.positions)
+    /// Records of a batch that is not done, and the positions behind them, by partition.
+    package func batch(_ tag: UInt) -> (records: Int, positions: [PartitionOffset]) {
+        let batch = ring[index(tag)]
+        return (batch.accepted, batch.positions)
     }
 
-    /// Whether the batch opened last was not handed over whole.
-    package var isFilling: Bool { !isIdle && ring[index(next - 1)].isOpen }
+    /// Whether a batch was not handed over whole.
+    package var isFilling: Bool {
+        for sequence in head..<next where ring[index(sequence)].isOpen { return true }
+        return false
+    }
+
+    private func openIndex(_ tag: UInt) -> Int {
+        precondition(tag >= head && tag < next, "a batch that is not known")
+        let place = index(tag)
+        precondition(ring[place].isOpen, "a batch that is not open")
+        return place
+    }
 
     /// Whether the first records of a partition were accepted since `takeBegun`.
     package var hasBegun: Bool { !begun.isEmpty }

@@ -13,11 +13,12 @@ import Scoring
 package struct BatchScorer: ~Copyable {
     /// What it scores by: the set taken up last.
     package private(set) var set: ServingSet?
-    /// Of the batch scored last, one for each of its records, in their order; valid until the next.
+    /// Of the batch scored last, one for each of its records, in their order; valid until the next,
+    /// and what they point to until the next but one, where that was asked for.
     package private(set) var outcomes: [RecordOutcome] = []
     /// By version, of the batch scored last and its shadow.
     package private(set) var tally = BatchTally()
-    private let bench: ScoringBench
+    private var bench: ScoringBench
     private let progress: ProgressCounter
     /// The batch's records that wait for the shadow.
     private var shadowed: [ShadowedRecord] = []
@@ -42,15 +43,17 @@ package struct BatchScorer: ~Copyable {
     ///   - shadowPercent: of the thread's time, what a shadow may take.
     ///   - predictionBytes: what the producer takes: of a prediction with its record's key.
     ///   - progress: advances with each record.
+    ///   - keepsBefore: predictions stay valid while the next batch is scored; for that there is
+    ///     memory twice.
     package init(
         decoder: RecordDecoder, thread: Int = 0, capacity: Int, shadowPercent: Int,
         predictionBytes: Int = RecordProducer.recordBytesMax,
-        progress: ProgressCounter = ProgressCounter()
+        progress: ProgressCounter = ProgressCounter(), keepsBefore: Bool = false
     ) {
         self.progress = progress
         self.thread = thread
         self.predictionBytes = predictionBytes
-        bench = ScoringBench(decoder: decoder)
+        bench = ScoringBench(decoder: decoder, keepsBefore: keepsBefore)
         self.capacity = capacity
         shadowBudget = ShadowBudget(percent: shadowPercent)
         outcomes.reserveCapacity(capacity)
@@ -63,6 +66,7 @@ package struct BatchScorer: ~Copyable {
     package mutating func takeUp(_ set: ServingSet) {
         bench.decoder.install(set.wants[thread])
         bench.arena.reserve(count: capacity, longest: set.longestPrediction)
+        bench.arenaBefore.reserve(count: capacity, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
         self.set = set
     }
@@ -91,6 +95,7 @@ package struct BatchScorer: ~Copyable {
 
     /// Forgets the batch scored last: another one begins.
     package mutating func begin() {
+        swap(&bench.arena, &bench.arenaBefore)
         bench.arena.reset()
         tally.reset()
         outcomes.removeAll(keepingCapacity: true)
@@ -199,9 +204,15 @@ private struct ScoringBench: ~Copyable {
     /// What the stable version says beside its verdict, and what a candidate does.
     let stableOutput = ScoreOutput()
     let candidateOutput = ScoreOutput()
-    let arena = PredictionArena()
+    var arena: PredictionArena
+    /// Of the batch before; the same one where nobody needs that.
+    var arenaBefore: PredictionArena
 
-    init(decoder: RecordDecoder) { self.decoder = decoder }
+    init(decoder: RecordDecoder, keepsBefore: Bool) {
+        self.decoder = decoder
+        arena = PredictionArena()
+        arenaBefore = keepsBefore ? PredictionArena() : arena
+    }
 
     /// The positions in `ServingSet.wants`.
     static let stablesInput = 0

@@ -1,8 +1,9 @@
-/// Whether a batch is scored by several threads, and in how large pieces: a value that is told what
-/// batches cost.
+/// Whether a batch is scored by several threads, by how many, and in how large pieces: a value
+/// that is told what batches cost.
 ///
-/// To wake a thread and to wait for it costs about 0.1 ms, so by cost a batch is divided only where
-/// scoring it is known to take more than ten times that.
+/// To wake a thread and to wait for it costs some microseconds of processor time each, and up to
+/// 0.1 ms until it runs. So by cost a batch is divided only where scoring it is known to take
+/// several times that, and each helper has to have a part of it that is worth its waking.
 package struct ForkRule: Sendable {
     private let threads: Int
     private let isByCost: Bool
@@ -29,15 +30,21 @@ package struct ForkRule: Sendable {
         if isByCost {
             guard let recordNs, recordNs * Double(count) >= Self.forkedNs else { return nil }
         }
-        return max(Self.pieceMin, count / (threads * Self.piecesEach))
+        return max(Self.pieceMin, count / ((helpers(of: count) + 1) * Self.piecesEach))
     }
 
-    /// A batch took so long from its first record to its last.
-    ///
-    /// - Parameter isForked: all threads were at work.
-    package mutating func took(_ nanoseconds: UInt64, records: Int, isForked: Bool) {
+    /// How many threads beside the poll thread score a batch that is divided: one at least, where
+    /// there is any.
+    package func helpers(of count: Int) -> Int {
+        guard isByCost, let recordNs else { return threads - 1 }
+        let worth = min(recordNs * Double(count) / Self.helperNs, Double(threads - 1))
+        return min(threads - 1, max(1, Int(worth)))
+    }
+
+    /// To score a batch took all threads together so long.
+    package mutating func took(_ nanoseconds: UInt64, records: Int) {
         guard records > 0 else { return }
-        let each = Double(nanoseconds) * Double(isForked ? threads : 1) / Double(records)
+        let each = Double(nanoseconds) / Double(records)
         recordNs = recordNs.map { $0 + (each - $0) * Self.weight } ?? each
     }
 
@@ -46,6 +53,7 @@ package struct ForkRule: Sendable {
 
     private static let pieceMin = 4
     private static let piecesEach = 16
-    private static let forkedNs = 1_000_000.0
+    private static let forkedNs = 300_000.0
+    private static let helperNs = 500_000.0
     private static let weight = 0.25
 }

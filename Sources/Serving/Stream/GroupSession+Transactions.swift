@@ -23,6 +23,8 @@ extension GroupSession {
     /// transaction's own.
     func endTransaction(isLast: Bool = false) {
         guard let transactions, transactions.delivery.isUnderWay else { return }
+        // Its offsets are done with this transaction; where that fails, nothing more belongs to it.
+        if tracker.failure == nil { flights.land() }
         var time = TransactionDeadline(expiresAt: transactions.delivery.expiresAt)
         var isFailed = false
         while transactions.delivery.isUnderWay {

@@ -55,6 +55,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private var isFirstAssignment = true
     private var growth: PartitionGrowth
     var renewal = OffsetRenewal()
+    /// Who has the flight that is scored beside the poll thread.
+    package var flights = FlightHolder.none
     private var ledger: LedgerTeller
 
     /// Makes the session the listener of `producer`.
@@ -140,13 +142,15 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     /// The batch was handed over whole.
-    package func closeBatch() {
+    ///
+    /// - Parameter polledAt: when its poll began, in monotonic nanoseconds.
+    package func closeBatch(_ tag: UInt, polledAt: UInt64) {
         owner.assertCurrent()
-        tracker.close()
+        tracker.close(tag)
         ledger.batchClosed(&tracker)
         guard transactions == nil else { return }
-        let (records, positions) = tracker.newest
-        window.handedOver(records, positions, at: gap.beganAt)
+        let (records, positions) = tracker.batch(tag)
+        window.handedOver(records, positions, at: polledAt)
     }
 
     /// Stores what has become done, and the commit follows; or ends the transaction that is due.
@@ -208,12 +212,13 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         consumer.serveCommits(milliseconds: 0)
         let now = MonotonicClock.now
         if window.wantsCommit(at: now), consumer.commit() { window.asked(at: now) }
-        let room = window.room(at: now)
+        let room = window.room(at: now, beside: flights.recordsAtWork())
         let isWaiting = configuration.commit.isSync && window.isAwaiting
         if room > 0, !isWaiting {
             window.polled()
             return room
         }
+        flights.land()
         gap.excuse()
         producer.serve(milliseconds: Self.deliveryWaitMs)
         settle()
@@ -232,6 +237,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     private func makeRoom() {
+        // What is at work may be all that the tracker waits for.
+        if tracker.isFull { flights.land() }
         while tracker.isFull, tracker.failure == nil, !shared.signals.isStopping {
             producer.serve(milliseconds: Self.deliveryWaitMs)
             settle()
@@ -247,6 +254,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     private func isCaughtUp() -> Bool {
         guard case .catchingUp(let ticket) = standing else { return true }
         shared.gate.noteWaiting(for: ticket)
+        // Of the partitions that were there before: it is not to wait with these.
+        if !shared.gate.isOpen(for: ticket) { flights.land() }
         let patience = Deadline(afterMs: catchUpMs)
         while !shared.gate.isOpen(for: ticket) {
             guard !shared.signals.isStopping else { return false }
@@ -341,12 +350,14 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
 
     package func revoking(_ partitions: [Int32]) {
         owner.assertCurrent()
+        flights.land()
         finish()
         leave()
     }
 
     package func lost(_ partitions: [Int32]) {
         owner.assertCurrent()
+        flights.drop()
         shared.log.warning("the assignment was lost; what is out is not committed")
         // Whoever was stopped beyond its session would take its place back from a newer process.
         faults.isReplaced(patienceMs: Self.lostPatienceMs)

@@ -1,21 +1,19 @@
 package import Inputs
 package import Lifecycle
 package import Platform
-import Synchronization
 
 /// Scores staged batches on the poll thread, and where there are helpers, on several threads at
-/// once: a batch is divided into pieces, each thread takes the next one until none is left, and the
-/// poll thread goes on when all are scored.
+/// once: a batch is divided into pieces, and each thread takes the next one until none is left.
 ///
 /// ```
-///  poll thread   score ──► piece 1, 3, 6 … ──► waits for the others ──► outcomes in order
-///  helper               └► piece 2, 4, 5 … ──┘
+///  poll thread   start ──► what else it has to do ──► finish: piece 6, 8 … ──► outcomes in order
+///  helper            └───► piece 1, 2, 3, 4, 5, 7 … ───────────┘
 /// ```
 ///
-/// So nothing is in flight between two batches: order, swaps, the journal of what is at hand, and
-/// back pressure are as with one thread, and no queue can grow. Each thread has a `BatchScorer` of
-/// its own, with all memory that scoring needs; predictions are the same bytes whichever thread
-/// made them.
+/// Between `start` and `finish` the helpers score, and the poll thread does other things; `score`
+/// is both at once. One batch at most is between the two, so no queue can grow. Each thread has a
+/// `BatchScorer` of its own, with all memory that scoring needs; predictions are the same bytes
+/// whichever thread made them.
 ///
 /// Poll thread only. Without helpers it is its one scorer.
 package struct ScoringTeam: ~Copyable {
@@ -28,8 +26,11 @@ package struct ScoringTeam: ~Copyable {
     /// The outcomes of a divided batch, and how far each thread's are in it.
     private var merged: [RecordOutcome] = []
     private var taken: [Int]
-    /// Whether the batch scored last was divided.
+    /// The batch that the helpers score, and how many of these there are.
+    private var forked: (piece: Int, count: Int)?
+    /// Whether the batch scored last was divided, and among how many helpers.
     private var isForked = false
+    private var awake = 0
 
     /// - Parameters:
     ///   - decoders: one for each thread that scores; the first is the poll thread's.
@@ -54,11 +55,12 @@ package struct ScoringTeam: ~Copyable {
                     BatchScorer(
                         decoder: decoder, thread: place, capacity: capacity,
                         shadowPercent: shadowPercent, predictionBytes: predictionBytes,
-                        progress: counter), counter))
+                        progress: counter, keepsBefore: true), counter))
         }
         own = BatchScorer(
             decoder: decoders[0], capacity: capacity, shadowPercent: shadowPercent,
-            predictionBytes: predictionBytes, progress: progress)
+            predictionBytes: predictionBytes, progress: progress,
+            keepsBefore: !helpers.isEmpty)
         rule = ForkRule(threads: decoders.count, isByCost: isByCost)
         taken = Array(repeating: 0, count: decoders.count)
         self.work = work
@@ -73,41 +75,87 @@ package struct ScoringTeam: ~Copyable {
         ownPieces.reserveCapacity(capacity)
     }
 
-    deinit { for helper in helpers { helper.end() } }
+    deinit {
+        if forked != nil { Self.join(work, helpers, progress) }
+        for helper in helpers { helper.end() }
+    }
 
     /// What it scores by: the set taken up last.
     package var set: ServingSet? { own.set }
 
-    /// Of the batch scored last, one for each of its records, in their order; valid until the next.
+    /// Of the batch finished last, one for each of its records, in their order; valid until
+    /// another one is finished, and what they point to until the next but one is started.
     package var outcomes: [RecordOutcome] { isForked ? merged : own.outcomes }
 
-    /// Hands over what each thread counted by version, of the batch scored last and its shadow.
+    /// Hands over what each thread counted by version, of the batch finished last and its shadow.
+    ///
+    /// Before another batch is started.
     package func forEachTally(_ body: (BatchTally) -> Void) {
         body(own.tally)
         guard isForked else { return }
-        for helper in helpers { body(helper.scorer.tally) }
+        for helper in helpers.prefix(awake) { body(helper.scorer.tally) }
     }
 
-    /// Scores by `set` from the next batch on, on all threads.
+    /// Scores by `set` from the next batch on, on all threads; while nothing is under way.
     package mutating func takeUp(_ set: ServingSet) {
+        precondition(forked == nil, "another set within a batch")
         own.takeUp(set)
         for helper in helpers { helper.scorer.takeUp(set) }
         rule.forget()
     }
 
+    /// Whether a batch of so many records is one for `start`.
+    package func divides(_ count: Int) -> Bool { rule.piece(of: count) != nil }
+
     /// Scores a batch, which the set taken up last was staged for.
     package mutating func score(_ batch: [StagedRecord]) {
+        guard rule.piece(of: batch.count) != nil else { return scoreAlone(batch) }
+        start(batch)
+        finish()
+    }
+
+    private mutating func scoreAlone(_ batch: [StagedRecord]) {
+        precondition(forked == nil, "two batches at once")
+        isForked = false
         let begin = rule.wantsTimes ? MonotonicClock.now : 0
-        if let piece = rule.piece(of: batch.count) {
-            fork(batch, piece: piece)
-        } else {
-            isForked = false
-            own.score(batch)
+        own.score(batch)
+        if rule.wantsTimes { rule.took(MonotonicClock.now &- begin, records: batch.count) }
+    }
+
+    /// Has the helpers score a batch, which the set taken up last was staged for; it lies still
+    /// until `finish`.
+    package mutating func start(_ batch: [StagedRecord]) {
+        precondition(forked == nil, "two batches at once")
+        let piece = rule.piece(of: batch.count) ?? max(1, batch.count)
+        awake = rule.helpers(of: batch.count)
+        forked = (piece, batch.count)
+        own.begin()
+        ownPieces.removeAll(keepingCapacity: true)
+        work.batch = batch
+        work.divide(into: piece)
+        work.begin(.score, helpers.prefix(awake))
+    }
+
+    /// Whether a batch is started and not finished.
+    package var isUnderWay: Bool { forked != nil }
+
+    /// Scores what nobody has taken yet of the batch that was started, and waits for the helpers:
+    /// its outcomes are there then.
+    package mutating func finish() {
+        guard let (piece, count) = forked else { return }
+        let begin = MonotonicClock.now
+        while let places = work.next() {
+            ownPieces.append(places.lowerBound)
+            own.score(places, of: work.batch)
         }
-        if rule.wantsTimes {
-            rule.took(
-                MonotonicClock.now &- begin, records: batch.count, isForked: isForked)
-        }
+        var nanoseconds = MonotonicClock.now &- begin
+        Self.join(work, helpers, progress)
+        forked = nil
+        isForked = true
+        merge(count, piece: piece)
+        guard rule.wantsTimes else { return }
+        for helper in helpers.prefix(awake) { nanoseconds &+= helper.nanoseconds }
+        rule.took(nanoseconds, records: count)
     }
 
     /// Reads and scores nothing of a batch: workers died of its records.
@@ -121,45 +169,30 @@ package struct ScoringTeam: ~Copyable {
     ///
     /// - Parameter isBehind: more records wait, or the worker stops: all of them are shed.
     package mutating func scoreShadow(_ batch: [StagedRecord], isBehind: Bool) {
-        let isHelped = isForked && !isBehind && helpers.contains { $0.scorer.hasShadow }
-        guard isHelped else {
+        let others = helpers.prefix(isForked ? awake : 0)
+        guard !isBehind, others.contains(where: { $0.scorer.hasShadow }) else {
             own.scoreShadow(batch, isBehind: isBehind)
-            if isForked {
-                for helper in helpers { helper.scorer.scoreShadow(batch, isBehind: isBehind) }
-            }
+            for helper in others { helper.scorer.scoreShadow(batch, isBehind: isBehind) }
             return
         }
         work.batch = batch
-        work.begin(.shadow, helpers)
+        work.begin(.shadow, others)
         own.scoreShadow(batch, isBehind: false)
-        join()
+        Self.join(work, helpers, progress)
     }
 
     // MARK: - Several threads
 
-    private mutating func fork(_ batch: [StagedRecord], piece: Int) {
-        isForked = true
-        own.begin()
-        ownPieces.removeAll(keepingCapacity: true)
-        work.batch = batch
-        work.divide(into: piece)
-        work.begin(.score, helpers)
-        while let places = work.next() {
-            ownPieces.append(places.lowerBound)
-            own.score(places, of: batch)
-        }
-        join()
-        merge(batch.count, piece: piece)
-    }
-
     /// Waits until no helper is at work; from then on all memory is the poll thread's again.
     ///
     /// The worker is watched by this thread's progress: it comes on as long as any helper does.
-    private mutating func join() {
-        var seen = helpersProgress
+    private static func join(
+        _ work: ForkedWork, _ helpers: [ScoringHelper], _ progress: ProgressCounter
+    ) {
+        var seen = Self.progress(of: helpers)
         while work.isUnderWay {
             work.waitForHelpers()
-            let now = helpersProgress
+            let now = Self.progress(of: helpers)
             if now != seen { progress.advance() }
             seen = now
         }
@@ -167,7 +200,7 @@ package struct ScoringTeam: ~Copyable {
         work.batch = []
     }
 
-    private var helpersProgress: UInt64 {
+    private static func progress(of helpers: [ScoringHelper]) -> UInt64 {
         helpers.reduce(0) { $0 &+ $1.progress.value }
     }
 
@@ -182,7 +215,7 @@ package struct ScoringTeam: ~Copyable {
             if ownPieces.count > taken[0], ownPieces[taken[0]] == start {
                 append(own.outcomes, of: 0, piece, end - start)
             } else {
-                let place = helpers.firstIndex { helper in
+                let place = helpers.prefix(awake).firstIndex { helper in
                     let next = taken[helper.place]
                     return helper.pieces.count > next && helper.pieces[next] == start
                 }
@@ -200,130 +233,4 @@ package struct ScoringTeam: ~Copyable {
         merged.append(contentsOf: outcomes[from..<(from + count)])
         taken[place] += 1
     }
-}
-
-/// A thread beside the poll thread, with a scorer of its own.
-///
-/// `@unchecked Sendable`: between `ForkedWork.begin` and the end of its task everything in it is
-/// the helper's thread's, and at all other times the poll thread's; `ForkedWork` orders the two.
-private final class ScoringHelper: @unchecked Sendable {
-    let place: Int
-    var scorer: BatchScorer
-    /// Of the batch scored last, where each piece begins that this thread scored.
-    private(set) var pieces: [Int] = []
-    let progress: ProgressCounter
-    let wake: EventFD
-    private let work: ForkedWork
-    private var thread: OSThread?
-
-    /// - Parameter progress: advances as `scorer` scores.
-    init(
-        _ place: Int, _ work: ForkedWork, _ scorer: consuming BatchScorer,
-        _ progress: ProgressCounter
-    ) throws(SwerveError) {
-        self.place = place
-        self.progress = progress
-        self.work = work
-        self.scorer = scorer
-        wake = try EventFD()
-    }
-
-    func reserve(_ capacity: Int) { pieces.reserveCapacity(capacity) }
-
-    func start() {
-        thread = OSThread(name: "swerve-score-\(place)") { [self] in run() }
-    }
-
-    /// Between two tasks.
-    func end() {
-        work.begin(.end, [self])
-        thread?.join()
-        thread = nil
-    }
-
-    private func run() {
-        while true {
-            // Fails only for a descriptor that is not one.
-            _ = try? Poll.waitForAny([wake.descriptor], timeoutMs: nil)
-            // The latter takes over what the poll thread wrote before.
-            guard wake.drain() > 0, work.isUnderWay else { continue }
-            switch work.task {
-            case .end: return
-            case .score: score()
-            case .shadow: scorer.scoreShadow(work.batch, isBehind: false)
-            }
-            work.end()
-        }
-    }
-
-    private func score() {
-        let batch = work.batch
-        scorer.begin()
-        pieces.removeAll(keepingCapacity: true)
-        while let places = work.next() {
-            pieces.append(places.lowerBound)
-            scorer.score(places, of: batch)
-        }
-    }
-}
-
-/// What the threads of a team do at the moment.
-///
-/// `@unchecked Sendable`: the poll thread alone writes `task`, `batch` and `piece`, while no helper
-/// is at work: before it counts them in, and after it has seen that all have counted themselves
-/// out.
-private final class ForkedWork: @unchecked Sendable {
-    enum Task {
-        case score, shadow, end
-    }
-
-    private(set) var task = Task.end
-    var batch: [StagedRecord] = []
-    private var piece = 1
-    private let nextStart = Atomic<Int>(0)
-    private let atWork = Atomic<Int>(0)
-    private let done: EventFD
-
-    init() throws(SwerveError) { done = try EventFD() }
-
-    // MARK: - The poll thread's side
-
-    func divide(into piece: Int) {
-        self.piece = piece
-        nextStart.store(0, ordering: .relaxed)
-    }
-
-    func begin(_ task: Task, _ helpers: [ScoringHelper]) {
-        self.task = task
-        atWork.store(helpers.count, ordering: .releasing)
-        for helper in helpers { helper.wake.signal() }
-    }
-
-    /// Any thread of the team.
-    var isUnderWay: Bool { atWork.load(ordering: .acquiring) > 0 }
-
-    /// For a moment, or until the last helper is done.
-    func waitForHelpers() {
-        _ = try? Poll.waitForAny([done.descriptor], timeoutMs: Self.lookMs)
-        done.drain()
-    }
-
-    // MARK: - Any thread of the team
-
-    /// The next records that nobody has taken yet; nil where all are.
-    func next() -> Range<Int>? {
-        let start = nextStart.wrappingAdd(piece, ordering: .relaxed).oldValue
-        guard start < batch.count else { return nil }
-        return start..<min(batch.count, start + piece)
-    }
-
-    // MARK: - A helper's side
-
-    func end() {
-        if atWork.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-            done.signal()
-        }
-    }
-
-    private static let lookMs = 100
 }

@@ -27,6 +27,9 @@ struct CommitWindowTests {
         #expect(window.room(at: 0) == 100)
         window.handedOver(60, [at(0, 60)], at: 10 * Self.ms)
         #expect(window.room(at: 11 * Self.ms) == 40)
+        // Records that are being scored take room as well: they are handed over before long.
+        #expect(window.room(at: 11 * Self.ms, beside: 30) == 10)
+        #expect(window.room(at: 11 * Self.ms, beside: 60) == 0)
         #expect(window.room(at: 169 * Self.ms) == 40)
         #expect(window.room(at: 170 * Self.ms) == 0)
         window.handedOver(50, [at(1, 50)], at: 20 * Self.ms)

@@ -105,6 +105,63 @@ struct DeliveryTrackerTests {
         #expect(completed(&tracker) == [PartitionOffset(partition: 1, offset: 21)])
     }
 
+    @Test("two batches may be open: they are closed by their tags, and finish in order")
+    func twoOpen() {
+        var tracker = tracker()
+        let first = tracker.open()
+        _ = tracker.accept(partition: 0, offset: 0)
+        let second = tracker.open()
+        _ = tracker.accept(partition: 0, offset: 1)
+        _ = tracker.accept(partition: 1, offset: 5)
+        #expect(tracker.outstandingCount == 0 && tracker.isFilling)
+        tracker.close(first)
+        #expect(tracker.outstandingCount == 1 && tracker.isFilling)
+        #expect(tracker.batch(first).positions == [PartitionOffset(partition: 0, offset: 1)])
+        #expect(tracker.batch(second).records == 2)
+        tracker.delivered(ok(first, 1))
+        #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 1)])
+        tracker.close(second)
+        #expect(!tracker.isFilling)
+        tracker.delivered(ok(second, 2))
+        #expect(
+            completed(&tracker) == [
+                PartitionOffset(partition: 0, offset: 2), PartitionOffset(partition: 1, offset: 6),
+            ])
+        #expect(tracker.isIdle)
+    }
+
+    @Test("the second of two open batches does not finish before the first")
+    func secondFirst() {
+        var tracker = tracker()
+        let first = tracker.open()
+        _ = tracker.accept(partition: 0, offset: 0)
+        let second = tracker.open()
+        _ = tracker.accept(partition: 0, offset: 1)
+        tracker.close(second)
+        tracker.delivered(ok(second, 1))
+        #expect(completed(&tracker).isEmpty && tracker.isFilling)
+        tracker.close(first)
+        tracker.delivered(ok(first, 1))
+        #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 2)])
+    }
+
+    @Test("a dropped batch gives no offset, owes nothing, and holds nothing up")
+    func dropped() {
+        var tracker = tracker()
+        let first = batch(&tracker, [(0, 0)])
+        let dropped = tracker.open()
+        _ = tracker.accept(partition: 0, offset: 1)
+        _ = tracker.accept(partition: 1, offset: 0)
+        tracker.drop(dropped)
+        #expect(!tracker.isFilling && tracker.outstandingCount == 1)
+        let last = batch(&tracker, [(1, 7)])
+        tracker.delivered(ok(first, 1))
+        #expect(completed(&tracker) == [PartitionOffset(partition: 0, offset: 1)])
+        tracker.delivered(ok(last, 1))
+        #expect(completed(&tracker) == [PartitionOffset(partition: 1, offset: 8)])
+        #expect(tracker.isIdle)
+    }
+
     @Test("an open batch is not done, even with nothing out")
     func openIsNotDone() {
         var tracker = tracker()

@@ -168,6 +168,41 @@ struct ScoringTeamTests {
         #expect(tell(team).candidate[0] == 0)
     }
 
+    @Test("between start and finish the outcomes before stay as they are")
+    func overlapping() throws {
+        var one = try team(1)
+        var many = try team(3)
+        let set = try Streams.set(try Streams.weighing(1, weight: 0.37), threads: 3)
+        one.takeUp(set)
+        many.takeUp(set)
+        var wanted: [[String]] = []
+        let batches = [400, 90, 8, 1_000, 31].map { batch($0, [.stable]) }
+        for batch in batches {
+            one.score(batch)
+            wanted.append(one.outcomes.map(told))
+        }
+        many.start(batches[0])
+        var isUnderWay = many.isUnderWay
+        #expect(isUnderWay)
+        for next in batches.indices {
+            many.finish()
+            isUnderWay = many.isUnderWay
+            #expect(!isUnderWay)
+            // Before the next one is started, which counts anew.
+            #expect(tell(many).stable[0] == Int64(wanted[next].count { $0.hasPrefix("{") }))
+            if next + 1 < batches.count { many.start(batches[next + 1]) }
+            #expect(many.outcomes.map(told) == wanted[next])
+        }
+    }
+
+    @Test("a team that goes while a batch is under way waits for it")
+    func abandoned() throws {
+        var team: ScoringTeam? = try team(3)
+        team?.takeUp(try Streams.set(try Streams.constant(1, score: 1), threads: 3))
+        team?.start(batch(1_000, [.stable]))
+        team = nil
+    }
+
     @Test("the watch over the poll thread sees that it comes on, whoever scores")
     func progress() throws {
         let counter = ProgressCounter()
@@ -202,19 +237,32 @@ struct ForkRuleTests {
     func byCost() {
         var rule = ForkRule(threads: 2, isByCost: true)
         #expect(rule.wantsTimes && rule.piece(of: 1_000) == nil)
-        // 2 µs a record.
-        rule.took(2_000_000, records: 1_000, isForked: false)
-        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 499) == nil)
-        // 100 µs a record, half the time where two score.
-        for _ in 0..<50 { rule.took(50_000_000, records: 1_000, isForked: true) }
-        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 11) == 4)
-        #expect(rule.piece(of: 9) == nil)
-        for _ in 0..<50 { rule.took(500_000, records: 1_000, isForked: false) }
+        // 1 µs a record.
+        rule.took(1_000_000, records: 1_000)
+        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 299) == nil)
+        // 100 µs a record.
+        for _ in 0..<50 { rule.took(100_000_000, records: 1_000) }
+        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 8) == 4)
+        #expect(rule.piece(of: 7) == nil)
+        for _ in 0..<50 { rule.took(100_000, records: 1_000) }
         #expect(rule.piece(of: 1_000) == nil)
-        rule.took(500_000, records: 0, isForked: false)
-        rule.took(.max, records: 1, isForked: false)
+        rule.took(500_000, records: 0)
+        rule.took(.max, records: 1)
         #expect(rule.piece(of: 1_000) != nil)
         rule.forget()
         #expect(rule.piece(of: 1_000) == nil)
+    }
+
+    @Test("by cost, no more helpers are woken than have something to do")
+    func helpers() {
+        #expect(ForkRule(threads: 1, isByCost: true).helpers(of: 1_000) == 0)
+        #expect(ForkRule(threads: 5, isByCost: false).helpers(of: 8) == 4)
+        var rule = ForkRule(threads: 9, isByCost: true)
+        // 1 µs a record.
+        rule.took(1_000_000, records: 1_000)
+        #expect([300, 1_000, 2_000, 100_000].map { rule.helpers(of: $0) } == [1, 2, 4, 8])
+        #expect(rule.piece(of: 1_000) == 20)
+        rule.took(.max, records: 1)
+        #expect(rule.helpers(of: 1_000) == 8)
     }
 }

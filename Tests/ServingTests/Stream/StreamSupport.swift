@@ -135,10 +135,20 @@ final class FakeConsumer: StreamConsumer {
     /// What happens as commits are served, such as the brokers' answer.
     var onServeCommits: () -> Void = {}
 
+    /// Where the records of polls come from, and how many the next polls take; none where neither
+    /// is said.
+    var source: DataConsumer?
+    var counts: [Int] = []
+
     func poll(into batch: RecordBatch, limit: Int, milliseconds: Int32) {
         waits.append(milliseconds)
         limits.append(limit)
         onPoll()
+        guard let source else { return }
+        batch.release()
+        let count = counts.isEmpty ? 0 : counts.removeFirst()
+        guard count > 0 else { return }
+        source.poll(into: batch, limit: count, milliseconds: 30_000)
     }
 
     func commit() -> Bool {

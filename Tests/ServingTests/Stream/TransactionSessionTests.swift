@@ -60,7 +60,7 @@ struct TransactionSessionTests {
                 producer.out.append(tag)
             }
             try session.handOver(records.count)
-            if isWhole { session.closeBatch() }
+            if isWhole { session.closeBatch(tag, polledAt: MonotonicClock.now) }
         }
 
         func deliverWhenServed() {
@@ -343,7 +343,7 @@ struct WindowSessionTests {
             for offset in offsets where session.tracker.accept(partition: 0, offset: offset) {
                 producer.out.append(tag)
             }
-            session.closeBatch()
+            session.closeBatch(tag, polledAt: MonotonicClock.now)
             producer.deliver()
             session.settle()
         }
