@@ -78,7 +78,7 @@ package final class PreparedWants: @unchecked Sendable {
                 try JSONWantsMemory(views: views, fieldNames: names, limitBytes: limitBytes))
         case .log(let log):
             memory = .log(LogWantsMemory(log.plan, fieldNames: names))
-        case .text: memory = .none
+        case .avro, .text: memory = .none
         }
     }
 

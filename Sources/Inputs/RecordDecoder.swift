@@ -12,6 +12,8 @@ package struct InputSettings: Sendable, Equatable {
         case json(InputFields)
         /// Lines of a log, as Apache and nginx write them.
         case log(LogSettings)
+        /// Avro, each record with the schema that a registry keeps for it.
+        case avro(InputFields)
         /// The record's bytes are the text.
         case text
     }
@@ -65,6 +67,7 @@ package struct RecordMarks: OptionSet, Sendable, Hashable {
 package enum RecordDecoder {
     case json(JSONRecordDecoder)
     case log(LogRecordDecoder)
+    case avro(AvroRecordDecoder)
     case text(TextRecordDecoder)
 
     /// Makes a decoder, which reads records for their text until other wants are installed.
@@ -88,6 +91,8 @@ package enum RecordDecoder {
                 try JSONRecordDecoder(
                     fields: fields, labelField: labelField, settings: settings))
         case .log(let log): self = .log(try LogRecordDecoder(log, settings: settings))
+        case .avro(let fields):
+            self = .avro(try AvroRecordDecoder(fields: fields, settings: settings))
         case .text:
             self = .text(
                 TextRecordDecoder(
@@ -105,6 +110,7 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): decoder.install(prepared)
         case .log(let decoder): decoder.install(prepared)
+        case .avro(let decoder): decoder.install(prepared)
         case .text(let decoder): decoder.install(prepared)
         }
     }
@@ -120,8 +126,23 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): unsafe decoder.decode(record)
         case .log(let decoder): unsafe decoder.decode(record)
+        case .avro(let decoder): unsafe decoder.decodeWithoutSchema(record)
         case .text(let decoder): unsafe decoder.decode(record)
         }
+    }
+
+    /// Reads one record of Avro, whose frame was read before (`AvroFrame`); of other formats as
+    /// above.
+    ///
+    /// - Parameters:
+    ///   - bodyStart: the frame's.
+    ///   - schema: what the frame names.
+    /// - Returns: as above.
+    package func decode(
+        _ record: UnsafeBufferPointer<UInt8>?, bodyStart: Int, schema: AvroSchema
+    ) -> RejectReason? {
+        guard case .avro(let decoder) = self else { return unsafe decode(record) }
+        return unsafe decoder.decode(record, bodyStart: bodyStart, schema: schema)
     }
 
     /// Reads a record that is at hand as a span.
@@ -142,6 +163,7 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): decoder.marks
         case .log(let decoder): decoder.marks
+        case .avro(let decoder): decoder.marks
         case .text(let decoder): decoder.marks
         }
     }
@@ -153,6 +175,7 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): decoder.input(of: position)
         case .log(let decoder): decoder.input(of: position)
+        case .avro(let decoder): decoder.input(of: position)
         case .text(let decoder): decoder.input(of: position)
         }
     }
@@ -165,6 +188,7 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): decoder.refusal(of: position, views)
         case .log(let decoder): decoder.refusal(of: position, views)
+        case .avro(let decoder): decoder.refusal(of: position, views)
         case .text(let decoder): decoder.refusal(of: position, views)
         }
     }
@@ -177,6 +201,7 @@ package enum RecordDecoder {
         switch self {
         case .json(let decoder): unsafe decoder.id
         case .log(let decoder): unsafe decoder.id
+        case .avro(let decoder): unsafe decoder.id
         case .text: nil
         }
     }
@@ -185,7 +210,7 @@ package enum RecordDecoder {
     package var label: UnsafeBufferPointer<UInt8>? {
         switch self {
         case .json(let decoder): unsafe decoder.label
-        case .log, .text: nil
+        case .log, .avro, .text: nil
         }
     }
 
@@ -193,7 +218,7 @@ package enum RecordDecoder {
     package var decision: UnsafeBufferPointer<UInt8>? {
         switch self {
         case .json(let decoder): unsafe decoder.decision
-        case .log, .text: nil
+        case .log, .avro, .text: nil
         }
     }
 
@@ -205,6 +230,7 @@ package enum RecordDecoder {
     package func words(_ reason: RejectReason) -> String {
         switch self {
         case .json(let decoder): decoder.words(reason)
+        case .avro(let decoder): decoder.words(reason)
         case .log, .text: reason.words()
         }
     }

@@ -36,6 +36,8 @@ package enum RejectReason: Error, Sendable, Hashable {
     case json(JSONReason)
     /// The record is no line of a log.
     case log(LogReason)
+    /// The record is no Avro, or its schema is not there.
+    case avro(AvroReason)
 
     /// The kind, as dead letters and metrics name it.
     package var kind: DeadLetterCode {
@@ -56,6 +58,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .pairOrder: .pairOrder
         case .json(let reason): reason.kind
         case .log(let reason): reason.kind
+        case .avro(let reason): reason.kind
         }
     }
 
@@ -106,6 +109,7 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .namedDuplicate(let position): "\(Self.name(position, named)) stands there twice"
         case .json(let reason): reason.words
         case .log(let reason): reason.words
+        case .avro(let reason): reason.words
         }
     }
 

@@ -16,7 +16,9 @@ enum HouseTable {
             "Lifecycle", "CPlatform", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Transfer": ["Lifecycle", "Platform", "CCurl", "FoundationEssentials"],
-        "Inputs": ["Lifecycle", "Scoring", "CSimdJSON", "CZlib", "Glibc"],
+        "Inputs": [
+            "Lifecycle", "Scoring", "CSimdJSON", "CZlib", "Glibc", "Synchronization",
+        ],
         "ModelFormats": [
             "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials",
         ],

@@ -22,6 +22,15 @@ package enum DeadLetterCode: String, Sendable, CaseIterable {
     case pairOrder = "pair_order"
     case badLine = "bad_line"
     case manyLines = "many_lines"
+    /// Avro that ends within a value.
+    case truncated
+    /// Avro that contradicts its schema.
+    case corrupt
+    case badMagic = "bad_magic"
+    case badSchemaID = "bad_schema_id"
+    case unknownSchema = "unknown_schema"
+    case badSchema = "bad_schema"
+    case notARecord = "not_a_record"
     /// The version's featurizer cannot use the record.
     case inputUnfit = "input_unfit"
     case scoreNotFinite = "score_not_finite"
@@ -48,11 +57,12 @@ package enum DeadLetterCode: String, Sendable, CaseIterable {
             .badLine, .crashedWorker:
             .clients
         // The form of a record is its writer's, whatever request is in it; what a scorer of numbers
-        // gets was computed; a score that is not finite is the model's.
+        // gets was computed; Avro is made by the writer's library, which no request gets past, and
+        // its schema is the operators'; a score that is not finite is the model's.
         case .nullPayload, .emptyPayload, .notJSON, .notAnObject, .trailingContent, .badBase64,
             .numbersNotText, .textNotNumbers, .notANumber, .badPair, .pairOrder, .manyLines,
-            .inputUnfit,
-            .scoreNotFinite:
+            .truncated, .corrupt, .badMagic, .badSchemaID, .unknownSchema, .badSchema, .notARecord,
+            .inputUnfit, .scoreNotFinite:
             .operators
         }
     }
