@@ -494,6 +494,25 @@ size_t request_json_clean_utf8(
     return cleanUTF8(bytes, length, destination, limit);
 }
 
+ptrdiff_t request_base64(const uint8_t *bytes, size_t length, uint8_t *destination) {
+    size_t written = 0;
+    return decodeBase64(bytes, length, destination, &written)
+               ? static_cast<ptrdiff_t>(written)
+               : -1;
+}
+
+int32_t request_pairs(
+    const uint8_t *bytes, size_t length, uint32_t *indices, double *values, size_t *count,
+    size_t *place) {
+    *count = 0;
+    *place = 0;
+    switch (readPairs(bytes, bytes + length, indices, values, count, place)) {
+    case Pairs::ok: return REQUEST_JSON_OK;
+    case Pairs::order: return REQUEST_JSON_PAIR_ORDER;
+    default: return REQUEST_JSON_BAD_PAIR;
+    }
+}
+
 double request_number(const uint8_t *bytes, size_t length) {
     return readPlainNumber(bytes, length);
 }

@@ -68,7 +68,8 @@ extension ConfigurationKey {
             .topicLedger:
             topicRow
         case .inputFormat, .inputLog, .inputLogApache, .inputLogNginx, .inputLogEscape, .badLine,
-            .invalidUTF8, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody:
+            .invalidUTF8, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody,
+            .fieldText, .fieldTextBase64, .fieldDense, .fieldSparse, .fieldClient:
             inputRow
         case .outputHeaders:
             KeyRow(
@@ -251,6 +252,11 @@ extension ConfigurationKey {
         case .fieldPath: field("path", "its path")
         case .fieldQuery: field("query", "its query")
         case .fieldBody: field("body", "its body")
+        case .fieldText: field("text", "a text that stands for a request as it is")
+        case .fieldTextBase64: field("text_b64", "the same in base64")
+        case .fieldDense: field("x", "the numbers of all features")
+        case .fieldSparse: field("svm", "those of some, in LIBSVM's text")
+        case .fieldClient: field("client", "who sent the request; of Avro alone")
         default: preconditionFailure("\(rawValue) has no row among the input's keys")
         }
     }

@@ -36,6 +36,7 @@ package final class PreparedWants: @unchecked Sendable {
     enum Memory {
         case json(JSONWantsMemory)
         case log(LogWantsMemory)
+        case avro(AvroWants)
         case none
     }
 
@@ -78,7 +79,13 @@ package final class PreparedWants: @unchecked Sendable {
                 try JSONWantsMemory(views: views, fieldNames: names, limitBytes: limitBytes))
         case .log(let log):
             memory = .log(LogWantsMemory(log.plan, fieldNames: names))
-        case .avro, .text: memory = .none
+        case .avro(let fields):
+            memory = .avro(
+                AvroWants(
+                    fields, fieldNames: names,
+                    (dense: views.contains(.dense), sparse: views.contains(.sparse)),
+                    limitBytes: limitBytes))
+        case .text: memory = .none
         }
     }
 

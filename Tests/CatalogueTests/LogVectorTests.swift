@@ -25,7 +25,7 @@ struct LogVectorTests {
     }
 
     /// Whole numbers are doubles in one and integers in the other.
-    private static func plain(_ value: JSONValue) -> JSONValue {
+    static func plain(_ value: JSONValue) -> JSONValue {
         switch value {
         case .int(let number): .double(Double(number))
         case .array(let values): .array(values.map(plain))

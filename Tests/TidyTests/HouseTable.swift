@@ -60,7 +60,10 @@ enum HouseTable {
         [
             "Stream/BatchScorer.swift", "Stream/OutputStage.swift", "Stream/PredictionArena.swift",
             "Stream/RecordRouter.swift", "Replay/LetterReplay.swift",
-        ].map { "Sources/Serving/\($0)" } + ["Sources/Catalogue/Decoding/LogCase.swift"]
+        ].map { "Sources/Serving/\($0)" }
+        + [
+            "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",
+        ].map { "Sources/Catalogue/Decoding/\($0)" }
 
     /// Something that is not written, where it is not, and what is written instead.
     struct Ban: Sendable, CustomTestStringConvertible {

@@ -198,6 +198,17 @@ size_t request_json_clean_utf8(
 /// a double infinity or 0. Nothing behind `length` bytes is read.
 double request_number(const uint8_t *bytes, size_t length);
 
+/// Decodes RFC 4648 base64 with padding and nothing else, and answers the bytes, or -1 for what is
+/// none. `destination` has room for three quarters of `length`, and may be `bytes`.
+ptrdiff_t request_base64(const uint8_t *bytes, size_t length, uint8_t *destination);
+
+/// Reads LIBSVM's `index:value` between white space, indices ascending from 1; they are written
+/// counted from 0. The byte at `bytes[length]` is 0. There is room for `length / 4 + 1` of both.
+/// Answers OK with their `count`, or BAD_PAIR or PAIR_ORDER with the `place` of the pair, from 0.
+int32_t request_pairs(
+    const uint8_t *bytes, size_t length, uint32_t *indices, double *values, size_t *count,
+    size_t *place);
+
 #ifdef __cplusplus
 }
 #endif

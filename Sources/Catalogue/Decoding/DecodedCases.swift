@@ -13,6 +13,14 @@ package enum DecodedCases {
         case logFormats = "log_formats"
         /// Lines of logs, each with its format.
         case logLines = "log_lines"
+        /// Schemas of Avro: whether each is taken.
+        case avroSchemas = "avro_schemas"
+        /// Records of Avro; their schemas are in `avro_schemas.jsonl` of the same folder.
+        case avroRecords = "avro_records"
+        /// The same, of damaged records.
+        case avroFuzz = "avro_fuzz"
+        /// Predictions, and what they are in Avro.
+        case predictions
     }
 
     /// Hands over `{"id":…,"got":{…}}` for each case of the file at `path` (nil: standard input).
@@ -21,25 +29,45 @@ package enum DecodedCases {
     package static func read(
         _ kind: Kind, of path: String?, _ emit: (JSONValue) -> Void
     ) throws(SwerveError) {
+        let avro = AvroCases()
+        if kind == .avroRecords || kind == .avroFuzz {
+            let folder = path?.lastIndex(of: "/").map { path?[...$0] ?? "" } ?? ""
+            try forEach(of: folder + AvroCases.schemasFile) { document, act throws(SwerveError) in
+                try avro.add(document, act: act)
+            }
+        }
+        try forEach(of: path) { document, act throws(SwerveError) in
+            let got = try got(kind, document, avro: avro, act: act)
+            emit(["id": document["id"] ?? .null, "got": got])
+        }
+    }
+
+    private static func forEach(
+        of path: String?, _ body: (JSONValue, String) throws(SwerveError) -> Void
+    ) throws(SwerveError) {
         let reader = try FileLineReader(path: path)
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             let act = "reading case \(number) of \(reader.name)"
             var bytes: [UInt8] = []
             for index in line.indices { bytes.append(line[index]) }
-            let document = try JSONValue(parsing: bytes, act: act)
-            emit(["id": document["id"] ?? .null, "got": try got(kind, document, act: act)])
+            try body(try JSONValue(parsing: bytes, act: act), act)
             return true
         }
     }
 
     /// The one place where a kind of cases gets its decoder.
+    ///
+    /// - Parameter avro: knows the schemas of `avroRecords`.
     package static func got(
-        _ kind: Kind, _ document: JSONValue, act: String
+        _ kind: Kind, _ document: JSONValue, avro: AvroCases = AvroCases(), act: String
     ) throws(SwerveError) -> JSONValue {
         switch kind {
         case .logFormats: LogCase.format(of: document)
         case .logLines: try LogCase.line(of: document, act: act)
+        case .avroSchemas: try AvroCases.schema(of: document, act: act)
+        case .avroRecords, .avroFuzz: try avro.record(of: document, act: act)
+        case .predictions: try PredictionCase.avro(of: document, act: act)
         }
     }
 

@@ -8,6 +8,8 @@ package enum AvroReason: Sendable, Hashable {
     case corrupt(byte: Int)
     /// The first byte is neither that of an id nor that of a GUID.
     case badMagic
+    /// It was given without its schema: there are records of Avro on topics alone.
+    case noSchema
     /// The header that names the schema is neither an id nor a GUID.
     case badSchemaID
     /// No registry that was asked has it.
@@ -24,6 +26,7 @@ package enum AvroReason: Sendable, Hashable {
         case .corrupt: .corrupt
         case .badMagic: .badMagic
         case .badSchemaID: .badSchemaID
+        case .noSchema: .unknownSchema
         case .unknownSchema: .unknownSchema
         case .badSchema: .badSchema
         case .notARecord: .notARecord
@@ -44,6 +47,7 @@ package enum AvroReason: Sendable, Hashable {
         case .badSchemaID:
             "the header \(AvroFrame.schemaHeaderName) holds neither 0 and a schema's id nor 1 and "
                 + "its GUID"
+        case .noSchema: "the record's schema is not known here"
         case .unknownSchema(let schema): "the schema registry has no schema \(schema.words)"
         case .badSchema(let schema):
             "what the schema registry has as \(schema.words) is no Avro schema that can be read"

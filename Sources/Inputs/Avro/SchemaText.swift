@@ -48,6 +48,49 @@ package struct SchemaText: Sendable, Equatable {
     /// - Parameter answer: its body, decoded; of any content.
     /// - Throws: `.bad` for what is final: too long an answer or text, references that are none.
     package init(answer: [UInt8]) throws(AnswerFault) {
-        throw .notASchema
+        guard answer.count <= Self.answerBytesMax else {
+            throw .bad(BadSchema("the answer has more than \(Self.answerBytesMax) bytes"))
+        }
+        guard let json = try? SchemaJSON(answer), let place = json.member(0, "schema"),
+            let text = json.bytes(place)
+        else { throw .notASchema }
+        guard text.count <= Self.textBytesMax else {
+            throw .bad(BadSchema("it has more than \(Self.textBytesMax) bytes"))
+        }
+        // What is no string is not AVRO either.
+        let type = json.member(0, "schemaType").map { json.bytes($0) ?? [] }
+        self.init(
+            Array(text), schemaType: type.map { String(decoding: $0, as: UTF8.self) },
+            references: try Self.references(of: json))
+    }
+
+    private static func references(
+        of json: SchemaJSON
+    ) throws(AnswerFault) -> [SchemaReference] {
+        guard let list = json.member(0, "references"), json.kind(list) != .null else { return [] }
+        let entries = json.kind(list) == .array ? json.inside(list) : [list]
+        guard entries.count <= referencesMax else {
+            throw .bad(BadSchema("it has more than \(referencesMax) references"))
+        }
+        var references: [SchemaReference] = []
+        for entry in entries {
+            guard let name = string(json, entry, "name"),
+                let subject = string(json, entry, "subject"),
+                let place = json.member(entry, "version"), let version = json.integer(place),
+                !version.isNegative, !version.isZero,
+                let number = Int32(exactly: version.clamped(to: Int.max))
+            else {
+                throw .bad(BadSchema("a reference is no name, subject and version"))
+            }
+            references.append(SchemaReference(name: name, subject: subject, version: number))
+        }
+        return references
+    }
+
+    private static func string(_ json: SchemaJSON, _ object: Int, _ key: String) -> String? {
+        guard let place = json.member(object, key), let bytes = json.bytes(place) else {
+            return nil
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -11,7 +11,16 @@ package struct InputFields: Sendable, Equatable {
     package let path: String
     package let query: String
     package let body: String
+    /// A text that stands for a request as it is, also in base64.
+    package let text: String
+    package let textBase64: String
+    /// The numbers of every feature, and those of some in LIBSVM's text.
+    package let dense: String
+    package let sparse: String
+    /// Who sent the request. Avro alone knows it; it tells requests apart, and is not scored.
+    package let client: String
 
+    package static let clientDefault = "client"
     package static let standard = InputFields()
 
     /// The longest name, dots included.
@@ -23,31 +32,51 @@ package struct InputFields: Sendable, Equatable {
         path = RequestField.path.name
         query = RequestField.query.name
         body = RequestField.body.name
+        text = RequestField.text.name
+        textBase64 = RequestField.textBase64.name
+        dense = RequestField.dense.name
+        sparse = RequestField.sparse.name
+        client = Self.clientDefault
     }
 
     /// Names for the parts; the ones left out keep their usual name.
     ///
+    /// - Parameter mayOverlap: of Avro, to compare with other decoders: one value may mean two
+    ///   things.
     /// - Throws: `SwerveError.usage` when a name is empty or has an empty part, is too long or too
-    ///   deep, or when two names (or one and `text`, `text_b64`, `x`, `svm`) would have the same
-    ///   value mean two things.
+    ///   deep, or when two names would have the same value mean two things.
     package init(
         id: String = standard.id, method: String = standard.method, path: String = standard.path,
-        query: String = standard.query, body: String = standard.body
+        query: String = standard.query, body: String = standard.body,
+        text: String = standard.text, textBase64: String = standard.textBase64,
+        dense: String = standard.dense, sparse: String = standard.sparse,
+        client: String = standard.client, mayOverlap: Bool = false
     ) throws(SwerveError) {
         self.id = id
         self.method = method
         self.path = path
         self.query = query
         self.body = body
-        try Self.check(names, act: "reading input.fields")
+        self.text = text
+        self.textBase64 = textBase64
+        self.dense = dense
+        self.sparse = sparse
+        self.client = client
+        // The usual name of the client means nothing in records that have another use for it.
+        let clients = client == Self.clientDefault ? [] : [(Self.clientDefault, client)]
+        try Self.check(
+            names.map { ($0.field.name, $0.name) } + clients, act: Self.act,
+            mayOverlap: mayOverlap)
     }
 
-    /// Each field with the name it has in a record; label and decision are not looked for here.
+    private static let act = "reading input.fields"
+
+    /// Each field with the name it has in a record; label and decision are not looked for here, and
+    /// the client is no field that is scored.
     var names: [(field: RequestField, name: String)] {
         [
             (.id, id), (.method, method), (.path, path), (.query, query), (.body, body),
-            (.text, RequestField.text.name), (.textBase64, RequestField.textBase64.name),
-            (.dense, RequestField.dense.name), (.sparse, RequestField.sparse.name),
+            (.text, text), (.textBase64, textBase64), (.dense, dense), (.sparse, sparse),
         ]
     }
 
@@ -57,27 +86,28 @@ package struct InputFields: Sendable, Equatable {
     }
 
     static func check(
-        _ names: [(field: RequestField, name: String)], act: String
+        _ names: [(word: String, name: String)], act: String, mayOverlap: Bool = false
     ) throws(SwerveError) {
-        for (field, name) in names {
+        for (word, name) in names {
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             if parts.contains(where: \.isEmpty) {
                 throw SwerveError(
-                    .usage, act: act, reason: "\(field.name): '\(name)' has an empty part",
+                    .usage, act: act, reason: "\(word): '\(name)' has an empty part",
                     remedy: "name a field, as in path or http.request.path")
             }
             if parts.count > Int(REQUEST_JSON_NAME_PARTS_MAX) || name.utf8.count > nameBytesMax {
                 throw SwerveError(
                     .usage, act: act,
-                    reason: "\(field.name): '\(name.shortened(to: 64))' is too long: at most "
+                    reason: "\(word): '\(name.shortened(to: 64))' is too long: at most "
                         + "\(REQUEST_JSON_NAME_PARTS_MAX) parts and \(nameBytesMax) bytes")
             }
         }
+        guard !mayOverlap else { return }
         for (index, first) in names.enumerated() {
             for second in names[(index + 1)...] where overlap(first.name, second.name) {
                 throw SwerveError(
                     .usage, act: act,
-                    reason: "\(first.field.name) is '\(first.name)' and \(second.field.name) is "
+                    reason: "\(first.word) is '\(first.name)' and \(second.word) is "
                         + "'\(second.name)': one value would mean two things",
                     remedy: "give each field a name of its own")
             }

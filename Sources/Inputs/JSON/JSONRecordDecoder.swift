@@ -31,7 +31,8 @@ package final class JSONRecordDecoder {
         var names = fields.names
         if let labelField {
             names += [(.label, labelField), (.decision, RequestField.decision.name)]
-            try InputFields.check(names, act: "reading the names of the fields")
+            try InputFields.check(
+                names.map { ($0.field.name, $0.name) }, act: "reading the names of the fields")
         }
         let textAlone = try PreparedWants([InputWant(.text)], for: settings)
         guard let handle = unsafe Self.make(names, settings) else {

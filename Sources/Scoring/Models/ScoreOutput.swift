@@ -25,6 +25,16 @@ package final class ScoreOutput {
         return unsafe memory.probabilities.pointer[index]
     }
 
+    /// Decisions and probabilities where they stand, valid until the next input is scored.
+    package func withNumbers(
+        _ body: (UnsafeBufferPointer<Double>, UnsafeBufferPointer<Double>) -> Void
+    ) {
+        unsafe body(
+            UnsafeBufferPointer(start: memory.decisions.pointer, count: memory.decisionCount),
+            UnsafeBufferPointer(
+                start: memory.probabilities.pointer, count: memory.probabilityCount))
+    }
+
     /// The decisions as an array; allocates.
     package var decisionList: [Double] { (0..<decisionCount).map(decision) }
     /// The probabilities as an array; allocates.

@@ -71,10 +71,37 @@ package final class PredictionArena {
 
     private func list(_ marks: RecordMarks) {
         switch (marks.contains(.truncated), marks.contains(.malformed)) {
-        case (true, true): literal(#","marks":["truncated","malformed"]"#)
+        case (true, true): literal(#","marks":["malformed","truncated"]"#)
         case (true, false): literal(#","marks":["truncated"]"#)
         default: literal(#","marks":["malformed"]"#)
         }
+    }
+
+    /// Writes a prediction in Avro, framed where its form says so, and returns its bytes.
+    ///
+    /// Room must have been reserved. The parameters are those of JSON.
+    package func write(
+        _ form: AvroPredictionForm, verdict: Verdict, output: ScoreOutput, partition: Int32,
+        offset: Int64, id: UnsafeBufferPointer<UInt8>?, marks: RecordMarks = []
+    ) -> UnsafeBufferPointer<UInt8> {
+        precondition(used + form.longestBytes <= capacity, "no room reserved for the prediction")
+        var values = AvroPredictionForm.Values()
+        values.score = verdict.score
+        values.classIndex = verdict.classIndex
+        unsafe output.withNumbers { decisions, probabilities in
+            if form.listsDecisions { unsafe values.decision = decisions }
+            switch probabilities.count {
+            case 0: break
+            case 1: values.probability = output.probability(0)
+            default: unsafe values.probabilities = probabilities
+            }
+        }
+        unsafe values.id = id
+        values.marks = marks
+        let start = unsafe memory + used
+        let count = unsafe form.write(values, partition: partition, offset: offset, into: start)
+        used += count
+        return unsafe UnsafeBufferPointer(start: start, count: count)
     }
 
     private func probabilities(_ output: ScoreOutput) {

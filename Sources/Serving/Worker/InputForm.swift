@@ -15,6 +15,11 @@ package struct InputForm: Sendable, Equatable, Codable {
         package var path = "path"
         package var query = "query"
         package var body = "body"
+        package var text = "text"
+        package var textBase64 = "text_b64"
+        package var dense = "x"
+        package var sparse = "svm"
+        package var client = "client"
 
         package init() {}
     }
@@ -45,6 +50,11 @@ package struct InputForm: Sendable, Equatable, Codable {
         fields.path = try configuration.required(.fieldPath)
         fields.query = try configuration.required(.fieldQuery)
         fields.body = try configuration.required(.fieldBody)
+        fields.text = try configuration.required(.fieldText)
+        fields.textBase64 = try configuration.required(.fieldTextBase64)
+        fields.dense = try configuration.required(.fieldDense)
+        fields.sparse = try configuration.required(.fieldSparse)
+        fields.client = try configuration.required(.fieldClient)
         scoresBadLines = try configuration.choice(.badLine) == Self.score
         scoresInvalidUTF8 = try configuration.choice(.invalidUTF8) == Self.score
         log = try Self.log(configuration, isWanted: format == .log)
@@ -113,7 +123,8 @@ package struct InputForm: Sendable, Equatable, Codable {
             return .json(
                 try InputFields(
                     id: fields.id, method: fields.method, path: fields.path, query: fields.query,
-                    body: fields.body))
+                    body: fields.body, text: fields.text, textBase64: fields.textBase64,
+                    dense: fields.dense, sparse: fields.sparse, client: fields.client))
         case .text: return .text
         case .log:
             guard let plan = try plan() else {

@@ -10,7 +10,10 @@ struct DecodeCommand: ParsableCommand {
         discussion: """
             Each line of the file is one case: of log_formats a "log" as in input.log, of log_lines \
             also "in" or "in_b64", "numbers" and "id_field". Writes {"id":…,"got":{…}} for each, with \
-            the text, its parts, fields and id, or the reason why the record is refused.
+            the text, its parts, fields and id, or the reason why the record is refused. A case of \
+            avro_schemas has "schema", "references" and its "schema_id" or "guid"; one of avro_records \
+            "value_b64", "headers", and what is wanted in "plan", and its schemas are in \
+            avro_schemas.jsonl beside the file; one of predictions has a "prediction" as JSON.
             """)
 
     @Argument(

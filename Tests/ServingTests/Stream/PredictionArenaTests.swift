@@ -99,4 +99,33 @@ struct PredictionArenaTests {
         #expect(text.utf8.count <= form.longestBytes)
         #expect(text.hasSuffix(#","id":"\#(id)","marks":["truncated"]}"#))
     }
+
+    @Test("marks stand in one order, in both forms")
+    func marks() throws {
+        let form = try form()
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        let text = written(arena, form, marks: [.truncated, .malformed])
+        #expect(text.hasSuffix(#","marks":["malformed","truncated"]}"#))
+    }
+
+    @Test("a prediction in Avro says what one in JSON says, behind its frame")
+    func avro() throws {
+        let set = try Streams.set(try Streams.constant(8, score: 1), epoch: 12)
+        let form = AvroPredictionForm(
+            deployment: set.deployment, version: set.stable, role: .stable, inputTopic: "in",
+            schemaID: 7)
+        let arena = PredictionArena()
+        arena.reserve(count: 1, longest: form.longestBytes)
+        let bytes = unsafe arena.write(
+            form, verdict: Verdict(score: 1.25, classIndex: 1), output: ScoreOutput(),
+            partition: 3, offset: 42, id: held.record("r-1").value, marks: .truncated)
+        let text = unsafe Array(bytes)
+        #expect(Array(text.prefix(5)) == [0, 0, 0, 0, 7])
+        for word in ["m", "stable", "normal", "in", "r-1", "truncated"] {
+            let string = [UInt8(2 * word.utf8.count)] + Array(word.utf8)
+            #expect(text.firstRange(of: string) != nil, "\(word)")
+        }
+        #expect(text.count <= form.longestBytes)
+    }
 }
