@@ -61,4 +61,35 @@ static inline CURLcode swerve_curl_get_text(void *handle, CURLINFO info, const c
     return result;
 }
 
+// Several transfers at a time; all of these on the one thread that has them.
+
+/// Whether one has ended; each is told once, after `curl_multi_perform`.
+static inline int swerve_curl_multi_ended(void *multi, void **handle, CURLcode *result) {
+    int left = 0;
+    CURLMsg *message = NULL;
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *handle = message->easy_handle;
+        *result = message->data.result;
+        return 1;
+    }
+    return 0;
+}
+
+/// At most so many descriptors are waited for beside those of the transfers.
+#define SWERVE_CURL_DESCRIPTORS 8
+
+/// Waits for the transfers' sockets, for one of `descriptors` to be readable, or for the time.
+static inline CURLMcode swerve_curl_multi_wait(
+    void *multi, const int *descriptors, int count, int timeout_ms) {
+    struct curl_waitfd extra[SWERVE_CURL_DESCRIPTORS];
+    if (count > SWERVE_CURL_DESCRIPTORS) count = SWERVE_CURL_DESCRIPTORS;
+    for (int index = 0; index < count; index++) {
+        extra[index].fd = descriptors[index];
+        extra[index].events = CURL_WAIT_POLLIN;
+        extra[index].revents = 0;
+    }
+    return curl_multi_poll(multi, extra, (unsigned int)count, timeout_ms, NULL);
+}
+
 #endif

@@ -91,11 +91,12 @@ package struct ClientCredentials: Sendable, Equatable {
         let act = "asking \(endpoint.shown) for a token"
         var request = WebRequest(endpoint)
         // RFC 6749, 2.3.1: both are encoded as in a form first.
-        let pair = "\(Self.encoded(id)):\(Self.encoded(secret))"
+        let pair = "\(WebAddress.encoded(id)):\(WebAddress.encoded(secret))"
         request.authorization = .basic(Data(pair.utf8).base64EncodedString())
         request.headers = ["Accept: application/json"]
-        request.form =
-            "grant_type=client_credentials" + (scope.map { "&scope=\(Self.encoded($0))" } ?? "")
+        request.posted =
+            "grant_type=client_credentials"
+            + (scope.map { "&scope=\(WebAddress.encoded($0))" } ?? "")
         let sink = Sink()
         let answer = try WebExchange.perform(
             request, by: connection, limit: Int64(Limits.shortAnswerBytes), sink: sink, act: act,
@@ -115,19 +116,6 @@ package struct ClientCredentials: Sendable, Equatable {
                 remedy: "correct the URL")
         default: throw WebFault.error(answer, act: act)
         }
-    }
-
-    private static func encoded(_ text: String) -> String {
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
-            default:
-                let digits = Array("0123456789ABCDEF".utf8)
-                result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 
     private final class Sink: WebSink {

@@ -16,13 +16,16 @@ package final class WebExchange {
     private var hasBegun = false
     private var failure: SwerveError?
     private let act: String
-    private let handle: UnsafeMutableRawPointer
+    private let connection: WebConnection
+    /// Its own, until it is freed.
+    let handle: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
 
     /// Asks, and gives what comes to `sink`.
     ///
     /// Redirects are not followed: they are an answer. The body of an answer that is no success
-    /// goes nowhere.
+    /// is in the answer, its beginning at least.
     ///
     /// - Parameters:
     ///   - limit: the most bytes of a body; told beforehand or not.
@@ -33,55 +36,60 @@ package final class WebExchange {
         _ request: WebRequest, by connection: WebConnection, limit: Int64, sink: any WebSink,
         act: String, isCancelled: @escaping () -> Bool
     ) throws(SwerveError) -> WebAnswer {
-        guard isLibraryReady else {
+        let exchange = try WebExchange(
+            request, by: connection, limit: limit, sink: sink, act: act, isCancelled: isCancelled)
+        return try exchange.outcome(unsafe curl_easy_perform(exchange.handle))
+    }
+
+    /// Once a process, before any other call.
+    static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    /// A transfer that is ready to be performed.
+    init(
+        _ request: WebRequest, by connection: WebConnection, limit: Int64, sink: any WebSink,
+        act: String, isCancelled: @escaping () -> Bool
+    ) throws(SwerveError) {
+        guard Self.isLibraryReady else {
             throw SwerveError(.system, act: act, reason: "libcurl could not be started")
         }
         guard let handle = unsafe curl_easy_init() else {
             throw SwerveError(.system, act: act, reason: "no memory for a transfer")
         }
-        defer { unsafe curl_easy_cleanup(handle) }
-        let exchange = unsafe WebExchange(
-            handle, sink: sink, limit: limit, act: act, isCancelled: isCancelled)
-        return try exchange.run(request, connection)
-    }
-
-    /// Once a process, before any other call.
-    private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-    private init(
-        _ handle: UnsafeMutableRawPointer, sink: any WebSink, limit: Int64, act: String,
-        isCancelled: @escaping () -> Bool
-    ) {
         unsafe self.handle = handle
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        unsafe headers = nil
+        self.connection = connection
         self.sink = sink
         self.limit = limit
         self.act = act
         self.isCancelled = isCancelled
-    }
-
-    deinit { unsafe errorText.deallocate() }
-
-    private func run(
-        _ request: WebRequest, _ connection: WebConnection
-    ) throws(SwerveError) -> WebAnswer {
-        var headers: UnsafeMutablePointer<curl_slist>?
         for line in request.headers + Self.authorizationLines(request.authorization) {
             guard let longer = unsafe curl_slist_append(headers, line) else {
-                unsafe curl_slist_free_all(headers)
                 throw SwerveError(.system, act: act, reason: "no memory for a request")
             }
             unsafe headers = longer
         }
-        defer { unsafe curl_slist_free_all(headers) }
+        prepare(request)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(handle)
+        unsafe curl_slist_free_all(headers)
+        unsafe errorText.deallocate()
+    }
+
+    private func prepare(_ request: WebRequest) {
         set(CURLOPT_URL, request.address.url)
         set(CURLOPT_PROTOCOLS_STR, request.address.scheme == .file ? "file" : "http,https")
         // No signals: threads other than the main one take none.
         set(CURLOPT_NOSIGNAL, 1)
+        // A look-up of a host that is given up is not waited for.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, "swerve")
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_CONNECTTIMEOUT, connection.connectSeconds)
+        if let totalMs = connection.totalMs { set(CURLOPT_TIMEOUT_MS, totalMs) }
         set(CURLOPT_LOW_SPEED_LIMIT, connection.slowBytesPerSecond)
         set(CURLOPT_LOW_SPEED_TIME, connection.slowSeconds)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -90,12 +98,18 @@ package final class WebExchange {
         if let file = connection.certificateFile { set(CURLOPT_SSLCERT, file) }
         if let file = connection.keyFile { set(CURLOPT_SSLKEY, file) }
         if request.from > 0 { set(CURLOPT_RANGE, "\(request.from)-") }
+        if request.takesCompressed { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         unsafe swerve_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, limit)
         unsafe swerve_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
         unsafe swerve_curl_set_text(handle, CURLOPT_ERRORBUFFER, errorText)
-        if let form = request.form { set(CURLOPT_COPYPOSTFIELDS, form) }
+        if let posted = request.posted { set(CURLOPT_COPYPOSTFIELDS, posted) }
         setCallbacks()
-        let result = unsafe curl_easy_perform(handle)
+    }
+
+    /// What came, after libcurl has performed it.
+    ///
+    /// - Throws: as `perform`.
+    func outcome(_ result: CURLcode) throws(SwerveError) -> WebAnswer {
         if let failure { throw failure }
         takeStatus()
         guard result == CURLE_OK || (!answer.isSuccess && answer.status != 0) else {
@@ -117,7 +131,7 @@ package final class WebExchange {
         }
     }
 
-    // MARK: - libcurl's callbacks, inside `curl_easy_perform`
+    // MARK: - libcurl's callbacks, while it performs
 
     private func setCallbacks() {
         unsafe swerve_curl_set_callbacks(
@@ -163,6 +177,8 @@ package final class WebExchange {
         if !hasBegun { takeStatus() }
         bodyBytes += Int64(bytes.count)
         guard answer.isSuccess else {
+            let kept = min(bytes.count, Limits.refusalBytes - answer.refusal.count)
+            answer.refusal += unsafe bytes.prefix(kept).map { UInt8(bitPattern: $0) }
             return bodyBytes > Int64(Limits.shortAnswerBytes) ? 0 : bytes.count
         }
         guard bodyBytes <= limit else {

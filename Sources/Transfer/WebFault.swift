@@ -35,10 +35,15 @@ package enum WebFault {
                 .notFound, act: act, reason: "there is no such file, or it cannot be read",
                 remedy: "put it there")
         case CURLE_OPERATION_TIMEDOUT:
+            let slow =
+                connection.totalMs.map { "no whole answer within \($0) ms" }
+                ?? "less than \(connection.slowBytesPerSecond) bytes a second for "
+                + "\(connection.slowSeconds) s"
             return passing(
                 "the server is too slow: no connection within \(connection.connectSeconds) s, or "
-                    + "less than \(connection.slowBytesPerSecond) bytes a second for "
-                    + "\(connection.slowSeconds) s")
+                    + slow)
+        case CURLE_BAD_CONTENT_ENCODING:
+            return passing("its compressed answer cannot be read: \(words)")
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR:
             return passing("the connection broke: \(words)")
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,

@@ -11,6 +11,8 @@ package struct WebConnection: Sendable, Equatable, Codable {
     /// Less than so much for so long is a fault.
     package var slowBytesPerSecond = 1_024
     package var slowSeconds = 30
+    /// The most that one request may take, in milliseconds, its connection included; nil for any.
+    package var totalMs: Int?
 
     package init() {}
 }
@@ -29,8 +31,11 @@ package struct WebRequest: Sendable {
     package var headers: [String] = []
     /// From this byte on; only for http and https.
     package var from: Int64 = 0
-    /// What is posted; nil for a GET.
-    package var form: String?
+    /// What is posted, a form where no header says otherwise; nil for a GET.
+    package var posted: String?
+    /// Whether the server may compress its answer; what the sink gets, and what the bound counts,
+    /// is what comes out.
+    package var takesCompressed = false
 
     package init(_ address: WebAddress) { self.address = address }
 }
@@ -45,6 +50,8 @@ package struct WebAnswer: Sendable, Equatable {
     package var location: String?
     /// Seconds after which it wants to be asked again; nil where it says nothing.
     package var retryAfter: Int?
+    /// The body of an answer that is no success; of a long one only the beginning.
+    package var refusal: [UInt8] = []
 
     package init() {}
 

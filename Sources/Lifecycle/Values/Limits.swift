@@ -111,6 +111,8 @@ package enum Limits {
     package static let answerHeadBytes = 256 << 10
     /// An answer that is only read to learn what is wrong, or a token.
     package static let shortAnswerBytes = 256 << 10
+    /// What is kept of an answer that refuses.
+    package static let refusalBytes = 64 << 10
     package static let redirects = 5
     /// A file with a secret in it: a password, a token, a private key.
     package static let secretFileBytes = 64 << 10
