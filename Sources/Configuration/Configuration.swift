@@ -21,7 +21,8 @@ package struct Configuration: Sendable, Equatable {
     mutating func set(_ name: String, _ value: String, _ origin: Origin) {
         entries[name] = Entry(value: value, origin: origin)
         // A secret and the file with it are one setting: of two sources the later one wins.
-        if let rival = ClientVariables.rival(of: name), let other = entries[rival],
+        if let rival = ClientVariables.rival(of: name) ?? OwnSecrets.rival(of: name),
+            let other = entries[rival],
             other.origin.rank < origin.rank
         {
             entries[rival] = nil

@@ -42,6 +42,8 @@ enum ConfigurationFile {
                 configuration.set(
                     name, scalar.string,
                     .file(name: configuration.name, line: node.mark?.line ?? 1))
+            case .mapping(let mapping) where Self.kind(name) == .pairs:
+                try addPairs(name, mapping, node)
             case .mapping(let mapping):
                 // librdkafka's names are flat: a mapping below one of them is none of its values.
                 guard !KeyNames.isClientSetting(name) else {
@@ -68,8 +70,30 @@ enum ConfigurationFile {
             }
         }
 
+        private mutating func addPairs(
+            _ name: String, _ mapping: Node.Mapping, _ node: Node
+        ) throws(SwerveError) {
+            var pairs: [String] = []
+            for (key, value) in mapping {
+                let header = try text(of: key)
+                let pair = "\(header)=\(value.string ?? ",")"
+                guard !pair.contains(","), !header.contains("=") else {
+                    throw wrong(node, "\(name): a name or value in it is no text, or has a comma")
+                }
+                pairs.append(pair)
+            }
+            guard !pairs.isEmpty else { return }
+            configuration.set(
+                name, pairs.joined(separator: ","),
+                .file(name: configuration.name, line: node.mark?.line ?? 1))
+        }
+
         private static func isList(_ name: String) -> Bool {
-            ConfigurationKey(rawValue: name)?.row.kind == .list
+            kind(name) == .list || kind(name) == .urls
+        }
+
+        private static func kind(_ name: String) -> KeyRow.Kind? {
+            ConfigurationKey(rawValue: name)?.row.kind
         }
 
         func text(of key: Node) throws(SwerveError) -> String {

@@ -50,6 +50,20 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case fieldSparse = "input.fields.svm"
     case fieldClient = "input.fields.client"
     case outputHeaders = "output.headers"
+    case outputFormat = "output.format"
+    case outputRegister = "output.register"
+    case schemaRegistryURL = "schema_registry.url"
+    case schemaRegistryUser = "schema_registry.basic.user"
+    case schemaRegistryPasswordFile = "schema_registry.basic.password_file"
+    case schemaRegistryPassword = "schema_registry.basic.password"
+    case schemaRegistryBearerFile = "schema_registry.bearer_file"
+    case schemaRegistryBearer = "schema_registry.bearer"
+    case schemaRegistryHeaders = "schema_registry.headers"
+    case schemaRegistryCA = "schema_registry.tls.ca"
+    case schemaRegistryCertificate = "schema_registry.tls.certificate"
+    case schemaRegistryKey = "schema_registry.tls.key"
+    case schemaRegistryTimeout = "schema_registry.timeout_ms"
+    case parkedBytes = "schema_registry.parked_bytes"
     case deadLettersAtBound = "dead_letters.at_bound"
     case requestBytes = "limits.request_bytes"
     case maxAge = "limits.max_age"
@@ -95,6 +109,10 @@ package struct KeyRow: Sendable {
         case integerOrWord(ClosedRange<Int>, String)
         /// Names, in YAML a list, elsewhere with commas between them.
         case list
+        /// URLs, in YAML one or a list, elsewhere with commas between them.
+        case urls
+        /// Names with values, in YAML a mapping, elsewhere NAME=VALUE with commas between them.
+        case pairs
         /// A whole number with its unit, as in 500ms, 90s, 10m, 2h, 7d; the bounds are
         /// milliseconds.
         case duration(ClosedRange<Int64>)

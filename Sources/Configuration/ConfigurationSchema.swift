@@ -89,6 +89,10 @@ package enum ConfigurationSchema {
                     "^ *(\(name)( *, *\(name))*|\\[.*\\]) *$"),
                 "items": ["type": "string", "pattern": .string("^ *\(name) *$")],
             ]
+        case .urls:
+            schema = ["type": ["string", "array", "null"], "items": ["type": "string"]]
+        case .pairs:
+            schema = ["type": ["string", "object", "null"], "additionalProperties": scalar]
         case .duration:
             schema = ["type": ["string", "null"], "pattern": "^[0-9]+(ms|s|m|h|d)$"]
         case .choice(let words):
@@ -110,7 +114,7 @@ package enum ConfigurationSchema {
         switch kind {
         case .boolean: .bool(value == "true")
         case .integer, .integerOrWord: Int64(value).map { .int($0) } ?? .string(value)
-        case .text, .file, .topic, .list, .duration, .choice: .string(value)
+        case .text, .file, .topic, .list, .urls, .pairs, .duration, .choice: .string(value)
         }
     }
 

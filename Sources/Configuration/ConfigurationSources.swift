@@ -85,7 +85,9 @@ package struct ConfigurationSources: Sendable {
                 .usage, act: "reading --set", reason: KeyNames.reason(against: name),
                 remedy: KeyNames.remedy(for: name))
         }
-        if let refusal = ClientVariables.refusal(of: name) { throw refusal }
+        if let refusal = ClientVariables.refusal(of: name) ?? OwnSecrets.refusal(of: name) {
+            throw refusal
+        }
         configuration.set(name, String(parts[1]), .option("--set"))
     }
 

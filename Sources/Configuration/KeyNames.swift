@@ -23,7 +23,13 @@ enum KeyNames {
 
     /// `value` as people may see it.
     static func shown(_ value: String, of name: String) -> String {
-        SecretMask.shown(value, of: clientSetting(name)?.setting ?? name)
+        // Some of these are secrets, and which ones no name tells.
+        if ConfigurationKey(rawValue: name)?.row.kind == .pairs {
+            return value.split(separator: ",").map { pair in
+                String(pair.prefix { $0 != "=" }) + "=" + SecretMask.text
+            }.joined(separator: ",")
+        }
+        return SecretMask.shown(value, of: clientSetting(name)?.setting ?? name)
     }
 
     /// Whether keys begin with it: `slots`, `input.fields`.

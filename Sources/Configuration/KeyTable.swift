@@ -78,6 +78,11 @@ extension ConfigurationKey {
                     + "most \(Limits.copiedHeaders) names, and "
                     + "\(Limits.copiedHeadersOfRecord) headers and \(Limits.copiedHeaderBytes) "
                     + "bytes of them a prediction")
+        case .outputFormat, .outputRegister, .schemaRegistryURL, .schemaRegistryUser,
+            .schemaRegistryPasswordFile, .schemaRegistryPassword, .schemaRegistryBearerFile,
+            .schemaRegistryBearer, .schemaRegistryHeaders, .schemaRegistryCA,
+            .schemaRegistryCertificate, .schemaRegistryKey, .schemaRegistryTimeout, .parkedBytes:
+            schemaRegistryRow
         case .deadLettersAtBound:
             KeyRow(
                 .choice(["exit", "hold"]), .value("exit"), [.serve],
@@ -214,9 +219,9 @@ extension ConfigurationKey {
         switch self {
         case .inputFormat:
             KeyRow(
-                .choice(["json", "log", "text"]), .value("json"), [.serve, .commands],
-                "the form of a record: a `json` object, a line of a `log` of Apache or nginx, or "
-                    + "the `text` itself")
+                .choice(["json", "log", "text", "avro"]), .value("json"), [.serve, .commands],
+                "the form of a record: a `json` object, a line of a `log` of Apache or nginx, the "
+                    + "`text` itself, or `avro` by a schema registry")
         case .inputLog:
             KeyRow(
                 .choice(["common", "combined", "vhost_combined"]), .nothing, [.serve, .commands],

@@ -82,6 +82,8 @@ extension KeyRow.Kind {
         case .integerOrWord(let range, let word):
             "\(range.lowerBound) … \(range.upperBound) | \(word)"
         case .list: "list"
+        case .urls: "URLs"
+        case .pairs: "names with values"
         case .duration: "time"
         case .choice(let words): words.joined(separator: " | ")
         }

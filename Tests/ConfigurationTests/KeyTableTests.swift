@@ -48,6 +48,8 @@ struct KeyTableTests {
         case .choice: #expect(try nothing.choice(key) == value)
         case .topic: #expect(try nothing.topic(key) == value)
         case .list: #expect(try nothing.list(key).joined(separator: ",") == value)
+        case .urls: #expect(try nothing.urls(key).joined(separator: ",") == value)
+        case .pairs: #expect(try nothing.pairs(key).isEmpty)
         case .duration: #expect(try "\(nothing.durationMsIfGiven(key) ?? 0)ms" == value)
         case .text, .file: break
         }

@@ -123,6 +123,10 @@ struct SchemaTests {
             "scoring_threads: 2\n", "scoring_threads: auto\n",
             "trust: t\ntrust.artifacts: required\n",
             "artifacts: https://h/{digest}\nartifacts.token_file: t\n",
+            "schema_registry: {url: https://sr:8081, timeout_ms: 200}\n",
+            "schema_registry:\n  url: [https://a, https://b]\n  headers: {x: 1, y: z}\n",
+            "schema_registry: {headers: 'x=1,y=z', basic: {user: u, password_file: p}}\n",
+            "output: {format: avro, register: true}\ninput: {format: avro}\n",
             "trust: {artifacts: required}\n", "input: {fields: {id: a.b}}\n",
             "input: {fields.id: a}\n", "input.fields: {id: a}\n", "input.fields.id: a\n",
             "limits: {request_bytes: 1e6, max_age: 10m}\n",
@@ -151,6 +155,8 @@ struct SchemaTests {
             "topics: {input: \"bad topic!\"}\n",
             "development: perhaps\n", "kafka: {acks: 1}\n", "kafka: [a]\n",
             "kafka: {consumer: {group.id: g}}\n", "kafka: {ssl: {ca.location: x}}\n",
+            "schema_registry: {url: {a: b}}\n", "schema_registry: {headers: [x]}\n",
+            "output: {format: xml}\n", "schema_registry.timeout_ms: 1\n",
             "delivery: at-most-once\n", "model: [1]\n", "- a\n",
         ])
     func refused(yaml: String) throws {
@@ -163,6 +169,8 @@ struct SchemaTests {
                 case .integerOrWord: _ = try configuration.integerUnlessWord(key)
                 case .boolean: _ = try configuration.flag(key)
                 case .list: _ = try configuration.list(key)
+                case .urls: _ = try configuration.urls(key)
+                case .pairs: _ = try configuration.pairs(key)
                 case .duration: _ = try configuration.durationMsIfGiven(key)
                 case .choice: _ = try configuration.choice(key)
                 case .topic: _ = try configuration.topic(key)

@@ -89,5 +89,7 @@ package enum SecretMask {
         "password", "passwd", "passphrase", "secret", "private.key", "credential", "access.token",
     ]
     private static let places = [".location", ".file", "_file", ".path", ".url"]
-    private static let whole: Set = ["sasl.oauthbearer.config", "sasl.oauthbearer.assertion"]
+    private static let whole: Set = [
+        "sasl.oauthbearer.config", "sasl.oauthbearer.assertion", "schema_registry.bearer",
+    ]
 }

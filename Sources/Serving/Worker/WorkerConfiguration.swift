@@ -85,6 +85,10 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
     package var topics = Topics()
     /// How records are written.
     package var form = InputForm()
+    /// How predictions are written.
+    package var output = OutputForm()
+    /// Where schemas come from; nil where neither is in Avro.
+    package var schemaRegistry: SchemaRegistrySettings?
     /// Threads that score, the poll thread among them.
     package var scoringThreads = 1
     /// Whether only costly batches are divided among them.
@@ -184,7 +188,9 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         trust = try Self.trust(configuration)
         signWith = configuration.text(.statusSignWith)
         topics = Topics(try TopicNames(configuration))
+        schemaRegistry = try SchemaRegistrySettings(configuration)
         form = try InputForm(configuration)
+        output = try OutputForm(configuration)
         isDevelopment = try configuration.flag(.development)
         requestBytes = try configuration.integer(.requestBytes)
         outputHeaders = try Self.outputHeaders(configuration)
@@ -328,6 +334,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         var shown = self
         shown.artifacts = SecretMask.shown(artifacts, of: "artifacts")
         shown.remoteArtifacts?.address = shown.artifacts
+        shown.schemaRegistry = schemaRegistry?.shown
         shown.kafka = SecretMask.shown(kafka)
         shown.kafkaConsumer = SecretMask.shown(kafkaConsumer)
         shown.kafkaProducer = SecretMask.shown(kafkaProducer)

@@ -37,7 +37,7 @@ struct ServePlan {
         warnings =
             try Self.warnings(
                 configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
-            + [heartbeats.doubt].compactMap(\.self)
+            + [heartbeats.doubt, worker.schemaRegistry?.warning].compactMap(\.self)
     }
 
     /// A worker waits for what is out for as long as it was told; then it still has to close.
