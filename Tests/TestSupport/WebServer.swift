@@ -25,13 +25,15 @@ package final class WebServer {
 
     /// - Parameters:
     ///   - folder: of the files that it serves.
+    ///   - script: what serves them, in `Tests/WebServer`.
     ///   - identity: certificate and key; nil for plain HTTP.
     ///   - clientCA: what clients have to show a certificate of; nil where they need none.
     package init(
-        _ folder: String, identity: (certificate: String, key: String)? = nil,
+        _ folder: String, script: String = "serve.py",
+        identity: (certificate: String, key: String)? = nil,
         clientCA: String? = nil
     ) throws {
-        var arguments = [RepositoryFiles.file("Tests/WebServer/serve.py").path, folder]
+        var arguments = [RepositoryFiles.file("Tests/WebServer/\(script)").path, folder]
         if let identity { arguments += [identity.certificate, identity.key] }
         if let clientCA { arguments.append(clientCA) }
         var command = ChildCommand(executable: Self.python, arguments: arguments)
