@@ -85,6 +85,20 @@ package struct HostMetrics {
         counter(
             "swerve_malformed_records_total", "Lines that are not of the format of input.log."
         ) { $0.malformed }
+        counter(
+            "swerve_trailing_records_total", "Avro records with bytes behind their value."
+        ) { $0.schemas.trailing }
+        counter(
+            "swerve_schema_registry_faults_total",
+            "Calls to a schema registry that came to no answer."
+        ) { $0.schemas.faults }
+        gauge("swerve_schemas", "Schemas at hand.") { Double($0.schemas.known) }
+        gauge("swerve_parked_records", "Records that wait for their schema.") {
+            Double($0.schemas.parkedRecords)
+        }
+        gauge("swerve_parked_bytes", "Memory of the records that wait for their schema.") {
+            Double($0.schemas.parkedBytes)
+        }
         text.family("swerve_dead_letters_total", .counter, "Dead letters, by reason.")
         for (slot, figures) in told {
             text.samples(figures.deadLetters, by: "reason", slot)

@@ -6,7 +6,8 @@ package import Lifecycle
 /// serves a deployment that is believed, with partitions or without. Lag, and a newer epoch that is
 /// loading or was rejected, say nothing here: they must not stop a rollout of what mends them. Nor
 /// does the last good deployment of a worker whose registry is out of reach: it is believed and
-/// served. A slot that has left, or is served elsewhere, is no slot of the host.
+/// served. Records that have waited for their schema for long do: no other record of their
+/// partitions is scored meanwhile. A slot that has left, or is served elsewhere, is no slot of the host.
 package enum Readiness {
     /// Why a slot is not ready, in words; nil where it is.
     package static func obstacle(of slot: SlotState, nowNs: UInt64) -> String? {
@@ -28,7 +29,8 @@ package enum Readiness {
         }
         if !standing.hasJoined { return "it has not joined its group" }
         if !standing.isServing { return "it has not taken up a deployment yet" }
-        return standing.isScoring ? nil : "it is not taking records"
+        if !standing.isScoring { return "it is not taking records" }
+        return standing.waiting
     }
 
     /// Why a host is not ready, a line each; none where it is.

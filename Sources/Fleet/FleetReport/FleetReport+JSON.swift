@@ -25,7 +25,8 @@ extension FleetReport {
     ///   of dead letters), `retrying`, `ignored`, `partitions`, `generation` (of the group that
     ///   gave them), `input_partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts`
     ///   (`records`, `by_version`, `dead_letters`, `passed_over` (older
-    ///   than `limits.max_age`), `rebalances`, `ignored_control_records`), `versions` (by number:
+    ///   than `limits.max_age`), `malformed`, `parked` (wait for their schema), `trailing` (with
+    ///   bytes behind their value), `rebalances`, `ignored_control_records`), `versions` (by number:
     ///   `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
     ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
@@ -175,6 +176,8 @@ extension FleetReport {
             "dead_letters": .int(record.counts.deadLetters),
             "passed_over": .int(record.counts.passedOver ?? 0),
             "malformed": .int(record.counts.malformed ?? 0),
+            "parked": .int(record.counts.parked ?? 0),
+            "trailing": .int(record.counts.trailing ?? 0),
             "rebalances": .int(record.counts.rebalances),
             "ignored_control_records": .int(record.counts.ignoredControlRecords),
         ]

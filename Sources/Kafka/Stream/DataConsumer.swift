@@ -7,7 +7,7 @@ import Platform
 /// Owned by the thread that makes it, the poll thread: every call is made there.
 ///
 /// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment,
-/// so none of them is used. What a poll has gathered of an assignment that ends within it is not
+/// so the two latter are not used, and the first only between two polls. What a poll has gathered of an assignment that ends within it is not
 /// handed over: librdkafka takes it back before the next one begins, or `poll` does at its end.
 @safe
 package final class DataConsumer {
@@ -28,7 +28,9 @@ package final class DataConsumer {
     /// How many assignments have ended.
     private(set) var endings = 0
     var wakeUp = QueueWakeUp()
-    private var partitions: [Int32] = []
+    private(set) var partitions: [Int32] = []
+    /// Whether polls of this assignment are to bring no records.
+    var isPaused = false
     /// What an answer to a commit tells, used over and over: one comes each commit interval.
     private var done: [PartitionOffset] = []
     /// Of the last assignment.
@@ -138,6 +140,7 @@ package final class DataConsumer {
                 rights: rights)
         }
         begun(added)
+        if isPaused { pause(added) }
         partitions += added
         beginning += offsets
         listener.added(added)
@@ -330,6 +333,7 @@ package final class DataConsumer {
     }
 
     private func release() {
+        resume()
         let going = partitions
         partitions = []
         guard !going.isEmpty else { return }

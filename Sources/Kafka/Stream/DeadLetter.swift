@@ -7,7 +7,7 @@ import Platform
 /// Off the hot path; allocates.
 @safe
 struct DeadLetter {
-    private let message: UnsafeMutablePointer<rd_kafka_message_t>
+    private let record: WholeRecord
     let topic: String
     private let reason: DeadLetterReason
     /// Whether the message is a letter already: then its own headers of that are replaced.
@@ -15,23 +15,18 @@ struct DeadLetter {
     let partition: Int32
     let offset: Int64
 
-    init(
-        message: UnsafeMutablePointer<rd_kafka_message_t>, topic: String, reason: DeadLetterReason
-    ) {
-        unsafe self.message = message
+    init(_ record: WholeRecord, topic: String, reason: DeadLetterReason) {
+        self.record = record
         self.topic = topic
         self.reason = reason
         isAgain = false
-        partition = unsafe message.pointee.partition
-        offset = unsafe message.pointee.offset
+        partition = record.partition
+        offset = record.offset
     }
 
     /// A letter that has no score still: the same record, and a new reason.
-    init(
-        again message: UnsafeMutablePointer<rd_kafka_message_t>, _ letter: StoredLetter,
-        reason: DeadLetterReason
-    ) {
-        unsafe self.message = message
+    init(again record: WholeRecord, _ letter: StoredLetter, reason: DeadLetterReason) {
+        self.record = record
         self.reason = reason
         isAgain = true
         topic = letter.sourceTopic
@@ -49,7 +44,7 @@ struct DeadLetter {
             let partition = headers["swerve.source.partition"].flatMap({ Int32($0) }),
             let offset = headers["swerve.source.offset"].flatMap({ Int64($0) })
         else { return nil }
-        unsafe message = UnsafeMutablePointer(mutating: report)
+        record = unsafe WholeRecord(report)
         isAgain = false
         self.topic = topic
         self.partition = partition
@@ -77,21 +72,7 @@ struct DeadLetter {
         of message: UnsafePointer<rd_kafka_message_t>,
         _ body: (_ name: UnsafePointer<CChar>, _ value: UnsafeRawBufferPointer?) -> Void
     ) {
-        var list: OpaquePointer?
-        guard
-            unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return }
-        var index = 0
-        var name: UnsafePointer<CChar>?
-        var value: UnsafeRawPointer?
-        var count = 0
-        while unsafe rd_kafka_header_get_all(list, index, &name, &value, &count)
-            == RD_KAFKA_RESP_ERR_NO_ERROR
-        {
-            index += 1
-            guard let name = unsafe name else { continue }
-            unsafe body(name, value.map { unsafe UnsafeRawBufferPointer(start: $0, count: count) })
-        }
+        unsafe WholeRecord.forEachHeader(in: WholeRecord.headers(of: message), body)
     }
 
     /// Where dead letters go.
@@ -117,7 +98,7 @@ struct DeadLetter {
         _ handle: OpaquePointer, to destination: Destination, tag: UInt, limit: Int,
         batchLimit: Int = .max
     ) -> rd_kafka_resp_err_t {
-        let whole = unsafe message.pointee.len + message.pointee.key_len
+        let whole = unsafe (record.value?.count ?? 0) + (record.key?.count ?? 0)
         guard limit > 0, whole <= limit, batchLimit == .max || whole + headerBytes <= batchLimit
         else {
             return unsafe send(handle, destination, tag: tag, stub: stub())
@@ -148,16 +129,15 @@ struct DeadLetter {
                 unsafe values[5].u.mem.ptr = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
                 unsafe values[5].u.mem.size = bytes.count
             } else {
-                unsafe values[5].u.mem.ptr = message.pointee.payload
-                unsafe values[5].u.mem.size = message.pointee.len
+                unsafe values[5].u.mem.ptr = UnsafeMutableRawPointer(
+                    mutating: record.value?.baseAddress)
+                unsafe values[5].u.mem.size = record.value?.count ?? 0
             }
-            if unsafe message.pointee.key != nil,
-                unsafe stub == nil || message.pointee.key_len <= Self.stubKeyBytes
-            {
+            if let bytes = unsafe record.key, stub == nil || bytes.count <= Self.stubKeyBytes {
                 var key = unsafe rd_kafka_vu_t()
                 unsafe key.vtype = RD_KAFKA_VTYPE_KEY
-                unsafe key.u.mem.ptr = message.pointee.key
-                unsafe key.u.mem.size = message.pointee.key_len
+                unsafe key.u.mem.ptr = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+                unsafe key.u.mem.size = bytes.count
                 unsafe values.append(key)
             }
             return unsafe rd_kafka_produceva(handle, values, values.count)
@@ -193,7 +173,7 @@ struct DeadLetter {
         for (name, value) in ownHeaders(isStub: false) {
             bytes += name.utf8.count + value.utf8.count + Self.headerBytes
         }
-        unsafe Self.forEachHeader(of: message) { name, value in
+        unsafe WholeRecord.forEachHeader(in: record.headers) { name, value in
             var length = 0
             while unsafe name[length] != 0 { length += 1 }
             bytes +=
@@ -224,17 +204,14 @@ struct DeadLetter {
     /// Names that begin as the letter's own do are put behind a prefix: whoever takes the first
     /// header of a name must not take a stranger's word for the service's.
     private func originals() -> OpaquePointer? {
-        var original: OpaquePointer?
-        guard
-            unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return unsafe rd_kafka_headers_new(8) }
+        guard let original = unsafe record.headers else { return unsafe rd_kafka_headers_new(8) }
         var isClaimed = false
-        unsafe Self.forEachHeader(of: message) { name, _ in
+        unsafe WholeRecord.forEachHeader(in: original) { name, _ in
             isClaimed = unsafe isClaimed || Self.isOwn(name)
         }
         guard isClaimed else { return unsafe rd_kafka_headers_copy(original) }
         let headers = unsafe rd_kafka_headers_new(8)
-        unsafe Self.forEachHeader(of: message) { name, value in
+        unsafe WholeRecord.forEachHeader(in: original) { name, value in
             guard unsafe !(isAgain && Self.isOwn(name)) else { return }
             var length = 0
             while unsafe name[length] != 0 { length += 1 }
@@ -272,15 +249,15 @@ struct DeadLetter {
 
     /// What stands for a record that the dead-letter topic cannot hold.
     private func stub() -> [UInt8] {
-        let payload = unsafe RecordBatch.bytes(message.pointee.payload, message.pointee.len)
-        let digest = unsafe ContentHash.sha256(Array(payload ?? .init(start: nil, count: 0)))
+        let payload = unsafe Array(record.value ?? .init(start: nil, count: 0))
+        let digest = ContentHash.sha256(payload)
         let document: JSONValue = [
             "source": [
                 "topic": .string(topic), "partition": .int(Int64(partition)),
                 "offset": .int(offset),
             ],
             "sha256": .string(String(digest.hex)),
-            "size": .int(Int64(unsafe message.pointee.len)), "reason": .string(reason.text),
+            "size": .int(Int64(payload.count)), "reason": .string(reason.text),
         ]
         return document.bytes
     }

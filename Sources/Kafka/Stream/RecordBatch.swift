@@ -1,12 +1,17 @@
 import CRdKafka
 
-/// The records of one poll; one is made per poll thread and used over and over.
+/// The records of one poll, or such as were kept from earlier ones; one is made per poll thread and
+/// used over and over.
 @safe
 package final class RecordBatch {
     package let capacity: Int
     package internal(set) var count = 0
     /// librdkafka leaves behind `count` what it has taken back: pointers to nothing.
+    ///
+    /// All nil in a batch of kept records.
     let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    /// The records of a batch that no poll fills.
+    private var kept: [KeptRecord] = []
 
     package init(capacity: Int) {
         self.capacity = capacity
@@ -26,7 +31,19 @@ package final class RecordBatch {
             unsafe messages[index] = nil
         }
         count = 0
+        kept.removeAll(keepingCapacity: true)
     }
+
+    /// Takes kept records in the place of polled ones, until `release`.
+    ///
+    /// For a batch that is never polled into.
+    package func take(_ records: [KeptRecord]) {
+        precondition(count == 0 && records.count <= capacity, "a batch that holds records")
+        kept += records
+        count = records.count
+    }
+
+    func kept(at index: Int) -> KeptRecord? { kept.indices.contains(index) ? kept[index] : nil }
 
     /// Gives the records among the first `some` back to librdkafka, and keeps the others and what
     /// are no records but faults.
@@ -46,19 +63,25 @@ package final class RecordBatch {
 
     /// The record at `index`, or nil where a message is an error and no record; see `fault(at:)`.
     package func record(at index: Int) -> RecordView? {
-        guard let message = unsafe messages[index],
-            unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return nil }
+        guard let message = unsafe messages[index] else { return keptView(at: index) }
+        guard unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         return unsafe RecordView(
             value: Self.bytes(message.pointee.payload, message.pointee.len),
             key: Self.bytes(message.pointee.key, message.pointee.key_len),
             partition: message.pointee.partition, offset: message.pointee.offset)
     }
 
+    private func keptView(at index: Int) -> RecordView? {
+        guard let record = kept(at: index) else { return nil }
+        return unsafe RecordView(
+            value: record.value, key: record.key, partition: record.partition,
+            offset: record.offset)
+    }
+
     /// When the record at `index` was written, by its writer's or the broker's clock, in
     /// milliseconds since 1970; nil where nobody says.
     package func timestampMs(at index: Int) -> Int64? {
-        guard let message = unsafe messages[index] else { return nil }
+        guard let message = unsafe messages[index] else { return kept(at: index)?.timestampMs }
         let milliseconds = unsafe rd_kafka_message_timestamp(message, nil)
         return milliseconds < 0 ? nil : milliseconds
     }

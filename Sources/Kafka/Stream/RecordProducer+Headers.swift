@@ -12,12 +12,12 @@ extension RecordProducer {
     /// One that would go beyond what the topic takes, `Limits.copiedHeaderBytes` or
     /// `copiedHeadersOfRecord` is left out and counted. Without names, does nothing.
     package func copyHeaders(of batch: RecordBatch, at index: Int) {
-        guard let copies, stagedCount > 0, let message = unsafe batch.messages[index] else {
-            return
-        }
+        guard let copies, stagedCount > 0, let record = batch.whole(at: index),
+            let headers = unsafe record.headers
+        else { return }
         let place = stagedCount - 1
         let bytes = unsafe staged[place].len + staged[place].key_len
-        unsafe copies.take(message, for: place, room: recordBytes - bytes)
+        unsafe copies.take(headers, for: place, room: recordBytes - bytes)
     }
 
     /// How many headers were left out since the last call.
@@ -92,11 +92,7 @@ final class HeaderCopies {
     }
 
     /// - Parameter room: bytes that the headers may have, as librdkafka counts them.
-    func take(_ message: UnsafePointer<rd_kafka_message_t>, for place: Int, room: Int) {
-        var original: OpaquePointer?
-        guard
-            unsafe rd_kafka_message_headers(message, &original) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return }
+    func take(_ original: OpaquePointer, for place: Int, room: Int) {
         var left = min(room, Limits.copiedHeaderBytes)
         var countLeft = Limits.copiedHeadersOfRecord
         var copies: OpaquePointer?

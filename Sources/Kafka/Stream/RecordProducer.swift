@@ -222,10 +222,9 @@ package final class RecordProducer {
             listener?.delivered(Delivery(tag: tag, count: 1, failure: nil))
             return
         }
-        guard let message = unsafe batch.messages[index] else { return }
+        guard let record = batch.whole(at: index) else { return }
         try send(
-            unsafe DeadLetter(message: message, topic: topic, reason: reason), to: deadLetters,
-            tag: tag)
+            DeadLetter(record, topic: topic, reason: reason), to: deadLetters, tag: tag)
     }
 
     /// Sends the letter at `index` to the dead letters again, with a new reason: as the record that
@@ -235,9 +234,8 @@ package final class RecordProducer {
         tag: UInt
     ) throws(SwerveError) {
         owner.assertCurrent()
-        guard let deadLetters, let message = unsafe batch.messages[index] else { return }
-        try send(
-            unsafe DeadLetter(again: message, letter, reason: reason), to: deadLetters, tag: tag)
+        guard let deadLetters, let record = batch.whole(at: index) else { return }
+        try send(DeadLetter(again: record, letter, reason: reason), to: deadLetters, tag: tag)
     }
 
     private func send(

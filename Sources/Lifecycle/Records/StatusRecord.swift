@@ -126,6 +126,11 @@ package struct StatusRecord: Sendable, Equatable, Codable {
         /// Lines of a log that are not of its format, among `records`; nil for none, and from an
         /// older worker.
         package var malformed: Int64?
+        /// Records that wait for their schema at the moment, in no other count; nil for none, and
+        /// from an older worker.
+        package var parked: Int64?
+        /// Avro records with bytes behind their value, among `records`; nil as above.
+        package var trailing: Int64?
         /// Changes of assignment after the first.
         package var rebalances: Int64 = 0
         /// Control records ignored: garbage, tombstones, older epochs.

@@ -48,6 +48,7 @@ package struct WorkerFigures: Sendable, Equatable {
     package var passedOver: Int64 = 0
     /// Lines of a log that are not of its format.
     package var malformed: Int64 = 0
+    package var schemas = SchemaFigures()
     package var deadLetters: [String: Int64] = [:]
     /// The last ones that served, at most `versionsMax`.
     package var versions: [Version] = []
@@ -96,7 +97,7 @@ extension WorkerFigures {
             "started_at_ms": .int(startedAtMs), "wanted_epoch": Self.number(wantedEpoch),
             "served_epoch": Self.number(servedEpoch), "converged": .bool(isConverged),
             "records": .int(records), "passed_over": .int(passedOver),
-            "malformed": .int(malformed),
+            "malformed": .int(malformed), "schemas": schemas.json,
             "dead_letters": .object(deadLetters.mapValues { .int($0) }),
             "versions": .array(versions.map(\.json)), "comparison": comparison?.json ?? .null,
             "rebalances": .int(rebalances),
@@ -133,6 +134,7 @@ extension WorkerFigures {
         self.records = records
         self.passedOver = passedOver
         malformed = Self.count(json["malformed"]) ?? 0
+        schemas = SchemaFigures(json["schemas"])
         guard deadLetters.keys.allSatisfy({ DeadLetterCode(rawValue: $0) != nil }) else {
             return nil
         }

@@ -19,6 +19,8 @@ package struct WorkerReport: Sendable, Equatable {
         package var isScoring = false
         /// It holds at the bound of dead letters.
         package var isHolding = false
+        /// Why records have waited for a schema for long; nil where none have.
+        package var waiting: String?
 
         package init() {}
     }
@@ -65,14 +67,18 @@ extension WorkerReport.Standing {
         isServing = snapshot.serving != nil
         isScoring = snapshot.phase == .serving
         isHolding = snapshot.held != nil
+        waiting = snapshot.waiting?.shortened(to: Self.waitingCharacters)
     }
 
     var json: JSONValue {
         [
             "control_read": .bool(isControlRead), "joined": .bool(hasJoined),
             "serving": .bool(isServing), "scoring": .bool(isScoring), "holding": .bool(isHolding),
+            "waiting": waiting.map { .string($0) } ?? .null,
         ]
     }
+
+    private static let waitingCharacters = 500
 
     init?(_ json: JSONValue) {
         guard let isControlRead = json["control_read"]?.bool, let hasJoined = json["joined"]?.bool,
@@ -85,5 +91,6 @@ extension WorkerReport.Standing {
         self.isServing = isServing
         self.isScoring = isScoring
         self.isHolding = isHolding
+        waiting = json["waiting"]?.string?.shortened(to: Self.waitingCharacters)
     }
 }

@@ -48,6 +48,9 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var passedOver: Int64 = 0
     /// Lines of a log that are not of its format; among `records`.
     package var malformed: Int64 = 0
+    package var schemas = SchemaFigures()
+    /// Why records have waited for a schema for long; nil where none have.
+    package var waiting: String?
     /// Predictions handed to the producer, by version.
     package var byVersion: [Int: Int64] = [:]
     /// What each version did, for the last ones that served.
@@ -105,6 +108,7 @@ extension WorkerFigures {
         records = snapshot.records
         passedOver = snapshot.passedOver
         malformed = snapshot.malformed
+        schemas = snapshot.schemas
         deadLetters = snapshot.deadLettersByReason
         versions = snapshot.versionFigures
         comparison = snapshot.comparison.map { comparison in
@@ -149,6 +153,8 @@ extension StatusRecord {
         counts.deadLetters = snapshot.deadLetters
         counts.passedOver = snapshot.passedOver
         if snapshot.malformed > 0 { counts.malformed = snapshot.malformed }
+        if snapshot.schemas.parkedRecords > 0 { counts.parked = snapshot.schemas.parkedRecords }
+        if snapshot.schemas.trailing > 0 { counts.trailing = snapshot.schemas.trailing }
         counts.rebalances = max(0, snapshot.assignments - 1)
         counts.ignoredControlRecords = snapshot.ignoredControlRecords
         for (version, count) in snapshot.byVersion { counts.byVersion["\(version)"] = count }

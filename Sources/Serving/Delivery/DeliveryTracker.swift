@@ -114,6 +114,11 @@ package struct DeliveryTracker {
         expected.indices.contains(Int(partition)) && expected[Int(partition)] != Self.unassigned
     }
 
+    /// Whether `accept` would take the record.
+    package func isExpected(partition: Int32, offset: Int64) -> Bool {
+        isAssigned(partition) && offset >= expected[Int(partition)]
+    }
+
     /// Begins a batch and gives the tag of its records, never 0.
     package mutating func open() -> UInt {
         precondition(!isFull, "no room for another batch")

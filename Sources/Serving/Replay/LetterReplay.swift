@@ -16,6 +16,8 @@ package final class LetterReplay {
     private let set: ServingSet
     private let topic: WholeTopic
     private let scoresCrashed: Bool
+    /// Of Avro alone.
+    private let schemas: LetterSchemas?
     private let timeoutMs: Int32
     private let log: KafkaLogSink
     private let polled = RecordBatch(capacity: LetterReplay.batchRecords)
@@ -26,15 +28,18 @@ package final class LetterReplay {
     /// - Parameters:
     ///   - topic: the dead letters, as the configuration names them.
     ///   - scoresCrashed: whether records that workers died of are scored too, in this process.
+    ///   - schemas: of records of Avro; nil for other formats.
     ///   - timeoutMs: how long the brokers may take to describe the output topic.
     package init(
         configuration: WorkerConfiguration, set: ServingSet, topic: WholeTopic,
-        scoresCrashed: Bool, timeoutMs: Int32, log: @escaping KafkaLogSink
+        scoresCrashed: Bool, schemas: SchemaTable? = nil, timeoutMs: Int32,
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         self.configuration = configuration
         self.set = set
         self.topic = topic
         self.scoresCrashed = scoresCrashed
+        self.schemas = schemas.map { LetterSchemas(table: $0, capacity: Self.batchRecords) }
         self.timeoutMs = timeoutMs
         self.log = log
         scorer = BatchScorer(
@@ -181,6 +186,7 @@ package final class LetterReplay {
         _ counts: inout ReplayCounts
     ) throws(SwerveError) -> Batch {
         var batch = Batch()
+        schemas?.begin()
         for index in 0..<polled.count {
             guard let view = polled.record(at: index) else {
                 if let fault = polled.fault(at: index), fault.fault.meaning != .passing {
@@ -200,7 +206,8 @@ package final class LetterReplay {
                 batch.staged.append(
                     StagedRecord(
                         view: source, index: index,
-                        route: RecordRouter.route(of: source, for: set)))
+                        route: RecordRouter.route(of: source, for: set),
+                        admission: try schemas?.admission(of: polled, at: index)))
                 batch.letters.append(letter)
             case (.crashed, let letter?):
                 counts.crashed += 1

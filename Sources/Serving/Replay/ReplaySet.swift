@@ -5,10 +5,11 @@ import Platform
 package enum ReplaySet {
     /// Loads them as a worker does, from the workers' cache or `source`; blocking.
     ///
+    /// - Parameter form: of predictions.
     /// - Throws: what keeps a worker from serving the deployment.
     package static func load(
         _ record: ControlRecord, configuration: WorkerConfiguration, source: any ArtifactSource,
-        warn: @escaping @Sendable (String) -> Void
+        form: PredictionForm.Format = .json, warn: @escaping @Sendable (String) -> Void
     ) throws(SwerveError) -> ServingSet {
         let trust = try configuration.trust.map { trust throws(SwerveError) in
             try TrustKeeper(
@@ -18,7 +19,7 @@ package enum ReplaySet {
         let loader = VersionLoader(
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input, partitionCount: 1,
-            input: try configuration.input(), warn: warn)
+            input: try configuration.input(), form: form, warn: warn)
         let load = VersionManager.Load(
             id: 1, record: AcceptedRecord(record), purpose: .lastGood, hasCheckedSignatures: false)
         let request = LoadRequest(load, present: [], askedAt: MonotonicClock.now)

@@ -4,6 +4,8 @@ package struct BatchTally: Sendable {
     /// Without classes, and never counted in, where there is no candidate.
     package var candidate: VersionTally
     package var comparison: ComparisonTally
+    /// Records of Avro with bytes behind their value.
+    package var trailing: Int64 = 0
 
     /// Of a batch that nobody scores.
     package init() {
@@ -26,5 +28,6 @@ package struct BatchTally: Sendable {
         stable.reset()
         candidate.reset()
         comparison.reset()
+        trailing = 0
     }
 }

@@ -65,6 +65,7 @@ final class SnapshotTaker {
         snapshot.unloadable = manager.unloadable
         snapshot.retrying = control.trustFault
         if case .retrying(let reason) = manager.standing { snapshot.retrying = reason }
+        snapshot.retrying = snapshot.retrying ?? told.waiting
         snapshot.rival = control.rival
         snapshot.ignoredControlRecords = ignored.count
         snapshot.ignored = ignored.last
@@ -77,6 +78,8 @@ final class SnapshotTaker {
         snapshot.deadLetters = told.deadLetters
         snapshot.passedOver = told.passedOver
         snapshot.malformed = told.malformed
+        snapshot.schemas = told.schemas
+        snapshot.waiting = told.waiting
         snapshot.held = told.held
         snapshot.byVersion = told.byVersion
         snapshot.versions = told.ledger.versionCounts

@@ -23,6 +23,10 @@ package final class StatusBoard: Sendable {
         package var deadLettersByReason: [String: Int64] = [:]
         /// Lines that are not of their log's format; as told once a second.
         package var malformed: Int64 = 0
+        /// Of Avro; as told once a second.
+        package var schemas = SchemaFigures()
+        /// Why records have waited for a schema for long; nil where none have.
+        package var waiting: String?
         /// As told once a second; nil before the first time.
         package var timings: DeliveryTimings?
         package var lag = StreamLag()

@@ -109,6 +109,7 @@ package struct BatchScorer: ~Copyable {
         if let reason = bench.read(record) {
             return .unscorable(DeadLetterReason(reason, bench.decoder, in: set.deployment))
         }
+        if bench.hasTrailing { tally.trailing += 1 }
         if record.route == .canary, let candidate = set.candidate, let form = set.canaryForm {
             let verdict = bench.scoreBoth(set, candidate, &tally)
             guard verdict.isFinite else {
@@ -221,8 +222,24 @@ private struct ScoringBench: ~Copyable {
     /// Reads a record, and says why where it is no request.
     @inline(__always)
     func read(_ record: StagedRecord) -> RejectReason? {
-        guard let value = unsafe record.view.value else { return .nullPayload }
-        return unsafe decoder.decode(value)
+        guard let admission = record.admission else {
+            guard let value = unsafe record.view.value else { return .nullPayload }
+            return unsafe decoder.decode(value)
+        }
+        switch admission {
+        case .body(let handle, let start):
+            return unsafe decoder.decode(
+                record.view.value, bodyStart: start, schema: handle.schema)
+        case .refused(let reason): return reason
+        case .parked: preconditionFailure("a record that waits, and is to be scored")
+        }
+    }
+
+    /// Whether the record at hand, of Avro, has bytes behind its value.
+    @inline(__always)
+    var hasTrailing: Bool {
+        guard case .avro(let avro) = decoder else { return false }
+        return avro.trailing > 0
     }
 
     /// Featurizes and scores the record at hand, of which the version wants the input of that

@@ -11,18 +11,24 @@ final class Flight {
     /// When its poll began, in monotonic nanoseconds.
     private(set) var polledAt: UInt64 = 0
 
-    init(capacity: Int, maxAgeMs: Int64?) {
-        polled = RecordBatch(capacity: capacity)
-        router = RecordRouter(capacity: capacity, maxAgeMs: maxAgeMs)
+    /// - Parameter polled: empty, and for this flight alone.
+    init(_ polled: RecordBatch, maxAgeMs: Int64?) {
+        self.polled = polled
+        router = RecordRouter(capacity: polled.capacity, maxAgeMs: maxAgeMs)
     }
 
     /// Records that owe a delivery or are passed over: what a transaction is begun for.
     var takenCount: Int { router.takenCount }
 
     /// Stages a part of what was polled, to be scored by `set`.
-    func stage(_ places: Range<Int>, for set: ServingSet, in session: GroupSession) {
+    ///
+    /// - Parameter admissions: of Avro, by place in the poll.
+    func stage(
+        _ places: Range<Int>, for set: ServingSet, admissions: [SchemaAdmission]?,
+        in session: GroupSession
+    ) {
         polledAt = session.gap.beganAt
-        router.stage(polled, places, for: set, &session.tracker)
+        router.stage(polled, places, for: set, admissions: admissions, &session.tracker)
     }
 }
 

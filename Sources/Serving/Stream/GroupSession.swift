@@ -35,6 +35,9 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package private(set) var standing = Standing.outside
     /// For whoever fills a batch, between two polls.
     package var tracker: DeliveryTracker
+    /// Records of this assignment that wait for a schema, for whoever parks and releases them
+    /// between two polls.
+    package var lot: ParkingLot
     private let configuration: WorkerConfiguration
     let shared: WorkerShared
     let producer: any StreamProducer
@@ -87,6 +90,9 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
             bounds: configuration.commit.bounds, partitionCount: shared.partitionCount)
         drainDeadline = DrainDeadline(limitMs: configuration.drainMs)
         tracker = DeliveryTracker(batchLimit: batchLimit, partitionCount: shared.partitionCount)
+        lot = ParkingLot(
+            bytesMax: configuration.schemaRegistry?.parkedBytes
+                ?? SchemaRegistrySettings.parkedBytesDefault)
         done.reserveCapacity(shared.partitionCount)
         producer.listener = self
         faults.transactions = transactions
@@ -117,9 +123,20 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         renewOffsets(at: MonotonicClock.now)
         guard let room = room(consumer) else { return false }
         notePoll()
-        consumer.poll(into: batch, limit: room, milliseconds: wasEmpty ? pollWaitMs : 0)
+        // A member that takes no more records polls on: its group has news for it.
+        if lot.isFull { consumer.pause() } else { consumer.resume() }
+        consumer.poll(
+            into: batch, limit: max(1, min(room, lot.room)),
+            milliseconds: wasEmpty ? pollWaitMs : 0)
         wasEmpty = batch.count == 0
         return isCaughtUp()
+    }
+
+    /// How many of the records that were parked may be handed over now; waits as `poll` does.
+    package func roomForParked() -> Int {
+        owner.assertCurrent()
+        guard standing == .scoring, waitForRoom(), let consumer else { return 0 }
+        return room(consumer, isPoll: false) ?? 0
     }
 
     /// What is taken from now on is scored under this deployment.
@@ -207,7 +224,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     /// How many records may be polled; nil for none, and a moment has passed.
-    private func room(_ consumer: any StreamConsumer) -> Int? {
+    private func room(_ consumer: any StreamConsumer, isPoll: Bool = true) -> Int? {
         guard transactions == nil else { return .max }
         consumer.serveCommits(milliseconds: 0)
         let now = MonotonicClock.now
@@ -215,7 +232,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         let room = window.room(at: now, beside: flights.recordsAtWork())
         let isWaiting = configuration.commit.isSync && window.isAwaiting
         if room > 0, !isWaiting {
-            window.polled()
+            if isPoll { window.polled() }
             return room
         }
         flights.land()
@@ -309,6 +326,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package func assigned(_ partitions: [Int32]) {
         owner.assertCurrent()
         tracker.assigned(partitions)
+        lot.clear()
         ledger.assigned(partitions, generation: tracker.generation)
         window.reset()
         renewal.unassigned()
@@ -378,6 +396,8 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
 
     private func leave() {
         ledger.released(&tracker)
+        // Nothing of it was done: whoever has the partitions next reads it again.
+        lot.clear()
         tracker.unassigned()
         window.reset()
         renewal.unassigned()

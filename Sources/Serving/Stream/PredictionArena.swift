@@ -41,6 +41,11 @@ package final class PredictionArena {
         offset: Int64, id: UnsafeBufferPointer<UInt8>?, marks: RecordMarks = []
     ) -> UnsafeBufferPointer<UInt8> {
         precondition(used + form.longestBytes <= capacity, "no room reserved for the prediction")
+        if let avro = form.avro {
+            return unsafe write(
+                avro, verdict: verdict, output: output, partition: partition, offset: offset,
+                id: id, marks: marks)
+        }
         let start = used
         copy(form.head)
         number(verdict.score)

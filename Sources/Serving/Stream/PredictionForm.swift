@@ -1,3 +1,4 @@
+import Inputs
 package import Lifecycle
 import Scoring
 
@@ -6,6 +7,13 @@ import Scoring
 /// `{"model":"http-anomaly","version":8,"epoch":12,"role":"stable","score":` …, then the label and
 /// the source record.
 package struct PredictionForm: Sendable {
+    /// How predictions are written.
+    package enum Format: Sendable, Equatable {
+        case json
+        /// Under that id of `PredictionSchema` at the registry.
+        case avro(schemaID: Int32)
+    }
+
     /// Up to and with `"score":`.
     let head: [UInt8]
     /// By class: `,"label":"attack","source":{"topic":"raw_requests","partition":`; one without a
@@ -13,11 +21,14 @@ package struct PredictionForm: Sendable {
     let middles: [[UInt8]]
     /// Whether the decisions are listed: where several classes compete.
     let listsDecisions: Bool
+    /// Nil where predictions are JSON.
+    let avro: AvroPredictionForm?
     /// Room that one prediction may need, in bytes.
     package let longestBytes: Int
 
     package init(
-        deployment: Deployment, version: LoadedVersion, role: Role, inputTopic: String
+        deployment: Deployment, version: LoadedVersion, role: Role, inputTopic: String,
+        format: Format = .json
     ) {
         let head =
             #"{"model":"\#(deployment.model)","version":\#(version.deployed.version),"#
@@ -30,6 +41,15 @@ package struct PredictionForm: Sendable {
         let model = version.scorer.model
         listsDecisions = model.rule != .single
         let numbers = model.decisionCount + model.classes.count
+        if case .avro(let schemaID) = format {
+            let form = AvroPredictionForm(
+                deployment: deployment, version: version, role: role, inputTopic: inputTopic,
+                schemaID: schemaID)
+            avro = form
+            longestBytes = form.longestBytes
+            return
+        }
+        avro = nil
         longestBytes =
             self.head.count + (middles.map(\.count).max() ?? 0) + Self.variableBytes
             + numbers * Self.numberBytes

@@ -18,11 +18,16 @@ package struct StagedRecord {
     /// In the polled batch.
     package let index: Int
     package let route: Route
+    /// Of Avro alone: where its body is and what it is made of, or why it has none.
+    package let admission: SchemaAdmission?
 
-    package init(view: RecordView, index: Int, route: Route) {
+    package init(
+        view: RecordView, index: Int, route: Route, admission: SchemaAdmission? = nil
+    ) {
         self.view = view
         self.index = index
         self.route = route
+        self.admission = admission
     }
 }
 
@@ -66,22 +71,25 @@ package struct RecordRouter: ~Copyable {
     ///
     /// Whoever hands all outcomes over closes the batch; one that stays open is never done.
     ///
-    /// - Parameter places: a part of the poll, which no part before it has touched; nil is all of
-    ///   it.
+    /// - Parameters:
+    ///   - places: a part of the poll, which no part before it has touched; nil is all of it.
+    ///   - admissions: of Avro, by place in the poll; what is parked is left out here.
     package mutating func stage(
         _ polled: RecordBatch, _ places: Range<Int>? = nil, for set: ServingSet,
-        _ tracker: inout DeliveryTracker
+        admissions: [SchemaAdmission]? = nil, _ tracker: inout DeliveryTracker
     ) {
         begin(&tracker)
         let oldestMs = maxAgeMs.map { nowMs() - $0 }
         for index in places ?? 0..<polled.count {
             if let view = polled.record(at: index) {
+                let admission = admissions?[index]
+                if case .parked = admission { continue }
                 if let oldestMs, let writtenMs = polled.timestampMs(at: index),
                     writtenMs < oldestMs
                 {
                     passOver(view, &tracker)
                 } else {
-                    stage(view, at: index, for: set, &tracker)
+                    stage(view, at: index, for: set, &tracker, admission: admission)
                 }
             } else {
                 faults.append(index)
@@ -107,12 +115,15 @@ package struct RecordRouter: ~Copyable {
     /// Stages one record, unless its partition is not ours or it was taken before.
     @inline(__always)
     package mutating func stage(
-        _ view: RecordView, at index: Int, for set: ServingSet, _ tracker: inout DeliveryTracker
+        _ view: RecordView, at index: Int, for set: ServingSet,
+        _ tracker: inout DeliveryTracker, admission: SchemaAdmission? = nil
     ) {
         guard tracker.accept(partition: view.partition, offset: view.offset) else { return }
         set.progress.scored(partition: view.partition, offset: view.offset)
         staged.append(
-            StagedRecord(view: view, index: index, route: Self.route(of: view, for: set)))
+            StagedRecord(
+                view: view, index: index, route: Self.route(of: view, for: set),
+                admission: admission))
     }
 
     /// Who scores a record, by its key, or by its place where it has none.

@@ -24,19 +24,27 @@ package final class ScoringLoop {
     private let session: GroupSession
     /// Nil for at-least-once delivery.
     private let transactions: ProducerTransactions?
+    /// Of Avro alone.
+    private let parked: ParkedRecords?
     /// Nil where its file cannot be made.
     private let batchLog: BatchLog?
     /// Whether the group was joined, and its place given back.
     private var hasLeft = false
     private let owner = ThreadOwner()
 
-    /// - Parameter pollWaitMs: how long a poll waits where the one before found nothing.
+    /// - Parameters:
+    ///   - schemas: of records of Avro; nil for other formats.
+    ///   - pollWaitMs: how long a poll waits where the one before found nothing.
     package init(
-        configuration: WorkerConfiguration, shared: WorkerShared, pollWaitMs: Int32 = 5
+        configuration: WorkerConfiguration, shared: WorkerShared, schemas: SchemaTable? = nil,
+        pollWaitMs: Int32 = 5
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
-        batchLog = Self.batchLog(configuration, shared)
+        batchLog = BatchLog.open(configuration, shared)
+        parked = schemas.map {
+            ParkedRecords(configuration, shared, $0, capacity: Self.batchRecords)
+        }
         var decoders: [RecordDecoder] = []
         for _ in 0..<configuration.scoringThreads {
             decoders.append(try RecordDecoder(configuration.input()))
@@ -59,20 +67,6 @@ package final class ScoringLoop {
             transactions: transactions.map {
                 TransactionRunner($0, configuration: configuration, log: shared.log)
             })
-    }
-
-    private static func batchLog(
-        _ configuration: WorkerConfiguration, _ shared: WorkerShared
-    ) -> BatchLog? {
-        do throws(SwerveError) {
-            return BatchLog(
-                try MappedWords(
-                    file: configuration.journalPath(), count: BatchJournal.wordCount))
-        } catch {
-            shared.log.warning(
-                "\(error.description); without it, a record that ends its worker is not found out")
-            return nil
-        }
     }
 
     /// The thread's body: waits until there is something to serve, joins, scores until asked to
@@ -170,7 +164,7 @@ package final class ScoringLoop {
         try ScoringPipeline(
             configuration: configuration, shared: shared, session: session, faults: faults,
             producer: producer, decoders: decoders, batchLog: batchLog,
-            batchRecords: Self.batchRecords, batchesOut: Self.batchesOut,
+            parked: parked, batchRecords: Self.batchRecords, batchesOut: Self.batchesOut,
             predictionBytes: RecordProducer.recordBytes(
                 configuration.producerSettings, limit: shared.limits.output))
     }

@@ -32,6 +32,9 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     private let faults: StreamFaults
     private let producer: Producer
     private let batchLog: BatchLog?
+    /// Of Avro alone, with the flight of what waits no longer.
+    private let parked: ParkedRecords?
+    private let released: Flight?
     private var team: ScoringTeam
     private var output: OutputStage<Producer>
     private var suspects: SuspectWatch
@@ -50,6 +53,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     /// - Parameters:
     ///   - decoders: one for each thread that scores.
     ///   - batchLog: nil where its file cannot be made.
+    ///   - parked: records of Avro that wait for their schema; nil for other formats.
     ///   - batchRecords: of a poll at most.
     ///   - batchesOut: that may be out at once.
     ///   - predictionBytes: what the producer takes.
@@ -57,7 +61,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     package init(
         configuration: WorkerConfiguration, shared: WorkerShared, session: GroupSession,
         faults: StreamFaults, producer: Producer, decoders: [RecordDecoder], batchLog: BatchLog?,
-        batchRecords: Int, batchesOut: Int, predictionBytes: Int
+        parked: ParkedRecords? = nil, batchRecords: Int, batchesOut: Int, predictionBytes: Int
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
@@ -65,6 +69,8 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         self.faults = faults
         self.producer = producer
         self.batchLog = batchLog
+        self.parked = parked
+        released = parked.map { Flight($0.released, maxAgeMs: configuration.maxAgeMs) }
         team = try ScoringTeam(
             decoders: decoders, isByCost: configuration.dividesByCost, capacity: batchRecords,
             shadowPercent: configuration.shadowPercent, predictionBytes: predictionBytes,
@@ -73,8 +79,10 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         suspects = SuspectWatch(configuration.suspects)
         markClock = MarkClock(partitionCount: shared.partitionCount)
         times = DeliveryTimes(batchLimit: batchesOut, batchRecords: batchRecords)
-        ahead = Flight(capacity: batchRecords, maxAgeMs: configuration.maxAgeMs)
-        other = Flight(capacity: batchRecords, maxAgeMs: configuration.maxAgeMs)
+        ahead = Flight(
+            RecordBatch(capacity: batchRecords), maxAgeMs: configuration.maxAgeMs)
+        other = Flight(
+            RecordBatch(capacity: batchRecords), maxAgeMs: configuration.maxAgeMs)
     }
 
     /// For the session, which tells when the flight at work may not go on.
@@ -87,6 +95,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     /// - Throws: where the worker is to end; `end` comes next.
     package func turn(_ consumer: any StreamConsumer) throws(SwerveError) {
         owner.assertCurrent()
+        try scoreParked(consumer)
         let isPolled = session.poll(into: ahead.polled)
         batchLog?.isScoring = session.standing == .scoring
         times.settled(before: session.tracker.oldestTag, at: MonotonicClock.now)
@@ -98,6 +107,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         }
         try takeUpSet()
         if ahead.polled.count > 0, let set = team.set {
+            parked?.admit(ahead.polled, session)
             try scorePoll(by: set, consumer)
         } else {
             try landFlight()
@@ -127,9 +137,27 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         isAtWork = false
         ahead.polled.release()
         other.polled.release()
+        parked?.released.release()
     }
 
     // MARK: - A poll
+
+    /// Scores what was parked and waits no longer, before anything newer of its partitions.
+    private func scoreParked(_ consumer: any StreamConsumer) throws(SwerveError) {
+        guard let parked, let released, parked.isDue(session) else { return }
+        try landFlight()
+        try takeUpSet()
+        guard let set = team.set, parked.release(session) else { return }
+        suspects.begin(session.tracker.generation) { session.tracker.isAssigned($0) }
+        if suspects.isIdle {
+            let all = 0..<released.polled.count
+            try scoreHere(all, of: released, .together, by: set, consumer)
+        } else {
+            try scorePieces(of: released, by: set, consumer)
+        }
+        released.polled.release()
+        session.settle()
+    }
 
     /// One load of the slot a poll: what is under way is of one set from end to end.
     private func takeUpSet() throws(SwerveError) {
@@ -156,7 +184,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         guard set.shadowShare == 0, team.divides(all.count) else {
             return try scoreHere(all, of: flight, .together, by: set, consumer)
         }
-        flight.stage(all, for: set, in: session)
+        flight.stage(all, for: set, admissions: parked?.admissions, in: session)
         timeRecords(of: flight)
         if !flight.router.faults.isEmpty {
             try landFlight()
@@ -178,7 +206,9 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         while start < flight.polled.count {
             guard session.waitForRoom() else { return }
             let piece = suspects.piece(from: start, of: flight.polled.count) { index in
-                flight.polled.record(at: index).map {
+                // What is parked comes again, behind the suspects before it.
+                if case .parked = parked?.admissions[index] { return nil }
+                return flight.polled.record(at: index).map {
                     RecordPlace(partition: $0.partition, offset: $0.offset)
                 }
             }
@@ -194,7 +224,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         by set: ServingSet, _ consumer: any StreamConsumer
     ) throws(SwerveError) {
         try landFlight()
-        flight.stage(places, for: set, in: session)
+        flight.stage(places, for: set, admissions: parked?.admissions, in: session)
         timeRecords(of: flight)
         try judgeFaults(of: flight, consumer)
         if treatment == .refused {
@@ -284,6 +314,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
             board.deadLettersByReason = deadLetters
             board.malformed = malformed
         }
+        parked?.tell(session, at: now)
     }
 
     private func timeRecords(of flight: Flight) {

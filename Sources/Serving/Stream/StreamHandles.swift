@@ -7,6 +7,9 @@ package import Lifecycle
 /// Poll thread only. Called a few times a batch, never for a record.
 package protocol StreamConsumer: AnyObject {
     func poll(into batch: RecordBatch, limit: Int, milliseconds: Int32)
+    /// From now on polls bring changes of assignment, and no records; it ends with the assignment.
+    func pause()
+    func resume()
     /// False where there is nothing to commit.
     func commit() -> Bool
     func serveCommits(milliseconds: Int32)

@@ -33,12 +33,14 @@ package final class ServingSet: Sendable {
     /// - Parameter loaded: scorers for every version of the deployment; of `previous` where it
     ///   could be loaded.
     /// - Parameter input: as the decoders have it.
+    /// - Parameter form: of predictions.
     /// - Parameter threads: that score.
     /// - Throws: `.invalid` where the deployment's settings do not fit the models, `.system` where
     ///   memory is short for what they read of records.
     package init?(
         deployment: Deployment, loaded: [LoadedVersion], inputTopic: String, partitionCount: Int,
-        input: InputSettings, threads: Int = 1, loadedMs: Double
+        input: InputSettings, form: PredictionForm.Format = .json, threads: Int = 1,
+        loadedMs: Double
     ) throws(SwerveError) {
         func entry(_ version: LoadedVersion) -> Lineup.Entry {
             Lineup.Entry(
@@ -73,13 +75,15 @@ package final class ServingSet: Sendable {
             [foundStable] + [foundCandidate, find(deployment.previous)].compactMap { $0 }
         self.loadedMs = loadedMs
         stableForm = PredictionForm(
-            deployment: deployment, version: stable, role: .stable, inputTopic: inputTopic)
+            deployment: deployment, version: stable, role: .stable, inputTopic: inputTopic,
+            format: form)
         canaryForm =
             mode != .canary
             ? nil
             : candidate.map {
                 PredictionForm(
-                    deployment: deployment, version: $0, role: .canary, inputTopic: inputTopic)
+                    deployment: deployment, version: $0, role: .canary, inputTopic: inputTopic,
+                    format: form)
             }
         canaryShare = mode == .canary ? share?.tenThousandths ?? 0 : 0
         shadowShare = mode == .shadow ? share?.tenThousandths ?? 0 : 0

@@ -54,21 +54,25 @@ package struct VersionLoader: Sendable {
     private let inputTopic: String
     private let partitionCount: Int
     private let input: InputSettings
+    private let form: PredictionForm.Format
     /// That score.
     private let threads: Int
     private let warn: @Sendable (String) -> Void
 
-    /// - Parameter input: as the poll thread's decoder has it.
+    /// - Parameters:
+    ///   - input: as the poll thread's decoder has it.
+    ///   - form: of predictions.
     package init(
         cache: ArtifactCache, trust: TrustKeeper?, inputTopic: String, partitionCount: Int,
-        input: InputSettings = InputSettings(), threads: Int = 1,
-        warn: @escaping @Sendable (String) -> Void
+        input: InputSettings = InputSettings(), form: PredictionForm.Format = .json,
+        threads: Int = 1, warn: @escaping @Sendable (String) -> Void
     ) {
         self.cache = cache
         self.trust = trust
         self.inputTopic = inputTopic
         self.partitionCount = partitionCount
         self.input = input
+        self.form = form
         self.threads = threads
         self.warn = warn
     }
@@ -151,7 +155,7 @@ package struct VersionLoader: Sendable {
         }
         let set = try ServingSet(
             deployment: deployment, loaded: versions, inputTopic: inputTopic,
-            partitionCount: partitionCount, input: input, threads: threads,
+            partitionCount: partitionCount, input: input, form: form, threads: threads,
             loadedMs: Double(MonotonicClock.now &- request.askedAt) / 1e6)
         guard let set else {
             throw SwerveError(

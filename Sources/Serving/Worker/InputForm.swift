@@ -5,7 +5,7 @@ package import Lifecycle
 /// The form of records: `input` of a configuration, as text that a worker is handed.
 package struct InputForm: Sendable, Equatable, Codable {
     package enum Format: String, Sendable, Codable, CaseIterable {
-        case json, log, text
+        case json, log, avro, text
     }
 
     /// Which fields of a request mean what; names may be dotted.
@@ -116,15 +116,21 @@ package struct InputForm: Sendable, Equatable, Codable {
             scoresInvalidUTF8: scoresInvalidUTF8)
     }
 
+    /// How lines of a file are read: as the records of a topic, but for Avro, of which a file holds
+    /// no lines: they are JSON of the same fields.
+    ///
+    /// - Throws: as `settings`.
+    package func lineSettings() throws(SwerveError) -> InputSettings {
+        var form = self
+        if form.format == .avro { form.format = .json }
+        return try form.settings()
+    }
+
     /// The one place where the form gets its decoder's settings.
     private func recordFormat() throws(SwerveError) -> InputSettings.Format {
         switch format {
-        case .json:
-            return .json(
-                try InputFields(
-                    id: fields.id, method: fields.method, path: fields.path, query: fields.query,
-                    body: fields.body, text: fields.text, textBase64: fields.textBase64,
-                    dense: fields.dense, sparse: fields.sparse, client: fields.client))
+        case .json: return .json(try inputFields())
+        case .avro: return .avro(try inputFields())
         case .text: return .text
         case .log:
             guard let plan = try plan() else {
@@ -135,6 +141,13 @@ package struct InputForm: Sendable, Equatable, Codable {
             return .log(
                 LogSettings(plan: plan, idField: fields.id, scoresBadLines: scoresBadLines))
         }
+    }
+
+    private func inputFields() throws(SwerveError) -> InputFields {
+        try InputFields(
+            id: fields.id, method: fields.method, path: fields.path, query: fields.query,
+            body: fields.body, text: fields.text, textBase64: fields.textBase64,
+            dense: fields.dense, sparse: fields.sparse, client: fields.client)
     }
 
     private func plan() throws(SwerveError) -> LogPlan? {

@@ -7,6 +7,7 @@ import Platform
 ///
 /// - poll thread: `ScoringLoop`
 /// - control thread: `ControlLoop`
+/// - schemas thread, of Avro alone: `SchemaService`
 /// - loader thread: `LoadQueue`, which runs `VersionLoader`
 /// The thread that calls `run` waits for the caller's stop and for the first failure, and watches
 /// whether the poll thread comes on.
@@ -42,6 +43,10 @@ package struct Worker: Sendable {
             guard let counts = try checkTopics(stopDescriptors, memory) else {
                 return isLeave() ? .left : .stopped
             }
+            guard
+                let form = try configuration.predictionFormat(
+                    log: self.log, stopDescriptors: stopDescriptors)
+            else { return isLeave() ? .left : .stopped }
             let log = log
             let trust = try configuration.trust.map { trust throws(SwerveError) in
                 try TrustKeeper(
@@ -55,7 +60,7 @@ package struct Worker: Sendable {
                     deadLetterPartitionCount: counts.deadLetters, limits: counts.limits,
                     hasLedger: counts.side.hasLedger,
                     statusPartitionCount: counts.side.statusPartitions, log: log), memory, trust,
-                stopDescriptors, isLeave)
+                form, stopDescriptors, isLeave)
         } catch {
             return .refused(error)
         }
@@ -122,7 +127,7 @@ package struct Worker: Sendable {
 
     private func run(
         _ shared: WorkerShared, _ memory: SlotMemoryFile, _ trust: TrustKeeper?,
-        _ stopDescriptors: [Int32], _ isLeave: () -> Bool
+        _ form: PredictionForm.Format, _ stopDescriptors: [Int32], _ isLeave: () -> Bool
     ) throws(SwerveError) -> WorkerOutcome {
         let model = try ModelName(configuration.model)
         let log = log
@@ -134,7 +139,7 @@ package struct Worker: Sendable {
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
             trust: trust, inputTopic: configuration.topics.input,
             partitionCount: shared.partitionCount, input: try configuration.input(),
-            threads: configuration.scoringThreads, warn: { log.warning($0) })
+            form: form, threads: configuration.scoringThreads, warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
             host: ProcessIdentity.hostName,
@@ -143,6 +148,7 @@ package struct Worker: Sendable {
         let heartbeats = try HeartbeatKey.read(configuration)
         if let doubt = heartbeats.doubt { log.warning(doubt) }
 
+        let schemas = try configuration.schemaService(log: log) { shared.fail($0) }
         let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
             shared.queue.run(loader)
         }
@@ -159,7 +165,9 @@ package struct Worker: Sendable {
         }
         let pollThread = OSThread(name: "swerve-poll") {
             do throws(SwerveError) {
-                let outcome = try ScoringLoop(configuration: configuration, shared: shared).run()
+                let outcome = try ScoringLoop(
+                    configuration: configuration, shared: shared, schemas: schemas?.table
+                ).run()
                 shared.end(outcome)
             } catch {
                 shared.fail(error)
@@ -173,6 +181,7 @@ package struct Worker: Sendable {
             controlThread.join()
             pollThread.leave()
             loaderThread.leave()
+            schemas?.stop()
             return Self.stalled
         }
         // The supervisor may be gone, and with it whoever would end a close that waits for a dead
@@ -183,6 +192,7 @@ package struct Worker: Sendable {
         controlThread.join()
         shared.queue.stop()
         loaderThread.join()
+        schemas?.stop()
         return shared.failure ?? shared.stopOutcome
     }
 

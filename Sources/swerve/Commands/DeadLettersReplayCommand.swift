@@ -3,6 +3,7 @@ import Configuration
 import Fleet
 import Kafka
 import Lifecycle
+import Logging
 import Operations
 import Registry
 import Serving
@@ -50,12 +51,16 @@ struct DeadLettersReplayCommand: ParsableCommand {
         try Self.refuseDevelopmentBroker(brokers)
         let record = try announced(brokers)
         let warn: @Sendable (String) -> Void = { Terminal.note("swerve: \($0)".printable) }
+        let log = WorkerLog(Logger(label: "replay"))
+        guard let form = try worker.predictionFormat(log: log, stopDescriptors: []) else { return }
+        let schemas = try worker.schemaService(log: log) { log.warning($0.description) }
+        defer { schemas?.stop() }
         let set = try ReplaySet.load(
             record, configuration: worker, source: WorkerArtifacts.source(worker, warn: warn),
-            warn: warn)
+            form: form, warn: warn)
         let counts = try LetterReplay(
             configuration: worker, set: set, topic: topic, scoresCrashed: crashed,
-            timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
+            schemas: schemas?.table, timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
         ).run()
         let report = ReplayReport(
             counts: counts, deployment: record.deployment, model: model,

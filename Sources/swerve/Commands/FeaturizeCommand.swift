@@ -28,7 +28,7 @@ struct FeaturizeCommand: ParsableCommand {
         let featurizer = try OfflineFeaturizer(specFile: spec)
         let form = try InputForm(sources.configuration())
         try featurizer.featurizeLines(
-            of: file, labelField: labelField, settings: form.settings()
+            of: file, labelField: labelField, settings: form.lineSettings()
         ) {
             Terminal.line($0)
             Terminal.endIfLost()

@@ -54,7 +54,7 @@ struct ScoreCommand: ParsableCommand {
         let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
         let scorer = try OfflineScorer(
             result.artifact, explaining: explain, mask: mask,
-            settings: form.settings())
+            settings: form.lineSettings())
         let failures = try scorer.scoreLines(of: file) {
             Terminal.document($0)
             Terminal.endIfLost()

@@ -151,6 +151,10 @@ final class FakeConsumer: StreamConsumer {
         source.poll(into: batch, limit: count, milliseconds: 30_000)
     }
 
+    private(set) var isPaused = false
+    func pause() { isPaused = true }
+    func resume() { isPaused = false }
+
     func commit() -> Bool {
         commitCount += 1
         return true

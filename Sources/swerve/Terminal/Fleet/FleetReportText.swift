@@ -177,6 +177,9 @@ struct FleetReportText {
                 "\(Figures.counted(count, "record")) not of the format of input.log, scored as a "
                     + "whole or refused")
         }
+        if let count = record.counts.parked, count > 0 {
+            details.append("\(Figures.counted(count, "record")) wait for their schema")
+        }
         if let retrying = record.retrying {
             details.append("retrying: " + TextLayout.remark(retrying))
         }
