@@ -80,3 +80,10 @@ package struct KafkaRight: Sendable, Hashable, CustomStringConvertible {
             : "\(operation) on \(words) \(name.shortened(to: 255))"
     }
 }
+
+extension DataConsumer {
+    /// What a member of a group, or who commits under its name, needs at the brokers.
+    package static func rights(topic: String, group: String) -> [KafkaRight] {
+        [.topic(topic, "Read"), .group(group)]
+    }
+}

@@ -208,11 +208,6 @@ package final class DataConsumer {
     /// What the consumer needs at the brokers.
     package var rights: [KafkaRight] { Self.rights(topic: topic, group: group) }
 
-    /// What a member of a group, or who commits under its name, needs at the brokers.
-    package static func rights(topic: String, group: String) -> [KafkaRight] {
-        [.topic(topic, "Read"), .group(group)]
-    }
-
     /// A broker said that the topic is not there: brokers that start or stop say so of any.
     package func doubtTopic() { if doubt == nil { doubt = (TopicAbsence(), 0) } }
 

@@ -25,6 +25,21 @@ package final class BatchLog {
         words[BatchJournal.Word.form] = BatchJournal.form
     }
 
+    /// The slot's; nil where its file cannot be made, which is told.
+    static func open(
+        _ configuration: WorkerConfiguration, _ shared: WorkerShared
+    ) -> BatchLog? {
+        do throws(SwerveError) {
+            return BatchLog(
+                try MappedWords(
+                    file: configuration.journalPath(), count: BatchJournal.wordCount))
+        } catch {
+            shared.log.warning(
+                "\(error.description); without it, a record that ends its worker is not found out")
+            return nil
+        }
+    }
+
     /// Whether the worker has its part of the group's partitions and scores them: what a supervisor
     /// that restarts its slots one after the other waits for.
     package var isScoring = false {
