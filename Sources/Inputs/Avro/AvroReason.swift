@@ -1,6 +1,8 @@
 internal import Lifecycle
 
-/// Why a record cannot be read as Avro. Bytes are counted from 1, in the record's value.
+/// Why a record cannot be read as Avro.
+///
+/// Bytes are counted from 1, in the record's value.
 package enum AvroReason: Sendable, Hashable {
     /// More bytes are needed behind that byte than there are.
     case truncated(byte: Int)

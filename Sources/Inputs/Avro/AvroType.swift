@@ -23,7 +23,9 @@ enum AvroLogical: UInt8, Sendable {
     case uuid
 }
 
-/// A type of a schema. Types refer to each other by number, so that named ones are shared.
+/// A type of a schema.
+///
+/// Types refer to each other by number, so that named ones are shared.
 struct AvroType: Sendable {
     var kind: AvroKind
     var logical = AvroLogical.none
@@ -38,7 +40,9 @@ struct AvroType: Sendable {
     /// Of an array or map.
     var items: Int32 = 0
     /// Of a record of which a single field has bytes: the records that open one in another before
-    /// anything is read, and what is read then. Without it, each byte of a record could cost as
+    /// anything is read, and what is read then.
+    ///
+    /// Without it, each byte of a record could cost as
     /// many steps as records nest.
     var chainDepth: Int32 = 0
     var chainEnd: Int32 = 0

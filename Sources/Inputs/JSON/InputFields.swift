@@ -17,7 +17,9 @@ package struct InputFields: Sendable, Equatable {
     /// The numbers of every feature, and those of some in LIBSVM's text.
     package let dense: String
     package let sparse: String
-    /// Who sent the request. Avro alone knows it; it tells requests apart, and is not scored.
+    /// Who sent the request.
+    ///
+    /// Avro alone knows it; it tells requests apart, and is not scored.
     package let client: String
 
     package static let clientDefault = "client"
