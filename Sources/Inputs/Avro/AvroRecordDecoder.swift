@@ -22,7 +22,7 @@ package final class AvroRecordDecoder {
     private var plans = AvroPlanCache()
     private var record: UInt64 = 0
     // One struct, so that the thread pays for one check of exclusive access and not for many.
-    var view = AvroView()
+    private var view = AvroView()
 
     /// - Throws: `SwerveError.system` when memory is short.
     init(fields: InputFields, settings: InputSettings) throws(SwerveError) {
@@ -73,16 +73,18 @@ package final class AvroRecordDecoder {
 
     /// Reads one record whose frame was read before (`AvroFrame`).
     ///
-    /// About 0.2 us for a web request. The bytes of `record` are not needed afterwards.
+    /// The bytes of `record` are not needed afterwards.
     ///
     /// - Parameter bodyStart: the frame's.
     /// - Returns: why the record has no view; nil where it has one.
     package func decode(
         _ record: UnsafeBufferPointer<UInt8>?, bodyStart: Int, schema: AvroSchema
     ) -> RejectReason? {
-        view = AvroView()
-        let refusal = unsafe read(record, bodyStart, schema)
+        var view = AvroView()
+        let wanted = self.wanted
+        let refusal = unsafe read(record, bodyStart, schema, wanted, &view)
         view.refusal = refusal
+        self.view = view
         guard refusal == nil else { return refusal }
         guard view.given.isEmpty, !prepared.views.isEmpty else { return nil }
         // What the first scorer, which is the stable version, wants and lacks tells why.
@@ -104,7 +106,8 @@ package final class AvroRecordDecoder {
     }
 
     private func read(
-        _ record: UnsafeBufferPointer<UInt8>?, _ bodyStart: Int, _ schema: AvroSchema
+        _ record: UnsafeBufferPointer<UInt8>?, _ bodyStart: Int, _ schema: AvroSchema,
+        _ wanted: AvroWants, _ view: inout AvroView
     ) -> RejectReason? {
         guard let record = unsafe record, let start = record.baseAddress else {
             return .nullPayload
@@ -114,7 +117,8 @@ package final class AvroRecordDecoder {
         precondition(bodyStart >= 0 && bodyStart <= record.count, "a body outside its record")
         if unsafe schema.types[schema.root].kind == .bytes {
             // Confluent's serializer writes it without a length.
-            return unsafe giveWhole(start + bodyStart, record.count - bodyStart)
+            unsafe giveWhole(start + bodyStart, record.count - bodyStart, wanted, &view)
+            return nil
         }
         self.record += 1
         wanted.forget()
@@ -122,17 +126,18 @@ package final class AvroRecordDecoder {
         var reader = unsafe AvroReader(
             start, from: bodyStart, to: record.count, plan, wanted, record: self.record)
         do throws(AvroFault) {
-            if let refusal = try walk(&reader, schema) { return refusal }
+            if let refusal = try walk(&reader, schema, wanted, &view) { return refusal }
         } catch {
             return Self.reason(error, at: reader.at)
         }
         view.trailing = reader.left
-        return view.isWhole ? nil : takeViews(reader)
+        return view.isWhole ? nil : takeViews(reader, wanted, &view)
     }
 
     /// Walks the whole body; the outermost type decides what it is.
     private func walk(
-        _ reader: inout AvroReader, _ schema: AvroSchema
+        _ reader: inout AvroReader, _ schema: AvroSchema, _ wanted: AvroWants,
+        _ view: inout AvroView
     ) throws(AvroFault) -> RejectReason? {
         var root = Int32(schema.root)
         if unsafe schema.types[Int(root)].kind == .union {
@@ -142,7 +147,7 @@ package final class AvroRecordDecoder {
         case .record, .map: try reader.read(root, 0)
         case .string, .bytes:
             let count = try reader.length()
-            unsafe _ = giveWhole(reader.base + reader.at, count)
+            unsafe giveWhole(reader.base + reader.at, count, wanted, &view)
             reader.at += count
         case .null: return .nullPayload
         default: return .avro(.notARecord)
@@ -159,44 +164,55 @@ package final class AvroRecordDecoder {
     }
 
     /// A record that is a text, and nothing else.
-    private func giveWhole(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> RejectReason? {
+    private func giveWhole(
+        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ wanted: AvroWants, _ view: inout AvroView
+    ) {
         view.isWhole = true
-        guard prepared.views.contains(.text) else { return nil }
-        unsafe append(bytes, count)
-        giveText()
-        return nil
+        guard prepared.views.contains(.text), let room = unsafe text.baseAddress else { return }
+        var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
+        unsafe builder.append(bytes, count)
+        give(&builder, &view)
+    }
+
+    private func give(_ builder: inout AvroTextBuilder, _ view: inout AvroView) {
+        view.isCut = builder.cut(to: limitBytes)
+        view.textCount = builder.count
+        view.parts = builder.parts
+        view.given.insert(.text)
     }
 
     // MARK: - Views
 
     /// Takes what is wanted; each view stands or falls by itself.
-    private func takeViews(_ reader: AvroReader) -> RejectReason? {
+    private func takeViews(
+        _ reader: borrowing AvroReader, _ wanted: AvroWants, _ view: inout AvroView
+    ) -> RejectReason? {
+        let views = prepared.views
         if reader.repeated >= 0 {
             let field = RequestField(c: reader.repeated)
             // With two ids neither is told.
-            if field != .id { _ = takeID() }
+            if field != .id { _ = takeID(wanted, &view) }
             return .duplicateField(field)
         }
-        if let refusal = takeID() { return refusal }
+        if let refusal = takeID(wanted, &view) { return refusal }
         view.clientCount =
             unsafe write(
                 wanted.found[AvroFields.clientPlace], into: clientBytes) ?? -1
-        if prepared.views.contains(.fields) { view.given.insert(.fields) }
-        if prepared.views.contains(.text) {
-            view.textFault = takeText()
-            if view.textFault == nil { giveText() }
+        if views.contains(.fields) { view.given.insert(.fields) }
+        if views.contains(.text), let room = unsafe text.baseAddress {
+            var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
+            view.textFault = builder.take()
+            if view.textFault == nil { give(&builder, &view) }
         }
-        if prepared.views.contains(.dense) { view.denseFault = takeDense(reader) }
-        if prepared.views.contains(.sparse) { view.sparseFault = takeSparse() }
+        if views.contains(.dense) { view.denseFault = takeDense(reader, wanted, &view) }
+        if views.contains(.sparse) { view.sparseFault = takeSparse(wanted, &view) }
         return nil
     }
 
-    func found(_ field: RequestField) -> AvroFound {
-        unsafe wanted.found[Int(field.rawValue)]
-    }
-
-    private func takeDense(_ reader: AvroReader) -> RejectReason? {
-        let value = found(.dense)
+    private func takeDense(
+        _ reader: borrowing AvroReader, _ wanted: AvroWants, _ view: inout AvroView
+    ) -> RejectReason? {
+        let value = unsafe wanted.found[Int(RequestField.dense.rawValue)]
         if value.isRepeated { return .duplicateField(.dense) }
         if value.isWrong || (value.kind != .nothing && value.kind != .array) {
             return .wrongType(.dense)
@@ -210,8 +226,8 @@ package final class AvroRecordDecoder {
         return nil
     }
 
-    private func takeSparse() -> RejectReason? {
-        let value = found(.sparse)
+    private func takeSparse(_ wanted: AvroWants, _ view: inout AvroView) -> RejectReason? {
+        let value = unsafe wanted.found[Int(RequestField.sparse.rawValue)]
         if value.isRepeated { return .duplicateField(.sparse) }
         let isText = value.kind == .string || value.kind == .bytes
         if value.isWrong || (value.kind != .nothing && !isText) { return .wrongType(.sparse) }
