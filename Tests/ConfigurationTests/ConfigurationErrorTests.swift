@@ -16,6 +16,8 @@ struct ConfigurationErrorTests {
             case .integerOrWord: _ = try configuration.integerUnlessWord(key)
             case .boolean: _ = try configuration.flag(key)
             case .list: _ = try configuration.list(key)
+            case .urls: _ = try configuration.urls(key)
+            case .pairs: _ = try configuration.pairs(key)
             case .duration: _ = try configuration.durationMsIfGiven(key)
             case .choice:
                 if key.row.fallback == .nothing, configuration.given(key) == nil { continue }
