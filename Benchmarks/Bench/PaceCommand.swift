@@ -18,7 +18,7 @@ struct PaceCommand: ParsableCommand {
     @Option(help: "The file with one record a line; taken round and round.")
     var file: String
 
-    @Option(help: "Records a second; from 1000 on, those of a millisecond are sent together.")
+    @Option(help: "Records a second; above 1000, a millisecond's go to one partition together.")
     var rate: Int
 
     @Option(help: "How many records.")
@@ -35,8 +35,9 @@ struct PaceCommand: ParsableCommand {
         let lines = try RecordLines(path: file)
         let signals = try SignalWatch()
         let writer = try TopicWriter(
-            settings: broker.settings.withDefaults(["compression.type": "lz4", "linger.ms": "0"]),
-            log: BrokerOptions.log)
+            settings: broker.settings.withDefaults([
+                "compression.type": "lz4", "linger.ms": isInTicks ? Self.tickLingerMs : "0",
+            ]), log: BrokerOptions.log)
         defer { writer.close() }
         var late: [UInt32] = []
         late.reserveCapacity(min(records, Self.ticksAtFirst))
@@ -61,10 +62,21 @@ struct PaceCommand: ParsableCommand {
         ])
     }
 
-    /// When the record is to be sent.
-    private func dueNs(_ index: Int) -> UInt64 {
+    /// Whether the records of a millisecond are sent together, as a client that serves many
+    /// requests would: each for itself would cost brokers and machine more than the service does.
+    private var isInTicks: Bool { rate > Self.ticksPerSecond }
+
+    /// When the record is to be sent, after the start.
+    private func afterNs(_ index: Int) -> UInt64 {
         let exact = UInt64(index) * 1_000_000_000 / UInt64(rate)
-        return start + (rate > Self.ticksPerSecond ? exact / Self.tickNs * Self.tickNs : exact)
+        return isInTicks ? exact / Self.tickNs * Self.tickNs : exact
+    }
+
+    private func dueNs(_ index: Int) -> UInt64 { start + afterNs(index) }
+
+    private func partition(_ index: Int) -> Int32 {
+        let turn = isInTicks ? Int(afterNs(index) / Self.tickNs) : index
+        return Int32(turn % broker.partitions)
     }
 
     private func send(_ index: Int, _ lines: RecordLines, to writer: TopicWriter) throws {
@@ -72,7 +84,7 @@ struct PaceCommand: ParsableCommand {
         try unsafe withUnsafeBytes(of: &stamp) { key in
             try unsafe lines.withLine(index) { line in
                 try unsafe writer.write(
-                    topic: broker.topic, partition: Int32(index % broker.partitions), key: key,
+                    topic: broker.topic, partition: partition(index), key: key,
                     value: UnsafeRawBufferPointer(line))
             }
         }
@@ -80,6 +92,8 @@ struct PaceCommand: ParsableCommand {
 
     private static let ticksPerSecond = 1_000
     private static let tickNs: UInt64 = 1_000_000
+    /// Long enough for the records of one tick.
+    private static let tickLingerMs = "0.5"
     private static let ticksAtFirst = 1 << 20
     private static let flushMs: Int32 = 30_000
 }
