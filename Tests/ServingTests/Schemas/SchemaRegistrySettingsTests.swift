@@ -2,6 +2,7 @@ import Configuration
 import Lifecycle
 import TestSupport
 import Testing
+import Transfer
 
 @testable import Serving
 

@@ -4,6 +4,7 @@ import Logging
 import Platform
 import TestSupport
 import Testing
+import Transfer
 
 @testable import Serving
 
