@@ -59,15 +59,15 @@ enum KeyNames {
             return "below it stand \(keys.joined(separator: ", "))"
         }
         if let nearest = NearestWord.find(name, among: known) { return "did you mean \(nearest)?" }
-        // One that is right but for the section it belongs in.
-        let last = name.split(separator: ".").last.map(String.init) ?? name
-        let ends = known.filter { $0.hasSuffix("." + last) }
-        if ends.count == 1 { return "did you mean \(ends[0])?" }
         if ["sasl.", "ssl.", "security.", "socket.", "fetch.", "queue.", "batch.", "linger."]
             .contains(where: { name.hasPrefix($0) })
         {
             return "librdkafka's own settings stand below kafka:"
         }
+        // One that is right but for the section it belongs in.
+        let last = name.split(separator: ".").last.map(String.init) ?? name
+        let ends = known.filter { $0.hasSuffix("." + last) }
+        if ends.count == 1 { return "did you mean \(ends[0])?" }
         let own = ConfigurationKey.allCases.filter { !isClientSetting($0.rawValue) }
         return "keys are \(own.map(\.rawValue).joined(separator: ", ")), kafka…"
     }

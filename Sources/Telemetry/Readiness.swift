@@ -7,7 +7,8 @@ package import Lifecycle
 /// loading or was rejected, say nothing here: they must not stop a rollout of what mends them. Nor
 /// does the last good deployment of a worker whose registry is out of reach: it is believed and
 /// served. Records that have waited for their schema for long do: no other record of their
-/// partitions is scored meanwhile. A slot that has left, or is served elsewhere, is no slot of the host.
+/// partitions is scored meanwhile. A slot that has left, or is served elsewhere, is no slot of the
+/// host.
 package enum Readiness {
     /// Why a slot is not ready, in words; nil where it is.
     package static func obstacle(of slot: SlotState, nowNs: UInt64) -> String? {

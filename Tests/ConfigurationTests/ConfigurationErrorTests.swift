@@ -196,9 +196,9 @@ struct ConfigurationErrorTests {
                 """
             ),
             (
-                "input: {format: avro}\n",
+                "input: {format: xml}\n",
                 """
-                reading c.yaml: line 4: input.format: 'avro' is not one of json, log, text
+                reading c.yaml: line 4: input.format: 'xml' is not one of json, log, text, avro
                 """
             ),
             (

@@ -60,6 +60,7 @@ enum HouseTable {
         [
             "Stream/BatchScorer.swift", "Stream/OutputStage.swift", "Stream/PredictionArena.swift",
             "Stream/RecordRouter.swift", "Replay/LetterReplay.swift",
+            "Parking/SchemaAdmission.swift", "Parking/SchemaIntake.swift",
         ].map { "Sources/Serving/\($0)" }
         + [
             "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",

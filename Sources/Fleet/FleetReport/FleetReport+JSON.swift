@@ -26,8 +26,8 @@ extension FleetReport {
     ///   gave them), `input_partitions`, `delivery` (`at-least-once` or `exactly-once`), `counts`
     ///   (`records`, `by_version`, `dead_letters`, `passed_over` (older
     ///   than `limits.max_age`), `malformed`, `parked` (wait for their schema), `trailing` (with
-    ///   bytes behind their value), `rebalances`, `ignored_control_records`), `versions` (by number:
-    ///   `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
+    ///   bytes behind their value), `rebalances`, `ignored_control_records`), `versions` (by
+    ///   number: `scored`, `produced`, `labels`, `score`, `scoring_us`), `comparison`
     ///   (`id`, `since_epoch`, `candidate`, `stable`, `mode`, `share`, `records`,
     ///   `records_by_share` (by share in ten-thousandths), `flips`, `flip_count`, `flip_share`,
     ///   `score_difference`, `shed`; of this process), `comparison_before` (the same, of the slot's

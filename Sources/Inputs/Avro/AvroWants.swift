@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Fields of a request that a value of Avro may give: one, but where a configuration is not checked.
+/// Fields of a request that a value of Avro may give: one, but where a configuration is not
+/// checked.
 struct AvroFields: Equatable, Sequence, IteratorProtocol {
     private var bits: UInt16 = 0
 

@@ -12,7 +12,14 @@ struct HeadedRecord {
         _ handle: OpaquePointer, _ destination: OpaquePointer, partition: Int32
     ) -> rd_kafka_resp_err_t {
         let list = unsafe rd_kafka_headers_new(headers.count)
-        for (name, value) in headers { unsafe rd_kafka_header_add(list, name, -1, value, -1) }
+        // By its length, for a value may have a null character in it.
+        for (name, value) in headers {
+            var text = value
+            text.withUTF8 { bytes in
+                _ = unsafe rd_kafka_header_add(
+                    list, name, -1, bytes.baseAddress, bytes.count)
+            }
+        }
         let error = unsafe key.withUnsafeBytes { key in
             unsafe (value ?? []).withUnsafeBytes { bytes in
                 var values = unsafe [rd_kafka_vu_t](repeating: rd_kafka_vu_t(), count: 6)

@@ -42,7 +42,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     let shared: WorkerShared
     let producer: any StreamProducer
     let faults: StreamFaults
-    private let owner = ThreadOwner()
+    let owner = ThreadOwner()
     private let pollWaitMs: Int32
     private let catchUpMs: Int
     private(set) var consumer: (any StreamConsumer)?
@@ -132,13 +132,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         return isCaughtUp()
     }
 
-    /// How many of the records that were parked may be handed over now; waits as `poll` does.
-    package func roomForParked() -> Int {
-        owner.assertCurrent()
-        guard standing == .scoring, waitForRoom(), let consumer else { return 0 }
-        return room(consumer, isPoll: false) ?? 0
-    }
-
     /// What is taken from now on is scored under this deployment.
     package func takeUp(_ deployment: Deployment) {
         owner.assertCurrent()
@@ -224,7 +217,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     /// How many records may be polled; nil for none, and a moment has passed.
-    private func room(_ consumer: any StreamConsumer, isPoll: Bool = true) -> Int? {
+    func room(_ consumer: any StreamConsumer, isPoll: Bool = true) -> Int? {
         guard transactions == nil else { return .max }
         consumer.serveCommits(milliseconds: 0)
         let now = MonotonicClock.now
@@ -243,17 +236,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         return nil
     }
 
-    /// Waits until another batch may be out; false where a stop or a failed delivery ended that.
-    ///
-    /// For a poll that is handed over in pieces: what is not handed over then is nobody's to score
-    /// here.
-    package func waitForRoom() -> Bool {
-        owner.assertCurrent()
-        makeRoom()
-        return !tracker.isFull && tracker.failure == nil && !shared.signals.isStopping
-    }
-
-    private func makeRoom() {
+    func makeRoom() {
         // What is at work may be all that the tracker waits for.
         if tracker.isFull { flights.land() }
         while tracker.isFull, tracker.failure == nil, !shared.signals.isStopping {

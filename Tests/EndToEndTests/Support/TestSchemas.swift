@@ -52,12 +52,18 @@ final class TestSchemas {
     // MARK: - Records
 
     /// A request of five texts.
-    static let request =
-        #"{"type":"record","name":"Request","fields":[{"name":"id","type":"string"},{"name":"method","type":"string"},{"name":"path","type":"string"},{"name":"query","type":"string"},{"name":"body","type":"string"}]}"#
+    static let request = record("Request", texts)
 
     /// The same with a number before the rest: who reads one as the other finds nothing right.
-    static let numbered =
-        #"{"type":"record","name":"Numbered","fields":[{"name":"number","type":"long"},{"name":"id","type":"string"},{"name":"method","type":"string"},{"name":"path","type":"string"},{"name":"query","type":"string"},{"name":"body","type":"string"}]}"#
+    static let numbered = record("Numbered", #"{"name":"number","type":"long"},"# + texts)
+
+    private static let texts = ["id", "method", "path", "query", "body"].map {
+        #"{"name":"\#($0)","type":"string"}"#
+    }.joined(separator: ",")
+
+    private static func record(_ name: String, _ fields: String) -> String {
+        #"{"type":"record","name":"\#(name)","fields":[\#(fields)]}"#
+    }
 
     /// A JSON request as a body of `request`, or of `numbered`.
     static func body(_ sent: TestStream.Sent, numbered: Bool = false) throws -> [UInt8] {

@@ -77,7 +77,8 @@ enum LogNumberTarget {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// The pieces where a shape has letters and zeros, a zero for a digit; nil where it does not fit.
+    /// The pieces where a shape has letters and zeros, a zero for a digit; nil where it does not
+    /// fit.
     private static func pieces(_ value: [UInt8], _ shape: String) -> [String]? {
         let shape = Array(shape.utf8)
         guard value.count == shape.count else { return nil }

@@ -5,8 +5,8 @@ import Scoring
 
 /// Records of a mebibyte, in which what costs the square of a record shows.
 ///
-/// Made of a beginning, a piece that is repeated, and an end, which line breaks part; the first byte
-/// chooses the format, `a` JSON.
+/// Made of a beginning, a piece that is repeated, and an end, which line breaks part; the first
+/// byte chooses the format, `a` JSON.
 enum LongTarget {
     private static let bytes = 1 << 20
     /// At most for one reading, of the thread's own time.

@@ -23,7 +23,7 @@ struct ParkingTellerTests {
         _ teller: inout ParkingTeller, _ lot: ParkingLot, at seconds: UInt64
     ) -> ParkingTeller.Telling {
         teller.tell(of: lot, at: seconds * Self.second) { oldest in
-            "why \(oldest.identity.map { "\($0)" } ?? "")"
+            "why \(oldest.identity?.words ?? "")"
         }
     }
 

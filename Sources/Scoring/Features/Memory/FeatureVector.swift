@@ -112,8 +112,8 @@ struct FeatureVector: ~Copyable {
         counts.reserve(most)
     }
 
-    /// Counts the first `found` packed hashes: the index, and the sign in the highest bit; whether it
-    /// was met before takes the sign's place.
+    /// Counts the first `found` packed hashes: the index, and the sign in the highest bit; whether
+    /// it was met before takes the sign's place.
     ///
     /// Without branches: whether an n-gram was met before is a coin toss for the processor. In two
     /// loops: where the second one writes to depends on the cells, and the processor would read no
