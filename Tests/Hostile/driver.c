@@ -22,6 +22,7 @@ static const struct {
 } targets[] = {
     {"json", hostile_json},
     {"names", hostile_names},
+    {"values", hostile_values},
     {"numbers", hostile_numbers},
     {"text", hostile_text},
     {"kernels", hostile_kernels},

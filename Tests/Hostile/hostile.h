@@ -15,6 +15,7 @@ extern "C" {
 // where an answer is wrong. The sanitizers stop it for what memory and arithmetic they see.
 // The bytes are a copy of exactly that size, so that one byte too far is seen.
 void hostile_json(const uint8_t *bytes, size_t count);
+void hostile_values(const uint8_t *bytes, size_t count);
 void hostile_names(const uint8_t *bytes, size_t count);
 void hostile_numbers(const uint8_t *bytes, size_t count);
 void hostile_text(const uint8_t *bytes, size_t count);

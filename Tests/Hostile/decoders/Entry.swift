@@ -8,6 +8,7 @@ enum Target: String, CaseIterable {
     case log = "decode-log"
     case logFormat = "decode-log-format"
     case logNumber = "decode-log-number"
+    case avro = "decode-avro"
     case text = "decode-text"
     case long = "decode-long"
     case plantedRead = "planted-read"
@@ -24,6 +25,7 @@ enum Target: String, CaseIterable {
         case .log: LogTarget.run(input)
         case .logFormat: LogFormatTarget.run(input)
         case .logNumber: LogNumberTarget.run(input)
+        case .avro: AvroTarget.run(input)
         case .text: TextTarget.run(input)
         case .long: LongTarget.run(input)
         case .plantedRead, .plantedTrap, .plantedAnswer, .plantedHang: Planted.run(self, input)

@@ -46,23 +46,35 @@ final class Reader {
 
     /// Reads a record, checks the answer, and reads it again behind another record: what one record
     /// was must not show in the next one's answer.
-    func read(_ record: [UInt8]) -> Outcome {
-        let first = outcome(of: record)
+    ///
+    /// - Parameter avro: of a record of Avro, where its body begins, and its schema.
+    func read(
+        _ record: [UInt8], _ avro: (bodyStart: Int, schema: AvroSchema)? = nil
+    ) -> Outcome {
+        let first = outcome(of: record, avro)
         check(first, record)
         let reason = unsafe decoder.decode(nil)
         expect(reason == .nullPayload, "a tombstone is \(String(describing: reason))")
         let none = wants.indices.allSatisfy { decoder.input(of: $0).views.isEmpty }
         expect(unsafe none && decoder.id == nil, "a tombstone has the view of the record before")
-        let second = outcome(of: record)
+        let second = outcome(of: record, avro)
         expect(first == second, "a record read twice is two: \(first) and \(second)")
         return second
     }
 
-    private func outcome(of record: [UInt8]) -> Outcome {
+    private func outcome(
+        of record: [UInt8], _ avro: (bodyStart: Int, schema: AvroSchema)?
+    ) -> Outcome {
         // Exactly as many bytes as the record has, so that one step beyond either end is seen.
         let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: record.count)
         _ = unsafe bytes.initialize(from: record)
-        let reason = unsafe decoder.decode(UnsafeBufferPointer(bytes))
+        let reason =
+            if let avro {
+                unsafe decoder.decode(
+                    UnsafeBufferPointer(bytes), bodyStart: avro.bodyStart, schema: avro.schema)
+            } else {
+                unsafe decoder.decode(UnsafeBufferPointer(bytes))
+            }
         // What a view shows is the decoder's memory, not the record's.
         unsafe bytes.deallocate()
         let inputs = wants.indices.map { want in
@@ -170,8 +182,11 @@ final class Reader {
             guard let fault else { fail("no JSON, and nobody knows where") }
             expect((0...record.count).contains(fault.byte), "a fault beyond the record")
         case .tooDeep(_, let byte):
-            expect((1...record.count).contains(byte), "too deep beyond the record")
+            expect((1...(record.count + 1)).contains(byte), "too deep beyond the record")
+            guard case .json = settings.format else { break }
             expect(record[byte - 1] == 0x5B || record[byte - 1] == 0x7B, "too deep elsewhere")
+        case .avro(.truncated(let byte)), .avro(.corrupt(let byte)):
+            expect((1...(record.count + 1)).contains(byte), "a fault beyond the record")
         default: break
         }
     }

@@ -28,6 +28,7 @@ enum Seeds {
                     put(Array("\(escape == .json ? 2 : 1)\(text)\n".utf8) + line)
                 }
             }
+        case .avro: for bytes in avro(vectors) { put(bytes) }
         case .text: for (_, line) in lines(vectors) { put(line) }
         default: break
         }
@@ -44,6 +45,25 @@ enum Seeds {
                 return (format, Array(data))
             }
         }
+    }
+
+    /// Cases of Avro with what they want and their schemas, references aside.
+    private static func avro(_ folder: String) -> [[UInt8]] {
+        var texts: [Int: String] = [:]
+        for document in cases("\(folder)/avro_schemas.jsonl") {
+            if let id = document["schema_id"] as? Int { texts[id] = document["schema"] as? String }
+        }
+        return ["avro_records.jsonl", "avro_fuzz.jsonl"].flatMap { cases("\(folder)/\($0)") }
+            .compactMap { document in
+                guard let id = document["schema_id"] as? Int, let text = texts[id],
+                    let plan = document["plan"] as? [String: Any],
+                    let base64 = document["value_b64"] as? String,
+                    let value = Data(base64Encoded: base64)
+                else { return nil }
+                let names = (plan["fields"] as? [String: String] ?? [:]).map { "\($0)=\($1)" }
+                let words = names.sorted() + (plan["numbers"] as? [String] ?? [])
+                return Array((words.joined(separator: " ") + "\n" + text).utf8) + [0] + Array(value)
+            }
     }
 
     private static func format(_ value: Any?) -> LogFormat? {
