@@ -94,7 +94,7 @@ package struct ParkingLot {
     private var lanes: [Lane] = []
     /// The partitions that have any, in the order in which they got their first.
     private var waiting: [Int32] = []
-    /// Of any record that was seen, in bytes: what the next ones may have; 0 before the first.
+    /// Of the records that were seen lately, in bytes: what the next ones may have.
     private var largest = 0
 
     /// - Parameter bytesMax: beyond which nothing more is polled; one record is always taken.
@@ -114,14 +114,16 @@ package struct ParkingLot {
     }
 
     /// How many records the next poll may bring, where all of them are parked and none is larger
-    /// than the largest that was seen; at least one, but where the bound is reached.
+    /// than those that were seen lately; at least one, but where the bound is reached.
     package var room: Int {
         if isFull { return 0 }
-        return largest == 0 ? .max : max(1, (bytesMax - bytes) / largest)
+        return max(1, (bytesMax - bytes) / (largest > 0 ? largest : Self.largestAssumed))
     }
 
     /// A record of that size was polled, whatever becomes of it.
-    package mutating func saw(bytes: Int) { largest = max(largest, bytes) }
+    ///
+    /// What was seen a thousand records ago counts a third, so that one large record is forgotten.
+    package mutating func saw(bytes: Int) { largest = max(1, bytes, largest - (largest >> 10)) }
 
     /// Takes a record, behind those of its partition.
     package mutating func park(_ parked: ParkedRecord) {
@@ -181,6 +183,9 @@ package struct ParkingLot {
             }
         }
     }
+
+    /// Before the first record.
+    private static let largestAssumed = 16_384
 
     /// Drops all: the partitions have gone, and whoever has them next reads it again.
     package mutating func clear() {

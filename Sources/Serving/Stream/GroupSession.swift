@@ -90,9 +90,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
             bounds: configuration.commit.bounds, partitionCount: shared.partitionCount)
         drainDeadline = DrainDeadline(limitMs: configuration.drainMs)
         tracker = DeliveryTracker(batchLimit: batchLimit, partitionCount: shared.partitionCount)
-        lot = ParkingLot(
-            bytesMax: configuration.schemaRegistry?.parkedBytes
-                ?? SchemaRegistrySettings.parkedBytesDefault)
+        lot = ParkingLot(bytesMax: configuration.parkedBytes)
         done.reserveCapacity(shared.partitionCount)
         producer.listener = self
         faults.transactions = transactions

@@ -21,6 +21,12 @@ extension WorkerConfiguration {
         }
     }
 
+    /// How many bytes of records may wait for their schemas; of other formats nothing waits.
+    var parkedBytes: Int {
+        guard form.format == .avro, let schemaRegistry else { return .max }
+        return schemaRegistry.parkedBytes
+    }
+
     /// The schemas of records, with the thread that gets them; nil where records have none.
     ///
     /// - Parameter fail: gets what ends the thread.

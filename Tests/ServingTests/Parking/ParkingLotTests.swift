@@ -109,7 +109,8 @@ struct ParkingLotTests {
     func bound() {
         let each = parked(0, 0, id: 1).record.bytes
         var lot = ParkingLot(bytesMax: 4 * each)
-        #expect(lot.room == .max)
+        // Before the first record a size is assumed, so that the first poll keeps the bound too.
+        #expect(lot.room == 1 && ParkingLot(bytesMax: 16 << 20).room == 1_024)
         lot.saw(bytes: each)
         #expect(lot.room == 4)
         lot.park(parked(0, 0, id: 1))
@@ -143,6 +144,15 @@ struct ParkingLotTests {
         lot.saw(bytes: 50_000)
         lot.saw(bytes: 10)
         #expect(lot.room == 2)
+    }
+
+    @Test("one large record does not make polls small for good")
+    func forgotten() {
+        var lot = ParkingLot(bytesMax: 1 << 20)
+        lot.saw(bytes: 1 << 20)
+        #expect(lot.room == 1)
+        for _ in 0..<10_000 { lot.saw(bytes: 200) }
+        #expect(lot.room > 1_000)
     }
 
     @Test("all is dropped with the assignment, and the bound is free again")
