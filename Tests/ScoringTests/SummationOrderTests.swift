@@ -7,7 +7,8 @@ import Testing
 /// Scores of text are the same to the last bit, whichever machine makes them.
 ///
 /// They are added in one order, that of the n-grams' first times, in four sums: so a version's
-/// scores stay what they were when its predictions are replayed. Held here against that order written out.
+/// scores stay what they were when its predictions are replayed. Held here
+/// against that order written out.
 @Suite("The order in which scores of text are summed")
 struct SummationOrderTests {
     private static let intercept = -0.25

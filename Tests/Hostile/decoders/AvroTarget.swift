@@ -4,8 +4,8 @@ import Scoring
 
 /// Records of Avro, their schemas, and what is wanted of them.
 ///
-/// A line of names (`method=http.method` renames a field, a name alone is a wanted number), the text
-/// of the schema up to a zero byte, the record's value.
+/// A line of names (`method=http.method` renames a field, a name alone is a wanted number), the
+/// text of the schema up to a zero byte, the record's value.
 enum AvroTarget {
     /// The readers for one line of names.
     private struct Readers {
