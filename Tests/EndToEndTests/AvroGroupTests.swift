@@ -87,12 +87,13 @@ struct AvroGroupTests {
         }
         let first = try member(0)
         try wait(first, for: "partitions 0, 1")
-        // More than the bound of one worker: it is paused as the second member comes.
-        try stream.send(
-            try stream.requests(0..<2_000).enumerated().map { index, request in
-                try TestSchemas.framed(request, index < 20 ? 7 : 8, numbered: index >= 20)
-            })
+        let requests = try stream.requests(0..<2_000).enumerated().map { index, request in
+            try TestSchemas.framed(request, index < 20 ? 7 : 8, numbered: index >= 20)
+        }
+        try stream.send(Array(requests[..<20]))
         _ = try stream.read(stream.output) { $0.count >= 20 }
+        // More than the bound of one worker: it is paused as the second member comes.
+        try stream.send(Array(requests[20...]))
         _ = try first.wait(for: "parked records") { try parked(stream) > 0 ? true : nil }
         let second = try member(1)
         _ = try second.wait(for: "a partition each") {

@@ -84,6 +84,27 @@ struct AvroTests {
         }
     }
 
+    @Test("bytes behind a value are accepted, and counted")
+    func trailing() throws {
+        let schemas = try TestSchemas()
+        schemas.add(7)
+        let scene = try served(schemas)
+        try scene.stream.send(
+            try scene.stream.requests(0..<8).enumerated().map { index, request in
+                let framed = try TestSchemas.framed(request, 7)
+                return TestStream.Sent(
+                    partition: framed.partition, key: framed.key,
+                    value: (framed.value ?? []) + (index < 3 ? [0xDE, 0xAD] : []))
+            })
+        #expect(try scene.predictions(8).count == 8)
+        let counted = try scene.service.wait(for: "the count of trailing bytes") { () -> Int? in
+            let slots = try scene.status()["slots"]?.array ?? []
+            let count = slots.compactMap { $0["counts"]?["trailing"]?.int }.reduce(0, +)
+            return count > 0 ? count : nil
+        }
+        #expect(counted == 3)
+    }
+
     @Test("records wait in order for a schema that comes late; other partitions go on")
     func late() throws {
         let schemas = try TestSchemas()

@@ -98,6 +98,24 @@ struct HostileAvroTests {
         #expect(empty.reason([0])?.code == "too_deep")
     }
 
+    @Test("a long namespace around much is no way to memory that the text does not have")
+    func longNamespace() throws {
+        let space = String(repeating: "n", count: 500_000)
+        func schema(_ count: Int) throws -> AvroSchema {
+            let fields = (0..<count).map { number in
+                (
+                    "f\(number)",
+                    #"{"type":"fixed","name":"x\#(number)","size":0}"#
+                )
+            }
+            let record = A.record(fields)
+            let text = #"{"namespace":"\#(space)","# + record.dropFirst()
+            return try AvroSchema(SchemaText(Array(text.utf8)), referenced: [])
+        }
+        _ = try schema(100)
+        #expect(throws: BadSchema.self) { try schema(5_000) }
+    }
+
     @Test("records that only open one another are passed over at once")
     func chains() throws {
         var chain = #""int""#

@@ -12,6 +12,8 @@ struct SchemaCompiler {
     private(set) var names: [UInt8] = []
     /// Named types by their full names.
     private var named: [[UInt8]: Int32] = [:]
+    /// Of all full names that were made or looked for.
+    private var fullNameBytes = 0
 
     private static let dot = UInt8(ascii: ".")
 
@@ -35,13 +37,27 @@ struct SchemaCompiler {
         }
     }
 
-    private func known(_ name: [UInt8], in space: [UInt8]) throws(BadSchema) -> Int32 {
+    private mutating func known(_ name: [UInt8], in space: [UInt8]) throws(BadSchema) -> Int32 {
         if let primitive = Self.primitive(name) { return Int32(primitive.rawValue) }
         let hasDot = name.contains(Self.dot)
-        if !hasDot, !space.isEmpty, let type = named[space + [Self.dot] + name] { return type }
+        if !hasDot, !space.isEmpty {
+            try count(space.count + name.count)
+            if let type = named[space + [Self.dot] + name] { return type }
+        }
         if let type = named[name] { return type }
         throw BadSchema("there is no type \(Self.shown(name)) before it is used")
     }
+
+    /// A namespace stands in a text once and in the full name of everything within it: what these
+    /// take is bounded too, or a mebibyte of text would cost gibibytes and many seconds.
+    private mutating func count(_ bytes: Int) throws(BadSchema) {
+        fullNameBytes += bytes
+        guard fullNameBytes <= Self.fullNameBytesMax else {
+            throw BadSchema("its full names have more than \(Self.fullNameBytesMax) bytes in all")
+        }
+    }
+
+    private static let fullNameBytesMax = 64 << 20
 
     private static func primitive(_ name: some Collection<UInt8>) -> AvroKind? {
         AvroKind.primitives.first { name.elementsEqual($0.name.utf8) }?.kind
@@ -126,6 +142,7 @@ struct SchemaCompiler {
             own = Array(given)
         }
         let isFull = name.contains(Self.dot) || own.isEmpty
+        try count(own.count + name.count)
         let full = isFull ? Array(name) : own + [Self.dot] + name
         guard Self.primitive(full) == nil, named[full] == nil else {
             throw BadSchema("the type \(Self.shown(full)) is defined twice")

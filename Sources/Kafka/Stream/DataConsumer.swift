@@ -8,8 +8,8 @@ import Platform
 ///
 /// librdkafka 2.0.2's batch consumption has holes next to pause, seek and cooperative assignment,
 /// so the two latter are not used, and the first only between two polls. What a poll has gathered
-/// of an assignment that ends within it is not handed over: librdkafka takes it back before the next
-/// one begins, or `poll` does at its end.
+/// of an assignment that ends within it is not handed over: librdkafka takes it back before the
+/// next one begins, or `poll` does at its end.
 @safe
 package final class DataConsumer {
     package let topic: String

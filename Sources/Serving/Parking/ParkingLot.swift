@@ -83,6 +83,15 @@ package struct ParkingLot {
             }
         }
 
+        /// Looks for what the next ones wait for, so that one after another is not asked for.
+        func ask(_ find: (SchemaIdentity) -> SchemaAnswer<AvroSchema>) {
+            for record in records[taken...].dropFirst().prefix(Lane.askedAhead) {
+                guard case .schema(let identity, _) = record?.need else { continue }
+                _ = find(identity)
+            }
+        }
+
+        private static let askedAhead = 100
         private static let tidyAt = 1_024
     }
 
@@ -158,7 +167,10 @@ package struct ParkingLot {
             guard left > 0 else { return true }
             let partition = waiting.removeFirst()
             while left > 0, let first = lanes[Int(partition)].first {
-                guard let admission = Self.admission(of: first.need, find) else { break }
+                guard let admission = Self.admission(of: first.need, find) else {
+                    lanes[Int(partition)].ask(find)
+                    break
+                }
                 lanes[Int(partition)].takeFirst()
                 count -= 1
                 bytes -= first.record.bytes

@@ -36,8 +36,9 @@ package struct ParkingTeller {
         guard age >= Self.tellingNs else { return Telling() }
         let full = lot.isFull ? "; schema_registry.parked_bytes is reached, no more is polled" : ""
         let telling =
-            (lot.count == 1 ? "1 record waits" : "\(lot.count) records wait")
-            + " for their schema, for \(Self.seconds(oldest.since, now)) s, "
+            (lot.count == 1
+                ? "1 record waits for its schema" : "\(lot.count) records wait for their schema")
+            + ", for \(Self.seconds(oldest.since, now)) s, "
             + "the first of them at partition \(oldest.partition), offset \(oldest.offset): "
             + words(oldest) + full
         var told = Telling()

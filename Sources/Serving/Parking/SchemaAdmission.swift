@@ -10,6 +10,8 @@ package enum SchemaAdmission {
     case refused(RejectReason)
     /// It waits, copied, and is not staged.
     case parked
+    /// It is passed over: older than `limits.max_age`.
+    case tooOld
 }
 
 /// A schema that somebody else keeps alive: `SchemaIntake`, for as long as batches are at hand

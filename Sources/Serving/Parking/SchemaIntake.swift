@@ -77,8 +77,8 @@ package final class SchemaIntake<Source: SchemaSource> {
             if !mustWait, let oldestMs, let writtenMs = polled.timestampMs(at: index),
                 writtenMs < oldestMs
             {
-                // The router passes it over.
-                admissions.append(.refused(.nullPayload))
+                // The router has a clock of its own, and does not ask it again.
+                admissions.append(.tooOld)
                 continue
             }
             let need = need(of: view, polled, index)

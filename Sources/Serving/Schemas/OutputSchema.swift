@@ -50,10 +50,16 @@ package struct OutputSchema: Sendable {
                 continue
             }
             guard
-                let reply = try ask(
+                var reply = try ask(
                     transfers, question.isRegistration, question.url, stopDescriptors)?
                     .from(client.place(question.url))
             else { return nil }
+            // What ends a question elsewhere is a fault here, and told as one: it is asked again.
+            switch reply {
+            case .notThere(let words) where question.isRegistration: reply = .fault(words)
+            case .tooLarge: reply = .fault("its answer is too large")
+            default: break
+            }
             let now = MonotonicClock.now
             registryLog.heard(
                 reply, of: "the schema of predictions, subject \(subject)", url: question.url,

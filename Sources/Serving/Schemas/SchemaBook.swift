@@ -122,7 +122,11 @@ package struct SchemaBook<Schema: Sendable>: Sendable {
         for (identity, search) in inOrder(at: now) {
             guard !search.isNew || mayCallNew(at: now) else { continue }
             guard let url = urls.next(tried: search.tried, at: now) else {
-                searches[identity]?.endRound(at: now, earliest: urls.earliest, &pauses)
+                if search.tried.isEmpty {
+                    searches[identity]?.stage = .waiting(until: max(now &+ 1, urls.earliest))
+                } else {
+                    searches[identity]?.endRound(at: now, earliest: urls.earliest, &pauses)
+                }
                 continue
             }
             if search.isNew { newCalls.append(now) }
@@ -191,8 +195,10 @@ package struct SchemaBook<Schema: Sendable>: Sendable {
             refuse(identity, .unknown, until: now &+ SchemaPauses.remembered)
             return .refused(.unknown, words: words)
         case .credentials(let words):
+            urls.failed(at: call.url, isCredentials: true, at: now)
             search.failed(at: call.url, words, isCredentials: true, at: now)
         case .fault(let words, let retryAfterMs):
+            urls.failed(at: call.url, isCredentials: false, at: now)
             if let retryAfterMs {
                 urls.rest(call.url, until: now &+ UInt64(max(0, retryAfterMs)) &* 1_000_000)
             }

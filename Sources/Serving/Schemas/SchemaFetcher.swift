@@ -69,7 +69,13 @@ final class SchemaFetcher {
         guard let (root, referenced) = folder.read(identity) else {
             return table.withBook { $0.missed(identity, at: MonotonicClock.now) }
         }
-        build(identity, root, referenced)
+        guard let schema = try? AvroSchema(root, referenced: referenced) else {
+            log.warning(
+                "schema \(identity.words): what the state folder has of it is no schema; the "
+                    + "schema registry is asked")
+            return table.withBook { $0.missed(identity, at: MonotonicClock.now) }
+        }
+        settle(identity, schema)
     }
 
     private func begin(_ call: SchemaBook<AvroSchema>.Call) {
@@ -92,7 +98,9 @@ final class SchemaFetcher {
     private func heard(_ call: SchemaBook<AvroSchema>.Call, _ reply: RegistryReply) {
         let now = MonotonicClock.now
         let identity = call.identity
-        let reply = reply.from(client.place(call.url))
+        var reply = reply.from(client.place(call.url))
+        // Nothing was to be registered here: whoever answers so is asked again, and it is told.
+        if case .rejected(let words) = reply { reply = .fault(words) }
         switch reply {
         case .fault, .credentials: table.countFault()
         default: break
@@ -110,21 +118,24 @@ final class SchemaFetcher {
     }
 
     /// - Returns: whether it is a schema.
-    @discardableResult
     private func build(
         _ identity: SchemaIdentity, _ root: SchemaText, _ referenced: [SchemaText]
     ) -> Bool {
-        defer { table.tellChange() }
         do throws(BadSchema) {
-            let schema = try AvroSchema(root, referenced: referenced)
-            table.withBook { $0.settle(identity, schema, bytes: schema.memoryBytes) }
-            log.debug("schema \(identity.words) is there")
+            settle(identity, try AvroSchema(root, referenced: referenced))
             return true
         } catch {
             table.withBook { $0.settle(identity, nil, bytes: 0) }
+            table.tellChange()
             tell(identity, .bad, error.words)
             return false
         }
+    }
+
+    private func settle(_ identity: SchemaIdentity, _ schema: AvroSchema) {
+        table.withBook { $0.settle(identity, schema, bytes: schema.memoryBytes) }
+        table.tellChange()
+        log.debug("schema \(identity.words) is there")
     }
 
     /// Anybody who may write to the input can name a schema.

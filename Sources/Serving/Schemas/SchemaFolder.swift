@@ -38,11 +38,18 @@ final class SchemaFolder {
     ) -> String {
         let identity: JSONValue = [
             "group": .string(service.group),
-            "urls": .array(settings.urls.map { $0.lowercased() }.sorted().map { .string($0) }),
+            "urls": .array(settings.urls.map { Self.shared($0) }.sorted().map { .string($0) }),
             "headers": .object(settings.headers.mapValues { .string($0) }),
         ]
         let digest = ContentHash.sha256(identity.bytes).hex.prefix(32)
         return "\(state)/schemas/\(service.model).\(digest)"
+    }
+
+    /// A url whose scheme and host, which have no case, are in lower case.
+    private static func shared(_ url: String) -> String {
+        let host = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+            .prefix(3).joined(separator: "/")
+        return host.lowercased() + url.dropFirst(host.count)
     }
 
     /// What was kept; nil for nothing that can be used.
@@ -63,7 +70,11 @@ final class SchemaFolder {
     /// restart.
     func keep(_ identity: SchemaIdentity, _ root: SchemaText, _ referenced: [SchemaText]) {
         let bytes = Self.bytes(root, referenced, of: identity)
-        guard bytes.count <= bounds.fileBytes else { return }
+        guard bytes.count <= bounds.fileBytes else {
+            return warn(
+                "schema \(identity.words) is too large to be kept for a restart without the "
+                    + "schema registry")
+        }
         do throws(SwerveError) {
             try makeRoom(for: Int64(bytes.count))
             try StateFile.write(file(identity), bytes)

@@ -26,12 +26,20 @@ package struct SchemaPauses: Sendable {
 }
 
 /// The urls of a registry: which one is asked next.
+///
+/// What fails for one schema would fail for a thousand: so a url that failed rests, for all of
+/// them, and a few calls find out whether it is back.
 struct RegistryURLs: Sendable {
     private var notBefore: [UInt64]
+    /// How long each rests after its next fault.
+    private var rests: [UInt64]
     /// The one that answered last.
     private var preferred = 0
 
-    init(count: Int) { notBefore = Array(repeating: 0, count: max(1, count)) }
+    init(count: Int) {
+        notBefore = Array(repeating: 0, count: max(1, count))
+        rests = Array(repeating: SchemaPauses.first, count: max(1, count))
+    }
 
     /// The first that was not tried yet and does not want to be left alone; nil for none.
     func next(tried: Set<Int>, at now: UInt64) -> Int? {
@@ -42,7 +50,19 @@ struct RegistryURLs: Sendable {
         return nil
     }
 
-    mutating func answered(_ url: Int) { preferred = url }
+    mutating func answered(_ url: Int) {
+        preferred = url
+        rests[url] = SchemaPauses.first
+    }
+
+    /// A fault that passes.
+    ///
+    /// Calls that were under way with it tell the same, and make the rest no longer.
+    mutating func failed(at url: Int, isCredentials: Bool, at now: UInt64) {
+        guard notBefore[url] <= now else { return }
+        rest(url, until: now &+ (isCredentials ? SchemaPauses.credentials : rests[url]))
+        if !isCredentials { rests[url] = min(rests[url] * 2, SchemaPauses.longest) }
+    }
 
     /// `url` wants to be left alone.
     mutating func rest(_ url: Int, until moment: UInt64) {

@@ -41,15 +41,20 @@ package struct SchemaReferences: Sendable {
     }
 
     /// Bytes of all texts.
-    var bytes: Int { found.values.reduce(root.text.count) { $0 + $1.text.count } }
+    private var bytes: Int { found.values.reduce(root.text.count) { $0 + $1.text.count } }
 
     package func next() -> Next {
         var walk = Walk(found: found)
         walk.visit(root, depth: 0)
         if let words = walk.fault { return .bad(words) }
+        guard bytes <= Self.bytesMax else {
+            return .bad("it has more than \(Self.bytesMax) bytes with all that it refers to")
+        }
         if let missing = walk.missing { return .fetch(missing) }
         return .complete(walk.order)
     }
+
+    private static let bytesMax = 8 << 20
 
     /// Depth first, so that what a schema refers to comes before it.
     private struct Walk {

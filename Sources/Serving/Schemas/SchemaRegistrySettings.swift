@@ -201,7 +201,8 @@ package struct SchemaRegistrySettings: Sendable, Equatable, Codable {
 
     /// What everybody on the way can read; nil for nothing.
     package var warning: String? {
-        guard user != nil || bearer != nil || bearerFile != nil else { return nil }
+        let isSecret = headers.keys.contains { Self.isSecret($0) }
+        guard user != nil || bearer != nil || bearerFile != nil || isSecret else { return nil }
         let open = urls.compactMap { try? WebAddress($0, act: "") }
             .filter { $0.scheme == .http && !$0.isLoopback }
         guard !open.isEmpty else { return nil }

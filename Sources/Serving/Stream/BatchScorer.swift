@@ -231,7 +231,7 @@ private struct ScoringBench: ~Copyable {
             return unsafe decoder.decode(
                 record.view.value, bodyStart: start, schema: handle.schema)
         case .refused(let reason): return reason
-        case .parked: preconditionFailure("a record that waits, and is to be scored")
+        case .parked, .tooOld: preconditionFailure("a record that is not staged, to be scored")
         }
     }
 

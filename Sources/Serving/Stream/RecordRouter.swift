@@ -84,7 +84,9 @@ package struct RecordRouter: ~Copyable {
             if let view = polled.record(at: index) {
                 let admission = admissions?[index]
                 if case .parked = admission { continue }
-                if let oldestMs, let writtenMs = polled.timestampMs(at: index),
+                if case .tooOld = admission {
+                    passOver(view, &tracker)
+                } else if let oldestMs, let writtenMs = polled.timestampMs(at: index),
                     writtenMs < oldestMs
                 {
                     passOver(view, &tracker)

@@ -143,11 +143,23 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     // MARK: - A poll
 
     /// Scores what was parked and waits no longer, before anything newer of its partitions.
+    ///
+    /// All of it: what is polled meanwhile would have to be parked behind it, and so without end.
     private func scoreParked(_ consumer: any StreamConsumer) throws(SwerveError) {
-        guard let parked, let released, parked.isDue(session) else { return }
+        guard let parked else { return }
+        while parked.isDue(session), !shared.signals.isStopping, !shared.signals.isHolding {
+            guard try scoreReleased(of: parked, consumer) else { return }
+        }
+    }
+
+    /// False where nothing was released.
+    private func scoreReleased(
+        of parked: ParkedRecords, _ consumer: any StreamConsumer
+    ) throws(SwerveError) -> Bool {
+        guard let released else { return false }
         try landFlight()
         try takeUpSet()
-        guard let set = team.set, parked.release(session) else { return }
+        guard let set = team.set, parked.release(session) else { return false }
         suspects.begin(session.tracker.generation) { session.tracker.isAssigned($0) }
         if suspects.isIdle {
             let all = 0..<released.polled.count
@@ -157,6 +169,9 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         }
         released.polled.release()
         session.settle()
+        try throwFault()
+        try faults.look(at: consumer)
+        return true
     }
 
     /// One load of the slot a poll: what is under way is of one set from end to end.
@@ -191,6 +206,10 @@ package final class ScoringPipeline<Producer: StreamProducer> {
             try judgeFaults(of: flight, consumer)
         }
         let before = finishFlight()
+        if before != nil {
+            batchLog?.end()
+            countTallies()
+        }
         batchLog?.begin(flight.router.staged, isSingle: false)
         team.start(flight.router.staged)
         swap(&ahead, &other)
@@ -239,7 +258,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
         team.scoreShadow(
             flight.router.staged,
             isBehind: flight.polled.count == flight.polled.capacity || shared.signals.isStopping)
-        countTallies(of: set)
+        countTallies()
     }
 
     // MARK: - The flight at work
@@ -253,6 +272,8 @@ package final class ScoringPipeline<Producer: StreamProducer> {
 
     private func landFlight() throws(SwerveError) {
         guard let flight = finishFlight() else { return }
+        defer { batchLog?.end() }
+        countTallies()
         try handOver(flight)
         flight.polled.release()
     }
@@ -260,18 +281,16 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     private func drop() {
         owner.assertCurrent()
         guard let flight = finishFlight() else { return }
+        batchLog?.end()
         session.tracker.drop(flight.router.tag)
         flight.polled.release()
     }
 
     /// Waits until the flight at work is scored; nil where there is none.
     private func finishFlight() -> Flight? {
-        guard isAtWork, let set = team.set else { return nil }
+        guard isAtWork else { return nil }
         isAtWork = false
         team.finish()
-        batchLog?.end()
-        // Before the next one is started, which counts anew.
-        countTallies(of: set)
         return other
     }
 
@@ -344,7 +363,8 @@ package final class ScoringPipeline<Producer: StreamProducer> {
     }
 
     /// What each version did in the batch that was scored last.
-    private func countTallies(of set: ServingSet) {
+    private func countTallies() {
+        guard let set = team.set else { return }
         let stable = set.stable.deployed.version
         let canary = set.candidate?.deployed.version
         team.forEachTally { tally in
@@ -352,6 +372,7 @@ package final class ScoringPipeline<Producer: StreamProducer> {
             let canaryCount = tally.candidate.produced
             shared.board.update { board in
                 board.records += stableCount + canaryCount
+                board.schemas.trailing += tally.trailing
                 if stableCount > 0 { board.byVersion[stable, default: 0] += stableCount }
                 if let canary, canaryCount > 0 {
                     board.byVersion[canary, default: 0] += canaryCount

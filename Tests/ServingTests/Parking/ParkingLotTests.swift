@@ -54,6 +54,18 @@ struct ParkingLotTests {
         #expect(lot.isEmpty && lot.bytes == 0 && !lot.holds(0))
     }
 
+    @Test("what the next ones wait for is looked for while the first one waits")
+    func ahead() {
+        var lot = lot((0..<300).map { parked(0, Int64($0), id: Int32($0 + 1)) })
+        var asked: [SchemaIdentity] = []
+        var released: [ParkingLot.Release] = []
+        _ = lot.release(limit: 10, into: &released) { identity in
+            asked.append(identity)
+            return .absent
+        }
+        #expect(released.isEmpty && asked == (1...101).map { .id($0) })
+    }
+
     @Test("a record that is refused whatever comes waits only for those before it")
     func refusals() {
         var lot = lot([parked(2, 5, id: nil)])

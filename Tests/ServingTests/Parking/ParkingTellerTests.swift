@@ -35,7 +35,7 @@ struct ParkingTellerTests {
         #expect(tell(&teller, lot, at: 109).obstacle == nil)
         let told = tell(&teller, lot, at: 110).obstacle
         #expect(
-            told == "1 record waits for their schema, for 10 s, the first of them at partition 3, "
+            told == "1 record waits for its schema, for 10 s, the first of them at partition 3, "
                 + "offset 9: why 17")
         #expect(tell(&teller, ParkingLot(bytesMax: 1), at: 111).obstacle == nil)
     }

@@ -74,6 +74,7 @@ struct SchemaIntakeTests {
                 case .body(let handle, let start): unsafe "\(handle.schema.number)@\(start)"
                 case .refused(let reason): reason.code
                 case .parked: "parked"
+                case .tooOld: "too old"
                 }
             }
         }
@@ -173,7 +174,8 @@ struct SchemaIntakeTests {
     @Test("what is too old waits for no schema, but behind those that do")
     func old() {
         let stand = Stand(maxAgeMs: 100, nowMs: 1_000)
-        _ = stand.poll([stand.record(0, 1, id: 8, writtenMs: 899)])
+        let words = stand.poll([stand.record(0, 1, id: 8, writtenMs: 899)])
+        #expect(words == ["too old"])
         #expect(stand.lot.isEmpty && stand.table.asked.isEmpty)
         _ = stand.poll([
             stand.record(0, 2, id: 8, writtenMs: 900), stand.record(0, 3, id: 8, writtenMs: 1),

@@ -47,6 +47,23 @@ struct SchemaPartsTests {
         #expect(Self.walk(["1"], chain(17)).contains("more than 16 deep"))
     }
 
+    @Test("a schema that is large with all that it refers to is bad, however it is divided")
+    func largeReferences() {
+        let half = SchemaText(Array(repeating: 0x20, count: 4 << 20))
+        var references = SchemaReferences(root: Self.text([("a", 1), ("b", 1), ("c", 1)]))
+        references.add(SchemaVersion(subject: "a", version: 1), half)
+        guard case .fetch = references.next() else {
+            Issue.record("4 MiB are too many")
+            return
+        }
+        references.add(SchemaVersion(subject: "b", version: 1), half)
+        guard case .bad(let words) = references.next() else {
+            Issue.record("more than 8 MiB are taken")
+            return
+        }
+        #expect(words.contains("more than 8388608 bytes"))
+    }
+
     private static func reply(
         _ status: Int, _ body: String = "", retryAfter: Int? = nil,
         wanted: RegistryReply.Wanted = .schema

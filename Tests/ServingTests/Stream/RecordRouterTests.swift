@@ -1,3 +1,4 @@
+import Inputs
 import Kafka
 import Lifecycle
 import Platform
@@ -75,6 +76,21 @@ struct RecordRouterTests {
         #expect(done == [PartitionOffset(partition: 1, offset: 23)])
         router.begin(&tracker)
         #expect(router.passedOver == 0)
+    }
+
+    @Test("what was found too old is passed over, whatever the router's own clock says")
+    func tooOld() throws {
+        let set = try Streams.set(try Streams.constant(1, score: 1))
+        var tracker = tracker([0])
+        let batch = RecordBatch(capacity: 4)
+        batch.take([
+            KeptRecord(held.record("", offset: 5), timestampMs: 1_000),
+            KeptRecord(held.record("", offset: 6), timestampMs: 1_000),
+        ])
+        var router = RecordRouter(capacity: 4, maxAgeMs: 100, nowMs: { 1_000 })
+        router.stage(
+            batch, for: set, admissions: [.tooOld, .refused(.emptyPayload)], &tracker)
+        #expect(router.staged.map(\.view.offset) == [6] && router.passedOver == 1)
     }
 
     @Test("the boundary of a partition is its first record that was staged under the set")
