@@ -31,10 +31,7 @@ def write(stage, found, command):
     lines += [f"| {target} | {reached} | {word} |" for target, reached, word in verdicts]
     name = f"results-delivery-{broker}{'-quick' if stage.options.quick else ''}.md"
     path = (stage.folder if stage.options.quick else stage.root / "Benchmarks") / name
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(stage.root)}")
+    machine.publish(path, lines, stage.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 
 

@@ -33,10 +33,7 @@ def write(stage, families, found, others, python, command):
     lines += ["", *_notes()]
     name = f"results-inputs-{broker}{'-quick' if stage.options.quick else ''}.md"
     path = (stage.folder if stage.options.quick else stage.root / "Benchmarks") / name
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(stage.root)}")
+    machine.publish(path, lines, stage.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 
 

@@ -46,10 +46,7 @@ def write(stage, found, cost, command):
     lines += [""] + [note for plan in plans for note in _notes(plan, found[plan.key])]
     name = f"results-latency-{broker}{'-quick' if options.quick else ''}.md"
     path = (stage.folder if options.quick else stage.root / "Benchmarks") / name
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(stage.root)}")
+    machine.publish(path, lines, stage.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 
 

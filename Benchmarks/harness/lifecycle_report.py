@@ -30,10 +30,7 @@ def write(ground, found, command):
     whole = not ground.options.quick and not ground.options.only
     folder = ground.root / "Benchmarks" if whole else ground.folder
     path = folder / ("results-lifecycle.md" if whole else "results-lifecycle-part.md")
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(ground.root)}")
+    machine.publish(path, lines, ground.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 
 

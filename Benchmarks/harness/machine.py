@@ -68,3 +68,11 @@ def _commit(root):
 def spread(values):
     """Median, smallest, largest."""
     return statistics.median(values), min(values), max(values)
+
+
+def publish(path, lines, root):
+    """Writes the lines of a report, and shows them."""
+    text = "\n".join(lines).rstrip() + "\n"
+    path.write_text(text)
+    print("\n" + text)
+    print(f"written to {path.relative_to(root)}")

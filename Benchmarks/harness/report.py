@@ -24,10 +24,7 @@ def write(stage, found, command):
     suffix = "-quick" if stage.options.quick else ""
     folder = stage.folder if stage.options.quick else stage.root / "Benchmarks"
     path = folder / f"results-{name}{suffix}.md"
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(stage.root)}")
+    machine.publish(path, lines, stage.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 
 

@@ -34,10 +34,7 @@ def write(ground, found, command):
         (_folder(ground) / _name(ground, "svg")).write_text(scoring_plot.draw(found["curves"]))
     lines += [f"\n{note}" for note in ground.notes]
     path = _folder(ground) / _name(ground, "md")
-    text = "\n".join(lines).rstrip() + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(ground.root)}")
+    machine.publish(path, lines, ground.root)
     return all(row[-1] == "PASS" for row in verdicts)
 
 

@@ -46,10 +46,7 @@ def write(field, found, command):
     lines += [f"| {what} | {reached} | {word} |" for what, reached, word in verdicts]
     name = "results-swaps-development.md" if field.development else "results-swaps-kafka.md"
     path = field.root / "Benchmarks" / name
-    text = "\n".join(lines) + "\n"
-    path.write_text(text)
-    print("\n" + text)
-    print(f"written to {path.relative_to(field.root)}")
+    machine.publish(path, lines, field.root)
     return all(word == "PASS" for _, _, word in verdicts)
 
 

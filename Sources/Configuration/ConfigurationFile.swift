@@ -60,10 +60,7 @@ enum ConfigurationFile {
                     }
                     names.append(text)
                 }
-                guard !names.isEmpty else { return }
-                configuration.set(
-                    name, names.joined(separator: ","),
-                    .file(name: configuration.name, line: node.mark?.line ?? 1))
+                set(name, joined: names, node)
             default:
                 guard !KeyNames.isClientSetting(name) else { throw notFlat(node, name) }
                 throw wrong(node, "\(name.shortened(to: 80)): neither a value nor a mapping")
@@ -82,9 +79,14 @@ enum ConfigurationFile {
                 }
                 pairs.append(pair)
             }
-            guard !pairs.isEmpty else { return }
+            set(name, joined: pairs, node)
+        }
+
+        /// An empty list says nothing.
+        private mutating func set(_ name: String, joined values: [String], _ node: Node) {
+            guard !values.isEmpty else { return }
             configuration.set(
-                name, pairs.joined(separator: ","),
+                name, values.joined(separator: ","),
                 .file(name: configuration.name, line: node.mark?.line ?? 1))
         }
 

@@ -37,10 +37,7 @@ struct AvroGroupTests {
 
     @Test("with transactions a stop leaves what is parked to the next process, and all counts once")
     func exactlyOnce() throws {
-        let schemas = try TestSchemas()
-        schemas.add(7)
-        schemas.add(8, TestSchemas.numbered)
-        schemas.setBusy(8, true)
+        let schemas = try TestSchemas.withLateEight()
         let scene = try Scene.served(
             versions: 1, workers: 1,
             changes: schemas.settings() + "delivery: exactly-once\ncommit.interval_ms: 100\n")
@@ -66,10 +63,7 @@ struct AvroGroupTests {
 
     @Test("a second member gets partitions with parked records: each is scored once, in order")
     func secondMember() throws {
-        let schemas = try TestSchemas()
-        schemas.add(7)
-        schemas.add(8, TestSchemas.numbered)
-        schemas.setBusy(8, true)
+        let schemas = try TestSchemas.withLateEight()
         let stream = try TestStream(partitions: 2)
         try TestModels.register(1, in: stream)
         try stream.writeConfiguration(

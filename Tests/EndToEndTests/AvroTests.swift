@@ -107,10 +107,7 @@ struct AvroTests {
 
     @Test("records wait in order for a schema that comes late; other partitions go on")
     func late() throws {
-        let schemas = try TestSchemas()
-        schemas.add(7)
-        schemas.add(8, TestSchemas.numbered)
-        schemas.setBusy(8, true)
+        let schemas = try TestSchemas.withLateEight()
         let scene = try served(schemas)
         let requests = scene.stream.requests(0..<40)
         // The second record of partition 0, and the third of partition 1, have the late schema.
@@ -221,10 +218,7 @@ struct AvroTests {
 
     @Test("a stop does not wait for a schema, and the next process scores what was parked, once")
     func stopWhileParked() throws {
-        let schemas = try TestSchemas()
-        schemas.add(7)
-        schemas.add(8, TestSchemas.numbered)
-        schemas.setBusy(8, true)
+        let schemas = try TestSchemas.withLateEight()
         let scene = try served(schemas)
         let requests = scene.stream.requests(0..<40)
         try scene.stream.send(

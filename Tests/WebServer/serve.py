@@ -10,11 +10,14 @@ import http.server
 import json
 import os
 import socket
-import ssl
 import sys
 import threading
 import time
 import urllib.parse
+
+# Nothing is left in the checkout.
+sys.dont_write_bytecode = True
+import serving  # noqa: E402
 
 FOLDER = sys.argv[1]
 seen = {}
@@ -184,24 +187,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.content(body)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    address_family = socket.AF_INET
-
-    def handle_error(self, request, client_address):
-        pass
-
-
-server = Server(("127.0.0.1", 0), Handler)
-if len(sys.argv) > 3:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(sys.argv[2], sys.argv[3])
-    if len(sys.argv) > 4:
-        context.load_verify_locations(sys.argv[4])
-        context.verify_mode = ssl.CERT_REQUIRED
-    # In the thread of a connection, or one that says nothing would hold up all others.
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_address[1], flush=True)
-sys.stdin.read()
+serving.run(Handler)

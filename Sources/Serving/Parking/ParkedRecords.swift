@@ -53,7 +53,9 @@ package final class ParkedRecords {
     /// - Parameter now: monotonic nanoseconds.
     func tell(_ session: GroupSession, at now: UInt64) {
         let telling = teller.tell(of: session.lot, at: now) { intake.words(of: $0) }
-        if let line = telling.line { shared.log.warning(line) }
+        if let line = telling.line {
+            if session.lot.isEmpty { shared.log.info(line) } else { shared.log.warning(line) }
+        }
         let (count, bytes) = (Int64(session.lot.count), Int64(session.lot.bytes))
         let figures = intake.figures
         shared.board.update { board in

@@ -14,6 +14,15 @@ final class TestSchemas {
         url = registry.url
     }
 
+    /// One that has 7, and is not going to tell 8 before it is told to: numbered records.
+    static func withLateEight() throws -> TestSchemas {
+        let schemas = try TestSchemas()
+        schemas.add(7)
+        schemas.add(8, numbered)
+        schemas.setBusy(8, true)
+        return schemas
+    }
+
     /// What a configuration says to read Avro by it.
     ///
     /// - Parameter more: further keys of `schema_registry`, with their comma.

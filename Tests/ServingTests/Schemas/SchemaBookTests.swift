@@ -230,6 +230,22 @@ struct SchemaBookTests {
         #expect(stand.book.trouble(with: .id(1)) == "401")
     }
 
+    @Test("a url that failed rests for all schemas: a thousand do not ask a thousand times")
+    func rests() {
+        var away = Stand()
+        for id in Int32(1)...1_000 { away.find(id) }
+        away.run(seconds: 60) { _ in .fault("away") }
+        // Four at once, after each pause: 0.1 s, 0.2 s … 6.4 s, and every 10 s from then on.
+        #expect((20...60).contains(away.calls.count), "\(away.calls.count)")
+        var forbidden = Stand()
+        for id in Int32(1)...1_000 { forbidden.find(id) }
+        forbidden.run(seconds: 60) { _ in .credentials("401") }
+        #expect((6...28).contains(forbidden.calls.count), "\(forbidden.calls.count)")
+        // And once it answers, all are asked for again.
+        away.run(seconds: 80) { _ in Self.text("S") }
+        #expect(away.book.knownCount > 900)
+    }
+
     @Test("four calls at once, one for each schema")
     func calls() {
         var stand = Stand()
