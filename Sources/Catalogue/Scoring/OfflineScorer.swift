@@ -84,7 +84,7 @@ package struct OfflineScorer {
     ) -> JSONValue {
         let verdict = scorer.score(input.input, buffer, output)
         if let fault = verdict.fault {
-            let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
+            let words = scorer.featurizer.words(of: fault)
             return Self.failure(words, id: input.id, line: number)
         }
         guard verdict.score.isFinite else {
