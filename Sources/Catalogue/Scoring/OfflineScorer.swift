@@ -57,9 +57,7 @@ package struct OfflineScorer {
         let featurizer = scorer.featurizer
         let decoder = try LineDecoder(
             settings,
-            want: InputWant(
-                featurizer.needs, fieldNames: featurizer.fieldNames,
-                wantsParts: featurizer.readsParts || explained != nil))
+            want: InputWant(featurizer, wantsParts: explained != nil))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var failures = 0

@@ -80,7 +80,7 @@ package struct Featurizer: Sendable, Equatable {
     /// once the buffer has grown to the longest text. A text is at most `textBytesMax`, a multiple
     /// of the limit of a request.
     package func features(of input: ScoringInput, into buffer: FeatureBuffer) {
-        guard input.views.isSuperset(of: needs) || hasPlainText(input) else {
+        guard input.views.isSuperset(of: needs) else {
             buffer.scratch.features.refuse(.missingView(needs.subtracting(input.views)))
             return
         }
@@ -91,12 +91,6 @@ package struct Featurizer: Sendable, Equatable {
         unsafe precondition(
             input.text.count <= Self.textBytesMax, "a text above every limit of a request")
         run(plan, input, &buffer.scratch)
-    }
-
-    /// Whether all that an input lacks is the one named text, for which its own text stands.
-    private func hasPlainText(_ input: ScoringInput) -> Bool {
-        takesPlainText && input.parts == nil
-            && input.views.union(.texts).isSuperset(of: needs.union(.text))
     }
 
     /// The text that a source of n-grams reads; nil where the input has none.
@@ -113,10 +107,10 @@ package struct Featurizer: Sendable, Equatable {
     private func namedText(
         _ field: Int, of input: ScoringInput
     ) -> UnsafeBufferPointer<UInt8>? {
-        if input.views.contains(.texts), unsafe field < input.texts.count {
-            let text = unsafe input.texts[field]
-            if !text.isAbsent { return unsafe text.bytes }
-        }
+        // Without the view, one of the texts was refused.
+        guard input.views.contains(.texts), unsafe field < input.texts.count else { return nil }
+        let text = unsafe input.texts[field]
+        if !text.isAbsent { return unsafe text.bytes }
         // A text made of a request's parts is not what the name means.
         guard takesPlainText, input.views.contains(.text), input.parts == nil else { return nil }
         return unsafe input.text

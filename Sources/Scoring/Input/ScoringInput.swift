@@ -31,7 +31,7 @@ package struct ScoringInput {
 /// A string of a record under a name of its own, in UTF-8; where JSON had bytes that are none,
 /// those very bytes.
 @safe
-package struct NamedText {
+package struct NamedText: BitwiseCopyable {
     /// Nil where the field is absent or null.
     package var start: UnsafePointer<UInt8>?
     /// In bytes; 0 for an empty string, which is there.
