@@ -266,6 +266,15 @@ def fields(names):
     return {"fields": {"names": list(names)}}
 
 
+def read_by_name(names, steps):
+    """Has every source of numbers read the columns from fields of a record."""
+    if "union" in steps[0]:
+        for part in steps[0]["union"]:
+            read_by_name(names, part["steps"])
+    elif "dense" in steps[0]:
+        steps[0] = fields(names)
+
+
 def text_field(name):
     """A column of texts, by its name in a record."""
     _check_field(name, RESERVED - {TEXT})

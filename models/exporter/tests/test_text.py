@@ -278,6 +278,11 @@ def test_names_are_fields_unless_told_otherwise(swerve, tmp_path, recwarn):
     decisions = named.decision_function(tests)
     scored = swerve.score(swerve.register(bundle), tests.to_dict(orient="records"))
     assert_same(scored, decisions, named.predict(tests))
+    union = FeatureUnion([("standard", StandardScaler()), ("range", MinMaxScaler())])
+    both = make_pipeline(union, LinearSVC()).fit(frame, LABELS)
+    export(both, bundle)
+    scored = swerve.score(swerve.register(bundle), tests.to_dict(orient="records"))
+    assert_same(scored, both.decision_function(tests), both.predict(tests))
     assert not export(named, bundle, fields=False).remarks
     rows = [{"x": plain(row)} for row in tests.to_numpy()]
     assert_same(swerve.score(swerve.register(bundle), rows), decisions)
