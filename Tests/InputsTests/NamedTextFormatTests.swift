@@ -20,8 +20,8 @@ struct NamedTextFormatTests {
     ])
 
     private func avro(
-        _ want: InputWant, _ schema: String = NamedTextFormatTests.schema, limit: Int = 1 << 10,
-        _ body: [UInt8]
+        _ want: InputWant, _ body: [UInt8], _ schema: String = NamedTextFormatTests.schema,
+        limit: Int = 1 << 10
     ) throws -> (decoder: RecordDecoder, reason: RejectReason?) {
         let settings = InputSettings(format: .avro(.standard), limitBytes: limit)
         let decoder = try RecordDecoder(settings)
@@ -51,7 +51,7 @@ struct NamedTextFormatTests {
         #expect(unsafe Array(decoder.input.fields) == [77])
         #expect(try strings(avro(want, body(nil)).decoder) == ["yz", "eth0", nil, nil])
         #expect(try strings(avro(want, body("")).decoder) == ["yz", "eth0", "", nil])
-        let cut = try avro(want, limit: 3, body("ab\u{e9}"))
+        let cut = try avro(want, body("ab\u{e9}"), limit: 3)
         #expect(strings(cut.decoder)[2] == "ab" && cut.decoder.marks == .truncated)
     }
 
@@ -65,7 +65,7 @@ struct NamedTextFormatTests {
         }
         let map = #"{"type":"map","values":"string"}"#
         let twice = A.long(2) + A.text("t") + A.text("a") + A.text("t") + A.text("b") + [0]
-        let (decoder, _) = try avro(InputWant([], textNames: ["t"]), map, twice)
+        let (decoder, _) = try avro(InputWant([], textNames: ["t"]), twice, map)
         #expect(decoder.refusal(of: 0, .texts) == .namedDuplicate(0))
     }
 

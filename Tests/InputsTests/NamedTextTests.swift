@@ -64,7 +64,7 @@ struct NamedTextTests {
     func refused(record: String, reason: RejectReason, words: String) throws {
         let decoder = try decoder(InputWant([], textNames: ["t", "a.b"]))
         #expect(Parsed(record, with: decoder).reason == nil)
-        #expect(!decoder.input.views.contains(.texts) && decoder.input.texts.isEmpty)
+        #expect(unsafe !decoder.input.views.contains(.texts) && decoder.input.texts.isEmpty)
         #expect(decoder.refusal(of: 0, .texts) == reason)
         #expect(decoder.words(reason).hasPrefix(words))
         #expect(Parsed(#"{"t":"ok","a.b":"too"}"#, with: decoder).reason == nil)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Configuration
 import Lifecycle
 import Operations
 import Platform

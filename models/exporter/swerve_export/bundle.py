@@ -139,6 +139,8 @@ def _machine(steps):
 def _names(first, inputs, fields, source, parts):
     """The columns that are read by name; None where numbers are read otherwise."""
     names = _columns(first, inputs)
+    if inputs.kind == "frame":
+        return None
     if fields and names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
