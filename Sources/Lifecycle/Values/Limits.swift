@@ -28,6 +28,9 @@ package enum Limits {
     package static let bundleTensors = 1_000
     /// Of a polynomial kernel.
     package static let polynomialDegree = 1_000
+    /// Members of a calibrated ensemble, and their decisions all together.
+    package static let calibrationMembers = 1_000
+    package static let calibratedDecisions = 1 << 16
     /// `metadata.json` of an exported version.
     package static let exportedMetadataBytes = 4 << 20
     /// Golden inputs of an artifact, all together.
