@@ -4,14 +4,14 @@ import Lifecycle
 ///
 /// A name with dots is a key of the record as it stands, or leads into nested objects. One that has
 /// an empty part, as `.a` or `a..b`, can be a key alone.
-enum FieldName {
+package enum FieldName {
     /// Why no numeric field of a record may be called so; nil where one may.
-    static func fault(ofNumber name: String) -> String? {
+    package static func fault(ofNumber name: String) -> String? {
         fault(of: name, reserved: ["id", "label", "decision", "text", "text_b64"])
     }
 
     /// The same of a text. `text` itself may be one: the record's own.
-    static func fault(ofText name: String) -> String? {
+    package static func fault(ofText name: String) -> String? {
         fault(of: name, reserved: ["id", "label", "decision", "text_b64"])
     }
 
