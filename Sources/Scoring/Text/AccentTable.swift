@@ -31,20 +31,29 @@ struct AccentTable: Sendable {
         for run in AccentData.dropped.chunks(of: 2) {
             for codePoint in run[0]...run[1] { flat[Int(codePoint)] = 0 }
         }
+        func put(_ codePoint: Int32, _ decomposition: ArraySlice<Int32>) {
+            flat[Int(codePoint)] = UInt32(parts.count) << 8 | UInt32(decomposition.count)
+            parts += decomposition.map { UInt32(bitPattern: $0) }
+        }
         for run in AccentData.runs.chunks(of: 4) {
-            for step in 0..<run[1] {
-                flat[Int(run[0] + step * run[2])] = UInt32(parts.count) << 8 | 1
-                parts.append(UInt32(bitPattern: run[3] + step))
+            for index in 0..<run[1] {
+                put(run[0] + index * max(1, run[2]), [run[3] + (run[2] == 0 ? 0 : index)])
             }
         }
-        var position = 0
-        while position < AccentData.others.count {
-            let (codePoint, length) = (
-                AccentData.others[position], Int(AccentData.others[position + 1])
-            )
-            flat[Int(codePoint)] = UInt32(parts.count) << 8 | UInt32(length)
-            parts += AccentData.others[position + 2..<position + 2 + length].map(UInt32.init)
-            position += 2 + length
+        var singles = AccentData.singles[...]
+        while let first = singles.popFirst(), let count = singles.popFirst() {
+            for index in 0..<count { put(first + index, singles.prefix(Int(index) + 1).suffix(1)) }
+            singles = singles.dropFirst(Int(count))
+        }
+        for list in [AccentData.several, AccentData.more] {
+            var rest = list[...]
+            while let first = rest.popFirst(), let count = rest.popFirst() {
+                for index in 0..<count {
+                    let length = Int(rest.popFirst() ?? 0)
+                    put(first + index, rest.prefix(length))
+                    rest = rest.dropFirst(length)
+                }
+            }
         }
         var numbers: [[UInt32]: UInt16] = [:]
         var pages: [UInt16] = []

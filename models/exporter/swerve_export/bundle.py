@@ -200,7 +200,18 @@ def _golden(samples, lines, inputs, names, source, transformers, machine):
             "samples do not say what records they come from",
             'give golden lines with the record and its numbers as "x"',
         )
+    is_text = inputs.kind == "text"
+    if is_text and golden.decodes_otherwise(transformers) and _has_bytes(samples):
+        raise ExportError(
+            "the samples are bytes, and a vectorizer decodes those in another encoding than UTF-8, "
+            "in which Swerve takes the texts of records",
+            "train with encoding='utf-8', or on strings, and give strings as samples",
+        )
     return golden.of_samples(samples, inputs, names)
+
+
+def _has_bytes(samples):
+    return any(isinstance(sample, (bytes, np.bytes_)) for sample in samples)
 
 
 def _decided(rows, transformers, machine, keep_all):
@@ -211,7 +222,7 @@ def _decided(rows, transformers, machine, keep_all):
         with warnings.catch_warnings():
             # The inputs are arrays in the order of the columns, which is what the bundle reads.
             warnings.filterwarnings("ignore", "X does not have valid feature names")
-            features = rows.rows
+            features = golden.readable(rows.rows, transformers)
             for transformer in transformers:
                 if not isinstance(transformer, str):
                     features = transformer.transform(features)

@@ -53,7 +53,9 @@ def featurizer(transformers, width, analyzer, parts):
     first, rest = transformers[0], list(transformers[1:])
     name = class_name(first)
     if name == "HashingVectorizer":
-        steps, inputs = [vectorizers.hashed(first, analyzer)], Inputs("text")
+        steps, inputs = [vectorizers.hashed(first, analyzer, parts)], Inputs("text")
+        if rest and class_name(rest[0]) == "TfidfTransformer":
+            steps += vectorizers.weighed(first, rest.pop(0), parts)
     elif name == "TfidfVectorizer":
         step = vectorizers.counted(first, first._tfidf, analyzer, parts)
         steps, inputs = [step], Inputs("text")
@@ -132,7 +134,8 @@ def _transform(transformer, parts):
         raise ExportError("ColumnTransformer is not the first step", "put it first")
     if name == "TfidfTransformer":
         raise ExportError(
-            "TfidfTransformer stands behind something else than CountVectorizer",
+            "TfidfTransformer stands behind something else than a CountVectorizer or "
+            "HashingVectorizer",
             "use TfidfVectorizer",
         )
     raise ExportError(
