@@ -76,8 +76,7 @@ def export(
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        _require_dense(spec, "fields=True (--fields)")
-        spec[0] = featurizers.fields(names)
+        featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
     rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
@@ -140,6 +139,8 @@ def _machine(steps):
 def _names(first, inputs, fields, source, parts):
     """The columns that are read by name; None where numbers are read otherwise."""
     names = _columns(first, inputs)
+    if inputs.kind == "frame":
+        return None
     if fields and names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
