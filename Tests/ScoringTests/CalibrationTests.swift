@@ -139,7 +139,7 @@ struct CalibrationTests {
     @Test("equal probabilities mean the first class, whichever is the positive one")
     func ties() throws {
         for (y, isSecond) in [
-            ([0.5], false), ([0.5.nextUp], true), ([0.5.nextDown], false), ([0.25, 0.75], false),
+            ([0.5], false), ([(0.5).nextUp], true), ([(0.5).nextDown], false), ([0.25, 0.75], false),
             ([1 / 3.0, 2 / 3.0], nil), ([0.1, 0.2, 0.3, 0.9, 1], nil),
         ] as [([Double], Bool?)] {
             let curves = IsotonicCurves(
