@@ -77,6 +77,7 @@ def every(ground):
             "decision_function"),
     ], [Target("hashed char, from text, to scikit-learn in batches", 50,
                ("char18-swerve", "input"), [("char18-sklearn", "batch")])])
+    yield ensemble(ground, make)
     yield tfidf(ground, make, models)
     yield words(
         ground, make, "words", "words 1-2 hashed", "words, hashed",
@@ -126,6 +127,24 @@ def byte18(ground, make, models):
         make.library("byte18", "liblinear", model, "byte18.cells"),
     ], [Target("hashed bytes, from text, to scikit-learn in batches", 70,
                ("byte18-swerve", "input"), [("byte18-sklearn", "batch")], aim=100)], weighed=20)
+
+
+def ensemble(ground, make):
+    """Five calibrated members over one hashed text, and one calibrated model beside them."""
+    def bundle(name):
+        return [(ground.folder / f"{name}.safetensors", None)]
+    alone = make.swerve(
+        "ensemble", bundle("calibrated1"), "csic.jsonl", TEXT, key="alone",
+        title="Swerve, one calibrated model")
+    alone.is_same = False
+    return Case("ensemble", "five calibrated members, hashed characters, 2^18", [
+        make.swerve("ensemble", bundle("calibrated5"), "csic.jsonl", TEXT),
+        alone,
+        make.python(
+            "ensemble", "sklearn", ground.folder / "calibrated5.joblib", "csic.jsonl", "text",
+            "second"),
+    ], [Target("five members, from text, to one (1.3 times its cost at most)", 0.77,
+               ("ensemble-swerve", "input"), [("ensemble-alone", "input")])], weighed=0)
 
 
 def tfidf(ground, make, models):

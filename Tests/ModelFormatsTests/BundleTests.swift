@@ -170,6 +170,73 @@ struct BundleTests {
                     ])))
     }
 
+    @Test("an ensemble's hyperplanes and tables are read")
+    func ensemble() throws {
+        let parsed = try ParsedModel(parsing: BundleSample.ensemble.file)
+        let expected = Model(
+            task: .classification, classes: ["a", "b", "c"], rule: .oneVsRest,
+            function: .linear(
+                LinearWeights(
+                    weights: (0..<18).map(Double.init), intercepts: [0, 1, 2, 3, 4, 5])),
+            probability: .decisions,
+            calibration: Calibration(
+                members: 2,
+                curves: .isotonic(
+                    IsotonicCurves(
+                        starts: [0, 2, 3, 4, 7, 9, 10], x: [-1, 1, 0, 0, -2, 0, 2, 5, 6, 7],
+                        y: [0, 1, 0.5, 0.25, 0, 0.5, 0.5, 0, 0.25, 1]))),
+            refusesNonFinite: true)
+        #expect(parsed.model == expected)
+    }
+
+    @Test("sigmoids of two classes, a temperature, and machines of members are read")
+    func members() throws {
+        let two = BundleSample.linear.with("probability", ["decisions": [:]])
+            .with("threshold", 0.5).with(tensor: "w", .doubles([1, 2, 3, 4, 5, 6], [3, 2]))
+            .with(tensor: "b", .doubles([1, 2]))
+        let sigmoid = two.with(
+            "calibration",
+            ["members": 2, "curves": ["sigmoid": ["a": [-1.0, -2.0], "b": [0.5, 1.0]]]])
+        var model = try ParsedModel(parsing: sigmoid.file).model
+        #expect(
+            model.calibration
+                == Calibration(members: 2, curves: .sigmoid(a: [-1, -2], b: [0.5, 1])))
+        #expect(model.linear?.rows == 2 && model.decisionCount == 1)
+        let machine = BundleSample.votes.manifest["function"]?["kernel"] ?? .null
+        let votes = BundleSample.votes.with("rule", "one_vs_rest")
+            .with("probability", ["decisions": [:]])
+            .with("function", ["kernels": ["machines": [machine, machine]]])
+            .with(
+                "calibration", ["members": 2, "curves": ["temperature": ["beta": [0.5, 2.0]]]])
+        model = try ParsedModel(parsing: votes.file).model
+        guard case .kernels(let machines) = model.function else {
+            Issue.record("no machines")
+            return
+        }
+        #expect(machines.count == 2 && machines[0] == machines[1])
+        #expect(model.calibration?.curves == .temperature(beta: [0.5, 2]))
+    }
+
+    private static let rules: [(String, JSONValue, ProbabilityRule)] = [
+        ("single", ["modified_huber": [:]], .modifiedHuber),
+        ("one_vs_rest", ["modified_huber": [:]], .modifiedHuber),
+        ("one_vs_rest", ["softmax": [:]], .softmax),
+        ("one_vs_rest", ["one_vs_rest": ["link": "logistic"]], .oneVsRest(.logistic)),
+        ("one_vs_rest", ["one_vs_rest": ["link": "modified_huber"]], .oneVsRest(.modifiedHuber)),
+    ]
+
+    @Test("probabilities that follow from decisions alone are read", arguments: rules)
+    func probabilities(rule: String, json: JSONValue, probability: ProbabilityRule) throws {
+        let sample =
+            rule == "single"
+            ? BundleSample.linear
+            : BundleSample.ensemble.with("calibration", nil)
+                .with("function", ["linear": ["weights": ["tensor": "w"], "intercepts": [1, 2, 3]]])
+                .with(tensor: "w", .doubles((0..<9).map(Double.init), [3, 3]))
+        let parsed = try ParsedModel(parsing: sample.with("probability", json).file)
+        #expect(parsed.model.probability == probability)
+    }
+
     private static let kernelCases: [(parameters: JSONValue, kernel: Kernel)] = [
         (["kernel": "linear"], .linear),
         (

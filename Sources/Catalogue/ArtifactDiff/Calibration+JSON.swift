@@ -1,5 +1,20 @@
 package import Lifecycle
+import ModelFormats
 package import Scoring
+
+extension Artifact {
+    /// The calibration of its model, read anew from the model's file; nil where it has none, or
+    /// cannot be read.
+    package func calibration(_ manifest: ArtifactManifest) -> JSONValue? {
+        // Model files of the text formats have none, and may be long to read.
+        guard [ModelFormat.safetensors, .onnx].map(\.rawValue).contains(manifest.format),
+            let file = manifest.files.first(where: { $0.role == .model }),
+            let bytes = files[file.name],
+            let parsed = try? ParsedModel(parsing: NamedBytes(name: file.name, bytes: bytes))
+        else { return nil }
+        return parsed.model.calibration?.json
+    }
+}
 
 extension Calibration {
     /// What is told of it: method, members, and the numbers of its curves; of tables, how many

@@ -58,11 +58,11 @@ enum BundleCalibration {
         guard starts.first == 0, starts.last == x.count else {
             throw object.tensors.wrong(name, "it does not run from 0 to the \(x.count) points")
         }
+        if let table = (0..<count).first(where: { starts[$0] >= starts[$0 + 1] }) {
+            throw object.tensors.wrong(
+                name, "its element \(table + 1) leaves a table without points")
+        }
         for table in 0..<count {
-            guard starts[table] < starts[table + 1] else {
-                throw object.tensors.wrong(
-                    name, "its element \(table + 1) leaves a table without points")
-            }
             let places = starts[table]..<starts[table + 1]
             if let place = places.dropFirst().first(where: { x[$0] <= x[$0 - 1] }) {
                 throw object.wrong(

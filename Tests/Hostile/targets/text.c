@@ -83,6 +83,36 @@ static void check_sums(struct counts *counts, ctext_sums sums, const double *idf
     }
 }
 
+// The same cells summed for several rows: row r weighs r + 1 times as much.
+static void check_rows(const struct counts *counts, const double *idf, int is_l1, int level) {
+    const size_t rows = 1 + counts->met_count % 10, features = counts->features;
+    int32_t *cells = hostile_memory(features * sizeof *cells);
+    double *weights = hostile_memory(features * rows * sizeof *weights);
+    double *dots = hostile_memory(rows * sizeof *dots);
+    memcpy(cells, counts->cells, features * sizeof *cells);
+    double dot = 0, norm = 0;
+    for (size_t feature = 0; feature < features; feature++) {
+        const double value = (double)counts->plain[feature] * (idf ? idf[feature] : 1);
+        dot += value * counts->weights[feature];
+        norm += is_l1 ? fabs(value) : value * value;
+        for (size_t row = 0; row < rows; row++) {
+            weights[feature * rows + row] = counts->weights[feature] * (double)(row + 1);
+        }
+    }
+    const ctext_sums sums = ctext_sum_rows(
+        level, counts->met, counts->met_count, cells, weights, idf, rows, is_l1, dots);
+    hostile_expect(sums.norm == norm, "a norm of rows is not the plain loop's");
+    for (size_t row = 0; row < rows; row++) {
+        hostile_expect(dots[row] == dot * (double)(row + 1), "a row is not the plain loop's");
+    }
+    for (size_t feature = 0; feature < features; feature++) {
+        hostile_expect(cells[feature] == 0, "a cell is not empty after the rows");
+    }
+    free(cells);
+    free(weights);
+    free(dots);
+}
+
 static void free_counts(struct counts *counts) {
     free(counts->cells);
     free(counts->met);
@@ -127,6 +157,7 @@ static void hashed(struct hostile_reader reader, int level) {
         free(slots);
         free(steps);
     }
+    check_rows(&counts, NULL, is_l1, level);
     check_sums(
         &counts,
         ctext_sum(level, counts.met, counts.met_count, counts.cells, counts.weights, is_l1), NULL,
@@ -203,6 +234,7 @@ static void looked_up(struct hostile_reader reader, int level) {
         free(ids);
     }
     counts.cells[nothing] = 0;
+    check_rows(&counts, has_idf ? idf : NULL, is_l1, level);
     check_sums(
         &counts,
         ctext_term_sum(

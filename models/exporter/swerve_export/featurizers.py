@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from .errors import ExportError, refuse_option
 from . import vectorizers
+from .errors import ExportError, refuse_option
+from .wrappers import class_name, flattened
 
 
 class Inputs:
@@ -23,24 +24,6 @@ class Inputs:
         self.columns = list(columns)
         self.texts = list(texts)
         self.choices = dict(choices or {})
-
-
-def class_name(thing):
-    """The name of a class of scikit-learn itself; a subclass may compute anything."""
-    kind = type(thing)
-    return kind.__name__ if kind.__module__.split(".")[0] == "sklearn" else None
-
-
-def flattened(estimator):
-    """The transformers and the last step of nested pipelines."""
-    if class_name(estimator) != "Pipeline":
-        return [estimator]
-    steps = []
-    for _, step in estimator.steps:
-        if step is None or (isinstance(step, str) and step == "passthrough"):
-            continue
-        steps += flattened(step)
-    return steps
 
 
 def featurizer(transformers, width, analyzer, parts):
