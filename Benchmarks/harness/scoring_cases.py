@@ -79,6 +79,12 @@ def every(ground):
                ("char18-swerve", "input"), [("char18-sklearn", "batch")])])
     yield ensemble(ground, make)
     yield tfidf(ground, make, models)
+    yield words(
+        ground, make, "words", "words 1-2 hashed", "words, hashed",
+        [(ground.folder / "words.model", "words.json")])
+    yield words(
+        ground, make, "word_terms", "words 1-2 tf-idf 20,000", "words, tf-idf",
+        [(ground.folder / "word_terms.safetensors", None)])
     yield kernel(
         ground, make, "rbf", "sk_svc_rbf", "first", "RBF, 3,140 vectors, 30 numbers", 30, [
             ("to onnxruntime", 5, "onnx", ["batch", "one"]),
@@ -164,6 +170,16 @@ def tfidf(ground, make, models):
             "tfidf", "sklearn", pickled(ground, name), "csic.jsonl", "text", "decision_function"),
     ], [Target("tf-idf, from text, to onnxruntime", 30, ("tfidf-swerve", "input"),
                [("tfidf-onnx", "batch"), ("tfidf-onnx", "one")], aim=60)], weighed=0)
+
+
+def words(ground, make, key, title, target, candidates):
+    return Case(key, title, [
+        make.swerve(key, candidates, "csic.jsonl", TEXT),
+        make.python(
+            key, "sklearn", ground.folder / f"{key}.joblib", "csic.jsonl", "text",
+            "decision_function"),
+    ], [Target(f"{target}, from text, to scikit-learn in batches", 30, (f"{key}-swerve", "input"),
+               [(f"{key}-sklearn", "batch")])])
 
 
 def kernel(ground, make, key, name, score, title, weighed, targets):

@@ -62,6 +62,58 @@ struct BundleTests {
         #expect(parsed.golden.map(\.input.text) == [[], [0x61, 0xFF, 0]])
     }
 
+    @Test("words, their stop words and accents are read")
+    func words() throws {
+        var step = BundleSample.text.manifest["featurizer"]?["steps"]?.array?.first?["tfidf_ngrams"]?
+            .object ?? [:]
+        step["analyzer"] = "word"
+        step["token_pattern"] = #"\w+"#
+        step["stop_words"] = ["the"]
+        step["strip_accents"] = "unicode"
+        let hashed: JSONValue = ["analyzer": "word", "stop_words": ["x"], "n_features": 4]
+        let sample = BundleSample.text.with(
+            "featurizer",
+            [
+                "steps": [
+                    ["union": [["tfidf_ngrams": .object(step)], ["hashed_ngrams": hashed]]]
+                ]
+            ])
+        let options = TextOptions(
+            stripAccents: .unicode,
+            words: try WordTokens(
+                pattern: #require(TokenPattern(#"\w+"#)), stopWords: ["the"]))
+        let tfidf = try TfidfNgrams(
+            analyzer: .word, ngramRange: 1...2,
+            preprocessing: .init(lowercase: true, options: options),
+            weighting: .init(norm: .l2, idf: [1, 2, 3]),
+            vocabulary: [Array("a".utf8), Array("bé".utf8), Array("c".utf8)])
+        let recipe = HashedNgrams(
+            analyzer: .word, ngramRange: 1...1, featureCount: 4, alternateSign: true,
+            lowercase: true, norm: .l2, binary: false,
+            options: TextOptions(words: try WordTokens(stopWords: ["x"])))
+        #expect(
+            try ParsedModel(parsing: sample.file).featurizer
+                == FeaturizerSpec(
+                    source: .union([
+                        FeaturizerSpec(source: .tfidfNgrams(tfidf)),
+                        FeaturizerSpec(hashedNgrams: recipe),
+                    ])))
+        for (key, value, words) in [
+            ("token_pattern", "a|b" as JSONValue, "token_pattern 'a|b' cannot be expressed"),
+            ("stop_words", "english", "stop_words is not a list of words"),
+            ("analyzer", "char", "only the word analyzer knows it"),
+        ] {
+            var wrong = step
+            wrong[key] = value
+            let sample = BundleSample.text.with(
+                "featurizer", ["steps": [["tfidf_ngrams": .object(wrong)]]])
+            let error = #expect(throws: SwerveError.self) {
+                try ParsedModel(parsing: sample.file)
+            }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("hashed n-grams, fields, scalers with a clip and unions are read")
     func steps() throws {
         let hashed: JSONValue = [

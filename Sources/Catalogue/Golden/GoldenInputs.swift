@@ -143,7 +143,7 @@ private struct SuppliedInput {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "line \(number): "
-                    + fault.words(fieldNames: scorer.featurizer.fieldNames))
+                    + scorer.featurizer.words(of: fault))
         }
         guard SelfTest.agree(expected: input.decision, got: output, of: buffer, by: scorer) else {
             throw SwerveError(

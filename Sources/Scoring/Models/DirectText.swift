@@ -2,7 +2,7 @@ import CText
 
 /// The shortest way from a text to linear decisions: counted and summed without making features.
 ///
-/// For n-grams of bytes or ASCII, counted as they are, scored by one hyperplane, or by a few side
+/// For n-grams of words, and of bytes or ASCII, counted as they are, scored by one hyperplane, or by a few side
 /// by side (one a class, one a member of an ensemble); everything else goes through features. Both ways agree within 1e-12. Immutable, shared by threads: what changes
 /// is the thread's scratch, and two scorers may take turns with one. Why the weights stay here, and
 /// only counts in the scratch: a cell that holds both is no faster, and a swap of versions would
@@ -13,12 +13,16 @@ final class DirectText: Sendable {
     private enum Recipe: Sendable {
         case hashed(HashedNgrams)
         case terms(TfidfNgrams, ShortTerms)
+        case words(HashedNgrams, WordTokens)
+        case wordTerms(TfidfNgrams, WordTokens)
     }
 
     private let recipe: Recipe
-    private let norm: HashedNgrams.Norm?
+    /// The named text that it reads; nil: the text of the request.
+    let textField: Int?
+    let norm: HashedNgrams.Norm?
     /// The model's weights, not a copy.
-    private let weights: [Double]
+    let weights: [Double]
     private let intercepts: [Double]
     /// How many decisions there are.
     let rows: Int
@@ -30,7 +34,7 @@ final class DirectText: Sendable {
     private static let idfMin = 1e-50
     private static let idfMax = 1e50
 
-    private static let level = ctext_level()
+    static let level = ctext_level()
 
     /// Nil where recipe or model need features.
     init?(_ spec: FeaturizerSpec, _ model: Model) {
@@ -39,19 +43,28 @@ final class DirectText: Sendable {
         else { return nil }
         intercepts = linear.intercepts
         rows = linear.rows
-        switch spec.source {
+        var source = spec.source
+        textField = if case .textField = source { 0 } else { nil }
+        if case .textField(_, let inner) = source { source = inner }
+        switch source {
         case .hashedNgrams(let ngrams):
             guard !ngrams.binary, ngrams.analyzer != .charWordBoundaries,
                 ngrams.featureCount == linear.featureCount
             else { return nil }
-            recipe = .hashed(ngrams)
+            recipe = ngrams.options.words.map { .words(ngrams, $0) } ?? .hashed(ngrams)
             norm = ngrams.norm
         case .tfidfNgrams(let ngrams):
             guard !ngrams.binary, !ngrams.sublinearTF, ngrams.analyzer != .charWordBoundaries,
-                ngrams.featureCount == linear.featureCount, let short = ngrams.table.short,
+                ngrams.featureCount == linear.featureCount,
                 ngrams.idf?.allSatisfy(Self.isOrdinary) ?? true
             else { return nil }
-            recipe = .terms(ngrams, short)
+            if let words = ngrams.options.words {
+                recipe = .wordTerms(ngrams, words)
+            } else if let short = ngrams.table.short {
+                recipe = .terms(ngrams, short)
+            } else {
+                return nil
+            }
             norm = ngrams.norm
         default: return nil
         }
@@ -116,11 +129,15 @@ final class DirectText: Sendable {
         case .hashed(let ngrams): return unsafe sum(text, ngrams, &scratch, into: dots)
         case .terms(let ngrams, let short):
             return unsafe sum(text, ngrams, short, &scratch, into: dots)
+        case .words(let ngrams, let words):
+            return unsafe sum(text, ngrams, words, &scratch, into: dots)
+        case .wordTerms(let ngrams, let words):
+            return unsafe sum(text, ngrams, words, &scratch, into: dots)
         }
     }
 
     /// What a text without n-grams comes to.
-    private func nothing(into dots: UnsafeMutablePointer<Double>?) -> ctext_sums {
+    func nothing(into dots: UnsafeMutablePointer<Double>?) -> ctext_sums {
         if let dots = unsafe dots {
             for row in 0..<rows { unsafe dots[row] = 0 }
         }
@@ -159,14 +176,7 @@ final class DirectText: Sendable {
                     metCount)
                 place &+= places
             }
-            if let dots = unsafe dots {
-                return unsafe ctext_sum_rows(
-                    Self.level, met, metCount, scratch.counting.cells.pointer, weights, nil, rows,
-                    norm == .l1 ? 1 : 0, dots)
-            }
-            return unsafe ctext_sum(
-                Self.level, met, metCount, scratch.counting.cells.pointer, weights,
-                norm == .l1 ? 1 : 0)
+            return unsafe sum(met, metCount, scratch.counting.cells.pointer, into: dots)
         }
     }
 
@@ -191,28 +201,7 @@ final class DirectText: Sendable {
             place &+= places
         }
         unsafe scratch.counting.cells.pointer[ngrams.featureCount] = 0
-        let cells = unsafe scratch.counting.cells.pointer
-        let isL1: Int32 = norm == .l1 ? 1 : 0
-        return unsafe weights.withUnsafeBufferPointer { weights in
-            if let dots = unsafe dots, let weights = weights.baseAddress {
-                guard let idf = ngrams.idf else {
-                    return unsafe ctext_sum_rows(
-                        Self.level, met, metCount, cells, weights, nil, rows, isL1, dots)
-                }
-                return unsafe idf.withUnsafeBufferPointer { idf in
-                    unsafe ctext_sum_rows(
-                        Self.level, met, metCount, cells, weights, idf.baseAddress, rows, isL1,
-                        dots)
-                }
-            }
-            guard let idf = ngrams.idf else {
-                return unsafe ctext_term_sum(
-                    Self.level, met, metCount, cells, weights.baseAddress, nil, isL1)
-            }
-            return unsafe idf.withUnsafeBufferPointer { idf in
-                unsafe ctext_term_sum(
-                    Self.level, met, metCount, cells, weights.baseAddress, idf.baseAddress, isL1)
-            }
-        }
+        return unsafe sum(
+            met, metCount, scratch.counting.cells.pointer, idf: ngrams.idf, into: dots)
     }
 }

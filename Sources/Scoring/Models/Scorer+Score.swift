@@ -6,16 +6,16 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        if let direct, input.views.contains(.text) {
+        if let direct, let text = unsafe featurizer.text(direct.textField, of: input) {
             if model.rule == .single, model.calibration == nil {
-                if let decision = unsafe direct.decision(input.text, &buffer.scratch) {
+                if let decision = unsafe direct.decision(text, &buffer.scratch) {
                     output.memory.decisions.reserve(1)
                     output.memory.decisionCount = 1
                     output.memory.probabilityCount = 0
                     unsafe output.memory.decisions.pointer[0] = decision
                     return verdict(decision)
                 }
-            } else if let verdict = scoreDirectly(direct, input, buffer, output) {
+            } else if let verdict = unsafe scoreDirectly(direct, text, buffer, output) {
                 return verdict
             }
         }
@@ -26,7 +26,7 @@ extension Scorer {
     /// The verdict of one decision a class, or of an ensemble, without features; nil where it
     /// takes them.
     private func scoreDirectly(
-        _ direct: DirectText, _ input: ScoringInput, _ buffer: FeatureBuffer,
+        _ direct: DirectText, _ text: UnsafeBufferPointer<UInt8>, _ buffer: FeatureBuffer,
         _ output: ScoreOutput
     ) -> Verdict? {
         output.memory.probabilityCount = 0
@@ -35,14 +35,14 @@ extension Scorer {
         guard let calibration = model.calibration else {
             guard model.rule == .oneVsRest,
                 unsafe direct.decide(
-                    input.text, &buffer.scratch, into: output.memory.decisions.pointer)
+                    text, &buffer.scratch, into: output.memory.decisions.pointer)
             else { return nil }
             return output.memory.largest()
         }
         output.memory.members.reserve(direct.rows)
         guard
             unsafe direct.decide(
-                input.text, &buffer.scratch, into: output.memory.members.pointer)
+                text, &buffer.scratch, into: output.memory.members.pointer)
         else { return nil }
         return conclude(calibration, &output.memory)
     }
@@ -51,7 +51,9 @@ extension Scorer {
     package func score(
         _ input: OwnedInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        input.withView(fieldNames: featurizer.fieldNames) { score($0, buffer, output) }
+        input.withView(fieldNames: featurizer.fieldNames, textNames: featurizer.textNames) {
+            score($0, buffer, output)
+        }
     }
 
     /// The same for a text, with memory of its own: for checks outside the stream.
