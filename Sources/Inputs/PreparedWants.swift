@@ -1,5 +1,5 @@
 package import Lifecycle
-package import Scoring
+internal import Scoring
 
 /// What a decoder reads records for, made ready beforehand: all that can fail in taking up scorers,
 /// and all memory that reading for them needs.
@@ -113,7 +113,7 @@ package final class PreparedWants: @unchecked Sendable {
         of position: Int, _ given: UnsafePointer<NamedText>?, states: UnsafePointer<UInt8>?,
         into input: inout ScoringInput
     ) {
-        takeTexts(of: position, states: states, into: &input) { place in
+        unsafe takeTexts(of: position, states: states, into: &input) { place in
             unsafe given.map { unsafe $0[place] } ?? NamedText()
         }
     }

@@ -1,3 +1,5 @@
+internal import Scoring
+
 /// What is wanted of a record: values are noted where they are found.
 ///
 /// A want is met at most once in a record: names of a record's fields differ, and a key that

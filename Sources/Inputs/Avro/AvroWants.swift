@@ -161,7 +161,7 @@ final class AvroWants {
             unsafe texts[place].count = length
             // Texts of one record do not overlap, so there is room for all of them.
             guard unsafe start >= record && start < record + count,
-                length <= textBytes.count - used, let room = unsafe textBytes.baseAddress
+                unsafe length <= textBytes.count - used, let room = unsafe textBytes.baseAddress
             else { continue }
             unsafe memcpy(room + used, start, length)
             unsafe texts[place].start = unsafe UnsafePointer(room + used)

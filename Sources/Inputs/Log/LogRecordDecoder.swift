@@ -121,7 +121,7 @@ package final class LogRecordDecoder {
             views = given
             marks = .malformed
             unsafe giveOpaque(line, count)
-            takeNamed(line, reached: 0)
+            unsafe takeNamed(line, reached: 0)
             cut()
             return nil
         }
@@ -130,7 +130,7 @@ package final class LogRecordDecoder {
             unsafe giveText(line, reached)
             cut()
         }
-        takeNamed(line, reached: reached)
+        unsafe takeNamed(line, reached: reached)
         if let idStep, idStep < reached { unsafe takeID(line, spans[idStep]) }
         return nil
     }

@@ -81,7 +81,7 @@ final class LogWantsMemory {
     private func text(
         _ start: UnsafePointer<UInt8>, _ count: Int, _ escape: LogEscape, _ used: inout Int
     ) -> NamedText {
-        guard unsafe !(count == 1 && start[0] == 0x2D), count <= plain.count - used,
+        guard unsafe !(count == 1 && start[0] == 0x2D), unsafe count <= plain.count - used,
             let target = unsafe plain.baseAddress.map({ unsafe $0 + used })
         else { return NamedText() }
         var written = unsafe LogText.unescape(start, count, escape, into: target)

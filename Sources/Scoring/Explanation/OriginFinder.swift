@@ -39,7 +39,9 @@ struct OriginFinder {
     /// The text that n-grams were made of, and what its places are counted in.
     private func text(_ field: Int?) -> (bytes: [UInt8], parts: RequestParts?, name: String) {
         guard let field else { return (input.text ?? [], input.parts, "text") }
-        return (input.texts[textNames[field]] ?? input.text ?? [], nil, textNames[field])
+        let name = textNames[field]
+        guard let named = input.texts[name] else { return (input.text ?? [], nil, "text") }
+        return (named, nil, name)
     }
 
     private func hashed(

@@ -6,7 +6,7 @@ extension Featurizer {
             guard let text = unsafe text(field, of: input) else {
                 return scratch.features.refuse(.missingText(field))
             }
-            unsafe precondition(
+            precondition(
                 text.count <= Self.textBytesMax, "a text above every limit of a request")
             unsafe input.text = unsafe text
             input.parts = nil

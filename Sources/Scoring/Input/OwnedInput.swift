@@ -66,7 +66,7 @@ package struct OwnedInput: Sendable, Equatable {
         let indices = (sparse ?? []).map { UInt32(truncatingIfNeeded: $0.index) }
         let values = (sparse ?? []).map(\.value)
         let wanted = fieldNames.map { fields[$0] ?? .nan }
-        return withTexts(textNames) { texts in
+        return unsafe withTexts(textNames) { texts in
             unsafe (text ?? []).withUnsafeBufferPointer { text in
                 unsafe (dense ?? []).withUnsafeBufferPointer { dense in
                     unsafe indices.withUnsafeBufferPointer { indices in

@@ -75,7 +75,7 @@ def export(
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        _read_by_name(spec, names)
+        featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
     rows, features, decisions = _decided(rows, outer, machine, keep_all=chosen is not None)
@@ -109,6 +109,8 @@ def export(
 def _names(first, inputs, fields, source, parts):
     """The columns that are read by name; None where numbers are read otherwise."""
     names = _columns(first, inputs)
+    if inputs.kind == "frame":
+        return None
     if fields and names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
@@ -129,16 +131,6 @@ def _names(first, inputs, fields, source, parts):
             'fields=False (--no-fields) reads them from "x", in that order'
         )
     return names
-
-
-def _read_by_name(steps, names):
-    """Puts fields in the place of "x", also in every part of a union."""
-    if "union" in steps[0]:
-        for part in steps[0]["union"]:
-            _read_by_name(part["steps"], names)
-        return
-    _require_dense(steps, "fields=True (--fields)")
-    steps[0] = featurizers.fields(names)
 
 
 def _columns(first, inputs):

@@ -174,7 +174,7 @@ def _columns(transformer, analyzer, parts):
         if isinstance(part, str) and part == "drop":
             continue
         chain = [] if _is_identity(part) else flattened(part)
-        is_text = bool(chain) and (class_name(chain[0]) or "").endswith("Vectorizer")
+        is_text = _reads_text(chain)
         chosen = _chosen(columns, [str(column) for column in names], name)
         if not chosen:
             continue
@@ -188,7 +188,7 @@ def _columns(transformer, analyzer, parts):
             if chosen[0] == TEXT:
                 text_column = TEXT
             else:
-                next(iter(steps[0].values()))["field"] = text_field(chosen[0])
+                _read_from(text_field(chosen[0]), steps)
                 texts += [column for column in chosen if column not in texts]
         else:
             if np.isscalar(columns):
@@ -212,6 +212,27 @@ def _columns(transformer, analyzer, parts):
     return (specs[0]["steps"] if len(specs) == 1 else [{"union": specs}]), inputs
 
 
+def _reads_text(chain):
+    """Whether transformers make features of texts, which a column given by its name is."""
+    if not chain:
+        return False
+    name = class_name(chain[0]) or ""
+    if name != "FeatureUnion":
+        return name.endswith("Vectorizer") and name != "DictVectorizer"
+    parts = [part for _, part in chain[0].transformer_list if not isinstance(part, str)]
+    return bool(parts) and all(_reads_text(flattened(part)) for part in parts)
+
+
+def _read_from(field, steps):
+    """Has every source of n-grams read a named text in place of the record's own."""
+    for name, value in steps[0].items():
+        if name == "union":
+            for part in value:
+                _read_from(field, part["steps"])
+        else:
+            value["field"] = field
+
+
 # The column whose texts are the text of a record: given as "text" or "text_b64", or made of a
 # request's method, path, query and body.
 TEXT = "text"
@@ -229,6 +250,15 @@ def fields(names):
     for name in names:
         _check_field(name, RESERVED)
     return {"fields": {"names": list(names)}}
+
+
+def read_by_name(names, steps):
+    """Has every source of numbers read the columns from fields of a record."""
+    if "union" in steps[0]:
+        for part in steps[0]["union"]:
+            read_by_name(names, part["steps"])
+    elif "dense" in steps[0]:
+        steps[0] = fields(names)
 
 
 def text_field(name):

@@ -63,9 +63,10 @@ extension FeatureSource {
     private static func ofText(
         _ step: SpecStep, _ recipe: (JSONValue) throws(SwerveError) -> FeatureSource
     ) throws(SwerveError) -> FeatureSource {
-        guard var keys = step.value.object, let field = keys.removeValue(forKey: "field"),
-            field != .null
-        else { return try recipe(step.value) }
+        guard var keys = step.value.object, let field = keys.removeValue(forKey: "field") else {
+            return try recipe(step.value)
+        }
+        guard field != .null else { return try recipe(.object(keys)) }
         guard let name = field.string else { throw step.reader.wrong("field", "is not a string") }
         if let fault = FieldName.fault(ofText: name) {
             throw step.reader.wrong("field", fault)
