@@ -54,7 +54,8 @@ enum GoldenLine {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         let ways = (1..<max(1, parts.count)).map { parts.prefix($0).joined(separator: ".") }
         let isKey =
-            parts.contains("") || reserved.contains(String(parts[0])) || ways.contains { input.fields[$0] != nil }
+            parts.contains("") || reserved.contains(String(parts[0]))
+            || ways.contains { input.fields[$0] != nil }
         return isKey ? [name] : parts.map(String.init)
     }
 
