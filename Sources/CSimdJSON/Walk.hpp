@@ -96,8 +96,9 @@ private:
     }
     bool key() noexcept;
     void match(const uint8_t *key, size_t length) noexcept;
-    void matchWhole(const uint8_t *key, size_t length) noexcept;
-    void repeat(int field) noexcept;
+    // Not inlined: few records have such keys, and all keys would pay for the registers.
+    [[gnu::noinline]] void matchWhole(const uint8_t *key, size_t length) noexcept;
+    [[gnu::noinline]] void repeat(int field) noexcept;
     bool string() noexcept;
     bool scalar(uint8_t first) noexcept;
     bool open(uint8_t bracket) noexcept;
