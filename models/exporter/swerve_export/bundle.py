@@ -194,7 +194,7 @@ def _decided(rows, outer, machine, keep_all):
         with warnings.catch_warnings():
             # The inputs are arrays in the order of the columns, which is what the bundle reads.
             warnings.filterwarnings("ignore", "X does not have valid feature names")
-            features = rows.rows
+            features = golden.readable(rows.rows, outer + list(machine.inner))
             for transformer in outer:
                 if not isinstance(transformer, str):
                     features = transformer.transform(features)
