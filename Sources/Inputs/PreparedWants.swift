@@ -18,7 +18,8 @@ package struct InputWant: Sendable, Equatable {
     /// What a featurizer reads.
     package init(_ featurizer: Featurizer) {
         self.init(
-            featurizer.needs, fieldNames: featurizer.fieldNames,
+            featurizer.readsIndexZero ? featurizer.needs.union(.indexZero) : featurizer.needs,
+            fieldNames: featurizer.fieldNames,
             wantsParts: featurizer.readsParts)
     }
 }
@@ -84,7 +85,7 @@ package final class PreparedWants: @unchecked Sendable {
                 AvroWants(
                     fields, fieldNames: names,
                     (dense: views.contains(.dense), sparse: views.contains(.sparse)),
-                    limitBytes: limitBytes))
+                    firstIndex: views.contains(.indexZero) ? 0 : 1, limitBytes: limitBytes))
         case .text: memory = .none
         }
     }

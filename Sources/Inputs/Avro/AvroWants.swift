@@ -80,12 +80,17 @@ final class AvroWants {
     let sparseValues: UnsafeMutableBufferPointer<Double>
     let sparseText: UnsafeMutableBufferPointer<UInt8>
     let tables: AvroNameTables
+    /// The lowest index that `svm` may have, 1 or 0.
+    let firstIndex: UInt32
 
-    /// - Parameter limitBytes: the most of `x` and of `svm`.
+    /// - Parameters:
+    ///   - firstIndex: of `svm`.
+    ///   - limitBytes: the most of `x` and of `svm`.
     init(
         _ fields: InputFields, fieldNames: [String], _ needs: (dense: Bool, sparse: Bool),
-        limitBytes: Int
+        firstIndex: UInt32 = 1, limitBytes: Int
     ) {
+        self.firstIndex = firstIndex
         var tree = AvroNameTree()
         for (field, name) in fields.names { tree.add(name, AvroFields(field)) }
         tree.add(fields.client, .client)

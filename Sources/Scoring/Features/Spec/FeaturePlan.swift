@@ -24,6 +24,7 @@ struct FeaturePlan: Sendable {
         case fields(positions: [Int], missing: Double?)
         case dense(count: Int)
         case sparse(count: Int)
+        case sparseFromZero(count: Int)
         case union(elements: [FeaturePlan], isDense: Bool)
     }
 
@@ -113,6 +114,9 @@ struct FeaturePlan: Sendable {
         case .sparse(let count):
             let count = try open(count, spec, modelFeatures, "sparse")
             return (.sparse(count: count), count, false, .sparse, false)
+        case .sparseFromZero(let count):
+            let count = try open(count, spec, modelFeatures, "sparse")
+            return (.sparseFromZero(count: count), count, false, .sparse, false)
         case .union(let specs): return try union(specs, names: &names)
         }
     }
@@ -163,9 +167,18 @@ struct FeaturePlan: Sendable {
         }
     }
 
+    /// Whether one of its sources reads an index 0 of `"svm"`.
+    var readsIndexZero: Bool {
+        switch source {
+        case .sparseFromZero: true
+        case .union(let elements, _): elements.contains(where: \.readsIndexZero)
+        default: false
+        }
+    }
+
     var sparseCount: Int? {
         switch source {
-        case .sparse(let count): count
+        case .sparse(let count), .sparseFromZero(let count): count
         case .union(let elements, _): elements.lazy.compactMap(\.sparseCount).max()
         default: nil
         }
