@@ -35,12 +35,17 @@ package struct ScoreMeaning: Codable, Sendable, Equatable {
             switch (scorer.model.labelRule, scorer.threshold) {
             case (.probability, _):
                 "a high score means '\(positive)'; the label is that of the larger probability"
-            case (.votes, -Double.leastNonzeroMagnitude):
+            case (.votes, (0.0).nextDown):
                 "a score of 0 or more means '\(positive)', one below 0 '\(other)'"
+            case (.votes, (0.5).nextDown):
+                "a score of 0.5 or more means '\(positive)', one below 0.5 '\(other)'"
             case (.votes, let threshold):
                 "a score above \(threshold) means '\(positive)', any other '\(other)'"
             }
-        return scorer.model.probability == .none
-            ? high : high + "; the probability is that of '\(positive)'"
+        switch scorer.model.probability {
+        case .none: return high
+        case .decisions: return high + "; the score is the probability of '\(positive)'"
+        default: return high + "; the probability is that of '\(positive)'"
+        }
     }
 }

@@ -66,6 +66,11 @@ extension Scorer {
         memory.decisions.reserve(told)
         memory.decisionCount = told
         let decisions = unsafe memory.decisions.pointer
+        if let calibration = model.calibration {
+            memory.members.reserve(model.function.decisionCount)
+            decideMembers(features, &memory, plainly)
+            return conclude(calibration, &memory)
+        }
         switch model.rule {
         case .single:
             unsafe evaluate(features, &memory, plainly, into: decisions)
@@ -103,6 +108,8 @@ extension Scorer {
             unsafe linear.decide(features, into: decisions)
         case .kernel(let machine):
             unsafe machine.decide(features, &memory, plainly: plainly, into: decisions)
+        // Only with a calibration, which asks each machine for itself.
+        case .kernels: preconditionFailure("several machines without a calibration")
         }
     }
 }
