@@ -12,8 +12,8 @@ struct PositiveRegistrationTests {
 
     init() throws { models = try SmallModels() }
 
-    private func request(_ text: String = SmallModels.text(labels: "0 1")) throws -> FilesToRegister {
-        var request = try models.request(text)
+    private func request() throws -> FilesToRegister {
+        var request = try models.request(SmallModels.text(labels: "0 1"))
         request.labels = ["normal": "0", "attack": "1"]
         return request
     }
@@ -138,7 +138,9 @@ struct PositiveRegistrationTests {
     @Test("a label rule and indices from 0 are part of the version, and of what is said of it")
     func libsvm() throws {
         let spec = #"{"steps":[{"sparse":{"n_features":3}}]}"#
-        func request(_ change: (inout FilesToRegister) -> Void = { _ in }) throws -> FilesToRegister {
+        func request(
+            _ change: (inout FilesToRegister) -> Void = { _ in }
+        ) throws -> FilesToRegister {
             var request = try models.request(Self.pairwise, spec: spec)
             request.isZeroBased = true
             change(&request)

@@ -26,7 +26,7 @@ struct ArtifactManifestTests {
         #expect(turned.bytes == Self.manifest.bytes)
     }
 
-    @Test("how a model is read is part of the artifact, under a schema that an older swerve refuses")
+    @Test("how a model is read is part of the artifact, under a schema that an older one refuses")
     func reading() throws {
         let plain = try JSONValue(parsing: Self.manifest.bytes, act: "test")
         #expect(plain["schema"] == 1 && plain["positive"] == nil && plain["zero_based"] == nil)

@@ -55,7 +55,8 @@ struct ZeroBasedTests {
         let sparse = #"{"steps":[{"sparse":{"n_features":4}}]}"#
         let one = try Self.scorer(LibsvmSamples.two, sparse, isZeroBased: false)
         let zero = try Self.scorer(Self.shifted(LibsvmSamples.two), sparse, isZeroBased: true)
-        #expect(zero.featurizer.inputName == "sparse from 0" && one.featurizer.inputName == "sparse")
+        #expect(zero.featurizer.inputName == "sparse from 0")
+        #expect(one.featurizer.inputName == "sparse")
         let (buffer, output) = (FeatureBuffer(), ScoreOutput())
         let features = [Feature(index: 0, value: 0.5), Feature(index: 2, value: -2)]
         let shifted = features.map { Feature(index: $0.index - 1, value: $0.value) }

@@ -58,7 +58,9 @@ struct PositiveTests {
         [0, 0], [1, 2], [-3, 0.25], [10, -4], [-7, 0], [0, 7.0 / 3],
     ]
 
-    @Test("every decision is the same number with the other sign, every label the same", arguments: models)
+    @Test(
+        "every decision is the same number with the other sign, every label the same",
+        arguments: models)
     func turned(model: Model) throws {
         let other = model.classes[1 - model.positive]
         let turned = try model.speaking(of: other, act: "test")

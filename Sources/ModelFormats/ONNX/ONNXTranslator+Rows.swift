@@ -4,8 +4,8 @@ import Scoring
 /// Operators behind the model, on rows of decisions.
 extension ONNXTranslator {
     static let rowOperators: Set<String> = [
-        "Neg", "Abs", "Exp", "Sigmoid", "Reciprocal", "Not", "Less", "Sign", "ReduceSum", "ReduceL1",
-        "LpNormalization", "ArgMax", "Softmax",
+        "Neg", "Abs", "Exp", "Sigmoid", "Reciprocal", "Not", "Less", "Sign", "ReduceSum",
+        "ReduceL1", "LpNormalization", "ArgMax", "Softmax",
     ]
 
     static func rowOperator(

@@ -78,7 +78,7 @@ struct ONNXTranslator {
         } catch {
             throw wrong(
                 "input '\(name.shortened(to: 60))' cannot be a field: \(error.reason)",
-                remedy: "name the column otherwise, or export the model with one tensor as its input")
+                remedy: "name the column otherwise, or export the model with one tensor as input")
         }
         return name
     }

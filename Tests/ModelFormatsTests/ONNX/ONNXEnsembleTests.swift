@@ -12,7 +12,8 @@ struct ONNXEnsembleTests {
         var node = SampleGraph.linearClassifier(from: input)
         node.name = name
         node.outputs = ["\(name)-label", name]
-        node.attributes[1] = ("coefficients", .floats(weights.dropLast().map { -$0 } + weights.dropLast()))
+        let slopes = Array(weights.dropLast())
+        node.attributes[1] = ("coefficients", .floats(slopes.map { -$0 } + slopes))
         node.attributes[2] = ("intercepts", .floats([-(weights.last ?? 0), weights.last ?? 0]))
         return node
     }
