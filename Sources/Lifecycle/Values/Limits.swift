@@ -52,8 +52,8 @@ package enum Limits {
     /// Columns side by side behind the model, and featurizer specs side by side before it.
     package static let onnxColumns = 1 << 16
     package static let onnxJoinedSpecs = 256
-    /// Products that taking the matrices of an ONNX graph into the weights behind them may cost, all
-    /// together.
+    /// Products that taking the matrices of an ONNX graph into the weights behind them may cost,
+    /// all together.
     package static let onnxFoldedProducts = 1 << 26
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24

@@ -32,9 +32,9 @@ extension ONNXTranslator {
         }
         guard var whole = parts.first else { throw op.wrong("it takes nothing") }
         guard parts.count > 1 else { return whole }
-        whole.count = try parts.reduce(0) { sum, part throws(SwerveError) in
-            sum + (try columns(part, op))
-        }
+        var count = 0
+        for part in parts { count += try columns(part, op) }
+        whole.count = count
         _ = try columns(whole, op)
         whole.isDouble = parts.contains(where: \.isDouble)
         if let names = plainFields(parts) {

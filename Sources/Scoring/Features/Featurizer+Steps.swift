@@ -56,7 +56,8 @@ extension Featurizer {
     ) {
         let (indices, values) = unsafe (input.sparseIndices, input.sparseValues)
         // An index 0 comes first, as the number below 0: another version may have asked for it.
-        guard isZeroBased || indices.first != ScoringInput.indexZero else {
+        let least = unsafe indices.first
+        guard isZeroBased || least != ScoringInput.indexZero else {
             return scratch.features.refuse(.indexZero)
         }
         let first: UInt32 = isZeroBased ? 1 : 0

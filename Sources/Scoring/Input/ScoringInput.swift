@@ -62,7 +62,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     /// `"svm"`: LIBSVM's `index:value`, indices from 1, ascending.
     @inlinable package static var sparse: InputViews { InputViews(rawValue: 8) }
 
-    /// Beside `sparse`: indices may begin at 0. No view of its own, and nothing that a record gives.
+    /// Beside `sparse`: indices may begin at 0. No view of its own, nothing that a record gives.
     @inlinable package static var indexZero: InputViews { InputViews(rawValue: 64) }
 
     @inlinable package func contains(_ view: InputViews) -> Bool {

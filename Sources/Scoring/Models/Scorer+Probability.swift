@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Makes probabilities of the decisions in `output`, which are this scorer's; none where the
     /// model gives none.

@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Scores `input` with the memory of `buffer`; what else is known of it goes to `output`.
     ///

@@ -18,8 +18,8 @@ package struct PredictionForm: Sendable {
 
     /// Up to and with `"score":`.
     let head: [UInt8]
-    /// By class: `,"label":"attack","of":"attack","source":{"topic":"raw_requests","partition":`; one
-    /// without a label for a regression, and without `"of"` where several classes compete.
+    /// By class: `,"label":"attack","of":"attack","source":{"topic":"raw_requests","partition":`;
+    /// one without a label for a regression, and without `"of"` where several classes compete.
     let middles: [[UInt8]]
     /// Whether the decisions are listed: where several classes compete.
     let listsDecisions: Bool

@@ -77,7 +77,9 @@ struct ONNXRefusalTests {
         Case("has 2 texts", changed(linear) { $0.inputType = 8 }),
         Case("it takes 2 features, and is given 3", changed(linear) { $0.columns = 3 }),
         Case("ir_version 0 is not known", changed(linear) { $0.irVersion = 0 }),
-        Case("no input, where one is needed", changed(linear) { $0.constants = [.floats("x", [1, 2])] }),
+        Case(
+            "no input, where one is needed",
+            changed(linear) { $0.constants = [.floats("x", [1, 2])] }),
     ]
 
     private static let attributes: [Case] = [
