@@ -81,7 +81,8 @@ package enum Registrar {
         let inputs: [GoldenInput]
         if let file = given.golden {
             inputs = try GoldenInputs.supplied(
-                file, scorer: scorer, turning: reading.positive == nil ? nil : parsed.model)
+                file, scorer: scorer, turning: reading.positive == nil ? nil : parsed.model,
+                textField: request.textField)
         } else if !carried.isEmpty {
             inputs = carried
         } else {
