@@ -181,6 +181,7 @@ package struct Featurizer: Sendable, Equatable {
             let (counter, prepared) = unsafe prepare(
                 text, ngrams, .separateWords, &scratch, hashing)
             unsafe counter.countWords(units: prepared.unitCount, lengths: lengths, in: &scratch)
+        case .word: unsafe countTokens(text, ngrams, &scratch, hashing.reduction)
         }
     }
 
@@ -190,7 +191,9 @@ package struct Featurizer: Sendable, Equatable {
         _ whiteSpace: TextPreparation.WhiteSpace, _ scratch: inout FeatureScratch,
         _ hashing: NgramHashing<Reduction>
     ) -> (NgramCounter<Reduction>, PreparedText) {
-        let preparation = TextPreparation(lowercase: ngrams.lowercase, whiteSpace: whiteSpace)
+        let preparation = TextPreparation(
+            lowercase: ngrams.lowercase, whiteSpace: whiteSpace,
+            stripAccents: ngrams.options.stripAccents)
         let prepared = unsafe preparation.prepare(text, in: &scratch)
         // Why twice: neighbouring words share a space, and each counts it.
         scratch.begin(

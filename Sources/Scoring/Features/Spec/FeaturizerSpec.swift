@@ -166,9 +166,9 @@ extension SVMScale {
 }
 
 extension HashedNgrams {
-    /// The value of a `hashed_ngrams` step, every key written out.
+    /// The value of a `hashed_ngrams` step, every key written out but those of options not used.
     package var json: JSONValue {
-        [
+        let fields: [String: JSONValue] = [
             "analyzer": .string(analyzer.rawValue),
             "ngram_range": [
                 .int(Int64(ngramRange.lowerBound)), .int(Int64(ngramRange.upperBound)),
@@ -177,5 +177,6 @@ extension HashedNgrams {
             "lowercase": .bool(lowercase), "binary": .bool(binary),
             "norm": norm.map { .string($0.rawValue) } ?? .null,
         ]
+        return .object(fields.merging(options.json) { own, _ in own })
     }
 }
