@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Scores `input` with the memory of `buffer`; what else is known of it goes to `output`.
     ///
@@ -83,7 +85,9 @@ extension Scorer {
             buffer.scratch.features.form != .none
                 && buffer.scratch.features.space <= model.featureCount,
             "the buffer holds no features, or another featurizer's")
-        return decide(buffer.scratch.features, &output.memory, plainly)
+        let verdict = decide(buffer.scratch.features, &output.memory, plainly)
+        guard model.labelRule == .probability, verdict.isFinite else { return verdict }
+        return byProbability(verdict, &output.memory)
     }
 
     @inline(__always)

@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import calibrations, featurizers, golden, vectorizers
+from . import calibrations, featurizers, golden, positive as positives, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -43,6 +43,7 @@ class Exported:
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
     source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
+    positive=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -59,6 +60,8 @@ def export(
         such names.
     labels: names of classes, {"attack": "1"}.
     threshold: of the decision, in place of the estimator's own.
+    positive: of two classes the one that score, probability and threshold speak of, by its own name
+        or its label; classes_[1] otherwise.
     note: what people should know of the training.
     without_probability: leaves out probabilities, where they cannot be expressed.
 
@@ -85,6 +88,8 @@ def export(
         **machine.manifest(features, decisions, parts, threshold, without_probability),
     }
     manifest["labels"] = _labels(labels, manifest["classes"])
+    if positive is not None:
+        decisions = positives.speak_of(positive, manifest, parts, decisions, threshold)
     manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
     if source is not None and chosen is None:
         manifest["golden"] = None
