@@ -41,18 +41,11 @@ extension Scorer {
     package func score(
         _ buffer: FeatureBuffer, _ output: ScoreOutput, plainly: Bool
     ) -> Verdict {
-        output.memory.decisionCount = 0
-        output.memory.probabilityCount = 0
-        if let fault = buffer.scratch.features.fault {
+        if let fault = fault(of: buffer) {
+            output.memory.decisionCount = 0
+            output.memory.probabilityCount = 0
             return Verdict(score: .nan, classIndex: 0, fault: fault)
         }
-        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
-            return Verdict(score: .nan, classIndex: 0, fault: .notFinite(feature: feature))
-        }
-        precondition(
-            buffer.scratch.features.form != .none
-                && buffer.scratch.features.space <= model.featureCount,
-            "the buffer holds no features, or another featurizer's")
         return decide(buffer.scratch.features, &output.memory, plainly)
     }
 
@@ -60,25 +53,50 @@ extension Scorer {
     private func decide(
         _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, _ plainly: Bool
     ) -> Verdict {
+        let decisions = unsafe begin(&memory)
+        unsafe evaluate(features, &memory, plainly, into: decisions)
+        return verdict(&memory)
+    }
+
+    /// What decisions mean that the model's function gave elsewhere, as many as it gives.
+    func tell(_ given: UnsafePointer<Double>, _ memory: inout ScoreMemory) -> Verdict {
+        unsafe begin(&memory).update(from: given, count: model.function.decisionCount)
+        return verdict(&memory)
+    }
+
+    /// Why what is in the buffer cannot be scored; nil where it can.
+    func fault(of buffer: FeatureBuffer) -> InputFault? {
+        if let fault = buffer.scratch.features.fault { return fault }
+        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
+            return .notFinite(feature: feature)
+        }
+        precondition(
+            buffer.scratch.features.form != .none
+                && buffer.scratch.features.space <= model.featureCount,
+            "the buffer holds no features, or another featurizer's")
+        return nil
+    }
+
+    /// Where the function's decisions go, for `verdict` to tell of them: there is room.
+    @inline(__always)
+    private func begin(_ memory: inout ScoreMemory) -> UnsafeMutablePointer<Double> {
         let told = model.decisionCount
         memory.decisions.reserve(told)
         memory.decisionCount = told
-        let decisions = unsafe memory.decisions.pointer
+        memory.probabilityCount = 0
+        guard model.rule == .oneVsOneAsRest else { return unsafe memory.decisions.pointer }
+        memory.pairs.reserve(model.function.decisionCount)
+        return unsafe memory.pairs.pointer
+    }
+
+    /// What the function's decisions mean, and what is told of them.
+    @inline(__always)
+    private func verdict(_ memory: inout ScoreMemory) -> Verdict {
         switch model.rule {
-        case .single:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return unsafe verdict(decisions[0])
-        case .oneVsRest:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return memory.largest()
-        case .oneVsOne:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return memory.vote(classes: model.classes.count, telling: .pairs)
-        case .oneVsOneAsRest:
-            memory.pairs.reserve(model.function.decisionCount)
-            let pairs = unsafe memory.pairs.pointer
-            unsafe evaluate(features, &memory, plainly, into: pairs)
-            return memory.vote(classes: model.classes.count, telling: .classes)
+        case .single: unsafe verdict(memory.decisions.pointer[0])
+        case .oneVsRest: memory.largest()
+        case .oneVsOne: memory.vote(classes: model.classes.count, telling: .pairs)
+        case .oneVsOneAsRest: memory.vote(classes: model.classes.count, telling: .classes)
         }
     }
 
