@@ -89,11 +89,12 @@ INLINE TARGET v8 VARIANT(usual_power)(v8 t) {
     return (v8)((i8)VARIANT(root_of_two)(t - (moved - large)) + ((i8)moved << 52));
 }
 
-/* Replaces the distances of `blocks` blocks by 2^(factor * distance); factor is -gamma log2(e). */
-INLINE TARGET void VARIANT(radial)(double *values, const int blocks, double factor) {
-    v8 t[CKERNELS_GROUP], all = {0};
+/* 2^(factor * distance) of the distances of `blocks` blocks; factor is -gamma log2(e). */
+INLINE TARGET void VARIANT(radial)(
+    const double *distances, const int blocks, double factor, v8 *t) {
+    v8 all = {0};
     UNROLLED(i, blocks) {
-        t[i] = VARIANT(load)(values + i * CKERNELS_LANES) * VARIANT(all)(factor);
+        t[i] = VARIANT(load)(distances + i * CKERNELS_LANES) * VARIANT(all)(factor);
         all += t[i];
     }
     /* None is above 0, so that each is above what their sum is; a NaN makes the sum NaN. */
@@ -103,7 +104,6 @@ INLINE TARGET void VARIANT(radial)(double *values, const int blocks, double fact
     } else {
         for (int i = 0; i < blocks; i++) t[i] = VARIANT(any_power)(t[i]);
     }
-    UNROLLED(i, blocks) VARIANT(store)(values + i * CKERNELS_LANES, t[i]);
 }
 
 /* The distances or products of some of the inputs and `wide` blocks. */
@@ -131,7 +131,7 @@ INLINE TARGET void VARIANT(tile)(
 /* The values of all inputs and of `blocks` blocks that stand together. */
 INLINE TARGET void VARIANT(strip)(
     const double *from, const int blocks, size_t width, const struct ckernels_inputs *inputs,
-    const int isRadial, double factor, double *values, size_t values_stride) {
+    const int isRadial, double *values, size_t values_stride) {
     const size_t step = blocks * CKERNELS_LANES;
     const int four = blocks < FOUR_WIDE ? blocks : FOUR_WIDE;
     const int two = blocks < TWO_WIDE ? blocks : TWO_WIDE;
@@ -150,21 +150,29 @@ INLINE TARGET void VARIANT(strip)(
     }
     if (first < inputs->count) TILES(1, one)
 #undef TILES
-    if (!isRadial) return;
-    /* All of them behind the distances: powers wait for their own steps for long, and there are
-     * many to take in the meantime. */
-    for (size_t record = 0; record < inputs->count; record++) {
-        VARIANT(radial)(values + record * values_stride, blocks, factor);
+}
+
+/* Makes kernel values of all distances of a strip, behind the last of them: powers wait for their
+ * own steps for long, and there are many to take in the meantime. */
+INLINE TARGET void VARIANT(powers_of_strip)(
+    const int blocks, size_t count, double factor, double *values, size_t values_stride) {
+    for (size_t record = 0; record < count; record++) {
+        double *own = values + record * values_stride;
+        v8 t[CKERNELS_GROUP];
+        VARIANT(radial)(own, blocks, factor, t);
+        UNROLLED(i, blocks) VARIANT(store)(own + i * CKERNELS_LANES, t[i]);
     }
 }
 
-/* The four kinds of strips as functions of their own: each keeps its sums in registers. */
+/* The kinds of strips as functions of their own: each keeps its sums in registers. */
 #define STRIP(name, blocks, isRadial) \
     __attribute__((noinline)) TARGET static void VARIANT(name)( \
         const double *from, size_t width, const struct ckernels_inputs *inputs, double factor, \
         double *values, size_t values_stride) { \
-        VARIANT(strip)( \
-            from, blocks, width, inputs, isRadial, factor, values, values_stride); \
+        VARIANT(strip)(from, blocks, width, inputs, isRadial, values, values_stride); \
+        if (isRadial) { \
+            VARIANT(powers_of_strip)(blocks, inputs->count, factor, values, values_stride); \
+        } \
     }
 STRIP(radial_group, CKERNELS_GROUP, 1)
 STRIP(radial_block, 1, 1)
@@ -208,16 +216,16 @@ TARGET static void VARIANT(products)(
 /* The room of one input in `rbf_sums`. */
 #define ROOM (CKERNELS_GROUP * CKERNELS_LANES)
 
-/* Adds what the values of `count` vectors weigh, as `sum` does; those that fill no block wait. */
-INLINE TARGET void VARIANT(weigh)(
-    const double *coefficients, size_t count, const double *values, v8 *sums) {
-    if (count == ROOM) {
-        EACH sums[i] += VARIANT(load)(coefficients + i * CKERNELS_LANES)
-            * VARIANT(load)(values + i * CKERNELS_LANES);
-        return;
-    }
-    for (size_t at = 0; at + CKERNELS_LANES <= count; at += CKERNELS_LANES) {
-        sums[0] += VARIANT(load)(coefficients + at) * VARIANT(load)(values + at);
+/* Adds what the vectors of a whole group weigh, as `sum` does of as many values. */
+__attribute__((noinline)) TARGET static void VARIANT(weigh_group)(
+    const double *from, size_t width, const struct ckernels_inputs *inputs, double factor,
+    const double *coefficients, v8 (*parts)[CKERNELS_GROUP]) {
+    double distances[CKERNELS_INPUTS * ROOM];
+    VARIANT(strip)(from, CKERNELS_GROUP, width, inputs, 1, distances, ROOM);
+    for (size_t record = 0; record < inputs->count; record++) {
+        v8 t[CKERNELS_GROUP];
+        VARIANT(radial)(distances + record * ROOM, CKERNELS_GROUP, factor, t);
+        EACH parts[record][i] += VARIANT(load)(coefficients + i * CKERNELS_LANES) * t[i];
     }
 }
 
@@ -225,34 +233,32 @@ TARGET static void VARIANT(rbf_sums)(
     const double *vectors, size_t count, size_t width, const struct ckernels_inputs *inputs,
     double gamma, const double *coefficients, double *sums) {
     const double factor = -gamma * VARIANT(log2_e);
-    double values[CKERNELS_INPUTS * ROOM];
     v8 parts[CKERNELS_INPUTS][CKERNELS_GROUP];
     for (size_t i = 0; i < inputs->count; i++) __builtin_memset(parts[i], 0, sizeof parts[i]);
-    size_t at = 0, here = 0;
     const double *from = vectors;
-    while (at < count) {
-        /* The last group may be filled up, and blocks that stand alone are fewer than a group. */
-        const size_t left = count - at;
-        const int isGroup = left > (CKERNELS_GROUP - 1) * CKERNELS_LANES;
-        const size_t size = isGroup ? ROOM : CKERNELS_LANES;
-        if (isGroup) {
-            VARIANT(radial_group)(from, width, inputs, factor, values, ROOM);
-        } else {
-            VARIANT(radial_block)(from, width, inputs, factor, values, ROOM);
-        }
-        here = left < size ? left : size;
-        for (size_t i = 0; i < inputs->count; i++) {
-            VARIANT(weigh)(coefficients + at, here, values + i * ROOM, parts[i]);
-        }
-        at += here;
-        from += width * size;
+    size_t at = 0;
+    for (; at + ROOM <= count; at += ROOM) {
+        VARIANT(weigh_group)(from, width, inputs, factor, coefficients + at, parts);
+        from += width * ROOM;
     }
-    const size_t rest = count % CKERNELS_LANES;
-    for (size_t i = 0; i < inputs->count; i++) {
-        double result = VARIANT(total)(parts[i]);
-        for (size_t left = rest; left > 0; left--) {
-            result += coefficients[count - left] * values[i * ROOM + here - left];
+    /* What is left may be a group whose last block is filled up; else blocks that stand alone. */
+    double values[CKERNELS_INPUTS * ROOM];
+    const size_t left = count - at;
+    if (left > (CKERNELS_GROUP - 1) * CKERNELS_LANES) {
+        VARIANT(radial_group)(from, width, inputs, factor, values, ROOM);
+    } else {
+        for (size_t done = 0; done < left; done += CKERNELS_LANES) {
+            VARIANT(radial_block)(from + done * width, width, inputs, factor, values + done, ROOM);
         }
+    }
+    for (size_t i = 0; i < inputs->count; i++) {
+        const double *weights = coefficients + at, *own = values + i * ROOM;
+        size_t done = 0;
+        for (; done + CKERNELS_LANES <= left; done += CKERNELS_LANES) {
+            parts[i][0] += VARIANT(load)(weights + done) * VARIANT(load)(own + done);
+        }
+        double result = VARIANT(total)(parts[i]);
+        for (; done < left; done++) result += weights[done] * own[done];
         sums[i] = result;
     }
 }
