@@ -178,7 +178,7 @@ package final class AvroRecordDecoder {
         view.isCut = builder.cut(to: limitBytes)
         view.textCount = builder.count
         view.parts = builder.parts
-        view.given.insert(.text)
+        view.given = view.given.union(.text)
     }
 
     // MARK: - Views
@@ -198,7 +198,7 @@ package final class AvroRecordDecoder {
         view.clientCount =
             unsafe write(
                 wanted.found[AvroFields.clientPlace], into: clientBytes) ?? -1
-        if views.contains(.fields) { view.given.insert(.fields) }
+        if views.contains(.fields) { view.given = view.given.union(.fields) }
         if views.contains(.text), let room = unsafe text.baseAddress {
             var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
             view.textFault = builder.take()
@@ -222,7 +222,7 @@ package final class AvroRecordDecoder {
         // Their beginning would be other numbers.
         guard reader.denseBytes <= limitBytes else { return .tooLarge(limitBytes: limitBytes) }
         view.denseCount = reader.denseCount
-        view.given.insert(.dense)
+        view.given = view.given.union(.dense)
         return nil
     }
 
@@ -248,7 +248,7 @@ package final class AvroRecordDecoder {
         default: return .badPair(byte: place + 1)
         }
         view.sparseCount = count
-        view.given.insert(.sparse)
+        view.given = view.given.union(.sparse)
         return nil
     }
 

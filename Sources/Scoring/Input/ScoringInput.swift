@@ -58,12 +58,18 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     /// `"svm"`: LIBSVM's `index:value`, indices from 1, ascending.
     @inlinable package static var sparse: InputViews { InputViews(rawValue: 8) }
 
+    @inlinable package var isEmpty: Bool { rawValue == 0 }
+
     @inlinable package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
     }
 
     @inlinable package func intersection(_ views: InputViews) -> InputViews {
         InputViews(rawValue: rawValue & views.rawValue)
+    }
+
+    @inlinable package func union(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue | views.rawValue)
     }
 
     /// `text`, `dense`, or several joined by `+`, as contracts and `show` print it.
