@@ -1,6 +1,7 @@
 // The names that are looked for, made ready so that most keys of a record cost one table look-up.
 #pragma once
 
+#include "Bytes.hpp"
 #include "include/CSimdJSON.h"
 
 #include <array>
@@ -35,7 +36,8 @@ public:
             const int field = __builtin_ctz(candidates);
             candidates &= static_cast<FieldSet>(candidates - 1);
             const std::string &part = parts_[static_cast<size_t>(field)][level];
-            if (part.size() == length && std::memcmp(part.data(), key, length) == 0) {
+            const auto *name = reinterpret_cast<const uint8_t *>(part.data());
+            if (part.size() == length && areSame(name, key, length)) {
                 found |= static_cast<FieldSet>(1u << field);
             }
         }
