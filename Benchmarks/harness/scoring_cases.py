@@ -77,7 +77,14 @@ def every(ground):
             "decision_function"),
     ], [Target("hashed char, from text, to scikit-learn in batches", 50,
                ("char18-swerve", "input"), [("char18-sklearn", "batch")])])
+    yield ensemble(ground, make)
     yield tfidf(ground, make, models)
+    yield words(
+        ground, make, "words", "words 1-2 hashed", "words, hashed",
+        [(ground.folder / "words.model", "words.json")])
+    yield words(
+        ground, make, "word_terms", "words 1-2 tf-idf 20,000", "words, tf-idf",
+        [(ground.folder / "word_terms.safetensors", None)])
     yield kernel(
         ground, make, "rbf", "sk_svc_rbf", "first", "RBF, 3,140 vectors, 30 numbers", 30, [
             ("to onnxruntime", 5, "onnx", ["batch", "one"]),
@@ -122,6 +129,24 @@ def byte18(ground, make, models):
                ("byte18-swerve", "input"), [("byte18-sklearn", "batch")], aim=100)], weighed=20)
 
 
+def ensemble(ground, make):
+    """Five calibrated members over one hashed text, and one calibrated model beside them."""
+    def bundle(name):
+        return [(ground.folder / f"{name}.safetensors", None)]
+    alone = make.swerve(
+        "ensemble", bundle("calibrated1"), "csic.jsonl", TEXT, key="alone",
+        title="Swerve, one calibrated model")
+    alone.is_same = False
+    return Case("ensemble", "five calibrated members, hashed characters, 2^18", [
+        make.swerve("ensemble", bundle("calibrated5"), "csic.jsonl", TEXT),
+        alone,
+        make.python(
+            "ensemble", "sklearn", ground.folder / "calibrated5.joblib", "csic.jsonl", "text",
+            "second"),
+    ], [Target("five members, from text, to one (1.3 times its cost at most)", 0.77,
+               ("ensemble-swerve", "input"), [("ensemble-alone", "input")])], weighed=0)
+
+
 def tfidf(ground, make, models):
     """The variant with lowercasing where onnxruntime can load it: it needs a locale."""
     name = "sk_tfidf_lsvc"
@@ -145,6 +170,16 @@ def tfidf(ground, make, models):
             "tfidf", "sklearn", pickled(ground, name), "csic.jsonl", "text", "decision_function"),
     ], [Target("tf-idf, from text, to onnxruntime", 30, ("tfidf-swerve", "input"),
                [("tfidf-onnx", "batch"), ("tfidf-onnx", "one")], aim=60)], weighed=0)
+
+
+def words(ground, make, key, title, target, candidates):
+    return Case(key, title, [
+        make.swerve(key, candidates, "csic.jsonl", TEXT),
+        make.python(
+            key, "sklearn", ground.folder / f"{key}.joblib", "csic.jsonl", "text",
+            "decision_function"),
+    ], [Target(f"{target}, from text, to scikit-learn in batches", 30, (f"{key}-swerve", "input"),
+               [(f"{key}-sklearn", "batch")])])
 
 
 def kernel(ground, make, key, name, score, title, weighed, targets):

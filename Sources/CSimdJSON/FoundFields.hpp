@@ -43,7 +43,9 @@ protected:
     void key(const uint8_t *key, size_t length) noexcept {
         field_ = -1;
         inside_ = 0;
-        if (key && levels_[depth_ - 1].inside != 0) match(key, length);
+        if (!key || levels_[depth_ - 1].inside == 0) return;
+        match(key, length);
+        if (names_.dotted() != 0 && depth_ == 1) matchWhole(key, length);
     }
 
     /// Steps into an object or array; false when it is one too many.
@@ -72,7 +74,7 @@ protected:
         if (field_ >= 0) values_[field_] = Value{start, end, kind, isEscaped};
         if (inside_ == 0 || kind == '{') return;
         // Something else than an object stands where the names lead through one.
-        FieldSet blocked = inside_;
+        FieldSet blocked = inside_ & static_cast<FieldSet>(~literal_);
         while (blocked != 0) {
             const int field = __builtin_ctz(blocked);
             blocked &= static_cast<FieldSet>(blocked - 1);
@@ -94,6 +96,8 @@ private:
     uint32_t depth_ = 0;
     int duplicate_ = -1;
     FieldSet repeated_ = 0;
+    /// Those with dots whose whole name was a key.
+    FieldSet literal_ = 0;
     /// The fields that the value to come belongs to: as their own, or as an object on the way.
     FieldSet inside_;
     int8_t field_ = -1;
@@ -111,18 +115,37 @@ private:
             found &= static_cast<FieldSet>(found - 1);
             const auto bit = static_cast<uint8_t>(1u << level);
             if (seen_[field] & bit) {
-                repeated_ |= static_cast<FieldSet>(1u << field);
-                const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
-                if (counts && duplicate_ < 0) duplicate_ = field;
+                repeat(field);
                 continue;
             }
             seen_[field] |= bit;
             if (names_.endsAt(level, field)) {
-                field_ = static_cast<int8_t>(field);
+                if (literal_ >> field & 1) {
+                    repeat(field);
+                } else {
+                    field_ = static_cast<int8_t>(field);
+                }
             } else {
                 inside_ |= static_cast<FieldSet>(1u << field);
             }
         }
+    }
+
+    /// A key that is the whole name of a field with dots comes before what the name leads to; both
+    /// in one record are as the field twice.
+    void matchWhole(const uint8_t *key, size_t length) noexcept {
+        const int field = names_.literal(key, length);
+        if (field < 0) return;
+        const auto bit = static_cast<FieldSet>(1u << field);
+        if (literal_ & bit || seen_[field] >> names_.lastLevel(field) & 1) return repeat(field);
+        literal_ |= bit;
+        field_ = static_cast<int8_t>(field);
+    }
+
+    void repeat(int field) noexcept {
+        repeated_ |= static_cast<FieldSet>(1u << field);
+        const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
+        if (counts && duplicate_ < 0) duplicate_ = field;
     }
 };
 

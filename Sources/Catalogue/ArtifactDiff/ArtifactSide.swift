@@ -61,6 +61,7 @@ package struct ArtifactSide: Sendable {
             fields["input_view"] = .string(scorer.featurizer.needs.name)
             fields["features"] = .int(Int64(scorer.featurizer.featureCount))
             fields["gives_probability"] = .bool(scorer.model.probability != .none)
+            fields["calibration"] = scorer.model.calibration?.json
         }
         return .object(fields)
     }

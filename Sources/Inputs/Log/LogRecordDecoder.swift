@@ -57,7 +57,7 @@ package final class LogRecordDecoder {
                 preconditionFailure("wants made ready for another format")
             }
             wanted = memory
-            views = prepared.views.intersection([.text, .fields])
+            views = prepared.views.intersection([.text, .fields, .texts])
             lastStep = max(plan.lastPart, memory.lastStep, idStep ?? 0)
         }
     }
@@ -132,7 +132,7 @@ package final class LogRecordDecoder {
             view.views = reading.views
             view.marks = .malformed
             unsafe builder.takeOpaque(line, count)
-            unsafe reading.wanted.take(line, spans, reached: 0, plan)
+            unsafe takeNamed(line, spans, reached: 0, reading, &view)
             give(&builder, &view)
             return nil
         }
@@ -141,7 +141,7 @@ package final class LogRecordDecoder {
             unsafe builder.take(line, spans, reached: reached, plan)
             give(&builder, &view)
         }
-        unsafe reading.wanted.take(line, spans, reached: reached, plan)
+        unsafe takeNamed(line, spans, reached: reached, reading, &view)
         if let idStep, idStep < reached {
             unsafe takeID(
                 LogTextBuilder.plainBytes(line, spans[idStep], plan.escape, room: plain), &view)
@@ -153,6 +153,14 @@ package final class LogRecordDecoder {
         if builder.cut(to: limitBytes) { view.marks.insert(.truncated) }
         view.textCount = builder.count
         view.parts = builder.parts
+    }
+
+    private func takeNamed(
+        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>, reached: Int,
+        _ reading: Reading, _ view: inout LogView
+    ) {
+        unsafe reading.wanted.take(line, spans, reached: reached, plan)
+        if reading.wanted.isCut { view.marks.insert(.truncated) }
     }
 
     // MARK: - The id
@@ -181,65 +189,28 @@ package final class LogRecordDecoder {
     func input(of position: Int) -> ScoringInput {
         let view = self.view
         var input = ScoringInput()
-        input.views = prepared.wants[position].views.intersection(view.views)
+        input.views = prepared.wants[position].needed.intersection(view.views)
         if input.views.contains(.text) {
             unsafe input.text = UnsafeBufferPointer(rebasing: text[..<view.textCount])
             if prepared.wants[position].wantsParts {
                 input.parts = view.parts?.ranges(in: view.textCount)
             }
         }
+        guard input.views.rawValue & ~InputViews.text.rawValue != 0 else { return input }
+        let wanted = reading.wanted
         if input.views.contains(.fields) {
-            let wanted = reading.wanted
             unsafe prepared.takeNumbers(
                 of: position, values: wanted.values.baseAddress,
                 states: wanted.states.baseAddress, into: &input)
+        }
+        if input.views.contains(.texts) {
+            unsafe prepared.takeTexts(
+                of: position, wanted.texts.baseAddress, states: wanted.states.baseAddress,
+                into: &input)
         }
         return input
     }
 
     /// A line gives no `x` and no `svm`, whichever are wanted.
     func refusal(of position: Int, _ views: InputViews) -> RejectReason { .textNotNumbers }
-}
-
-/// Which fields of a line are named numbers, and their values in the last line.
-@safe
-final class LogWantsMemory {
-    /// Of those that the format has: their places among the names, and in the plan.
-    private let entries: [(place: Int, step: Int, unit: LogUnit)]
-    let values: UnsafeMutableBufferPointer<Double>
-    let states: UnsafeMutableBufferPointer<UInt8>
-    /// The last step that has to be reached; 0 where there are no numbers.
-    let lastStep: Int
-
-    init(_ plan: LogPlan, fieldNames: [String]) {
-        entries = fieldNames.enumerated().compactMap { place, name in
-            plan.step(named: name).map { (place, $0, plan.fields[$0].unit) }
-        }
-        lastStep = entries.map(\.step).max() ?? 0
-        unsafe values = .allocate(capacity: fieldNames.count)
-        unsafe values.initialize(repeating: .nan)
-        unsafe states = .allocate(capacity: fieldNames.count)
-        unsafe states.initialize(repeating: PreparedWants.NumberState.there.rawValue)
-    }
-
-    deinit {
-        unsafe values.deallocate()
-        unsafe states.deallocate()
-    }
-
-    /// Reads the numbers of a line of which `reached` fields are there; others are NaN.
-    func take(
-        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>, reached: Int,
-        _ plan: LogPlan
-    ) {
-        for entry in entries {
-            guard entry.step < reached else {
-                unsafe values[entry.place] = .nan
-                continue
-            }
-            let span = unsafe spans[entry.step]
-            unsafe values[entry.place] = unsafe LogNumber.value(
-                line + span.start, span.end - span.start, entry.unit)
-        }
-    }
 }

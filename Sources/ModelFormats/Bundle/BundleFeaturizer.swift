@@ -43,7 +43,12 @@ enum BundleFeaturizer {
     ) throws(SwerveError) -> FeaturizerSpec {
         switch name {
         case "tfidf_ngrams":
-            return FeaturizerSpec(source: .tfidfNgrams(try tfidf(step.object(name))))
+            let object = try step.object(name)
+            let source = FeatureSource.tfidfNgrams(try tfidf(object))
+            guard object.value("field") != nil else { return FeaturizerSpec(source: source) }
+            let field = try object.string("field")
+            if let fault = FieldName.fault(ofText: field) { throw object.wrong("field", fault) }
+            return FeaturizerSpec(source: .textField(field, source))
         case "union":
             guard depth < Limits.unionDepth, let parts = step.value(name)?.array,
                 (1...Limits.featurizerSteps).contains(parts.count)
@@ -120,12 +125,13 @@ enum BundleFeaturizer {
     }
 
     private static func tfidf(_ object: BundleObject) throws(SwerveError) -> TfidfNgrams {
-        try object.require(keys: [
-            "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary", "vocabulary",
-            "idf",
-        ])
+        try object.require(
+            keys: TextOptions.keys.union([
+                "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary",
+                "vocabulary", "idf", "field",
+            ]))
         guard let analyzer = HashedNgrams.Analyzer(rawValue: try object.string("analyzer")) else {
-            throw object.wrong("analyzer", "is not byte, char or char_wb")
+            throw object.wrong("analyzer", "is not byte, char, char_wb or word")
         }
         guard case .array(let pair)? = object.value("ngram_range"), pair.count == 2,
             let first = pair[0].int, let last = pair[1].int, first >= 1, first <= last,
@@ -140,9 +146,12 @@ enum BundleFeaturizer {
             throw object.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
         }
         let vocabulary = try vocabulary(object, isText: analyzer != .byte)
+        let options = try TextOptions(
+            parsing: .object(object.fields), analyzer, place: object.place,
+            act: object.tensors.act)
         return try TfidfNgrams(
             analyzer: analyzer, ngramRange: first...last,
-            preprocessing: TfidfNgrams.Preprocessing(lowercase: lowercase),
+            preprocessing: TfidfNgrams.Preprocessing(lowercase: lowercase, options: options),
             weighting: TfidfNgrams.Weighting(
                 norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
                 binary: try object.bool("binary"),

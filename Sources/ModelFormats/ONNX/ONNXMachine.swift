@@ -21,10 +21,5 @@ struct ONNXMachine {
     var precision: Model.Precision = .single
 
     /// The decisions that it makes.
-    var decisionCount: Int {
-        switch function {
-        case .linear(let weights): weights.rows
-        case .kernel(let machine): machine.intercepts.count
-        }
-    }
+    var decisionCount: Int { function.decisionCount }
 }

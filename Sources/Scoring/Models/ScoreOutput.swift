@@ -48,13 +48,15 @@ struct ScoreMemory: ~Copyable {
     var decisionCount = 0
     /// One a pair of classes, where the rule votes.
     var pairs = GrowingMemory<Double>()
+    /// What the members of a calibrated ensemble decide, one member after the other.
+    var members = GrowingMemory<Double>()
     var probabilities = GrowingMemory<Double>()
     var probabilityCount = 0
     /// One a support vector.
     var kernelValues = GrowingMemory<Double>()
     /// The features in their places, 0 between two inputs.
     var input = GrowingMemory<Double>(zeroed: true)
-    /// For votes, coupling, and distances.
+    /// For votes, coupling, distances, and the probabilities of one member.
     var work = GrowingMemory<Double>()
 
     init() {}

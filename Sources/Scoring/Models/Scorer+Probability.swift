@@ -9,7 +9,14 @@ extension Scorer {
         guard output.memory.decisionCount == model.decisionCount else { return }
         switch model.probability {
         case .none: return
-        case .logistic: logistic(&output.memory)
+        case .logistic: each(.logistic, &output.memory, evenWhereNone: true)
+        case .modifiedHuber: each(.modifiedHuber, &output.memory, evenWhereNone: true)
+        case .oneVsRest(let link): each(link, &output.memory, evenWhereNone: false)
+        case .softmax:
+            guard model.rule == .oneVsRest else { return }
+            let count = output.memory.copyDecisions()
+            unsafe Normalization.softmax(output.memory.probabilities.pointer, count)
+        case .decisions: _ = output.memory.copyDecisions()
         case .sigmoid(let a, let b):
             guard model.rule == .single else { return }
             let decision = unsafe output.memory.decisions.pointer[0]
@@ -19,24 +26,21 @@ extension Scorer {
         }
     }
 
-    /// LIBLINEAR's `predict_probability`.
-    private func logistic(_ memory: inout ScoreMemory) {
+    /// Of each class by itself, and divided by their sum: LIBLINEAR's `predict_probability`, and
+    /// scikit-learn's of linear models.
+    private func each(
+        _ link: ProbabilityRule.Link, _ memory: inout ScoreMemory, evenWhereNone: Bool
+    ) {
         switch model.rule {
         case .single:
-            let decision = unsafe memory.decisions.pointer[0]
-            memory.setProbability(Exponential.logistic(decision))
+            memory.setProbability(link.probability(unsafe memory.decisions.pointer[0]))
         case .oneVsRest:
-            let count = memory.decisionCount
-            memory.probabilities.reserve(count)
-            memory.probabilityCount = count
-            let decisions = unsafe memory.decisions.pointer
+            let count = memory.copyDecisions()
             let probabilities = unsafe memory.probabilities.pointer
-            var sum = 0.0
             for index in 0..<count {
-                unsafe probabilities[index] = Exponential.logistic(decisions[index])
-                unsafe sum += probabilities[index]
+                unsafe probabilities[index] = link.probability(probabilities[index])
             }
-            for index in 0..<count { unsafe probabilities[index] /= sum }
+            unsafe Normalization.divide(probabilities, count, evenWhereNone: evenWhereNone)
         case .oneVsOne, .oneVsOneAsRest: return
         }
     }
@@ -71,6 +75,14 @@ extension Scorer {
 }
 
 extension ScoreMemory {
+    /// Makes the decisions told the probabilities; gives their number.
+    mutating func copyDecisions() -> Int {
+        probabilities.reserve(decisionCount)
+        probabilityCount = decisionCount
+        unsafe probabilities.pointer.update(from: decisions.pointer, count: decisionCount)
+        return decisionCount
+    }
+
     mutating func setProbability(_ probability: Double) {
         probabilities.reserve(1)
         unsafe probabilities.pointer[0] = probability

@@ -6,24 +6,54 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        if let direct, input.views.contains(.text),
-            let decision = unsafe direct.decision(input.text, &buffer.scratch)
-        {
-            output.memory.decisions.reserve(1)
-            output.memory.decisionCount = 1
-            output.memory.probabilityCount = 0
-            unsafe output.memory.decisions.pointer[0] = decision
-            return verdict(decision)
+        if let direct, let text = unsafe featurizer.text(direct.textField, of: input) {
+            if model.rule == .single, model.calibration == nil {
+                if let decision = unsafe direct.decision(text, &buffer.scratch) {
+                    output.memory.decisions.reserve(1)
+                    output.memory.decisionCount = 1
+                    output.memory.probabilityCount = 0
+                    unsafe output.memory.decisions.pointer[0] = decision
+                    return verdict(decision)
+                }
+            } else if let verdict = unsafe scoreDirectly(direct, text, buffer, output) {
+                return verdict
+            }
         }
         featurizer.features(of: input, into: buffer)
         return score(buffer, output)
+    }
+
+    /// The verdict of one decision a class, or of an ensemble, without features; nil where it
+    /// takes them.
+    private func scoreDirectly(
+        _ direct: DirectText, _ text: UnsafeBufferPointer<UInt8>, _ buffer: FeatureBuffer,
+        _ output: ScoreOutput
+    ) -> Verdict? {
+        output.memory.probabilityCount = 0
+        output.memory.decisionCount = model.decisionCount
+        output.memory.decisions.reserve(model.decisionCount)
+        guard let calibration = model.calibration else {
+            guard model.rule == .oneVsRest,
+                unsafe direct.decide(
+                    text, &buffer.scratch, into: output.memory.decisions.pointer)
+            else { return nil }
+            return output.memory.largest()
+        }
+        output.memory.members.reserve(direct.rows)
+        guard
+            unsafe direct.decide(
+                text, &buffer.scratch, into: output.memory.members.pointer)
+        else { return nil }
+        return conclude(calibration, &output.memory)
     }
 
     /// The same, for callers that hold the input's memory.
     package func score(
         _ input: OwnedInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        input.withView(fieldNames: featurizer.fieldNames) { score($0, buffer, output) }
+        input.withView(fieldNames: featurizer.fieldNames, textNames: featurizer.textNames) {
+            score($0, buffer, output)
+        }
     }
 
     /// The same for a text, with memory of its own: for checks outside the stream.
@@ -64,6 +94,11 @@ extension Scorer {
         memory.decisions.reserve(told)
         memory.decisionCount = told
         let decisions = unsafe memory.decisions.pointer
+        if let calibration = model.calibration {
+            memory.members.reserve(model.function.decisionCount)
+            decideMembers(features, &memory, plainly)
+            return conclude(calibration, &memory)
+        }
         switch model.rule {
         case .single:
             unsafe evaluate(features, &memory, plainly, into: decisions)
@@ -101,6 +136,8 @@ extension Scorer {
             unsafe linear.decide(features, into: decisions)
         case .kernel(let machine):
             unsafe machine.decide(features, &memory, plainly: plainly, into: decisions)
+        // Only with a calibration, which asks each machine for itself.
+        case .kernels: preconditionFailure("several machines without a calibration")
         }
     }
 }

@@ -55,6 +55,11 @@ package final class Scorer: Sendable {
                 reason: "the model gives \(model.function.decisionCount) decisions, and "
                     + "\(model.classes.count) classes need \(model.wantedDecisions)")
         }
+        guard model.isCalibrationSound else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "the calibration does not go with the model's rule and decisions")
+        }
         guard threshold.isFinite else {
             throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")
         }
@@ -104,7 +109,7 @@ extension Scorer {
     /// `score` within the tolerance of the self-test.
     package func referenceScore(_ text: [UInt8]) -> Double? {
         guard let recipe = featurizer.spec.hashedNgrams, let linear = model.linear,
-            linear.rows == 1
+            linear.rows == 1, model.calibration == nil
         else { return nil }
         let features = ReferenceFeatures.features(of: text, by: recipe)
         return features.reduce(0) { $0 + $1.value * linear.weights[$1.index] }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Configuration
 import Lifecycle
 import Operations
 import Platform
@@ -70,6 +71,7 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "Sign the artifact with this private key file; its key has the role register.")
     var signWith: String?
 
+    @OptionGroup var input: InputOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
@@ -84,6 +86,7 @@ struct RegisterCommand: ParsableCommand {
         let aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
         var request = RegistrationRequest(model: name, content: try paths.read(for: name))
+        request.textField = try registry.configuration(input).text(.fieldText)
         request.threshold = threshold
         request.labels = labels
         request.metrics = metrics

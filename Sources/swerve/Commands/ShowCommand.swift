@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import Lifecycle
 import Operations
 import Registry
@@ -21,7 +22,11 @@ struct ShowCommand: ParsableCommand {
         let document: JSONValue
         if let selector {
             let result = try backend.version(VersionRequest(version: selector))
-            document = VersionDocument.whole(result.version, result.manifest)
+            var fields = VersionDocument.whole(result.version, result.manifest).object ?? [:]
+            // Of a version whose files are gone there is still all the rest to show.
+            let stored = try? backend.artifact(ArtifactRequest(version: selector)).artifact
+            fields["calibration"] = stored?.calibration(result.manifest) ?? .null
+            document = .object(fields)
         } else {
             let result = try backend.model(ModelRequest(model: name))
             document = [

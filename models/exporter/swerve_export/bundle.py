@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import featurizers, golden, models, vectorizers
+from . import calibrations, featurizers, golden, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -21,6 +21,8 @@ SCHEMA = 1
 REPR_MAX = 2_000
 NOTE_MAX = 4_096
 NAMES_SHOWN = 8
+# The reader's bound on named fields.
+FIELDS_MAX = 4_096
 
 
 class Exported:
@@ -40,7 +42,7 @@ class Exported:
 
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
-    source=None, fields=False, labels=None, threshold=None, note="", without_probability=False,
+    source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -52,8 +54,9 @@ def export(
         gives the n-grams of raw bytes.
     source: a featurizer spec (a dict with "steps") that says where the numbers of an estimator on
         arrays come from. Golden lines then hold both the record and its numbers as "x".
-    fields: reads the columns that the estimator was fitted on by their names, as fields of the
-        record.
+    fields: whether the numbers of an estimator that was fitted on a DataFrame are read by the names
+        of its columns, as fields of the record, and not from "x". Without, they are where it has
+        such names.
     labels: names of classes, {"attack": "1"}.
     threshold: of the decision, in place of the estimator's own.
     note: what people should know of the training.
@@ -62,24 +65,21 @@ def export(
     Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
     """
     parts = Parts()
-    steps = featurizers.flattened(_unwrapped(estimator, parts))
-    if not steps:
-        raise ExportError("the pipeline is empty")
-    machine, transformers = _machine(steps)
+    machine, outer = calibrations.machine(estimator, parts)
+    transformers = outer + list(machine.inner)
+    steps = transformers or [machine.estimator]
     spec, inputs = featurizers.featurizer(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
-    names = _names(steps[0], machine, inputs) if fields else None
-    if not fields and source is None:
-        _say_named(steps[0], inputs, parts)
+    names = _names(steps[0], inputs, fields, source, parts)
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        _require_dense(spec, "fields=True (--fields)")
-        spec[0] = featurizers.fields(names)
+        featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
-    rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
+    rows.rows = golden.readable(rows.rows, transformers)
+    rows, features, decisions = _decided(rows, outer, machine, keep_all=chosen is not None)
     manifest = {
         "schema": SCHEMA,
         **machine.manifest(features, decisions, parts, threshold, without_probability),
@@ -107,41 +107,29 @@ def export(
     return Exported(path, manifest, parts.tensors, parts.remarks, len(data))
 
 
-def _unwrapped(estimator, parts):
-    """The estimator inside of searches, which predict with their best one."""
-    while featurizers.class_name(estimator) in (
-        "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV",
-        "FrozenEstimator",
-    ):
-        name = featurizers.class_name(estimator)
-        inner = "estimator" if name == "FrozenEstimator" else "best_estimator_"
-        if not hasattr(estimator, inner):
-            raise ExportError(f"{name} has no best estimator", "fit it with refit=True")
-        estimator = getattr(estimator, inner)
-        parts.note(f"of {name}, its {inner} is exported")
-    return estimator
-
-
-def _machine(steps):
-    """The model at the end, and the transformers before it, those inside a calibration too."""
-    machine = None
-    last, transformers = steps[-1], list(steps[:-1])
-    if featurizers.class_name(last) == "CalibratedClassifierCV":
-        calibration, inner = models._calibration(last)
-        chain = featurizers.flattened(inner)
-        if len(chain) > 1:
-            transformers += chain[:-1]
-            machine = models.Machine(chain[-1])
-            machine.calibration = calibration
-    return machine or models.Machine(last), transformers
-
-
-def _names(first, machine, inputs):
+def _names(first, inputs, fields, source, parts):
+    """The columns that are read by name; None where numbers are read otherwise."""
     names = _columns(first, inputs)
-    if names is None:
+    if inputs.kind == "frame":
+        return None
+    if fields and names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
             "fit it on a DataFrame, or give the fields with source (--source)",
+        )
+    if names is None or fields is False or (source is not None and not fields):
+        return None
+    if fields is None and len(names) > FIELDS_MAX:
+        parts.note(
+            f'the {len(names)} columns are read from "x", in their order: at most {FIELDS_MAX} are '
+            "read by name"
+        )
+        return None
+    if fields is None:
+        shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
+        parts.note(
+            f"the numbers are read from fields of the record by the names of columns ({shown}); "
+            'fields=False (--no-fields) reads them from "x", in that order'
         )
     return names
 
@@ -152,19 +140,6 @@ def _columns(first, inputs):
     if inputs.kind != "dense" or names is None:
         return None
     return [str(name) for name in names]
-
-
-def _say_named(first, inputs, parts):
-    """Whoever fitted on a DataFrame may well have records with fields of the same names."""
-    names = _columns(first, inputs)
-    if names is None:
-        return
-    shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
-    parts.note(
-        f"the estimator was fitted on columns with names ({shown}), and the bundle reads their "
-        'numbers from "x", in that order; fields=True (--fields) reads them by name from fields of '
-        "the record"
-    )
 
 
 def _require_dense(spec, option):
@@ -197,10 +172,21 @@ def _golden(samples, lines, inputs, names, source, transformers, machine):
             "samples do not say what records they come from",
             'give golden lines with the record and its numbers as "x"',
         )
+    is_text = inputs.kind == "text"
+    if is_text and golden.decodes_otherwise(transformers) and _has_bytes(samples):
+        raise ExportError(
+            "the samples are bytes, and a vectorizer decodes those in another encoding than UTF-8, "
+            "in which Swerve takes the texts of records",
+            "train with encoding='utf-8', or on strings, and give strings as samples",
+        )
     return golden.of_samples(samples, inputs, names)
 
 
-def _decided(rows, transformers, machine, keep_all):
+def _has_bytes(samples):
+    return any(isinstance(sample, (bytes, np.bytes_)) for sample in samples)
+
+
+def _decided(rows, outer, machine, keep_all):
     """scikit-learn's own decisions, and the inputs that have finite ones."""
     if rows.count == 0:
         raise ExportError("there are no samples")
@@ -208,11 +194,12 @@ def _decided(rows, transformers, machine, keep_all):
         with warnings.catch_warnings():
             # The inputs are arrays in the order of the columns, which is what the bundle reads.
             warnings.filterwarnings("ignore", "X does not have valid feature names")
-            features = rows.rows
-            for transformer in transformers:
+            features = golden.readable(rows.rows, outer + list(machine.inner))
+            for transformer in outer:
                 if not isinstance(transformer, str):
                     features = transformer.transform(features)
             decisions = machine.decisions(features)
+            features = machine.inside(features)
     except ExportError:
         raise
     except Exception as error:
@@ -223,17 +210,19 @@ def _decided(rows, transformers, machine, keep_all):
         ) from error
     finite = np.isfinite(decisions).all(axis=1)
     if finite.all():
-        return rows, _matrix(features), decisions
+        return rows, _matrix(features, len(decisions)), decisions
     if keep_all or not finite.any():
         raise ExportError("scikit-learn's decision is not finite for a golden input")
     kept = np.flatnonzero(finite).tolist()
-    return rows.kept(kept), _matrix(features)[kept], decisions[kept]
+    return rows.kept(kept), _matrix(features, len(decisions))[kept], decisions[kept]
 
 
-def _matrix(features):
+def _matrix(features, count):
     """Rows that can be multiplied and chosen from: an array, or CSR."""
     if scipy.sparse.issparse(features):
         return features.tocsr()
+    if features is None:
+        return np.empty((count, 0))
     return np.asarray(features, dtype=np.float64)
 
 

@@ -83,6 +83,7 @@ extension FeatureSource {
         switch self {
         case .hashedNgrams(let recipe): ["hashed_ngrams": recipe.json]
         case .tfidfNgrams(let recipe): ["tfidf_ngrams": recipe.json]
+        case .textField(let name, let source): source.json.with(field: name)
         case .lexical: ["lexical": [:]]
         case .fields(let list):
             [
@@ -99,6 +100,15 @@ extension FeatureSource {
 
     private static func json(_ count: Int?) -> JSONValue {
         .object(count.map { ["n_features": .int(Int64($0))] } ?? [:])
+    }
+}
+
+extension JSONValue {
+    /// The step of n-grams that this is, of a named text.
+    fileprivate func with(field name: String) -> JSONValue {
+        guard let (step, value) = object?.first, var keys = value.object else { return self }
+        keys["field"] = .string(name)
+        return .object([step: .object(keys)])
     }
 }
 
@@ -140,9 +150,9 @@ extension SVMScale {
 }
 
 extension HashedNgrams {
-    /// The value of a `hashed_ngrams` step, every key written out.
+    /// The value of a `hashed_ngrams` step, every key written out but those of options not used.
     package var json: JSONValue {
-        [
+        let fields: [String: JSONValue] = [
             "analyzer": .string(analyzer.rawValue),
             "ngram_range": [
                 .int(Int64(ngramRange.lowerBound)), .int(Int64(ngramRange.upperBound)),
@@ -151,5 +161,6 @@ extension HashedNgrams {
             "lowercase": .bool(lowercase), "binary": .bool(binary),
             "norm": norm.map { .string($0.rawValue) } ?? .null,
         ]
+        return .object(fields.merging(options.json) { own, _ in own })
     }
 }
