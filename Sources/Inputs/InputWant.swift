@@ -58,7 +58,7 @@ extension ScoringInput {
     /// stand for a named text.
     mutating func dropMadeText() {
         guard parts != nil else { return }
-        views.remove(.text)
+        views = views.subtracting(.text)
         unsafe text = UnsafeBufferPointer(start: nil, count: 0)
         parts = nil
     }

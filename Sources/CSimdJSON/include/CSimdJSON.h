@@ -1,9 +1,11 @@
 // One call turns one JSON record into the text of a request. Only the room Inputs imports this.
 //
-// simdjson finds the structure (and checks UTF-8, quotes and control characters) with SIMD; the
-// walk over that structure is ours, because neither of simdjson's own fits hostile records:
-// on-demand skips what is not asked for, so that garbage behind the needed fields passes, and the
-// DOM refuses valid JSON (integers above 64 bits) while it hides repeated keys.
+// A record is read in one pass of our own (Scan), which takes what is JSON and nothing else. What it
+// does not take, and records of which named fields are wanted, simdjson finds the structure of (and
+// checks UTF-8, quotes and control characters) with SIMD; the walk over that structure is ours too
+// (Walk), and tells what is wrong. Neither of simdjson's own walks fits hostile records: on-demand
+// skips what is not asked for, so that garbage behind the needed fields passes, and the DOM refuses
+// valid JSON (integers above 64 bits) while it hides repeated keys.
 #ifndef SWERVE_CSIMDJSON_H
 #define SWERVE_CSIMDJSON_H
 

@@ -178,7 +178,7 @@ package final class AvroRecordDecoder {
         if builder.cut(to: limitBytes) { view.isCut = true }
         view.textCount = builder.count
         view.parts = builder.parts
-        view.given.insert(.text)
+        view.given = view.given.union(.text)
     }
 
     // MARK: - Views
@@ -198,10 +198,10 @@ package final class AvroRecordDecoder {
         view.clientCount =
             unsafe write(
                 wanted.found[AvroFields.clientPlace], into: clientBytes) ?? -1
-        if views.contains(.fields) { view.given.insert(.fields) }
+        if views.contains(.fields) { view.given = view.given.union(.fields) }
         if views.contains(.texts) {
             if unsafe wanted.keepTexts(of: reader.base, reader.end) { view.isCut = true }
-            view.given.insert(.texts)
+            view.given = view.given.union(.texts)
         }
         if views.contains(.text), let room = unsafe text.baseAddress {
             var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
@@ -226,7 +226,7 @@ package final class AvroRecordDecoder {
         // Their beginning would be other numbers.
         guard reader.denseBytes <= limitBytes else { return .tooLarge(limitBytes: limitBytes) }
         view.denseCount = reader.denseCount
-        view.given.insert(.dense)
+        view.given = view.given.union(.dense)
         return nil
     }
 
@@ -252,7 +252,7 @@ package final class AvroRecordDecoder {
         default: return .badPair(byte: place + 1)
         }
         view.sparseCount = count
-        view.given.insert(.sparse)
+        view.given = view.given.union(.sparse)
         return nil
     }
 

@@ -96,12 +96,22 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     /// Beside `sparse`: indices may begin at 0. No view of its own, nothing that a record gives.
     @inlinable package static var indexZero: InputViews { InputViews(rawValue: 64) }
 
+    @inlinable package var isEmpty: Bool { rawValue == 0 }
+
     @inlinable package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
     }
 
     @inlinable package func intersection(_ views: InputViews) -> InputViews {
         InputViews(rawValue: rawValue & views.rawValue)
+    }
+
+    @inlinable package func union(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue | views.rawValue)
+    }
+
+    @inlinable package func subtracting(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue & ~views.rawValue)
     }
 
     /// `text`, `dense`, or several joined by `+`, as contracts and `show` print it.
