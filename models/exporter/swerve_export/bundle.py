@@ -41,6 +41,7 @@ class Exported:
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
     source=None, fields=False, labels=None, threshold=None, note="", without_probability=False,
+    training=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -58,6 +59,7 @@ def export(
     threshold: of the decision, in place of the estimator's own.
     note: what people should know of the training.
     without_probability: leaves out probabilities, where they cannot be expressed.
+    training: lineage, metrics and tags that `swerve register` takes up (`sources.Training`).
 
     Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
     """
@@ -101,6 +103,8 @@ def export(
         "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
         "remarks": parts.remarks,
     }
+    if training is not None:
+        _say_training(manifest["training"], training, parts)
     text = json.dumps(manifest, allow_nan=False, ensure_ascii=False, sort_keys=True)
     data = safetensors.numpy.save(parts.tensors, metadata={"swerve": text})
     _write(data, path)
@@ -249,6 +253,14 @@ def _labels(labels, classes):
     if len(set(result.values())) != len(result):
         raise ExportError("two labels name the same class")
     return result
+
+
+def _say_training(told, training, parts):
+    """What a source knows of the training, beside what the exporter says of it."""
+    for remark in training.remarks:
+        parts.note(remark)
+    told.update(training.manifest())
+    told["note"] = told["note"] or training.note
 
 
 def _versions():
