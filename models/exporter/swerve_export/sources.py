@@ -22,6 +22,25 @@ NOTE_BYTES_MAX = 4_096
 # A skops file is a zip archive, which may announce anything.
 SKOPS_BYTES_MAX = 4 << 30
 TYPES_SHOWN = 8
+# What fitted pipelines hold besides the estimators that skops trusts: data and names of functions,
+# none of which is called while a file is read.
+KNOWN_TYPES = frozenset(
+    [
+        "numpy.dtype", "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration", "sklearn.metrics._scorer._PassthroughScorer",
+    ]
+    + [
+        f"sklearn.model_selection._split.{name}"
+        for name in (
+            "KFold", "StratifiedKFold", "GroupKFold", "TimeSeriesSplit", "ShuffleSplit",
+            "StratifiedShuffleSplit", "RepeatedKFold", "RepeatedStratifiedKFold",
+        )
+    ]
+    + [
+        f"sklearn.feature_selection._univariate_selection.{name}"
+        for name in ("f_classif", "f_regression", "f_oneway", "chi2", "r_regression")
+    ]
+)
 MLMODEL = "MLmodel"
 URI = re.compile(r"^(models|runs):/+(.+)$")
 PICKLE_WARNING = (
@@ -372,8 +391,9 @@ def _skops(path, trusted):
             f"{path} unpacks to {size} bytes, more than {SKOPS_BYTES_MAX >> 30} GiB",
             "train with fewer features or support vectors",
         )
+    trusted = set(trusted) | KNOWN_TYPES
     try:
-        unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))
+        unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - trusted)
         if unknown:
             shown = ", ".join(unknown[:TYPES_SHOWN]) + (
                 f" and {len(unknown) - TYPES_SHOWN} more" if len(unknown) > TYPES_SHOWN else ""

@@ -9,9 +9,11 @@ import pytest
 from conftest import assert_same, needs_swerve
 from data import numbers
 from safetensors import safe_open
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from swerve_export import ExportError, sources
 from swerve_export.cli import main
@@ -152,6 +154,22 @@ def test_skops(tmp_path, capsys):
         path, "--trust", "test_sources.Stranger", capsys=capsys, tmp_path=tmp_path
     )
     assert "Stranger" in error and "trust" not in error
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        CalibratedClassifierCV(LinearSVC(), ensemble=False),
+        GridSearchCV(
+            make_pipeline(StandardScaler(), SVC()), {"svc__C": [1, 2]}, cv=StratifiedKFold(3)
+        ),
+    ],
+)
+def test_what_usual_models_hold_is_trusted(model, tmp_path):
+    skops_io = pytest.importorskip("skops.io")
+    path = tmp_path / "m.skops"
+    skops_io.dump(model.fit(ROWS, LABELS), path)
+    assert main([str(path), str(tmp_path / "m.safetensors")]) == 0
 
 
 def test_a_damaged_skops_file(tmp_path, capsys):
