@@ -56,7 +56,7 @@ package struct OfflineScorer {
         let reader = try FileLineReader(path: path)
         let featurizer = scorer.featurizer
         let decoder = try LineDecoder(
-            settings,
+            settings, labels: .none,
             want: InputWant(
                 featurizer.needs, fieldNames: featurizer.fieldNames,
                 wantsParts: featurizer.readsParts || explained != nil))
