@@ -1,8 +1,8 @@
 #include "include/CSimdJSON.h"
 
 #include "FieldNames.hpp"
+#include "NamedFields.hpp"
 #include "Numbers.hpp"
-#include "NumericFields.hpp"
 #include "Strings.hpp"
 #include "Walk.hpp"
 
@@ -52,15 +52,25 @@ struct request_json_wants {
     Block<double> sparseValues;
     /// `svm` out of its escapes.
     Buffer plainSparse;
-    NumericFields numbers;
+    /// Named texts out of their escapes, one behind the other.
+    Buffer plainTexts;
+    NamedFields named;
 
-    bool set(size_t limit, uint32_t wanted, const request_json_name *names, size_t count);
+    bool set(
+        size_t recordLimit, size_t limit, uint32_t wanted, const request_json_name *numbers,
+        size_t numberCount, const request_json_name *texts, size_t textCount);
 };
 
 bool request_json_wants::set(
-    size_t limit, uint32_t wanted, const request_json_name *names, size_t count) {
-    if (count > REQUEST_JSON_NUMBERS_MAX || !numbers.set(names, count)) return false;
+    size_t recordLimit, size_t limit, uint32_t wanted, const request_json_name *numbers,
+    size_t numberCount, const request_json_name *texts, size_t textCount) {
+    if (numberCount > REQUEST_JSON_NAMED_MAX || textCount > REQUEST_JSON_NAMED_MAX) return false;
+    if (!named.set(numbers, numberCount, texts, textCount, limit)) return false;
     views = wanted;
+    if (textCount != 0) {
+        plainTexts = allocate(recordLimit + 1);
+        if (!plainTexts) return false;
+    }
     // No number takes less than two bytes of the request, no pair less than four.
     if (views & REQUEST_JSON_VIEW_DENSE) {
         dense = allocateBlock<double>(limit / 2 + 1);
@@ -215,13 +225,16 @@ request_json_status request_json_parser::read(const Document &document) noexcept
 request_json_status request_json_parser::takeViews(
     const Walk &walk, const Document &document) noexcept {
     // Before the text, whose memory is scratch until then.
-    if (wants->views & REQUEST_JSON_VIEW_FIELDS) {
-        wants->numbers.take(document, text.get());
-        result.numbers = wants->numbers.values();
-        result.number_states = wants->numbers.states();
-        result.views |= REQUEST_JSON_VIEW_FIELDS;
+    constexpr uint32_t named = REQUEST_JSON_VIEW_FIELDS | REQUEST_JSON_VIEW_NAMED_TEXTS;
+    if (wants->views & named) {
+        wants->named.take(document, text.get(), wants->plainTexts.get());
+        result.numbers = wants->named.values();
+        result.texts = wants->named.texts();
+        result.states = wants->named.states();
+        result.is_truncated = wants->named.isCut();
+        result.views |= wants->views & named;
     }
-    if (wants->views & REQUEST_JSON_VIEW_TEXT) {
+    if (wants->views & (REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_PLAIN_TEXT)) {
         settle(REQUEST_JSON_VIEW_TEXT, takeText(walk), &result.text_fault);
     }
     if (wants->views & REQUEST_JSON_VIEW_DENSE) {
@@ -352,8 +365,12 @@ request_json_status request_json_parser::takeID(const Value &value) noexcept {
 request_json_status request_json_parser::takeText(const Walk &walk) noexcept {
     const bool hasText = !walk[REQUEST_JSON_TEXT].isAbsent();
     const bool hasBase64 = !walk[REQUEST_JSON_TEXT_BASE64].isAbsent();
-    if (!hasText && !hasBase64) return takeRequest(walk);
     const int field = hasBase64 ? REQUEST_JSON_TEXT_BASE64 : REQUEST_JSON_TEXT;
+    if (!hasText && !hasBase64) {
+        if (wants->views & REQUEST_JSON_VIEW_TEXT) return takeRequest(walk);
+        result.field = field;
+        return REQUEST_JSON_MISSING;
+    }
     result.field = field;
     if (hasText && hasBase64) return REQUEST_JSON_DUPLICATE;
     size_t length = 0;
@@ -368,8 +385,10 @@ request_json_status request_json_parser::takeText(const Walk &walk) noexcept {
 
 /// The text of so many bytes, or of what a request may have: whoever sends more is scored by that.
 void request_json_parser::giveText(size_t length) noexcept {
-    result.is_truncated = length > requestLimit;
-    if (result.is_truncated) length = cutUTF8(text.get(), length, requestLimit);
+    if (length > requestLimit) {
+        result.is_truncated = 1;
+        length = cutUTF8(text.get(), length, requestLimit);
+    }
     result.text = {text.get(), length};
 }
 
@@ -450,11 +469,14 @@ request_json_parser *request_json_create(
 }
 
 request_json_wants *request_json_wants_create(
-    size_t request_bytes, uint32_t views, const request_json_name *names, size_t count) {
-    if (request_bytes > sizeMax) return nullptr;
+    size_t record_bytes, size_t request_bytes, uint32_t views, const request_json_name *numbers,
+    size_t number_count, const request_json_name *texts, size_t text_count) {
+    if (record_bytes > sizeMax || request_bytes > sizeMax) return nullptr;
     try {
         auto wants = std::make_unique<request_json_wants>();
-        return wants->set(request_bytes, views, names, count) ? wants.release() : nullptr;
+        const bool isSet = wants->set(
+            record_bytes, request_bytes, views, numbers, number_count, texts, text_count);
+        return isSet ? wants.release() : nullptr;
     } catch (const std::bad_alloc &) {
         return nullptr;
     }

@@ -24,6 +24,21 @@ public:
     }
 
     FieldSet all() const noexcept { return all_; }
+    /// Those whose names have dots, so that a key can be the whole name too.
+    FieldSet dotted() const noexcept { return dotted_; }
+
+    /// Of those with dots, the field whose whole name is `key`, or -1.
+    int literal(const uint8_t *key, size_t length) const noexcept {
+        for (FieldSet rest = dotted_; rest != 0; rest &= static_cast<FieldSet>(rest - 1)) {
+            const int field = __builtin_ctz(rest);
+            const std::string &name = names_[static_cast<size_t>(field)];
+            if (name.size() == length && std::memcmp(name.data(), key, length) == 0) return field;
+        }
+        return -1;
+    }
+
+    /// The last level of a field's name.
+    size_t lastLevel(int field) const noexcept { return counts_[static_cast<size_t>(field)] - 1; }
 
     /// Those of `among` whose part at `level` is `key`.
     FieldSet matching(
@@ -53,7 +68,9 @@ private:
     std::array<std::array<std::string, levels>, REQUEST_JSON_FIELDS> parts_;
     std::array<size_t, REQUEST_JSON_FIELDS> counts_{};
     std::array<std::array<FieldSet, slots>, levels> candidates_{};
+    std::array<std::string, REQUEST_JSON_FIELDS> names_;
     FieldSet all_ = 0;
+    FieldSet dotted_ = 0;
 
     static size_t slot(const uint8_t *key, size_t length) noexcept {
         return (length * 7 + key[0]) % slots;
@@ -76,6 +93,11 @@ private:
             text = dot + 1;
         }
         all_ |= static_cast<FieldSet>(1u << field);
+        if (count > 1) {
+            dotted_ |= static_cast<FieldSet>(1u << field);
+            names_[static_cast<size_t>(field)].assign(
+                reinterpret_cast<const char *>(name.bytes), name.length);
+        }
         return true;
     }
 };

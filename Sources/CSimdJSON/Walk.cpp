@@ -104,7 +104,10 @@ bool Walk::key() noexcept {
     }
     field_ = -1;
     inside_ = 0;
-    if (isText && levels_[depth_ - 1].inside != 0) match(text, length);
+    if (isText && levels_[depth_ - 1].inside != 0) {
+        match(text, length);
+        if (names_.dotted() != 0 && depth_ == 1) matchWhole(text, length);
+    }
     ++at_;
     if (current() != ':') return false;
     ++at_;
@@ -119,18 +122,37 @@ void Walk::match(const uint8_t *key, size_t length) noexcept {
         found &= static_cast<FieldSet>(found - 1);
         const auto bit = static_cast<uint8_t>(1u << level);
         if (seen_[field] & bit) {
-            repeated_ |= static_cast<FieldSet>(1u << field);
-            const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
-            if (counts && duplicate_ < 0) duplicate_ = field;
+            repeat(field);
             continue;
         }
         seen_[field] |= bit;
         if (names_.endsAt(level, field)) {
-            field_ = static_cast<int8_t>(field);
+            if (literal_ >> field & 1) {
+                repeat(field);
+            } else {
+                field_ = static_cast<int8_t>(field);
+            }
         } else {
             inside_ |= static_cast<FieldSet>(1u << field);
         }
     }
+}
+
+/// A key that is the whole name of a field with dots comes before what the name leads to; both in
+/// one record are as the field twice.
+void Walk::matchWhole(const uint8_t *key, size_t length) noexcept {
+    const int field = names_.literal(key, length);
+    if (field < 0) return;
+    const auto bit = static_cast<FieldSet>(1u << field);
+    if (literal_ & bit || seen_[field] >> names_.lastLevel(field) & 1) return repeat(field);
+    literal_ |= bit;
+    field_ = static_cast<int8_t>(field);
+}
+
+void Walk::repeat(int field) noexcept {
+    repeated_ |= static_cast<FieldSet>(1u << field);
+    const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
+    if (counts && duplicate_ < 0) duplicate_ = field;
 }
 
 bool Walk::string() noexcept {
@@ -194,7 +216,7 @@ void Walk::keep(uint32_t start, uint32_t end, uint8_t kind, bool isEscaped) noex
     if (field_ >= 0) values_[field_] = Value{start, end, kind, isEscaped};
     if (inside_ == 0 || kind == '{') return;
     // Something else than an object stands where the names lead through one.
-    FieldSet blocked = inside_;
+    FieldSet blocked = inside_ & static_cast<FieldSet>(~literal_);
     while (blocked != 0) {
         const int field = __builtin_ctz(blocked);
         blocked &= static_cast<FieldSet>(blocked - 1);

@@ -79,6 +79,8 @@ private:
     uint32_t depth_ = 0;
     int duplicate_ = -1;
     FieldSet repeated_ = 0;
+    /// Those with dots whose whole name was a key.
+    FieldSet literal_ = 0;
     /// The fields that the value to come belongs to: as their own, or as an object on the way.
     int8_t field_ = -1;
     FieldSet inside_ = 0;
@@ -94,6 +96,8 @@ private:
     }
     bool key() noexcept;
     void match(const uint8_t *key, size_t length) noexcept;
+    void matchWhole(const uint8_t *key, size_t length) noexcept;
+    void repeat(int field) noexcept;
     bool string() noexcept;
     bool scalar(uint8_t first) noexcept;
     bool open(uint8_t bracket) noexcept;

@@ -30,8 +30,12 @@ package enum RejectReason: Error, Sendable, Hashable {
     case pairOrder(byte: Int)
     /// A named numeric field, by its position among those wanted, is no number.
     case namedWrongType(Int)
-    /// A named numeric field, or an object on the way to it, stands there twice.
+    /// A named text, by its position behind the numbers, is no string.
+    case namedNotText(Int)
+    /// A named field, or an object on the way to it, stands there twice.
     case namedDuplicate(Int)
+    /// A named field with dots is there as a key of its own and inside objects.
+    case namedBoth(Int)
     /// The record is no JSON object.
     case json(JSONReason)
     /// The record is no line of a log.
@@ -47,9 +51,9 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .tooLarge: .tooLarge
         case .notUTF8: .notUTF8
         case .tooDeep: .tooDeep
-        case .duplicateField, .namedDuplicate: .duplicateField
+        case .duplicateField, .namedDuplicate, .namedBoth: .duplicateField
         case .missingField: .missingField
-        case .wrongType, .namedWrongType: .wrongType
+        case .wrongType, .namedWrongType, .namedNotText: .wrongType
         case .badBase64: .badBase64
         case .numbersNotText: .numbersNotText
         case .textNotNumbers: .textNotNumbers
@@ -81,7 +85,7 @@ package enum RejectReason: Error, Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - fieldName: the name that a field has in a record.
-    ///   - named: the names of the numeric fields wanted.
+    ///   - named: the names of the fields wanted by name, numbers first.
     package func words(
         named: [String] = [], _ fieldName: (RequestField) -> String = { $0.name }
     ) -> String {
@@ -106,11 +110,18 @@ package enum RejectReason: Error, Sendable, Hashable {
         case .pairOrder(let byte): "\(name), byte \(byte): the indices do not ascend"
         case .namedWrongType(let position):
             "\(Self.name(position, named)) is not a number, true or false"
+        case .namedNotText(let position): "\(Self.name(position, named)) is not a string"
         case .namedDuplicate(let position): "\(Self.name(position, named)) stands there twice"
+        case .namedBoth(let position): Self.bothWords(Self.name(position, named))
         case .json(let reason): reason.words
         case .log(let reason): reason.words
         case .avro(let reason): reason.words
         }
+    }
+
+    private static func bothWords(_ name: String) -> String {
+        let objects = name.split(separator: ".").dropLast().joined(separator: ".")
+        return "'\(name)' is there as a key of its own and inside '\(objects)'"
     }
 
     private static func name(_ position: Int, _ named: [String]) -> String {

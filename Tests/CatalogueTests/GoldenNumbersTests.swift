@@ -47,6 +47,24 @@ struct GoldenNumbersTests {
         }
     }
 
+    @Test("named texts are given by name, alone and beside others")
+    func namedTexts() throws {
+        let ngrams = HashedNgrams(
+            analyzer: .byte, ngramRange: 1...1, featureCount: 8, alternateSign: false,
+            lowercase: false, norm: nil, binary: false)
+        let one = FeatureSource.textField("url", .hashedNgrams(ngrams))
+        #expect(
+            try inputs(one) == GoldenTexts.all.map { OwnedInput(texts: ["url": $0]) })
+        let two = try inputs(
+            .union([
+                FeaturizerSpec(source: one),
+                FeaturizerSpec(source: .textField("agent", .hashedNgrams(ngrams))),
+                FeaturizerSpec(source: .fields(FieldList(names: ["n"], missing: nil))),
+            ]))
+        #expect(two.allSatisfy { Set($0.texts.keys) == ["url", "agent"] && $0.fields.count == 1 })
+        #expect(two.contains { $0.texts["url"] != $0.texts["agent"] })
+    }
+
     @Test("named fields are given by name, and a union gets all it reads")
     func union() throws {
         let fields = FeatureSource.fields(FieldList(names: ["a", "b.c"], missing: 0))

@@ -27,6 +27,18 @@ struct InputFieldsTests {
     }
 
     @Test(
+        "a key that is the whole name comes before what the name leads to",
+        arguments: [
+            #"{"http.request.method":"A","url.path":"/","url.query":"q"}"#,
+            #"{"url":7,"http":{"request":{"method":"A"}},"url.path":"/","url.query":"q"}"#,
+            #"{"url.path":"/","url.query":"q","url":[],"http.request.method":"A","http":null}"#,
+            #"{"url.path":"/","url":{"query":"q"},"http":{"request":{"method":"A"}}}"#,
+        ])
+    func wholeNames(_ record: String) throws {
+        #expect(Parsed(record, with: try ecs()).string == "A /?q\n")
+    }
+
+    @Test(
         "nested objects are held to the same rules",
         arguments: [
             (#"{"http":{"request":{"method":"A"}},"url":{}}"#, RejectReason.missingField(.path)),
@@ -41,7 +53,18 @@ struct InputFieldsTests {
                 #"{"http":{"request":{"method":"A"},"request":null},"url":{"path":"/"}}"#,
                 .duplicateField(.method)
             ),
-            (#"{"http.request.method":"A","url.path":"/"}"#, .missingField(.method)),
+            (#"{"http.request.method":"A","url.path":null}"#, .missingField(.path)),
+            (#"{"http.request.method":"A","url":{}}"#, .missingField(.path)),
+            (
+                #"{"http.request.method":"A","url.path":"/","url":{"path":"/"}}"#,
+                .duplicateField(.path)
+            ),
+            (
+                #"{"http.request.method":"A","url":{"path":null},"url.path":"/"}"#,
+                .duplicateField(.path)
+            ),
+            (#"{"http.request.method":"A","url.path":"/","url.path":"/"}"#, .duplicateField(.path)),
+            (#"{"http.request.method":"A","url.path":1}"#, .wrongType(.path)),
             (#"{"http":{"request":{"method":{"a":1}}},"url":{"path":"/"}}"#, .wrongType(.method)),
         ])
     func rules(_ record: String, _ reason: RejectReason) throws {

@@ -237,7 +237,7 @@ struct NumericRecordTests {
     @Test("wants that no memory is there for, or whose names are none, are refused")
     func unready() throws {
         for (names, limit) in [
-            ([], 1 << 40), (["a..b"], 1 << 10), (["a", "a.b.c.d.e.f.g.h.i"], 1),
+            ([], 1 << 40), ([""], 1 << 10),
         ] {
             let error = try #require(throws: SwerveError.self) {
                 try PreparedWants(

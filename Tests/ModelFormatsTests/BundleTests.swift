@@ -33,6 +33,35 @@ struct BundleTests {
             ])
     }
 
+    @Test("texts by name are golden inputs, those that a record does not have left out")
+    func namedTexts() throws {
+        let golden: JSONValue = [
+            "count": 2, "decision": ["tensor": "golden.decision"],
+            "texts": [
+                "names": ["url", "m"], "absent": [1, 2], "bytes": ["tensor": "texts"],
+                "offsets": ["tensor": "texts.cuts"],
+            ],
+        ]
+        let sample = BundleSample.text.with("golden", golden)
+            .with(tensor: "texts.cuts", .ints([0, 2, 2, 2, 3]))
+        #expect(
+            try ParsedModel(parsing: sample.file).golden.map(\.input) == [
+                OwnedInput(texts: ["url": [0x61, 0xFF]]), OwnedInput(texts: ["m": [0]]),
+            ])
+        let refused: [(JSONValue, String)] = [
+            ([0], "golden.texts.absent is not a list of places"),
+            ([1, 1], "golden.texts.absent is not"), ([4], "golden.texts.absent is not"),
+        ]
+        for (absent, words) in refused {
+            let texts = golden["texts"]?.object?.merging(["absent": absent]) { $1 } ?? [:]
+            let wrong = golden.object?.merging(["texts": .object(texts)]) { $1 } ?? [:]
+            let error = #expect(throws: SwerveError.self) {
+                try ParsedModel(parsing: sample.with("golden", .object(wrong)).file)
+            }
+            #expect(error?.reason.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("support vectors, votes and pairwise probabilities are read")
     func votes() throws {
         let parsed = try ParsedModel(parsing: BundleSample.votes.file)

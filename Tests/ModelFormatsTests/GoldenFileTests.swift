@@ -68,6 +68,10 @@ struct GoldenFileTests {
             ("{\"decision\":[1],\"a\":[1]}\n", "line 1"),
             ("{\"decision\":[1],\"a\":{\"b\":\"c\"}}\n", "line 1"),
             ("{\"decision\":[1],\"label\":1}\n", "line 1"),
+            ("{\"decision\":[1],\"a\":{\"b.c\":1}}\n", "line 1"),
+            ("{\"decision\":[1],\"a\":{\"b\":1},\"a.b\":1}\n", "line 1"),
+            ("{\"decision\":[1],\"texts_b64\":{\"a\":\"!\"}}\n", "line 1"),
+            ("{\"decision\":[1],\"texts_b64\":{\"\":\"\"}}\n", "line 1"),
             ("{\"decision\":[1],\"method\":\"GET\",\"path\":\"/\"}\n", "line 1"),
             ("{\"decision\":[1e999],\"text_b64\":\"\"}\n", "line 1"),
         ])
@@ -87,6 +91,17 @@ struct GoldenFileTests {
         (OwnedInput(sparse: []), "\"svm\":\"\""),
         (OwnedInput(fields: ["b": 1.5, "a": 2]), "\"a\":2,\"b\":1.5"),
         (OwnedInput(fields: ["x": 1, "path": 2, "u.v": 3, "u.w": 4]), "\"u\":{\"v\":3,\"w\":4}"),
+        (
+            OwnedInput(fields: ["u.v": 3, "u": 4, "a.": 5, "id.x": 6]),
+            "\"a.\":5,\"decision\":[1,-2.5,0],\"id.x\":6,\"u\":4,\"u.v\":3"
+        ),
+        (
+            OwnedInput(texts: ["method": Array("GET".utf8), "a.b": [], "url": [0xFF]]),
+            "\"texts_b64\":{\"a.b\":\"\",\"method\":\"R0VU\",\"url\":\"/w==\"}"
+        ),
+        (
+            OwnedInput(fields: ["texts_b64.a": 1], texts: [:]), "\"texts_b64\":{\"a\":1}"
+        ),
         (OwnedInput(text: [0xFF], dense: [1], fields: ["f": 0]), "\"text_b64\":\"/w==\",\"x\":[1]"),
         (
             OwnedInput(

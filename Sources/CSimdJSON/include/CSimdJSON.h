@@ -66,26 +66,36 @@ enum request_json_view {
     REQUEST_JSON_VIEW_TEXT = 1,
     REQUEST_JSON_VIEW_FIELDS = 2,
     REQUEST_JSON_VIEW_DENSE = 4,
-    REQUEST_JSON_VIEW_SPARSE = 8
+    REQUEST_JSON_VIEW_SPARSE = 8,
+    REQUEST_JSON_VIEW_NAMED_TEXTS = 16,
+    /// Of the text that alone which the record gives as one, and none made of a request's parts;
+    /// what is given is VIEW_TEXT.
+    REQUEST_JSON_VIEW_PLAIN_TEXT = 32
 };
 
-/// What became of a named numeric field.
-enum request_json_number {
-    /// Absent or null: the value is NaN.
-    REQUEST_JSON_NUMBER_ABSENT,
-    REQUEST_JSON_NUMBER_THERE,
-    /// Neither a number nor true, false or null; or no object where its name leads through one.
-    REQUEST_JSON_NUMBER_WRONG_TYPE,
+/// What became of a named field.
+enum request_json_state {
+    /// Absent or null: the number is NaN, the text NULL.
+    REQUEST_JSON_STATE_ABSENT,
+    REQUEST_JSON_STATE_THERE,
+    /// Neither null nor what is wanted: a number, true or false; a string. Or no object where its
+    /// name leads through one.
+    REQUEST_JSON_STATE_WRONG_TYPE,
     /// It, or an object on the way to it, stands there twice.
-    REQUEST_JSON_NUMBER_DUPLICATE
+    REQUEST_JSON_STATE_DUPLICATE,
+    /// Its name has dots, and the record has both a key that is the name and the value that the
+    /// parts of the name lead to.
+    REQUEST_JSON_STATE_BOTH,
+    /// A text that escapes half of a surrogate pair.
+    REQUEST_JSON_STATE_NOT_UTF8
 };
 
 /// Objects and arrays inside one another, the outermost included.
 #define REQUEST_JSON_DEPTH_MAX 512
 /// Parts of a dotted field name.
 #define REQUEST_JSON_NAME_PARTS_MAX 8
-/// Named numeric fields of one parser.
-#define REQUEST_JSON_NUMBERS_MAX 65536
+/// Named numeric fields of one parser, and named texts.
+#define REQUEST_JSON_NAMED_MAX 65536
 /// Bytes that escaping can make of one.
 #define REQUEST_JSON_ESCAPE_FACTOR 6
 
@@ -119,7 +129,7 @@ typedef struct request_json_result {
     request_json_fault dense_fault;
     request_json_fault sparse_fault;
     request_json_bytes text;
-    /// The text was longer than a request may be, and `text` is its beginning.
+    /// A text was longer than a request may be, and what is given is its beginning.
     int32_t is_truncated;
     /// The lengths of the parts in a text that was made of them, before it was cut; not set for a
     /// text given as it is.
@@ -134,10 +144,12 @@ typedef struct request_json_result {
     const uint32_t *sparse_indices;
     const double *sparse_values;
     size_t sparse_count;
-    /// One a named field, in the order of `request_json_wants_create`; the states are
-    /// `request_json_number`.
+    /// One a named number, in the order of `request_json_wants_create`.
     const double *numbers;
-    const uint8_t *number_states;
+    /// The same of named texts: UTF-8, or where the record had bytes that are none, those bytes.
+    const request_json_bytes *texts;
+    /// `request_json_state`, of the numbers first.
+    const uint8_t *states;
     /// The record's id, escaped, without quotes. Also set for a record that is refused for what it
     /// says (not for being no JSON), so that the refusal can name it.
     request_json_bytes id;
@@ -165,11 +177,13 @@ void request_json_keep_invalid_utf8(request_json_parser *parser, int32_t keeps);
 /// What records are read for, and all memory that reading for it needs.
 typedef struct request_json_wants request_json_wants;
 
-/// Makes ready what requests of at most `request_bytes` are read for, in bits of `request_json_view`;
-/// `names` are the named numeric fields, at most REQUEST_JSON_NUMBERS_MAX. Answers NULL when memory
-/// is short or a name is none.
+/// Makes ready what requests of at most `request_bytes` in records of at most `record_bytes` are
+/// read for, in bits of `request_json_view`. There are at most REQUEST_JSON_NAMED_MAX names of
+/// numbers, and of texts; a name with dots is a key itself, or leads into objects. Answers NULL when
+/// memory is short or a name is none.
 request_json_wants *request_json_wants_create(
-    size_t request_bytes, uint32_t views, const request_json_name *names, size_t count);
+    size_t record_bytes, size_t request_bytes, uint32_t views, const request_json_name *numbers,
+    size_t number_count, const request_json_name *texts, size_t text_count);
 void request_json_wants_destroy(request_json_wants *wants);
 
 /// Reads records for `wants` from now on; cannot fail. They were made for the parser's limit at

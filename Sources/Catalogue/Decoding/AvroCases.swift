@@ -222,7 +222,8 @@ package final class AvroCases {
         var fields: [String: JSONValue] = ["reason": .string(reason.code)]
         fields["field"] = reason.field.map { .string($0.name) }
         switch reason {
-        case .namedWrongType(let place), .namedDuplicate(let place):
+        case .namedWrongType(let place), .namedNotText(let place), .namedDuplicate(let place),
+            .namedBoth(let place):
             fields["field"] = .string(names[place])
         case .notANumber(_, let place), .badPair(let place), .pairOrder(let place):
             fields["place"] = .int(Int64(place))

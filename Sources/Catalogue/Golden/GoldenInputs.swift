@@ -39,11 +39,14 @@ enum GoldenInputs {
     ///
     /// The trainer's decisions are kept, not the scorer's, so that each later load proves again
     /// that serving agrees with training.
+    ///
+    /// - Parameter textField: the field of a line that is the request's text; nil: `text`.
     /// - Throws: for the first line that is no such input, or whose decision differs.
     static func supplied(
-        _ file: NamedBytes, scorer: Scorer
+        _ file: NamedBytes, scorer: Scorer, textField: String? = nil
     ) throws(SwerveError) -> [GoldenInput] {
-        let check = try SuppliedInput(scorer, act: "checking golden inputs \(file.name)")
+        let check = try SuppliedInput(
+            scorer, textField: textField, act: "checking golden inputs \(file.name)")
         var inputs: [GoldenInput] = []
         var inputBytes = 0
         var (number, start) = (0, 0)
@@ -109,10 +112,13 @@ private struct SuppliedInput {
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
 
-    init(_ scorer: Scorer, act: String) throws(SwerveError) {
+    init(_ scorer: Scorer, textField: String?, act: String) throws(SwerveError) {
         self.act = act
         self.scorer = scorer
-        decoder = try LineDecoder(want: InputWant(scorer.featurizer))
+        let fields = try InputFields(text: textField ?? InputFields.standard.text)
+        let settings = InputSettings(
+            format: .json(fields), limitBytes: LineDecoder.settings.limitBytes)
+        decoder = try LineDecoder(settings, want: InputWant(scorer.featurizer))
     }
 
     func read(_ line: Span<UInt8>, number: Int) throws(SwerveError) -> GoldenInput {
@@ -143,7 +149,7 @@ private struct SuppliedInput {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "line \(number): "
-                    + fault.words(fieldNames: scorer.featurizer.fieldNames))
+                    + scorer.featurizer.words(of: fault))
         }
         guard SelfTest.agree(expected: input.decision, got: output, of: buffer, by: scorer) else {
             throw SwerveError(

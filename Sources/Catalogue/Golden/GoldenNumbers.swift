@@ -8,17 +8,23 @@ enum GoldenNumbers {
     /// Texts for a featurizer that reads texts, vectors for one that reads numbers, and both side
     /// by side for one that reads both.
     static func inputs(for featurizer: Featurizer) -> [OwnedInput] {
-        let texts = featurizer.needs.contains(.text) ? GoldenTexts.all : []
+        let textNames = featurizer.textNames
+        let hasTexts = featurizer.needs.contains(.text) || !textNames.isEmpty
+        let texts = hasTexts ? GoldenTexts.all : []
         guard featurizer.needs != .text else { return texts.map { OwnedInput(text: $0) } }
         let width = max(
             featurizer.denseCount ?? 0, featurizer.sparseCount ?? 0, featurizer.fieldNames.count)
         let patterns = patterns(width: featurizer.denseCount ?? 0)
         let count = max(texts.count, patterns.count)
-        guard count > 0, width > 0 else { return [] }
+        guard count > 0, width > 0 || !textNames.isEmpty else { return [] }
         return (0..<count).map { position in
             let pattern = patterns[position % patterns.count]
             var input = OwnedInput()
-            if !texts.isEmpty { input.text = texts[position % texts.count] }
+            if featurizer.needs.contains(.text) { input.text = texts[position % texts.count] }
+            for (index, name) in textNames.enumerated() {
+                let text = texts[(position + index) % texts.count]
+                input.texts[name] = Array(text.prefix(textBytes / textNames.count))
+            }
             input.dense = featurizer.denseCount.map { count in
                 (0..<count).map { pattern.value($0) }
             }
@@ -83,4 +89,6 @@ enum GoldenNumbers {
     }
 
     private static let sparseMax = 64
+    /// Of all named texts of one input.
+    private static let textBytes = 64 << 10
 }

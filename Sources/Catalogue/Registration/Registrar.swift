@@ -78,7 +78,8 @@ package enum Registrar {
         let carried = featurizer == nil ? parsed.golden : []
         let inputs: [GoldenInput]
         if let file = given.golden {
-            inputs = try GoldenInputs.supplied(file, scorer: scorer)
+            inputs = try GoldenInputs.supplied(
+                file, scorer: scorer, textField: request.textField)
         } else if !carried.isEmpty {
             inputs = carried
         } else {

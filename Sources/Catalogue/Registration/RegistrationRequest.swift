@@ -5,6 +5,8 @@ package import Registry
 package struct RegistrationRequest: Codable, Sendable, Equatable {
     package var model: ModelName
     package var content: RegistrationContent
+    /// The field of golden lines that is the request's text; nil: `text`.
+    package var textField: String?
     /// Nil for the model's own, or 0.
     package var threshold: Double?
     /// The model's classes by the name that they get; empty for the model's own.

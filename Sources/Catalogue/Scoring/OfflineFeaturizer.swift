@@ -34,7 +34,7 @@ package struct OfflineFeaturizer {
                 let input = try decoder.decode(line)
                 featurizer.features(of: input.input, into: buffer)
                 if let fault = buffer.fault {
-                    let words = fault.words(fieldNames: featurizer.fieldNames)
+                    let words = featurizer.words(of: fault)
                     throw InputLineRefusal(reason: nil, words: words, id: input.id)
                 }
                 emit(Self.line(input.label ?? "0", buffer.sortedFeatures()))

@@ -57,9 +57,7 @@ package struct OfflineScorer {
         let featurizer = scorer.featurizer
         let decoder = try LineDecoder(
             settings, labels: .none,
-            want: InputWant(
-                featurizer.needs, fieldNames: featurizer.fieldNames,
-                wantsParts: featurizer.readsParts || explained != nil))
+            want: InputWant(featurizer, wantsParts: explained != nil))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()
         var failures = 0
@@ -84,7 +82,7 @@ package struct OfflineScorer {
     ) -> JSONValue {
         let verdict = scorer.score(input.input, buffer, output)
         if let fault = verdict.fault {
-            let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
+            let words = scorer.featurizer.words(of: fault)
             return Self.failure(words, id: input.id, line: number)
         }
         guard verdict.score.isFinite else {

@@ -75,7 +75,7 @@ package struct ThresholdSampler {
     ) throws(InputLineRefusal) -> Double {
         let verdict = scorer.score(line.input, buffer, output)
         if let fault = verdict.fault {
-            let words = fault.words(fieldNames: scorer.featurizer.fieldNames)
+            let words = scorer.featurizer.words(of: fault)
             throw InputLineRefusal(reason: nil, words: words, id: line.id)
         }
         guard verdict.score.isFinite else {

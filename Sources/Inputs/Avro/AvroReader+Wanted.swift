@@ -1,3 +1,5 @@
+internal import Scoring
+
 /// What is wanted of a record: values are noted where they are found.
 ///
 /// A want is met at most once in a record: names of a record's fields differ, and a key that
@@ -88,7 +90,7 @@ extension AvroReader {
     /// nothing.
     private func isLenient(_ want: Int32) -> Bool {
         let wanted = unsafe wants[Int(want)]
-        return wanted.fields == .client && wanted.number < 0 && wanted.end == want + 1
+        return wanted.fields == .client && !wanted.isNamed && wanted.end == want + 1
     }
 
     private func give(_ value: AvroFound, of type: AvroType, _ want: Int32) {
@@ -98,11 +100,24 @@ extension AvroReader {
             let number = AvroNumber.value(of: type, value, takesFlags: true)
             note(number, at: wanted.number)
         }
-        if wanted.end > want + 1 { refuse(from: want + 1, to: wanted.end) }
+        if wanted.text >= 0 { note(value, text: wanted.text) }
+        // What has a field's name itself is that field, and nothing that others lead through.
+        if wanted.end > want + 1, !wanted.isNamed { refuse(from: want + 1, to: wanted.end) }
+    }
+
+    private func note(_ value: AvroFound, text place: Int32) {
+        var state = PreparedWants.NamedState.wrongType
+        switch value.kind {
+        case .string, .bytes, .fixed, .enum:
+            state = .there
+            unsafe texts[Int(place)] = unsafe NamedText(start: value.start, count: value.count)
+        default: break
+        }
+        unsafe states[values.count + Int(place)] = state.rawValue
     }
 
     private func note(_ number: Double?, at place: Int32) {
-        let state: PreparedWants.NumberState = number == nil ? .wrongType : .there
+        let state: PreparedWants.NamedState = number == nil ? .wrongType : .there
         unsafe values[Int(place)] = number ?? .nan
         unsafe states[Int(place)] = state.rawValue
     }
@@ -114,6 +129,7 @@ extension AvroReader {
         let wanted = unsafe wants[Int(want)]
         for field in wanted.fields { unsafe found[field].isWrong = true }
         if wanted.number >= 0 { note(nil, at: wanted.number) }
+        if wanted.text >= 0 { note(AvroFound(), text: wanted.text) }
     }
 
     /// The same for all wants of a part of the list.
@@ -180,7 +196,12 @@ extension AvroReader {
             }
             if wanted.number >= 0 {
                 unsafe values[Int(wanted.number)] = .nan
-                unsafe states[Int(wanted.number)] = PreparedWants.NumberState.duplicate.rawValue
+                unsafe states[Int(wanted.number)] = PreparedWants.NamedState.duplicate.rawValue
+            }
+            if wanted.text >= 0 {
+                unsafe texts[Int(wanted.text)] = NamedText()
+                unsafe states[values.count + Int(wanted.text)] =
+                    PreparedWants.NamedState.duplicate.rawValue
             }
         }
     }

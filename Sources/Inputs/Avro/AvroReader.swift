@@ -1,3 +1,5 @@
+internal import Scoring
+
 /// The first fault that ends the reading of a record.
 enum AvroFault: Error {
     /// More bytes are needed than there are.
@@ -29,6 +31,7 @@ struct AvroReader {
     let wants: UnsafeMutableBufferPointer<AvroWant>
     let found: UnsafeMutableBufferPointer<AvroFound>
     let values: UnsafeMutableBufferPointer<Double>
+    let texts: UnsafeMutableBufferPointer<NamedText>
     let states: UnsafeMutableBufferPointer<UInt8>
     let dense: UnsafeMutableBufferPointer<Double>
     /// Which record this is, among those of the decoder; for keys that stand twice.
@@ -59,6 +62,7 @@ struct AvroReader {
         unsafe wants = memory.wants
         unsafe found = memory.found
         unsafe values = memory.values
+        unsafe texts = memory.texts
         unsafe states = memory.states
         unsafe dense = memory.dense
         self.record = record

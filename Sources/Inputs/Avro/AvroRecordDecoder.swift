@@ -175,7 +175,7 @@ package final class AvroRecordDecoder {
     }
 
     private func give(_ builder: inout AvroTextBuilder, _ view: inout AvroView) {
-        view.isCut = builder.cut(to: limitBytes)
+        if builder.cut(to: limitBytes) { view.isCut = true }
         view.textCount = builder.count
         view.parts = builder.parts
         view.given.insert(.text)
@@ -199,9 +199,13 @@ package final class AvroRecordDecoder {
             unsafe write(
                 wanted.found[AvroFields.clientPlace], into: clientBytes) ?? -1
         if views.contains(.fields) { view.given.insert(.fields) }
+        if views.contains(.texts) {
+            if unsafe wanted.keepTexts(of: reader.base, reader.end) { view.isCut = true }
+            view.given.insert(.texts)
+        }
         if views.contains(.text), let room = unsafe text.baseAddress {
             var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
-            view.textFault = builder.take()
+            view.textFault = builder.take(ofRequests: prepared.wantsRequests)
             if view.textFault == nil { give(&builder, &view) }
         }
         if views.contains(.dense) { view.denseFault = takeDense(reader, wanted, &view) }
@@ -273,8 +277,8 @@ package final class AvroRecordDecoder {
     /// Whether the record has a number for the named field of that place among all that are wanted:
     /// NaN may be one.
     package func hasNumber(_ place: Int) -> Bool {
-        guard unsafe wanted.states.indices.contains(place) else { return false }
-        return unsafe wanted.states[place] == PreparedWants.NumberState.there.rawValue
+        guard unsafe wanted.values.indices.contains(place) else { return false }
+        return unsafe wanted.states[place] == PreparedWants.NamedState.there.rawValue
     }
 
     func input(of position: Int) -> ScoringInput {
@@ -285,6 +289,8 @@ package final class AvroRecordDecoder {
             unsafe input.text = UnsafeBufferPointer(rebasing: text[..<view.textCount])
             if want.wantsParts { input.parts = view.parts?.ranges(in: view.textCount) }
         }
+        if view.isWhole { prepared.takeNoTexts(of: position, into: &input) }
+        if want.isTextSpare { input.dropMadeText() }
         if input.views.contains(.dense) {
             unsafe input.dense = UnsafeBufferPointer(
                 rebasing: wanted.dense[..<view.denseCount])
@@ -300,20 +306,29 @@ package final class AvroRecordDecoder {
                 of: position, values: wanted.values.baseAddress,
                 states: wanted.states.baseAddress, into: &input)
         }
+        if input.views.contains(.texts), !view.isWhole {
+            unsafe prepared.takeTexts(
+                of: position, wanted.texts.baseAddress, states: wanted.states.baseAddress,
+                into: &input)
+        }
         return input
     }
 
     func refusal(of position: Int, _ views: InputViews) -> RejectReason {
         if let refusal = view.refusal { return refusal }
         if view.isWhole { return .avro(.notARecord) }
-        if views.contains(.text), let fault = view.textFault { return fault }
+        if views.contains(.text), !prepared.wants[position].isTextSpare,
+            let fault = view.textFault
+        {
+            return fault
+        }
         if views.contains(.dense), let fault = view.denseFault { return fault }
         if views.contains(.sparse), let fault = view.sparseFault { return fault }
-        return unsafe prepared.numberRefusal(of: position, states: wanted.states.baseAddress)
+        return unsafe prepared.namedRefusal(of: position, states: wanted.states.baseAddress)
             ?? .avro(.notARecord)
     }
 
     func words(_ reason: RejectReason) -> String {
-        reason.words(named: prepared.fieldNames) { fields.name(of: $0) }
+        reason.words(named: prepared.names.all) { fields.name(of: $0) }
     }
 }

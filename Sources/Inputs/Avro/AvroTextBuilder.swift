@@ -27,13 +27,13 @@ struct AvroTextBuilder {
         unsafe found[Int(field.rawValue)]
     }
 
-    /// Writes the text, as the record gives it or made of the request's parts.
-    mutating func take() -> RejectReason? {
+    /// Writes the text, as the record gives it or, `ofRequests`, made of the request's parts.
+    mutating func take(ofRequests: Bool) -> RejectReason? {
         let (plain, encoded) = (found(.text), found(.textBase64))
         if plain.isThere && encoded.isThere { return .duplicateField(.textBase64) }
         if plain.isThere { return append(.text) }
         if encoded.isThere { return appendDecoded(encoded) }
-        return takeRequest()
+        return ofRequests ? takeRequest() : .missingField(.text)
     }
 
     private mutating func takeRequest() -> RejectReason? {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Scoring
 
 /// Fields of a request that a value of Avro may give: one, but where a configuration is not
 /// checked.
@@ -33,8 +34,12 @@ struct AvroWant {
     var fields = AvroFields()
     /// The place of the named number whose name ends here; -1 for none.
     var number: Int32 = -1
+    /// The place of the named text, likewise.
+    var text: Int32 = -1
     /// Behind the last of those whose names lead through this one.
     var end: Int32 = 0
+    /// Whether a name ends here that a scorer wants.
+    var isNamed: Bool { number >= 0 || text >= 0 }
     /// The record in which it was last found as a key of a map, and in which it stood there twice.
     var seenIn: UInt64 = 0
     var repeatedIn: UInt64 = 0
@@ -72,7 +77,12 @@ final class AvroWants {
     let wants: UnsafeMutableBufferPointer<AvroWant>
     let found: UnsafeMutableBufferPointer<AvroFound>
     let values: UnsafeMutableBufferPointer<Double>
+    /// Named texts: where they stand in the record or the schema, then in `textBytes`.
+    let texts: UnsafeMutableBufferPointer<NamedText>
+    /// `NamedState`, of numbers first.
     let states: UnsafeMutableBufferPointer<UInt8>
+    private let textBytes: UnsafeMutableBufferPointer<UInt8>
+    private let limitBytes: Int
     /// Room for the numbers of `x`; none where nobody wants them.
     let dense: UnsafeMutableBufferPointer<Double>
     /// Room for `svm`, and for the text of it.
@@ -81,25 +91,29 @@ final class AvroWants {
     let sparseText: UnsafeMutableBufferPointer<UInt8>
     let tables: AvroNameTables
 
-    /// - Parameter limitBytes: the most of `x` and of `svm`.
     init(
-        _ fields: InputFields, fieldNames: [String], _ needs: (dense: Bool, sparse: Bool),
-        limitBytes: Int
+        _ fields: InputFields, _ names: WantedNames, _ needs: (dense: Bool, sparse: Bool),
+        settings: InputSettings
     ) {
+        limitBytes = settings.limitBytes
         var tree = AvroNameTree()
         for (field, name) in fields.names { tree.add(name, AvroFields(field)) }
         tree.add(fields.client, .client)
-        for (place, name) in fieldNames.enumerated() { tree.add(name, number: Int32(place)) }
+        for (place, name) in names.numbers.enumerated() { tree.add(name, number: Int32(place)) }
+        for (place, name) in names.texts.enumerated() { tree.add(name, text: Int32(place)) }
         let (list, tables) = tree.flattened()
         self.tables = tables
         unsafe wants = .allocate(capacity: list.count)
         _ = unsafe wants.initialize(from: list)
         unsafe found = .allocate(capacity: AvroFields.count)
         unsafe found.initialize(repeating: AvroFound())
-        unsafe values = .allocate(capacity: fieldNames.count)
+        unsafe values = .allocate(capacity: names.numbers.count)
         unsafe values.initialize(repeating: .nan)
-        unsafe states = .allocate(capacity: fieldNames.count)
-        unsafe states.initialize(repeating: PreparedWants.NumberState.absent.rawValue)
+        unsafe texts = .allocate(capacity: names.texts.count)
+        unsafe texts.initialize(repeating: NamedText())
+        unsafe states = .allocate(capacity: names.numbers.count + names.texts.count)
+        unsafe states.initialize(repeating: PreparedWants.NamedState.absent.rawValue)
+        unsafe textBytes = .allocate(capacity: names.texts.isEmpty ? 0 : settings.recordBytes)
         // No number takes less than a byte of the record, no pair less than four.
         unsafe dense = .allocate(capacity: needs.dense ? limitBytes : 0)
         let pairs = needs.sparse ? limitBytes / 4 + 1 : 0
@@ -112,6 +126,8 @@ final class AvroWants {
         unsafe wants.deallocate()
         unsafe found.deallocate()
         unsafe values.deallocate()
+        unsafe texts.deallocate()
+        unsafe textBytes.deallocate()
         unsafe states.deallocate()
         unsafe dense.deallocate()
         unsafe sparseIndices.deallocate()
@@ -123,7 +139,35 @@ final class AvroWants {
     func forget() {
         unsafe found.update(repeating: AvroFound())
         unsafe values.update(repeating: .nan)
-        unsafe states.update(repeating: PreparedWants.NumberState.absent.rawValue)
+        unsafe texts.update(repeating: NamedText())
+        unsafe states.update(repeating: PreparedWants.NamedState.absent.rawValue)
+    }
+
+    /// Cuts the named texts of a record of `count` bytes to the limit, and copies those that stand
+    /// in it: symbols of enums stay with the schema.
+    ///
+    /// - Returns: whether one was cut.
+    func keepTexts(of record: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        var used = 0
+        var isCut = false
+        for place in unsafe texts.indices {
+            guard let start = unsafe texts[place].start else { continue }
+            var length = unsafe texts[place].count
+            if length > limitBytes {
+                let whole = unsafe UnsafeBufferPointer(start: start, count: length)
+                length = unsafe TextRecordDecoder.beginning(of: whole, limitBytes: limitBytes)
+                isCut = true
+            }
+            unsafe texts[place].count = length
+            // Texts of one record do not overlap, so there is room for all of them.
+            guard unsafe start >= record && start < record + count,
+                unsafe length <= textBytes.count - used, let room = unsafe textBytes.baseAddress
+            else { continue }
+            unsafe memcpy(room + used, start, length)
+            unsafe texts[place].start = unsafe UnsafePointer(room + used)
+            used += length
+        }
+        return isCut
     }
 }
 
@@ -139,8 +183,13 @@ struct AvroNameTree {
 
     private var nodes = [Node()]
 
-    mutating func add(_ name: String, _ fields: AvroFields = AvroFields(), number: Int32 = -1) {
+    mutating func add(
+        _ name: String, _ fields: AvroFields = AvroFields(), number: Int32 = -1, text: Int32 = -1
+    ) {
         var at = 0
+        // A name with an empty part can be a key of JSON alone.
+        guard !name.isEmpty, !name.hasPrefix("."), !name.hasSuffix("."), !name.contains("..")
+        else { return }
         for part in name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         {
             let bytes = Array(part)
@@ -155,6 +204,7 @@ struct AvroNameTree {
         }
         nodes[at].want.fields.add(fields)
         if number >= 0 { nodes[at].want.number = number }
+        if text >= 0 { nodes[at].want.text = text }
     }
 
     /// The list, and the tables to find names in it.

@@ -3,8 +3,8 @@ package import Lifecycle
 
 /// Which fields of a record hold the parts of a request: `input.fields` of the configuration.
 ///
-/// A dotted name leads into nested objects: `http.request.method`. A key that itself has a dot
-/// cannot be named.
+/// A dotted name is a key as it stands, or leads into nested objects: `http.request.method`. A
+/// record has one of both; Avro knows nested ones alone.
 package struct InputFields: Sendable, Equatable {
     package let id: String
     package let method: String

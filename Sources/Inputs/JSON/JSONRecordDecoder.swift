@@ -105,6 +105,7 @@ package final class JSONRecordDecoder {
             if prepared.wants[position].wantsParts { input.parts = parts }
         }
         if input.views.rawValue == InputViews.text.rawValue { return input }
+        if prepared.wants[position].isTextSpare { input.dropMadeText() }
         if input.views.contains(.dense) {
             unsafe input.dense = UnsafeBufferPointer(
                 start: result.pointee.dense, count: result.pointee.dense_count)
@@ -117,18 +118,29 @@ package final class JSONRecordDecoder {
         }
         if input.views.contains(.fields) {
             unsafe prepared.takeNumbers(
-                of: position, values: result.pointee.numbers, states: result.pointee.number_states,
+                of: position, values: result.pointee.numbers, states: result.pointee.states,
                 into: &input)
+        }
+        if input.views.contains(.texts) {
+            let texts = unsafe result.pointee.texts
+            unsafe prepared.takeTexts(
+                of: position, states: result.pointee.states, into: &input
+            ) { place in
+                guard let text = unsafe texts?[place] else { return NamedText() }
+                return unsafe NamedText(start: text.start, count: text.length)
+            }
         }
         return input
     }
 
     func refusal(of position: Int, _ views: InputViews) -> RejectReason {
-        if views.contains(.text) { return unsafe reason(result.pointee.text_fault) }
+        if views.contains(.text), !prepared.wants[position].isTextSpare {
+            return unsafe reason(result.pointee.text_fault)
+        }
         if views.contains(.dense) { return unsafe reason(result.pointee.dense_fault) }
         if views.contains(.sparse) { return unsafe reason(result.pointee.sparse_fault) }
-        return unsafe prepared.numberRefusal(
-            of: position, states: result.pointee.number_states) ?? .json(.notAnObject)
+        return unsafe prepared.namedRefusal(of: position, states: result.pointee.states)
+            ?? .json(.notAnObject)
     }
 
     /// The parts of the text, where it was made of them.
@@ -172,7 +184,7 @@ package final class JSONRecordDecoder {
     // MARK: - Reasons
 
     func words(_ reason: RejectReason) -> String {
-        reason.words(named: prepared.fieldNames) { field in
+        reason.words(named: prepared.names.all) { field in
             field == .label ? labelField ?? field.name : fields.name(of: field)
         }
     }
@@ -247,16 +259,26 @@ final class JSONWantsMemory {
     let handle: OpaquePointer
 
     /// - Throws: `SwerveError.system` when memory is short or there are too many named fields.
-    init(views: InputViews, fieldNames: [String], limitBytes: Int) throws(SwerveError) {
-        let made = unsafe JSONRecordDecoder.withNames(fieldNames) {
-            unsafe request_json_wants_create(
-                limitBytes, UInt32(views.rawValue), $0, fieldNames.count)
+    init(
+        views: InputViews, wantsRequests: Bool, names: WantedNames, settings: InputSettings
+    ) throws(SwerveError) {
+        var wanted = UInt32(views.rawValue)
+        if views.contains(.text), !wantsRequests {
+            wanted &= ~UInt32(REQUEST_JSON_VIEW_TEXT.rawValue)
+            wanted |= UInt32(REQUEST_JSON_VIEW_PLAIN_TEXT.rawValue)
+        }
+        let made = unsafe JSONRecordDecoder.withNames(names.numbers) { numbers in
+            unsafe JSONRecordDecoder.withNames(names.texts) { texts in
+                unsafe request_json_wants_create(
+                    settings.recordBytes, settings.limitBytes, wanted, numbers, numbers.count,
+                    texts, texts.count)
+            }
         }
         guard let made = unsafe made else {
             throw SwerveError(
-                .system, act: "making a parser ready for records of \(limitBytes) bytes",
-                reason:
-                    "memory is short for \(views.name) input of \(fieldNames.count) named fields",
+                .system, act: "making a parser ready for records of \(settings.limitBytes) bytes",
+                reason: "memory is short for \(views.name) input of \(names.all.count) named "
+                    + "fields",
                 remedy: "lower limits.request_bytes")
         }
         unsafe handle = made

@@ -82,10 +82,11 @@ package final class LineDecoder {
     package func decode(_ line: Span<UInt8>) throws(InputLineRefusal) -> InputLine {
         if let reason = decoder.decode(line) { throw refusal(reason) }
         let given = decoder.input
-        let lacking = want.views.subtracting(given.views)
+        let lacking = want.needed.subtracting(given.views)
         guard lacking.isEmpty else { throw refusal(decoder.refusal(of: 0, lacking)) }
         return InputLine(
-            id: id, input: OwnedInput(given, fieldNames: want.fieldNames), label: try label(),
+            id: id, input: OwnedInput(
+                given, fieldNames: want.fieldNames, textNames: want.textNames), label: try label(),
             decision: try decision())
     }
 

@@ -60,7 +60,9 @@ package final class TextRecordDecoder {
         guard length > 0, prepared?.wants[position].views.contains(.text) ?? true else {
             return ScoringInput()
         }
-        return unsafe ScoringInput(text: UnsafeBufferPointer(rebasing: memory[..<length]))
+        var input = unsafe ScoringInput(text: UnsafeBufferPointer(rebasing: memory[..<length]))
+        prepared?.takeNoTexts(of: position, into: &input)
+        return input
     }
 
     /// A text gives no numbers, whichever are wanted.

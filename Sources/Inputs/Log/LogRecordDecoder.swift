@@ -113,7 +113,7 @@ package final class LogRecordDecoder {
         if count > 0, unsafe line[count - 1] == 0x0D { count -= 1 }
         guard count > 0 else { return .emptyPayload }
         guard unsafe memchr(line, 0x0A, count) == nil else { return .log(.manyLines) }
-        let given = prepared.views.intersection([.text, .fields])
+        let given = prepared.views.intersection([.text, .fields, .texts])
         guard !given.isEmpty else { return .textNotNumbers }
         let last = max(plan.lastPart, wanted.lastStep, idStep ?? 0)
         guard let reached = unsafe walk(line, count, last) else {
@@ -121,7 +121,7 @@ package final class LogRecordDecoder {
             views = given
             marks = .malformed
             unsafe giveOpaque(line, count)
-            unsafe wanted.take(line, spans.baseAddress, reached: 0, plan)
+            unsafe takeNamed(line, reached: 0)
             cut()
             return nil
         }
@@ -130,9 +130,14 @@ package final class LogRecordDecoder {
             unsafe giveText(line, reached)
             cut()
         }
-        unsafe wanted.take(line, spans.baseAddress, reached: reached, plan)
+        unsafe takeNamed(line, reached: reached)
         if let idStep, idStep < reached { unsafe takeID(line, spans[idStep]) }
         return nil
+    }
+
+    private func takeNamed(_ line: UnsafePointer<UInt8>, reached: Int) {
+        unsafe wanted.take(line, spans.baseAddress, reached: reached, plan)
+        if wanted.isCut { marks.insert(.truncated) }
     }
 
     private func walk(_ line: UnsafePointer<UInt8>, _ count: Int, _ last: Int) -> Int? {
@@ -278,7 +283,7 @@ package final class LogRecordDecoder {
     func input(of position: Int) -> ScoringInput {
         let want = prepared.wants[position]
         var input = ScoringInput()
-        input.views = want.views.intersection(views)
+        input.views = want.needed.intersection(views)
         if input.views.contains(.text) {
             unsafe input.text = UnsafeBufferPointer(rebasing: text[..<textCount])
             if want.wantsParts { input.parts = parts }
@@ -287,6 +292,11 @@ package final class LogRecordDecoder {
             unsafe prepared.takeNumbers(
                 of: position, values: wanted.values.baseAddress,
                 states: wanted.states.baseAddress, into: &input)
+        }
+        if input.views.contains(.texts) {
+            unsafe prepared.takeTexts(
+                of: position, wanted.texts.baseAddress, states: wanted.states.baseAddress,
+                into: &input)
         }
         return input
     }
@@ -305,48 +315,4 @@ package final class LogRecordDecoder {
 
     /// A line gives no `x` and no `svm`, whichever are wanted.
     func refusal(of position: Int, _ views: InputViews) -> RejectReason { .textNotNumbers }
-}
-
-/// Which fields of a line are named numbers, and their values in the last line.
-@safe
-final class LogWantsMemory {
-    /// Of those that the format has: their places among the names, and in the plan.
-    private let entries: [(place: Int, step: Int, unit: LogUnit)]
-    let values: UnsafeMutableBufferPointer<Double>
-    let states: UnsafeMutableBufferPointer<UInt8>
-    /// The last step that has to be reached; 0 where there are no numbers.
-    let lastStep: Int
-
-    init(_ plan: LogPlan, fieldNames: [String]) {
-        entries = fieldNames.enumerated().compactMap { place, name in
-            plan.step(named: name).map { (place, $0, plan.fields[$0].unit) }
-        }
-        lastStep = entries.map(\.step).max() ?? 0
-        unsafe values = .allocate(capacity: fieldNames.count)
-        unsafe values.initialize(repeating: .nan)
-        unsafe states = .allocate(capacity: fieldNames.count)
-        unsafe states.initialize(repeating: PreparedWants.NumberState.there.rawValue)
-    }
-
-    deinit {
-        unsafe values.deallocate()
-        unsafe states.deallocate()
-    }
-
-    /// Reads the numbers of a line of which `reached` fields are there; others are NaN.
-    func take(
-        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>?, reached: Int,
-        _ plan: LogPlan
-    ) {
-        guard let spans = unsafe spans else { return }
-        for entry in entries {
-            guard entry.step < reached else {
-                unsafe values[entry.place] = .nan
-                continue
-            }
-            let span = unsafe spans[entry.step]
-            unsafe values[entry.place] = unsafe LogNumber.value(
-                line + span.start, span.end - span.start, entry.unit)
-        }
-    }
 }

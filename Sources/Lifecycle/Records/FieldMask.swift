@@ -1,6 +1,6 @@
 /// Fields of a record whose values people are not to see: `mask` of the configuration.
 ///
-/// A dotted name leads into nested objects, as in `input.fields`.
+/// A dotted name is a key as it stands, and leads into nested objects, as in `input.fields`.
 package struct FieldMask: Sendable, Equatable {
     package static let hidden = "***"
 
@@ -22,7 +22,11 @@ package struct FieldMask: Sendable, Equatable {
 
     /// A record's value with all that is masked as `***`.
     package func masked(_ value: JSONValue) -> JSONValue {
-        names.reduce(value) { Self.hiding($1.split(separator: ".")[...], in: $0) }
+        let flat = value.object.map { fields in
+            JSONValue.object(
+                fields.reduce(into: [:]) { $0[$1.key] = hides($1.key) ? .string(Self.hidden) : $1.value })
+        }
+        return names.reduce(flat ?? value) { Self.hiding($1.split(separator: ".")[...], in: $0) }
     }
 
     /// A record's bytes as people may see them; nil where something is masked and the bytes are no

@@ -43,7 +43,12 @@ enum BundleFeaturizer {
     ) throws(SwerveError) -> FeaturizerSpec {
         switch name {
         case "tfidf_ngrams":
-            return FeaturizerSpec(source: .tfidfNgrams(try tfidf(step.object(name))))
+            let object = try step.object(name)
+            let source = FeatureSource.tfidfNgrams(try tfidf(object))
+            guard object.value("field") != nil else { return FeaturizerSpec(source: source) }
+            let field = try object.string("field")
+            if let fault = FieldName.fault(ofText: field) { throw object.wrong("field", fault) }
+            return FeaturizerSpec(source: .textField(field, source))
         case "union":
             guard depth < Limits.unionDepth, let parts = step.value(name)?.array,
                 (1...Limits.featurizerSteps).contains(parts.count)
@@ -122,7 +127,7 @@ enum BundleFeaturizer {
     private static func tfidf(_ object: BundleObject) throws(SwerveError) -> TfidfNgrams {
         try object.require(keys: [
             "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary", "vocabulary",
-            "idf",
+            "idf", "field",
         ])
         guard let analyzer = HashedNgrams.Analyzer(rawValue: try object.string("analyzer")) else {
             throw object.wrong("analyzer", "is not byte, char or char_wb")

@@ -9,14 +9,21 @@ enum BundleGolden {
     ) throws(SwerveError) -> [GoldenInput] {
         guard manifest.value("golden") != nil else { return [] }
         let golden = try manifest.object("golden")
-        try golden.require(keys: ["count", "decision", "text", "request", "dense", "fields"])
+        try golden.require(keys: [
+            "count", "decision", "text", "request", "dense", "fields", "texts",
+        ])
         let count = try golden.int("count", in: 1...Limits.goldenInputs)
         let expected = try golden.tensors.doubles(
             golden.tensorName("decision"), shape: [count, decisions])
         var inputs = [OwnedInput](repeating: OwnedInput(), count: count)
         try addTexts(golden, &inputs)
         try addNumbers(golden, &inputs)
-        guard inputs[0] != OwnedInput() else {
+        try addNamedTexts(golden, &inputs)
+        // All fields of an input may be absent, but then the names say what it is.
+        guard
+            inputs[0] != OwnedInput() || golden.value("fields") != nil
+                || golden.value("texts") != nil
+        else {
             throw golden.wrong("count", "is of inputs without text, request, dense or fields")
         }
         return inputs.enumerated().map { position, input in
@@ -29,24 +36,52 @@ enum BundleGolden {
         _ golden: BundleObject, _ inputs: inout [OwnedInput]
     ) throws(SwerveError) {
         if golden.value("text") != nil {
-            let texts = try strings(golden.object("text"), count: inputs.count)
+            let object = try golden.object("text")
+            try object.require(keys: ["bytes", "offsets"])
+            let texts = try strings(object, count: inputs.count)
             for (position, text) in texts.enumerated() { inputs[position].text = Array(text) }
         }
         guard golden.value("request") != nil else { return }
         guard golden.value("text") == nil else {
             throw golden.wrong("request", "beside a text, which is the request's own")
         }
-        let parts = try strings(golden.object("request"), count: 4 * inputs.count)
+        let object = try golden.object("request")
+        try object.require(keys: ["bytes", "offsets"])
+        let parts = try strings(object, count: 4 * inputs.count)
         for position in inputs.indices {
             let request = parts[4 * position..<4 * position + 4].map(Array.init)
             (inputs[position].text, inputs[position].parts) = text(of: request)
         }
     }
 
+    /// Texts by name, those of one input side by side; `absent` are the places of those that a
+    /// record does not have, ascending.
+    private static func addNamedTexts(
+        _ golden: BundleObject, _ inputs: inout [OwnedInput]
+    ) throws(SwerveError) {
+        guard golden.value("texts") != nil else { return }
+        let texts = try golden.object("texts")
+        try texts.require(keys: ["names", "bytes", "offsets", "absent"])
+        let names = try texts.strings("names", most: Limits.namedFields)
+        guard Set(names).count == names.count, !names.isEmpty else {
+            throw texts.wrong("names", "is empty, or has one twice")
+        }
+        let count = names.count * inputs.count
+        let strings = try strings(texts, count: count)
+        var absent: Set<Int> = []
+        for place in texts.value("absent")?.array ?? [] {
+            guard let place = place.int, (0..<count).contains(place), strings[place].isEmpty,
+                absent.insert(place).inserted
+            else { throw texts.wrong("absent", "is not a list of places of empty texts") }
+        }
+        for (place, text) in strings.enumerated() where !absent.contains(place) {
+            inputs[place / names.count].texts[names[place % names.count]] = Array(text)
+        }
+    }
+
     private static func strings(
         _ object: BundleObject, count: Int
     ) throws(SwerveError) -> [ArraySlice<UInt8>] {
-        try object.require(keys: ["bytes", "offsets"])
         let name = try object.tensorName("bytes")
         let strings = try object.tensors.strings(
             blob: name, offsets: object.tensorName("offsets"), count: count)

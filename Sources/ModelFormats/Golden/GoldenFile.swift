@@ -63,7 +63,7 @@ package enum GoldenFile {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "line \(number): not {\"decision\":[number],…} with one input: "
-                    + "\"text_b64\", a request, \"x\", \"svm\" or named numbers")
+                    + "\"text_b64\", a request, \"x\", \"svm\", named numbers or \"texts_b64\"")
         }
         return input
     }

@@ -5,8 +5,9 @@ import Scoring
 /// One golden input as JSON, in the words of the lines that are scored.
 ///
 /// A text is `"text_b64"`, a text whose parts matter `"method"`, `"path"`, `"query"` and `"body"`;
-/// then `"x"`, `"svm"`, and named numbers under their names, dotted ones inside one another. A key
-/// that could be both is told by its type.
+/// then `"x"`, `"svm"`, named texts as `"texts_b64":{"url":"…"}`, and named numbers under their
+/// names, dotted ones inside one another where that can be said, else as a key. A key that could be
+/// both is told by its type. What an input does not have is left out.
 enum GoldenLine {
     /// What never is a named number.
     private static let reserved: Set<String> = ["id", "label", "decision", "text", "text_b64"]
@@ -41,11 +42,23 @@ enum GoldenLine {
                     .invalid, act: act,
                     reason: "the field '\(name.shortened(to: 64))' is not a finite number")
             }
-            let path = name.split(separator: ".").map(String.init)
-            line = try line.adding(.double(value), at: path, act)
+            line = try line.adding(.double(value), at: path(name, of: input), act)
         }
-        return line
+        guard !input.texts.isEmpty else { return line }
+        let texts = input.texts.mapValues { JSONValue.string(Data($0).base64EncodedString()) }
+        return try line.adding(.object(texts), at: [textsKey], act)
     }
+
+    /// A name that leads through another field, or has an empty part, can be a key alone.
+    private static func path(_ name: String, of input: OwnedInput) -> [String] {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let ways = (1..<max(1, parts.count)).map { parts.prefix($0).joined(separator: ".") }
+        let isKey =
+            parts.contains("") || reserved.contains(String(parts[0])) || ways.contains { input.fields[$0] != nil }
+        return isKey ? [name] : parts.map(String.init)
+    }
+
+    private static let textsKey = "texts_b64"
 
     private static func number(_ value: Double) -> JSONValue {
         if value.isFinite { return .double(value) }
@@ -105,6 +118,7 @@ enum GoldenLine {
             input.sparse = sparse
             rest.removeValue(forKey: "svm")
         }
+        guard takeTexts(&rest, &input) else { return nil }
         guard takeFields(.object(rest), prefix: "", depth: 0, &input.fields) else { return nil }
         return GoldenInput(input: input, decision: decision)
     }
@@ -125,6 +139,21 @@ enum GoldenLine {
         let made = text(method, path, query, body)
         input.text = made.text
         input.parts = made.parts
+        return true
+    }
+
+    /// Named numbers below the same key are told by their type.
+    private static func takeTexts(
+        _ rest: inout [String: JSONValue], _ input: inout OwnedInput
+    ) -> Bool {
+        guard let texts = rest[textsKey]?.object, !texts.isEmpty,
+            texts.values.allSatisfy({ $0.string != nil })
+        else { return true }
+        for (name, value) in texts {
+            guard !name.isEmpty, let text = decoded(value.string ?? "") else { return false }
+            input.texts[name] = text
+        }
+        rest.removeValue(forKey: textsKey)
         return true
     }
 
@@ -172,7 +201,8 @@ enum GoldenLine {
     ) -> Bool {
         guard let object = json.object, depth < Limits.fieldNameParts else { return false }
         for (key, value) in object {
-            guard !key.isEmpty, !key.contains("."), depth > 0 || !reserved.contains(key)
+            guard !key.isEmpty, depth == 0 || !key.contains("."),
+                depth > 0 || !reserved.contains(key), fields[prefix + key] == nil
             else { return false }
             if let number = value.double {
                 fields[prefix + key] = number

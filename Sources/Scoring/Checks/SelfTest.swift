@@ -62,7 +62,7 @@ package enum SelfTest {
                 agree(expected: input.decision, got: output, of: buffer, by: scorer)
             else {
                 let outcome =
-                    verdict.fault.map { $0.words(fieldNames: scorer.featurizer.fieldNames) }
+                    verdict.fault.map { scorer.featurizer.words(of: $0) }
                     ?? "got \(Self.words(output.decisionList))"
                 throw SwerveError(
                     .invalid, act: "self-test",

@@ -3,12 +3,14 @@ struct OriginFinder {
     let input: OwnedInput
     /// The named fields that the whole featurizer wants.
     let fieldNames: [String]
+    /// The named texts that it wants.
+    var textNames: [String] = []
 
     /// The origins of the features in `indices`, all below the plan's count.
     func origins(of indices: [Int], in plan: FeaturePlan) -> [Int: FeatureOrigin] {
         switch plan.source {
-        case .hashedNgrams(let recipe): return hashed(Set(indices), recipe)
-        case .tfidfNgrams(let recipe): return terms(indices, recipe)
+        case .hashedNgrams(let recipe): return hashed(Set(indices), recipe, plan.textField)
+        case .tfidfNgrams(let recipe): return terms(indices, recipe, plan.textField)
         case .lexical: return named(indices) { LexicalFeatures.names[$0] }
         case .fields(let positions, _): return named(indices) { fieldNames[positions[$0]] }
         case .dense: return named(indices) { "x[\($0)]" }
@@ -34,10 +36,21 @@ struct OriginFinder {
         return found
     }
 
-    private func hashed(_ indices: Set<Int>, _ recipe: HashedNgrams) -> [Int: FeatureOrigin] {
-        var found = NgramCollection(wanted: indices, parts: input.parts)
+    /// The text that n-grams were made of, and what its places are counted in.
+    private func text(_ field: Int?) -> (bytes: [UInt8], parts: RequestParts?, name: String) {
+        guard let field else { return (input.text ?? [], input.parts, "text") }
+        let name = textNames[field]
+        guard let named = input.texts[name] else { return (input.text ?? [], nil, "text") }
+        return (named, nil, name)
+    }
+
+    private func hashed(
+        _ indices: Set<Int>, _ recipe: HashedNgrams, _ field: Int?
+    ) -> [Int: FeatureOrigin] {
+        let text = text(field)
+        var found = NgramCollection(wanted: indices, parts: text.parts, name: text.name)
         let occurrences = ReferenceNgrams.occurrences(
-            in: input.text ?? [], analyzer: recipe.analyzer, lengths: recipe.ngramRange,
+            in: text.bytes, analyzer: recipe.analyzer, lengths: recipe.ngramRange,
             lowercase: recipe.lowercase)
         for ngram in occurrences {
             let cell = ReferenceFeatures.cell(of: ngram.key, by: recipe)
@@ -46,12 +59,15 @@ struct OriginFinder {
         return found.origins
     }
 
-    private func terms(_ indices: [Int], _ recipe: TfidfNgrams) -> [Int: FeatureOrigin] {
-        var found = NgramCollection(wanted: Set(indices), parts: input.parts)
+    private func terms(
+        _ indices: [Int], _ recipe: TfidfNgrams, _ field: Int?
+    ) -> [Int: FeatureOrigin] {
+        let text = text(field)
+        var found = NgramCollection(wanted: Set(indices), parts: text.parts, name: text.name)
         var wanted: [[UInt8]: Int] = [:]
         for index in indices { wanted[recipe.term(index)] = index }
         let occurrences = ReferenceNgrams.occurrences(
-            in: input.text ?? [], analyzer: recipe.analyzer, lengths: recipe.ngramRange,
+            in: text.bytes, analyzer: recipe.analyzer, lengths: recipe.ngramRange,
             lowercase: recipe.lowercase, foldsWhiteSpace: recipe.foldsWhiteSpace,
             simpleLowercase: recipe.simpleLowercase)
         for ngram in occurrences {
@@ -72,11 +88,14 @@ struct NgramCollection {
 
     private let wanted: Set<Int>
     private let parts: RequestParts?
+    /// What a text without parts is called.
+    private let name: String
     private var groups: [Int: [[UInt8]: Group]] = [:]
 
-    init(wanted: Set<Int>, parts: RequestParts?) {
+    init(wanted: Set<Int>, parts: RequestParts?, name: String = "text") {
         self.wanted = wanted
         self.parts = parts
+        self.name = name
     }
 
     mutating func add(
@@ -110,7 +129,7 @@ struct NgramCollection {
 
     /// Separators belong to the part that they begin.
     private func place(of offset: Int) -> NgramOrigin.Place {
-        guard let parts else { return NgramOrigin.Place(part: "text", offset: offset) }
+        guard let parts else { return NgramOrigin.Place(part: name, offset: offset) }
         let named = [
             ("method", parts.method), ("path", parts.path), ("query", parts.query),
             ("body", parts.body),

@@ -87,8 +87,9 @@ extension Scorer {
             .filter { $0.value != 0 }
         var rest = CompensatedSum()
         for position in order.dropFirst(shown.count) { rest.add(summands[position].value) }
-        let origins = OriginFinder(input: input, fieldNames: featurizer.fieldNames).origins(
-            of: shown.map(\.feature.index), in: featurizer.plan)
+        let origins = OriginFinder(
+            input: input, fieldNames: featurizer.fieldNames, textNames: featurizer.textNames
+        ).origins(of: shown.map(\.feature.index), in: featurizer.plan)
         return Explanation(
             decisionIndex: row, decision: output.decision(row), bias: linear.intercepts[row],
             contributions: shown.map { summand in

@@ -1,6 +1,16 @@
 /// Running a plan: the source fills the scratch, the transforms change it in place.
 extension Featurizer {
     func run(_ plan: FeaturePlan, _ input: ScoringInput, _ scratch: inout FeatureScratch) {
+        var input = input
+        if let field = plan.textField {
+            guard let text = unsafe text(field, of: input) else {
+                return scratch.features.refuse(.missingText(field))
+            }
+            precondition(
+                text.count <= Self.textBytesMax, "a text above every limit of a request")
+            unsafe input.text = unsafe text
+            input.parts = nil
+        }
         switch plan.source {
         case .hashedNgrams(let ngrams):
             unsafe count(input.text, ngrams, in: &scratch, generic: false)

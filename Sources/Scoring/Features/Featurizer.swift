@@ -9,6 +9,10 @@ package struct Featurizer: Sendable, Equatable {
     package let needs: InputViews
     /// The named fields that it reads, in the order in which an input gives them.
     package let fieldNames: [String]
+    /// The named texts that it reads, in the order in which an input gives them.
+    package let textNames: [String]
+    /// Whether a record that lacks the one named text may give it as `text` or `text_b64`.
+    package let takesPlainText: Bool
 
     /// Whether an input's parts of a request matter to it, and not only its text.
     package let readsParts: Bool
@@ -26,13 +30,21 @@ package struct Featurizer: Sendable, Equatable {
     ///   limit.
     package init(_ spec: FeaturizerSpec, modelFeatures: Int? = nil) throws(SwerveError) {
         var names = FieldNumbers()
-        plan = try FeaturePlan(spec, modelFeatures: modelFeatures, names: &names)
+        var texts = FieldNumbers()
+        plan = try FeaturePlan(spec, modelFeatures: modelFeatures, names: &names, texts: &texts)
+        if let both = texts.names.first(where: Set(names.names).contains) {
+            throw SwerveError(
+                .invalid, act: FeaturePlan.act,
+                reason: "the field '\(both.shortened(to: 64))' is read as a number and as a text")
+        }
         self.spec = spec
         hashed = spec.hashedNgrams
         featureCount = plan.featureCount
         needs = plan.needs
         readsParts = plan.readsParts
         fieldNames = names.names
+        textNames = texts.names
+        takesPlainText = texts.names.count == 1 && plan.readsTextField
     }
 
     /// A featurizer of hashed n-grams alone, which always fit.
@@ -44,11 +56,18 @@ package struct Featurizer: Sendable, Equatable {
         needs = .text
         readsParts = false
         fieldNames = []
+        textNames = []
+        takesPlainText = false
     }
 
     /// Equal featurizers give the same features for every input.
     package static func == (one: Featurizer, other: Featurizer) -> Bool {
         one.featureCount == other.featureCount && one.spec == other.spec
+    }
+
+    /// A fault of one of its inputs, in words.
+    package func words(of fault: InputFault) -> String {
+        fault.words(fieldNames: fieldNames, textNames: textNames)
     }
 
     /// The longest text that `features` takes, with room above what a record may hold.
@@ -74,9 +93,34 @@ package struct Featurizer: Sendable, Equatable {
         run(plan, input, &buffer.scratch)
     }
 
+    /// The text that a source of n-grams reads; nil where the input has none.
+    ///
+    /// - Parameter field: the position of a named text; nil for the text of the request.
+    @inline(__always)
+    func text(_ field: Int?, of input: ScoringInput) -> UnsafeBufferPointer<UInt8>? {
+        guard let field else {
+            return unsafe input.views.contains(.text) ? input.text : nil
+        }
+        return unsafe namedText(field, of: input)
+    }
+
+    private func namedText(
+        _ field: Int, of input: ScoringInput
+    ) -> UnsafeBufferPointer<UInt8>? {
+        // Without the view, one of the texts was refused.
+        guard input.views.contains(.texts), unsafe field < input.texts.count else { return nil }
+        let text = unsafe input.texts[field]
+        if !text.isAbsent { return unsafe text.bytes }
+        // A text made of a request's parts is not what the name means.
+        guard takesPlainText, input.views.contains(.text), input.parts == nil else { return nil }
+        return unsafe input.text
+    }
+
     /// The same, for callers that hold the input's memory.
     package func features(of input: OwnedInput, into buffer: FeatureBuffer) {
-        input.withView(fieldNames: fieldNames) { features(of: $0, into: buffer) }
+        input.withView(fieldNames: fieldNames, textNames: textNames) {
+            features(of: $0, into: buffer)
+        }
     }
 
     /// The same, for a text given as it is.

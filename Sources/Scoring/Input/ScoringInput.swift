@@ -16,6 +16,8 @@ package struct ScoringInput {
     package var sparseValues = unsafe UnsafeBufferPointer<Double>(start: nil, count: 0)
     /// The named numeric fields that the featurizer wants, in its order; NaN where one is absent.
     package var fields = unsafe UnsafeBufferPointer<Double>(start: nil, count: 0)
+    /// The named texts that the featurizer wants, in its order.
+    package var texts = unsafe UnsafeBufferPointer<NamedText>(start: nil, count: 0)
 
     package init() {}
 
@@ -23,6 +25,33 @@ package struct ScoringInput {
     package init(text: UnsafeBufferPointer<UInt8>) {
         views = .text
         unsafe self.text = unsafe text
+    }
+}
+
+/// A string of a record under a name of its own, in UTF-8; where JSON had bytes that are none,
+/// those very bytes.
+@safe
+package struct NamedText: BitwiseCopyable {
+    /// Nil where the field is absent or null.
+    package var start: UnsafePointer<UInt8>?
+    /// In bytes; 0 for an empty string, which is there.
+    package var count: Int
+
+    /// An absent one.
+    package init() {
+        unsafe start = nil
+        count = 0
+    }
+
+    package init(start: UnsafePointer<UInt8>?, count: Int) {
+        unsafe self.start = unsafe start
+        self.count = count
+    }
+
+    package var isAbsent: Bool { unsafe start == nil }
+
+    package var bytes: UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: start, count: count)
     }
 }
 
@@ -57,6 +86,8 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     @inlinable package static var dense: InputViews { InputViews(rawValue: 4) }
     /// `"svm"`: LIBSVM's `index:value`, indices from 1, ascending.
     @inlinable package static var sparse: InputViews { InputViews(rawValue: 8) }
+    /// Named texts of the record.
+    @inlinable package static var texts: InputViews { InputViews(rawValue: 16) }
 
     @inlinable package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
@@ -70,6 +101,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     package var name: String {
         let named: [(InputViews, String)] = [
             (.text, "text"), (.fields, "fields"), (.dense, "dense"), (.sparse, "sparse"),
+            (.texts, "texts"),
         ]
         return named.filter { contains($0.0) }.map(\.1).joined(separator: "+")
     }
@@ -84,11 +116,13 @@ package enum InputFault: Sendable, Equatable {
     /// A named field is absent, and the featurizer has no value for that; its position in the
     /// featurizer's list.
     case missingField(Int)
+    /// A named text is absent; its position in the featurizer's list of texts.
+    case missingText(Int)
     /// A feature is NaN or infinite, and the model's tool refuses those; its index.
     case notFinite(feature: Int)
 
     /// The fault in words, for dead letters and errors.
-    package func words(fieldNames: [String]) -> String {
+    package func words(fieldNames: [String], textNames: [String] = []) -> String {
         switch self {
         case .missingView(let views): "the model needs \(views.name), and the record has none"
         case .denseCount(let got, let wanted):
@@ -96,6 +130,9 @@ package enum InputFault: Sendable, Equatable {
         case .missingField(let position):
             fieldNames.indices.contains(position)
                 ? "the field '\(fieldNames[position])' is missing" : "a field is missing"
+        case .missingText(let position):
+            textNames.indices.contains(position)
+                ? "the field '\(textNames[position])' is missing" : "a field is missing"
         case .notFinite(let feature): "feature \(feature) is not a finite number"
         }
     }

@@ -16,6 +16,8 @@ final class DirectText: Sendable {
     }
 
     private let recipe: Recipe
+    /// The named text that it reads; nil: the text of the request.
+    let textField: Int?
     private let norm: HashedNgrams.Norm?
     /// The model's weights, not a copy.
     private let weights: [Double]
@@ -34,7 +36,10 @@ final class DirectText: Sendable {
             linear.rows == 1, linear.weights.allSatisfy({ $0.magnitude <= Self.weightMax })
         else { return nil }
         intercept = linear.intercepts[0]
-        switch spec.source {
+        var source = spec.source
+        textField = if case .textField = source { 0 } else { nil }
+        if case .textField(_, let inner) = source { source = inner }
+        switch source {
         case .hashedNgrams(let ngrams):
             guard !ngrams.binary, ngrams.analyzer != .charWordBoundaries,
                 ngrams.featureCount == linear.featureCount

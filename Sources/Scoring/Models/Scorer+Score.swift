@@ -6,8 +6,8 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        if let direct, input.views.contains(.text),
-            let decision = unsafe direct.decision(input.text, &buffer.scratch)
+        if let direct, let text = unsafe featurizer.text(direct.textField, of: input),
+            let decision = unsafe direct.decision(text, &buffer.scratch)
         {
             output.memory.decisions.reserve(1)
             output.memory.decisionCount = 1
@@ -23,7 +23,9 @@ extension Scorer {
     package func score(
         _ input: OwnedInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        input.withView(fieldNames: featurizer.fieldNames) { score($0, buffer, output) }
+        input.withView(fieldNames: featurizer.fieldNames, textNames: featurizer.textNames) {
+            score($0, buffer, output)
+        }
     }
 
     /// The same for a text, with memory of its own: for checks outside the stream.

@@ -34,7 +34,7 @@ extension DeadLetterReason {
 
     /// The record does not give what the deciding version's featurizer needs.
     init(_ fault: InputFault, of version: LoadedVersion, in deployment: Deployment) {
-        let words = fault.words(fieldNames: version.scorer.featurizer.fieldNames)
+        let words = version.scorer.featurizer.words(of: fault)
         self.init(
             .inputUnfit, "version \(version.deployed.version): \(words)", in: deployment)
     }

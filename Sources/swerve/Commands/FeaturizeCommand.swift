@@ -22,11 +22,12 @@ struct FeaturizeCommand: ParsableCommand {
     @Option(help: "The field that holds the class, a number.")
     var labelField = "label"
 
+    @OptionGroup var input: InputOptions
     @OptionGroup var sources: SourceOptions
 
     func run() throws {
         let featurizer = try OfflineFeaturizer(specFile: spec)
-        let form = try InputForm(sources.configuration())
+        let form = try InputForm(sources.configuration(input))
         try featurizer.featurizeLines(
             of: file, labelField: labelField, settings: form.lineSettings()
         ) {

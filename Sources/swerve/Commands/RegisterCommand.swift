@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalogue
+import Configuration
 import Lifecycle
 import Operations
 import Platform
@@ -77,6 +78,7 @@ struct RegisterCommand: ParsableCommand {
     @Option(help: "Sign the artifact with this private key file; its key has the role register.")
     var signWith: String?
 
+    @OptionGroup var input: InputOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var announcing: AnnouncingOptions
     @OptionGroup var output: OutputOptions
@@ -88,7 +90,8 @@ struct RegisterCommand: ParsableCommand {
             labels: KeyValue.parse(label, option: "--label"),
             metrics: KeyValue.numbers(metric, option: "--metric"),
             tags: KeyValue.parse(tag, option: "--tag"),
-            aliases: alias.map { name throws(SwerveError) in try AliasName(name) })
+            aliases: alias.map { name throws(SwerveError) in try AliasName(name) },
+            textField: registry.configuration(input).text(.fieldText))
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
         guard named.count > 1 else { return try register(named[0], said, key) }
         var failures = 0
@@ -115,6 +118,7 @@ struct RegisterCommand: ParsableCommand {
         let metrics: [String: Double]
         let tags: [String: String]
         let aliases: [AliasName]
+        let textField: String?
     }
 
     private func register(
@@ -123,6 +127,7 @@ struct RegisterCommand: ParsableCommand {
         let paths = RegistrationPaths(file: file.path, featurizer: featurizer, golden: golden)
         var request = RegistrationRequest(
             model: file.model, content: try paths.read(for: file.model))
+        request.textField = said.textField
         request.threshold = threshold
         request.labels = said.labels
         request.metrics = said.metrics

@@ -14,7 +14,8 @@ struct ScoreCommand: ParsableCommand {
         discussion: """
             Lines are read as input of the configuration says: JSON, a log, or texts. Of JSON each \
             line gives what the model reads: a request (method, path, query, body), or "text", or \
-            "text_b64"; "x":[…] with every feature, "svm":"1:0.5 …", or the named fields. Writes one \
+            "text_b64"; "x":[…] with every feature, "svm":"1:0.5 …", or the named numbers and texts. \
+            Writes one \
             JSON document a line: score, decision, label, probability where the model has one; a line \
             that cannot be scored gives an "error". With --explain K also the K largest summands of \
             the decision, by n-gram or feature name and place in the request, the bias, and the \
@@ -36,6 +37,7 @@ struct ScoreCommand: ParsableCommand {
             valueName: "k"))
     var explain: Int?
 
+    @OptionGroup var input: InputOptions
     @OptionGroup var registry: RegistryOptions
 
     func validate() throws {
@@ -48,7 +50,7 @@ struct ScoreCommand: ParsableCommand {
 
     func run() throws {
         let selector = try VersionSelector(version)
-        let configuration = try registry.configuration()
+        let configuration = try registry.configuration(input)
         let mask = FieldMask(try configuration.list(.mask))
         let form = try InputForm(configuration)
         let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))

@@ -55,6 +55,7 @@ struct ThresholdCommand: ParsableCommand {
     @Flag(help: "Make the threshold the version's, for which it has to be deployed.")
     var set = false
 
+    @OptionGroup var input: InputOptions
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
@@ -64,7 +65,7 @@ struct ThresholdCommand: ParsableCommand {
             throw wrong("--set", "there is no budget to choose a threshold by", Self.budgets)
         }
         var terms = try changing.terms(act: act)
-        let form = try InputForm(changing.registry.configuration())
+        let form = try InputForm(changing.registry.configuration(input))
         let backend = try FileBackend(changing.registry)
         let found = try backend.artifact(ArtifactRequest(version: selector))
         let reference = found.version.reference

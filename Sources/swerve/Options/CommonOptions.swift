@@ -68,9 +68,11 @@ struct SourceOptions: ParsableArguments {
         help: "One key of the file, KEY=VALUE, as in input.format=log; repeatable.")
     var settings: [String] = []
 
-    func configuration() throws(SwerveError) -> Configuration {
+    /// - Parameter others: the command's other options that stand for keys.
+    func configuration(_ others: any KeyOptions...) throws(SwerveError) -> Configuration {
         var sources = ConfigurationSources(file: config, environment: Environment.variables)
         sources.settings = settings
+        for other in others { sources.options.merge(other.keys.compactMapValues(\.self)) { $1 } }
         return try sources.resolve()
     }
 }

@@ -22,7 +22,11 @@ enum AvroTarget {
             let all: InputViews = [.text, .dense, .sparse]
             let want = InputWant(all, fieldNames: numbers, wantsParts: true)
             whole = reader(
-                4_096, 4_096, [want, InputWant([], fieldNames: numbers.reversed()), .init(.text)])
+                4_096, 4_096,
+                [
+                    want, InputWant([], fieldNames: numbers.reversed()), .init(.text),
+                    InputWant([], textNames: numbers),
+                ])
             small = reader(40, 1_024, [want, InputWant(.sparse)])
             text = reader(4_096, 4_096, [InputWant(.text, wantsParts: true)])
         }

@@ -32,6 +32,18 @@ enum JSONTarget {
         }
     }()
 
+    /// Names that are keys with dots, lead into objects, and begin one another.
+    private static let names = ["n", "o.p", "o", "o.p.q", "t", "text", "a."]
+    nonisolated(unsafe) private static let named = Reader(
+        InputSettings(limitBytes: 40, recordBytes: 4_096),
+        [
+            InputWant([], fieldNames: names, textNames: ["t", "o.t", "t.u"]),
+            InputWant([], textNames: names), InputWant([], fieldNames: names.reversed()),
+        ])
+    /// The same one by one.
+    nonisolated(unsafe) private static let alone = Reader(
+        InputSettings(limitBytes: 40, recordBytes: 4_096), [InputWant([], textNames: names)])
+
     static func run(_ record: [UInt8]) {
         let scored = unsafe whole.read(record)
         let refused = unsafe strict.read(record)
@@ -45,6 +57,24 @@ enum JSONTarget {
         agrees(scored, record, isText)
         agrees(unsafe small.read(record), with: scored, record)
         _ = unsafe dotted.read(record)
+        agrees(unsafe named.read(record))
+        _ = unsafe alone.read(record)
+    }
+
+    /// What is a number is no text, whoever asks, and both see one record.
+    private static func agrees(_ outcome: Outcome) {
+        guard outcome.reason == nil else { return }
+        let (numbers, texts, reversed) = (
+            outcome.inputs[0], outcome.inputs[1], outcome.inputs[2]
+        )
+        if numbers.views.contains(.fields) {
+            expect(numbers.fields == reversed.fields.reversed(), "a number depends on the order")
+        }
+        guard numbers.views.contains(.fields), texts.views.contains(.texts) else { return }
+        for (number, text) in zip(numbers.fields, texts.texts) {
+            expect(
+                Double(bitPattern: number).isNaN || text == nil, "a number that is a text")
+        }
     }
 
     /// Another reader of JSON says whether it is any.

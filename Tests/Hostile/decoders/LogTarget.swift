@@ -23,6 +23,7 @@ enum LogReaders {
                 [
                     InputWant(.text, fieldNames: LogReaders.numbers, wantsParts: true),
                     InputWant([], fieldNames: ["bytes", "status"]), InputWant([.text, .sparse]),
+                    InputWant([], textNames: ["http_user_agent", "request", "status", "nowhere"]),
                 ])
             small = Reader(
                 InputSettings(

@@ -13,6 +13,8 @@ struct Outcome: Equatable {
         var indices: [UInt32]
         var values: [UInt64]
         var fields: [UInt64]
+        /// Nil for an absent one.
+        var texts: [[UInt8]?]
     }
 
     var reason: RejectReason?
@@ -83,7 +85,8 @@ final class Reader {
                 views: input.views, text: Array(input.text), parts: input.parts,
                 dense: input.dense.map(\.bitPattern), indices: Array(input.sparseIndices),
                 values: input.sparseValues.map(\.bitPattern),
-                fields: input.fields.map(\.bitPattern))
+                fields: input.fields.map(\.bitPattern),
+                texts: input.texts.map { $0.isAbsent ? nil : Array($0.bytes) })
         }
         return unsafe Outcome(
             reason: reason, marks: decoder.marks, inputs: inputs, id: copied(decoder.id),
@@ -108,11 +111,13 @@ final class Reader {
             check(reason, record)
         } else {
             // Named numbers that are none are told of each want alone.
-            let wantsFields = wants.contains { $0.views.contains(.fields) }
+            let wantsFields = wants.contains {
+                $0.views.contains(.fields) || $0.views.contains(.texts)
+            }
             expect(!isEmpty || wantsFields, "a good record has no view")
             for (position, want) in wants.enumerated() {
                 let lacking = want.views.subtracting(outcome.inputs[position].views)
-                for view in [InputViews.text, .dense, .sparse, .fields]
+                for view in [InputViews.text, .dense, .sparse, .fields, .texts]
                 where lacking.contains(view) {
                     check(decoder.refusal(of: position, view), record)
                 }
@@ -132,9 +137,11 @@ final class Reader {
         let limit = settings.limitBytes
         if input.views.contains(.text) {
             expect(input.text.count <= limit, "a text beyond its limit")
+            // A record is marked for its named texts too.
+            let isMarkOfText = !wants.contains { $0.views.contains(.texts) }
             expect(
-                !outcome.marks.contains(.truncated) || input.text.count > limit - 4,
-                "a text cut far before its limit")
+                !outcome.marks.contains(.truncated) || !isMarkOfText
+                    || input.text.count > limit - 4, "a text cut far before its limit")
         } else {
             expect(input.text.isEmpty && input.parts == nil, "a text where there is no view of it")
         }
@@ -150,6 +157,11 @@ final class Reader {
             "indices that do not ascend")
         let fields = input.views.contains(.fields) ? want.fieldNames.count : 0
         expect(input.fields.count == fields, "\(input.fields.count) of \(fields) named numbers")
+        let texts = input.views.contains(.texts) ? want.textNames.count : 0
+        expect(input.texts.count == texts, "\(input.texts.count) of \(texts) named texts")
+        for text in input.texts {
+            expect((text?.count ?? 0) <= limit, "a named text beyond its limit")
+        }
     }
 
     /// The parts and what stands between them make up the text.

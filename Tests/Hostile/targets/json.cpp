@@ -43,7 +43,9 @@ bool isInside(request_json_bytes text) {
 }
 
 /// Reads all that the result says is there.
-void check(const request_json_result &result, uint32_t wanted, size_t numbers, size_t idMax) {
+void check(
+    const request_json_result &result, uint32_t wanted, size_t numbers, size_t texts,
+    size_t requestMax, size_t idMax) {
     if (result.status == REQUEST_JSON_OK) {
         hostile_expect(wanted == 0 || result.views != 0, "a good record without a view");
     } else {
@@ -67,8 +69,20 @@ void check(const request_json_result &result, uint32_t wanted, size_t numbers, s
     if (result.views & REQUEST_JSON_VIEW_FIELDS) {
         for (size_t at = 0; at < numbers; ++at) {
             const double value = result.numbers[at];
-            const bool isThere = result.number_states[at] == REQUEST_JSON_NUMBER_THERE;
+            const bool isThere = result.states[at] == REQUEST_JSON_STATE_THERE;
             hostile_expect(isThere || value != value, "a field that is not there has a value");
+        }
+    }
+    if (result.views & REQUEST_JSON_VIEW_NAMED_TEXTS) {
+        for (size_t at = 0; at < texts; ++at) {
+            const request_json_bytes text = result.texts[at];
+            const uint8_t state = result.states[numbers + at];
+            hostile_expect(state <= REQUEST_JSON_STATE_NOT_UTF8, "no such state");
+            hostile_expect(
+                (text.start != nullptr) == (state == REQUEST_JSON_STATE_THERE),
+                "a text that is not there");
+            hostile_expect(text.length <= requestMax, "a named text beyond its limit");
+            touch(text.start, text.length);
         }
     }
     if (result.has_parts) {
@@ -105,6 +119,7 @@ std::string string(request_json_bytes bytes) {
 struct Wants {
     uint32_t views;
     const Names &numbers;
+    const Names &texts;
 };
 
 /// - Parameters `recordMax`, `requestMax`: the limits of the parser.
@@ -116,25 +131,32 @@ Outcome read(
     const auto numbers = pointers(wants.numbers);
     request_json_parser *parser =
         request_json_create(recordMax, requestMax, idMax, names.data());
-    request_json_wants *wanted
-        = request_json_wants_create(requestMax, wants.views, numbers.data(), numbers.size());
+    const auto texts = pointers(wants.texts);
+    request_json_wants *wanted = request_json_wants_create(
+        recordMax, requestMax, wants.views, numbers.data(), numbers.size(), texts.data(),
+        texts.size());
     Outcome outcome{-1, 0, 0, {}, {}, {}};
     if (parser && wanted) {
         const request_json_result &result = *request_json_result_of(parser);
         request_json_parse(parser, bytes, count);
-        check(result, REQUEST_JSON_VIEW_TEXT, 0, idMax);
+        check(result, REQUEST_JSON_VIEW_TEXT, 0, 0, requestMax, idMax);
         request_json_install(parser, wanted);
         for (int turn = 0; turn < 2; ++turn) {
             request_json_parse(parser, bytes, count);
-            check(result, wants.views, numbers.size(), idMax);
+            check(result, wants.views, numbers.size(), texts.size(), requestMax, idMax);
             hostile_expect(result.text.length <= requestMax, "a text beyond its limit");
             hostile_expect(
-                !result.is_truncated || result.text.length + 3 >= requestMax,
+                !result.is_truncated || !texts.empty() || result.text.length + 3 >= requestMax,
                 "a text cut far before its limit");
             Outcome now{result.status, result.field, result.views, string(result.text),
                         string(result.id), {}};
             if (result.views & REQUEST_JSON_VIEW_FIELDS) {
-                now.states.assign(result.number_states, result.number_states + numbers.size());
+                now.states.assign(result.states, result.states + numbers.size() + texts.size());
+            }
+            if (result.views & REQUEST_JSON_VIEW_NAMED_TEXTS) {
+                for (size_t at = 0; at < texts.size(); ++at) {
+                    now.text += '|' + string(result.texts[at]);
+                }
             }
             hostile_expect(turn == 0 || now == outcome, "a record read twice is two records");
             outcome = now;
@@ -198,7 +220,7 @@ void escapeAndRead(const uint8_t *bytes, size_t count) {
     const Outcome outcome
         = read(
             start, record.size(), record.size(), record.size(), fields,
-            {REQUEST_JSON_VIEW_TEXT, none});
+            {REQUEST_JSON_VIEW_TEXT, none, none});
     hostile_expect(outcome.status == REQUEST_JSON_OK, "what was escaped is another record");
     hostile_expect(
         outcome.text == std::string(reinterpret_cast<const char *>(bytes), count),
@@ -266,9 +288,13 @@ void hostile_json(const uint8_t *bytes, size_t count) {
     static const Names numbers = {"a", "a.b", "b.c", "b.c.d", "n", "a.b.c.d.e.f.g.h", "id", "x"};
     constexpr uint32_t all = REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_FIELDS
         | REQUEST_JSON_VIEW_DENSE | REQUEST_JSON_VIEW_SPARSE;
-    readWithAll(bytes, count, plain, {REQUEST_JSON_VIEW_TEXT, none});
-    readWithAll(bytes, count, plain, {REQUEST_JSON_VIEW_DENSE | REQUEST_JSON_VIEW_SPARSE, none});
-    readWithAll(bytes, count, dotted, {all, numbers});
+    readWithAll(bytes, count, plain, {REQUEST_JSON_VIEW_TEXT, none, none});
+    readWithAll(
+        bytes, count, plain, {REQUEST_JSON_VIEW_DENSE | REQUEST_JSON_VIEW_SPARSE, none, none});
+    readWithAll(bytes, count, dotted, {all, numbers, none});
+    readWithAll(
+        bytes, count, plain,
+        {REQUEST_JSON_VIEW_FIELDS | REQUEST_JSON_VIEW_NAMED_TEXTS, numbers, numbers});
     escapeAndRead(bytes, count);
     clean(bytes, count);
     number(bytes, count);
@@ -288,6 +314,9 @@ void hostile_names(const uint8_t *bytes, size_t count) {
         (fields.size() < REQUEST_JSON_FIELDS ? fields : numbers).push_back(name);
     }
     fields.resize(REQUEST_JSON_FIELDS);
+    static const Names none;
+    constexpr uint32_t named = REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_FIELDS;
+    readWithAll(bytes + at, count - at, fields, {named, numbers, none});
     readWithAll(
-        bytes + at, count - at, fields, {REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_FIELDS, numbers});
+        bytes + at, count - at, fields, {named | REQUEST_JSON_VIEW_NAMED_TEXTS, numbers, numbers});
 }

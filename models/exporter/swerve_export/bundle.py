@@ -21,6 +21,8 @@ SCHEMA = 1
 REPR_MAX = 2_000
 NOTE_MAX = 4_096
 NAMES_SHOWN = 8
+# The reader's bound on named fields.
+FIELDS_MAX = 4_096
 
 
 class Exported:
@@ -40,7 +42,7 @@ class Exported:
 
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
-    source=None, fields=False, labels=None, threshold=None, note="", without_probability=False,
+    source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
     training=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
@@ -53,8 +55,9 @@ def export(
         gives the n-grams of raw bytes.
     source: a featurizer spec (a dict with "steps") that says where the numbers of an estimator on
         arrays come from. Golden lines then hold both the record and its numbers as "x".
-    fields: reads the columns that the estimator was fitted on by their names, as fields of the
-        record.
+    fields: whether the numbers of an estimator that was fitted on a DataFrame are read by the names
+        of its columns, as fields of the record, and not from "x". Without, they are where it has
+        such names.
     labels: names of classes, {"attack": "1"}.
     threshold: of the decision, in place of the estimator's own.
     note: what people should know of the training.
@@ -71,14 +74,11 @@ def export(
     spec, inputs = featurizers.featurizer(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
-    names = _names(steps[0], machine, inputs) if fields else None
-    if not fields and source is None:
-        _say_named(steps[0], inputs, parts)
+    names = _names(steps[0], inputs, fields, source, parts)
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        _require_dense(spec, "fields=True (--fields)")
-        spec[0] = featurizers.fields(names)
+        featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
     rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
@@ -140,12 +140,29 @@ def _machine(steps):
     return machine or models.Machine(last), transformers
 
 
-def _names(first, machine, inputs):
+def _names(first, inputs, fields, source, parts):
+    """The columns that are read by name; None where numbers are read otherwise."""
     names = _columns(first, inputs)
-    if names is None:
+    if inputs.kind == "frame":
+        return None
+    if fields and names is None:
         raise ExportError(
             "the estimator was not fitted on numeric columns with names",
             "fit it on a DataFrame, or give the fields with source (--source)",
+        )
+    if names is None or fields is False or (source is not None and not fields):
+        return None
+    if fields is None and len(names) > FIELDS_MAX:
+        parts.note(
+            f'the {len(names)} columns are read from "x", in their order: at most {FIELDS_MAX} are '
+            "read by name"
+        )
+        return None
+    if fields is None:
+        shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
+        parts.note(
+            f"the numbers are read from fields of the record by the names of columns ({shown}); "
+            'fields=False (--no-fields) reads them from "x", in that order'
         )
     return names
 
@@ -156,19 +173,6 @@ def _columns(first, inputs):
     if inputs.kind != "dense" or names is None:
         return None
     return [str(name) for name in names]
-
-
-def _say_named(first, inputs, parts):
-    """Whoever fitted on a DataFrame may well have records with fields of the same names."""
-    names = _columns(first, inputs)
-    if names is None:
-        return
-    shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
-    parts.note(
-        f"the estimator was fitted on columns with names ({shown}), and the bundle reads their "
-        'numbers from "x", in that order; fields=True (--fields) reads them by name from fields of '
-        "the record"
-    )
 
 
 def _require_dense(spec, option):

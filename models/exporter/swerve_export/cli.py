@@ -52,8 +52,9 @@ def _parser():
         'golden lines then hold the record and its numbers as "x"',
     )
     parser.add_argument(
-        "--fields", action="store_true",
-        help="read the columns that the estimator was fitted on by name, as fields of the record",
+        "--fields", action=argparse.BooleanOptionalAction, default=None,
+        help="read the numbers of an estimator that was fitted on a DataFrame by the names of its "
+        'columns, as fields of the record, or (--no-fields) from "x"; by name without',
     )
     parser.add_argument(
         "--analyzer", choices=["byte"],

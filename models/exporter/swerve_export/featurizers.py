@@ -7,13 +7,22 @@ from . import vectorizers
 
 
 class Inputs:
-    """What a model takes: texts, rows of numbers, or rows of a table with named columns."""
+    """What a model takes: texts, rows of numbers, or rows of a table with named columns.
 
-    def __init__(self, kind, width=None, text_column=None, columns=()):
+    Of a table: `columns` are its numbers, `texts` its texts, and `text_column` the one that is the
+    text of a record itself. `choices` are values that inputs made for the self-test take for a
+    column, where not any do.
+    """
+
+    def __init__(
+        self, kind, width=None, text_column=None, columns=(), texts=(), choices=None
+    ):
         self.kind = kind
         self.width = width
         self.text_column = text_column
         self.columns = list(columns)
+        self.texts = list(texts)
+        self.choices = dict(choices or {})
 
 
 def class_name(thing):
@@ -174,23 +183,27 @@ def _columns(transformer, analyzer, parts):
             "ColumnTransformer was fitted on columns without names",
             "fit it on a DataFrame, whose columns are fields of the records",
         )
-    specs, text_column, used = [], None, []
+    specs, text_column, used, texts = [], None, [], []
     for name, part, columns in transformer.transformers_:
         if isinstance(part, str) and part == "drop":
             continue
         chain = [] if _is_identity(part) else flattened(part)
-        is_text = bool(chain) and (class_name(chain[0]) or "").endswith("Vectorizer")
+        is_text = _reads_text(chain)
         chosen = _chosen(columns, [str(column) for column in names], name)
         if not chosen:
             continue
         if is_text:
-            if not np.isscalar(columns) or text_column not in (None, chosen[0]):
+            if not np.isscalar(columns):
                 raise ExportError(
-                    f"ColumnTransformer: '{name}' reads texts of other columns than one",
-                    "join them into one text column, which is the text of a record",
+                    f"ColumnTransformer: '{name}' gives a vectorizer {len(chosen)} columns as rows",
+                    "name its one column as a string, not in a list",
                 )
-            text_column = chosen[0]
             steps, _ = featurizer(chain, None, analyzer, parts)
+            if chosen[0] == TEXT:
+                text_column = TEXT
+            else:
+                _read_from(text_field(chosen[0]), steps)
+                texts += [column for column in chosen if column not in texts]
         else:
             if np.isscalar(columns):
                 raise ExportError(f"ColumnTransformer: '{name}' takes one column that is no text")
@@ -206,24 +219,81 @@ def _columns(transformer, analyzer, parts):
         raise ExportError("ColumnTransformer has no parts")
     if text_column is not None:
         parts.note(f"the column '{text_column}' is the text of a record")
-    inputs = Inputs("frame", text_column=text_column, columns=used)
+    if texts:
+        shown = ", ".join(f"'{column}'" for column in texts)
+        parts.note(f"texts are read from fields of the record by the names of columns: {shown}")
+    inputs = Inputs("frame", text_column=text_column, columns=used, texts=texts)
     return (specs[0]["steps"] if len(specs) == 1 else [{"union": specs}]), inputs
 
+
+def _reads_text(chain):
+    """Whether transformers make features of texts, which a column given by its name is."""
+    if not chain:
+        return False
+    name = class_name(chain[0]) or ""
+    if name != "FeatureUnion":
+        return name.endswith("Vectorizer") and name != "DictVectorizer"
+    parts = [part for _, part in chain[0].transformer_list if not isinstance(part, str)]
+    return bool(parts) and all(_reads_text(flattened(part)) for part in parts)
+
+
+def _read_from(field, steps):
+    """Has every source of n-grams read a named text in place of the record's own."""
+    for name, value in steps[0].items():
+        if name == "union":
+            for part in value:
+                _read_from(field, part["steps"])
+        else:
+            value["field"] = field
+
+
+# The column whose texts are the text of a record: given as "text" or "text_b64", or made of a
+# request's method, path, query and body.
+TEXT = "text"
 
 # What else a record says beside its fields.
 RESERVED = {"id", "label", "decision", "text", "text_b64"}
 
+# The reader's bounds on a name.
+NAME_BYTES_MAX = 256
+NAME_PARTS_MAX = 8
+
 
 def fields(names):
-    """The step that reads named fields of a record; dots lead into objects."""
+    """The step that reads named numbers of a record."""
     for name in names:
-        if name.split(".")[0] in RESERVED or "" in name.split("."):
-            raise ExportError(
-                f"the column '{name}' cannot be a field of a record, where the name means "
-                "something else",
-                "rename it and train again",
-            )
+        _check_field(name, RESERVED)
     return {"fields": {"names": list(names)}}
+
+
+def read_by_name(names, steps):
+    """Has every source of numbers read the columns from fields of a record."""
+    if "union" in steps[0]:
+        for part in steps[0]["union"]:
+            read_by_name(names, part["steps"])
+    elif "dense" in steps[0]:
+        steps[0] = fields(names)
+
+
+def text_field(name):
+    """A column of texts, by its name in a record."""
+    _check_field(name, RESERVED - {TEXT})
+    return name
+
+
+def _check_field(name, reserved):
+    if name in reserved or name == "":
+        raise ExportError(
+            f"the column '{name}' cannot be a field of a record, where the name means "
+            "something else",
+            "rename it and train again, or give the numbers as \"x\": fields=False (--no-fields)",
+        )
+    if len(name.encode("utf-8", "replace")) > NAME_BYTES_MAX or name.count(".") >= NAME_PARTS_MAX:
+        raise ExportError(
+            f"the column '{name[:40]}' has a name above {NAME_BYTES_MAX} bytes or "
+            f"{NAME_PARTS_MAX} parts between dots",
+            "rename it and train again, or give the numbers as \"x\": fields=False (--no-fields)",
+        )
 
 
 def _chosen(columns, names, part):

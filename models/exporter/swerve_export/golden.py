@@ -13,13 +13,16 @@ INPUTS_MAX = 256
 NUMBERS_MAX = 200_000
 SEED = 20_100_101
 REQUEST = ("method", "path", "query", "body")
+# What views have beside lists of inputs.
+NAMES = ("names", "text_names")
 
 
 class Golden:
     """Inputs as scikit-learn takes them (`rows`), and as a record gives them (`views`).
 
-    `views` has `text` (bytes), `request` (four byte strings), `dense` (an array), or `fields`
-    (names and an array); its lists are as long as there are rows.
+    `views` has `text` (bytes), `request` (four byte strings), `dense` (an array), `fields` (an
+    array, its columns called `names`), or `texts` (lists of bytes, None where a record has none,
+    called `text_names`); its lists are as long as there are rows.
     """
 
     def __init__(self, rows, views):
@@ -28,17 +31,16 @@ class Golden:
 
     @property
     def count(self):
-        return len(next(iter(self.views.values()))) if self.views else 0
+        return next((len(v) for name, v in self.views.items() if name not in NAMES), 0)
 
     def kept(self, chosen):
         """The same with the rows at `chosen` alone."""
         views = {
             name: [values[place] for place in chosen]
             if isinstance(values, list) else values[chosen]
-            for name, values in self.views.items() if name != "names"
+            for name, values in self.views.items() if name not in NAMES
         }
-        if "names" in self.views:
-            views["names"] = self.views["names"]
+        views.update({name: self.views[name] for name in NAMES if name in self.views})
         if hasattr(self.rows, "iloc"):
             rows = self.rows.iloc[chosen]
         elif isinstance(self.rows, list):
@@ -63,6 +65,13 @@ class Golden:
             manifest["fields"] = {
                 "names": self.views["names"],
                 "values": parts.add("golden.fields", self.views["fields"]),
+            }
+        if "texts" in self.views:
+            flat = [text for row in self.views["texts"] for text in row]
+            manifest["texts"] = {
+                "names": self.views["text_names"],
+                "absent": [place for place, text in enumerate(flat) if text is None],
+                **parts.add_strings("golden.texts", [text or b"" for text in flat], "bytes"),
             }
         return manifest
 
@@ -113,7 +122,20 @@ def of_frame(frame, inputs):
     if inputs.columns:
         views["fields"] = frame[inputs.columns].to_numpy(dtype=np.float64)
         views["names"] = inputs.columns
+    if inputs.texts:
+        columns = [[_optional(text) for text in frame[column]] for column in inputs.texts]
+        views["texts"] = [list(row) for row in zip(*columns)]
+        views["text_names"] = inputs.texts
     return Golden(frame, views)
+
+
+def _optional(text):
+    """The bytes of a text of a table; None for what stands there for a missing one."""
+    if text is None or (isinstance(text, float) and math.isnan(text)):
+        return None
+    if type(text).__name__ in ("NAType", "NaTType"):
+        return None
+    return _bytes(text)
 
 
 def _bytes(text):
@@ -196,11 +218,41 @@ def _number(number, value):
 def _fields(number, document, names):
     row = []
     for name in names:
-        value = document
-        for key in name.split("."):
-            value = value.get(key) if isinstance(value, dict) else None
-        row.append(_number(number, value))
+        value = _field(number, document, name)
+        if value is None:
+            raise ExportError(
+                f"golden line {number} has no field '{name}'",
+                'give the fields by name, or read "x": fields=False (--no-fields)'
+                if "x" in document else "",
+            )
+        row.append(float(value) if isinstance(value, bool) else _number(number, value))
     return row
+
+
+def _field(number, document, name):
+    """A field as Swerve reads it: a key of that name, else the value that its parts lead to."""
+    nested, keys = document, name.split(".")
+    if len(keys) > 1:
+        for key in keys:
+            nested = nested.get(key) if isinstance(nested, dict) else None
+        if name not in document:
+            return nested
+        if nested is not None:
+            raise ExportError(
+                f"golden line {number} has '{name}' as a key of its own and inside "
+                f"'{'.'.join(keys[:-1])}'"
+            )
+    return document.get(name)
+
+
+def _named_text(number, document, name, is_only):
+    """A named text; where it is the only one, the record's own text may stand for it."""
+    value = _field(number, document, name)
+    if value is None and is_only and ("text" in document or "text_b64" in document):
+        value = _text(number, document).decode("utf-8", "replace")
+    if value is not None and not isinstance(value, str):
+        raise ExportError(f"golden line {number}: '{name}' is not a string")
+    return value
 
 
 def _framed(documents, inputs):
@@ -209,6 +261,8 @@ def _framed(documents, inputs):
     table = {}
     if inputs.text_column is not None:
         table[inputs.text_column] = [_text(number, document) for number, document in documents]
+    for name in inputs.texts:
+        table[name] = [_named_text(n, d, name, len(inputs.texts) == 1) for n, d in documents]
     rows = [_fields(number, document, inputs.columns) for number, document in documents]
     for place, column in enumerate(inputs.columns):
         table[column] = [row[place] for row in rows]
@@ -259,8 +313,16 @@ def made(inputs, transformers, model, fields):
         table = {}
         if inputs.text_column is not None:
             table[inputs.text_column] = [text.decode() for text in texts]
+        for place, column in enumerate(inputs.texts):
+            chosen = inputs.choices.get(column) or [text.decode() for text in texts]
+            # Columns do not go through their values in step.
+            table[column] = [chosen[(n * (2 * place + 1)) % len(chosen)] for n in range(len(texts))]
         for column in inputs.columns:
-            table[column] = np.round(rng.lognormal(1, 1.5, len(texts)), 6)
+            chosen = inputs.choices.get(column)
+            table[column] = (
+                [chosen[n % len(chosen)] for n in range(len(texts))] if chosen
+                else np.round(rng.lognormal(1, 1.5, len(texts)), 6)
+            )
         return of_frame(pandas.DataFrame(table), inputs)
     count = int(np.clip(NUMBERS_MAX // max(1, inputs.width), 4, 64))
     center, scale = _range(transformers, model, inputs.width)

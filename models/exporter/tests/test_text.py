@@ -1,8 +1,10 @@
 """Vectorizers, unions and columns in front of a model."""
 
+import json
+
 import numpy as np
 import pytest
-from conftest import assert_same, needs_swerve, text_line
+from conftest import assert_same, needs_swerve, plain, text_line
 from data import text_labels, texts
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import (
@@ -124,7 +126,6 @@ def test_union(swerve, tmp_path):
 
 def test_union_of_scalers(swerve, tmp_path):
     from data import held_out, numbers
-    from conftest import plain
 
     rows, labels, _ = numbers()
     union = FeatureUnion(
@@ -173,6 +174,88 @@ def test_columns(swerve, tmp_path):
         )
 
 
+def dotted_table(texts, seed=3):
+    frame = table(texts, seed)
+    return frame.rename(
+        columns={"text": "url", "size": "net.bytes", "rate": "id.rate", "depth": "net"}
+    )
+
+
+def test_text_columns_and_names_with_dots(swerve, tmp_path):
+    """Texts under names of their own, several of them, and keys that have dots."""
+    frame = dotted_table(TRAIN)
+    frame["http.agent"] = [text[::-1] for text in frame["url"]]
+    both = FeatureUnion([
+        ("two", TfidfVectorizer(analyzer="char", ngram_range=(1, 2))),
+        ("wb", HashingVectorizer(analyzer="char_wb", ngram_range=(3, 3), n_features=128)),
+    ])
+    columns = ColumnTransformer([
+        ("url", both, "url"),
+        ("agent", CountVectorizer(analyzer="char", max_features=50), "http.agent"),
+        ("numbers", StandardScaler(), ["net.bytes", "id.rate", "net"]),
+    ])
+    model = make_pipeline(columns, LinearSVC()).fit(frame, LABELS)
+    tests = dotted_table(TEST, seed=5)
+    tests["http.agent"] = [text[::-1] for text in tests["url"]]
+    export(model, tmp_path / "m.safetensors", samples=tests)
+    version = swerve.register(tmp_path / "m.safetensors")
+    rows = tests.to_dict(orient="records")
+    decisions, labels = model.decision_function(tests), model.predict(tests)
+    assert_same(swerve.score(version, rows), decisions, labels)
+    nested = [
+        {**{k: v for k, v in row.items() if k != "http.agent"}, "http": {"agent": row["http.agent"]}}
+        for row in rows
+    ]
+    assert_same(swerve.score(version, nested), decisions, labels)
+    export(model, tmp_path / "m.safetensors", golden_lines=map(json.dumps, nested))
+    assert_same(swerve.score(swerve.register(tmp_path / "m.safetensors"), rows), decisions)
+    made = export(model, tmp_path / "m.safetensors").manifest["golden"]
+    assert made["texts"]["names"] == ["url", "http.agent"] and made["texts"]["absent"] == []
+    swerve.register(tmp_path / "m.safetensors")
+    del rows[0]["url"], rows[1]["http.agent"]
+    rows[2]["net.bytes"] = "1"
+    rows[3] |= {"http": {"agent": "x"}}
+    done = swerve.run("score", version, stdin="".join(json.dumps(row) + "\n" for row in rows))
+    errors = [json.loads(line).get("error") for line in done.stdout.splitlines()]
+    assert errors[:4] == [
+        "the field 'url' is missing", "the field 'http.agent' is missing",
+        "net.bytes is not a number, true or false",
+        "'http.agent' is there as a key of its own and inside 'http'",
+    ] and not any(errors[4:]) and done.returncode == 1
+
+
+def test_one_text_column_takes_the_text_of_a_record_too(swerve, tmp_path):
+    frame = table(TRAIN).rename(columns={"text": "payload"})
+    columns = ColumnTransformer(
+        [("text", TfidfVectorizer(analyzer="char"), "payload")], remainder="passthrough"
+    )
+    model = make_pipeline(columns, LinearSVC()).fit(frame, LABELS)
+    tests = table(TEST, seed=5).rename(columns={"text": "payload"})
+    export(model, tmp_path / "m.safetensors")
+    version = swerve.register(tmp_path / "m.safetensors")
+    rows = tests.to_dict(orient="records")
+    assert_same(swerve.score(version, rows), model.decision_function(tests))
+    plain_rows = [
+        text_line(row["payload"]) | {k: v for k, v in row.items() if k != "payload"}
+        for row in rows
+    ]
+    assert_same(swerve.score(version, plain_rows), model.decision_function(tests))
+
+
+def test_text_field_of_a_pipeline_on_texts(swerve, tmp_path):
+    """The request's own text under another name, for scoring and for golden inputs."""
+    model = make_pipeline(TfidfVectorizer(analyzer="char"), LinearSVC()).fit(TRAIN, LABELS)
+    export(model, tmp_path / "m.safetensors")
+    version = swerve.register(tmp_path / "m.safetensors")
+    lines = "".join(json.dumps({"message": text}) + "\n" for text in TEST)
+    done = swerve.run("score", version, "--text-field", "message", stdin=lines)
+    assert done.returncode == 0, done.stdout
+    assert_same(
+        [json.loads(line) for line in done.stdout.splitlines()],
+        model.decision_function(TEST),
+    )
+
+
 def test_named_columns_as_fields(swerve, tmp_path):
     frame = table(TRAIN)[["size", "rate", "depth"]]
     model = make_pipeline(StandardScaler(), SVC()).fit(frame, LABELS)
@@ -184,13 +267,25 @@ def test_named_columns_as_fields(swerve, tmp_path):
     assert_same(scored, model.decision_function(tests), model.predict(tests))
 
 
-def test_names_without_fields_are_noted(tmp_path, recwarn):
-    """The numbers come from "x" then, which no record of the frame's own fields has."""
+def test_names_are_fields_unless_told_otherwise(swerve, tmp_path, recwarn):
     frame = table(TRAIN)[["size", "rate", "depth"]]
     named = make_pipeline(StandardScaler(), SVC()).fit(frame, LABELS)
-    remarks = export(named, tmp_path / "m.safetensors").remarks
-    assert any("size, rate, depth" in remark and "--fields" in remark for remark in remarks)
+    bundle = tmp_path / "m.safetensors"
+    remarks = export(named, bundle).remarks
+    assert any("size, rate, depth" in remark and "--no-fields" in remark for remark in remarks)
     assert not [one for one in recwarn if "feature names" in str(one.message)]
-    assert not export(named, tmp_path / "m.safetensors", fields=True).remarks
+    tests = table(TEST, seed=5)[["size", "rate", "depth"]]
+    decisions = named.decision_function(tests)
+    scored = swerve.score(swerve.register(bundle), tests.to_dict(orient="records"))
+    assert_same(scored, decisions, named.predict(tests))
+    union = FeatureUnion([("standard", StandardScaler()), ("range", MinMaxScaler())])
+    both = make_pipeline(union, LinearSVC()).fit(frame, LABELS)
+    export(both, bundle)
+    scored = swerve.score(swerve.register(bundle), tests.to_dict(orient="records"))
+    assert_same(scored, both.decision_function(tests), both.predict(tests))
+    assert not export(named, bundle, fields=False).remarks
+    rows = [{"x": plain(row)} for row in tests.to_numpy()]
+    assert_same(swerve.score(swerve.register(bundle), rows), decisions)
+    assert not export(named, bundle, fields=True).remarks
     unnamed = make_pipeline(StandardScaler(), SVC()).fit(frame.to_numpy(), LABELS)
     assert not export(unnamed, tmp_path / "m.safetensors").remarks

@@ -28,6 +28,9 @@ struct FeaturePlan: Sendable {
     }
 
     let source: Source
+    /// Which of the named texts that the featurizer wants an n-gram source reads; nil: the text of
+    /// the request.
+    let textField: Int?
     let transforms: [FeatureTransform]
     let featureCount: Int
     /// Whether what comes out has the form `dense`.
@@ -38,14 +41,18 @@ struct FeaturePlan: Sendable {
 
     /// - Parameters:
     ///   - modelFeatures: what fills a count that the spec leaves open.
-    ///   - names: the fields wanted so far, to which this plan adds its own.
+    ///   - names: the numeric fields wanted so far, to which this plan adds its own.
+    ///   - texts: the same of named texts.
     /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` where the
     ///   features would stand in more memory than `Limits.denseFeatures`.
     init(
-        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers
+        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers,
+        texts: inout FieldNumbers
     ) throws(SwerveError) {
-        let made = try Self.source(spec, modelFeatures: modelFeatures, names: &names)
+        let made = try Self.source(
+            spec, spec.source, modelFeatures: modelFeatures, names: &names, texts: &texts)
         source = made.source
+        textField = made.textField
         transforms = spec.transforms
         featureCount = made.count
         needs = made.needs
@@ -69,6 +76,7 @@ struct FeaturePlan: Sendable {
     /// A plan of hashed n-grams alone, which always fit.
     init(_ recipe: HashedNgrams) {
         source = .hashedNgrams(recipe)
+        textField = nil
         transforms = []
         featureCount = recipe.featureCount
         isDense = false
@@ -78,30 +86,41 @@ struct FeaturePlan: Sendable {
 
     static let act = "building a featurizer"
 
-    private typealias Made = (
-        source: Source, count: Int, isDense: Bool, needs: InputViews, readsParts: Bool
-    )
+    private struct Made {
+        var source: Source
+        var count: Int
+        var isDense = false
+        var needs = InputViews.text
+        var readsParts = false
+        var textField: Int?
+    }
 
     private static func source(
-        _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers
+        _ spec: FeaturizerSpec, _ source: FeatureSource, modelFeatures: Int?,
+        names: inout FieldNumbers, texts: inout FieldNumbers
     ) throws(SwerveError) -> Made {
-        switch spec.source {
+        switch source {
         case .hashedNgrams(let recipe):
-            return (.hashedNgrams(recipe), recipe.featureCount, false, .text, false)
+            return Made(source: .hashedNgrams(recipe), count: recipe.featureCount)
         case .tfidfNgrams(let recipe):
-            return (.tfidfNgrams(recipe), recipe.featureCount, false, .text, false)
+            return Made(source: .tfidfNgrams(recipe), count: recipe.featureCount)
+        case .textField(let name, let inner):
+            var made = try Self.source(
+                spec, inner, modelFeatures: modelFeatures, names: &names, texts: &texts)
+            made.textField = texts.number(of: name)
+            made.needs = .texts
+            try check(texts)
+            return made
         case .lexical:
-            return (.lexical, LexicalFeatures.names.count, true, .text, true)
+            return Made(
+                source: .lexical, count: LexicalFeatures.names.count, isDense: true,
+                readsParts: true)
         case .fields(let list):
             let positions = list.names.map { names.number(of: $0) }
-            guard names.names.count <= Limits.namedFields else {
-                throw SwerveError(
-                    .tooLarge, act: act, reason: "more than \(Limits.namedFields) named fields")
-            }
-            return (
-                .fields(positions: positions, missing: list.missing), positions.count, true,
-                .fields, false
-            )
+            try check(names)
+            return Made(
+                source: .fields(positions: positions, missing: list.missing),
+                count: positions.count, isDense: true, needs: .fields)
         case .dense(let count):
             let count = try open(count, spec, modelFeatures, "dense")
             guard count <= Limits.denseFeatures else {
@@ -109,11 +128,18 @@ struct FeaturePlan: Sendable {
                     .tooLarge, act: act,
                     reason: "\(count) dense features, the limit is \(Limits.denseFeatures)")
             }
-            return (.dense(count: count), count, true, .dense, false)
+            return Made(source: .dense(count: count), count: count, isDense: true, needs: .dense)
         case .sparse(let count):
             let count = try open(count, spec, modelFeatures, "sparse")
-            return (.sparse(count: count), count, false, .sparse, false)
-        case .union(let specs): return try union(specs, names: &names)
+            return Made(source: .sparse(count: count), count: count, needs: .sparse)
+        case .union(let specs): return try union(specs, names: &names, texts: &texts)
+        }
+    }
+
+    private static func check(_ numbers: FieldNumbers) throws(SwerveError) {
+        guard numbers.names.count <= Limits.namedFields else {
+            throw SwerveError(
+                .tooLarge, act: act, reason: "more than \(Limits.namedFields) named fields")
         }
     }
 
@@ -132,11 +158,12 @@ struct FeaturePlan: Sendable {
     }
 
     private static func union(
-        _ specs: [FeaturizerSpec], names: inout FieldNumbers
+        _ specs: [FeaturizerSpec], names: inout FieldNumbers, texts: inout FieldNumbers
     ) throws(SwerveError) -> Made {
         var elements: [FeaturePlan] = []
         for spec in specs {
-            elements.append(try FeaturePlan(spec, modelFeatures: nil, names: &names))
+            elements.append(
+                try FeaturePlan(spec, modelFeatures: nil, names: &names, texts: &texts))
         }
         // Each is within the limit itself, and there are few: no sum overflows.
         let count = elements.reduce(0) { $0 + $1.featureCount }
@@ -148,11 +175,16 @@ struct FeaturePlan: Sendable {
                 reason: "the union has \(count) features, the limit is \(limit)",
                 remedy: "hash to fewer features")
         }
-        return (
-            .union(elements: elements, isDense: isDense), count, isDense,
-            elements.reduce(into: InputViews()) { $0.formUnion($1.needs) },
-            elements.contains(where: \.readsParts)
-        )
+        return Made(
+            source: .union(elements: elements, isDense: isDense), count: count, isDense: isDense,
+            needs: elements.reduce(into: InputViews()) { $0.formUnion($1.needs) },
+            readsParts: elements.contains(where: \.readsParts))
+    }
+
+    /// Whether n-grams are made of a named text.
+    var readsTextField: Bool {
+        guard case .union(let elements, _) = source else { return textField != nil }
+        return elements.contains(where: \.readsTextField)
     }
 
     var denseCount: Int? {

@@ -4,6 +4,8 @@ import Lifecycle
 package indirect enum FeatureSource: Sendable, Equatable {
     case hashedNgrams(HashedNgrams)
     case tfidfNgrams(TfidfNgrams)
+    /// N-grams of a named text of the record in place of the request's text.
+    case textField(String, FeatureSource)
     /// The 30 lexical features of a request, in `LexicalFeatures.names`' order.
     case lexical
     case fields(FieldList)
@@ -15,7 +17,7 @@ package indirect enum FeatureSource: Sendable, Equatable {
     case union([FeaturizerSpec])
 }
 
-/// Named numeric fields of a record, dotted names leading into nested objects.
+/// Named numeric fields of a record.
 package struct FieldList: Sendable, Equatable {
     package let names: [String]
     /// What an absent or null field counts as; nil: such a record cannot be scored.
@@ -34,9 +36,13 @@ extension FeatureSource {
     init(_ step: SpecStep, place: SpecPlace) throws(SwerveError) {
         switch step.name {
         case "hashed_ngrams":
-            self = .hashedNgrams(try HashedNgrams(parsing: step.value, act: step.act))
+            self = try Self.ofText(step) { (json) throws(SwerveError) in
+                .hashedNgrams(try HashedNgrams(parsing: json, act: step.act))
+            }
         case "tfidf_ngrams":
-            self = .tfidfNgrams(try TfidfNgrams(parsing: step.value, act: step.act))
+            self = try Self.ofText(step) { (json) throws(SwerveError) in
+                .tfidfNgrams(try TfidfNgrams(parsing: json, act: step.act))
+            }
         case "lexical":
             try step.reader.requireObject(keys: [])
             self = .lexical
@@ -53,6 +59,21 @@ extension FeatureSource {
         return try step.reader.int("n_features", in: 1...limit)
     }
 
+    /// N-grams by `recipe`, of the text that the step's key `field` names; without, the request's.
+    private static func ofText(
+        _ step: SpecStep, _ recipe: (JSONValue) throws(SwerveError) -> FeatureSource
+    ) throws(SwerveError) -> FeatureSource {
+        guard var keys = step.value.object, let field = keys.removeValue(forKey: "field") else {
+            return try recipe(step.value)
+        }
+        guard field != .null else { return try recipe(.object(keys)) }
+        guard let name = field.string else { throw step.reader.wrong("field", "is not a string") }
+        if let fault = FieldName.fault(ofText: name) {
+            throw step.reader.wrong("field", fault)
+        }
+        return .textField(name, try recipe(.object(keys)))
+    }
+
     private static func fields(_ step: SpecStep) throws(SwerveError) -> FieldList {
         let list: [JSONValue]
         var missing: Double?
@@ -67,20 +88,14 @@ extension FeatureSource {
             missing = try step.reader.number("missing")
         }
         var seen: Set<String> = []
-        var inner: Set<String> = []
         var names: [String] = []
         for (position, value) in list.enumerated() {
             let place = "\(step.place), fields[\(position)]"
             guard let name = value.string else {
                 throw SwerveError(.invalid, act: step.act, reason: "\(place) is not a string")
             }
-            if let fault = fault(ofField: name) {
+            if let fault = FieldName.fault(ofNumber: name) {
                 throw SwerveError(.invalid, act: step.act, reason: "\(place) \(fault)")
-            }
-            // A dotted name leads through objects, so its beginnings hold no numbers.
-            let parts = name.split(separator: ".")
-            for count in 1..<max(2, parts.count) where parts.count > 1 {
-                inner.insert(parts.prefix(count).joined(separator: "."))
             }
             guard seen.insert(name).inserted else {
                 throw SwerveError(
@@ -88,12 +103,6 @@ extension FeatureSource {
                     reason: "\(place) names '\(name.shortened(to: 64))' again")
             }
             names.append(name)
-        }
-        if let both = names.first(where: inner.contains) {
-            throw SwerveError(
-                .invalid, act: step.act,
-                reason: "\(step.place), fields: '\(both.shortened(to: 64))' is both a number and "
-                    + "an object that another name leads into")
         }
         guard !names.isEmpty, names.count <= Limits.namedFields else {
             throw SwerveError(
@@ -103,21 +112,6 @@ extension FeatureSource {
         }
         return FieldList(names: names, missing: missing)
     }
-
-    private static func fault(ofField name: String) -> String? {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.contains(where: \.isEmpty) { return "has an empty part" }
-        if parts.count > Limits.fieldNameParts || name.utf8.count > Limits.fieldNameBytes {
-            return "is too long: at most \(Limits.fieldNameParts) parts and "
-                + "\(Limits.fieldNameBytes) bytes"
-        }
-        if let first = parts.first, reserved.contains(String(first)) {
-            return "is '\(first)', which has another meaning in a record"
-        }
-        return nil
-    }
-
-    private static let reserved: Set<String> = ["id", "label", "decision", "text", "text_b64"]
 
     /// Each element is a spec, or one step that gives features.
     private static func union(

@@ -83,6 +83,7 @@ extension FeatureSource {
         switch self {
         case .hashedNgrams(let recipe): ["hashed_ngrams": recipe.json]
         case .tfidfNgrams(let recipe): ["tfidf_ngrams": recipe.json]
+        case .textField(let name, let source): source.json.with(field: name)
         case .lexical: ["lexical": [:]]
         case .fields(let list):
             [
@@ -99,6 +100,15 @@ extension FeatureSource {
 
     private static func json(_ count: Int?) -> JSONValue {
         .object(count.map { ["n_features": .int(Int64($0))] } ?? [:])
+    }
+}
+
+extension JSONValue {
+    /// The step of n-grams that this is, of a named text.
+    fileprivate func with(field name: String) -> JSONValue {
+        guard let (step, value) = object?.first, var keys = value.object else { return self }
+        keys["field"] = .string(name)
+        return .object([step: .object(keys)])
     }
 }
 
