@@ -124,7 +124,7 @@ def load(source, *, trusted=(), tracking_uri=None):
     """Reads the estimator that `source` names: a file, a folder or URI of MLflow.
 
     trusted: names of types that a skops file may hold besides those that skops trusts itself.
-    tracking_uri: MLflow's server or store, in place of MLFLOW_TRACKING_URI.
+    tracking_uri: MLflow's server or store, for this process in place of MLFLOW_TRACKING_URI.
 
     Raises ExportError, one line.
     """
@@ -154,18 +154,19 @@ def _of_uri(uri, trusted, tracking_uri):
             "write models:/NAME/VERSION, models:/NAME@ALIAS or runs:/RUN_ID/PATH, or name a file",
         )
     mlflow = _mlflow(f"reading {uri}")
+    if tracking_uri is not None:
+        # Of the whole process: what MLflow calls on the way looks nowhere else.
+        mlflow.set_tracking_uri(tracking_uri)
     training = Training()
     with warnings.catch_warnings():
         # Of its own next release: nothing that a user of this program could do about.
         warnings.simplefilter("ignore", FutureWarning)
-        client = _called(uri, lambda: mlflow.MlflowClient(tracking_uri=tracking_uri))
+        client = _called(uri, lambda: mlflow.MlflowClient())
         exact = _called(uri, lambda: _resolved(uri, client, training))
         with tempfile.TemporaryDirectory(prefix="swerve-export-") as folder:
             path = _called(
                 uri,
-                lambda: mlflow.artifacts.download_artifacts(
-                    artifact_uri=exact, dst_path=folder, tracking_uri=tracking_uri
-                ),
+                lambda: mlflow.artifacts.download_artifacts(artifact_uri=exact, dst_path=folder),
             )
             return _of_folder(path, training, trusted, name=exact)
 
