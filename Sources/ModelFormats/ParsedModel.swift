@@ -12,6 +12,8 @@ package struct ParsedModel {
     package let threshold: Double
     /// Inputs with their decisions that the file carries; empty where it carries none.
     package let golden: [GoldenInput]
+    /// What the file says of its training, for people: hostile, and no part of the model.
+    package let training: JSONValue?
 
     /// The same speaking of another class, which its threshold and its golden decisions follow.
     ///
@@ -30,13 +32,14 @@ package struct ParsedModel {
 
     package init(
         model: Model, featurizer: FeaturizerSpec? = nil, labels: [String: String] = [:],
-        threshold: Double = 0, golden: [GoldenInput] = []
+        threshold: Double = 0, golden: [GoldenInput] = [], training: JSONValue? = nil
     ) {
         self.model = model
         self.featurizer = featurizer
         self.labels = labels
         self.threshold = threshold
         self.golden = golden
+        self.training = training
     }
 
     /// Reads a model file of any format that this version knows, recognised by its content.

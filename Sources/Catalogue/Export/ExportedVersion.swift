@@ -107,14 +107,8 @@ struct ExportedVersion {
     /// What the folder says of the version, with what the command line says on top, key by key.
     func completed(_ given: VersionMetadata) -> VersionMetadata {
         guard let metadata else { return given }
-        return VersionMetadata(
-            note: given.note.isEmpty ? metadata.note : given.note,
-            metrics: metadata.metrics.merging(given.metrics) { _, given in given },
-            tags: metadata.tags.merging(given.tags) { _, given in given },
-            lineage: Lineage(
-                .object(
-                    metadata.lineage.fields.merging(given.lineage.fields) { _, given in given }
-                        .mapValues { .string($0) })), registeredAt: given.registeredAt,
-            registeredBy: given.registeredBy)
+        return given.completed(
+            note: metadata.note, metrics: metadata.metrics, tags: metadata.tags,
+            lineage: metadata.lineage)
     }
 }

@@ -26,7 +26,8 @@ package enum Registrar {
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
             prepared.artifact, digest: prepared.digest, as: request.model,
-            metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts,
+            metadata: exported?.completed(metadata) ?? prepared.training.completing(metadata),
+            facts: prepared.facts,
             aliases: request.aliases, signer: signer)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
@@ -91,7 +92,8 @@ package enum Registrar {
         let golden = NamedBytes(name: goldenName, bytes: try GoldenFile.encode(inputs))
         let beside = featurizer.map { [(ArtifactManifest.File.Role.featurizer, $0)] } ?? []
         return try proved(
-            [(.model, model), (.golden, golden)] + beside, count: inputs.count, act: act
+            [(.model, model), (.golden, golden)] + beside, count: inputs.count,
+            training: TrainingRecord(parsed.training, act: "reading \(model.name)"), act: act
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
@@ -133,7 +135,8 @@ package enum Registrar {
 
     /// The artifact of `files`, loaded back as a worker loads it: what does not, is not registered.
     private static func proved(
-        _ files: [(role: ArtifactManifest.File.Role, content: NamedBytes)], count: Int, act: String,
+        _ files: [(role: ArtifactManifest.File.Role, content: NamedBytes)], count: Int,
+        training: TrainingRecord, act: String,
         manifest make: ([ArtifactManifest.File]) -> ArtifactManifest
     ) throws(SwerveError) -> PreparedArtifact {
         var contents: [String: [UInt8]] = [:]
@@ -164,7 +167,7 @@ package enum Registrar {
         return PreparedArtifact(
             artifact: artifact, manifest: manifest,
             digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count,
-            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer))
+            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer), training: training)
     }
 }
 
@@ -176,6 +179,8 @@ package struct PreparedArtifact: Sendable {
     package let goldenInputs: Int
     package let facts: VersionFacts
     package let meaning: ScoreMeaning
+    /// What the model file says of its training.
+    var training = TrainingRecord()
 }
 
 extension VersionFacts {

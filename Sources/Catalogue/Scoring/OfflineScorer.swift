@@ -59,7 +59,7 @@ package struct OfflineScorer {
         let reader = try FileLineReader(path: path)
         let featurizer = scorer.featurizer
         let decoder = try LineDecoder(
-            settings,
+            settings, labels: .none,
             want: InputWant(featurizer, wantsParts: explained != nil))
         let buffer = FeatureBuffer()
         let output = ScoreOutput()

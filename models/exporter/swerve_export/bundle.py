@@ -43,7 +43,7 @@ class Exported:
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
     source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
-    positive=None,
+    positive=None, training=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -64,6 +64,7 @@ def export(
         or its label; classes_[1] otherwise.
     note: what people should know of the training.
     without_probability: leaves out probabilities, where they cannot be expressed.
+    training: lineage, metrics and tags that `swerve register` takes up (`sources.Training`).
 
     Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
     """
@@ -106,6 +107,8 @@ def export(
         "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
         "remarks": parts.remarks,
     }
+    if training is not None:
+        _say_training(manifest["training"], training, parts)
     text = json.dumps(manifest, allow_nan=False, ensure_ascii=False, sort_keys=True)
     data = safetensors.numpy.save(parts.tensors, metadata={"swerve": text})
     _write(data, path)
@@ -243,6 +246,14 @@ def _labels(labels, classes):
     if len(set(result.values())) != len(result):
         raise ExportError("two labels name the same class")
     return result
+
+
+def _say_training(told, training, parts):
+    """What a source knows of the training, beside what the exporter says of it."""
+    for remark in training.remarks:
+        parts.note(remark)
+    told.update(training.manifest())
+    told["note"] = told["note"] or training.note
 
 
 def _versions():
