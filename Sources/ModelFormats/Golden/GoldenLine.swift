@@ -175,13 +175,13 @@ enum GoldenLine {
         return numbers
     }
 
-    /// The pairs of LIBSVM text, indices ascending.
+    /// The pairs of LIBSVM text, indices ascending; whether 0 is one, the scorer knows.
     private static func sparse(_ text: String) -> [Feature]? {
         var features: [Feature] = []
         for word in text.split(separator: " ") {
             let pair = word.split(separator: ":", omittingEmptySubsequences: false)
-            guard pair.count == 2, let index = Int32(pair[0]), index > 0,
-                Int(index) > (features.last?.index ?? -1) + 1, let value = value(pair[1])
+            guard pair.count == 2, let index = Int32(pair[0]), index >= 0,
+                Int(index) > (features.last?.index ?? -2) + 1, let value = value(pair[1])
             else { return nil }
             features.append(Feature(index: Int(index) - 1, value: value))
         }
