@@ -18,9 +18,11 @@ enum WordVectors {
         Recipe(analyzer: .word, lengths: 2...3, lowercase: false, pattern: #"\S+"#),
         Recipe(analyzer: .word, lengths: 1...1, accents: .unicode, pattern: #"\w+"#),
         Recipe(analyzer: .word, lengths: 1...2, accents: .ascii, pattern: #"\w+"#),
-        Recipe(analyzer: .word, lengths: 1...1, pattern: #"[a-zA-Z]+"#, stops: ["the", "a", "get"]),
         Recipe(
-            analyzer: .word, lengths: 1...1, lowercase: false, accents: .unicode, pattern: #"(?u)\b[^\W\d_]{2,}\b"#),
+            analyzer: .word, lengths: 1...1, pattern: #"[a-zA-Z]+"#, stops: ["the", "a", "get"]),
+        Recipe(
+            analyzer: .word, lengths: 1...1, lowercase: false, accents: .unicode,
+            pattern: #"(?u)\b[^\W\d_]{2,}\b"#),
         Recipe(analyzer: .word, lengths: 2...2, pattern: #"\b[\w'-]+\b"#, stops: ["stop"]),
         Recipe(analyzer: .char, lengths: 2...2, accents: .unicode),
         Recipe(analyzer: .charWordBoundaries, lengths: 2...3, accents: .ascii),
