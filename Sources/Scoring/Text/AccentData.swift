@@ -39,8 +39,8 @@ enum AccentData {
         0x1E2EF, 0x1E8D0, 0x1E8D6, 0x1E944, 0x1E94A,
     ]
 
-    /// Runs that become one code point each: the first, how many, the step from one to the next, and
-    /// what the first becomes.
+    /// Runs that become one code point each: the first, how many, the step from one to the next,
+    /// and what the first becomes.
     ///
     /// The others become those behind that. Where the step is 0 they stand side by side, and all
     /// become the same.
