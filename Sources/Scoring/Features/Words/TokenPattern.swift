@@ -27,7 +27,7 @@ package struct TokenPattern: Sendable, Equatable {
     /// What may be written, for errors.
     package static let usual =
         #"(?u)\b\w\w+\b, \b\w+\b, \w+, \w{3,}, \S+, [^\s]+, [a-zA-Z]+, [a-zA-Z0-9]+, "#
-        + #"\b[a-z]{2,}\b "# + "and other repetitions of one class of characters, in one group or in none"
+        + #"\b[a-z]{2,}\b and other repetitions of one class of characters, in one group or none"#
 
     init(
         text: String, inside: CharacterClass, shortest: Int, longest: Int?, beginsAtEdge: Bool,
