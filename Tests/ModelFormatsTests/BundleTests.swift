@@ -93,8 +93,8 @@ struct BundleTests {
 
     @Test("words, their stop words and accents are read")
     func words() throws {
-        var step = BundleSample.text.manifest["featurizer"]?["steps"]?.array?.first?["tfidf_ngrams"]?
-            .object ?? [:]
+        let steps = BundleSample.text.manifest["featurizer"]?["steps"]?.array
+        var step = steps?.first?["tfidf_ngrams"]?.object ?? [:]
         step["analyzer"] = "word"
         step["token_pattern"] = #"\w+"#
         step["stop_words"] = ["the"]

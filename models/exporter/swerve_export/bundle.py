@@ -82,7 +82,6 @@ def export(
         featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
-    rows.rows = golden.readable(rows.rows, transformers)
     rows, features, decisions = _decided(rows, outer, machine, keep_all=chosen is not None)
     manifest = {
         "schema": SCHEMA,
