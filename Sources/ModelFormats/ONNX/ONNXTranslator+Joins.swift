@@ -20,6 +20,28 @@ extension ONNXTranslator {
         return .row(columns)
     }
 
+    /// Features side by side, each input with as many columns as the node says.
+    static func vectorized(
+        _ op: ONNXOperator, _ inputs: [ONNXValue]
+    ) throws(SwerveError) -> ONNXValue {
+        try op.expect(inputs: 1...Limits.namedFields, attributes: ["inputdimensions"])
+        guard let sizes = try op.ints("inputdimensions"), sizes.count == inputs.count else {
+            throw op.wrong("it needs inputdimensions, one number an input")
+        }
+        var parts: [ONNXValue] = []
+        for (input, size) in zip(inputs, sizes) {
+            guard let columns = Int(exactly: size), columns > 0 else {
+                throw op.wrong("\(size) columns are not supported")
+            }
+            var part = try features(op, [input], columns: columns)
+            part.round()
+            if part.isDouble { part.transforms.append(.single) }
+            part.isDouble = false
+            parts.append(.features(part))
+        }
+        return .features(try joined(op, parts))
+    }
+
     /// Features side by side: fields that nothing was done to are one list, others a union.
     private static func joined(
         _ op: ONNXOperator, _ inputs: [ONNXValue]

@@ -151,6 +151,7 @@ struct ONNXTranslator {
         case ("ai.onnx.ml", "Scaler"): [try Self.scaler(op, inputs)]
         case ("ai.onnx.ml", "Normalizer"): [try Self.normalizer(op, inputs)]
         case ("ai.onnx.ml", "ArrayFeatureExtractor"): [try Self.extractor(op, inputs)]
+        case ("ai.onnx.ml", "FeatureVectorizer"): [try Self.vectorized(op, inputs)]
         case ("ai.onnx.ml", "ZipMap"): [try Self.zipMap(op, inputs)]
         case ("com.microsoft", "Tokenizer"): [try Self.tokenizer(op, inputs)]
         case ("", "StringNormalizer"): [try Self.stringNormalizer(op, inputs)]
