@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import featurizers, golden, models, vectorizers
+from . import columns, featurizers, folding, golden, models, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -69,22 +69,28 @@ def export(
     if not steps:
         raise ExportError("the pipeline is empty")
     machine, transformers = _machine(steps)
-    spec, inputs = featurizers.featurizer(
+    stages, inputs = featurizers.staged(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
+    spec = stages[-1]
     names = _names(steps[0], inputs, fields, source, parts)
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        featurizers.read_by_name(names, spec)
+        columns.checked(names)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
-    rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
-    rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
+    if chosen is not None and chosen.remark:
+        parts.note(chosen.remark)
+    rows, features, decisions = _rows(chosen, inputs, transformers, machine)
     manifest = {
         "schema": SCHEMA,
         **machine.manifest(features, decisions, parts, threshold, without_probability),
     }
     manifest["labels"] = _labels(labels, manifest["classes"])
+    spec = _folded(stages, transformers, rows, features, manifest["function"], parts)
+    spec = (
+        featurizers.by_name(spec, names) if names is not None else featurizers.from_x(spec)
+    )
     manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
     if source is not None and chosen is None:
         manifest["golden"] = None
@@ -96,6 +102,7 @@ def export(
         if names is not None and chosen is None:
             rows.views = {"fields": rows.views["dense"], "names": names}
         manifest["golden"] = rows.manifest(decisions, parts)
+    parts.prune(manifest)
     manifest["versions"] = _versions()
     manifest["training"] = {
         "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
@@ -202,6 +209,48 @@ def _golden(samples, lines, inputs, names, source, transformers, machine):
             'give golden lines with the record and its numbers as "x"',
         )
     return golden.of_samples(samples, inputs, names)
+
+
+def _rows(chosen, inputs, transformers, machine):
+    """Golden inputs, the features that the model gets of them, and its decisions."""
+    if chosen is not None:
+        return _decided(chosen, transformers, machine, keep_all=True)
+    try:
+        rows = golden.made(inputs, transformers, machine.estimator, None)
+        return _decided(rows, transformers, machine, keep_all=False)
+    except ExportError:
+        # Some functions take no number below 0, some steps nothing missing.
+        rows = golden.made(inputs, transformers, machine.estimator, None, plainly=True)
+        return _decided(rows, transformers, machine, keep_all=False)
+
+
+def _folded(stages, transformers, rows, features, function, parts):
+    """The steps of a spec, without those at the end that the weights of a linear model take in."""
+    keep = folding.tail(transformers, featurizers.class_name)
+    if "linear" not in function or keep == len(transformers) or stages[keep] is None:
+        return stages[-1]
+    linear = function["linear"]
+    names = [linear[key]["tensor"] for key in ("weights", "intercepts")]
+    weights, intercepts = (parts.tensors[name] for name in names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = rows.rows
+        for transformer in transformers[:keep]:
+            if not isinstance(transformer, str):
+                before = transformer.transform(before)
+    before = _matrix(before)
+    if before.shape[1] * weights.shape[1] > folding.WEIGHTS_MAX:
+        return stages[-1]
+    wide, moved = folding.folded(
+        transformers[keep:], featurizers.class_name, weights, intercepts
+    )
+    one, other = features @ weights + intercepts, before @ wide + moved
+    limit = folding.TOLERANCE * np.maximum(1, np.abs(one))
+    if not np.isfinite(wide).all() or (np.abs(one - other) > limit).any():
+        return stages[-1]
+    parts.tensors[names[0]] = np.ascontiguousarray(wide)
+    parts.tensors[names[1]] = np.ascontiguousarray(moved)
+    return stages[keep]
 
 
 def _decided(rows, transformers, machine, keep_all):
