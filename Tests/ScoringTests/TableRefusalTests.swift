@@ -127,7 +127,7 @@ struct TableRefusalTests {
     @Test("an ordinal that may be missing goes through an imputer")
     func missingOrdinal() throws {
         let steps =
-            columns(#"{"field":"m","categories":["a",null],"codes":[0,null]}"#, encoding: "ordinal")
+            Self.columns(#"{"field":"m","categories":["a",null],"codes":[0,null]}"#, encoding: "ordinal")
             + #",{"imputer":{"statistics":[0.5]}}"#
         let featurizer = try Featurizer(Self.parse(steps))
         let buffer = FeatureBuffer()

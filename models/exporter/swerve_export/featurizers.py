@@ -32,6 +32,8 @@ class Inputs:
         self.nones = set(nones)
         self.names = list(names)
         self.features = list(features)
+        # Of rows of numbers: whether NaN among them is filled.
+        self.takes_missing = False
 
 
 def class_name(thing):
@@ -82,6 +84,7 @@ def staged(transformers, width, analyzer, parts):
         choices=context.choices, missing=context.missing, nones=context.nones,
         names=names or (), features=_features(transformers) if kind == "dict" else (),
     )
+    inputs.takes_missing = _takes_missing(flow.steps)
     return [None if stage is None else stage.steps for stage in stages], inputs
 
 
@@ -256,6 +259,14 @@ def by_name(steps, names):
 def from_x(steps):
     """The steps as a spec has them, numbers from "x"."""
     return _with_source(steps, lambda keys: {"dense": {"n_features": keys["n_features"]}})
+
+
+def _takes_missing(steps):
+    return any(
+        bool(step["dense"].get("missing")) if "dense" in step
+        else any(_takes_missing(part["steps"]) for part in step.get("union", ()))
+        for step in steps
+    )
 
 
 def _with_source(steps, made):

@@ -230,7 +230,8 @@ def of_lines(lines, inputs, fields, source):
             inputs,
         )
     if fields is not None:
-        rows = np.array([_fields(number, document, fields) for number, document in documents])
+        missing = fields if inputs.takes_missing else ()
+        rows = np.array([_fields(number, document, fields, missing) for number, document in documents])
         return of_rows(rows, inputs, fields)
     rows = np.array([_numbers(number, document, inputs.width) for number, document in documents])
     if source is None:
@@ -428,6 +429,9 @@ def made(inputs, transformers, model, fields, plainly=False):
     rows = center + scale * rng.standard_normal((count, inputs.width))
     rows[0] = 0.0
     rows[1] = center
+    if inputs.takes_missing and not plainly:
+        rows[2::5, ::2] = math.nan
+        rows[3::5, 1::3] = math.nan
     for place, chosen in inputs.choices.items():
         if chosen:
             rows[:, place] = [chosen[(n + place) % len(chosen)] for n in range(count)]

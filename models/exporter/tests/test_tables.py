@@ -206,6 +206,20 @@ def test_what_is_no_category_or_missing_is_an_error_that_names_the_field(swerve,
     assert "bytes" in lines[4]["error"] and "error" not in lines[5]
 
 
+def test_missing_numbers_of_rows_and_of_fields(swerve, tmp_path):
+    model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LinearSVC())
+    model.fit(TRAIN[NUMBERS], CLASSES)
+    check(swerve, tmp_path / "m.safetensors", model, TEST[NUMBERS], samples=TRAIN[NUMBERS])
+    rows = TEST[NUMBERS].to_numpy()
+    model.fit(TRAIN[NUMBERS].to_numpy(), CLASSES)
+    for options in ({}, {"samples": rows}):
+        export(model, tmp_path / "m.safetensors", **options)
+        scored = swerve.score(
+            swerve.register(tmp_path / "m.safetensors"), [{"x": plain(row)} for row in rows]
+        )
+        assert_same(scored, model.decision_function(rows), model.predict(rows))
+
+
 def test_an_empty_column_is_left_out_or_kept(swerve, tmp_path):
     frame = TRAIN[NUMBERS].assign(void=np.nan)
     for kept in (False, True):
@@ -318,7 +332,7 @@ def test_dicts(swerve, tmp_path):
         for document in records(UNKNOWN)
     ] + [{}, {"other": 1, "method": "GET"}]
     for steps in ((), (StandardScaler(with_mean=False),), (SelectKBest(k=10),)):
-        model = make_pipeline(DictVectorizer(), *steps, LinearSVC()).fit(rows, CLASSES)
+        model = make_pipeline(DictVectorizer(), *steps, LogisticRegression(max_iter=2_000)).fit(rows, CLASSES)
         for options in ({}, {"samples": rows}):
             export(model, tmp_path / "m.safetensors", **options)
             scored = swerve.score(swerve.register(tmp_path / "m.safetensors"), tests)
