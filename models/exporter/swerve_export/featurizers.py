@@ -5,6 +5,7 @@ import numpy as np
 from .errors import ExportError
 from .flow import Column, Context, Flow, union
 from . import columns, projections, tables, vectorizers
+from .wrappers import class_name, flattened
 
 VECTORIZERS = ("HashingVectorizer", "CountVectorizer", "TfidfVectorizer")
 
@@ -34,24 +35,6 @@ class Inputs:
         self.features = list(features)
         # Of rows of numbers: whether NaN among them is filled.
         self.takes_missing = False
-
-
-def class_name(thing):
-    """The name of a class of scikit-learn itself; a subclass may compute anything."""
-    kind = type(thing)
-    return kind.__name__ if kind.__module__.split(".")[0] == "sklearn" else None
-
-
-def flattened(estimator):
-    """The transformers and the last step of nested pipelines."""
-    if class_name(estimator) != "Pipeline":
-        return [estimator]
-    steps = []
-    for _, step in estimator.steps:
-        if step is None or (isinstance(step, str) and step == "passthrough"):
-            continue
-        steps += flattened(step)
-    return steps
 
 
 def featurizer(transformers, width, analyzer, parts):
@@ -180,7 +163,7 @@ def apply(flow, transformers, context):
     if name in VECTORIZERS:
         tfidf = (
             rest.pop(0)
-            if name == "CountVectorizer" and rest and class_name(rest[0]) == "TfidfTransformer"
+            if name != "TfidfVectorizer" and rest and class_name(rest[0]) == "TfidfTransformer"
             else None
         )
         _vectorized(flow, first, name, tfidf, context)
@@ -196,7 +179,8 @@ def apply(flow, transformers, context):
         tables.selected(numbers(flow, context), first)
     elif name == "TfidfTransformer":
         raise ExportError(
-            "TfidfTransformer stands behind something else than CountVectorizer",
+            "TfidfTransformer stands behind something else than a CountVectorizer or "
+            "HashingVectorizer",
             "use TfidfVectorizer",
         )
     else:
@@ -215,15 +199,17 @@ def _vectorized(flow, vectorizer, name, tfidf, context):
         column = columns.text(flow, name, context)
     analyzer, parts = context.analyzer, context.parts
     if name == "HashingVectorizer":
-        step = vectorizers.hashed(vectorizer, analyzer)
+        steps = [vectorizers.hashed(vectorizer, analyzer, parts)]
         width = vectorizer.n_features
+        if tfidf is not None:
+            steps += vectorizers.weighed(vectorizer, tfidf, parts)
     else:
         tfidf = vectorizer._tfidf if name == "TfidfVectorizer" else tfidf
-        step = vectorizers.counted(vectorizer, tfidf, analyzer, parts)
+        steps = [vectorizers.counted(vectorizer, tfidf, analyzer, parts)]
         width = len(vectorizer.vocabulary_)
     if column is not None:
-        next(iter(step.values()))["field"] = column
-    flow.steps, flow.width, flow.is_text, flow.columns = [step], int(width), False, None
+        next(iter(steps[0].values()))["field"] = column
+    flow.steps, flow.width, flow.is_text, flow.columns = steps, int(width), False, None
     if vectorizer.decode_error == "strict" and not callable(vectorizer.analyzer):
         parts.note(
             "decode_error='strict': scikit-learn raises for a text that is not UTF-8, Swerve "
