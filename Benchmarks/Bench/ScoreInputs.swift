@@ -38,7 +38,7 @@ final class ScoreInputs {
                 throw error.error("reading \(path)", line: reader.lineNumber)
             }
             unsafe records.append(memory.keep(line))
-            views.append(Self.view(of: input, fieldNames: featurizer.fieldNames, in: memory))
+            views.append(Self.view(of: input, for: featurizer, in: memory))
             textBytes += input.text?.count ?? 0
             recordBytes += line.count
         }
@@ -54,16 +54,25 @@ final class ScoreInputs {
     var count: Int { views.count }
 
     private static func view(
-        of input: OwnedInput, fieldNames: [String], in memory: KeptMemory
+        of input: OwnedInput, for featurizer: Featurizer, in memory: KeptMemory
     ) -> ScoringInput {
         // Why a copy of each array: the owned input's own memory is lent for the call alone.
-        input.withView(fieldNames: fieldNames) { lent in
+        input.withView(
+            fieldNames: featurizer.fieldNames, textNames: featurizer.textNames
+        ) { lent in
             var view = lent
             unsafe view.text = memory.keep(lent.text)
             unsafe view.dense = memory.keep(lent.dense)
             unsafe view.sparseIndices = memory.keep(lent.sparseIndices)
             unsafe view.sparseValues = memory.keep(lent.sparseValues)
             unsafe view.fields = memory.keep(lent.fields)
+            let texts = unsafe lent.texts.map { text in
+                text.isAbsent
+                    ? text
+                    : unsafe NamedText(
+                        start: memory.keep(text.bytes).baseAddress, count: text.count)
+            }
+            unsafe view.texts = texts.withUnsafeBufferPointer { unsafe memory.keep($0) }
             return view
         }
     }
