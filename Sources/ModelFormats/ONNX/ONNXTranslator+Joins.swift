@@ -94,6 +94,31 @@ extension ONNXTranslator {
         return names
     }
 
+    /// Some of the features, in another order perhaps.
+    static func selected(
+        _ op: ONNXOperator, _ given: ONNXFeatures, _ tensor: ONNXTensor
+    ) throws(SwerveError) -> ONNXFeatures {
+        var features = given
+        features.round()
+        let count = try columns(features, op)
+        guard !features.isFlags, case .numbers(let numbers) = tensor.values,
+            tensor.type.isInteger, !numbers.isEmpty,
+            numbers.allSatisfy({ $0 >= 0 && $0 < Double(count) }),
+            Set(numbers).count == numbers.count
+        else { throw op.wrong("its indices are none of the \(count) features, or one is twice") }
+        let indices = numbers.map { Int($0) }
+        if case .fields(let names) = features.source, features.terms == nil,
+            features.transforms.isEmpty || features.transforms == [.single]
+        {
+            features.source = .fields(indices.map { names[$0] })
+        } else {
+            features.transforms.append(
+                .select(Selection(inputCount: count, indices: indices)))
+        }
+        features.count = indices.count
+        return features
+    }
+
     /// Columns of a row from one place to another.
     static func slice(_ op: ONNXOperator, _ inputs: [ONNXValue]) throws(SwerveError) -> ONNXValue {
         try op.expect(inputs: 4...5)

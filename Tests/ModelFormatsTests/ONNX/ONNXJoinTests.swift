@@ -91,21 +91,50 @@ struct ONNXJoinTests {
                 == .linear(LinearWeights(weights: [15, 36], intercepts: [0.5 - 2])))
     }
 
-    @Test("a matrix before anything else is refused by its own node")
-    func projectionRefused() throws {
+    @Test("a matrix before anything else is a step")
+    func step() throws {
         var vectors = SampleGraph.svmClassifier()
         vectors.inputs = ["parts"]
         vectors.attributes = vectors.attributes.map {
             $0.0 == "support_vectors" ? ($0.0, .floats([1, 2, 3, 4, 5, 6])) : $0
         }
+        let parsed = try SampleGraph(
+            Self.matrix + [vectors], constants: Self.matrixConstants
+        ).parsed()
+        let table = NumberTable(rows: 3, columns: 2, numbers: [1, 4, 2, 5, 3, 6])
+        let steps: [FeatureTransform] = [
+            .single, .standardScaler(StandardScaler(mean: [1, 2], scale: nil)), .single,
+            .matrix(MatrixProduct(components: table, mean: nil, scale: nil)), .single,
+        ]
+        #expect(
+            parsed.featurizer == FeaturizerSpec(source: .dense(count: 2), transforms: steps))
+        #expect(parsed.model.featureCount == 3)
         let normalized = Node.ml("Normalizer", ["parts"], ["y"], [("norm", .string("L2"))])
-        for graph in [
-            SampleGraph(Self.matrix + [vectors], constants: Self.matrixConstants),
-            Self.behindMatrix([normalized]),
-        ] {
+        let linear = try Self.behindMatrix([normalized]).parsed()
+        #expect(linear.featurizer?.transforms == steps + [.normalizer(.l2), .single])
+        #expect(linear.model.linear?.weights == [1, 2, 3])
+    }
+
+    @Test("features that are picked out of a matrix are a selection, of inputs their names")
+    func selection() throws {
+        let pick = Node.ml("ArrayFeatureExtractor", ["x", "places"], ["y"])
+        var graph = SampleGraph.behind([pick], constants: [.ints("places", [3, 0])])
+        graph.columns = 4
+        let picked = try graph.parsed()
+        #expect(
+            picked.featurizer?.transforms
+                == [.single, .select(Selection(inputCount: 4, indices: [3, 0]))])
+        graph.nodes[0].inputs[0] = "all"
+        graph.nodes.insert(.init("Concat", ["a", "b", "c"], ["all"], [("axis", .int(1))]), at: 0)
+        graph.inputs = [("a", 1, 1), ("b", 1, 1), ("c", 1, 1)]
+        graph.constants = [.ints("places", [2, 0])]
+        #expect(
+            try graph.parsed().featurizer?.source
+                == .fields(FieldList(names: ["c", "a"], missing: nil)))
+        for places in [[Int64(3), 0], [0, 0], [-1, 0]] {
+            graph.constants = [.ints("places", places)]
             let error = try #require(throws: SwerveError.self) { try graph.parsed() }
-            #expect(error.reason.hasPrefix("operator 'MatMul' (node 'pca'): "), "\(error)")
-            #expect(error.remedy.contains("swerve-export"))
+            #expect(error.reason.hasPrefix("operator 'ArrayFeatureExtractor'"), "\(error)")
         }
     }
 
