@@ -67,8 +67,10 @@ final class ScoreInputs {
             unsafe view.sparseValues = memory.keep(lent.sparseValues)
             unsafe view.fields = memory.keep(lent.fields)
             let texts = unsafe lent.texts.map { text in
-                let bytes = unsafe memory.keep(text.bytes)
-                return unsafe NamedText(start: bytes.baseAddress, count: bytes.count)
+                text.isAbsent
+                    ? text
+                    : unsafe NamedText(
+                        start: memory.keep(text.bytes).baseAddress, count: text.count)
             }
             unsafe view.texts = texts.withUnsafeBufferPointer { unsafe memory.keep($0) }
             return view

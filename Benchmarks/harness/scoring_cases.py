@@ -106,6 +106,16 @@ def every(ground):
         make.library(
             "multi", "libsvm", models / "svm_multi_rbf_b1.model", "hp.cells", "probability"),
     ], weighed=0)
+    yield Case("table", "a table of 10 numbers and 5 categories, linear", [
+        make.swerve(
+            "table", [(ground.folder / "table.safetensors", None)], "csic.table.jsonl",
+            [("json", "from JSON"), ("input", "from fields"),
+             ("score", "from features, scoring alone")]),
+        make.python(
+            "table", "sklearn", ground.folder / "table.joblib", "csic.table.jsonl", "table",
+            "decision_function"),
+    ], [Target("a table, from fields, to scikit-learn in batches", 100,
+               ("table-swerve", "input"), [("table-sklearn", "batch")])])
     yield Case("lexical", "30 lexical features of a request, scaled, linear", [
         make.swerve(
             "lexical", [(ground.folder / "lexical.model", "lexical.json")], "csic.jsonl", [

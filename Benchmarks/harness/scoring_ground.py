@@ -10,7 +10,7 @@ from . import children, machine
 # The versions that the reference models were made with.
 PACKAGES = [
     "scikit-learn==1.9.1", "numpy==2.4.6", "onnxruntime==1.32.0", "safetensors", "joblib",
-    "threadpoolctl"]
+    "pandas==3.1.1", "threadpoolctl"]
 ONE_THREAD = {
     name: "1" for name in (
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")}

@@ -25,6 +25,7 @@ INPUTS = int(sys.argv[3])
 MODELS = SHARED / "conformance" / "models"
 sys.path.insert(0, str(SHARED / "conformance" / "reference"))
 import common  # noqa: E402
+import scoring_tables  # noqa: E402
 
 FEATURES_2_18 = 1 << 18
 TERMS = 20_000
@@ -219,6 +220,31 @@ def numbers(csic):
     spec("sparse.json", {"sparse": {}})
 
 
+def tables(csic):
+    """A table with missing numbers and categories of text."""
+    try:
+        import pandas  # noqa: F401
+    except ImportError:
+        print("table: no model: pandas is not there", file=sys.stderr)
+        return
+    train = records("csic.train")
+    pipeline = scoring_tables.pipeline()
+    pipeline.fit(
+        scoring_tables.frame(scoring_tables.records(train, common.X(train))),
+        [r["label"] for r in train])
+    joblib.dump(pipeline, FOLDER / "table.joblib")
+    lines("csic.table.jsonl", scoring_tables.records(csic, common.X(csic)))
+    table_bundle()
+
+
+def table_bundle():
+    done = subprocess.run(
+        [sys.executable, "-m", "swerve_export.cli", FOLDER / "table.joblib",
+         FOLDER / "table.safetensors"], capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"table: no bundle: {done.stderr.strip()[-200:]}", file=sys.stderr)
+
+
 def curves():
     """Texts of growing length out of the records, and kernels of growing size."""
     whole = "".join(common.text(record) for record in records("csic.test"))
@@ -267,6 +293,7 @@ def main():
     words()
     ensembles()
     numbers(csic)
+    tables(csic)
     curves()
     print(json.dumps({
         "inputs": len(csic), "lengths": LENGTHS, "vectors": VECTORS, "bundles": bundles()}))

@@ -88,6 +88,8 @@ def read(path, form, kind):
         records = [json.loads(line) for line in file]
     if form == "requests":
         return records
+    if form == "table":
+        return importlib.import_module("scoring_tables").frame(records)
     if form == "text":
         texts = [text(record) for record in records]
         if kind != "onnx":
@@ -100,6 +102,8 @@ def read(path, form, kind):
 def batches(inputs, first, count, size):
     """So many inputs from `first` on, round and round; each in a batch or alone, made before."""
     order = [(first + number) % len(inputs) for number in range(count)]
+    if hasattr(inputs, "iloc"):
+        return [inputs.iloc[order[i:i + size]] for i in range(0, count, size)]
     if isinstance(inputs, list):
         return [[inputs[at] for at in order[i:i + size]] for i in range(0, count, size)]
     return [inputs[order[i:i + size]] for i in range(0, count, size)]

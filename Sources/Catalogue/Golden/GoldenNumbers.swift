@@ -17,12 +17,14 @@ enum GoldenNumbers {
         let patterns = patterns(width: featurizer.denseCount ?? 0)
         let count = max(texts.count, patterns.count)
         guard count > 0, width > 0 || !textNames.isEmpty else { return [] }
+        let (categories, codes) = (featurizer.sampleTexts, featurizer.sampleNumbers)
         return (0..<count).map { position in
             let pattern = patterns[position % patterns.count]
             var input = OwnedInput()
             if featurizer.needs.contains(.text) { input.text = texts[position % texts.count] }
             for (index, name) in textNames.enumerated() {
-                let text = texts[(position + index) % texts.count]
+                let own = categories[name] ?? texts
+                let text = own[(position + index) % own.count]
                 input.texts[name] = Array(text.prefix(textBytes / textNames.count))
             }
             input.dense = featurizer.denseCount.map { count in
@@ -35,7 +37,9 @@ enum GoldenNumbers {
                 }
             }
             for (index, name) in featurizer.fieldNames.enumerated() {
-                input.fields[name] = pattern.value(index)
+                let own = codes[name]
+                input.fields[name] = own.map { $0[(position + index) % $0.count] }
+                    ?? pattern.value(index)
             }
             return input
         }

@@ -71,6 +71,11 @@ package enum Limits {
     package static let stopWords = 1 << 16
     /// Features that stand in memory one beside the other: 2^20 doubles are 8 MiB.
     package static let denseFeatures = 1 << 20
+    /// Categories of all columns of one step, and bytes of one that is a text.
+    package static let categories = 1 << 18
+    package static let categoryBytes = 4 << 10
+    /// Numbers of one matrix of a spec: 256 MiB.
+    package static let matrixNumbers = 1 << 25
     /// Features that a spec may announce for sparse input.
     package static let sparseFeatures = 1 << 24
     /// Steps of a featurizer spec, in one list.

@@ -4,11 +4,11 @@ internal import Scoring
 /// The featurizer of a bundle: the steps of a spec, with what is large in tensors.
 enum BundleFeaturizer {
     static func parse(_ object: BundleObject) throws(SwerveError) -> FeaturizerSpec {
-        try spec(object, depth: 0)
+        try spec(object, depth: 0, BundleStep.Budget())
     }
 
     private static func spec(
-        _ object: BundleObject, depth: Int
+        _ object: BundleObject, depth: Int, _ budget: BundleStep.Budget
     ) throws(SwerveError) -> FeaturizerSpec {
         try object.require(keys: ["steps"])
         guard let steps = object.value("steps")?.array,
@@ -27,11 +27,11 @@ enum BundleFeaturizer {
                     reason: "\(place) is not an object with one key, its name")
             }
             if source == nil {
-                let read = try self.source(name, step, depth: depth)
+                let read = try self.source(name, step, depth: depth, budget)
                 source = read.source
                 transforms += read.transforms
             } else {
-                transforms.append(try transform(name, step))
+                transforms.append(try transform(name, step, budget))
             }
         }
         guard let source else { throw object.wrong("steps", "is empty") }
@@ -39,9 +39,13 @@ enum BundleFeaturizer {
     }
 
     private static func source(
-        _ name: String, _ step: BundleObject, depth: Int
+        _ name: String, _ step: BundleObject, depth: Int, _ budget: BundleStep.Budget
     ) throws(SwerveError) -> FeaturizerSpec {
         switch name {
+        case "categories":
+            let reader = BundleStep(object: try step.object(name), budget: budget)
+            return FeaturizerSpec(
+                source: .categories(try CategoryEncoder(reader, isSource: true)))
         case "tfidf_ngrams":
             let object = try step.object(name)
             let source = FeatureSource.tfidfNgrams(try tfidf(object))
@@ -63,7 +67,7 @@ enum BundleFeaturizer {
                 let part = try BundleObject(
                     isSpec ? json : ["steps": [json]],
                     place: "\(step.place).union[\(position)]", tensors: step.tensors)
-                specs.append(try spec(part, depth: depth + 1))
+                specs.append(try spec(part, depth: depth + 1, budget))
             }
             return FeaturizerSpec(source: .union(specs))
         default:
@@ -80,14 +84,16 @@ enum BundleFeaturizer {
     }
 
     private static func transform(
-        _ name: String, _ step: BundleObject
+        _ name: String, _ step: BundleObject, _ budget: BundleStep.Budget
     ) throws(SwerveError) -> FeatureTransform {
         let object = try step.object(name)
+        let reader = BundleStep(object: object, budget: budget)
+        if let transform = try FeatureTransform(table: name, reader) { return transform }
         switch name {
         case "standard_scaler":
             try object.require(keys: ["mean", "scale"])
-            let mean = object.value("mean") == nil ? nil : try object.doubles("mean")
-            let scale = object.value("scale") == nil ? nil : try object.doubles("scale")
+            let mean = try reader.list("mean")
+            let scale = try reader.list("scale")
             guard scale?.contains(0) != true else { throw object.wrong("scale", "has a 0") }
             guard mean == nil || scale == nil || mean?.count == scale?.count else {
                 throw object.wrong("mean", "and scale differ in length")

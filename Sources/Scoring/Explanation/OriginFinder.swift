@@ -8,11 +8,36 @@ struct OriginFinder {
 
     /// The origins of the features in `indices`, all below the plan's count.
     func origins(of indices: [Int], in plan: FeaturePlan) -> [Int: FeatureOrigin] {
+        origins(of: indices, in: plan, behind: plan.transforms.count)
+    }
+
+    /// The same of the features that come out of the first `steps` transforms.
+    private func origins(
+        of indices: [Int], in plan: FeaturePlan, behind steps: Int
+    ) -> [Int: FeatureOrigin] {
+        guard steps > 0 else { return origins(of: indices, from: plan) }
+        let transform = plan.transforms[steps - 1]
+        let meanings = indices.map { transform.meaning(of: $0) }
+        let inner = origins(
+            of: Array(Set(meanings.flatMap(\.features))), in: plan, behind: steps - 1)
+        var found: [Int: FeatureOrigin] = [:]
+        for (index, meaning) in zip(indices, meanings) {
+            found[index] = meaning.origin(inner)
+        }
+        return found
+    }
+
+    private func origins(of indices: [Int], from plan: FeaturePlan) -> [Int: FeatureOrigin] {
         switch plan.source {
         case .hashedNgrams(let recipe): return hashed(Set(indices), recipe, plan.textField)
         case .tfidfNgrams(let recipe): return terms(indices, recipe, plan.textField)
         case .lexical: return named(indices) { LexicalFeatures.names[$0] }
         case .fields(let positions, _): return named(indices) { fieldNames[positions[$0]] }
+        case .categories(let encoder, _):
+            return named(indices) { feature in
+                let (column, code) = encoder.place(of: feature)
+                return encoder.columns[column].name(of: code, encoder.encoding)
+            }
         case .dense: return named(indices) { "x[\($0)]" }
         case .sparse: return named(indices) { "svm \($0 + 1)" }
         case .sparseFromZero: return named(indices) { "svm \($0)" }

@@ -22,14 +22,17 @@ extension Featurizer {
                 into: scratch.features.values.pointer)
         case .fields(let positions, let missing):
             take(input, positions, missing, &scratch)
+        case .categories(let encoder, let positions): take(input, encoder, positions, &scratch)
         case .dense(let count): unsafe takeDense(input.dense, count, &scratch)
         case .sparse(let count): takeSparse(input, count, isZeroBased: false, &scratch)
         case .sparseFromZero(let count): takeSparse(input, count, isZeroBased: true, &scratch)
         case .union(let elements, let isDense):
-            join(elements, isDense: isDense, plan.featureCount, input, &scratch)
+            join(elements, isDense: isDense, plan.sourceCount, input, &scratch)
         }
-        guard scratch.features.fault == nil else { return }
-        for transform in plan.transforms { scratch.features.apply(transform) }
+        for transform in plan.transforms {
+            guard scratch.features.fault == nil else { return }
+            scratch.features.apply(transform)
+        }
     }
 
     private func take(

@@ -41,6 +41,13 @@ package struct Featurizer: Sendable, Equatable {
                 .invalid, act: FeaturePlan.act,
                 reason: "the field '\(both.shortened(to: 64))' is read as a number and as a text")
         }
+        guard !plan.mayBeMissing else {
+            throw SwerveError(
+                .invalid, act: FeaturePlan.act,
+                reason: "a missing field stays missing through all steps, and the model would get "
+                    + "NaN for it",
+                remedy: "put an imputer among the steps, or say what a missing field counts as")
+        }
         self.spec = spec
         hashed = spec.hashedNgrams
         featureCount = plan.featureCount

@@ -139,6 +139,16 @@ package enum InputFault: Sendable, Equatable {
     case missingText(Int)
     /// A feature is NaN or infinite, and the model's tool refuses those; its index.
     case notFinite(feature: Int)
+    /// A value is none of the categories of its column, which has nothing for others.
+    case unknownCategory(Place)
+
+    /// Where a value of a record is, by its position in one of the featurizer's lists.
+    package enum Place: Sendable, Equatable {
+        case field(Int)
+        case text(Int)
+        /// A feature of the steps before.
+        case feature(Int)
+    }
 
     /// The fault in words, for dead letters and errors.
     package func words(fieldNames: [String], textNames: [String] = []) -> String {
@@ -154,6 +164,22 @@ package enum InputFault: Sendable, Equatable {
             textNames.indices.contains(position)
                 ? "the field '\(textNames[position])' is missing" : "a field is missing"
         case .notFinite(let feature): "feature \(feature) is not a finite number"
+        case .unknownCategory(let place):
+            "\(Self.words(place, fieldNames, textNames)) is none of the categories that the model "
+                + "knows"
+        }
+    }
+
+    private static func words(
+        _ place: Place, _ fieldNames: [String], _ textNames: [String]
+    ) -> String {
+        switch place {
+        case .field(let position) where fieldNames.indices.contains(position):
+            "the field '\(fieldNames[position])'"
+        case .text(let position) where textNames.indices.contains(position):
+            "the field '\(textNames[position])'"
+        case .feature(let index): "feature \(index)"
+        default: "a field"
         }
     }
 }

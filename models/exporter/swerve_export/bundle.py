@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import calibrations, featurizers, golden, positive as positives, vectorizers
+from . import calibrations, columns, featurizers, folding, golden, positive as positives, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -72,17 +72,19 @@ def export(
     machine, outer = calibrations.machine(estimator, parts)
     transformers = outer + list(machine.inner)
     steps = transformers or [machine.estimator]
-    spec, inputs = featurizers.featurizer(
+    stages, inputs = featurizers.staged(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
+    spec = stages[-1]
     names = _names(steps[0], inputs, fields, source, parts)
     if source is not None:
         source = _source(source, fields, spec)
     if names is not None:
-        featurizers.read_by_name(names, spec)
+        columns.checked(names)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
-    rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
-    rows, features, decisions = _decided(rows, outer, machine, keep_all=chosen is not None)
+    if chosen is not None and chosen.remark:
+        parts.note(chosen.remark)
+    rows, features, decisions = _rows(chosen, inputs, transformers, outer, machine)
     manifest = {
         "schema": SCHEMA,
         **machine.manifest(features, decisions, parts, threshold, without_probability),
@@ -90,6 +92,10 @@ def export(
     manifest["labels"] = _labels(labels, manifest["classes"])
     if positive is not None:
         decisions = positives.speak_of(positive, manifest, parts, decisions, threshold)
+    spec = _folded(stages, transformers, rows, features, manifest["function"], parts)
+    spec = (
+        featurizers.by_name(spec, names) if names is not None else featurizers.from_x(spec)
+    )
     manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
     if source is not None and chosen is None:
         manifest["golden"] = None
@@ -101,6 +107,7 @@ def export(
         if names is not None and chosen is None:
             rows.views = {"fields": rows.views["dense"], "names": names}
         manifest["golden"] = rows.manifest(decisions, parts)
+    parts.prune(manifest)
     manifest["versions"] = _versions()
     manifest["training"] = {
         "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
@@ -191,6 +198,51 @@ def _golden(samples, lines, inputs, names, source, transformers, machine):
 
 def _has_bytes(samples):
     return any(isinstance(sample, (bytes, np.bytes_)) for sample in samples)
+
+
+def _rows(chosen, inputs, transformers, outer, machine):
+    """Golden inputs, the features that the model gets of them, and its decisions."""
+    if chosen is not None:
+        chosen.rows = golden.readable(chosen.rows, transformers)
+        return _decided(chosen, outer, machine, keep_all=True)
+    try:
+        rows = golden.made(inputs, transformers, machine.estimator, None)
+        rows.rows = golden.readable(rows.rows, transformers)
+        return _decided(rows, outer, machine, keep_all=False)
+    except ExportError:
+        # Some functions take no number below 0, some steps nothing missing.
+        rows = golden.made(inputs, transformers, machine.estimator, None, plainly=True)
+        rows.rows = golden.readable(rows.rows, transformers)
+        return _decided(rows, outer, machine, keep_all=False)
+
+
+def _folded(stages, transformers, rows, features, function, parts):
+    """The steps of a spec, without those at the end that the weights of a linear model take in."""
+    keep = folding.tail(transformers, featurizers.class_name)
+    if "linear" not in function or keep == len(transformers) or stages[keep] is None:
+        return stages[-1]
+    linear = function["linear"]
+    names = [linear[key]["tensor"] for key in ("weights", "intercepts")]
+    weights, intercepts = (parts.tensors[name] for name in names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = rows.rows
+        for transformer in transformers[:keep]:
+            if not isinstance(transformer, str):
+                before = transformer.transform(before)
+    before = _matrix(before, rows.count)
+    if before.shape[1] * weights.shape[1] > folding.WEIGHTS_MAX:
+        return stages[-1]
+    wide, moved = folding.folded(
+        transformers[keep:], featurizers.class_name, weights, intercepts
+    )
+    one, other = features @ weights + intercepts, before @ wide + moved
+    limit = folding.TOLERANCE * np.maximum(1, np.abs(one))
+    if not np.isfinite(wide).all() or (np.abs(one - other) > limit).any():
+        return stages[-1]
+    parts.tensors[names[0]] = np.ascontiguousarray(wide)
+    parts.tensors[names[1]] = np.ascontiguousarray(moved)
+    return stages[keep]
 
 
 def _decided(rows, outer, machine, keep_all):

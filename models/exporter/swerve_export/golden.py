@@ -26,9 +26,10 @@ class Golden:
     called `text_names`); its lists are as long as there are rows.
     """
 
-    def __init__(self, rows, views):
+    def __init__(self, rows, views, remark=""):
         self.rows = rows
         self.views = views
+        self.remark = remark
 
     @property
     def count(self):
@@ -48,7 +49,7 @@ class Golden:
             rows = [self.rows[place] for place in chosen]
         else:
             rows = self.rows[chosen]
-        return Golden(rows, views)
+        return Golden(rows, views, self.remark)
 
     def manifest(self, decisions, parts):
         manifest = {
@@ -91,6 +92,9 @@ def of_samples(samples, inputs, fields):
         texts = list(samples)
         texts = [texts[place] for place in spread(len(texts))]
         return Golden(texts, {"text": [_bytes(text) for text in texts]})
+    if inputs.kind == "dict":
+        samples = list(samples)
+        return of_dicts([samples[place] for place in spread(len(samples))], inputs)
     if inputs.kind == "frame":
         if not hasattr(samples, "iloc"):
             raise ExportError("the samples are no DataFrame", "give rows as the estimator takes them")
@@ -127,7 +131,50 @@ def of_frame(frame, inputs):
         columns = [[_optional(text) for text in frame[column]] for column in inputs.texts]
         views["texts"] = [list(row) for row in zip(*columns)]
         views["text_names"] = inputs.texts
-    return Golden(frame, views)
+    return _complete(Golden(frame, views), inputs)
+
+
+def _complete(rows, inputs):
+    """The inputs that lack nothing but what a record may lack: others are errors to Swerve."""
+    lacking = np.zeros(rows.count, dtype=bool)
+    for place, column in enumerate(rows.views.get("names", ())):
+        if column not in inputs.missing:
+            lacking |= np.isnan(rows.views["fields"][:, place])
+    for place, column in enumerate(rows.views.get("text_names", ())):
+        if column not in inputs.missing:
+            lacking |= np.array([row[place] is None for row in rows.views["texts"]], dtype=bool)
+    if not lacking.any():
+        return rows
+    kept = rows.kept(np.flatnonzero(~lacking).tolist())
+    kept.remark = (
+        f"{lacking.sum()} of {rows.count} inputs lack a field that had no missing values in "
+        "training; such a record is an error, and they are no golden inputs"
+    )
+    return kept
+
+
+def of_dicts(rows, inputs):
+    """Rows of a DictVectorizer: what a dict does not have is absent."""
+    for row in rows:
+        for name, value in row.items():
+            is_right = isinstance(value, str if name in inputs.texts else (int, float))
+            if name in inputs.texts + inputs.columns and not is_right:
+                raise ExportError(
+                    f"the sample's '{name}' is {type(value).__name__}, and training had "
+                    + ("texts" if name in inputs.texts else "numbers")
+                )
+    views = {}
+    if inputs.columns:
+        views["fields"] = np.array(
+            [[float(row.get(name, np.nan)) for name in inputs.columns] for row in rows]
+        )
+        views["names"] = inputs.columns
+    if inputs.texts:
+        views["texts"] = [
+            [_optional(row.get(name)) for name in inputs.texts] for row in rows
+        ]
+        views["text_names"] = inputs.texts
+    return Golden(list(rows), views)
 
 
 def _optional(text):
@@ -174,8 +221,18 @@ def of_lines(lines, inputs, fields, source):
         return Golden(texts, {"text": texts})
     if inputs.kind == "frame":
         return _framed(documents, inputs)
+    if inputs.kind == "dict":
+        rows = [
+            {name: _field(number, document, name) for name in inputs.texts + inputs.columns}
+            for number, document in documents
+        ]
+        return of_dicts(
+            [{name: value for name, value in row.items() if value is not None} for row in rows],
+            inputs,
+        )
     if fields is not None:
-        rows = np.array([_fields(number, document, fields) for number, document in documents])
+        missing = fields if inputs.takes_missing else ()
+        rows = np.array([_fields(number, document, fields, missing) for number, document in documents])
         return of_rows(rows, inputs, fields)
     rows = np.array([_numbers(number, document, inputs.width) for number, document in documents])
     if source is None:
@@ -216,10 +273,13 @@ def _number(number, value):
     return float(value)
 
 
-def _fields(number, document, names):
+def _fields(number, document, names, missing=()):
     row = []
     for name in names:
         value = _field(number, document, name)
+        if value is None and name in missing:
+            row.append(math.nan)
+            continue
         if value is None:
             raise ExportError(
                 f"golden line {number} has no field '{name}'",
@@ -257,17 +317,46 @@ def _named_text(number, document, name, is_only):
 
 
 def _framed(documents, inputs):
-    import pandas
-
     table = {}
     if inputs.text_column is not None:
         table[inputs.text_column] = [_text(number, document) for number, document in documents]
     for name in inputs.texts:
-        table[name] = [_named_text(n, d, name, len(inputs.texts) == 1) for n, d in documents]
-    rows = [_fields(number, document, inputs.columns) for number, document in documents]
+        texts = [_named_text(n, d, name, len(inputs.texts) == 1) for n, d in documents]
+        table[name] = _column([_missing(inputs, name) if t is None else t for t in texts])
+    rows = [
+        _fields(number, document, inputs.columns, inputs.missing) for number, document in documents
+    ]
     for place, column in enumerate(inputs.columns):
         table[column] = [row[place] for row in rows]
-    return of_frame(pandas.DataFrame(table), inputs)
+    return of_frame(_table(table, inputs), inputs)
+
+
+def _missing(inputs, name):
+    """What stands in a table for a missing text."""
+    return None if name in inputs.nones else math.nan
+
+
+def _column(values):
+    """Texts and what stands for missing ones, as they are."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _table(table, inputs):
+    """A DataFrame with the columns in the order of the training; unused ones are 0."""
+    import pandas
+
+    count = len(next(iter(table.values())))
+    names = list(inputs.names) + [name for name in table if name not in inputs.names]
+    return pandas.DataFrame(
+        {
+            name: pandas.Series(
+                table[name], dtype=object if table[name].dtype == object else None
+            ) if isinstance(table.get(name), np.ndarray) else table.get(name, np.zeros(count))
+            for name in names
+        }
+    )
 
 
 def _record_views(documents, source):
@@ -300,8 +389,11 @@ def _field_names(steps):
 # ---- made, where there are none
 
 
-def made(inputs, transformers, model, fields):
-    """Inputs of our own: texts with everything that texts can have, or rows around the data."""
+def made(inputs, transformers, model, fields, plainly=False):
+    """Inputs of our own: texts with everything that texts can have, or rows around the data.
+
+    plainly: nothing missing, nothing unknown, no number below 0.
+    """
     rng = np.random.default_rng(SEED)
     if inputs.kind == "text":
         # Of bytes that are not UTF-8, Swerve does what 'replace' does.
@@ -310,9 +402,9 @@ def made(inputs, transformers, model, fields):
         )
         texts = [text for text in _texts() if not strict or _is_utf8(text)]
         return Golden(texts, {"text": texts})
+    if inputs.kind == "dict":
+        return _made_dicts(inputs, rng)
     if inputs.kind == "frame":
-        import pandas
-
         texts = [text for text in _texts() if _is_utf8(text)]
         table = {}
         if inputs.text_column is not None:
@@ -320,20 +412,50 @@ def made(inputs, transformers, model, fields):
         for place, column in enumerate(inputs.texts):
             chosen = inputs.choices.get(column) or [text.decode() for text in texts]
             # Columns do not go through their values in step.
-            table[column] = [chosen[(n * (2 * place + 1)) % len(chosen)] for n in range(len(texts))]
-        for column in inputs.columns:
+            values = [chosen[(n * (2 * place + 1)) % len(chosen)] for n in range(len(texts))]
+            if column in inputs.missing and not plainly:
+                values[place % 5 :: 7] = [
+                    _missing(inputs, column) for _ in values[place % 5 :: 7]
+                ]
+            table[column] = _column(values)
+        for place, column in enumerate(inputs.columns):
             chosen = inputs.choices.get(column)
-            table[column] = (
-                [chosen[n % len(chosen)] for n in range(len(texts))] if chosen
-                else np.round(rng.lognormal(1, 1.5, len(texts)), 6)
+            values = np.array(
+                [chosen[(n + place) % len(chosen)] for n in range(len(texts))] if chosen
+                else np.round(rng.lognormal(1, 1.5, len(texts)), 6), dtype=np.float64
             )
-        return of_frame(pandas.DataFrame(table), inputs)
+            if column in inputs.missing and not plainly:
+                values[place % 7 :: 6] = math.nan
+            table[column] = values
+        return of_frame(_table(table, inputs), inputs)
     count = int(np.clip(NUMBERS_MAX // max(1, inputs.width), 4, 64))
     center, scale = _range(transformers, model, inputs.width)
     rows = center + scale * rng.standard_normal((count, inputs.width))
     rows[0] = 0.0
     rows[1] = center
-    return of_rows(rows, inputs, fields)
+    if inputs.takes_missing and not plainly:
+        rows[2::5, ::2] = math.nan
+        rows[3::5, 1::3] = math.nan
+    for place, chosen in inputs.choices.items():
+        if chosen:
+            rows[:, place] = [chosen[(n + place) % len(chosen)] for n in range(count)]
+    return of_rows(np.abs(rows) if plainly else rows, inputs, fields)
+
+
+def _made_dicts(inputs, rng):
+    """Dicts of a DictVectorizer's own features, most of them there, and one empty."""
+    rows = [{}]
+    for n in range(48):
+        row = {}
+        for place, name in enumerate(inputs.columns):
+            if (n + place) % 5:
+                row[name] = float(np.round(rng.lognormal(1, 1.5), 6))
+        for place, name in enumerate(inputs.texts):
+            if (n + place) % 7:
+                chosen = inputs.choices[name]
+                row[name] = chosen[(n * (2 * place + 1)) % len(chosen)]
+        rows.append(row)
+    return of_dicts(rows, inputs)
 
 
 def readable(rows, transformers):

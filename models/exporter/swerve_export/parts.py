@@ -43,6 +43,23 @@ class Parts:
             second: self.add(f"{name}.{second}", offsets, np.int64),
         }
 
+    def prune(self, manifest):
+        """Forgets the tensors that nothing in `manifest` refers to."""
+        used = set()
+
+        def look(value):
+            if isinstance(value, dict):
+                if isinstance(value.get("tensor"), str):
+                    used.add(value["tensor"])
+                for inner in value.values():
+                    look(inner)
+            elif isinstance(value, list):
+                for inner in value:
+                    look(inner)
+
+        look(manifest)
+        self.tensors = {name: self.tensors[name] for name in self.tensors if name in used}
+
     def _fresh(self, name):
         unique, number = name, 1
         while unique in self.tensors:

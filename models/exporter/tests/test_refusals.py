@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from data import numbers, text_labels, texts
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import PCA
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer, MaxAbsScaler, QuantileTransformer, StandardScaler,
+)
 from sklearn.svm import SVC, LinearSVC
 
 from swerve_export import ExportError, export
@@ -65,30 +65,19 @@ MODELS = {
         "expressed; put the StandardScaler before CalibratedClassifierCV",
     ),
     "callable": (SVC(kernel=gram), "SVC(kernel=gram) cannot be expressed"),
-    "pca": (make_pipeline(PCA(2), SVC()), "sklearn's PCA cannot be expressed"),
     "function": (
-        make_pipeline(FunctionTransformer(np.abs), SVC()),
-        "FunctionTransformer runs a function of its own",
+        make_pipeline(FunctionTransformer(np.cbrt), SVC()),
+        "FunctionTransformer(func=cbrt) runs a function of its own",
+    ),
+    "quantile": (
+        make_pipeline(QuantileTransformer(n_quantiles=5), SVC()),
+        "sklearn's QuantileTransformer cannot be expressed; use KBinsDiscretizer",
     ),
     "own": (make_pipeline(OwnScaler(), SVC()), "OwnScaler cannot be expressed"),
     "max": (make_pipeline(MaxAbsScaler(clip=True), SVC()), "MaxAbsScaler(clip=True) cannot"),
     "forest": (
         CalibratedClassifierCV(RandomForestClassifier(3), ensemble=False, cv=2),
         "CalibratedClassifierCV around RandomForestClassifier",
-    ),
-    "weights": (
-        make_pipeline(
-            FeatureUnion([("a", StandardScaler())], transformer_weights={"a": 2}), SVC()
-        ),
-        "FeatureUnion(transformer_weights={'a': 2}) cannot be expressed",
-    ),
-    "columns": (
-        make_pipeline(ColumnTransformer([("a", StandardScaler(), [0, 1])]), SVC()),
-        "fitted on columns without names; fit it on a DataFrame",
-    ),
-    "late union": (
-        make_pipeline(StandardScaler(), FeatureUnion([("a", StandardScaler())]), SVC()),
-        "FeatureUnion is not the first step",
     ),
 }
 MANY = {

@@ -29,6 +29,19 @@ extension FeatureVector {
             makeSparse()
             let values = unsafe self.values.pointer
             for position in 0..<count { unsafe values[position] = Double(Float(values[position])) }
+        case .imputer(let imputer): apply(imputer)
+        case .categories(let encoder): apply(encoder)
+        case .kbins(let bins): apply(bins)
+        case .polynomial(let polynomial): apply(polynomial)
+        case .function(let function): apply(function)
+        case .select(let selection): apply(selection)
+        case .multiply(let factor):
+            makeSparse()
+            let values = unsafe self.values.pointer
+            for position in 0..<count { unsafe values[position] *= factor }
+        case .matrix(let matrix): apply(matrix)
+        case .rbfSampler(let sampler): apply(sampler)
+        case .nystroem(let nystroem): apply(nystroem)
         }
         dropTail()
     }

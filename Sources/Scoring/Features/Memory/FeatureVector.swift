@@ -265,6 +265,51 @@ struct FeatureVector: ~Copyable {
         count = space
     }
 
+    // MARK: - Steps that give other features than they take
+
+    /// Room for more features of the form `dense`; the values of the new ones are unspecified.
+    mutating func widen(to features: Int) {
+        values.reserve(features, keeping: count)
+        count = features
+        space = features
+    }
+
+    /// Puts `features` numbers, which `fill` writes, in the place of the values there are.
+    ///
+    /// `fill` gets the values, the indices where they are sparse, and room for the new ones.
+    @inline(__always)
+    mutating func replace(
+        features: Int,
+        _ fill: (
+            UnsafePointer<Double>, UnsafePointer<UInt32>, UnsafeMutablePointer<Double>
+        ) -> Void
+    ) {
+        spare.reserve(features)
+        unsafe fill(
+            UnsafePointer(values.pointer), UnsafePointer(indices.pointer), spare.pointer)
+        swap(&values, &spare)
+        form = .dense
+        count = features
+        space = features
+    }
+
+    /// Begins the form `sparse` anew over the values there are: as many calls of `pick` may follow
+    /// as there are values, each after the value in its place was read.
+    mutating func beginPicking(features: Int) {
+        indices.reserve(count, keeping: form == .sparse ? count : 0)
+        form = .sparse
+        space = features
+        count = 0
+    }
+
+    /// Adds a feature to those picked.
+    @inline(__always)
+    mutating func pick(_ index: UInt32, _ value: Double) {
+        unsafe indices.pointer[count] = index
+        unsafe values.pointer[count] = value
+        count &+= 1
+    }
+
     /// A tail is what LIBSVM's distances see of plain input alone; a step has changed the input.
     mutating func dropTail() { tailSquares = 0 }
 }

@@ -22,6 +22,8 @@ struct FeaturePlan: Sendable {
         case lexical
         /// The positions of the fields among all that the featurizer wants.
         case fields(positions: [Int], missing: Double?)
+        /// Where each column's field is among the texts or the fields that the featurizer wants.
+        case categories(CategoryEncoder, positions: [Int])
         case dense(count: Int)
         case sparse(count: Int)
         case sparseFromZero(count: Int)
@@ -33,12 +35,19 @@ struct FeaturePlan: Sendable {
     /// the request.
     let textField: Int?
     let transforms: [FeatureTransform]
+    /// How many features the source gives.
+    let sourceCount: Int
+    /// How many come out of the last step.
     let featureCount: Int
     /// Whether what comes out has the form `dense`.
     let isDense: Bool
     let needs: InputViews
     /// Whether it tells the parts of a request apart.
     let readsParts: Bool
+    /// Whether a missing value may come out, as NaN.
+    let mayBeMissing: Bool
+    /// How many numbers the steps write for one input, those of a union's elements too.
+    let writtenCount: Int
 
     /// - Parameters:
     ///   - modelFeatures: what fills a count that the spec leaves open.
@@ -55,23 +64,43 @@ struct FeaturePlan: Sendable {
         source = made.source
         textField = made.textField
         transforms = spec.transforms
-        featureCount = made.count
+        sourceCount = made.count
         needs = made.needs
         readsParts = made.readsParts
+        var count = made.count
         var isDense = made.isDense
+        var mayBeMissing = made.mayBeMissing
+        var written = made.writtenCount
         for (position, transform) in spec.transforms.enumerated() {
-            try transform.check(takes: featureCount, step: position + 2)
-            isDense = isDense || transform.makesDense
-            guard !isDense || featureCount <= Limits.denseFeatures else {
+            try transform.check(takes: count, step: position + 2)
+            let most =
+                isDense || transform.takesDense
+                ? max(count, transform.featureCount(of: count)) : 0
+            guard most <= Limits.denseFeatures else {
                 throw SwerveError(
                     .tooLarge, act: Self.act,
                     reason: "step \(position + 2), \(transform.name), makes every feature a "
-                        + "number of its own: \(featureCount), the limit is "
+                        + "number of its own: \(most), the limit is "
                         + "\(Limits.denseFeatures)",
                     remedy: "scale without offsets, or hash to fewer features")
             }
+            written += most
+            count = transform.featureCount(of: count)
+            isDense = transform.isDense(after: isDense)
+            mayBeMissing = try Self.missing(mayBeMissing, transform, step: position + 2)
         }
+        featureCount = count
         self.isDense = isDense
+        self.mayBeMissing = mayBeMissing
+        // What is written may be left out again, so that features alone bound no work.
+        guard written <= Limits.unionFeatures else {
+            throw SwerveError(
+                .tooLarge, act: Self.act,
+                reason: "all steps together write \(written) numbers for one record, the limit is "
+                    + "\(Limits.unionFeatures)",
+                remedy: "use fewer features, or select them before they are multiplied")
+        }
+        writtenCount = written
     }
 
     /// A plan of hashed n-grams alone, which always fit.
@@ -79,10 +108,33 @@ struct FeaturePlan: Sendable {
         source = .hashedNgrams(recipe)
         textField = nil
         transforms = []
+        sourceCount = recipe.featureCount
         featureCount = recipe.featureCount
         isDense = false
         needs = .text
         readsParts = false
+        mayBeMissing = false
+        writtenCount = 0
+    }
+
+    /// Whether missing values may come out of a step.
+    ///
+    /// - Throws: where they go into one that would make something else of them.
+    private static func missing(
+        _ mayBeMissing: Bool, _ transform: FeatureTransform, step: Int
+    ) throws(SwerveError) -> Bool {
+        switch transform.missing {
+        case .pass: return mayBeMissing
+        case .fill: return false
+        case .give: return true
+        case .refuse:
+            guard mayBeMissing else { return false }
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "step \(step), \(transform.name), takes no missing values, and a field "
+                    + "may be missing",
+                remedy: "put an imputer before it, or say what a missing field counts as")
+        }
     }
 
     static let act = "building a featurizer"
@@ -94,6 +146,8 @@ struct FeaturePlan: Sendable {
         var needs = InputViews.text
         var readsParts = false
         var textField: Int?
+        var mayBeMissing = false
+        var writtenCount = 0
     }
 
     private static func source(
@@ -121,7 +175,10 @@ struct FeaturePlan: Sendable {
             try check(names)
             return Made(
                 source: .fields(positions: positions, missing: list.missing),
-                count: positions.count, isDense: true, needs: .fields)
+                count: positions.count, isDense: true, needs: .fields,
+                mayBeMissing: list.missing?.isNaN ?? false)
+        case .categories(let encoder):
+            return try categories(encoder, names: &names, texts: &texts)
         case .dense(let count):
             let count = try open(count, spec, modelFeatures, "dense")
             guard count <= Limits.denseFeatures else {
@@ -138,6 +195,24 @@ struct FeaturePlan: Sendable {
             return Made(source: .sparseFromZero(count: count), count: count, needs: .sparse)
         case .union(let specs): return try union(specs, names: &names, texts: &texts)
         }
+    }
+
+    private static func categories(
+        _ encoder: CategoryEncoder, names: inout FieldNumbers, texts: inout FieldNumbers
+    ) throws(SwerveError) -> Made {
+        var needs = InputViews()
+        var positions: [Int] = []
+        for column in encoder.columns {
+            let field = column.field ?? ""
+            positions.append(column.isText ? texts.number(of: field) : names.number(of: field))
+            needs.formUnion(column.isText ? .texts : .fields)
+        }
+        try check(names)
+        try check(texts)
+        return Made(
+            source: .categories(encoder, positions: positions), count: encoder.featureCount,
+            isDense: encoder.encoding == .ordinal, needs: needs,
+            mayBeMissing: encoder.mayGiveMissing)
     }
 
     private static func check(_ numbers: FieldNumbers) throws(SwerveError) {
@@ -182,7 +257,9 @@ struct FeaturePlan: Sendable {
         return Made(
             source: .union(elements: elements, isDense: isDense), count: count, isDense: isDense,
             needs: elements.reduce(into: InputViews()) { $0.formUnion($1.needs) },
-            readsParts: elements.contains(where: \.readsParts))
+            readsParts: elements.contains(where: \.readsParts),
+            mayBeMissing: elements.contains(where: \.mayBeMissing),
+            writtenCount: elements.reduce(0) { $0 + $1.writtenCount })
     }
 
     /// Whether n-grams are made of a named text.

@@ -9,6 +9,8 @@ package indirect enum FeatureSource: Sendable, Equatable {
     /// The 30 lexical features of a request, in `LexicalFeatures.names`' order.
     case lexical
     case fields(FieldList)
+    /// Categories of named fields, texts or numbers.
+    case categories(CategoryEncoder)
     /// `"x"`; how many numbers, where the spec says it, else what the next step or the model takes.
     case dense(count: Int?)
     /// `"svm"`; how many features, as for `dense`.
@@ -22,12 +24,18 @@ package indirect enum FeatureSource: Sendable, Equatable {
 /// Named numeric fields of a record.
 package struct FieldList: Sendable, Equatable {
     package let names: [String]
-    /// What an absent or null field counts as; nil: such a record cannot be scored.
+    /// What an absent or null field counts as; nil: such a record cannot be scored. NaN: it is
+    /// missing, and a step behind this one fills it.
     package let missing: Double?
 
     package init(names: [String], missing: Double?) {
         self.names = names
         self.missing = missing
+    }
+
+    package static func == (one: FieldList, other: FieldList) -> Bool {
+        // By bits: NaN is one of the values.
+        one.names == other.names && one.missing?.bitPattern == other.missing?.bitPattern
     }
 }
 
@@ -49,6 +57,8 @@ extension FeatureSource {
             try step.reader.requireObject(keys: [])
             self = .lexical
         case "fields": self = .fields(try Self.fields(step))
+        case "categories":
+            self = .categories(try CategoryEncoder(step.reader, isSource: true))
         case "dense": self = .dense(count: try Self.count(step, limit: Limits.denseFeatures))
         case "sparse":
             let count = try Self.count(
@@ -93,7 +103,9 @@ extension FeatureSource {
                 throw step.reader.missing("names", "write {\"fields\":[\"bytes\",\"user.age\"]}")
             }
             list = names
-            missing = try step.reader.number("missing")
+            missing =
+                step.value["missing"] == .string("nan")
+                ? .nan : try step.reader.number("missing")
         }
         var seen: Set<String> = []
         var names: [String] = []

@@ -11,6 +11,20 @@ package enum FeatureTransform: Sendable, Equatable {
     case maxNormalizer
     /// Rounded to float32, as a tool sees features that takes those: `float32` in a spec.
     case single
+    /// Missing numbers become statistics.
+    case imputer(Imputer)
+    /// Numbers become categories.
+    case categories(CategoryEncoder)
+    case kbins(KBins)
+    case polynomial(Polynomial)
+    case function(ElementFunction)
+    /// Features are left out, or put in another order.
+    case select(Selection)
+    /// Every feature times one number: `transformer_weights`.
+    case multiply(Double)
+    case matrix(MatrixProduct)
+    case rbfSampler(RBFSampler)
+    case nystroem(Nystroem)
 }
 
 extension FeatureTransform {
@@ -22,6 +36,16 @@ extension FeatureTransform {
         case .svmScale: "svm_scale"
         case .normalizer, .maxNormalizer: "normalizer"
         case .single: "float32"
+        case .imputer: "imputer"
+        case .categories: "categories"
+        case .kbins: "kbins"
+        case .polynomial: "polynomial"
+        case .function: "function"
+        case .select: "select"
+        case .multiply: "multiply"
+        case .matrix: "matrix"
+        case .rbfSampler: "rbf_sampler"
+        case .nystroem: "nystroem"
         }
     }
 
@@ -30,7 +54,11 @@ extension FeatureTransform {
         switch self {
         case .standardScaler(let scaler): scaler.mean != nil
         case .minMaxScaler, .svmScale: true
-        case .normalizer, .maxNormalizer, .single: false
+        case .normalizer, .maxNormalizer, .single, .function, .select, .multiply: false
+        case .imputer(let imputer): imputer.makesDense
+        case .categories(let encoder): encoder.encoding == .ordinal
+        case .kbins(let bins): bins.encoding != .oneHot
+        case .polynomial, .matrix, .rbfSampler, .nystroem: true
         }
     }
 
@@ -40,7 +68,15 @@ extension FeatureTransform {
         case .standardScaler(let scaler): (scaler.mean ?? scaler.scale)?.count
         case .minMaxScaler(let scaler): scaler.scale.count
         case .svmScale(let scale): scale.bounds.count
-        case .normalizer, .maxNormalizer, .single: nil
+        case .normalizer, .maxNormalizer, .single, .function, .multiply: nil
+        case .imputer(let imputer): imputer.statistics.count
+        case .categories(let encoder): encoder.columns.count
+        case .kbins(let bins): bins.inputCount
+        case .polynomial(let polynomial): polynomial.inputCount
+        case .select(let selection): selection.inputCount
+        case .matrix(let matrix): matrix.inputCount
+        case .rbfSampler(let sampler): sampler.inputCount
+        case .nystroem(let nystroem): nystroem.inputCount
         }
     }
 
@@ -54,7 +90,7 @@ extension FeatureTransform {
                 [scaler.mean?.count, scaler.scale?.count].compactMap { $0 }
             case .minMaxScaler(let scaler): [scaler.scale.count, scaler.min.count]
             case .svmScale(let scale): [max(count, scale.bounds.count)]
-            case .normalizer, .maxNormalizer, .single: []
+            default: [featureCount].compactMap { $0 }
             }
         guard let other = counts.first(where: { $0 != count }) else { return }
         throw SwerveError(
@@ -77,7 +113,11 @@ extension FeatureTransform {
         case "float32":
             try step.reader.requireObject(keys: [])
             self = .single
-        default: throw step.misplaced(SpecStep.transforms)
+        default:
+            guard let table = try FeatureTransform(table: step.name, step.reader) else {
+                throw step.misplaced(SpecStep.transforms)
+            }
+            self = table
         }
     }
 

@@ -102,9 +102,10 @@ extension FeatureSource {
             [
                 "fields": [
                     "names": .array(list.names.map { .string($0) }),
-                    "missing": list.missing.map { .double($0) } ?? .null,
+                    "missing": list.missing.map { $0.isNaN ? "nan" : .double($0) } ?? .null,
                 ]
             ]
+        case .categories(let encoder): ["categories": encoder.json]
         case .dense(let count): ["dense": Self.json(count)]
         case .sparse(let count): ["sparse": Self.json(count)]
         case .sparseFromZero(let count): ["sparse": Self.json(count, isZeroBased: true)]
@@ -150,6 +151,7 @@ extension FeatureTransform {
         case .normalizer(let norm): return ["normalizer": ["norm": .string(norm.rawValue)]]
         case .maxNormalizer: return ["normalizer": ["norm": "max"]]
         case .single: return ["float32": [:]]
+        default: return [name: tableJSON]
         }
     }
 }

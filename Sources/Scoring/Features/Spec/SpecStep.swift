@@ -10,10 +10,13 @@ struct SpecStep {
 
     /// The steps that give features, and those that change them.
     static let sources: Set<String> = [
-        "hashed_ngrams", "tfidf_ngrams", "lexical", "fields", "dense", "sparse", "union",
+        "hashed_ngrams", "tfidf_ngrams", "lexical", "fields", "categories", "dense", "sparse",
+        "union",
     ]
     static let transforms: Set<String> = [
         "standard_scaler", "min_max_scaler", "svm_scale", "normalizer", "float32",
+        "imputer", "categories", "kbins", "polynomial", "function", "select", "multiply", "matrix",
+        "rbf_sampler", "nystroem",
     ]
 
     init(_ json: JSONValue, at place: String, act: String) throws(SwerveError) {
