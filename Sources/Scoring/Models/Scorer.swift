@@ -15,6 +15,8 @@ package final class Scorer: Sendable {
     package let labelJSON: [[UInt8]]
     /// The way from a text to the decision without features; nil where there is none.
     let direct: DirectText?
+    /// How many inputs it decides together at most; 1 where that gains nothing.
+    package let blockSize: Int
 
     /// A scorer; `labels` names classes of the model (`attack` to `1`), and those not named keep
     /// the name that the file prints.
@@ -66,6 +68,7 @@ package final class Scorer: Sendable {
         self.featurizer = featurizer
         self.model = model
         self.direct = direct
+        blockSize = model.blockSize
         self.threshold = threshold
         labels = named
         labelBytes = named.map { Array($0.utf8) }
