@@ -90,6 +90,7 @@ def prepare(stage):
             size = forms.write(stage.csic, stage.folder / family.file, forms.combined)
         elif family.key == "avro":
             size = forms.write(stage.csic, stage.folder / family.file, forms.avro)
+            _schema_file(stage).write_text(json.dumps(forms.SCHEMA))
         elif family.key == "numbers":
             size = _prepare_numbers(stage, stage.folder / family.file)
         else:
@@ -101,6 +102,10 @@ def prepare(stage):
     forms.write(stage.csic, stage.folder / "text.hex", forms.text)
     forms.write(stage.csic, stage.folder / "bodiless.jsonl", forms.bodiless)
     return families
+
+
+def _schema_file(stage):
+    return stage.folder / "schema.avsc"
 
 
 def _prepare_numbers(stage, path):
@@ -193,6 +198,8 @@ def _echo(stage, family, number):
 def _cost(stage, family):
     """Microseconds of processor time a record from its bytes, on one thread: medians of a pass."""
     flags = [*family.decode, *(["--hex"] if family.is_hex else [])]
+    if family.key == "avro":
+        flags += ["--schema", _schema_file(stage), "--schema-id", forms.SCHEMA_ID]
     if family.model == NUMERIC:
         flags += ["--model", stage.numeric_file]
     else:

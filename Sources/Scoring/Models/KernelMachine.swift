@@ -133,6 +133,15 @@ package struct KernelMachine: Sendable, Equatable {
             skipsAbsent: skipsAbsent, hyperplanes: hyperplanes)
     }
 
+    /// The same machine with every decision's sign turned, to the last bit; copies no vectors.
+    func turned() -> KernelMachine {
+        KernelMachine(
+            kernel: kernel, featureCount: featureCount, support: support,
+            vectorCounts: vectorCounts, coefficients: coefficients.map { -$0 },
+            intercepts: intercepts.map { -$0 }, skipsAbsent: skipsAbsent,
+            hyperplanes: hyperplanes?.turned())
+    }
+
     /// Calls `body` for each part of each decision: which decision, where its coefficients begin,
     /// and which vectors they are for, in LIBSVM's order.
     @inline(__always)

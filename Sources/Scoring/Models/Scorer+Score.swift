@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Scores `input` with the memory of `buffer`; what else is known of it goes to `output`.
     ///
@@ -127,12 +129,15 @@ extension Scorer {
     @inline(__always)
     func verdict(_ memory: inout ScoreMemory) -> Verdict {
         if let calibration = model.calibration { return conclude(calibration, &memory) }
-        return switch model.rule {
-        case .single: unsafe verdict(memory.decisions.pointer[0])
-        case .oneVsRest: memory.largest()
-        case .oneVsOne: memory.vote(classes: model.classes.count, telling: .pairs)
-        case .oneVsOneAsRest: memory.vote(classes: model.classes.count, telling: .classes)
-        }
+        let found =
+            switch model.rule {
+            case .single: unsafe verdict(memory.decisions.pointer[0])
+            case .oneVsRest: memory.largest()
+            case .oneVsOne: memory.vote(classes: model.classes.count, telling: .pairs)
+            case .oneVsOneAsRest: memory.vote(classes: model.classes.count, telling: .classes)
+            }
+        guard model.labelRule == .probability, found.isFinite else { return found }
+        return byProbability(found, &memory)
     }
 
     /// What the one decision of `Rule.single` means.
