@@ -77,6 +77,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     @usableFromInline package let rawValue: UInt8
 
     @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init() { rawValue = 0 }
 
     /// The text of a request, or a text given as it is.
     @inlinable package static var text: InputViews { InputViews(rawValue: 1) }
