@@ -2,7 +2,8 @@
 from .scoring_contestant import Contestant
 
 TEXT = [("json", "from JSON"), ("input", "from text"), ("score", "from features, scoring alone")]
-NUMBERS = [("json", "from JSON"), ("input", "from features")]
+NUMBERS = [("json", "from JSON"), ("input", "from features"),
+           ("json-blocks", "from JSON, in blocks"), ("blocks", "from features, in blocks")]
 EXPORT = "Swerve on the ONNX export"
 BATCHES = [("batch", "batches of 500"), ("one", "one at a time")]
 
@@ -87,11 +88,13 @@ def every(ground):
         [(ground.folder / "word_terms.safetensors", None)])
     yield kernel(
         ground, make, "rbf", "sk_svc_rbf", "first", "RBF, 3,140 vectors, 30 numbers", 30, [
-            ("to onnxruntime", 5, "onnx", ["batch", "one"]),
-            ("to scikit-learn in batches", 15, "sklearn", ["batch"])])
+            ("to onnxruntime", 5, "input", "onnx", ["batch", "one"]),
+            ("to scikit-learn in batches", 15, "input", "sklearn", ["batch"]),
+            ("in blocks, to onnxruntime", 8, "blocks", "onnx", ["batch", "one"]),
+            ("in blocks, to scikit-learn in batches", 25, "blocks", "sklearn", ["batch"])])
     yield kernel(
         ground, make, "one", "sk_ocsvm_rbf", "all", "one-class RBF, 258 vectors, 30 numbers", 0, [
-            ("to onnxruntime", 4, "onnx", ["batch", "one"])])
+            ("to onnxruntime", 4, "input", "onnx", ["batch", "one"])])
     yield Case("libsvm", "LIBSVM's RBF, 3,529 vectors, sparse input", [
         make.swerve(
             "libsvm", [(models / "svm_c_rbf.model", "sparse.json")], "csic.svm.jsonl", NUMBERS),
@@ -189,13 +192,13 @@ def kernel(ground, make, key, name, score, title, weighed, targets):
     return Case(key, title, [
         make.swerve(key, candidates, "csic.x.jsonl", NUMBERS),
         make.swerve(
-            key, [(ground.models / f"{name}.onnx", None)], "csic.x.jsonl", NUMBERS[1:],
+            key, [(ground.models / f"{name}.onnx", None)], "csic.x.jsonl", NUMBERS[1::2],
             key="export", title=EXPORT),
         make.python(key, "onnx", ground.models / f"{name}.onnx", "csic.x.jsonl", "x", score),
         make.python(
             key, "sklearn", pickled(ground, name), "csic.x.jsonl", "x", "decision_function"),
         make.library(key, "libsvm", ground.folder / f"{key}.model", f"{key}.cells"),
     ], [
-        Target(f"{title.split(',')[0]}, {words}", factor, (f"{key}-swerve", "input"),
+        Target(f"{title.split(',')[0]}, {words}", factor, (f"{key}-swerve", our_way),
                [(f"{key}-{peer}", way) for way in ways])
-        for words, factor, peer, ways in targets], weighed=weighed)
+        for words, factor, our_way, peer, ways in targets], weighed=weighed)

@@ -335,9 +335,10 @@ request_json_status request_json_parser::takeSparse(const FoundFields &found) no
         wants->plainSparse.get()[length] = 0;
     }
     size_t count = 0;
+    const uint32_t least = wants->views & REQUEST_JSON_INDEX_ZERO ? 0 : 1;
     const Pairs pairs =
-        readPairs(start, start + length, wants->sparseIndices.get(), wants->sparseValues.get(), &count,
-                  &result.place);
+        readPairs(start, start + length, least, wants->sparseIndices.get(), wants->sparseValues.get(),
+                  &count, &result.place);
     if (pairs != Pairs::ok) {
         return pairs == Pairs::order ? REQUEST_JSON_PAIR_ORDER : REQUEST_JSON_BAD_PAIR;
     }
@@ -551,11 +552,11 @@ ptrdiff_t request_base64(const uint8_t *bytes, size_t length, uint8_t *destinati
 }
 
 int32_t request_pairs(
-    const uint8_t *bytes, size_t length, uint32_t *indices, double *values, size_t *count,
-    size_t *place) {
+    const uint8_t *bytes, size_t length, uint32_t least, uint32_t *indices, double *values,
+    size_t *count, size_t *place) {
     *count = 0;
     *place = 0;
-    switch (readPairs(bytes, bytes + length, indices, values, count, place)) {
+    switch (readPairs(bytes, bytes + length, least, indices, values, count, place)) {
     case Pairs::ok: return REQUEST_JSON_OK;
     case Pairs::order: return REQUEST_JSON_PAIR_ORDER;
     default: return REQUEST_JSON_BAD_PAIR;

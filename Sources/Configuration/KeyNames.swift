@@ -59,9 +59,10 @@ enum KeyNames {
             return "below it stand \(keys.joined(separator: ", "))"
         }
         if let nearest = NearestWord.find(name, among: known) { return "did you mean \(nearest)?" }
-        if ["sasl.", "ssl.", "security.", "socket.", "fetch.", "queue.", "batch.", "linger."]
-            .contains(where: { name.hasPrefix($0) })
-        {
+        if let meant = elsewhere[String(name.map { $0 == "_" ? "." : $0 })] {
+            return "did you mean \(meant)?"
+        }
+        if clientPrefixes.contains(where: { name.hasPrefix($0) }) {
             return "librdkafka's own settings stand below kafka:"
         }
         // One that is right but for the section it belongs in.
@@ -71,4 +72,19 @@ enum KeyNames {
         let own = ConfigurationKey.allCases.filter { !isClientSetting($0.rawValue) }
         return "keys are \(own.map(\.rawValue).joined(separator: ", ")), kafka…"
     }
+
+    /// What Kafka's tools call what has a key of its own here.
+    private static let elsewhere = [
+        "group.id": "group", "consumer.group": "group", "input.topic": "topics.input",
+        "output.topic": "topics.output", "topic.input": "topics.input",
+        "topic.output": "topics.output", "auto.offset.reset": "start",
+        "auto.commit.interval.ms": "commit.interval_ms",
+    ]
+
+    /// How librdkafka's names begin; no key of Swerve's own does.
+    private static let clientPrefixes = [
+        "sasl.", "ssl.", "security.", "socket.", "fetch.", "queue.", "batch.", "linger.", "client.",
+        "session.", "heartbeat.", "max.poll.", "message.", "compression.", "reconnect.", "retry.",
+        "statistics.", "broker.", "metadata.", "enable.", "api.version.",
+    ]
 }

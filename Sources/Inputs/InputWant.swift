@@ -40,8 +40,10 @@ package struct InputWant: Sendable, Equatable {
     /// - Parameter wantsParts: whether somebody else tells the parts of a request apart.
     package init(_ featurizer: Featurizer, wantsParts: Bool = false) {
         let isSpare = featurizer.takesPlainText && !featurizer.needs.contains(.text)
+        var views = isSpare ? featurizer.needs.union(.text) : featurizer.needs
+        if featurizer.readsIndexZero { views.insert(.indexZero) }
         self.init(
-            isSpare ? featurizer.needs.union(.text) : featurizer.needs,
+            views,
             fieldNames: featurizer.fieldNames, textNames: featurizer.textNames,
             wantsParts: wantsParts || featurizer.readsParts || featurizer.takesPlainText,
             isTextSpare: isSpare)

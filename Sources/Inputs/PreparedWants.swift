@@ -61,7 +61,7 @@ package final class PreparedWants: @unchecked Sendable {
                 AvroWants(
                     fields, names,
                     (dense: views.contains(.dense), sparse: views.contains(.sparse)),
-                    settings: settings))
+                    firstIndex: views.contains(.indexZero) ? 0 : 1, settings: settings))
         case .text: memory = .none
         }
     }

@@ -47,6 +47,13 @@ struct OfflineScorerTests {
         #expect(documents[0]["score"] != documents[1]["score"])
     }
 
+    @Test("fields that training sets have are any others: a worker scores such a record as well")
+    func otherFields() throws {
+        let (documents, failures) = try scored(
+            "{\"text\":\"a\",\"label\":\"attack\",\"decision\":\"block\"}\n{\"text\":\"a\"}\n")
+        #expect(failures == 0 && documents[0]["score"] == documents[1]["score"])
+    }
+
     @Test("a line that cannot be scored says why and which it is; the others are scored")
     func failures() throws {
         let (documents, failures) = try scored(

@@ -62,7 +62,6 @@ struct CatalogueCommandTests {
         try expectRefused(["annotate", "m@9", "--note", "x"], "m@9", "swerve show m")
         try expectRefused(["annotate", "m@1"], code: 64, "annotating m@1")
         try expectRefused(["annotate", "m@1", "--metric", "auc=nan"], code: 64, "auc")
-        try expectRefused(["annotate", "m@1", "--remove-tag", "none"], "none")
     }
 
     @Test("an alias names a version wherever one is named, and moves")
@@ -99,6 +98,12 @@ struct CatalogueCommandTests {
             (["alias", "m@2", "champion"], "it is called so already"),
             (["keys", "revoke", "ci"], "it was revoked at "),
             (["alias", "m@1", "kept"], "it is called so already"),
+            (["alias", "m", "--remove", "baseline"], "m has no alias baseline"),
+            (["annotate", "m@1", "--remove-tag", "team"], "it has no tag 'team'"),
+            (
+                ["annotate", "m@1", "--metric", "auc=0.5", "--remove-metric", "f1"],
+                "no metric 'f1'"
+            ),
         ]
         for (arguments, words) in twice {
             let place = ["--registry", folder.path("swerve.db")]

@@ -137,6 +137,17 @@ struct ConfigurationWordsTests {
             ("topics: {inptu: raw}\n", "did you mean topics.input?"),
             ("limits: {drain: 5}\n", "limits.drain_ms"), ("gruop: g\n", "did you mean group?"),
             ("drain_ms: 5\n", "did you mean limits.drain_ms?"),
+            ("kafka: {bootstrap: '127.0.0.1:9'}\n", "did you mean bootstrap.servers?"),
+            ("kafka: {brokers: '127.0.0.1:9'}\n", "did you mean bootstrap.servers?"),
+            (
+                "kafka: {socket_connection_setup_timeout_ms: 5}\n",
+                "did you mean socket.connection.setup.timeout.ms?"
+            ),
+            ("kafka.consumer: {fetch.max.wait.ms: 5}\n", "fetch.wait.max.ms"),
+            ("kafka: {linger.ms: soon}\n", "linger.ms"), ("client.id: me\n", "below kafka:"),
+            ("group_id: g\n", "did you mean group?"), ("input_topic: t\n", "topics.input?"),
+            ("topics: {status: 'a/b'}\n", "topics.status: 'a/b'"),
+            ("topics: {control: '\(String(repeating: "x", count: 250))'}\n", "at most 249"),
         ])
     func wrong(yaml: String, words: String) throws {
         let output = try check(yaml)

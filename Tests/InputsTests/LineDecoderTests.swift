@@ -31,6 +31,32 @@ struct LineDecoderTests {
     }
 
     @Test(
+        "a label may be of any kind where that is wanted",
+        arguments: [
+            ("1", "1"), (#""attack""#, "attack"), ("true", "true"), ("null", nil),
+            (#""null""#, "null"), (#""""#, ""), ("-0.5", "-0.5"),
+        ])
+    func anyLabel(_ label: String, _ expected: String?) throws {
+        let decoder = try LineDecoder(labels: .any)
+        let line = #"{"text":"t","label":\#(label),"decision":"block"}"#
+        #expect(try decoder.decode(Array(line.utf8)).label == expected)
+        for label in ["[1]", "{}"] {
+            let refusal = #expect(throws: InputLineRefusal.self) {
+                try decoder.decode(Array(#"{"text":"t","label":\#(label)}"#.utf8))
+            }
+            #expect(refusal?.words.contains("label") == true)
+        }
+    }
+
+    @Test("without labels these fields are any others, as in a stream")
+    func noLabels() throws {
+        let decoder = try LineDecoder(labels: .none)
+        let line = #"{"text":"t","label":{"a":1},"decision":"block"}"#
+        let input = try decoder.decode(Array(line.utf8))
+        #expect(input.label == nil && input.decision == nil)
+    }
+
+    @Test(
         "a label is a number, and stays as it is written",
         arguments: [
             ("1", "1"), ("-1", "-1"), ("1.50", "1.50"), ("1e3", "1e3"), (#""1""#, "1"),

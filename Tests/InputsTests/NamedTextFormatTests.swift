@@ -14,9 +14,13 @@ struct NamedTextFormatTests {
     }
 
     private static let schema = A.record([
-        ("url", #"["null","string"]"#), ("kind", #"{"type":"enum","name":"E","symbols":["x","yz"]}"#),
-        ("net", A.record([("name", #""bytes""#), ("bytes", #""long""#)])
-            .replacing(#""R""#, with: #""N""#)),
+        ("url", #"["null","string"]"#),
+        ("kind", #"{"type":"enum","name":"E","symbols":["x","yz"]}"#),
+        (
+            "net",
+            A.record([("name", #""bytes""#), ("bytes", #""long""#)])
+                .replacing(#""R""#, with: #""N""#)
+        ),
         ("n", #""int""#),
     ])
 

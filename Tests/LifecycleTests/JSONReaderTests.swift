@@ -57,7 +57,11 @@ struct JSONReaderTests {
         arguments: [
             ("", "not JSON, byte 0: cut off"), ("  ", "byte 2: cut off"),
             ("{", "byte 1: a string is missing"), ("[1", "byte 2: a comma is missing"),
-            ("[1,]", "byte 3: not a value"), (#"{"a":1,}"#, "byte 7: a string is missing"),
+            ("[1,]", "byte 3: not a value; there is a comma too many before it"),
+            ("{\"a\":1, }", "byte 8: a string is missing; there is a comma too many before it"),
+            ("[None]", "nor None"), ("['a']", "in double quotes"), ("[1] // x", "more follows"),
+            ("[True]", "true and false"), ("[ # x", "no comments"),
+            (#"{"a":1,}"#, "byte 7: a string is missing"),
             ("[,1]", "byte 1: not a value"), ("[1 2]", "byte 3: a comma is missing"),
             (#"{"a" 1}"#, "byte 5: a colon is missing"), ("{a:1}", "byte 1: a string is missing"),
             ("1 2", "byte 2: more follows"), ("1,", "byte 1: more follows"),

@@ -63,7 +63,7 @@ struct GoldenFileTests {
             ("{\"decision\":[1],\"x\":[nan]}\n", "line 1"),
             ("{\"decision\":[1],\"a\":{\"x\":[1]}\n", "line 1"),
             ("{\"decision\":[1],\"svm\":\"2:1 1:1\"}\n", "line 1"),
-            ("{\"decision\":[1],\"svm\":\"0:1\"}\n", "line 1"),
+            ("{\"decision\":[1],\"svm\":\"-1:1\"}\n", "line 1"),
             ("{\"decision\":[1],\"svm\":\"1:0x1\"}\n", "line 1"),
             ("{\"decision\":[1],\"a\":[1]}\n", "line 1"),
             ("{\"decision\":[1],\"a\":{\"b\":\"c\"}}\n", "line 1"),

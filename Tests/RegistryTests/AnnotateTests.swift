@@ -43,7 +43,7 @@ struct AnnotateTests {
         let cases: [(Annotation, SwerveError.Code, String)] = [
             (Annotation(), .usage, "nothing is said"),
             (Annotation(tags: ["data": "csic"]), .unchanged, "already"),
-            (Annotation(removedTags: ["team"]), .notFound, "no tag 'team'"),
+            (Annotation(removedTags: ["team"]), .unchanged, "no tag 'team'"),
             (Annotation(removedMetrics: ["f1"]), .notFound, "no metric 'f1'"),
             (Annotation(tags: ["data": "x"], removedTags: ["data"]), .usage, "given and removed"),
             (Annotation(note: long), .usage, "note"),

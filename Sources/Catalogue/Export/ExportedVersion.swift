@@ -24,7 +24,11 @@ struct ExportedVersion {
             throw error.act == act ? error : error.during(act)
         }
         try folder.requireUnsaid(
-            [("threshold", request.threshold != nil), ("label", !request.labels.isEmpty)],
+            [
+                ("threshold", request.threshold != nil), ("label", !request.labels.isEmpty),
+                ("positive", request.positive != nil), ("label-rule", request.labelRule != nil),
+                ("zero-based", request.isZeroBased),
+            ],
             for: request.model)
         return exported
     }
@@ -97,20 +101,14 @@ struct ExportedVersion {
             goldenInputs: try golden.map { golden throws(SwerveError) in
                 try GoldenFile.parse(golden).count
             } ?? 0,
-            facts: VersionFacts(scorer))
+            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer))
     }
 
     /// What the folder says of the version, with what the command line says on top, key by key.
     func completed(_ given: VersionMetadata) -> VersionMetadata {
         guard let metadata else { return given }
-        return VersionMetadata(
-            note: given.note.isEmpty ? metadata.note : given.note,
-            metrics: metadata.metrics.merging(given.metrics) { _, given in given },
-            tags: metadata.tags.merging(given.tags) { _, given in given },
-            lineage: Lineage(
-                .object(
-                    metadata.lineage.fields.merging(given.lineage.fields) { _, given in given }
-                        .mapValues { .string($0) })), registeredAt: given.registeredAt,
-            registeredBy: given.registeredBy)
+        return given.completed(
+            note: metadata.note, metrics: metadata.metrics, tags: metadata.tags,
+            lineage: metadata.lineage)
     }
 }

@@ -26,11 +26,13 @@ package enum Registrar {
         let prepared = try prepare(request, exported)
         let registration = try registry.register(
             prepared.artifact, digest: prepared.digest, as: request.model,
-            metadata: exported?.completed(metadata) ?? metadata, facts: prepared.facts,
+            metadata: exported?.completed(metadata) ?? prepared.training.completing(metadata),
+            facts: prepared.facts,
             aliases: request.aliases, signer: signer)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
-            goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [])
+            goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [],
+            meaning: prepared.meaning)
     }
 
     /// Puts the artifact together and proves that it loads; touches no registry.
@@ -65,20 +67,23 @@ package enum Registrar {
         try given.check(act: act)
         let model = given.model
         let format = try ModelFormat.recognize(model)
-        let parsed = try ParsedModel(parsing: model)
+        let parsed = try ParsedModel(parsing: model, isZeroBased: request.isZeroBased)
         let featurizer = given.featurizer
         if featurizer == nil { try requireFeaturizer(parsed, format: format, act: act) }
         let labels = request.labels.isEmpty ? parsed.labels : request.labels
-        let threshold = request.threshold ?? parsed.threshold
+        let (reading, spoken) = try reading(of: request, parsed, labels: labels, act: act)
+        let threshold =
+            request.threshold ?? (reading.labelRule == .probability ? 0 : spoken.threshold)
         let scorer = try ScorerLoader.build(
             parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold,
-            isWideAllowed: request.isForced)
+            reading: reading, isWideAllowed: request.isForced)
         // Inputs of the file's own are numbers, which a spec beside it makes out of something else.
-        let carried = featurizer == nil ? parsed.golden : []
+        let carried = featurizer == nil ? spoken.golden : []
         let inputs: [GoldenInput]
         if let file = given.golden {
             inputs = try GoldenInputs.supplied(
-                file, scorer: scorer, textField: request.textField)
+                file, scorer: scorer, turning: reading.positive == nil ? nil : parsed.model,
+                textField: request.textField)
         } else if !carried.isEmpty {
             inputs = carried
         } else {
@@ -87,12 +92,33 @@ package enum Registrar {
         let golden = NamedBytes(name: goldenName, bytes: try GoldenFile.encode(inputs))
         let beside = featurizer.map { [(ArtifactManifest.File.Role.featurizer, $0)] } ?? []
         return try proved(
-            [(.model, model), (.golden, golden)] + beside, count: inputs.count, act: act
+            [(.model, model), (.golden, golden)] + beside, count: inputs.count,
+            training: TrainingRecord(parsed.training, act: "reading \(model.name)"), act: act
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
-                goldenSource: given.golden == nil && carried.isEmpty ? .own : .supplied)
+                goldenSource: given.golden == nil && carried.isEmpty ? .own : .supplied,
+                reading: reading)
         }
+    }
+
+    /// What is read otherwise than the file says, and the model that comes of it.
+    ///
+    /// What is asked for and so anyway is not noted: the artifact is the same then.
+    private static func reading(
+        of request: RegistrationRequest, _ parsed: ParsedModel, labels: [String: String],
+        act: String
+    ) throws(SwerveError) -> (ModelReading, ParsedModel) {
+        var reading = ModelReading(isZeroBased: request.isZeroBased)
+        reading.labelRule = request.labelRule == .probability ? .probability : nil
+        guard let wanted = request.positive else { return (reading, parsed) }
+        let spoken = try parsed.speaking(
+            of: LabelNames.ownClass(
+                wanted, labels: labels, classes: parsed.model.classes, act: act), act: act)
+        if spoken.model.positive != parsed.model.positive {
+            reading.positive = spoken.model.positiveClass
+        }
+        return (reading, spoken)
     }
 
     private static func requireFeaturizer(
@@ -109,7 +135,8 @@ package enum Registrar {
 
     /// The artifact of `files`, loaded back as a worker loads it: what does not, is not registered.
     private static func proved(
-        _ files: [(role: ArtifactManifest.File.Role, content: NamedBytes)], count: Int, act: String,
+        _ files: [(role: ArtifactManifest.File.Role, content: NamedBytes)], count: Int,
+        training: TrainingRecord, act: String,
         manifest make: ([ArtifactManifest.File]) -> ArtifactManifest
     ) throws(SwerveError) -> PreparedArtifact {
         var contents: [String: [UInt8]] = [:]
@@ -140,7 +167,7 @@ package enum Registrar {
         return PreparedArtifact(
             artifact: artifact, manifest: manifest,
             digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count,
-            facts: VersionFacts(scorer))
+            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer), training: training)
     }
 }
 
@@ -151,13 +178,16 @@ package struct PreparedArtifact: Sendable {
     package let digest: Digest
     package let goldenInputs: Int
     package let facts: VersionFacts
+    package let meaning: ScoreMeaning
+    /// What the model file says of its training.
+    var training = TrainingRecord()
 }
 
 extension VersionFacts {
     /// As the loaded scorer is.
     init(_ scorer: Scorer) {
         self.init(
-            labels: scorer.labels, task: scorer.task, inputView: scorer.featurizer.needs.name,
+            labels: scorer.labels, task: scorer.task, inputView: scorer.featurizer.inputName,
             features: scorer.featurizer.featureCount)
     }
 }

@@ -244,8 +244,8 @@ package final class AvroRecordDecoder {
         unsafe copy[value.count] = 0
         var (count, place) = (0, 0)
         let status = unsafe request_pairs(
-            copy, value.count, wanted.sparseIndices.baseAddress, wanted.sparseValues.baseAddress,
-            &count, &place)
+            copy, value.count, wanted.firstIndex, wanted.sparseIndices.baseAddress,
+            wanted.sparseValues.baseAddress, &count, &place)
         switch request_json_status(UInt32(truncatingIfNeeded: status)) {
         case REQUEST_JSON_OK: break
         case REQUEST_JSON_PAIR_ORDER: return .pairOrder(byte: place + 1)

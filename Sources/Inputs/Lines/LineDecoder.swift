@@ -46,8 +46,19 @@ package struct InputLineRefusal: Error, Sendable, Equatable {
 ///
 /// For the command line: it allocates. For one thread.
 package final class LineDecoder {
+    /// What a line may say besides what is scored.
+    package enum Labels: Sendable {
+        /// A number in the label's field, as LIBSVM text has it, and the scores that are expected.
+        case numbers
+        /// A text, a number, true or false in the label's field.
+        case any
+        /// Nothing: these fields are any others, as in a stream.
+        case none
+    }
+
     private let decoder: RecordDecoder
     private let want: InputWant
+    private let labels: Labels
 
     /// Settings for lines of files, which may be longer than records of a stream.
     package static let settings = InputSettings(limitBytes: Limits.requestBytesMax)
@@ -58,10 +69,12 @@ package final class LineDecoder {
     /// - Throws: `SwerveError.usage` for names that do not go together or a limit out of range.
     package init(
         _ settings: InputSettings = LineDecoder.settings,
-        labelField: String = RequestField.label.name, want: InputWant = InputWant(.text)
+        labelField: String = RequestField.label.name, labels: Labels = .numbers,
+        want: InputWant = InputWant(.text)
     ) throws(SwerveError) {
         self.want = want
-        decoder = try RecordDecoder(settings, labelField: labelField)
+        self.labels = labels
+        decoder = try RecordDecoder(settings, labelField: labels == .none ? nil : labelField)
         decoder.install(try PreparedWants([want], for: settings))
     }
 
@@ -72,7 +85,8 @@ package final class LineDecoder {
         let lacking = want.needed.subtracting(given.views)
         guard lacking.isEmpty else { throw refusal(decoder.refusal(of: 0, lacking)) }
         return InputLine(
-            id: id, input: OwnedInput(
+            id: id,
+            input: OwnedInput(
                 given, fieldNames: want.fieldNames, textNames: want.textNames), label: try label(),
             decision: try decision())
     }
@@ -95,7 +109,17 @@ package final class LineDecoder {
     private func label() throws(InputLineRefusal) -> String? {
         guard let raw = unsafe decoder.label else { return nil }
         var text = unsafe String(decoding: raw, as: UTF8.self)
-        if text.hasPrefix("\"") { text = json(Array(text.utf8))?.string ?? "" }
+        let isText = text.hasPrefix("\"")
+        if isText { text = json(Array(text.utf8))?.string ?? "" }
+        guard labels == .numbers else {
+            if text == "null", !isText { return nil }
+            guard isText || !text.hasPrefix("{") && !text.hasPrefix("[") else {
+                throw InputLineRefusal(
+                    reason: .wrongType(.label),
+                    words: "the label is neither a text nor a number", id: id)
+            }
+            return text
+        }
         // Double alone would also take "nan", "inf" and hexadecimal.
         let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
         guard isDecimal, let number = Double(text), number.isFinite else {
@@ -105,7 +129,7 @@ package final class LineDecoder {
     }
 
     private func decision() throws(InputLineRefusal) -> [Double]? {
-        guard let raw = unsafe decoder.decision else { return nil }
+        guard labels == .numbers, let raw = unsafe decoder.decision else { return nil }
         let numbers = unsafe json(Array(raw))?.array?.map(\.double)
         guard let numbers, !numbers.isEmpty else { throw refusal(.wrongType(.decision)) }
         var finite: [Double] = []

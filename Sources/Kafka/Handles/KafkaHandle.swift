@@ -287,10 +287,10 @@ final class KafkaHandle {
         guard result != RD_KAFKA_CONF_OK else { return }
         let name = key.shortened(to: 80)
         guard result != RD_KAFKA_CONF_UNKNOWN else {
-            let nearest = unsafe NearestWord.find(key, among: names(conf))
+            let remedy = unsafe SettingNames.remedy(for: key, among: names(conf))
             throw SwerveError(
                 .usage, act: act, reason: "librdkafka has no setting \(name)",
-                remedy: nearest.map { "did you mean \($0)?" } ?? documentation)
+                remedy: remedy ?? documentation)
         }
         // librdkafka repeats the value in its message.
         let words =
@@ -352,20 +352,8 @@ final class KafkaHandle {
         let dumped = stride(from: 0, to: count, by: 2).compactMap { index in
             unsafe list[index].map { unsafe String(cString: $0) }
         }
-        return Set(dumped).union(unlisted).sorted()
+        return Set(dumped).union(SettingNames.unlisted).sorted()
     }
-
-    /// Second names, and settings that librdkafka does not list while nobody has set them.
-    private static let unlisted = [
-        "linger.ms", "acks", "batch.num.messages", "compression.type", "request.timeout.ms",
-        "delivery.timeout.ms", "retries", "max.in.flight", "metadata.broker.list",
-        "bootstrap.servers", "sasl.username", "sasl.password", "sasl.mechanism", "sasl.mechanisms",
-        "ssl.ca.location", "ssl.ca.pem", "ssl.certificate.location", "ssl.certificate.pem",
-        "ssl.key.location", "ssl.key.pem", "ssl.key.password", "ssl.keystore.location",
-        "ssl.keystore.password", "ssl.crl.location", "ssl.cipher.suites", "debug", "client.rack",
-        "group.id", "sasl.oauthbearer.config", "sasl.oauthbearer.client.id",
-        "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url",
-    ]
 
     private static let documentation =
         "see librdkafka's CONFIGURATION.md, version \(LibrdkafkaVersion.present)"

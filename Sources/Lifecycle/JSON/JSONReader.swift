@@ -146,6 +146,11 @@ struct JSONReader {
         skipSpace()
         if close(closing) { return false }
         try expect(UInt8(ascii: ","), "a comma")
+        skipSpace()
+        guard position == end || bytes[position] != closing else {
+            let wanted = closing == UInt8(ascii: "]") ? "not a value" : "a string is missing"
+            throw wrong("\(wanted); there is a comma too many before it")
+        }
         return true
     }
 
@@ -167,10 +172,25 @@ struct JSONReader {
     ) throws(SwerveError) -> JSONValue {
         let text = "\(word)".utf8
         guard bytes[position..<min(end, position + text.count)].elementsEqual(text) else {
-            throw wrong("not a value")
+            throw wrong(noValue)
         }
         position += text.count
         return value
+    }
+
+    /// What stands where a value has to.
+    private var noValue: String {
+        let hint =
+            switch bytes[position] {
+            case UInt8(ascii: "'"): "; texts stand in double quotes"
+            case UInt8(ascii: "N"), UInt8(ascii: "I"), UInt8(ascii: "-"):
+                "; JSON has neither NaN nor Infinity nor None"
+            case UInt8(ascii: "T"), UInt8(ascii: "F"): "; JSON has true and false"
+            case UInt8(ascii: "/"), UInt8(ascii: "#"): "; JSON has no comments"
+            case UInt8(ascii: ","): "; there is a comma too many"
+            default: ""
+            }
+        return "not a value" + hint
     }
 }
 
@@ -182,7 +202,7 @@ extension JSONReader {
         let isNegative = close(UInt8(ascii: "-"))
         guard position < end, Self.isDigit(bytes[position]) else {
             position = first
-            throw wrong("not a value")
+            throw wrong(noValue)
         }
         if bytes[position] == UInt8(ascii: "0"), position + 1 < end,
             Self.isDigit(bytes[position + 1])

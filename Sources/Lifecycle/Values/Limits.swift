@@ -52,6 +52,12 @@ package enum Limits {
     package static let onnxTensorValues = 1 << 25
     /// Terms of all formulas that the end of an ONNX graph comes to.
     package static let onnxFormulaTerms = 1 << 22
+    /// Columns side by side behind the model, and featurizer specs side by side before it.
+    package static let onnxColumns = 1 << 16
+    package static let onnxJoinedSpecs = 256
+    /// Products that taking the matrices of an ONNX graph into the weights behind them may cost,
+    /// all together.
+    package static let onnxFoldedProducts = 1 << 26
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
     /// Features of all sources of a spec together, whatever unions they stand in.

@@ -54,7 +54,8 @@ enum Bundle {
         return ParsedModel(
             model: model, featurizer: try BundleFeaturizer.parse(manifest.object("featurizer")),
             labels: try labels(manifest, model), threshold: threshold,
-            golden: try BundleGolden.parse(manifest, decisions: model.decisionCount))
+            golden: try BundleGolden.parse(manifest, decisions: model.decisionCount),
+            training: manifest.value("training"))
     }
 
     private static func labels(

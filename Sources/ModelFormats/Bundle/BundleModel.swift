@@ -19,9 +19,6 @@ enum BundleModel {
         }
         let classes = try classes(manifest, task, rule)
         let positive = try manifest.int("positive", in: 0...max(0, min(2, classes.count) - 1))
-        guard task != .oneClass || positive == 0 else {
-            throw manifest.wrong("positive", "is not 0, though inliers come first")
-        }
         guard rule == .single || positive == 0 else {
             throw manifest.wrong("positive", "is not 0, though several decisions compete")
         }

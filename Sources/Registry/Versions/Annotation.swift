@@ -20,8 +20,10 @@ package struct Annotation: Sendable, Equatable, Codable {
         self.removedMetrics = removedMetrics
     }
 
-    /// - Throws: `.usage` where it says nothing or contradicts itself, `.notFound` for removing
-    ///   what is not there, `.unchanged` where it changes nothing.
+    /// What is to be removed and is not there is removed already.
+    ///
+    /// - Throws: `.usage` where it says nothing or contradicts itself, `.unchanged` where it changes
+    ///   nothing.
     func applied(to old: VersionMetadata, act: String) throws(SwerveError) -> VersionMetadata {
         guard self != Annotation() else {
             throw SwerveError(
@@ -34,7 +36,13 @@ package struct Annotation: Sendable, Equatable, Codable {
         new.metrics = try Self.changed(old.metrics, metrics, removedMetrics, "metric", act: act)
         try new.check(act: act)
         guard new != old else {
-            throw SwerveError(.unchanged, act: act, reason: "all of it is said of it already")
+            let absent =
+                removedTags.subtracting(old.tags.keys).sorted().map { ("tag", $0) }
+                + removedMetrics.subtracting(old.metrics.keys).sorted().map { ("metric", $0) }
+            let reason =
+                absent.first.map { "it has no \($0) '\($1.shortened(to: 40))'" }
+                ?? "all of it is said of it already"
+            throw SwerveError(.unchanged, act: act, reason: reason)
         }
         return new
     }
@@ -50,11 +58,7 @@ package struct Annotation: Sendable, Equatable, Codable {
                     .usage, act: act,
                     reason: "\(what) '\(name.shortened(to: 40))' is both given and removed")
             }
-            guard new.removeValue(forKey: name) != nil else {
-                throw SwerveError(
-                    .notFound, act: act,
-                    reason: "it has no \(what) '\(name.shortened(to: 40))'")
-            }
+            new[name] = nil
         }
         return new.merging(given) { _, new in new }
     }

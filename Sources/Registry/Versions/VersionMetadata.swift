@@ -22,6 +22,21 @@ package struct VersionMetadata: Sendable, Equatable, Codable {
         self.registeredBy = registeredBy
     }
 
+    /// The same, with what a file says of the version where nothing else is said, key by key.
+    package func completed(
+        note: String, metrics: [String: Double], tags: [String: String], lineage: Lineage
+    ) -> VersionMetadata {
+        VersionMetadata(
+            note: self.note.isEmpty ? note : self.note,
+            metrics: metrics.merging(self.metrics) { _, said in said },
+            tags: tags.merging(self.tags) { _, said in said },
+            lineage: Lineage(
+                .object(
+                    lineage.fields.merging(self.lineage.fields) { _, said in said }
+                        .mapValues { .string($0) })),
+            registeredAt: registeredAt, registeredBy: registeredBy)
+    }
+
     /// The same, registered by somebody at some time.
     func registered(by author: String, at time: String) -> VersionMetadata {
         VersionMetadata(

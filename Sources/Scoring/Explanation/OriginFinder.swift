@@ -15,6 +15,7 @@ struct OriginFinder {
         case .fields(let positions, _): return named(indices) { fieldNames[positions[$0]] }
         case .dense: return named(indices) { "x[\($0)]" }
         case .sparse: return named(indices) { "svm \($0 + 1)" }
+        case .sparseFromZero: return named(indices) { "svm \($0)" }
         case .union(let elements, _):
             var found: [Int: FeatureOrigin] = [:]
             var base = 0

@@ -20,6 +20,10 @@ package struct Featurizer: Sendable, Equatable {
     package var denseCount: Int? { plan.denseCount }
     /// How many features of `"svm"` are told apart; nil where it is not read.
     package var sparseCount: Int? { plan.sparseCount }
+    /// Whether indices of `"svm"` begin at 0 for it.
+    package var readsIndexZero: Bool { plan.readsIndexZero }
+    /// What it reads of a record in a word, as contracts and `show` print it.
+    package var inputName: String { needs.name + (readsIndexZero ? " from 0" : "") }
     let plan: FeaturePlan
     /// The recipe of hashed n-grams, where that is all there is: the shortest way.
     private let hashed: HashedNgrams?

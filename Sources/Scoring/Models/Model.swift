@@ -1,3 +1,5 @@
+package import Lifecycle
+
 /// What was trained: how features become decisions, and what decisions mean.
 package struct Model: Sendable, Equatable {
     /// How many decisions there are, and how they choose a class.
@@ -35,6 +37,8 @@ package struct Model: Sendable, Equatable {
     package let precision: Precision
     /// Whether the tool refuses features that are NaN or infinite, as scikit-learn does.
     package let refusesNonFinite: Bool
+    /// What chooses the label where there are probabilities of pairs.
+    package private(set) var labelRule = LabelRule.votes
 
     package init(
         task: ModelTask, classes: [String], positive: Int = 0, rule: Rule,
@@ -118,6 +122,15 @@ extension Model {
 }
 
 extension Model {
+    /// The same model with that rule for its label.
+    package func choosing(by rule: LabelRule) -> Model {
+        var model = self
+        model.labelRule = rule
+        return model
+    }
+}
+
+extension Model {
     /// The same model over a larger feature space, where the features it never saw weigh nothing.
     package func widened(to featureCount: Int) -> Model {
         guard featureCount > self.featureCount else { return self }
@@ -136,7 +149,8 @@ extension Model {
         return Model(
             task: task, classes: classes, positive: positive, rule: rule, function: wider,
             probability: probability, calibration: calibration, precision: precision,
-            refusesNonFinite: refusesNonFinite)
+            refusesNonFinite: refusesNonFinite
+        ).choosing(by: labelRule)
     }
 }
 

@@ -122,7 +122,7 @@ extension ScoreMemory {
     }
 
     /// scikit-learn's share of a vote: less than a third, so that it only orders equals.
-    private static func share(_ sum: Double) -> Double { sum / (3 * (sum.magnitude + 1)) }
+    static func share(_ sum: Double) -> Double { sum / (3 * (sum.magnitude + 1)) }
 
     private var areFinite: Bool {
         let decisions = unsafe self.decisions.pointer

@@ -1,25 +1,12 @@
 /// How the members of a calibrated ensemble decide, and what is told of them.
 extension Scorer {
-    /// Writes the members' decisions into `memory.members`, which has room for them.
+    /// Writes the decisions of members with support vectors into `memory.members`, which has room
+    /// for them, one after the other; linear members are hyperplanes side by side instead, and one
+    /// pass over the features serves all.
     ///
-    /// Linear members are hyperplanes side by side, and one pass over the features serves all.
-    /// Members of support vectors decide one after the other; with several classes their votes are
-    /// told as a decision a class, as scikit-learn calibrates them.
-    @inline(__always)
+    /// With several classes the members' votes are told as a decision a class, as scikit-learn
+    /// calibrates them.
     func decideMembers(
-        _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, _ plainly: Bool
-    ) {
-        switch model.function {
-        case .linear(let linear):
-            unsafe linear.decide(features, into: memory.members.pointer)
-        case .kernel(let machine):
-            unsafe machine.decide(
-                features, &memory, plainly: plainly, into: memory.members.pointer)
-        case .kernels(let machines): decide(machines, features, &memory, plainly)
-        }
-    }
-
-    private func decide(
         _ machines: [KernelMachine], _ features: borrowing FeatureVector,
         _ memory: inout ScoreMemory, _ plainly: Bool
     ) {

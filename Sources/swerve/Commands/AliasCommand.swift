@@ -41,12 +41,28 @@ struct AliasCommand: ParsableCommand {
             let model = try ModelName(what)
             let request = RemoveAliasRequest(alias: try AliasName(remove), model: model)
             try announcing.change(registry) { backend throws(SwerveError) in
-                try backend.removeAlias(request)
-            } tell: { _ in
+                try Self.absence { () throws(SwerveError) in
+                    _ = try backend.removeAlias(request)
+                }
+            } tell: { already in
+                Terminal.tell(already: already)
                 try list(model)
             }
         } else {
             try list(try ModelName(what))
+        }
+    }
+
+    /// That there is no such alias, which is no failure: it was taken away before, most likely.
+    private static func absence(
+        _ remove: () throws(SwerveError) -> Void
+    ) throws(SwerveError) -> SwerveError? {
+        do throws(SwerveError) {
+            try remove()
+            return nil
+        } catch {
+            guard error.problem?.kind == .aliasNotFound else { throw error }
+            return error
         }
     }
 

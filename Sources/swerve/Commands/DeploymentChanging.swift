@@ -69,7 +69,12 @@ struct DeploymentChanging: ParsableArguments {
     }
 
     /// Has the change made, and tells what came of it.
-    func run(_ change: (any Backend) throws(SwerveError) -> ChangeResult) throws {
+    ///
+    /// - Parameter document: with `--json`, what is printed of the change's own document.
+    func run(
+        _ change: (any Backend) throws(SwerveError) -> ChangeResult,
+        document: (JSONValue) -> JSONValue = { $0 }
+    ) throws {
         let isJSON = output.json
         let backend = try FileBackend(registry, kafka, signing) { event in
             Terminal.tell(event)
@@ -77,7 +82,7 @@ struct DeploymentChanging: ParsableArguments {
         }
         let result = try change(backend)
         if result.convergence == nil { result.tellChange(asJSON: isJSON) }
-        if isJSON { Terminal.document(result.document) }
+        if isJSON { Terminal.document(document(result.document)) }
         if let fault = result.fault { throw fault }
         guard let convergence = result.convergence else { return }
         for line in convergence.unawaited {

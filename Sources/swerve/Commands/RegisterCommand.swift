@@ -6,23 +6,30 @@ import Operations
 import Platform
 import Registry
 
-/// Files into the registry, as the next version of a model.
+/// Files into the registry, each as the next version of a model.
 struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
-        abstract: "Register a trained model as the next version.",
+        abstract: "Register trained models, each as the next version.",
         discussion: """
             Reads LIBLINEAR and LIBSVM model files as they are, with the featurizer spec beside \
             them; scikit-learn models as swerve-export writes them (safetensors); ONNX models as \
             skl2onnx writes them; and folders of swerve export, which keep their digest. The same \
-            artifact registered again says which version it is already.
+            artifact registered again says which version it is already, and is no failure.
+
+            Several files are registered one after the other, in their order, and one that is \
+            refused does not keep the others from it: the exit code is 1 then. What the options say \
+            holds for each of them. With --json there is a document for each file, a line each.
             """)
 
-    @Argument(help: "The model file, or a folder that swerve export wrote.")
-    var files: [String]
+    @Argument(
+        help: """
+            Model files, or folders that swerve export wrote; without --model each as NAME=FILE.
+            """)
+    var files: [String] = []
 
-    @Option(help: "The model's name.")
-    var model: String
+    @Option(help: "The name of the model that the files are versions of.")
+    var model: String?
 
     @Option(help: "The featurizer spec, JSON; beside a file with one, where its numbers come from.")
     var featurizer: String?
@@ -32,8 +39,19 @@ struct RegisterCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "A decision above it means the file's first label; without, 0 or the file's own.")
+        help: "A score above it means the positive class; without, 0 or the file's own.")
     var threshold: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Of two classes the one that score, probability and threshold speak of; a label too.")
+    var positive: String?
+
+    @Option(help: "What chooses the label of LIBSVM's -b 1: votes, or the largest probability.")
+    var labelRule: LabelRule?
+
+    @Flag(help: "The feature indices of a LIBSVM file, and of records' svm, begin at 0.")
+    var zeroBased = false
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
     var label: [String] = []
@@ -77,30 +95,69 @@ struct RegisterCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let name = try ModelName(model)
-        let paths = RegistrationPaths(
-            file: try Self.only(files, of: name), featurizer: featurizer, golden: golden)
-        let labels = try KeyValue.parse(label, option: "--label")
-        let metrics = try KeyValue.numbers(metric, option: "--metric")
-        let tags = try KeyValue.parse(tag, option: "--tag")
-        let aliases = try alias.map { name throws(SwerveError) in try AliasName(name) }
+        let named = try ModelFile.named(files, model)
+        try Self.requireOneVersion(of: named, for: alias)
+        let said = try Said(
+            labels: KeyValue.parse(label, option: "--label"),
+            metrics: KeyValue.numbers(metric, option: "--metric"),
+            tags: KeyValue.parse(tag, option: "--tag"),
+            aliases: alias.map { name throws(SwerveError) in try AliasName(name) },
+            textField: registry.configuration(input).text(.fieldText))
         let key = try signWith.map { path throws(SwerveError) in try SigningKey.read(path) }
-        var request = RegistrationRequest(model: name, content: try paths.read(for: name))
-        request.textField = try registry.configuration(input).text(.fieldText)
+        guard named.count > 1 else { return try register(named[0], said, key) }
+        var failures = 0
+        for file in named {
+            do {
+                try register(file, said, key, isOneOfSeveral: true)
+            } catch let error as SwerveError {
+                failures += 1
+                tell(error, of: file)
+            }
+        }
+        guard failures == 0 else {
+            Terminal.error(
+                "registering: \(failures) of \(named.count) files "
+                    + (failures == 1 ? "was" : "were") + " refused"
+                    + (failures < named.count ? "; the others are registered" : ""))
+            throw ExitCode(ExitContract.failed)
+        }
+    }
+
+    /// What the options say of each version, where it has to be read.
+    private struct Said {
+        let labels: [String: String]
+        let metrics: [String: Double]
+        let tags: [String: String]
+        let aliases: [AliasName]
+        let textField: String?
+    }
+
+    private func register(
+        _ file: ModelFile, _ said: Said, _ key: SigningKey?, isOneOfSeveral: Bool = false
+    ) throws {
+        let paths = RegistrationPaths(file: file.path, featurizer: featurizer, golden: golden)
+        var request = RegistrationRequest(
+            model: file.model, content: try paths.read(for: file.model))
+        request.textField = said.textField
         request.threshold = threshold
-        request.labels = labels
-        request.metrics = metrics
-        request.tags = tags
+        request.labels = said.labels
+        request.positive = positive
+        request.labelRule = labelRule
+        request.isZeroBased = zeroBased
+        request.metrics = said.metrics
+        request.tags = said.tags
         request.note = note
         request.lineage = Lineage(
             trainingData: trainingData, codeRevision: codeRevision, tool: tool,
             toolVersion: toolVersion, author: author)
         request.isForced = force
-        request.aliases = aliases
+        request.aliases = said.aliases
         try announcing.change(registry) { backend throws(SwerveError) in
             try backend.register(try Self.signed(request, key, backend))
         } tell: { result in
-            if let outcome = result.outcome { tell(outcome) }
+            if let outcome = result.outcome {
+                tell(outcome, of: file, prefix: isOneOfSeveral ? "\(file.path): " : "")
+            }
         }
     }
 
@@ -114,22 +171,29 @@ struct RegisterCommand: ParsableCommand {
         return RegisterRequest(request, signature: try key.signer.signature(over: message))
     }
 
-    private func tell(_ outcome: RegistrationOutcome) {
+    private func tell(_ outcome: RegistrationOutcome, of file: ModelFile, prefix: String) {
         let registration = outcome.registration
         if let first = outcome.leftOut.first {
             let more = outcome.leftOut.count > 1 ? " and \(outcome.leftOut.count - 1) more" : ""
             Terminal.note("not part of the artifact, left out: \(first)\(more)".printable)
         }
-        guard !output.json else { return Terminal.document(outcome.json) }
+        guard !output.json else {
+            var fields = outcome.json.object ?? [:]
+            fields["file"] = .string(file.path)
+            return Terminal.document(.object(fields))
+        }
         if let words = Self.words(of: registration.revival) {
             Terminal.note("swerve: \(registration.version): \(words)")
         }
         let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
         Terminal.line(
-            "\(registration.version) "
+            prefix.printable + "\(registration.version) "
                 + (registration.isNew ? "registered" : "is this artifact already")
                 + ": \(outcome.manifest.format), \(registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
+        if let positive = outcome.meaning?.positive {
+            Terminal.line("a high score means '\(positive)'".printable)
+        }
     }
 
     /// What registering an artifact again did to a version that was put away.
@@ -141,26 +205,34 @@ struct RegisterCommand: ParsableCommand {
         }
     }
 
-    /// One file or folder; others have options of their own.
-    static func only(_ files: [String], of model: ModelName) throws(SwerveError) -> String {
-        guard let path = files.first else {
+    /// One of several files that is refused is told, and the others follow.
+    private func tell(_ error: SwerveError, of file: ModelFile) {
+        let line = error.commandLine
+        Terminal.error("\(file.path.shortened(to: 200)): ".printable + line)
+        if [".json", ".jsonl"].contains(where: file.path.hasSuffix) {
+            Terminal.note(
+                "swerve: a featurizer goes with --featurizer, golden inputs with --golden")
+        }
+        guard output.json else { return }
+        Terminal.document([
+            "file": .string(file.path), "model": .string(file.model.description),
+            "error": .string(line),
+        ])
+    }
+
+    /// An alias names one version of a model.
+    static func requireOneVersion(
+        of files: [ModelFile], for aliases: [String]
+    ) throws(SwerveError) {
+        guard let alias = aliases.first else { return }
+        var seen: Set<ModelName> = []
+        for file in files where !seen.insert(file.model).inserted {
             throw SwerveError(
-                .usage, act: "registering \(model)", reason: "no model file is named",
-                remedy: "swerve register FILE --model NAME")
+                .usage, act: "registering \(file.model)",
+                reason: "alias \(alias.shortened(to: 80)) names one version, and several files are "
+                    + "given",
+                remedy: "leave --alias away, and give the alias afterwards: swerve alias "
+                    + "\(file.model)@V ALIAS")
         }
-        guard files.count == 1 else {
-            let other = files[1].shortened(to: 120)
-            throw FolderListing.isFolder(path)
-                ? SwerveError(
-                    .usage, act: "registering \(model) from folder \(path)",
-                    reason: "'\(other)' is named beside it",
-                    remedy: "an exported folder is registered alone")
-                : SwerveError(
-                    .usage, act: "registering \(model)",
-                    reason: "it is not known what '\(other)' is for",
-                    remedy: "name one model file; a featurizer goes with --featurizer, golden "
-                        + "inputs with --golden")
-        }
-        return path
     }
 }

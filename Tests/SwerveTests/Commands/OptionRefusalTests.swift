@@ -35,6 +35,13 @@ struct OptionRefusalTests {
         arguments: [
             (["generate", "--records", "-1"], "--records", "negative"),
             (["generate", "--rate", "-0.5"], "--rate", "between 0 and 10,000,000"),
+            (["threshold", "m@1", "--precision", "1.5"], "--precision", "between 0 and 1"),
+            (["threshold", "m@1", "--precision", "nan"], "--precision", "between 0 and 1"),
+            (
+                ["threshold", "m@1", "--false-positive-rate", "101%"], "--false-positive-rate",
+                "between 0 and 1"
+            ),
+            (["threshold", "m@1", "--requests-per-day", "0"], "--requests-per-day", "above 0"),
             (["generate", "--rate", "1e8"], "--rate", "between 0 and 10,000,000"),
             (["generate", "--rate", "nan"], "--rate", "between 0 and 10,000,000"),
             (["demo", "--records", "999"], "--records", "between 1000 and"),
@@ -85,6 +92,13 @@ struct OptionRefusalTests {
             (["complete", "m", "--offline", "--wait"], "--offline and --wait exclude"),
             (["alias", "m@1", "champion", "--remove", "old"], "both an alias and --remove"),
             (["status", "--wait"], "no model is named"),
+            (["threshold", "m@1", "--set"], "there is no budget"),
+            (["threshold", "m@1", "--alerts-per-day", "5"], "is not known"),
+            (
+                ["threshold", "m@1", "--precision", "1", "--false-positive-rate", "0"],
+                "more than one budget"
+            ),
+            (["register", "a", "b", "--model", "m", "--alias", "x"], "alias x names one version"),
         ])
     func exclusions(arguments: [String], reason: String) throws {
         let error = try error(arguments)
@@ -131,7 +145,8 @@ struct OptionRefusalTests {
             ["alias", "m", "--remove", "Bad Alias"], ["history", "m@1"],
             ["audit", "log", "--model", "m@1"], ["score", "m"],
             ["keys", "revoke", "No Name"], ["keys", "generate", "No Name", "--role", "promote"],
-            ["register", "m.model", "--model", "No Name"],
+            ["register", "m.model", "--model", "No Name"], ["register", "m.model"],
+            ["register"], ["register", "No Name=m.model"], ["threshold", "m"],
         ])
     func names(arguments: [String]) throws {
         let error = try error(arguments)
@@ -142,7 +157,7 @@ struct OptionRefusalTests {
         "what the command line's own parser refuses is usage as well",
         arguments: [
             ["promote"], ["promote", "m@1", "--canary"], ["promote", "m@1", "--expect-epoch", "x"],
-            ["register", "m.model"], ["sign", "m@1"], ["keys", "generate", "ada"],
+            ["sign", "m@1"], ["keys", "generate", "ada"],
             ["score", "m@1", "--explain", "1001"], ["score", "m@1", "--explain", "-1"],
             ["diff", "m@1"], ["export", "m@1"], ["status", "m", "n"], ["serve", "now"],
             ["generate", "--seed", "-1"], ["settings", "m", "--threshold", "high"],

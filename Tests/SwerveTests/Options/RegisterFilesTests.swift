@@ -8,23 +8,39 @@ import Testing
 
 @Suite("the files that register is given")
 struct RegisterFilesTests {
-    @Test("one file or folder is taken; what more is named, and where it belongs, is told")
-    func only() throws {
-        let model = try ModelName("m")
-        let folder = try TemporaryFolder()
-        #expect(try RegisterCommand.only(["model.txt"], of: model) == "model.txt")
-        let cases: [([String], String)] = [
-            ([], "no model file is named"),
-            (["model.txt", "more.txt"], "it is not known what 'more.txt' is for"),
-            ([folder.url.path, "more.txt"], "'more.txt' is named beside it"),
+    @Test("files of the model that is named, or NAME=FILE each")
+    func named() throws {
+        let (m, n) = (try ModelName("m"), try ModelName("n"))
+        #expect(
+            try ModelFile.named(["a.model", "b=c.model"], "m") == [
+                ModelFile(model: m, path: "a.model"), ModelFile(model: m, path: "b=c.model"),
+            ])
+        #expect(
+            try ModelFile.named(["m=a.model", "n=b=c.model"], nil) == [
+                ModelFile(model: m, path: "a.model"), ModelFile(model: n, path: "b=c.model"),
+            ])
+        let cases: [([String], String?, String)] = [
+            ([], "m", "no model file is named"), ([], nil, "no model file is named"),
+            (["a.model"], nil, "which model"), (["=a.model"], nil, "which model"),
+            (["m="], nil, "which model"), (["a.model"], "No_Name", "not a model name"),
+            (["M=a.model"], nil, "not a model name"),
         ]
-        for (files, reason) in cases {
-            let error = #expect(throws: SwerveError.self) {
-                try RegisterCommand.only(files, of: model)
-            }
-            #expect(error?.code == .usage && error?.reason == reason)
+        for (files, model, reason) in cases {
+            let error = #expect(throws: SwerveError.self) { try ModelFile.named(files, model) }
+            #expect(error?.code == .usage && error?.reason.contains(reason) == true)
             #expect(error?.remedy.isEmpty == false)
         }
+    }
+
+    @Test("an alias goes with one version of a model")
+    func aliases() throws {
+        let files = try ModelFile.named(["m=a", "n=b", "m=c"], nil)
+        try RegisterCommand.requireOneVersion(of: files, for: [])
+        try RegisterCommand.requireOneVersion(of: Array(files.prefix(2)), for: ["champion"])
+        let error = #expect(throws: SwerveError.self) {
+            try RegisterCommand.requireOneVersion(of: files, for: ["champion"])
+        }
+        #expect(error?.code == .usage && error?.reason.contains("champion") == true)
     }
 
     @Test("a version that registering it again took back is told as such")

@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import calibrations, featurizers, golden, vectorizers
+from . import calibrations, featurizers, golden, positive as positives, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -43,6 +43,7 @@ class Exported:
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
     source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
+    positive=None, training=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -59,8 +60,11 @@ def export(
         such names.
     labels: names of classes, {"attack": "1"}.
     threshold: of the decision, in place of the estimator's own.
+    positive: of two classes the one that score, probability and threshold speak of, by its own name
+        or its label; classes_[1] otherwise.
     note: what people should know of the training.
     without_probability: leaves out probabilities, where they cannot be expressed.
+    training: lineage, metrics and tags that `swerve register` takes up (`sources.Training`).
 
     Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
     """
@@ -85,6 +89,8 @@ def export(
         **machine.manifest(features, decisions, parts, threshold, without_probability),
     }
     manifest["labels"] = _labels(labels, manifest["classes"])
+    if positive is not None:
+        decisions = positives.speak_of(positive, manifest, parts, decisions, threshold)
     manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
     if source is not None and chosen is None:
         manifest["golden"] = None
@@ -101,6 +107,8 @@ def export(
         "estimator": repr(estimator)[:REPR_MAX], "note": str(note)[:NOTE_MAX],
         "remarks": parts.remarks,
     }
+    if training is not None:
+        _say_training(manifest["training"], training, parts)
     text = json.dumps(manifest, allow_nan=False, ensure_ascii=False, sort_keys=True)
     data = safetensors.numpy.save(parts.tensors, metadata={"swerve": text})
     _write(data, path)
@@ -238,6 +246,14 @@ def _labels(labels, classes):
     if len(set(result.values())) != len(result):
         raise ExportError("two labels name the same class")
     return result
+
+
+def _say_training(told, training, parts):
+    """What a source knows of the training, beside what the exporter says of it."""
+    for remark in training.remarks:
+        parts.note(remark)
+    told.update(training.manifest())
+    told["note"] = told["note"] or training.note
 
 
 def _versions():

@@ -1,26 +1,31 @@
-"""swerve-export IN.joblib OUT.safetensors"""
+"""swerve-export SOURCE OUT.safetensors"""
 
 import argparse
 import json
 import sys
-import warnings
 
-from . import __version__
+from . import __version__, sources
 from .bundle import export
 from .errors import ExportError
 
 DESCRIPTION = """\
-Writes a fitted scikit-learn estimator or pipeline (joblib or pickle) as one safetensors bundle:
-featurizer, weights, labels, golden inputs with scikit-learn's own decisions, library versions.
-What cannot be expressed is named, and nothing is written then.
+Writes a fitted scikit-learn estimator or pipeline as one safetensors bundle: featurizer, weights,
+labels, golden inputs with scikit-learn's own decisions, library versions. What cannot be expressed
+is named, and nothing is written then.
 
-Reading a pickle runs the code in it: export only files that you made or trust. Swerve itself never
-reads pickles, and reading a bundle runs no code.
+The source is a joblib, pickle or skops file, a folder that mlflow.sklearn.save_model wrote, or the
+URI of a model of MLflow; of MLflow also the run, its metrics, tags and parameters are taken along,
+which swerve register keeps.
+
+Reading a pickle runs the code in it, and models of MLflow are pickles too unless they were logged
+with skops: export only what you made or trust. Swerve itself never reads pickles, and reading a
+bundle runs no code.
 """
 
 EPILOG = """\
 example:
   swerve-export model.joblib model.safetensors --label attack=1 --label normal=0
+  swerve-export models:/http-anomaly@champion model.safetensors
   swerve register model.safetensors --model http-anomaly
 """
 
@@ -30,7 +35,11 @@ def _parser():
         prog="swerve-export", description=DESCRIPTION, epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", metavar="IN.joblib", help="what joblib.dump or pickle.dump wrote")
+    parser.add_argument(
+        "input", metavar="SOURCE",
+        help="what joblib.dump, pickle.dump or skops.io.dump wrote, a model's folder of MLflow, or "
+        "models:/NAME/VERSION, models:/NAME@ALIAS, runs:/RUN_ID/PATH",
+    )
     parser.add_argument("output", metavar="OUT.safetensors", help="the bundle; replaced in one step")
     parser.add_argument(
         "--golden", metavar="FILE",
@@ -60,10 +69,24 @@ def _parser():
         "--threshold", metavar="X", type=float,
         help="a decision above it means the positive class; the estimator's own otherwise",
     )
+    parser.add_argument(
+        "--positive", metavar="CLASS",
+        help="of two classes the one that score, probability and threshold speak of, by its own "
+        "name or its label; classes_[1] otherwise",
+    )
     parser.add_argument("--note", default="", help="what people should know of the training")
     parser.add_argument(
         "--without-probability", action="store_true",
         help="leave out probabilities, where they cannot be expressed",
+    )
+    parser.add_argument(
+        "--tracking-uri", metavar="URI",
+        help="MLflow's server or store; MLFLOW_TRACKING_URI otherwise",
+    )
+    parser.add_argument(
+        "--trust", metavar="TYPE", action="append", default=[],
+        help="a type that a skops file may hold besides those that skops trusts itself; may be "
+        "repeated",
     )
     parser.add_argument("--version", action="version", version=f"swerve-export {__version__}")
     return parser
@@ -108,32 +131,6 @@ def _source(path):
         raise ExportError(f"{path} is no JSON: {error}") from error
 
 
-def _load(path):
-    """The estimator, and what scikit-learn warns of while it is read."""
-    import joblib
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            estimator = joblib.load(path)
-        except OSError as error:
-            raise ExportError(
-                f"{path} cannot be read: {error.strerror or error}", "check the path"
-            ) from error
-        except ModuleNotFoundError as error:
-            raise ExportError(
-                f"{path} cannot be read: {error}", "name its folder in PYTHONPATH"
-            ) from error
-        except Exception as error:
-            raise ExportError(
-                f"{path} cannot be read: {type(error).__name__}: {error}",
-                "read it with the scikit-learn that wrote it",
-            ) from error
-    for warning in caught:
-        _say(f"warning: {' '.join(str(warning.message).split())}")
-    return estimator
-
-
 def _say(line):
     print(f"swerve-export: {line}", file=sys.stderr)
 
@@ -146,9 +143,16 @@ def main(arguments=None):
             golden_lines=_lines(options.golden), analyzer=options.analyzer,
             ngram_range=_ngram_range(options.ngram_range), source=_source(options.source),
             fields=options.fields, labels=_labels(options.label), threshold=options.threshold,
-            note=options.note, without_probability=options.without_probability,
+            positive=options.positive, note=options.note, without_probability=options.without_probability,
         )
-        exported = export(_load(options.input), options.output, **keywords)
+        loaded = sources.load(
+            options.input, trusted=options.trust, tracking_uri=options.tracking_uri
+        )
+        for warning in loaded.warnings:
+            _say(f"warning: {warning}")
+        if loaded.training is not None:
+            keywords["training"] = loaded.training
+        exported = export(loaded.estimator, options.output, **keywords)
     except ExportError as error:
         _say(str(error))
         return 1

@@ -71,6 +71,19 @@ package struct FeaturizerSpec: Sendable, Equatable {
 }
 
 extension FeaturizerSpec {
+    /// The same with indices of `"svm"` that begin at 0.
+    package var zeroBased: FeaturizerSpec {
+        switch source {
+        case .sparse(let count):
+            FeaturizerSpec(source: .sparseFromZero(count: count), transforms: transforms)
+        case .union(let specs):
+            FeaturizerSpec(source: .union(specs.map(\.zeroBased)), transforms: transforms)
+        default: self
+        }
+    }
+}
+
+extension FeaturizerSpec {
     /// The spec with every default written out: equal specs have equal documents.
     package var json: JSONValue {
         ["steps": .array([source.json] + transforms.map(\.json))]
@@ -94,12 +107,15 @@ extension FeatureSource {
             ]
         case .dense(let count): ["dense": Self.json(count)]
         case .sparse(let count): ["sparse": Self.json(count)]
+        case .sparseFromZero(let count): ["sparse": Self.json(count, isZeroBased: true)]
         case .union(let specs): ["union": .array(specs.map(\.json))]
         }
     }
 
-    private static func json(_ count: Int?) -> JSONValue {
-        .object(count.map { ["n_features": .int(Int64($0))] } ?? [:])
+    private static func json(_ count: Int?, isZeroBased: Bool = false) -> JSONValue {
+        var fields = count.map { ["n_features": JSONValue.int(Int64($0))] } ?? [:]
+        if isZeroBased { fields["zero_based"] = true }
+        return .object(fields)
     }
 }
 

@@ -1,0 +1,211 @@
+import ArgumentParser
+import Catalogue
+import Configuration
+import Lifecycle
+import Operations
+import Serving
+
+/// The threshold that keeps alerts within a budget, from scored requests.
+struct ThresholdCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "threshold",
+        abstract: "Find the threshold that keeps alerts within a budget, and set it.",
+        discussion: """
+            Scores the lines as swerve score does, and shows what thresholds would do: how many \
+            alert, and with --requests-per-day how many a day; where lines have a label also \
+            precision and recall, with 95 % intervals. An alert is a score above the threshold, and \
+            equal scores are on one side of it together.
+
+            A budget chooses the threshold with most alerts within it; --set makes it the version's, \
+            as swerve settings does. Lines that cannot be scored are left out and told. Precision \
+            holds for the mix of classes that the file has. Exit code 1 where no threshold gives an \
+            alert within the budget.
+            """)
+
+    @Argument(help: "The version, NAME@V or NAME@ALIAS; of two classes.")
+    var version: String
+
+    @Argument(help: "Lines, plain or gzip; standard input without.")
+    var file: String?
+
+    @Option(help: "The budget: at most so many alerts a day; with --requests-per-day.")
+    var alertsPerDay: Double?
+
+    @Option(help: "How many requests the stream has a day.")
+    var requestsPerDay: Double?
+
+    @Option(
+        help: """
+            The budget: at most this share of the requests that are not of the class alert, as 0.001 \
+            or 0.1%.
+            """)
+    var falsePositiveRate: String?
+
+    @Option(
+        help: "The budget: at least this share of the alerts is of the class, as 0.9 or 90%.")
+    var precision: String?
+
+    @Option(
+        help: """
+            The field that holds a line's class, a name or class of the version; default label, \
+            where lines have it.
+            """)
+    var labelField: String?
+
+    @Flag(help: "Make the threshold the version's, for which it has to be deployed.")
+    var set = false
+
+    @OptionGroup var input: InputOptions
+    @OptionGroup var changing: DeploymentChanging
+
+    func run() throws {
+        let selector = try VersionSelector(version)
+        let budget = try budget()
+        guard !set || budget != nil else {
+            throw wrong("--set", "there is no budget to choose a threshold by", Self.budgets)
+        }
+        var terms = try changing.terms(act: act)
+        let form = try InputForm(changing.registry.configuration(input))
+        let backend = try FileBackend(changing.registry)
+        let found = try backend.artifact(ArtifactRequest(version: selector))
+        let reference = found.version.reference
+        let settings = try settings(of: reference, backend)
+        let scorer = try OfflineScorer.load(found.artifact, settings: settings)
+        let sampler = try ThresholdSampler(
+            scorer, settings: form.lineSettings(), labelField: labelField ?? Self.usualLabel,
+            act: act)
+        let report = ThresholdReport(
+            try sampler.sample(of: file), of: reference, className: sampler.className,
+            present: scorer.threshold, requestsPerDay: requestsPerDay, budget: budget)
+        try check(report)
+        if let doubt = report.doubt { Terminal.note("swerve: \(doubt)".printable) }
+        guard set, case .met(let point) = report.choice else { return try tell(report) }
+        if !changing.output.json { report.lines.forEach(Terminal.line) }
+        if let budget, terms.reason.isEmpty { terms.reason = "a threshold for \(budget.words)" }
+        let request = SettingsChangeRequest(
+            model: reference.model, version: .number(reference.version),
+            settings: VersionSettings(threshold: point.threshold), isReset: false,
+            removedLabels: [], terms: terms)
+        try changing.run { backend throws(SwerveError) in
+            try backend.changeSettings(request)
+        } document: { change in
+            var fields = report.json.object ?? [:]
+            fields["set"] = change
+            return .object(fields)
+        }
+    }
+
+    private var act: String { "choosing a threshold of \(version.shortened(to: 80))" }
+
+    /// What the deployment says of the version; nothing where it is in none.
+    private func settings(
+        of version: VersionReference, _ backend: FileBackend
+    ) throws(SwerveError) -> VersionSettings {
+        do throws(SwerveError) {
+            let request = SettingsRequest(
+                model: version.model, version: .number(version.version))
+            return try backend.settings(request).settings
+        } catch {
+            guard error.code == .refused else { throw error }
+            return VersionSettings()
+        }
+    }
+
+    // MARK: - The budget
+
+    private static let usualLabel = "label"
+    private static let budgets =
+        "give --alerts-per-day with --requests-per-day, --false-positive-rate or --precision"
+
+    private func wrong(_ option: String, _ reason: String, _ remedy: String = "") -> SwerveError {
+        SwerveError(.usage, act: "reading \(option)", reason: reason, remedy: remedy)
+    }
+
+    /// - Throws: `.usage` for two of them, and for what is none.
+    func budget() throws(SwerveError) -> ThresholdBudget? {
+        for (option, number) in [
+            ("--alerts-per-day", alertsPerDay), ("--requests-per-day", requestsPerDay),
+        ] {
+            guard let number else { continue }
+            guard number.isFinite, number > 0 else { throw wrong(option, "not a number above 0") }
+        }
+        let rate = try falsePositiveRate.map { text throws(SwerveError) in
+            try share(text, "--false-positive-rate")
+        }
+        let wanted = try precision.map { text throws(SwerveError) in
+            try share(text, "--precision")
+        }
+        var budgets: [ThresholdBudget] = []
+        if let alertsPerDay {
+            guard let requestsPerDay else {
+                throw wrong(
+                    "--alerts-per-day", "how many requests the stream has a day is not known",
+                    "give --requests-per-day as well")
+            }
+            budgets.append(.alerts(perDay: alertsPerDay, ofRequests: requestsPerDay))
+        }
+        if let rate { budgets.append(.falsePositiveRate(rate)) }
+        if let wanted { budgets.append(.precision(wanted)) }
+        guard budgets.count < 2 else {
+            throw SwerveError(
+                .usage, act: act, reason: "there is more than one budget",
+                remedy: "give one of them")
+        }
+        return budgets.first
+    }
+
+    private func share(_ text: String, _ option: String) throws(SwerveError) -> Double {
+        let isPercent = text.hasSuffix("%")
+        guard let number = Double(isPercent ? String(text.dropLast()) : text),
+            (0...(isPercent ? 100 : 1)).contains(number)
+        else {
+            throw wrong(
+                option, "'\(text.shortened(to: 40))' is not between 0 and 1",
+                "write it as 0.05 or 5%")
+        }
+        return isPercent ? number / 100 : number
+    }
+
+    /// - Throws: where nothing was scored, or labels that are needed are missing.
+    private func check(_ report: ThresholdReport) throws(SwerveError) {
+        let field = (labelField ?? Self.usualLabel).shortened(to: 80)
+        guard report.requests > 0 else {
+            let reason =
+                report.firstFailure.map { "no line was scored; the first, \($0)" }
+                ?? "there are no requests"
+            throw SwerveError(.invalid, act: act, reason: reason)
+        }
+        let remedy = "name the field that holds each line's class: --label-field"
+        if labelField != nil, !report.areLabelled {
+            throw SwerveError(
+                .invalid, act: act, reason: "no line has a field \(field)", remedy: remedy)
+        }
+        switch report.budget {
+        case .falsePositiveRate where report.negatives == 0:
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "no line says in its field \(field) that it is of another class than "
+                    + report.className, remedy: remedy)
+        case .precision where report.positives == 0:
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "no line says in its field \(field) that it is of class "
+                    + report.className, remedy: remedy)
+        default: break
+        }
+    }
+
+    // MARK: - The result
+
+    private func tell(_ report: ThresholdReport) throws {
+        if changing.output.json {
+            Terminal.document(report.json)
+        } else {
+            report.lines.forEach(Terminal.line)
+        }
+        guard let budget = report.budget, case .unmet(let reason) = report.choice else { return }
+        throw SwerveError(
+            .refused, act: act, reason: "nothing gives an alert within \(budget.words): \(reason)",
+            remedy: "give more requests, or another budget")
+    }
+}
