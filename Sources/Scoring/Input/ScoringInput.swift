@@ -99,7 +99,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
 
     @inlinable package var isEmpty: Bool { rawValue == 0 }
 
-    @inlinable package func contains(_ view: InputViews) -> Bool {
+    @inlinable @inline(__always) package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
     }
 
