@@ -19,13 +19,21 @@ final class DecodePass {
         case predict
     }
 
+    /// Of Avro: how the records name their schema, and the schema.
+    struct Writer {
+        let identity: SchemaIdentity
+        let schema: AvroSchema
+    }
+
     let count: Int
     let recordBytes: Int
     /// Of the last pass that decodes, and of the last one that predicts.
     private(set) var textBytes = 0
     private(set) var predictionBytes = 0
-    /// Records of the last pass that decodes without a view, and those with a mark.
+    /// Records of the last pass that have no view or no score, and why the first one has none.
     private(set) var refused = 0
+    private(set) var refusal: String?
+    /// Records of the last pass that decodes with a mark.
     private(set) var marked = 0
     /// What passes leave here keeps the optimiser from leaving the work out.
     private var checksum = 0.0
@@ -35,13 +43,18 @@ final class DecodePass {
     private let scorer: Scorer?
     private let features = FeatureBuffer()
     private let output = ScoreOutput()
+    private let writer: Writer?
+    private let longest: Int
     private let batches: [[StagedRecord]]
     private var answering: BatchScorer?
 
-    /// - Parameter scorer: without one, records are read for their text.
+    /// - Parameters:
+    ///   - scorer: without one, records are read for their text.
+    ///   - writer: of Avro alone.
     /// - Throws: for settings that no decoder is made of.
     init(
-        _ lines: RecordLines, limit: Int?, _ settings: InputSettings, _ scorer: Scorer?
+        _ lines: RecordLines, limit: Int?, _ settings: InputSettings, _ scorer: Scorer?,
+        _ writer: Writer?
     ) throws {
         let count = min(lines.count, limit ?? lines.count)
         let memory = memory
@@ -52,6 +65,8 @@ final class DecodePass {
         unsafe self.records = unsafe records
         recordBytes = unsafe records.reduce(0) { $0 + $1.count }
         self.scorer = scorer
+        self.writer = writer
+        longest = settings.recordBytes
         decoder = try RecordDecoder(settings)
         let want = scorer.map { InputWant($0.featurizer) } ?? InputWant(.text)
         decoder.install(try PreparedWants([want], for: settings))
@@ -60,7 +75,9 @@ final class DecodePass {
                 StagedRecord(
                     view: unsafe RecordView(
                         value: records[index], key: nil, partition: 0, offset: Int64(index)),
-                    index: index - start, route: .stable)
+                    index: index - start, route: .stable,
+                    admission: unsafe Self.admission(
+                        of: records[index], writer, longest: settings.recordBytes))
             }
         }
         if let scorer {
@@ -79,6 +96,7 @@ final class DecodePass {
 
     /// One pass over all records; nanoseconds of processor time a record.
     func run(_ way: Way) -> Double {
+        (refused, refusal) = (0, nil)
         let before = ProcessUsage.threadProcessorTimeNs
         switch way {
         case .decode: decode()
@@ -90,10 +108,10 @@ final class DecodePass {
     }
 
     private func decode() {
-        var (texts, without, odd) = (0, 0, 0)
+        var (texts, odd) = (0, 0)
         for index in 0..<count {
-            guard unsafe decoder.decode(records[index]) == nil else {
-                without += 1
+            if let reason = unsafe read(records[index]) {
+                refuse(decoder.words(reason))
                 continue
             }
             let input = decoder.input
@@ -101,15 +119,52 @@ final class DecodePass {
             checksum += Double(unsafe input.dense.count)
             if !decoder.marks.isEmpty { odd += 1 }
         }
-        (textBytes, refused, marked) = (texts, without, odd)
+        (textBytes, marked) = (texts, odd)
+    }
+
+    /// Decodes one record; of Avro as a worker does, the frame first.
+    @inline(__always)
+    private func read(_ record: UnsafeBufferPointer<UInt8>) -> RejectReason? {
+        guard let writer else { return unsafe decoder.decode(record) }
+        switch unsafe Self.admission(of: record, writer, longest: longest) {
+        case .body(_, let start):
+            return unsafe decoder.decode(record, bodyStart: start, schema: writer.schema)
+        case .refused(let reason): return reason
+        case .parked, .tooOld, nil: return nil
+        }
+    }
+
+    /// What a worker's intake says of a record whose schema is there; nil for other formats.
+    @inline(__always)
+    private static func admission(
+        of record: UnsafeBufferPointer<UInt8>, _ writer: Writer?, longest: Int
+    ) -> SchemaAdmission? {
+        guard let writer else { return nil }
+        switch unsafe AvroFrame.read(record, schemaHeader: nil, recordBytes: longest) {
+        case .success(let frame) where frame.schema == writer.identity:
+            return .body(SchemaHandle(writer.schema), start: frame.bodyStart)
+        case .success(let frame): return .refused(.avro(.unknownSchema(frame.schema)))
+        case .failure(let reason): return .refused(reason)
+        }
+    }
+
+    private func refuse(_ reason: String) {
+        if refused == 0 { refusal = reason }
+        refused += 1
     }
 
     private func score() {
         guard let scorer else { return }
         for index in 0..<count {
-            guard unsafe decoder.decode(records[index]) == nil else { continue }
+            if let reason = unsafe read(records[index]) {
+                refuse(decoder.words(reason))
+                continue
+            }
             let verdict = scorer.score(decoder.input, features, output)
-            guard verdict.fault == nil else { continue }
+            if let fault = verdict.fault {
+                refuse("it has no score: \(fault)")
+                continue
+            }
             scorer.addProbabilities(output)
             checksum += verdict.score
         }
@@ -123,7 +178,7 @@ final class DecodePass {
                 switch outcome {
                 case .prediction(let prediction), .malformed(let prediction):
                     bytes += prediction.count
-                case .unscorable: break
+                case .unscorable(let reason): refuse(reason.text)
                 }
             }
         }

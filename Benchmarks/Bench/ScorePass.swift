@@ -24,6 +24,7 @@ final class ScorePass {
     private let decoder: RecordDecoder
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
+    private let block = ScoreBlock()
     private let clockNs: UInt64
 
     init(_ scorer: Scorer, _ inputs: ScoreInputs) throws(SwerveError) {
@@ -45,6 +46,8 @@ final class ScorePass {
             switch way {
             case .json: json(first, count, &figures)
             case .input: input(first, count, &figures)
+            case .jsonBlocks: jsonBlocks(first, count, &figures)
+            case .blocks: blocks(first, count, &figures)
             case .score: outside &+= score(first, count, &figures)
             case .featurize: featurize(first, count, &figures)
             case .parseAndFeaturize: parseAndFeaturize(first, count, &figures)
@@ -70,13 +73,41 @@ final class ScorePass {
                 figures.faults += 1
                 return
             }
-            take(scorer.score(decoder.input, buffer, output), &figures)
+            take(scorer.score(decoder.input, buffer, output), output, &figures)
         }
+    }
+
+    private func jsonBlocks(_ first: Int, _ count: Int, _ figures: inout Figures) {
+        forEach(first, count) { index in
+            guard unsafe decoder.decode(inputs.records[index]) == nil else {
+                figures.faults += 1
+                return
+            }
+            scorer.add(decoder.input, buffer, to: block)
+            if block.count == scorer.blockSize { settle(&figures) }
+        }
+        settle(&figures)
+    }
+
+    private func blocks(_ first: Int, _ count: Int, _ figures: inout Figures) {
+        forEach(first, count) { index in
+            scorer.add(inputs.views[index], buffer, to: block)
+            if block.count == scorer.blockSize { settle(&figures) }
+        }
+        settle(&figures)
+    }
+
+    private func settle(_ figures: inout Figures) {
+        scorer.decide(block)
+        for place in 0..<block.count {
+            take(block.verdict(place), block.output(place), &figures)
+        }
+        block.begin()
     }
 
     private func input(_ first: Int, _ count: Int, _ figures: inout Figures) {
         forEach(first, count) { index in
-            take(scorer.score(inputs.views[index], buffer, output), &figures)
+            take(scorer.score(inputs.views[index], buffer, output), output, &figures)
         }
     }
 
@@ -88,7 +119,7 @@ final class ScorePass {
             scorer.featurizer.features(of: inputs.views[index], into: buffer)
             let made = MonotonicClock.now
             outside &+= made &- from &+ clockNs
-            take(scorer.score(buffer, output), &figures)
+            take(scorer.score(buffer, output), output, &figures)
             from = MonotonicClock.now
         }
         return outside
@@ -123,7 +154,7 @@ final class ScorePass {
     }
 
     @inline(__always)
-    private func take(_ verdict: Verdict, _ figures: inout Figures) {
+    private func take(_ verdict: Verdict, _ output: ScoreOutput, _ figures: inout Figures) {
         guard verdict.fault == nil else {
             figures.faults += 1
             return

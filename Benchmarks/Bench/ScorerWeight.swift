@@ -6,6 +6,7 @@ extension Model {
         switch function {
         case .linear: 0
         case .kernel(let machine): machine.vectorCount
+        case .kernels(let machines): machines.reduce(0) { $0 + $1.vectorCount }
         }
     }
 
@@ -13,10 +14,14 @@ extension Model {
     var weightCount: Int {
         switch function {
         case .linear(let linear): (linear.featureCount + 1) * linear.rows
-        case .kernel(let machine):
-            machine.vectors.count + machine.coefficients.count + machine.intercepts.count
+        case .kernel(let machine): machine.weightCount
+        case .kernels(let machines): machines.reduce(0) { $0 + $1.weightCount }
         }
     }
+}
+
+extension KernelMachine {
+    fileprivate var weightCount: Int { vectors.count + coefficients.count + intercepts.count }
 }
 
 extension FeatureSource {

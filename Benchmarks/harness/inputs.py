@@ -12,7 +12,20 @@ from .service import Sampler, Service
 from .stage import MODEL
 
 NUMERIC = "numeric"
-WORKERS = (1, 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """How a service is laid out: its processes, and the threads that score in each."""
+    key: str
+    name: str
+    workers: int
+    threads: int
+
+
+SHAPES = (
+    Shape("1w", "1 worker", 1, 1), Shape("1w2t", "1 worker, 2 scoring threads", 1, 2),
+    Shape("2w", "2 workers", 2, 1))
 SAMPLE_SECONDS = 0.02
 
 
@@ -63,7 +76,7 @@ def outputs(stage):
         names.append(f"out-{family.key}-warm")
         for number in range(stage.repeats):
             names.append(f"out-{family.key}-echo-{number}")
-            names += [f"out-{family.key}-{workers}w-{number}" for workers in WORKERS]
+            names += [f"out-{family.key}-{shape.key}-{number}" for shape in SHAPES]
     return names
 
 
@@ -77,6 +90,7 @@ def prepare(stage):
             size = forms.write(stage.csic, stage.folder / family.file, forms.combined)
         elif family.key == "avro":
             size = forms.write(stage.csic, stage.folder / family.file, forms.avro)
+            _schema_file(stage).write_text(json.dumps(forms.SCHEMA))
         elif family.key == "numbers":
             size = _prepare_numbers(stage, stage.folder / family.file)
         else:
@@ -88,6 +102,10 @@ def prepare(stage):
     forms.write(stage.csic, stage.folder / "text.hex", forms.text)
     forms.write(stage.csic, stage.folder / "bodiless.jsonl", forms.bodiless)
     return families
+
+
+def _schema_file(stage):
+    return stage.folder / "schema.avsc"
 
 
 def _prepare_numbers(stage, path):
@@ -126,7 +144,7 @@ def _lines(stage, family):
 def warm_up(stage, families):
     """One run of each that counts for nothing but the echo's bytes: a sample of its predictions."""
     for family in families:
-        _swerve(stage, family, 1, "warm")
+        _swerve(stage, family, SHAPES[0], "warm")
         children.run([
             *stage.bench("sample", f"out-{family.key}-warm"), "--file",
             stage.folder / f"predictions-{family.key}.jsonl", "--records", 10_000])
@@ -143,15 +161,15 @@ def measure(stage, families):
             cores = processes.cores()
             row["limit"] = cores / (spent + row["cost"]["predict"]) * 1e6
             row["limit_of_scores"] = cores / (spent + row["cost"]["score"]) * 1e6
-            for workers in WORKERS:
-                row[workers] = _swerve(stage, family, workers, f"{workers}w-{number}")
+            for shape in SHAPES:
+                row[shape.key] = _swerve(stage, family, shape, f"{shape.key}-{number}")
             found[family.key].append(row)
             shares = ", ".join(
-                f"{workers}: {row[workers]['rate']:,.0f}/s {row[workers]['rate'] / row['limit']:.2f}"
-                for workers in WORKERS)
+                f"{shape.key}: {row[shape.key]['rate']:,.0f}/s "
+                f"{row[shape.key]['rate'] / row['limit']:.2f}" for shape in SHAPES)
             stage.say(
                 f"repeat {number + 1}, {family.name}: echo {row['echo']['rate']:,.0f}/s, limit "
-                f"{row['limit']:,.0f}/s, workers {shares}")
+                f"{row['limit']:,.0f}/s; {shares}")
         for key, path, flags in (
             ("text", "text.hex", ["--format", "text", "--hex"]), ("bodiless", "bodiless.jsonl", [])
         ):
@@ -180,6 +198,8 @@ def _echo(stage, family, number):
 def _cost(stage, family):
     """Microseconds of processor time a record from its bytes, on one thread: medians of a pass."""
     flags = [*family.decode, *(["--hex"] if family.is_hex else [])]
+    if family.key == "avro":
+        flags += ["--schema", _schema_file(stage), "--schema-id", forms.SCHEMA_ID]
     if family.model == NUMERIC:
         flags += ["--model", stage.numeric_file]
     else:
@@ -197,12 +217,13 @@ def _decode(stage, path, flags):
     return dict(found, **middle)
 
 
-def _swerve(stage, family, workers, name):
+def _swerve(stage, family, shape, name):
     """The rate, and microseconds of processor time a record of each kind of process."""
     name = f"{family.key}-{name}"
     watch = stage.watch(f"out-{name}")
     service = Service(
-        stage, name, family.topic, f"out-{name}", workers, _lines(stage, family), family.model)
+        stage, name, family.topic, f"out-{name}", shape.workers,
+        [f"scoring_threads: {shape.threads}", *_lines(stage, family)], family.model)
 
     def spent():
         return [

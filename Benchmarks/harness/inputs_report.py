@@ -50,7 +50,7 @@ def _family(stage, family, rows):
         f"{size:.0f} bytes a record"
         + (f", {cost['mean_text_bytes']:.0f} of text scored" if cost["mean_text_bytes"] else "")
         + f", {cost['mean_prediction_bytes']:.0f} of prediction without its place and key; "
-        f"{rows[0][1]['dead']} dead letters.")
+        f"{rows[0][inputs.SHAPES[0].key]['dead']} dead letters.")
     yield ""
     yield "| what | median | min | max | runs |"
     yield "|---|---|---|---|---|"
@@ -61,17 +61,17 @@ def _family(stage, family, rows):
     yield _row("from bytes to the score, CPU µs", column("cost", "score"), "{:.2f}")
     yield _row("from bytes to the prediction's, CPU µs", column("cost", "predict"), "{:.2f}")
     yield _row("**limit**, records/s", column("limit"), "{:,.0f}")
-    for workers in inputs.WORKERS:
-        name = f"{workers} worker{'s' if workers > 1 else ''}"
-        yield _row(f"{name}, records/s", column(workers, "rate"), "{:,.0f}")
-        yield _row(f"{name}: **share of the limit**", _shares(rows, workers), "{:.3f}")
+    for shape in inputs.SHAPES:
+        key, name = shape.key, shape.name
+        yield _row(f"{name}, records/s", column(key, "rate"), "{:,.0f}")
+        yield _row(f"{name}: **share of the limit**", _shares(rows, shape), "{:.3f}")
         yield _row(
             f"{name}: share, had predictions no cost",
-            _shares(rows, workers, "limit_of_scores"), "{:.3f}")
+            _shares(rows, shape, "limit_of_scores"), "{:.3f}")
         for kind in ("worker", "supervisor", "broker"):
-            what = "workers" if kind == "worker" and workers > 1 else kind
-            yield _row(f"{name}, CPU µs a record: {what}", column(workers, kind), "{:.2f}")
-        yield _row(f"{name}: share of the cores in use", column(workers, "busy"), "{:.2f}")
+            what = "workers" if kind == "worker" and shape.workers > 1 else kind
+            yield _row(f"{name}, CPU µs a record: {what}", column(key, kind), "{:.2f}")
+        yield _row(f"{name}: share of the cores in use", column(key, "busy"), "{:.2f}")
 
 
 def _dig(row, path):
@@ -80,8 +80,8 @@ def _dig(row, path):
     return row
 
 
-def _shares(rows, workers, limit="limit"):
-    return [row[workers]["rate"] / row[limit] for row in rows]
+def _shares(rows, shape, limit="limit"):
+    return [row[shape.key]["rate"] / row[limit] for row in rows]
 
 
 def _decoding(families, found, others):
@@ -97,10 +97,10 @@ def _decoding(families, found, others):
 def _verdicts(stage, families, found, python):
     for family in families:
         rows = found[family.key]
-        best = {workers: statistics.median(_shares(rows, workers)) for workers in inputs.WORKERS}
+        best = {s.name: statistics.median(_shares(rows, s)) for s in inputs.SHAPES}
         yield (
             f"{family.name}: at least {SHARE:.2f} of the limit by one or two workers",
-            ", ".join(f"{share:.3f} by {workers}" for workers, share in best.items()),
+            "; ".join(f"{share:.3f} by {name}" for name, share in best.items()),
             "PASS" if max(best.values()) >= SHARE else "FAIL")
     for family in families:
         # The target is of the requests: 30 numbers are another matter than four short strings.
@@ -112,7 +112,8 @@ def _verdicts(stage, families, found, python):
             f"{decode:.3f} µs", "PASS" if decode < DECODE_MICROS else "FAIL")
     target = f"at least {PYTHON_TIMES} times Python as usually written (on Kafka), a process each"
     if python and "json" in found:
-        rate = statistics.median(row[1]["rate"] for row in found["json"])
+        rate = statistics.median(
+            row[inputs.SHAPES[0].key]["rate"] for row in found["json"])
         times = rate / statistics.median(python[PYTHON])
         word = "-" if stage.development else "PASS" if times >= PYTHON_TIMES else "FAIL"
         yield target, f"{times:.0f}", word

@@ -45,7 +45,9 @@ def write(stage, found, cost, command):
     lines += [f"| {target} | {reached} | {word} |" for target, reached, word in verdicts]
     lines += [""] + [note for plan in plans for note in _notes(plan, found[plan.key])]
     name = f"results-latency-{broker}{'-quick' if options.quick else ''}.md"
-    path = (stage.folder if options.quick else stage.root / "Benchmarks") / name
+    folder = stage.root / "Benchmarks" / ("out" if options.quick else "")
+    folder.mkdir(exist_ok=True)
+    path = folder / name
     machine.publish(path, lines, stage.root)
     return all(word != "FAIL" for _, _, word in verdicts)
 

@@ -2,7 +2,7 @@
 from . import allocations, children
 from .scoring_contestant import Contestant
 
-WAYS = ("json", "input", "score")
+WAYS = ("json", "input", "score", "json-blocks", "blocks")
 REPEATS = 3
 
 

@@ -17,6 +17,8 @@ class Contestant:
         self.commands = commands
         self.ways = ways
         self.environment = environment
+        # Whether it is the same model as the first of its case.
+        self.is_same = True
         self.fault = None
         self.lines = None
 

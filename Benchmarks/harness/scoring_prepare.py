@@ -15,7 +15,8 @@ import sys
 
 import joblib
 import numpy
-from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -26,6 +27,7 @@ sys.path.insert(0, str(SHARED / "conformance" / "reference"))
 import common  # noqa: E402
 
 FEATURES_2_18 = 1 << 18
+TERMS = 20_000
 # What a request's text has before its body, in the curve over lengths.
 HEAD = "POST /a\n"
 LENGTHS = [64 << step for step in range(0, 15, 2)]
@@ -168,6 +170,33 @@ def texts(csic):
     spec("char18.json", hashed("char", True))
 
 
+def words():
+    """N-grams of words as most people count them: hashed, and over a vocabulary."""
+    train = records("csic.train")
+    texts, labels = [common.text(r) for r in train], [r["label"] for r in train]
+    vectorizers = {
+        "words": HashingVectorizer(ngram_range=(1, 2), n_features=FEATURES_2_18),
+        "word_terms": TfidfVectorizer(ngram_range=(1, 2), max_features=TERMS)}
+    for name, vectorizer in vectorizers.items():
+        pipeline = make_pipeline(vectorizer, LinearSVC()).fit(texts, labels)
+        joblib.dump(pipeline, FOLDER / f"{name}.joblib")
+        if name == "words":
+            linear_text("words.model", pipeline[1])
+    spec("words.json", {"hashed_ngrams": {
+        "analyzer": "word", "ngram_range": [1, 2], "n_features": FEATURES_2_18}})
+
+
+def ensembles():
+    """The same text with a calibrated ensemble of five, and with one calibrated model."""
+    train = records("csic.train")
+    rows, labels = [common.text(r) for r in train], [r["label"] for r in train]
+    for name, ensemble in (("calibrated5", True), ("calibrated1", False)):
+        model = make_pipeline(
+            HashingVectorizer(analyzer="char", ngram_range=(1, 3), n_features=FEATURES_2_18),
+            CalibratedClassifierCV(LinearSVC(), ensemble=ensemble, cv=5))
+        joblib.dump(model.fit(rows, labels), FOLDER / f"{name}.joblib")
+
+
 def numbers(csic):
     """Numeric features: dense for scikit-learn's models, LIBSVM cells for LIBSVM's."""
     rows = common.X(csic)
@@ -216,11 +245,13 @@ def curves():
 def bundles():
     """The exporter's files, where the exporter is there: as a user would make them."""
     found = {}
-    for name in ("sk_tfidf_lsvc", "sk_tfidf_lsvc_nolower", "sk_svc_rbf", "sk_ocsvm_rbf"):
+    pickles = SHARED / "conformance" / "joblib"
+    names = ("sk_tfidf_lsvc", "sk_tfidf_lsvc_nolower", "sk_svc_rbf", "sk_ocsvm_rbf")
+    for folder, name in [(pickles, name) for name in names] + [
+            (FOLDER, "calibrated5"), (FOLDER, "calibrated1"), (FOLDER, "word_terms")]:
         target = FOLDER / f"{name}.safetensors"
         done = subprocess.run(
-            [sys.executable, "-m", "swerve_export.cli",
-             SHARED / "conformance" / "joblib" / f"{name}.joblib", target],
+            [sys.executable, "-m", "swerve_export.cli", folder / f"{name}.joblib", target],
             capture_output=True, text=True)
         found[name] = done.returncode == 0
         if done.returncode != 0:
@@ -233,6 +264,8 @@ def main():
     csic = shuffled("csic.test")
     lines("csic.jsonl", csic)
     texts(csic)
+    words()
+    ensembles()
     numbers(csic)
     curves()
     print(json.dumps({

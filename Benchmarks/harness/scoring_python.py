@@ -25,7 +25,10 @@ class Sklearn:
         import joblib
         self.model = joblib.load(path)
         self.form = form
-        self.score = getattr(self.model, score)
+        if score == "second":
+            self.score = lambda inputs: self.model.predict_proba(inputs)[:, 1]
+        else:
+            self.score = getattr(self.model, score)
 
     def decide(self, inputs):
         return self.score(inputs)

@@ -86,7 +86,7 @@ def _compare(ground, present):
     the two has float32 weights."""
     if not present:
         return []
-    values = [(contestant, contestant.values(ground)) for contestant in present]
+    values = [(contestant, contestant.values(ground)) for contestant in present if contestant.is_same]
     first, ours = values[0]
     return [
         (first.title, other.title, difference(ours, theirs), first.is_onnx or other.is_onnx)

@@ -11,32 +11,46 @@ typedef double v8 __attribute__((vector_size(64)));
 typedef long long i8 __attribute__((vector_size(64)));
 
 struct kernels {
-    void (*rbf)(const double *, size_t, size_t, const double *, double, double, double *);
-    void (*products)(const double *, size_t, size_t, const double *, double *);
+    void (*rbf)(
+        const double *, size_t, size_t, const struct ckernels_inputs *, double, double *);
+    void (*rbf_sums)(
+        const double *, size_t, size_t, const struct ckernels_inputs *, double, const double *,
+        double *);
+    void (*products)(const double *, size_t, size_t, const struct ckernels_inputs *, double *);
     void (*exponentials)(double *, size_t, double);
     void (*tangents)(double *, size_t, double, double);
     void (*powers)(double *, size_t, double, double, int);
     double (*sum)(const double *, const double *, size_t);
+    void (*ordered_sums)(
+        const double *, size_t, const double *, size_t, size_t, double *, size_t);
 };
 
+/* How many blocks of vectors are taken at once with four inputs, with two, and with one: with as
+ * many sums as registers hold, and no fewer than an addition takes cycles. */
 #define TARGET
+#define FOUR_WIDE 1
+#define TWO_WIDE 1
+#define ONE_WIDE 4
 #define VARIANT(name) portable_##name
 #include "body.h"
-#undef TARGET
-#undef VARIANT
+#include "tiles.h"
 
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx2,fma")))
+#define FOUR_WIDE 1
+#define TWO_WIDE 2
+#define ONE_WIDE 4
 #define VARIANT(name) avx2_##name
 #include "body.h"
-#undef TARGET
-#undef VARIANT
+#include "tiles.h"
 
 #define TARGET __attribute__((target("avx512f,avx512dq,avx2,fma")))
+#define FOUR_WIDE 4
+#define TWO_WIDE 4
+#define ONE_WIDE 4
 #define VARIANT(name) avx512_##name
 #include "body.h"
-#undef TARGET
-#undef VARIANT
+#include "tiles.h"
 #endif
 
 struct variant {
@@ -92,14 +106,21 @@ int ckernels_use_variant(const char *name) {
 }
 
 void ckernels_rbf(
-    const double *vectors, size_t blocks, size_t width, const double *x, double tail, double gamma,
-    double *values) {
-    current()->kernels->rbf(vectors, blocks, width, x, tail, gamma, values);
+    const double *vectors, size_t blocks, size_t width, const struct ckernels_inputs *inputs,
+    double gamma, double *values) {
+    current()->kernels->rbf(vectors, blocks, width, inputs, gamma, values);
+}
+
+void ckernels_rbf_sums(
+    const double *vectors, size_t count, size_t width, const struct ckernels_inputs *inputs,
+    double gamma, const double *coefficients, double *sums) {
+    current()->kernels->rbf_sums(vectors, count, width, inputs, gamma, coefficients, sums);
 }
 
 void ckernels_products(
-    const double *vectors, size_t blocks, size_t width, const double *x, double *values) {
-    current()->kernels->products(vectors, blocks, width, x, values);
+    const double *vectors, size_t blocks, size_t width, const struct ckernels_inputs *inputs,
+    double *values) {
+    current()->kernels->products(vectors, blocks, width, inputs, values);
 }
 
 void ckernels_exponentials(double *values, size_t count, double gamma) {
@@ -116,4 +137,11 @@ void ckernels_powers(double *values, size_t count, double gamma, double coef0, i
 
 double ckernels_sum(const double *one, const double *other, size_t count) {
     return current()->kernels->sum(one, other, count);
+}
+
+void ckernels_ordered_sums(
+    const double *coefficients, size_t count, const double *values, size_t values_stride,
+    size_t inputs, double *sums, size_t sums_stride) {
+    current()->kernels->ordered_sums(
+        coefficients, count, values, values_stride, inputs, sums, sums_stride);
 }

@@ -1,4 +1,5 @@
-/* One variant of the kernels; included once for each, with VARIANT(name) and TARGET defined.
+/* One variant of the functions of numbers; included once for each, with VARIANT(name) and TARGET
+ * defined.
  *
  * Vectors of 8 doubles are what AVX-512 has; for the others the compiler splits them. */
 
@@ -82,67 +83,8 @@ INLINE TARGET v8 VARIANT(tangent)(v8 z) {
     return (v8)((i8)(less_one / (less_one + VARIANT(all)(2))) | sign);
 }
 
-/* A group of blocks at a time: as many independent sums as an addition takes cycles. */
+/* As many independent sums as an addition takes cycles. */
 #define EACH for (int i = 0; i < CKERNELS_GROUP; i++)
-
-TARGET static void VARIANT(rbf)(
-    const double *vectors, size_t blocks, size_t width, const double *x, double tail, double gamma,
-    double *values) {
-    const size_t stride = width * CKERNELS_LANES;
-    const v8 added = VARIANT(all)(tail), factor = VARIANT(all)(-gamma);
-    size_t block = 0;
-    for (; block + CKERNELS_GROUP <= blocks; block += CKERNELS_GROUP) {
-        const double *from = vectors + block * stride;
-        v8 sums[CKERNELS_GROUP] = {{0}, {0}, {0}, {0}};
-        for (size_t feature = 0; feature < width; feature++) {
-            const v8 here = VARIANT(all)(x[feature]);
-            EACH {
-                const v8 difference = here - VARIANT(load)(from + i * CKERNELS_LANES);
-                sums[i] += difference * difference;
-            }
-            from += CKERNELS_GROUP * CKERNELS_LANES;
-        }
-        EACH sums[i] = VARIANT(exponential)(factor * (sums[i] + added));
-        EACH VARIANT(store)(values + (block + i) * CKERNELS_LANES, sums[i]);
-    }
-    for (; block < blocks; block++) {
-        const double *from = vectors + block * stride;
-        v8 sum = {0};
-        for (size_t feature = 0; feature < width; feature++) {
-            const v8 difference
-                = VARIANT(all)(x[feature]) - VARIANT(load)(from + feature * CKERNELS_LANES);
-            sum += difference * difference;
-        }
-        VARIANT(store)(
-            values + block * CKERNELS_LANES, VARIANT(exponential)(factor * (sum + added)));
-    }
-}
-
-TARGET static void VARIANT(products)(
-    const double *vectors, size_t blocks, size_t width, const double *x, double *values) {
-/* Each step rounded as LIBSVM rounds it, so that the products are its own to the last bit. */
-#pragma clang fp contract(off)
-    const size_t stride = width * CKERNELS_LANES;
-    size_t block = 0;
-    for (; block + CKERNELS_GROUP <= blocks; block += CKERNELS_GROUP) {
-        const double *from = vectors + block * stride;
-        v8 sums[CKERNELS_GROUP] = {{0}, {0}, {0}, {0}};
-        for (size_t feature = 0; feature < width; feature++) {
-            const v8 here = VARIANT(all)(x[feature]);
-            EACH sums[i] += here * VARIANT(load)(from + i * CKERNELS_LANES);
-            from += CKERNELS_GROUP * CKERNELS_LANES;
-        }
-        EACH VARIANT(store)(values + (block + i) * CKERNELS_LANES, sums[i]);
-    }
-    for (; block < blocks; block++) {
-        const double *from = vectors + block * stride;
-        v8 sum = {0};
-        for (size_t feature = 0; feature < width; feature++) {
-            sum += VARIANT(all)(x[feature]) * VARIANT(load)(from + feature * CKERNELS_LANES);
-        }
-        VARIANT(store)(values + block * CKERNELS_LANES, sum);
-    }
-}
 
 TARGET static void VARIANT(exponentials)(double *values, size_t count, double gamma) {
     for (size_t at = 0; at < count; at += CKERNELS_LANES) {
@@ -172,6 +114,13 @@ TARGET static void VARIANT(powers)(
     }
 }
 
+/* The four sums as one. */
+INLINE TARGET double VARIANT(total)(const v8 *sums) {
+    const v8 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    const double result = (all[0] + all[1]) + (all[2] + all[3]);
+    return result + ((all[4] + all[5]) + (all[6] + all[7]));
+}
+
 TARGET static double VARIANT(sum)(const double *one, const double *other, size_t count) {
     v8 sums[CKERNELS_GROUP] = {{0}, {0}, {0}, {0}};
     size_t at = 0;
@@ -182,16 +131,7 @@ TARGET static double VARIANT(sum)(const double *one, const double *other, size_t
     for (; at + CKERNELS_LANES <= count; at += CKERNELS_LANES) {
         sums[0] += VARIANT(load)(one + at) * VARIANT(load)(other + at);
     }
-    const v8 all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    double result = (all[0] + all[1]) + (all[2] + all[3]);
-    result += (all[4] + all[5]) + (all[6] + all[7]);
+    double result = VARIANT(total)(sums);
     for (; at < count; at++) result += one[at] * other[at];
     return result;
 }
-
-#undef EACH
-
-static const struct kernels VARIANT(kernels) = {
-    VARIANT(rbf), VARIANT(products), VARIANT(exponentials), VARIANT(tangents), VARIANT(powers),
-    VARIANT(sum),
-};

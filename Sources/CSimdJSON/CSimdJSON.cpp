@@ -1,8 +1,10 @@
 #include "include/CSimdJSON.h"
 
+#include "Bytes.hpp"
 #include "FieldNames.hpp"
 #include "NamedFields.hpp"
 #include "Numbers.hpp"
+#include "Scan.hpp"
 #include "Strings.hpp"
 #include "Walk.hpp"
 
@@ -36,8 +38,21 @@ template <typename Element> Block<Element> allocateBlock(size_t count) noexcept 
 
 Buffer allocate(size_t bytes) noexcept { return allocateBlock<uint8_t>(bytes); }
 
+bool isUTF8(const uint8_t *bytes, size_t length) noexcept {
+    return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), length);
+}
+
 /// What the text has beside its parts: a space, a question mark and a line break.
 constexpr size_t separatorBytes = 3;
+
+/// Behind a record and behind a text.
+constexpr size_t padding =
+    scanPadding > simdjson::SIMDJSON_PADDING ? scanPadding : simdjson::SIMDJSON_PADDING;
+
+/// What a record can be read for without simdjson's index of it.
+constexpr uint32_t scannedViews =
+    REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_PLAIN_TEXT | REQUEST_JSON_VIEW_DENSE
+    | REQUEST_JSON_VIEW_SPARSE;
 
 /// Offsets are 32 bits wide; 1 GiB is far below, and no sum of sizes here overflows.
 constexpr size_t sizeMax = size_t{1} << 30;
@@ -92,7 +107,7 @@ struct request_json_parser {
     size_t idLimit = 0;
     FieldNames names;
     std::unique_ptr<simdjson::internal::dom_parser_implementation> indexer;
-    /// The record and simdjson's padding.
+    /// The record and the padding.
     Buffer record;
     /// The same with placeholders for bytes that are no UTF-8, where a record has such.
     Buffer masked;
@@ -118,18 +133,19 @@ struct request_json_parser {
 private:
     request_json_status index(const uint8_t *bytes, size_t length) noexcept;
     request_json_status read(const Document &document) noexcept;
+    request_json_status take(const FoundFields &found, const Document &document) noexcept;
     request_json_status parseMasked(size_t length) noexcept;
     Document document(const uint8_t *bytes, size_t length, const uint8_t *unmasked) const noexcept;
     request_json_status takeID(const Value &value) noexcept;
-    request_json_status takeViews(const Walk &walk, const Document &document) noexcept;
+    request_json_status takeViews(const FoundFields &found, const Document &document) noexcept;
     void settle(uint32_t view, request_json_status status, request_json_fault *fault) noexcept;
-    request_json_status takeDense(const Walk &walk) noexcept;
-    request_json_status takeSparse(const Walk &walk) noexcept;
-    request_json_status takeText(const Walk &walk) noexcept;
-    request_json_status takeRequest(const Walk &walk) noexcept;
+    request_json_status takeDense(const FoundFields &found) noexcept;
+    request_json_status takeSparse(const FoundFields &found) noexcept;
+    request_json_status takeText(const FoundFields &found) noexcept;
+    request_json_status takeRequest(const FoundFields &found) noexcept;
     bool isTooLong(const Value &value) noexcept;
     void giveText(size_t length) noexcept;
-    request_json_status append(const Walk &walk, int field, size_t *used) noexcept;
+    request_json_status append(const FoundFields &found, int field, size_t *used) noexcept;
     request_json_bytes raw(const Value &value) const noexcept;
 };
 
@@ -140,12 +156,12 @@ bool request_json_parser::set(
     requestLimit = requestBytes;
     idLimit = idBytesMax;
     if (!names.set(fieldNames)) return false;
-    record = allocate(recordLimit + simdjson::SIMDJSON_PADDING);
-    masked = allocate(recordLimit + simdjson::SIMDJSON_PADDING);
-    text = allocate(recordLimit + separatorBytes);
+    record = allocate(recordLimit + padding);
+    masked = allocate(recordLimit + padding);
+    text = allocate(recordLimit + separatorBytes + padding);
     plainID = allocate(recordLimit + 1);
-    cleanID = allocate(idLimit + 1);
-    id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + 1);
+    cleanID = allocate(idLimit + padding);
+    id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + padding);
     if (!record || !masked || !text || !plainID || !cleanID || !id) return false;
     // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
     return simdjson::get_active_implementation()->create_dom_parser_implementation(
@@ -158,9 +174,7 @@ request_json_status request_json_parser::index(const uint8_t *bytes, size_t leng
     case simdjson::SUCCESS: break;
     case simdjson::UTF8_ERROR:
         // One of simdjson's kernels says so of some texts that are UTF-8, and no JSON.
-        return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), length)
-                   ? REQUEST_JSON_NOT_JSON
-                   : REQUEST_JSON_NOT_UTF8;
+        return isUTF8(bytes, length) ? REQUEST_JSON_NOT_JSON : REQUEST_JSON_NOT_UTF8;
     default: return REQUEST_JSON_NOT_JSON;
     }
     // The walk relies on it, so it does not depend on how simdjson ends its list.
@@ -183,7 +197,14 @@ request_json_status request_json_parser::parse(const uint8_t *bytes, size_t leng
     }
     if (length == 0) return REQUEST_JSON_EMPTY;
     std::memcpy(record.get(), bytes, length);
-    std::memset(record.get() + length, 0, simdjson::SIMDJSON_PADDING);
+    std::memset(record.get() + length, 0, padding);
+    if ((wants->views & ~scannedViews) == 0) {
+        Scan scan(record.get(), length, names, text.get());
+        // What it does not take is read again: only then it is known what is wrong.
+        if (scan.run() && (!scan.mayLeaveASCII() || isUTF8(record.get(), length))) {
+            return take(scan, Document{});
+        }
+    }
     const request_json_status status = index(record.get(), length);
     if (status == REQUEST_JSON_NOT_UTF8 && keepsInvalidUTF8) return parseMasked(length);
     if (status != REQUEST_JSON_OK) return status;
@@ -193,7 +214,7 @@ request_json_status request_json_parser::parse(const uint8_t *bytes, size_t leng
 /// Reads a record that is no UTF-8: its grammar with a placeholder for each such byte, and its
 /// strings as they came. The placeholder is nothing that grammar has outside of strings.
 request_json_status request_json_parser::parseMasked(size_t length) noexcept {
-    std::memcpy(masked.get(), record.get(), length + simdjson::SIMDJSON_PADDING);
+    std::memcpy(masked.get(), record.get(), length + padding);
     maskInvalidUTF8(masked.get(), length, '?');
     const request_json_status status = index(masked.get(), length);
     if (status != REQUEST_JSON_OK) return REQUEST_JSON_NOT_UTF8;
@@ -201,29 +222,35 @@ request_json_status request_json_parser::parseMasked(size_t length) noexcept {
     return outcome == REQUEST_JSON_NOT_JSON ? REQUEST_JSON_NOT_UTF8 : outcome;
 }
 
+/// Finds the fields of the record; what is wrong with it is told.
 request_json_status request_json_parser::read(const Document &document) noexcept {
     Walk walk(document, names, text.get());
-    request_json_status status = walk.run();
+    const request_json_status status = walk.run();
     if (status == REQUEST_JSON_TOO_DEEP) result.place = walk.place();
     if (status != REQUEST_JSON_OK) return status;
+    return take(walk, document);
+}
+
+request_json_status request_json_parser::take(
+    const FoundFields &found, const Document &document) noexcept {
     isCleaned = document.unmasked != nullptr;
-    if (walk.duplicate() >= 0) {
-        result.field = walk.duplicate();
+    if (found.duplicate() >= 0) {
+        result.field = found.duplicate();
         // With two ids neither is told.
-        if (walk.duplicate() != REQUEST_JSON_ID) takeID(walk[REQUEST_JSON_ID]);
+        if (found.duplicate() != REQUEST_JSON_ID) takeID(found[REQUEST_JSON_ID]);
         return REQUEST_JSON_DUPLICATE;
     }
     result.field = REQUEST_JSON_ID;
-    status = takeID(walk[REQUEST_JSON_ID]);
+    const request_json_status status = takeID(found[REQUEST_JSON_ID]);
     if (status != REQUEST_JSON_OK) return status;
-    result.label = raw(walk[REQUEST_JSON_LABEL]);
-    result.decision = raw(walk[REQUEST_JSON_DECISION]);
-    return takeViews(walk, document);
+    result.label = raw(found[REQUEST_JSON_LABEL]);
+    result.decision = raw(found[REQUEST_JSON_DECISION]);
+    return takeViews(found, document);
 }
 
 /// Takes what is wanted; each view stands or falls by itself.
 request_json_status request_json_parser::takeViews(
-    const Walk &walk, const Document &document) noexcept {
+    const FoundFields &found, const Document &document) noexcept {
     // Before the text, whose memory is scratch until then.
     constexpr uint32_t named = REQUEST_JSON_VIEW_FIELDS | REQUEST_JSON_VIEW_NAMED_TEXTS;
     if (wants->views & named) {
@@ -235,13 +262,13 @@ request_json_status request_json_parser::takeViews(
         result.views |= wants->views & named;
     }
     if (wants->views & (REQUEST_JSON_VIEW_TEXT | REQUEST_JSON_VIEW_PLAIN_TEXT)) {
-        settle(REQUEST_JSON_VIEW_TEXT, takeText(walk), &result.text_fault);
+        settle(REQUEST_JSON_VIEW_TEXT, takeText(found), &result.text_fault);
     }
     if (wants->views & REQUEST_JSON_VIEW_DENSE) {
-        settle(REQUEST_JSON_VIEW_DENSE, takeDense(walk), &result.dense_fault);
+        settle(REQUEST_JSON_VIEW_DENSE, takeDense(found), &result.dense_fault);
     }
     if (wants->views & REQUEST_JSON_VIEW_SPARSE) {
-        settle(REQUEST_JSON_VIEW_SPARSE, takeSparse(walk), &result.sparse_fault);
+        settle(REQUEST_JSON_VIEW_SPARSE, takeSparse(found), &result.sparse_fault);
     }
     if (result.views != 0 || wants->views == 0) return REQUEST_JSON_OK;
     for (const request_json_fault *fault :
@@ -271,10 +298,10 @@ bool request_json_parser::isTooLong(const Value &value) noexcept {
     return true;
 }
 
-request_json_status request_json_parser::takeDense(const Walk &walk) noexcept {
-    const Value &value = walk[REQUEST_JSON_DENSE];
+request_json_status request_json_parser::takeDense(const FoundFields &found) noexcept {
+    const Value &value = found[REQUEST_JSON_DENSE];
     result.field = REQUEST_JSON_DENSE;
-    if (walk.isRepeated(REQUEST_JSON_DENSE)) return REQUEST_JSON_DUPLICATE;
+    if (found.isRepeated(REQUEST_JSON_DENSE)) return REQUEST_JSON_DUPLICATE;
     if (value.isAbsent()) return REQUEST_JSON_MISSING;
     if (value.kind != '[') return REQUEST_JSON_WRONG_TYPE;
     if (isTooLong(value)) return REQUEST_JSON_TOO_LARGE;
@@ -290,10 +317,10 @@ request_json_status request_json_parser::takeDense(const Walk &walk) noexcept {
     return REQUEST_JSON_OK;
 }
 
-request_json_status request_json_parser::takeSparse(const Walk &walk) noexcept {
-    const Value &value = walk[REQUEST_JSON_SPARSE];
+request_json_status request_json_parser::takeSparse(const FoundFields &found) noexcept {
+    const Value &value = found[REQUEST_JSON_SPARSE];
     result.field = REQUEST_JSON_SPARSE;
-    if (walk.isRepeated(REQUEST_JSON_SPARSE)) return REQUEST_JSON_DUPLICATE;
+    if (found.isRepeated(REQUEST_JSON_SPARSE)) return REQUEST_JSON_DUPLICATE;
     if (value.isAbsent()) return REQUEST_JSON_MISSING;
     if (!value.isString()) return REQUEST_JSON_WRONG_TYPE;
     if (isTooLong(value)) return REQUEST_JSON_TOO_LARGE;
@@ -308,9 +335,10 @@ request_json_status request_json_parser::takeSparse(const Walk &walk) noexcept {
         wants->plainSparse.get()[length] = 0;
     }
     size_t count = 0;
+    const uint32_t least = wants->views & REQUEST_JSON_INDEX_ZERO ? 0 : 1;
     const Pairs pairs =
-        readPairs(start, start + length, wants->sparseIndices.get(), wants->sparseValues.get(), &count,
-                  &result.place);
+        readPairs(start, start + length, least, wants->sparseIndices.get(), wants->sparseValues.get(),
+                  &count, &result.place);
     if (pairs != Pairs::ok) {
         return pairs == Pairs::order ? REQUEST_JSON_PAIR_ORDER : REQUEST_JSON_BAD_PAIR;
     }
@@ -355,26 +383,26 @@ request_json_status request_json_parser::takeID(const Value &value) noexcept {
         length = static_cast<size_t>(
             escape(start, length, id.get(), idLimit * REQUEST_JSON_ESCAPE_FACTOR));
     } else {
-        std::memcpy(id.get(), start, length);
+        copyLoosely(id.get(), start, length);
     }
     result.id = {id.get(), length};
     return REQUEST_JSON_OK;
 }
 
 /// The text as the record gives it, or made of the request's parts.
-request_json_status request_json_parser::takeText(const Walk &walk) noexcept {
-    const bool hasText = !walk[REQUEST_JSON_TEXT].isAbsent();
-    const bool hasBase64 = !walk[REQUEST_JSON_TEXT_BASE64].isAbsent();
+request_json_status request_json_parser::takeText(const FoundFields &found) noexcept {
+    const bool hasText = !found[REQUEST_JSON_TEXT].isAbsent();
+    const bool hasBase64 = !found[REQUEST_JSON_TEXT_BASE64].isAbsent();
     const int field = hasBase64 ? REQUEST_JSON_TEXT_BASE64 : REQUEST_JSON_TEXT;
     if (!hasText && !hasBase64) {
-        if (wants->views & REQUEST_JSON_VIEW_TEXT) return takeRequest(walk);
+        if (wants->views & REQUEST_JSON_VIEW_TEXT) return takeRequest(found);
         result.field = field;
         return REQUEST_JSON_MISSING;
     }
     result.field = field;
     if (hasText && hasBase64) return REQUEST_JSON_DUPLICATE;
     size_t length = 0;
-    const request_json_status status = append(walk, field, &length);
+    const request_json_status status = append(found, field, &length);
     if (status != REQUEST_JSON_OK) return status;
     if (hasBase64 && !decodeBase64(text.get(), length, text.get(), &length)) {
         return REQUEST_JSON_BAD_BASE64;
@@ -393,11 +421,11 @@ void request_json_parser::giveText(size_t length) noexcept {
 }
 
 /// METHOD + " " + path + ("?" + query if query is not empty) + "\n" + body.
-request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept {
-    if (walk[REQUEST_JSON_METHOD].isAbsent() && walk[REQUEST_JSON_PATH].isAbsent()) {
+request_json_status request_json_parser::takeRequest(const FoundFields &found) noexcept {
+    if (found[REQUEST_JSON_METHOD].isAbsent() && found[REQUEST_JSON_PATH].isAbsent()) {
         for (const int field : {REQUEST_JSON_DENSE, REQUEST_JSON_SPARSE}) {
             result.field = field;
-            if (!walk[field].isAbsent()) return REQUEST_JSON_NUMBERS;
+            if (!found[field].isAbsent()) return REQUEST_JSON_NUMBERS;
         }
     }
     uint8_t *out = text.get();
@@ -406,25 +434,25 @@ request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept 
     // like any other, or an empty path would be a way around the scorer.
     for (const int field : {REQUEST_JSON_METHOD, REQUEST_JSON_PATH}) {
         result.field = field;
-        if (walk[field].isAbsent()) return REQUEST_JSON_MISSING;
+        if (found[field].isAbsent()) return REQUEST_JSON_MISSING;
     }
-    request_json_status status = append(walk, REQUEST_JSON_METHOD, &used);
+    request_json_status status = append(found, REQUEST_JSON_METHOD, &used);
     if (status != REQUEST_JSON_OK) return status;
     result.method_length = used;
     out[used++] = ' ';
-    status = append(walk, REQUEST_JSON_PATH, &used);
+    status = append(found, REQUEST_JSON_PATH, &used);
     if (status != REQUEST_JSON_OK) return status;
     result.path_length = used - result.method_length - 1;
     // An empty query takes its question mark back.
     out[used++] = '?';
     const size_t queryStart = used;
-    status = append(walk, REQUEST_JSON_QUERY, &used);
+    status = append(found, REQUEST_JSON_QUERY, &used);
     if (status != REQUEST_JSON_OK) return status;
     result.query_length = used - queryStart;
     if (used == queryStart) --used;
     out[used++] = '\n';
     const size_t bodyStart = used;
-    status = append(walk, REQUEST_JSON_BODY, &used);
+    status = append(found, REQUEST_JSON_BODY, &used);
     if (status != REQUEST_JSON_OK) return status;
     result.body_length = used - bodyStart;
     result.has_parts = 1;
@@ -437,8 +465,8 @@ request_json_status request_json_parser::takeRequest(const Walk &walk) noexcept 
 /// There is always room: no string is longer than it stands in the record, quotes aside, and each
 /// field has a place of its own there.
 request_json_status request_json_parser::append(
-    const Walk &walk, int field, size_t *used) noexcept {
-    const Value &value = walk[field];
+    const FoundFields &found, int field, size_t *used) noexcept {
+    const Value &value = found[field];
     result.field = field;
     if (value.isAbsent()) return REQUEST_JSON_OK;
     if (!value.isString()) return REQUEST_JSON_WRONG_TYPE;
@@ -446,7 +474,7 @@ request_json_status request_json_parser::append(
     size_t length = value.end - value.start;
     uint8_t *out = text.get() + *used;
     if (!value.isEscaped) {
-        std::memcpy(out, start, length);
+        copyLoosely(out, start, length);
     } else if (unescape(start, start + length, out, &length) != Unescaped::ok) {
         return REQUEST_JSON_NOT_UTF8;
     }
@@ -524,11 +552,11 @@ ptrdiff_t request_base64(const uint8_t *bytes, size_t length, uint8_t *destinati
 }
 
 int32_t request_pairs(
-    const uint8_t *bytes, size_t length, uint32_t *indices, double *values, size_t *count,
-    size_t *place) {
+    const uint8_t *bytes, size_t length, uint32_t least, uint32_t *indices, double *values,
+    size_t *count, size_t *place) {
     *count = 0;
     *place = 0;
-    switch (readPairs(bytes, bytes + length, indices, values, count, place)) {
+    switch (readPairs(bytes, bytes + length, least, indices, values, count, place)) {
     case Pairs::ok: return REQUEST_JSON_OK;
     case Pairs::order: return REQUEST_JSON_PAIR_ORDER;
     default: return REQUEST_JSON_BAD_PAIR;

@@ -1,6 +1,7 @@
 // The names that are looked for, made ready so that most keys of a record cost one table look-up.
 #pragma once
 
+#include "Bytes.hpp"
 #include "include/CSimdJSON.h"
 
 #include <array>
@@ -32,7 +33,8 @@ public:
         for (FieldSet rest = dotted_; rest != 0; rest &= static_cast<FieldSet>(rest - 1)) {
             const int field = __builtin_ctz(rest);
             const std::string &name = names_[static_cast<size_t>(field)];
-            if (name.size() == length && std::memcmp(name.data(), key, length) == 0) return field;
+            const auto *whole = reinterpret_cast<const uint8_t *>(name.data());
+            if (name.size() == length && areSame(whole, key, length)) return field;
         }
         return -1;
     }
@@ -50,7 +52,8 @@ public:
             const int field = __builtin_ctz(candidates);
             candidates &= static_cast<FieldSet>(candidates - 1);
             const std::string &part = parts_[static_cast<size_t>(field)][level];
-            if (part.size() == length && std::memcmp(part.data(), key, length) == 0) {
+            const auto *name = reinterpret_cast<const uint8_t *>(part.data());
+            if (part.size() == length && areSame(name, key, length)) {
                 found |= static_cast<FieldSet>(1u << field);
             }
         }

@@ -1,5 +1,6 @@
 #include "NamedFields.hpp"
 
+#include "Bytes.hpp"
 #include "Numbers.hpp"
 #include "Strings.hpp"
 
@@ -12,12 +13,6 @@ namespace swerve {
 namespace {
 
 constexpr double absent = std::numeric_limits<double>::quiet_NaN();
-
-template <typename Number> Number load(const uint8_t *bytes) noexcept {
-    Number number;
-    std::memcpy(&number, bytes, sizeof number);
-    return number;
-}
 
 uint64_t mixed(uint64_t hash) noexcept {
     hash = (hash ^ hash >> 32) * 0x9E3779B97F4A7C15u;

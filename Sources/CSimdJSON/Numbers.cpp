@@ -139,8 +139,8 @@ bool readArray(const uint8_t *p, const uint8_t *end, double *values, size_t *cou
 }
 
 Pairs readPairs(
-    const uint8_t *start, const uint8_t *end, uint32_t *indices, double *values, size_t *count,
-    size_t *place) noexcept {
+    const uint8_t *start, const uint8_t *end, uint32_t least, uint32_t *indices, double *values,
+    size_t *count, size_t *place) noexcept {
     constexpr uint32_t indexMax = std::numeric_limits<int32_t>::max();
     const uint8_t *p = start;
     uint32_t before = 0;
@@ -152,12 +152,12 @@ Pairs readPairs(
         uint32_t index = 0;
         const auto number = std::from_chars(text(p), text(end), index);
         const auto *colon = reinterpret_cast<const uint8_t *>(number.ptr);
-        if (number.ec != std::errc() || index == 0 || index > indexMax) return Pairs::syntax;
+        if (number.ec != std::errc() || index < least || index > indexMax) return Pairs::syntax;
         if (colon == end || *colon != ':') return Pairs::syntax;
         const uint8_t *stop = colon + 1;
         while (stop < end && !isSpace(*stop)) ++stop;
         if (!readValue(colon + 1, stop, values + found)) return Pairs::syntax;
-        if (index <= before) return Pairs::order;
+        if (found > 0 && index <= before) return Pairs::order;
         before = index;
         indices[found++] = index - 1;
         p = stop;

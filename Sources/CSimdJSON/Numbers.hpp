@@ -19,11 +19,12 @@ enum class Pairs { ok, syntax, order };
 
 /// Reads LIBSVM's `index:value` between white space; `place` is where reading ended with a fault.
 ///
-/// Indices are whole numbers from 1 to 2^31 - 1, ascending; they are written counted from 0. Values
+/// Indices are whole numbers from `least` (1 or 0) to 2^31 - 1, ascending; each is written as one
+/// less, 0 as the largest number there is. Values
 /// are decimal, or nan, inf and infinity with a sign, in any case, as strtod has them.
 Pairs readPairs(
-    const uint8_t *start, const uint8_t *end, uint32_t *indices, double *values, size_t *count,
-    size_t *place) noexcept;
+    const uint8_t *start, const uint8_t *end, uint32_t least, uint32_t *indices, double *values,
+    size_t *count, size_t *place) noexcept;
 
 /// See request_number.
 double readPlainNumber(const uint8_t *bytes, size_t length) noexcept;

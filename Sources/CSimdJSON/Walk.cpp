@@ -14,9 +14,6 @@ bool endsScalar(uint8_t c) noexcept { return c == ',' || c == '}' || c == ']' ||
 
 bool isDigit(uint8_t c) noexcept { return c >= '0' && c <= '9'; }
 
-constexpr size_t trackedLevels = REQUEST_JSON_NAME_PARTS_MAX;
-static_assert(trackedLevels <= 8, "seen_ has 8 bits for a field");
-
 }  // namespace
 
 const uint8_t *numberEnd(const uint8_t *p) noexcept {
@@ -41,6 +38,15 @@ const uint8_t *numberEnd(const uint8_t *p) noexcept {
     return p;
 }
 
+const uint8_t *scalarEnd(const uint8_t *p) noexcept {
+    switch (*p) {
+    case 't': return std::memcmp(p, "true", 4) == 0 ? p + 4 : nullptr;
+    case 'f': return std::memcmp(p, "false", 5) == 0 ? p + 5 : nullptr;
+    case 'n': return std::memcmp(p, "null", 4) == 0 ? p + 4 : nullptr;
+    default: return numberEnd(p);
+    }
+}
+
 request_json_status Walk::run() noexcept {
     // Behind the last structural index stands one that points to the zero byte behind the record
     // (see request_json_parse): running over the end meets a byte that nothing accepts.
@@ -53,14 +59,13 @@ request_json_status Walk::run() noexcept {
     default:
         return REQUEST_JSON_NOT_JSON;
     }
-    inside_ = names_.all();
     if (!open('{')) return REQUEST_JSON_TOO_DEEP;
     bool isOpening = true;
     while (true) {
         if (isOpening && current() == closing()) {
             close();
         } else {
-            if (levels_[depth_ - 1].isObject && !key()) return REQUEST_JSON_NOT_JSON;
+            if (isInObject() && !key()) return REQUEST_JSON_NOT_JSON;
             const uint8_t first = current();
             isOpening = first == '{' || first == '[';
             if (isOpening) {
@@ -70,8 +75,8 @@ request_json_status Walk::run() noexcept {
             if (!(first == '"' ? string() : scalar(first))) return REQUEST_JSON_NOT_JSON;
         }
         isOpening = false;
-        while (depth_ != 0 && current() == closing()) close();
-        if (depth_ == 0) break;
+        while (depth() != 0 && current() == closing()) close();
+        if (depth() == 0) break;
         if (current() != ',') return REQUEST_JSON_NOT_JSON;
         ++at_;
     }
@@ -102,57 +107,11 @@ bool Walk::key() noexcept {
         isText = outcome == Unescaped::ok;
         text = scratch_;
     }
-    field_ = -1;
-    inside_ = 0;
-    if (isText && levels_[depth_ - 1].inside != 0) {
-        match(text, length);
-        if (names_.dotted() != 0 && depth_ == 1) matchWhole(text, length);
-    }
+    FoundFields::key(isText ? text : nullptr, length);
     ++at_;
     if (current() != ':') return false;
     ++at_;
     return true;
-}
-
-void Walk::match(const uint8_t *key, size_t length) noexcept {
-    const size_t level = depth_ - 1;
-    FieldSet found = names_.matching(level, levels_[level].inside, key, length);
-    while (found != 0) {
-        const int field = __builtin_ctz(found);
-        found &= static_cast<FieldSet>(found - 1);
-        const auto bit = static_cast<uint8_t>(1u << level);
-        if (seen_[field] & bit) {
-            repeat(field);
-            continue;
-        }
-        seen_[field] |= bit;
-        if (names_.endsAt(level, field)) {
-            if (literal_ >> field & 1) {
-                repeat(field);
-            } else {
-                field_ = static_cast<int8_t>(field);
-            }
-        } else {
-            inside_ |= static_cast<FieldSet>(1u << field);
-        }
-    }
-}
-
-/// A key that is the whole name of a field with dots comes before what the name leads to; both in
-/// one record are as the field twice.
-void Walk::matchWhole(const uint8_t *key, size_t length) noexcept {
-    const int field = names_.literal(key, length);
-    if (field < 0) return;
-    const auto bit = static_cast<FieldSet>(1u << field);
-    if (literal_ & bit || seen_[field] >> names_.lastLevel(field) & 1) return repeat(field);
-    literal_ |= bit;
-    field_ = static_cast<int8_t>(field);
-}
-
-void Walk::repeat(int field) noexcept {
-    repeated_ |= static_cast<FieldSet>(1u << field);
-    const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
-    if (counts && duplicate_ < 0) duplicate_ = field;
 }
 
 bool Walk::string() noexcept {
@@ -173,15 +132,8 @@ bool Walk::string() noexcept {
 
 bool Walk::scalar(uint8_t first) noexcept {
     const uint32_t start = structure_[at_];
-    const uint8_t *p = bytes_ + start;
-    const uint8_t *end = nullptr;
-    // memcmp may look behind the record, where the padding is.
-    switch (first) {
-    case 't': if (std::memcmp(p, "true", 4) == 0) end = p + 4; break;
-    case 'f': if (std::memcmp(p, "false", 5) == 0) end = p + 5; break;
-    case 'n': if (std::memcmp(p, "null", 4) == 0) end = p + 4; break;
-    default: end = numberEnd(p); break;
-    }
+    // It may look behind the record, where the padding is.
+    const uint8_t *end = scalarEnd(bytes_ + start);
     if (!end || !endsScalar(*end)) return false;
     keep(start, static_cast<uint32_t>(end - bytes_), first, false);
     ++at_;
@@ -190,38 +142,14 @@ bool Walk::scalar(uint8_t first) noexcept {
 
 /// Steps into an object or array; false when it is one too many.
 bool Walk::open(uint8_t bracket) noexcept {
-    if (depth_ == REQUEST_JSON_DEPTH_MAX) return false;
-    const uint32_t start = structure_[at_];
-    keep(start, start, bracket, false);
-    Level &level = levels_[depth_];
-    level.isObject = bracket == '{';
-    level.inside = level.isObject ? inside_ : FieldSet{0};
-    level.field = field_;
-    field_ = -1;
-    inside_ = 0;
-    ++depth_;
+    if (!FoundFields::open(bracket, structure_[at_])) return false;
     ++at_;
     return true;
 }
 
 void Walk::close() noexcept {
-    --depth_;
-    const int field = levels_[depth_].field;
-    if (field >= 0) values_[field].end = structure_[at_] + 1;
+    FoundFields::close(structure_[at_] + 1);
     ++at_;
-}
-
-/// Notes the value for the field it belongs to, if any.
-void Walk::keep(uint32_t start, uint32_t end, uint8_t kind, bool isEscaped) noexcept {
-    if (field_ >= 0) values_[field_] = Value{start, end, kind, isEscaped};
-    if (inside_ == 0 || kind == '{') return;
-    // Something else than an object stands where the names lead through one.
-    FieldSet blocked = inside_ & static_cast<FieldSet>(~literal_);
-    while (blocked != 0) {
-        const int field = __builtin_ctz(blocked);
-        blocked &= static_cast<FieldSet>(blocked - 1);
-        values_[field] = Value{start, end, kind == 'n' ? uint8_t{'n'} : uint8_t{'['}, false};
-    }
 }
 
 }  // namespace swerve

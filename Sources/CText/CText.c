@@ -1,7 +1,5 @@
 // N-grams hashed, and counted.
-#include "Counting.h"
-
-#include <string.h>
+#include "Murmur.h"
 
 /// How far hashing is ahead of counting, in windows; measured.
 enum { AHEAD = 4 * GROUP };
@@ -16,34 +14,13 @@ typedef uint32_t lanes __attribute__((vector_size(4 * GROUP)));
 typedef int32_t signed_lanes __attribute__((vector_size(4 * GROUP)));
 typedef uint8_t lane_bytes __attribute__((vector_size(GROUP)));
 
-// The steps of MurmurHash3, of one block or of as many as a vector holds.
-
-#define SCRAMBLED(BLOCK) \
-    BLOCK *= 0xCC9E2D51u; \
-    BLOCK = BLOCK << 15 | BLOCK >> 17; \
-    return BLOCK * 0x1B873593u
-
-#define FINALIZED(HASH) \
-    HASH ^= HASH >> 16; \
-    HASH *= 0x85EBCA6Bu; \
-    HASH ^= HASH >> 13; \
-    HASH *= 0xC2B2AE35u; \
-    return HASH ^ HASH >> 16
-
-INLINED uint32_t scrambled(uint32_t block) { SCRAMBLED(block); }
-INLINED uint32_t finalized(uint32_t hash) { FINALIZED(hash); }
 INLINED lanes scrambled_lanes(lanes block) { SCRAMBLED(block); }
 INLINED lanes finalized_lanes(lanes hash) { FINALIZED(hash); }
 
 INLINED uint32_t murmur(const uint8_t *bytes, size_t count) {
     uint32_t hash = 0;
     size_t position = 0;
-    for (; position + 4 <= count; position += 4) {
-        const uint32_t block = bytes[position] | (uint32_t)bytes[position + 1] << 8
-            | (uint32_t)bytes[position + 2] << 16 | (uint32_t)bytes[position + 3] << 24;
-        hash ^= scrambled(block);
-        hash = (hash << 13 | hash >> 19) * 5 + 0xE6546B64u;
-    }
+    for (; position + 4 <= count; position += 4) hash = mixed(hash, block_at(bytes + position));
     uint32_t tail = 0;
     for (uint32_t shift = 0; position < count; position++, shift += 8) {
         tail |= (uint32_t)bytes[position] << shift;
@@ -113,26 +90,6 @@ INLINED void hash_group(
     const lanes step = (sign & (uint32_t)how.signs) | 1;
     memcpy(slots, &slot, sizeof slot);
     memcpy(steps, &step, sizeof step);
-}
-
-/// Adds steps to cells, and leaves in each step's place what its cell was before.
-///
-/// Why not note the cells met in the same loop: where that writes to depends on the cells read so
-/// far, and the processor then reads no cell ahead of it. So it waits for no cell, near or far. The
-/// sum will need the weights: where other threads fill the caches, it is a tenth faster for having
-/// them near.
-INLINED void add_steps(
-    const uint32_t *restrict slots, int32_t *restrict steps, size_t windows,
-    int32_t *restrict cells, const double *weights
-) {
-    for (size_t position = 0; position < windows; position++) {
-        const uint32_t slot = slots[position];
-        const int32_t by = 2 * steps[position];
-        const int32_t old = cells[slot];
-        steps[position] = old;
-        cells[slot] = (old | 1) + by;
-        __builtin_prefetch(weights + slot);
-    }
 }
 
 /// Hashes windows and counts them.

@@ -15,6 +15,37 @@
 /// What is worked on at once: as many 32-bit numbers as a vector of AVX2 has.
 enum { GROUP = 8 };
 
+/// Adds steps to cells, and leaves in each step's place what its cell was before.
+///
+/// Why not note the cells met in the same loop: where that writes to depends on the cells read so
+/// far, and the processor then reads no cell ahead of it. So it waits for no cell, near or far. The
+/// sum will need the weights: where other threads fill the caches, it is a tenth faster for having
+/// them near.
+INLINED void add_steps(
+    const uint32_t *restrict slots, int32_t *restrict steps, size_t windows,
+    int32_t *restrict cells, const double *weights
+) {
+    for (size_t position = 0; position < windows; position++) {
+        const uint32_t slot = slots[position];
+        const int32_t by = 2 * steps[position];
+        const int32_t old = cells[slot];
+        steps[position] = old;
+        cells[slot] = (old | 1) + by;
+        __builtin_prefetch(weights + slot);
+    }
+}
+
+/// Adds 1 to the cells of terms, as above.
+INLINED void add_ones(
+    const uint32_t *restrict ids, int32_t *restrict before, size_t terms, int32_t *restrict cells
+) {
+    for (size_t position = 0; position < terms; position++) {
+        const int32_t old = cells[ids[position]];
+        before[position] = old;
+        cells[ids[position]] = (old | 1) + 2;
+    }
+}
+
 /// Adds the slots whose cells were empty before to the `count` there are in `met`.
 ///
 /// Without branches: whether an n-gram was met before is a coin toss for the processor.

@@ -69,16 +69,6 @@ size_t ctext_find(
                                   : find(terms, text, count, places, nothing, ids, 0);
 }
 
-INLINED void add_ones(
-    const uint32_t *restrict ids, int32_t *restrict before, size_t terms, int32_t *restrict cells
-) {
-    for (size_t position = 0; position < terms; position++) {
-        const int32_t old = cells[ids[position]];
-        before[position] = old;
-        cells[ids[position]] = (old | 1) + 2;
-    }
-}
-
 /// Finds terms and counts them, a group of places at a time, as `count_windows` does.
 INLINED size_t count_terms(
     const ctext_terms *terms, const uint8_t *text, size_t count, size_t places, uint32_t nothing,

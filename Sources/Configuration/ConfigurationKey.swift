@@ -52,6 +52,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case outputHeaders = "output.headers"
     case outputFormat = "output.format"
     case outputRegister = "output.register"
+    case outputOf = "output.of"
     case schemaRegistryURL = "schema_registry.url"
     case schemaRegistryUser = "schema_registry.basic.user"
     case schemaRegistryPasswordFile = "schema_registry.basic.password_file"

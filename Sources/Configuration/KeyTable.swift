@@ -78,6 +78,11 @@ extension ConfigurationKey {
                     + "most \(Limits.copiedHeaders) names, and "
                     + "\(Limits.copiedHeadersOfRecord) headers and \(Limits.copiedHeaderBytes) "
                     + "bytes of them a prediction")
+        case .outputOf:
+            KeyRow(
+                .boolean, .value("true"), [.serve],
+                "whether predictions in JSON name the class that score and probability speak of "
+                    + "(`\"of\":\"attack\"`), where there are two")
         case .outputFormat, .outputRegister, .schemaRegistryURL, .schemaRegistryUser,
             .schemaRegistryPasswordFile, .schemaRegistryPassword, .schemaRegistryBearerFile,
             .schemaRegistryBearer, .schemaRegistryHeaders, .schemaRegistryCA,

@@ -40,8 +40,10 @@ package struct InputWant: Sendable, Equatable {
     /// - Parameter wantsParts: whether somebody else tells the parts of a request apart.
     package init(_ featurizer: Featurizer, wantsParts: Bool = false) {
         let isSpare = featurizer.takesPlainText && !featurizer.needs.contains(.text)
+        var views = isSpare ? featurizer.needs.union(.text) : featurizer.needs
+        if featurizer.readsIndexZero { views.insert(.indexZero) }
         self.init(
-            isSpare ? featurizer.needs.union(.text) : featurizer.needs,
+            views,
             fieldNames: featurizer.fieldNames, textNames: featurizer.textNames,
             wantsParts: wantsParts || featurizer.readsParts || featurizer.takesPlainText,
             isTextSpare: isSpare)
@@ -56,7 +58,7 @@ extension ScoringInput {
     /// stand for a named text.
     mutating func dropMadeText() {
         guard parts != nil else { return }
-        views.remove(.text)
+        views = views.subtracting(.text)
         unsafe text = UnsafeBufferPointer(start: nil, count: 0)
         parts = nil
     }

@@ -61,7 +61,7 @@ package final class PreparedWants: @unchecked Sendable {
                 AvroWants(
                     fields, names,
                     (dense: views.contains(.dense), sparse: views.contains(.sparse)),
-                    settings: settings))
+                    firstIndex: views.contains(.indexZero) ? 0 : 1, settings: settings))
         case .text: memory = .none
         }
     }
@@ -96,7 +96,7 @@ package final class PreparedWants: @unchecked Sendable {
         guard let values = unsafe values, let states = unsafe states else { return }
         for (index, place) in numberPlaces[position].enumerated() {
             guard unsafe states[place] <= NamedState.there.rawValue else {
-                input.views.remove(.fields)
+                input.views = input.views.subtracting(.fields)
                 unsafe input.fields = UnsafeBufferPointer(start: nil, count: 0)
                 return
             }
@@ -128,7 +128,7 @@ package final class PreparedWants: @unchecked Sendable {
         guard let states = unsafe states else { return }
         for (index, place) in textPlaces[position].enumerated() {
             guard unsafe states[place] <= NamedState.there.rawValue else {
-                input.views.remove(.texts)
+                input.views = input.views.subtracting(.texts)
                 unsafe input.texts = UnsafeBufferPointer(start: nil, count: 0)
                 return
             }
@@ -142,7 +142,7 @@ package final class PreparedWants: @unchecked Sendable {
         let block = unsafe texts[position].values
         unsafe block.update(repeating: NamedText())
         unsafe input.texts = UnsafeBufferPointer(block)
-        input.views.insert(.texts)
+        input.views = input.views.union(.texts)
     }
 
     /// Which of one want's named fields took a view away; nil where none did.

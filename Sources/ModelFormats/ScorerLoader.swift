@@ -9,15 +9,18 @@ package enum ScorerLoader {
     /// A spec beside a file that carries its own recipe stands for the first step of that recipe,
     /// which must be `dense`: the file says what becomes of the numbers, the spec where they come
     /// from.
-    /// - Parameter isWideAllowed: whether the spec may make far more features than the model has
-    ///   weights for; see `FeatureWidth`.
+    /// - Parameters:
+    ///   - reading: how the file was read, and what it is to speak of and choose by.
+    ///   - isWideAllowed: whether the spec may make far more features than the model has weights
+    ///     for; see `FeatureWidth`.
     /// - Throws: `SwerveError` that names file and line, or key, or label; `.refused` for a spec
     ///   that is too wide, before memory is taken for its features.
     package static func build(
         _ parsed: ParsedModel, file: String, featurizer: NamedBytes?, labels: [String: String],
-        threshold: Double, isWideAllowed: Bool = true
+        threshold: Double, reading: ModelReading = ModelReading(), isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
-        let spec = try spec(parsed, file: file, featurizer: featurizer)
+        var spec = try spec(parsed, file: file, featurizer: featurizer)
+        if reading.isZeroBased { spec = spec.zeroBased }
         let featurizer = try Featurizer(spec, modelFeatures: parsed.model.featureCount)
         guard parsed.model.featureCount <= featurizer.featureCount else {
             throw SwerveError(
@@ -28,9 +31,13 @@ package enum ScorerLoader {
         }
         try FeatureWidth.check(
             featurizer.featureCount, of: parsed.model, file: file, isWideAllowed: isWideAllowed)
+        var model = parsed.model.widened(to: featurizer.featureCount)
+        if let positive = reading.positive {
+            model = try model.speaking(of: positive, act: "building a scorer")
+        }
+        if let rule = reading.labelRule { model = model.choosing(by: rule) }
         return try Scorer(
-            featurizer: featurizer, model: parsed.model.widened(to: featurizer.featureCount),
-            labels: labels, threshold: threshold)
+            featurizer: featurizer, model: model, labels: labels, threshold: threshold)
     }
 
     private static func spec(
@@ -99,9 +106,10 @@ package enum ScorerLoader {
                 .invalid, act: act, reason: "\(files[0].name) is not \(manifest.format)")
         }
         let scorer = try build(
-            ParsedModel(parsing: contents[0]), file: contents[0].name,
-            featurizer: contents.count == 3 ? contents[2] : nil, labels: manifest.labels,
-            threshold: manifest.threshold, isWideAllowed: isWideAllowed)
+            ParsedModel(parsing: contents[0], isZeroBased: manifest.reading.isZeroBased),
+            file: contents[0].name, featurizer: contents.count == 3 ? contents[2] : nil,
+            labels: manifest.labels, threshold: manifest.threshold, reading: manifest.reading,
+            isWideAllowed: isWideAllowed)
         return (scorer, try SelfTest.run(scorer, on: GoldenFile.parse(contents[1])))
     }
 

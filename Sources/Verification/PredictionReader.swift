@@ -28,7 +28,8 @@ package struct PredictionReader: Sendable {
         guard cursor.skip(head), let version = cursor.integer(), cursor.skip(Self.epoch),
             let epoch = cursor.integer(), cursor.skip(Self.role), let role = cursor.string(),
             cursor.skip(Self.score), let score = cursor.number(), cursor.skip(Self.label),
-            let label = cursor.string(), cursor.skip(source), let partition = cursor.integer(),
+            let label = cursor.string(), !cursor.skip(Self.of) || cursor.string() != nil,
+            cursor.skip(source), let partition = cursor.integer(),
             cursor.skip(Self.offset), let offset = cursor.integer(), cursor.skip(Self.brace)
         else { return nil }
         if cursor.skip(Self.probability) { guard cursor.number() != nil else { return nil } }
@@ -77,6 +78,7 @@ package struct PredictionReader: Sendable {
     private static let role = Array(#","role":""#.utf8)
     private static let score = Array(#","score":"#.utf8)
     private static let label = Array(#","label":""#.utf8)
+    private static let of = Array(#","of":""#.utf8)
     private static let offset = Array(#","offset":"#.utf8)
     private static let probability = Array(#","probability":"#.utf8)
     private static let id = Array(#","id":""#.utf8)

@@ -28,6 +28,27 @@ struct HostileRecordTests {
         }
     }
 
+    @Test("named numbers, for which records are read in another way, change nothing about the rest")
+    func twoWays() throws {
+        let plain = try RecordDecoder()
+        try plain.want([InputWant(.text)])
+        let numbers = try RecordDecoder()
+        try numbers.want([InputWant(.text, fieldNames: ["n"])])
+        let others = Array("\"\\{}[]:, \n\t09-.eEntfu/\u{0}\u{1F}\u{7F}".utf8) + [0x80, 0xC3, 0xFF]
+        for place in Self.valid.utf8.indices {
+            for other in others {
+                var record = Array(Self.valid.utf8)
+                record[Self.valid.utf8.distance(from: Self.valid.startIndex, to: place)] = other
+                let one = Parsed(record, with: plain)
+                let two = Parsed(record, with: numbers)
+                let lacksText = two.reason == nil && !numbers.input.views.contains(.text)
+                let reason = lacksText ? numbers.refusal(of: 0, .text) : two.reason
+                #expect(one.reason == reason && one.fault == two.fault, "\(record)")
+                #expect(one.text == two.text && one.id == two.id, "\(record)")
+            }
+        }
+    }
+
     @Test("every byte is told apart inside of a string and outside")
     func bytes() {
         for byte in UInt8.min...UInt8.max {

@@ -54,7 +54,8 @@ indirect enum OrderedJSON {
         case 1: return .flag(Bool.random(using: &generator))
         case 2: return .number(Int.random(in: -9...99, using: &generator))
         case 3:
-            return .string(["", "t", "é\"\\\n", "\u{1F600}!"].randomElement(using: &generator) ?? "")
+            return .string(
+                ["", "t", "é\"\\\n", "\u{1F600}!"].randomElement(using: &generator) ?? "")
         case 4: return .list([.number(1), .object([("a", .number(2))])])
         default: return randomObject(depth: depth, &generator)
         }

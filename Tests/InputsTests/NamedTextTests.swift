@@ -250,7 +250,8 @@ struct NamedTextTests {
     @Test("a mebibyte of keys, repeated parents and both forms costs what reading it costs")
     func hostile() throws {
         let names = (0..<2_000).map { "a.b.f\($0)" }
-        let decoder = try decoder(InputWant([], fieldNames: names, textNames: names.map { $0 + "t" }))
+        let decoder = try decoder(
+            InputWant([], fieldNames: names, textNames: names.map { $0 + "t" }))
         let many = (0..<100_000).map { #""k\#($0)":"v""# }.joined(separator: ",")
         let again = [String](repeating: #""a":{"b":1}"#, count: 60_000).joined(separator: ",")
         let both = names.map { #""\#($0)":1"# }.joined(separator: ",")

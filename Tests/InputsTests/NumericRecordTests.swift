@@ -21,6 +21,21 @@ struct NumericRecordTests {
         return unsafe (parsed.reason, Array(decoder.input.dense))
     }
 
+    @Test("indices of svm begin at 0 where a scorer's do, and there alone")
+    func indexZero() throws {
+        let plan = try Featurizer(
+            FeaturizerSpec(source: .sparseFromZero(count: 8)))
+        let decoder = try decoder(InputWant(plan))
+        let parsed = Parsed(#"{"svm":"0:1 1:2 7:3"}"#, with: decoder)
+        #expect(parsed.reason == nil)
+        #expect(unsafe Array(decoder.input.sparseIndices) == [ScoringInput.indexZero, 0, 6])
+        #expect(Parsed(#"{"svm":"0:1 0:2"}"#, with: decoder).reason == .pairOrder(byte: 5))
+        #expect(Parsed(#"{"svm":"1:1 0:2"}"#, with: decoder).reason == .pairOrder(byte: 5))
+        #expect(Parsed(#"{"svm":"-1:1"}"#, with: decoder).reason == .badPair(byte: 1))
+        let one = try self.decoder(InputWant(.sparse))
+        #expect(Parsed(#"{"svm":"0:1"}"#, with: one).reason == .badPair(byte: 1))
+    }
+
     @Test(
         "x is read to the last bit",
         arguments: [

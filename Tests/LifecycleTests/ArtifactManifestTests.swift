@@ -26,6 +26,40 @@ struct ArtifactManifestTests {
         #expect(turned.bytes == Self.manifest.bytes)
     }
 
+    @Test("how a model is read is part of the artifact, under a schema that an older one refuses")
+    func reading() throws {
+        let plain = try JSONValue(parsing: Self.manifest.bytes, act: "test")
+        #expect(plain["schema"] == 1 && plain["positive"] == nil && plain["zero_based"] == nil)
+        for reading in [
+            ModelReading(positive: "-1"), ModelReading(labelRule: .probability),
+            ModelReading(labelRule: .votes), ModelReading(isZeroBased: true),
+            ModelReading(positive: "1", labelRule: .probability, isZeroBased: true),
+        ] {
+            let manifest = ArtifactManifest(
+                format: "libsvm", files: Self.manifest.files, labels: [:], threshold: 0,
+                goldenSource: .own, reading: reading)
+            let read = try ArtifactManifest(parsing: manifest.bytes)
+            #expect(read == manifest && read.reading == reading)
+            #expect(try JSONValue(parsing: manifest.bytes, act: "test")["schema"] == 2)
+        }
+    }
+
+    @Test(
+        "a malformed reading is refused",
+        arguments: [
+            ("positive", 1), ("label_rule", "most"), ("label_rule", true), ("zero_based", 1),
+            ("zero_based", false),
+        ] as [(String, JSONValue)])
+    func malformedReading(field: String, value: JSONValue) throws {
+        var json = try JSONValue(parsing: Self.manifest.bytes, act: "test").object ?? [:]
+        json["schema"] = 2
+        json["positive"] = "1"
+        #expect(try ArtifactManifest(parsing: JSONValue.object(json).bytes).reading.positive == "1")
+        json[field] = value
+        let bytes = JSONValue.object(json).bytes
+        #expect(throws: SwerveError.self) { try ArtifactManifest(parsing: bytes) }
+    }
+
     @Test(
         "what is missing, malformed or of another schema is refused",
         arguments: [

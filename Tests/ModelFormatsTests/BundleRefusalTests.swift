@@ -58,6 +58,12 @@ struct BundleRefusalTests {
             "linear.intercepts is not a list of finite numbers"
         ),
         ("probability", ["softmax": [:]], "manifest.probability is 'softmax'"),
+        ("probability", ["decisions": [:]], "manifest.probability does not go with the calibration"),
+        ("calibration", ["members": 1], "manifest.calibration.curves is missing"),
+        (
+            "function", ["kernels": ["machines": []]],
+            "function.kernels does not go with the calibration"
+        ),
         ("probability", ["sigmoid": ["a": 1]], "probability.sigmoid.b is not a finite number"),
         (
             "probability", ["pairwise": ["a": [1, 2], "b": [1], "couples": true]],
@@ -163,6 +169,81 @@ struct BundleRefusalTests {
     @Test("support vectors whose counts do not match are refused", arguments: machines)
     func machine(name: String, tensor: BundleSample.Tensor, words: String) {
         Self.expect(BundleSample.votes.with(tensor: name, tensor), words)
+    }
+
+    private static let calibrations: [(json: JSONValue, words: String)] = [
+        (["members": 0, "curves": [:]], "calibration.members is not a whole number from 1 to 1000"),
+        (["members": 1_001, "curves": [:]], "calibration.members is not a whole number"),
+        (["members": 2, "curves": [:]], "calibration.curves is not an object with one key"),
+        (["members": 2, "curves": ["beta": [:]]], "calibration.curves.beta is not known"),
+        (["members": 2, "colour": 1], "calibration.colour is not known"),
+        (
+            ["members": 2, "curves": ["sigmoid": ["a": [1.0, 2.0], "b": [1.0, 2.0]]]],
+            "curves.sigmoid.a has 2 numbers, not 6"
+        ),
+        (["members": 2, "curves": ["temperature": ["beta": [1.0]]]], "beta has 1 numbers, not 2"),
+        (
+            ["members": 3, "curves": ["temperature": ["beta": [1.0, 2.0, 3.0]]]],
+            "tensor 'w': its shape is [3, 6], not [any, 9]"
+        ),
+    ]
+
+    @Test("a calibration that does not go with the function is refused", arguments: calibrations)
+    func calibration(json: JSONValue, words: String) {
+        Self.expect(BundleSample.ensemble.with("calibration", json), words)
+    }
+
+    private static let tables: [(name: String, tensor: BundleSample.Tensor, words: String)] = [
+        (
+            "x", .doubles([-1, 1, 0, 0, -2, 0, 0, 5, 6, 7]),
+            "isotonic.x does not ascend at element 6, in table 3: 0.0 after 0.0"
+        ),
+        (
+            "x", .doubles([1, -1, 0, 0, -2, 0, 2, 5, 6, 7]),
+            "isotonic.x does not ascend at element 1, in table 0: -1.0 after 1.0"
+        ),
+        ("x", .doubles([-1, .nan, 0, 0, -2, 0, 2, 5, 6, 7]), "'x': its element 1 is not a finite"),
+        ("x", .doubles([1, 2]), "tensor 'y': its shape is [10], not [2]"),
+        (
+            "y", .doubles([0, 1, 0.5, 0.25, 0.5, 0.25, 0.5, 0, 0.25, 1]),
+            "isotonic.y goes back at element 5, in table 3: 0.25 after 0.5"
+        ),
+        (
+            "y", .doubles([0, 2, 0.5, 0.25, 0, 0.5, 0.5, 0, 0.25, 1]),
+            "isotonic.y has 2.0 at element 1, which is no probability"
+        ),
+        (
+            "y", .doubles([-0.5, 1, 0.5, 0.25, 0, 0.5, 0.5, 0, 0.25, 1]),
+            "isotonic.y has -0.5 at element 0"
+        ),
+        ("cuts", .ints([0, 2, 3, 4, 7, 9]), "tensor 'cuts': its shape is [6], not [7]"),
+        ("cuts", .ints([0, 2, 3, 4, 7, 9, 9]), "'cuts': it does not run from 0 to the 10 points"),
+        ("cuts", .ints([0, 2, 2, 4, 7, 9, 10]), "'cuts': its element 2 leaves a table without"),
+        ("cuts", .ints([0, 3, 2, 4, 7, 9, 10]), "'cuts': its element 2 leaves a table without"),
+        ("cuts", .ints([0, 99, 3, 4, 7, 9, 10]), "'cuts': its element 1 is 99, not from 0 to 10"),
+    ]
+
+    @Test("tables out of order are refused with the place", arguments: tables)
+    func table(name: String, tensor: BundleSample.Tensor, words: String) {
+        Self.expect(BundleSample.ensemble.with(tensor: name, tensor), words)
+    }
+
+    @Test("a calibration of votes or of a regression is refused, and one whose machines are few")
+    func calibratedVotes() {
+        let curves: JSONValue = ["members": 2, "curves": ["temperature": ["beta": [1.0, 2.0]]]]
+        Self.expect(
+            BundleSample.votes.with("calibration", curves),
+            "calibration goes with the rules single and one_vs_rest alone")
+        let votes = BundleSample.votes.with("rule", "one_vs_rest").with("calibration", curves)
+            .with("probability", ["decisions": [:]])
+        Self.expect(votes, "function.kernel does not go with the calibration")
+        let machine = BundleSample.votes.manifest["function"]?["kernel"] ?? .null
+        Self.expect(
+            votes.with("function", ["kernels": ["machines": [machine]]]),
+            "kernels.machines is not a list of 2 objects")
+        Self.expect(
+            votes.with("function", ["kernels": ["machines": [machine, ["kernel": "rbf"]]]]),
+            "machines[1].vectors is not {\"tensor\":\"NAME\"}")
     }
 
     private static let texts: [(name: String, tensor: BundleSample.Tensor, words: String)] = [

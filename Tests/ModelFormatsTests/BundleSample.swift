@@ -138,6 +138,23 @@ extension BundleSample {
             "coef": .doubles([1, -1, 2, -2, 3, -3, 4, -4], [2, 4]), "pb": .doubles([0, 0.5, 1]),
         ])
 
+    /// Three classes, two members with a hyperplane a class, isotonic tables.
+    static let ensemble = BundleSample.linear
+        .with("rule", "one_vs_rest").with("positive", 0).with("classes", ["a", "b", "c"])
+        .with("labels", [:]).with("threshold", 0.0).with("golden", nil)
+        .with("probability", ["decisions": [:]])
+        .with("calibration", ["members": 2, "curves": ["isotonic": tables]])
+        .with(tensor: "golden.decision", nil).with(tensor: "golden.dense", nil)
+        .with(tensor: "w", .doubles((0..<18).map(Double.init), [3, 6]))
+        .with(tensor: "b", .doubles([0, 1, 2, 3, 4, 5]))
+        .with(tensor: "x", .doubles([-1, 1, 0, 0, -2, 0, 2, 5, 6, 7]))
+        .with(tensor: "y", .doubles([0, 1, 0.5, 0.25, 0, 0.5, 0.5, 0, 0.25, 1]))
+        .with(tensor: "cuts", .ints([0, 2, 3, 4, 7, 9, 10]))
+
+    private static let tables: JSONValue = [
+        "x": ["tensor": "x"], "y": ["tensor": "y"], "offsets": ["tensor": "cuts"],
+    ]
+
     /// Three terms of tf-idf, with texts among the golden inputs.
     static let text = BundleSample.linear
         .with(

@@ -91,6 +91,58 @@ struct BundleTests {
         #expect(parsed.golden.map(\.input.text) == [[], [0x61, 0xFF, 0]])
     }
 
+    @Test("words, their stop words and accents are read")
+    func words() throws {
+        var step = BundleSample.text.manifest["featurizer"]?["steps"]?.array?.first?["tfidf_ngrams"]?
+            .object ?? [:]
+        step["analyzer"] = "word"
+        step["token_pattern"] = #"\w+"#
+        step["stop_words"] = ["the"]
+        step["strip_accents"] = "unicode"
+        let hashed: JSONValue = ["analyzer": "word", "stop_words": ["x"], "n_features": 4]
+        let sample = BundleSample.text.with(
+            "featurizer",
+            [
+                "steps": [
+                    ["union": [["tfidf_ngrams": .object(step)], ["hashed_ngrams": hashed]]]
+                ]
+            ])
+        let options = TextOptions(
+            stripAccents: .unicode,
+            words: try WordTokens(
+                pattern: #require(TokenPattern(#"\w+"#)), stopWords: ["the"]))
+        let tfidf = try TfidfNgrams(
+            analyzer: .word, ngramRange: 1...2,
+            preprocessing: .init(lowercase: true, options: options),
+            weighting: .init(norm: .l2, idf: [1, 2, 3]),
+            vocabulary: [Array("a".utf8), Array("bé".utf8), Array("c".utf8)])
+        let recipe = HashedNgrams(
+            analyzer: .word, ngramRange: 1...1, featureCount: 4, alternateSign: true,
+            lowercase: true, norm: .l2, binary: false,
+            options: TextOptions(words: try WordTokens(stopWords: ["x"])))
+        #expect(
+            try ParsedModel(parsing: sample.file).featurizer
+                == FeaturizerSpec(
+                    source: .union([
+                        FeaturizerSpec(source: .tfidfNgrams(tfidf)),
+                        FeaturizerSpec(hashedNgrams: recipe),
+                    ])))
+        for (key, value, words) in [
+            ("token_pattern", "a|b" as JSONValue, "token_pattern 'a|b' cannot be expressed"),
+            ("stop_words", "english", "stop_words is not a list of words"),
+            ("analyzer", "char", "only the word analyzer knows it"),
+        ] {
+            var wrong = step
+            wrong[key] = value
+            let sample = BundleSample.text.with(
+                "featurizer", ["steps": [["tfidf_ngrams": .object(wrong)]]])
+            let error = #expect(throws: SwerveError.self) {
+                try ParsedModel(parsing: sample.file)
+            }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("hashed n-grams, fields, scalers with a clip and unions are read")
     func steps() throws {
         let hashed: JSONValue = [
@@ -116,6 +168,73 @@ struct BundleTests {
                         FeaturizerSpec(
                             source: .dense(count: nil), transforms: [.minMaxScaler(scaler)]),
                     ])))
+    }
+
+    @Test("an ensemble's hyperplanes and tables are read")
+    func ensemble() throws {
+        let parsed = try ParsedModel(parsing: BundleSample.ensemble.file)
+        let expected = Model(
+            task: .classification, classes: ["a", "b", "c"], rule: .oneVsRest,
+            function: .linear(
+                LinearWeights(
+                    weights: (0..<18).map(Double.init), intercepts: [0, 1, 2, 3, 4, 5])),
+            probability: .decisions,
+            calibration: Calibration(
+                members: 2,
+                curves: .isotonic(
+                    IsotonicCurves(
+                        starts: [0, 2, 3, 4, 7, 9, 10], x: [-1, 1, 0, 0, -2, 0, 2, 5, 6, 7],
+                        y: [0, 1, 0.5, 0.25, 0, 0.5, 0.5, 0, 0.25, 1]))),
+            refusesNonFinite: true)
+        #expect(parsed.model == expected)
+    }
+
+    @Test("sigmoids of two classes, a temperature, and machines of members are read")
+    func members() throws {
+        let two = BundleSample.linear.with("probability", ["decisions": [:]])
+            .with("threshold", 0.5).with(tensor: "w", .doubles([1, 2, 3, 4, 5, 6], [3, 2]))
+            .with(tensor: "b", .doubles([1, 2]))
+        let sigmoid = two.with(
+            "calibration",
+            ["members": 2, "curves": ["sigmoid": ["a": [-1.0, -2.0], "b": [0.5, 1.0]]]])
+        var model = try ParsedModel(parsing: sigmoid.file).model
+        #expect(
+            model.calibration
+                == Calibration(members: 2, curves: .sigmoid(a: [-1, -2], b: [0.5, 1])))
+        #expect(model.linear?.rows == 2 && model.decisionCount == 1)
+        let machine = BundleSample.votes.manifest["function"]?["kernel"] ?? .null
+        let votes = BundleSample.votes.with("rule", "one_vs_rest")
+            .with("probability", ["decisions": [:]])
+            .with("function", ["kernels": ["machines": [machine, machine]]])
+            .with(
+                "calibration", ["members": 2, "curves": ["temperature": ["beta": [0.5, 2.0]]]])
+        model = try ParsedModel(parsing: votes.file).model
+        guard case .kernels(let machines) = model.function else {
+            Issue.record("no machines")
+            return
+        }
+        #expect(machines.count == 2 && machines[0] == machines[1])
+        #expect(model.calibration?.curves == .temperature(beta: [0.5, 2]))
+    }
+
+    private static let rules: [(String, JSONValue, ProbabilityRule)] = [
+        ("single", ["modified_huber": [:]], .modifiedHuber),
+        ("one_vs_rest", ["modified_huber": [:]], .modifiedHuber),
+        ("one_vs_rest", ["softmax": [:]], .softmax),
+        ("one_vs_rest", ["one_vs_rest": ["link": "logistic"]], .oneVsRest(.logistic)),
+        ("one_vs_rest", ["one_vs_rest": ["link": "modified_huber"]], .oneVsRest(.modifiedHuber)),
+    ]
+
+    @Test("probabilities that follow from decisions alone are read", arguments: rules)
+    func probabilities(rule: String, json: JSONValue, probability: ProbabilityRule) throws {
+        let sample =
+            rule == "single"
+            ? BundleSample.linear
+            : BundleSample.ensemble.with("calibration", nil)
+                .with("function", ["linear": ["weights": ["tensor": "w"], "intercepts": [1, 2, 3]]])
+                .with(tensor: "w", .doubles((0..<9).map(Double.init), [3, 3]))
+        let parsed = try ParsedModel(parsing: sample.with("probability", json).file)
+        #expect(parsed.model.probability == probability)
     }
 
     private static let kernelCases: [(parameters: JSONValue, kernel: Kernel)] = [

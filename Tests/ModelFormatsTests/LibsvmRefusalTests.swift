@@ -63,7 +63,8 @@ struct LibsvmRefusalTests {
         ("3:-0.25", "99999999999999999999999:1", "has an index above 16777216"),
         ("-0.25  \n", "", "line 12: the file ends after 2 of 3 support vectors"),
         ("-0.25  \n", "-0.25  \n1 1:1 \n", "line 13: more lines than the 3 support vectors"),
-        ("-0.25  \n", "-0.25", "line 12: the last line has no line end"),
+        ("-0.25  \n", "-0.2", "line 12: the last line has no line end"),
+        ("-0.25  \n", "-0.25 3:1", "line 12: the last line has no line end"),
     ]
 
     @Test("a hostile classification is refused with its line", arguments: two)

@@ -99,7 +99,7 @@ struct ChangingExamples {
             TravellingExample(
                 SettingsResult(
                     model: model, version: 1, epoch: 2, settings: VersionSettings(threshold: 0.5),
-                    threshold: 0.5, labels: ["a", "b"])),
+                    threshold: 0.5, labels: ["a", "b"], positive: "a", labelRule: .votes)),
             TravellingExample(republish), TravellingExample(again),
             TravellingExample(adopt), TravellingExample(try backend.adopt(adopt)),
         ]

@@ -17,7 +17,11 @@ struct DirectTextTests {
         Recipes.ngrams(.char, features: 1 << 18), Recipes.ngrams(.char, features: 7, norm: nil),
         Recipes.ngrams(.char, 1...2, features: 65_537, alternateSign: false, norm: .l1),
         Recipes.ngrams(.char, 3...4, lowercase: false),
+        Recipes.ngrams(.word, 1...2, features: 1 << 18), Recipes.ngrams(.word, features: 3),
+        Recipes.ngrams(.word, 2...3, features: 65_537, alternateSign: false, norm: .l1),
+        Recipes.ngrams(.word, 1...4, norm: nil, options: Tokens.options(#"\b[a-z]+\b"#)),
         Recipes.ngrams(.charWordBoundaries), Recipes.ngrams(.byte, features: 300, binary: true),
+        Recipes.ngrams(.word, features: 300, binary: true),
     ]
 
     private static func scorer(_ recipe: HashedNgrams, seed: UInt64 = 5) throws -> Scorer {
@@ -71,7 +75,7 @@ struct DirectTextTests {
     func choice() throws {
         for (index, recipe) in Self.recipes.enumerated() {
             let scorer = try Self.scorer(recipe)
-            #expect((scorer.direct != nil) == (index < 11))
+            #expect((scorer.direct != nil) == (index < 15))
             // Another threshold does not build it again.
             #expect(try scorer.with(threshold: 1).direct === scorer.direct)
         }
@@ -96,7 +100,7 @@ struct DirectTextTests {
         var generator = SeededGenerator(seed: 2)
         let letters = Array("abcdefghijklmnopqrstuvwxyz /?=&%0123456789".utf8)
         let text = (0..<1 << 20).map { _ in letters.randomElement(using: &generator) ?? 0 }
-        let scorers = try Self.recipes.prefix(11).map { try Self.scorer($0) }
+        let scorers = try Self.recipes.prefix(15).map { try Self.scorer($0) }
         let terms = try Vocabularies.scorer(
             Vocabularies.recipe(Vocabularies.Options(), &generator), &generator
         ).scorer

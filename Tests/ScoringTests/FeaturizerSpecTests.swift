@@ -58,7 +58,7 @@ struct FeaturizerSpecTests {
         ("{\"steps\":[{\"word2vec\":{}}]}", "step 1 'word2vec' is unknown"),
         ("{\"steps\":[{\"hashed_ngrams\":[]}]}", "hashed_ngrams is not an object"),
         (step(""), "analyzer is missing"),
-        (step("\"analyzer\":\"word\""), "analyzer is 'word'"),
+        (step("\"analyzer\":\"sentence\""), "analyzer is 'sentence'"),
         (step("\"analyzer\":1"), "analyzer is not a string"),
         (step("\"analyzer\":\"byte\",\"ngrams\":3"), "unknown key 'ngrams'"),
         (step("\"analyzer\":\"byte\",\"lowercase\":true"), "lowercase is true"),

@@ -23,6 +23,13 @@ struct FeaturizerTests {
         Recipes.ngrams(.char, 2...4, features: 65_521, lowercase: false, norm: .l1),
         Recipes.ngrams(.charWordBoundaries, 1...3),
         Recipes.ngrams(.charWordBoundaries, 3...7, features: 999, norm: nil),
+        Recipes.ngrams(.word, 1...2, features: 1 << 20), Recipes.ngrams(.word, 2...4, features: 999),
+        Recipes.ngrams(.word, 1...16, lowercase: false, binary: true),
+        Recipes.ngrams(.word, options: Tokens.options(#"\w+"#, accents: .unicode)),
+        Recipes.ngrams(.word, 1...2, options: Tokens.options(#"\b[a-z]{1,}\b"#, stops: ["get"])),
+        Recipes.ngrams(.word, 1...1, norm: .l1, options: Tokens.options(#"\S+"#, accents: .ascii)),
+        Recipes.ngrams(.char, 1...3, options: TextOptions(stripAccents: .unicode)),
+        Recipes.ngrams(.charWordBoundaries, 2...5, options: TextOptions(stripAccents: .ascii)),
     ]
 
     @Test("fast path, plain hash and reference agree on random texts", arguments: recipes.indices)

@@ -7,13 +7,13 @@ import Testing
 /// Serialized: which variant of the kernels runs is one setting of the process.
 @Suite("Kernels", .serialized)
 struct KernelTests {
-    private static let kernels: [Kernel] = [
+    static let kernels: [Kernel] = [
         .linear, .rbf(gamma: 0.5), .polynomial(gamma: 0.25, coef0: 1, degree: 3),
         .polynomial(gamma: 1, coef0: 0, degree: 0), .sigmoid(gamma: 0.125, coef0: -0.25),
     ]
-    private static let variants = ["portable", "avx2", "avx512"]
+    static let variants = ["portable", "avx2", "avx512"]
 
-    private static func scorer(_ machine: KernelMachine, classes: Int) throws -> Scorer {
+    static func scorer(_ machine: KernelMachine, classes: Int) throws -> Scorer {
         try Scorer(
             featurizer: Recipes.featurizer(
                 Recipes.ngrams(.byte, 1...1, features: machine.featureCount)),
@@ -38,7 +38,7 @@ struct KernelTests {
         return SparseVectors(starts: starts, indices: indices, values: values)
     }
 
-    private static func machine(
+    static func machine(
         _ kernel: Kernel, counts: [Int], width: Int, every: Int, features: Int,
         _ generator: inout SeededGenerator
     ) -> KernelMachine {
@@ -119,7 +119,7 @@ struct KernelTests {
 
     /// Machines of every shape: fewer vectors than a lane, whole groups, what is left over;
     /// classes without vectors; dense and sparse.
-    private static let shapes: [(counts: [Int], width: Int, every: Int)] = [
+    static let shapes: [(counts: [Int], width: Int, every: Int)] = [
         ([0], 4, 1), ([1], 1, 1), ([3, 4], 5, 1), ([32, 32], 7, 2), ([41, 60], 30, 1),
         ([9, 0, 17], 6, 1), ([5, 8, 20, 13], 12, 3), ([70, 60], 9_000, 60),
         ([1, 30, 50], 9_000, 90),
@@ -228,11 +228,29 @@ struct KernelTests {
         inputs += [Double](repeating: 0, count: (8 - inputs.count % 8) % 8)
         var (exponentials, tangents) = (inputs, inputs)
         unsafe ckernels_exponentials(&exponentials, inputs.count, -1)
+        for input in inputs where !(input > 0) {
+            // A power of 2, of an exponent that is rounded twice.
+            let units = 2 + 4 * min(input.magnitude, 750)
+            #expect(Self.isNear(Self.radial(-input), exp(input), units: units), "rbf \(input)")
+        }
         unsafe ckernels_tangents(&tangents, inputs.count, 1, 0)
         for (position, input) in inputs.enumerated() {
             #expect(Self.isNear(exponentials[position], exp(input), units: 2), "exp \(input)")
             #expect(Self.isNear(tangents[position], tanh(input), units: 5), "tanh \(input)")
         }
+    }
+
+    /// exp(-distance) as the kernel's.
+    private static func radial(_ distance: Double) -> Double {
+        var values = [Double](repeating: 7, count: Int(CKERNELS_LANES))
+        let vectors = [Double](repeating: 0.5, count: Int(CKERNELS_LANES))
+        unsafe withUnsafePointer(to: 0.5) { x in
+            unsafe withUnsafePointer(to: distance) { tail in
+                var input = unsafe ckernels_inputs(x: x, stride: 1, tails: tail, count: 1)
+                unsafe ckernels_rbf(vectors, 1, 1, &input, 1, &values)
+            }
+        }
+        return values[0]
     }
 
     private static func isNear(_ got: Double, _ expected: Double, units: Double) -> Bool {

@@ -38,6 +38,44 @@ struct ProbabilityTests {
         #expect(got.count == 3)
     }
 
+    @Test("softmax: of decisions of any size, and of equal ones")
+    func softmax() throws {
+        let got = try Self.probabilities([1, -1, 0], classes: 3, rule: .oneVsRest, .softmax)
+        let each = [exp(1.0), exp(-1.0), 1]
+        for (one, other) in zip(got, each) { #expect(Self.near(one, other / each.reduce(0, +))) }
+        let large = try Self.probabilities(
+            [1e308, 1e308, -1e308], classes: 3, rule: .oneVsRest, .softmax)
+        #expect(large == [0.5, 0.5, 0])
+    }
+
+    @Test("modified_huber: cut at -1 and 1; where no class has any, all have the same")
+    func modifiedHuber() throws {
+        for (decision, probability) in [(0.5, 0.75), (-3, 0), (1.5, 1), (-1, 0), (0, 0.5)] {
+            let got = try Self.probabilities(
+                [decision], classes: 2, positive: 1, rule: .single, .modifiedHuber)
+            #expect(got == [probability])
+        }
+        var got = try Self.probabilities([3, 0, -2], classes: 3, rule: .oneVsRest, .modifiedHuber)
+        #expect(got == [1 / 1.5, 0.5 / 1.5, 0])
+        got = try Self.probabilities([-3, -1, -2], classes: 3, rule: .oneVsRest, .modifiedHuber)
+        #expect(got == [Double](repeating: 1 / 3.0, count: 3))
+    }
+
+    @Test("one-vs-rest of several models: where no class has any, none has")
+    func oneVsRest() throws {
+        var got = try Self.probabilities(
+            [-3, -1, -2], classes: 3, rule: .oneVsRest, .oneVsRest(.modifiedHuber))
+        #expect(got == [0, 0, 0])
+        got = try Self.probabilities(
+            [-800, -900, -999], classes: 3, rule: .oneVsRest, .oneVsRest(.logistic))
+        #expect(got == [0, 0, 0])
+        got = try Self.probabilities(
+            [-800, -900, -999], classes: 3, rule: .oneVsRest, .logistic)
+        #expect(got == [Double](repeating: 1 / 3.0, count: 3))
+        got = try Self.probabilities([0, 0, -999], classes: 3, rule: .oneVsRest, .oneVsRest(.logistic))
+        #expect(got == [0.5, 0.5, 0])
+    }
+
     @Test("sigmoid calibration: of the positive class, from the decision as it is told")
     func sigmoid() throws {
         for positive in [0, 1] {

@@ -5,12 +5,12 @@ enum Recipes {
     static func ngrams(
         _ analyzer: HashedNgrams.Analyzer, _ range: ClosedRange<Int> = 1...3,
         features: Int = 1 << 16, alternateSign: Bool = true, lowercase: Bool? = nil,
-        norm: HashedNgrams.Norm? = .l2, binary: Bool = false
+        norm: HashedNgrams.Norm? = .l2, binary: Bool = false, options: TextOptions = TextOptions()
     ) -> HashedNgrams {
         HashedNgrams(
             analyzer: analyzer, ngramRange: range, featureCount: features,
             alternateSign: alternateSign, lowercase: lowercase ?? (analyzer != .byte), norm: norm,
-            binary: binary)
+            binary: binary, options: options)
     }
 
     static func featurizer(_ ngrams: HashedNgrams) -> Featurizer {

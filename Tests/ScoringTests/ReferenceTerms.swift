@@ -46,7 +46,8 @@ struct ReferenceTerms {
         guard recipe.simpleLowercase else {
             return ReferenceNgrams.occurrences(
                 in: text, analyzer: recipe.analyzer, lengths: recipe.ngramRange,
-                lowercase: recipe.lowercase, foldsWhiteSpace: recipe.foldsWhiteSpace
+                lowercase: recipe.lowercase, foldsWhiteSpace: recipe.foldsWhiteSpace,
+                options: recipe.options
             ).map(\.key)
         }
         // By the letters of Swift's own library.

@@ -77,7 +77,23 @@ struct TfidfSpecTests {
     private static func char(_ rest: String) -> String { "\"analyzer\":\"char\",\(rest)" }
 
     private static let refused: [(keys: String, words: String)] = [
-        ("\"analyzer\":\"word\"", "tfidf_ngrams.analyzer is 'word'"),
+        ("\"analyzer\":\"words\"", "analyzer is 'words'; it is byte, char, char_wb or word"),
+        (
+            char("\"vocabulary\":[\"a\"],\"idf\":[1],\"stop_words\":[\"b\"]"),
+            "stop_words is there, and only the word analyzer knows it"
+        ),
+        (
+            "\"analyzer\":\"word\",\"vocabulary\":[\"a\",\"b\",\"a\"],\"idf\":[1,2,3]",
+            "vocabulary[2] is the same as [0]"
+        ),
+        (
+            "\"analyzer\":\"word\",\"vocabulary\":[\"a b\",\"\"],\"idf\":[1,2]",
+            "vocabulary[1] is empty"
+        ),
+        (
+            "\"analyzer\":\"word\",\"vocabulary\":[\"a\"],\"idf\":[1],\"simple_lowercase\":true",
+            "simple_lowercase is true, which is ONNX's"
+        ),
         ("\"vocabulary\":[\"a\"]", "tfidf_ngrams.analyzer is missing"),
         (char("\"max_features\":3"), "unknown key 'max_features'"),
         (char("\"idf\":[1]"), "vocabulary is missing"),

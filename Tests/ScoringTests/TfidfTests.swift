@@ -48,7 +48,8 @@ struct TfidfTests {
             #expect(Self.agree(listed, decision), "\(text)")
             met += got.count
         }
-        #expect(met > 200)
+        // Few words of random texts are in a vocabulary of others.
+        #expect(met > (recipe.analyzer == .word ? 30 : 200))
     }
 
     @Test("a buffer serves vocabularies and hashed spaces of different sizes in turn")

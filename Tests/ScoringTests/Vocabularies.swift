@@ -26,13 +26,14 @@ enum Vocabularies {
     /// Distinct terms met in random texts, in random order; half of all there were.
     static func terms(
         _ analyzer: HashedNgrams.Analyzer, _ lengths: ClosedRange<Int>, lowercase: Bool,
-        _ generator: inout SeededGenerator
+        _ options: TextOptions, _ generator: inout SeededGenerator
     ) -> [[UInt8]] {
         var seen: Set<[UInt8]> = []
         for round in 0..<60 {
             let text = text(round, upTo: 40, &generator)
             let ngrams = ReferenceNgrams.occurrences(
-                in: text, analyzer: analyzer, lengths: lengths, lowercase: lowercase)
+                in: text, analyzer: analyzer, lengths: lengths, lowercase: lowercase,
+                options: options)
             seen.formUnion(ngrams.map(\.key))
         }
         let sorted = seen.sorted { $0.lexicographicallyPrecedes($1) }
@@ -49,6 +50,7 @@ enum Vocabularies {
         var hasIDF = true
         var foldsWhiteSpace = true
         var simpleLowercase = false
+        var options = TextOptions()
     }
 
     static let options: [Options] = [
@@ -65,19 +67,30 @@ enum Vocabularies {
         Options(analyzer: .charWordBoundaries, lengths: 5...6, binary: true, hasIDF: false),
         Options(foldsWhiteSpace: false), Options(foldsWhiteSpace: false, simpleLowercase: true),
         Options(simpleLowercase: true), Options(lengths: 1...4, foldsWhiteSpace: false),
+        Options(analyzer: .word, options: Tokens.options(#"\w+"#)),
+        Options(analyzer: .word, lengths: 1...2, norm: .l1, options: Tokens.options(#"\w{2,}"#)),
+        Options(
+            analyzer: .word, lengths: 2...3, lowercase: false, sublinear: true,
+            options: Tokens.options(#"\S+"#, accents: .unicode)),
+        Options(
+            analyzer: .word, lengths: 1...9, norm: nil, binary: true,
+            options: Tokens.options(#"[^\W\d]+"#, accents: .ascii, stops: ["a", "get"])),
+        Options(options: TextOptions(stripAccents: .unicode)),
+        Options(analyzer: .charWordBoundaries, options: TextOptions(stripAccents: .ascii)),
     ]
 
     static func recipe(
         _ options: Options, _ generator: inout SeededGenerator
     ) throws -> TfidfNgrams {
         let terms = terms(
-            options.analyzer, options.lengths, lowercase: options.lowercase, &generator)
+            options.analyzer, options.lengths, lowercase: options.lowercase, options.options,
+            &generator)
         let idf = terms.map { _ in Double.random(in: -1...9, using: &generator) }
         return try TfidfNgrams(
             analyzer: options.analyzer, ngramRange: options.lengths,
             preprocessing: .init(
                 lowercase: options.lowercase, foldsWhiteSpace: options.foldsWhiteSpace,
-                simpleLowercase: options.simpleLowercase),
+                simpleLowercase: options.simpleLowercase, options: options.options),
             weighting: .init(
                 norm: options.norm, sublinearTF: options.sublinear, binary: options.binary,
                 idf: options.hasIDF ? idf : nil),

@@ -1,9 +1,11 @@
 // One call turns one JSON record into the text of a request. Only the room Inputs imports this.
 //
-// simdjson finds the structure (and checks UTF-8, quotes and control characters) with SIMD; the
-// walk over that structure is ours, because neither of simdjson's own fits hostile records:
-// on-demand skips what is not asked for, so that garbage behind the needed fields passes, and the
-// DOM refuses valid JSON (integers above 64 bits) while it hides repeated keys.
+// A record is read in one pass of our own (Scan), which takes what is JSON and nothing else. What it
+// does not take, and records of which named fields are wanted, simdjson finds the structure of (and
+// checks UTF-8, quotes and control characters) with SIMD; the walk over that structure is ours too
+// (Walk), and tells what is wrong. Neither of simdjson's own walks fits hostile records: on-demand
+// skips what is not asked for, so that garbage behind the needed fields passes, and the DOM refuses
+// valid JSON (integers above 64 bits) while it hides repeated keys.
 #ifndef SWERVE_CSIMDJSON_H
 #define SWERVE_CSIMDJSON_H
 
@@ -70,7 +72,9 @@ enum request_json_view {
     REQUEST_JSON_VIEW_NAMED_TEXTS = 16,
     /// Of the text that alone which the record gives as one, and none made of a request's parts;
     /// what is given is VIEW_TEXT.
-    REQUEST_JSON_VIEW_PLAIN_TEXT = 32
+    REQUEST_JSON_VIEW_PLAIN_TEXT = 32,
+    /// Beside SPARSE: its indices may begin at 0.
+    REQUEST_JSON_INDEX_ZERO = 64
 };
 
 /// What became of a named field.
@@ -216,12 +220,12 @@ double request_number(const uint8_t *bytes, size_t length);
 /// none. `destination` has room for three quarters of `length`, and may be `bytes`.
 ptrdiff_t request_base64(const uint8_t *bytes, size_t length, uint8_t *destination);
 
-/// Reads LIBSVM's `index:value` between white space, indices ascending from 1; they are written
-/// counted from 0. The byte at `bytes[length]` is 0. There is room for `length / 4 + 1` of both.
+/// Reads LIBSVM's `index:value` between white space, indices ascending from `least`, 1 or 0; each is
+/// written as one less, and so 0 as the largest number there is. The byte at `bytes[length]` is 0. There is room for `length / 4 + 1` of both.
 /// Answers OK with their `count`, or BAD_PAIR or PAIR_ORDER with the `place` of the pair, from 0.
 int32_t request_pairs(
-    const uint8_t *bytes, size_t length, uint32_t *indices, double *values, size_t *count,
-    size_t *place);
+    const uint8_t *bytes, size_t length, uint32_t least, uint32_t *indices, double *values,
+    size_t *count, size_t *place);
 
 #ifdef __cplusplus
 }

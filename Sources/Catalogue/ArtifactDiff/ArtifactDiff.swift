@@ -80,6 +80,9 @@ package struct ArtifactDiff: Sendable, Equatable, Codable {
         else {
             return .notCompared("only linear models of hashed n-grams and two classes are compared")
         }
+        guard one.model.calibration == nil, other.model.calibration == nil else {
+            return .notCompared("the score of a calibrated ensemble is no sum of weights")
+        }
         let difference = WeightDifference(
             from: weights, to: others, norm: recipe.norm, top: top)
         return .compared(

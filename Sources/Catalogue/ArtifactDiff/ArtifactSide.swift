@@ -56,11 +56,13 @@ package struct ArtifactSide: Sendable {
             "bytes": .int(Int64(manifest.files.reduce(0) { $0 &+ $1.bytes })),
             "golden": .string(manifest.goldenSource.rawValue),
         ]
+        if manifest.reading.isZeroBased { fields["zero_based"] = true }
         if let scorer {
             fields["task"] = .string(scorer.task)
-            fields["input_view"] = .string(scorer.featurizer.needs.name)
+            fields["input_view"] = .string(scorer.featurizer.inputName)
             fields["features"] = .int(Int64(scorer.featurizer.featureCount))
             fields["gives_probability"] = .bool(scorer.model.probability != .none)
+            fields["calibration"] = scorer.model.calibration?.json
         }
         return .object(fields)
     }
@@ -71,6 +73,8 @@ package struct ArtifactSide: Sendable {
             "labels": .object(manifest.labels.mapValues { .string($0) }),
             "threshold": .double(manifest.threshold),
         ]
+        fields["label_rule"] = manifest.reading.labelRule.map { .string($0.rawValue) }
+        fields["positive"] = manifest.reading.positive.map { .string($0) }
         if let scorer {
             fields["above_threshold"] = scorer.positiveLabel.map { .string($0) }
             fields["classes"] = .array(scorer.model.classes.map { .string($0) })

@@ -24,7 +24,11 @@ struct ExportedVersion {
             throw error.act == act ? error : error.during(act)
         }
         try folder.requireUnsaid(
-            [("threshold", request.threshold != nil), ("label", !request.labels.isEmpty)],
+            [
+                ("threshold", request.threshold != nil), ("label", !request.labels.isEmpty),
+                ("positive", request.positive != nil), ("label-rule", request.labelRule != nil),
+                ("zero-based", request.isZeroBased),
+            ],
             for: request.model)
         return exported
     }
@@ -97,7 +101,7 @@ struct ExportedVersion {
             goldenInputs: try golden.map { golden throws(SwerveError) in
                 try GoldenFile.parse(golden).count
             } ?? 0,
-            facts: VersionFacts(scorer))
+            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer))
     }
 
     /// What the folder says of the version, with what the command line says on top, key by key.

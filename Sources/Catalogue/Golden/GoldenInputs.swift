@@ -40,10 +40,29 @@ enum GoldenInputs {
     /// The trainer's decisions are kept, not the scorer's, so that each later load proves again
     /// that serving agrees with training.
     ///
-    /// - Parameter textField: the field of a line that is the request's text; nil: `text`.
+    /// - Parameters:
+    ///   - turning: the model as its file says, where the scorer speaks of the other class: the
+    ///     decisions are those of the trainer's tool, or else already of that class.
+    ///   - textField: the field of a line that is the request's text; nil: `text`.
     /// - Throws: for the first line that is no such input, or whose decision differs.
     static func supplied(
-        _ file: NamedBytes, scorer: Scorer, textField: String? = nil
+        _ file: NamedBytes, scorer: Scorer, turning model: Model? = nil, textField: String? = nil
+    ) throws(SwerveError) -> [GoldenInput] {
+        guard let model else { return try held(file, scorer, textField) { $0 } }
+        do throws(SwerveError) {
+            return try held(file, scorer, textField) { model.turned($0) }
+        } catch let first {
+            do throws(SwerveError) {
+                return try held(file, scorer, textField) { $0 }
+            } catch {
+                throw first
+            }
+        }
+    }
+
+    private static func held(
+        _ file: NamedBytes, _ scorer: Scorer, _ textField: String?,
+        _ told: ([Double]) -> [Double]
     ) throws(SwerveError) -> [GoldenInput] {
         let check = try SuppliedInput(
             scorer, textField: textField, act: "checking golden inputs \(file.name)")
@@ -57,7 +76,8 @@ enum GoldenInputs {
             number += 1
             start = end + 1
             guard !line.isEmpty else { continue }
-            let input = try check.read(file.bytes.span.extracting(line), number: number)
+            let read = try check.read(file.bytes.span.extracting(line), number: number)
+            let input = GoldenInput(input: read.input, decision: told(read.decision))
             inputBytes += line.count
             guard inputs.count < Limits.goldenInputs, inputBytes <= inputBytesMax else {
                 throw SwerveError(

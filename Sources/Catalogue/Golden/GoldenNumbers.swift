@@ -28,7 +28,12 @@ enum GoldenNumbers {
             input.dense = featurizer.denseCount.map { count in
                 (0..<count).map { pattern.value($0) }
             }
-            input.sparse = featurizer.sparseCount.map { sparse(pattern, count: $0) }
+            let shift = featurizer.readsIndexZero ? 1 : 0
+            input.sparse = featurizer.sparseCount.map { count in
+                sparse(pattern, count: count).map {
+                    Feature(index: $0.index - shift, value: $0.value)
+                }
+            }
             for (index, name) in featurizer.fieldNames.enumerated() {
                 input.fields[name] = pattern.value(index)
             }

@@ -31,7 +31,8 @@ package enum Registrar {
             aliases: request.aliases, signer: signer)
         return RegistrationOutcome(
             registration: registration, manifest: prepared.manifest,
-            goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [])
+            goldenInputs: prepared.goldenInputs, leftOut: exported?.leftOut ?? [],
+            meaning: prepared.meaning)
     }
 
     /// Puts the artifact together and proves that it loads; touches no registry.
@@ -66,20 +67,23 @@ package enum Registrar {
         try given.check(act: act)
         let model = given.model
         let format = try ModelFormat.recognize(model)
-        let parsed = try ParsedModel(parsing: model)
+        let parsed = try ParsedModel(parsing: model, isZeroBased: request.isZeroBased)
         let featurizer = given.featurizer
         if featurizer == nil { try requireFeaturizer(parsed, format: format, act: act) }
         let labels = request.labels.isEmpty ? parsed.labels : request.labels
-        let threshold = request.threshold ?? parsed.threshold
+        let (reading, spoken) = try reading(of: request, parsed, labels: labels, act: act)
+        let threshold =
+            request.threshold ?? (reading.labelRule == .probability ? 0 : spoken.threshold)
         let scorer = try ScorerLoader.build(
             parsed, file: model.name, featurizer: featurizer, labels: labels, threshold: threshold,
-            isWideAllowed: request.isForced)
+            reading: reading, isWideAllowed: request.isForced)
         // Inputs of the file's own are numbers, which a spec beside it makes out of something else.
-        let carried = featurizer == nil ? parsed.golden : []
+        let carried = featurizer == nil ? spoken.golden : []
         let inputs: [GoldenInput]
         if let file = given.golden {
             inputs = try GoldenInputs.supplied(
-                file, scorer: scorer, textField: request.textField)
+                file, scorer: scorer, turning: reading.positive == nil ? nil : parsed.model,
+                textField: request.textField)
         } else if !carried.isEmpty {
             inputs = carried
         } else {
@@ -93,8 +97,28 @@ package enum Registrar {
         ) { files in
             ArtifactManifest(
                 format: format.rawValue, files: files, labels: labels, threshold: threshold,
-                goldenSource: given.golden == nil && carried.isEmpty ? .own : .supplied)
+                goldenSource: given.golden == nil && carried.isEmpty ? .own : .supplied,
+                reading: reading)
         }
+    }
+
+    /// What is read otherwise than the file says, and the model that comes of it.
+    ///
+    /// What is asked for and so anyway is not noted: the artifact is the same then.
+    private static func reading(
+        of request: RegistrationRequest, _ parsed: ParsedModel, labels: [String: String],
+        act: String
+    ) throws(SwerveError) -> (ModelReading, ParsedModel) {
+        var reading = ModelReading(isZeroBased: request.isZeroBased)
+        reading.labelRule = request.labelRule == .probability ? .probability : nil
+        guard let wanted = request.positive else { return (reading, parsed) }
+        let spoken = try parsed.speaking(
+            of: LabelNames.ownClass(
+                wanted, labels: labels, classes: parsed.model.classes, act: act), act: act)
+        if spoken.model.positive != parsed.model.positive {
+            reading.positive = spoken.model.positiveClass
+        }
+        return (reading, spoken)
     }
 
     private static func requireFeaturizer(
@@ -143,7 +167,7 @@ package enum Registrar {
         return PreparedArtifact(
             artifact: artifact, manifest: manifest,
             digest: ContentHash.sha256(artifact.manifestBytes), goldenInputs: count,
-            facts: VersionFacts(scorer), training: training)
+            facts: VersionFacts(scorer), meaning: ScoreMeaning(scorer), training: training)
     }
 }
 
@@ -154,6 +178,7 @@ package struct PreparedArtifact: Sendable {
     package let digest: Digest
     package let goldenInputs: Int
     package let facts: VersionFacts
+    package let meaning: ScoreMeaning
     /// What the model file says of its training.
     var training = TrainingRecord()
 }
@@ -162,7 +187,7 @@ extension VersionFacts {
     /// As the loaded scorer is.
     init(_ scorer: Scorer) {
         self.init(
-            labels: scorer.labels, task: scorer.task, inputView: scorer.featurizer.needs.name,
+            labels: scorer.labels, task: scorer.task, inputView: scorer.featurizer.inputName,
             features: scorer.featurizer.featureCount)
     }
 }

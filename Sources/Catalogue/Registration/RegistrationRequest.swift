@@ -11,6 +11,13 @@ package struct RegistrationRequest: Codable, Sendable, Equatable {
     package var threshold: Double?
     /// The model's classes by the name that they get; empty for the model's own.
     package var labels: [String: String] = [:]
+    /// The class that score, probability and threshold speak of: the model's own name of it, or its
+    /// label; nil for the file's own.
+    package var positive: String?
+    /// Nil for the decisions.
+    package var labelRule: LabelRule?
+    /// Whether the indices of a LIBSVM file begin at 0.
+    package var isZeroBased = false
     /// Of the training; finite.
     package var metrics: [String: Double] = [:]
     package var tags: [String: String] = [:]
@@ -35,6 +42,8 @@ package struct RegistrationOutcome: Codable, Sendable, Equatable {
     package let goldenInputs: Int
     /// Files of an exported folder that belong to nothing in it; the first few.
     package let leftOut: [String]
+    /// What its numbers mean.
+    package let meaning: ScoreMeaning?
 
     /// The document of `swerve register --json`.
     package var json: JSONValue {
@@ -46,6 +55,7 @@ package struct RegistrationOutcome: Codable, Sendable, Equatable {
             "golden": .string(manifest.goldenSource.rawValue),
             "golden_inputs": .int(Int64(goldenInputs)), "threshold": .double(manifest.threshold),
             "labels": .object(manifest.labels.mapValues { .string($0) }),
+            "positive": meaning?.positive.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -39,9 +39,12 @@ package struct OfflineScorer {
         isWideAllowed: Bool = true
     ) throws(SwerveError) -> Scorer {
         let stored = try ArtifactManifest(parsing: artifact.manifestBytes)
+        var reading = stored.reading
+        reading.labelRule = settings.labelRule ?? reading.labelRule
         let manifest = ArtifactManifest(
             format: stored.format, files: stored.files, labels: settings.labels ?? stored.labels,
-            threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource)
+            threshold: settings.threshold ?? stored.threshold, goldenSource: stored.goldenSource,
+            reading: reading)
         return try ScorerLoader.load(artifact, as: manifest, isWideAllowed: isWideAllowed)
     }
 
@@ -95,6 +98,7 @@ package struct OfflineScorer {
         if !scorer.labels.isEmpty {
             fields["label"] = .string(scorer.labels[verdict.classIndex])
         }
+        fields["of"] = scorer.positiveLabel.map { .string($0) }
         fields["id"] = input.id.map(JSONValue.string)
         scorer.addProbabilities(output)
         let probabilities = output.probabilityList

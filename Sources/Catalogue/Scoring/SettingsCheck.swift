@@ -15,7 +15,10 @@ package enum SettingsCheck {
         let artifact = try registry.artifact(version.digest)
         do throws(SwerveError) {
             let scorer = try OfflineScorer.load(artifact, settings: settings)
-            return Effective(threshold: scorer.threshold, labels: scorer.labels)
+            let meaning = ScoreMeaning(scorer)
+            return Effective(
+                threshold: scorer.threshold, labels: scorer.labels, positive: meaning.positive,
+                labelRule: meaning.labelRule)
         } catch {
             throw error.during("changing the settings of \(version.reference)")
         }
@@ -54,5 +57,8 @@ package enum SettingsCheck {
         package let threshold: Double
         /// As predictions print them, in the model's class order.
         package let labels: [String]
+        /// As `ScoreMeaning` has them.
+        package let positive: String?
+        package let labelRule: LabelRule?
     }
 }

@@ -101,8 +101,7 @@ extension AvroReader {
             note(number, at: wanted.number)
         }
         if wanted.text >= 0 { note(value, text: wanted.text) }
-        // What has a field's name itself is that field, and nothing that others lead through.
-        if wanted.end > want + 1, !wanted.isNamed { refuse(from: want + 1, to: wanted.end) }
+        if wanted.end > want + 1 { refuse(from: want + 1, to: wanted.end) }
     }
 
     private func note(_ value: AvroFound, text place: Int32) {

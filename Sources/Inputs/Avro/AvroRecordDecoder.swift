@@ -178,7 +178,7 @@ package final class AvroRecordDecoder {
         if builder.cut(to: limitBytes) { view.isCut = true }
         view.textCount = builder.count
         view.parts = builder.parts
-        view.given.insert(.text)
+        view.given = view.given.union(.text)
     }
 
     // MARK: - Views
@@ -198,10 +198,10 @@ package final class AvroRecordDecoder {
         view.clientCount =
             unsafe write(
                 wanted.found[AvroFields.clientPlace], into: clientBytes) ?? -1
-        if views.contains(.fields) { view.given.insert(.fields) }
+        if views.contains(.fields) { view.given = view.given.union(.fields) }
         if views.contains(.texts) {
             if unsafe wanted.keepTexts(of: reader.base, reader.end) { view.isCut = true }
-            view.given.insert(.texts)
+            view.given = view.given.union(.texts)
         }
         if views.contains(.text), let room = unsafe text.baseAddress {
             var builder = unsafe AvroTextBuilder(room, room: textRoom, wanted.found)
@@ -226,7 +226,7 @@ package final class AvroRecordDecoder {
         // Their beginning would be other numbers.
         guard reader.denseBytes <= limitBytes else { return .tooLarge(limitBytes: limitBytes) }
         view.denseCount = reader.denseCount
-        view.given.insert(.dense)
+        view.given = view.given.union(.dense)
         return nil
     }
 
@@ -244,15 +244,15 @@ package final class AvroRecordDecoder {
         unsafe copy[value.count] = 0
         var (count, place) = (0, 0)
         let status = unsafe request_pairs(
-            copy, value.count, wanted.sparseIndices.baseAddress, wanted.sparseValues.baseAddress,
-            &count, &place)
+            copy, value.count, wanted.firstIndex, wanted.sparseIndices.baseAddress,
+            wanted.sparseValues.baseAddress, &count, &place)
         switch request_json_status(UInt32(truncatingIfNeeded: status)) {
         case REQUEST_JSON_OK: break
         case REQUEST_JSON_PAIR_ORDER: return .pairOrder(byte: place + 1)
         default: return .badPair(byte: place + 1)
         }
         view.sparseCount = count
-        view.given.insert(.sparse)
+        view.given = view.given.union(.sparse)
         return nil
     }
 

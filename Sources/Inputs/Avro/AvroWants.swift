@@ -90,11 +90,15 @@ final class AvroWants {
     let sparseValues: UnsafeMutableBufferPointer<Double>
     let sparseText: UnsafeMutableBufferPointer<UInt8>
     let tables: AvroNameTables
+    /// The lowest index that `svm` may have, 1 or 0.
+    let firstIndex: UInt32
 
+    /// - Parameter firstIndex: of `svm`.
     init(
         _ fields: InputFields, _ names: WantedNames, _ needs: (dense: Bool, sparse: Bool),
-        settings: InputSettings
+        firstIndex: UInt32 = 1, settings: InputSettings
     ) {
+        self.firstIndex = firstIndex
         limitBytes = settings.limitBytes
         var tree = AvroNameTree()
         for (field, name) in fields.names { tree.add(name, AvroFields(field)) }

@@ -85,7 +85,8 @@ package final class LineDecoder {
         let lacking = want.needed.subtracting(given.views)
         guard lacking.isEmpty else { throw refusal(decoder.refusal(of: 0, lacking)) }
         return InputLine(
-            id: id, input: OwnedInput(
+            id: id,
+            input: OwnedInput(
                 given, fieldNames: want.fieldNames, textNames: want.textNames), label: try label(),
             decision: try decision())
     }

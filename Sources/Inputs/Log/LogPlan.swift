@@ -9,6 +9,7 @@ internal import Glibc
 @safe
 package final class LogPlan: @unchecked Sendable {
     package let format: LogFormat
+    let escape: LogEscape
     let fields: [LogField]
     let steps: UnsafeMutableBufferPointer<LogStep>
     /// All literals, one behind the other; the one that the format begins with is first.
@@ -23,6 +24,7 @@ package final class LogPlan: @unchecked Sendable {
     ///   told without a doubt.
     package init(_ format: LogFormat) throws(LogFormatFault) {
         self.format = format
+        escape = format.escape
         let tokens =
             switch format {
             case .apache(let text): try ApacheFormat.tokens(of: text)

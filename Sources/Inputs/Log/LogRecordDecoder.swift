@@ -40,12 +40,27 @@ package final class LogRecordDecoder {
     private let idBytes: UnsafeMutableBufferPointer<UInt8>
     private let spans: UnsafeMutableBufferPointer<LogSpan>
     private var prepared: PreparedWants
-    private var wanted: LogWantsMemory
-    private var views: InputViews = []
-    private var textCount = 0
-    private var idCount = 0
-    private var partCounts: (method: Int, path: Int, query: Int)?
-    private(set) var marks: RecordMarks = []
+    private var reading: Reading
+    // One struct, so that the thread pays for one check of exclusive access and not for many.
+    private var view = LogView()
+
+    /// What lines are read for, as it is asked of each of them.
+    private struct Reading {
+        let wanted: LogWantsMemory
+        /// The views that a line can give.
+        let views: InputViews
+        /// The last step of the plan that has to be reached.
+        let lastStep: Int
+
+        init(_ prepared: PreparedWants, _ plan: LogPlan, idStep: Int?) {
+            guard case .log(let memory) = prepared.memory else {
+                preconditionFailure("wants made ready for another format")
+            }
+            wanted = memory
+            views = prepared.views.intersection([.text, .fields, .texts])
+            lastStep = max(plan.lastPart, memory.lastStep, idStep ?? 0)
+        }
+    }
 
     /// What a text has beside the bytes of its line: two separators and a line break.
     private static let separatorBytes = 3
@@ -65,7 +80,7 @@ package final class LogRecordDecoder {
             capacity: JSONText.escapedBytesMax(Limits.requestIDBytes))
         unsafe spans = .allocate(capacity: log.plan.steps.count)
         prepared = textAlone
-        wanted = Self.memory(of: textAlone)
+        reading = Reading(textAlone, log.plan, idStep: idStep)
     }
 
     deinit {
@@ -76,34 +91,27 @@ package final class LogRecordDecoder {
         unsafe spans.deallocate()
     }
 
-    private static func memory(of prepared: PreparedWants) -> LogWantsMemory {
-        guard case .log(let memory) = prepared.memory else {
-            preconditionFailure("wants made ready for another format")
-        }
-        return memory
-    }
-
     // MARK: - What is read for
 
     func install(_ prepared: PreparedWants) {
-        wanted = Self.memory(of: prepared)
+        reading = Reading(prepared, plan, idStep: idStep)
         self.prepared = prepared
-        forget()
-    }
-
-    private func forget() {
-        views = []
-        textCount = 0
-        idCount = 0
-        partCounts = nil
-        marks = []
+        view = LogView()
     }
 
     // MARK: - Decoding
 
     /// About 0.2 us for a web request.
     func decode(_ record: UnsafeBufferPointer<UInt8>?) -> RejectReason? {
-        forget()
+        var view = LogView()
+        let refusal = unsafe read(record, reading, &view)
+        self.view = view
+        return refusal
+    }
+
+    private func read(
+        _ record: UnsafeBufferPointer<UInt8>?, _ reading: Reading, _ view: inout LogView
+    ) -> RejectReason? {
         guard let record = unsafe record, let line = record.baseAddress else {
             return .nullPayload
         }
@@ -113,181 +121,83 @@ package final class LogRecordDecoder {
         if count > 0, unsafe line[count - 1] == 0x0D { count -= 1 }
         guard count > 0 else { return .emptyPayload }
         guard unsafe memchr(line, 0x0A, count) == nil else { return .log(.manyLines) }
-        let given = prepared.views.intersection([.text, .fields, .texts])
-        guard !given.isEmpty else { return .textNotNumbers }
-        let last = max(plan.lastPart, wanted.lastStep, idStep ?? 0)
-        guard let reached = unsafe walk(line, count, last) else {
+        guard !reading.views.isEmpty else { return .textNotNumbers }
+        guard let spans = unsafe spans.baseAddress, let text = unsafe text.baseAddress,
+            let plain = unsafe plain.baseAddress
+        else { return .log(.badLine) }
+        var builder = unsafe LogTextBuilder(text, plain: plain, plan.escape)
+        let reached = unsafe plan.walk(line, count, through: reading.lastStep, into: spans)
+        guard let reached else {
             guard settings.scoresBadLines else { return .log(.badLine) }
-            views = given
-            marks = .malformed
-            unsafe giveOpaque(line, count)
-            unsafe takeNamed(line, reached: 0)
-            cut()
+            view.views = reading.views
+            view.marks = .malformed
+            unsafe builder.takeOpaque(line, count)
+            unsafe takeNamed(line, spans, reached: 0, reading, &view)
+            give(&builder, &view)
             return nil
         }
-        views = given
-        if given.contains(.text) {
-            unsafe giveText(line, reached)
-            cut()
+        view.views = reading.views
+        if reading.views.contains(.text) {
+            unsafe builder.take(line, spans, reached: reached, plan)
+            give(&builder, &view)
         }
-        unsafe takeNamed(line, reached: reached)
-        if let idStep, idStep < reached { unsafe takeID(line, spans[idStep]) }
+        unsafe takeNamed(line, spans, reached: reached, reading, &view)
+        if let idStep, idStep < reached {
+            unsafe takeID(
+                LogTextBuilder.plainBytes(line, spans[idStep], plan.escape, room: plain), &view)
+        }
         return nil
     }
 
-    private func takeNamed(_ line: UnsafePointer<UInt8>, reached: Int) {
-        unsafe wanted.take(line, spans.baseAddress, reached: reached, plan)
-        if wanted.isCut { marks.insert(.truncated) }
+    private func give(_ builder: inout LogTextBuilder, _ view: inout LogView) {
+        if builder.cut(to: limitBytes) { view.marks.insert(.truncated) }
+        view.textCount = builder.count
+        view.parts = builder.parts
     }
 
-    private func walk(_ line: UnsafePointer<UInt8>, _ count: Int, _ last: Int) -> Int? {
-        guard let room = unsafe spans.baseAddress else { return nil }
-        return unsafe plan.walk(line, count, through: last, into: room)
-    }
-
-    /// The bytes of a field out of their escapes: where they stand, or in `plain`.
-    private func plainBytes(
-        _ line: UnsafePointer<UInt8>, _ span: LogSpan
-    ) -> UnsafeBufferPointer<UInt8> {
-        let count = span.end - span.start
-        let start = unsafe line + span.start
-        guard count > 0, unsafe memchr(start, 0x5C, count) != nil,
-            let target = unsafe plain.baseAddress
-        else { return unsafe UnsafeBufferPointer(start: start, count: count) }
-        let used = unsafe LogText.unescape(start, count, plan.format.escape, into: target)
-        return unsafe UnsafeBufferPointer(start: target, count: used)
-    }
-
-    // MARK: - The text
-
-    private func giveText(_ line: UnsafePointer<UInt8>, _ reached: Int) {
-        var (method, target, path, query) = (-1, -1, -1, -1)
-        for index in plan.firstPart...plan.lastPart where index < reached {
-            switch unsafe plan.steps[index].part {
-            case .request: return unsafe giveRequest(plainBytes(line, spans[index]))
-            case .method: method = index
-            case .target: target = index
-            case .path: path = index
-            case .query: query = index
-            case .none, .version: continue
-            }
-        }
-        if method >= 0 { unsafe append(plainBytes(line, spans[method])) }
-        let methodCount = textCount
-        append(0x20)
-        if target >= 0 {
-            unsafe giveTarget(plainBytes(line, spans[target]), methodCount)
-        } else {
-            if path >= 0 { unsafe append(plainBytes(line, spans[path])) }
-            let pathCount = textCount - methodCount - 1
-            var rest = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-            if query >= 0 { unsafe rest = unsafe plainBytes(line, spans[query]) }
-            if unsafe rest.count == 1 && rest[0] == 0x2D {
-                unsafe rest = UnsafeBufferPointer(start: nil, count: 0)
-            } else if rest.count > 0, unsafe rest[0] == 0x3F {
-                unsafe rest = UnsafeBufferPointer(rebasing: rest.dropFirst())
-            }
-            unsafe giveQuery(rest, methodCount, pathCount)
-        }
-    }
-
-    /// A request in one piece, as a client sent it.
-    private func giveRequest(_ request: UnsafeBufferPointer<UInt8>) {
-        guard let start = request.baseAddress, request.count > 0 else { return append(0x0A) }
-        let head = unsafe LogText.headCount(start, request.count)
-        guard let method = unsafe LogText.methodCount(start, head) else {
-            return unsafe giveOpaque(start, request.count)
-        }
-        unsafe append(UnsafeBufferPointer(start: start, count: method + 1))
-        unsafe giveTarget(
-            UnsafeBufferPointer(start: start + method + 1, count: head - method - 1), method)
-    }
-
-    /// What is no request is scored as it is: anyone can send it.
-    private func giveOpaque(_ start: UnsafePointer<UInt8>, _ count: Int) {
-        unsafe append(UnsafeBufferPointer(start: start, count: count))
-        append(0x0A)
-    }
-
-    private func giveTarget(_ target: UnsafeBufferPointer<UInt8>, _ methodCount: Int) {
-        var count = target.count
-        guard count > 0, var start = target.baseAddress else {
-            return unsafe giveQuery(target, methodCount, 0)
-        }
-        let origin = unsafe LogText.originCount(start, count)
-        unsafe start += origin
-        count -= origin
-        let mark = unsafe count > 0 ? memchr(start, 0x3F, count) : nil
-        let path = unsafe mark.map { unsafe UnsafeRawPointer($0) - UnsafeRawPointer(start) }
-        unsafe append(UnsafeBufferPointer(start: start, count: path ?? count))
-        let behind = path.map { $0 + 1 } ?? count
-        unsafe giveQuery(
-            UnsafeBufferPointer(start: start + behind, count: count - behind), methodCount,
-            path ?? count)
-    }
-
-    private func giveQuery(
-        _ query: UnsafeBufferPointer<UInt8>, _ methodCount: Int, _ pathCount: Int
+    private func takeNamed(
+        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>, reached: Int,
+        _ reading: Reading, _ view: inout LogView
     ) {
-        if query.count > 0 {
-            append(0x3F)
-            unsafe append(query)
-        }
-        append(0x0A)
-        partCounts = (methodCount, pathCount, query.count)
-    }
-
-    private func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        guard let source = bytes.baseAddress, bytes.count > 0,
-            let target = unsafe text.baseAddress
-        else { return }
-        unsafe memcpy(target + textCount, source, bytes.count)
-        textCount += bytes.count
-    }
-
-    private func append(_ byte: UInt8) {
-        unsafe text[textCount] = byte
-        textCount += 1
-    }
-
-    /// Whoever sends more than a request may have is scored by its beginning.
-    private func cut() {
-        guard textCount > limitBytes else { return }
-        let whole = unsafe UnsafeBufferPointer(rebasing: text[..<textCount])
-        textCount = unsafe TextRecordDecoder.beginning(of: whole, limitBytes: limitBytes)
-        marks.insert(.truncated)
+        unsafe reading.wanted.take(line, spans, reached: reached, plan)
+        if reading.wanted.isCut { view.marks.insert(.truncated) }
     }
 
     // MARK: - The id
 
-    private func takeID(_ line: UnsafePointer<UInt8>, _ span: LogSpan) {
-        let bytes = unsafe plainBytes(line, span)
+    private func takeID(_ bytes: UnsafeBufferPointer<UInt8>, _ view: inout LogView) {
         guard let start = bytes.baseAddress, bytes.count > 0,
             unsafe !(bytes.count == 1 && start[0] == 0x2D),
             let clean = unsafe cleanID.baseAddress
         else { return }
         let count = unsafe request_json_clean_utf8(
             start, bytes.count, clean, Limits.requestIDBytes)
-        idCount =
+        view.idCount =
             unsafe JSONText.escape(
                 UnsafeBufferPointer(rebasing: cleanID[..<count]), into: idBytes) ?? 0
     }
 
     var id: UnsafeBufferPointer<UInt8>? {
-        guard idCount > 0 else { return nil }
-        return unsafe UnsafeBufferPointer(rebasing: idBytes[..<idCount])
+        let count = view.idCount
+        return count > 0 ? unsafe UnsafeBufferPointer(rebasing: idBytes[..<count]) : nil
     }
 
     // MARK: - The view of the last record
 
+    var marks: RecordMarks { view.marks }
+
     func input(of position: Int) -> ScoringInput {
-        let want = prepared.wants[position]
+        let view = self.view
         var input = ScoringInput()
-        input.views = want.needed.intersection(views)
+        input.views = prepared.wants[position].needed.intersection(view.views)
         if input.views.contains(.text) {
-            unsafe input.text = UnsafeBufferPointer(rebasing: text[..<textCount])
-            if want.wantsParts { input.parts = parts }
+            unsafe input.text = UnsafeBufferPointer(rebasing: text[..<view.textCount])
+            if prepared.wants[position].wantsParts {
+                input.parts = view.parts?.ranges(in: view.textCount)
+            }
         }
+        guard input.views.rawValue & ~InputViews.text.rawValue != 0 else { return input }
+        let wanted = reading.wanted
         if input.views.contains(.fields) {
             unsafe prepared.takeNumbers(
                 of: position, values: wanted.values.baseAddress,
@@ -299,18 +209,6 @@ package final class LogRecordDecoder {
                 into: &input)
         }
         return input
-    }
-
-    /// The parts of the text, as far as it goes.
-    private var parts: RequestParts? {
-        guard let (method, pathCount, queryCount) = partCounts else { return nil }
-        let path = method + 1 + pathCount
-        let query = queryCount == 0 ? path : path + 1 + queryCount
-        let end = textCount
-        return RequestParts(
-            method: 0..<min(method, end), path: min(method + 1, end)..<min(path, end),
-            query: min(query - queryCount, end)..<min(query, end),
-            body: min(query + 1, end)..<min(query + 1, end))
     }
 
     /// A line gives no `x` and no `svm`, whichever are wanted.

@@ -134,9 +134,28 @@ extension LogPlan {
     private func find(
         _ byte: UInt8, _ line: UnsafePointer<UInt8>, _ from: Int, _ count: Int
     ) -> Int {
+        var from = from
+        // Most fields are short: for them a call costs more than the search.
+        for _ in 0..<Self.wordsFirst where count - from >= 8 {
+            let place = unsafe Self.place(of: byte, in: line + from)
+            if place < 8 { return from + place }
+            from += 8
+        }
         guard from < count,
             let found = unsafe memchr(line + from, Int32(byte), count - from)
         else { return -1 }
         return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(line)
+    }
+
+    private static var wordsFirst: Int { 2 }
+
+    /// Where a byte stands among 8; 8 where it does not.
+    @inline(__always)
+    private static func place(of byte: UInt8, in bytes: UnsafePointer<UInt8>) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = unsafe UnsafeRawPointer(bytes).loadUnaligned(as: UInt64.self)
+        let other = UInt64(littleEndian: word) ^ (ones &* UInt64(byte))
+        // The lowest bit that is set here is the high bit of the first such byte.
+        return ((other &- ones) & ~other & (ones << 7)).trailingZeroBitCount >> 3
     }
 }

@@ -50,10 +50,9 @@ final class LogWantsMemory {
 
     /// Reads what is wanted of a line of which `reached` fields are there; others are absent.
     func take(
-        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>?, reached: Int,
+        _ line: UnsafePointer<UInt8>, _ spans: UnsafeMutablePointer<LogSpan>, reached: Int,
         _ plan: LogPlan
     ) {
-        guard let spans = unsafe spans else { return }
         for entry in entries {
             guard entry.step < reached else {
                 unsafe values[entry.place] = .nan
@@ -73,7 +72,7 @@ final class LogWantsMemory {
             }
             let span = unsafe spans[entry.step]
             unsafe texts[entry.place] = unsafe text(
-                line + span.start, span.end - span.start, plan.format.escape, &used)
+                line + span.start, span.end - span.start, plan.escape, &used)
         }
     }
 

@@ -29,26 +29,32 @@ package struct ArtifactManifest: Sendable, Equatable, Codable {
         case supplied
     }
 
+    /// The schema of a manifest whose model is read as its file says.
     package static let schema = 1
+    /// That of one with a `ModelReading`: an older swerve refuses it, and does not score otherwise.
+    package static let readingSchema = 2
 
     /// The format, recognised by content: `liblinear`.
     package let format: String
     package let files: [File]
     /// Name of a label to the model's own class: `attack` to `1`.
     package let labels: [String: String]
-    /// A decision above it means the first class.
+    /// A decision above it means the positive class.
     package let threshold: Double
     package let goldenSource: GoldenSource
+    /// What is read otherwise than the model file says.
+    package let reading: ModelReading
 
     package init(
         format: String, files: [File], labels: [String: String], threshold: Double,
-        goldenSource: GoldenSource
+        goldenSource: GoldenSource, reading: ModelReading = ModelReading()
     ) {
         self.format = format
         self.files = files.sorted { ($0.role.rawValue, $0.name) < ($1.role.rawValue, $1.name) }
         self.labels = labels
         self.threshold = threshold
         self.goldenSource = goldenSource
+        self.reading = reading
     }
 
     /// The first file with `role`; every artifact has one of each.
@@ -62,12 +68,16 @@ package struct ArtifactManifest: Sendable, Equatable, Codable {
                 "bytes": .int(Int64(file.bytes)), "sha256": .string(file.sha256.description),
             ]
         }
-        let document: JSONValue = [
-            "schema": .int(Int64(Self.schema)), "format": .string(format),
+        var document: [String: JSONValue] = [
+            "schema": .int(Int64(reading.isPlain ? Self.schema : Self.readingSchema)),
+            "format": .string(format),
             "files": .array(listed), "labels": .object(labels.mapValues { .string($0) }),
             "threshold": .double(threshold), "golden": .string(goldenSource.rawValue),
         ]
-        return document.bytes
+        document["positive"] = reading.positive.map { .string($0) }
+        document["label_rule"] = reading.labelRule.map { .string($0.rawValue) }
+        if reading.isZeroBased { document["zero_based"] = true }
+        return JSONValue.object(document).bytes
     }
 
     /// Reads a manifest; the bytes are hostile until their digest has been checked.
@@ -78,9 +88,11 @@ package struct ArtifactManifest: Sendable, Equatable, Codable {
             SwerveError(.invalid, act: act, reason: reason)
         }
         guard let schema = json["schema"]?.int else { throw wrong("no schema number") }
-        guard schema == Self.schema else {
+        guard schema == Self.schema || schema == Self.readingSchema else {
             throw SwerveError(
-                .invalid, act: act, reason: "schema \(schema), this swerve knows \(Self.schema)",
+                .invalid, act: act,
+                reason: "schema \(schema), this swerve knows \(Self.schema) and "
+                    + "\(Self.readingSchema)",
                 remedy: "use a newer swerve")
         }
         guard let format = json["format"]?.string, let listed = json["files"]?.array,
@@ -101,9 +113,31 @@ package struct ArtifactManifest: Sendable, Equatable, Codable {
             guard let value = value.string else { throw wrong("label '\(name)' is not a string") }
             classes[name] = value
         }
+        let reading = schema == Self.schema ? ModelReading() : Self.reading(json)
+        guard let reading, reading.isPlain == (schema == Self.schema) else {
+            throw wrong("positive, label_rule or zero_based is missing or malformed")
+        }
         self.init(
             format: format, files: files, labels: classes, threshold: threshold,
-            goldenSource: golden)
+            goldenSource: golden, reading: reading)
+    }
+
+    /// Nil where a key of it is malformed.
+    private static func reading(_ json: JSONValue) -> ModelReading? {
+        var reading = ModelReading()
+        if let value = json["positive"] {
+            guard let name = value.string else { return nil }
+            reading.positive = name
+        }
+        if let value = json["label_rule"] {
+            guard let rule = value.string.flatMap(LabelRule.init(rawValue:)) else { return nil }
+            reading.labelRule = rule
+        }
+        if let value = json["zero_based"] {
+            guard value == true else { return nil }
+            reading.isZeroBased = true
+        }
+        return reading
     }
 }
 

@@ -1,24 +1,34 @@
-/// What a deployment says of one version that its artifact says otherwise: threshold and labels.
+/// What a deployment says of one version that its artifact says otherwise: threshold, labels, and
+/// the rule that chooses a label.
 ///
 /// They change without a new version. Unknown fields survive a round trip.
 package struct VersionSettings: Sendable, Hashable {
-    /// A decision above it means the first label; nil leaves the artifact's.
+    /// A decision above it means the positive label; nil leaves the artifact's.
     package var threshold: Double?
     /// Name of a label to the model's own class; nil leaves the artifact's.
     package var labels: [String: String]?
+    /// Nil leaves the artifact's.
+    package var labelRule: LabelRule?
     private var others: [String: JSONValue] = [:]
 
-    package init(threshold: Double? = nil, labels: [String: String]? = nil) {
+    package init(
+        threshold: Double? = nil, labels: [String: String]? = nil, labelRule: LabelRule? = nil
+    ) {
         self.threshold = threshold
         self.labels = labels
+        self.labelRule = labelRule
     }
 
-    package var isEmpty: Bool { threshold == nil && labels == nil && others.isEmpty }
+    package var isEmpty: Bool { !changesScorer && others.isEmpty }
+
+    /// Whether a scorer decides or speaks otherwise under them than its artifact says.
+    package var changesScorer: Bool { threshold != nil || labels != nil || labelRule != nil }
 
     package var json: JSONValue {
         var fields = others
         fields["threshold"] = threshold.map(JSONValue.double)
         fields["labels"] = labels.map { .object($0.mapValues { .string($0) }) }
+        fields["label_rule"] = labelRule.map { .string($0.rawValue) }
         return .object(fields)
     }
 
@@ -41,6 +51,13 @@ package struct VersionSettings: Sendable, Hashable {
                     reason: "settings: labels are not an object of at most \(Limits.labels)")
             }
             labels = try Self.labels(given, act: act)
+        }
+        if let value = fields.removeValue(forKey: "label_rule"), value != .null {
+            guard let rule = value.string.flatMap(LabelRule.init(rawValue:)) else {
+                throw SwerveError(
+                    .invalid, act: act, reason: "settings: label_rule is not votes or probability")
+            }
+            labelRule = rule
         }
         others = fields
     }
@@ -65,6 +82,7 @@ package struct VersionSettings: Sendable, Hashable {
         var result = self
         result.threshold = change.threshold ?? threshold
         result.labels = change.labels ?? labels
+        result.labelRule = change.labelRule ?? labelRule
         result.others.merge(change.others) { _, new in new }
         return result
     }

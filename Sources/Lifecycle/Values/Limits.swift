@@ -28,6 +28,9 @@ package enum Limits {
     package static let bundleTensors = 1_000
     /// Of a polynomial kernel.
     package static let polynomialDegree = 1_000
+    /// Members of a calibrated ensemble, and their decisions all together.
+    package static let calibrationMembers = 1_000
+    package static let calibratedDecisions = 1 << 16
     /// `metadata.json` of an exported version.
     package static let exportedMetadataBytes = 4 << 20
     /// Golden inputs of an artifact, all together.
@@ -49,6 +52,12 @@ package enum Limits {
     package static let onnxTensorValues = 1 << 25
     /// Terms of all formulas that the end of an ONNX graph comes to.
     package static let onnxFormulaTerms = 1 << 22
+    /// Columns side by side behind the model, and featurizer specs side by side before it.
+    package static let onnxColumns = 1 << 16
+    package static let onnxJoinedSpecs = 256
+    /// Products that taking the matrices of an ONNX graph into the weights behind them may cost,
+    /// all together.
+    package static let onnxFoldedProducts = 1 << 26
     /// Hashed feature space: 2^24 doubles are 128 MiB.
     package static let hashedFeatures = 1 << 24
     /// Features of all sources of a spec together, whatever unions they stand in.
@@ -58,6 +67,8 @@ package enum Limits {
     package static let ngramLength = 16
     /// Terms of a tf-idf vocabulary.
     package static let vocabularyTerms = 1 << 22
+    /// Words that a spec leaves out of texts.
+    package static let stopWords = 1 << 16
     /// Features that stand in memory one beside the other: 2^20 doubles are 8 MiB.
     package static let denseFeatures = 1 << 20
     /// Features that a spec may announce for sparse input.

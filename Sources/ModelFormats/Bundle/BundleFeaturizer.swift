@@ -125,12 +125,13 @@ enum BundleFeaturizer {
     }
 
     private static func tfidf(_ object: BundleObject) throws(SwerveError) -> TfidfNgrams {
-        try object.require(keys: [
-            "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary", "vocabulary",
-            "idf", "field",
-        ])
+        try object.require(
+            keys: TextOptions.keys.union([
+                "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary",
+                "vocabulary", "idf", "field",
+            ]))
         guard let analyzer = HashedNgrams.Analyzer(rawValue: try object.string("analyzer")) else {
-            throw object.wrong("analyzer", "is not byte, char or char_wb")
+            throw object.wrong("analyzer", "is not byte, char, char_wb or word")
         }
         guard case .array(let pair)? = object.value("ngram_range"), pair.count == 2,
             let first = pair[0].int, let last = pair[1].int, first >= 1, first <= last,
@@ -145,9 +146,12 @@ enum BundleFeaturizer {
             throw object.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
         }
         let vocabulary = try vocabulary(object, isText: analyzer != .byte)
+        let options = try TextOptions(
+            parsing: .object(object.fields), analyzer, place: object.place,
+            act: object.tensors.act)
         return try TfidfNgrams(
             analyzer: analyzer, ngramRange: first...last,
-            preprocessing: TfidfNgrams.Preprocessing(lowercase: lowercase),
+            preprocessing: TfidfNgrams.Preprocessing(lowercase: lowercase, options: options),
             weighting: TfidfNgrams.Weighting(
                 norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
                 binary: try object.bool("binary"),

@@ -3,28 +3,71 @@ internal import Scoring
 
 /// Hyperplanes or support vectors of a bundle.
 enum BundleFunction {
+    /// - Parameter members: of a calibrated ensemble; nil without a calibration.
     static func parse(
-        _ function: BundleObject, task: ModelTask, rule: Model.Rule, classes: Int
+        _ function: BundleObject, task: ModelTask, rule: Model.Rule, classes: Int, members: Int?
     ) throws(SwerveError) -> DecisionFunction {
         let (name, object) = try function.choice()
-        switch name {
-        case "linear":
-            return .linear(try linear(object, rule: rule, classes: classes))
-        case "kernel":
+        switch (name, members) {
+        case ("linear", _):
+            return .linear(
+                try linear(object, rule: rule, classes: classes, members: members ?? 1))
+        case ("kernel", nil):
             return .kernel(try machine(object, task: task, rule: rule, classes: classes))
+        case ("kernels", let members?):
+            return .kernels(try machines(object, rule: rule, classes: classes, members: members))
+        case ("kernel", _), ("kernels", _):
+            throw function.wrong(
+                name, "does not go with the calibration, whose members' machines are kernels")
         default:
-            throw function.wrong(name, "is not known; a function is linear or kernel")
+            throw function.wrong(name, "is not known; a function is linear, kernel or kernels")
         }
     }
 
+    /// The machines of an ensemble, one a member.
+    private static func machines(
+        _ object: BundleObject, rule: Model.Rule, classes: Int, members: Int
+    ) throws(SwerveError) -> [KernelMachine] {
+        try object.require(keys: ["machines"])
+        guard let list = object.value("machines")?.array, list.count == members else {
+            throw object.wrong("machines", "is not a list of \(members) objects, one a member")
+        }
+        let votes: Model.Rule = rule == .oneVsRest ? .oneVsOneAsRest : rule
+        var machines: [KernelMachine] = []
+        var numbers = 0
+        for (position, json) in list.enumerated() {
+            let member = try BundleObject(
+                json, place: "\(object.place).machines[\(position)]", tensors: object.tensors)
+            // One tensor may stand in many places: what is read must fit a file all the same.
+            let shape = try object.tensors.shape(member.tensorName("vectors"))
+            let (size, isOver) = shape.reduce((1, false)) { product, side in
+                let (next, overflow) = product.0.multipliedReportingOverflow(by: side)
+                return (next, product.1 || overflow)
+            }
+            guard !isOver, size <= Limits.modelFileBytes / 8 - numbers else {
+                throw SwerveError(
+                    .tooLarge, act: object.tensors.act,
+                    reason: "\(object.place): the vectors of all machines are more than "
+                        + "\(Limits.modelFileBytes / 8) numbers")
+            }
+            numbers += size
+            let machine = try machine(
+                member, task: .classification, rule: votes, classes: classes)
+            guard machine.featureCount == machines.first?.featureCount ?? machine.featureCount
+            else { throw member.wrong("vectors", "have other features than the first machine's") }
+            machines.append(machine)
+        }
+        return machines
+    }
+
     private static func linear(
-        _ object: BundleObject, rule: Model.Rule, classes: Int
+        _ object: BundleObject, rule: Model.Rule, classes: Int, members: Int
     ) throws(SwerveError) -> LinearWeights {
         try object.require(keys: ["weights", "intercepts"])
         let rows: Int
         switch rule {
-        case .single: rows = 1
-        case .oneVsRest: rows = classes
+        case .single: rows = members
+        case .oneVsRest: rows = members * classes
         case .oneVsOne, .oneVsOneAsRest:
             throw object.wrong("weights", "are not for votes, which take a kernel")
         }

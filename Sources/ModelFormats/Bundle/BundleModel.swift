@@ -19,17 +19,22 @@ enum BundleModel {
         }
         let classes = try classes(manifest, task, rule)
         let positive = try manifest.int("positive", in: 0...max(0, min(2, classes.count) - 1))
-        guard task != .oneClass || positive == 0 else {
-            throw manifest.wrong("positive", "is not 0, though inliers come first")
-        }
         guard rule == .single || positive == 0 else {
             throw manifest.wrong("positive", "is not 0, though several decisions compete")
+        }
+        let calibration = try BundleCalibration.parse(
+            manifest, task: task, rule: rule, classes: classes.count)
+        let probability = try probability(manifest, task, rule, classes: classes.count)
+        guard probability == .none || (probability == .decisions) == (calibration != nil) else {
+            throw manifest.wrong(
+                "probability", "does not go with the calibration, whose decisions are probabilities")
         }
         return Model(
             task: task, classes: classes, positive: positive, rule: rule,
             function: try BundleFunction.parse(
-                manifest.object("function"), task: task, rule: rule, classes: classes.count),
-            probability: try probability(manifest, task, rule, classes: classes.count),
+                manifest.object("function"), task: task, rule: rule, classes: classes.count,
+                members: calibration?.members),
+            probability: probability, calibration: calibration,
             refusesNonFinite: try manifest.bool("refuses_non_finite"))
     }
 
@@ -71,6 +76,21 @@ enum BundleModel {
         case ("logistic", .single), ("logistic", .oneVsRest):
             try object.require(keys: [])
             return .logistic
+        case ("modified_huber", .single), ("modified_huber", .oneVsRest):
+            try object.require(keys: [])
+            return .modifiedHuber
+        case ("softmax", .oneVsRest):
+            try object.require(keys: [])
+            return .softmax
+        case ("decisions", .single), ("decisions", .oneVsRest):
+            try object.require(keys: [])
+            return .decisions
+        case ("one_vs_rest", .oneVsRest):
+            try object.require(keys: ["link"])
+            guard let link = ProbabilityRule.Link(rawValue: try object.string("link")) else {
+                throw object.wrong("link", "is not logistic or modified_huber")
+            }
+            return .oneVsRest(link)
         case ("sigmoid", .single):
             try object.require(keys: ["a", "b"])
             return .sigmoid(a: try object.number("a"), b: try object.number("b"))

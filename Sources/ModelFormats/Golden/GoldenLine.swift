@@ -54,7 +54,8 @@ enum GoldenLine {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         let ways = (1..<max(1, parts.count)).map { parts.prefix($0).joined(separator: ".") }
         let isKey =
-            parts.contains("") || reserved.contains(String(parts[0])) || ways.contains { input.fields[$0] != nil }
+            parts.contains("") || reserved.contains(String(parts[0]))
+            || ways.contains { input.fields[$0] != nil }
         return isKey ? [name] : parts.map(String.init)
     }
 
@@ -174,13 +175,13 @@ enum GoldenLine {
         return numbers
     }
 
-    /// The pairs of LIBSVM text, indices ascending.
+    /// The pairs of LIBSVM text, indices ascending; whether 0 is one, the scorer knows.
     private static func sparse(_ text: String) -> [Feature]? {
         var features: [Feature] = []
         for word in text.split(separator: " ") {
             let pair = word.split(separator: ":", omittingEmptySubsequences: false)
-            guard pair.count == 2, let index = Int32(pair[0]), index > 0,
-                Int(index) > (features.last?.index ?? -1) + 1, let value = value(pair[1])
+            guard pair.count == 2, let index = Int32(pair[0]), index >= 0,
+                Int(index) > (features.last?.index ?? -2) + 1, let value = value(pair[1])
             else { return nil }
             features.append(Feature(index: Int(index) - 1, value: value))
         }

@@ -3,7 +3,19 @@ import Scoring
 
 /// Features on their way through the graph: where they come from, and what was done to them.
 struct ONNXFeatures {
-    /// Nil for numbers that come in as they are.
+    /// Where they come from.
+    enum Source {
+        /// `"x"`: the numbers come in as they are.
+        case numbers
+        /// One input of the graph a feature: fields of a record by their names.
+        case fields([String])
+        /// Several side by side.
+        case union([FeaturizerSpec])
+        case projection(ONNXProjection)
+    }
+
+    var source = Source.numbers
+    /// Counts of n-grams, where they come of a text.
     var terms: ONNXTerms?
     var transforms: [FeatureTransform] = []
     /// How many; nil while nothing said it.
@@ -14,6 +26,10 @@ struct ONNXFeatures {
     private(set) var isUnrounded = false
     /// Whether they are true or false, on the way from counts to 1 and 0.
     var isFlags = false
+    /// How many unions stand inside one another in it.
+    var unionDepth = 0
+    /// How many specs are in it.
+    var size = 1
 
     /// Rounds to float32 what would be so in the tool.
     mutating func round() {
@@ -34,9 +50,24 @@ struct ONNXFeatures {
     }
 
     /// The recipe.
+    ///
+    /// - Throws: in the words of the node, for the sums of a matrix, which no recipe has.
     func spec() throws(SwerveError) -> FeaturizerSpec {
-        let source: FeatureSource =
-            if let terms { .tfidfNgrams(try terms.recipe()) } else { .dense(count: count) }
+        let source: FeatureSource
+        if let terms {
+            source = .tfidfNgrams(try terms.recipe())
+        } else {
+            switch self.source {
+            case .numbers: source = .dense(count: count)
+            case .fields(let names): source = .fields(FieldList(names: names, missing: nil))
+            case .union(let specs): source = .union(specs)
+            case .projection(let projection):
+                throw projection.op.wrong(
+                    "it makes new features by a matrix, as PCA and TruncatedSVD do, which is "
+                        + "supported before linear models alone",
+                    remedy: "export it with swerve-export")
+            }
+        }
         return FeaturizerSpec(source: source, transforms: transforms)
     }
 }

@@ -62,7 +62,13 @@ struct ONNXFormula: Hashable {
     }
 
     func divided(by other: ONNXFormula) -> ONNXFormula {
-        if other.parts.isEmpty, other.constant != 0 { return times(1 / other.constant) }
+        if let divisor = other.fixed, divisor != 0 {
+            // Why not times its reciprocal: 49 / 49 is 1.
+            var quotient = self
+            quotient.constant /= divisor
+            quotient.parts = parts.mapValues { $0 / divisor }
+            return quotient
+        }
         return ONNXFormula(.quotient(self, other))
     }
 
@@ -93,10 +99,10 @@ struct ONNXFormula: Hashable {
         return x.times(-1)
     }
 
-    /// Whether it is above 0 for every input: a sum of logistic functions.
+    /// Whether it is above 0 for every input: a sum of exponentials, or of quotients of such sums.
     var isPositive: Bool {
         constant >= 0 && (constant > 0 || !parts.isEmpty)
-            && parts.allSatisfy { $0.value > 0 && ONNXFormula($0.key).logit != nil }
+            && parts.allSatisfy { $0.value > 0 && $0.key.isPositive }
     }
 
     /// a and b, where this is a d + b of one decision d.
@@ -107,7 +113,74 @@ struct ONNXFormula: Hashable {
     }
 }
 
+extension ONNXFormula {
+    /// The numbers of the decisions in it, those of pairs and of classes too.
+    func collect(into found: inout Set<Int>) {
+        for part in parts.keys { part.collect(into: &found) }
+    }
+
+    /// The same with other numbers for its decisions, another one for each.
+    func renumbered(_ number: (Int) -> Int) -> ONNXFormula {
+        var result = self
+        result.parts = Dictionary(
+            parts.map { ($0.key.renumbered(number), $0.value) }, uniquingKeysWith: +)
+        return result
+    }
+
+    /// Shares of each column in the sum of their exponentials: the softmax.
+    static func softmax(_ row: [ONNXFormula]) -> [ONNXFormula] {
+        let exponentials = row.map { ONNXFormula(.exponential($0)) }
+        let total = exponentials.reduce(into: ONNXFormula(0)) { $0.add($1) }
+        return exponentials.map { $0.divided(by: total) }
+    }
+
+    /// Whether the columns are quotients by one divisor, which is the sum of what stands above it:
+    /// they add up to 1 then.
+    static func areShares(_ row: [ONNXFormula]) -> Bool {
+        guard case .quotient(_, let divisor)? = row.first?.only else { return false }
+        var total = ONNXFormula(0)
+        for column in row {
+            guard case .quotient(let above, let below)? = column.only, below == divisor else {
+                return false
+            }
+            total.add(above)
+        }
+        return total == divisor
+    }
+}
+
 extension ONNXFormula.Part {
+    fileprivate var isPositive: Bool {
+        switch self {
+        case .exponential: true
+        case .quotient(let above, let below): above.isPositive && below.isPositive
+        case .decision, .isNegative, .probability, .magnitude: false
+        }
+    }
+
+    fileprivate func collect(into found: inout Set<Int>) {
+        switch self {
+        case .decision(let index), .isNegative(let index), .probability(let index):
+            found.insert(index)
+        case .magnitude(let formula), .exponential(let formula): formula.collect(into: &found)
+        case .quotient(let above, let below):
+            above.collect(into: &found)
+            below.collect(into: &found)
+        }
+    }
+
+    fileprivate func renumbered(_ number: (Int) -> Int) -> ONNXFormula.Part {
+        switch self {
+        case .decision(let index): .decision(number(index))
+        case .isNegative(let index): .isNegative(number(index))
+        case .probability(let index): .probability(number(index))
+        case .magnitude(let formula): .magnitude(formula.renumbered(number))
+        case .exponential(let formula): .exponential(formula.renumbered(number))
+        case .quotient(let above, let below):
+            .quotient(above.renumbered(number), below.renumbered(number))
+        }
+    }
+
     fileprivate var size: Int {
         switch self {
         case .decision, .isNegative, .probability: 1

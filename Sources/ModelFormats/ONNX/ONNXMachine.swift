@@ -1,6 +1,6 @@
 import Scoring
 
-/// The one node of a graph that makes decisions of features.
+/// A node of a graph that makes decisions of features, or several that are scored as one.
 struct ONNXMachine {
     enum Kind {
         /// LinearClassifier.
@@ -11,20 +11,26 @@ struct ONNXMachine {
         case regression
         /// SVMClassifier; its decisions of two classes are scikit-learn's, the file's negated.
         case votes
+        /// Several of the others.
+        case several
     }
 
     let kind: Kind
-    let features: FeaturizerSpec
+    /// The node, for errors.
+    let op: ONNXOperator
+    var features: FeaturizerSpec
     var function: DecisionFunction
     /// The pairwise sigmoids of an SVMClassifier that has them.
     var probability: ProbabilityRule = .none
     var precision: Model.Precision = .single
+    /// How many classes it gives probabilities of.
+    var classes = 0
+    /// What formulas call its first decision.
+    var base = 0
 
     /// The decisions that it makes.
-    var decisionCount: Int {
-        switch function {
-        case .linear(let weights): weights.rows
-        case .kernel(let machine): machine.intercepts.count
-        }
-    }
+    var decisionCount: Int { function.decisionCount }
+    /// What formulas call its decisions, and its probabilities of classes.
+    var numbers: Range<Int> { base..<base + max(decisionCount, classes) }
+    var decisions: [ONNXFormula] { (base..<base + decisionCount).map(ONNXFormula.decision) }
 }

@@ -6,6 +6,8 @@ enum ONNXProbability: Equatable {
     case sigmoid(a: Double, b: Double)
     /// Of each decision its logistic function, by the sum of all.
     case logistic(classes: Int)
+    /// The softmax of one decision a class.
+    case softmax(classes: Int)
     /// The classifier's own.
     case pairwise(classes: Int)
 
@@ -20,6 +22,10 @@ enum ONNXProbability: Equatable {
             self = .sigmoid(a: -a, b: -b)
             return
         }
+        if row.count > 2, row == ONNXFormula.softmax(row.indices.map(ONNXFormula.decision)) {
+            self = .softmax(classes: row.count)
+            return
+        }
         let logistics = row.indices.map { ONNXFormula.logistic(.decision($0)) }
         let total = logistics.reduce(into: ONNXFormula(0)) { $0.add($1) }
         guard row.count > 1, row == logistics.map({ $0.divided(by: total) }) else { return nil }
@@ -30,7 +36,7 @@ enum ONNXProbability: Equatable {
     func fits(_ machine: ONNXMachine, classes: Int) -> Bool {
         switch self {
         case .sigmoid(let a, _): classes == 2 && machine.decisionCount == 1 && a < 0
-        case .logistic(let count):
+        case .logistic(let count), .softmax(let count):
             count == classes && machine.decisionCount == count
                 && machine.kind != .votes
         case .pairwise(let count): count == classes && machine.kind == .votes
@@ -40,6 +46,7 @@ enum ONNXProbability: Equatable {
     func rule(_ machine: ONNXMachine) -> ProbabilityRule {
         switch self {
         case .sigmoid(-1, 0), .logistic: .logistic
+        case .softmax: .softmax
         case .sigmoid(let a, let b): .sigmoid(a: a, b: b)
         case .pairwise: machine.probability
         }

@@ -10,6 +10,8 @@ struct ONNXReading {
     private let function: DecisionFunction
     /// From the rule that the label follows, where it follows probabilities.
     private let calibrated: ONNXProbability?
+    /// The ensemble that the label follows.
+    private let ensemble: ONNXCalibration?
 
     /// - Throws: `SwerveError.invalid` for a label that no rule here gives.
     init(
@@ -25,6 +27,15 @@ struct ONNXReading {
         } else {
             function = machine.function
         }
+        if case .largest(let row) = label.choice, let found = ONNXCalibration(row),
+            found.fits(machine, classes: count), row.count == count
+        {
+            ensemble = found
+            calibrated = nil
+            rule = count == 2 ? .single : .oneVsRest
+            return
+        }
+        ensemble = nil
         switch label.choice {
         case .votes:
             rule = count == 2 ? .single : .oneVsOne
@@ -33,7 +44,10 @@ struct ONNXReading {
             rule = .single
             calibrated = nil
         case .largest(let row)
-        where row == (0..<count).map(ONNXFormula.decision) && machine.kind != .votes:
+        where machine.kind != .votes
+            && (row == (0..<count).map(ONNXFormula.decision)
+                // Of one decision a class the largest has the largest logistic function.
+                || row == (0..<count).map({ .logistic(.decision($0)) })):
             rule = function == machine.function ? .oneVsRest : .single
             calibrated = nil
         case .largest(let row):
@@ -48,15 +62,13 @@ struct ONNXReading {
     }
 
     /// The model, where every output of decisions is understood.
-    func parsed(
-        _ rows: [(name: String, row: [ONNXFormula], classes: [String]?)]
-    ) throws(SwerveError) -> ParsedModel {
+    func parsed(_ rows: [ONNXOutputs.Row]) throws(SwerveError) -> ParsedModel {
+        if let ensemble { return try parsed(rows, ensemble) }
         var rule = rule
         var probability = calibrated
-        for (name, row, classes) in rows {
-            guard classes == nil || classes == label.classes else {
-                throw translator.wrong("output '\(name)' names other classes than the label")
-            }
+        for output in rows {
+            let (name, row) = (output.name, output.columns)
+            try expectClasses(output)
             if isDecision(row) { continue }
             if self.rule == .oneVsOne, row == ONNXVotes.shares(classes: label.classes.count) {
                 rule = .oneVsOneAsRest
@@ -79,6 +91,33 @@ struct ONNXReading {
                 function: function, probability: probability?.rule(machine) ?? .none,
                 precision: machine.precision),
             featurizer: machine.features, threshold: calibrated?.threshold ?? 0)
+    }
+
+    private func parsed(
+        _ rows: [ONNXOutputs.Row], _ ensemble: ONNXCalibration
+    ) throws(SwerveError) -> ParsedModel {
+        for output in rows {
+            try expectClasses(output)
+            guard ONNXCalibration(output.columns) == ensemble else {
+                throw translator.wrong(
+                    "output '\(output.name)' is not the probabilities that the label is chosen by",
+                    remedy: "export it with swerve-export")
+            }
+        }
+        let isPair = rule == .single
+        return ParsedModel(
+            model: Model(
+                task: .classification, classes: label.classes, positive: isPair ? 1 : 0,
+                rule: rule, function: machine.function, probability: .decisions,
+                calibration: ensemble.calibration, precision: machine.precision),
+            featurizer: machine.features,
+            threshold: isPair ? Calibration.threshold(positive: 1) : 0)
+    }
+
+    private func expectClasses(_ output: ONNXOutputs.Row) throws(SwerveError) {
+        guard output.classes == nil || output.classes == label.classes else {
+            throw translator.wrong("output '\(output.name)' names other classes than the label")
+        }
     }
 
     /// Whether a row is the decisions as they are, or both signs of the one of two classes.

@@ -56,18 +56,21 @@ extension ONNXTranslator {
     private mutating func intercepted(
         _ op: ONNXOperator, _ inputs: [ONNXValue]
     ) throws(SwerveError) -> ONNXValue? {
-        guard var machine, machine.kind == .product, case .linear(let weights) = machine.function,
-            weights.intercepts.allSatisfy({ $0 == 0 }), ["Add", "Sub"].contains(op.node.type),
-            case .row(let row) = inputs[0], case .constant(let constant) = inputs[1],
-            row == (0..<weights.rows).map(ONNXFormula.decision), uses[op.node.inputs[0]] == 1,
-            case .numbers(let numbers) = constant.values, numbers.count == weights.rows
+        guard ["Add", "Sub"].contains(op.node.type), case .row(let row) = inputs[0],
+            case .constant(let constant) = inputs[1],
+            case .decision(let number)? = row.first?.only,
+            let place = machines.lastIndex(where: { $0.base == number }),
+            machines[place].kind == .product,
+            case .linear(let weights) = machines[place].function,
+            weights.intercepts.allSatisfy({ $0 == 0 }), row == machines[place].decisions,
+            uses[op.node.inputs[0]] == 1, case .numbers(let numbers) = constant.values,
+            numbers.count == weights.rows
         else { return nil }
         try op.expectFinite(numbers, constant.name)
-        machine.function = .linear(
+        machines[place].function = .linear(
             LinearWeights(
                 weights: weights.weights,
                 intercepts: op.node.type == "Add" ? numbers : numbers.map { -$0 }))
-        self.machine = machine
         return .row(row)
     }
 

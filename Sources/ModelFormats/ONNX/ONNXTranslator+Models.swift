@@ -1,27 +1,106 @@
 import Lifecycle
 import Scoring
 
-/// The operators that make decisions of features; a graph has one of them.
+/// The operators that make decisions of features.
 extension ONNXTranslator {
-    private mutating func install(_ machine: ONNXMachine, _ op: ONNXOperator) throws(SwerveError) {
-        guard self.machine == nil else {
-            throw op.wrong("it is a second model in the graph; ensembles are not supported")
+    /// Notes a machine, and gives its decisions.
+    private mutating func install(
+        _ machine: ONNXMachine, _ op: ONNXOperator
+    ) throws(SwerveError) -> [ONNXFormula] {
+        guard machines.count < Limits.labels else {
+            throw op.wrong("it is the model number \(machines.count + 1), which is too many")
         }
-        self.machine = machine
-    }
-
-    private var decisions: [ONNXFormula] {
-        (0..<(machine?.decisionCount ?? 0)).map(ONNXFormula.decision)
+        var machine = machine
+        machine.base = machines.last?.numbers.upperBound ?? 0
+        machines.append(machine)
+        return machine.decisions
     }
 
     /// The features that a model of `count` features takes, ready.
     private static func ready(
         _ op: ONNXOperator, _ inputs: [ONNXValue], _ count: Int, asDouble: Bool = false
-    ) throws(SwerveError) -> FeaturizerSpec {
+    ) throws(SwerveError) -> ONNXFeatures {
         var features = try features(op, inputs, columns: count)
         features.round()
         if features.isDouble, !asDouble { features.transforms.append(.single) }
-        return try features.spec()
+        return features
+    }
+
+    /// A linear model over the features that a node takes, or over those beneath a matrix.
+    private mutating func linear(
+        _ op: ONNXOperator, _ inputs: [ONNXValue], _ weights: LinearWeights,
+        _ kind: ONNXMachine.Kind, precision: Model.Precision = .single
+    ) throws(SwerveError) -> ONNXMachine {
+        let features = try Self.ready(
+            op, inputs, weights.featureCount, asDouble: precision == .double)
+        guard case .projection(let projection) = features.source else {
+            return ONNXMachine(
+                kind: kind, op: op, features: try features.spec(), function: .linear(weights),
+                precision: precision)
+        }
+        let sums = projection.sums
+        try spend(products: (sums.featureCount, sums.rows, weights.rows), projection.op)
+        return ONNXMachine(
+            kind: kind, op: op, features: projection.features,
+            function: .linear(try projection.folded(weights, behind: features.transforms)),
+            precision: projection.isDouble ? precision : .single)
+    }
+
+    /// Decisions that were made by a matrix are features to whoever takes features.
+    mutating func asFeatures(
+        _ value: ONNXValue, for op: ONNXOperator
+    ) throws(SwerveError) -> ONNXValue {
+        guard case .row(let row) = value, Self.takesFeatures(op),
+            let projection = try projection(row)
+        else { return value }
+        var features = ONNXFeatures()
+        features.source = .projection(projection)
+        features.count = row.count
+        features.isDouble = projection.isDouble
+        return .features(features)
+    }
+
+    private static func takesFeatures(_ op: ONNXOperator) -> Bool {
+        switch op.node.type {
+        case "LinearClassifier", "SVMClassifier", "LinearRegressor", "SVMRegressor", "Scaler",
+            "MatMul":
+            true
+        case "Normalizer": ((try? op.string("norm")) ?? "MAX") != "L1"
+        default: false
+        }
+    }
+
+    /// The sums of one product with a matrix that the columns of a row are.
+    private mutating func projection(
+        _ row: [ONNXFormula]
+    ) throws(SwerveError) -> ONNXProjection? {
+        var numbers: Set<Int> = []
+        for formula in row { formula.collect(into: &numbers) }
+        guard let least = numbers.min(),
+            let machine = machines.last(where: { $0.base <= least }), machine.kind == .product,
+            numbers.allSatisfy(machine.numbers.contains),
+            case .linear(let weights) = machine.function
+        else { return nil }
+        let width = weights.featureCount
+        let parts = row.reduce(0) { $0 + $1.parts.count }
+        try spend(products: (width, max(parts, row.count), 1), machine.op)
+        var sums = [Double](repeating: 0, count: width * row.count)
+        var offsets = row.map(\.constant)
+        for (column, formula) in row.enumerated() {
+            for (part, factor) in formula.parts {
+                guard case .decision(let number) = part else { return nil }
+                let own = number - machine.base
+                offsets[column] += factor * weights.intercepts[own]
+                for feature in 0..<width {
+                    sums[feature * row.count + column] +=
+                        factor * weights.weights[feature * weights.rows + own]
+                }
+            }
+        }
+        return ONNXProjection(
+            features: machine.features,
+            sums: LinearWeights(weights: sums, intercepts: offsets),
+            isDouble: machine.precision == .double, op: machine.op)
     }
 
     mutating func linearClassifier(
@@ -36,15 +115,11 @@ extension ONNXTranslator {
         let classes = try op.classes(ints: "classlabels_ints", strings: "classlabels_strings")
         guard classes.count >= 2 else { throw op.wrong("\(classes.count) class, not two or more") }
         let weights = try linearWeights(op, rows: classes.count)
-        let spec = try Self.ready(op, inputs, weights.featureCount)
         // The exporter writes two classes as w and -w: one decision, its sign turned.
         let isMirrored = classes.count == 2 && weights.isMirrored
-        try install(
-            ONNXMachine(
-                kind: .linear, features: spec,
-                function: .linear(isMirrored ? weights.second : weights)), op)
-        let first = ONNXFormula.decision(0)
-        let row = isMirrored ? [first.times(-1), first] : decisions
+        let decisions = try install(
+            linear(op, inputs, isMirrored ? weights.second : weights, .linear), op)
+        let row = isMirrored ? [decisions[0].times(-1), decisions[0]] : decisions
         let label = ONNXLabel(classes: classes, choice: .largest(row))
         return [.label(label), .row(try Self.transformed(row, op))]
     }
@@ -59,9 +134,7 @@ extension ONNXTranslator {
             let second = ONNXFormula.logistic(row[1])
             return [ONNXFormula(1).plus(second, times: -1), second]
         case "LOGISTIC": return row.map(ONNXFormula.logistic)
-        case "SOFTMAX" where row.count == 2:
-            let second = ONNXFormula.logistic(row[1].plus(row[0], times: -1))
-            return [ONNXFormula(1).plus(second, times: -1), second]
+        case "SOFTMAX": return softmax(row)
         case let other:
             throw op.wrong(
                 "post_transform '\(other.shortened(to: 40))' of \(row.count) classes is not "
@@ -99,11 +172,7 @@ extension ONNXTranslator {
         try op.expect("targets", 1)
         try op.expect("post_transform", "NONE")
         let weights = try linearWeights(op, rows: 1)
-        try install(
-            ONNXMachine(
-                kind: .regression, features: Self.ready(op, inputs, weights.featureCount),
-                function: .linear(weights)), op)
-        return .row(decisions)
+        return .row(try install(linear(op, inputs, weights, .regression), op))
     }
 
     mutating func matMul(
@@ -116,16 +185,11 @@ extension ONNXTranslator {
         try op.expectFinite(weights, matrix.name)
         let rows = matrix.shape.count == 2 ? matrix.shape[1] : 1
         guard rows <= Limits.labels else { throw op.wrong("\(rows) decisions are not supported") }
-        let isDouble = matrix.type == .double
-        try install(
-            ONNXMachine(
-                kind: .product,
-                features: Self.ready(op, inputs, matrix.shape[0], asDouble: isDouble),
-                function: .linear(
-                    LinearWeights(
-                        weights: weights, intercepts: [Double](repeating: 0, count: rows))),
-                precision: isDouble ? .double : .single), op)
-        return .row(decisions)
+        let plain = LinearWeights(
+            weights: weights, intercepts: [Double](repeating: 0, count: rows))
+        let machine = try linear(
+            op, inputs, plain, .product, precision: matrix.type == .double ? .double : .single)
+        return .row(try install(machine, op))
     }
 
     mutating func svmRegressor(
@@ -142,11 +206,11 @@ extension ONNXTranslator {
         guard let count = try op.int("n_supports"), count > 0, let vectors = Int(exactly: count)
         else { throw op.wrong("it has no support vectors") }
         let machine = try ONNXVectors.machine(op, counts: [vectors])
-        try install(
-            ONNXMachine(
-                kind: .regression, features: Self.ready(op, inputs, machine.featureCount),
-                function: .kernel(machine)), op)
-        return .row(decisions)
+        let features = try Self.ready(op, inputs, machine.featureCount).spec()
+        return .row(
+            try install(
+                ONNXMachine(
+                    kind: .regression, op: op, features: features, function: .kernel(machine)), op))
     }
 
     mutating func svmClassifier(
@@ -172,17 +236,21 @@ extension ONNXTranslator {
         guard a.count == b.count, a.isEmpty || a.count == pairs else {
             throw op.wrong("prob_a and prob_b need one number a pair of classes")
         }
-        try install(
+        let decisions = try install(
             ONNXMachine(
-                kind: .votes, features: Self.ready(op, inputs, machine.featureCount),
+                kind: .votes, op: op,
+                features: Self.ready(op, inputs, machine.featureCount).spec(),
                 function: .kernel(machine),
-                probability: a.isEmpty ? .none : .pairwise(a: a, b: b, couples: true)), op)
-        let label = ONNXValue.label(ONNXLabel(classes: classes, choice: .votes))
+                probability: a.isEmpty ? .none : .pairwise(a: a, b: b, couples: true),
+                classes: a.isEmpty ? 0 : classes.count), op)
+        let base = machines.last?.base ?? 0
+        let label = ONNXValue.label(
+            ONNXLabel(classes: classes, choice: .votes(decision: base)))
         if !a.isEmpty {
-            return [label, .row(classes.indices.map { ONNXFormula(.probability($0)) })]
+            return [label, .row(classes.indices.map { ONNXFormula(.probability(base + $0)) })]
         }
         // The tool tells two classes' decision with the sign turned.
-        let first = ONNXFormula.decision(0)
+        let first = decisions[0]
         return [label, .row(classes.count == 2 ? [first, first.times(-1)] : decisions)]
     }
 }

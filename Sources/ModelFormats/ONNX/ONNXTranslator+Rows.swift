@@ -4,8 +4,8 @@ import Scoring
 /// Operators behind the model, on rows of decisions.
 extension ONNXTranslator {
     static let rowOperators: Set<String> = [
-        "Neg", "Abs", "Exp", "Sigmoid", "Reciprocal", "Not", "Less", "Sign", "Concat", "ReduceSum",
-        "LpNormalization", "ArgMax", "Softmax",
+        "Neg", "Abs", "Exp", "Sigmoid", "Reciprocal", "Not", "Less", "Sign", "ReduceSum",
+        "ReduceL1", "LpNormalization", "ArgMax", "Softmax",
     ]
 
     static func rowOperator(
@@ -14,13 +14,10 @@ extension ONNXTranslator {
         guard let first = inputs.first else { throw op.wrong("it takes nothing") }
         let row = try row(op, first)
         switch op.node.type {
-        case "Concat":
-            try op.expect(inputs: 1...Limits.labels, attributes: ["axis"])
-            try expectColumns(op, "axis", default: 0)
-            var joined: [ONNXFormula] = []
-            for input in inputs { joined += try Self.row(op, input) }
-            return .row(joined)
-        case "ReduceSum":
+        case "ReduceSum", "ReduceL1":
+            guard op.node.type == "ReduceSum" || row.allSatisfy(\.isPositive) else {
+                throw op.wrong("of what may be negative it is not supported")
+            }
             try op.expect(inputs: 1...2, attributes: ["axes", "keepdims", "noop_with_empty_axes"])
             try op.expect("keepdims", 1)
             if inputs.count == 2 {
@@ -39,9 +36,7 @@ extension ONNXTranslator {
         case "Softmax":
             try op.expect(inputs: 1...1, attributes: ["axis"])
             try expectColumns(op, "axis", default: 1)
-            guard row.count == 2 else { throw op.wrong("of \(row.count) classes not supported") }
-            let second = ONNXFormula.logistic(row[1].plus(row[0], times: -1))
-            return .row([ONNXFormula(1).plus(second, times: -1), second])
+            return .row(softmax(row))
         case "LpNormalization":
             try op.expect(inputs: 1...1, attributes: ["axis", "p"])
             try expectColumns(op, "axis", default: -1)
@@ -63,7 +58,7 @@ extension ONNXTranslator {
     ) throws(SwerveError) -> ONNXFormula {
         switch op.node.type {
         case "Neg": return x.times(-1)
-        case "Abs": return ONNXFormula(.magnitude(x))
+        case "Abs": return x.isPositive ? x : ONNXFormula(.magnitude(x))
         case "Exp": return ONNXFormula(.exponential(x))
         case "Sigmoid": return ONNXFormula.logistic(x)
         case "Reciprocal": return ONNXFormula(1).divided(by: x)
@@ -97,6 +92,7 @@ extension ONNXTranslator {
     static func shares(
         _ row: [ONNXFormula], _ op: ONNXOperator
     ) throws(SwerveError) -> [ONNXFormula] {
+        if ONNXFormula.areShares(row) { return row }
         let total = sum(row)
         guard total.fixed == 1 || row.allSatisfy(\.isPositive) else {
             throw op.wrong("shares of what may be negative are not supported")
@@ -104,12 +100,19 @@ extension ONNXTranslator {
         return row.map { $0.divided(by: total) }
     }
 
+    static func softmax(_ row: [ONNXFormula]) -> [ONNXFormula] {
+        guard row.count == 2 else { return ONNXFormula.softmax(row) }
+        // Of two it is the logistic function of their difference.
+        let second = ONNXFormula.logistic(row[1].plus(row[0], times: -1))
+        return [ONNXFormula(1).plus(second, times: -1), second]
+    }
+
     private static func sum(_ row: [ONNXFormula]) -> ONNXFormula {
         row.reduce(into: ONNXFormula(0)) { $0.add($1) }
     }
 
     /// Refuses any axis but that of the columns.
-    private static func expectColumns(
+    static func expectColumns(
         _ op: ONNXOperator, _ name: String, default other: Int64
     ) throws(SwerveError) {
         let axis = try op.int(name) ?? other

@@ -14,67 +14,119 @@ struct ONNXTranslator {
     private(set) var values: [String: ONNXValue] = [:]
     /// How often each tensor is taken.
     private(set) var uses: [String: Int] = [:]
-    var machine: ONNXMachine?
+    /// The nodes that make decisions of features, in their order.
+    var machines: [ONNXMachine] = []
     private var formulaTerms = 0
+    private var foldedProducts = 0
 
     init(_ graph: ONNXGraph, bytes: [UInt8], act: String) throws(SwerveError) {
         self.bytes = bytes
         self.act = act
         for name in graph.nodes.flatMap(\.inputs) { uses[name, default: 0] += 1 }
         for (name, tensor) in graph.constants { values[name] = .constant(tensor) }
-        try takeInput(graph)
+        try takeInputs(graph)
         for node in graph.nodes { try take(ONNXOperator(node: node, bytes: bytes, act: act)) }
     }
 
-    /// The one input that is no constant.
-    private mutating func takeInput(_ graph: ONNXGraph) throws(SwerveError) {
+    /// The inputs that are no constants: one matrix, or one a column, with the fields' names.
+    private mutating func takeInputs(_ graph: ONNXGraph) throws(SwerveError) {
         // Older files list their constants among the inputs.
         let inputs = graph.inputs.filter { values[$0.name] == nil }
-        guard let input = inputs.first, inputs.count == 1 else {
-            throw wrong(
-                "\(inputs.count) inputs, not one"
-                    + (inputs.isEmpty ? "" : " (\(Self.list(inputs.map(\.name))))"),
-                remedy: "export the model with one tensor as its input")
+        guard !inputs.isEmpty else { throw wrong("no input, where one is needed") }
+        guard inputs.count <= Limits.namedFields else {
+            throw wrong("\(inputs.count) inputs are not supported")
         }
-        guard let type = input.type, input.shape.count <= 2 else {
-            throw wrong(
-                "input '\(input.name.shortened(to: 60))' is no matrix of numbers or texts")
-        }
-        let columns = input.shape.count == 2 ? input.shape[1] : nil
-        if type == .string {
-            guard columns ?? 1 == 1 else {
-                throw wrong("input '\(input.name.shortened(to: 60))' has \(columns ?? 0) texts")
+        for input in inputs {
+            guard values[input.name] == nil else {
+                throw wrong("two inputs are called '\(input.name.shortened(to: 60))'")
             }
-            values[input.name] = .text(ONNXText())
-        } else if type == .bool {
-            throw wrong("input '\(input.name.shortened(to: 60))' is of true and false")
-        } else {
-            var features = ONNXFeatures()
-            features.count = columns
-            features.isDouble = type == .double
-            if !features.isDouble { features.transforms = [.single] }
-            values[input.name] = .features(features)
+            values[input.name] = try value(of: input, isOnly: inputs.count == 1)
         }
     }
 
-    private mutating func take(_ op: ONNXOperator) throws(SwerveError) {
-        let inputs = try op.node.inputs.map { name throws(SwerveError) in
-            guard let value = values[name] else {
-                throw op.wrong(
-                    "it takes '\(name.shortened(to: 60))', which nothing before it gives")
-            }
-            return value
+    private func value(of input: ONNXGraph.Port, isOnly: Bool) throws(SwerveError) -> ONNXValue {
+        let name = "input '\(input.name.shortened(to: 60))'"
+        guard let type = input.type, input.shape.count <= 2 else {
+            throw wrong("\(name) is no matrix of numbers or texts")
         }
-        let outputs = try translate(op, inputs)
-        guard outputs.count == op.node.outputs.count else {
-            throw op.wrong("\(op.node.outputs.count) outputs are not supported")
+        let columns = input.shape.count == 2 ? input.shape[1] : nil
+        if type == .string {
+            guard columns ?? 1 == 1 else { throw wrong("\(name) has \(columns ?? 0) texts") }
+            return .text(ONNXText())
+        }
+        guard type != .bool else { throw wrong("\(name) is of true and false") }
+        var features = ONNXFeatures()
+        features.count = columns
+        features.isDouble = type == .double
+        if !features.isDouble { features.transforms = [.single] }
+        guard !isOnly else { return .features(features) }
+        guard columns ?? 1 == 1 else {
+            throw wrong(
+                "\(name) has \(columns ?? 0) columns, and there are other inputs beside it",
+                remedy: "export the model with one tensor as its input, or with one a column")
+        }
+        features.count = 1
+        features.source = .fields([try field(input.name)])
+        return .features(features)
+    }
+
+    /// The name of an input as one of a field.
+    private func field(_ name: String) throws(SwerveError) -> String {
+        let spec: JSONValue = ["steps": [["fields": [.string(name)]]]]
+        do throws(SwerveError) {
+            _ = try FeaturizerSpec(parsing: spec.bytes, file: "of the inputs")
+        } catch {
+            throw wrong(
+                "input '\(name.shortened(to: 60))' cannot be a field: \(error.reason)",
+                remedy: "name the column otherwise, or export the model with one tensor as input")
+        }
+        return name
+    }
+
+    /// What no meaning fits is noted, and is an error where an output needs it.
+    private mutating func take(_ op: ONNXOperator) throws(SwerveError) {
+        let outputs: [ONNXValue]
+        do throws(SwerveError) {
+            outputs = try understood(op)
+        } catch {
+            outputs = op.node.outputs.map { _ in .unknown(error) }
         }
         for (name, value) in zip(op.node.outputs, outputs) {
-            if case .row(let row) = value { try measure(row, op) }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw op.wrong("it gives a second '\(name.shortened(to: 60))'")
             }
         }
+    }
+
+    private mutating func understood(_ op: ONNXOperator) throws(SwerveError) -> [ONNXValue] {
+        var inputs: [ONNXValue] = []
+        for name in op.node.inputs {
+            switch values[name] {
+            case nil:
+                throw op.wrong(
+                    "it takes '\(name.shortened(to: 60))', which nothing before it gives")
+            case .unknown(let error)?: throw error
+            case let value?: inputs.append(value)
+            }
+        }
+        if let first = inputs.first { inputs[0] = try asFeatures(first, for: op) }
+        let outputs = try translate(op, inputs)
+        guard outputs.count == op.node.outputs.count else {
+            throw op.wrong("\(op.node.outputs.count) outputs are not supported")
+        }
+        for case .row(let row) in outputs { try measure(row, op) }
+        return outputs
+    }
+
+    /// Counts what taking a matrix into the numbers behind it costs.
+    mutating func spend(products: (Int, Int, Int), _ op: ONNXOperator) throws(SwerveError) {
+        let (two, isLong) = products.0.multipliedReportingOverflow(by: products.1)
+        let (three, isLonger) = two.multipliedReportingOverflow(by: products.2)
+        let (sum, isLongest) = foldedProducts.addingReportingOverflow(three)
+        guard !isLong, !isLonger, !isLongest, sum <= Limits.onnxFoldedProducts else {
+            throw op.wrong("its matrix is too large to be taken into the model behind it")
+        }
+        foldedProducts = sum
     }
 
     private mutating func measure(_ row: [ONNXFormula], _ op: ONNXOperator) throws(SwerveError) {
@@ -107,6 +159,8 @@ struct ONNXTranslator {
         case ("", "Add"), ("", "Sub"), ("", "Mul"), ("", "Div"), ("", "Sum"):
             [try arithmetic(op, inputs)]
         case ("", "Constant"): [try Self.constant(op, inputs)]
+        case ("", "Concat"): [try Self.concat(op, inputs)]
+        case ("", "Slice"): [try Self.slice(op, inputs)]
         case ("", "Cast"), ("", "Identity"), ("", "Reshape"), ("", "Flatten"), ("", "Clip"):
             [try Self.passing(op, inputs)]
         case ("", let type) where Self.rowOperators.contains(type):

@@ -1,3 +1,4 @@
+import Lifecycle
 import Scoring
 
 /// What a tensor of the graph means for one input.
@@ -14,6 +15,8 @@ enum ONNXValue {
     case label(ONNXLabel)
     /// Columns with the names of their classes, as ZipMap gives them.
     case named([ONNXFormula], classes: [String])
+    /// What no meaning here fits: why, in the words of the node that made it.
+    case unknown(SwerveError)
 
     /// What it is called in errors.
     var words: String {
@@ -26,6 +29,7 @@ enum ONNXValue {
         case .sign: "a sign"
         case .label: "a label"
         case .named: "named decisions"
+        case .unknown: "what is not understood"
         }
     }
 }
@@ -40,8 +44,8 @@ struct ONNXText {
 /// The class that the graph chooses.
 struct ONNXLabel {
     enum Choice {
-        /// By the votes of pairs, as the classifier itself does.
-        case votes
+        /// By the votes of pairs, as the classifier with this first decision does itself.
+        case votes(decision: Int)
         case largest([ONNXFormula])
     }
 

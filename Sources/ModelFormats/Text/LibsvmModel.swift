@@ -3,7 +3,7 @@ package import Scoring
 
 /// LIBSVM's text model files, of every type and kernel but the precomputed one.
 ///
-/// Feature id `i` of the file is index `i - 1` of the features.
+/// Feature id `i` of the file is index `i - 1` of the features, or `i` where its ids begin at 0.
 package enum LibsvmModel {
     /// Parses a model.
     ///
@@ -11,9 +11,12 @@ package enum LibsvmModel {
     /// held against its length before anything is allocated, and what is allocated is a small
     /// multiple of it.
     ///
+    /// - Parameter firstIndex: the lowest index that a feature may have, 1 or 0.
     /// - Throws: `SwerveError.tooLarge` above `Limits.modelFileBytes`, else `.invalid` that names
     ///   the line.
-    package static func parse(_ file: NamedBytes) throws(SwerveError) -> Model {
+    package static func parse(
+        _ file: NamedBytes, firstIndex: Int = 1
+    ) throws(SwerveError) -> Model {
         let act = "reading model file \(file.name)"
         guard file.bytes.count <= Limits.modelFileBytes else {
             throw SwerveError(
@@ -22,7 +25,8 @@ package enum LibsvmModel {
         }
         var lines = TextLines(file.bytes)
         let header = try LibsvmHeader(reading: &lines, act: act)
-        var vectors = try LibsvmVectors(header, following: lines, act: act)
+        var vectors = try LibsvmVectors(
+            header, following: lines, firstIndex: firstIndex, act: act)
         try vectors.read(&lines)
         guard !lines.hasMore else {
             throw KeyedLines.wrong(

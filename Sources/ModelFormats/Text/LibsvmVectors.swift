@@ -1,7 +1,7 @@
 import Lifecycle
 
-/// The lines of a LIBSVM model file after `SV`: coefficients, then `index:value`, indices from 1
-/// and ascending.
+/// The lines of a LIBSVM model file after `SV`: coefficients, then `index:value`, indices ascending
+/// from 1, or from 0.
 struct LibsvmVectors {
     /// The fewest bytes that a coefficient takes: a digit, and a space or the line end.
     private static let coefficientBytes = 2
@@ -9,6 +9,7 @@ struct LibsvmVectors {
     private let act: String
     private let count: Int
     private let coefficientRows: Int
+    private let firstIndex: Int
     /// Row-major, as `KernelMachine.coefficients`.
     private(set) var coefficients: [Double]
     /// As `SparseVectors` takes them.
@@ -18,7 +19,7 @@ struct LibsvmVectors {
 
     /// Holds what the header announces against the bytes that follow.
     init(
-        _ header: LibsvmHeader, following lines: TextLines, act: String
+        _ header: LibsvmHeader, following lines: TextLines, firstIndex: Int = 1, act: String
     ) throws(SwerveError) {
         let least = header.coefficientRows * Self.coefficientBytes
         guard header.vectorCount <= lines.remainingBytes / least else {
@@ -29,6 +30,7 @@ struct LibsvmVectors {
                 remedy: "the file is cut off")
         }
         self.act = act
+        self.firstIndex = firstIndex
         count = header.vectorCount
         coefficientRows = header.coefficientRows
         coefficients = [Double](repeating: 0, count: count * coefficientRows)
@@ -63,7 +65,7 @@ struct LibsvmVectors {
             }
             coefficients[row * count + vector] = value
         }
-        var last = 0
+        var last = firstIndex - 1
         while let word = words.next() {
             var position = word.lowerBound
             var index = 0
@@ -80,8 +82,12 @@ struct LibsvmVectors {
             guard position > word.lowerBound, position < word.upperBound,
                 bytes[position] == UInt8(ascii: ":")
             else { throw wrong(bytes, word, number, "feature", "is not index:value") }
-            guard index >= 1 else {
-                throw wrong(bytes, word, number, "feature", "has an index below 1")
+            guard index >= firstIndex else {
+                throw wrong(
+                    bytes, word, number, "feature", "has an index below 1",
+                    remedy: "if the training data was written with indices from 0 "
+                        + "(dump_svmlight_file's zero_based=True), register it with --zero-based, "
+                        + "or add 1 to every index of the file")
             }
             guard index > last else {
                 throw wrong(
@@ -93,15 +99,18 @@ struct LibsvmVectors {
             guard let (value, length) = DecimalNumber.read(bytes, rest), length == rest.count,
                 value.isFinite
             else { throw wrong(bytes, word, number, "feature", "has no finite number") }
-            indices.append(UInt32(index - 1))
+            indices.append(UInt32(index - firstIndex))
             values.append(value)
         }
     }
 
     private func wrong(
-        _ bytes: [UInt8], _ word: Range<Int>, _ line: Int, _ what: String, _ reason: String
+        _ bytes: [UInt8], _ word: Range<Int>, _ line: Int, _ what: String, _ reason: String,
+        remedy: String = ""
     ) -> SwerveError {
         let shown = String(decoding: bytes[word.prefix(40)], as: UTF8.self)
-        return KeyedLines.wrong(act, line, "\(what) '\(shown)' \(reason)")
+        return SwerveError(
+            .invalid, act: act, reason: "line \(line): \(what) '\(shown)' \(reason)",
+            remedy: remedy)
     }
 }

@@ -22,4 +22,8 @@ package struct SettingsResult: Codable, Sendable, Equatable {
     package let threshold: Double
     /// As predictions print them, in the model's class order.
     package let labels: [String]
+    /// The label that a score above the threshold means; nil where several classes compete.
+    package let positive: String?
+    /// What chooses the label; nil where the model leaves no choice.
+    package let labelRule: LabelRule?
 }

@@ -29,7 +29,8 @@ struct VersionInUse {
         let effective = try SettingsCheck.effective(present, of: version, in: registry)
         return SettingsResult(
             model: deployment.model, version: version.reference.version, epoch: deployment.epoch,
-            settings: present, threshold: effective.threshold, labels: effective.labels)
+            settings: present, threshold: effective.threshold, labels: effective.labels,
+            positive: effective.positive, labelRule: effective.labelRule)
     }
 
     /// The change that puts the request's settings on top of what is set, or with `isReset` of what

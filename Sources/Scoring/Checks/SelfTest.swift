@@ -89,18 +89,33 @@ extension Scorer {
     package func tolerances(
         _ buffer: FeatureBuffer, expected: [Double], _ output: ScoreOutput = ScoreOutput()
     ) -> [Double] {
-        let isSingle = model.precision == .single
-        guard case .kernel(let machine) = model.function else {
-            let tolerance = isSingle ? SelfTest.singleTolerance : SelfTest.tolerance
-            return expected.map { tolerance * max(1, $0.magnitude) }
+        if let calibration = model.calibration {
+            return tolerances(calibration, buffer, expected: expected, output)
         }
+        guard case .kernel(let machine) = model.function else { return linearTolerances(expected) }
         _ = score(buffer, output, plainly: true)
         // An input with a fault has no decisions to compare.
         guard output.decisionCount > 0 else { return expected.map { _ in 0 } }
+        return tolerances(machine, output, areTold: model.rule != .oneVsOneAsRest)
+    }
+
+    private func linearTolerances(_ decisions: [Double]) -> [Double] {
+        let tolerance =
+            model.precision == .single ? SelfTest.singleTolerance : SelfTest.tolerance
+        return decisions.map { tolerance * max(1, $0.magnitude) }
+    }
+
+    /// The same of one machine, whose kernel values are in `output`.
+    ///
+    /// - Parameter areTold: whether the pairs' decisions are told, and not one a class.
+    private func tolerances(
+        _ machine: KernelMachine, _ output: ScoreOutput, areTold: Bool
+    ) -> [Double] {
+        let isSingle = model.precision == .single
         let factor = isSingle ? SelfTest.singleTolerance : SelfTest.kernelTolerance
         let floor = isSingle ? SelfTest.singleTolerance : SelfTest.kernelFloor
         let pairs = machine.magnitudes(output.memory).map { factor * $0 + floor }
-        guard model.rule == .oneVsOneAsRest else { return pairs }
+        guard !areTold else { return pairs }
         // A class is told a function of the sum of its pairs that is at most a third as steep.
         var sums = [Double](repeating: 0, count: model.classes.count)
         var pair = 0
@@ -112,6 +127,38 @@ extension Scorer {
             }
         }
         return sums
+    }
+
+    /// The same of a calibrated ensemble: what its probabilities may differ by, and what its curves
+    /// make of the difference that its members' decisions may have.
+    private func tolerances(
+        _ calibration: Calibration, _ buffer: FeatureBuffer, expected: [Double],
+        _ output: ScoreOutput
+    ) -> [Double] {
+        _ = score(buffer, output, plainly: true)
+        guard output.decisionCount > 0 else { return expected.map { _ in 0 } }
+        let classes = model.rule == .single ? 1 : model.classes.count
+        let raw = (0..<calibration.members * classes).map { row in
+            unsafe output.memory.members.pointer[row]
+        }
+        let machines: [KernelMachine]
+        switch model.function {
+        case .linear: machines = []
+        case .kernel(let machine): machines = [machine]
+        case .kernels(let several): machines = several
+        }
+        let differences =
+            machines.isEmpty
+            ? linearTolerances(raw)
+            : machines.flatMap { machine in
+                output.memory.pairs.reserve(machine.intercepts.count)
+                unsafe machine.decide(
+                    buffer.scratch.features, &output.memory, plainly: true,
+                    into: output.memory.pairs.pointer)
+                return tolerances(machine, output, areTold: classes == 1)
+            }
+        let spread = calibration.spread(raw, differences, classes: classes)
+        return zip(linearTolerances(expected), spread).map { $0 + min(1, $1) }
     }
 }
 

@@ -15,6 +15,7 @@ struct OriginFinder {
         case .fields(let positions, _): return named(indices) { fieldNames[positions[$0]] }
         case .dense: return named(indices) { "x[\($0)]" }
         case .sparse: return named(indices) { "svm \($0 + 1)" }
+        case .sparseFromZero: return named(indices) { "svm \($0)" }
         case .union(let elements, _):
             var found: [Int: FeatureOrigin] = [:]
             var base = 0
@@ -51,7 +52,7 @@ struct OriginFinder {
         var found = NgramCollection(wanted: indices, parts: text.parts, name: text.name)
         let occurrences = ReferenceNgrams.occurrences(
             in: text.bytes, analyzer: recipe.analyzer, lengths: recipe.ngramRange,
-            lowercase: recipe.lowercase)
+            lowercase: recipe.lowercase, options: recipe.options)
         for ngram in occurrences {
             let cell = ReferenceFeatures.cell(of: ngram.key, by: recipe)
             found.add(ngram, index: cell.index, isNegative: cell.isNegative)
@@ -69,7 +70,7 @@ struct OriginFinder {
         let occurrences = ReferenceNgrams.occurrences(
             in: text.bytes, analyzer: recipe.analyzer, lengths: recipe.ngramRange,
             lowercase: recipe.lowercase, foldsWhiteSpace: recipe.foldsWhiteSpace,
-            simpleLowercase: recipe.simpleLowercase)
+            simpleLowercase: recipe.simpleLowercase, options: recipe.options)
         for ngram in occurrences {
             guard let index = wanted[ngram.key] else { continue }
             found.add(ngram, index: index, isNegative: false)

@@ -8,6 +8,9 @@ extension Scorer {
         let output = ScoreOutput()
         let verdict = score(input, buffer, output)
         guard verdict.fault == nil, verdict.isFinite else { return nil }
+        if let calibration = model.calibration {
+            return explain(calibration, verdict, input, buffer, output, top: top)
+        }
         switch model.function {
         case .linear(let linear):
             let row = linear.rows == 1 ? 0 : verdict.classIndex
@@ -23,6 +26,7 @@ extension Scorer {
             // Once more by the formulas, which leave every kernel value where it can be read.
             _ = score(buffer, output, plainly: true)
             return explain(machine, winner: verdict.classIndex, output, top: top)
+        case .kernels: return nil
         }
     }
 
@@ -36,33 +40,25 @@ extension Scorer {
         let decision =
             pairs.count == 1
             ? 0 : ClassPair.ofWinner(winner, classes: model.classes.count, decisions: pairs)
-        var summands: [(value: Double, vector: Int, weight: Double, kernel: Double)] = []
+        var summands: [Explanation.VectorSummand] = []
         machine.forEachPart { part, coefficient, vectors in
             guard part == decision else { return }
             for (position, vector) in vectors.enumerated() {
                 let weight = machine.coefficients[coefficient + position]
                 let kernel = unsafe output.memory.kernelValues.pointer[vector]
-                summands.append((weight * kernel, vector, weight, kernel))
+                summands.append(
+                    Explanation.VectorSummand(
+                        vector: vector, weight: weight, kernel: kernel,
+                        className: className(ofVector: vector, machine)))
             }
         }
-        let order = Explanation.order(of: summands.map(\.value))
-        let shown = order.prefix(max(0, top)).map { summands[$0] }
-        var rest = CompensatedSum()
-        for position in order.dropFirst(shown.count) { rest.add(summands[position].value) }
         return Explanation(
             decisionIndex: decision, decision: pairs[decision],
-            bias: machine.intercepts[decision],
-            contributions: shown.map { summand in
-                Explanation.Contribution(
-                    value: summand.value,
-                    subject: .vector(
-                        index: summand.vector, weight: summand.weight, kernel: summand.kernel,
-                        className: className(ofVector: summand.vector, machine)))
-            }, rest: rest.value, restCount: summands.count - shown.count)
+            bias: machine.intercepts[decision], summands, top: top)
     }
 
     /// The label of the class that a support vector belongs to; nil where they have none.
-    private func className(ofVector vector: Int, _ machine: KernelMachine) -> String? {
+    func className(ofVector vector: Int, _ machine: KernelMachine) -> String? {
         guard model.task == .classification, machine.vectorCounts.count == labels.count else {
             return nil
         }
@@ -78,8 +74,19 @@ extension Scorer {
         _ linear: LinearWeights, row: Int, _ input: OwnedInput, _ buffer: FeatureBuffer,
         _ output: ScoreOutput, top: Int
     ) -> Explanation {
+        explain(
+            input, buffer, decisionIndex: row, decision: output.decision(row),
+            bias: linear.intercepts[row], top: top
+        ) { linear.weights[$0 * linear.rows + row] }
+    }
+
+    /// What the features in `buffer` add to a decision, each its value times its weight.
+    func explain(
+        _ input: OwnedInput, _ buffer: FeatureBuffer, decisionIndex: Int, decision: Double,
+        bias: Double, top: Int, weight weightOf: (Int) -> Double
+    ) -> Explanation {
         let summands = buffer.sortedFeatures().map { feature in
-            let weight = linear.weights[feature.index * linear.rows + row]
+            let weight = weightOf(feature.index)
             return (value: feature.value * weight, feature: feature, weight: weight)
         }
         let order = Explanation.order(of: summands.map(\.value))
@@ -91,7 +98,7 @@ extension Scorer {
             input: input, fieldNames: featurizer.fieldNames, textNames: featurizer.textNames
         ).origins(of: shown.map(\.feature.index), in: featurizer.plan)
         return Explanation(
-            decisionIndex: row, decision: output.decision(row), bias: linear.intercepts[row],
+            decisionIndex: decisionIndex, decision: decision, bias: bias,
             contributions: shown.map { summand in
                 let index = summand.feature.index
                 return Explanation.Contribution(
@@ -104,6 +111,34 @@ extension Scorer {
 }
 
 extension Explanation {
+    /// What one support vector adds to a decision: its weight times the kernel.
+    struct VectorSummand {
+        let vector: Int
+        let weight: Double
+        let kernel: Double
+        let className: String?
+
+        var value: Double { weight * kernel }
+    }
+
+    init(
+        decisionIndex: Int, decision: Double, bias: Double, _ summands: [VectorSummand], top: Int
+    ) {
+        let order = Self.order(of: summands.map(\.value))
+        let shown = order.prefix(max(0, top)).map { summands[$0] }
+        var rest = CompensatedSum()
+        for position in order.dropFirst(shown.count) { rest.add(summands[position].value) }
+        self.init(
+            decisionIndex: decisionIndex, decision: decision, bias: bias,
+            contributions: shown.map { summand in
+                Contribution(
+                    value: summand.value,
+                    subject: .vector(
+                        index: summand.vector, weight: summand.weight, kernel: summand.kernel,
+                        className: summand.className))
+            }, rest: rest.value, restCount: summands.count - shown.count)
+    }
+
     /// The positions of `values`, largest amounts first, lower positions first among equals.
     static func order(of values: [Double]) -> [Int] {
         values.indices.sorted { one, other in

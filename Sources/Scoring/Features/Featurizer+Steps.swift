@@ -23,7 +23,8 @@ extension Featurizer {
         case .fields(let positions, let missing):
             take(input, positions, missing, &scratch)
         case .dense(let count): unsafe takeDense(input.dense, count, &scratch)
-        case .sparse(let count): takeSparse(input, count, &scratch)
+        case .sparse(let count): takeSparse(input, count, isZeroBased: false, &scratch)
+        case .sparseFromZero(let count): takeSparse(input, count, isZeroBased: true, &scratch)
         case .union(let elements, let isDense):
             join(elements, isDense: isDense, plan.featureCount, input, &scratch)
         }
@@ -61,15 +62,22 @@ extension Featurizer {
     }
 
     private func takeSparse(
-        _ input: ScoringInput, _ count: Int, _ scratch: inout FeatureScratch
+        _ input: ScoringInput, _ count: Int, isZeroBased: Bool, _ scratch: inout FeatureScratch
     ) {
         let (indices, values) = unsafe (input.sparseIndices, input.sparseValues)
+        // An index 0 comes first, as the number below 0: another version may have asked for it.
+        let least = unsafe indices.first
+        guard isZeroBased || least != ScoringInput.indexZero else {
+            return scratch.features.refuse(.indexZero)
+        }
+        let first: UInt32 = isZeroBased ? 1 : 0
         scratch.features.beginSparse(features: count, capacity: indices.count)
         var tail = 0.0
         for position in 0..<min(indices.count, values.count) {
             let value = unsafe values[position]
-            if unsafe Int(indices[position]) < count {
-                unsafe scratch.features.append(indices[position], value)
+            let index = unsafe indices[position] &+ first
+            if Int(index) < count {
+                scratch.features.append(index, value)
             } else {
                 tail += value * value
             }

@@ -20,6 +20,10 @@ package struct Featurizer: Sendable, Equatable {
     package var denseCount: Int? { plan.denseCount }
     /// How many features of `"svm"` are told apart; nil where it is not read.
     package var sparseCount: Int? { plan.sparseCount }
+    /// Whether indices of `"svm"` begin at 0 for it.
+    package var readsIndexZero: Bool { plan.readsIndexZero }
+    /// What it reads of a record in a word, as contracts and `show` print it.
+    package var inputName: String { needs.name + (readsIndexZero ? " from 0" : "") }
     let plan: FeaturePlan
     /// The recipe of hashed n-grams, where that is all there is: the shortest way.
     private let hashed: HashedNgrams?
@@ -177,6 +181,7 @@ package struct Featurizer: Sendable, Equatable {
             let (counter, prepared) = unsafe prepare(
                 text, ngrams, .separateWords, &scratch, hashing)
             unsafe counter.countWords(units: prepared.unitCount, lengths: lengths, in: &scratch)
+        case .word: unsafe countTokens(text, ngrams, &scratch, hashing.reduction)
         }
     }
 
@@ -186,7 +191,9 @@ package struct Featurizer: Sendable, Equatable {
         _ whiteSpace: TextPreparation.WhiteSpace, _ scratch: inout FeatureScratch,
         _ hashing: NgramHashing<Reduction>
     ) -> (NgramCounter<Reduction>, PreparedText) {
-        let preparation = TextPreparation(lowercase: ngrams.lowercase, whiteSpace: whiteSpace)
+        let preparation = TextPreparation(
+            lowercase: ngrams.lowercase, whiteSpace: whiteSpace,
+            stripAccents: ngrams.options.stripAccents)
         let prepared = unsafe preparation.prepare(text, in: &scratch)
         // Why twice: neighbouring words share a space, and each counts it.
         scratch.begin(

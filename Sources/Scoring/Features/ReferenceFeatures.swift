@@ -10,7 +10,7 @@ package enum ReferenceFeatures {
         var cells: [Int: Double] = [:]
         for ngram in ReferenceNgrams.occurrences(
             in: text, analyzer: ngrams.analyzer, lengths: ngrams.ngramRange,
-            lowercase: ngrams.lowercase)
+            lowercase: ngrams.lowercase, options: ngrams.options)
         {
             let cell = cell(of: ngram.key, by: ngrams)
             cells[cell.index, default: 0] += cell.isNegative ? -1 : 1

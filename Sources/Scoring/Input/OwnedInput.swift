@@ -3,7 +3,7 @@ package struct OwnedInput: Sendable, Equatable {
     package var text: [UInt8]?
     package var parts: RequestParts?
     package var dense: [Double]?
-    /// Indices from 0, ascending.
+    /// Indices one less than `"svm"` has them, ascending; -1 for an index 0.
     package var sparse: [Feature]?
     /// By the name of the field; absent ones are left out.
     package var fields: [String: Double]
@@ -29,7 +29,7 @@ package struct OwnedInput: Sendable, Equatable {
         if view.views.contains(.dense) { dense = unsafe Array(view.dense) }
         if view.views.contains(.sparse) {
             sparse = unsafe zip(view.sparseIndices, view.sparseValues)
-                .map { Feature(index: Int($0), value: $1) }
+                .map { Feature(index: Int(Int32(bitPattern: $0)), value: $1) }
         }
         if view.views.contains(.fields) {
             let values = unsafe Array(view.fields)

@@ -11,13 +11,17 @@ package struct ScoringInput {
     package var parts: RequestParts?
     /// The numbers of `"x"`; infinities and NaN among them are the record's own.
     package var dense = unsafe UnsafeBufferPointer<Double>(start: nil, count: 0)
-    /// The indices of `"svm"`, counted from 0, ascending, and their values.
+    /// The indices of `"svm"`, one less than they stand there, ascending, and their values; where
+    /// indices from 0 are read, the first may be `indexZero`.
     package var sparseIndices = unsafe UnsafeBufferPointer<UInt32>(start: nil, count: 0)
     package var sparseValues = unsafe UnsafeBufferPointer<Double>(start: nil, count: 0)
     /// The named numeric fields that the featurizer wants, in its order; NaN where one is absent.
     package var fields = unsafe UnsafeBufferPointer<Double>(start: nil, count: 0)
     /// The named texts that the featurizer wants, in its order.
     package var texts = unsafe UnsafeBufferPointer<NamedText>(start: nil, count: 0)
+
+    /// What an index 0 of `"svm"` stands as: one less than that.
+    package static let indexZero = UInt32.max
 
     package init() {}
 
@@ -89,12 +93,25 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     /// Named texts of the record.
     @inlinable package static var texts: InputViews { InputViews(rawValue: 16) }
 
+    /// Beside `sparse`: indices may begin at 0. No view of its own, nothing that a record gives.
+    @inlinable package static var indexZero: InputViews { InputViews(rawValue: 64) }
+
+    @inlinable package var isEmpty: Bool { rawValue == 0 }
+
     @inlinable package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
     }
 
     @inlinable package func intersection(_ views: InputViews) -> InputViews {
         InputViews(rawValue: rawValue & views.rawValue)
+    }
+
+    @inlinable package func union(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue | views.rawValue)
+    }
+
+    @inlinable package func subtracting(_ views: InputViews) -> InputViews {
+        InputViews(rawValue: rawValue & ~views.rawValue)
     }
 
     /// `text`, `dense`, or several joined by `+`, as contracts and `show` print it.
@@ -116,6 +133,8 @@ package enum InputFault: Sendable, Equatable {
     /// A named field is absent, and the featurizer has no value for that; its position in the
     /// featurizer's list.
     case missingField(Int)
+    /// `"svm"` has an index 0, and the model's indices begin at 1.
+    case indexZero
     /// A named text is absent; its position in the featurizer's list of texts.
     case missingText(Int)
     /// A feature is NaN or infinite, and the model's tool refuses those; its index.
@@ -130,6 +149,7 @@ package enum InputFault: Sendable, Equatable {
         case .missingField(let position):
             fieldNames.indices.contains(position)
                 ? "the field '\(fieldNames[position])' is missing" : "a field is missing"
+        case .indexZero: "svm has an index 0, and the model's indices begin at 1"
         case .missingText(let position):
             textNames.indices.contains(position)
                 ? "the field '\(textNames[position])' is missing" : "a field is missing"

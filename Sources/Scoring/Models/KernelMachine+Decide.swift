@@ -37,7 +37,7 @@ extension KernelMachine {
             unsafe features.clear(x, width: width)
         }
         unsafe combine(
-            values, inOrder: byFormula || kernel.isSummedInOrder, into: decisions)
+            values, inputs: 1, inOrder: byFormula || kernel.isSummedInOrder, into: decisions)
     }
 
     private func evaluate(
@@ -52,13 +52,29 @@ extension KernelMachine {
                     : vectors.product(vector, x, skipsAbsent: skipsAbsent)
             }
             unsafe finish(values, vectors.count, byFormula: true)
-        } else if case .rbf(let gamma) = kernel {
-            unsafe ckernels_rbf(
-                vectors.memory.pointer, vectors.blocks, vectors.width, x, tail, gamma, values)
         } else {
-            unsafe ckernels_products(
-                vectors.memory.pointer, vectors.blocks, vectors.width, x, values)
-            unsafe finish(values, vectors.paddedCount, byFormula: false)
+            unsafe withUnsafePointer(to: tail) { tail in
+                let input = unsafe ckernels_inputs(
+                    x: x, stride: vectors.width, tails: tail, count: 1)
+                unsafe evaluate(vectors, input, into: values)
+            }
+        }
+    }
+
+    /// Writes the kernel values of some inputs, those of each behind those of the one before.
+    func evaluate(
+        _ vectors: DenseVectors, _ inputs: ckernels_inputs,
+        into values: UnsafeMutablePointer<Double>
+    ) {
+        unsafe withUnsafePointer(to: inputs) { given in
+            if case .rbf(let gamma) = kernel {
+                unsafe ckernels_rbf(
+                    vectors.memory.pointer, vectors.blocks, vectors.width, given, gamma, values)
+            } else {
+                unsafe ckernels_products(
+                    vectors.memory.pointer, vectors.blocks, vectors.width, given, values)
+                unsafe finish(values, inputs.count * vectors.paddedCount, byFormula: false)
+            }
         }
     }
 
@@ -110,29 +126,43 @@ extension KernelMachine {
         }
     }
 
-    /// Weighs the kernel values; one after the other where `inOrder`.
-    private func combine(
-        _ values: UnsafeMutablePointer<Double>, inOrder: Bool,
+    /// Weighs the kernel values of some inputs; one after the other where `inOrder`.
+    ///
+    /// Of each input they stand `support.paddedCount` apart, and its decisions one behind the
+    /// other. Coefficients are read once for all.
+    func combine(
+        _ values: UnsafeMutablePointer<Double>, inputs: Int, inOrder: Bool,
         into decisions: UnsafeMutablePointer<Double>
     ) {
-        for decision in intercepts.indices { unsafe decisions[decision] = 0 }
+        let told = intercepts.count
+        let stride = support.paddedCount
+        unsafe decisions.update(repeating: 0, count: inputs * told)
         unsafe coefficients.withUnsafeBufferPointer { coefficients in
             guard let first = coefficients.baseAddress else { return }
             forEachPart { decision, coefficient, vectors in
+                let weights = unsafe first + coefficient
+                let weighed = unsafe values + vectors.lowerBound
                 if inOrder {
-                    var sum = unsafe decisions[decision]
-                    for (position, vector) in vectors.enumerated() {
-                        unsafe sum += first[coefficient + position] * values[vector]
-                    }
-                    unsafe decisions[decision] = sum
-                } else {
-                    unsafe decisions[decision] += ckernels_sum(
-                        first + coefficient, values + vectors.lowerBound, vectors.count)
+                    unsafe ckernels_ordered_sums(
+                        weights, vectors.count, weighed, stride, inputs, decisions + decision, told)
+                    return
+                }
+                for input in 0..<inputs {
+                    unsafe decisions[input * told + decision] += ckernels_sum(
+                        weights, weighed + input * stride, vectors.count)
                 }
             }
         }
-        for decision in intercepts.indices {
-            unsafe decisions[decision] += intercepts[decision]
+        unsafe addIntercepts(inputs, to: decisions)
+    }
+
+    func addIntercepts(_ inputs: Int, to decisions: UnsafeMutablePointer<Double>) {
+        var place = 0
+        for _ in 0..<inputs {
+            for intercept in intercepts {
+                unsafe decisions[place] += intercept
+                place += 1
+            }
         }
     }
 

@@ -19,6 +19,9 @@ package struct KernelMachine: Sendable, Equatable {
     /// With the linear kernel: its decisions as hyperplanes, each weight rounded once.
     var hyperplanes: LinearWeights? { parts.hyperplanes }
 
+    /// How many inputs are decided together at most; 1 where that gains nothing.
+    package var blockSize: Int { parts.blockSize }
+
     /// One object, so that handing a machine on counts one reference: for each record that is
     /// noticed.
     private final class Parts: Sendable {
@@ -30,6 +33,7 @@ package struct KernelMachine: Sendable, Equatable {
         let intercepts: [Double]
         let skipsAbsent: Bool
         let hyperplanes: LinearWeights?
+        let blockSize: Int
 
         init(
             kernel: Kernel, featureCount: Int, support: SupportVectors, vectorCounts: [Int],
@@ -44,6 +48,8 @@ package struct KernelMachine: Sendable, Equatable {
             self.intercepts = intercepts
             self.skipsAbsent = skipsAbsent
             self.hyperplanes = hyperplanes
+            blockSize = KernelMachine.blockSize(
+                of: support, kernel: kernel, classes: vectorCounts.count, hyperplanes: hyperplanes)
         }
     }
 
@@ -125,6 +131,15 @@ package struct KernelMachine: Sendable, Equatable {
             kernel: kernel, featureCount: max(featureCount, self.featureCount), support: support,
             vectorCounts: vectorCounts, coefficients: coefficients, intercepts: intercepts,
             skipsAbsent: skipsAbsent, hyperplanes: hyperplanes)
+    }
+
+    /// The same machine with every decision's sign turned, to the last bit; copies no vectors.
+    func turned() -> KernelMachine {
+        KernelMachine(
+            kernel: kernel, featureCount: featureCount, support: support,
+            vectorCounts: vectorCounts, coefficients: coefficients.map { -$0 },
+            intercepts: intercepts.map { -$0 }, skipsAbsent: skipsAbsent,
+            hyperplanes: hyperplanes?.turned())
     }
 
     /// Calls `body` for each part of each decision: which decision, where its coefficients begin,

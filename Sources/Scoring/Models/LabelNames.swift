@@ -1,7 +1,7 @@
-import Lifecycle
+package import Lifecycle
 
 /// What the classes of a model are called.
-enum LabelNames {
+package enum LabelNames {
     /// The names of `classes` in their order, from a map of name to class.
     ///
     /// Classes that are whole numbers are compared as numbers, so that `+1` is `1`.
@@ -38,7 +38,26 @@ enum LabelNames {
         return names
     }
 
-    private static func same(_ one: String, _ other: String) -> Bool {
+    /// The model's own name of the class that `wanted` names: by a label, or as the model does.
+    ///
+    /// - Throws: `.invalid` where it is the one for a class and the other for another.
+    package static func ownClass(
+        _ wanted: String, labels: [String: String], classes: [String], act: String
+    ) throws(SwerveError) -> String {
+        let own = classes.first { same($0, wanted) }
+        guard let named = labels[wanted] else { return own ?? wanted }
+        let labelled = classes.first { same($0, named) } ?? named
+        guard own == nil || own == labelled else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "'\(wanted.shortened(to: 80))' is a class of the model and the label of "
+                    + "class '\(labelled.shortened(to: 80))'",
+                remedy: "give the label another name")
+        }
+        return labelled
+    }
+
+    static func same(_ one: String, _ other: String) -> Bool {
         if one == other { return true }
         guard let one = Int(one), let other = Int(other) else { return false }
         return one == other

@@ -21,6 +21,13 @@ package struct LinearWeights: Sendable, Equatable {
 }
 
 extension LinearWeights {
+    /// The same hyperplanes with every decision's sign turned, to the last bit.
+    func turned() -> LinearWeights {
+        LinearWeights(weights: weights.map { -$0 }, intercepts: intercepts.map { -$0 })
+    }
+}
+
+extension LinearWeights {
     /// Writes one decision a row; `decisions` has room for them.
     ///
     /// Allocates nothing. Features beyond those it has weights for weigh nothing.

@@ -1,3 +1,5 @@
+package import Lifecycle
+
 /// What was trained: how features become decisions, and what decisions mean.
 package struct Model: Sendable, Equatable {
     /// How many decisions there are, and how they choose a class.
@@ -29,14 +31,20 @@ package struct Model: Sendable, Equatable {
     package let rule: Rule
     package let function: DecisionFunction
     package let probability: ProbabilityRule
+    /// What makes probabilities of the function's decisions, which are told in their place then;
+    /// nil for other models.
+    package let calibration: Calibration?
     package let precision: Precision
     /// Whether the tool refuses features that are NaN or infinite, as scikit-learn does.
     package let refusesNonFinite: Bool
+    /// What chooses the label where there are probabilities of pairs.
+    package private(set) var labelRule = LabelRule.votes
 
     package init(
         task: ModelTask, classes: [String], positive: Int = 0, rule: Rule,
         function: DecisionFunction, probability: ProbabilityRule = .none,
-        precision: Precision = .double, refusesNonFinite: Bool = false
+        calibration: Calibration? = nil, precision: Precision = .double,
+        refusesNonFinite: Bool = false
     ) {
         precondition(rule != .single || classes.count <= 2, "two classes have one decision")
         precondition(positive == 0 || positive < classes.count, "no such class")
@@ -46,6 +54,7 @@ package struct Model: Sendable, Equatable {
         self.rule = rule
         self.function = function
         self.probability = probability
+        self.calibration = calibration
         self.precision = precision
         self.refusesNonFinite = refusesNonFinite
     }
@@ -64,7 +73,33 @@ package struct Model: Sendable, Equatable {
 
     /// How many decisions its function has to give for its rule.
     var wantedDecisions: Int {
-        rule == .oneVsOneAsRest ? classes.count * (classes.count - 1) / 2 : decisionCount
+        let pairs = classes.count * (classes.count - 1) / 2
+        let each =
+            switch rule {
+            case .single: 1
+            case .oneVsRest: function.isOfKernels ? pairs : classes.count
+            case .oneVsOne, .oneVsOneAsRest: pairs
+            }
+        return each * (calibration?.members ?? 1)
+    }
+
+    /// Whether the calibration goes with rule and function; true without one.
+    var isCalibrationSound: Bool {
+        guard let calibration else { return !function.isOfKernels }
+        if case .kernels(let machines) = function {
+            let each = wantedDecisions / calibration.members
+            guard machines.count == calibration.members,
+                machines.allSatisfy({ $0.intercepts.count == each })
+            else { return false }
+        }
+        switch rule {
+        case .single: return classes.count == 2 && calibration.fits(decisions: 1)
+        case .oneVsRest:
+            // One machine's decisions are those of pairs, which nobody makes one a class of.
+            if case .kernel = function { return false }
+            return calibration.fits(decisions: classes.count)
+        case .oneVsOne, .oneVsOneAsRest: return false
+        }
     }
 }
 
@@ -87,6 +122,15 @@ extension Model {
 }
 
 extension Model {
+    /// The same model with that rule for its label.
+    package func choosing(by rule: LabelRule) -> Model {
+        var model = self
+        model.labelRule = rule
+        return model
+    }
+}
+
+extension Model {
     /// The same model over a larger feature space, where the features it never saw weigh nothing.
     package func widened(to featureCount: Int) -> Model {
         guard featureCount > self.featureCount else { return self }
@@ -99,10 +143,14 @@ extension Model {
                     weights: linear.weights + [Double](repeating: 0, count: added),
                     intercepts: linear.intercepts))
         case .kernel(let machine): wider = .kernel(machine.widened(to: featureCount))
+        case .kernels(let machines):
+            wider = .kernels(machines.map { $0.widened(to: featureCount) })
         }
         return Model(
             task: task, classes: classes, positive: positive, rule: rule, function: wider,
-            probability: probability, precision: precision, refusesNonFinite: refusesNonFinite)
+            probability: probability, calibration: calibration, precision: precision,
+            refusesNonFinite: refusesNonFinite
+        ).choosing(by: labelRule)
     }
 }
 
@@ -120,11 +168,14 @@ package enum ModelTask: String, Sendable {
 package enum DecisionFunction: Sendable, Equatable {
     case linear(LinearWeights)
     case kernel(KernelMachine)
+    /// One machine a member of a calibrated ensemble.
+    case kernels([KernelMachine])
 
     package var featureCount: Int {
         switch self {
         case .linear(let weights): weights.featureCount
         case .kernel(let machine): machine.featureCount
+        case .kernels(let machines): machines.reduce(0) { max($0, $1.featureCount) }
         }
     }
 
@@ -133,23 +184,12 @@ package enum DecisionFunction: Sendable, Equatable {
         switch self {
         case .linear(let weights): weights.rows
         case .kernel(let machine): machine.intercepts.count
+        case .kernels(let machines): machines.reduce(0) { $0 + $1.intercepts.count }
         }
     }
-}
 
-/// How decisions become probabilities.
-package enum ProbabilityRule: Sendable, Equatable {
-    /// The model gives none.
-    case none
-    /// LIBLINEAR's logistic regression: the logistic function of each decision, and with more than
-    /// two classes divided by their sum.
-    case logistic
-    /// LIBSVM's pairwise sigmoids: 1 / (1 + exp(a d + b)), clipped to [1e-7, 1 - 1e-7], one pair of
-    /// numbers a pair of classes.
-    ///
-    /// With `couples` also two classes go through the iterative coupling, as in scikit-learn;
-    /// LIBSVM takes the one sigmoid there.
-    case pairwise(a: [Double], b: [Double], couples: Bool)
-    /// scikit-learn's sigmoid calibration of two classes: 1 / (1 + exp(a d + b)) of the positive.
-    case sigmoid(a: Double, b: Double)
+    /// Whether it is one machine a member.
+    var isOfKernels: Bool {
+        if case .kernels = self { true } else { false }
+    }
 }

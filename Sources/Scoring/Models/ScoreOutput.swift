@@ -48,13 +48,15 @@ struct ScoreMemory: ~Copyable {
     var decisionCount = 0
     /// One a pair of classes, where the rule votes.
     var pairs = GrowingMemory<Double>()
+    /// What the members of a calibrated ensemble decide, one member after the other.
+    var members = GrowingMemory<Double>()
     var probabilities = GrowingMemory<Double>()
     var probabilityCount = 0
     /// One a support vector.
     var kernelValues = GrowingMemory<Double>()
     /// The features in their places, 0 between two inputs.
     var input = GrowingMemory<Double>(zeroed: true)
-    /// For votes, coupling, and distances.
+    /// For votes, coupling, distances, and the probabilities of one member.
     var work = GrowingMemory<Double>()
 
     init() {}
@@ -120,7 +122,7 @@ extension ScoreMemory {
     }
 
     /// scikit-learn's share of a vote: less than a third, so that it only orders equals.
-    private static func share(_ sum: Double) -> Double { sum / (3 * (sum.magnitude + 1)) }
+    static func share(_ sum: Double) -> Double { sum / (3 * (sum.magnitude + 1)) }
 
     private var areFinite: Bool {
         let decisions = unsafe self.decisions.pointer

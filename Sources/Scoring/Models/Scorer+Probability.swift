@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Makes probabilities of the decisions in `output`, which are this scorer's; none where the
     /// model gives none.
@@ -6,10 +8,20 @@ extension Scorer {
     /// Allocates nothing once `output` has grown. At most 100 rounds over the squared number of
     /// classes.
     package func addProbabilities(_ output: ScoreOutput) {
-        guard output.memory.decisionCount == model.decisionCount else { return }
+        guard output.memory.decisionCount == model.decisionCount,
+            // Where the label follows them, they are there already.
+            output.memory.probabilityCount == 0 || model.labelRule == .votes
+        else { return }
         switch model.probability {
         case .none: return
-        case .logistic: logistic(&output.memory)
+        case .logistic: each(.logistic, &output.memory, evenWhereNone: true)
+        case .modifiedHuber: each(.modifiedHuber, &output.memory, evenWhereNone: true)
+        case .oneVsRest(let link): each(link, &output.memory, evenWhereNone: false)
+        case .softmax:
+            guard model.rule == .oneVsRest else { return }
+            let count = output.memory.copyDecisions()
+            unsafe Normalization.softmax(output.memory.probabilities.pointer, count)
+        case .decisions: _ = output.memory.copyDecisions()
         case .sigmoid(let a, let b):
             guard model.rule == .single else { return }
             let decision = unsafe output.memory.decisions.pointer[0]
@@ -19,24 +31,21 @@ extension Scorer {
         }
     }
 
-    /// LIBLINEAR's `predict_probability`.
-    private func logistic(_ memory: inout ScoreMemory) {
+    /// Of each class by itself, and divided by their sum: LIBLINEAR's `predict_probability`, and
+    /// scikit-learn's of linear models.
+    private func each(
+        _ link: ProbabilityRule.Link, _ memory: inout ScoreMemory, evenWhereNone: Bool
+    ) {
         switch model.rule {
         case .single:
-            let decision = unsafe memory.decisions.pointer[0]
-            memory.setProbability(Exponential.logistic(decision))
+            memory.setProbability(link.probability(unsafe memory.decisions.pointer[0]))
         case .oneVsRest:
-            let count = memory.decisionCount
-            memory.probabilities.reserve(count)
-            memory.probabilityCount = count
-            let decisions = unsafe memory.decisions.pointer
+            let count = memory.copyDecisions()
             let probabilities = unsafe memory.probabilities.pointer
-            var sum = 0.0
             for index in 0..<count {
-                unsafe probabilities[index] = Exponential.logistic(decisions[index])
-                unsafe sum += probabilities[index]
+                unsafe probabilities[index] = link.probability(probabilities[index])
             }
-            for index in 0..<count { unsafe probabilities[index] /= sum }
+            unsafe Normalization.divide(probabilities, count, evenWhereNone: evenWhereNone)
         case .oneVsOne, .oneVsOneAsRest: return
         }
     }
@@ -70,7 +79,57 @@ extension Scorer {
     }
 }
 
+extension Scorer {
+    /// The class of the largest probability, the first among equals, as `svm-predict -b 1` chooses;
+    /// what it is scored is as the decisions say of that class.
+    func byProbability(_ verdict: Verdict, _ memory: inout ScoreMemory) -> Verdict {
+        guard case .pairwise(let a, let b, let couples) = model.probability else { return verdict }
+        pairwise(&memory, a, b, couples: couples)
+        let probabilities = unsafe memory.probabilities.pointer
+        if memory.probabilityCount == 1 {
+            // The probability of the positive class; that of the other is what is left.
+            let (own, rest) = unsafe (probabilities[0], 1 - probabilities[0])
+            let isPositive = model.positive == 0 ? own >= rest : own > rest
+            return Verdict(
+                score: verdict.score,
+                classIndex: isPositive ? model.positive : 1 - model.positive)
+        }
+        var best = 0
+        for index in 1..<max(1, memory.probabilityCount)
+        where unsafe probabilities[index] > probabilities[best] {
+            best = index
+        }
+        guard best != verdict.classIndex else { return verdict }
+        return Verdict(score: memory.votes(for: best, of: model), classIndex: best)
+    }
+}
+
 extension ScoreMemory {
+    /// The votes and the share of a vote that the decisions give to a class.
+    fileprivate func votes(for index: Int, of model: Model) -> Double {
+        if model.rule == .oneVsOneAsRest { return unsafe decisions.pointer[index] }
+        var (votes, sum) = (0.0, 0.0)
+        var pair = 0
+        for first in 0..<model.classes.count {
+            for second in (first + 1)..<max(first + 1, model.classes.count) {
+                let decision = unsafe decisions.pointer[pair]
+                pair += 1
+                guard first == index || second == index else { continue }
+                votes += (decision > 0) == (first == index) ? 1 : 0
+                sum += first == index ? decision : -decision
+            }
+        }
+        return votes + ScoreMemory.share(sum)
+    }
+
+    /// Makes the decisions told the probabilities; gives their number.
+    mutating func copyDecisions() -> Int {
+        probabilities.reserve(decisionCount)
+        probabilityCount = decisionCount
+        unsafe probabilities.pointer.update(from: decisions.pointer, count: decisionCount)
+        return decisionCount
+    }
+
     mutating func setProbability(_ probability: Double) {
         probabilities.reserve(1)
         unsafe probabilities.pointer[0] = probability

@@ -1,3 +1,5 @@
+import Lifecycle
+
 extension Scorer {
     /// Scores `input` with the memory of `buffer`; what else is known of it goes to `output`.
     ///
@@ -6,17 +8,45 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        if let direct, let text = unsafe featurizer.text(direct.textField, of: input),
-            let decision = unsafe direct.decision(text, &buffer.scratch)
-        {
-            output.memory.decisions.reserve(1)
-            output.memory.decisionCount = 1
-            output.memory.probabilityCount = 0
-            unsafe output.memory.decisions.pointer[0] = decision
-            return verdict(decision)
+        if let direct, let text = unsafe featurizer.text(direct.textField, of: input) {
+            if model.rule == .single, model.calibration == nil {
+                if let decision = unsafe direct.decision(text, &buffer.scratch) {
+                    output.memory.decisions.reserve(1)
+                    output.memory.decisionCount = 1
+                    output.memory.probabilityCount = 0
+                    unsafe output.memory.decisions.pointer[0] = decision
+                    return verdict(decision)
+                }
+            } else if let verdict = unsafe scoreDirectly(direct, text, buffer, output) {
+                return verdict
+            }
         }
         featurizer.features(of: input, into: buffer)
         return score(buffer, output)
+    }
+
+    /// The verdict of one decision a class, or of an ensemble, without features; nil where it
+    /// takes them.
+    private func scoreDirectly(
+        _ direct: DirectText, _ text: UnsafeBufferPointer<UInt8>, _ buffer: FeatureBuffer,
+        _ output: ScoreOutput
+    ) -> Verdict? {
+        output.memory.probabilityCount = 0
+        output.memory.decisionCount = model.decisionCount
+        output.memory.decisions.reserve(model.decisionCount)
+        guard let calibration = model.calibration else {
+            guard model.rule == .oneVsRest,
+                unsafe direct.decide(
+                    text, &buffer.scratch, into: output.memory.decisions.pointer)
+            else { return nil }
+            return output.memory.largest()
+        }
+        output.memory.members.reserve(direct.rows)
+        guard
+            unsafe direct.decide(
+                text, &buffer.scratch, into: output.memory.members.pointer)
+        else { return nil }
+        return conclude(calibration, &output.memory)
     }
 
     /// The same, for callers that hold the input's memory.
@@ -43,18 +73,11 @@ extension Scorer {
     package func score(
         _ buffer: FeatureBuffer, _ output: ScoreOutput, plainly: Bool
     ) -> Verdict {
-        output.memory.decisionCount = 0
-        output.memory.probabilityCount = 0
-        if let fault = buffer.scratch.features.fault {
+        if let fault = fault(of: buffer) {
+            output.memory.decisionCount = 0
+            output.memory.probabilityCount = 0
             return Verdict(score: .nan, classIndex: 0, fault: fault)
         }
-        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
-            return Verdict(score: .nan, classIndex: 0, fault: .notFinite(feature: feature))
-        }
-        precondition(
-            buffer.scratch.features.form != .none
-                && buffer.scratch.features.space <= model.featureCount,
-            "the buffer holds no features, or another featurizer's")
         return decide(buffer.scratch.features, &output.memory, plainly)
     }
 
@@ -62,26 +85,59 @@ extension Scorer {
     private func decide(
         _ features: borrowing FeatureVector, _ memory: inout ScoreMemory, _ plainly: Bool
     ) -> Verdict {
+        let decisions = unsafe begin(&memory)
+        unsafe evaluate(features, &memory, plainly, into: decisions)
+        return verdict(&memory)
+    }
+
+    /// What decisions mean that the model's function gave elsewhere, as many as it gives.
+    func tell(_ given: UnsafePointer<Double>, _ memory: inout ScoreMemory) -> Verdict {
+        unsafe begin(&memory).update(from: given, count: model.function.decisionCount)
+        return verdict(&memory)
+    }
+
+    /// Why what is in the buffer cannot be scored; nil where it can.
+    func fault(of buffer: FeatureBuffer) -> InputFault? {
+        if let fault = buffer.scratch.features.fault { return fault }
+        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
+            return .notFinite(feature: feature)
+        }
+        precondition(
+            buffer.scratch.features.form != .none
+                && buffer.scratch.features.space <= model.featureCount,
+            "the buffer holds no features, or another featurizer's")
+        return nil
+    }
+
+    /// Where the function's decisions go, for `verdict` to tell of them: there is room.
+    @inline(__always)
+    private func begin(_ memory: inout ScoreMemory) -> UnsafeMutablePointer<Double> {
         let told = model.decisionCount
         memory.decisions.reserve(told)
         memory.decisionCount = told
-        let decisions = unsafe memory.decisions.pointer
-        switch model.rule {
-        case .single:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return unsafe verdict(decisions[0])
-        case .oneVsRest:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return memory.largest()
-        case .oneVsOne:
-            unsafe evaluate(features, &memory, plainly, into: decisions)
-            return memory.vote(classes: model.classes.count, telling: .pairs)
-        case .oneVsOneAsRest:
-            memory.pairs.reserve(model.function.decisionCount)
-            let pairs = unsafe memory.pairs.pointer
-            unsafe evaluate(features, &memory, plainly, into: pairs)
-            return memory.vote(classes: model.classes.count, telling: .classes)
+        memory.probabilityCount = 0
+        if model.calibration != nil {
+            memory.members.reserve(model.function.decisionCount)
+            return unsafe memory.members.pointer
         }
+        guard model.rule == .oneVsOneAsRest else { return unsafe memory.decisions.pointer }
+        memory.pairs.reserve(model.function.decisionCount)
+        return unsafe memory.pairs.pointer
+    }
+
+    /// What the function's decisions mean, and what is told of them.
+    @inline(__always)
+    private func verdict(_ memory: inout ScoreMemory) -> Verdict {
+        if let calibration = model.calibration { return conclude(calibration, &memory) }
+        let found =
+            switch model.rule {
+            case .single: unsafe verdict(memory.decisions.pointer[0])
+            case .oneVsRest: memory.largest()
+            case .oneVsOne: memory.vote(classes: model.classes.count, telling: .pairs)
+            case .oneVsOneAsRest: memory.vote(classes: model.classes.count, telling: .classes)
+            }
+        guard model.labelRule == .probability, found.isFinite else { return found }
+        return byProbability(found, &memory)
     }
 
     /// What the one decision of `Rule.single` means.
@@ -103,6 +159,7 @@ extension Scorer {
             unsafe linear.decide(features, into: decisions)
         case .kernel(let machine):
             unsafe machine.decide(features, &memory, plainly: plainly, into: decisions)
+        case .kernels(let machines): decideMembers(machines, features, &memory, plainly)
         }
     }
 }

@@ -55,25 +55,53 @@ package final class Scorer: Sendable {
                 reason: "the model gives \(model.function.decisionCount) decisions, and "
                     + "\(model.classes.count) classes need \(model.wantedDecisions)")
         }
+        guard model.isCalibrationSound else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "the calibration does not go with the model's rule and decisions")
+        }
+        if model.labelRule == .probability {
+            try Self.checkProbability(model, threshold: threshold, act: act)
+        }
         guard threshold.isFinite else {
             throw SwerveError(.invalid, act: act, reason: "the threshold is not a finite number")
         }
         self.featurizer = featurizer
         self.model = model
-        self.direct = direct
+        // Without features there are no probabilities to choose by.
+        self.direct = model.labelRule == .votes ? direct : nil
         self.threshold = threshold
         labels = named
         labelBytes = named.map { Array($0.utf8) }
         labelJSON = named.map { JSONValue.string($0).bytes }
     }
 
-    /// The same weights under another threshold and other labels, where they are given; nothing
-    /// large is copied.
+    private static func checkProbability(
+        _ model: Model, threshold: Double, act: String
+    ) throws(SwerveError) {
+        guard case .pairwise = model.probability else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "the label cannot follow the largest probability: the model has no "
+                    + "probabilities of pairs of classes, as LIBSVM's -b 1 gives them",
+                remedy: "leave the label rule away: its label follows its decisions")
+        }
+        guard threshold == 0 else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "a threshold of \(threshold), though the label follows the largest "
+                    + "probability",
+                remedy: "leave it away, or let the label follow the decisions (--label-rule votes)")
+        }
+    }
+
+    /// The same weights under another threshold, other labels and another rule for the label, where
+    /// they are given; nothing large is copied.
     ///
     /// - Parameter labels: names of classes as in `init`, in place of all names there were.
     /// - Throws: `SwerveError.invalid` as `init` does.
     package func with(
-        labels: [String: String]? = nil, threshold: Double? = nil
+        labels: [String: String]? = nil, threshold: Double? = nil, labelRule: LabelRule? = nil
     ) throws(SwerveError) -> Scorer {
         let act = "changing threshold and labels"
         let named =
@@ -82,9 +110,11 @@ package final class Scorer: Sendable {
             } else {
                 self.labels
             }
+        let rule = labelRule ?? model.labelRule
         return try Scorer(
-            featurizer: featurizer, model: model, direct: direct, named: named,
-            threshold: threshold ?? self.threshold, act: act)
+            featurizer: featurizer, model: model.choosing(by: rule),
+            direct: rule == model.labelRule ? direct : DirectText(featurizer.spec, model),
+            named: named, threshold: threshold ?? self.threshold, act: act)
     }
 
     /// What the model does.
@@ -95,6 +125,11 @@ package final class Scorer: Sendable {
     package var positiveLabel: String? {
         model.rule == .single && labels.count > model.positive ? labels[model.positive] : nil
     }
+
+    /// The same as a JSON string with its quotes.
+    package var positiveJSON: [UInt8]? {
+        model.rule == .single && labels.count > model.positive ? labelJSON[model.positive] : nil
+    }
 }
 
 extension Scorer {
@@ -104,7 +139,7 @@ extension Scorer {
     /// `score` within the tolerance of the self-test.
     package func referenceScore(_ text: [UInt8]) -> Double? {
         guard let recipe = featurizer.spec.hashedNgrams, let linear = model.linear,
-            linear.rows == 1
+            linear.rows == 1, model.calibration == nil
         else { return nil }
         let features = ReferenceFeatures.features(of: text, by: recipe)
         return features.reduce(0) { $0 + $1.value * linear.weights[$1.index] }

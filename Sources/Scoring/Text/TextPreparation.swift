@@ -18,6 +18,8 @@ struct TextPreparation {
     let whiteSpace: WhiteSpace
     /// Whether lowering takes each code point for itself, as C's `towlower` does.
     var simpleLowercase = false
+    /// What becomes of accents, after lowering and before white space is folded.
+    var stripAccents: StripAccents?
 
     /// Puts the prepared text into `scratch.text`, and unless it is ASCII the beginnings of its
     /// code points.
@@ -30,7 +32,11 @@ struct TextPreparation {
         if let count = unsafe prepareASCII(text, into: scratch.text.bytes.pointer) {
             return PreparedText(byteCount: count, unitCount: count, isASCII: true)
         }
-        scratch.text.reserve(offsets: text.count + 3)
+        if stripAccents != nil {
+            scratch.text.reserve(bytes: text.count * AccentTable.bytesPerByte + 3)
+        }
+        let points = stripAccents == nil ? 1 : AccentTable.pointsPerByte
+        scratch.text.reserve(offsets: text.count * points + 3)
         let table = CharacterTable.shared
         return unsafe table.pages.withUnsafeBufferPointer { pages in
             unsafe table.entries.withUnsafeBufferPointer { entries in

@@ -54,7 +54,9 @@ struct UnicodePreparation {
     @inline(__always)
     private mutating func take(_ codePoint: UInt32) {
         let entry = self.entry(codePoint)
-        if entry & CharacterTable.whiteSpaceFlag != 0 {
+        if preparation.stripAccents != nil {
+            takeStripped(codePoint, entry)
+        } else if entry & CharacterTable.whiteSpaceFlag != 0 {
             takeWhiteSpace(codePoint)
         } else if preparation.lowercase {
             run = 0
@@ -84,6 +86,35 @@ struct UnicodePreparation {
         } else {
             let delta = entry &>> CharacterTable.deltaShift
             emit(UInt32(bitPattern: Int32(bitPattern: codePoint) &+ delta))
+        }
+    }
+
+    /// Lowers a code point, and puts what is left of it without accents.
+    private mutating func takeStripped(_ codePoint: UInt32, _ entry: Int32) {
+        guard preparation.lowercase else { return strip(codePoint) }
+        if codePoint == CharacterTable.capitalSigma {
+            closeSigma(cased: true)
+            strip(Self.smallSigma)
+            openSigma = afterCased && preparation.stripAccents == .unicode ? byteCount &- 1 : nil
+        } else if codePoint == CharacterTable.dottedCapitalI {
+            // The dot is a combining character.
+            strip(0x69)
+        } else {
+            let delta = entry &>> CharacterTable.deltaShift
+            strip(UInt32(bitPattern: Int32(bitPattern: codePoint) &+ delta))
+        }
+    }
+
+    private mutating func strip(_ codePoint: UInt32) {
+        let keepsAll = preparation.stripAccents == .unicode
+        AccentTable.shared.forEach(codePoint) { part in
+            guard keepsAll || part < 0x80 else { return }
+            if self.entry(part) & CharacterTable.whiteSpaceFlag != 0 {
+                takeWhiteSpace(part)
+            } else {
+                run = 0
+                emit(part)
+            }
         }
     }
 

@@ -33,6 +33,10 @@ package struct VersionTally: Sendable {
     @inline(__always)
     package var isSampleDue: Bool { untilSample == 0 }
 
+    /// Whether one of the next `count` records is to be.
+    @inline(__always)
+    package func isSampleDue(within count: Int) -> Bool { untilSample < count }
+
     /// A record was scored; one whose score is not finite has neither label nor score.
     @inline(__always)
     package mutating func note(_ verdict: Verdict) {

@@ -15,21 +15,25 @@ package struct BatchScorer: ~Copyable {
     package private(set) var set: ServingSet?
     /// Of the batch scored last, one for each of its records, in their order; valid until the next,
     /// and what they point to until the next but one, where that was asked for.
-    package private(set) var outcomes: [RecordOutcome] = []
+    package internal(set) var outcomes: [RecordOutcome] = []
     /// By version, of the batch scored last and its shadow.
-    package private(set) var tally = BatchTally()
-    private var bench: ScoringBench
-    private let progress: ProgressCounter
+    package internal(set) var tally = BatchTally()
+    var bench: ScoringBench
+    let progress: ProgressCounter
     /// The batch's records that wait for the shadow.
-    private var shadowed: [ShadowedRecord] = []
+    var shadowed: [ShadowedRecord] = []
     private var shadowBudget: ShadowBudget
     /// Which of the set's wants are this scorer's.
     private let thread: Int
     private let capacity: Int
     private let predictionBytes: Int
+    /// The batch's records that wait until their block is full.
+    var waiting = WaitingRecords()
+    /// How many records are scored together at most, by the set taken up last.
+    var blockSize = 1
 
     /// A record that waits for the shadow.
-    private struct ShadowedRecord {
+    struct ShadowedRecord {
         /// In the staged batch.
         let place: Int
         /// What the stable version said.
@@ -68,6 +72,7 @@ package struct BatchScorer: ~Copyable {
         bench.arena.reserve(count: capacity, longest: set.longestPrediction)
         bench.arenaBefore.reserve(count: capacity, longest: set.longestPrediction)
         tally = BatchTally(set.lineup)
+        blockSize = Self.blockSize(of: set)
         self.set = set
     }
 
@@ -80,10 +85,19 @@ package struct BatchScorer: ~Copyable {
     /// Scores a part of a batch, behind the parts that it has scored of it since `begin`.
     package mutating func score(_ places: Range<Int>, of batch: [StagedRecord]) {
         guard let set else { preconditionFailure("a batch to score, and nothing taken up") }
+        guard blockSize > 1, places.count > 1 else {
+            for place in places {
+                progress.advance()
+                outcomes.append(outcome(of: batch[place], at: place, set))
+            }
+            return
+        }
         for place in places {
             progress.advance()
-            outcomes.append(outcome(of: batch[place], at: place, set))
+            wait(for: batch[place], at: place, set)
+            if waiting.count == blockSize { settle(batch, set) }
         }
+        settle(batch, set)
     }
 
     /// Reads and scores nothing of a batch: workers died of its records.
@@ -112,28 +126,37 @@ package struct BatchScorer: ~Copyable {
         if bench.hasTrailing { tally.trailing += 1 }
         if record.route == .canary, let candidate = set.candidate, let form = set.canaryForm {
             let verdict = bench.scoreBoth(set, candidate, &tally)
-            guard verdict.isFinite else {
-                return bench.unscorable(by: candidate, ScoringBench.candidatesInput, verdict, set)
-            }
-            let bytes = unsafe bench.write(
-                verdict, candidate, bench.candidateOutput, form, record.view)
-            if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
-            tally.candidate.noteProduced(verdict)
-            return unsafe bench.outcome(bytes)
+            return conclude(
+                record, set, candidate, ScoringBench.candidatesInput, verdict,
+                bench.candidateOutput, form, bench.tags)
         }
         let verdict = bench.score(
             set.stable, ScoringBench.stablesInput, bench.stableOutput, &tally.stable)
         if record.route == .shadow {
             shadowed.append(ShadowedRecord(place: place, stable: verdict))
         }
+        return conclude(
+            record, set, set.stable, ScoringBench.stablesInput, verdict, bench.stableOutput,
+            set.stableForm, bench.tags)
+    }
+
+    /// What becomes of a record by the verdict of the version that decides it.
+    @inline(__always)
+    mutating func conclude(
+        _ record: StagedRecord, _ set: ServingSet, _ version: LoadedVersion, _ input: Int,
+        _ verdict: Verdict, _ output: ScoreOutput, _ form: PredictionForm, _ tags: RecordTags
+    ) -> RecordOutcome {
         guard verdict.isFinite else {
-            return bench.unscorable(by: set.stable, ScoringBench.stablesInput, verdict, set)
+            return bench.unscorable(by: version, input, verdict, set)
         }
-        let bytes = unsafe bench.write(
-            verdict, set.stable, bench.stableOutput, set.stableForm, record.view)
+        let bytes = unsafe bench.write(verdict, version, output, form, record.view, tags)
         if let refusal = unsafe tooLarge(bytes, record, set) { return refusal }
-        tally.stable.noteProduced(verdict)
-        return unsafe bench.outcome(bytes)
+        if input == ScoringBench.candidatesInput {
+            tally.candidate.noteProduced(verdict)
+        } else {
+            tally.stable.noteProduced(verdict)
+        }
+        return unsafe tags.marks.contains(.malformed) ? .malformed(bytes) : .prediction(bytes)
     }
 
     /// A prediction carries its record's key, which whoever sends records may choose: one that is
@@ -166,30 +189,42 @@ package struct BatchScorer: ~Copyable {
             var bytes = 0
             while bytes < Self.shadowSliceBytes, done < shadowed.count {
                 progress.advance()
-                let waiting = shadowed[done]
-                bytes +=
-                    Self.recordCostBytes
-                    + scoreShadowed(batch[waiting.place], waiting.stable, candidate)
+                let record = shadowed[done]
+                bytes += Self.recordCostBytes + waitForShadow(batch[record.place], done, candidate)
                 done += 1
+                if waiting.count == blockSize { settleShadow(candidate) }
             }
+            settleShadow(candidate)
             mayScore = shadowBudget.scored(until: MonotonicClock.now)
         }
         tally.comparison.shed += Int64(shadowed.count - done)
         shadowed.removeAll(keepingCapacity: true)
     }
 
-    /// Scores one of the shadow's records, and gives the bytes it had.
+    /// Adds one of the shadow's records to the block, and gives the bytes it had.
     ///
     /// Parsed and featurized again: to keep the features of a batch would take megabytes of cache
     /// from what decides, and to score at once would delay its predictions.
-    private mutating func scoreShadowed(
-        _ record: StagedRecord, _ stable: Verdict, _ candidate: LoadedVersion
+    private mutating func waitForShadow(
+        _ record: StagedRecord, _ number: Int, _ candidate: LoadedVersion
     ) -> Int {
         guard bench.read(record) == nil else { return 0 }
-        let verdict = bench.score(
-            candidate, ScoringBench.candidatesInput, bench.candidateOutput, &tally.candidate)
-        tally.comparison.note(stable: stable, candidate: verdict)
+        waiting.add(WaitingRecords.Record(place: number, outcome: number))
+        bench.add(
+            candidate, ScoringBench.candidatesInput, &waiting.candidate, tally.candidate,
+            blockSize)
         return unsafe record.view.value?.count ?? 0
+    }
+
+    private mutating func settleShadow(_ candidate: LoadedVersion) {
+        waiting.candidate.decide(candidate, &tally.candidate)
+        for position in 0..<waiting.count {
+            let verdict = waiting.candidate.block.verdict(position)
+            tally.candidate.note(verdict)
+            tally.comparison.note(
+                stable: shadowed[waiting.record(position).place].stable, candidate: verdict)
+        }
+        waiting.begin()
     }
 
     /// The clock is read once a slice: about 50 µs of a linear model.
@@ -199,7 +234,7 @@ package struct BatchScorer: ~Copyable {
 }
 
 /// The memory of a scoring thread, and what is done with one record in it.
-private struct ScoringBench: ~Copyable {
+struct ScoringBench: ~Copyable {
     let decoder: RecordDecoder
     let features = FeatureBuffer()
     /// What the stable version says beside its verdict, and what a candidate does.
@@ -288,22 +323,21 @@ private struct ScoringBench: ~Copyable {
         return tried
     }
 
-    /// Writes the prediction of the record at hand.
+    /// What goes into the prediction of the record at hand as the record says it; valid until the
+    /// next one is read.
+    @inline(__always)
+    var tags: RecordTags { unsafe RecordTags(id: decoder.id, marks: decoder.marks) }
+
+    /// Writes the prediction of a record.
     @inline(__always)
     func write(
         _ verdict: Verdict, _ version: LoadedVersion, _ output: ScoreOutput,
-        _ form: PredictionForm, _ record: RecordView
+        _ form: PredictionForm, _ record: RecordView, _ tags: RecordTags
     ) -> UnsafeBufferPointer<UInt8> {
         version.scorer.addProbabilities(output)
         return unsafe arena.write(
             form, verdict: verdict, output: output, partition: record.partition,
-            offset: record.offset, id: decoder.id, marks: decoder.marks)
-    }
-
-    /// The prediction of the record at hand.
-    @inline(__always)
-    func outcome(_ bytes: UnsafeBufferPointer<UInt8>) -> RecordOutcome {
-        unsafe decoder.marks.contains(.malformed) ? .malformed(bytes) : .prediction(bytes)
+            offset: record.offset, id: tags.id, marks: tags.marks)
     }
 
     /// Why a version has no score of the record at hand.

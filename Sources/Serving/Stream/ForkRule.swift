@@ -1,3 +1,5 @@
+import Scoring
+
 /// Whether a batch is scored by several threads, by how many, and in how large pieces: a value
 /// that is told what batches cost.
 ///
@@ -30,7 +32,10 @@ package struct ForkRule: Sendable {
         if isByCost {
             guard let recordNs, recordNs * Double(count) >= Self.forkedNs else { return nil }
         }
-        return max(Self.pieceMin, count / ((helpers(of: count) + 1) * Self.piecesEach))
+        let piece = max(Self.pieceMin, count / ((helpers(of: count) + 1) * Self.piecesEach))
+        guard piece >= ScoreBlock.capacity else { return piece }
+        // Blocks of records that are scored together end with a piece: whole ones.
+        return (piece + ScoreBlock.capacity / 2) / ScoreBlock.capacity * ScoreBlock.capacity
     }
 
     /// How many threads beside the poll thread score a batch that is divided: one at least, where

@@ -10,14 +10,16 @@ package struct PredictionForm: Sendable {
     /// How predictions are written.
     package enum Format: Sendable, Equatable {
         case json
+        /// Without `"of"`, the class that score and probability speak of.
+        case jsonWithoutOf
         /// Under that id of `PredictionSchema` at the registry.
         case avro(schemaID: Int32)
     }
 
     /// Up to and with `"score":`.
     let head: [UInt8]
-    /// By class: `,"label":"attack","source":{"topic":"raw_requests","partition":`; one without a
-    /// label for a regression.
+    /// By class: `,"label":"attack","of":"attack","source":{"topic":"raw_requests","partition":`;
+    /// one without a label for a regression, and without `"of"` where several classes compete.
     let middles: [[UInt8]]
     /// Whether the decisions are listed: where several classes compete.
     let listsDecisions: Bool
@@ -36,7 +38,9 @@ package struct PredictionForm: Sendable {
         let topic = JSONValue.string(inputTopic).text
         self.head = Array(head.utf8)
         let source = Array(#","source":{"topic":\#(topic),"partition":"#.utf8)
-        let labels = version.scorer.labelJSON.map { Array(#","label":"#.utf8) + $0 + source }
+        let positive = format == .json ? version.scorer.positiveJSON : nil
+        let tail = (positive.map { Array(#","of":"#.utf8) + $0 } ?? []) + source
+        let labels = version.scorer.labelJSON.map { Array(#","label":"#.utf8) + $0 + tail }
         middles = labels.isEmpty ? [source] : labels
         let model = version.scorer.model
         listsDecisions = model.rule != .single

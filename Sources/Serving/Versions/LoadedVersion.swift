@@ -29,11 +29,13 @@ package final class LoadedVersion: Sendable {
     /// - Throws: `.invalid` where the settings do not fit the model.
     package func applying(settingsOf deployment: Deployment) throws(SwerveError) -> LoadedVersion {
         let settings = deployment.settings[deployed.version]
-        guard settings.threshold != nil || settings.labels != nil else { return self }
+        guard settings.changesScorer else { return self }
         do throws(SwerveError) {
             return LoadedVersion(
                 deployed: deployed,
-                scorer: try scorer.with(labels: settings.labels, threshold: settings.threshold),
+                scorer: try scorer.with(
+                    labels: settings.labels, threshold: settings.threshold,
+                    labelRule: settings.labelRule),
                 scoreBounds: scoreBounds)
         } catch {
             throw error.during("applying the settings of \(deployment.model)@\(deployed.version)")

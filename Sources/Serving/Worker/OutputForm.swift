@@ -10,6 +10,8 @@ package struct OutputForm: Sendable, Equatable, Codable {
     package var format = Format.json
     /// Whether a start registers the schema of predictions where the registry lacks it.
     package var registers = false
+    /// Whether predictions in JSON say which class score and probability speak of.
+    package var tellsOf = true
 
     package init() {}
 
@@ -25,5 +27,6 @@ package struct OutputForm: Sendable, Equatable, Codable {
                 .outputRegister, "goes with output.format: avro",
                 remedy: "set output.format: avro, or remove it")
         }
+        tellsOf = try configuration.flag(.outputOf)
     }
 }

@@ -12,7 +12,9 @@ extension WorkerConfiguration {
     package func predictionFormat(
         log: WorkerLog, stopDescriptors: [Int32]
     ) throws(SwerveError) -> PredictionForm.Format? {
-        guard output.format == .avro, let schemaRegistry else { return .json }
+        guard output.format == .avro, let schemaRegistry else {
+            return output.tellsOf ? .json : .jsonWithoutOf
+        }
         return try OutputSchema(
             schemaRegistry, topic: topics.output, text: PredictionSchema.text,
             registers: output.registers, log: log

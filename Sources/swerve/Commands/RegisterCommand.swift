@@ -39,8 +39,19 @@ struct RegisterCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "A decision above it means the file's first label; without, 0 or the file's own.")
+        help: "A score above it means the positive class; without, 0 or the file's own.")
     var threshold: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Of two classes the one that score, probability and threshold speak of; a label too.")
+    var positive: String?
+
+    @Option(help: "What chooses the label of LIBSVM's -b 1: votes, or the largest probability.")
+    var labelRule: LabelRule?
+
+    @Flag(help: "The feature indices of a LIBSVM file, and of records' svm, begin at 0.")
+    var zeroBased = false
 
     @Option(help: "A name for a class of the model, NAME=CLASS; repeatable.")
     var label: [String] = []
@@ -130,6 +141,9 @@ struct RegisterCommand: ParsableCommand {
         request.textField = said.textField
         request.threshold = threshold
         request.labels = said.labels
+        request.positive = positive
+        request.labelRule = labelRule
+        request.isZeroBased = zeroBased
         request.metrics = said.metrics
         request.tags = said.tags
         request.note = note
@@ -177,6 +191,9 @@ struct RegisterCommand: ParsableCommand {
                 + (registration.isNew ? "registered" : "is this artifact already")
                 + ": \(outcome.manifest.format), \(registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
+        if let positive = outcome.meaning?.positive {
+            Terminal.line("a high score means '\(positive)'".printable)
+        }
     }
 
     /// What registering an artifact again did to a version that was put away.

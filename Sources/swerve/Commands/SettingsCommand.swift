@@ -2,7 +2,7 @@ import ArgumentParser
 import Lifecycle
 import Operations
 
-/// Threshold and labels of a version, without a new version.
+/// Threshold, labels and label rule of a version, without a new version.
 struct SettingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "settings",
@@ -19,7 +19,7 @@ struct SettingsCommand: ParsableCommand {
     @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
     var what: String
 
-    @Option(parsing: .unconditional, help: "A decision above it means the first class.")
+    @Option(parsing: .unconditional, help: "A score above it means the class that the version speaks of.")
     var threshold: Double?
 
     @Option(help: "A name for a class, NAME=CLASS; repeatable. Takes the place of all names.")
@@ -27,6 +27,9 @@ struct SettingsCommand: ParsableCommand {
 
     @Option(help: "A name to take away; repeatable. The others stay.")
     var removeLabel: [String] = []
+
+    @Option(help: "What chooses the label of LIBSVM's -b 1: votes or probability.")
+    var labelRule: LabelRule?
 
     @Flag(help: "Begin with what the artifact says.")
     var reset = false
@@ -56,7 +59,8 @@ struct SettingsCommand: ParsableCommand {
     func changeRequest() throws(SwerveError) -> SettingsChangeRequest? {
         let settings = VersionSettings(
             threshold: threshold,
-            labels: label.isEmpty ? nil : try KeyValue.parse(label, option: "--label"))
+            labels: label.isEmpty ? nil : try KeyValue.parse(label, option: "--label"),
+            labelRule: labelRule)
         guard reset || !settings.isEmpty || !removeLabel.isEmpty else { return nil }
         guard label.isEmpty || removeLabel.isEmpty else {
             throw SwerveError(
@@ -88,13 +92,17 @@ struct SettingsCommand: ParsableCommand {
                 "version": .int(Int64(result.version)), "settings": result.settings.json,
                 "threshold": .double(result.threshold),
                 "labels": .array(result.labels.map { .string($0) }),
+                "positive": result.positive.map { .string($0) } ?? .null,
+                "label_rule": result.labelRule.map { .string($0.rawValue) } ?? .null,
             ])
         }
         let settings = result.settings
         let origin = settings.isEmpty ? "as its artifact says" : "changed: \(settings.json.text)"
         let labels = result.labels.joined(separator: ", ")
+        let of = result.positive.map { " for '\($0)'" } ?? ""
+        let rule = result.labelRule.map { ", label by \($0.rawValue)" } ?? ""
         Terminal.line(
-            "\(result.model)@\(result.version) threshold \(result.threshold), labels \(labels); "
-                .printable + origin.printable)
+            ("\(result.model)@\(result.version) threshold \(result.threshold)\(of), "
+                + "labels \(labels)\(rule); \(origin)").printable)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import Lifecycle
 import Operations
 import Registry
@@ -21,7 +22,11 @@ struct ShowCommand: ParsableCommand {
         let document: JSONValue
         if let selector {
             let result = try backend.version(VersionRequest(version: selector))
-            document = VersionDocument.whole(result.version, result.manifest)
+            var fields = VersionDocument.whole(result).object ?? [:]
+            // Of a version whose files are gone there is still all the rest to show.
+            let stored = try? backend.artifact(ArtifactRequest(version: selector)).artifact
+            fields["calibration"] = stored?.calibration(result.manifest) ?? .null
+            document = .object(fields)
         } else {
             let result = try backend.model(ModelRequest(model: name))
             document = [
@@ -72,12 +77,17 @@ enum VersionDocument {
         ]
     }
 
-    static func whole(_ version: RegisteredVersion, _ manifest: ArtifactManifest) -> JSONValue {
+    static func whole(_ result: VersionResult) -> JSONValue {
+        let (version, manifest) = (result.version, result.manifest)
         var fields = brief(version).object ?? [:]
         fields["model"] = .string(version.reference.model.description)
         fields["format"] = .string(manifest.format)
         fields["labels"] = .object(manifest.labels.mapValues { .string($0) })
         fields["threshold"] = .double(manifest.threshold)
+        fields["positive"] = result.meaning?.positive.map { .string($0) } ?? .null
+        fields["label_rule"] = result.meaning?.labelRule.map { .string($0.rawValue) } ?? .null
+        fields["score_means"] = result.meaning.map { .string($0.words) } ?? .null
+        if manifest.reading.isZeroBased { fields["zero_based"] = true }
         fields["golden"] = .string(manifest.goldenSource.rawValue)
         fields["files"] = .array(
             manifest.files.map { file in

@@ -100,6 +100,8 @@ enum Environment {
     }
 }
 
+extension LabelRule: ExpressibleByArgument {}
+
 extension ModelName: ExpressibleByArgument {
     /// As typed; nil for what is not a name.
     public init?(argument: String) {

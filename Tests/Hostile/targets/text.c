@@ -1,5 +1,5 @@
-// CText: n-grams hashed, looked up and counted, as DirectText and ShortTerms call it: with memory of
-// exactly the size that they give. Held against plain loops.
+// CText: n-grams hashed, looked up and counted, and texts cut into words, as DirectText, ShortTerms
+// and WordTokens call it: with memory of exactly the size that they give. Held against plain loops.
 #include "../hostile.h"
 #include "CText.h"
 
@@ -83,6 +83,36 @@ static void check_sums(struct counts *counts, ctext_sums sums, const double *idf
     }
 }
 
+// The same cells summed for several rows: row r weighs r + 1 times as much.
+static void check_rows(const struct counts *counts, const double *idf, int is_l1, int level) {
+    const size_t rows = 1 + counts->met_count % 10, features = counts->features;
+    int32_t *cells = hostile_memory(features * sizeof *cells);
+    double *weights = hostile_memory(features * rows * sizeof *weights);
+    double *dots = hostile_memory(rows * sizeof *dots);
+    memcpy(cells, counts->cells, features * sizeof *cells);
+    double dot = 0, norm = 0;
+    for (size_t feature = 0; feature < features; feature++) {
+        const double value = (double)counts->plain[feature] * (idf ? idf[feature] : 1);
+        dot += value * counts->weights[feature];
+        norm += is_l1 ? fabs(value) : value * value;
+        for (size_t row = 0; row < rows; row++) {
+            weights[feature * rows + row] = counts->weights[feature] * (double)(row + 1);
+        }
+    }
+    const ctext_sums sums = ctext_sum_rows(
+        level, counts->met, counts->met_count, cells, weights, idf, rows, is_l1, dots);
+    hostile_expect(sums.norm == norm, "a norm of rows is not the plain loop's");
+    for (size_t row = 0; row < rows; row++) {
+        hostile_expect(dots[row] == dot * (double)(row + 1), "a row is not the plain loop's");
+    }
+    for (size_t feature = 0; feature < features; feature++) {
+        hostile_expect(cells[feature] == 0, "a cell is not empty after the rows");
+    }
+    free(cells);
+    free(weights);
+    free(dots);
+}
+
 static void free_counts(struct counts *counts) {
     free(counts->cells);
     free(counts->met);
@@ -127,6 +157,7 @@ static void hashed(struct hostile_reader reader, int level) {
         free(slots);
         free(steps);
     }
+    check_rows(&counts, NULL, is_l1, level);
     check_sums(
         &counts,
         ctext_sum(level, counts.met, counts.met_count, counts.cells, counts.weights, is_l1), NULL,
@@ -203,6 +234,7 @@ static void looked_up(struct hostile_reader reader, int level) {
         free(ids);
     }
     counts.cells[nothing] = 0;
+    check_rows(&counts, has_idf ? idf : NULL, is_l1, level);
     check_sums(
         &counts,
         ctext_term_sum(
@@ -217,11 +249,163 @@ static void looked_up(struct hostile_reader reader, int level) {
     free(table);
 }
 
+struct tokens {
+    uint8_t *bytes;
+    uint32_t *starts;
+    size_t count;
+};
+
+// Cuts what is left of the input, and holds every token against a plain loop; none where a byte is
+// not ASCII.
+static struct tokens cut_tokens(struct hostile_reader *reader, int level) {
+    ctext_cut cut = {{0}, 1 + hostile_byte(reader) % 4, hostile_byte(reader) & 1};
+    for (size_t at = 0; at < sizeof cut.inside; at++) cut.inside[at] = hostile_byte(reader);
+    const size_t count = reader->left, room = count + CTEXT_TOKEN_SPARE;
+    const uint8_t *text = reader->bytes;
+    uint8_t *lowered = hostile_memory(room);
+    uint32_t *edges = hostile_memory(room * sizeof *edges);
+    struct tokens made
+        = {hostile_memory(room), hostile_memory(room * sizeof *made.starts), 0};
+    made.count = ctext_tokens(level, &cut, text, count, lowered, edges, made.bytes, made.starts);
+    free(lowered);
+    free(edges);
+    size_t high = 0, found = 0, out = 0;
+    for (size_t at = 0; at < count; at++) high += text[at] >> 7;
+    hostile_expect(
+        (made.count == CTEXT_NOT_ASCII) == (high > 0), "ASCII is taken for something else");
+    if (high > 0) {
+        made.count = made.starts[0] = 0;
+        return made;
+    }
+    for (size_t at = 0; at < count;) {
+        size_t length = 0;
+        uint8_t *plain = hostile_memory(count);
+        for (; at + length < count; length++) {
+            const uint8_t byte = text[at + length];
+            plain[length] = cut.lowers && byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
+            if (!(cut.inside[plain[length] & 15] >> (plain[length] >> 4) & 1)) break;
+        }
+        if (length >= cut.shortest) {
+            hostile_expect(made.starts[found] == out, "a token begins elsewhere");
+            hostile_expect(
+                memcmp(made.bytes + out, plain, length) == 0, "another byte in a token");
+            hostile_expect(made.bytes[out + length] == ' ', "no blank behind a token");
+            out += length + 1;
+            found++;
+        }
+        at += length + 1;
+        free(plain);
+    }
+    hostile_expect(found == made.count, "another number of tokens");
+    hostile_expect(made.starts[found] == out, "another end of the last token");
+    return made;
+}
+
+// A vocabulary of some of the n-grams at hand, as TermTable makes one.
+static void look_up_words(
+    const struct tokens *tokens, size_t shortest, size_t longest, size_t ngrams,
+    const uint32_t *hashes
+) {
+    enum { SLOTS = 64, TERMS = 20 };
+    uint32_t slots[SLOTS] = {0}, starts[TERMS + 1] = {0};
+    uint8_t *bytes = hostile_memory(tokens->starts[tokens->count] * TERMS + 8);
+    uint32_t *expected = hostile_memory(ngrams * sizeof *expected);
+    uint32_t *ids = hostile_memory(ngrams * sizeof *ids);
+    size_t terms = 0, ngram = 0;
+    for (size_t place = 0; place < tokens->count; place++) {
+        for (size_t length = shortest; length <= longest && place + length <= tokens->count;
+             length++, ngram++) {
+            const uint8_t *key = tokens->bytes + tokens->starts[place];
+            const size_t size = tokens->starts[place + length] - 1 - tokens->starts[place];
+            size_t term = 0;
+            while (term < terms
+                && (starts[term + 1] - starts[term] != size
+                    || memcmp(bytes + starts[term], key, size) != 0)) {
+                term++;
+            }
+            if (term == terms && terms < TERMS && ngram % 3 == 0) {
+                size_t slot = hashes[ngram] & (SLOTS - 1);
+                while (slots[slot]) slot = (slot + 1) & (SLOTS - 1);
+                slots[slot] = (hashes[ngram] & ~((1u << 23) - 1)) | (uint32_t)(terms + 1);
+                memcpy(bytes + starts[terms], key, size);
+                starts[terms + 1] = starts[terms] + (uint32_t)size;
+                terms++;
+            }
+        }
+    }
+    const ctext_words words = {bytes, starts, slots, SLOTS - 1, (uint32_t)terms};
+    ngram = 0;
+    for (size_t place = 0; place < tokens->count; place++) {
+        for (size_t length = shortest; length <= longest && place + length <= tokens->count;
+             length++, ngram++) {
+            const uint8_t *key = tokens->bytes + tokens->starts[place];
+            const size_t size = tokens->starts[place + length] - 1 - tokens->starts[place];
+            expected[ngram] = (uint32_t)terms;
+            for (size_t term = 0; term < terms; term++) {
+                if (starts[term + 1] - starts[term] == size
+                    && memcmp(bytes + starts[term], key, size) == 0) {
+                    expected[ngram] = (uint32_t)term;
+                }
+            }
+            ids[ngram] = hashes[ngram];
+        }
+    }
+    ctext_word_find(
+        &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest, longest, ids);
+    hostile_expect(
+        memcmp(ids, expected, ngrams * sizeof *ids) == 0, "another term of words");
+    free(bytes);
+    free(expected);
+    free(ids);
+}
+
+static void words(struct hostile_reader reader, int level) {
+    const size_t shortest = 1 + hostile_byte(&reader) % 3;
+    const size_t longest = shortest + hostile_byte(&reader) % 3;
+    const uint32_t features = 1 + hostile_byte(&reader);
+    const int alternate = hostile_byte(&reader) & 1;
+    const struct tokens tokens = cut_tokens(&reader, level);
+    const size_t most = tokens.count * (longest - shortest + 1);
+    uint32_t *hashes = hostile_memory(most * sizeof *hashes);
+    const size_t ngrams = ctext_word_hashes(
+        tokens.bytes, tokens.starts, tokens.count, tokens.count, shortest, longest, hashes);
+    struct counts counts = make_counts(features, 0, most);
+    int32_t *steps = hostile_memory(most * sizeof *steps);
+    size_t ngram = 0;
+    for (size_t place = 0; place < tokens.count; place++) {
+        for (size_t length = shortest; length <= longest && place + length <= tokens.count;
+             length++, ngram++) {
+            const uint32_t start = tokens.starts[place];
+            const int32_t hash = (int32_t)murmur3(
+                tokens.bytes + start, tokens.starts[place + length] - 1 - start);
+            hostile_expect(hashes[ngram] == (uint32_t)hash, "another hash of words");
+            const uint32_t slot = (hash < 0 ? 0u - (uint32_t)hash : (uint32_t)hash) % features;
+            counts.plain[slot] += alternate && hash < 0 ? -1 : 1;
+            note(&counts, slot);
+        }
+    }
+    hostile_expect(ngram == ngrams, "another number of n-grams of words");
+    look_up_words(&tokens, shortest, longest, ngrams, hashes);
+    counts.met_count = ctext_hash_count(
+        level, hashes, ngrams, features, alternate, steps, counts.cells, counts.weights, counts.met,
+        0);
+    check_met(&counts);
+    check_sums(
+        &counts,
+        ctext_sum(level, counts.met, counts.met_count, counts.cells, counts.weights, 0), NULL, 0);
+    free_counts(&counts);
+    free(hashes);
+    free(steps);
+    free(tokens.bytes);
+    free(tokens.starts);
+}
+
 void hostile_text(const uint8_t *bytes, size_t count) {
     const struct hostile_reader reader = {bytes, count};
     for (int level = 0; level <= ctext_level(); level++) {
         hashed(reader, level);
         looked_up(reader, level);
+        words(reader, level);
     }
     struct hostile_reader values = {bytes, count < 128 ? count : 128};
     double numbers[16] = {0};

@@ -68,7 +68,7 @@ void decode(const uint8_t *bytes, size_t count) {
     free(back);
 }
 
-void pairs(const uint8_t *bytes, size_t count) {
+void pairs(const uint8_t *bytes, size_t count, uint32_t least) {
     // With the zero byte behind it that the reader wants, and not one byte more.
     auto *text = static_cast<uint8_t *>(hostile_memory(count + 1));
     std::memcpy(text, bytes, count);
@@ -77,13 +77,15 @@ void pairs(const uint8_t *bytes, size_t count) {
     auto *indices = static_cast<uint32_t *>(hostile_memory(room * sizeof(uint32_t)));
     auto *values = static_cast<double *>(hostile_memory(room * sizeof(double)));
     size_t found = 0, place = 0;
-    const int32_t status = request_pairs(text, count, indices, values, &found, &place);
+    const int32_t status = request_pairs(text, count, least, indices, values, &found, &place);
     if (status == REQUEST_JSON_OK) {
         hostile_expect(found <= room, "more pairs than there is room for");
         for (size_t at = 0; at < found; ++at) {
-            hostile_expect(indices[at] < INT32_MAX, "an index out of its bounds");
             hostile_expect(
-                at == 0 || indices[at - 1] < indices[at], "indices that do not ascend");
+                indices[at] < INT32_MAX || (least == 0 && at == 0 && indices[at] == UINT32_MAX),
+                "an index out of its bounds");
+            hostile_expect(
+                at == 0 || indices[at - 1] + 1 < indices[at] + 1, "indices that do not ascend");
         }
     } else {
         hostile_expect(
@@ -100,5 +102,6 @@ void pairs(const uint8_t *bytes, size_t count) {
 
 void hostile_values(const uint8_t *bytes, size_t count) {
     decode(bytes, count);
-    pairs(bytes, count);
+    pairs(bytes, count, 1);
+    pairs(bytes, count, 0);
 }

@@ -148,6 +148,40 @@ struct ONNXHostileTests {
         #expect(Self.outcome(bomb("Add") { [$0, $0] }.file.bytes) == nil)
     }
 
+    @Test("features and matrices that double at each node come to an end", .timeLimit(.minutes(1)))
+    func features() {
+        func chain(_ node: (String, String) -> SampleGraph.Node) -> [SampleGraph.Node] {
+            var last = "x"
+            return (0..<2_000).map { step in
+                defer { last = "e\(step)" }
+                return node(last, "e\(step)")
+            }
+        }
+        let joined = chain { .init("Concat", [$0, $0], [$1], [("axis", .int(1))]) }
+        let end = SampleGraph.linearClassifier(from: "e1999")
+        #expect(Self.outcome(SampleGraph(joined + [end]).file.bytes) == nil)
+        var scaled: [SampleGraph.Node] = []
+        for (step, node) in joined.enumerated() {
+            var node = node
+            node.outputs = ["j\(step)"]
+            scaled += [node, .init("Mul", ["j\(step)", "two"], ["e\(step)"])]
+        }
+        let nested = SampleGraph(scaled + [end], constants: [.scalar("two", 2)])
+        #expect(Self.outcome(nested.file.bytes) == nil)
+        // A matrix of 500 by 500 again and again: no product is counted for nothing.
+        let side = 500
+        let product = chain { .init("MatMul", [$0, "matrix"], [$1]) }
+        var matrices = SampleGraph(
+            product + [end],
+            constants: [
+                .floats(
+                    "matrix", [Float](repeating: 0.01, count: side * side),
+                    [Int64(side), Int64(side)])
+            ])
+        matrices.columns = Int64(side)
+        #expect(Self.outcome(matrices.file.bytes) == nil)
+    }
+
     @Test("more nodes or names than any exporter writes are too many")
     func counts() {
         var graph = SampleGraph.linear

@@ -54,8 +54,12 @@ struct ONNXRefusalTests {
         Case(
             "it gives a second 'x'", .behind([.init("Identity", ["x"], ["x"])])),
         Case(
-            "second model in the graph",
-            changed(linear) { $0.nodes.append(SampleGraph.svmRegressor(scores: "more")) }),
+            "operator 'SVMRegressor' (node 'SVMRegressor'): it is a second model in the graph, and "
+                + "of another kind",
+            changed(linear) {
+                $0.nodes.append(SampleGraph.svmRegressor(scores: "more"))
+                $0.outputs = ["label", "more"]
+            }),
         Case("the graph has no model", SampleGraph([.init("Identity", ["x"], ["label"])])),
         Case(
             "nothing gives the output 'none'", changed(linear) { $0.outputs = ["label", "none"] }),
@@ -73,7 +77,9 @@ struct ONNXRefusalTests {
         Case("has 2 texts", changed(linear) { $0.inputType = 8 }),
         Case("it takes 2 features, and is given 3", changed(linear) { $0.columns = 3 }),
         Case("ir_version 0 is not known", changed(linear) { $0.irVersion = 0 }),
-        Case("0 inputs, not one", changed(linear) { $0.constants = [.floats("x", [1, 2])] }),
+        Case(
+            "no input, where one is needed",
+            changed(linear) { $0.constants = [.floats("x", [1, 2])] }),
     ]
 
     private static let attributes: [Case] = [

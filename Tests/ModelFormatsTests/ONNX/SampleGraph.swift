@@ -76,6 +76,8 @@ struct SampleGraph {
     var nodes: [Node]
     var constants: [Constant] = []
     var outputs: [String] = ["label", "scores"]
+    /// Beside or in place of `x`: names, types and columns.
+    var inputs: [(name: String, type: Int64, columns: Int64?)]?
     var inputType: Int64 = 1
     var columns: Int64? = 2
     var irVersion: Int64 = 8
@@ -95,14 +97,16 @@ struct SampleGraph {
             for node in nodes { graph.message(1) { write(node, to: &$0) } }
             graph.string(2, "sample")
             for constant in constants { graph.message(5) { write(constant, to: &$0) } }
-            graph.message(11) { port in
-                port.string(1, "x")
-                port.message(2) { type in
-                    type.message(1) { tensor in
-                        tensor.int(1, inputType)
-                        tensor.message(2) { shape in
-                            shape.message(1) { $0.string(2, "N") }
-                            if let columns { shape.message(1) { $0.int(1, columns) } }
+            for (name, inputType, columns) in inputs ?? [("x", inputType, columns)] {
+                graph.message(11) { port in
+                    port.string(1, name)
+                    port.message(2) { type in
+                        type.message(1) { tensor in
+                            tensor.int(1, inputType)
+                            tensor.message(2) { shape in
+                                shape.message(1) { $0.string(2, "N") }
+                                if let columns { shape.message(1) { $0.int(1, columns) } }
+                            }
                         }
                     }
                 }

@@ -35,7 +35,24 @@ struct PredictionArenaTests {
         #expect(
             written(arena, form, id: "r-1")
                 == #"{"model":"m","version":8,"epoch":12,"role":"stable","score":1.25,"label":"attack","#
-                + #""source":{"topic":"in","partition":3,"offset":42},"id":"r-1"}"#)
+                + #""of":"attack","source":{"topic":"in","partition":3,"offset":42},"id":"r-1"}"#)
+    }
+
+    @Test("without the class that the score speaks of it says the rest alike")
+    func withoutOf() throws {
+        let set = try Streams.set(try Streams.constant(8, score: 1), epoch: 12)
+        let arena = PredictionArena()
+        let forms = [PredictionForm.Format.json, .jsonWithoutOf].map {
+            PredictionForm(
+                deployment: set.deployment, version: set.stable, role: .stable, inputTopic: "in",
+                format: $0)
+        }
+        arena.reserve(count: 2, longest: forms[0].longestBytes)
+        for classIndex in [0, 1] {
+            let texts = forms.map { written(arena, $0, classIndex: classIndex) }
+            #expect(texts[0].contains(#","of":"attack","#))
+            #expect(texts[1] == texts[0].replacingOccurrences(of: #","of":"attack""#, with: ""))
+        }
     }
 
     @Test(

@@ -228,8 +228,8 @@ struct ForkRuleTests {
         #expect(!one.wantsTimes && !ForkRule(threads: 1, isByCost: true).wantsTimes)
         let two = ForkRule(threads: 2, isByCost: false)
         #expect([0, 1, 7].allSatisfy { two.piece(of: $0) == nil })
-        #expect([8, 100, 320, 1_000].map { two.piece(of: $0) } == [4, 4, 10, 31])
-        #expect(ForkRule(threads: 4, isByCost: false).piece(of: 1_000) == 15)
+        #expect([8, 100, 320, 1_000].map { two.piece(of: $0) } == [4, 4, 8, 32])
+        #expect(ForkRule(threads: 4, isByCost: false).piece(of: 1_000) == 16)
         #expect(!two.wantsTimes)
     }
 
@@ -239,10 +239,10 @@ struct ForkRuleTests {
         #expect(rule.wantsTimes && rule.piece(of: 1_000) == nil)
         // 1 µs a record.
         rule.took(1_000_000, records: 1_000)
-        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 299) == nil)
+        #expect(rule.piece(of: 1_000) == 32 && rule.piece(of: 299) == nil)
         // 100 µs a record.
         for _ in 0..<50 { rule.took(100_000_000, records: 1_000) }
-        #expect(rule.piece(of: 1_000) == 31 && rule.piece(of: 8) == 4)
+        #expect(rule.piece(of: 1_000) == 32 && rule.piece(of: 8) == 4)
         #expect(rule.piece(of: 7) == nil)
         for _ in 0..<50 { rule.took(100_000, records: 1_000) }
         #expect(rule.piece(of: 1_000) == nil)
@@ -261,7 +261,7 @@ struct ForkRuleTests {
         // 1 µs a record.
         rule.took(1_000_000, records: 1_000)
         #expect([300, 1_000, 2_000, 100_000].map { rule.helpers(of: $0) } == [1, 2, 4, 8])
-        #expect(rule.piece(of: 1_000) == 20)
+        #expect(rule.piece(of: 1_000) == 24)
         rule.took(.max, records: 1)
         #expect(rule.helpers(of: 1_000) == 8)
     }

@@ -52,6 +52,19 @@ struct FleetReportTextTests {
         }
     }
 
+    @Test("a slot whose records wait for their schema is not called ready")
+    func parked() throws {
+        let wanted = try SampleFleet.deployment(12)
+        var waiting = SampleFleet.busy(0)
+        waiting.counts.parked = 3
+        #expect(
+            text(try SampleFleet.report(wanted: wanted, announced: wanted, [waiting]))
+                .contains("serving, ready"), "not before they have waited for long")
+        waiting.retrying = "3 records wait for their schema, for 12 s"
+        let told = text(try SampleFleet.report(wanted: wanted, announced: wanted, [waiting]))
+        #expect(told.contains("serving, waiting") && !told.contains("serving, ready"), "\(told)")
+    }
+
     private static func hasControls(_ text: String) -> Bool {
         text.unicodeScalars.contains {
             ($0.value < 0x20 && $0 != "\n") || (0x7F...0x9F).contains($0.value)

@@ -13,7 +13,7 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import featurizers, golden, models, vectorizers
+from . import calibrations, featurizers, golden, positive as positives, vectorizers
 from .errors import ExportError
 from .parts import Parts
 
@@ -43,7 +43,7 @@ class Exported:
 def export(
     estimator, path, *, samples=None, golden_lines=None, analyzer=None, ngram_range=None,
     source=None, fields=None, labels=None, threshold=None, note="", without_probability=False,
-    training=None,
+    positive=None, training=None,
 ):
     """Writes a fitted estimator or pipeline to `path` as one safetensors bundle.
 
@@ -60,6 +60,8 @@ def export(
         such names.
     labels: names of classes, {"attack": "1"}.
     threshold: of the decision, in place of the estimator's own.
+    positive: of two classes the one that score, probability and threshold speak of, by its own name
+        or its label; classes_[1] otherwise.
     note: what people should know of the training.
     without_probability: leaves out probabilities, where they cannot be expressed.
     training: lineage, metrics and tags that `swerve register` takes up (`sources.Training`).
@@ -67,10 +69,9 @@ def export(
     Raises ExportError, one line that names what cannot be expressed, and writes nothing then.
     """
     parts = Parts()
-    steps = featurizers.flattened(_unwrapped(estimator, parts))
-    if not steps:
-        raise ExportError("the pipeline is empty")
-    machine, transformers = _machine(steps)
+    machine, outer = calibrations.machine(estimator, parts)
+    transformers = outer + list(machine.inner)
+    steps = transformers or [machine.estimator]
     spec, inputs = featurizers.featurizer(
         transformers, machine.width, vectorizers.Analyzer(analyzer, ngram_range), parts
     )
@@ -81,12 +82,15 @@ def export(
         featurizers.read_by_name(names, spec)
     chosen = _golden(samples, golden_lines, inputs, names, source, transformers, machine)
     rows = chosen or golden.made(inputs, transformers, machine.estimator, None)
-    rows, features, decisions = _decided(rows, transformers, machine, keep_all=chosen is not None)
+    rows.rows = golden.readable(rows.rows, transformers)
+    rows, features, decisions = _decided(rows, outer, machine, keep_all=chosen is not None)
     manifest = {
         "schema": SCHEMA,
         **machine.manifest(features, decisions, parts, threshold, without_probability),
     }
     manifest["labels"] = _labels(labels, manifest["classes"])
+    if positive is not None:
+        decisions = positives.speak_of(positive, manifest, parts, decisions, threshold)
     manifest["featurizer"] = {"steps": (source or []) + (spec[1:] if source else spec)}
     if source is not None and chosen is None:
         manifest["golden"] = None
@@ -109,35 +113,6 @@ def export(
     data = safetensors.numpy.save(parts.tensors, metadata={"swerve": text})
     _write(data, path)
     return Exported(path, manifest, parts.tensors, parts.remarks, len(data))
-
-
-def _unwrapped(estimator, parts):
-    """The estimator inside of searches, which predict with their best one."""
-    while featurizers.class_name(estimator) in (
-        "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV",
-        "FrozenEstimator",
-    ):
-        name = featurizers.class_name(estimator)
-        inner = "estimator" if name == "FrozenEstimator" else "best_estimator_"
-        if not hasattr(estimator, inner):
-            raise ExportError(f"{name} has no best estimator", "fit it with refit=True")
-        estimator = getattr(estimator, inner)
-        parts.note(f"of {name}, its {inner} is exported")
-    return estimator
-
-
-def _machine(steps):
-    """The model at the end, and the transformers before it, those inside a calibration too."""
-    machine = None
-    last, transformers = steps[-1], list(steps[:-1])
-    if featurizers.class_name(last) == "CalibratedClassifierCV":
-        calibration, inner = models._calibration(last)
-        chain = featurizers.flattened(inner)
-        if len(chain) > 1:
-            transformers += chain[:-1]
-            machine = models.Machine(chain[-1])
-            machine.calibration = calibration
-    return machine or models.Machine(last), transformers
 
 
 def _names(first, inputs, fields, source, parts):
@@ -205,10 +180,21 @@ def _golden(samples, lines, inputs, names, source, transformers, machine):
             "samples do not say what records they come from",
             'give golden lines with the record and its numbers as "x"',
         )
+    is_text = inputs.kind == "text"
+    if is_text and golden.decodes_otherwise(transformers) and _has_bytes(samples):
+        raise ExportError(
+            "the samples are bytes, and a vectorizer decodes those in another encoding than UTF-8, "
+            "in which Swerve takes the texts of records",
+            "train with encoding='utf-8', or on strings, and give strings as samples",
+        )
     return golden.of_samples(samples, inputs, names)
 
 
-def _decided(rows, transformers, machine, keep_all):
+def _has_bytes(samples):
+    return any(isinstance(sample, (bytes, np.bytes_)) for sample in samples)
+
+
+def _decided(rows, outer, machine, keep_all):
     """scikit-learn's own decisions, and the inputs that have finite ones."""
     if rows.count == 0:
         raise ExportError("there are no samples")
@@ -216,11 +202,12 @@ def _decided(rows, transformers, machine, keep_all):
         with warnings.catch_warnings():
             # The inputs are arrays in the order of the columns, which is what the bundle reads.
             warnings.filterwarnings("ignore", "X does not have valid feature names")
-            features = rows.rows
-            for transformer in transformers:
+            features = golden.readable(rows.rows, outer + list(machine.inner))
+            for transformer in outer:
                 if not isinstance(transformer, str):
                     features = transformer.transform(features)
             decisions = machine.decisions(features)
+            features = machine.inside(features)
     except ExportError:
         raise
     except Exception as error:
@@ -231,17 +218,19 @@ def _decided(rows, transformers, machine, keep_all):
         ) from error
     finite = np.isfinite(decisions).all(axis=1)
     if finite.all():
-        return rows, _matrix(features), decisions
+        return rows, _matrix(features, len(decisions)), decisions
     if keep_all or not finite.any():
         raise ExportError("scikit-learn's decision is not finite for a golden input")
     kept = np.flatnonzero(finite).tolist()
-    return rows.kept(kept), _matrix(features)[kept], decisions[kept]
+    return rows.kept(kept), _matrix(features, len(decisions))[kept], decisions[kept]
 
 
-def _matrix(features):
+def _matrix(features, count):
     """Rows that can be multiplied and chosen from: an array, or CSR."""
     if scipy.sparse.issparse(features):
         return features.tocsr()
+    if features is None:
+        return np.empty((count, 0))
     return np.asarray(features, dtype=np.float64)
 
 

@@ -69,6 +69,11 @@ def _parser():
         "--threshold", metavar="X", type=float,
         help="a decision above it means the positive class; the estimator's own otherwise",
     )
+    parser.add_argument(
+        "--positive", metavar="CLASS",
+        help="of two classes the one that score, probability and threshold speak of, by its own "
+        "name or its label; classes_[1] otherwise",
+    )
     parser.add_argument("--note", default="", help="what people should know of the training")
     parser.add_argument(
         "--without-probability", action="store_true",
@@ -138,7 +143,7 @@ def main(arguments=None):
             golden_lines=_lines(options.golden), analyzer=options.analyzer,
             ngram_range=_ngram_range(options.ngram_range), source=_source(options.source),
             fields=options.fields, labels=_labels(options.label), threshold=options.threshold,
-            note=options.note, without_probability=options.without_probability,
+            positive=options.positive, note=options.note, without_probability=options.without_probability,
         )
         loaded = sources.load(
             options.input, trusted=options.trust, tracking_uri=options.tracking_uri

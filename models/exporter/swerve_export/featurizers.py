@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from .errors import ExportError, refuse_option
 from . import vectorizers
+from .errors import ExportError, refuse_option
+from .wrappers import class_name, flattened
 
 
 class Inputs:
@@ -25,24 +26,6 @@ class Inputs:
         self.choices = dict(choices or {})
 
 
-def class_name(thing):
-    """The name of a class of scikit-learn itself; a subclass may compute anything."""
-    kind = type(thing)
-    return kind.__name__ if kind.__module__.split(".")[0] == "sklearn" else None
-
-
-def flattened(estimator):
-    """The transformers and the last step of nested pipelines."""
-    if class_name(estimator) != "Pipeline":
-        return [estimator]
-    steps = []
-    for _, step in estimator.steps:
-        if step is None or (isinstance(step, str) and step == "passthrough"):
-            continue
-        steps += flattened(step)
-    return steps
-
-
 def featurizer(transformers, width, analyzer, parts):
     """Steps for `transformers`, and what they take.
 
@@ -53,7 +36,9 @@ def featurizer(transformers, width, analyzer, parts):
     first, rest = transformers[0], list(transformers[1:])
     name = class_name(first)
     if name == "HashingVectorizer":
-        steps, inputs = [vectorizers.hashed(first, analyzer)], Inputs("text")
+        steps, inputs = [vectorizers.hashed(first, analyzer, parts)], Inputs("text")
+        if rest and class_name(rest[0]) == "TfidfTransformer":
+            steps += vectorizers.weighed(first, rest.pop(0), parts)
     elif name == "TfidfVectorizer":
         step = vectorizers.counted(first, first._tfidf, analyzer, parts)
         steps, inputs = [step], Inputs("text")
@@ -132,7 +117,8 @@ def _transform(transformer, parts):
         raise ExportError("ColumnTransformer is not the first step", "put it first")
     if name == "TfidfTransformer":
         raise ExportError(
-            "TfidfTransformer stands behind something else than CountVectorizer",
+            "TfidfTransformer stands behind something else than a CountVectorizer or "
+            "HashingVectorizer",
             "use TfidfVectorizer",
         )
     raise ExportError(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import scipy.sparse
 
+from . import vectorizers
 from .errors import ExportError
 
 INPUTS_MAX = 256
@@ -303,7 +304,10 @@ def made(inputs, transformers, model, fields):
     """Inputs of our own: texts with everything that texts can have, or rows around the data."""
     rng = np.random.default_rng(SEED)
     if inputs.kind == "text":
-        strict = any(getattr(step, "decode_error", "") == "strict" for step in _all(transformers))
+        # Of bytes that are not UTF-8, Swerve does what 'replace' does.
+        strict = any(
+            getattr(step, "decode_error", "") in ("strict", "ignore") for step in _all(transformers)
+        )
         texts = [text for text in _texts() if not strict or _is_utf8(text)]
         return Golden(texts, {"text": texts})
     if inputs.kind == "frame":
@@ -330,6 +334,21 @@ def made(inputs, transformers, model, fields):
     rows[0] = 0.0
     rows[1] = center
     return of_rows(rows, inputs, fields)
+
+
+def readable(rows, transformers):
+    """Texts as vectorizers of another encoding must see them to read what Swerve reads."""
+    if not isinstance(rows, list) or not decodes_otherwise(transformers):
+        return rows
+    return [row.decode("utf-8", "replace") if isinstance(row, bytes) else row for row in rows]
+
+
+def decodes_otherwise(transformers):
+    """Whether a vectorizer decodes bytes in another encoding than UTF-8."""
+    return any(
+        hasattr(step, "decode_error") and not callable(step.analyzer)
+        and vectorizers.has_other_encoding(step) for step in _all(transformers)
+    )
 
 
 def _all(steps):
@@ -382,6 +401,7 @@ def _texts():
         "日本語 テキスト 漢字".encode(), "emoji 😀👍🏽 flags 🇩🇪".encode(),
         "a\u0301 combining e\u0308".encode(), "\u00a0\u2003\u3000 wide\u2028spaces".encode(),
         "zero\u200bwidth\ufeff".encode(), "Привет, МИР".encode(), "ﬁ ligature ǅ".encode(),
+        "snake_case x_ _y ٣٤٥ Ⅷ² ½ देवनागरी it's e-mail a.b@c.de 3rd".encode(),
         b"x" * 300, b"ab " * 200, b"0" * 64 + b"\n" + b"1" * 64,
         b"broken \xff\xfe utf-8 \xc3", b"\xe2\x82", b"\xf0\x9f\x98 cut", b"\x80\x81 continuation",
     ]

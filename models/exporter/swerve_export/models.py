@@ -5,8 +5,11 @@ import math
 import numpy as np
 import scipy.sparse
 
+from scipy.special import expit
+
 from .errors import ExportError, refuse_option
-from .featurizers import class_name
+from .members import dense_weights
+from .wrappers import LARGEST, class_name
 
 # The largest double below 0: a decision above it is one of 0 or more. For the tools where a
 # decision of exactly 0 means the positive class.
@@ -14,18 +17,32 @@ BELOW_ZERO = -5e-324
 
 LINEAR_CLASSIFIERS = (
     "LinearSVC", "LogisticRegression", "SGDClassifier", "Perceptron", "RidgeClassifier",
-    "PassiveAggressiveClassifier",
+    "PassiveAggressiveClassifier", "LogisticRegressionCV", "RidgeClassifierCV",
 )
-LINEAR_REGRESSORS = ("LinearSVR", "SGDRegressor", "LinearRegression", "Ridge", "Lasso", "ElasticNet")
+LOGISTIC = ("LogisticRegression", "LogisticRegressionCV")
+LINEAR_REGRESSORS = (
+    "LinearSVR", "SGDRegressor", "LinearRegression", "Ridge", "Lasso", "ElasticNet", "RidgeCV",
+    "LassoCV", "ElasticNetCV", "HuberRegressor", "BayesianRidge", "LassoLars", "LassoLarsCV",
+    "PassiveAggressiveRegressor",
+)
 KERNEL_CLASSIFIERS = ("SVC", "NuSVC")
 KERNEL_REGRESSORS = ("SVR", "NuSVR")
 KNOWN = (
     LINEAR_CLASSIFIERS + LINEAR_REGRESSORS + KERNEL_CLASSIFIERS + KERNEL_REGRESSORS
-    + ("OneClassSVM", "SGDOneClassSVM", "CalibratedClassifierCV")
+    + ("OneClassSVM", "SGDOneClassSVM", "CalibratedClassifierCV", "OneVsRestClassifier")
 )
-WITHOUT_PROBABILITY = (
-    "export the decisions and labels alone with without_probability=True (--without-probability)"
-)
+OPENED = "GridSearchCV and other searches, pipelines, FrozenEstimator and the classifiers that set " \
+    "a threshold are opened, and what is inside must be one of them"
+# Those around other models that have no counterpart, and what to do instead.
+AROUND = {
+    "TransformedTargetRegressor": "export its regressor_, whose predictions are of the transformed "
+    "target, and transform them back where they are used",
+    "VotingClassifier": "export one of its estimators_, or calibrate one model with "
+    "CalibratedClassifierCV, which averages its members",
+    "BaggingClassifier": "export one of its estimators_, or train one model on all the data",
+    "StackingClassifier": "export one of its estimators_",
+    "OneVsOneClassifier": "use OneVsRestClassifier, or SVC, which has votes of its own",
+}
 CLASSES_MAX = 1_000
 DEGREE_MAX = 1_000
 # A hyperplane stands for a linear kernel's support vectors where decisions agree this well: a
@@ -34,26 +51,24 @@ FOLDING_TOLERANCE = 1e-11
 
 
 class Machine:
-    """A fitted model without what calibrates it, and how its decisions are got."""
+    """A fitted model of one function, and how its decisions are got."""
+
+    # Transformers between where decisions are asked for and the function: those inside of a
+    # calibration.
+    inner = ()
+    # The threshold that was set around the model (wrappers.Cut).
+    cut = None
 
     def __init__(self, estimator):
         self.estimator = estimator
-        self.calibration = None
         name = class_name(estimator)
-        if name == "CalibratedClassifierCV":
-            self.calibration, inner = _calibration(estimator)
-            self.estimator = inner
-            name = class_name(inner)
-            if name not in LINEAR_CLASSIFIERS + KERNEL_CLASSIFIERS:
-                raise ExportError(
-                    f"CalibratedClassifierCV around {type(inner).__name__} cannot be expressed",
-                    "calibrate one of " + ", ".join(LINEAR_CLASSIFIERS + KERNEL_CLASSIFIERS),
-                )
-        if name not in KNOWN or name == "CalibratedClassifierCV":
+        if name in AROUND:
+            raise ExportError(f"{name} cannot be expressed", AROUND[name])
+        if name not in KNOWN:
             raise ExportError(
                 f"{type(estimator).__module__.split('.')[0]}'s {type(estimator).__name__} is no "
                 "model that can be expressed",
-                "those that can are " + ", ".join(KNOWN),
+                "those that can are " + ", ".join(KNOWN) + "; " + OPENED,
             )
         self.name = name
         self.is_regression = name in LINEAR_REGRESSORS + KERNEL_REGRESSORS
@@ -66,6 +81,12 @@ class Machine:
     @property
     def width(self):
         return int(self.estimator.n_features_in_)
+
+    def inside(self, features):
+        """What the function takes, of what `decisions` takes."""
+        for transformer in self.inner:
+            features = transformer.transform(features)
+        return features
 
     def decisions(self, features):
         """scikit-learn's own: one row an input."""
@@ -85,12 +106,15 @@ class Machine:
             "positive": 1 if len(classes) == 2 and not self.is_one_class else 0,
             "rule": rule,
             "function": self._function(rule, features, decisions, parts),
-            "probability": None if without_probability else self._probability(rule, parts),
+            "probability": self._probability(rule, parts),
             "refuses_non_finite": True,
             "threshold": self._threshold(rule),
         }
-        if self.calibration is not None:
-            self._calibrate(manifest, without_probability)
+        self._calibrate(manifest, parts)
+        if without_probability:
+            manifest["probability"] = None
+        if self.cut is not None:
+            self._cut(manifest)
         if threshold is not None:
             if rule != "single" or self.is_regression:
                 raise ExportError("a threshold goes with two classes, or a one-class model")
@@ -104,7 +128,7 @@ class Machine:
             return []
         if self.is_one_class:
             return ["1", "-1"]
-        found = self.estimator.classes_
+        found = self._owner().classes_
         if isinstance(found, list) or np.ndim(found) != 1:
             raise ExportError(f"{self.name} has several outputs", "export one estimator an output")
         classes = [str(c.item() if isinstance(c, np.generic) else c) for c in found]
@@ -113,6 +137,13 @@ class Machine:
         if not 2 <= len(classes) <= CLASSES_MAX:
             raise ExportError(f"{len(classes)} classes, not 2 to {CLASSES_MAX}")
         return classes
+
+    def _owner(self):
+        """Whose classes they are."""
+        return self.estimator
+
+    def _calibrate(self, manifest, parts):
+        """What a calibration around the model changes."""
 
     def _rule(self, classes):
         if classes <= 2:
@@ -138,8 +169,6 @@ class Machine:
 
     def _probability(self, rule, parts):
         model = self.estimator
-        if self.calibration is not None:
-            return None
         if self.name in KERNEL_CLASSIFIERS:
             # The option itself may be False, or its default's word for that.
             if len(model._probA) == 0:
@@ -152,79 +181,64 @@ class Machine:
                     "couples": True,
                 }
             }
-        if self.name == "LogisticRegression":
-            if rule == "single":
+        if self.name in LOGISTIC:
+            if not self._is_old_multinomial():
                 return {"logistic": {}}
-            raise ExportError(
-                f"LogisticRegression's softmax over {len(model.classes_)} classes cannot be "
-                "expressed",
-                WITHOUT_PROBABILITY,
-            )
+            return {"sigmoid": {"a": -2.0, "b": 0.0}} if rule == "single" else {"softmax": {}}
         if self.name == "SGDClassifier":
             if model.loss == "log_loss":
                 return {"logistic": {}}
             if model.loss == "modified_huber":
-                raise ExportError(
-                    "SGDClassifier(loss='modified_huber')'s probabilities cannot be expressed",
-                    WITHOUT_PROBABILITY,
-                )
+                return {"modified_huber": {}}
         return None
 
-    def _calibrate(self, manifest, without_probability):
-        """predict() takes the larger probability, so the threshold is where they are equal."""
-        a, b = self.calibration
-        if manifest["rule"] != "single":
-            raise ExportError(
-                "CalibratedClassifierCV of more than two classes cannot be expressed",
-                "export the estimator that it calibrates",
+    def _is_old_multinomial(self):
+        """Before scikit-learn 1.8 two classes could have a softmax, and several one curve each."""
+        model = self.estimator
+        if "multi_class" not in type(model)._get_param_names():
+            return len(model.classes_) > 2
+        said = model.multi_class
+        return not (
+            said in ("ovr", "warn")
+            or (
+                said in ("auto", "deprecated")
+                and (len(model.classes_) == 2 or model.solver == "liblinear")
             )
-        if a == 0 or not math.isfinite(a) or not math.isfinite(b) or not math.isfinite(b / a):
+        )
+
+    def second_probability(self):
+        """The probability of classes_[1] as a function of the one decision; None where coupled."""
+        if self.name in LOGISTIC:
+            return (lambda d: expit(2 * d)) if self._is_old_multinomial() else expit
+        if getattr(self.estimator, "loss", None) == "log_loss":
+            return expit
+        if getattr(self.estimator, "loss", None) == "modified_huber":
+            return lambda decision: (min(max(decision, -1.0), 1.0) + 1) / 2
+        return None
+
+    def _cut(self, manifest):
+        """A threshold that was set around the model, in place of its own."""
+        positive, threshold = self.cut.placed(self.second_probability())
+        if positive is None:
+            is_above = threshold == (manifest["positive"] == 1)
+            positive, threshold = manifest["positive"], -LARGEST if is_above else LARGEST
+        if positive != manifest["positive"]:
             raise ExportError(
-                f"the calibration 1/(1+exp({a} d + {b})) does not depend on the decision d",
+                f"{self.cut.name}: the larger the decision, the less likely is the class that it "
+                "means, which cannot be expressed",
                 "calibrate on more data",
             )
-        threshold = -b / a
-        if a > 0:
-            # A high decision means class 0 then, equal probabilities too.
-            manifest["positive"] = 0
-            a, b = -a, -b
-            threshold = math.nextafter(threshold, -math.inf)
-        manifest["threshold"] = threshold + 0.0
-        if not without_probability:
-            manifest["probability"] = {"sigmoid": {"a": float(a), "b": float(b)}}
-
-
-def _calibration(estimator):
-    """The sigmoid of a CalibratedClassifierCV, and what it calibrates."""
-    if estimator.method != "sigmoid":
-        refuse_option(estimator, "method", estimator.method, "calibrate with method='sigmoid'")
-    fitted = getattr(estimator, "calibrated_classifiers_", None)
-    if fitted is None:
-        raise ExportError("CalibratedClassifierCV is not fitted", "call fit, then export")
-    if len(fitted) != 1:
-        raise ExportError(
-            f"CalibratedClassifierCV(ensemble=True) averages {len(fitted)} models, which cannot be "
-            "expressed",
-            "calibrate with ensemble=False",
-        )
-    calibrated = fitted[0]
-    if len(calibrated.calibrators) != 1:
-        raise ExportError(
-            "CalibratedClassifierCV of more than two classes cannot be expressed",
-            "export the estimator that it calibrates",
-        )
-    inner = calibrated.estimator
-    if class_name(inner) == "FrozenEstimator":
-        inner = inner.estimator
-    calibrator = calibrated.calibrators[0]
-    return (float(calibrator.a_), float(calibrator.b_)), inner
+        manifest["threshold"] = threshold
 
 
 def _linear(model, parts):
-    weights = model.coef_
-    if scipy.sparse.issparse(weights):
-        weights = weights.toarray()
-    weights = np.atleast_2d(np.asarray(weights, dtype=np.float64))
+    weights, intercepts = hyperplanes(model)
+    return _hyperplanes(weights, intercepts, parts)
+
+
+def hyperplanes(model):
+    """Weights [rows, features] and as many intercepts."""
+    weights = dense_weights(model)
     if class_name(model) == "SGDOneClassSVM":
         intercepts = -np.atleast_1d(model.offset_)
     else:
@@ -236,7 +250,7 @@ def _linear(model, parts):
         raise ExportError(
             f"{type(model).__name__} has several outputs", "export one estimator an output"
         )
-    return _hyperplanes(weights, intercepts, parts)
+    return weights, intercepts
 
 
 def _hyperplanes(weights, intercepts, parts):
@@ -254,14 +268,13 @@ def _dense(matrix):
 
 
 def _kernel(model, rule, features, decisions, parts):
-    kernel = _kernel_parameters(model)
     vectors, coefficients = model.support_vectors_, model.dual_coef_
     intercepts = np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64))
     if rule == "single":
         if vectors.shape[0] == 0:
             weights = np.zeros((1, int(model.n_features_in_)))
             return _hyperplanes(weights, intercepts, parts)
-        if kernel["kernel"] == "linear":
+        if model.kernel == "linear":
             weights = _dense(coefficients @ vectors).reshape(1, -1)
             folded = np.asarray(features @ weights.T).reshape(-1, 1) + intercepts
             allowed = FOLDING_TOLERANCE * np.maximum(1, np.abs(decisions))
@@ -271,6 +284,13 @@ def _kernel(model, rule, features, decisions, parts):
                 "the linear kernel is written as its support vectors: one hyperplane would differ "
                 "by more than rounding"
             )
+    return {"kernel": support_vectors(model, parts)}
+
+
+def support_vectors(model, parts):
+    """A kernel with its vectors and what they weigh."""
+    vectors, coefficients = model.support_vectors_, model.dual_coef_
+    intercepts = np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64))
     if vectors.shape[0] * vectors.shape[1] * 8 > 448 << 20:
         raise ExportError(
             f"{vectors.shape[0]} support vectors of {vectors.shape[1]} features are larger than "
@@ -279,13 +299,11 @@ def _kernel(model, rule, features, decisions, parts):
         )
     counts = np.asarray(model.n_support_, dtype=np.int64)
     return {
-        "kernel": {
-            **kernel,
-            "vectors": parts.add("kernel.vectors", _dense(vectors)),
-            "vector_counts": parts.add("kernel.vector_counts", counts, np.int64),
-            "coefficients": parts.add("kernel.coefficients", _dense(coefficients)),
-            "intercepts": parts.add("kernel.intercepts", intercepts),
-        }
+        **_kernel_parameters(model),
+        "vectors": parts.add("kernel.vectors", _dense(vectors)),
+        "vector_counts": parts.add("kernel.vector_counts", counts, np.int64),
+        "coefficients": parts.add("kernel.coefficients", _dense(coefficients)),
+        "intercepts": parts.add("kernel.intercepts", intercepts),
     }
 
 

@@ -4,7 +4,9 @@ import codecs
 from collections import Counter
 
 import numpy as np
+from sklearn.feature_extraction import text
 
+from . import tokens
 from .errors import ExportError, refuse_option
 
 NGRAM_LENGTH_MAX = 16
@@ -30,9 +32,9 @@ class Analyzer:
         self.ngram_range = ngram_range
 
 
-def hashed(vectorizer, analyzer):
+def hashed(vectorizer, analyzer, parts):
     """The step of a HashingVectorizer."""
-    name, ngram_range, lowercase = _analysis(vectorizer, analyzer)
+    analysis = _analysis(vectorizer, analyzer, parts)
     if not 1 <= vectorizer.n_features <= HASHED_FEATURES_MAX:
         refuse_option(
             vectorizer, "n_features", vectorizer.n_features, f"use at most {HASHED_FEATURES_MAX}"
@@ -41,24 +43,43 @@ def hashed(vectorizer, analyzer):
         refuse_option(vectorizer, "dtype", vectorizer.dtype, "train with dtype=numpy.float64")
     return {
         "hashed_ngrams": {
-            "analyzer": name,
-            "ngram_range": ngram_range,
+            **analysis,
             "n_features": int(vectorizer.n_features),
             "alternate_sign": bool(vectorizer.alternate_sign),
-            "lowercase": lowercase,
             "binary": bool(vectorizer.binary),
             "norm": _norm(vectorizer, vectorizer.norm),
         }
     }
 
 
+def weighed(vectorizer, tfidf, parts):
+    """The steps of a TfidfTransformer behind a HashingVectorizer."""
+    if tfidf.sublinear_tf:
+        refuse_option(
+            tfidf, "sublinear_tf", True, "behind a HashingVectorizer, train with sublinear_tf=False"
+        )
+    steps = []
+    idf = getattr(tfidf, "idf_", None) if tfidf.use_idf else None
+    if idf is not None:
+        idf = np.asarray(idf, dtype=np.float64)
+        if not (idf > 0).all():
+            raise ExportError("TfidfTransformer has an idf that is not above 0")
+        steps.append(
+            {"standard_scaler": {"mean": None, "scale": parts.add("idf.scale", 1 / idf)}}
+        )
+    norm = _norm(tfidf, tfidf.norm)
+    if norm is not None:
+        steps.append({"normalizer": {"norm": norm}})
+    return steps
+
+
 def counted(vectorizer, tfidf, analyzer, parts):
     """The step of a CountVectorizer with the TfidfTransformer behind it, if there is one."""
-    name, ngram_range, lowercase = _analysis(vectorizer, analyzer)
+    analysis = _analysis(vectorizer, analyzer, parts)
     dtype = np.dtype(vectorizer.dtype)
     if dtype != np.float64 and not (dtype.kind in "iu" and dtype.itemsize >= 4):
         refuse_option(vectorizer, "dtype", vectorizer.dtype, "train with dtype=numpy.float64")
-    terms = _terms(vectorizer, is_byte=name == "byte")
+    terms = _terms(vectorizer, is_byte=analysis["analyzer"] == "byte")
     idf = getattr(tfidf, "idf_", None) if tfidf is not None else None
     if idf is not None and len(idf) != len(terms):
         raise ExportError(f"{type(tfidf).__name__} has {len(idf)} idf for {len(terms)} terms")
@@ -69,9 +90,7 @@ def counted(vectorizer, tfidf, analyzer, parts):
         )
     return {
         "tfidf_ngrams": {
-            "analyzer": name,
-            "ngram_range": ngram_range,
-            "lowercase": lowercase,
+            **analysis,
             "norm": None if tfidf is None else _norm(tfidf, tfidf.norm),
             "sublinear_tf": False if tfidf is None else bool(tfidf.sublinear_tf),
             "binary": bool(vectorizer.binary),
@@ -87,8 +106,8 @@ def _norm(thing, norm):
     return norm
 
 
-def _analysis(vectorizer, analyzer):
-    """Analyzer, n-gram lengths and lowercasing; refuses every option that changes what they do."""
+def _analysis(vectorizer, analyzer, parts):
+    """What of a step says how a text is cut; refuses every option that changes more than that."""
     if vectorizer.input != "content":
         refuse_option(
             vectorizer, "input", vectorizer.input, "train with input='content': texts, not files"
@@ -101,32 +120,77 @@ def _analysis(vectorizer, analyzer):
             f"analyzer={vectorizer.analyzer!r}",
             "leave it away",
         )
-    if vectorizer.analyzer not in ("char", "char_wb"):
-        refuse_option(vectorizer, "analyzer", vectorizer.analyzer, "train with 'char' or 'char_wb'")
-    for option in ("strip_accents", "preprocessor"):
-        value = getattr(vectorizer, option)
-        if value is not None:
-            refuse_option(vectorizer, option, value, "train without it, or change texts beforehand")
-    try:
-        is_utf8 = codecs.lookup(vectorizer.encoding).name == "utf-8"
-    except LookupError:
-        is_utf8 = False
-    if not is_utf8:
-        refuse_option(vectorizer, "encoding", vectorizer.encoding, "train with encoding='utf-8'")
-    if vectorizer.decode_error not in ("strict", "replace"):
+    if vectorizer.analyzer not in ("char", "char_wb", "word"):
         refuse_option(
-            vectorizer, "decode_error", vectorizer.decode_error, "train with decode_error='replace'"
+            vectorizer, "analyzer", vectorizer.analyzer, "train with 'word', 'char' or 'char_wb'"
         )
-    return vectorizer.analyzer, _range(vectorizer, vectorizer.ngram_range), bool(
-        vectorizer.lowercase
-    )
+    if vectorizer.preprocessor is not None:
+        refuse_option(
+            vectorizer, "preprocessor", vectorizer.preprocessor,
+            "train without it, or change texts beforehand",
+        )
+    _say_decoding(vectorizer, parts)
+    analysis = {
+        "analyzer": vectorizer.analyzer,
+        "ngram_range": _range(vectorizer, vectorizer.ngram_range),
+        "lowercase": bool(vectorizer.lowercase),
+    }
+    accents = _accents(vectorizer)
+    if accents is not None:
+        analysis["strip_accents"] = accents
+    if vectorizer.analyzer == "word":
+        analysis["token_pattern"] = tokens.pattern(vectorizer)
+        words = tokens.stop_words(vectorizer)
+        if words is not None:
+            analysis["stop_words"] = words
+    return analysis
+
+
+def _accents(vectorizer):
+    """How accents go, by name; scikit-learn also takes its own functions."""
+    accents = vectorizer.strip_accents
+    if not accents:
+        return None
+    named = {"ascii": "ascii", "unicode": "unicode"} | {
+        text.strip_accents_ascii: "ascii", text.strip_accents_unicode: "unicode"
+    }
+    try:
+        return named[accents]
+    except (KeyError, TypeError):
+        refuse_option(
+            vectorizer, "strip_accents", accents,
+            "train with 'ascii', 'unicode' or None, or change texts beforehand",
+        )
+
+
+def has_other_encoding(vectorizer):
+    """Whether bytes are decoded in another way than Swerve decodes them."""
+    try:
+        return codecs.lookup(vectorizer.encoding).name != "utf-8"
+    except LookupError:
+        return True
+
+
+def _say_decoding(vectorizer, parts):
+    """What acts on bytes alone: texts are decoded when a vectorizer sees them."""
+    if has_other_encoding(vectorizer):
+        parts.note(
+            f"encoding={vectorizer.encoding!r} acts on bytes alone: Swerve takes the texts of "
+            "records as UTF-8"
+        )
+    if vectorizer.decode_error not in ("strict", "replace"):
+        parts.note(
+            f"decode_error={vectorizer.decode_error!r} acts on bytes alone: Swerve replaces those "
+            "that are not UTF-8, as with 'replace'"
+        )
 
 
 def _range(vectorizer, ngram_range):
     first, last = (int(length) for length in ngram_range)
     if not 1 <= first <= last <= NGRAM_LENGTH_MAX:
         refuse_option(
-            vectorizer, "ngram_range", (first, last), f"use 1 to {NGRAM_LENGTH_MAX} characters"
+            vectorizer, "ngram_range", (first, last),
+            f"use 1 to {NGRAM_LENGTH_MAX} characters or words",
         )
     return [first, last]
 
@@ -167,7 +231,7 @@ def _byte_analysis(vectorizer, analyzer):
                 "check ngram_range, and that the analyzer returns bytes; encoding='latin-1' hands "
                 "them over unchanged",
             )
-    return "byte", [first, last], False
+    return {"analyzer": "byte", "ngram_range": [first, last], "lowercase": False}
 
 
 def _terms(vectorizer, is_byte):

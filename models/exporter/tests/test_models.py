@@ -11,8 +11,8 @@ from scipy.sparse import csr_matrix
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import (
-    LogisticRegression, Perceptron, Ridge, RidgeClassifier, SGDClassifier, SGDOneClassSVM,
-    SGDRegressor,
+    BayesianRidge, ElasticNetCV, LassoCV, LogisticRegression, LogisticRegressionCV, Perceptron,
+    Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV, SGDClassifier, SGDOneClassSVM, SGDRegressor,
 )
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -42,10 +42,16 @@ CLASSIFIERS = {
     "RidgeClassifier": RidgeClassifier(),
     "Platt": CalibratedClassifierCV(SVC(C=10), ensemble=False, cv=3),
     "Platt of LinearSVC": CalibratedClassifierCV(LinearSVC(), ensemble=False, cv=3),
+    "SGD modified_huber": SGDClassifier(loss="modified_huber", random_state=0),
+    "LogisticRegressionCV": LogisticRegressionCV(cv=3),
+    "RidgeClassifierCV": RidgeClassifierCV(),
     "SVC probability": SVC(C=10, probability=True, random_state=0),
 }
 # (with several classes too; SVC in both shapes below)
-SEVERAL = ("LinearSVC", "SGD hinge", "SGD log_loss", "Perceptron", "RidgeClassifier")
+SEVERAL = (
+    "LinearSVC", "SGD hinge", "SGD log_loss", "SGD modified_huber", "Perceptron",
+    "RidgeClassifier", "RidgeClassifierCV", "LogisticRegression", "LogisticRegressionCV",
+)
 
 
 def decision_of(model, rows):
@@ -96,7 +102,7 @@ def test_votes(kind, shape, probability, swerve, tmp_path):
     check(swerve, tmp_path / "m.safetensors", model, held_out(), probability=probability)
 
 
-def test_softmax_is_left_out_when_told(swerve, tmp_path):
+def test_probabilities_are_left_out_when_told(swerve, tmp_path):
     rows, labels, _ = numbers(classes=3)
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, labels)
     check(
@@ -108,7 +114,8 @@ def test_softmax_is_left_out_when_told(swerve, tmp_path):
 @pytest.mark.parametrize(
     "model",
     [SVR(), SVR(kernel="linear"), SVR(epsilon=1e9), NuSVR(C=5), LinearSVR(random_state=0),
-     SGDRegressor(random_state=0), Ridge()],
+     SGDRegressor(random_state=0), Ridge(), RidgeCV(), LassoCV(cv=3), ElasticNetCV(cv=3),
+     BayesianRidge()],
     ids=repr,
 )
 def test_regressions(model, swerve, tmp_path):

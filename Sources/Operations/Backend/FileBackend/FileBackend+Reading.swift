@@ -20,7 +20,11 @@ extension FileBackend {
     package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {
         let registry = try readable()
         let version = try registry.version(try registry.resolve(request.version))
-        return VersionResult(version: version, manifest: try registry.manifest(version.digest))
+        // Only the version itself knows; one that does not load is shown without it.
+        let scorer = try? OfflineScorer.load(registry.artifact(version.digest))
+        return VersionResult(
+            version: version, manifest: try registry.manifest(version.digest),
+            meaning: scorer.map { ScoreMeaning($0) })
     }
 
     package func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult {

@@ -1,3 +1,4 @@
+package import Catalogue
 package import Lifecycle
 package import Registry
 
@@ -11,6 +12,8 @@ package struct VersionRequest: Codable, Sendable, Equatable {
 package struct VersionResult: Codable, Sendable, Equatable {
     package let version: RegisteredVersion
     package let manifest: ArtifactManifest
+    /// What its numbers mean; nil where its files are gone, or do not load.
+    package let meaning: ScoreMeaning?
 }
 
 /// The versions, of all models, for which something holds.

@@ -21,6 +21,15 @@ struct FeatureScratch: ~Copyable {
         private(set) var bytes = GrowingMemory<UInt8>()
         /// Where each code point of `bytes` begins, and its end; unused while the text is ASCII.
         private(set) var offsets = GrowingMemory<UInt32>()
+        /// Tokens of the word analyzer, a blank between two, and where each begins.
+        private(set) var tokens = GrowingMemory<UInt8>()
+        private(set) var starts = GrowingMemory<UInt32>()
+
+        /// Makes room for the tokens of a text of `count` bytes.
+        mutating func reserve(tokensOf count: Int) {
+            tokens.reserve(count + Int(CTEXT_TOKEN_SPARE))
+            starts.reserve(count + Int(CTEXT_TOKEN_SPARE))
+        }
 
         mutating func reserve(bytes count: Int) { bytes.reserve(count) }
         mutating func reserve(offsets count: Int) { offsets.reserve(count) }

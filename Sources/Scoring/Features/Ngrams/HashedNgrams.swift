@@ -10,6 +10,8 @@ package struct HashedNgrams: Sendable, Equatable {
         case char
         /// N-grams of code points inside words, each word padded with a space on both sides.
         case charWordBoundaries = "char_wb"
+        /// N-grams of tokens, joined by one blank.
+        case word
     }
 
     package enum Norm: String, Sendable, CaseIterable {
@@ -17,7 +19,7 @@ package struct HashedNgrams: Sendable, Equatable {
     }
 
     package let analyzer: Analyzer
-    /// Shortest and longest n-gram, in bytes or code points.
+    /// Shortest and longest n-gram, in bytes, code points or tokens.
     package let ngramRange: ClosedRange<Int>
     /// The size of the feature space.
     package let featureCount: Int
@@ -27,12 +29,14 @@ package struct HashedNgrams: Sendable, Equatable {
     package let norm: Norm?
     /// Whether every n-gram that occurs counts as 1, however often it does.
     package let binary: Bool
+    /// Where the text comes from, and how it is made ready and cut.
+    package let options: TextOptions
 
     /// A recipe made in code; the bounds are those of a parsed one, and breaking them is a mistake
     /// of the program.
     package init(
         analyzer: Analyzer, ngramRange: ClosedRange<Int>, featureCount: Int, alternateSign: Bool,
-        lowercase: Bool, norm: Norm?, binary: Bool
+        lowercase: Bool, norm: Norm?, binary: Bool, options: TextOptions = TextOptions()
     ) {
         precondition((1...Limits.hashedFeatures).contains(featureCount), "features out of bounds")
         precondition(
@@ -46,13 +50,14 @@ package struct HashedNgrams: Sendable, Equatable {
         self.lowercase = lowercase
         self.norm = norm
         self.binary = binary
+        self.options = options.completed(for: analyzer)
     }
 }
 
 extension HashedNgrams {
-    private static let keys: Set<String> = [
+    private static let keys = TextOptions.keys.union([
         "analyzer", "ngram_range", "n_features", "alternate_sign", "lowercase", "norm", "binary",
-    ]
+    ])
 
     /// Reads the value of a `hashed_ngrams` step.
     ///
@@ -72,15 +77,16 @@ extension HashedNgrams {
             throw reader.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
         }
         self.lowercase = lowercase ?? (analyzer != .byte)
+        options = try TextOptions(reader, analyzer)
     }
 
     static func analyzer(_ reader: SpecReader) throws(SwerveError) -> Analyzer {
         guard let name = try reader.string("analyzer") else {
-            throw reader.wrong("analyzer", "is missing; it is byte, char or char_wb")
+            throw reader.wrong("analyzer", "is missing; it is byte, char, char_wb or word")
         }
         guard let analyzer = Analyzer(rawValue: name) else {
             let shown = name.shortened(to: 40)
-            throw reader.wrong("analyzer", "is '\(shown)'; it is byte, char or char_wb")
+            throw reader.wrong("analyzer", "is '\(shown)'; it is byte, char, char_wb or word")
         }
         return analyzer
     }

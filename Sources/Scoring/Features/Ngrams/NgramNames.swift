@@ -28,7 +28,8 @@ package struct NgramNames: Sendable, Equatable, Codable {
     ) -> [Int: NgramNames] {
         var names: [Int: NgramNames] = [:]
         for index in indices { names[index] = NgramNames() }
-        guard !names.isEmpty else { return names }
+        // Words are longer than what can be tried.
+        guard !names.isEmpty, recipe.analyzer != .word else { return names }
         let signMask: UInt32 = recipe.alternateSign ? 0x8000_0000 : 0
         let size = UInt32(truncatingIfNeeded: recipe.featureCount)
         if size & (size &- 1) == 0 {
@@ -81,7 +82,7 @@ package struct NgramNames: Sendable, Equatable, Codable {
         let isInRange = recipe.ngramRange.contains(length)
         let spaces = bytes(key, length).map { $0 == UInt8(space) || $0 == UInt8(lineFeed) }
         switch recipe.analyzer {
-        case .byte: return isInRange
+        case .byte, .word: return isInRange
         case .char:
             return isInRange && !zip(spaces, spaces.dropFirst()).contains { $0 && $1 }
         case .charWordBoundaries:

@@ -22,10 +22,13 @@ package enum ReferenceNgrams {
     ///
     /// - Parameters:
     ///   - foldsWhiteSpace: and `simpleLowercase`: as in `TfidfNgrams`.
+    ///   - options: as in either recipe.
     package static func occurrences(
         in text: [UInt8], analyzer: HashedNgrams.Analyzer, lengths: ClosedRange<Int>,
-        lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false
+        lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false,
+        options: TextOptions = TextOptions()
     ) -> [Occurrence] {
+        let accents = options.stripAccents
         guard foldsWhiteSpace, !simpleLowercase else {
             var units = decoded(text)
             if lowercase { units = simpleLowercase ? units.map(simplyLowered) : lowered(units) }
@@ -36,9 +39,13 @@ package enum ReferenceNgrams {
             return windows(
                 text.indices.map { Occurrence(key: [text[$0]], source: $0..<$0 + 1) }, lengths)
         case .char:
-            return windows(prepared(text, lowercase: lowercase).map(occurrence), lengths)
+            return windows(
+                prepared(text, lowercase: lowercase, accents).map(occurrence), lengths)
+        case .word:
+            let units = stripped(lowercase ? lowered(decoded(text)) : decoded(text), accents)
+            return tokenWindows(tokens(units, options.words ?? .standard), lengths)
         case .charWordBoundaries:
-            let words = prepared(text, lowercase: lowercase)
+            let words = prepared(text, lowercase: lowercase, accents)
                 .split { isWhiteSpace($0.scalar) }
             return words.flatMap { word -> [Occurrence] in
                 guard let first = word.first, let last = word.last else { return [] }
@@ -51,7 +58,7 @@ package enum ReferenceNgrams {
         }
     }
 
-    private static func occurrence(_ unit: Unit) -> Occurrence {
+    static func occurrence(_ unit: Unit) -> Occurrence {
         Occurrence(key: Array(String(unit.scalar).utf8), source: unit.source)
     }
 
@@ -78,20 +85,23 @@ package enum ReferenceNgrams {
         return found
     }
 
-    private static func joined(_ units: ArraySlice<Occurrence>) -> Occurrence {
+    static func joined(_ units: ArraySlice<Occurrence>) -> Occurrence {
         let start = units.first?.source.lowerBound ?? 0
         return Occurrence(
             key: Array(units.map(\.key).joined()),
             source: start..<(units.last?.source.upperBound ?? start))
     }
 
-    /// The text decoded, lowered and folded: steps 1 to 3 of scikit-learn's preparation.
-    static func prepared(_ text: [UInt8], lowercase: Bool) -> [Unit] {
+    /// The text decoded, lowered, without accents where they go, and folded: scikit-learn's
+    /// preparation.
+    static func prepared(
+        _ text: [UInt8], lowercase: Bool, _ accents: StripAccents? = nil
+    ) -> [Unit] {
         let units = decoded(text)
-        return folded(lowercase ? lowered(units) : units)
+        return folded(stripped(lowercase ? lowered(units) : units, accents))
     }
 
-    private static func folded(_ units: [Unit]) -> [Unit] {
+    static func folded(_ units: [Unit]) -> [Unit] {
         var folded: [Unit] = []
         var rest = units[...]
         while let first = rest.first {

@@ -24,6 +24,7 @@ struct FeaturePlan: Sendable {
         case fields(positions: [Int], missing: Double?)
         case dense(count: Int)
         case sparse(count: Int)
+        case sparseFromZero(count: Int)
         case union(elements: [FeaturePlan], isDense: Bool)
     }
 
@@ -132,6 +133,9 @@ struct FeaturePlan: Sendable {
         case .sparse(let count):
             let count = try open(count, spec, modelFeatures, "sparse")
             return Made(source: .sparse(count: count), count: count, needs: .sparse)
+        case .sparseFromZero(let count):
+            let count = try open(count, spec, modelFeatures, "sparse")
+            return Made(source: .sparseFromZero(count: count), count: count, needs: .sparse)
         case .union(let specs): return try union(specs, names: &names, texts: &texts)
         }
     }
@@ -195,9 +199,18 @@ struct FeaturePlan: Sendable {
         }
     }
 
+    /// Whether one of its sources reads an index 0 of `"svm"`.
+    var readsIndexZero: Bool {
+        switch source {
+        case .sparseFromZero: true
+        case .union(let elements, _): elements.contains(where: \.readsIndexZero)
+        default: false
+        }
+    }
+
     var sparseCount: Int? {
         switch source {
-        case .sparse(let count): count
+        case .sparse(let count), .sparseFromZero(let count): count
         case .union(let elements, _): elements.lazy.compactMap(\.sparseCount).max()
         default: nil
         }

@@ -13,6 +13,8 @@ package indirect enum FeatureSource: Sendable, Equatable {
     case dense(count: Int?)
     /// `"svm"`; how many features, as for `dense`.
     case sparse(count: Int?)
+    /// The same, with indices that begin at 0: index `i` is feature `i`.
+    case sparseFromZero(count: Int?)
     /// Several side by side: the features of each follow those of the ones before.
     case union([FeaturizerSpec])
 }
@@ -48,14 +50,20 @@ extension FeatureSource {
             self = .lexical
         case "fields": self = .fields(try Self.fields(step))
         case "dense": self = .dense(count: try Self.count(step, limit: Limits.denseFeatures))
-        case "sparse": self = .sparse(count: try Self.count(step, limit: Limits.sparseFeatures))
+        case "sparse":
+            let count = try Self.count(
+                step, limit: Limits.sparseFeatures, besides: ["zero_based"])
+            let isZeroBased = try step.reader.bool("zero_based") ?? false
+            self = isZeroBased ? .sparseFromZero(count: count) : .sparse(count: count)
         case "union": self = .union(try Self.union(step, place: place))
         default: throw step.misplaced(SpecStep.sources)
         }
     }
 
-    private static func count(_ step: SpecStep, limit: Int) throws(SwerveError) -> Int? {
-        try step.reader.requireObject(keys: ["n_features"])
+    private static func count(
+        _ step: SpecStep, limit: Int, besides keys: Set<String> = []
+    ) throws(SwerveError) -> Int? {
+        try step.reader.requireObject(keys: keys.union(["n_features"]))
         return try step.reader.int("n_features", in: 1...limit)
     }
 

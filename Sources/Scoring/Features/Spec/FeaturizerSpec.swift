@@ -71,6 +71,19 @@ package struct FeaturizerSpec: Sendable, Equatable {
 }
 
 extension FeaturizerSpec {
+    /// The same with indices of `"svm"` that begin at 0.
+    package var zeroBased: FeaturizerSpec {
+        switch source {
+        case .sparse(let count):
+            FeaturizerSpec(source: .sparseFromZero(count: count), transforms: transforms)
+        case .union(let specs):
+            FeaturizerSpec(source: .union(specs.map(\.zeroBased)), transforms: transforms)
+        default: self
+        }
+    }
+}
+
+extension FeaturizerSpec {
     /// The spec with every default written out: equal specs have equal documents.
     package var json: JSONValue {
         ["steps": .array([source.json] + transforms.map(\.json))]
@@ -94,12 +107,15 @@ extension FeatureSource {
             ]
         case .dense(let count): ["dense": Self.json(count)]
         case .sparse(let count): ["sparse": Self.json(count)]
+        case .sparseFromZero(let count): ["sparse": Self.json(count, isZeroBased: true)]
         case .union(let specs): ["union": .array(specs.map(\.json))]
         }
     }
 
-    private static func json(_ count: Int?) -> JSONValue {
-        .object(count.map { ["n_features": .int(Int64($0))] } ?? [:])
+    private static func json(_ count: Int?, isZeroBased: Bool = false) -> JSONValue {
+        var fields = count.map { ["n_features": JSONValue.int(Int64($0))] } ?? [:]
+        if isZeroBased { fields["zero_based"] = true }
+        return .object(fields)
     }
 }
 
@@ -150,9 +166,9 @@ extension SVMScale {
 }
 
 extension HashedNgrams {
-    /// The value of a `hashed_ngrams` step, every key written out.
+    /// The value of a `hashed_ngrams` step, every key written out but those of options not used.
     package var json: JSONValue {
-        [
+        let fields: [String: JSONValue] = [
             "analyzer": .string(analyzer.rawValue),
             "ngram_range": [
                 .int(Int64(ngramRange.lowerBound)), .int(Int64(ngramRange.upperBound)),
@@ -161,5 +177,6 @@ extension HashedNgrams {
             "lowercase": .bool(lowercase), "binary": .bool(binary),
             "norm": norm.map { .string($0.rawValue) } ?? .null,
         ]
+        return .object(fields.merging(options.json) { own, _ in own })
     }
 }

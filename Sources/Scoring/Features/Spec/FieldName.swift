@@ -10,7 +10,9 @@ package enum FieldName {
         fault(of: name, reserved: ["id", "label", "decision", "text", "text_b64"])
     }
 
-    /// The same of a text. `text` itself may be one: the record's own.
+    /// The same of a text.
+    ///
+    /// `text` itself may be one: the record's own.
     package static func fault(ofText name: String) -> String? {
         fault(of: name, reserved: ["id", "label", "decision", "text_b64"])
     }

@@ -4,6 +4,7 @@ extension TfidfNgrams {
     ///
     /// Allocates nothing once the scratch has grown.
     func count(_ text: UnsafeBufferPointer<UInt8>, in scratch: inout FeatureScratch) {
+        guard analyzer != .word else { return unsafe countTokens(text, in: &scratch) }
         let units = unsafe units(of: text, in: &scratch)
         // Why twice: neighbouring words share a space, and each counts it.
         unsafe scratch.beginTerms(featureCount, ngrams: 2 * units.count * ngramRange.count)
@@ -46,7 +47,8 @@ extension TfidfNgrams {
                 foldsWhiteSpace ? .foldRuns : .keep
             }
         let preparation = TextPreparation(
-            lowercase: lowercase, whiteSpace: whiteSpace, simpleLowercase: simpleLowercase)
+            lowercase: lowercase, whiteSpace: whiteSpace, simpleLowercase: simpleLowercase,
+            stripAccents: options.stripAccents)
         let prepared = unsafe preparation.prepare(text, in: &scratch)
         return unsafe Units(
             bytes: UnsafePointer(scratch.text.bytes.pointer),

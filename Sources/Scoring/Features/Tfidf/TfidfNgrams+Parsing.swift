@@ -1,10 +1,10 @@
 package import Lifecycle
 
 extension TfidfNgrams {
-    private static let keys: Set<String> = [
+    private static let keys = TextOptions.keys.union([
         "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary", "use_idf",
         "vocabulary", "idf", "fold_white_space", "simple_lowercase",
-    ]
+    ])
 
     /// Reads the value of a `tfidf_ngrams` step.
     ///
@@ -23,7 +23,8 @@ extension TfidfNgrams {
             preprocessing: Preprocessing(
                 lowercase: reader.bool("lowercase") ?? (analyzer != .byte),
                 foldsWhiteSpace: reader.bool("fold_white_space") ?? true,
-                simpleLowercase: reader.bool("simple_lowercase") ?? false),
+                simpleLowercase: reader.bool("simple_lowercase") ?? false,
+                options: TextOptions(reader, analyzer)),
             weighting: Weighting(
                 norm: HashedNgrams.norm(reader), sublinearTF: reader.bool("sublinear_tf") ?? false,
                 binary: reader.bool("binary") ?? false, idf: Self.idf(reader)),
@@ -103,9 +104,9 @@ extension TfidfNgrams {
         }
     }
 
-    /// The value of a `tfidf_ngrams` step, every key written out.
+    /// The value of a `tfidf_ngrams` step, every key written out but those of options not used.
     package var json: JSONValue {
-        [
+        let fields: [String: JSONValue] = [
             "analyzer": .string(analyzer.rawValue),
             "ngram_range": [
                 .int(Int64(ngramRange.lowerBound)), .int(Int64(ngramRange.upperBound)),
@@ -118,6 +119,7 @@ extension TfidfNgrams {
             "vocabulary": .array((0..<featureCount).map { .string(text(of: $0)) }),
             "idf": idf.map { .array($0.map { .double($0) }) } ?? .null,
         ]
+        return .object(fields.merging(options.json) { own, _ in own })
     }
 
     /// A term as a spec has it.

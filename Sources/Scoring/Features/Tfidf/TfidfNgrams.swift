@@ -11,13 +11,16 @@ package struct TfidfNgrams: Sendable, Equatable {
         package var lowercase: Bool
         package var foldsWhiteSpace: Bool
         package var simpleLowercase: Bool
+        package var options: TextOptions
 
         package init(
-            lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false
+            lowercase: Bool, foldsWhiteSpace: Bool = true, simpleLowercase: Bool = false,
+            options: TextOptions = TextOptions()
         ) {
             self.lowercase = lowercase
             self.foldsWhiteSpace = foldsWhiteSpace
             self.simpleLowercase = simpleLowercase
+            self.options = options
         }
     }
 
@@ -40,7 +43,7 @@ package struct TfidfNgrams: Sendable, Equatable {
     }
 
     package let analyzer: HashedNgrams.Analyzer
-    /// Shortest and longest n-gram, in bytes or code points.
+    /// Shortest and longest n-gram, in bytes, code points or tokens.
     package let ngramRange: ClosedRange<Int>
     package let lowercase: Bool
     package let norm: HashedNgrams.Norm?
@@ -56,6 +59,8 @@ package struct TfidfNgrams: Sendable, Equatable {
     /// Whether lowering takes each code point for itself, to one code point, as C's `towlower`
     /// does; else as Python's `str.lower`.
     package let simpleLowercase: Bool
+    /// Where the text comes from, and how it is made ready and cut beside that.
+    package let options: TextOptions
     let table: TermTable
 
     /// - Parameter vocabulary: the terms in the order of their features, UTF-8 (bytes for the byte
@@ -83,6 +88,14 @@ package struct TfidfNgrams: Sendable, Equatable {
         guard preprocessing.foldsWhiteSpace || analyzer == .char else {
             throw refused(".fold_white_space is false, which only the char analyzer knows")
         }
+        guard
+            !preprocessing.simpleLowercase
+                || analyzer != .word && preprocessing.options.stripAccents == nil
+        else {
+            throw refused(
+                ".simple_lowercase is true, which is ONNX's, and words and strip_accents are "
+                    + "scikit-learn's")
+        }
         if let idf = weighting.idf {
             guard idf.count == vocabulary.count else {
                 throw refused(
@@ -92,8 +105,14 @@ package struct TfidfNgrams: Sendable, Equatable {
                 throw refused(".idf[\(wrong)] is not a finite number")
             }
         }
-        table = try TermTable(
-            vocabulary, lengths: ngramRange, isText: analyzer != .byte, act: act)
+        table =
+            if analyzer == .word {
+                try TermTable(words: vocabulary, act: act)
+            } else {
+                try TermTable(
+                    vocabulary, lengths: ngramRange, isText: analyzer != .byte, act: act)
+            }
+        options = preprocessing.options.completed(for: analyzer)
         self.analyzer = analyzer
         self.ngramRange = ngramRange
         lowercase = preprocessing.lowercase
@@ -111,7 +130,7 @@ package struct TfidfNgrams: Sendable, Equatable {
             && one.sublinearTF == other.sublinearTF && one.binary == other.binary
             && one.foldsWhiteSpace == other.foldsWhiteSpace
             && one.simpleLowercase == other.simpleLowercase && one.idf == other.idf
-            && one.table == other.table
+            && one.options == other.options && one.table == other.table
     }
 
     /// How many terms there are, which is the size of the feature space.

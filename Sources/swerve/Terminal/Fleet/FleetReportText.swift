@@ -124,7 +124,7 @@ struct FleetReportText {
             "\(served.stable)" + (served.candidate.map { " + \($0)" } ?? "")
         }
         return [
-            slot.isBehind ? "behind" : state + (record.ready && isLive ? ", ready" : ""),
+            slot.isBehind ? "behind" : state + (isLive ? Self.readiness(record) : ""),
             served.map { "\($0.epoch)" } ?? "-", version ?? "-",
             served?.stableDigest.map(Self.shortDigest) ?? "-",
             served.map { Figures.short($0.loadedMs) } ?? "-",
@@ -133,6 +133,13 @@ struct FleetReportText {
             Figures.count(record.counts.rebalances, width: SlotColumns.rebalancesColumns),
             Figures.duration(slot.silentMs) + " ago",
         ]
+    }
+
+    /// Records that have waited for their schema for long are why a worker that serves what it
+    /// should is not ready all the same; `retrying` tells of them.
+    private static func readiness(_ record: StatusRecord) -> String {
+        guard record.ready else { return "" }
+        return (record.counts.parked ?? 0) > 0 && record.retrying != nil ? ", waiting" : ", ready"
     }
 
     private static func shortDigest(_ digest: String) -> String {

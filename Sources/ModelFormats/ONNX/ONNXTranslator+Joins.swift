@@ -1,0 +1,96 @@
+import Lifecycle
+import Scoring
+
+/// Features and rows side by side, and parts of them.
+extension ONNXTranslator {
+    static func concat(_ op: ONNXOperator, _ inputs: [ONNXValue]) throws(SwerveError) -> ONNXValue {
+        try op.expect(inputs: 1...Limits.namedFields, attributes: ["axis"])
+        try expectColumns(op, "axis", default: 0)
+        if case .features? = inputs.first { return .features(try joined(op, inputs)) }
+        guard inputs.count <= Limits.labels else {
+            throw op.wrong("\(inputs.count) inputs are not supported")
+        }
+        var columns: [ONNXFormula] = []
+        for input in inputs {
+            columns += try row(op, input)
+            guard columns.count <= Limits.onnxColumns else {
+                throw op.wrong("more than \(Limits.onnxColumns) columns are not supported")
+            }
+        }
+        return .row(columns)
+    }
+
+    /// Features side by side: fields that nothing was done to are one list, others a union.
+    private static func joined(
+        _ op: ONNXOperator, _ inputs: [ONNXValue]
+    ) throws(SwerveError) -> ONNXFeatures {
+        var parts: [ONNXFeatures] = []
+        for input in inputs {
+            var part = try features(op, [input])
+            part.round()
+            parts.append(part)
+        }
+        guard var whole = parts.first else { throw op.wrong("it takes nothing") }
+        guard parts.count > 1 else { return whole }
+        var count = 0
+        for part in parts { count += try columns(part, op) }
+        whole.count = count
+        _ = try columns(whole, op)
+        whole.isDouble = parts.contains(where: \.isDouble)
+        if let names = plainFields(parts) {
+            guard names.count <= Limits.namedFields, Set(names).count == names.count else {
+                throw op.wrong("one input twice, or more than \(Limits.namedFields) of them")
+            }
+            whole.source = .fields(names)
+            return whole
+        }
+        var specs: [FeaturizerSpec] = []
+        for part in parts { specs.append(try part.spec()) }
+        whole.size = parts.reduce(1) { $0 + $1.size }
+        whole.unionDepth = 1 + (parts.map(\.unionDepth).max() ?? 0)
+        guard specs.count <= Limits.featurizerSteps, whole.unionDepth <= Limits.unionDepth,
+            whole.size <= Limits.onnxJoinedSpecs
+        else { throw op.wrong("more features side by side than a featurizer has") }
+        whole.terms = nil
+        whole.source = .union(specs)
+        whole.transforms = []
+        return whole
+    }
+
+    /// The names of all, where all are fields with the same steps behind them, a rounding at most.
+    private static func plainFields(_ parts: [ONNXFeatures]) -> [String]? {
+        var names: [String] = []
+        for part in parts {
+            guard case .fields(let own) = part.source, part.terms == nil,
+                part.transforms == parts[0].transforms,
+                part.transforms.isEmpty || part.transforms == [.single],
+                part.isDouble == parts[0].isDouble
+            else { return nil }
+            names += own
+            guard names.count <= Limits.namedFields else { return names }
+        }
+        return names
+    }
+
+    /// Columns of a row from one place to another.
+    static func slice(_ op: ONNXOperator, _ inputs: [ONNXValue]) throws(SwerveError) -> ONNXValue {
+        try op.expect(inputs: 4...5)
+        let columns = try row(op, inputs[0])
+        var places: [Int] = []
+        for input in inputs.dropFirst() {
+            guard case .constant(let tensor) = input, case .numbers(let numbers) = tensor.values,
+                numbers.count == 1, let number = Int(exactly: numbers[0])
+            else { throw op.wrong("it needs one constant for each of its bounds") }
+            places.append(number)
+        }
+        guard places[2] == 1 || places[2] == -1, places.count < 4 || places[3] == 1 else {
+            throw op.wrong("it takes other than columns side by side")
+        }
+        func bound(_ place: Int) -> Int {
+            min(max(place < 0 ? place + columns.count : place, 0), columns.count)
+        }
+        let (start, end) = (bound(places[0]), bound(places[1]))
+        guard start < end else { throw op.wrong("it takes none of \(columns.count) columns") }
+        return .row(Array(columns[start..<end]))
+    }
+}
