@@ -115,7 +115,8 @@ struct LabelledClasses {
             throw refused(
                 "a score of this one-class model above the threshold means \(positive), an inlier, "
                     + "and no alert",
-                remedy: "register it so that a high score means an outlier: --positive \(Self.outlier)")
+                remedy: "register it so that a high score means an outlier: --positive "
+                    + Self.outlier)
         }
         positiveName = positive
         let indices = Array(scorer.labels.indices)
