@@ -186,12 +186,14 @@ struct RegisterCommand: ParsableCommand {
             Terminal.note("swerve: \(registration.version): \(words)")
         }
         let made = outcome.manifest.goldenSource == .own ? "made here" : "supplied"
-        let meaning = outcome.meaning?.positive.map { "; a high score means '\($0)'" } ?? ""
         Terminal.line(
             prefix.printable + "\(registration.version) "
                 + (registration.isNew ? "registered" : "is this artifact already")
                 + ": \(outcome.manifest.format), \(registration.digest.short), "
-                + "\(outcome.goldenInputs) golden inputs (\(made))" + meaning.printable)
+                + "\(outcome.goldenInputs) golden inputs (\(made))")
+        if let positive = outcome.meaning?.positive {
+            Terminal.line(prefix.printable + "a high score means '\(positive)'".printable)
+        }
     }
 
     /// What registering an artifact again did to a version that was put away.
