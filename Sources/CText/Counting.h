@@ -31,7 +31,7 @@ INLINED void add_steps(
         const int32_t old = cells[slot];
         steps[position] = old;
         cells[slot] = (old | 1) + by;
-        __builtin_prefetch(weights + slot);
+        if (weights) __builtin_prefetch(weights + slot);
     }
 }
 

@@ -25,7 +25,7 @@ int ctext_level(void);
 /// sign, 1 or -1, what is counted; always 1 without `alternate`. A cell holds twice its count, plus
 /// 1 once it was met. `slots` and `steps` are scratch, for `places` times the number of lengths;
 /// `met` has room for CTEXT_MET_SPARE more than are met at the end. `weights` are not read, only
-/// brought near.
+/// brought near; they may be null.
 size_t ctext_count(
     int level, const uint8_t *text, size_t count, size_t places, size_t shortest, size_t longest,
     uint32_t features, int alternate, uint32_t *slots, int32_t *steps, int32_t *cells,
@@ -80,78 +80,30 @@ ctext_sums ctext_term_sum(
     int level, const uint32_t *met, size_t count, int32_t *cells, const double *weights,
     const double *idf, int is_l1);
 
-/// The same for `rows` weights a feature that stand side by side: writes the sum of each row to
-/// `dots`, and gives the norm alone. `idf` may be null.
+/// More rows than these are not summed side by side.
+#define CTEXT_ROWS_MAX 32
+
+/// What features weigh in several rows, packed: those that weigh nothing in any take no memory.
 ///
-/// What a feature weighs in all rows is fetched at once, and early: five rows cost little more than
-/// one.
+/// Of hashed features most weigh nothing, and what is left lies near: a hundred thousand features
+/// of five rows are not spread over more memory than the caches and the processor's tables of pages
+/// hold.
+typedef struct {
+    /// Two numbers for each 64 features: a bit for each that weighs something, and how many do
+    /// before these 64.
+    const uint64_t *ranks;
+    /// At 32 bytes' alignment; the rows of one feature, filled up with zeros to a multiple of four,
+    /// behind those of another; before all of them, a feature that weighs nothing.
+    const double *weights;
+    /// From 1 to CTEXT_ROWS_MAX.
+    size_t count;
+} ctext_rows;
+
+/// The same for several rows: writes the sum of each to `dots`, and gives the norm alone. `idf` may
+/// be null.
 ctext_sums ctext_sum_rows(
-    int level, const uint32_t *met, size_t count, int32_t *cells, const double *weights,
-    const double *idf, size_t rows, int is_l1, double *dots);
-
-/// What is inside a token, of ASCII.
-typedef struct {
-    /// By the lower four bits of a byte: bit `n` for the byte whose upper four bits are `n`.
-    uint8_t inside[16];
-    /// Bytes that a token has at least.
-    uint32_t shortest;
-    /// Whether A to Z become a to z first.
-    int lowers;
-} ctext_cut;
-
-/// What memory for tokens has more than bytes of the text, and room for places more than that.
-#define CTEXT_TOKEN_SPARE 80
-
-/// No tokens: a byte is not ASCII.
-#define CTEXT_NOT_ASCII ((size_t)-1)
-
-/// Cuts `text` of `count` bytes into tokens: the runs of what is inside. Returns their number.
-///
-/// `tokens` has them one after the other with a blank between two; `starts` where each begins, and
-/// one more than where the last one's blank is. `lowered` and `edges` are scratch. All four have
-/// room for `count + CTEXT_TOKEN_SPARE`.
-size_t ctext_tokens(
-    int level, const ctext_cut *cut, const uint8_t *text, size_t count, uint8_t *lowered,
-    uint32_t *edges, uint8_t *tokens, uint32_t *starts);
-
-/// Hashes the n-grams of `shortest` to `longest` of the `count` tokens that begin at each of the
-/// first `places`, shorter ones first: MurmurHash3 with seed 0. Returns how many there are.
-///
-/// Up to 3 bytes behind the last token are read.
-size_t ctext_word_hashes(
-    const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places, size_t shortest,
-    size_t longest, uint32_t *hashes);
-
-/// Counts n-grams by their hashes, as `ctext_count` does; `hashes` becomes their cells.
-size_t ctext_hash_count(
-    int level, uint32_t *hashes, size_t ngrams, uint32_t features, int alternate, int32_t *steps,
-    int32_t *cells, const double *weights, uint32_t *met, size_t met_count);
-
-/// A vocabulary of n-grams of words: open addressing.
-typedef struct {
-    /// The terms one after the other, and 8 bytes on top.
-    const uint8_t *bytes;
-    /// Where each begins, and the end of the last.
-    const uint32_t *starts;
-    /// A term plus 1, or 0 where there is none, and in the upper 9 bits those of its hash; as many
-    /// as `mask` and 1.
-    const uint32_t *slots;
-    uint32_t mask;
-    /// What stands for an n-gram that is no term: how many there are.
-    uint32_t nothing;
-} ctext_words;
-
-/// Finds the n-grams that `ctext_word_hashes` hashed: each hash becomes the term, or `nothing`.
-///
-/// Up to 8 bytes behind the last token are read.
-void ctext_word_find(
-    const ctext_words *words, const uint8_t *tokens, const uint32_t *starts, size_t count,
-    size_t places, size_t shortest, size_t longest, uint32_t *hashes);
-
-/// Counts terms that are found, as `ctext_term_count` does.
-size_t ctext_found_count(
-    int level, const uint32_t *ids, size_t ngrams, int32_t *before, int32_t *cells, uint32_t *met,
-    size_t met_count);
+    int level, const uint32_t *met, size_t count, int32_t *cells, const ctext_rows *rows,
+    const double *idf, int is_l1, double *dots);
 
 /// Replaces each value by 1 + ln(value).
 void ctext_sublinear(double *values, size_t count);

@@ -9,13 +9,13 @@ extension DirectText {
         _ met: UnsafePointer<UInt32>, _ count: Int, _ cells: UnsafeMutablePointer<Int32>,
         into dots: UnsafeMutablePointer<Double>?
     ) -> ctext_sums {
-        unsafe weights.withUnsafeBufferPointer { weights in
+        if let packed, let dots = unsafe dots {
+            return unsafe packed.sum(
+                met, count, cells, idf: nil, isL1: isL1, level: Self.level, into: dots)
+        }
+        return unsafe weights.withUnsafeBufferPointer { weights in
             // There is a weight for each feature, and at least one feature.
-            guard let weights = weights.baseAddress else { return unsafe nothing(into: dots) }
-            if let dots = unsafe dots {
-                return unsafe ctext_sum_rows(
-                    Self.level, met, count, cells, weights, nil, rows, isL1, dots)
-            }
+            guard let weights = weights.baseAddress else { return ctext_sums() }
             return unsafe ctext_sum(Self.level, met, count, cells, weights, isL1)
         }
     }
@@ -39,12 +39,12 @@ extension DirectText {
         _ met: UnsafePointer<UInt32>, _ count: Int, _ cells: UnsafeMutablePointer<Int32>,
         factors: UnsafePointer<Double>?, into dots: UnsafeMutablePointer<Double>?
     ) -> ctext_sums {
-        unsafe weights.withUnsafeBufferPointer { weights in
-            guard let weights = weights.baseAddress else { return unsafe nothing(into: dots) }
-            if let dots = unsafe dots {
-                return unsafe ctext_sum_rows(
-                    Self.level, met, count, cells, weights, factors, rows, isL1, dots)
-            }
+        if let packed, let dots = unsafe dots {
+            return unsafe packed.sum(
+                met, count, cells, idf: factors, isL1: isL1, level: Self.level, into: dots)
+        }
+        return unsafe weights.withUnsafeBufferPointer { weights in
+            guard let weights = weights.baseAddress else { return ctext_sums() }
             return unsafe ctext_term_sum(
                 Self.level, met, count, cells, weights, factors, isL1)
         }
@@ -63,7 +63,7 @@ extension DirectText {
         let met = unsafe scratch.features.indices.pointer
         var metCount = 0
         return unsafe weights.withUnsafeBufferPointer { weights in
-            guard let near = weights.baseAddress else { return unsafe nothing(into: dots) }
+            let near = packed == nil ? unsafe weights.baseAddress : nil
             scratch.forEachChunk(ofTokens: tokens, lengths) { scratch, _, found in
                 unsafe metCount = ctext_hash_count(
                     Self.level, scratch.counting.hashes.pointer, found,

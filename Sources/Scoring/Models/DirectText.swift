@@ -27,11 +27,11 @@ final class DirectText: Sendable {
     private let intercepts: [Double]
     /// How many decisions there are.
     let rows: Int
+    /// The weights of several rows; nil for one.
+    let packed: PackedRows?
 
     /// Beyond these, sums that are finite one way may overflow the other way.
     private static let weightMax = 1e100
-    /// With more rows the sum is what takes the time, and features do as well.
-    private static let rowsMax = 32
     private static let idfMin = 1e-50
     private static let idfMax = 1e50
 
@@ -40,7 +40,8 @@ final class DirectText: Sendable {
     /// Nil where recipe or model need features.
     init?(_ spec: FeaturizerSpec, _ model: Model) {
         guard spec.transforms.isEmpty, model.precision == .double, let linear = model.linear,
-            linear.rows <= Self.rowsMax,
+            // With more rows the sum is what takes the time, and features do as well.
+            linear.rows <= PackedRows.most,
             linear.weights.allSatisfy({ $0.magnitude <= Self.weightMax })
         else { return nil }
         intercepts = linear.intercepts
@@ -71,6 +72,7 @@ final class DirectText: Sendable {
         default: return nil
         }
         weights = linear.weights
+        packed = linear.rows > 1 ? PackedRows(linear) : nil
     }
 
     private static func isOrdinary(_ idf: Double) -> Bool {
@@ -163,8 +165,8 @@ final class DirectText: Sendable {
         scratch.beginDirect(cells: ngrams.featureCount, ngrams: count &* lengths.count)
         guard let bytes = unsafe bytes else { return unsafe nothing(into: dots) }
         return unsafe weights.withUnsafeBufferPointer { weights in
-            // There is a weight for each feature, and at least one feature.
-            guard let weights = weights.baseAddress else { return unsafe nothing(into: dots) }
+            // Of several rows nothing is brought near early: they lie near each other.
+            let near = packed == nil ? unsafe weights.baseAddress : nil
             let met = unsafe scratch.features.indices.pointer
             var metCount = 0
             var place = 0
@@ -174,7 +176,7 @@ final class DirectText: Sendable {
                     Self.level, bytes + place, count &- place, places, lengths.lowerBound,
                     lengths.upperBound, UInt32(truncatingIfNeeded: ngrams.featureCount),
                     ngrams.alternateSign ? 1 : 0, scratch.counting.hashes.pointer,
-                    scratch.counting.steps.pointer, scratch.counting.cells.pointer, weights, met,
+                    scratch.counting.steps.pointer, scratch.counting.cells.pointer, near, met,
                     metCount)
                 place &+= places
             }

@@ -86,21 +86,34 @@ static void check_sums(struct counts *counts, ctext_sums sums, const double *idf
 // The same cells summed for several rows: row r weighs r + 1 times as much.
 static void check_rows(const struct counts *counts, const double *idf, int is_l1, int level) {
     const size_t rows = 1 + counts->met_count % 10, features = counts->features;
+    const size_t stride = (rows + 3) / 4 * 4, blocks = (features + 63) / 64;
     int32_t *cells = hostile_memory(features * sizeof *cells);
-    double *weights = hostile_memory(features * rows * sizeof *weights);
+    uint64_t *ranks = hostile_memory(2 * blocks * sizeof *ranks);
+    double *weights = aligned_alloc(32, (features + 1) * stride * sizeof *weights);
     double *dots = hostile_memory(rows * sizeof *dots);
     memcpy(cells, counts->cells, features * sizeof *cells);
     double dot = 0, norm = 0;
+    size_t used = 0;
+    memset(weights, 0, (features + 1) * stride * sizeof *weights);
     for (size_t feature = 0; feature < features; feature++) {
         const double value = (double)counts->plain[feature] * (idf ? idf[feature] : 1);
         dot += value * counts->weights[feature];
         norm += is_l1 ? fabs(value) : value * value;
+        // Those that weigh nothing are left out.
+        if (feature % 64 == 0) {
+            ranks[feature / 64 * 2] = 0;
+            ranks[feature / 64 * 2 + 1] = used;
+        }
+        if (counts->weights[feature] == 0) continue;
+        ranks[feature / 64 * 2] |= (uint64_t)1 << feature % 64;
+        used++;
         for (size_t row = 0; row < rows; row++) {
-            weights[feature * rows + row] = counts->weights[feature] * (double)(row + 1);
+            weights[used * stride + row] = counts->weights[feature] * (double)(row + 1);
         }
     }
+    const ctext_rows packed = {ranks, weights, rows};
     const ctext_sums sums = ctext_sum_rows(
-        level, counts->met, counts->met_count, cells, weights, idf, rows, is_l1, dots);
+        level, counts->met, counts->met_count, cells, &packed, idf, is_l1, dots);
     hostile_expect(sums.norm == norm, "a norm of rows is not the plain loop's");
     for (size_t row = 0; row < rows; row++) {
         hostile_expect(dots[row] == dot * (double)(row + 1), "a row is not the plain loop's");
@@ -109,6 +122,7 @@ static void check_rows(const struct counts *counts, const double *idf, int is_l1
         hostile_expect(cells[feature] == 0, "a cell is not empty after the rows");
     }
     free(cells);
+    free(ranks);
     free(weights);
     free(dots);
 }
