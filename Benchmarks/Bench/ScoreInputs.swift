@@ -39,7 +39,7 @@ final class ScoreInputs {
             }
             unsafe records.append(memory.keep(line))
             views.append(Self.view(of: input, for: featurizer, in: memory))
-            textBytes += input.text?.count ?? 0
+            textBytes += input.texts.values.reduce(input.text?.count ?? 0) { $0 + $1.count }
             recordBytes += line.count
         }
         guard !views.isEmpty else {

@@ -40,9 +40,9 @@ inline bool areSame(const uint8_t *one, const uint8_t *other, size_t length) noe
 /// Looks for the first byte that ends a piece of a string, and takes note of all on the way.
 class StringBytes {
 public:
-    /// The first quote, backslash or control character from `p` on. There is one, and no less than
-    /// 16 bytes can be read from there.
-    const uint8_t *special(const uint8_t *p) noexcept;
+    /// The first quote, backslash or control character from `p` on. There is one, and behind it can
+    /// be read what is looked at together: `width` bytes, 16 or more.
+    template <int width> const uint8_t *special(const uint8_t *p) noexcept;
 
     /// Whether any byte that was passed may be none of ASCII's; true too for bytes close behind.
     bool mayLeaveASCII() const noexcept;
@@ -57,19 +57,22 @@ private:
 
 #if defined(__SSE2__)
 
-inline const uint8_t *StringBytes::special(const uint8_t *p) noexcept {
+template <int width> inline const uint8_t *StringBytes::special(const uint8_t *p) noexcept {
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
     const __m128i control = _mm_set1_epi8(0x1F);
     while (true) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
-        seen_ = _mm_or_si128(seen_, bytes);
-        const __m128i found = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-            _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
-        const int mask = _mm_movemask_epi8(found);
-        if (mask != 0) return p + __builtin_ctz(static_cast<unsigned>(mask));
-        p += 16;
+        uint64_t mask = 0;
+        for (int at = 0; at < width; at += 16) {
+            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p + at));
+            seen_ = _mm_or_si128(seen_, bytes);
+            const __m128i found = _mm_or_si128(
+                _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
+            mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(found))) << at;
+        }
+        if (mask != 0) return p + __builtin_ctzll(mask);
+        p += width;
     }
 }
 
@@ -77,7 +80,7 @@ inline bool StringBytes::mayLeaveASCII() const noexcept { return _mm_movemask_ep
 
 #else
 
-inline const uint8_t *StringBytes::special(const uint8_t *p) noexcept {
+template <int> inline const uint8_t *StringBytes::special(const uint8_t *p) noexcept {
     constexpr uint64_t ones = 0x0101010101010101;
     constexpr uint64_t highs = 0x80 * ones;
     while (true) {

@@ -42,22 +42,18 @@ public:
     /// The last level of a field's name.
     size_t lastLevel(int field) const noexcept { return counts_[static_cast<size_t>(field)] - 1; }
 
-    /// Those of `among` whose part at `level` is `key`.
-    FieldSet matching(
+    /// Those of `among` whose part at `level` may be `key`; for most other keys none.
+    FieldSet candidates(
         size_t level, FieldSet among, const uint8_t *key, size_t length) const noexcept {
-        if (length == 0) return 0;
-        FieldSet candidates = among & candidates_[level][slot(key, length)];
-        FieldSet found = 0;
-        while (candidates != 0) {
-            const int field = __builtin_ctz(candidates);
-            candidates &= static_cast<FieldSet>(candidates - 1);
-            const std::string &part = parts_[static_cast<size_t>(field)][level];
-            const auto *name = reinterpret_cast<const uint8_t *>(part.data());
-            if (part.size() == length && areSame(name, key, length)) {
-                found |= static_cast<FieldSet>(1u << field);
-            }
-        }
-        return found;
+        return length == 0 ? FieldSet{0}
+                           : static_cast<FieldSet>(among & candidates_[level][slot(key, length)]);
+    }
+
+    /// Whether the part at `level` of a field's name is `key`.
+    bool isPart(size_t level, int field, const uint8_t *key, size_t length) const noexcept {
+        const std::string &part = parts_[static_cast<size_t>(field)][level];
+        return part.size() == length
+            && areSame(reinterpret_cast<const uint8_t *>(part.data()), key, length);
     }
 
     bool endsAt(size_t level, int field) const noexcept {

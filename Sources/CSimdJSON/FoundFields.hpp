@@ -43,8 +43,10 @@ protected:
     void key(const uint8_t *key, size_t length) noexcept {
         field_ = -1;
         inside_ = 0;
-        if (!key || levels_[depth_ - 1].inside == 0) return;
-        match(key, length);
+        const FieldSet among = levels_[depth_ - 1].inside;
+        if (!key || among == 0) return;
+        const FieldSet candidates = names_.candidates(depth_ - 1, among, key, length);
+        if (candidates != 0) match(candidates, key, length);
         if (names_.dotted() != 0 && depth_ == 1) matchWhole(key, length);
     }
 
@@ -107,12 +109,12 @@ private:
     uint8_t seen_[REQUEST_JSON_FIELDS] = {};
     Level levels_[REQUEST_JSON_DEPTH_MAX];
 
-    void match(const uint8_t *key, size_t length) noexcept {
+    void match(FieldSet candidates, const uint8_t *key, size_t length) noexcept {
         const size_t level = depth_ - 1;
-        FieldSet found = names_.matching(level, levels_[level].inside, key, length);
-        while (found != 0) {
-            const int field = __builtin_ctz(found);
-            found &= static_cast<FieldSet>(found - 1);
+        while (candidates != 0) {
+            const int field = __builtin_ctz(candidates);
+            candidates &= static_cast<FieldSet>(candidates - 1);
+            if (!names_.isPart(level, field, key, length)) continue;
             const auto bit = static_cast<uint8_t>(1u << level);
             if (seen_[field] & bit) {
                 repeat(field);
@@ -133,7 +135,9 @@ private:
 
     /// A key that is the whole name of a field with dots comes before what the name leads to; both
     /// in one record are as the field twice.
-    void matchWhole(const uint8_t *key, size_t length) noexcept {
+    ///
+    /// Not inlined: few records have such keys, and all keys would pay for the registers.
+    [[gnu::noinline]] void matchWhole(const uint8_t *key, size_t length) noexcept {
         const int field = names_.literal(key, length);
         if (field < 0) return;
         const auto bit = static_cast<FieldSet>(1u << field);
@@ -142,7 +146,7 @@ private:
         field_ = static_cast<int8_t>(field);
     }
 
-    void repeat(int field) noexcept {
+    [[gnu::noinline]] void repeat(int field) noexcept {
         repeated_ |= static_cast<FieldSet>(1u << field);
         const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
         if (counts && duplicate_ < 0) duplicate_ = field;

@@ -10,7 +10,7 @@
 namespace swerve {
 
 /// Bytes that may be read behind a record, and written behind a text.
-constexpr size_t scanPadding = 64;
+constexpr size_t scanPadding = 128;
 
 /// Reads the same records as simdjson and `Walk` together, and finds the same in them.
 class Scan : public FoundFields {

@@ -26,7 +26,10 @@ package struct ParsedModel {
         return ParsedModel(
             model: turned, featurizer: featurizer, labels: labels,
             threshold: model.turnedThreshold(threshold),
-            golden: golden.map { GoldenInput(input: $0.input, decision: model.turned($0.decision)) }
+            golden: golden.map {
+                GoldenInput(input: $0.input, decision: model.turned($0.decision))
+            },
+            training: training
         )
     }
 

@@ -25,8 +25,10 @@ struct ThresholdCurveTests {
     /// Requests with many equal scores, among them 0 with both signs.
     private func drawn(_ generator: inout SeededGenerator, labels: Bool) -> [Request] {
         let count = Int.random(in: 0...60, using: &generator)
-        let steps = Double([1, 3, 10, 1_000].randomElement(using: &generator) ?? 1)
-        let scale = [1e-9, 0.1, 1, 1e300].randomElement(using: &generator) ?? 1
+        let allSteps: [Double] = [1, 3, 10, 1_000]
+        let scales: [Double] = [1e-9, 0.1, 1, 1e300]
+        let steps = allSteps.randomElement(using: &generator) ?? 1
+        let scale = scales.randomElement(using: &generator) ?? 1
         return (0..<count).map { _ in
             let step = (Double.random(in: -1...1, using: &generator) * steps).rounded()
             let known: [ScoreSample.Known] =

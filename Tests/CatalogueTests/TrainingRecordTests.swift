@@ -27,7 +27,8 @@ struct TrainingRecordTests {
         #expect(whole.lineage == Lineage(codeRevision: "abc", author: "bob"))
     }
 
-    @Test("nothing is said by a file that says nothing", arguments: [nil, .null, [:]])
+    @Test(
+        "nothing is said by a file that says nothing", arguments: [nil, .null, [:]] as [JSONValue?])
     func nothing(_ json: JSONValue?) throws {
         #expect(try TrainingRecord(json, act: act) == TrainingRecord())
     }

@@ -24,6 +24,10 @@ struct FieldMaskTests {
         #expect(shown(#"{"a":{"b":1,"c":2},"b":3}"#, "a.b") == #"{"a":{"b":"***","c":2},"b":3}"#)
         #expect(shown(#"{"a":{"c":2}}"#, "a.b") == #"{"a":{"c":2}}"#)
         #expect(shown(#"{"a":"b=1"}"#, "a.b") == #"{"a":"***"}"#)
+        // As a key of its own, and below one that is masked.
+        #expect(
+            shown(#"{"a.b":1,"a.c":2,"d.e":3}"#, "a.b", "d")
+                == #"{"a.b":"***","a.c":2,"d.e":"***"}"#)
     }
 
     @Test(

@@ -58,7 +58,10 @@ struct BundleRefusalTests {
             "linear.intercepts is not a list of finite numbers"
         ),
         ("probability", ["softmax": [:]], "manifest.probability is 'softmax'"),
-        ("probability", ["decisions": [:]], "manifest.probability does not go with the calibration"),
+        (
+            "probability", ["decisions": [:]],
+            "manifest.probability does not go with the calibration"
+        ),
         ("calibration", ["members": 1], "manifest.calibration.curves is missing"),
         (
             "function", ["kernels": ["machines": []]],
@@ -171,7 +174,10 @@ struct BundleRefusalTests {
     }
 
     private static let calibrations: [(json: JSONValue, words: String)] = [
-        (["members": 0, "curves": [:]], "calibration.members is not a whole number from 1 to 1000"),
+        (
+            ["members": 0, "curves": [:]],
+            "calibration.members is not a whole number from 1 to 1000"
+        ),
         (["members": 1_001, "curves": [:]], "calibration.members is not a whole number"),
         (["members": 2, "curves": [:]], "calibration.curves is not an object with one key"),
         (["members": 2, "curves": ["beta": [:]]], "calibration.curves.beta is not known"),

@@ -93,8 +93,8 @@ struct BundleTests {
 
     @Test("words, their stop words and accents are read")
     func words() throws {
-        var step = BundleSample.text.manifest["featurizer"]?["steps"]?.array?.first?["tfidf_ngrams"]?
-            .object ?? [:]
+        let steps = BundleSample.text.manifest["featurizer"]?["steps"]?.array
+        var step = steps?.first?["tfidf_ngrams"]?.object ?? [:]
         step["analyzer"] = "word"
         step["token_pattern"] = #"\w+"#
         step["stop_words"] = ["the"]
@@ -231,7 +231,9 @@ struct BundleTests {
             rule == "single"
             ? BundleSample.linear
             : BundleSample.ensemble.with("calibration", nil)
-                .with("function", ["linear": ["weights": ["tensor": "w"], "intercepts": [1, 2, 3]]])
+                .with(
+                    "function", ["linear": ["weights": ["tensor": "w"], "intercepts": [1, 2, 3]]]
+                )
                 .with(tensor: "w", .doubles((0..<9).map(Double.init), [3, 3]))
         let parsed = try ParsedModel(parsing: sample.with("probability", json).file)
         #expect(parsed.model.probability == probability)

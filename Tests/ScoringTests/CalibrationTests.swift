@@ -64,7 +64,8 @@ struct CalibrationTests {
     @Test(
         "a table is interpolated between its points, and flat beyond them",
         arguments: [
-            (-5.0, 0.0), (-1, 0), (-0.5, 0.125), (0, 0.25), (0.25, 0.25), (0.5, 0.25), (1.25, 0.625),
+            (-5.0, 0.0), (-1, 0), (-0.5, 0.125), (0, 0.25), (0.25, 0.25), (0.5, 0.25),
+            (1.25, 0.625),
             (2, 1), (9, 1),
         ])
     func isotonic(decision: Double, probability: Double) {
@@ -139,7 +140,8 @@ struct CalibrationTests {
     @Test("equal probabilities mean the first class, whichever is the positive one")
     func ties() throws {
         for (y, isSecond) in [
-            ([0.5], false), ([(0.5).nextUp], true), ([(0.5).nextDown], false), ([0.25, 0.75], false),
+            ([0.5], false), ([(0.5).nextUp], true), ([(0.5).nextDown], false),
+            ([0.25, 0.75], false),
             ([1 / 3.0, 2 / 3.0], nil), ([0.1, 0.2, 0.3, 0.9, 1], nil),
         ] as [([Double], Bool?)] {
             let curves = IsotonicCurves(

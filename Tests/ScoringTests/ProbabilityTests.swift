@@ -72,7 +72,8 @@ struct ProbabilityTests {
         got = try Self.probabilities(
             [-800, -900, -999], classes: 3, rule: .oneVsRest, .logistic)
         #expect(got == [Double](repeating: 1 / 3.0, count: 3))
-        got = try Self.probabilities([0, 0, -999], classes: 3, rule: .oneVsRest, .oneVsRest(.logistic))
+        got = try Self.probabilities(
+            [0, 0, -999], classes: 3, rule: .oneVsRest, .oneVsRest(.logistic))
         #expect(got == [0.5, 0.5, 0])
     }
 

@@ -86,7 +86,7 @@ extension KernelTests {
         var alone: [Said] = []
         let seed = generator.next()
         var inputs = SeededGenerator(seed: seed)
-        for number in 0..<60 {
+        for number in 0..<(width > 1_000 ? 18 : 60) {
             put(number, width: width, into: buffer, &inputs)
             let verdict = scorer.score(buffer, output)
             scorer.addProbabilities(output)
@@ -109,6 +109,31 @@ extension KernelTests {
         }
         for number in alone.indices {
             #expect(together[number] == alone[number], "\(name), input \(number)")
+        }
+    }
+
+    @Test("the same of the members of a calibrated ensemble", arguments: [2, 3])
+    func ensembles(classes: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(classes))
+        let (width, members) = (6, 3)
+        for kernel in Self.kernels.dropFirst() {
+            let machines = (0..<members).map { number in
+                Self.machine(
+                    kernel, counts: [Int](repeating: 11 + number, count: classes), width: width,
+                    every: 1, features: width + 3, &generator)
+            }
+            let curves = [Double](repeating: -0.5, count: members * (classes == 2 ? 1 : classes))
+            let scorer = try Scorer(
+                featurizer: Recipes.featurizer(Recipes.ngrams(.byte, 1...1, features: width + 3)),
+                model: Model(
+                    task: .classification, classes: (0..<classes).map { "c\($0)" },
+                    rule: classes == 2 ? .single : .oneVsRest, function: .kernels(machines),
+                    probability: .decisions,
+                    calibration: Calibration(
+                        members: members, curves: .sigmoid(a: curves, b: curves))),
+                labels: [:], threshold: 0)
+            #expect(scorer.blockSize == ScoreBlock.capacity)
+            try Self.compare(scorer, width: width, "\(kernel)", &generator)
         }
     }
 

@@ -115,7 +115,8 @@ struct LabelledClasses {
             throw refused(
                 "a score of this one-class model above the threshold means \(positive), an inlier, "
                     + "and no alert",
-                remedy: "lower its threshold by hand for fewer outliers: swerve settings")
+                remedy: "register it so that a high score means an outlier: --positive "
+                    + Self.outlier)
         }
         positiveName = positive
         let indices = Array(scorer.labels.indices)
@@ -125,6 +126,7 @@ struct LabelledClasses {
     }
 
     private static let inlier = "1"
+    private static let outlier = "-1"
 
     /// - Parameter label: as the line has it; nil where it has none.
     /// - Throws: where it names no class of the version.

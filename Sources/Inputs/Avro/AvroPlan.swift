@@ -61,7 +61,7 @@ extension AvroSchema {
             // All names of the schema are empty, and no part of a name is.
             return -1
         }
-        return unsafe tables.part(
+        return unsafe tables.table.part(
             names + Int(field.nameStart), Int(field.nameCount), hash: field.nameHash)
     }
 }

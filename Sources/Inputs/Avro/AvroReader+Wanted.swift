@@ -77,10 +77,10 @@ extension AvroReader {
             guard isLenient(want) else { throw .corrupt }
             return value
         }
-        let symbol = unsafe schema.symbols[Int(type.first) + Int(index)]
+        let symbol = unsafe symbols[Int(type.first) + Int(index)]
         value.kind = .enum
         value.count = Int(symbol.count)
-        unsafe value.start = schema.names.baseAddress.map {
+        unsafe value.start = names.baseAddress.map {
             unsafe UnsafePointer($0) + Int(symbol.start)
         }
         return value

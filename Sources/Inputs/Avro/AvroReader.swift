@@ -22,12 +22,14 @@ struct AvroReader {
     let end: Int
     /// Records, arrays and maps that are open; unions do not count.
     var depth = 0
-    let schema: AvroSchema
+    let symbols: UnsafeMutableBufferPointer<AvroSymbol>
+    /// Of symbols.
+    let names: UnsafeMutableBufferPointer<UInt8>
     let types: UnsafeMutableBufferPointer<AvroType>
     let lists: UnsafeMutableBufferPointer<Int32>
     let steps: UnsafeMutableBufferPointer<AvroPlan.Step>
     let ranges: UnsafeMutableBufferPointer<AvroPlan.Range>
-    let tables: AvroNameTables
+    let tables: AvroNameTable
     let wants: UnsafeMutableBufferPointer<AvroWant>
     let found: UnsafeMutableBufferPointer<AvroFound>
     let values: UnsafeMutableBufferPointer<Double>
@@ -53,12 +55,13 @@ struct AvroReader {
         unsafe self.base = base
         at = start
         self.end = end
-        schema = plan.schema
+        unsafe symbols = plan.schema.symbols
+        unsafe names = plan.schema.names
         unsafe types = plan.schema.types
         unsafe lists = plan.schema.lists
         unsafe steps = plan.steps
         unsafe ranges = plan.ranges
-        tables = memory.tables
+        tables = memory.tables.table
         unsafe wants = memory.wants
         unsafe found = memory.found
         unsafe values = memory.values

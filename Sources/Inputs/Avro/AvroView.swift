@@ -20,7 +20,8 @@ struct AvroView {
         }
     }
 
-    var given: InputViews = []
+    // Not the literal: that is a generic call for each record.
+    var given = InputViews()
     /// Why the record as a whole gives nothing.
     var refusal: RejectReason?
     /// Why a view is not there.

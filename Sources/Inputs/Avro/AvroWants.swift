@@ -232,9 +232,7 @@ struct AvroNameTree {
     }
 }
 
-/// Finds a part of a name by its bytes, and the want by the want it stands in and that part.
-///
-/// Two tables with open addresses, at most half full, filled when they are made.
+/// Owns the tables of names that are looked for; filled when it is made.
 @safe
 final class AvroNameTables {
     struct Entry {
@@ -243,6 +241,65 @@ final class AvroNameTables {
         let name: [UInt8]
     }
 
+    let table: AvroNameTable
+
+    init(_ entries: [Entry]) {
+        var numbers: [[UInt8]: Int32] = [:]
+        var texts: [UInt8] = []
+        var list: [AvroNameTable.Part] = []
+        for entry in entries where numbers[entry.name] == nil {
+            numbers[entry.name] = Int32(list.count)
+            list.append(
+                AvroNameTable.Part(
+                    hash: AvroName.hash(entry.name), number: Int32(list.count),
+                    start: Int32(texts.count), count: Int32(entry.name.count)))
+            texts += entry.name
+        }
+        let names = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: texts.count)
+        _ = unsafe names.initialize(from: texts)
+        let partMask = Self.capacity(list.count) - 1
+        let childMask = Self.capacity(entries.count) - 1
+        let parts = UnsafeMutableBufferPointer<AvroNameTable.Part>.allocate(capacity: partMask + 1)
+        unsafe parts.initialize(repeating: AvroNameTable.Part())
+        let children = UnsafeMutableBufferPointer<AvroNameTable.Child>.allocate(
+            capacity: childMask + 1)
+        unsafe children.initialize(repeating: AvroNameTable.Child())
+        for part in list {
+            var place = Int(part.hash) & partMask
+            while unsafe parts[place].number >= 0 { place = (place + 1) & partMask }
+            unsafe parts[place] = part
+        }
+        for entry in entries {
+            let part = numbers[entry.name] ?? -1
+            var place = AvroNameTable.place(entry.parent, part) & childMask
+            while unsafe children[place].child >= 0 { place = (place + 1) & childMask }
+            unsafe children[place] = AvroNameTable.Child(
+                parent: entry.parent, part: part, child: entry.child)
+        }
+        unsafe table = AvroNameTable(
+            parts: parts, children: children, names: names, partMask: partMask,
+            childMask: childMask)
+    }
+
+    deinit {
+        unsafe table.parts.deallocate()
+        unsafe table.children.deallocate()
+        unsafe table.names.deallocate()
+    }
+
+    private static func capacity(_ count: Int) -> Int {
+        var capacity = 16
+        while capacity < 2 * count { capacity *= 2 }
+        return capacity
+    }
+}
+
+/// Finds a part of a name by its bytes, and the want by the want it stands in and that part.
+///
+/// Two tables with open addresses, at most half full, and plain pointers to them, so that a reader
+/// counts no references; `AvroNameTables` owns them.
+@safe
+struct AvroNameTable {
     struct Part {
         var hash: UInt32 = 0
         /// -1 in an empty place of the table.
@@ -260,56 +317,11 @@ final class AvroNameTables {
     let parts: UnsafeMutableBufferPointer<Part>
     let children: UnsafeMutableBufferPointer<Child>
     let names: UnsafeMutableBufferPointer<UInt8>
-    private let partMask: Int
-    private let childMask: Int
-
-    init(_ entries: [Entry]) {
-        var numbers: [[UInt8]: Int32] = [:]
-        var texts: [UInt8] = []
-        var list: [Part] = []
-        for entry in entries where numbers[entry.name] == nil {
-            numbers[entry.name] = Int32(list.count)
-            list.append(
-                Part(
-                    hash: AvroName.hash(entry.name), number: Int32(list.count),
-                    start: Int32(texts.count), count: Int32(entry.name.count)))
-            texts += entry.name
-        }
-        unsafe names = .allocate(capacity: texts.count)
-        _ = unsafe names.initialize(from: texts)
-        partMask = Self.capacity(list.count) - 1
-        childMask = Self.capacity(entries.count) - 1
-        unsafe parts = .allocate(capacity: partMask + 1)
-        unsafe parts.initialize(repeating: Part())
-        unsafe children = .allocate(capacity: childMask + 1)
-        unsafe children.initialize(repeating: Child())
-        for part in list {
-            var place = Int(part.hash) & partMask
-            while unsafe parts[place].number >= 0 { place = (place + 1) & partMask }
-            unsafe parts[place] = part
-        }
-        for entry in entries {
-            let part = numbers[entry.name] ?? -1
-            var place = Self.place(entry.parent, part) & childMask
-            while unsafe children[place].child >= 0 { place = (place + 1) & childMask }
-            unsafe children[place] = Child(parent: entry.parent, part: part, child: entry.child)
-        }
-    }
-
-    deinit {
-        unsafe parts.deallocate()
-        unsafe children.deallocate()
-        unsafe names.deallocate()
-    }
-
-    private static func capacity(_ count: Int) -> Int {
-        var capacity = 16
-        while capacity < 2 * count { capacity *= 2 }
-        return capacity
-    }
+    let partMask: Int
+    let childMask: Int
 
     @inline(__always)
-    private static func place(_ parent: Int32, _ part: Int32) -> Int {
+    fileprivate static func place(_ parent: Int32, _ part: Int32) -> Int {
         Int(UInt32(bitPattern: parent &* 0x2545_F491 &+ part &* 0x1B87_3593) >> 3)
     }
 

@@ -21,7 +21,8 @@ struct LogView {
         }
     }
 
-    var views: InputViews = []
+    // Not the literal: that is a generic call for each record.
+    var views = InputViews()
     var textCount = 0
     var parts: Parts?
     /// Bytes; 0 where there is none.

@@ -24,7 +24,9 @@ package struct FieldMask: Sendable, Equatable {
     package func masked(_ value: JSONValue) -> JSONValue {
         let flat = value.object.map { fields in
             JSONValue.object(
-                fields.reduce(into: [:]) { $0[$1.key] = hides($1.key) ? .string(Self.hidden) : $1.value })
+                fields.reduce(into: [:]) { shown, field in
+                    shown[field.key] = hides(field.key) ? .string(Self.hidden) : field.value
+                })
         }
         return names.reduce(flat ?? value) { Self.hiding($1.split(separator: ".")[...], in: $0) }
     }

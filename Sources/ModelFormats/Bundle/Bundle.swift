@@ -13,7 +13,8 @@ enum Bundle {
         bytes: Limits.bundleHeaderBytes, depth: Limits.featurizerSpecDepth, values: 200_000)
     private static let keys: Set<String> = [
         "schema", "task", "classes", "positive", "rule", "function", "probability",
-        "calibration", "refuses_non_finite", "threshold", "labels", "featurizer", "golden", "versions", "training",
+        "calibration", "refuses_non_finite", "threshold", "labels", "featurizer", "golden",
+        "versions", "training",
     ]
 
     /// Parses a bundle; hostile until parsed: every size is held against the file's before memory

@@ -66,12 +66,14 @@ enum BundleCalibration {
             let places = starts[table]..<starts[table + 1]
             if let place = places.dropFirst().first(where: { x[$0] <= x[$0 - 1] }) {
                 throw object.wrong(
-                    "x", "does not ascend at element \(place), in table \(table): "
+                    "x",
+                    "does not ascend at element \(place), in table \(table): "
                         + "\(x[place]) after \(x[place - 1])")
             }
             if let place = places.dropFirst().first(where: { y[$0] < y[$0 - 1] }) {
                 throw object.wrong(
-                    "y", "goes back at element \(place), in table \(table): "
+                    "y",
+                    "goes back at element \(place), in table \(table): "
                         + "\(y[place]) after \(y[place - 1])")
             }
             if let place = places.first(where: { !(0...Self.most).contains(y[$0]) }) {

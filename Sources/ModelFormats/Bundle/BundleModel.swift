@@ -27,7 +27,8 @@ enum BundleModel {
         let probability = try probability(manifest, task, rule, classes: classes.count)
         guard probability == .none || (probability == .decisions) == (calibration != nil) else {
             throw manifest.wrong(
-                "probability", "does not go with the calibration, whose decisions are probabilities")
+                "probability", "does not go with the calibration, whose decisions are probabilities"
+            )
         }
         return Model(
             task: task, classes: classes, positive: positive, rule: rule,

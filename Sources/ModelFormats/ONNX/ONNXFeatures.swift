@@ -51,21 +51,21 @@ struct ONNXFeatures {
 
     /// The recipe.
     ///
-    /// - Throws: in the words of the node, for the sums of a matrix, which no recipe has.
+    /// - Throws: in the words of the node, where no recipe has so much.
     func spec() throws(SwerveError) -> FeaturizerSpec {
         let source: FeatureSource
         if let terms {
-            source = .tfidfNgrams(try terms.recipe())
+            let counted = FeatureSource.tfidfNgrams(try terms.recipe())
+            source = terms.field.map { .textField($0, counted) } ?? counted
         } else {
             switch self.source {
             case .numbers: source = .dense(count: count)
             case .fields(let names): source = .fields(FieldList(names: names, missing: nil))
             case .union(let specs): source = .union(specs)
             case .projection(let projection):
-                throw projection.op.wrong(
-                    "it makes new features by a matrix, as PCA and TruncatedSVD do, which is "
-                        + "supported before linear models alone",
-                    remedy: "export it with swerve-export")
+                let made = try projection.spec()
+                return FeaturizerSpec(
+                    source: made.source, transforms: made.transforms + transforms)
             }
         }
         return FeaturizerSpec(source: source, transforms: transforms)

@@ -14,6 +14,8 @@ struct ONNXFormula: Hashable {
         case probability(Int)
         case magnitude(ONNXFormula)
         case exponential(ONNXFormula)
+        /// The nearest number within the bounds.
+        case clipped(ONNXFormula, ClosedRange<Double>)
         case quotient(ONNXFormula, ONNXFormula)
     }
 
@@ -85,6 +87,11 @@ struct ONNXFormula: Hashable {
 
     static func decision(_ index: Int) -> ONNXFormula { ONNXFormula(.decision(index)) }
 
+    /// (clip(d, -1, 1) + 1) / 2: what the loss modified_huber makes of a decision.
+    static func modifiedHuber(_ x: ONNXFormula) -> ONNXFormula {
+        ONNXFormula(.clipped(x, -1...1)).plus(ONNXFormula(1)).divided(by: ONNXFormula(2))
+    }
+
     /// The logistic function, 1 / (1 + exp(-x)).
     static func logistic(_ x: ONNXFormula) -> ONNXFormula {
         ONNXFormula(1).divided(by: ONNXFormula(1).plus(ONNXFormula(.exponential(x.times(-1)))))
@@ -154,6 +161,7 @@ extension ONNXFormula.Part {
         switch self {
         case .exponential: true
         case .quotient(let above, let below): above.isPositive && below.isPositive
+        case .clipped(_, let bounds): bounds.lowerBound > 0
         case .decision, .isNegative, .probability, .magnitude: false
         }
     }
@@ -162,7 +170,8 @@ extension ONNXFormula.Part {
         switch self {
         case .decision(let index), .isNegative(let index), .probability(let index):
             found.insert(index)
-        case .magnitude(let formula), .exponential(let formula): formula.collect(into: &found)
+        case .magnitude(let formula), .exponential(let formula), .clipped(let formula, _):
+            formula.collect(into: &found)
         case .quotient(let above, let below):
             above.collect(into: &found)
             below.collect(into: &found)
@@ -176,6 +185,7 @@ extension ONNXFormula.Part {
         case .probability(let index): .probability(number(index))
         case .magnitude(let formula): .magnitude(formula.renumbered(number))
         case .exponential(let formula): .exponential(formula.renumbered(number))
+        case .clipped(let formula, let bounds): .clipped(formula.renumbered(number), bounds)
         case .quotient(let above, let below):
             .quotient(above.renumbered(number), below.renumbered(number))
         }
@@ -184,7 +194,8 @@ extension ONNXFormula.Part {
     fileprivate var size: Int {
         switch self {
         case .decision, .isNegative, .probability: 1
-        case .magnitude(let formula), .exponential(let formula): 1 + formula.size
+        case .magnitude(let formula), .exponential(let formula), .clipped(let formula, _):
+            1 + formula.size
         case .quotient(let above, let below): 1 + above.size + below.size
         }
     }
@@ -192,7 +203,8 @@ extension ONNXFormula.Part {
     fileprivate var depth: Int {
         switch self {
         case .decision, .isNegative, .probability: 0
-        case .magnitude(let formula), .exponential(let formula): formula.depth
+        case .magnitude(let formula), .exponential(let formula), .clipped(let formula, _):
+            formula.depth
         case .quotient(let above, let below): max(above.depth, below.depth)
         }
     }

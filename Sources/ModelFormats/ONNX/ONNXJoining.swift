@@ -18,9 +18,10 @@ struct ONNXJoining {
         let needed = machines.filter { machine in
             machine.numbers.contains { used.contains($0) }
         }
-        guard needed.count > 1 else {
-            machine = needed.first ?? first
-            base = machine.base
+        let only = needed.count > 1 ? nil : needed.first ?? first
+        if let only, !only.isPart(in: used) {
+            machine = only
+            base = only.base
             numbers = [:]
             return
         }
@@ -30,7 +31,9 @@ struct ONNXJoining {
         base = 0
         numbers = Dictionary(
             uniqueKeysWithValues: places.enumerated().map { ($0.element, $0.offset) })
-        machine = try Self.joined(needed, used: used)
+        var joined = try Self.joined(needed, used: used)
+        if let only { joined = only.with(joined.function) }
+        machine = joined
     }
 
     func number(_ index: Int) -> Int { numbers[index] ?? index - base }

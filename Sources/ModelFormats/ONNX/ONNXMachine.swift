@@ -33,4 +33,18 @@ struct ONNXMachine {
     /// What formulas call its decisions, and its probabilities of classes.
     var numbers: Range<Int> { base..<base + max(decisionCount, classes) }
     var decisions: [ONNXFormula] { (base..<base + decisionCount).map(ONNXFormula.decision) }
+
+    /// Whether it is several hyperplanes of which only some are wanted.
+    func isPart(in used: Set<Int>) -> Bool {
+        guard case .linear = function else { return false }
+        let wanted = numbers.count(where: used.contains)
+        return wanted > 0 && wanted < decisionCount
+    }
+
+    func with(_ function: DecisionFunction) -> ONNXMachine {
+        var changed = self
+        changed.function = function
+        changed.base = 0
+        return changed
+    }
 }

@@ -20,7 +20,8 @@ struct ONNXMeaning {
             let sign = outputs.sign
             guard !outputs.rows.isEmpty || sign != nil, sign ?? first == first,
                 outputs.rows.allSatisfy({ $0.columns == [first] && $0.classes == nil }),
-                machine.decisionCount == 1, sign != nil || machine.kind == .regression
+                machine.decisionCount == 1,
+                sign != nil || machine.kind == .regression || machine.kind == .product
             else { throw translator.wrong("the outputs give neither a label nor one number") }
             parsed = ParsedModel(
                 model: Model(

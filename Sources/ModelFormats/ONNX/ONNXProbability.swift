@@ -4,6 +4,8 @@ import Scoring
 enum ONNXProbability: Equatable {
     /// 1 - p and p, p = 1 / (1 + exp(a d + b)).
     case sigmoid(a: Double, b: Double)
+    /// 1 - p and p, p = (clip(d, -1, 1) + 1) / 2.
+    case modifiedHuber
     /// Of each decision its logistic function, by the sum of all.
     case logistic(classes: Int)
     /// The softmax of one decision a class.
@@ -18,6 +20,10 @@ enum ONNXProbability: Equatable {
             return
         }
         if row.count == 2, row[0] == ONNXFormula(1).plus(row[1], times: -1) {
+            if row[1] == .modifiedHuber(.decision(0)) {
+                self = .modifiedHuber
+                return
+            }
             guard let (decision, a, b) = row[1].logit?.line, decision == 0 else { return nil }
             self = .sigmoid(a: -a, b: -b)
             return
@@ -36,6 +42,7 @@ enum ONNXProbability: Equatable {
     func fits(_ machine: ONNXMachine, classes: Int) -> Bool {
         switch self {
         case .sigmoid(let a, _): classes == 2 && machine.decisionCount == 1 && a < 0
+        case .modifiedHuber: classes == 2 && machine.decisionCount == 1
         case .logistic(let count), .softmax(let count):
             count == classes && machine.decisionCount == count
                 && machine.kind != .votes
@@ -47,6 +54,7 @@ enum ONNXProbability: Equatable {
         switch self {
         case .sigmoid(-1, 0), .logistic: .logistic
         case .softmax: .softmax
+        case .modifiedHuber: .modifiedHuber
         case .sigmoid(let a, let b): .sigmoid(a: a, b: b)
         case .pairwise: machine.probability
         }

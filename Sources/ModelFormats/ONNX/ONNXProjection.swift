@@ -4,7 +4,7 @@ import Scoring
 /// Features that are sums of other features, each times a number: PCA, TruncatedSVD, and whatever
 /// else is a product with a matrix.
 ///
-/// A linear model takes the matrix into its weights; nothing else here can.
+/// A linear model takes the matrix into its weights; before others it is a step.
 struct ONNXProjection {
     /// What the sums are of.
     let features: FeaturizerSpec
@@ -17,16 +17,13 @@ struct ONNXProjection {
     /// The weights over the features beneath of a model over the sums, after `transforms` of them.
     ///
     /// As many products as features beneath, sums and rows of `weights` together.
-    /// - Throws: in the words of the node, where something else than a scaling lies between.
+    ///
+    /// - Returns: nil where something else than a scaling lies between.
+    /// - Throws: in the words of the node, where the numbers are too large.
     func folded(
         _ weights: LinearWeights, behind transforms: [FeatureTransform]
-    ) throws(SwerveError) -> LinearWeights {
-        guard let scaled = ONNXFolding.folded(weights, transforms) else {
-            throw op.wrong(
-                "what it makes of the features is changed by more than a scaling before the model, "
-                    + "which is not supported",
-                remedy: "export it with swerve-export")
-        }
+    ) throws(SwerveError) -> LinearWeights? {
+        guard let scaled = ONNXFolding.folded(weights, transforms) else { return nil }
         let (width, inner, rows) = (sums.featureCount, sums.rows, scaled.rows)
         var products = [Double](repeating: 0, count: width * rows)
         for feature in 0..<width {
@@ -48,6 +45,33 @@ struct ONNXProjection {
             throw op.wrong("its numbers times those of the model are beyond a double")
         }
         return LinearWeights(weights: products, intercepts: intercepts)
+    }
+}
+
+extension ONNXProjection {
+    /// The recipe that makes the sums.
+    func spec() throws(SwerveError) -> FeaturizerSpec {
+        let (width, rows) = (sums.featureCount, sums.rows)
+        guard rows <= Limits.denseFeatures else {
+            throw op.wrong("it makes \(rows) features, above \(Limits.denseFeatures)")
+        }
+        var components = [Double](repeating: 0, count: width * rows)
+        for feature in 0..<width {
+            for row in 0..<rows {
+                components[row * width + feature] = sums.weights[feature * rows + row]
+            }
+        }
+        let table = NumberTable(rows: rows, columns: width, numbers: components)
+        var transforms: [FeatureTransform] = [
+            .matrix(MatrixProduct(components: table, mean: nil, scale: nil))
+        ]
+        if sums.intercepts.contains(where: { $0 != 0 }) {
+            transforms.append(
+                .standardScaler(StandardScaler(mean: sums.intercepts.map { -$0 }, scale: nil)))
+        }
+        if !isDouble { transforms.append(.single) }
+        return FeaturizerSpec(
+            source: features.source, transforms: features.transforms + transforms)
     }
 }
 

@@ -69,7 +69,7 @@ struct ONNXReading {
         for output in rows {
             let (name, row) = (output.name, output.columns)
             try expectClasses(output)
-            if isDecision(row) { continue }
+            if isDecision(row) || isMeaningless(row) { continue }
             if self.rule == .oneVsOne, row == ONNXVotes.shares(classes: label.classes.count) {
                 rule = .oneVsOneAsRest
                 continue
@@ -112,6 +112,15 @@ struct ONNXReading {
                 calibration: ensemble.calibration, precision: machine.precision),
             featurizer: machine.features,
             threshold: isPair ? Calibration.threshold(positive: 1) : 0)
+    }
+
+    /// Decisions by their sum, which skl2onnx writes for a OneVsRestClassifier of what has no
+    /// probabilities: a number that scikit-learn does not know, and nobody needs.
+    private func isMeaningless(_ row: [ONNXFormula]) -> Bool {
+        let decisions = (0..<machine.decisionCount).map(ONNXFormula.decision)
+        guard rule == .oneVsRest, row.count == decisions.count else { return false }
+        let total = decisions.reduce(into: ONNXFormula(0)) { $0.add($1) }
+        return row == decisions.map { $0.divided(by: total) }
     }
 
     private func expectClasses(_ output: ONNXOutputs.Row) throws(SwerveError) {

@@ -7,6 +7,8 @@ struct ONNXTerms {
     let lowercase: Bool
     /// The n-grams in the order of their features, UTF-8.
     let vocabulary: [[UInt8]]
+    /// The named text that they are counted in; nil for the text of the request.
+    var field: String?
     var binary: Bool
     var idf: [Double]?
     var norm: HashedNgrams.Norm?

@@ -114,13 +114,16 @@ extension ONNXTranslator {
         _ op: ONNXOperator, _ inputs: [ONNXValue]
     ) throws(SwerveError) -> ONNXValue {
         try op.expect(inputs: 3...3)
-        var features = try features(op, inputs)
         guard case .constant(let low) = inputs[1], case .constant(let high) = inputs[2],
             case .numbers(let lowest) = low.values, case .numbers(let highest) = high.values,
             lowest.count == 1, highest.count == 1, lowest[0] <= highest[0]
         else { throw op.wrong("it needs two constants, the lower first") }
         try op.expectFinite([lowest[0], highest[0]], low.name)
         let range = lowest[0]...highest[0]
+        if case .row(let row) = inputs[0] {
+            return .row(row.map { ONNXFormula(.clipped($0, range)) })
+        }
+        var features = try features(op, inputs)
         if features.isOpen, case .minMaxScaler(let scaler)? = features.transforms.last,
             scaler.clip == nil
         {

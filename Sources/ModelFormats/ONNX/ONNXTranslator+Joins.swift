@@ -20,6 +20,28 @@ extension ONNXTranslator {
         return .row(columns)
     }
 
+    /// Features side by side, each input with as many columns as the node says.
+    static func vectorized(
+        _ op: ONNXOperator, _ inputs: [ONNXValue]
+    ) throws(SwerveError) -> ONNXValue {
+        try op.expect(inputs: 1...Limits.namedFields, attributes: ["inputdimensions"])
+        guard let sizes = try op.ints("inputdimensions"), sizes.count == inputs.count else {
+            throw op.wrong("it needs inputdimensions, one number an input")
+        }
+        var parts: [ONNXValue] = []
+        for (input, size) in zip(inputs, sizes) {
+            guard let columns = Int(exactly: size), columns > 0 else {
+                throw op.wrong("\(size) columns are not supported")
+            }
+            var part = try features(op, [input], columns: columns)
+            part.round()
+            if part.isDouble { part.transforms.append(.single) }
+            part.isDouble = false
+            parts.append(.features(part))
+        }
+        return .features(try joined(op, parts))
+    }
+
     /// Features side by side: fields that nothing was done to are one list, others a union.
     private static func joined(
         _ op: ONNXOperator, _ inputs: [ONNXValue]
@@ -70,6 +92,31 @@ extension ONNXTranslator {
             guard names.count <= Limits.namedFields else { return names }
         }
         return names
+    }
+
+    /// Some of the features, in another order perhaps.
+    static func selected(
+        _ op: ONNXOperator, _ given: ONNXFeatures, _ tensor: ONNXTensor
+    ) throws(SwerveError) -> ONNXFeatures {
+        var features = given
+        features.round()
+        let count = try columns(features, op)
+        guard !features.isFlags, case .numbers(let numbers) = tensor.values,
+            tensor.type.isInteger, !numbers.isEmpty,
+            numbers.allSatisfy({ $0 >= 0 && $0 < Double(count) }),
+            Set(numbers).count == numbers.count
+        else { throw op.wrong("its indices are none of the \(count) features, or one is twice") }
+        let indices = numbers.map { Int($0) }
+        if case .fields(let names) = features.source, features.terms == nil,
+            features.transforms.isEmpty || features.transforms == [.single]
+        {
+            features.source = .fields(indices.map { names[$0] })
+        } else {
+            features.transforms.append(
+                .select(Selection(inputCount: count, indices: indices)))
+        }
+        features.count = indices.count
+        return features
     }
 
     /// Columns of a row from one place to another.

@@ -15,6 +15,8 @@ extension ONNXTranslator {
                 numbers.allSatisfy({ $0 >= 0 && $0 < Double(row.count) })
             else { throw op.wrong("its indices are none of the \(row.count) columns") }
             return .row(numbers.map { row[Int($0)] })
+        case (.features(let features), .constant(let indices)):
+            return .features(try selected(op, features, indices))
         case (.constant(let classes), .largest(let row)):
             let names = try names(classes, op)
             guard names.count == row.count else {

@@ -33,17 +33,18 @@ extension ONNXTranslator {
     ) throws(SwerveError) -> ONNXMachine {
         let features = try Self.ready(
             op, inputs, weights.featureCount, asDouble: precision == .double)
-        guard case .projection(let projection) = features.source else {
-            return ONNXMachine(
-                kind: kind, op: op, features: try features.spec(), function: .linear(weights),
-                precision: precision)
+        if case .projection(let projection) = features.source {
+            let sums = projection.sums
+            try spend(products: (sums.featureCount, sums.rows, weights.rows), projection.op)
+            if let folded = try projection.folded(weights, behind: features.transforms) {
+                return ONNXMachine(
+                    kind: kind, op: op, features: projection.features, function: .linear(folded),
+                    precision: projection.isDouble ? precision : .single)
+            }
         }
-        let sums = projection.sums
-        try spend(products: (sums.featureCount, sums.rows, weights.rows), projection.op)
         return ONNXMachine(
-            kind: kind, op: op, features: projection.features,
-            function: .linear(try projection.folded(weights, behind: features.transforms)),
-            precision: projection.isDouble ? precision : .single)
+            kind: kind, op: op, features: try features.spec(), function: .linear(weights),
+            precision: precision)
     }
 
     /// Decisions that were made by a matrix are features to whoever takes features.

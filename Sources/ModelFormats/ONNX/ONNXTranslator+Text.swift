@@ -87,7 +87,7 @@ extension ONNXTranslator {
         features.count = vocabulary.count
         features.terms = ONNXTerms(
             ngramRange: Int(least)...Int(most), lowercase: text.lowercase, vocabulary: vocabulary,
-            binary: mode == "IDF", idf: mode == "TF" ? nil : weights,
+            field: text.field, binary: mode == "IDF", idf: mode == "TF" ? nil : weights,
             act: "\(op.act): \(op.words)")
         return .features(features)
     }

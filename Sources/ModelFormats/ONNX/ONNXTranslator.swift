@@ -52,7 +52,7 @@ struct ONNXTranslator {
         let columns = input.shape.count == 2 ? input.shape[1] : nil
         if type == .string {
             guard columns ?? 1 == 1 else { throw wrong("\(name) has \(columns ?? 0) texts") }
-            return .text(ONNXText())
+            return .text(try ONNXText(field: isOnly ? nil : field(input.name, isText: true)))
         }
         guard type != .bool else { throw wrong("\(name) is of true and false") }
         var features = ONNXFeatures()
@@ -71,8 +71,15 @@ struct ONNXTranslator {
     }
 
     /// The name of an input as one of a field.
-    private func field(_ name: String) throws(SwerveError) -> String {
-        let spec: JSONValue = ["steps": [["fields": [.string(name)]]]]
+    private func field(
+        _ name: String, isText: Bool = false
+    ) throws(SwerveError) -> String {
+        let ngrams: JSONValue = [
+            "field": .string(name), "analyzer": "byte", "n_features": 2,
+        ]
+        let step: JSONValue =
+            isText ? ["hashed_ngrams": ngrams] : ["fields": .array([.string(name)])]
+        let spec: JSONValue = ["steps": .array([step])]
         do throws(SwerveError) {
             _ = try FeaturizerSpec(parsing: spec.bytes, file: "of the inputs")
         } catch {
@@ -151,6 +158,7 @@ struct ONNXTranslator {
         case ("ai.onnx.ml", "Scaler"): [try Self.scaler(op, inputs)]
         case ("ai.onnx.ml", "Normalizer"): [try Self.normalizer(op, inputs)]
         case ("ai.onnx.ml", "ArrayFeatureExtractor"): [try Self.extractor(op, inputs)]
+        case ("ai.onnx.ml", "FeatureVectorizer"): [try Self.vectorized(op, inputs)]
         case ("ai.onnx.ml", "ZipMap"): [try Self.zipMap(op, inputs)]
         case ("com.microsoft", "Tokenizer"): [try Self.tokenizer(op, inputs)]
         case ("", "StringNormalizer"): [try Self.stringNormalizer(op, inputs)]

@@ -36,6 +36,8 @@ enum ONNXValue {
 
 /// A text on its way to be counted.
 struct ONNXText {
+    /// The field that it is, where the graph has other inputs beside it.
+    var field: String?
     var lowercase = false
     /// Whether it is split into its characters.
     var isSplit = false

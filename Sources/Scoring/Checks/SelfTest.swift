@@ -38,7 +38,13 @@ package enum SelfTest {
         guard buffer.fault == nil, expected.count == got.count, !expected.isEmpty else {
             return false
         }
-        let tolerances = scorer.tolerances(buffer, expected: expected)
+        let tolerances: [Double]
+        if let calibration = scorer.model.calibration {
+            tolerances = scorer.tolerances(
+                calibration, buffer, expected: expected, raw: scorer.memberDecisions(output))
+        } else {
+            tolerances = scorer.tolerances(buffer, expected: expected)
+        }
         return expected.indices.allSatisfy {
             agree(expected: expected[$0], got: got[$0], tolerance: tolerances[$0])
         }
@@ -90,7 +96,11 @@ extension Scorer {
         _ buffer: FeatureBuffer, expected: [Double], _ output: ScoreOutput = ScoreOutput()
     ) -> [Double] {
         if let calibration = model.calibration {
-            return tolerances(calibration, buffer, expected: expected, output)
+            _ = score(buffer, output, plainly: true)
+            // An input with a fault has no decisions to compare.
+            guard output.decisionCount > 0 else { return expected.map { _ in 0 } }
+            return tolerances(
+                calibration, buffer, expected: expected, raw: memberDecisions(output))
         }
         guard case .kernel(let machine) = model.function else { return linearTolerances(expected) }
         _ = score(buffer, output, plainly: true)
@@ -129,18 +139,24 @@ extension Scorer {
         return sums
     }
 
-    /// The same of a calibrated ensemble: what its probabilities may differ by, and what its curves
-    /// make of the difference that its members' decisions may have.
-    private func tolerances(
-        _ calibration: Calibration, _ buffer: FeatureBuffer, expected: [Double],
-        _ output: ScoreOutput
-    ) -> [Double] {
-        _ = score(buffer, output, plainly: true)
-        guard output.decisionCount > 0 else { return expected.map { _ in 0 } }
+    /// The decisions of the members for the input that was scored last into `output`.
+    fileprivate func memberDecisions(_ output: ScoreOutput) -> [Double] {
         let classes = model.rule == .single ? 1 : model.classes.count
-        let raw = (0..<calibration.members * classes).map { row in
+        return (0..<(model.calibration?.members ?? 0) * classes).map { row in
             unsafe output.memory.members.pointer[row]
         }
+    }
+
+    /// The same of a calibrated ensemble: what its probabilities may differ by, and what its curves
+    /// make of the difference that its members' decisions may have.
+    ///
+    /// - Parameter raw: the members' decisions; the buffer has the input's features only where they
+    ///   are support vectors', since a text may be scored without making any.
+    fileprivate func tolerances(
+        _ calibration: Calibration, _ buffer: FeatureBuffer, expected: [Double], raw: [Double]
+    ) -> [Double] {
+        let classes = model.rule == .single ? 1 : model.classes.count
+        let output = ScoreOutput()
         let machines: [KernelMachine]
         switch model.function {
         case .linear: machines = []
@@ -157,6 +173,7 @@ extension Scorer {
                     into: output.memory.pairs.pointer)
                 return tolerances(machine, output, areTold: classes == 1)
             }
+        guard differences.count == raw.count else { return expected.map { _ in 0 } }
         let spread = calibration.spread(raw, differences, classes: classes)
         return zip(linearTolerances(expected), spread).map { $0 + min(1, $1) }
     }

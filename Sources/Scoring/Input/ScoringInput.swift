@@ -81,6 +81,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     @usableFromInline package let rawValue: UInt8
 
     @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init() { rawValue = 0 }
 
     /// The text of a request, or a text given as it is.
     @inlinable package static var text: InputViews { InputViews(rawValue: 1) }
@@ -98,7 +99,7 @@ package struct InputViews: OptionSet, Sendable, Hashable {
 
     @inlinable package var isEmpty: Bool { rawValue == 0 }
 
-    @inlinable package func contains(_ view: InputViews) -> Bool {
+    @inlinable @inline(__always) package func contains(_ view: InputViews) -> Bool {
         rawValue & view.rawValue == view.rawValue
     }
 

@@ -66,8 +66,20 @@ package final class ScoreBlock {
         add(Verdict(score: .nan, classIndex: 0))
     }
 
-    /// What waited was decided.
-    func settle(_ place: Int, _ verdict: Verdict) { verdicts[place] = verdict }
+    /// Hands over the decisions of each input that waited, so many of each, and the memory of its
+    /// output; what `body` gives is its verdict.
+    func forEachWaiting(
+        decisions: Int,
+        _ body: (UnsafePointer<Double>, inout ScoreMemory) -> Verdict?
+    ) {
+        for row in 0..<memory.rowCount {
+            let place = unsafe Int(memory.places.pointer[row])
+            let first = unsafe UnsafePointer(memory.decisions.pointer + row * decisions)
+            if let verdict = unsafe body(first, &outputs[place].memory) {
+                verdicts[place] = verdict
+            }
+        }
+    }
 }
 
 /// The memory of a `ScoreBlock`: the inputs that wait to be decided together.

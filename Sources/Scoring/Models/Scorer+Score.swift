@@ -111,7 +111,7 @@ extension Scorer {
 
     /// Where the function's decisions go, for `verdict` to tell of them: there is room.
     @inline(__always)
-    private func begin(_ memory: inout ScoreMemory) -> UnsafeMutablePointer<Double> {
+    func begin(_ memory: inout ScoreMemory) -> UnsafeMutablePointer<Double> {
         let told = model.decisionCount
         memory.decisions.reserve(told)
         memory.decisionCount = told
@@ -127,7 +127,7 @@ extension Scorer {
 
     /// What the function's decisions mean, and what is told of them.
     @inline(__always)
-    private func verdict(_ memory: inout ScoreMemory) -> Verdict {
+    func verdict(_ memory: inout ScoreMemory) -> Verdict {
         if let calibration = model.calibration { return conclude(calibration, &memory) }
         let found =
             switch model.rule {

@@ -15,6 +15,8 @@ package final class Scorer: Sendable {
     package let labelJSON: [[UInt8]]
     /// The way from a text to the decision without features; nil where there is none.
     let direct: DirectText?
+    /// How many inputs it decides together at most; 1 where that gains nothing.
+    package let blockSize: Int
 
     /// A scorer; `labels` names classes of the model (`attack` to `1`), and those not named keep
     /// the name that the file prints.
@@ -68,6 +70,7 @@ package final class Scorer: Sendable {
         }
         self.featurizer = featurizer
         self.model = model
+        blockSize = model.blockSize
         // Without features there are no probabilities to choose by.
         self.direct = model.labelRule == .votes ? direct : nil
         self.threshold = threshold

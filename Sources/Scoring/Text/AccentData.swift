@@ -39,9 +39,11 @@ enum AccentData {
         0x1E2EF, 0x1E8D0, 0x1E8D6, 0x1E944, 0x1E94A,
     ]
 
-    /// Runs that become one code point each: the first, how many, the step from one to the next, and
-    /// what the first becomes; the others become those behind that. Where the step is 0 they stand
-    /// side by side, and all become the same.
+    /// Runs that become one code point each: the first, how many, the step from one to the next,
+    /// and what the first becomes.
+    ///
+    /// The others become those behind that. Where the step is 0 they stand side by side, and all
+    /// become the same.
     static let runs: [Int32] = [
         0xB2, 2, 1, 0x32, 0xC0, 6, 0, 0x41, 0xC8, 4, 0, 0x45, 0xCC, 4, 0, 0x49, 0xD1, 2, 1, 0x4E,
         0xD3, 4, 0, 0x4F, 0xD9, 4, 0, 0x55, 0xE0, 6, 0, 0x61, 0xE8, 4, 0, 0x65, 0xEC, 4, 0, 0x69,

@@ -192,7 +192,7 @@ struct RegisterCommand: ParsableCommand {
                 + ": \(outcome.manifest.format), \(registration.digest.short), "
                 + "\(outcome.goldenInputs) golden inputs (\(made))")
         if let positive = outcome.meaning?.positive {
-            Terminal.line("a high score means '\(positive)'".printable)
+            Terminal.line(prefix.printable + "a high score means '\(positive)'".printable)
         }
     }
 

@@ -3,6 +3,8 @@ import Catalogue
 import Configuration
 import Lifecycle
 import Operations
+import Registry
+import Scoring
 import Serving
 
 /// The threshold that keeps alerts within a budget, from scored requests.

@@ -4,7 +4,7 @@ import Lifecycle
 /// A table of thresholds as people are shown it.
 extension ThresholdReport {
     var lines: [String] {
-        [heading.printable, ""] + table + verdict.map { ["", $0.printable] }.flatMap(\.self)
+        [heading.printable, ""] + table + (verdict.map { ["", $0.printable] } ?? [])
     }
 
     private var heading: String {

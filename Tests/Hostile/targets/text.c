@@ -351,7 +351,8 @@ static void look_up_words(
         }
     }
     ctext_word_find(
-        &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest, longest, ids);
+        &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest, longest,
+        ids);
     hostile_expect(
         memcmp(ids, expected, ngrams * sizeof *ids) == 0, "another term of words");
     free(bytes);

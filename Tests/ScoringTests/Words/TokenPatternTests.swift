@@ -5,8 +5,9 @@ import Testing
 @Suite("Patterns of tokens")
 struct TokenPatternTests {
     private static let taken = [
-        #"(?u)\b\w\w+\b"#, #"(?u)\b\w+\b"#, #"\b\w+\b"#, #"\w+"#, #"(?u)\w+"#, #"\w{1,}"#, #"\w{2,}"#,
-        #"\b\w{3,}\b"#, #"\S+"#, #"[^\s]+"#, "[a-zA-Z0-9]+", "[A-Za-z]+", "[a-z]+", #"(\w+)"#,
+        #"(?u)\b\w\w+\b"#, #"(?u)\b\w+\b"#, #"\b\w+\b"#, #"\w+"#, #"(?u)\w+"#, #"\w{1,}"#,
+        #"\w{2,}"#, #"\b\w{3,}\b"#, #"\S+"#, #"[^\s]+"#, "[a-zA-Z0-9]+", "[A-Za-z]+",
+        "[a-z]+", #"(\w+)"#,
         #"(?u)\b(\w\w+)\b"#, #"(?u)(\b\w+\b)"#, #"(?:\w+)"#, #"\w\w*"#, #"\b[a-zA-Z]{3,15}\b"#,
         #"[^\W\d_]+"#, #"[\w-]+"#, #"[-\w.]+"#, #"[\w'\-\/\.]+"#, "[^,;]+", #"[A-Za-z0-9_\-]{2,}"#,
         #"(?u)\b[a-zA-Z][a-zA-Z]+\b"#, #"[ \t]+"#, #"\b\w{4}\b"#,
@@ -62,14 +63,20 @@ struct TokenPatternTests {
     private static func words(_ rest: String) -> String { "\"analyzer\":\"word\",\(rest)" }
 
     private static let wrong: [(keys: String, words: String)] = [
-        (words("\"token_pattern\":\"a|b\""), "token_pattern 'a|b' cannot be expressed; the patterns"),
+        (
+            words("\"token_pattern\":\"a|b\""),
+            "token_pattern 'a|b' cannot be expressed; the patterns"
+        ),
         (words("\"token_pattern\":1"), "token_pattern is not a string"),
         (words("\"stop_words\":\"english\""), "stop_words is not a list of words or null"),
         (words("\"stop_words\":[1]"), "stop_words has no string at [0]"),
         (words("\"strip_accents\":\"all\""), "strip_accents is not \"ascii\", \"unicode\" or null"),
         (words("\"ngram_range\":[1,17]"), "second <= 16"),
         ("\"analyzer\":\"char\",\"stop_words\":[]", "only the word analyzer knows it"),
-        ("\"analyzer\":\"char_wb\",\"token_pattern\":\"\\\\w+\"", "only the word analyzer knows it"),
+        (
+            "\"analyzer\":\"char_wb\",\"token_pattern\":\"\\\\w+\"",
+            "only the word analyzer knows it"
+        ),
         ("\"analyzer\":\"byte\",\"strip_accents\":\"ascii\"", "bytes have no accents"),
         (words("\"tokenizer\":\"split\""), "unknown key 'tokenizer'"),
         (

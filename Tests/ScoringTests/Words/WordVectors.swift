@@ -18,9 +18,11 @@ enum WordVectors {
         Recipe(analyzer: .word, lengths: 2...3, lowercase: false, pattern: #"\S+"#),
         Recipe(analyzer: .word, lengths: 1...1, accents: .unicode, pattern: #"\w+"#),
         Recipe(analyzer: .word, lengths: 1...2, accents: .ascii, pattern: #"\w+"#),
-        Recipe(analyzer: .word, lengths: 1...1, pattern: #"[a-zA-Z]+"#, stops: ["the", "a", "get"]),
         Recipe(
-            analyzer: .word, lengths: 1...1, lowercase: false, accents: .unicode, pattern: #"(?u)\b[^\W\d_]{2,}\b"#),
+            analyzer: .word, lengths: 1...1, pattern: #"[a-zA-Z]+"#, stops: ["the", "a", "get"]),
+        Recipe(
+            analyzer: .word, lengths: 1...1, lowercase: false, accents: .unicode,
+            pattern: #"(?u)\b[^\W\d_]{2,}\b"#),
         Recipe(analyzer: .word, lengths: 2...2, pattern: #"\b[\w'-]+\b"#, stops: ["stop"]),
         Recipe(analyzer: .char, lengths: 2...2, accents: .unicode),
         Recipe(analyzer: .charWordBoundaries, lengths: 2...3, accents: .ascii),
@@ -71,8 +73,8 @@ enum WordVectors {
                 + "\u{FB05}").utf8),
     ]
 
-    /// For each recipe and each text, how many n-grams there are, and the MurmurHash3 of all of them
-    /// in ascending order with a line feed between two.
+    /// For each recipe and each text, how many n-grams there are, and the MurmurHash3 of all of
+    /// them in ascending order with a line feed between two.
     static let ngrams: [(count: Int, hash: UInt32)] = [
         (0, 0x0), (0, 0x0), (8, 0x9710C2DC), (8, 0xAFD30B55), (5, 0x9501B9C4), (5, 0x152D1FF8),
         (3, 0x48C40C90), (4, 0xB1C0A841), (7, 0x6EA416D), (10, 0xCBE11941), (8, 0x6712EDEC),

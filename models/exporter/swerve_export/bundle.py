@@ -142,8 +142,8 @@ def _names(first, inputs, fields, source, parts):
     if fields is None:
         shown = ", ".join(names[:NAMES_SHOWN]) + (", …" if len(names) > NAMES_SHOWN else "")
         parts.note(
-            f"the numbers are read from fields of the record by the names of columns ({shown}); "
-            'fields=False (--no-fields) reads them from "x", in that order'
+            f"the numbers are read from fields of the record by the names of columns ({shown}), as "
+            'with --fields; fields=False (--no-fields) reads them from "x", in that order'
         )
     return names
 

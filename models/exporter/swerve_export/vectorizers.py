@@ -62,8 +62,12 @@ def weighed(vectorizer, tfidf, parts):
     idf = getattr(tfidf, "idf_", None) if tfidf.use_idf else None
     if idf is not None:
         idf = np.asarray(idf, dtype=np.float64)
-        if not (idf > 0).all():
-            raise ExportError("TfidfTransformer has an idf that is not above 0")
+        if not (np.isfinite(idf) & (idf > 0)).all():
+            raise ExportError(
+                "TfidfTransformer has an idf that is not a number above 0, as with "
+                "smooth_idf=False of a hash that training did not meet",
+                "train with smooth_idf=True",
+            )
         steps.append(
             {"standard_scaler": {"mean": None, "scale": parts.add("idf.scale", 1 / idf)}}
         )

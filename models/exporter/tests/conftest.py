@@ -43,11 +43,11 @@ class Swerve:
         assert done.returncode == 0, done.stderr
         return f"{model}@1"
 
-    def score(self, version, documents):
-        """One document of the output for each of the input."""
+    def score(self, version, documents, code=0):
+        """One document of the output for each of the input; code 1 where one is an error."""
         lines = "".join(json.dumps(document) + "\n" for document in documents)
         done = self.run("score", version, stdin=lines)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -241,6 +241,6 @@ def test_rows_that_scikit_learn_refuses_are_errors(swerve, tmp_path):
     export(model, tmp_path / "m.safetensors")
     bad = [[0, 0, 0, 0, 0, "nan"], [0, 0, 0, 0, 0, "-inf"], [0, 0, 0], [0] * 7]
     scored = swerve.score(
-        swerve.register(tmp_path / "m.safetensors"), [{"x": row} for row in bad]
+        swerve.register(tmp_path / "m.safetensors"), [{"x": row} for row in bad], code=1
     )
     assert all("error" in line for line in scored)

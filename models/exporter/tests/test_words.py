@@ -68,7 +68,7 @@ COUNTED = [
     [TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), strip_accents="ascii")],
     [TfidfVectorizer(vocabulary=["select", "union", "naïve", "two spaces"], ngram_range=(1, 2))],
     [HashingVectorizer(n_features=2**10), TfidfTransformer()],
-    [HashingVectorizer(n_features=2**10, norm=None), TfidfTransformer(norm="l1", smooth_idf=False)],
+    [HashingVectorizer(n_features=2**10, norm=None), TfidfTransformer(norm="l1")],
 ]
 
 
@@ -147,6 +147,15 @@ def test_stop_words_are_written_out(tmp_path):
     step = export(model, tmp_path / "m.safetensors").manifest["featurizer"]["steps"][0]
     words = step["tfidf_ngrams"]["stop_words"]
     assert len(words) == 318 and words == sorted(words) and "the" in words
+
+
+def test_an_idf_without_end_is_refused(tmp_path):
+    model = make_pipeline(
+        HashingVectorizer(n_features=2**16, norm=None), TfidfTransformer(smooth_idf=False),
+        LinearSVC(),
+    )
+    with np.errstate(divide="ignore"), pytest.raises(ExportError, match="smooth_idf=True"):
+        export(model.fit(TRAIN, LABELS), tmp_path / "m.safetensors")
 
 
 def split(text):

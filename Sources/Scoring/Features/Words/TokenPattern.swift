@@ -17,6 +17,9 @@ package struct TokenPattern: Sendable, Equatable {
     /// What of ASCII is inside, as C looks it up: a byte for each lower half of a byte, its bit `n`
     /// for the upper half `n`.
     let nibbles: (low: UInt64, high: UInt64)
+    /// Whether every run of the class that is long enough is a token: words have their edges
+    /// anyway.
+    let isPlain: Bool
 
     /// What scikit-learn's vectorizers take unless told otherwise: words of two and more
     /// characters.
@@ -26,8 +29,8 @@ package struct TokenPattern: Sendable, Equatable {
 
     /// What may be written, for errors.
     package static let usual =
-        #"(?u)\b\w\w+\b, \b\w+\b, \w+, \w{3,}, \S+, [^\s]+, [a-zA-Z]+, [a-zA-Z0-9]+, \b[a-z]{2,}\b "#
-        + "and other repetitions of one class of characters, in one group or in none"
+        #"(?u)\b\w\w+\b, \b\w+\b, \w+, \w{3,}, \S+, [^\s]+, [a-zA-Z]+, [a-zA-Z0-9]+, "#
+        + #"\b[a-z]{2,}\b and other repetitions of one class of characters, in one group or none"#
 
     init(
         text: String, inside: CharacterClass, shortest: Int, longest: Int?, beginsAtEdge: Bool,
@@ -40,17 +43,12 @@ package struct TokenPattern: Sendable, Equatable {
         self.beginsAtEdge = beginsAtEdge
         self.endsAtEdge = endsAtEdge
         nibbles = inside.nibbles
+        isPlain = longest == nil && (inside == .word || !(beginsAtEdge || endsAtEdge))
     }
 
     package static func == (one: TokenPattern, other: TokenPattern) -> Bool {
         // The rest is made of it, and it is ASCII.
         one.text == other.text
-    }
-
-    /// Whether every run of the class that is long enough is a token: words have their edges
-    /// anyway.
-    var isPlain: Bool {
-        longest == nil && (inside == .word || !(beginsAtEdge || endsAtEdge))
     }
 }
 

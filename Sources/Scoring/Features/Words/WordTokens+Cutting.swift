@@ -67,7 +67,9 @@ extension WordTokens {
             guard unsafe stops.find(tokens + start, length) == nil else { continue }
             // Its blank goes along. What is moved begins no later than where it stands, and no
             // start that is still to be read is written.
-            if out != start { unsafe (tokens + out).update(from: tokens + start, count: length + 1) }
+            if out != start {
+                unsafe (tokens + out).update(from: tokens + start, count: length + 1)
+            }
             unsafe starts[kept] = UInt32(truncatingIfNeeded: out)
             kept += 1
             out += length + 1
