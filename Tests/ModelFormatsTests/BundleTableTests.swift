@@ -57,7 +57,8 @@ struct BundleTableTests {
         #expect(featurizer.fieldNames == ["bytes"] && featurizer.textNames == ["method"])
         let buffer = FeatureBuffer()
         for (method, bytes, expected) in [
-            ("GET", 5, [5, 1, 0]), ("Ü", nil, [7, 0, 1]), (nil, 1, [1, 0, 1]), ("PUT", 2, [2, 0, 0]),
+            ("GET", 5, [5, 1, 0]), ("Ü", nil, [7, 0, 1]), (nil, 1, [1, 0, 1]),
+            ("PUT", 2, [2, 0, 0]),
         ] as [(String?, Double?, [Double])] {
             let input = OwnedInput(
                 fields: bytes.map { ["bytes": $0] } ?? [:],
