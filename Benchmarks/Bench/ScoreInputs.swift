@@ -66,13 +66,17 @@ final class ScoreInputs {
             unsafe view.sparseIndices = memory.keep(lent.sparseIndices)
             unsafe view.sparseValues = memory.keep(lent.sparseValues)
             unsafe view.fields = memory.keep(lent.fields)
-            let texts = unsafe lent.texts.map { text in
-                text.isAbsent
-                    ? text
-                    : unsafe NamedText(
-                        start: memory.keep(text.bytes).baseAddress, count: text.count)
+            // Never freed: inputs live as long as the process.
+            let count = unsafe lent.texts.count
+            let texts = UnsafeMutableBufferPointer<NamedText>.allocate(capacity: count)
+            for index in 0..<count {
+                var text = unsafe lent.texts[index]
+                if !text.isAbsent {
+                    unsafe text.start = memory.keep(text.bytes).baseAddress
+                }
+                unsafe texts.initializeElement(at: index, to: text)
             }
-            unsafe view.texts = texts.withUnsafeBufferPointer { unsafe memory.keep($0) }
+            unsafe view.texts = UnsafeBufferPointer(texts)
             return view
         }
     }

@@ -34,13 +34,19 @@ struct TableRefusalTests {
         (columns(#"{"field":"m","categories":["a"],"unknown":"zeros"}"#), "unknown is not"),
         (columns(#"{"field":"m","categories":["a"],"missing":1}"#), "missing is not a string"),
         (columns(#"{"field":"m","categories":[1],"missing":"a"}"#), "missing is not a finite"),
-        (columns(#"{"field":"m","categories":["a",null],"missing":"a"}"#), "beside a category null"),
+        (
+            columns(#"{"field":"m","categories":["a",null],"missing":"a"}"#),
+            "beside a category null"
+        ),
         (dense(columns(#"{"categories":["a"]}"#)), "are texts, and the steps before"),
         (dense(columns(#"{"field":"m","categories":[1]}"#)), "stands in a step behind the first"),
         (dense(#"{"imputer":{}}"#), "imputer.statistics is missing"),
         (dense(#"{"imputer":{"statistics":[]}}"#), "statistics is empty"),
         (dense(#"{"imputer":{"statistics":[null]}}"#), "statistics[0] is not a finite number"),
-        (dense(#"{"imputer":{"statistics":[1],"indicators":[1]}}"#), "indicators[0] is not a whole"),
+        (
+            dense(#"{"imputer":{"statistics":[1],"indicators":[1]}}"#),
+            "indicators[0] is not a whole"
+        ),
         (dense(#"{"kbins":{"encode":"onehot","edges":[],"n_bins":[]}}"#), "n_bins is missing"),
         (dense(#"{"kbins":{"encode":"onehot","edges":[2,1],"n_bins":[3]}}"#), "do not ascend"),
         (dense(#"{"kbins":{"encode":"onehot","edges":[1],"n_bins":[3]}}"#), "are fewer than"),
@@ -116,7 +122,8 @@ struct TableRefusalTests {
         ),
     ]
 
-    @Test("steps that do not fit each other are refused, and missing values without an end too",
+    @Test(
+        "steps that do not fit each other are refused, and missing values without an end too",
         arguments: unfit)
     func misfits(steps: String, words: String) throws {
         let spec = try Self.parse(steps)
@@ -127,7 +134,8 @@ struct TableRefusalTests {
     @Test("an ordinal that may be missing goes through an imputer")
     func missingOrdinal() throws {
         let steps =
-            Self.columns(#"{"field":"m","categories":["a",null],"codes":[0,null]}"#, encoding: "ordinal")
+            Self.columns(
+                #"{"field":"m","categories":["a",null],"codes":[0,null]}"#, encoding: "ordinal")
             + #",{"imputer":{"statistics":[0.5]}}"#
         let featurizer = try Featurizer(Self.parse(steps))
         let buffer = FeatureBuffer()

@@ -118,7 +118,8 @@ struct TableStepTests {
         for (index, name) in names.enumerated() {
             featurizer.features(of: OwnedInput(texts: ["m": Array(name.utf8)]), into: buffer)
             #expect(buffer.sortedFeatures().map(\.value) == [Double(index)])
-            featurizer.features(of: OwnedInput(texts: ["m": Array((name + "x").utf8)]), into: buffer)
+            featurizer.features(
+                of: OwnedInput(texts: ["m": Array((name + "x").utf8)]), into: buffer)
             #expect(buffer.sortedFeatures().map(\.value) == [-1])
         }
     }
@@ -157,13 +158,15 @@ struct TableStepTests {
             try Self.features(Self.specs[10], OwnedInput(dense: [2, 3, 5])) == [6, 10, 15])
     }
 
-    @Test("functions agree with numpy's", arguments: [
-        ("log1p", 1e-20, 1e-20), ("log1p", 0.25, 0.22314355131420976),
-        ("log1p", -0.5, -0.6931471805599453), ("log1p", 1e6, 13.815511557963774),
-        ("log1p", 3.5, 1.5040773967762742), ("abs", -2, 2), ("sqrt", 2, 1.4142135623730951),
-        ("square", -3, 9), ("expm1", 1e-12, 1.0000000000005e-12),
-        ("expm1", 1, 1.718281828459045), ("expm1", -0.3, -0.2591817793182821),
-    ])
+    @Test(
+        "functions agree with numpy's",
+        arguments: [
+            ("log1p", 1e-20, 1e-20), ("log1p", 0.25, 0.22314355131420976),
+            ("log1p", -0.5, -0.6931471805599453), ("log1p", 1e6, 13.815511557963774),
+            ("log1p", 3.5, 1.5040773967762742), ("abs", -2, 2), ("sqrt", 2, 1.4142135623730951),
+            ("square", -3, 9), ("expm1", 1e-12, 1.0000000000005e-12),
+            ("expm1", 1, 1.718281828459045), ("expm1", -0.3, -0.2591817793182821),
+        ])
     func functions(name: String, x: Double, expected: Double) throws {
         let steps = #"{"dense":{"n_features":1}},{"function":{"func":"\#(name)"}}"#
         let got = try #require(try Self.features(steps, OwnedInput(dense: [x]))?.first)
@@ -209,10 +212,13 @@ struct TableStepTests {
         #expect(poly == [3.375, 27])
     }
 
-    @Test("the cosine holds over a wide range", arguments: [
-        (0.0, 1.0), (1, 0.5403023058681398), (3.5, -0.9364566872907963),
-        (-100.25, 0.9607883312760612), (12345.678, 0.7101193587160628), (1e5, -0.9993608074382124),
-    ])
+    @Test(
+        "the cosine holds over a wide range",
+        arguments: [
+            (0.0, 1.0), (1, 0.5403023058681398), (3.5, -0.9364566872907963),
+            (-100.25, 0.9607883312760612), (12345.678, 0.7101193587160628),
+            (1e5, -0.9993608074382124),
+        ])
     func cosine(x: Double, expected: Double) throws {
         let steps =
             #"{"dense":{"n_features":1}},{"rbf_sampler":{"random_weights":[[1]],"random_offset":[0]}}"#

@@ -38,7 +38,8 @@ enum GoldenNumbers {
             }
             for (index, name) in featurizer.fieldNames.enumerated() {
                 let own = codes[name]
-                input.fields[name] = own.map { $0[(position + index) % $0.count] }
+                input.fields[name] =
+                    own.map { $0[(position + index) % $0.count] }
                     ?? pattern.value(index)
             }
             return input

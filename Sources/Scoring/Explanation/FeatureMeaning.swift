@@ -43,7 +43,9 @@ extension FeatureTransform {
         case .kbins(let bins):
             guard bins.encoding != .ordinal else { return .same(index) }
             let (feature, bin) = bins.place(of: index)
-            return FeatureMeaning(features: [feature]) { "\($0[0]) \(bins.words(bin, of: feature))" }
+            return FeatureMeaning(features: [feature]) {
+                "\($0[0]) \(bins.words(bin, of: feature))"
+            }
         case .polynomial(let polynomial):
             let factors = polynomial.factors(of: index)
             return FeatureMeaning(features: Array(Set(factors)).sorted()) { names in

@@ -13,7 +13,8 @@ import safetensors.numpy
 import scipy
 import sklearn
 
-from . import calibrations, columns, featurizers, folding, golden, positive as positives, vectorizers
+from . import calibrations, columns, featurizers, folding, golden, vectorizers
+from . import positive as positives
 from .errors import ExportError
 from .parts import Parts
 

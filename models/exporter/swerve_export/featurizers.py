@@ -1,7 +1,5 @@
 """From the transformers before a model to the steps of a featurizer spec."""
 
-import numpy as np
-
 from .errors import ExportError
 from .flow import Column, Context, Flow, union
 from . import columns, projections, tables, vectorizers
@@ -16,12 +14,12 @@ class Inputs:
     Of a table: `columns` are its numbers, `texts` its texts, and `text_column` the one that is the
     text of a record itself. `choices` are values that inputs made for the self-test take for a
     column, where not any do; `missing` are columns that a record may lack, and `names` all columns
-    in their order. In the texts of `nones` a missing value is None, in others NaN. `features` are the names that a DictVectorizer was fitted on.
+    in their order. In the texts of `nones` a missing value is None, in others NaN.
     """
 
     def __init__(
         self, kind, width=None, text_column=None, columns=(), texts=(), choices=None,
-        missing=(), nones=(), names=(), features=(),
+        missing=(), nones=(), names=(),
     ):
         self.kind = kind
         self.width = width
@@ -32,7 +30,6 @@ class Inputs:
         self.missing = set(missing)
         self.nones = set(nones)
         self.names = list(names)
-        self.features = list(features)
         # Of rows of numbers: whether NaN among them is filled.
         self.takes_missing = False
 
@@ -47,7 +44,7 @@ def featurizer(transformers, width, analyzer, parts):
 
 
 def staged(transformers, width, analyzer, parts):
-    """The steps up to each of `transformers`, those before the first one included; what they take."""
+    """The steps up to each of `transformers`, those before the first included; what they take."""
     context = Context(analyzer, parts)
     kind, flow, names = _entry(transformers, width)
     stages = [numbers(flow.copied(), context) if kind == "dense" and flow.columns else None]
@@ -65,7 +62,7 @@ def staged(transformers, width, analyzer, parts):
         kind, width=int(_width(transformers, width) or 0) if kind == "dense" else None,
         text_column=context.text_column, columns=context.numbers, texts=context.texts,
         choices=context.choices, missing=context.missing, nones=context.nones,
-        names=names or (), features=_features(transformers) if kind == "dict" else (),
+        names=names or (),
     )
     inputs.takes_missing = _takes_missing(flow.steps)
     return [None if stage is None else stage.steps for stage in stages], inputs
@@ -121,12 +118,6 @@ def _entry(transformers, width):
     width = int(_width(transformers, width) or 0)
     places = [Column(place=place, total=width) for place in range(width)]
     return "dense", Flow(columns=places), None
-
-
-def _features(transformers):
-    for leaf in _leaves(transformers):
-        return list(leaf.feature_names_)
-    return []
 
 
 def _is_identity(transformer):

@@ -1,4 +1,4 @@
-"""Selections and projections at the end of the transformers, taken into a linear model's weights."""
+"""Selections and projections before a linear model, taken into its weights."""
 
 import numpy as np
 

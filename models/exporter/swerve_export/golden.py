@@ -232,7 +232,8 @@ def of_lines(lines, inputs, fields, source):
         )
     if fields is not None:
         missing = fields if inputs.takes_missing else ()
-        rows = np.array([_fields(number, document, fields, missing) for number, document in documents])
+        rows = [_fields(number, document, fields, missing) for number, document in documents]
+        rows = np.array(rows)
         return of_rows(rows, inputs, fields)
     rows = np.array([_numbers(number, document, inputs.width) for number, document in documents])
     if source is None:

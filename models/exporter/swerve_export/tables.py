@@ -17,7 +17,7 @@ FUNCTIONS = {
 
 
 def _class_name(thing):
-    from .featurizers import class_name
+    from .wrappers import class_name
 
     return class_name(thing)
 

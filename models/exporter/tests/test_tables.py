@@ -1,4 +1,4 @@
-"""Tables: imputers, categories, bins, products, selections, projections, by the fields of records."""
+"""Tables: imputers, categories, bins, products, selections and projections of records."""
 
 import json
 
@@ -38,7 +38,8 @@ def table(count, seed, missing=0.15, unknown=False):
     frame = pandas.DataFrame(
         {
             "bytes": np.round(rng.lognormal(3, 1, count), 3),
-            "method": rng.choice(["GET", "POST", "PUT", "HEAD", "Ünï"], count, p=[0.4, 0.3, 0.2, 0.06, 0.04]),
+            "method": rng.choice(
+                ["GET", "POST", "PUT", "HEAD", "Ünï"], count, p=[0.4, 0.3, 0.2, 0.06, 0.04]),
             "time.ms": np.round(rng.normal(10, 4, count), 3),
             "agent": rng.choice([f"agent {n} of a browser" for n in range(90)] + [""], count),
             "depth": rng.integers(0, 6, count).astype(float),
@@ -57,7 +58,8 @@ def table(count, seed, missing=0.15, unknown=False):
 
 
 def labels(frame):
-    score = frame["bytes"].fillna(20) / 20 + (frame["method"] == "POST") - frame["depth"].fillna(2) / 3
+    score = frame["bytes"].fillna(20) / 20 - frame["depth"].fillna(2) / 3
+    score += frame["method"] == "POST"
     return np.where(score + (frame["code"] == 404) > 0.8, "attack", "normal")
 
 
@@ -138,7 +140,8 @@ COLUMNS = {
     "selector": ColumnTransformer(
         [
             ("n", SimpleImputer(), make_column_selector(dtype_include=float)),
-            ("t", OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_include=object)),
+            ("t", OneHotEncoder(handle_unknown="ignore"),
+             make_column_selector(dtype_include=object)),
         ]),
     "nested": ColumnTransformer(
         [
@@ -163,7 +166,8 @@ COLUMNS = {
             StandardScaler())),
     "text beside": ColumnTransformer(
         [
-            ("n", SimpleImputer(), NUMBERS), ("m", OneHotEncoder(handle_unknown="ignore"), ["method"]),
+            ("n", SimpleImputer(), NUMBERS),
+            ("m", OneHotEncoder(handle_unknown="ignore"), ["method"]),
             ("url", TfidfVectorizer(analyzer="char", ngram_range=(1, 2)), "url"),
         ]),
 }
@@ -191,7 +195,8 @@ def test_a_selection_behind_columns_and_a_kernel(swerve, tmp_path):
 
 
 def test_what_is_no_category_or_missing_is_an_error_that_names_the_field(swerve, tmp_path):
-    columns = ColumnTransformer([("m", OneHotEncoder(), ["method"]), ("b", "passthrough", ["bytes"])])
+    columns = ColumnTransformer(
+        [("m", OneHotEncoder(), ["method"]), ("b", "passthrough", ["bytes"])])
     whole = TRAIN.dropna()
     model = make_pipeline(columns, LogisticRegression()).fit(whole, labels(whole))
     exported = export(model, tmp_path / "m.safetensors")
@@ -232,7 +237,8 @@ def test_an_empty_column_is_left_out_or_kept(swerve, tmp_path):
 def test_encoders_alone(swerve, tmp_path):
     columns = ["method", "code"]
     for encoder in (
-        OneHotEncoder(handle_unknown="ignore"), OneHotEncoder(drop="if_binary", handle_unknown="ignore"),
+        OneHotEncoder(handle_unknown="ignore"),
+        OneHotEncoder(drop="if_binary", handle_unknown="ignore"),
     ):
         model = make_pipeline(encoder, LinearSVC()).fit(TRAIN[columns], CLASSES)
         check(swerve, tmp_path / "m.safetensors", model, UNKNOWN[columns], samples=TRAIN[columns])
@@ -257,7 +263,8 @@ TABLES = {
         KBinsDiscretizer(5, encode="ordinal", strategy="kmeans", random_state=0), StandardScaler()),
     "polynomial": (StandardScaler(), PolynomialFeatures(2)),
     "squares": (StandardScaler(), PolynomialFeatures((2, 2), include_bias=False)),
-    "interactions": (StandardScaler(), PolynomialFeatures(2, interaction_only=True, include_bias=False)),
+    "interactions": (
+        StandardScaler(), PolynomialFeatures(2, interaction_only=True, include_bias=False)),
     "log1p": (FunctionTransformer(np.abs), FunctionTransformer(np.log1p), StandardScaler()),
     "sqrt": (FunctionTransformer(np.absolute), FunctionTransformer(np.sqrt)),
     "k best": (SelectKBest(k=3), StandardScaler()),
@@ -332,7 +339,8 @@ def test_dicts(swerve, tmp_path):
         for document in records(UNKNOWN)
     ] + [{}, {"other": 1, "method": "GET"}]
     for steps in ((), (StandardScaler(with_mean=False),), (SelectKBest(k=10),)):
-        model = make_pipeline(DictVectorizer(), *steps, LogisticRegression(max_iter=2_000)).fit(rows, CLASSES)
+        model = make_pipeline(DictVectorizer(), *steps, LogisticRegression(max_iter=2_000))
+        model.fit(rows, CLASSES)
         for options in ({}, {"samples": rows}):
             export(model, tmp_path / "m.safetensors", **options)
             scored = swerve.score(swerve.register(tmp_path / "m.safetensors"), tests)

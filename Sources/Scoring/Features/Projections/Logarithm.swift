@@ -52,7 +52,9 @@ enum Cosine {
     /// cos(x), within 1e-15 for |x| up to a million, which is finer than the product that `x` is;
     /// NaN where `x` is not finite.
     static func of(_ x: Double) -> Double {
-        guard x.magnitude < 1e15 else { return x.isFinite ? of(x.remainder(dividingBy: 2 * .pi)) : .nan }
+        guard x.magnitude < 1e15 else {
+            return x.isFinite ? of(x.remainder(dividingBy: 2 * .pi)) : .nan
+        }
         let quadrant = (x * (2 / .pi)).rounded()
         let rest = ((x - quadrant * parts.0) - quadrant * parts.1) - quadrant * parts.2
         switch Int(quadrant) & 3 {

@@ -35,7 +35,8 @@ extension Nystroem {
         normalization = try reader.neededTable("normalization")
         guard normalization.rows == components.rows, normalization.columns == components.rows else {
             throw reader.wrong(
-                "normalization", "is not \(components.rows) times \(components.rows), one row and "
+                "normalization",
+                "is not \(components.rows) times \(components.rows), one row and "
                     + "one column a component")
         }
     }

@@ -28,7 +28,8 @@ extension RBFSampler {
         let offset = try reader.neededList("random_offset")
         guard offset.count == weights.columns else {
             throw reader.wrong(
-                "random_offset", "has \(offset.count) numbers, random_weights "
+                "random_offset",
+                "has \(offset.count) numbers, random_weights "
                     + "\(weights.columns) columns")
         }
         self.init(weights: weights, offset: offset)

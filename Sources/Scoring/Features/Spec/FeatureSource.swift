@@ -24,8 +24,9 @@ package indirect enum FeatureSource: Sendable, Equatable {
 /// Named numeric fields of a record.
 package struct FieldList: Sendable, Equatable {
     package let names: [String]
-    /// What an absent or null field counts as; nil: such a record cannot be scored. NaN: it is
-    /// missing, and a step behind this one fills it.
+    /// What an absent or null field counts as; nil: such a record cannot be scored.
+    ///
+    /// NaN: it is missing, and a step behind this one fills it.
     package let missing: Double?
 
     package init(names: [String], missing: Double?) {

@@ -51,7 +51,9 @@ package struct NumberTable: Sendable, Equatable {
 
 extension StepReading {
     /// A list of finite numbers; nil where the key is absent or null.
-    package func list(_ key: String, limit: Int = Limits.sparseFeatures) throws(SwerveError) -> [Double]? {
+    package func list(
+        _ key: String, limit: Int = Limits.sparseFeatures
+    ) throws(SwerveError) -> [Double]? {
         guard let value = value(key) else { return nil }
         if let items = value.array {
             guard items.count <= limit else {
@@ -92,7 +94,8 @@ extension StepReading {
         guard columns > 0 else { throw wrong(key, "is not a list of lists of numbers") }
         guard rows.count <= Limits.matrixNumbers / columns else {
             throw tooLarge(
-                key, "has \(rows.count) times \(columns) numbers, the limit is "
+                key,
+                "has \(rows.count) times \(columns) numbers, the limit is "
                     + "\(Limits.matrixNumbers)")
         }
         var all: [Double] = []

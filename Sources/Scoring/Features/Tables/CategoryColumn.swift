@@ -99,7 +99,8 @@ extension CategoryColumn {
             case .numbers(let numbers): table = try CategoryTable(numbers: numbers)
             }
         } catch {
-            throw reader.wrong("categories[\(error.position)]", "is there before, or made to collide")
+            throw reader.wrong(
+                "categories[\(error.position)]", "is there before, or made to collide")
         }
         if let stand = reader.value("missing") {
             guard missing == .error else {
@@ -158,7 +159,8 @@ extension CategoryColumn {
         var texts: [[UInt8]] = []
         for (position, value) in values.enumerated() {
             guard let text = value.string else {
-                throw reader.wrong("categories[\(position)]", "is not a string, as the first one is")
+                throw reader.wrong(
+                    "categories[\(position)]", "is not a string, as the first one is")
             }
             guard text.utf8.count <= Limits.categoryBytes else {
                 throw reader.wrong(
@@ -205,7 +207,8 @@ extension CategoryColumn {
         case let value?:
             guard value.string == nil else {
                 throw reader.wrong(
-                    "unknown", encoding == .oneHot
+                    "unknown",
+                    encoding == .oneHot
                         ? "is not \"error\", \"ignore\" or a code"
                         : "is not \"error\", \"nan\" or a code")
             }

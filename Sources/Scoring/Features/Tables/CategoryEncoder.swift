@@ -59,7 +59,8 @@ extension CategoryEncoder {
             let column = try CategoryColumn(inner, encoding: encoding)
             guard (column.field != nil) == isSource else {
                 throw inner.wrong(
-                    "field", isSource
+                    "field",
+                    isSource
                         ? "is missing: it names the field of the record"
                         : "stands in a step behind the first, which takes numbers")
             }

@@ -75,7 +75,8 @@ extension FeatureVector {
         unsafe imputer.statistics.withUnsafeBufferPointer { statistics in
             if let missing = imputer.missingValue {
                 for position in 0..<given where unsafe values[position] == missing {
-                    unsafe values[position] = statistics[isDense ? position : Int(indices[position])]
+                    unsafe values[position] =
+                        statistics[isDense ? position : Int(indices[position])]
                 }
             } else if isDense {
                 for position in 0..<given {
