@@ -75,7 +75,7 @@ struct SettingsCommand: ParsableCommand {
         return SettingsChangeRequest(
             model: model, version: version, settings: settings, isReset: reset,
             removedLabels: removeLabel,
-            terms: try changing.terms(
+            terms: try changing.options.terms(
                 act: "changing the settings of \(what.shortened(to: 80))"))
     }
 

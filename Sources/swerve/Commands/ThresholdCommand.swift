@@ -21,7 +21,8 @@ struct ThresholdCommand: ParsableCommand {
             A budget chooses the threshold with most alerts within it; --set makes it the version's, \
             as swerve settings does. Lines that cannot be scored are left out and told. Precision \
             holds for the mix of classes that the file has. Exit code 1 where no threshold gives an \
-            alert within the budget.
+            alert within the budget. Keys of the configuration come from its file and from \
+            variables here; --set is the threshold's.
             """)
 
     @Argument(help: "The version, NAME@V or NAME@ALIAS; of two classes.")
@@ -58,7 +59,11 @@ struct ThresholdCommand: ParsableCommand {
     var set = false
 
     @OptionGroup var input: InputOptions
-    @OptionGroup var changing: DeploymentChanging
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var signing: SigningOptions
+    @OptionGroup var place: RegistryPlaceOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
         let selector = try VersionSelector(version)
@@ -66,9 +71,10 @@ struct ThresholdCommand: ParsableCommand {
         guard !set || budget != nil else {
             throw wrong("--set", "there is no budget to choose a threshold by", Self.budgets)
         }
-        var terms = try changing.terms(act: act)
-        let form = try InputForm(changing.registry.configuration(input))
-        let backend = try FileBackend(changing.registry)
+        var terms = try change.terms(act: act)
+        let registry = place.options
+        let form = try InputForm(registry.configuration(input))
+        let backend = try FileBackend(registry)
         let found = try backend.artifact(ArtifactRequest(version: selector))
         let reference = found.version.reference
         let settings = try settings(of: reference, backend)
@@ -82,13 +88,13 @@ struct ThresholdCommand: ParsableCommand {
         try check(report)
         if let doubt = report.doubt { Terminal.note("swerve: \(doubt)".printable) }
         guard set, case .met(let point) = report.choice else { return try tell(report) }
-        if !changing.output.json { report.lines.forEach(Terminal.line) }
+        if !output.json { report.lines.forEach(Terminal.line) }
         if let budget, terms.reason.isEmpty { terms.reason = "a threshold for \(budget.words)" }
         let request = SettingsChangeRequest(
             model: reference.model, version: .number(reference.version),
             settings: VersionSettings(threshold: point.threshold), isReset: false,
             removedLabels: [], terms: terms)
-        try changing.run { backend throws(SwerveError) in
+        try change.run(registry, kafka, signing, output) { backend throws(SwerveError) in
             try backend.changeSettings(request)
         } document: { change in
             var fields = report.json.object ?? [:]
@@ -200,7 +206,7 @@ struct ThresholdCommand: ParsableCommand {
     // MARK: - The result
 
     private func tell(_ report: ThresholdReport) throws {
-        if changing.output.json {
+        if output.json {
             Terminal.document(report.json)
         } else {
             report.lines.forEach(Terminal.line)

@@ -77,6 +77,27 @@ struct SourceOptions: ParsableArguments {
     }
 }
 
+/// The same as `RegistryOptions` for a command whose `--set` is another.
+struct RegistryPlaceOptions: ParsableArguments {
+    @Option(help: "The configuration file; default $SWERVE_CONFIG, else ./swerve.yaml if there.")
+    var config: String?
+
+    @Option(
+        help: """
+            The registry file; over $SWERVE_REGISTRY and the configuration file; default \
+            ./swerve.db.
+            """)
+    var registry: String?
+
+    var options: RegistryOptions {
+        var options = RegistryOptions()
+        options.config = config
+        options.settings = []
+        options.registry = registry
+        return options
+    }
+}
+
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on standard output.")
