@@ -56,7 +56,7 @@ package struct ParsedModel {
                 .invalid, act: "reading model file \(file.name)",
                 reason: "it is \(format.rawValue), whose features have no indices of their own "
                     + "that could begin at 0",
-                remedy: "leave --zero-based away: it is for LIBSVM model files")
+                remedy: "register it without that: zero-based are LIBSVM model files alone")
         }
         switch format {
         case .liblinear: self.init(model: try LiblinearModel.parse(file))

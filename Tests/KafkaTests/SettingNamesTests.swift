@@ -19,7 +19,7 @@ struct SettingNamesTests {
             try KafkaSettings([key: "1"]).check(act: "checking")
         }
         #expect(error?.code == .usage && error?.reason.contains(key) == true)
-        #expect(error?.remedy.contains(words) == true, "\(String(describing: error))")
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
 
     @Test("what is near nothing is sent to the documentation")

@@ -44,7 +44,7 @@ struct AnnotateTests {
             (Annotation(), .usage, "nothing is said"),
             (Annotation(tags: ["data": "csic"]), .unchanged, "already"),
             (Annotation(removedTags: ["team"]), .unchanged, "no tag 'team'"),
-            (Annotation(removedMetrics: ["f1"]), .notFound, "no metric 'f1'"),
+            (Annotation(removedMetrics: ["f1"]), .unchanged, "no metric 'f1'"),
             (Annotation(tags: ["data": "x"], removedTags: ["data"]), .usage, "given and removed"),
             (Annotation(note: long), .usage, "note"),
             (Annotation(tags: ["a": long]), .usage, "tag 'a'"),

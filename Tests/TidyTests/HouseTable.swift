@@ -58,7 +58,9 @@ enum HouseTable {
     static let unsafeRooms = ["Platform", "Transfer", "Kafka", "Inputs", "Scoring", "ModelFormats"]
     static let unsafeFiles =
         [
-            "Stream/BatchScorer.swift", "Stream/OutputStage.swift", "Stream/PredictionArena.swift",
+            "Stream/BatchScorer.swift", "Stream/BatchScorer+Blocks.swift",
+            "Stream/WaitingRecords.swift",
+            "Stream/OutputStage.swift", "Stream/PredictionArena.swift",
             "Stream/RecordRouter.swift", "Replay/LetterReplay.swift",
             "Parking/SchemaAdmission.swift", "Parking/SchemaIntake.swift",
         ].map { "Sources/Serving/\($0)" }

@@ -105,6 +105,70 @@ ctext_sums ctext_sum_rows(
     int level, const uint32_t *met, size_t count, int32_t *cells, const ctext_rows *rows,
     const double *idf, int is_l1, double *dots);
 
+/// What is inside a token, of ASCII.
+typedef struct {
+    /// By the lower four bits of a byte: bit `n` for the byte whose upper four bits are `n`.
+    uint8_t inside[16];
+    /// Bytes that a token has at least.
+    uint32_t shortest;
+    /// Whether A to Z become a to z first.
+    int lowers;
+} ctext_cut;
+
+/// What memory for tokens has more than bytes of the text, and room for places more than that.
+#define CTEXT_TOKEN_SPARE 80
+
+/// No tokens: a byte is not ASCII.
+#define CTEXT_NOT_ASCII ((size_t)-1)
+
+/// Cuts `text` of `count` bytes into tokens: the runs of what is inside. Returns their number.
+///
+/// `tokens` has them one after the other with a blank between two; `starts` where each begins, and
+/// one more than where the last one's blank is. `lowered` and `edges` are scratch. All four have
+/// room for `count + CTEXT_TOKEN_SPARE`.
+size_t ctext_tokens(
+    int level, const ctext_cut *cut, const uint8_t *text, size_t count, uint8_t *lowered,
+    uint32_t *edges, uint8_t *tokens, uint32_t *starts);
+
+/// Hashes the n-grams of `shortest` to `longest` of the `count` tokens that begin at each of the
+/// first `places`, shorter ones first: MurmurHash3 with seed 0. Returns how many there are.
+///
+/// Up to 3 bytes behind the last token are read.
+size_t ctext_word_hashes(
+    const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places, size_t shortest,
+    size_t longest, uint32_t *hashes);
+
+/// Counts n-grams by their hashes, as `ctext_count` does; `hashes` becomes their cells.
+size_t ctext_hash_count(
+    int level, uint32_t *hashes, size_t ngrams, uint32_t features, int alternate, int32_t *steps,
+    int32_t *cells, const double *weights, uint32_t *met, size_t met_count);
+
+/// A vocabulary of n-grams of words: open addressing.
+typedef struct {
+    /// The terms one after the other, and 8 bytes on top.
+    const uint8_t *bytes;
+    /// Where each begins, and the end of the last.
+    const uint32_t *starts;
+    /// A term plus 1, or 0 where there is none, and in the upper 9 bits those of its hash; as many
+    /// as `mask` and 1.
+    const uint32_t *slots;
+    uint32_t mask;
+    /// What stands for an n-gram that is no term: how many there are.
+    uint32_t nothing;
+} ctext_words;
+
+/// Finds the n-grams that `ctext_word_hashes` hashed: each hash becomes the term, or `nothing`.
+///
+/// Up to 8 bytes behind the last token are read.
+void ctext_word_find(
+    const ctext_words *words, const uint8_t *tokens, const uint32_t *starts, size_t count,
+    size_t places, size_t shortest, size_t longest, uint32_t *hashes);
+
+/// Counts terms that are found, as `ctext_term_count` does.
+size_t ctext_found_count(
+    int level, const uint32_t *ids, size_t ngrams, int32_t *before, int32_t *cells, uint32_t *met,
+    size_t met_count);
+
 /// Replaces each value by 1 + ln(value).
 void ctext_sublinear(double *values, size_t count);
 

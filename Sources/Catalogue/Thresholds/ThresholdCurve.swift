@@ -49,7 +49,7 @@ package struct ThresholdCurve: Sendable {
             truePositives: truePositives, falsePositives: falsePositives)
     }
 
-    /// Thresholds over the whole range, the highest first: at most so many alerts as 1, 2, 5, 10 …
+    /// Thresholds over the whole range, the highest first: at most so many alerts as 1, 2, 5 …
     /// of 10,000 requests, and the first that gives any.
     package func overview() -> [Point] {
         var targets = Self.shares.map { Int(Double(count) * $0) }[...]

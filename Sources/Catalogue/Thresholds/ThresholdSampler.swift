@@ -102,7 +102,7 @@ struct LabelledClasses {
         guard model.task != .regression else {
             throw refused(
                 "it is a regression, and its score is the value itself: it has no classes",
-                remedy: "compare its scores with what you know of them: swerve score")
+                remedy: "score the lines, and compare the values with what you know of them")
         }
         guard let positive = scorer.positiveLabel else {
             throw refused(
@@ -115,8 +115,8 @@ struct LabelledClasses {
             throw refused(
                 "a score of this one-class model above the threshold means \(positive), an inlier, "
                     + "and no alert",
-                remedy: "register it so that a high score means an outlier: --positive "
-                    + Self.outlier)
+                remedy: "register it with the positive class \(Self.outlier): a high score means an "
+                    + "outlier then")
         }
         positiveName = positive
         let indices = Array(scorer.labels.indices)

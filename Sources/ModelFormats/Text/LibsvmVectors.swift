@@ -86,7 +86,7 @@ struct LibsvmVectors {
                 throw wrong(
                     bytes, word, number, "feature", "has an index below 1",
                     remedy: "if the training data was written with indices from 0 "
-                        + "(dump_svmlight_file's zero_based=True), register it with --zero-based, "
+                        + "(dump_svmlight_file's zero_based=True), register it as zero-based, "
                         + "or add 1 to every index of the file")
             }
             guard index > last else {

@@ -22,8 +22,8 @@ package struct Annotation: Sendable, Equatable, Codable {
 
     /// What is to be removed and is not there is removed already.
     ///
-    /// - Throws: `.usage` where it says nothing or contradicts itself, `.unchanged` where it changes
-    ///   nothing.
+    /// - Throws: `.usage` where it says nothing or contradicts itself, `.unchanged` where it
+    ///   changes nothing.
     func applied(to old: VersionMetadata, act: String) throws(SwerveError) -> VersionMetadata {
         guard self != Annotation() else {
             throw SwerveError(

@@ -94,7 +94,9 @@ package struct InputViews: OptionSet, Sendable, Hashable {
     /// Named texts of the record.
     @inlinable package static var texts: InputViews { InputViews(rawValue: 16) }
 
-    /// Beside `sparse`: indices may begin at 0. No view of its own, nothing that a record gives.
+    /// Beside `sparse`: indices may begin at 0.
+    ///
+    /// No view of its own, nothing that a record gives.
     @inlinable package static var indexZero: InputViews { InputViews(rawValue: 64) }
 
     @inlinable package var isEmpty: Bool { rawValue == 0 }

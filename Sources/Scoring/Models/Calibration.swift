@@ -3,9 +3,9 @@
 ///
 /// A member has one decision (two classes, `Model.Rule.single`) or one a class
 /// (`Model.Rule.oneVsRest`); the function gives them member after member. Of two classes one
-/// probability is told, of the model's positive class; of more one a class. Equal probabilities mean
-/// the first class, as in scikit-learn: 0.5 is the threshold where the second class is positive, and
-/// the number below where the first is.
+/// probability is told, of the model's positive class; of more one a class. Equal probabilities
+/// mean the first class, as in scikit-learn: 0.5 is the threshold where the second class is
+/// positive, and the number below where the first is.
 ///
 /// A class, so that a scorer that hands it on counts one reference. Immutable.
 package final class Calibration: Sendable, Equatable {

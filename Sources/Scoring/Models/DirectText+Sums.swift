@@ -63,7 +63,7 @@ extension DirectText {
         let met = unsafe scratch.features.indices.pointer
         var metCount = 0
         return unsafe weights.withUnsafeBufferPointer { weights in
-            let near = packed == nil ? unsafe weights.baseAddress : nil
+            let near = packed == nil ? weights.baseAddress : nil
             scratch.forEachChunk(ofTokens: tokens, lengths) { scratch, _, found in
                 unsafe metCount = ctext_hash_count(
                     Self.level, scratch.counting.hashes.pointer, found,

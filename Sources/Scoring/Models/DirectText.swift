@@ -166,7 +166,7 @@ final class DirectText: Sendable {
         guard let bytes = unsafe bytes else { return unsafe nothing(into: dots) }
         return unsafe weights.withUnsafeBufferPointer { weights in
             // Of several rows nothing is brought near early: they lie near each other.
-            let near = packed == nil ? unsafe weights.baseAddress : nil
+            let near = packed == nil ? weights.baseAddress : nil
             let met = unsafe scratch.features.indices.pointer
             var metCount = 0
             var place = 0

@@ -46,7 +46,7 @@ extension Model {
                     ? "a regression has no classes, so none is the positive one"
                     : "with \(classes.count) classes each has its own decision and probability, "
                         + "so none is the positive one",
-                remedy: "leave --positive away")
+                remedy: "leave the positive class away")
         }
         guard let index = classes.firstIndex(where: { LabelNames.same($0, name) }) else {
             throw SwerveError(

@@ -94,7 +94,7 @@ package final class Scorer: Sendable {
                 .invalid, act: act,
                 reason: "a threshold of \(threshold), though the label follows the largest "
                     + "probability",
-                remedy: "leave it away, or let the label follow the decisions (--label-rule votes)")
+                remedy: "leave it away, or let the label follow the decisions (label rule votes)")
         }
     }
 

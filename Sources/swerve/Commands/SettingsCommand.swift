@@ -19,7 +19,9 @@ struct SettingsCommand: ParsableCommand {
     @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
     var what: String
 
-    @Option(parsing: .unconditional, help: "A score above it means the class that the version speaks of.")
+    @Option(
+        parsing: .unconditional,
+        help: "A score above it means the class that the version speaks of.")
     var threshold: Double?
 
     @Option(help: "A name for a class, NAME=CLASS; repeatable. Takes the place of all names.")

@@ -34,9 +34,10 @@ struct ONNXEnsembleTests {
 
     private static func ensemble(_ members: [Node], features: [Node] = []) -> SampleGraph {
         let names = members.map { $0.outputs[1] }
-        var constants = SampleGraph.productConstants + [
-            .ints("k", [1], []), .scalar("count", Float(members.count)),
-        ]
+        var constants =
+            SampleGraph.productConstants + [
+                .ints("k", [1], []), .scalar("count", Float(members.count)),
+            ]
         for (place, name) in names.enumerated() {
             constants.append(.scalar("\(name)-a", -1 - Float(place)))
             constants.append(.scalar("\(name)-b", Float(place) / 4))
@@ -121,9 +122,10 @@ struct ONNXEnsembleTests {
     @Test("three classes: each class's sigmoid by the sum of all, and the members' mean")
     func several() throws {
         var nodes: [Node] = []
-        var constants = SampleGraph.productConstants.filter { $0.name != "classes" } + [
-            .strings("classes", ["a", "b", "c"]), .ints("axis", [1]), .scalar("count", 2),
-        ]
+        var constants =
+            SampleGraph.productConstants.filter { $0.name != "classes" } + [
+                .strings("classes", ["a", "b", "c"]), .ints("axis", [1]), .scalar("count", 2),
+            ]
         for member in 0..<2 {
             let name = "m\(member)"
             nodes.append(

@@ -162,9 +162,11 @@ struct ONNXJoinTests {
             Issue.record("no union")
             return
         }
-        #expect(specs.map(\.source) == ["bytes", "age"].map { name in
-            .fields(FieldList(names: [name], missing: nil))
-        })
+        #expect(
+            specs.map(\.source)
+                == ["bytes", "age"].map { name in
+                    .fields(FieldList(names: [name], missing: nil))
+                })
     }
 
     @Test(

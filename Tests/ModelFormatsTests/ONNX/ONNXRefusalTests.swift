@@ -60,7 +60,9 @@ struct ONNXRefusalTests {
                 $0.nodes.append(SampleGraph.svmRegressor(scores: "more"))
                 $0.outputs = ["label", "more"]
             }),
-        Case("the graph has no model", SampleGraph([.init("Identity", ["x"], ["label"])])),
+        Case(
+            "output 'label' is features, which says no score",
+            SampleGraph([.init("Identity", ["x"], ["label"])])),
         Case(
             "nothing gives the output 'none'", changed(linear) { $0.outputs = ["label", "none"] }),
         Case("output 'x' is features", changed(linear) { $0.outputs = ["label", "x"] }),

@@ -51,7 +51,8 @@ struct PredictionArenaTests {
         for classIndex in [0, 1] {
             let texts = forms.map { written(arena, $0, classIndex: classIndex) }
             #expect(texts[0].contains(#","of":"attack","#))
-            let parts = texts[0].split(separator: #","of":"attack""#, omittingEmptySubsequences: false)
+            let parts = texts[0].split(
+                separator: #","of":"attack""#, omittingEmptySubsequences: false)
             #expect(parts.count == 2 && texts[1] == parts.joined())
         }
     }

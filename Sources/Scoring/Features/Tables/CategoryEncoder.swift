@@ -119,9 +119,10 @@ struct CategoryLookup {
 
 extension CategoryEncoder {
     /// The columns side by side.
+    ///
+    /// `@unchecked Sendable`: tables never change once they are shared, and the encoder, which
+    /// this is a part of, owns them.
     struct Lookups: @unchecked Sendable {
-        // Why unchecked is sound: tables never change once they are shared, and the encoder, which
-        // this is a part of, owns them.
         let all: [CategoryLookup]
 
         init(_ columns: [CategoryColumn], _ starts: [Int]) {

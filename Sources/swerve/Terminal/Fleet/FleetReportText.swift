@@ -139,7 +139,7 @@ struct FleetReportText {
     /// should is not ready all the same; `retrying` tells of them.
     private static func readiness(_ record: StatusRecord) -> String {
         guard record.ready else { return "" }
-        return (record.counts.parked ?? 0) > 0 && record.retrying != nil ? ", waiting" : ", ready"
+        return (record.counts.parked ?? 0) > 0 && record.retrying != nil ? ", waits" : ", ready"
     }
 
     private static func shortDigest(_ digest: String) -> String {
