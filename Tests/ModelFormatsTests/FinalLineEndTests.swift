@@ -30,17 +30,6 @@ struct FinalLineEndTests {
         #expect(try Self.parse(NamedBytes(name: name, bytes: bytes + [0x0A])).classes.count == 2)
     }
 
-    @Test("a last line that ends with a blank is whole, as the tools write one behind each number")
-    func whole() throws {
-        for text in [Samples.modelText, LibsvmSamples.two, LibsvmSamples.three] {
-            let (lines, blank) = (text.dropLast(), text.dropLast().last)
-            #expect(blank == " ")
-            let file = NamedBytes(name: "m", bytes: Array(lines.utf8))
-            let full = NamedBytes(name: "m", bytes: Array(text.utf8))
-            #expect(try Self.parse(file) == Self.parse(full))
-        }
-    }
-
     private static func parse(_ file: NamedBytes) throws -> Model {
         switch try ModelFormat.recognize(file) {
         case .libsvm: try LibsvmModel.parse(file)

@@ -15,18 +15,11 @@ struct TextLines {
     /// The place of the next line, without its line end (LF or CR LF).
     ///
     /// Nil at the end, and also for a last line that has no line end: tools always write one, so a
-    /// file without it was cut off, perhaps in the middle of a number. One that ends with a blank,
-    /// as LIBSVM and LIBLINEAR write behind each number, is whole all the same.
+    /// file without it was cut off, perhaps in the middle of a number.
     mutating func next() -> Range<Int>? {
         var end = position
         while end < bytes.count, bytes[end] != 0x0A { end += 1 }
-        if end == bytes.count {
-            guard let last = bytes.last, last == 0x20 || last == 0x09, hasMore else { return nil }
-            let line = position..<end
-            position = end
-            number += 1
-            return line
-        }
+        guard end < bytes.count else { return nil }
         let start = position
         position = end + 1
         number += 1
