@@ -81,8 +81,8 @@ struct ONNXFormula: Hashable {
         return ONNXFormula(.quotient(self, other))
     }
 
-    /// The x, of a decision that weighs more than 0, where this is the sum of the logistic functions
-    /// of x and of -x.
+    /// The x, of a decision that weighs more than 0, where this is the sum of the logistic
+    /// functions of x and of -x.
     private var mirroredLogit: ONNXFormula? {
         guard constant == 0, parts.count == 2, parts.values.allSatisfy({ $0 == 1 }) else {
             return nil

@@ -75,8 +75,8 @@ extension ONNXTranslator {
         _ op: ONNXOperator, _ inputs: [ONNXValue]
     ) throws(SwerveError) -> ONNXValue {
         try op.expect(inputs: 1...1)
-        guard case .constant(let tensor)? = inputs.first, case .numbers(let numbers) = tensor.values,
-            tensor.type.isFraction, numbers.allSatisfy({ $0 >= 0 })
+        guard case .constant(let tensor)? = inputs.first,
+            case .numbers(let numbers) = tensor.values, tensor.type.isFraction, numbers.allSatisfy({ $0 >= 0 })
         else { throw op.wrong("it is supported of constants from 0 alone") }
         let roots = numbers.map { number in
             tensor.type == .double
