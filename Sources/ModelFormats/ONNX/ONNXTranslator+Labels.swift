@@ -76,7 +76,8 @@ extension ONNXTranslator {
     ) throws(SwerveError) -> ONNXValue {
         try op.expect(inputs: 1...1)
         guard case .constant(let tensor)? = inputs.first,
-            case .numbers(let numbers) = tensor.values, tensor.type.isFraction, numbers.allSatisfy({ $0 >= 0 })
+            case .numbers(let numbers) = tensor.values, tensor.type.isFraction,
+            numbers.allSatisfy({ $0 >= 0 })
         else { throw op.wrong("it is supported of constants from 0 alone") }
         let roots = numbers.map { number in
             tensor.type == .double
