@@ -50,7 +50,9 @@ package struct InputWant: Sendable, Equatable {
     }
 
     /// The views without which the scorer has no score.
-    package var needed: InputViews { isTextSpare ? views.subtracting(.text) : views }
+    package var needed: InputViews {
+        views.subtracting(isTextSpare ? [.text, .indexZero] : .indexZero)
+    }
 }
 
 extension ScoringInput {

@@ -27,7 +27,10 @@ struct ONNXCalibration: Equatable {
         guard row.count > 2, let first = row.first, first.constant == 0 else { return nil }
         // One quotient a member and class: the class's sigmoid by the sum of all classes'.
         members = first.parts.count
-        guard members > 0, let all = Self.shares(row, members: members) else { return nil }
+        guard members > 0, let all = Self.shares(row, members: members),
+            // Logistic regression, one class against the rest.
+            members > 1 || all.contains(where: { $0.a != -1 || $0.b != 0 })
+        else { return nil }
         lines = all
     }
 

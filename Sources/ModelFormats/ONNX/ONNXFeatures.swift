@@ -20,6 +20,8 @@ struct ONNXFeatures {
     var transforms: [FeatureTransform] = []
     /// How many; nil while nothing said it.
     var count: Int?
+    /// How many came in, where only some of them were picked.
+    var pickedFrom: Int?
     /// Whether they are doubles; else float32, or whole numbers that become so.
     var isDouble = false
     /// Whether a sum or product is not rounded to float32 yet, as the tool does after each.
@@ -59,7 +61,7 @@ struct ONNXFeatures {
             source = terms.field.map { .textField($0, counted) } ?? counted
         } else {
             switch self.source {
-            case .numbers: source = .dense(count: count)
+            case .numbers: source = .dense(count: pickedFrom ?? count)
             case .fields(let names): source = .fields(FieldList(names: names, missing: nil))
             case .union(let specs): source = .union(specs)
             case .projection(let projection):

@@ -71,7 +71,25 @@ struct ONNXFormula: Hashable {
             quotient.parts = parts.mapValues { $0 / divisor }
             return quotient
         }
+        if let x = other.mirroredLogit {
+            // The logistic functions of x and -x add up to 1.
+            if self == .logistic(x) { return self }
+            if self == .logistic(x.times(-1)) {
+                return ONNXFormula(1).plus(.logistic(x), times: -1)
+            }
+        }
         return ONNXFormula(.quotient(self, other))
+    }
+
+    /// The x, of a decision that weighs more than 0, where this is the sum of the logistic
+    /// functions of x and of -x.
+    private var mirroredLogit: ONNXFormula? {
+        guard constant == 0, parts.count == 2, parts.values.allSatisfy({ $0 == 1 }) else {
+            return nil
+        }
+        let logits = parts.keys.compactMap { ONNXFormula($0).logit }
+        guard logits.count == 2, logits[0] == logits[1].times(-1) else { return nil }
+        return logits.first { ($0.line?.a ?? 0) > 0 }
     }
 
     var isFinite: Bool { constant.isFinite && parts.values.allSatisfy(\.isFinite) }

@@ -12,9 +12,7 @@ struct ONNXJoining {
     /// - Throws: `SwerveError.invalid` where there is none, or several do not go together.
     init(_ translator: ONNXTranslator, used: Set<Int>) throws(SwerveError) {
         let machines = translator.machines
-        guard let first = machines.first else {
-            throw translator.wrong("the graph has no model that this version knows")
-        }
+        guard let first = machines.first else { throw translator.hasNoModel }
         let needed = machines.filter { machine in
             machine.numbers.contains { used.contains($0) }
         }

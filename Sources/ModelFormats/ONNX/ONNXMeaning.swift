@@ -60,6 +60,7 @@ struct ONNXOutputs {
                 rows.append(Row(name: name, columns: row, classes: classes))
             case .unknown(let error)?: fault = fault ?? error
             case let value?:
+                guard !translator.machines.isEmpty else { throw translator.hasNoModel }
                 throw translator.wrong("output '\(name)' is \(value.words), which says no score")
             case nil: throw translator.wrong("nothing gives the output '\(name)'")
             }

@@ -67,11 +67,16 @@ extension ONNXTranslator {
             numbers.count == weights.rows
         else { return nil }
         try op.expectFinite(numbers, constant.name)
-        machines[place].function = .linear(
-            LinearWeights(
-                weights: weights.weights,
-                intercepts: op.node.type == "Add" ? numbers : numbers.map { -$0 }))
-        return .row(row)
+        let whole = LinearWeights(
+            weights: weights.weights,
+            intercepts: op.node.type == "Add" ? numbers : numbers.map { -$0 })
+        guard whole.isMirrored else {
+            machines[place].function = .linear(whole)
+            return .row(row)
+        }
+        // As the exporter writes two classes: one decision, and its sign turned.
+        machines[place].function = .linear(whole.second)
+        return .row([row[0].times(-1), row[0]])
     }
 
     /// Columns of decisions; a constant is a row of fixed ones.

@@ -112,6 +112,9 @@ extension ONNXTranslator {
         {
             features.source = .fields(indices.map { names[$0] })
         } else {
+            if case .numbers = features.source, features.pickedFrom == nil {
+                features.pickedFrom = count
+            }
             features.transforms.append(
                 .select(Selection(inputCount: count, indices: indices)))
         }

@@ -70,6 +70,24 @@ extension ONNXTranslator {
         return .constant(tensor)
     }
 
+    /// Of a constant alone: the deviations that a whitened PCA divides by.
+    static func squareRoot(
+        _ op: ONNXOperator, _ inputs: [ONNXValue]
+    ) throws(SwerveError) -> ONNXValue {
+        try op.expect(inputs: 1...1)
+        guard case .constant(let tensor)? = inputs.first,
+            case .numbers(let numbers) = tensor.values, tensor.type.isFraction,
+            numbers.allSatisfy({ $0 >= 0 })
+        else { throw op.wrong("it is supported of constants from 0 alone") }
+        let roots = numbers.map { number in
+            tensor.type == .double
+                ? number.squareRoot() : Double(Float(number).squareRoot())
+        }
+        return .constant(
+            ONNXTensor(
+                name: tensor.name, shape: tensor.shape, type: tensor.type, values: .numbers(roots)))
+    }
+
     /// Casts and changes of shape that leave the meaning as it is, and bounds.
     static func passing(
         _ op: ONNXOperator, _ inputs: [ONNXValue]

@@ -169,6 +169,7 @@ struct ONNXTranslator {
         case ("", "Constant"): [try Self.constant(op, inputs)]
         case ("", "Concat"): [try Self.concat(op, inputs)]
         case ("", "Slice"): [try Self.slice(op, inputs)]
+        case ("", "Sqrt"): [try Self.squareRoot(op, inputs)]
         case ("", "Cast"), ("", "Identity"), ("", "Reshape"), ("", "Flatten"), ("", "Clip"):
             [try Self.passing(op, inputs)]
         case ("", let type) where Self.rowOperators.contains(type):
@@ -181,8 +182,5 @@ struct ONNXTranslator {
         SwerveError(.invalid, act: act, reason: reason, remedy: remedy)
     }
 
-    static func list(_ names: [String]) -> String {
-        let shown = names.prefix(4).map { "'\($0.shortened(to: 40))'" }.joined(separator: ", ")
-        return names.count > 4 ? shown + ", …" : shown
-    }
+    var hasNoModel: SwerveError { wrong("the graph has no model that this version knows") }
 }

@@ -54,6 +54,7 @@ struct ONNXJoinTests {
     private static let matrixConstants: [SampleGraph.Constant] = [
         .floats("mean", [1, 2]), .floats("matrix", [1, 2, 3, 4, 5, 6], [2, 3]),
         .floats("wide", [1, -1, 2, -2, 3, -3], [3, 2]), .floats("deviation", [2, 4, 8]),
+        .floats("variance", [4, 16, 64]),
     ]
 
     private static func behindMatrix(_ nodes: [Node]) -> SampleGraph {
@@ -121,6 +122,8 @@ struct ONNXJoinTests {
         var graph = SampleGraph.behind([pick], constants: [.ints("places", [3, 0])])
         graph.columns = 4
         let picked = try graph.parsed()
+        #expect(picked.featurizer?.source == .dense(count: 4))
+        #expect(picked.model.featureCount == 2)
         #expect(
             picked.featurizer?.transforms
                 == [.single, .select(Selection(inputCount: 4, indices: [3, 0]))])
@@ -216,6 +219,34 @@ struct ONNXJoinTests {
         other.constants.removeAll { $0.name == "least" }
         other.constants.append(.scalar("least", -2))
         #expect(throws: SwerveError.self) { try other.parsed() }
+    }
+
+    @Test("two mirrored columns of a product are one decision, their shares its logistic function")
+    func mirrored() throws {
+        let graph = SampleGraph(
+            [
+                .init("MatMul", ["x", "both"], ["m"]), .init("Add", ["m", "offsets"], ["raw"]),
+                .init("Sigmoid", ["raw"], ["s"]), .init("Abs", ["s"], ["a"]),
+                .init("ReduceSum", ["a", "axis"], ["sum"]), .init("Div", ["s", "sum"], ["scores"]),
+            ] + SampleGraph.labelled(by: "raw"),
+            constants: SampleGraph.productConstants + [
+                .floats("both", [-1, 1, -2, 2], [2, 2]), .floats("offsets", [-0.5, 0.5]),
+                .ints("axis", [1]),
+            ])
+        let model = try graph.parsed().model
+        #expect(model.function == .linear(ONNXModelTests.weights))
+        #expect(model.probability == .logistic && model.rule == .single && model.positive == 1)
+    }
+
+    @Test("a whitened matrix is divided by the roots of constants")
+    func roots() throws {
+        let whitened = try Self.behindMatrix([
+            .init("Sqrt", ["variance"], ["root"]), .init("Div", ["parts", "root"], ["y"]),
+        ]).parsed()
+        #expect(
+            whitened.model.linear
+                == LinearWeights(
+                    weights: [0.5 + 1 + 9 / 8.0, 2 + 2.5 + 18 / 8.0], intercepts: [0.5]))
     }
 
     @Test("one column of a product of two is one decision")
