@@ -115,8 +115,8 @@ struct LabelledClasses {
             throw refused(
                 "a score of this one-class model above the threshold means \(positive), an inlier, "
                     + "and no alert",
-                remedy: "register it with the positive class \(Self.outlier): a high score means an "
-                    + "outlier then")
+                remedy: "register it with the positive class \(Self.outlier): then a high score "
+                    + "means an outlier")
         }
         positiveName = positive
         let indices = Array(scorer.labels.indices)
