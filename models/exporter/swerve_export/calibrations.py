@@ -116,8 +116,9 @@ class Several(models.Machine):
         return int(self.estimator.n_features_in_)
 
     def inside(self, features):
-        """Nobody asks: hyperplanes and machines are written as they are."""
-        return None
+        """For whoever folds shared transformers into the hyperplanes; nobody else asks."""
+        is_shared = not self.inner or any(self.inner[-1] is step for step in self.leaves[0].chain)
+        return super().inside(features) if self.weights is not None and is_shared else None
 
     def _owner(self):
         return self.owner

@@ -8,6 +8,7 @@ import pytest
 from conftest import assert_same, needs_swerve, plain, text_line
 from data import held_out, numbers, text_labels, texts
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.frozen import FrozenEstimator
@@ -136,6 +137,22 @@ def test_members_with_vectorizers_of_their_own(vectorizers, method, swerve, tmp_
     test = texts(200)[120:]
     check(
         swerve, tmp_path / "m.safetensors", model, test, lines=[text_line(t) for t in test])
+
+
+@pytest.mark.parametrize(
+    "chooser", [SelectKBest(chi2, k=20), TruncatedSVD(5, random_state=0)], ids=repr)
+@pytest.mark.parametrize(
+    "model",
+    [CalibratedClassifierCV(LinearSVC(), cv=3), OneVsRestClassifier(LogisticRegression()),
+     CalibratedClassifierCV(LinearSVC(), method="isotonic", ensemble=False, cv=3)],
+    ids=repr,
+)
+def test_selections_before_several_models(model, chooser, swerve, tmp_path):
+    train = texts(120)
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 2))
+    whole = make_pipeline(vectorizer, chooser, model).fit(train, text_labels(train))
+    test = texts(200)[120:]
+    check(swerve, tmp_path / "m.safetensors", whole, test, lines=[text_line(t) for t in test])
 
 
 @pytest.mark.parametrize("classes", [2, 3])
