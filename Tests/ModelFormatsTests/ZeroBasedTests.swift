@@ -47,7 +47,7 @@ struct ZeroBasedTests {
             try Self.parsed(shifted, isZeroBased: false)
         }
         #expect(error.reason.contains("has an index below 1"))
-        #expect(error.remedy.contains("zero_based=True") && error.remedy.contains("--zero-based"))
+        #expect(error.remedy.contains("zero_based=True") && error.remedy.contains("zero-based"))
     }
 
     @Test("its records have indices from 0 too, and numbers of x as ever")
@@ -97,7 +97,7 @@ struct ZeroBasedTests {
         let error = try #require(throws: SwerveError.self) {
             try ParsedModel(parsing: Samples.model(), isZeroBased: true)
         }
-        #expect(error.reason.contains("liblinear") && error.remedy.contains("--zero-based"))
+        #expect(error.reason.contains("liblinear") && error.remedy.contains("zero-based"))
     }
 
     @Test(

@@ -30,7 +30,8 @@ struct TableStepTests {
     }
 
     private static let methods =
-        #"{"categories":{"encoding":"onehot","columns":[{"field":"method","categories":["GET","POST",null],"unknown":"ignore"},{"field":"status","categories":[200,404],"codes":[null,0],"unknown":"error"}]}}"#
+        #"{"categories":{"encoding":"onehot","columns":[{"field":"method","categories":["GET","POST",null],"#
+        + #""unknown":"ignore"},{"field":"status","categories":[200,404],"codes":[null,0],"unknown":"error"}]}}"#
     private static let ordinals =
         #"{"categories":{"encoding":"ordinal","columns":[{"field":"m","categories":["a","bb","a rather long category"],"unknown":-1,"missing":"bb"}]}}"#
 
@@ -53,7 +54,8 @@ struct TableStepTests {
         #"{"dense":{"n_features":2}},{"rbf_sampler":{"random_weights":[[1,0.5,2],[0,1,-1]],"random_offset":[0,1,3]}}"#,
         #"{"dense":{"n_features":2}},{"nystroem":{"kernel":"rbf","gamma":0.5,"components":[[1,0],[0,2]],"normalization":[[1,0.5],[0.5,1]]}}"#,
         #"{"dense":{"n_features":2}},{"nystroem":{"kernel":"poly","gamma":0.5,"coef0":1,"degree":3,"components":[[1,0],[0,2]],"normalization":[[1,0],[0,1]]}}"#,
-        #"{"union":[\#(methods),{"steps":[{"fields":{"names":["a"],"missing":"nan"}},{"imputer":{"statistics":[3]}}]}]},{"select":{"n_features":5,"indices":[4,0]}}"#,
+        #"{"union":[\#(methods),{"steps":[{"fields":{"names":["a"],"missing":"nan"}},"#
+            + #"{"imputer":{"statistics":[3]}}]}]},{"select":{"n_features":5,"indices":[4,0]}}"#,
     ]
 
     @Test("every step is read, and written so that it reads back", arguments: specs)

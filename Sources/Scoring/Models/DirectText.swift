@@ -2,13 +2,13 @@ import CText
 
 /// The shortest way from a text to linear decisions: counted and summed without making features.
 ///
-/// For n-grams of words, and of bytes or ASCII, counted as they are, scored by one hyperplane, or by
-/// a few side by side (one a class, one a member of an ensemble); everything else goes through
+/// For n-grams of words, and of bytes or ASCII, counted as they are, scored by one hyperplane, or
+/// by a few side by side (one a class, one a member of an ensemble); everything else goes through
 /// features. Both ways agree within 1e-12. Immutable, shared by threads: what changes is the
 /// thread's scratch, and two scorers may take turns with one. Why the weights stay here, and only
 /// counts in the scratch: a cell that holds both is no faster, and a swap of versions would have to
-/// fill the thread's cells. Why one text at a time: two that are counted side by side need twice the
-/// cells, and are slower for that.
+/// fill the thread's cells. Why one text at a time: two that are counted side by side need twice
+/// the cells, and are slower for that.
 @safe
 final class DirectText: Sendable {
     private enum Recipe: Sendable {

@@ -61,7 +61,7 @@ struct ONNXRefusalTests {
                 $0.outputs = ["label", "more"]
             }),
         Case(
-            "output 'label' is features, which says no score",
+            "the graph has no model that this version knows",
             SampleGraph([.init("Identity", ["x"], ["label"])])),
         Case(
             "nothing gives the output 'none'", changed(linear) { $0.outputs = ["label", "none"] }),

@@ -41,9 +41,11 @@ struct BatchScorerTests {
             staged([Streams.request("/a", id: "x"), "{", Streams.request("/b")]))
         #expect(
             scorer.outcomes.map(told) == [
-                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","of":"attack","source":{"topic":"in","partition":3,"offset":0},"id":"x"}"#,
+                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","of":"attack""#
+                    + #","source":{"topic":"in","partition":3,"offset":0},"id":"x"}"#,
                 "not_json: the record is not JSON at byte 1: the record ends here, inside a value",
-                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","of":"attack","source":{"topic":"in","partition":3,"offset":2}}"#,
+                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1.5,"label":"attack","of":"attack""#
+                    + #","source":{"topic":"in","partition":3,"offset":2}}"#,
             ])
         #expect(scorer.tally.stable.produced == 2)
         #expect(scorer.tally.stable.scored == 2)
@@ -71,7 +73,8 @@ struct BatchScorerTests {
         scorer.score(staged([Streams.request("/a")]))
         #expect(
             scorer.outcomes.map(told) == [
-                #"{"model":"m","version":2,"epoch":9,"role":"stable","score":-2,"label":"normal","of":"attack","source":{"topic":"in","partition":3,"offset":0}}"#
+                #"{"model":"m","version":2,"epoch":9,"role":"stable","score":-2,"label":"normal","of":"attack""#
+                    + #","source":{"topic":"in","partition":3,"offset":0}}"#
             ])
     }
 
@@ -91,7 +94,8 @@ struct BatchScorerTests {
                 "empty_payload: the record is empty", "missing_field: method is missing",
                 "wrong_type: method is not a string",
                 "duplicate_field: path stands there twice",
-                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1,"label":"attack","of":"attack","source":{"topic":"in","partition":3,"offset":5}}"#,
+                #"{"model":"m","version":1,"epoch":3,"role":"stable","score":1,"label":"attack","of":"attack""#
+                    + #","source":{"topic":"in","partition":3,"offset":5}}"#,
                 "not_an_object: the record is not a JSON object: one record is one request and "
                     + "one prediction",
             ])

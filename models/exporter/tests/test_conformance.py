@@ -44,7 +44,8 @@ def test_pickle(name, tmp_path):
     inputs = {line["id"]: line for line in lines(f"inputs_{'text' if is_text else 'num'}.jsonl")}
     key = "text_b64" if is_text else "x"
     documents = [{"id": v["id"], key: inputs[v["id"]][key]} for v in vectors]
-    scored = swerve.score(version, documents)
+    is_refused = any("error" in vector for vector in vectors)
+    scored = swerve.score(version, documents, code=int(is_refused))
     assert [line["id"] for line in scored] == [vector["id"] for vector in vectors]
     for vector, line in zip(vectors, scored):
         assert ("error" in vector) == ("error" in line), f"{vector} {line}"
