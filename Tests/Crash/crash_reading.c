@@ -2,7 +2,7 @@
 // has SWERVE_CRASH_ON in it: one that scores. That thread's name is added to the file
 // SWERVE_CRASH_LOG before. Preloaded into the unchanged executable.
 //
-// Reading a record looks for a backslash in it.
+// Reading a record copies it first.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -40,11 +40,8 @@ static void look(const void *bytes, size_t count) {
     if (is_poll) usleep(10000);
 }
 
-void *memchr(const void *bytes, int value, size_t count) {
-    const unsigned char *place = bytes;
-    if (value == '\\') look(bytes, count);
-    for (size_t index = 0; index < count; index++) {
-        if (place[index] == (unsigned char)value) return (void *)(place + index);
-    }
-    return NULL;
+void *memcpy(void *to, const void *from, size_t count) {
+    static const char begin[] = "{\"id\":";
+    if (count > sizeof begin && memcmp(from, begin, sizeof begin - 1) == 0) look(from, count);
+    return memmove(to, from, count);
 }
