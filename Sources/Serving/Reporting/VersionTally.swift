@@ -33,7 +33,7 @@ package struct VersionTally: Sendable {
 
     /// Whether the next record is to be scored under the clock.
     @inline(__always)
-    package var isSampleDue: Bool { untilSample == 0 }
+    package var isSampleDue: Bool { untilSample == 0 && !isSampleTaken }
 
     /// Whether one of the next `count` records is to be, and none before it was in its place.
     @inline(__always)
