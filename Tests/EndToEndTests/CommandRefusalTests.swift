@@ -73,7 +73,7 @@ struct CommandRefusalTests {
                 "ngram_range"
             ),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","n_features":0}}]}"#, "n_features"),
-            (#"{"steps":[{"hashed_ngrams":{"analyzer":"word"}}]}"#, "analyzer"),
+            (#"{"steps":[{"hashed_ngrams":{"analyzer":"phrase"}}]}"#, "analyzer"),
             (#"{"steps":[{"hashed_ngrams":{"analyzer":"byte","colour":1}}]}"#, "colour"),
             (#"{"steps":[{"lexical":{}}],"steps":[]}"#, "byte 26: the key 'steps' twice"),
             (#"{"steps":[{"lexical":{}},]}"#, "byte 25"),

@@ -76,7 +76,7 @@ struct ServingEndToEndTests {
         #expect(predictions.map(\.id) == [id, "77", nil])
         #expect(
             Set(first.json.object?.keys.map { $0 } ?? []) == [
-                "model", "version", "epoch", "role", "score", "label", "source", "id",
+                "model", "version", "epoch", "role", "score", "label", "of", "source", "id",
             ])
         #expect(first.json["model"] == "http-anomaly")
         #expect(first.json["source"]?["topic"]?.string == scene.stream.input)

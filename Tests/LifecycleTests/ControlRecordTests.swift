@@ -36,6 +36,24 @@ struct ControlRecordTests {
         #expect(read.deployment == record.deployment)
     }
 
+    @Test("a label rule that older workers would pass over makes a schema that they refuse")
+    func labelRule() throws {
+        for (rule, schema) in [(nil, 1), (.votes, 1), (.probability, 2)]
+            as [(LabelRule?, JSONValue)]
+        {
+            let deployment = Deployment(
+                model: try Examples.model(), epoch: 5, stable: Examples.version(1), candidate: nil,
+                previous: nil, salt: 7,
+                settings: DeploymentSettings([1: VersionSettings(threshold: 0, labelRule: rule)]))
+            let record = ControlRecord(
+                registry: "r", deployment: deployment, issuedAt: "", issuedBy: "", reason: "")
+            let json = try JSONValue(parsing: record.bytes, act: "test")
+            #expect(json["schema"] == schema)
+            let read = try ControlRecord(key: Array("http-anomaly".utf8), value: record.bytes)
+            #expect(read.deployment == deployment && read.bytes == record.bytes)
+        }
+    }
+
     @Test("unknown fields are kept")
     func unknownFields() throws {
         var json = try JSONValue(parsing: Self.record().bytes, act: "test").object ?? [:]
@@ -50,7 +68,7 @@ struct ControlRecordTests {
     @Test(
         "a field that is missing, malformed or not known is an error that names it",
         arguments: [
-            ("schema", nil, "no schema"), ("schema", 2, "schema 2"), ("schema", "1", "no schema"),
+            ("schema", nil, "no schema"), ("schema", 3, "schema 3"), ("schema", "1", "no schema"),
             ("registry", nil, "registry"), ("registry", "", "registry"), ("model", nil, "model"),
             ("model", "other", "does not name the model"), ("model", "NOT A NAME", "does not name"),
             ("epoch", nil, "epoch"), ("epoch", 0, "epoch"), ("epoch", -3, "epoch"),

@@ -149,7 +149,7 @@ struct TrustPolicyTests {
     @Test("a signed value that this swerve does not know is told as what it is")
     func newerSchema() throws {
         let key = Array("http-anomaly".utf8)
-        let value = Array(#"{"schema":2,"registry":"r1","epoch":5}"#.utf8)
+        let value = Array(#"{"schema":3,"registry":"r1","epoch":5}"#.utf8)
         let message = SignedMessage.controlRecord(
             topic: Self.topic, registry: "r1", key: key, value: value)
         let signature = RecordSignature(keyName: "ops", bytes: Self.sign(1, message))
@@ -159,7 +159,7 @@ struct TrustPolicyTests {
         let error = try #require(throws: SwerveError.self) {
             try policy().believe(announcement, key: key, appended: .appended(Self.appendedAtMs))
         }
-        #expect(error.code == .invalid && error.reason.contains("schema 2"))
+        #expect(error.code == .invalid && error.reason.contains("schema 3"))
     }
 
     @Test(

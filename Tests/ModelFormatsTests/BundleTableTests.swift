@@ -1,7 +1,8 @@
 import Lifecycle
-import ModelFormats
 import Scoring
 import Testing
+
+@testable import ModelFormats
 
 @Suite("Bundles of tables")
 struct BundleTableTests {
@@ -99,6 +100,41 @@ struct BundleTableTests {
                 tensor: "components",
                 .doubles([Double](repeating: 1, count: numbers), [numbers, 1]))
         let error = #expect(throws: SwerveError.self) { try ParsedModel(parsing: sample.file) }
+        #expect(error?.code == .tooLarge)
+    }
+
+    private static func spec(_ sample: BundleSample, _ numbers: Int) throws -> FeaturizerSpec {
+        let tensors = try Safetensors(parsing: sample.file, act: "reading") { _ in }
+        let object = try BundleObject(
+            sample.manifest["featurizer"] ?? .null, place: "featurizer", tensors: tensors)
+        return try BundleFeaturizer.parse(object, BundleStep.Budget(numbers))
+    }
+
+    @Test("scalers and vocabularies take of what all steps may hold, before they are read")
+    func budget() throws {
+        let scaler = BundleSample.linear.with(
+            "featurizer",
+            [
+                "steps": [
+                    ["dense": ["n_features": 3]],
+                    ["min_max_scaler": ["scale": ["tensor": "mean"], "min": ["tensor": "mean"]]],
+                ]
+            ])
+        // Three numbers each; four offsets of three terms, and an idf for each.
+        for (sample, wanted) in [(scaler, 6), (BundleSample.text, 7)] {
+            _ = try Self.spec(sample, wanted)
+            for numbers in [0, 3, wanted - 1] {
+                let error = #expect(throws: SwerveError.self) {
+                    try Self.spec(sample, numbers)
+                }
+                #expect(error?.code == .tooLarge)
+            }
+        }
+        // One long term: its bytes count.
+        let long = BundleSample.text
+            .with(tensor: "terms", .text(String(repeating: "a", count: 80)))
+            .with(tensor: "cuts", .ints([0, 80]))
+        let error = #expect(throws: SwerveError.self) { try Self.spec(long, 11) }
         #expect(error?.code == .tooLarge)
     }
 }

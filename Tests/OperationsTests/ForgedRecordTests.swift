@@ -106,7 +106,7 @@ struct ForgedRecordTests {
             "the schema of a newer swerve",
             {
                 let id = $0.fixture.registry.id
-                $0.forge(Array(#"{"schema":2,"registry":"\#(id)","epoch":99}"#.utf8))
+                $0.forge(Array(#"{"schema":3,"registry":"\#(id)","epoch":99}"#.utf8))
             }
         ),
         ("no control record", { $0.forge(Array("garbage".utf8)) }),
@@ -183,7 +183,7 @@ struct ForgedRecordTests {
     @Test("a newer swerve's signed record is an authority, and so is a mode not known here")
     func newer() throws {
         _ = try promote(1, relay())
-        try forgeSigned(epoch: 7, schema: 2)
+        try forgeSigned(epoch: 7, schema: 3)
         let refusal = try #require(throws: SwerveError.self) { try promote(2, relay()) }
         #expect(refusal.problem?.kind == .topicNewer)
         #expect { try adopt(relay()) } throws: {

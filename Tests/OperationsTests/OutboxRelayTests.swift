@@ -273,7 +273,7 @@ struct OutboxRelayTests {
     func newerSchema() throws {
         let fixture = try ControlFixture()
         try fixture.change(.promote(1))
-        let newer = #"{"schema":2,"registry":"\#(fixture.registry.id)","epoch":1}"#
+        let newer = #"{"schema":3,"registry":"\#(fixture.registry.id)","epoch":1}"#
         fixture.topic[fixture.model.description] = Array(newer.utf8)
         let error = try #require(try fixture.relay.drain().first?.error)
         #expect(error.code == .refused && error.problem?.kind == .topicNewer)

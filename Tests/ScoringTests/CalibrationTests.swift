@@ -206,4 +206,19 @@ struct CalibrationTests {
         let tolerance = other.tolerances(buffer, expected: [0.5])[0]
         #expect(tolerance > 2e-9 && tolerance < 3e-9)
     }
+
+    @Test("the self-test holds even probabilities of tables that all give 0 as it holds others")
+    func evenTolerance() throws {
+        let curves = IsotonicCurves(
+            starts: [0, 2, 4, 6], x: [0, 1, 0, 1, 0, 1], y: [0, 1, 0, 1, 0, 1])
+        let calibration = Calibration(members: 1, curves: .isotonic(curves))
+        let buffer = FeatureBuffer()
+        buffer.put(dense: [1])
+        let even = [Double](repeating: 1 / 3.0, count: 3)
+        let flat = try Self.scorer([-3, -3, -3], classes: 3, calibration)
+        #expect(flat.tolerances(buffer, expected: even).allSatisfy { $0 < 1e-8 })
+        // At the foot of a table the least change makes all of the sum.
+        let edge = try Self.scorer([0, -3, -3], classes: 3, calibration)
+        #expect(edge.tolerances(buffer, expected: even).allSatisfy { $0 >= 1 })
+    }
 }

@@ -63,6 +63,17 @@ struct LabelRuleTests {
         #expect(try Self.label(Self.scorer([0.1], rule, classes: 2)).label == "c1")
     }
 
+    @Test("a model turned to its other class has no threshold of anybody's choice")
+    func turned() throws {
+        let rule = ProbabilityRule.pairwise(a: [-1], b: [0.5], couples: false)
+        let threshold = (0.0).nextDown
+        let votes = try Self.scorer(
+            [0.1], rule, classes: 2, positive: 1, by: .votes, threshold: threshold)
+        let largest = try votes.with(labelRule: .probability)
+        #expect(Self.label(largest).label == "c1")
+        #expect(try largest.with(labelRule: .votes).threshold == threshold)
+    }
+
     @Test("without such probabilities, and beside a threshold, it is refused")
     func refusals() throws {
         let none = try #require(throws: SwerveError.self) {

@@ -3,7 +3,13 @@
 /// JSON, key = model. The bytes are hostile: other registries, older and
 /// newer swerves and plain garbage share the topic.
 package struct ControlRecord: Sendable, Hashable {
-    package static let schema = 1
+    /// The schema of a record of which every older swerve does all that it says.
+    package static let plainSchema = 1
+    /// That of one whose settings have a label follow the largest probability: an older swerve
+    /// would keep the setting and label by votes, so it has to refuse the record.
+    package static let labelRuleSchema = 2
+    /// The newest that this swerve knows.
+    package static let schema = labelRuleSchema
 
     /// The UUID of the registry that speaks.
     package let registry: String
@@ -35,10 +41,16 @@ package struct ControlRecord: Sendable, Hashable {
         fields = [:]
     }
 
+    /// The schema that its bytes have.
+    package var schema: Int {
+        deployment.settings.versions.values.contains { $0.labelRule == .probability }
+            ? Self.labelRuleSchema : Self.plainSchema
+    }
+
     /// The value's bytes: the fields as read, with those that this swerve knows on top.
     package var bytes: [UInt8] {
         var fields = self.fields
-        fields["schema"] = .int(Int64(Self.schema))
+        fields["schema"] = .int(Int64(schema))
         fields["registry"] = .string(registry)
         fields["model"] = .string(deployment.model.description)
         fields["epoch"] = .int(deployment.epoch)
@@ -80,7 +92,7 @@ package struct ControlRecord: Sendable, Hashable {
         guard let schema = json["schema"]?.int else {
             throw SwerveError(.invalid, act: act, reason: "no schema number")
         }
-        guard schema == Self.schema else {
+        guard schema == Self.plainSchema || schema == Self.labelRuleSchema else {
             throw SwerveError(
                 .invalid, act: act, reason: "schema \(schema), this swerve knows \(Self.schema)",
                 remedy: "bring the workers to the version of the control plane")

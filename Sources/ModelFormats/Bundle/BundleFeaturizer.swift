@@ -3,8 +3,10 @@ internal import Scoring
 
 /// The featurizer of a bundle: the steps of a spec, with what is large in tensors.
 enum BundleFeaturizer {
-    static func parse(_ object: BundleObject) throws(SwerveError) -> FeaturizerSpec {
-        try spec(object, depth: 0, BundleStep.Budget())
+    static func parse(
+        _ object: BundleObject, _ budget: BundleStep.Budget = BundleStep.Budget()
+    ) throws(SwerveError) -> FeaturizerSpec {
+        try spec(object, depth: 0, budget)
     }
 
     private static func spec(
@@ -48,7 +50,8 @@ enum BundleFeaturizer {
                 source: .categories(try CategoryEncoder(reader, isSource: true)))
         case "tfidf_ngrams":
             let object = try step.object(name)
-            let source = FeatureSource.tfidfNgrams(try tfidf(object))
+            let source = FeatureSource.tfidfNgrams(
+                try tfidf(BundleStep(object: object, budget: budget)))
             guard object.value("field") != nil else { return FeaturizerSpec(source: source) }
             let field = try object.string("field")
             if let fault = FieldName.fault(ofText: field) { throw object.wrong("field", fault) }
@@ -101,10 +104,10 @@ enum BundleFeaturizer {
             return .standardScaler(StandardScaler(mean: mean, scale: scale))
         case "min_max_scaler":
             try object.require(keys: ["scale", "min", "clip"])
-            let scale = try object.doubles("scale")
+            let scale = try reader.doubles("scale")
             return .minMaxScaler(
                 MinMaxScaler(
-                    scale: scale, min: try object.doubles("min", count: scale.count),
+                    scale: scale, min: try reader.doubles("min", count: scale.count),
                     clip: try clip(object)))
         default:
             let spec = try plain([["dense": [:]], .object(step.fields)], step)
@@ -130,7 +133,8 @@ enum BundleFeaturizer {
         return norm
     }
 
-    private static func tfidf(_ object: BundleObject) throws(SwerveError) -> TfidfNgrams {
+    private static func tfidf(_ reader: BundleStep) throws(SwerveError) -> TfidfNgrams {
+        let object = reader.object
         try object.require(
             keys: TextOptions.keys.union([
                 "analyzer", "ngram_range", "lowercase", "norm", "sublinear_tf", "binary",
@@ -151,7 +155,7 @@ enum BundleFeaturizer {
         guard analyzer != .byte || !lowercase else {
             throw object.wrong("lowercase", "is true, but the byte analyzer lowers nothing")
         }
-        let vocabulary = try vocabulary(object, isText: analyzer != .byte)
+        let vocabulary = try vocabulary(reader, isText: analyzer != .byte)
         let options = try TextOptions(
             parsing: .object(object.fields), analyzer, place: object.place,
             act: object.tensors.act)
@@ -162,17 +166,25 @@ enum BundleFeaturizer {
                 norm: try norm(object), sublinearTF: try object.bool("sublinear_tf"),
                 binary: try object.bool("binary"),
                 idf: object.value("idf") == nil
-                    ? nil : try object.doubles("idf", count: vocabulary.count)),
+                    ? nil : try reader.doubles("idf", count: vocabulary.count)),
             vocabulary: vocabulary)
     }
 
     private static func vocabulary(
-        _ object: BundleObject, isText: Bool
+        _ reader: BundleStep, isText: Bool
     ) throws(SwerveError) -> [[UInt8]] {
-        let place = try object.object("vocabulary")
+        let place = try reader.object.object("vocabulary")
         try place.require(keys: ["terms", "offsets"])
         let name = try place.tensorName("terms")
-        let terms = try place.tensors.strings(blob: name, offsets: place.tensorName("offsets"))
+        let offsets = try place.tensorName("offsets")
+        // A term costs about a number for its place and one for each 8 of its bytes.
+        let bytes = try place.tensors.shape(name).first ?? 0
+        guard reader.budget.take(try place.tensors.shape(offsets).first ?? 0),
+            reader.budget.take(bytes / 8)
+        else {
+            throw reader.tooLarge("vocabulary", "makes all steps hold too many terms together")
+        }
+        let terms = try place.tensors.strings(blob: name, offsets: offsets)
         guard (1...Limits.hashedFeatures).contains(terms.count) else {
             throw place.wrong("offsets", "tell of \(terms.count) terms")
         }

@@ -9,7 +9,9 @@ struct BundleStep: StepReading {
 
     /// Numbers that steps may still take; used by the one thread that reads the bundle.
     final class Budget {
-        private var left = Limits.linearWeights
+        private var left: Int
+
+        init(_ numbers: Int = Limits.linearWeights) { left = numbers }
 
         /// - Returns: whether `count` numbers were left.
         func take(_ count: Int) -> Bool {
@@ -42,6 +44,18 @@ struct BundleStep: StepReading {
                 key, "makes all steps hold more than \(Limits.linearWeights) numbers together")
         }
         return (shape, try object.tensors.doubles(name, shape: shape))
+    }
+
+    /// Finite numbers as `BundleObject.doubles` reads them, of a tensor within the budget.
+    func doubles(_ key: String, count: Int? = nil) throws(SwerveError) -> [Double] {
+        if object.value(key)?.array == nil {
+            let size = try object.tensors.shape(object.tensorName(key)).first ?? 0
+            guard budget.take(size) else {
+                throw tooLarge(
+                    key, "makes all steps hold more than \(Limits.linearWeights) numbers together")
+            }
+        }
+        return try object.doubles(key, count: count)
     }
 
     func strings(_ key: String, limit: Int) throws(SwerveError) -> [JSONValue]? {

@@ -100,17 +100,21 @@ struct ONNXJoining {
             case .kernels: break
             }
         }
+        let last = machines[machines.count - 1]
         guard planes.isEmpty || kernels.isEmpty else {
-            throw machines[1].op.wrong(
+            throw last.op.wrong(
                 "it is a second model in the graph, and of another kind than the first")
         }
         guard let first = planes.first else { return .kernels(kernels) }
         let width = first.0.featureCount
-        guard planes.allSatisfy({ $0.0.featureCount == width }),
-            width <= Limits.linearWeights / planes.count
-        else {
-            throw machines[1].op.wrong(
+        guard planes.allSatisfy({ $0.0.featureCount == width }) else {
+            throw last.op.wrong(
                 "it is a second model in the graph, of another number of features")
+        }
+        guard width <= Limits.linearWeights / planes.count else {
+            throw last.op.wrong(
+                "with it there are too many weights: \(planes.count) decisions over \(width) "
+                    + "features, the limit is \(Limits.linearWeights) weights")
         }
         let rows = planes.count
         var weights = [Double](repeating: 0, count: width * rows)

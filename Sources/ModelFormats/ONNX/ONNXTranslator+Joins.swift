@@ -129,7 +129,9 @@ extension ONNXTranslator {
         var places: [Int] = []
         for input in inputs.dropFirst() {
             guard case .constant(let tensor) = input, case .numbers(let numbers) = tensor.values,
-                numbers.count == 1, let number = Int(exactly: numbers[0])
+                numbers.count == 1,
+                // The largest Int64, by which exporters say "to the end", is 2^63 as a Double.
+                let number = numbers[0] == 0x1p63 ? Int.max : Int(exactly: numbers[0])
             else { throw op.wrong("it needs one constant for each of its bounds") }
             places.append(number)
         }

@@ -18,7 +18,7 @@ struct TopicRecordHeader: Equatable {
     }
 
     init(_ record: ControlRecord) {
-        schema = ControlRecord.schema
+        schema = record.schema
         registry = Self.shown(record.registry)
         epoch = record.deployment.epoch
     }

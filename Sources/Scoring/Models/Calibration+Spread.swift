@@ -18,6 +18,11 @@ extension Calibration {
             let changes = range.map { change($0, raw[$0], by: differences[$0]) }
             let all = classes == 1 ? 0 : changes.reduce(0, +)
             let sum = classes == 1 ? 1 : range.reduce(0) { $0 + value($1, raw[$1]) }
+            guard sum != 0 else {
+                // Even probabilities: they stay so where nothing moves, and may jump where it does.
+                for index in 0..<classes { spread[index] += all == 0 ? 0 : .infinity }
+                continue
+            }
             for index in 0..<classes { spread[index] += (changes[index] + all) / sum }
         }
         return spread.map { $0.isNaN ? 1 : $0 / Double(members) }

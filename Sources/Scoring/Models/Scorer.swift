@@ -89,7 +89,8 @@ package final class Scorer: Sendable {
                     + "probabilities of pairs of classes, as LIBSVM's -b 1 gives them",
                 remedy: "leave the label rule away: its label follows its decisions")
         }
-        guard threshold == 0 else {
+        // A model turned to its other class has the number below 0 where nobody chose a threshold.
+        guard threshold == 0 || threshold == model.turnedThreshold(0) else {
             throw SwerveError(
                 .invalid, act: act,
                 reason: "a threshold of \(threshold), though the label follows the largest "

@@ -20,6 +20,8 @@ package struct VersionTally: Sendable {
     package private(set) var buckets: [Int64]
     private let scoreBounds: [Double]
     private var untilSample = 0
+    /// Whether the beat at hand has its sample: a record of a block may be it before its time.
+    private var isSampleTaken = false
 
     /// - Parameter scoreBounds: ascending, at most `ScoreBounds.countMax`.
     package init(classes: Int, scoreBounds: [Double] = []) {
@@ -31,17 +33,23 @@ package struct VersionTally: Sendable {
 
     /// Whether the next record is to be scored under the clock.
     @inline(__always)
-    package var isSampleDue: Bool { untilSample == 0 }
+    package var isSampleDue: Bool { untilSample == 0 && !isSampleTaken }
 
-    /// Whether one of the next `count` records is to be.
+    /// Whether one of the next `count` records is to be, and none before it was in its place.
     @inline(__always)
-    package func isSampleDue(within count: Int) -> Bool { untilSample < count }
+    package func isSampleDue(within count: Int) -> Bool {
+        untilSample < count && !isSampleTaken
+    }
 
     /// A record was scored; one whose score is not finite has neither label nor score.
     @inline(__always)
     package mutating func note(_ verdict: Verdict) {
         scored += 1
-        untilSample = untilSample == 0 ? Self.sampleEvery - 1 : untilSample - 1
+        if untilSample == 0 {
+            untilSample = Self.sampleEvery
+            isSampleTaken = false
+        }
+        untilSample -= 1
         guard verdict.isFinite else { return }
         // A regression has no classes.
         if verdict.classIndex < byClass.count { byClass[verdict.classIndex] += 1 }
@@ -59,7 +67,10 @@ package struct VersionTally: Sendable {
     }
 
     /// The record of a sample took so long to featurize and score.
-    package mutating func took(nanoseconds: UInt64) { micros.add(Double(nanoseconds) / 1_000) }
+    package mutating func took(nanoseconds: UInt64) {
+        isSampleTaken = true
+        micros.add(Double(nanoseconds) / 1_000)
+    }
 
     /// Begins the next batch; the beat of the samples goes on.
     package mutating func reset() {

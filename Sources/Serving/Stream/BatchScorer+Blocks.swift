@@ -113,11 +113,15 @@ extension ScoringBench {
         let isSample = waiting.stable.isSample(tally.stable, blockSize)
         let begin = triesSample || isSample ? MonotonicClock.now : 0
         candidate.scorer.featurizer.features(of: decoder.input, into: features)
+        let featurized = triesSample || isSample ? MonotonicClock.now : 0
         candidate.scorer.add(features, to: waiting.candidate.block)
         let tried = triesSample || isSample ? MonotonicClock.now : 0
         set.stable.scorer.add(features, to: waiting.stable.block)
-        // Each as if it had featurized alone, near enough: to copy features takes next to nothing.
+        // Each as if it had featurized alone: a candidate that gains nothing from blocks scores as
+        // it is added.
         if triesSample { waiting.candidate.sample(tried &- begin) }
-        if isSample { waiting.stable.sample(MonotonicClock.now &- begin) }
+        if isSample {
+            waiting.stable.sample(MonotonicClock.now &- tried &+ (featurized &- begin))
+        }
     }
 }

@@ -112,7 +112,9 @@ struct TimedBlock: ~Copyable {
     }
 
     /// Whether the next input is to be added under the clock: the first of a block in which the
-    /// beat of the samples falls.
+    /// beat of the samples may fall.
+    ///
+    /// A block that ends before the beat has given it its sample already.
     func isSample(_ tally: borrowing VersionTally, _ blockSize: Int) -> Bool {
         block.count == 0 && tally.isSampleDue(within: blockSize)
     }

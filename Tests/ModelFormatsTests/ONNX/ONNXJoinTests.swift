@@ -25,6 +25,10 @@ struct ONNXJoinTests {
             ], outputs: ["label", "i0", "i1"])
         let model = try graph.parsed().model
         #expect(model.probability == .logistic && model.rule == .single)
+        // As exporters say "to the end".
+        var open = graph
+        open.constants[2] = .ints("two", [.max])
+        #expect(try open.parsed().model == model)
         var swapped = graph
         swapped.outputs = ["label", "i1", "i0"]
         #expect(throws: SwerveError.self) { try swapped.parsed() }

@@ -118,6 +118,20 @@ struct BlockScoringTests {
         }
     }
 
+    @Test("blocks that are hardly filled take no more than a sample a beat")
+    func samples() throws {
+        var scorer = try scorer(try Streams.set(try Self.version(1)))
+        let batch = records(400, [.stable])
+        scorer.begin()
+        for place in stride(from: 0, to: batch.count, by: 2) {
+            scorer.score(place..<place + 2, of: batch)
+        }
+        let tally = scorer.tally.stable
+        // The first record's, and one a beat.
+        #expect(tally.micros.count > 1)
+        #expect(tally.micros.count <= tally.scored / Int64(VersionTally.sampleEvery) + 2)
+    }
+
     private func expectSame(_ one: BatchTally, _ other: BatchTally) {
         for (mine, theirs) in [(one.stable, other.stable), (one.candidate, other.candidate)] {
             #expect(mine.scored == theirs.scored && mine.produced == theirs.produced)

@@ -109,7 +109,7 @@ struct DeploymentTrackerTests {
         "garbage is ignored and said",
         arguments: [
             "", "{", "[]", "null", "{}", "{\"schema\":1}", "\u{FFFD}\u{0}",
-            #"{"schema":2,"registry":"r","model":"m","epoch":1,"salt":1,"stable":{}}"#,
+            #"{"schema":3,"registry":"r","model":"m","epoch":1,"salt":1,"stable":{}}"#,
             #"{"schema":1,"registry":"r","model":"other","epoch":1,"salt":1,"stable":{"version":1,"digest":"x"}}"#,
             #"{"schema":1,"registry":"r","model":"m","epoch":-1,"salt":1,"stable":{"version":1,"digest":"x"}}"#,
             #"{"schema":1,"registry":"r","model":"m","epoch":1,"salt":1,"stable":{"version":1,"digest":"x"}}"#,

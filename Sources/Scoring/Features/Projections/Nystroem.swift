@@ -122,6 +122,8 @@ extension Nystroem {
 extension FeatureVector {
     mutating func apply(_ nystroem: Nystroem) {
         makeDense()
+        // As in scikit-learn: a kernel would make a finite value of an infinite one.
+        if let place = firstNotFinite { return refuse(.notFinite(feature: place)) }
         let width = nystroem.featureCount
         unsafe replace(features: width) { x, _, made in unsafe nystroem.values(x, into: made) }
         unsafe replace(features: width) { kernels, _, made in

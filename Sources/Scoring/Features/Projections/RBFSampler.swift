@@ -44,6 +44,8 @@ extension RBFSampler {
 extension FeatureVector {
     mutating func apply(_ sampler: RBFSampler) {
         makeSparse()
+        // As in scikit-learn, and with the feature's own place.
+        if let place = firstNotFinite { return refuse(.notFinite(feature: place)) }
         let isSparse = form == .sparse
         let given = count
         let width = sampler.featureCount

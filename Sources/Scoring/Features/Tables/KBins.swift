@@ -79,9 +79,8 @@ extension KBins {
 extension FeatureVector {
     mutating func apply(_ bins: KBins) {
         makeDense()
-        if let place = firstNotFinite, unsafe values.pointer[place].isNaN {
-            return refuse(.notFinite(feature: place))
-        }
+        // As in scikit-learn: an infinite number falls into no bin.
+        if let place = firstNotFinite { return refuse(.notFinite(feature: place)) }
         let given = count
         if bins.encoding != .ordinal { beginPicking(features: bins.binCount) }
         let values = unsafe self.values.pointer
