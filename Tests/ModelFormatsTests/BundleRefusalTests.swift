@@ -276,6 +276,16 @@ struct BundleRefusalTests {
         Self.expect(sample, "coefficients and intercepts of all machines are more than 67108864")
     }
 
+    @Test("a vocabulary has no more terms than that of a spec")
+    func terms() {
+        let count = Limits.vocabularyTerms + 2
+        let cuts = BundleSample.Tensor(
+            type: "I64", shape: [count], bytes: [UInt8](repeating: 0, count: 8 * count))
+        Self.expect(
+            BundleSample.text.with(tensor: "terms", .text("")).with(tensor: "cuts", cuts),
+            "vocabulary.offsets tell of \(count - 1) terms")
+    }
+
     private static let texts: [(name: String, tensor: BundleSample.Tensor, words: String)] = [
         ("cuts", .ints([]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),
         ("cuts", .ints([0, 1, 4]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),

@@ -173,7 +173,7 @@ enum BundleFeaturizer {
         try place.require(keys: ["terms", "offsets"])
         let name = try place.tensorName("terms")
         let terms = try place.tensors.strings(blob: name, offsets: place.tensorName("offsets"))
-        guard (1...Limits.hashedFeatures).contains(terms.count) else {
+        guard (1...Limits.vocabularyTerms).contains(terms.count) else {
             throw place.wrong("offsets", "tell of \(terms.count) terms")
         }
         var seen = Set<ArraySlice<UInt8>>(minimumCapacity: terms.count)
