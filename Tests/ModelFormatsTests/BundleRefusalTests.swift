@@ -251,6 +251,41 @@ struct BundleRefusalTests {
             "machines[1].vectors is not {\"tensor\":\"NAME\"}")
     }
 
+    @Test("coefficients that a thousand machines share are counted before any is read")
+    func sharedCoefficients() {
+        let (members, vectors) = (1_000, 30_000)
+        let machine = BundleSample.votes.manifest["function"]?["kernel"] ?? .null
+        let machines = [JSONValue](repeating: machine, count: members)
+        let beta = [JSONValue](repeating: 1.0, count: members)
+        func zeros(_ shape: [Int]) -> BundleSample.Tensor {
+            let count = 8 * shape[0] * shape[1]
+            return BundleSample.Tensor(
+                type: "F64", shape: shape, bytes: [UInt8](repeating: 0, count: count))
+        }
+        let sample = BundleSample.ensemble
+            .with("function", ["kernels": ["machines": .array(machines)]])
+            .with(
+                "calibration",
+                [
+                    "members": .int(Int64(members)),
+                    "curves": ["temperature": ["beta": .array(beta)]],
+                ]
+            )
+            .with(tensor: "sv", zeros([vectors, 1])).with(tensor: "coef", zeros([2, vectors]))
+            .with(tensor: "n", .ints([1, 2, 1]))
+        Self.expect(sample, "coefficients and intercepts of all machines are more than 67108864")
+    }
+
+    @Test("a vocabulary has no more terms than that of a spec")
+    func terms() {
+        let count = Limits.vocabularyTerms + 2
+        let cuts = BundleSample.Tensor(
+            type: "I64", shape: [count], bytes: [UInt8](repeating: 0, count: 8 * count))
+        Self.expect(
+            BundleSample.text.with(tensor: "terms", .text("")).with(tensor: "cuts", cuts),
+            "vocabulary.offsets tell of \(count - 1) terms")
+    }
+
     private static let texts: [(name: String, tensor: BundleSample.Tensor, words: String)] = [
         ("cuts", .ints([]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),
         ("cuts", .ints([0, 1, 4]), "'cuts': it does not run from 0 to the 5 bytes of 'terms'"),

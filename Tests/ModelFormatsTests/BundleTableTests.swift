@@ -77,6 +77,11 @@ struct BundleTableTests {
             sample.with(tensor: "terms", .text("GG")).with(tensor: "cuts", .ints([0, 1, 2])),
             "categories[1] is there before"
         ),
+        (
+            sample.with(
+                tensor: "terms", BundleSample.Tensor(type: "U8", shape: [1 << 32, 0], bytes: [])),
+            "makes all steps hold too many strings together"
+        ),
         (sample.with(tensor: "components", .doubles([1, 2], [2])), "has the shape [2]"),
         (sample.with(tensor: "components", .doubles([], [0, 4])), "has the shape [0, 4]"),
     ]

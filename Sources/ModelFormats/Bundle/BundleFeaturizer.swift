@@ -185,7 +185,7 @@ enum BundleFeaturizer {
             throw reader.tooLarge("vocabulary", "makes all steps hold too many terms together")
         }
         let terms = try place.tensors.strings(blob: name, offsets: offsets)
-        guard (1...Limits.hashedFeatures).contains(terms.count) else {
+        guard (1...Limits.vocabularyTerms).contains(terms.count) else {
             throw place.wrong("offsets", "tell of \(terms.count) terms")
         }
         var seen = Set<ArraySlice<UInt8>>(minimumCapacity: terms.count)

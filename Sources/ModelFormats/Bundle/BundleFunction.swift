@@ -33,24 +33,23 @@ enum BundleFunction {
             throw object.wrong("machines", "is not a list of \(members) objects, one a member")
         }
         let votes: Model.Rule = rule == .oneVsRest ? .oneVsOneAsRest : rule
-        var machines: [KernelMachine] = []
+        var objects: [BundleObject] = []
         var numbers = 0
         for (position, json) in list.enumerated() {
             let member = try BundleObject(
                 json, place: "\(object.place).machines[\(position)]", tensors: object.tensors)
             // One tensor may stand in many places: what is read must fit a file all the same.
-            let shape = try object.tensors.shape(member.tensorName("vectors"))
-            let (size, isOver) = shape.reduce((1, false)) { product, side in
-                let (next, overflow) = product.0.multipliedReportingOverflow(by: side)
-                return (next, product.1 || overflow)
-            }
-            guard !isOver, size <= Limits.modelFileBytes / 8 - numbers else {
+            guard let size = try size(member), size <= Limits.modelFileBytes / 8 - numbers else {
                 throw SwerveError(
                     .tooLarge, act: object.tensors.act,
-                    reason: "\(object.place): the vectors of all machines are more than "
-                        + "\(Limits.modelFileBytes / 8) numbers")
+                    reason: "\(object.place): vectors, coefficients and intercepts of all machines "
+                        + "are more than \(Limits.modelFileBytes / 8) numbers")
             }
             numbers += size
+            objects.append(member)
+        }
+        var machines: [KernelMachine] = []
+        for member in objects {
             let machine = try machine(
                 member, task: .classification, rule: votes, classes: classes)
             guard machine.featureCount == machines.first?.featureCount ?? machine.featureCount
@@ -58,6 +57,28 @@ enum BundleFunction {
             machines.append(machine)
         }
         return machines
+    }
+
+    /// The numbers that a machine takes; nil where they are beyond an integer.
+    private static func size(_ machine: BundleObject) throws(SwerveError) -> Int? {
+        var names = [try machine.tensorName("vectors"), try machine.tensorName("coefficients")]
+        // A list in the manifest is bounded with it.
+        if machine.value("intercepts")?.array == nil {
+            names.append(try machine.tensorName("intercepts"))
+        }
+        var sum = 0
+        for name in names {
+            var count = 1
+            for side in try machine.tensors.shape(name) {
+                let (product, isOver) = count.multipliedReportingOverflow(by: side)
+                guard !isOver else { return nil }
+                count = product
+            }
+            let (next, isOver) = sum.addingReportingOverflow(count)
+            guard !isOver else { return nil }
+            sum = next
+        }
+        return sum
     }
 
     private static func linear(

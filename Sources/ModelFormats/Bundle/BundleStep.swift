@@ -68,7 +68,9 @@ struct BundleStep: StepReading {
         guard count <= limit + 1 else {
             throw tooLarge(key, "has \(count - 1) strings, the limit is \(limit)")
         }
-        guard budget.take(count) else {
+        // Eight bytes of text are as much as a number.
+        let bytes = try object.tensors.shape(name).first ?? 0
+        guard budget.take(count + bytes / 8) else {
             throw tooLarge(key, "makes all steps hold too many strings together")
         }
         let strings = try object.tensors.strings(blob: name, offsets: offsets)

@@ -42,7 +42,7 @@ struct ONNXJoining {
     private static func joined(
         _ machines: [ONNXMachine], used: Set<Int>
     ) throws(SwerveError) -> ONNXMachine {
-        let machines = alike(machines)
+        let machines = try alike(machines)
         for machine in machines.dropFirst() where machine.features != machines[0].features {
             throw machine.op.wrong(
                 "it is a second model in the graph, over other features than the first",
@@ -58,9 +58,20 @@ struct ONNXJoining {
 
     /// The same machines; those over scalings of the same features over the features themselves,
     /// where all are linear.
-    private static func alike(_ machines: [ONNXMachine]) -> [ONNXMachine] {
+    private static func alike(_ machines: [ONNXMachine]) throws(SwerveError) -> [ONNXMachine] {
         guard machines.contains(where: { $0.features != machines[0].features }) else {
             return machines
+        }
+        // Each gets weights of its own below, though one constant may be all of them now.
+        var numbers = 0
+        for machine in machines {
+            guard case .linear(let weights) = machine.function else { return machines }
+            numbers += weights.weights.count
+            guard numbers <= Limits.linearWeights else {
+                throw machine.op.tooLarge(
+                    "with it the models of the graph have more than \(Limits.linearWeights) "
+                        + "weights")
+            }
         }
         var plain: [ONNXMachine] = []
         for machine in machines {

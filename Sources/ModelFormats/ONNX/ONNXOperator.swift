@@ -10,6 +10,10 @@ struct ONNXOperator {
         SwerveError(.invalid, act: act, reason: "\(words): \(reason)", remedy: remedy)
     }
 
+    func tooLarge(_ reason: String) -> SwerveError {
+        SwerveError(.tooLarge, act: act, reason: "\(words): \(reason)")
+    }
+
     var isNotSupported: SwerveError {
         SwerveError(.invalid, act: act, reason: "\(words) is not supported")
     }

@@ -135,8 +135,8 @@ extension ONNXTranslator {
         features.append(
             .minMaxScaler(
                 MinMaxScaler(
-                    scale: [Double](repeating: 1, count: count),
-                    min: [Double](repeating: 0, count: count), clip: range)))
+                    scale: try spread([1], count, op), min: try spread([0], count, op),
+                    clip: range)))
         return .features(features)
     }
 
@@ -157,6 +157,11 @@ extension ONNXTranslator {
         if numbers.count == count { return numbers }
         guard let one = numbers.first, numbers.count == 1 else {
             throw op.wrong("\(numbers.count) numbers for \(count) features")
+        }
+        // A file may announce any width in a few bytes.
+        guard count <= Limits.denseFeatures else {
+            throw op.tooLarge(
+                "one number for each of \(count) features, the limit is \(Limits.denseFeatures)")
         }
         return [Double](repeating: one, count: count)
     }

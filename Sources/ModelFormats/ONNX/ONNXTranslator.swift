@@ -8,6 +8,8 @@ import Scoring
 struct ONNXTranslator {
     /// How deep a formula may be: none of an exporter's tails comes near.
     private static let formulaDepth = 12
+    /// The operators that keep one or two numbers a feature.
+    private static let scalings: Set<String> = ["Add", "Sub", "Mul", "Div", "Scaler", "Clip"]
 
     let bytes: [UInt8]
     let act: String
@@ -18,6 +20,7 @@ struct ONNXTranslator {
     var machines: [ONNXMachine] = []
     private var formulaTerms = 0
     private var foldedProducts = 0
+    private var scaledNumbers = 0
 
     init(_ graph: ONNXGraph, bytes: [UInt8], act: String) throws(SwerveError) {
         self.bytes = bytes
@@ -117,12 +120,46 @@ struct ONNXTranslator {
             }
         }
         if let first = inputs.first { inputs[0] = try asFeatures(first, for: op) }
+        try spend(scaling: inputs, op)
         let outputs = try translate(op, inputs)
         guard outputs.count == op.node.outputs.count else {
             throw op.wrong("\(op.node.outputs.count) outputs are not supported")
         }
         for case .row(let row) in outputs { try measure(row, op) }
+        for case .features(let features) in outputs {
+            guard features.transforms.count <= Limits.featurizerSteps else {
+                throw op.tooLarge("more than \(Limits.featurizerSteps) steps one after another")
+            }
+        }
         return outputs
+    }
+
+    /// Counts the numbers that scalings of features keep, of all nodes together: one constant may
+    /// stand for as many as the input announces.
+    private mutating func spend(
+        scaling inputs: [ONNXValue], _ op: ONNXOperator
+    ) throws(SwerveError) {
+        guard Self.scalings.contains(op.node.type) else { return }
+        var width = 0
+        var hasFeatures = false
+        for input in inputs {
+            switch input {
+            case .features(let features):
+                hasFeatures = true
+                width = max(width, features.count ?? 0)
+            case .constant(let tensor):
+                if case .numbers(let numbers) = tensor.values { width = max(width, numbers.count) }
+            default: break
+            }
+        }
+        guard hasFeatures else { return }
+        // A factor and an offset a feature; more features than these are refused for themselves.
+        let sum = scaledNumbers + 2 * min(width, Limits.hashedFeatures)
+        guard sum <= Limits.linearWeights else {
+            throw op.tooLarge(
+                "with it the features are scaled by more than \(Limits.linearWeights) numbers")
+        }
+        scaledNumbers = sum
     }
 
     /// Counts what taking a matrix into the numbers behind it costs.

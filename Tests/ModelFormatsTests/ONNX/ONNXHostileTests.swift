@@ -182,6 +182,43 @@ struct ONNXHostileTests {
         #expect(Self.outcome(matrices.file.bytes) == nil)
     }
 
+    @Test("a width that a few bytes announce is not spread, however many nodes ask for it")
+    func widths() {
+        func refusal(
+            _ nodes: [SampleGraph.Node], from last: String, columns: Int64
+        ) -> SwerveError? {
+            var graph = SampleGraph(
+                nodes + [SampleGraph.linearClassifier(from: last)],
+                constants: [.scalar("two", 2), .scalar("three", 3)])
+            graph.columns = columns
+            return #expect(throws: SwerveError.self) { try graph.parsed() }
+        }
+        let chain = (0..<40).map { step in
+            SampleGraph.Node(
+                "Sub", [step == 0 ? "x" : "e\(step - 1)", "two"], ["e\(step)"], name: "n\(step)")
+        }
+        let wide = refusal(chain, from: "e39", columns: 1 << 24)
+        #expect(wide?.code == .tooLarge)
+        #expect(
+            wide?.reason.contains(
+                "(node 'n0'): one number for each of 16777216 features, the limit is 1048576")
+                == true, "\(String(describing: wide))")
+        let clipped = refusal(
+            [.init("Clip", ["x", "two", "three"], ["y"])], from: "y", columns: 1 << 24)
+        #expect(clipped?.code == .tooLarge, "\(String(describing: clipped))")
+        let long = refusal(chain, from: "e39", columns: 2)
+        #expect(long?.code == .tooLarge)
+        #expect(
+            long?.reason.contains("more than 32 steps one after another") == true,
+            "\(String(describing: long))")
+        let beside = (0..<3).map { SampleGraph.Node("Mul", ["x", "two"], ["m\($0)"]) }
+        let many = refusal(beside, from: "m2", columns: 1 << 24)
+        #expect(many?.code == .tooLarge)
+        #expect(
+            many?.reason.contains("the features are scaled by more than 67108864 numbers") == true,
+            "\(String(describing: many))")
+    }
+
     @Test("more nodes or names than any exporter writes are too many")
     func counts() {
         var graph = SampleGraph.linear
