@@ -6,6 +6,7 @@ from conftest import needs_swerve, plain
 from data import held_out, numbers
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC, OneClassSVM
@@ -74,6 +75,18 @@ def test_a_decision_of_zero_keeps_its_label(tmp_path):
         assert exported.manifest["threshold"] == threshold
     exported = export(fitted, tmp_path / "m.safetensors", positive="attack", threshold=0.25)
     assert exported.manifest["threshold"] == 0.25
+
+
+def test_a_threshold_stays_finite(tmp_path):
+    fitted, _ = _fitted(LogisticRegression())
+    largest = np.finfo(np.float64).max
+    for threshold in (largest, -largest):
+        model = FixedThresholdClassifier(
+            fitted, threshold=threshold, response_method="decision_function", pos_label="normal")
+        rows, labels, _ = numbers()
+        model.fit(rows, np.where(np.asarray(labels) == 0, "attack", "normal"))
+        exported = export(model, tmp_path / "m.safetensors", samples=rows, positive="attack")
+        assert abs(exported.manifest["threshold"]) <= largest
 
 
 def test_a_label_names_the_class_too(tmp_path):
