@@ -80,13 +80,16 @@ def test_a_decision_of_zero_keeps_its_label(tmp_path):
 def test_a_threshold_stays_finite(tmp_path):
     fitted, _ = _fitted(LogisticRegression())
     largest = np.finfo(np.float64).max
-    for threshold in (largest, -largest):
+    rows, labels, _ = numbers()
+    names = np.where(np.asarray(labels) == 0, "attack", "normal")
+    # No probability reaches them, or every one does: one label for all decisions.
+    for pos_label, threshold in (("normal", 2.0), ("attack", -1.0)):
         model = FixedThresholdClassifier(
-            fitted, threshold=threshold, response_method="decision_function", pos_label="normal")
-        rows, labels, _ = numbers()
-        model.fit(rows, np.where(np.asarray(labels) == 0, "attack", "normal"))
+            fitted, threshold=threshold, response_method="predict_proba", pos_label=pos_label)
+        model.fit(rows, names)
         exported = export(model, tmp_path / "m.safetensors", samples=rows, positive="attack")
-        assert abs(exported.manifest["threshold"]) <= largest
+        assert exported.manifest["threshold"] == -largest
+        assert set(model.predict(rows)) == {"attack"}
 
 
 def test_a_label_names_the_class_too(tmp_path):
