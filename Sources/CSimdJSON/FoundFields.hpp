@@ -80,7 +80,8 @@ protected:
         while (blocked != 0) {
             const int field = __builtin_ctz(blocked);
             blocked &= static_cast<FieldSet>(blocked - 1);
-            values_[field] = Value{start, end, kind == 'n' ? uint8_t{'n'} : uint8_t{'['}, false};
+            // As an object, which no field is: whatever stands here is not the field's own value.
+            values_[field] = Value{start, start, kind == 'n' ? uint8_t{'n'} : uint8_t{'{'}, false};
         }
     }
 

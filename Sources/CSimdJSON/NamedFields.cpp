@@ -234,10 +234,10 @@ void NamedFields::keep(const Document &document, uint32_t at, int32_t node) noex
     const Node &found = nodes_[static_cast<size_t>(node)];
     const uint8_t *value = document.bytes + document.structure[at];
     if (*value == 'n') return;
-    if (found.number == none && found.text == none) {
-        // No field of its own, so names lead through here, and nowhere else.
-        return mark(node, REQUEST_JSON_STATE_WRONG_TYPE);
-    }
+    const size_t own = (found.number != none ? 1u : 0u) + (found.text != none ? 1u : 0u);
+    // Names that lead on from here find no object; what is a field here itself is set below.
+    if (found.slots.size() > own) mark(node, REQUEST_JSON_STATE_WRONG_TYPE);
+    if (own == 0) return;
     if (found.number != none) {
         const bool isNumber = *value == '-' || (*value >= '0' && *value <= '9');
         const bool isFlag = *value == 't' || *value == 'f';

@@ -1,5 +1,6 @@
 import Inputs
 import Lifecycle
+import Scoring
 import Testing
 
 @Suite("InputFields")
@@ -69,6 +70,23 @@ struct InputFieldsTests {
         ])
     func rules(_ record: String, _ reason: RejectReason) throws {
         #expect(Parsed(record, with: try ecs()).reason == reason)
+    }
+
+    @Test(
+        "what stands where a name leads through an object is no value of that name's field",
+        arguments: [
+            #"{"a":51234}"#, #"{"a":-1.5}"#, #"{"a":""}"#, #"{"a":"[1,2]"}"#, #"{"a":true}"#,
+            #"{"a":[]}"#, #"{"a":[1,2]}"#,
+        ])
+    func inTheWay(_ record: String) throws {
+        let fields = try InputFields(dense: "a.x", sparse: "a.svm")
+        let settings = InputSettings(format: .json(fields))
+        let decoder = try RecordDecoder(settings)
+        decoder.install(try PreparedWants([InputWant(.dense)], for: settings))
+        #expect(Parsed(record, with: decoder).reason == .wrongType(.dense))
+        #expect(Parsed(#"{"a":null}"#, with: decoder).reason == .missingField(.dense))
+        decoder.install(try PreparedWants([InputWant(.sparse)], for: settings))
+        #expect(Parsed(record, with: decoder).reason == .wrongType(.sparse))
     }
 
     @Test(

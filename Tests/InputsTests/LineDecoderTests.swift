@@ -48,6 +48,18 @@ struct LineDecoderTests {
         }
     }
 
+    @Test(
+        "what stands where a label's name leads through an object is no label",
+        arguments: ["5", #""attack""#, "true", "[1]"])
+    func labelInTheWay(_ truth: String) throws {
+        let line = Array(#"{"text":"t","truth":\#(truth)}"#.utf8)
+        for labels in [LineDecoder.Labels.any, .numbers] {
+            let decoder = try LineDecoder(labelField: "truth.class", labels: labels)
+            let refusal = #expect(throws: InputLineRefusal.self) { try decoder.decode(line) }
+            #expect(refusal?.reason == .wrongType(.label))
+        }
+    }
+
     @Test("without labels these fields are any others, as in a stream")
     func noLabels() throws {
         let decoder = try LineDecoder(labels: .none)

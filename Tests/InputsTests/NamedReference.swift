@@ -78,8 +78,7 @@ enum NamedMeaning: Equatable {
     case number(Double)
     case text(String)
 
-    /// - Parameter wanted: all names that are wanted.
-    init(_ name: String, isText: Bool, of record: OrderedJSON, wanted: Set<String>) {
+    init(_ name: String, isText: Bool, of record: OrderedJSON) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard case .object(let fields) = record else { preconditionFailure("no record") }
         let own = fields.filter { $0.key == name }
@@ -89,7 +88,7 @@ enum NamedMeaning: Equatable {
             self = literal
             return
         }
-        let (nested, isThere) = Self.nested(parts, [], isText, record, wanted)
+        let (nested, isThere) = Self.nested(parts, isText, record)
         guard !own.isEmpty else {
             self = nested
             return
@@ -112,19 +111,16 @@ enum NamedMeaning: Equatable {
     }
 
     private static func nested(
-        _ parts: [String], _ before: [String], _ isText: Bool, _ value: OrderedJSON,
-        _ wanted: Set<String>
+        _ parts: [String], _ isText: Bool, _ value: OrderedJSON
     ) -> (NamedMeaning, isThere: Bool) {
         guard let part = parts.first else { return (meaning(of: value, isText: isText), true) }
         guard case .object(let fields) = value else {
             if case .null = value { return (.absent, false) }
-            let isOther = wanted.contains(before.joined(separator: "."))
-            return (isOther ? .absent : .wrongType, false)
+            return (.wrongType, false)
         }
         let found = fields.filter { $0.key == part }
         guard let first = found.first else { return (.absent, false) }
-        let (inner, isThere) = nested(
-            Array(parts.dropFirst()), before + [part], isText, first.value, wanted)
+        let (inner, isThere) = nested(Array(parts.dropFirst()), isText, first.value)
         return (found.count > 1 ? .duplicate : inner, isThere)
     }
 }

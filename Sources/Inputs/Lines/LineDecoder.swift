@@ -113,7 +113,8 @@ package final class LineDecoder {
         if isText { text = json(Array(text.utf8))?.string ?? "" }
         guard labels == .numbers else {
             if text == "null", !isText { return nil }
-            guard isText || !text.hasPrefix("{") && !text.hasPrefix("[") else {
+            // Empty is what stands where the label's name leads through an object.
+            guard isText || !(text.isEmpty || text.hasPrefix("{") || text.hasPrefix("[")) else {
                 throw InputLineRefusal(
                     reason: .wrongType(.label),
                     words: "the label is neither a text nor a number", id: id)

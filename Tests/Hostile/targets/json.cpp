@@ -304,8 +304,8 @@ void hostile_json(const uint8_t *bytes, size_t count) {
         "id", "method", "path", "query", "body", "text", "text_b64", "x", "svm", "label", "decision",
     };
     static const Names dotted = {
-        "a.id", "http.method", "http.path", "http.url.query", "a.b.c.d.e.f.g.h", "a", "a.b", "a.x",
-        "http.svm", "", "id",
+        "a.id", "http.method", "http.path", "http.url.query", "a.b.c.d.e.f.g.h", "a", "a.b",
+        "http.x", "http.svm", "", "id",
     };
     static const Names none;
     static const Names numbers = {"a", "a.b", "b.c", "b.c.d", "n", "a.b.c.d.e.f.g.h", "id", "x"};

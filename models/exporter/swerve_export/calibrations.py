@@ -40,8 +40,11 @@ def _calibrated(model, parts):
             f"CalibratedClassifierCV has {len(fitted)} members of {len(classes)} classes",
             f"calibrate with at most {MEMBERS_MAX} folds, or with ensemble=False",
         )
+    # Before it fits temperatures, scikit-learn replaces classes that are texts by their numbers.
+    is_numbered = model.method == "temperature" and isinstance(classes[0], str)
+    numbers = list(range(len(classes))) if is_numbered else classes
     for member in fitted:
-        if list(member.estimator.classes_) != classes:
+        if list(member.estimator.classes_) not in (classes, numbers):
             raise ExportError(
                 "CalibratedClassifierCV has a member that did not see every class",
                 "calibrate with folds that are stratified, or with ensemble=False",

@@ -193,11 +193,18 @@ def _encode_fields(flow, value, listed, nones, context):
                 f"the column '{name}' had no missing values in training: a record without it is an "
                 "error"
             )
-        if keys["unknown"] != "error":
-            choices = choices + ["something else" if is_text else 0.125]
+        _tolerate(context, name, keys, "something else" if is_text else 0.125)
         context.choices.setdefault(name, choices)
     flow.steps, flow.columns, flow.open = [{"categories": value}], None, []
     flow.names = None
+
+
+def _tolerate(context, name, keys, unknown):
+    """Notes a value that is no category of a column, unless an encoder of it takes no such."""
+    if keys["unknown"] == "error":
+        context.unknowns[name] = None
+    else:
+        context.unknowns.setdefault(name, unknown)
 
 
 def choices_of(keys, context):
@@ -221,8 +228,8 @@ def _encode_numbers(flow, name, value, listed, context):
 
     if flow.is_raw:
         for column, (keys, _) in zip(flow.columns, listed):
-            others = [] if keys["unknown"] == "error" else [0.125]
-            context.choices[column.place] = choices_of(keys, context) + others
+            _tolerate(context, column.place, keys, 0.125)
+            context.choices.setdefault(column.place, choices_of(keys, context))
     numbers(flow, context)
     for keys, is_text in listed:
         if is_text and any(c is not None for c in choices_of(keys, context)):

@@ -132,7 +132,7 @@ def _source(path):
 
 
 def _say(line):
-    print(f"swerve-export: {line}", file=sys.stderr)
+    print(f"swerve-export: {line}", file=sys.stderr, flush=True)
 
 
 def main(arguments=None):
@@ -146,7 +146,8 @@ def main(arguments=None):
             positive=options.positive, note=options.note, without_probability=options.without_probability,
         )
         loaded = sources.load(
-            options.input, trusted=options.trust, tracking_uri=options.tracking_uri
+            options.input, trusted=options.trust, tracking_uri=options.tracking_uri,
+            warn=lambda warning: _say(f"warning: {warning}"),
         )
         for warning in loaded.warnings:
             _say(f"warning: {warning}")

@@ -4,16 +4,25 @@ import numpy as np
 
 from . import columns as table_columns
 from .categories import LISTED_MAX
-from .errors import ExportError
+from .errors import ExportError, refuse_option
 from .flow import Flow, union
 
 
 def dicts(flow, vectorizer, context):
     """A DictVectorizer: numbers under their names, and texts as NAME=VALUE; absent ones are 0."""
     separator = vectorizer.separator
+    if not separator:
+        refuse_option(vectorizer, "separator", separator, "train with separator='='")
+    context.separator = separator
     numbers, texts = {}, {}
     for index, feature in enumerate(vectorizer.feature_names_):
         name, found, value = str(feature).partition(separator)
+        if separator in value:
+            raise ExportError(
+                f"DictVectorizer's feature '{str(feature)[:80]}' has '{separator}' more than once, "
+                "so where its name ends is not known",
+                "train with a separator that is in no name and in no text",
+            )
         if found:
             texts.setdefault(name, []).append((value, index))
         else:
@@ -37,7 +46,8 @@ def dicts(flow, vectorizer, context):
         for name, values in texts.items():
             context.use(table_columns.text_field(name), is_text=True)
             context.missing.add(name)
-            context.choices[name] = [value for value, _ in values][:LISTED_MAX] + ["something else"]
+            context.choices[name] = [value for value, _ in values][:LISTED_MAX]
+            context.unknowns[name] = "something else"
             shown = [value for value, _ in values]
             if len(shown) > LISTED_MAX:
                 terms = [value.encode() for value in shown]
@@ -50,6 +60,11 @@ def dicts(flow, vectorizer, context):
                 "codes": list(range(len(shown))) + [None],
             })
             order += [index for _, index in values]
+        first = next(iter(texts))
+        context.parts.note(
+            f"features NAME{separator}VALUE are read as text VALUE of field NAME, such as "
+            f"'{texts[first][0][0]}' of '{first}'"
+        )
         flows.append(Flow(
             steps=[{"categories": {"encoding": "onehot", "columns": keys}}],
             width=sum(len(values) for values in texts.values()),

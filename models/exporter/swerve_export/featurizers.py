@@ -30,6 +30,10 @@ class Inputs:
         self.missing = set(missing)
         self.nones = set(nones)
         self.names = list(names)
+        # For columns with `choices` a value that is none of them, where all that read it take one.
+        self.unknowns = {}
+        # Of dicts: what no name may have.
+        self.separator = None
         # Of rows of numbers: whether NaN among them is filled.
         self.takes_missing = False
 
@@ -64,6 +68,7 @@ def staged(transformers, width, analyzer, parts):
         choices=context.choices, missing=context.missing, nones=context.nones,
         names=names or (),
     )
+    inputs.unknowns, inputs.separator = context.unknowns, context.separator
     inputs.takes_missing = _takes_missing(flow.steps)
     return [None if stage is None else stage.steps for stage in stages], inputs
 

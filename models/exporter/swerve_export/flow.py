@@ -35,6 +35,10 @@ class Context:
         self.text_column = None
         # Values for inputs that are made, and columns that may be missing.
         self.choices = {}
+        # For columns of categories a value that is none; None where an encoder takes no such.
+        self.unknowns = {}
+        # Of a DictVectorizer: what stands between a name and its text.
+        self.separator = None
         self.missing = set()
         # Those where a missing value is None, and not NaN.
         self.nones = set()

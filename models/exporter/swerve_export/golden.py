@@ -157,6 +157,12 @@ def of_dicts(rows, inputs):
     """Rows of a DictVectorizer: what a dict does not have is absent."""
     for row in rows:
         for name, value in row.items():
+            if inputs.separator is not None and inputs.separator in str(name):
+                raise ExportError(
+                    f"the sample's key '{name}' has '{inputs.separator}' in it, which stands "
+                    "between a name and its text",
+                    "name it otherwise, or train with another separator",
+                )
             is_right = isinstance(value, str if name in inputs.texts else (int, float))
             if name in inputs.texts + inputs.columns and not is_right:
                 raise ExportError(
@@ -404,14 +410,14 @@ def made(inputs, transformers, model, fields, plainly=False):
         texts = [text for text in _texts() if not strict or _is_utf8(text)]
         return Golden(texts, {"text": texts})
     if inputs.kind == "dict":
-        return _made_dicts(inputs, rng)
+        return _made_dicts(inputs, rng, plainly)
     if inputs.kind == "frame":
         texts = [text for text in _texts() if _is_utf8(text)]
         table = {}
         if inputs.text_column is not None:
             table[inputs.text_column] = [text.decode() for text in texts]
         for place, column in enumerate(inputs.texts):
-            chosen = inputs.choices.get(column) or [text.decode() for text in texts]
+            chosen = _choices(inputs, column, plainly) or [text.decode() for text in texts]
             # Columns do not go through their values in step.
             values = [chosen[(n * (2 * place + 1)) % len(chosen)] for n in range(len(texts))]
             if column in inputs.missing and not plainly:
@@ -420,7 +426,7 @@ def made(inputs, transformers, model, fields, plainly=False):
                 ]
             table[column] = _column(values)
         for place, column in enumerate(inputs.columns):
-            chosen = inputs.choices.get(column)
+            chosen = _choices(inputs, column, plainly)
             values = np.array(
                 [chosen[(n + place) % len(chosen)] for n in range(len(texts))] if chosen
                 else np.round(rng.lognormal(1, 1.5, len(texts)), 6), dtype=np.float64
@@ -437,13 +443,26 @@ def made(inputs, transformers, model, fields, plainly=False):
     if inputs.takes_missing and not plainly:
         rows[2::5, ::2] = math.nan
         rows[3::5, 1::3] = math.nan
-    for place, chosen in inputs.choices.items():
+    if plainly:
+        # Before categories, which are as they are.
+        rows = np.abs(rows)
+    for place in inputs.choices:
+        chosen = _choices(inputs, place, plainly)
         if chosen:
             rows[:, place] = [chosen[(n + place) % len(chosen)] for n in range(count)]
-    return of_rows(np.abs(rows) if plainly else rows, inputs, fields)
+    return of_rows(rows, inputs, fields)
 
 
-def _made_dicts(inputs, rng):
+def _choices(inputs, column, plainly):
+    """The values for a column of categories, with one that is none where that may be."""
+    known = inputs.choices.get(column, [])
+    unknown = inputs.unknowns.get(column)
+    if plainly or unknown is None or column not in inputs.choices:
+        return known
+    return known + [unknown]
+
+
+def _made_dicts(inputs, rng, plainly):
     """Dicts of a DictVectorizer's own features, most of them there, and one empty."""
     rows = [{}]
     for n in range(48):
@@ -453,7 +472,7 @@ def _made_dicts(inputs, rng):
                 row[name] = float(np.round(rng.lognormal(1, 1.5), 6))
         for place, name in enumerate(inputs.texts):
             if (n + place) % 7:
-                chosen = inputs.choices[name]
+                chosen = _choices(inputs, name, plainly)
                 row[name] = chosen[(n * (2 * place + 1)) % len(chosen)]
         rows.append(row)
     return of_dicts(rows, inputs)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .errors import ExportError
+from .wrappers import LARGEST
 
 
 def speak_of(wanted, manifest, parts, decisions, threshold):
@@ -53,7 +54,8 @@ def _index(wanted, classes, labels):
 def _threshold(threshold, is_probability, positive):
     """Above it is what was not above the old one."""
     if not is_probability:
-        return math.nextafter(-threshold, -math.inf)
+        # A threshold is finite, and the largest number has none beyond.
+        return max(math.nextafter(-threshold, -math.inf), -LARGEST)
     half = (math.nextafter(0.5, 0), 0.5)
     if threshold == half[1 - positive]:
         return half[positive]

@@ -120,25 +120,26 @@ class Loaded:
         self.warnings = list(warnings)
 
 
-def load(source, *, trusted=(), tracking_uri=None):
+def load(source, *, trusted=(), tracking_uri=None, warn=None):
     """Reads the estimator that `source` names: a file, a folder or URI of MLflow.
 
     trusted: names of types that a skops file may hold besides those that skops trusts itself.
     tracking_uri: MLflow's server or store, for this process in place of MLFLOW_TRACKING_URI.
+    warn: is told in one line that code is about to run; without, that is one of the warnings.
 
     Raises ExportError, one line.
     """
     source = os.fspath(source)
     if re.match(r"^[a-z][a-z0-9+.-]*:/", source):
-        return _of_uri(source, trusted, tracking_uri)
+        return _of_uri(source, trusted, tracking_uri, warn)
     if os.path.isdir(source):
         if not os.path.isfile(os.path.join(source, MLMODEL)):
             raise ExportError(
                 f"{source} is a folder without the file {MLMODEL}, so it is no model of MLflow",
                 "name the model's own file",
             )
-        return _of_folder(source, Training(), trusted)
-    if _is_skops(source):
+        return _of_folder(source, Training(), trusted, warn)
+    if _must_be_skops(source) or _is_skops(source):
         return Loaded(_skops(source, trusted))
     estimator, caught = _joblib(source)
     return Loaded(estimator, warnings=caught)
@@ -147,7 +148,7 @@ def load(source, *, trusted=(), tracking_uri=None):
 # MLflow
 
 
-def _of_uri(uri, trusted, tracking_uri):
+def _of_uri(uri, trusted, tracking_uri, warn):
     if not URI.match(uri):
         raise ExportError(
             f"{uri} is no URI of a model of MLflow",
@@ -168,7 +169,7 @@ def _of_uri(uri, trusted, tracking_uri):
                 uri,
                 lambda: mlflow.artifacts.download_artifacts(artifact_uri=exact, dst_path=folder),
             )
-            return _of_folder(path, training, trusted, name=exact)
+            return _of_folder(path, training, trusted, warn, name=exact)
 
 
 def _called(uri, call):
@@ -303,7 +304,7 @@ def _datasets(run):
     return ", ".join(sorted(f"{each.name} {each.digest}" for each in named))
 
 
-def _of_folder(folder, training, trusted, name=None):
+def _of_folder(folder, training, trusted, warn, name=None):
     """The scikit-learn model in a folder with the file MLmodel."""
     shown = name or os.fspath(folder)
     manifest = _mlmodel(folder, shown)
@@ -317,7 +318,8 @@ def _of_folder(folder, training, trusted, name=None):
             "give the ONNX file itself to swerve register" if "onnx" in flavors
             else "log it with mlflow.sklearn.log_model",
         )
-    file = _inside(folder, flavor.get("pickled_model"), shown)
+    pickled = flavor.get("pickled_model")
+    file = _inside(folder, pickled, shown)
     training.say("tool", "scikit-learn")
     training.say("tool_version", flavor.get("sklearn_version"))
     for key, field in [
@@ -327,10 +329,15 @@ def _of_folder(folder, training, trusted, name=None):
         value = manifest.get(field)
         if key not in training.tags and isinstance(value, (str, int, float)):
             training.tag(key, value)
-    if flavor.get("serialization_format") == "skops" or _is_skops(file):
+    is_skops = flavor.get("serialization_format") == "skops" or _must_be_skops(pickled)
+    if is_skops or _must_be_skops(file) or _is_skops(file):
         return Loaded(_skops(file, trusted), training)
+    warning = f"{shown}: {PICKLE_WARNING}"
+    if warn is not None:
+        # Whatever runs then cannot take it back.
+        warn(warning)
     estimator, caught = _joblib(file)
-    return Loaded(estimator, training, [f"{shown}: {PICKLE_WARNING}", *caught])
+    return Loaded(estimator, training, caught if warn is not None else [warning, *caught])
 
 
 def _mlmodel(folder, shown):
@@ -367,6 +374,11 @@ def _inside(folder, name, shown):
 # Files
 
 
+def _must_be_skops(path):
+    """Whether a file says by its name that reading it runs no code."""
+    return os.fspath(path).lower().endswith(".skops")
+
+
 def _is_skops(path):
     if not zipfile.is_zipfile(path):
         return False
@@ -378,6 +390,13 @@ def _is_skops(path):
 
 
 def _skops(path, trusted):
+    if not os.path.isfile(path):
+        raise ExportError(f"{path} cannot be read: there is no such file", "check the path")
+    if not _is_skops(path):
+        raise ExportError(
+            f"{path} should be a skops file and is none; it may be a pickle, which runs code",
+            "write it with skops.io.dump",
+        )
     try:
         import skops.io
     except ImportError as error:

@@ -80,6 +80,26 @@ def test_several_classes(name, method, ensemble, swerve, tmp_path):
     check(swerve, tmp_path / "m.safetensors", model.fit(rows, labels), held_out())
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("ensemble", [True, False])
+def test_classes_that_are_texts(method, classes, ensemble, swerve, tmp_path):
+    rows, labels, _ = numbers(classes=classes, count=160)
+    names = np.array(["attack", "normal", "odd"])[labels]
+    model = make_pipeline(
+        StandardScaler(),
+        CalibratedClassifierCV(LinearSVC(), method=method, ensemble=ensemble, cv=3))
+    model.fit(rows, names)
+    inner = None
+    if classes == 2 and not ensemble and method != "isotonic":
+        # The decision of the one model is told.
+        inner = model[-1].calibrated_classifiers_[0].estimator.decision_function(
+            model[0].transform(held_out()))
+    exported = check(
+        swerve, tmp_path / "m.safetensors", model, held_out(), decisions=inner)
+    assert exported.manifest["classes"] == ["attack", "normal", "odd"][:classes]
+
+
 def test_one_isotonic_table_is_told_as_a_probability(swerve, tmp_path):
     rows, labels, _ = numbers()
     frozen = FrozenEstimator(make_pipeline(StandardScaler(), LinearSVC()).fit(rows, labels))

@@ -6,6 +6,7 @@ from conftest import needs_swerve, plain
 from data import held_out, numbers
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC, OneClassSVM
@@ -74,6 +75,21 @@ def test_a_decision_of_zero_keeps_its_label(tmp_path):
         assert exported.manifest["threshold"] == threshold
     exported = export(fitted, tmp_path / "m.safetensors", positive="attack", threshold=0.25)
     assert exported.manifest["threshold"] == 0.25
+
+
+def test_a_threshold_stays_finite(tmp_path):
+    fitted, _ = _fitted(LogisticRegression())
+    largest = np.finfo(np.float64).max
+    rows, labels, _ = numbers()
+    names = np.where(np.asarray(labels) == 0, "attack", "normal")
+    # No probability reaches them, or every one does: one label for all decisions.
+    for pos_label, threshold in (("normal", 2.0), ("attack", -1.0)):
+        model = FixedThresholdClassifier(
+            fitted, threshold=threshold, response_method="predict_proba", pos_label=pos_label)
+        model.fit(rows, names)
+        exported = export(model, tmp_path / "m.safetensors", samples=rows, positive="attack")
+        assert exported.manifest["threshold"] == -largest
+        assert set(model.predict(rows)) == {"attack"}
 
 
 def test_a_label_names_the_class_too(tmp_path):

@@ -172,6 +172,38 @@ def test_what_usual_models_hold_is_trusted(model, tmp_path):
     assert main([str(path), str(tmp_path / "m.safetensors")]) == 0
 
 
+class Runs:
+    """Says so when it is read out of a pickle."""
+
+    def __reduce__(self):
+        return print, ("code runs",)
+
+
+def test_what_is_called_skops_is_never_a_pickle(tmp_path, capsys):
+    path = tmp_path / "m.skops"
+    path.write_bytes(pickle.dumps(Runs()))
+    assert "should be a skops file" in refused(path, capsys=capsys, tmp_path=tmp_path)
+    error = refused(tmp_path / "none.SKOPS", capsys=capsys, tmp_path=tmp_path)
+    assert "there is no such file" in error
+    pytest.importorskip("yaml")
+    for name, fields in [("m.skops", {}), ("m.pkl", {"serialization_format": "skops"})]:
+        folder = save(tmp_path / name.replace(".", "-"), pickled_model=name, **fields)
+        (folder / name).write_bytes(pickle.dumps(Runs()))
+        with pytest.raises(ExportError, match="should be a skops file"):
+            sources.load(folder)
+    assert "code runs" not in capsys.readouterr().out
+
+
+def test_a_warning_comes_before_the_code(tmp_path, capsys):
+    pytest.importorskip("yaml")
+    folder = save(tmp_path / "model")
+    (folder / "model.pkl").write_bytes(pickle.dumps(Runs()))
+    sources.load(folder, warn=print)
+    said = capsys.readouterr().out.splitlines()
+    assert sources.PICKLE_WARNING in said[0] and said[1:] == ["code runs"]
+    assert sources.PICKLE_WARNING in sources.load(folder).warnings[0]
+
+
 def test_a_damaged_skops_file(tmp_path, capsys):
     pytest.importorskip("skops.io")
     path = tmp_path / "m.skops"

@@ -347,6 +347,48 @@ def test_dicts(swerve, tmp_path):
             assert_same(scored, model.decision_function(tests), model.predict(tests))
 
 
+def test_separators_of_dicts(tmp_path):
+    rows = [{"q": "a", "n": 1.0}, {"q": "b", "n": 2.0}] * 4
+    signs = [0, 1] * 4
+    model = make_pipeline(DictVectorizer(), LogisticRegression()).fit(rows, signs)
+    remarks = export(model, tmp_path / "m.safetensors", samples=rows).remarks
+    assert any("features NAME=VALUE are read as text VALUE of field NAME" in r for r in remarks)
+    with pytest.raises(ExportError, match="the sample's key 'q=a' has '=' in it"):
+        export(model, tmp_path / "m.safetensors", samples=[{"q=a": 1.0}])
+    rows[0] = {"q": "a=1", "n": 1.0}
+    model.fit(rows, signs)
+    with pytest.raises(ExportError, match="feature 'q=a=1' has '=' more than once"):
+        export(model, tmp_path / "m.safetensors")
+    model = make_pipeline(DictVectorizer(separator="::"), LogisticRegression()).fit(rows, signs)
+    export(model, tmp_path / "m.safetensors", samples=rows)
+
+
+@pytest.mark.parametrize("is_strict_first", [True, False])
+def test_inputs_are_made_for_the_strictest_encoder(is_strict_first, tmp_path):
+    strict, lenient = OneHotEncoder(), OneHotEncoder(handle_unknown="ignore")
+    parts = [("strict", strict, ["method"]), ("lenient", lenient, ["method"])]
+    frame = pandas.DataFrame({"method": ["GET", "POST", "PUT", "HEAD"] * 5})
+    model = make_pipeline(
+        ColumnTransformer(parts if is_strict_first else parts[::-1]), LinearSVC())
+    model.fit(frame, [0, 1, 1, 0] * 5)
+    assert export(model, tmp_path / "m.safetensors").manifest["golden"]["count"] > 10
+
+
+def test_plain_inputs_have_no_unknown_categories(tmp_path):
+    # Of the numbers before a root none may be negative, so that plain inputs are made.
+    parts = [
+        ("code", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), ["code"]),
+        ("bytes", "passthrough", ["bytes"]),
+    ]
+    rng = np.random.default_rng(5)
+    frame = pandas.DataFrame({
+        "code": rng.choice([200.0, 404.0], 40), "bytes": rng.lognormal(1, 1, 40),
+    })
+    model = make_pipeline(ColumnTransformer(parts), FunctionTransformer(np.sqrt), LinearSVC())
+    model.fit(frame, rng.integers(0, 2, 40))
+    assert export(model, tmp_path / "m.safetensors").manifest["golden"]["count"] > 10
+
+
 def test_refusals(tmp_path):
     def refused(model, frame, words):
         model.fit(frame, labels(TRAIN)[: len(frame)])
