@@ -11,7 +11,8 @@ extension AvroPredictionForm {
         schemaID: Int32
     ) {
         let model = version.scorer.model
-        let labels = version.scorer.labels.map { ClassWords(label: $0) }
+        let of = version.scorer.positiveLabel
+        let labels = version.scorer.labels.map { ClassWords(label: $0, of: of) }
         self.init(
             schemaID: schemaID, model: "\(deployment.model)",
             version: Int64(version.deployed.version), epoch: Int64(deployment.epoch),

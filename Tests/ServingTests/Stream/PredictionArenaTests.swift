@@ -141,7 +141,8 @@ struct PredictionArenaTests {
             partition: 3, offset: 42, id: held.record("r-1").value, marks: .truncated)
         let text = unsafe Array(bytes)
         #expect(Array(text.prefix(5)) == [0, 0, 0, 0, 7])
-        for word in ["m", "stable", "normal", "in", "r-1", "truncated"] {
+        // The label, and the class that the score speaks of.
+        for word in ["m", "stable", "normal", "attack", "in", "r-1", "truncated"] {
             let string = [UInt8(2 * word.utf8.count)] + Array(word.utf8)
             #expect(text.firstRange(of: string) != nil, "\(word)")
         }
