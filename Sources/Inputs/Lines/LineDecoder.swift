@@ -52,6 +52,8 @@ package final class LineDecoder {
         case numbers
         /// A text, a number, true or false in the label's field.
         case any
+        /// The same, and anything else as it stands there: no line is refused for it.
+        case whatever
         /// Nothing: these fields are any others, as in a stream.
         case none
     }
@@ -113,7 +115,8 @@ package final class LineDecoder {
         if isText { text = json(Array(text.utf8))?.string ?? "" }
         guard labels == .numbers else {
             if text == "null", !isText { return nil }
-            guard isText || !text.hasPrefix("{") && !text.hasPrefix("[") else {
+            let isList = !isText && (text.hasPrefix("{") || text.hasPrefix("["))
+            guard labels == .whatever || !isList else {
                 throw InputLineRefusal(
                     reason: .wrongType(.label),
                     words: "the label is neither a text nor a number", id: id)
