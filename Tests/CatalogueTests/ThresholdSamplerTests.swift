@@ -48,9 +48,7 @@ struct ThresholdSamplerTests {
     private func sampled(
         _ lines: String, _ scorer: Scorer, labelField: String? = "label",
         isLabelNeeded: Bool = true
-    ) throws
-        -> ThresholdSampler.Sampled
-    {
+    ) throws -> ThresholdSampler.Sampled {
         let sampler = try ThresholdSampler(
             scorer, labelField: labelField, isLabelNeeded: isLabelNeeded, act: Self.act)
         return try sampler.sample(of: try folder.write("in.jsonl", lines))
