@@ -22,7 +22,7 @@ package enum ModelFormat: String, Sendable, CaseIterable {
                 remedy: remedy)
         }
         let known =
-            "this one reads LIBLINEAR, LIBSVM and ONNX model files, and the exporter's bundles"
+            "this one reads LIBLINEAR, LIBSVM and ONNX model files, and safetensors bundles"
         if bytes.isEmpty { throw refused("the file is empty", known) }
         if isPickle(bytes) {
             throw refused(
@@ -45,7 +45,7 @@ package enum ModelFormat: String, Sendable, CaseIterable {
         }
         throw refused(
             "the content is of no known format",
-            "LIBLINEAR's begins with 'solver_type', LIBSVM's with 'svm_type'")
+            "\(known); LIBLINEAR's begin with 'solver_type', LIBSVM's with 'svm_type'")
     }
 
     /// A PROTO opcode of the protocols 2 to 5.

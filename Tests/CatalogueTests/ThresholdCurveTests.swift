@@ -135,6 +135,28 @@ struct ThresholdCurveTests {
         }
     }
 
+    @Test("a rate that is met exactly is met", arguments: [(29, 0.29), (57, 0.57), (58, 0.58)])
+    func exactRate(alerts: Int, rate: Double) {
+        let requests: [Request] = (0..<100).map { (Double(100 - $0), .negative) }
+        let curve = curve(requests)
+        guard case .met(let point) = curve.choice(within: .falsePositiveRate(rate)) else {
+            Issue.record("\(alerts) of 100 are \(rate)")
+            return
+        }
+        #expect(point.falsePositives == alerts)
+    }
+
+    @Test("a precision that is met exactly is met")
+    func exactPrecision() {
+        let requests: [Request] = (0..<100).map { (1, $0 < 55 ? .positive : .negative) }
+        let curve = curve(requests)
+        guard case .met(let point) = curve.choice(within: .precision(0.55)) else {
+            Issue.record("55 of 100 are 0.55")
+            return
+        }
+        #expect(point.truePositives == 55 && point.falsePositives == 45)
+    }
+
     @Test("a threshold has few digits, and lies between the scores that it parts")
     func digits() {
         #expect(ThresholdCurve.threshold(from: 0.2, below: 1.4) == 1)

@@ -17,7 +17,8 @@ struct ThresholdSamplerTests {
 
     /// A scorer of one number, whose score is that number.
     private func scorer(
-        _ model: String, labels: [String: String] = [:], threshold: Double = 0
+        _ model: String, labels: [String: String] = [:], threshold: Double = 0,
+        reading: ModelReading = ModelReading()
     ) throws -> Scorer {
         let parsed = try ParsedModel(
             parsing: NamedBytes(name: "m.model", bytes: Array(model.utf8)))
@@ -25,7 +26,7 @@ struct ThresholdSamplerTests {
         return try ScorerLoader.build(
             parsed, file: "m.model",
             featurizer: NamedBytes(name: "f.json", bytes: Array(spec.utf8)), labels: labels,
-            threshold: threshold)
+            threshold: threshold, reading: reading)
     }
 
     private static func liblinear(
@@ -45,11 +46,11 @@ struct ThresholdSamplerTests {
     }
 
     private func sampled(
-        _ lines: String, _ scorer: Scorer, labelField: String = "label"
-    ) throws
-        -> ThresholdSampler.Sampled
-    {
-        let sampler = try ThresholdSampler(scorer, labelField: labelField, act: Self.act)
+        _ lines: String, _ scorer: Scorer, labelField: String? = "label",
+        isLabelNeeded: Bool = true
+    ) throws -> ThresholdSampler.Sampled {
+        let sampler = try ThresholdSampler(
+            scorer, labelField: labelField, isLabelNeeded: isLabelNeeded, act: Self.act)
         return try sampler.sample(of: try folder.write("in.jsonl", lines))
     }
 
@@ -92,6 +93,48 @@ struct ThresholdSamplerTests {
         #expect(result.sample.count == 1 && result.failures == 4)
         #expect(result.firstFailure?.hasPrefix("line 2: the label 'spam'") == true)
         #expect(result.firstFailure?.contains("-1, 1, attack, normal") == true)
+    }
+
+    @Test(
+        "a label that is no class leaves no line out where nobody named its field or needs it",
+        arguments: [(nil, true), ("label", false)] as [(String?, Bool)])
+    func strangeLabels(field: String?, isNeeded: Bool) throws {
+        let named = try scorer(
+            Self.liblinear(classes: "1 -1"), labels: ["attack": "1", "normal": "-1"])
+        let result = try sampled(
+            "{\"x\":[1],\"label\":\"attack\"}\n{\"x\":[2],\"label\":\"spam\"}\n"
+                + "{\"x\":[3],\"label\":[1]}\n{\"x\":[4]}\n", named, labelField: field,
+            isLabelNeeded: isNeeded)
+        #expect(result.sample.positives == [1] && result.sample.unknown == [2, 3, 4])
+        #expect(result.failures == 0 && result.strangeLabels == 2)
+        #expect(result.firstStrangeLabel?.hasPrefix("line 2: the label 'spam'") == true)
+    }
+
+    @Test("a version whose label follows its probabilities is refused before a line is scored")
+    func probabilityRule() throws {
+        let model = """
+            svm_type c_svc
+            kernel_type rbf
+            gamma 0.5
+            nr_class 2
+            total_sv 2
+            rho 0
+            label 1 -1
+            probA -1
+            probB 0
+            nr_sv 1 1
+            SV
+            1 1:1\u{20}
+            -1 1:2\u{20}
+
+            """
+        _ = try ThresholdSampler(try scorer(model), labelField: nil, act: Self.act)
+        let scorer = try scorer(model, reading: ModelReading(labelRule: .probability))
+        let error = #expect(throws: SwerveError.self) {
+            try ThresholdSampler(scorer, labelField: nil, act: Self.act)
+        }
+        #expect(error?.code == .refused && error?.reason.contains("larger probability") == true)
+        #expect(error?.remedy.contains("label rule votes") == true)
     }
 
     @Test("the class that a high score means is the positive one, whatever it is called")

@@ -131,6 +131,8 @@ struct CatalogueCommandTests {
         let set = ["settings", "m@champion", "--threshold", "0.5"] + nowhere
         #expect(try run(set).code == 0)
         #expect(try document("settings", "m@champion")["threshold"] == .double(0.5))
+        let shown = try document("show", "m@champion")
+        #expect(shown["in_force"]?["threshold"] == .double(0.5))
         for arguments in [
             ["promote", "m@none"] + nowhere, ["rollback", "m", "--to", "none"] + nowhere,
             ["score", "m@none"], ["settings", "m@none"], ["export", "m@none", "x"],

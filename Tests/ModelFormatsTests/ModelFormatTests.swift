@@ -49,6 +49,7 @@ struct ModelFormatTests {
         ([0x1F, 0x8B, 0x08, 0x00], "this is gzip; unpack it first"),
         ([0x50, 0x4B, 0x03, 0x04], "this is a zip archive"),
         (Array("nr_class 2\n".utf8), "of no known format"),
+        (Array("nr_class 2\n".utf8), "ONNX model files, and safetensors bundles"),
         ([0xFF, 0x00], "of no known format"),
     ]
 

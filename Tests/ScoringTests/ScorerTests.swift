@@ -71,6 +71,7 @@ struct ScorerTests {
         "labels that do not fit the model are refused",
         arguments: [
             (["attack": "2"], "names class '2'"),
+            (["1": "attack"], "write it attack=1; its classes are"),
             (["a": "1", "b": "1"], "'a' and 'b' both name class '1'"),
             (["-1": "1"], "two classes would be called '-1'"),
             (["": "1"], "empty name"),

@@ -58,11 +58,14 @@ extension ThresholdCurve {
                 guard Double(cut.alerts) * requests <= perDay * Double(count) else { return false }
                 best = cut
             case .falsePositiveRate(let rate):
-                guard Double(cut.falsePositives) <= rate * Double(negatives) else { return false }
+                // Divided as whoever counts divides: a product misses what is met exactly.
+                let isWithin =
+                    negatives == 0 || Double(cut.falsePositives) / Double(negatives) <= rate
+                guard isWithin else { return false }
                 best = cut
             case .precision(let share):
                 let known = cut.truePositives + cut.falsePositives
-                let isPrecise = Double(cut.truePositives) >= share * Double(known)
+                let isPrecise = known > 0 && Double(cut.truePositives) / Double(known) >= share
                 if isPrecise, cut.truePositives > best?.truePositives ?? 0 { best = cut }
             }
             return true

@@ -20,6 +20,9 @@ package struct ThresholdReport: Sendable {
     /// Lines that were left out, and why the first was.
     package let failures: Int
     package let firstFailure: String?
+    /// Lines whose label is no class of the version, and what is told of the first.
+    package let strangeLabels: Int
+    package let firstStrangeLabel: String?
     /// Of the stream; nil where nobody said.
     package let requestsPerDay: Double?
     package let budget: ThresholdBudget?
@@ -45,6 +48,8 @@ package struct ThresholdReport: Sendable {
         negatives = curve.negatives
         failures = sampled.failures
         firstFailure = sampled.firstFailure
+        strangeLabels = sampled.strangeLabels
+        firstStrangeLabel = sampled.firstStrangeLabel
         choice = budget.map { curve.choice(within: $0) }
         var chosen: ThresholdCurve.Point?
         if case .met(let point) = choice { chosen = point }

@@ -13,25 +13,36 @@ package struct ThresholdSampler {
         package var failures = 0
         /// Why, of the first of them.
         package var firstFailure: String?
+        /// Lines that count as unknown, since their label is no class of the version.
+        package var strangeLabels = 0
+        /// What is told of the first of them.
+        package var firstStrangeLabel: String?
     }
 
     private let scorer: Scorer
     private let classes: LabelledClasses
     private let settings: InputSettings
     private let labelField: String
+    /// Whether a line whose label is no class is left out.
+    private let isStrict: Bool
+
+    private static let usualLabel = "label"
 
     /// - Parameters:
     ///   - scorer: under any threshold.
-    ///   - labelField: the field that may hold the class.
+    ///   - labelField: the field that holds the class; nil for the usual one, whose label may also
+    ///     be another thing than a class.
+    ///   - isLabelNeeded: whether nothing can be said of a line without its class.
     ///   - act: of errors.
     /// - Throws: `.refused` for a version whose score no threshold makes an alert.
     package init(
-        _ scorer: Scorer, settings: InputSettings = LineDecoder.settings, labelField: String,
-        act: String
+        _ scorer: Scorer, settings: InputSettings = LineDecoder.settings, labelField: String?,
+        isLabelNeeded: Bool = true, act: String
     ) throws(SwerveError) {
         self.scorer = scorer
         self.settings = settings
-        self.labelField = labelField
+        self.labelField = labelField ?? Self.usualLabel
+        isStrict = labelField != nil && isLabelNeeded
         classes = try LabelledClasses(scorer, act: act)
     }
 
@@ -44,7 +55,8 @@ package struct ThresholdSampler {
     package func sample(of path: String?) throws(SwerveError) -> Sampled {
         let reader = try FileLineReader(path: path)
         let decoder = try LineDecoder(
-            settings, labelField: labelField, labels: .any, want: InputWant(scorer.featurizer))
+            settings, labelField: labelField, labels: isStrict ? .any : .whatever,
+            want: InputWant(scorer.featurizer))
         let (buffer, output) = (FeatureBuffer(), ScoreOutput())
         var result = Sampled()
         try reader.forEach { number, line throws(SwerveError) in
@@ -58,7 +70,8 @@ package struct ThresholdSampler {
             do throws(InputLineRefusal) {
                 let input = try decoder.decode(line)
                 let score = try self.score(input, buffer, output)
-                result.sample.add(score, try classes.known(input.label, id: input.id))
+                let known = try self.known(input, number, &result)
+                result.sample.add(score, known)
             } catch {
                 result.failures += 1
                 if result.firstFailure == nil {
@@ -68,6 +81,21 @@ package struct ThresholdSampler {
             return true
         }
         return result
+    }
+
+    private func known(
+        _ line: InputLine, _ number: Int, _ result: inout Sampled
+    ) throws(InputLineRefusal) -> ScoreSample.Known {
+        do throws(InputLineRefusal) {
+            return try classes.known(line.label, id: line.id)
+        } catch {
+            guard !isStrict else { throw error }
+            result.strangeLabels += 1
+            if result.firstStrangeLabel == nil {
+                result.firstStrangeLabel = "line \(number): \(error.words)"
+            }
+            return .unknown
+        }
     }
 
     private func score(
@@ -92,8 +120,8 @@ struct LabelledClasses {
     /// What a line may call the class, the version's names before the model's own.
     private let names: [(name: String, isPositive: Bool)]
 
-    /// - Throws: `.refused` where there are not two classes, or where the one that a high score
-    ///   means is no alert.
+    /// - Throws: `.refused` where there are not two classes, where the one that a high score means
+    ///   is no alert, or where probabilities choose.
     init(_ scorer: Scorer, act: String) throws(SwerveError) {
         func refused(_ reason: String, remedy: String) -> SwerveError {
             SwerveError(.refused, act: act, reason: reason, remedy: remedy)
@@ -109,6 +137,11 @@ struct LabelledClasses {
                 "the largest of \(model.classes.count) decisions wins, and a threshold has no "
                     + "part in it",
                 remedy: "train a model of two classes, the one to be found against all others")
+        }
+        guard model.labelRule == .votes else {
+            throw refused(
+                "its label is that of the larger probability, and a threshold has no part in it",
+                remedy: "let the label follow the decisions (label rule votes)")
         }
         let own = model.classes[model.positive]
         guard model.task != .oneClass || own != Self.inlier else {

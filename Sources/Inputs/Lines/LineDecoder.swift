@@ -52,6 +52,8 @@ package final class LineDecoder {
         case numbers
         /// A text, a number, true or false in the label's field.
         case any
+        /// The same, and anything else as it stands there: no line is refused for it.
+        case whatever
         /// Nothing: these fields are any others, as in a stream.
         case none
     }
@@ -114,7 +116,8 @@ package final class LineDecoder {
         guard labels == .numbers else {
             if text == "null", !isText { return nil }
             // Empty is what stands where the label's name leads through an object.
-            guard isText || !(text.isEmpty || text.hasPrefix("{") || text.hasPrefix("[")) else {
+            let isNone = !isText && (text.isEmpty || text.hasPrefix("{") || text.hasPrefix("["))
+            guard labels == .whatever || !isNone else {
                 throw InputLineRefusal(
                     reason: .wrongType(.label),
                     words: "the label is neither a text nor a number", id: id)

@@ -13,11 +13,13 @@ package enum LabelNames {
         for (name, wanted) in labels.sorted(by: { $0.key < $1.key }) {
             let match = classes.firstIndex { same($0, wanted) }
             guard let match else {
+                let isTurned = classes.contains { same($0, name) }
+                let known = "its classes are \(classes.joined(separator: ", "))"
                 throw SwerveError(
                     .invalid, act: act,
                     reason: "label '\(name)' names class '\(wanted)', "
                         + "which the model does not have",
-                    remedy: "its classes are \(classes.joined(separator: ", "))")
+                    remedy: isTurned ? "write it \(wanted)=\(name); \(known)" : known)
             }
             guard !name.isEmpty else {
                 throw SwerveError(.invalid, act: act, reason: "a label has an empty name")

@@ -26,6 +26,12 @@ struct ShowCommand: ParsableCommand {
             // Of a version whose files are gone there is still all the rest to show.
             let stored = try? backend.artifact(ArtifactRequest(version: selector)).artifact
             fields["calibration"] = stored?.calibration(result.manifest) ?? .null
+            // The manifest's words stay; what a deployment says otherwise stands beside them.
+            let deployment = try backend.model(ModelRequest(model: name)).deployment
+            let present = deployment?.settings[result.version.reference.version]
+            fields["in_force"] = present.flatMap {
+                VersionDocument.inForce($0, over: result.manifest)
+            }
             document = .object(fields)
         } else {
             let result = try backend.model(ModelRequest(model: name))
@@ -75,6 +81,23 @@ enum VersionDocument {
             "reason": .string(archival.reason),
             "collected_at": archival.collectedAt.map { .string($0) } ?? .null,
         ]
+    }
+
+    /// What a deployment's settings make other than the artifact says; nil where nothing is.
+    static func inForce(
+        _ settings: VersionSettings, over manifest: ArtifactManifest
+    ) -> JSONValue? {
+        var fields: [String: JSONValue] = [:]
+        if let threshold = settings.threshold, threshold != manifest.threshold {
+            fields["threshold"] = .double(threshold)
+        }
+        if let rule = settings.labelRule, rule != manifest.reading.labelRule ?? .votes {
+            fields["label_rule"] = .string(rule.rawValue)
+        }
+        if let labels = settings.labels, labels != manifest.labels {
+            fields["labels"] = .object(labels.mapValues { .string($0) })
+        }
+        return fields.isEmpty ? nil : .object(fields)
     }
 
     static func whole(_ result: VersionResult) -> JSONValue {

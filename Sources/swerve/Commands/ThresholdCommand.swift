@@ -18,11 +18,12 @@ struct ThresholdCommand: ParsableCommand {
             precision and recall, with 95 % intervals. An alert is a score above the threshold, and \
             equal scores are on one side of it together.
 
-            A budget chooses the threshold with most alerts within it; --set makes it the version's, \
-            as swerve settings does. Lines that cannot be scored are left out and told. Precision \
-            holds for the mix of classes that the file has. Exit code 1 where no threshold gives an \
-            alert within the budget. Keys of the configuration come from its file and from \
-            variables here; --set is the threshold's.
+            A budget chooses the threshold with most alerts within it, and of --precision the one \
+            with the most true positives, then the fewest false ones; --set makes it the \
+            version's, as swerve settings does. Lines that cannot be scored are left out and \
+            told. Precision holds for the mix of classes that the file has. Exit code 1 where no \
+            threshold gives an alert within the budget. Keys of the configuration come from its \
+            file and from variables here; --set is the threshold's.
             """)
 
     @Argument(help: "The version, NAME@V or NAME@ALIAS; of two classes.")
@@ -71,6 +72,7 @@ struct ThresholdCommand: ParsableCommand {
         guard !set || budget != nil else {
             throw wrong("--set", "there is no budget to choose a threshold by", Self.budgets)
         }
+        try requireSet()
         var terms = try change.terms(act: act)
         let registry = place.options
         let form = try InputForm(registry.configuration(input))
@@ -80,13 +82,13 @@ struct ThresholdCommand: ParsableCommand {
         let settings = try settings(of: reference, backend)
         let scorer = try OfflineScorer.load(found.artifact, settings: settings)
         let sampler = try ThresholdSampler(
-            scorer, settings: form.lineSettings(), labelField: labelField ?? Self.usualLabel,
-            act: act)
+            scorer, settings: form.lineSettings(), labelField: labelField,
+            isLabelNeeded: budget?.needsLabels ?? true, act: act)
         let report = ThresholdReport(
             try sampler.sample(of: file), of: reference, className: sampler.className,
             present: scorer.threshold, requestsPerDay: requestsPerDay, budget: budget)
         try check(report)
-        if let doubt = report.doubt { Terminal.note("swerve: \(doubt)".printable) }
+        for doubt in report.doubts { Terminal.note("swerve: \(doubt)".printable) }
         guard set, case .met(let point) = report.choice else { return try tell(report) }
         if !output.json { report.lines.forEach(Terminal.line) }
         if let budget, terms.reason.isEmpty { terms.reason = "a threshold for \(budget.words)" }
@@ -104,6 +106,20 @@ struct ThresholdCommand: ParsableCommand {
     }
 
     private var act: String { "choosing a threshold of \(version.shortened(to: 80))" }
+
+    /// - Throws: `.usage` for an option of a change where nothing is to be changed.
+    private func requireSet() throws(SwerveError) {
+        guard !set else { return }
+        let given = [
+            ("--wait", change.wait), ("--reason", !change.reason.isEmpty),
+            ("--expect-epoch", change.expectEpoch != nil), ("--offline", change.offline),
+            ("--sign-with", signing.signWith != nil),
+        ]
+        guard let option = given.first(where: { $0.1 })?.0 else { return }
+        throw SwerveError(
+            .usage, act: act, reason: "\(option) goes with --set alone",
+            remedy: "give --set and a budget, or leave \(option) away")
+    }
 
     /// What the deployment says of the version; nothing where it is in none.
     private func settings(
@@ -138,10 +154,10 @@ struct ThresholdCommand: ParsableCommand {
             guard number.isFinite, number > 0 else { throw wrong(option, "not a number above 0") }
         }
         let rate = try falsePositiveRate.map { text throws(SwerveError) in
-            try share(text, "--false-positive-rate")
+            try share(text, "--false-positive-rate", as: "0.05 or 5%")
         }
         let wanted = try precision.map { text throws(SwerveError) in
-            try share(text, "--precision")
+            try share(text, "--precision", as: "0.9 or 90%")
         }
         var budgets: [ThresholdBudget] = []
         if let alertsPerDay {
@@ -162,20 +178,23 @@ struct ThresholdCommand: ParsableCommand {
         return budgets.first
     }
 
-    private func share(_ text: String, _ option: String) throws(SwerveError) -> Double {
+    private func share(
+        _ text: String, _ option: String, as example: String
+    ) throws(SwerveError) -> Double {
         let isPercent = text.hasSuffix("%")
-        guard let number = Double(isPercent ? String(text.dropLast()) : text),
-            (0...(isPercent ? 100 : 1)).contains(number)
-        else {
+        let digits = isPercent ? String(text.dropLast()) : text
+        guard let number = Double(digits), (0...(isPercent ? 100 : 1)).contains(number) else {
             throw wrong(
                 option, "'\(text.shortened(to: 40))' is not between 0 and 1",
-                "write it as 0.05 or 5%")
+                "write it as \(example)")
         }
-        return isPercent ? number / 100 : number
+        guard isPercent else { return number }
+        // The same number as 0.007 for 0.7%, which a division misses; nil with an exponent already.
+        return Double(digits + "e-2") ?? number / 100
     }
 
     /// - Throws: where nothing was scored, or labels that are needed are missing.
-    private func check(_ report: ThresholdReport) throws(SwerveError) {
+    func check(_ report: ThresholdReport) throws(SwerveError) {
         let field = (labelField ?? Self.usualLabel).shortened(to: 80)
         guard report.requests > 0 else {
             let reason =
@@ -183,13 +202,21 @@ struct ThresholdCommand: ParsableCommand {
                 ?? "there are no requests"
             throw SwerveError(.invalid, act: act, reason: reason)
         }
+        if labelField != nil || report.budget?.needsLabels == true, !report.areLabelled,
+            report.strangeLabels > 0
+        {
+            throw SwerveError(
+                .invalid, act: act, reason: "no line's label is a class of the version",
+                remedy: "name another field with --label-field")
+        }
         let remedy = "name the field that holds each line's class: --label-field"
         if labelField != nil, !report.areLabelled {
             throw SwerveError(
                 .invalid, act: act, reason: "no line has a field \(field)", remedy: remedy)
         }
         switch report.budget {
-        case .falsePositiveRate where report.negatives == 0:
+        case .falsePositiveRate where report.negatives == 0,
+            .precision where report.negatives == 0 && report.positives > 0:
             throw SwerveError(
                 .invalid, act: act,
                 reason: "no line says in its field \(field) that it is of another class than "

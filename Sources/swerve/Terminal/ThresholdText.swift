@@ -14,7 +14,7 @@ extension ThresholdReport {
         if areLabelled {
             line += "; \(positives) known to be of it, \(negatives) not"
             let unknown = requests - positives - negatives
-            if unknown > 0 { line += ", \(unknown) without a label" }
+            if unknown > 0 { line += ", \(unknown) of unknown class" }
         }
         return line
     }
@@ -70,9 +70,18 @@ extension ThresholdReport {
             + "\(point.alerts) of these requests alert"
     }
 
-    /// That lines were left out; nil where none was.
-    var doubt: String? {
-        guard failures > 0, let firstFailure else { return nil }
-        return "\(Figures.counted(failures, "line")) left out; the first, \(firstFailure)"
+    /// That lines were left out, or count as unknown; empty where none was or does.
+    var doubts: [String] {
+        var doubts: [String] = []
+        if failures > 0, let firstFailure {
+            doubts.append(
+                "\(Figures.counted(failures, "line")) left out; the first, \(firstFailure)")
+        }
+        if strangeLabels > 0, let firstStrangeLabel {
+            doubts.append(
+                "a label that is no class of the version counts as unknown: that of "
+                    + "\(Figures.counted(strangeLabels, "line")); the first, \(firstStrangeLabel)")
+        }
+        return doubts
     }
 }

@@ -94,6 +94,11 @@ struct OptionRefusalTests {
             (["status", "--wait"], "no model is named"),
             (["threshold", "m@1", "--set"], "there is no budget"),
             (["threshold", "m@1", "--alerts-per-day", "5"], "is not known"),
+            (["threshold", "m@1", "--wait"], "--wait goes with --set alone"),
+            (["threshold", "m@1", "--reason", "why"], "--reason goes with --set alone"),
+            (["threshold", "m@1", "--expect-epoch", "1"], "--expect-epoch goes with --set alone"),
+            (["threshold", "m@1", "--offline"], "--offline goes with --set alone"),
+            (["threshold", "m@1", "--sign-with", "k"], "--sign-with goes with --set alone"),
             (
                 ["threshold", "m@1", "--precision", "1", "--false-positive-rate", "0"],
                 "more than one budget"

@@ -12,7 +12,7 @@ struct RegisterFilesTests {
     func named() throws {
         let (m, n) = (try ModelName("m"), try ModelName("n"))
         #expect(
-            try ModelFile.named(["a.model", "b=c.model"], "m") == [
+            try ModelFile.named(["a.model", "b=c.model"], "m", isThere: { _ in true }) == [
                 ModelFile(model: m, path: "a.model"), ModelFile(model: m, path: "b=c.model"),
             ])
         #expect(
@@ -30,6 +30,18 @@ struct RegisterFilesTests {
             #expect(error?.code == .usage && error?.reason.contains(reason) == true)
             #expect(error?.remedy.isEmpty == false)
         }
+    }
+
+    @Test("a model that is named goes without NAME=FILE, unless a file is called so")
+    func namedTwice() throws {
+        let error = #expect(throws: SwerveError.self) {
+            try ModelFile.named(["n=c.model"], "m", isThere: { _ in false })
+        }
+        #expect(error?.code == .usage)
+        #expect(error?.reason == "--model and NAME=FILE exclude each other")
+        // What is not there and has no name before it is told when it is read.
+        let missing = try ModelFile.named(["./n=c.model"], "m", isThere: { _ in false })
+        #expect(missing == [ModelFile(model: try ModelName("m"), path: "./n=c.model")])
     }
 
     @Test("an alias goes with one version of a model")
