@@ -1,3 +1,4 @@
+import ArgumentParser
 import Lifecycle
 import Testing
 
