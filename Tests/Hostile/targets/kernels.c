@@ -42,18 +42,27 @@ static void run(struct hostile_reader reader) {
     const size_t width = hostile_byte(&reader) % 21;
     const int degree = hostile_byte(&reader) % 9;
     const double gamma = hostile_double(&reader), other = hostile_double(&reader);
+    const size_t inputs = 1 + hostile_byte(&reader) % CKERNELS_INPUTS;
     const size_t lanes = blocks * CKERNELS_LANES;
-    double *x = numbers(&reader, width);
+    double *x = numbers(&reader, inputs * width);
     double *vectors = numbers(&reader, lanes * width);
-    double *values = hostile_memory(lanes * sizeof *values);
+    double *values = hostile_memory(inputs * lanes * sizeof *values);
     double *before = hostile_memory(lanes * sizeof *before);
+    double *sums = hostile_memory(inputs * sizeof *sums);
+    double *tails = hostile_memory(inputs * sizeof *tails);
+    for (size_t input = 0; input < inputs; input++) tails[input] = other * other;
+    const struct ckernels_inputs block = {x, width, tails, inputs};
 
-    ckernels_rbf(vectors, blocks, width, x, other, gamma, values);
-    ckernels_products(vectors, blocks, width, x, values);
-    for (size_t vector = 0; vector < lanes; vector++) {
+    ckernels_rbf(vectors, blocks, width, &block, gamma, values);
+    ckernels_rbf_sums(
+        vectors, width ? lanes : 0, width, &block, gamma, vectors, sums);
+    ckernels_ordered_sums(vectors, width ? lanes : 0, values, lanes, inputs, sums, 1);
+    ckernels_products(vectors, blocks, width, &block, values);
+    for (size_t vector = 0; vector < inputs * lanes; vector++) {
+        const double *one = x + vector / lanes * width;
         double sum = 0;
         for (size_t feature = 0; feature < width; feature++) {
-            sum += x[feature] * vectors[place(blocks, width, vector, feature)];
+            sum += one[feature] * vectors[place(blocks, width, vector % lanes, feature)];
         }
         hostile_expect(hostile_same(values[vector], sum), "a product is not the plain loop's");
     }
@@ -79,6 +88,8 @@ static void run(struct hostile_reader reader) {
     free(vectors);
     free(values);
     free(before);
+    free(sums);
+    free(tails);
 }
 
 void hostile_kernels(const uint8_t *bytes, size_t count) {
