@@ -175,13 +175,18 @@ bool isRefused(const Outcome &outcome) {
 /// Where named fields are wanted, even none of them, records are read with simdjson's index, and
 /// elsewhere without it: both find the same.
 void readBothWays(
-    const uint8_t *bytes, size_t count, const Names &fields, const Wants &wants,
-    const Outcome &outcome) {
+    const uint8_t *bytes, size_t count, const Names &fields, const Wants &wants) {
     static const Names none;
+    const Outcome outcome = read(bytes, count, count, count, fields, wants);
     const Outcome indexed = read(
         bytes, count, count, count, fields, {wants.views | REQUEST_JSON_VIEW_FIELDS, none, none});
+    // Half of a surrogate pair in a text, and a field that stands there twice, take a view away; they
+    // are told where no view is left, and here that of fields always is.
+    const bool isOfView = outcome.status == REQUEST_JSON_NOT_UTF8
+        || outcome.status == REQUEST_JSON_DUPLICATE;
     hostile_expect(
-        isRefused(indexed) == isRefused(outcome), "a record is good in one way of reading alone");
+        isRefused(indexed) ? isRefused(outcome) : !isRefused(outcome) || isOfView,
+        "a record is good in one way of reading alone");
     hostile_expect(
         (indexed.views & wants.views) == outcome.views && indexed.text == outcome.text
             && indexed.id == outcome.id,
@@ -206,7 +211,7 @@ void readWithAll(const uint8_t *bytes, size_t count, const Names &fields, const 
         isFirst = false;
     }
     constexpr uint32_t named = REQUEST_JSON_VIEW_FIELDS | REQUEST_JSON_VIEW_NAMED_TEXTS;
-    if (!(wants.views & named)) readBothWays(bytes, count, fields, wants, first);
+    if (!(wants.views & named)) readBothWays(bytes, count, fields, wants);
     if (count > 0) {
         read(bytes, count, count, (count + 1) / 2, fields, wants);
         read(bytes, count, count, 1, fields, wants);
