@@ -86,7 +86,7 @@ final class Reader {
                 dense: input.dense.map(\.bitPattern), indices: Array(input.sparseIndices),
                 values: input.sparseValues.map(\.bitPattern),
                 fields: input.fields.map(\.bitPattern),
-                texts: input.texts.map { $0.isAbsent ? nil : Array($0.bytes) })
+                texts: input.texts.map { unsafe $0.isAbsent ? nil : Array($0.bytes) })
         }
         return unsafe Outcome(
             reason: reason, marks: decoder.marks, inputs: inputs, id: copied(decoder.id),
