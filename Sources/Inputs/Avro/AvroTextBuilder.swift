@@ -11,7 +11,7 @@ struct AvroTextBuilder {
     /// Bytes of the text; more than there is room for where it is to be cut.
     private(set) var count = 0
     /// Where it was made of the request's parts.
-    private(set) var parts: AvroView.Parts?
+    private(set) var parts: PartLengths?
 
     /// - Parameter room: of `text`: more than a text is cut to.
     init(
@@ -55,7 +55,7 @@ struct AvroTextBuilder {
         append(0x0A)
         let body = count
         if let refusal = append(.body) { return refusal }
-        parts = AvroView.Parts(
+        parts = PartLengths(
             method: method, path: path - method - 1, query: query, body: count - body)
         return nil
     }

@@ -2,24 +2,6 @@ internal import Scoring
 
 /// What the last record of an `AvroRecordDecoder` gave; its bytes are in the decoder's memory.
 struct AvroView {
-    /// The lengths of the parts of a text that was made of them, before it was cut.
-    struct Parts {
-        let method: Int
-        let path: Int
-        let query: Int
-        let body: Int
-
-        /// Where they stand in a text of `end` bytes.
-        func ranges(in end: Int) -> RequestParts {
-            let pathEnd = method + 1 + path
-            let queryEnd = query == 0 ? pathEnd : pathEnd + 1 + query
-            return RequestParts(
-                method: 0..<min(method, end), path: min(method + 1, end)..<min(pathEnd, end),
-                query: min(queryEnd - query, end)..<min(queryEnd, end),
-                body: min(queryEnd + 1, end)..<min(queryEnd + 1 + body, end))
-        }
-    }
-
     // Not the literal: that is a generic call for each record.
     var given = InputViews()
     /// Why the record as a whole gives nothing.
@@ -33,7 +15,7 @@ struct AvroView {
     var isCut = false
     /// The record is a text, and nothing else.
     var isWhole = false
-    var parts: Parts?
+    var parts: PartLengths?
     var denseCount = 0
     var sparseCount = 0
     /// Bytes; -1 where there is none.

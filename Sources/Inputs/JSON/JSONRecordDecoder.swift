@@ -147,17 +147,10 @@ package final class JSONRecordDecoder {
     private var parts: RequestParts? {
         let result = unsafe self.result
         guard unsafe result.pointee.has_parts != 0 else { return nil }
-        let method = unsafe result.pointee.method_length
-        let path = unsafe method + 1 + result.pointee.path_length
-        let queryLength = unsafe result.pointee.query_length
-        let query = queryLength == 0 ? path : path + 1 + queryLength
-        let body = unsafe query + 1 + result.pointee.body_length
-        // As far as the text goes, which may be cut.
-        let end = unsafe result.pointee.text.length
-        return RequestParts(
-            method: 0..<min(method, end), path: min(method + 1, end)..<min(path, end),
-            query: min(query - queryLength, end)..<min(query, end),
-            body: min(query + 1, end)..<min(body, end))
+        let lengths = unsafe PartLengths(
+            method: result.pointee.method_length, path: result.pointee.path_length,
+            query: result.pointee.query_length, body: result.pointee.body_length)
+        return unsafe lengths.ranges(in: result.pointee.text.length)
     }
 
     var marks: RecordMarks { unsafe result.pointee.is_truncated != 0 ? .truncated : [] }

@@ -3,28 +3,10 @@ internal import Scoring
 
 /// What the last line of a `LogRecordDecoder` gave; its bytes are in the decoder's memory.
 struct LogView {
-    /// The lengths of the parts of a text that was made of them, before it was cut; a line has no
-    /// body.
-    struct Parts {
-        let method: Int
-        let path: Int
-        let query: Int
-
-        /// Where they stand in a text of `end` bytes.
-        func ranges(in end: Int) -> RequestParts {
-            let pathEnd = method + 1 + path
-            let queryEnd = query == 0 ? pathEnd : pathEnd + 1 + query
-            return RequestParts(
-                method: 0..<min(method, end), path: min(method + 1, end)..<min(pathEnd, end),
-                query: min(queryEnd - query, end)..<min(queryEnd, end),
-                body: min(queryEnd + 1, end)..<min(queryEnd + 1, end))
-        }
-    }
-
     // Not the literal: that is a generic call for each record.
     var views = InputViews()
     var textCount = 0
-    var parts: Parts?
+    var parts: PartLengths?
     /// Bytes; 0 where there is none.
     var idCount = 0
     var marks: RecordMarks = []
@@ -40,7 +22,7 @@ struct LogTextBuilder {
     private let escape: LogEscape
     private(set) var count = 0
     /// Where it was made of the request's parts.
-    private(set) var parts: LogView.Parts?
+    private(set) var parts: PartLengths?
 
     /// - Parameters:
     ///   - text: room for a line and three bytes.
@@ -157,7 +139,8 @@ struct LogTextBuilder {
             unsafe append(query)
         }
         append(0x0A)
-        parts = LogView.Parts(method: methodCount, path: pathCount, query: query.count)
+        parts = PartLengths(
+            method: methodCount, path: pathCount, query: query.count, body: 0)
     }
 
     private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {

@@ -12,21 +12,17 @@ struct AccentTable: Sendable {
     static let bytesPerByte = 11
     static let pointsPerByte = 6
 
-    private static let pageBits = 7
-    private static let codePoints = 0x11_0000
     private static let hangul: ClosedRange<UInt32> = 0xAC00...0xD7A3
 
-    /// Which page of `spans` holds a code point.
-    private let pages: [UInt16]
     /// Where in `parts` a decomposition begins, shifted by 8, and how long it is; `same` for a code
     /// point that stays what it is.
-    private let spans: [UInt32]
+    private let spans: PagedTable<UInt32, UInt16>
     private let parts: [UInt32]
 
     private static let same = UInt32.max
 
     private init() {
-        var flat = [UInt32](repeating: Self.same, count: Self.codePoints)
+        var flat = [UInt32](repeating: Self.same, count: PagedTable<UInt32, UInt16>.codePoints)
         var parts: [UInt32] = []
         for run in AccentData.dropped.chunks(of: 2) {
             for codePoint in run[0]...run[1] { flat[Int(codePoint)] = 0 }
@@ -55,23 +51,7 @@ struct AccentTable: Sendable {
                 }
             }
         }
-        var numbers: [[UInt32]: UInt16] = [:]
-        var pages: [UInt16] = []
-        var spans: [UInt32] = []
-        let pageSize = 1 << Self.pageBits
-        for start in stride(from: 0, to: Self.codePoints, by: pageSize) {
-            let page = Array(flat[start..<start + pageSize])
-            if let number = numbers[page] {
-                pages.append(number)
-            } else {
-                let number = UInt16(truncatingIfNeeded: numbers.count)
-                numbers[page] = number
-                pages.append(number)
-                spans += page
-            }
-        }
-        self.pages = pages
-        self.spans = spans
+        spans = PagedTable(flat)
         self.parts = parts
     }
 
@@ -85,8 +65,7 @@ struct AccentTable: Sendable {
             if index % 28 != 0 { body(0x11A7 + index % 28) }
             return
         }
-        let page = Int(pages[Int(codePoint >> UInt32(Self.pageBits))])
-        let span = spans[page << Self.pageBits + Int(codePoint) & (1 << Self.pageBits - 1)]
+        let span = spans[codePoint]
         guard span != Self.same else { return body(codePoint) }
         let first = Int(span >> 8)
         for place in first..<first + Int(span & 0xFF) { body(parts[place]) }

@@ -12,53 +12,23 @@ struct WordTable: Sendable {
     /// `\s`: `str.isspace()`.
     static let spaceFlag: UInt8 = 4
 
-    private static let pageBits = 7
-    private static let codePoints = 0x11_0000
+    private typealias Kinds = PagedTable<UInt8, UInt16>
 
-    /// Which page of `kinds` holds a code point: its value shifted by `pageBits` is the index.
-    private let pages: [UInt16]
-    private let kinds: [UInt8]
+    private let kinds: PagedTable<UInt8, UInt16>
 
     private init() {
-        var flat = [UInt8](repeating: 0, count: Self.codePoints)
+        var flat = [UInt8](repeating: 0, count: Kinds.codePoints)
         for byte in 0..<0x80 { flat[byte] = Self.kind(ofASCII: UInt8(byte)) }
-        Self.mark(&flat, WordData.words, Self.wordFlag)
-        Self.mark(&flat, CaseData.whiteSpace, Self.spaceFlag)
+        Kinds.mark(&flat, WordData.words, Self.wordFlag)
+        Kinds.mark(&flat, CaseData.whiteSpace, Self.spaceFlag)
         for zero in WordData.zeros {
             for digit in zero..<zero + 10 { flat[Int(digit)] |= Self.digitFlag }
         }
-        var numbers: [[UInt8]: UInt16] = [:]
-        var pages: [UInt16] = []
-        var kinds: [UInt8] = []
-        let pageSize = 1 << Self.pageBits
-        for start in stride(from: 0, to: Self.codePoints, by: pageSize) {
-            let page = Array(flat[start..<start + pageSize])
-            if let number = numbers[page] {
-                pages.append(number)
-            } else {
-                let number = UInt16(truncatingIfNeeded: numbers.count)
-                numbers[page] = number
-                pages.append(number)
-                kinds += page
-            }
-        }
-        self.pages = pages
-        self.kinds = kinds
-    }
-
-    private static func mark(_ flat: inout [UInt8], _ ranges: [Int32], _ flag: UInt8) {
-        for range in stride(from: 0, to: ranges.count, by: 2) {
-            for codePoint in Int(ranges[range])...Int(ranges[range + 1]) {
-                flat[codePoint] |= flag
-            }
-        }
+        kinds = Kinds(flat)
     }
 
     /// The flags of a code point below 0x110000.
-    func kind(_ codePoint: UInt32) -> UInt8 {
-        let page = Int(pages[Int(codePoint >> UInt32(Self.pageBits))])
-        return kinds[page << Self.pageBits + Int(codePoint) & (1 << Self.pageBits - 1)]
-    }
+    func kind(_ codePoint: UInt32) -> UInt8 { kinds[codePoint] }
 
     /// The flags of an ASCII character.
     static func kind(ofASCII byte: UInt8) -> UInt8 {

@@ -40,6 +40,12 @@ struct SchemaServiceTests {
             hasStopped = true
         }
 
+        /// What the log has in the end: the thread writes some lines after its answer is there.
+        var told: [String] {
+            stop()
+            return lines.all
+        }
+
         /// Waits for the answer, or for trouble that has `words`.
         func answer(_ identity: SchemaIdentity, orTrouble words: String? = nil) throws -> String {
             let deadline = Deadline(afterMs: 60_000)
@@ -111,7 +117,7 @@ struct SchemaServiceTests {
         for (pause, (early, late)) in zip([250, 500, 1_000], zip(times, times.dropFirst())) {
             #expect(late - early >= pause - 2)
         }
-        let told = stand.lines.all.filter { $0.contains("schema 9") }
+        let told = stand.told.filter { $0.contains("schema 9") }
         #expect(told.count == 1 && told[0].contains("unknown_schema"), "\(told)")
     }
 
@@ -140,10 +146,10 @@ struct SchemaServiceTests {
         #expect(try stand.answer(.id(17)) == "known")
         #expect(try registry.requests.count == 3)
         #expect(stand.service.table.figures.faults == 2)
-        let told = stand.lines.all.filter { $0.contains("schema registry: schema 17: ") }
+        let told = stand.told.filter { $0.contains("schema registry: schema 17: ") }
         #expect(told.count == 1 && told[0].hasPrefix("warning"), "\(told)")
         #expect(told[0].contains("\(registry.url): ") && told[0].contains(words), "\(told)")
-        #expect(stand.lines.all.contains { $0.contains("answers again") })
+        #expect(stand.told.contains { $0.contains("answers again") })
     }
 
     @Test("while it does not answer, why says so")
@@ -167,7 +173,7 @@ struct SchemaServiceTests {
         let registry = try registry { $0.faults = ["17": [fault]] }
         let stand = try Stand([registry.url], state: state)
         #expect(try stand.answer(.id(17)) == "bad for good")
-        #expect(stand.lines.all.contains { $0.contains("schema 17") && $0.contains("bad_schema") })
+        #expect(stand.told.contains { $0.contains("schema 17") && $0.contains("bad_schema") })
     }
 
     @Test("a compressed answer is read")
@@ -191,10 +197,10 @@ struct SchemaServiceTests {
             $0.connection.totalMs = 300
         }
         #expect(try stand.answer(.id(17)) == "known")
-        #expect(stand.lines.all.contains { $0.contains("no whole answer within 300 ms") })
         // The one that answered is asked first from then on.
         #expect(try stand.answer(.id(9)) == "unknown for now")
         #expect(try silent.requests.count == 1)
+        #expect(stand.told.contains { $0.contains("no whole answer within 300 ms") })
     }
 
     @Test("a stop does not wait for a server that says nothing")
@@ -220,8 +226,8 @@ struct SchemaServiceTests {
         let requests = try registry.requests
         #expect(requests.map(\.authorization) == ["Bearer hunter2", "Bearer right"])
         #expect(requests[1].atMs - requests[0].atMs >= 9_998)
-        #expect(stand.lines.all.contains { $0.hasPrefix("error") && $0.contains("401") })
-        #expect(!stand.lines.all.contains { $0.contains("hunter2") || $0.contains("right") })
+        #expect(stand.told.contains { $0.hasPrefix("error") && $0.contains("401") })
+        #expect(!stand.told.contains { $0.contains("hunter2") || $0.contains("right") })
     }
 
     @Test("a user and a password are sent as they are")

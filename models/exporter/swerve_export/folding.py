@@ -8,6 +8,7 @@ from .projections import whitening
 TOLERANCE = 1e-11
 SELECTIONS = "get_support"
 PROJECTIONS = ("PCA", "IncrementalPCA", "TruncatedSVD")
+SCALERS = ("StandardScaler", "RobustScaler", "MaxAbsScaler", "MinMaxScaler")
 # A model of more weights than these keeps its projection as a step.
 WEIGHTS_MAX = 1 << 24
 
@@ -27,7 +28,7 @@ def tail(transformers, class_name):
 
 def _is_affine(step, class_name):
     name = class_name(step)
-    if name in ("StandardScaler", "RobustScaler", "MaxAbsScaler", "MinMaxScaler"):
+    if name in SCALERS:
         return not getattr(step, "clip", False)
     return name is not None and (name in PROJECTIONS or hasattr(step, SELECTIONS))
 
@@ -35,12 +36,23 @@ def _is_affine(step, class_name):
 def folded(transformers, class_name, weights, intercepts):
     """Weights [features, rows] and intercepts [rows] for what comes to the first transformer."""
     for step in reversed(transformers):
-        weights, intercepts = _through(step, class_name(step), weights, intercepts)
+        weights, intercepts = through(step, class_name(step), weights, intercepts)
     return weights, intercepts
 
 
-def _through(step, name, weights, intercepts):
-    """Of a step that gives A x + b: the weights A'w, the intercept + b'w."""
+def scaling(scaler, name):
+    """What a scaler but MinMaxScaler subtracts, and then divides by; None where it does not."""
+    if name == "StandardScaler":
+        return (scaler.mean_ if scaler.with_mean else None,
+                scaler.scale_ if scaler.with_std else None)
+    if name == "RobustScaler":
+        return (scaler.center_ if scaler.with_centering else None,
+                scaler.scale_ if scaler.with_scaling else None)
+    return None, scaler.scale_
+
+
+def through(step, name, weights, intercepts):
+    """Of a step that gives A x + b: the weights A'w [features, rows], the intercept + b'w."""
     if name in PROJECTIONS:
         scale = whitening(step)
         inner = weights if scale is None else weights / scale[:, None]
@@ -49,15 +61,8 @@ def _through(step, name, weights, intercepts):
         return wide, intercepts if mean is None else intercepts - mean @ wide
     if name == "MinMaxScaler":
         return weights * step.scale_[:, None], intercepts + step.min_ @ weights
-    if name in ("StandardScaler", "RobustScaler", "MaxAbsScaler"):
-        mean, scale = {
-            "StandardScaler": lambda: (
-                step.mean_ if step.with_mean else None, step.scale_ if step.with_std else None),
-            "RobustScaler": lambda: (
-                step.center_ if step.with_centering else None,
-                step.scale_ if step.with_scaling else None),
-            "MaxAbsScaler": lambda: (None, step.scale_),
-        }[name]()
+    if name in SCALERS:
+        mean, scale = scaling(step, name)
         if scale is not None:
             weights = weights / scale[:, None]
         return weights, intercepts if mean is None else intercepts - mean @ weights

@@ -4,6 +4,7 @@ import joblib
 import numpy as np
 import scipy.sparse
 
+from . import folding
 from .errors import ExportError
 from .wrappers import class_name
 
@@ -122,41 +123,25 @@ def folded_into(transformer, weights, intercepts):
     """Weights [rows, features] and intercepts that take what `transformer` takes; None where it
     does more than shift, scale and choose, or where rounding would show."""
     name = class_name(transformer)
-    if name in ("StandardScaler", "RobustScaler", "MaxAbsScaler", "MinMaxScaler"):
-        return _unscaled(transformer, name, weights, intercepts)
-    if hasattr(transformer, "get_support") and name is not None:
-        support = transformer.get_support()
-        wide = np.zeros((weights.shape[0], len(support)))
-        wide[:, support] = weights
-        return wide, intercepts
-    return None
-
-
-def _unscaled(scaler, name, weights, intercepts):
-    if getattr(scaler, "clip", False):
+    if name in folding.SCALERS:
+        if getattr(transformer, "clip", False):
+            return None
+    elif name is None or not hasattr(transformer, folding.SELECTIONS):
         return None
+    wide, shifted = folding.through(transformer, name, weights.T, intercepts)
+    return (wide.T, shifted) if _is_small(transformer, name, weights, wide.T) else None
+
+
+def _is_small(transformer, name, weights, wide):
+    """Whether what a scaler shifts stays within what rounding allows."""
+    if name not in folding.SCALERS:
+        return True
     if name == "MinMaxScaler":
-        shift = weights * scaler.min_
-        return _shifted(weights * scaler.scale_, intercepts, shift)
-    mean, scale = {
-        "StandardScaler": lambda: (
-            scaler.mean_ if scaler.with_mean else None, scaler.scale_ if scaler.with_std else None),
-        "RobustScaler": lambda: (
-            scaler.center_ if scaler.with_centering else None,
-            scaler.scale_ if scaler.with_scaling else None),
-        "MaxAbsScaler": lambda: (None, scaler.scale_),
-    }[name]()
-    if scale is not None:
-        weights = weights / scale
-    if mean is None:
-        return weights, intercepts
-    return _shifted(weights, intercepts, -weights * mean)
-
-
-def _shifted(weights, intercepts, shift):
-    if not np.isfinite(weights).all() or np.abs(shift).sum(axis=1).max(initial=0) > FOLD_MAX:
-        return None
-    return weights, intercepts + shift.sum(axis=1)
+        shift = weights * transformer.min_
+    else:
+        mean, _ = folding.scaling(transformer, name)
+        shift = np.zeros(1) if mean is None else wide * mean
+    return np.isfinite(wide).all() and np.abs(shift).sum(axis=-1).max(initial=0) <= FOLD_MAX
 
 
 def dense_weights(model):

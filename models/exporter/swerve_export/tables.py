@@ -5,6 +5,7 @@ import numpy as np
 from .categories import one_hot, ordinal
 from .dicts import dicts
 from .errors import ExportError, refuse_option
+from .folding import scaling
 from .values import is_missing, is_number
 
 # The reader's bound on numbers side by side.
@@ -68,23 +69,17 @@ def takes_texts(transformer):
 
 
 def _standard(flow, scaler, context):
-    _scaler(
-        flow, scaler.mean_ if scaler.with_mean else None,
-        scaler.scale_ if scaler.with_std else None, context,
-    )
+    _scaler(flow, *scaling(scaler, "StandardScaler"), context)
 
 
 def _robust(flow, scaler, context):
-    _scaler(
-        flow, scaler.center_ if scaler.with_centering else None,
-        scaler.scale_ if scaler.with_scaling else None, context,
-    )
+    _scaler(flow, *scaling(scaler, "RobustScaler"), context)
 
 
 def _max_abs(flow, scaler, context):
     if getattr(scaler, "clip", False):
         refuse_option(scaler, "clip", True, "train with clip=False")
-    _scaler(flow, None, scaler.scale_, context)
+    _scaler(flow, *scaling(scaler, "MaxAbsScaler"), context)
 
 
 def _scaler(flow, mean, scale, context):

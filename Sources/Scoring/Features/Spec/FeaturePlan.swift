@@ -156,8 +156,10 @@ struct FeaturePlan: Sendable {
     ) throws(SwerveError) -> Made {
         switch source {
         case .hashedNgrams(let recipe):
+            if recipe.analyzer != .byte { recipe.options.loadTables() }
             return Made(source: .hashedNgrams(recipe), count: recipe.featureCount)
         case .tfidfNgrams(let recipe):
+            if recipe.analyzer != .byte { recipe.options.loadTables() }
             return Made(source: .tfidfNgrams(recipe), count: recipe.featureCount)
         case .textField(let name, let inner):
             var made = try Self.source(

@@ -49,15 +49,7 @@ struct SpecReader {
         guard list.count <= limit else {
             throw wrong(key, "has \(list.count) numbers, the limit is \(limit)")
         }
-        var numbers: [Double] = []
-        numbers.reserveCapacity(list.count)
-        for (position, element) in list.enumerated() {
-            guard let number = element.double, number.isFinite else {
-                throw wrong("\(key)[\(position)]", "is not a finite number")
-            }
-            numbers.append(number)
-        }
-        return numbers
+        return try numbers(list, key)
     }
 
     func number(_ key: String) throws(SwerveError) -> Double? {

@@ -108,7 +108,7 @@ extension StepReading {
         return NumberTable(rows: rows.count, columns: columns, numbers: all)
     }
 
-    private func numbers(_ items: [JSONValue], _ key: String) throws(SwerveError) -> [Double] {
+    func numbers(_ items: [JSONValue], _ key: String) throws(SwerveError) -> [Double] {
         var numbers: [Double] = []
         numbers.reserveCapacity(items.count)
         for (position, item) in items.enumerated() {

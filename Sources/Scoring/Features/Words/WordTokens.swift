@@ -81,6 +81,14 @@ package struct TextOptions: Sendable, Equatable {
         guard analyzer == .word, words == nil else { return self }
         return TextOptions(stripAccents: stripAccents, words: .standard)
     }
+
+    /// Builds the tables of Unicode that a text of characters or words needs, so that no record
+    /// waits for them.
+    func loadTables() {
+        _ = CharacterTable.shared
+        if words != nil { _ = WordTable.shared }
+        if stripAccents != nil { _ = AccentTable.shared }
+    }
 }
 
 extension TextOptions {
