@@ -114,8 +114,10 @@ def _ratio(case, target):
         return words, "not measured", "", "-"
     middle, low, high, (_, way) = found
     word = "PASS" if middle >= target.factor else "FAIL"
-    against = {"batch": "batches", "one": "one at a time"}[way]
-    return words, f"{middle:.1f} (to {against})", f"{low:.1f} to {high:.1f}", word
+    against = {"batch": "batches", "one": "one at a time", "input": "Swerve itself"}[way]
+    digits = 1 if target.factor > 1 else 2
+    return (
+        words, f"{middle:.{digits}f} (to {against})", f"{low:.{digits}f} to {high:.{digits}f}", word)
 
 
 def _bounded(words, values, bound):
