@@ -12,6 +12,7 @@ enum HouseTable {
         "Lifecycle": ["FoundationEssentials"],
         "Scoring": ["Lifecycle", "CKernels", "CText"],
         "Fleet": ["Lifecycle"],
+        "Judge": ["Lifecycle", "Glibc"],
         "Platform": [
             "Lifecycle", "CPlatform", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
