@@ -99,7 +99,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Web",
+                "Demo", "Judge", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 

@@ -50,7 +50,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]
