@@ -54,6 +54,7 @@ let package = Package(
         room("Scoring", ["Lifecycle", "CKernels", "CText"]),
         room("Fleet", ["Lifecycle"]),
         room("Telemetry", ["Lifecycle"]),
+        room("Judge", ["Lifecycle"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", "CCrypto"]),
@@ -98,7 +99,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Web",
+                "Demo", "Judge", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -160,6 +161,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", "Lifecycle", "TestSupport"]),
         tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Lifecycle", "TestSupport"]),
+        tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(
             "CatalogueTests",
             [

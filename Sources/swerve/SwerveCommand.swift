@@ -38,7 +38,10 @@ struct SwerveCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Offline",
-                subcommands: [ScoreCommand.self, FeaturizeCommand.self, DecodeCommand.self]),
+                subcommands: [
+                    ScoreCommand.self, FeaturizeCommand.self, DecodeCommand.self,
+                    JudgeCommand.self,
+                ]),
             CommandGroup(
                 name: "Trying it out",
                 subcommands: [DemoCommand.self, GenerateCommand.self, BrokerCommand.self]),

@@ -20,6 +20,10 @@ package enum SharedData {
     package static let hasInputs = FileManager.default.fileExists(
         atPath: folder.appendingPathComponent("inputs/vectors").path)
 
+    /// Whether the reference of the canary judge is there.
+    package static let hasJudge = FileManager.default.fileExists(
+        atPath: folder.appendingPathComponent("judge/vectors").path)
+
     package static let absence = "the shared reference data is absent; set SWERVE_SHARED"
 
     package static func file(_ path: String) -> URL { folder.appendingPathComponent(path) }

@@ -11,7 +11,7 @@ struct ErrorWordsTests {
         "a room's errors name no command and no flag",
         arguments: [
             "Registry", "Catalogue", "Operations", "Verification", "Fleet", "Supervision",
-            "Inputs", "ModelFormats", "Scoring", "Lifecycle", "Platform", "Kafka",
+            "Inputs", "ModelFormats", "Scoring", "Lifecycle", "Platform", "Kafka", "Judge",
         ])
     func noCommands(room: String) throws {
         let named = try Regex(#"commandName: "([a-z-]+)""#, as: (Substring, Substring).self)

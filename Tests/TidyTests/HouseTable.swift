@@ -12,6 +12,7 @@ enum HouseTable {
         "Lifecycle": ["FoundationEssentials"],
         "Scoring": ["Lifecycle", "CKernels", "CText"],
         "Fleet": ["Lifecycle"],
+        "Judge": ["Lifecycle", "Glibc"],
         "Platform": [
             "Lifecycle", "CPlatform", "CCrypto", "FoundationEssentials", "Glibc", "Synchronization",
         ],
@@ -49,7 +50,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

@@ -1,0 +1,141 @@
+package import Lifecycle
+
+/// What a slot's newest status record says of a comparison, cumulative over its incarnation.
+package struct SlotCounts: Sendable, Equatable {
+    package let slot: SlotID
+    package let incarnation: String
+    /// Which comparison it counts; empty where it has none.
+    package let comparison: String
+    /// By cell; nil from an older worker, which counts none and is as good as silent.
+    package var cells: CellCounts?
+    /// Records of the share that the shadow did not score.
+    package var shed: Int64 = 0
+    /// Pairs whose record has a key.
+    package var keyed: Int64 = 0
+    /// Of ln(µs) of sampled records, by version; since the version was loaded.
+    package var stableLogMicros = Moments()
+    package var candidateLogMicros = Moments()
+    /// The candidate's score minus the stable one's.
+    package var scoreDifference = Moments()
+    /// Of the stable version's scores.
+    package var stableScore = Moments()
+
+    package init(slot: SlotID, incarnation: String, comparison: String, cells: CellCounts?) {
+        self.slot = slot
+        self.incarnation = incarnation
+        self.comparison = comparison
+        self.cells = cells
+    }
+
+    /// Whether it can be counted; what cannot is passed over.
+    ///
+    /// No count is negative or above 2^53, and no figure is no number, or so large that sums of it
+    /// would be none.
+    package var isSensible: Bool {
+        let moments = [stableLogMicros, candidateLogMicros, scoreDifference, stableScore]
+        let range = 0...StatusCount.largest
+        return range.contains(shed) && range.contains(keyed) && cells?.isSensible != false
+            && incarnation.utf8.count <= Self.nameBytes && comparison.utf8.count <= Self.nameBytes
+            && slot.group.utf8.count <= Self.nameBytes
+            && moments.allSatisfy {
+                $0.isSensible && $0.mean.magnitude <= Self.meanMax
+                    && $0.squares <= TreeReader.largest
+            }
+    }
+
+    /// Whether any count is smaller than in `before`: the process began anew, or lies.
+    func wentBack(from before: SlotCounts) -> Bool {
+        if shed < before.shed || keyed < before.keyed { return true }
+        guard let cells, let old = before.cells else { return false }
+        return cells.wentBack(from: old)
+    }
+
+    static let nameBytes = 512
+    private static let meanMax = 1e100
+}
+
+/// Six counts for each of the cells, as workers tell them.
+package struct CellCounts: Sendable, Equatable {
+    /// What is counted; the raw value is the name on the wire.
+    package enum Column: String, Sendable, CaseIterable {
+        /// Records that both versions scored with a finite score.
+        case pairs
+        /// Of those, on which the stable version alerts.
+        case alerts
+        /// Of those: normal to the stable version and an alert to the candidate; the reverse.
+        case up, down
+        /// Records that only the candidate cannot score; only the stable version.
+        case lost, gained
+
+        var index: Int {
+            switch self {
+            case .pairs: 0
+            case .alerts: 1
+            case .up: 2
+            case .down: 3
+            case .lost: 4
+            case .gained: 5
+            }
+        }
+    }
+
+    static let columnCount = 6
+
+    /// Cell by cell, the columns in their order: 384 numbers.
+    private(set) var numbers = [Int64](repeating: 0, count: Evidence.cellCount * columnCount)
+
+    package init() {}
+
+    /// Nil for another number of counts.
+    init?(numbers: [Int64]) {
+        guard numbers.count == Evidence.cellCount * Self.columnCount else { return nil }
+        self.numbers = numbers
+    }
+
+    /// - Parameter cell: 0 … 63.
+    package subscript(cell: Int, column: Column) -> Int64 {
+        get { numbers[cell * Self.columnCount + column.index] }
+        set { numbers[cell * Self.columnCount + column.index] = newValue }
+    }
+
+    package var isSensible: Bool {
+        numbers.allSatisfy { (0...StatusCount.largest).contains($0) }
+    }
+
+    package var pairs: Int64 {
+        stride(from: 0, to: numbers.count, by: Self.columnCount)
+            .reduce(0) { StatusCount.sum($0, numbers[$1]) }
+    }
+
+    func wentBack(from before: CellCounts) -> Bool {
+        for index in numbers.indices where numbers[index] < before.numbers[index] { return true }
+        return false
+    }
+
+    /// Adds what `newer` has more than `older`, which is nowhere larger.
+    mutating func add(_ newer: CellCounts, since older: CellCounts?) {
+        for index in numbers.indices {
+            let grown = newer.numbers[index] - (older?.numbers[index] ?? 0)
+            numbers[index] = StatusCount.sum(numbers[index], grown)
+        }
+    }
+
+    /// The table of a cell for a guard on pairs.
+    func outcomes(_ source: Guard.Source, cell: Int) -> Outcomes {
+        let pairs = Double(self[cell, .pairs])
+        let alerts = Double(self[cell, .alerts])
+        let up = Double(self[cell, .up])
+        let down = Double(self[cell, .down])
+        switch source {
+        case .alerts: return Outcomes(pairs - alerts - up, up, down, alerts - down)
+        case .errors:
+            return Outcomes(pairs, Double(self[cell, .lost]), Double(self[cell, .gained]), 0)
+        case .incidents, .latency, .score, .normal, .attack:
+            guard pairs > 0 else { return .zero }
+            let candidateAlerts = alerts - down + up > 0
+            return alerts > 0
+                ? Outcomes(0, 0, candidateAlerts ? 0 : 1, candidateAlerts ? 1 : 0)
+                : Outcomes(candidateAlerts ? 0 : 1, candidateAlerts ? 1 : 0, 0, 0)
+        }
+    }
+}

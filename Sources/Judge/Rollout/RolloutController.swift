@@ -1,0 +1,159 @@
+import Lifecycle
+
+/// The rollout's rules: from a state and an event to the next state and what is asked of the
+/// deployment.
+///
+/// SPEC.md, section 8; exactly `tick` of the reference.
+///
+/// Pure: no clock, no I/O. Whoever runs it writes the state and carries the action out in one
+/// transaction.
+package struct RolloutController: Sendable {
+    package typealias Outcome = (state: RolloutState, action: RolloutAction?)
+
+    package let plan: RolloutPlan
+
+    /// - Parameter plan: has at least one step.
+    package init(_ plan: RolloutPlan) {
+        precondition(!plan.steps.isEmpty, "a plan without steps")
+        self.plan = plan
+    }
+
+    /// A new rollout of version `candidate` over the registry's newest deployment.
+    package func start(over deployment: RolloutDeployment, candidate: Int) -> Outcome {
+        let step = plan.steps[0]
+        let state = RolloutState(
+            phase: .running, step: 0, stable: deployment.stable, candidate: candidate,
+            epoch: deployment.epoch + 1, settings: deployment.settings, comparisons: 1,
+            mode: step.mode, share: step.share)
+        return (
+            state,
+            RolloutAction(
+                .set(step.mode, step.share, version: candidate), expect: deployment.epoch)
+        )
+    }
+
+    /// What happens once a second.
+    ///
+    /// In this order: a foreign epoch is adopted; the clocks; promoted: the bake begins; a fail:
+    /// retreat or freeze; then by phase.
+    package func tick(
+        _ before: RolloutState, nowMs: Int64, _ deployment: RolloutDeployment,
+        _ judged: RolloutJudged
+    ) -> Outcome {
+        guard !before.phase.isFinal else { return (before, nil) }
+        var state = before
+        if deployment.epoch != state.epoch {
+            state = adopted(state, deployment)
+            guard !state.phase.isFinal else { return (state, nil) }
+        }
+        let gone = state.lastMs.map { max(0, Self.difference(nowMs, $0)) } ?? 0
+        state.lastMs = nowMs
+        state.pairs = judged.pairs
+        if state.phase == .running || state.phase == .baking {
+            state.wallMs = StatusCount.sum(state.wallMs, gone)
+        }
+        // A longer gap was an outage, in which nobody watched.
+        if judged.isConverged, gone <= Self.tickMsMax {
+            state.elapsedMs = StatusCount.sum(state.elapsedMs, gone)
+        }
+        if state.phase == .promoted { return bakeBegun(state) }
+        if judged.verdict == .fail, !state.isAcknowledged { return failed(state) }
+        switch state.phase {
+        case .baking: return baked(state, judged)
+        case .running, .gate: return stepped(state, nowMs: nowMs, judged)
+        case .paused, .held, .promoted, .completed, .rolledBack, .aborted, .superseded:
+            return (state, nil)
+        }
+    }
+
+    private func bakeBegun(_ state: RolloutState) -> Outcome {
+        var next = fresh(state)
+        next.phase = .baking
+        next.pairs = 0
+        next.comparisons = StatusCount.sum(state.comparisons, 1)
+        next.isAcknowledged = false
+        return write(next, .shadowPrevious(version: state.stable, plan.bake.share))
+    }
+
+    private func failed(_ state: RolloutState) -> Outcome {
+        guard plan.onFail == .freeze else {
+            return retreat(state, .rolledBack, RolloutState.Reason.guardFailed)
+        }
+        guard !state.isFrozen else { return (state, nil) }
+        var next = state
+        next.phase = .held
+        next.reason = RolloutState.Reason.frozen
+        next.resumeTo = state.phase == .baking || state.resumeTo == .baking ? .baking : nil
+        return (next, nil)
+    }
+
+    private func baked(_ state: RolloutState, _ judged: RolloutJudged) -> Outcome {
+        var next = state
+        next.phase = .completed
+        if judged.isConverged, state.elapsedMs >= plan.bake.ms { return write(next, .drop) }
+        guard state.wallMs >= plan.bake.maxMs else { return (state, nil) }
+        next.reason = "the bake was not watched to its end"
+        return write(next, .drop)
+    }
+
+    private func stepped(
+        _ before: RolloutState, nowMs: Int64, _ judged: RolloutJudged
+    ) -> Outcome {
+        var state = before
+        let step = plan.steps[state.step]
+        let isEnough = Self.difference(state.pairs, state.pairsBefore) >= step.minPairs
+        let isMet =
+            isEnough && state.elapsedMs >= step.minMs && judged.isConverged
+            && (step.require != .pass || judged.verdict == .pass)
+        let isBlackout = plan.isBlackout(atMs: nowMs)
+        if isMet {
+            guard step.gate == .auto, !isBlackout else {
+                state.phase = .gate
+                state.reason =
+                    step.gate == .manual
+                    ? RolloutState.Reason.approval : RolloutState.Reason.blackout
+                return (state, nil)
+            }
+            return advance(state)
+        }
+        if state.phase == .gate {
+            state.phase = .running
+            state.reason = nil
+        }
+        guard state.wallMs >= step.maxMs else { return (state, nil) }
+        return isEnough
+            ? inconclusive(state, mayAdvance: judged.isConverged && !isBlackout)
+            : withoutData(state)
+    }
+
+    private func inconclusive(_ state: RolloutState, mayAdvance: Bool) -> Outcome {
+        switch plan.onInconclusive {
+        case .rollback: retreat(state, .rolledBack, RolloutState.Reason.inconclusive)
+        case .hold: (held(state, RolloutState.Reason.inconclusive), nil)
+        // No step forward before the fleet has converged, nor in a blackout.
+        case .advance: mayAdvance ? advance(state) : (state, nil)
+        }
+    }
+
+    private func withoutData(_ state: RolloutState) -> Outcome {
+        switch plan.onNoData {
+        case .rollback: retreat(state, .rolledBack, RolloutState.Reason.noData)
+        case .hold, .advance: (held(state, RolloutState.Reason.noData), nil)
+        }
+    }
+
+    private func held(_ state: RolloutState, _ reason: String) -> RolloutState {
+        var next = state
+        next.phase = .held
+        next.reason = reason
+        return next
+    }
+
+    private static func difference(_ left: Int64, _ right: Int64) -> Int64 {
+        let (difference, overflow) = left.subtractingReportingOverflow(right)
+        return overflow ? (left < right ? .min : .max) : difference
+    }
+
+    /// Milliseconds between two ticks.
+    static let tickMsMax: Int64 = 5_000
+}

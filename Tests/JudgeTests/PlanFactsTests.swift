@@ -1,0 +1,79 @@
+import Judge
+import Lifecycle
+import Testing
+
+/// What a plan is held against where a rollout starts.
+@Suite("Facts of a plan")
+struct PlanFactsTests {
+    private static func refusal(
+        _ plan: RolloutPlan = .standard, rate: Double? = nil,
+        stable: [String] = ["attack", "normal"],
+        candidate: [String] = ["attack", "normal"]
+    ) -> SwerveError? {
+        let facts = PlanFacts(
+            alertLabels: ["attack"], stableLabels: stable, candidateLabels: candidate,
+            alertRate: rate)
+        do throws(SwerveError) {
+            try plan.check(facts, act: "starting a rollout of web@8")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("abs of more than a fifth of the present alert rate is refused, with the figure")
+    func absolute() throws {
+        #expect(Self.refusal(rate: 0.01) == nil)
+        #expect(Self.refusal(rate: 5e-4) == nil)
+        let error = try #require(Self.refusal(rate: 4.9e-4))
+        #expect(error.code == .refused)
+        #expect(error.reason.contains("alerts-up allows 1.00 in 10,000 records on top"))
+        #expect(error.reason.contains("present alerts, 4.90 in 10,000"))
+        #expect(error.remedy.contains("at most 9.8e-05"), "\(error.remedy)")
+        #expect(Self.refusal(rate: 0) != nil)
+        // Nobody knows the rate: nothing is held against it.
+        #expect(Self.refusal(rate: nil) == nil)
+    }
+
+    @Test("unless the plan names abs itself, for each of the guards")
+    func named() {
+        var plan = RolloutPlan.standard
+        plan.namedAbs = ["alerts-up"]
+        #expect(Self.refusal(plan, rate: 1e-4)?.reason.contains("alerts-down") == true)
+        plan.namedAbs = ["alerts-up", "alerts-down"]
+        #expect(Self.refusal(plan, rate: 1e-4) == nil)
+        plan.namedAbs = []
+        for index in plan.judge.guards.indices where plan.judge.guards[index].source == .alerts {
+            plan.judge.guards[index].isEnforced = false
+        }
+        #expect(Self.refusal(plan, rate: 1e-4) == nil)
+    }
+
+    @Test("a plan that counts alerts is refused where a version has no such label")
+    func labels() throws {
+        let error = try #require(Self.refusal(candidate: ["0", "1"]))
+        #expect(error.reason.contains("the candidate has no label that is an alert ('attack')"))
+        #expect(Self.refusal(stable: [])?.reason.contains("the stable version") == true)
+        var plan = RolloutPlan.standard
+        for index in plan.judge.guards.indices
+        where [.alerts, .incidents].contains(plan.judge.guards[index].source) {
+            plan.judge.guards[index].isEnforced = false
+        }
+        #expect(Self.refusal(plan, candidate: ["0", "1"]) == nil)
+    }
+
+    @Test("what the margins come to at the present rate is told")
+    func margins() {
+        let lines = RolloutPlan.standard.marginLines(alertRate: 0.01)
+        #expect(
+            lines.contains(
+                "alerts-up: at most 20 % more alerts, and 1.00 in 10,000 records; at present 100 in 10,000 alert, at most 121 may"
+            ))
+        #expect(
+            lines.contains(
+                "alerts-down: at most 50 % fewer alerts, and 1.00 in 10,000 records; at present 100 in 10,000 alert, at least 49.0 may"
+            ))
+        #expect(lines.contains("latency: at most 2 times as slow"))
+        #expect(!lines.contains { $0.hasPrefix("score") })
+    }
+}
