@@ -22,6 +22,14 @@ package struct PredictionReader: Sendable {
     /// About 1 µs.
     package func read(_ value: [UInt8]) -> Prediction? { fast(value) ?? slow(value) }
 
+    /// Whether a value that is no prediction says that it is one of the model's for the topic.
+    func claims(_ value: [UInt8]) -> Bool {
+        guard let json = try? JSONValue(parsing: value, act: "reading a prediction") else {
+            return false
+        }
+        return json["model"]?.string == model && json["source"]?["topic"]?.string == topic
+    }
+
     /// Nil where anything is in another place than a worker puts it.
     func fast(_ value: [UInt8]) -> Prediction? {
         var cursor = Cursor(bytes: value)
