@@ -98,7 +98,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Web",
+                "Demo", "Web", "Verification",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -185,7 +185,8 @@ let package = Package(
             "SwerveTests",
             [
                 "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry", "Demo",
-                "Scoring", "Lifecycle", "Kafka", "Serving", "TestSupport", argumentParser,
+                "Scoring", "Lifecycle", "Kafka", "Serving", "Verification", "TestSupport",
+                argumentParser,
             ]),
         tests(
             "EndToEndTests",

@@ -49,7 +49,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Web", "Verification",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]
