@@ -160,6 +160,43 @@ struct AuditStreamTests {
         #expect((document["repeated"]?.array ?? []).isEmpty == (again == 0))
     }
 
+    @Test("dead letters, strangers on every topic, and brokers that are away")
+    func strangers() throws {
+        let scene = try Scene.served(versions: 1)
+        let stream = scene.stream
+        try stream.send(stream.requests(0..<100))
+        let odd = [
+            TestStream.Sent(partition: 0, key: [], value: Array("no JSON".utf8)),
+            TestStream.Sent(partition: 1, key: Array("k".utf8), value: nil),
+            TestStream.Sent(partition: 1, key: Array("k".utf8), value: Array("[]".utf8)),
+        ]
+        try stream.send(odd)
+        _ = try scene.predictions(100)
+        _ = try stream.read(stream.deadLetters) { $0.count >= 3 }
+        #expect(try scene.service.stop() == 0)
+        let stranger = [TestStream.Sent(partition: 0, key: [], value: Array("hello".utf8))]
+        for topic in [stream.output, stream.deadLetters, stream.ledger] {
+            try stream.send(stranger, topic: topic)
+        }
+        func audit(_ arguments: String...) throws -> Executable.Output {
+            try Executable.run(
+                [
+                    "audit", "stream", "http-anomaly", "--config",
+                    stream.folder.path("swerve.yaml"), "--json",
+                ] + arguments, folder: stream.folder.url)
+        }
+        let found = try audit()
+        #expect(found.code == 0, "\(found)")
+        let document = try found.json()
+        #expect(document["counts"]?["dead_letters"]?.int == 3, "\(found)")
+        #expect(document["counts"]?["foreign"]?.int == 2, "\(found)")
+        #expect(document["ledger"]?["foreign"]?.int == 1, "\(found)")
+        let elsewhere = try audit("--set", "topics.output=\(stream.prefix).nowhere")
+        #expect(elsewhere.code == 3 && elsewhere.err.contains("there is no topic"), "\(elsewhere)")
+        let away = try audit("--bootstrap", "127.0.0.1:1", "--broker-timeout", "1")
+        #expect(away.code == 3, "\(away)")
+    }
+
     // MARK: - Ranges
 
     @Test("a range by offsets and by times, and one that makes no sense")

@@ -175,6 +175,12 @@ package final class RangeConsumer {
         }
     }
 
+    /// Waits, serving what librdkafka has to say.
+    package func wait(milliseconds: Int32) {
+        owner.assertCurrent()
+        handle.serve(milliseconds: milliseconds)
+    }
+
     /// What is in the way just now; nil where brokers answer.
     package var cause: String? { handle.context.cause?.text }
 

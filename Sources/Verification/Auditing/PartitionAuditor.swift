@@ -199,7 +199,7 @@ package struct PartitionAuditor {
         guard let place = place(of: offset) else {
             return late(offset, epoch: prediction.epoch, prediction, key: key)
         }
-        guard place >= 0 else { return unfounded(offset, "a prediction") }
+        guard place >= 0 else { return unfounded(offset) }
         let isFirst = noteAnswer(place, epoch: prediction.epoch, isLetter: false)
         if isFirst { highestAnswered = max(highestAnswered, offset) }
         check(prediction, key: key, against: entries[place])
@@ -208,32 +208,33 @@ package struct PartitionAuditor {
     /// What a prediction says of a record beside the range.
     private mutating func judgeBeside(_ prediction: Prediction) {
         guard prediction.offset >= span.kept.upperBound else { return }
-        unfounded(prediction.offset, "a prediction")
+        unfounded(prediction.offset)
     }
 
     /// A dead letter for a record of the partition, which was fed where the input has it.
     package mutating func letter(_ letter: DeadLetter) {
         let offset = letter.source.offset
         guard span.offsets.contains(offset) else {
-            if offset >= span.kept.upperBound { unfounded(offset, "a dead letter") }
+            if offset >= span.kept.upperBound { unfounded(offset, isLetter: true) }
             return
         }
         counts.letters += 1
         guard let place = place(of: offset) else {
             return late(offset, epoch: letter.epoch, nil, key: nil)
         }
-        guard place >= 0 else { return unfounded(offset, "a dead letter") }
+        guard place >= 0 else { return unfounded(offset, isLetter: true) }
         let isFirst = noteAnswer(place, epoch: letter.epoch, isLetter: true)
         if isFirst { highestAnswered = max(highestAnswered, offset) }
         check(letter, against: entries[place])
     }
 
-    private mutating func unfounded(_ offset: Int64, _ what: String) {
+    private mutating func unfounded(_ offset: Int64, isLetter: Bool = false) {
         if offset < span.kept.upperBound, terms.isCompacted != false {
             findings.note(.compacted, span.partition, offset..<offset + 1)
         } else {
             findings.note(
-                .unfounded, span.partition, offset..<offset + 1, "\(what) for no record")
+                isLetter ? .wrongLetter : .unfounded, span.partition, offset..<offset + 1,
+                "the input has no such record")
         }
     }
 
@@ -278,7 +279,7 @@ package struct PartitionAuditor {
         _ offset: Int64, epoch: Int64, _ prediction: Prediction?, key: [UInt8]?
     ) {
         if gaps.contains(offset) {
-            return unfounded(offset, prediction == nil ? "a dead letter" : "a prediction")
+            return unfounded(offset, isLetter: prediction == nil)
         }
         if unanswered.remove(offset) {
             highestAnswered = max(highestAnswered, offset)

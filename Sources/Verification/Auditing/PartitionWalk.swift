@@ -16,6 +16,9 @@ final class PartitionWalk {
         let outputs: Int
         let letters: Int
         let timeoutMs: Int32
+        /// Until when answers of what is committed are waited for: of a transaction's records the
+        /// marks follow the commit.
+        let marks: Deadline
     }
 
     private let plan: Plan
@@ -87,17 +90,8 @@ final class PartitionWalk {
     }
 
     func run() throws(SwerveError) -> PartitionOutcome {
-        var isPast = false
-        while !output.isDone, !isPast {
-            try output.step { batch, index, _ throws(SwerveError) in
-                auditor.counts.read += 1
-                try take(batch, index)
-            }
-            if beyond >= plan.terms.windowRecords { isPast = try isAnswered() }
-        }
-        try settleAhead(all: true)
-        try advance(beyond: .max)
-        try letters?.readAll { letter in auditor.letter(letter) }
+        var isPast = try readOutput()
+        while !isPast, try hasMore() { isPast = try readOutput() }
         auditor.counts.foreign += letters?.foreign ?? 0
         auditor.counts.read += letters?.read ?? 0
         if let overflown = letters?.overflown, overflown > 0 {
@@ -109,6 +103,34 @@ final class PartitionWalk {
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
         outcome.strayed = strayed + (letters?.strayed ?? [])
         return outcome
+    }
+
+    /// Reads the output to its end, and with it everything else.
+    ///
+    /// - Returns: whether what is left of it is further on than an answer can be.
+    private func readOutput() throws(SwerveError) -> Bool {
+        while !output.isDone {
+            try output.step { batch, index, _ throws(SwerveError) in
+                auditor.counts.read += 1
+                try take(batch, index)
+            }
+            if beyond >= plan.terms.windowRecords, try isAnswered() { return true }
+        }
+        try settleAhead(all: true)
+        try advance(beyond: .max)
+        try letters?.readAll { letter in auditor.letter(letter) }
+        return false
+    }
+
+    /// Whether answers that are missing have come on the output meanwhile.
+    private func hasMore() throws(SwerveError) -> Bool {
+        while span.committed != nil, !plan.marks.hasPassed, auditor.hasUnanswered {
+            let kept = try consumer.bounds(
+                of: topics.output, partition: span.partition, timeoutMs: plan.timeoutMs)
+            if try output.extend(to: kept.upperBound) { return true }
+            consumer.wait(milliseconds: 50)
+        }
+        return false
     }
 
     /// Whether all of the range is read and has an answer: what stands further on cannot be
@@ -133,8 +155,12 @@ final class PartitionWalk {
             return
         }
         if firstSource == nil { firstSource = prediction.offset }
-        if prediction.offset >= span.offsets.upperBound { beyond += 1 } else { beyond = 0 }
         let key = batch.key(at: index)
+        guard prediction.offset < span.offsets.upperBound else {
+            beyond += 1
+            return auditor.predicted(prediction, key: key, on: span.partition)
+        }
+        beyond = 0
         guard prediction.offset < auditor.next + jump || input.isDone else {
             ahead.append(HeldAnswer(prediction: prediction, key: key, order: ahead.count))
             if ahead.count >= Self.aheadMax { try settleAhead(all: false) }
@@ -144,7 +170,7 @@ final class PartitionWalk {
     }
 
     private func judge(_ prediction: Prediction, _ key: [UInt8]?) throws(SwerveError) {
-        if prediction.offset < span.offsets.upperBound { try advance(beyond: prediction.offset) }
+        try advance(beyond: prediction.offset)
         auditor.predicted(prediction, key: key, on: span.partition)
     }
 

@@ -95,6 +95,7 @@ package final class StreamAuditor {
         }
         let partitions = counts[topics.input] ?? 0
         terms.isCompacted = consumer.isDevelopment ? false : isCompacted(topics.input)
+        let marks = Deadline(afterMs: Self.marksMs)
         let committed = progress(of: terms.group, topics.input, partitions)
         terms.lettersReplayed = hasLetters && wereReplayed(counts[topics.deadLetters] ?? 0)
         let resolver = RangeResolver(consumer, timeoutMs: access.timeoutMs)
@@ -115,7 +116,7 @@ package final class StreamAuditor {
                 terms: terms, book: book, spans: report.spans,
                 outputs: counts[topics.output] ?? 0,
                 letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
-                timeoutMs: access.timeoutMs), ledger
+                timeoutMs: access.timeoutMs, marks: marks), ledger
         )
     }
 
@@ -229,6 +230,8 @@ package final class StreamAuditor {
             }
         }
     }
+
+    private static let marksMs = 5_000
 
     // MARK: - After
 

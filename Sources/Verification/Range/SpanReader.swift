@@ -7,10 +7,10 @@ import Platform
 /// Of the thread that owns the consumer. Behind the last record that can be read it waits for no
 /// more: where a transaction is open, what it holds is no part of the stream yet.
 package final class SpanReader {
-    package let cursor: PartitionCursor
+    package private(set) var cursor: PartitionCursor
     package private(set) var isDone: Bool
     private let consumer: RangeConsumer
-    private let end: Int64
+    private var end: Int64
     private let timeoutMs: Int32
     private var silence: Deadline
 
@@ -63,6 +63,20 @@ package final class SpanReader {
             return
         }
         try RangeResolver.check(silence, of: cursor.topic, cursor.partition, consumer)
+    }
+
+    /// Goes on to a later end.
+    ///
+    /// - Returns: false where it is not later.
+    package func extend(to later: Int64) throws(SwerveError) -> Bool {
+        guard later > end else { return false }
+        // What was taken beyond the end so far was passed over.
+        cursor.close()
+        cursor = try consumer.cursor(of: cursor.topic, partition: cursor.partition, from: end)
+        end = later
+        isDone = false
+        silence = Deadline(afterMs: Int(timeoutMs))
+        return true
     }
 
     /// Reads to the end.

@@ -23,7 +23,7 @@ struct AuditStreamCommand: ParsableCommand {
             Without --to the range ends where the group has committed. Exit code 0 when everything \
             was kept, 1 when a promise was broken, with the places, PARTITION@OFFSET; 3 when none \
             is known to be broken and something could not be decided: what retention took away, \
-            versions without their files.
+            versions without their files, brokers or a registry that cannot be read.
             """)
 
     @Argument(help: "The model.")
@@ -59,19 +59,31 @@ struct AuditStreamCommand: ParsableCommand {
     }
 
     func run() throws {
-        let edges = try range.edges()
-        let source = try EvidenceSource(model, group: group, registry, kafka)
-        let chain = try source.backend.verifyAudit(AuditVerifyRequest())
-        let report = try Self.audit(
-            source, edges, sample: sample,
-            threads: threads ?? min(4, ProcessorShare.cores))
-        let shown = StreamAuditText(report: report, terms: source.terms(), chain: chain)
+        let shown: StreamAuditText
+        do throws(SwerveError) {
+            shown = try audit()
+        } catch {
+            guard error.code != .usage else { throw error }
+            // 1 says that a promise was broken, which is not known here.
+            Terminal.error(error.atTerminal.description)
+            throw ExitCode(ExitContract.undecided)
+        }
         if output.json {
             Terminal.document(shown.document)
         } else {
             for line in shown.lines { Terminal.line(line) }
         }
         throw ExitCode(shown.exitCode)
+    }
+
+    private func audit() throws(SwerveError) -> StreamAuditText {
+        let edges = try range.edges()
+        let source = try EvidenceSource(model, group: group, registry, kafka)
+        let chain = try source.backend.verifyAudit(AuditVerifyRequest())
+        let report = try Self.audit(
+            source, edges, sample: sample,
+            threads: threads ?? min(4, ProcessorShare.cores))
+        return StreamAuditText(report: report, terms: source.terms(), chain: chain)
     }
 
     private static func audit(
