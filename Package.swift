@@ -174,7 +174,7 @@ let package = Package(
             ]),
         tests(
             "VerificationTests",
-            ["Verification", "Scoring", "Kafka", "Lifecycle", "TestSupport"]),
+            ["Verification", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
         tests(
             "DemoTests",
             [

@@ -23,9 +23,15 @@ package struct LedgerBook: Sendable {
         package var last: Int64?
         /// When it began, by the worker's clock; the end where only that was told.
         package let atMs: Int64
-        /// Its place in the ledger, and its number among those that were kept.
+        /// Its place in the ledger, and the number of its entry.
         package let place: StreamPlace
         package let order: Int
+    }
+
+    /// Who was given a partition, and perhaps died before it could tell what it took.
+    struct Assigned: Sendable, Equatable {
+        let taker: Take.Taker
+        let order: Int
     }
 
     private let group: String
@@ -33,7 +39,9 @@ package struct LedgerBook: Sendable {
     private let topic: String
     private let interest: [Int32: Range<Int64>]
     private var takes: [Int32: [Take]] = [:]
+    private var assigned: [Int32: [Assigned]] = [:]
     private var kept = 0
+    private var number = 0
     /// Entries that are of the group, the model and the input.
     package private(set) var entries = 0
     /// Records that are no entries at all.
@@ -75,9 +83,29 @@ package struct LedgerBook: Sendable {
         }
         guard entry.group == group, entry.topic == topic, entry.model == model else { return }
         entries += 1
+        number += 1
         check(entry, at: place, book)
+        if entry.event == .assigned { note(assigned: entry) }
         guard let epoch = entry.epoch, entry.event == .began || entry.event.isEnd else { return }
         for span in entry.spans { take(span, entry, epoch, place) }
+    }
+
+    private mutating func note(assigned entry: LedgerEntry) {
+        let taker = Take.Taker(incarnation: entry.incarnation.id, generation: entry.generation)
+        for partition in entry.partitions where interest[partition] != nil {
+            guard kept < Self.takesMax else {
+                isWhole = false
+                return
+            }
+            kept += 1
+            assigned[partition, default: []].append(Assigned(taker: taker, order: number))
+        }
+    }
+
+    /// Who was given a partition and told of nothing that it took.
+    func silent(_ partition: Int32) -> [Assigned] {
+        let told = Set(self[partition].map(\.taker))
+        return (assigned[partition] ?? []).filter { !told.contains($0.taker) }
     }
 
     private mutating func take(
@@ -107,7 +135,7 @@ package struct LedgerBook: Sendable {
                 taker: taker, slot: entry.key, host: entry.incarnation.host,
                 pid: entry.incarnation.pid, epoch: epoch, first: span.first,
                 last: entry.event.isEnd ? span.last : nil, atMs: entry.atMs, place: place,
-                order: kept))
+                order: number))
     }
 
     /// An entry names the versions of its epoch, and the announcement that it followed.

@@ -99,11 +99,14 @@ package struct PartitionOutcome: Sendable {
             for range in again.ranges { findings.note(.unplaced, partition, range) }
             return
         }
-        let starts = LedgerStarts(ledger[partition])
+        let starts = LedgerStarts(ledger[partition], silent: ledger.silent(partition))
         for run in joined(again.ranges) { place(run, starts, terms, ledger) }
-        for (offset, answers) in oftener.sorted(by: { $0.key < $1.key })
-        where starts.takers(of: offset, reach: terms.uncommittedRecords) < answers {
-            note(offset..<offset + 1, ledger, "answered \(answers) times")
+        for (offset, answers) in oftener.sorted(by: { $0.key < $1.key }) {
+            if starts.takers(of: offset, reach: terms.uncommittedRecords) < answers {
+                note(offset..<offset + 1, ledger, "answered \(answers) times")
+            } else {
+                counts.repeated += Int64(answers - 2)
+            }
         }
     }
 
@@ -179,13 +182,15 @@ package struct PartitionOutcome: Sendable {
             return findings.note(.noLedger, span.partition, span.offsets, count: 1)
         }
         let takes = ledger[span.partition]
-        let starts = LedgerStarts(takes)
+        let starts = LedgerStarts(takes, silent: ledger.silent(span.partition))
         var byEpoch: [Int64: [Range<Int64>]] = [:]
         for take in takes {
             byEpoch[take.epoch, default: []].append(
                 starts.reach(of: take, beyond: terms.uncommittedRecords))
         }
-        let silent = [gaps, dropped, unanswered].flatMap(\.ranges)
+        // Who died may have had no time to tell what it took; others took that again, and told it.
+        // What they answered under is not what the first answers say, either.
+        let silent = [gaps, dropped, unanswered, again].flatMap(\.ranges)
         var noted: [Range<Int64>] = []
         for run in runs.runs {
             let taken = (byEpoch[run.epoch] ?? []) + silent
@@ -234,11 +239,14 @@ struct LedgerStarts {
     }
 
     private let takes: [LedgerBook.Take]
+    /// Who had the partition and told of nothing: it may have died before it could.
+    private let silent: [LedgerBook.Assigned]
     /// The first take of each taker, in the ledger's order.
     private let starts: [Start]
 
-    init(_ takes: [LedgerBook.Take]) {
+    init(_ takes: [LedgerBook.Take], silent: [LedgerBook.Assigned]) {
         self.takes = takes
+        self.silent = silent
         var seen: Set<LedgerBook.Take.Taker> = []
         starts = takes.compactMap { take in
             seen.insert(take.taker).inserted ? Start(first: take.first, take: take) : nil
@@ -249,13 +257,25 @@ struct LedgerStarts {
     var repeats: [Start] {
         starts.indices.filter { index in
             starts[..<index].contains { $0.first <= starts[index].first }
+                || silent.contains { $0.order < starts[index].take.order }
         }.map { starts[$0] }.sorted { $0.first < $1.first }
     }
 
     /// How many workers may have taken a record.
     func takers(of offset: Int64, reach: Int64) -> Int {
         let taken = takes.filter { self.reach(of: $0, beyond: reach).contains(offset) }
-        return Set(taken.map(\.taker)).count
+        let untold = silent.count { mayHaveTaken($0, offset, reach: reach) }
+        return Set(taken.map(\.taker)).count + untold
+    }
+
+    /// It began where somebody before it did or behind that, and whoever followed it took all of
+    /// it again.
+    private func mayHaveTaken(
+        _ silent: LedgerBook.Assigned, _ offset: Int64, reach: Int64
+    ) -> Bool {
+        let before = starts.last { $0.take.order < silent.order }?.first ?? 0
+        let next = starts.first { $0.take.order > silent.order }?.first
+        return offset >= before && offset < (next.map { $0 + reach } ?? .max)
     }
 
     /// Where another worker began behind the beginning of a take, and after it; nil where none did.

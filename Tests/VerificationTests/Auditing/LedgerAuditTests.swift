@@ -55,6 +55,50 @@ struct LedgerAuditTests {
         #expect(fixture.found() == ["epoch_went_back 0@127"])
     }
 
+    @Test("who died before it could tell of its epoch, and whose records were taken again under it")
+    func untold() throws {
+        // The second worker takes up epoch 3 where the first was, under 2, up to 121.
+        var fixture = try AuditFixture()
+        fixture.entries.removeLast(3)
+        fixture.entries += fixture.took(3, 118, 139, by: "two")
+        fixture.answers[20] = fixture.right(120, epoch: 2)
+        fixture.answers[21] = fixture.right(121, epoch: 2)
+        fixture.answers.insert(
+            contentsOf: (118...121).map { fixture.right($0, epoch: 3) }, at: 22)
+        #expect(fixture.found() == [])
+        #expect(fixture.outcome().counts.repeated == 4)
+        // The same where nothing at all was told of the first one's last epoch.
+        fixture.entries.removeAll { $0.epoch == 2 }
+        #expect(fixture.found() == ["outside_ledger 0@110-117"])
+    }
+
+    @Test("a third answer, after two kills over the same records, is placed too")
+    func twice() throws {
+        var fixture = try killed()
+        fixture.entries += fixture.took(3, 127, 139, by: "three")
+        fixture.entries.removeAll { $0.incarnation.id == "two" && $0.event == .superseded }
+        fixture.answers.insert(contentsOf: (127...129).map { fixture.right($0) }, at: 35)
+        #expect(fixture.found() == [])
+        #expect(fixture.outcome().counts.repeated == 8)
+    }
+
+    @Test("a third answer by a worker that died before it told what it took is placed too")
+    func silent() throws {
+        var fixture = try killed()
+        fixture.answers.insert(contentsOf: (125...126).map { fixture.right($0) }, at: 35)
+        #expect(fixture.found() == ["doubled 0@125-126"])
+        // It was given the partition, between the two that told.
+        let last = try #require(fixture.entries.last)
+        var given = LedgerEntry(
+            .assigned, atMs: 1_000, slot: SlotID(group: "g", slot: 0), model: "m", topic: "in",
+            incarnation: StatusRecord.Incarnation(
+                id: "silent", startedAtMs: 0, host: "here", pid: 43), generation: 1)
+        given.partitions = [0]
+        fixture.entries.insert(given, at: fixture.entries.count - 2)
+        #expect(last.incarnation.id == "two" && fixture.found() == [])
+        #expect(fixture.outcome().counts.repeated == 7)
+    }
+
     @Test("without a ledger, a second answer is in doubt")
     func noLedger() throws {
         var fixture = try AuditFixture()
