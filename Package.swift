@@ -99,7 +99,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Judge", "Web",
+                "Demo", "Judge", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -176,7 +176,7 @@ let package = Package(
             ]),
         tests(
             "VerificationTests",
-            ["Verification", "Scoring", "Kafka", "Lifecycle", "TestSupport"]),
+            ["Verification", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
         tests(
             "DemoTests",
             [
@@ -187,7 +187,8 @@ let package = Package(
             "SwerveTests",
             [
                 "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry", "Demo",
-                "Scoring", "Lifecycle", "Kafka", "Serving", "TestSupport", argumentParser,
+                "Scoring", "Lifecycle", "Kafka", "Serving", "Verification", "TestSupport",
+                argumentParser,
             ]),
         tests(
             "EndToEndTests",

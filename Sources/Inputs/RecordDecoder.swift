@@ -235,3 +235,8 @@ package enum RecordDecoder {
         }
     }
 }
+
+extension RecordDecoder {
+    /// A copy of `id`, for readers away from the hot path.
+    package var idBytes: [UInt8]? { unsafe id.map { unsafe Array($0) } }
+}

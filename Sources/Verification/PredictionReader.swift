@@ -20,7 +20,21 @@ package struct PredictionReader: Sendable {
     /// Nil for what is not a prediction of the model for a record of the topic.
     ///
     /// About 1 µs.
-    package func read(_ value: [UInt8]) -> Prediction? { fast(value) ?? slow(value) }
+    package func read(_ value: [UInt8]) -> Prediction? {
+        // No JSON begins with Confluent's magic byte, and every prediction in Avro does.
+        guard value.first != AvroPredictionReader.magic else {
+            return AvroPredictionReader.read(value, model: model, topic: topic)
+        }
+        return fast(value) ?? slow(value)
+    }
+
+    /// Whether a value that is no prediction says that it is one of the model's for the topic.
+    func claims(_ value: [UInt8]) -> Bool {
+        guard let json = try? JSONValue(parsing: value, act: "reading a prediction") else {
+            return false
+        }
+        return json["model"]?.string == model && json["source"]?["topic"]?.string == topic
+    }
 
     /// Nil where anything is in another place than a worker puts it.
     func fast(_ value: [UInt8]) -> Prediction? {

@@ -8,8 +8,8 @@ struct SwerveCommand: ParsableCommand {
             Register versions of a model, promote one on the Kafka control topic, and score a stream \
             of web requests with workers that take up the new version between two polls.
 
-            Exit codes: 0 done, 1 refused or failed, 2 not converged in time, 64 usage, 75 stopped by \
-            the bound on dead letters.
+            Exit codes: 0 done, 1 refused or failed, 2 not converged in time, 3 not all \
+            could be decided, 64 usage, 75 stopped by the bound on dead letters.
             """,
         version: "0.1.0",
         groupedSubcommands: [
@@ -33,8 +33,8 @@ struct SwerveCommand: ParsableCommand {
                 name: "Serving",
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
-                    DeadLettersCommand.self, LedgerCommand.self, ConfigCommand.self,
-                    RightsCommand.self, WorkerCommandLine.self,
+                    DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
+                    ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(
                 name: "Offline",

@@ -50,7 +50,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

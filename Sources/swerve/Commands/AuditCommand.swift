@@ -6,8 +6,12 @@ import Registry
 /// The chain of all changes: who, when, what, each hashed with the hash before it.
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Read and verify the chain of all changes.",
-        subcommands: [AuditVerifyCommand.self, AuditLogCommand.self, AuditHeadCommand.self])
+        commandName: "audit",
+        abstract: "Verify the chain of all changes, and what became of a stream.",
+        subcommands: [
+            AuditVerifyCommand.self, AuditStreamCommand.self, AuditLogCommand.self,
+            AuditHeadCommand.self,
+        ])
 }
 
 struct AuditVerifyCommand: ParsableCommand {

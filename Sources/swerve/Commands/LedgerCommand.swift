@@ -48,16 +48,9 @@ struct LedgerCommand: ParsableCommand {
             settings: brokers.settings, name: input, key: ConfigurationKey.topicInput.rawValue,
             timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
         ).requirePlace(partition: partition, offset: offset)
-        var search = LedgerSearch(
-            group: group, topic: input, partition: partition, offset: offset)
-        try WholeTopic(
-            settings: brokers.settings, name: ledger, key: ConfigurationKey.topicLedger.rawValue,
-            timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
-        ).forEachRecord { record in
-            guard let value = record.value, let entry = LedgerEntry(key: record.key, value: value)
-            else { return }
-            search.hear(entry)
-        }
+        let search = try Self.search(
+            LedgerSearch(group: group, topic: input, partition: partition, offset: offset),
+            in: ledger, brokers)
         let answers = search.answers
         if output.json {
             Terminal.document(
@@ -67,6 +60,22 @@ struct LedgerCommand: ParsableCommand {
             for line in Self.lines(answers, of: what) { Terminal.line(line) }
         }
         if answers.isEmpty { throw ExitCode(ExitContract.failed) }
+    }
+
+    /// A search that has heard the whole ledger.
+    static func search(
+        _ search: LedgerSearch, in ledger: String, _ brokers: KafkaBrokers
+    ) throws(SwerveError) -> LedgerSearch {
+        var search = search
+        try WholeTopic(
+            settings: brokers.settings, name: ledger, key: ConfigurationKey.topicLedger.rawValue,
+            timeoutMs: brokers.timeoutMs, log: KafkaLog.quiet
+        ).forEachRecord { record in
+            guard let value = record.value, let entry = LedgerEntry(key: record.key, value: value)
+            else { return }
+            search.hear(entry)
+        }
+        return search
     }
 
     /// `source`, and `taken`: for each `group`, `model`, `epoch`, `registry`, `record`, `stable`,
@@ -84,7 +93,7 @@ struct LedgerCommand: ParsableCommand {
         ]
     }
 
-    private static func document(_ answer: LedgerSearch.Answer) -> JSONValue {
+    static func document(_ answer: LedgerSearch.Answer) -> JSONValue {
         func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
         func number(_ number: Int?) -> JSONValue { number.map { .int(Int64($0)) } ?? .null }
         let entry = answer.entry

@@ -5,6 +5,8 @@ enum ExitContract {
     static let done: Int32 = 0
     static let failed: Int32 = 1
     static let notConverged: Int32 = 2
+    /// No promise is known to be broken, and not all of them could be decided.
+    static let undecided: Int32 = 3
     static let usage: Int32 = 64
 
     static func code(of error: SwerveError) -> Int32 {

@@ -99,10 +99,11 @@ final class FaultTrial {
     /// - Parameters:
     ///   - doubled: how many records may be answered twice at least-once.
     ///   - outageMs: for how long nobody could have served.
+    ///   - auditCode: what an audit of the stream ends with.
     @discardableResult
     func end(
         _ fault: String, doubled: Int? = nil, outageMs: Int = 0, exitCode: Int32 = 0,
-        sourceLocation: SourceLocation = #_sourceLocation
+        auditCode: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Findings {
         try feed.stop()
         let reading = try TrialReading(stream, versions: versions, announced: announced)
@@ -122,7 +123,22 @@ final class FaultTrial {
         let most = delivery == .exactlyOnce ? 0 : doubled ?? faults * Self.window
         #expect(findings[.duplicated] <= most, "\(log)", sourceLocation: sourceLocation)
         #expect(code == exitCode, "\(log)", sourceLocation: sourceLocation)
+        // The same by the command that an operator has: nothing is broken, and what was answered
+        // again is placed.
+        let audit = try audit()
+        #expect(audit.code == auditCode, "\(audit)\n\(log)", sourceLocation: sourceLocation)
+        let repeated = try audit.json()["counts"]?["repeated"]?.int
+        #expect(
+            repeated == findings[.duplicated], "\(audit)\n\(log)", sourceLocation: sourceLocation)
         return findings
+    }
+
+    private func audit() throws -> Executable.Output {
+        try Executable.run(
+            [
+                "audit", "stream", "http-anomaly", "--config", stream.folder.path("swerve.yaml"),
+                "--json",
+            ], folder: stream.folder.url)
     }
 
     /// Waits a moment in a loop that looks for something.

@@ -1,0 +1,75 @@
+package import Lifecycle
+
+/// Which deployment each epoch was, as the registry has it: what an audit holds answers against.
+///
+/// A value, made before the stream is read.
+package struct EpochBook: Sendable {
+    /// One epoch, and who made it.
+    package struct Epoch: Sendable, Equatable {
+        package let deployment: Deployment
+        /// Who, when (ISO 8601 UTC) and why, for people.
+        package let by: String
+        package let at: String
+        package let reason: String
+        /// The SHA-256 of the exact bytes that were announced, as text; nil where not at hand.
+        package var record: String?
+
+        package init(
+            deployment: Deployment, by: String, at: String, reason: String, record: String? = nil
+        ) {
+            self.deployment = deployment
+            self.by = by
+            self.at = at
+            self.reason = reason
+            self.record = record
+        }
+    }
+
+    private var epochs: [Int64: Epoch] = [:]
+    /// The lowest epoch that the registry itself knows.
+    package private(set) var first: Int64?
+
+    package init(_ epochs: [Epoch] = []) {
+        for epoch in epochs { self.epochs[epoch.deployment.epoch] = epoch }
+        first = epochs.map(\.deployment.epoch).min()
+    }
+
+    package subscript(epoch: Int64) -> Epoch? { epochs[epoch] }
+
+    package var isEmpty: Bool { epochs.isEmpty }
+
+    /// Takes in what the control topic says of an epoch; what the registry says stands.
+    ///
+    /// - Parameter digest: of the record's exact bytes, as text.
+    package mutating func heard(_ record: ControlRecord, digest: String) {
+        let epoch = record.deployment.epoch
+        if let known = epochs[epoch] {
+            if known.deployment == record.deployment { epochs[epoch]?.record = digest }
+            return
+        }
+        // Of a registry that had the model before this one: what it said is all that is left.
+        guard let first, epoch < first else { return }
+        epochs[epoch] = Epoch(
+            deployment: record.deployment, by: record.issuedBy, at: record.issuedAt,
+            reason: record.reason, record: digest)
+    }
+}
+
+extension Deployment {
+    /// Who had to decide a record, and its bucket.
+    ///
+    /// - Parameter key: nil for a record without one, which is not the same as an empty one.
+    package func decider(
+        key: [UInt8]?, at place: StreamPlace
+    ) -> (version: Int, role: Role, bucket: Int) {
+        let bucket =
+            if let key {
+                CanaryBucket.bucket(key: key, salt: salt)
+            } else {
+                CanaryBucket.bucket(
+                    partition: place.partition, offset: place.offset, salt: salt)
+            }
+        let (version, role) = decider(bucket: bucket)
+        return (version, role, bucket)
+    }
+}

@@ -1,0 +1,42 @@
+/// Under which epochs the records of a partition were answered first, as runs of offsets: a value.
+package struct EpochRuns: Sendable, Equatable {
+    package struct Run: Sendable, Equatable {
+        package let epoch: Int64
+        package let first: Int64
+        package fileprivate(set) var last: Int64
+    }
+
+    package private(set) var runs: [Run] = []
+    /// Whether all runs found room.
+    package private(set) var isWhole = true
+    private var highest: Int64 = 0
+
+    package init() {}
+
+    /// Notes the epoch of the next record that was answered; offsets only grow.
+    ///
+    /// - Returns: false where a record before it had a newer one.
+    mutating func note(_ offset: Int64, _ epoch: Int64) -> Bool {
+        defer { highest = max(highest, epoch) }
+        if let last = runs.last, last.epoch == epoch {
+            runs[runs.count - 1].last = offset
+        } else if runs.count < Self.runsMax {
+            runs.append(Run(epoch: epoch, first: offset, last: offset))
+        } else {
+            isWhole = false
+        }
+        return epoch >= highest
+    }
+
+    /// The epoch of the run that an offset lies in, or of the one before it; nil before the first.
+    func epoch(at offset: Int64) -> Int64? {
+        var (lower, upper) = (0, runs.count)
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if runs[middle].first <= offset { lower = middle + 1 } else { upper = middle }
+        }
+        return lower > 0 ? runs[lower - 1].epoch : nil
+    }
+
+    private static let runsMax = 100_000
+}

@@ -1,0 +1,194 @@
+package import Inputs
+package import Lifecycle
+import ModelFormats
+import Platform
+package import Scoring
+
+/// What a version says of a record, apart from the stream, and what the record's own id is.
+package enum ScoreOpinion: Sendable, Equatable {
+    case scored(ExpectedScore, id: [UInt8]?)
+    /// A worker writes a dead letter, with this code.
+    case unscorable(code: String)
+    /// Nobody here can say, and why.
+    case unknown(String)
+}
+
+/// Scores records under the deployment of an epoch.
+package protocol EpochScoring: AnyObject {
+    /// - Parameters:
+    ///   - version: one of the deployment's.
+    ///   - value: nil for a tombstone.
+    func opinion(of version: Int, in deployment: Deployment, value: [UInt8]?) -> ScoreOpinion
+}
+
+/// Loaded versions that several threads share, those used last; any thread.
+package final class ScorerShelf: Sendable {
+    private struct Kept {
+        let digest: Digest
+        let scorer: Scorer
+        var used: Int
+    }
+
+    private let source: any ArtifactSource
+    private let state = Guarded<(kept: [Kept], uses: Int)>(([], 0))
+
+    package init(_ source: any ArtifactSource) { self.source = source }
+
+    /// A version as its artifact has it; loads it where it is not there, and others wait meanwhile.
+    ///
+    /// - Throws: what the source throws; `.invalid` where the artifact is not the digest's.
+    package func scorer(_ deployed: DeployedVersion) throws(SwerveError) -> Scorer {
+        try state.withLock { state throws(SwerveError) in
+            state.uses += 1
+            if let place = state.kept.firstIndex(where: { $0.digest == deployed.digest }) {
+                state.kept[place].used = state.uses
+                return state.kept[place].scorer
+            }
+            let artifact = try source.artifact(deployed.digest)
+            guard ContentHash.sha256(artifact.manifestBytes) == deployed.digest else {
+                throw SwerveError(
+                    .invalid, act: "loading version \(deployed.version)",
+                    reason: "the registry's manifest has another digest")
+            }
+            let scorer = try ScorerLoader.load(
+                artifact, as: ArtifactManifest(parsing: artifact.manifestBytes))
+            if state.kept.count >= Self.keptMax,
+                let oldest = state.kept.indices.min(by: {
+                    state.kept[$0].used < state.kept[$1].used
+                })
+            {
+                state.kept.remove(at: oldest)
+            }
+            state.kept.append(Kept(digest: deployed.digest, scorer: scorer, used: state.uses))
+            return scorer
+        }
+    }
+
+    /// The same under what a deployment says of the version.
+    ///
+    /// - Throws: as above; `.invalid` where the settings do not fit the model.
+    package func scorer(
+        _ deployed: DeployedVersion, under settings: VersionSettings
+    ) throws(SwerveError) -> Scorer {
+        let plain = try scorer(deployed)
+        guard settings.changesScorer else { return plain }
+        return try plain.with(
+            labels: settings.labels, threshold: settings.threshold, labelRule: settings.labelRule)
+    }
+
+    /// The stable version and a candidate, before a change and after it.
+    private static let keptMax = 4
+}
+
+/// The scorers of one thread, each under the settings of its epoch, as workers have them.
+///
+/// One thread.
+package final class EpochScorer: EpochScoring {
+    private struct Ready {
+        let scorer: Scorer
+        let wants: PreparedWants
+    }
+
+    private struct Key: Hashable {
+        let digest: Digest
+        let settings: VersionSettings
+    }
+
+    private let shelf: ScorerShelf
+    private let settings: InputSettings
+    private let decoder: RecordDecoder
+    private let isAvro: Bool
+    private let buffer = FeatureBuffer()
+    private let output = ScoreOutput()
+    private var made: [Key: Ready] = [:]
+    private var failed: [Key: String] = [:]
+    /// What was asked last: nearly always the next question is the same.
+    private var last: (epoch: Int64, version: Int, ready: Ready)?
+
+    /// - Parameter settings: as workers read records, to the same refusals.
+    /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
+    package init(_ settings: InputSettings, _ shelf: ScorerShelf) throws(SwerveError) {
+        self.settings = settings
+        self.shelf = shelf
+        decoder = try RecordDecoder(settings)
+        isAvro =
+            if case .avro = settings.format { true } else { false }
+    }
+
+    package func opinion(
+        of version: Int, in deployment: Deployment, value: [UInt8]?
+    ) -> ScoreOpinion {
+        guard !isAvro else { return .unknown("records in Avro are not read without their schemas") }
+        let ready: Ready
+        if let last, last.epoch == deployment.epoch, last.version == version {
+            ready = last.ready
+        } else {
+            switch prepare(version, deployment) {
+            case .success(let found): ready = found
+            case .failure(let why): return .unknown(why.description)
+            }
+        }
+        guard let value else { return .unscorable(code: RejectReason.nullPayload.kind.rawValue) }
+        if let reason = decoder.decode(value.span) {
+            return .unscorable(code: reason.kind.rawValue)
+        }
+        return opinion(ready.scorer)
+    }
+
+    private func opinion(_ scorer: Scorer) -> ScoreOpinion {
+        let verdict = scorer.score(decoder.input, buffer, output)
+        switch verdict.fault {
+        case .missingView(let views):
+            return .unscorable(code: decoder.refusal(of: 0, views).kind.rawValue)
+        case .some: return .unscorable(code: DeadLetterCode.inputUnfit.rawValue)
+        case nil: break
+        }
+        guard verdict.isFinite else {
+            return .unscorable(code: DeadLetterCode.scoreNotFinite.rawValue)
+        }
+        var found = ExpectedScore(
+            score: verdict.score,
+            label: scorer.labels.isEmpty
+                ? nil : Array(scorer.labelJSON[verdict.classIndex].dropFirst().dropLast()))
+        if scorer.model.rule != .single { found.decisions = output.decisionList }
+        return .scored(found, id: decoder.idBytes)
+    }
+
+    private func prepare(
+        _ version: Int, _ deployment: Deployment
+    ) -> Result<Ready, SwerveError> {
+        guard let deployed = deployment.versions.first(where: { $0.version == version }) else {
+            return .failure(
+                SwerveError(
+                    .notFound, act: "looking for version \(version)",
+                    reason: "epoch \(deployment.epoch) does not have it"))
+        }
+        let key = Key(digest: deployed.digest, settings: deployment.settings[version])
+        do throws(SwerveError) {
+            if let words = failed[key] {
+                throw SwerveError(.notFound, act: "loading version \(version)", reason: words)
+            }
+            let ready: Ready
+            if let known = made[key] { ready = known } else { ready = try make(deployed, key) }
+            made[key] = ready
+            decoder.install(ready.wants)
+            last = (deployment.epoch, version, ready)
+            return .success(ready)
+        } catch {
+            if failed.count < Self.failedMax { failed[key] = error.reason }
+            return .failure(error)
+        }
+    }
+
+    private func make(_ deployed: DeployedVersion, _ key: Key) throws(SwerveError) -> Ready {
+        let scorer = try shelf.scorer(deployed, under: key.settings)
+        // A version that the shelf has let go of must not stay for its settings alone.
+        if made.count >= Self.madeMax { made = [:] }
+        return Ready(
+            scorer: scorer,
+            wants: try PreparedWants([InputWant(scorer.featurizer)], for: settings))
+    }
+
+    private static let madeMax = 4
+    private static let failedMax = 1_000
+}

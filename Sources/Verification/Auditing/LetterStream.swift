@@ -1,0 +1,120 @@
+import Kafka
+import Lifecycle
+
+/// The dead letters of one partition of the input, in their order.
+final class LetterStream {
+    private let reader: SpanReader
+    private let plan: PartitionWalk.Plan
+    private let span: PartitionSpan
+    /// Read, and for records that the input was not read to yet.
+    private var waiting: [DeadLetter] = []
+    /// The offset of the record of the letter read last.
+    private var newest: Int64 = -1
+    /// Letters for records far ahead that found no room.
+    private(set) var overflown: Int64 = 0
+    private(set) var firstSource: Int64?
+    private(set) var foreign: Int64 = 0
+    private(set) var read: Int64 = 0
+    private(set) var strayed: [StreamPlace] = []
+    let isCut: Bool
+    private let partition: Int32
+
+    init(
+        _ consumer: RangeConsumer, _ resolver: RangeResolver, _ plan: PartitionWalk.Plan,
+        _ span: PartitionSpan
+    ) throws(SwerveError) {
+        self.plan = plan
+        self.span = span
+        let partition = span.partition % Int32(plan.letters)
+        self.partition = partition
+        let topic = plan.terms.topics.deadLetters
+        let kept = try consumer.bounds(
+            of: topic, partition: partition, timeoutMs: plan.timeoutMs)
+        var start = kept.lowerBound
+        if span.offsets.lowerBound > span.kept.lowerBound {
+            let (model, input) = (plan.terms.model, plan.terms.topics.input)
+            let found = try resolver.first(
+                of: topic, partition: partition, in: kept, saying: span.offsets.lowerBound
+            ) { batch, index in
+                guard let letter = Self.letter(batch, index, partition, model, input),
+                    letter.source.partition == span.partition
+                else { return nil }
+                return letter.source.offset
+            }
+            start = max(start, found - Self.slack)
+        }
+        isCut = kept.lowerBound > 0 && start == kept.lowerBound
+        reader = try SpanReader(
+            consumer, topic: topic, partition: partition, from: start, to: kept.upperBound,
+            timeoutMs: plan.timeoutMs)
+    }
+
+    func close() { reader.close() }
+
+    private static func letter(
+        _ batch: RecordBatch, _ index: Int, _ partition: Int32, _ model: ModelName, _ input: String
+    ) -> DeadLetter? {
+        DeadLetter(
+            StreamRecord(
+                at: StreamPlace(partition: partition, offset: 0), key: batch.key(at: index) ?? [],
+                value: batch.value(at: index), headers: batch.headers(at: index)),
+            model: model, topic: input)
+    }
+
+    /// Hands over the letters of records before an offset.
+    func read(
+        before offset: Int64, _ body: (DeadLetter) -> Void
+    ) throws(SwerveError) {
+        handOver(before: offset, body)
+        // A few for records that never come must not hold up all the others.
+        while !reader.isDone, waiting.count < Self.waitingFew || newest < offset {
+            try step()
+            handOver(before: offset, body)
+        }
+    }
+
+    /// All that are left.
+    func readAll(_ body: (DeadLetter) -> Void) throws(SwerveError) {
+        handOver(before: .max, body)
+        while !reader.isDone {
+            try step()
+            handOver(before: .max, body)
+        }
+    }
+
+    private func handOver(before offset: Int64, _ body: (DeadLetter) -> Void) {
+        guard !waiting.isEmpty else { return }
+        for letter in waiting where letter.source.offset < offset { body(letter) }
+        waiting.removeAll { $0.source.offset < offset }
+        guard waiting.count > Self.waitingMax else { return }
+        overflown += Int64(waiting.count)
+        waiting = []
+    }
+
+    private func step() throws(SwerveError) {
+        let ownsForeign = span.partition == partition
+        try reader.step { batch, index, _ throws(SwerveError) in
+            read += 1
+            let found = Self.letter(
+                batch, index, partition, plan.terms.model, plan.terms.topics.input)
+            guard let letter = found else {
+                foreign += ownsForeign ? 1 : 0
+                return
+            }
+            guard letter.source.partition == span.partition else {
+                let isElsewhere = letter.source.partition % Int32(plan.letters) != partition
+                if isElsewhere, ownsForeign, strayed.count < 1_000 {
+                    strayed.append(letter.source)
+                }
+                return
+            }
+            if firstSource == nil { firstSource = letter.source.offset }
+            newest = letter.source.offset
+            waiting.append(letter)
+        }
+    }
+
+    private static let slack: Int64 = 16_384
+    private static let waitingFew = 64
+    private static let waitingMax = 16_384
+}

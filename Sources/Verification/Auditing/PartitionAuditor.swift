@@ -1,0 +1,374 @@
+import Lifecycle
+
+/// Holds what answers one partition of the input against its records, in one pass: a value that
+/// knows neither Kafka nor time.
+///
+/// Tell it records in their order, each before its answers, and answers in the order in which they
+/// stand on their topics. The newest `windowRecords` records are held with what is known of them;
+/// an older one is settled, and of it only is remembered whether it was answered, and under which
+/// epoch. So memory is bounded whatever the range, and an answer that comes later than that is
+/// still counted rightly, but not compared with its record: that is told as a doubt.
+///
+/// ```
+///            fed                answered             window is full
+///   (gap) ───────► waiting ─────────────► answered ─────────────────► settled
+///                     │                      ▲ │ again: doubled, placed or replayed
+///                     │ window is full       │ └───────────────┐
+///                     └───────► unanswered ──┘ late            ▼
+/// ```
+package struct PartitionAuditor {
+    /// A record of the input and what is known of it so far.
+    struct Entry {
+        let offset: Int64
+        var key: [UInt8]?
+        /// Nil for a tombstone, and where `isHeld` is false.
+        var value: [UInt8]?
+        /// Whether its score is to be computed again, and key and value are there still.
+        var isSampled: Bool
+        /// Whether the key is there still.
+        var isHeld = true
+        /// Of the first answer; 0 before.
+        var epoch: Int64 = 0
+        var predictions: UInt32 = 0
+        var letters: UInt32 = 0
+
+        var answers: UInt32 { predictions + letters }
+        var heldBytes: Int { (key?.count ?? 0) + (value?.count ?? 0) + Self.arrayBytes }
+
+        /// What two arrays take beside their bytes.
+        private static let arrayBytes = 64
+    }
+
+    let terms: AuditTerms
+    let span: PartitionSpan
+    let book: EpochBook
+    let scoring: any EpochScoring
+
+    private var entries: [Entry] = []
+    private var head = 0
+    /// The oldest entry whose contents are held.
+    private var contentHead = 0
+    private var heldBytes = 0
+    /// The next offset of the input that may come.
+    private(set) var next: Int64
+
+    var counts = AuditCounts()
+    var findings = AuditFindings()
+    private(set) var runs = EpochRuns()
+    /// Offsets without a record.
+    private(set) var gaps = OffsetSet()
+    private(set) var unanswered = OffsetSet()
+    /// Settled records without an answer that no version scores, where such get no letter.
+    private(set) var dropped = OffsetSet()
+    /// Settled records that have a letter, and those whose letter is wrong unless it was replayed.
+    private(set) var lettered = OffsetSet()
+    private(set) var wrongLetters = OffsetSet()
+    /// Answered more than once; and of those answered more than twice, how often.
+    private(set) var again = OffsetSet()
+    private(set) var oftener: [Int64: Int] = [:]
+    private(set) var highestAnswered: Int64 = -1
+    private var tally = EpochTally()
+    private var current: (epoch: Int64, deployment: Deployment, hasCanary: Bool)?
+
+    /// - Parameter span: the records of one partition that are audited.
+    package init(
+        _ terms: AuditTerms, span: PartitionSpan, book: EpochBook, scoring: any EpochScoring
+    ) {
+        self.terms = terms
+        self.span = span
+        self.book = book
+        self.scoring = scoring
+        next = span.offsets.lowerBound
+        entries.reserveCapacity(min(terms.windowRecords, 4_096))
+    }
+
+    /// The first offset that is held in the window; `next` where none is.
+    package var windowStart: Int64 { head < entries.count ? entries[head].offset : next }
+
+    /// Whether a record that was fed waits for its answer.
+    package var hasUnanswered: Bool {
+        !unanswered.isEmpty || entries[head...].contains { $0.answers == 0 }
+    }
+
+    // MARK: - Records
+
+    /// Whether the value of a record at `offset` is wanted beside its key.
+    package func wantsValue(at offset: Int64) -> Bool {
+        terms.isSampled(StreamPlace(partition: span.partition, offset: offset))
+    }
+
+    /// A record of the input.
+    ///
+    /// - Parameters:
+    ///   - key: nil where it has none.
+    ///   - value: nil for a tombstone, and where it is not wanted.
+    package mutating func fed(_ offset: Int64, key: [UInt8]?, value: [UInt8]?) {
+        guard span.offsets.contains(offset), offset >= next else { return }
+        passGap(to: offset)
+        next = offset + 1
+        counts.records += 1
+        let entry = Entry(
+            offset: offset, key: key, value: value, isSampled: wantsValue(at: offset))
+        heldBytes += entry.heldBytes
+        entries.append(entry)
+        while heldBytes > terms.windowBytes, contentHead < entries.count - 1 { dropContents() }
+        if entries.count - head > terms.windowRecords { settleOldest() }
+    }
+
+    /// Retention took away what was to be read next.
+    package mutating func cutAway(_ offsets: Range<Int64>) {
+        let lost = offsets.clamped(to: next..<max(next, span.offsets.upperBound))
+        guard !lost.isEmpty else { return }
+        findings.note(.cutInput, span.partition, lost)
+        next = lost.upperBound
+    }
+
+    private mutating func passGap(to offset: Int64) {
+        guard next < offset else { return }
+        gaps.add(next..<offset)
+        counts.gaps += offset - next
+    }
+
+    private mutating func dropContents() {
+        let entry = entries[contentHead]
+        heldBytes -= entry.heldBytes
+        entries[contentHead].key = nil
+        entries[contentHead].value = nil
+        entries[contentHead].isHeld = false
+        contentHead += 1
+    }
+
+    private mutating func settleOldest() {
+        settle(entries[head])
+        if contentHead == head { dropContents() }
+        head += 1
+        if head > 8_192, head * 2 > entries.count {
+            entries.removeFirst(head)
+            contentHead -= head
+            head = 0
+        }
+    }
+
+    private mutating func settle(_ entry: Entry) {
+        if entry.letters > 0 { lettered.add(entry.offset) }
+        if entry.epoch > 0 {
+            if !runs.note(entry.offset, entry.epoch) {
+                findings.note(
+                    .epochWentBack, span.partition, entry.offset..<entry.offset + 1,
+                    "epoch \(entry.epoch) behind a newer one")
+            }
+            return
+        }
+        if entry.isHeld, entry.isSampled, terms.dropsUnscorable, isUnscorable(entry) {
+            return dropped.add(entry.offset)
+        }
+        unanswered.add(entry.offset)
+    }
+
+    /// Whether a record without an answer is one that no version scores.
+    private mutating func isUnscorable(_ entry: Entry) -> Bool {
+        guard let epoch = runs.runs.last?.epoch, let deployment = book[epoch]?.deployment else {
+            return false
+        }
+        let place = StreamPlace(partition: span.partition, offset: entry.offset)
+        let version = deployment.decider(key: entry.key, at: place).version
+        counts.scored += 1
+        guard
+            case .unscorable = scoring.opinion(
+                of: version, in: deployment, value: entry.value)
+        else { return false }
+        return true
+    }
+
+    // MARK: - Answers
+
+    /// A prediction for a record of the partition, which was fed where the input has it.
+    ///
+    /// - Parameters:
+    ///   - key: of the output's record.
+    ///   - output: the partition of the output that it stands on.
+    package mutating func predicted(_ prediction: Prediction, key: [UInt8]?, on output: Int32) {
+        let offset = prediction.offset
+        guard span.offsets.contains(offset) else { return judgeBeside(prediction) }
+        counts.predictions += 1
+        tally.note(prediction, &counts)
+        if output != span.partition {
+            findings.note(
+                .wrongPartition, at: prediction.source, "it stands on partition \(output)")
+        }
+        guard let place = place(of: offset) else {
+            return late(offset, epoch: prediction.epoch, prediction, key: key)
+        }
+        guard place >= 0 else { return unfounded(offset) }
+        let isFirst = noteAnswer(place, epoch: prediction.epoch, isLetter: false)
+        if isFirst { highestAnswered = max(highestAnswered, offset) }
+        check(prediction, key: key, against: entries[place])
+    }
+
+    /// What a prediction says of a record beside the range.
+    private mutating func judgeBeside(_ prediction: Prediction) {
+        guard prediction.offset >= span.kept.upperBound else { return }
+        unfounded(prediction.offset)
+    }
+
+    /// A dead letter for a record of the partition, which was fed where the input has it.
+    package mutating func letter(_ letter: DeadLetter) {
+        let offset = letter.source.offset
+        guard span.offsets.contains(offset) else {
+            if offset >= span.kept.upperBound { unfounded(offset, isLetter: true) }
+            return
+        }
+        counts.letters += 1
+        guard let place = place(of: offset) else {
+            return late(offset, epoch: letter.epoch, nil, key: nil)
+        }
+        guard place >= 0 else { return unfounded(offset, isLetter: true) }
+        let isFirst = noteAnswer(place, epoch: letter.epoch, isLetter: true)
+        if isFirst { highestAnswered = max(highestAnswered, offset) }
+        check(letter, against: entries[place])
+    }
+
+    private mutating func unfounded(_ offset: Int64, isLetter: Bool = false) {
+        if offset < span.kept.upperBound, terms.isCompacted != false {
+            findings.note(.compacted, span.partition, offset..<offset + 1)
+        } else {
+            findings.note(
+                isLetter ? .wrongLetter : .unfounded, span.partition, offset..<offset + 1,
+                "the input has no such record")
+        }
+    }
+
+    /// - Returns: whether it is the first.
+    private mutating func noteAnswer(_ place: Int, epoch: Int64, isLetter: Bool) -> Bool {
+        let before = entries[place]
+        if isLetter { entries[place].letters += 1 } else { entries[place].predictions += 1 }
+        guard before.answers > 0 else {
+            entries[place].epoch = epoch
+            return true
+        }
+        if terms.lettersReplayed, before.letters > 0 || isLetter {
+            // The letter was first, whichever topic is read first.
+            entries[place].epoch = min(before.epoch, epoch)
+            wrongLetters.remove(before.offset)
+            counts.replayed += 1
+            return false
+        }
+        noteAgain(before.offset, epoch: epoch, first: before.epoch, answers: Int(before.answers))
+        return false
+    }
+
+    private mutating func noteAgain(
+        _ offset: Int64, epoch: Int64, first: Int64?, answers: Int
+    ) {
+        if answers == 1, !again.contains(offset) {
+            again.add(offset)
+        } else if oftener.count < Self.oftenerMax || oftener[offset] != nil {
+            oftener[offset, default: 2] += 1
+        } else {
+            findings.note(.bounded, span.partition, offset..<offset + 1)
+        }
+        if let first, epoch < first {
+            findings.note(
+                .epochWentBack, span.partition, offset..<offset + 1,
+                "answered again under epoch \(epoch), after \(first)")
+        }
+    }
+
+    /// An answer to a record that is settled.
+    private mutating func late(
+        _ offset: Int64, epoch: Int64, _ prediction: Prediction?, key: [UInt8]?
+    ) {
+        if gaps.contains(offset) {
+            return unfounded(offset, isLetter: prediction == nil)
+        }
+        if unanswered.remove(offset) {
+            highestAnswered = max(highestAnswered, offset)
+            findings.note(.late, span.partition, offset..<offset + 1)
+            if let prediction {
+                checkDecider(prediction, key: key)
+            } else {
+                lettered.add(offset)
+            }
+            return
+        }
+        guard gaps.isWhole, unanswered.isWhole else {
+            return findings.note(.bounded, span.partition, offset..<offset + 1)
+        }
+        if terms.lettersReplayed, prediction == nil || lettered.contains(offset) {
+            wrongLetters.remove(offset)
+            counts.replayed += 1
+            return
+        }
+        noteAgain(
+            offset, epoch: epoch, first: runs.epoch(at: offset),
+            answers: again.contains(offset) ? 2 : 1)
+    }
+
+    /// Where the record of an offset is held; -1 where the input has none there, nil where it is
+    /// settled.
+    private func place(of offset: Int64) -> Int? {
+        guard offset >= windowStart else { return nil }
+        guard head < entries.count, let last = entries.last, offset <= last.offset else {
+            return -1
+        }
+        // Without gaps it is there; with gaps it is before.
+        let guess = Int64(head) + (offset - entries[head].offset)
+        var upper = Int(min(guess, Int64(entries.count - 1)))
+        if entries[upper].offset == offset { return upper }
+        var lower = head
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if entries[middle].offset < offset { lower = middle + 1 } else { upper = middle }
+        }
+        return entries[lower].offset == offset ? lower : -1
+    }
+
+    /// The deployment of an epoch, which is nearly always that of the record before.
+    mutating func deployment(_ epoch: Int64) -> (deployment: Deployment, hasCanary: Bool)? {
+        if let current, current.epoch == epoch { return (current.deployment, current.hasCanary) }
+        guard let deployment = book[epoch]?.deployment else { return nil }
+        let hasCanary = deployment.candidate?.mode == .canary
+        current = (epoch, deployment, hasCanary)
+        return (deployment, hasCanary)
+    }
+
+    mutating func noteWrongLetter(_ offset: Int64) {
+        if !wrongLetters.contains(offset) { wrongLetters.add(offset) }
+    }
+
+    // MARK: - The end
+
+    /// All of the input and its answers were told.
+    package mutating func finish() {
+        passGap(to: span.offsets.upperBound)
+        next = max(next, span.offsets.upperBound)
+        while head < entries.count { settleOldest() }
+        tally.flush(&counts)
+        if let cut = span.cut { findings.note(.cutInput, span.partition, cut) }
+    }
+
+    private static let oftenerMax = 10_000
+}
+
+/// Counts predictions by epoch and version, which seldom change from one to the next.
+private struct EpochTally {
+    private var epoch: Int64 = 0
+    private var version = 0
+    private var count: Int64 = 0
+
+    @inline(__always)
+    mutating func note(_ prediction: Prediction, _ counts: inout AuditCounts) {
+        if prediction.epoch != epoch || prediction.version != version {
+            flush(&counts)
+            (epoch, version) = (prediction.epoch, prediction.version)
+        }
+        count += 1
+    }
+
+    mutating func flush(_ counts: inout AuditCounts) {
+        guard count > 0 else { return }
+        counts.byEpoch[epoch, default: 0] += count
+        counts.byVersion[version, default: 0] += count
+        count = 0
+    }
+}

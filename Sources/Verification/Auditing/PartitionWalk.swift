@@ -1,0 +1,230 @@
+import Kafka
+import Lifecycle
+import Platform
+
+/// Reads one partition of the input and what answers it side by side, and tells the auditor: the
+/// output leads, and the input is read as far as it has come.
+///
+/// Of one audit thread.
+final class PartitionWalk {
+    /// What all partitions share.
+    struct Plan: Sendable {
+        let terms: AuditTerms
+        let book: EpochBook
+        let spans: [PartitionSpan]
+        /// Partitions of the output and of the dead letters; 0 where there is no such topic.
+        let outputs: Int
+        let letters: Int
+        let timeoutMs: Int32
+        /// Until when answers of what is committed are waited for: of a transaction's records the
+        /// marks follow the commit.
+        let marks: Deadline
+    }
+
+    private let plan: Plan
+    private let consumer: RangeConsumer
+    private let span: PartitionSpan
+    private let topics: StreamTopics
+    private let predictions: PredictionReader
+    private var auditor: PartitionAuditor
+    private let input: SpanReader
+    private let output: SpanReader
+    private let letters: LetterStream?
+    /// Predictions for records far ahead of where the input was read: those that are nobody's must
+    /// not have it read to its end at once.
+    private var ahead: [HeldAnswer] = []
+    private var strayed: [StreamPlace] = []
+    private var firstSource: Int64?
+    private let isOutputCut: Bool
+    /// Predictions in a row for records behind the range.
+    private var beyond = 0
+    private let jump: Int64
+
+    private struct HeldAnswer {
+        let prediction: Prediction
+        let key: [UInt8]?
+        let order: Int
+    }
+
+    init(
+        _ plan: Plan, _ span: PartitionSpan, consumer: RangeConsumer, scoring: any EpochScoring
+    ) throws(SwerveError) {
+        self.plan = plan
+        self.span = span
+        self.consumer = consumer
+        let (terms, partition, timeoutMs) = (plan.terms, span.partition, plan.timeoutMs)
+        topics = terms.topics
+        predictions = PredictionReader(model: terms.model, topic: topics.input)
+        jump = Int64(terms.windowRecords / 2)
+        auditor = PartitionAuditor(terms, span: span, book: plan.book, scoring: scoring)
+        let resolver = RangeResolver(consumer, timeoutMs: timeoutMs)
+        let reader = predictions
+        let kept = try consumer.bounds(
+            of: topics.output, partition: partition, timeoutMs: timeoutMs)
+        var start = kept.lowerBound
+        if span.offsets.lowerBound > span.kept.lowerBound {
+            let found = try resolver.first(
+                of: topics.output, partition: partition, in: kept, saying: span.offsets.lowerBound
+            ) { batch, index in
+                batch.value(at: index).flatMap { reader.read($0) }
+                    .flatMap { $0.partition == partition ? $0.offset : nil }
+            }
+            start = max(start, found - Int64(terms.windowRecords))
+        }
+        isOutputCut = kept.lowerBound > 0 && start == kept.lowerBound
+        letters =
+            plan.letters > 0
+            ? try LetterStream(consumer, resolver, plan, span) : nil
+        input = try SpanReader(
+            consumer, topic: topics.input, partition: partition, from: span.offsets.lowerBound,
+            to: span.offsets.upperBound, timeoutMs: timeoutMs)
+        output = try SpanReader(
+            consumer, topic: topics.output, partition: partition, from: start,
+            to: kept.upperBound, timeoutMs: timeoutMs)
+    }
+
+    func close() {
+        input.close()
+        output.close()
+        letters?.close()
+    }
+
+    func run() throws(SwerveError) -> PartitionOutcome {
+        var isPast = try readOutput()
+        while !isPast, try hasMore() { isPast = try readOutput() }
+        auditor.counts.foreign += letters?.foreign ?? 0
+        auditor.counts.read += letters?.read ?? 0
+        if let overflown = letters?.overflown, overflown > 0 {
+            auditor.findings.note(
+                .bounded, span.partition, span.offsets, count: overflown,
+                "dead letters for records far ahead")
+        }
+        auditor.finish()
+        var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
+        outcome.strayed = strayed + (letters?.strayed ?? [])
+        return outcome
+    }
+
+    /// Reads the output to its end, and with it everything else.
+    ///
+    /// - Returns: whether what is left of it is further on than an answer can be.
+    private func readOutput() throws(SwerveError) -> Bool {
+        while !output.isDone {
+            try output.step { batch, index, _ throws(SwerveError) in
+                auditor.counts.read += 1
+                try take(batch, index)
+            }
+            if beyond >= plan.terms.windowRecords, try isAnswered() { return true }
+        }
+        try settleAhead(all: true)
+        try advance(beyond: .max)
+        try letters?.readAll { letter in auditor.letter(letter) }
+        return false
+    }
+
+    /// Whether answers that are missing have come on the output meanwhile.
+    private func hasMore() throws(SwerveError) -> Bool {
+        while span.committed != nil, !plan.marks.hasPassed, auditor.hasUnanswered {
+            let kept = try consumer.bounds(
+                of: topics.output, partition: span.partition, timeoutMs: plan.timeoutMs)
+            if try output.extend(to: kept.upperBound) { return true }
+            consumer.wait(milliseconds: 50)
+        }
+        return false
+    }
+
+    /// Whether all of the range is read and has an answer: what stands further on cannot be
+    /// missed.
+    private func isAnswered() throws(SwerveError) -> Bool {
+        try settleAhead(all: true)
+        try advance(beyond: .max)
+        beyond = 0
+        return !auditor.hasUnanswered
+    }
+
+    // MARK: - The output
+
+    private func take(_ batch: RecordBatch, _ index: Int) throws(SwerveError) {
+        guard let value = batch.value(at: index), let prediction = predictions.read(value) else {
+            return noteForeign(batch.value(at: index))
+        }
+        guard prediction.partition == span.partition else {
+            if isWanted(prediction.source), strayed.count < Self.strayedMax {
+                strayed.append(prediction.source)
+            }
+            return
+        }
+        if firstSource == nil { firstSource = prediction.offset }
+        let key = batch.key(at: index)
+        guard prediction.offset < span.offsets.upperBound else {
+            beyond += 1
+            return auditor.predicted(prediction, key: key, on: span.partition)
+        }
+        beyond = 0
+        guard prediction.offset < auditor.next + jump || input.isDone else {
+            ahead.append(HeldAnswer(prediction: prediction, key: key, order: ahead.count))
+            if ahead.count >= Self.aheadMax { try settleAhead(all: false) }
+            return
+        }
+        try judge(prediction, key)
+    }
+
+    private func judge(_ prediction: Prediction, _ key: [UInt8]?) throws(SwerveError) {
+        try advance(beyond: prediction.offset)
+        auditor.predicted(prediction, key: key, on: span.partition)
+    }
+
+    /// Judges what was put aside, the lowest offsets first.
+    private func settleAhead(all: Bool) throws(SwerveError) {
+        var held = ahead
+        ahead = []
+        held.sort { ($0.prediction.offset, $0.order) < ($1.prediction.offset, $1.order) }
+        let count = all ? held.count : held.count / 2
+        for answer in held.prefix(count) { try judge(answer.prediction, answer.key) }
+        ahead = Array(held.dropFirst(count))
+    }
+
+    private func noteForeign(_ value: [UInt8]?) {
+        if let value, predictions.claims(value) {
+            auditor.findings.note(
+                .unreadable, span.partition, span.offsets.lowerBound..<span.offsets.lowerBound + 1,
+                "on the output, and names no record")
+        } else {
+            auditor.counts.foreign += 1
+        }
+    }
+
+    private func isWanted(_ place: StreamPlace) -> Bool {
+        plan.spans.contains { $0.partition == place.partition && $0.offsets.contains(place.offset) }
+            || !plan.spans.contains { $0.partition == place.partition }
+    }
+
+    // MARK: - The input
+
+    /// Reads the input until the record at an offset was told, or there is none, and the letters up
+    /// to where it has come.
+    private func advance(beyond offset: Int64) throws(SwerveError) {
+        while auditor.next <= offset, !input.isDone {
+            try input.step { batch, index, offset throws(SwerveError) in
+                auditor.counts.read += 1
+                auditor.fed(
+                    offset, key: batch.key(at: index),
+                    value: auditor.wantsValue(at: offset) ? batch.value(at: index) : nil)
+            }
+            if let cut = input.cursor.cut { auditor.cutAway(cut) }
+            let next = auditor.next
+            try letters?.read(before: next) { letter in auditor.letter(letter) }
+        }
+    }
+
+    /// Where both topics begin behind their first records, what they held before is not known.
+    private var cutAnswersBefore: Int64? {
+        var cut: Int64?
+        if isOutputCut { cut = firstSource ?? .max }
+        if let letters, letters.isCut { cut = max(cut ?? 0, letters.firstSource ?? .max) }
+        return cut
+    }
+
+    private static let aheadMax = 16_384
+    private static let strayedMax = 10_000
+}

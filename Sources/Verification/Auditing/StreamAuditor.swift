@@ -1,0 +1,271 @@
+package import Inputs
+package import Kafka
+package import Lifecycle
+import Platform
+
+/// Audits a range of a stream from outside: input, output, dead letters, ledger and control topic
+/// are read apart from the service, and each answer is held against what the registry says.
+///
+/// Several partitions at once, each by a thread of its own: none needs another. Blocking.
+package final class StreamAuditor {
+    /// How to get at the stream, and how much of the machine to take.
+    package struct Access: Sendable {
+        package var settings: KafkaSettings
+        /// How workers read records.
+        package var input: InputSettings
+        package var artifacts: any ArtifactSource
+        package var threads: Int
+        /// How long brokers may say nothing.
+        package var timeoutMs: Int32
+        package var log: KafkaLogSink
+
+        package init(
+            settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
+            threads: Int, timeoutMs: Int32, log: @escaping KafkaLogSink
+        ) {
+            self.settings = settings
+            self.input = input
+            self.artifacts = artifacts
+            self.threads = threads
+            self.timeoutMs = timeoutMs
+            self.log = log
+        }
+    }
+
+    private let access: Access
+    private var terms: AuditTerms
+    private var book: EpochBook
+    private let shelf: ScorerShelf
+    private var report = StreamAuditReport()
+
+    /// - Parameter book: the epochs that the registry knows.
+    package init(_ access: Access, _ terms: AuditTerms, _ book: EpochBook) {
+        self.access = access
+        self.terms = terms
+        self.book = book
+        shelf = ScorerShelf(access.artifacts)
+    }
+
+    /// Audits what lies between two edges.
+    ///
+    /// - Parameters:
+    ///   - from: nil is the first record that is kept.
+    ///   - to: nil is as far as the group has committed.
+    ///   - progress: told how many records were read, about once a second, by any thread.
+    /// - Throws: where the stream cannot be read; a broken promise is no error.
+    package func run(
+        from: RangeEdge?, to: RangeEdge?,
+        progress: @escaping @Sendable (_ read: Int64) -> Void = { _ in }
+    ) throws(SwerveError) -> StreamAuditReport {
+        let began = MonotonicClock.now
+        let consumer = try RangeConsumer(
+            settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
+        let plan: PartitionWalk.Plan
+        let ledger: LedgerBook?
+        do throws(SwerveError) {
+            (plan, ledger) = try prepare(consumer, from, to)
+            try readStrays(consumer, plan)
+        } catch {
+            consumer.close()
+            throw error
+        }
+        consumer.close()
+        let outcomes = try AuditThreads(access, plan, shelf).run(progress)
+        conclude(outcomes, ledger)
+        report.threads = min(access.threads, max(1, plan.spans.count))
+        report.durationS = Double(MonotonicClock.now &- began) / 1e9
+        return report
+    }
+
+    // MARK: - Before
+
+    private func prepare(
+        _ consumer: RangeConsumer, _ from: RangeEdge?, _ to: RangeEdge?
+    ) throws(SwerveError) -> (PartitionWalk.Plan, LedgerBook?) {
+        let topics = terms.topics
+        let hasLetters = !terms.dropsUnscorable
+        let names =
+            [topics.input, topics.output] + (hasLetters ? [topics.deadLetters] : [])
+            + (terms.ledger.map { [$0] } ?? []) + [topics.control]
+        let counts = try consumer.partitionCounts(of: names, timeoutMs: access.timeoutMs)
+        for name in names where counts[name] ?? 0 == 0 && name != terms.ledger {
+            throw SwerveError(
+                .notFound, act: "auditing \(topics.input)", reason: "there is no topic \(name)",
+                remedy: "correct its name in the configuration", problem: Problem(.topicNotFound))
+        }
+        let partitions = counts[topics.input] ?? 0
+        terms.isCompacted = consumer.isDevelopment ? false : isCompacted(topics.input)
+        let marks = Deadline(afterMs: Self.marksMs)
+        let committed = progress(of: terms.group, topics.input, partitions)
+        terms.lettersReplayed = hasLetters && wereReplayed(counts[topics.deadLetters] ?? 0)
+        let resolver = RangeResolver(consumer, timeoutMs: access.timeoutMs)
+        report.spans = try resolver.spans(
+            of: topics.input, partitions: partitions, from: from, to: to, committed: committed)
+        try readControl(consumer)
+        var ledger: LedgerBook?
+        if let name = terms.ledger {
+            ledger = try readLedger(consumer, name, partitions: counts[name] ?? 0)
+            report.ledgerEntries = ledger?.entries
+            report.ledgerForeign = ledger?.foreign ?? 0
+        } else {
+            report.notes.append("no ledger is kept: boundaries are not held against one")
+        }
+        try checkOutputs(counts, partitions)
+        return (
+            PartitionWalk.Plan(
+                terms: terms, book: book, spans: report.spans,
+                outputs: counts[topics.output] ?? 0,
+                letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
+                timeoutMs: access.timeoutMs, marks: marks), ledger
+        )
+    }
+
+    private func checkOutputs(_ counts: [String: Int], _ partitions: Int) throws(SwerveError) {
+        let outputs = counts[terms.topics.output] ?? 0
+        guard outputs < partitions else { return }
+        throw SwerveError(
+            .invalid, act: "auditing \(terms.topics.input)",
+            reason: "\(terms.topics.output) has \(outputs) partitions, and the input has "
+                + "\(partitions): records of the others cannot have an answer",
+            remedy: "give the output as many partitions")
+    }
+
+    /// Nil where nobody says.
+    private func isCompacted(_ topic: String) -> Bool? {
+        guard
+            let administrator = try? TopicAdministrator(
+                settings: access.settings, log: access.log)
+        else { return nil }
+        defer { administrator.close() }
+        let policy = try? administrator.setting(
+            "cleanup.policy", of: topic, timeoutMs: access.timeoutMs)
+        return policy.map { $0.contains("compact") }
+    }
+
+    /// How far a group has come; nil where nobody says, which is noted.
+    private func progress(of group: String, _ topic: String, _ partitions: Int) -> [Int64?]? {
+        do throws(SwerveError) {
+            let found = try GroupProgress.committed(
+                by: group, of: topic, partitions: partitions, settings: access.settings,
+                timeoutMs: access.timeoutMs, log: access.log)
+            if found.contains(where: { $0 != nil }) { return found }
+            report.notes.append("group \(group) has committed nothing on \(topic)")
+        } catch {
+            report.notes.append("how far group \(group) has come is not known: \(error.reason)")
+        }
+        return nil
+    }
+
+    private func wereReplayed(_ partitions: Int) -> Bool {
+        let found = try? GroupProgress.committed(
+            by: access.settings.names.replay(of: terms.group), of: terms.topics.deadLetters,
+            partitions: partitions, settings: access.settings, timeoutMs: access.timeoutMs,
+            log: access.log)
+        return (found ?? []).contains { $0 != nil }
+    }
+
+    private func readControl(_ consumer: RangeConsumer) throws(SwerveError) {
+        let topic = terms.topics.control
+        let kept = try consumer.bounds(of: topic, partition: 0, timeoutMs: access.timeoutMs)
+        let reader = try SpanReader(
+            consumer, topic: topic, partition: 0, from: kept.lowerBound, to: kept.upperBound,
+            timeoutMs: access.timeoutMs)
+        defer { reader.close() }
+        try reader.readAll { batch, index, _ in
+            guard let key = batch.key(at: index), let value = batch.value(at: index),
+                let record = try? ControlRecord(key: key, value: value),
+                record.deployment.model == terms.model
+            else { return }
+            book.heard(record, digest: ContentHash.sha256(value).description)
+        }
+    }
+
+    private func readLedger(
+        _ consumer: RangeConsumer, _ topic: String, partitions: Int
+    ) throws(SwerveError) -> LedgerBook {
+        var interest: [Int32: Range<Int64>] = [:]
+        for span in report.spans { interest[span.partition] = span.offsets }
+        var ledger = LedgerBook(
+            group: terms.group, model: terms.model.description, topic: terms.topics.input,
+            interest: interest)
+        for partition in 0..<Int32(partitions) {
+            let kept = try consumer.bounds(
+                of: topic, partition: partition, timeoutMs: access.timeoutMs)
+            let reader = try SpanReader(
+                consumer, topic: topic, partition: partition, from: kept.lowerBound,
+                to: kept.upperBound, timeoutMs: access.timeoutMs)
+            defer { reader.close() }
+            var isFirst = kept.lowerBound > 0
+            try reader.readAll { batch, index, offset in
+                if isFirst, let milliseconds = batch.timestampMs(at: index) {
+                    ledger.cut(beforeMs: milliseconds)
+                    isFirst = false
+                }
+                ledger.hear(
+                    key: batch.key(at: index) ?? [], value: batch.value(at: index),
+                    at: StreamPlace(partition: partition, offset: offset), book)
+            }
+        }
+        return ledger
+    }
+
+    /// Partitions of the output beyond the input's have nobody's answers.
+    private func readStrays(
+        _ consumer: RangeConsumer, _ plan: PartitionWalk.Plan
+    ) throws(SwerveError) {
+        let predictions = PredictionReader(model: terms.model, topic: terms.topics.input)
+        for partition in Int32(plan.spans.count)..<Int32(max(plan.spans.count, plan.outputs)) {
+            let kept = try consumer.bounds(
+                of: terms.topics.output, partition: partition, timeoutMs: access.timeoutMs)
+            let reader = try SpanReader(
+                consumer, topic: terms.topics.output, partition: partition, from: kept.lowerBound,
+                to: kept.upperBound, timeoutMs: access.timeoutMs)
+            defer { reader.close() }
+            try reader.readAll { batch, index, _ in
+                guard let found = batch.value(at: index).flatMap({ predictions.read($0) }) else {
+                    return report.counts.foreign += 1
+                }
+                report.findings.note(
+                    .wrongPartition, at: found.source, "it stands on partition \(partition)")
+            }
+        }
+    }
+
+    private static let marksMs = 5_000
+
+    // MARK: - After
+
+    private func conclude(_ outcomes: [PartitionOutcome], _ ledger: LedgerBook?) {
+        var outcomes = outcomes.sorted { $0.span.partition < $1.span.partition }
+        let strayed = outcomes.flatMap { outcome in
+            outcome.strayed.map { (place: $0, partition: outcome.span.partition) }
+        }
+        for stray in strayed {
+            report.findings.note(
+                .wrongPartition, at: stray.place,
+                "its answer stands on partition \(stray.partition)")
+            // An answer in the wrong place is an answer.
+            if let index = outcomes.firstIndex(where: { $0.span.partition == stray.place.partition }
+            ) {
+                outcomes[index].unanswered.remove(stray.place.offset)
+            }
+        }
+        for index in outcomes.indices {
+            outcomes[index].conclude(terms, ledger: ledger)
+            let outcome = outcomes[index]
+            report.counts.merge(outcome.counts)
+            report.findings.merge(outcome.findings)
+            report.repeated += outcome.repeated
+            report.boundaries[outcome.span.partition] = outcome.runs.runs
+        }
+        guard let ledger else { return }
+        report.findings.merge(ledger.findings)
+        for (_, take) in ledger.unended() {
+            report.findings.note(
+                .wrongLedger, at: take.place,
+                "\(take.slot) went on under another epoch, and the end of epoch \(take.epoch) is "
+                    + "missing")
+        }
+        if !ledger.isWhole { report.notes.append("the ledger has more entries than are kept here") }
+    }
+}

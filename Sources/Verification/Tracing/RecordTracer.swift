@@ -1,0 +1,268 @@
+package import Inputs
+package import Kafka
+package import Lifecycle
+import Platform
+
+/// One record of the input, and everything that stands on the stream's topics about it.
+package struct TracedRecord: Sendable {
+    /// A prediction, and where it stands.
+    package struct Answer: Sendable {
+        package let prediction: Prediction
+        package let key: [UInt8]?
+        package let at: StreamPlace
+        package let atMs: Int64?
+    }
+
+    /// A dead letter, and where it stands.
+    package struct Letter: Sendable {
+        package let letter: DeadLetter
+        package let reason: String
+        package let at: StreamPlace
+        package let atMs: Int64?
+    }
+
+    package let place: StreamPlace
+    /// Whether the record is on the input still.
+    package internal(set) var isKept = false
+    package internal(set) var key: [UInt8]?
+    /// Nil for a tombstone, and where it is gone.
+    package internal(set) var value: [UInt8]?
+    package internal(set) var writtenMs: Int64?
+    /// In the order in which they stand there.
+    package internal(set) var answers: [Answer] = []
+    package internal(set) var letters: [Letter] = []
+    /// What was not looked at, or could not be.
+    package internal(set) var notes: [String] = []
+}
+
+/// Finds a record of the input and its answers, apart from the service and its group.
+///
+/// Of the thread that owns the consumer. Reads some hundred thousand records around the places
+/// where the answers must stand, not whole topics.
+package struct RecordTracer {
+    private let consumer: RangeConsumer
+    private let terms: AuditTerms
+    private let timeoutMs: Int32
+    private let resolver: RangeResolver
+
+    package init(_ consumer: RangeConsumer, _ terms: AuditTerms, timeoutMs: Int32) {
+        self.consumer = consumer
+        self.terms = terms
+        self.timeoutMs = timeoutMs
+        resolver = RangeResolver(consumer, timeoutMs: timeoutMs)
+    }
+
+    // MARK: - By its id
+
+    /// The records that have an id, the newest `idsMax` of them.
+    ///
+    /// - Parameters:
+    ///   - from: nil is the newest million records of the topic.
+    ///   - to: nil is the topic's end.
+    ///   - input: how workers read records.
+    /// - Throws: `.usage` for a format whose ids are not read here, and as `trace`.
+    package func places(
+        ofID id: String, from: RangeEdge?, to: RangeEdge?, input: InputSettings
+    ) throws(SwerveError) -> (places: [StreamPlace], searched: Int64) {
+        switch input.format {
+        case .json, .log: break
+        case .avro, .text:
+            throw SwerveError(
+                .usage, act: "looking for record '\(id.shortened(to: 80))'",
+                reason: "ids of this input format are not read here",
+                remedy: "name the record's place, PARTITION@OFFSET")
+        }
+        let topic = terms.topics.input
+        let count = try partitions(of: topic)
+        var spans = try resolver.spans(
+            of: topic, partitions: count, from: from, to: to, committed: nil)
+        if from == nil {
+            for index in spans.indices {
+                let (first, end) = (
+                    spans[index].offsets.lowerBound, spans[index].offsets.upperBound
+                )
+                spans[index].offsets = max(first, end - Self.searchedMax / Int64(count))..<end
+            }
+        }
+        let decoder = try RecordDecoder(input)
+        let wanted = Array(JSONValue.string(id).bytes.dropFirst().dropLast())
+        var found: [StreamPlace] = []
+        var searched: Int64 = 0
+        for span in spans {
+            try read(topic, span.partition, span.offsets) { batch, index, offset in
+                searched += 1
+                guard let value = batch.value(at: index) else { return }
+                _ = decoder.decode(value.span)
+                guard let own = decoder.idBytes, Self.isSame(own, wanted) else { return }
+                found.append(StreamPlace(partition: span.partition, offset: offset))
+                if found.count > Self.idsMax { found.removeFirst() }
+            }
+        }
+        return (found, searched)
+    }
+
+    /// Each writes an id as a JSON string of its own making.
+    private static func isSame(_ own: [UInt8], _ wanted: [UInt8]) -> Bool {
+        own == wanted
+            || own.contains(UInt8(ascii: "\\"))
+                && InputRecord(key: [], id: own, value: []).isNamed(by: wanted)
+    }
+
+    // MARK: - By its place
+
+    /// Everything about the record at a place.
+    ///
+    /// - Throws: `.notFound` for a partition that the input does not have, or an offset that it has
+    ///   not reached; what brokers refuse.
+    package func trace(_ place: StreamPlace) throws(SwerveError) -> TracedRecord {
+        var traced = TracedRecord(place: place)
+        try readRecord(&traced)
+        try readAnswers(&traced)
+        if !terms.dropsUnscorable { try readLetters(&traced) }
+        return traced
+    }
+
+    private func readRecord(_ traced: inout TracedRecord) throws(SwerveError) {
+        let (topic, place) = (terms.topics.input, traced.place)
+        let act = "looking for \(topic) \(place)"
+        let count = try partitions(of: topic)
+        guard (0..<Int32(clamping: count)).contains(place.partition) else {
+            throw SwerveError(
+                .notFound, act: act, reason: "the topic has the partitions 0 to \(count - 1)")
+        }
+        let kept = try consumer.bounds(of: topic, partition: place.partition, timeoutMs: timeoutMs)
+        guard place.offset < kept.upperBound else {
+            throw SwerveError(
+                .notFound, act: act, reason: "the partition ends before offset \(kept.upperBound)")
+        }
+        guard place.offset >= kept.lowerBound else {
+            traced.notes.append(
+                "the record is gone from the input, which begins at offset "
+                    + "\(kept.lowerBound) now")
+            return
+        }
+        var found = traced
+        try read(topic, place.partition, place.offset..<place.offset + 1) { batch, index, _ in
+            found.isKept = true
+            found.key = batch.key(at: index)
+            found.value = batch.value(at: index)
+            found.writtenMs = batch.timestampMs(at: index)
+        }
+        traced = found
+        if !traced.isKept {
+            traced.notes.append(
+                "the input has no record there: the mark of a transaction, one that was taken "
+                    + "back, or one that was compacted away")
+        }
+    }
+
+    private func readAnswers(_ traced: inout TracedRecord) throws(SwerveError) {
+        let (topic, place) = (terms.topics.output, traced.place)
+        let reader = PredictionReader(model: terms.model, topic: terms.topics.input)
+        guard place.partition < Int32(clamping: try partitions(of: topic)) else { return }
+        let around = try surroundings(of: place, topic, place.partition) { batch, index in
+            batch.value(at: index).flatMap { reader.read($0) }
+                .flatMap { $0.partition == place.partition ? $0.offset : nil }
+        }
+        var answers: [TracedRecord.Answer] = []
+        try read(topic, place.partition, around.range) { batch, index, offset in
+            guard let found = batch.value(at: index).flatMap({ reader.read($0) }),
+                found.source == place
+            else { return }
+            answers.append(
+                TracedRecord.Answer(
+                    prediction: found, key: batch.key(at: index),
+                    at: StreamPlace(partition: place.partition, offset: offset),
+                    atMs: batch.timestampMs(at: index)))
+        }
+        traced.answers = answers
+        traced.notes += around.notes
+    }
+
+    private func readLetters(_ traced: inout TracedRecord) throws(SwerveError) {
+        let (topic, place) = (terms.topics.deadLetters, traced.place)
+        let count = try partitions(of: topic)
+        guard count > 0 else { return }
+        let partition = place.partition % Int32(clamping: count)
+        let (model, input) = (terms.model, terms.topics.input)
+        func letter(_ batch: RecordBatch, _ index: Int) -> (DeadLetter, [String: String])? {
+            let headers = batch.headers(at: index)
+            let record = StreamRecord(
+                at: StreamPlace(partition: partition, offset: 0), key: batch.key(at: index) ?? [],
+                value: batch.value(at: index), headers: headers)
+            return DeadLetter(record, model: model, topic: input).map { ($0, headers) }
+        }
+        let around = try surroundings(of: place, topic, partition) { batch, index in
+            letter(batch, index).flatMap {
+                $0.0.source.partition == place.partition ? $0.0.source.offset : nil
+            }
+        }
+        var letters: [TracedRecord.Letter] = []
+        try read(topic, partition, around.range) { batch, index, offset in
+            guard let (found, headers) = letter(batch, index), found.source == place else { return }
+            letters.append(
+                TracedRecord.Letter(
+                    letter: found, reason: headers["swerve.error.reason"] ?? "",
+                    at: StreamPlace(partition: partition, offset: offset),
+                    atMs: batch.timestampMs(at: index)))
+        }
+        traced.letters = letters
+        traced.notes += around.notes
+    }
+
+    /// The offsets of a topic between which answers to a record may stand.
+    private func surroundings(
+        of place: StreamPlace, _ topic: String, _ partition: Int32,
+        _ says: (RecordBatch, Int) -> Int64?
+    ) throws(SwerveError) -> (range: Range<Int64>, notes: [String]) {
+        let kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+        var notes: [String] = []
+        guard kept.count > Self.wholeMax else {
+            if kept.lowerBound > 0 {
+                notes.append("\(topic) begins at offset \(kept.lowerBound) now: older is gone")
+            }
+            return (kept, notes)
+        }
+        let found = try resolver.first(
+            of: topic, partition: partition, in: kept, saying: place.offset, says)
+        let range =
+            max(
+                kept.lowerBound, found - Self.slack)..<min(
+                kept.upperBound, found + Self.slack)
+        if range.upperBound < kept.upperBound {
+            notes.append(
+                "\(topic) \(partition)@\(range.lowerBound)-\(range.upperBound - 1) was looked at, "
+                    + "and nothing behind it")
+        }
+        return (range, notes)
+    }
+
+    private func partitions(of topic: String) throws(SwerveError) -> Int {
+        guard
+            let count = try consumer.partitionCounts(of: [topic], timeoutMs: timeoutMs)[topic],
+            count > 0
+        else {
+            throw SwerveError(
+                .notFound, act: "reading \(topic)", reason: "there is no such topic",
+                remedy: "correct its name in the configuration", problem: Problem(.topicNotFound))
+        }
+        return count
+    }
+
+    private func read(
+        _ topic: String, _ partition: Int32, _ offsets: Range<Int64>,
+        _ body: (RecordBatch, _ index: Int, _ offset: Int64) -> Void
+    ) throws(SwerveError) {
+        let reader = try SpanReader(
+            consumer, topic: topic, partition: partition, from: offsets.lowerBound,
+            to: offsets.upperBound, timeoutMs: timeoutMs)
+        defer { reader.close() }
+        try reader.readAll { batch, index, offset in body(batch, index, offset) }
+    }
+
+    private static let idsMax = 5
+    private static let searchedMax: Int64 = 1_000_000
+    /// A partition with fewer records is read whole.
+    private static let wholeMax = 500_000
+    private static let slack: Int64 = 250_000
+}

@@ -1,0 +1,159 @@
+package import Inputs
+package import Lifecycle
+package import Scoring
+
+/// A traced record, judged: who had to decide it, its score and why, and another version's view.
+///
+/// A value.
+package struct JudgedTrace: Sendable {
+    /// A prediction, held against its epoch, its bucket and the version's own score.
+    package struct Answer: Sendable {
+        package let answer: TracedRecord.Answer
+        /// Nil for an epoch that nobody knows; then so are those below.
+        package let epoch: EpochBook.Epoch?
+        package internal(set) var decider: (version: Int, role: Role, bucket: Int)?
+        /// Nil where the record is gone.
+        package internal(set) var opinion: ScoreOpinion?
+
+        package var isPrescribed: Bool? {
+            decider.map {
+                $0.version == answer.prediction.version && $0.role == answer.prediction.role
+            }
+        }
+
+        package var hasSameScore: Bool? {
+            guard case .scored(let expected, _) = opinion else { return nil }
+            return expected.agrees(with: answer.prediction)
+        }
+    }
+
+    package struct Letter: Sendable {
+        package let letter: TracedRecord.Letter
+        package let epoch: EpochBook.Epoch?
+    }
+
+    package struct Explained: Sendable {
+        package let version: Int
+        package let explanation: Explanation
+        package let scorer: Scorer
+    }
+
+    package struct Against: Sendable {
+        package let version: Int
+        package let opinion: ScoreOpinion
+        /// Nil where one of the two has no explanation.
+        package internal(set) var change: VerdictChange?
+    }
+
+    package let traced: TracedRecord
+    package internal(set) var answers: [Answer] = []
+    package internal(set) var letters: [Letter] = []
+    /// Of the version that decided; nil where it has no explanation, or is not at hand.
+    package internal(set) var explained: Explained?
+    package internal(set) var against: Against?
+
+    package var isAnswered: Bool { !traced.answers.isEmpty || !traced.letters.isEmpty }
+}
+
+/// Judges traced records by what the registry knows.
+///
+/// One thread.
+package struct TraceJudge {
+    private let model: ModelName
+    private let input: InputSettings
+    private let book: EpochBook
+    private let shelf: ScorerShelf
+    private let scoring: EpochScorer
+    private let top: Int
+    private let mask: (Explanation) -> Explanation
+
+    /// - Parameters:
+    ///   - input: how workers read records.
+    ///   - top: how many contributions and differences are told.
+    ///   - mask: takes out of an explanation what people are not to see.
+    package init(
+        _ model: ModelName, input: InputSettings, book: EpochBook, artifacts: any ArtifactSource,
+        top: Int, mask: @escaping (Explanation) -> Explanation
+    ) throws(SwerveError) {
+        self.model = model
+        self.input = input
+        self.book = book
+        shelf = ScorerShelf(artifacts)
+        scoring = try EpochScorer(input, shelf)
+        self.top = top
+        self.mask = mask
+    }
+
+    /// - Parameter other: a version that is asked besides.
+    /// - Throws: where that version cannot be loaded.
+    package func judge(
+        _ traced: TracedRecord, against other: DeployedVersion?
+    ) throws(SwerveError) -> JudgedTrace {
+        var trace = JudgedTrace(traced: traced)
+        trace.answers = traced.answers.map { judged($0, traced) }
+        trace.letters = traced.letters.map {
+            JudgedTrace.Letter(letter: $0, epoch: book[$0.letter.epoch])
+        }
+        // The answer that stands: the last one.
+        let epoch = traced.answers.last?.prediction.epoch ?? traced.letters.last?.letter.epoch
+        guard let value = traced.value, let epoch, let deployment = book[epoch]?.deployment else {
+            return trace
+        }
+        let decider = deployment.decider(key: traced.key, at: traced.place).version
+        let version = traced.answers.last?.prediction.version ?? decider
+        let decided = deployment.versions.first { $0.version == version }
+        if let decided {
+            // What is not at hand is told by the answer's opinion.
+            trace.explained = try? explanation(decided, deployment, value, top: top)
+        }
+        if let other {
+            trace.against = try compare(decided, with: other, deployment, value)
+        }
+        return trace
+    }
+
+    private func judged(
+        _ answer: TracedRecord.Answer, _ traced: TracedRecord
+    ) -> JudgedTrace.Answer {
+        var judged = JudgedTrace.Answer(answer: answer, epoch: book[answer.prediction.epoch])
+        guard let deployment = judged.epoch?.deployment else { return judged }
+        let key = traced.isKept ? traced.key : answer.key
+        judged.decider = deployment.decider(key: key, at: traced.place)
+        guard traced.isKept else { return judged }
+        judged.opinion = scoring.opinion(
+            of: answer.prediction.version, in: deployment, value: traced.value)
+        return judged
+    }
+
+    private func explanation(
+        _ deployed: DeployedVersion, _ deployment: Deployment, _ value: [UInt8], top: Int
+    ) throws(SwerveError) -> JudgedTrace.Explained? {
+        let scorer = try shelf.scorer(deployed, under: deployment.settings[deployed.version])
+        return try RecordExplanation.of(value, by: scorer, settings: input, top: top).map {
+            JudgedTrace.Explained(
+                version: deployed.version, explanation: mask($0), scorer: scorer)
+        }
+    }
+
+    /// What another version would have said under the same deployment's settings.
+    private func compare(
+        _ decided: DeployedVersion?, with other: DeployedVersion, _ deployment: Deployment,
+        _ value: [UInt8]
+    ) throws(SwerveError) -> JudgedTrace.Against {
+        let imagined = Deployment(
+            model: model, epoch: deployment.epoch, stable: other, salt: deployment.salt,
+            settings: deployment.settings)
+        var against = JudgedTrace.Against(
+            version: other.version,
+            opinion: scoring.opinion(of: other.version, in: imagined, value: value))
+        // All of both, so that nothing that differs hides in the rest.
+        guard let decided,
+            let here = try? explanation(decided, deployment, value, top: Self.comparedMax),
+            let there = try explanation(other, imagined, value, top: Self.comparedMax)
+        else { return against }
+        against.change = VerdictChange(from: here.explanation, to: there.explanation, top: top)
+        return against
+    }
+
+    private static let comparedMax = 5_000
+}

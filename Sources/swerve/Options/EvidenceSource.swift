@@ -1,0 +1,82 @@
+import Configuration
+import Kafka
+import Lifecycle
+import Operations
+import Registry
+import Serving
+import Verification
+
+/// What commands need that look at a stream from outside: the workers' configuration, the brokers,
+/// and what the registry knows.
+struct EvidenceSource {
+    let model: ModelName
+    let worker: WorkerConfiguration
+    let brokers: KafkaBrokers
+    let registryPath: String
+    let backend: FileBackend
+
+    /// - Parameter group: over the configuration's.
+    /// - Throws: `.usage` for a configuration of another model, or that makes no sense.
+    init(
+        _ model: ModelName, group: String?, _ registry: RegistryOptions, _ kafka: KafkaOptions
+    ) throws(SwerveError) {
+        self.model = model
+        let given = try registry.configuration(kafka)
+        if let named = given.text(.model), named != model.description {
+            throw given.wrong(
+                .model, "is another model than \(model)",
+                remedy: "name the configuration of its workers: --config FILE")
+        }
+        let configuration = try registry.configuration(
+            kafka, ModelKeys(model: model.description, group: group))
+        worker = try WorkerConfiguration(
+            configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
+        brokers = try kafka.brokers(configuration)
+        registryPath = try configuration.required(.registry)
+        backend = try FileBackend(registry, kafka)
+    }
+
+    private struct ModelKeys: KeyOptions {
+        let model: String
+        let group: String?
+
+        var keys: [ConfigurationKey: String?] { [.model: model, .group: group] }
+    }
+
+    var artifacts: any ArtifactSource { RegistryArtifacts(path: registryPath) }
+
+    /// Every epoch of the model that the registry knows.
+    ///
+    /// - Throws: `.notFound` for a model that is not registered.
+    func book() throws(SwerveError) -> EpochBook {
+        let entries = try backend.history(
+            HistoryRequest(model: model, limit: Self.historyMax)
+        ).entries
+        return EpochBook(
+            entries.map {
+                EpochBook.Epoch(
+                    deployment: $0.after, by: $0.note.by, at: $0.note.at, reason: $0.note.reason)
+            })
+    }
+
+    var topics: StreamTopics {
+        StreamTopics(
+            input: worker.topics.input, output: worker.topics.output,
+            deadLetters: worker.topics.deadLetters, control: worker.topics.control,
+            status: worker.topics.status)
+    }
+
+    /// What the stream is held against.
+    func terms() -> AuditTerms {
+        var terms = AuditTerms(
+            model: model, group: worker.group, topics: topics,
+            ledger: worker.topics.ledger == TopicNames.none ? nil : worker.topics.ledger,
+            delivery: worker.delivery == .exactlyOnce ? .exactlyOnce : .atLeastOnce)
+        terms.dropsUnscorable = worker.topics.deadLetters == TopicNames.none
+        terms.passesOver = worker.maxAgeMs != nil
+        terms.uncommittedRecords = Int64(worker.commit.uncommittedRecords)
+        return terms
+    }
+
+    private static let historyMax = 1_000_000
+}

@@ -1,0 +1,160 @@
+import Fleet
+import Lifecycle
+import Scoring
+import Verification
+
+extension TraceText {
+    /// For people.
+    var lines: [String] {
+        var lines = [head] + valueLines
+        lines += trace.letters.flatMap(Self.lines)
+        lines += trace.answers.flatMap(Self.lines)
+        if !trace.isAnswered { lines.append("no answer to it stands on output or dead letters") }
+        lines += takenLines + explanationLines + againstLines
+        return lines + traced.notes.flatMap { TextLayout.wrapped("note: \($0.printable)") }
+    }
+
+    private var head: String {
+        var words = "\(topic) \(traced.place)"
+        if let ms = traced.writtenMs { words += ", written \(Timestamp.text(ofMs: ms))" }
+        if let key = traced.key {
+            let text = String(decoding: key, as: UTF8.self)
+            words += ", key \(TextLayout.remark(text, scalars: 60))"
+        }
+        if let value = traced.value { words += ", \(Figures.counted(value.count, "byte"))" }
+        return words
+    }
+
+    private var valueLines: [String] {
+        guard traced.isKept else { return [] }
+        switch shown {
+        case .none: return ["  no value (a tombstone)"]
+        case .some(.none): return ["  not shown: mask: is set, and this is no JSON"]
+        case .some(.some(let text)): return ["  \(TextLayout.remark(text, scalars: 2_000))"]
+        }
+    }
+
+    private static func lines(_ letter: JudgedTrace.Letter) -> [String] {
+        let told = letter.letter
+        let at = told.atMs.map { ", \(Timestamp.text(ofMs: $0))" } ?? ""
+        return [
+            "dead letter \(told.at)\(at): \(TextLayout.remark(told.letter.code, scalars: 20))"
+        ]
+            + TextLayout.wrapped("  \(TextLayout.remark(told.reason))")
+            + epochLines(told.letter.epoch, letter.epoch)
+    }
+
+    private static func lines(_ judged: JudgedTrace.Answer) -> [String] {
+        let prediction = judged.answer.prediction
+        let at = judged.answer.atMs.map { ", \(Timestamp.text(ofMs: $0))" } ?? ""
+        let label = label(prediction.label).string.map { ", \(TextLayout.remark($0, scalars: 80))" }
+        var lines = [
+            "prediction \(judged.answer.at)\(at): \(prediction.score)\(label ?? "")",
+            "  version  \(prediction.version), \(prediction.role.rawValue)",
+        ]
+        lines += epochLines(prediction.epoch, judged.epoch)
+        if let decider = judged.decider {
+            let share = judged.epoch?.deployment.candidate.map { candidate in
+                candidate.mode == .canary ? ", and the canary's share is \(candidate.share)" : ""
+            }
+            lines.append(
+                "  bucket   \(decider.bucket)\(share ?? ""): "
+                    + (judged.isPrescribed == true
+                        ? "as prescribed"
+                        : "PRESCRIBES version \(decider.version), \(decider.role.rawValue)"))
+        }
+        return lines + TextLayout.wrapped("  again    \(again(judged))")
+    }
+
+    private static func again(_ judged: JudgedTrace.Answer) -> String {
+        switch judged.opinion {
+        case nil: "not computed: the record or its epoch is not at hand"
+        case .unknown(let why): "not computed: \(TextLayout.remark(why))"
+        case .unscorable(let code): "NO SCORE here: \(code)"
+        case .scored(let expected, _):
+            judged.hasSameScore == true
+                ? "the same score, computed here" : "ANOTHER SCORE here: \(expected.score)"
+        }
+    }
+
+    private static func epochLines(_ number: Int64, _ epoch: EpochBook.Epoch?) -> [String] {
+        guard let epoch else { return ["  epoch    \(number), which the registry does not know"] }
+        let reason = epoch.reason.isEmpty ? "" : " (\(TextLayout.remark(epoch.reason)))"
+        return TextLayout.wrapped(
+            "  epoch    \(number): \(epoch.deployment.versionsSummary), \(epoch.at), by "
+                + "\(TextLayout.remark(epoch.by, scalars: 80))\(reason)")
+    }
+
+    private var takenLines: [String] {
+        taken.map { answer in
+            let end = answer.isEnded ? "\(answer.span.last)" : "?"
+            return "taken by \(TextLayout.remark(answer.entry.key, scalars: 60)), process "
+                + "\(answer.entry.incarnation.pid) on "
+                + "\(TextLayout.remark(answer.entry.incarnation.host, scalars: 40)), epoch "
+                + "\(answer.entry.epoch.map { "\($0)" } ?? "-"), offsets "
+                + "\(answer.span.first)-\(end)"
+        }
+    }
+
+    private var explanationLines: [String] {
+        guard let explained = trace.explained else { return [] }
+        let told = explained.explanation
+        let parts = told.contributions.map { part in
+            Self.summand(part.value, Self.words(part))
+        }
+        return [
+            "why version \(explained.version) decides \(Figures.short(told.decision)):"
+        ] + parts + [
+            Self.summand(told.bias, "every record"),
+            Self.summand(told.rest, Figures.counted(told.restCount, "other")),
+        ]
+    }
+
+    private static func summand(_ value: Double, _ words: String) -> String {
+        let number = Figures.short(value)
+        return TextLayout.row(
+            "  \(value < 0 ? number : "+" + number)", [TextLayout.remark(words, scalars: 80)],
+            widths: [84], firstWidth: 12)
+    }
+
+    private static func words(_ part: Explanation.Contribution) -> String {
+        switch part.subject {
+        case .feature(_, _, _, .named(let name)): return name
+        case .feature(let index, _, _, .ngrams(let ngrams)):
+            guard let first = ngrams.first else { return "feature \(index)" }
+            let place = first.places.first.map { ", \($0.part) \($0.offset)" } ?? ""
+            let more = ngrams.count > 1 ? " and \(ngrams.count - 1) more" : ""
+            return "'\(first.text)'\(more)\(place)"
+        case .vector(let index, _, _, let name):
+            return "support vector \(index)" + (name.map { " (\($0))" } ?? "")
+        }
+    }
+
+    private var againstLines: [String] {
+        guard let against = trace.against else { return [] }
+        var lines: [String]
+        switch against.opinion {
+        case .unknown(let why):
+            lines = TextLayout.wrapped(
+                "version \(against.version) cannot be asked: \(TextLayout.remark(why))")
+        case .unscorable(let code):
+            lines = ["version \(against.version) would have no score of it: \(code)"]
+        case .scored(let expected, _):
+            let label = Self.label(expected.label).string
+            let before = Self.label(trace.answers.last?.answer.prediction.label).string
+            let words = label.map { ", \(TextLayout.remark($0, scalars: 80))" } ?? ""
+            let flip = label == before ? "" : ": ANOTHER LABEL"
+            lines = ["version \(against.version) would say \(expected.score)\(words)\(flip)"]
+        }
+        guard let change = against.change else { return lines }
+        lines += change.parts.map {
+            Self.summand(
+                $0.difference,
+                "\($0.words): \(Figures.short($0.there)), not \(Figures.short($0.here))")
+        }
+        return lines + [
+            Self.summand(change.biasThere - change.biasHere, "every record"),
+            Self.summand(change.rest, Figures.counted(change.restCount, "other")),
+        ]
+    }
+}
