@@ -50,7 +50,8 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Verification", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge",
+            "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]
