@@ -83,15 +83,16 @@ ctext_sums ctext_term_sum(
 /// More rows than these are not summed side by side.
 #define CTEXT_ROWS_MAX 32
 
-/// What features weigh in several rows, packed: those that weigh nothing in any take no memory.
+/// What features weigh in several rows, packed: those that weigh nothing in any take no rows.
 ///
 /// Of hashed features most weigh nothing, and what is left lies near: a hundred thousand features
 /// of five rows are not spread over more memory than the caches and the processor's tables of pages
 /// hold.
 typedef struct {
-    /// Two numbers for each 64 features: a bit for each that weighs something, and how many do
-    /// before these 64.
-    const uint64_t *ranks;
+    /// By feature, as uint16_t or uint32_t: which of the packed rows are its own; 0 for those that
+    /// weigh nothing.
+    const void *places;
+    int are_places_narrow;
     /// At 32 bytes' alignment; the rows of one feature, filled up with zeros to a multiple of four,
     /// behind those of another; before all of them, a feature that weighs nothing.
     const double *weights;

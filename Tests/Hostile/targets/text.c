@@ -86,9 +86,10 @@ static void check_sums(struct counts *counts, ctext_sums sums, const double *idf
 // The same cells summed for several rows: row r weighs r + 1 times as much.
 static void check_rows(const struct counts *counts, const double *idf, int is_l1, int level) {
     const size_t rows = 1 + counts->met_count % 10, features = counts->features;
-    const size_t stride = (rows + 3) / 4 * 4, blocks = (features + 63) / 64;
+    const size_t stride = (rows + 3) / 4 * 4;
+    const int are_narrow = counts->met_count % 3 != 0;
     int32_t *cells = hostile_memory(features * sizeof *cells);
-    uint64_t *ranks = hostile_memory(2 * blocks * sizeof *ranks);
+    void *places = hostile_memory(features * (are_narrow ? 2 : 4));
     double *weights = aligned_alloc(32, (features + 1) * stride * sizeof *weights);
     double *dots = hostile_memory(rows * sizeof *dots);
     memcpy(cells, counts->cells, features * sizeof *cells);
@@ -100,18 +101,19 @@ static void check_rows(const struct counts *counts, const double *idf, int is_l1
         dot += value * counts->weights[feature];
         norm += is_l1 ? fabs(value) : value * value;
         // Those that weigh nothing are left out.
-        if (feature % 64 == 0) {
-            ranks[feature / 64 * 2] = 0;
-            ranks[feature / 64 * 2 + 1] = used;
+        const int is_used = counts->weights[feature] != 0;
+        used += (size_t)is_used;
+        if (are_narrow) {
+            ((uint16_t *)places)[feature] = (uint16_t)(is_used ? used : 0);
+        } else {
+            ((uint32_t *)places)[feature] = (uint32_t)(is_used ? used : 0);
         }
-        if (counts->weights[feature] == 0) continue;
-        ranks[feature / 64 * 2] |= (uint64_t)1 << feature % 64;
-        used++;
+        if (!is_used) continue;
         for (size_t row = 0; row < rows; row++) {
             weights[used * stride + row] = counts->weights[feature] * (double)(row + 1);
         }
     }
-    const ctext_rows packed = {ranks, weights, rows};
+    const ctext_rows packed = {places, are_narrow, weights, rows};
     const ctext_sums sums = ctext_sum_rows(
         level, counts->met, counts->met_count, cells, &packed, idf, is_l1, dots);
     hostile_expect(sums.norm == norm, "a norm of rows is not the plain loop's");
@@ -122,7 +124,7 @@ static void check_rows(const struct counts *counts, const double *idf, int is_l1
         hostile_expect(cells[feature] == 0, "a cell is not empty after the rows");
     }
     free(cells);
-    free(ranks);
+    free(places);
     free(weights);
     free(dots);
 }
