@@ -134,10 +134,10 @@ size_t ctext_tokens(
 /// Hashes the n-grams of `shortest` to `longest` of the `count` tokens that begin at each of the
 /// first `places`, shorter ones first: MurmurHash3 with seed 0. Returns how many there are.
 ///
-/// Up to 3 bytes behind the last token are read.
+/// Up to CTEXT_TOKEN_SPARE bytes behind where a token begins are read.
 size_t ctext_word_hashes(
-    const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places, size_t shortest,
-    size_t longest, uint32_t *hashes);
+    int level, const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places,
+    size_t shortest, size_t longest, uint32_t *hashes);
 
 /// Counts n-grams by their hashes, as `ctext_count` does; `hashes` becomes their cells.
 size_t ctext_hash_count(

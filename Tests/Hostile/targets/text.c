@@ -385,7 +385,8 @@ static void words(struct hostile_reader reader, int level) {
     const size_t most = tokens.count * (longest - shortest + 1);
     uint32_t *hashes = hostile_memory(most * sizeof *hashes);
     const size_t ngrams = ctext_word_hashes(
-        tokens.bytes, tokens.starts, tokens.count, tokens.count, shortest, longest, hashes);
+        level, tokens.bytes, tokens.starts, tokens.count, tokens.count, shortest, longest,
+        hashes);
     struct counts counts = make_counts(features, 0, most);
     int32_t *steps = hostile_memory(most * sizeof *steps);
     size_t ngram = 0;
