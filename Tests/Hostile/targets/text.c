@@ -319,12 +319,12 @@ static struct tokens cut_tokens(struct hostile_reader *reader, int level) {
 
 // A vocabulary of some of the n-grams at hand, as TermTable makes one.
 static void look_up_words(
-    const struct tokens *tokens, size_t shortest, size_t longest, size_t ngrams,
+    int level, const struct tokens *tokens, size_t shortest, size_t longest, size_t ngrams,
     const uint32_t *hashes
 ) {
     enum { SLOTS = 64, TERMS = 20 };
-    uint32_t slots[SLOTS] = {0}, starts[TERMS + 1] = {0};
-    uint8_t *bytes = hostile_memory(tokens->starts[tokens->count] * TERMS + 8);
+    uint32_t slots[SLOTS + CTEXT_SLOT_SPARE] = {0}, starts[TERMS + 1] = {0};
+    uint8_t *bytes = hostile_memory(tokens->starts[tokens->count] * TERMS + CTEXT_TERM_SPARE);
     uint32_t *expected = hostile_memory(ngrams * sizeof *expected);
     uint32_t *ids = hostile_memory(ngrams * sizeof *ids);
     size_t terms = 0, ngram = 0;
@@ -349,6 +349,7 @@ static void look_up_words(
             }
         }
     }
+    memcpy(slots + SLOTS, slots, CTEXT_SLOT_SPARE * sizeof *slots);
     const ctext_words words = {bytes, starts, slots, SLOTS - 1, (uint32_t)terms};
     ngram = 0;
     for (size_t place = 0; place < tokens->count; place++) {
@@ -367,8 +368,8 @@ static void look_up_words(
         }
     }
     ctext_word_find(
-        &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest, longest,
-        ids);
+        level, &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest,
+        longest, ids);
     hostile_expect(
         memcmp(ids, expected, ngrams * sizeof *ids) == 0, "another term of words");
     free(bytes);
@@ -403,7 +404,7 @@ static void words(struct hostile_reader reader, int level) {
         }
     }
     hostile_expect(ngram == ngrams, "another number of n-grams of words");
-    look_up_words(&tokens, shortest, longest, ngrams, hashes);
+    look_up_words(level, &tokens, shortest, longest, ngrams, hashes);
     counts.met_count = ctext_hash_count(
         level, hashes, ngrams, features, alternate, steps, counts.cells, counts.weights, counts.met,
         0);

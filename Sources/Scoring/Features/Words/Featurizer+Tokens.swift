@@ -58,8 +58,9 @@ extension FeatureScratch {
     mutating func find(_ words: inout ctext_words, _ chunk: TokenChunk, _ lengths: ClosedRange<Int>)
     {
         unsafe ctext_word_find(
-            &words, text.tokens.pointer, text.starts.pointer + chunk.first, chunk.count,
-            chunk.places, lengths.lowerBound, lengths.upperBound, counting.hashes.pointer)
+            Self.textLevel, &words, text.tokens.pointer, text.starts.pointer + chunk.first,
+            chunk.count, chunk.places, lengths.lowerBound, lengths.upperBound,
+            counting.hashes.pointer)
     }
 }
 
