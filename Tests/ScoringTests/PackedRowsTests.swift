@@ -27,8 +27,11 @@ struct PackedRowsTests {
 
     // More than 65,535 features that weigh something need wider places.
     @Test(
-        "sums are those of the plain loop, at every level", arguments: [300, 70_000],
-        [1, 2, 4, 5, 8, 11, 13, 32])
+        "sums are those of the plain loop, at every level",
+        arguments: [
+            (300, 1), (300, 2), (300, 4), (300, 5), (300, 8), (300, 11), (300, 13), (300, 32),
+            (70_000, 2), (70_000, 5),
+        ])
     func sums(features: Int, rows: Int) {
         var generator = SeededGenerator(seed: UInt64(features + rows))
         var weights = [Double](repeating: 0, count: features * rows)
