@@ -3,6 +3,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 /* Vectors never cross a call: every function that takes one is inlined. */
 #pragma clang diagnostic ignored "-Wpsabi"
 #define INLINE static inline __attribute__((always_inline))
@@ -26,11 +30,13 @@ struct kernels {
 };
 
 /* How many blocks of vectors are taken at once with four inputs, with two, and with one: with as
- * many sums as registers hold, and no fewer than an addition takes cycles. */
+ * many sums as registers hold, and no fewer than an addition takes cycles. EIGHTHS: whether a
+ * vector holds all powers of 2^(1/8) up to 2. */
 #define TARGET
 #define FOUR_WIDE 1
 #define TWO_WIDE 1
 #define ONE_WIDE 4
+#define EIGHTHS 0
 #define VARIANT(name) portable_##name
 #include "body.h"
 #include "tiles.h"
@@ -40,6 +46,7 @@ struct kernels {
 #define FOUR_WIDE 1
 #define TWO_WIDE 2
 #define ONE_WIDE 4
+#define EIGHTHS 0
 #define VARIANT(name) avx2_##name
 #include "body.h"
 #include "tiles.h"
@@ -48,6 +55,7 @@ struct kernels {
 #define FOUR_WIDE 4
 #define TWO_WIDE 4
 #define ONE_WIDE 4
+#define EIGHTHS 1
 #define VARIANT(name) avx512_##name
 #include "body.h"
 #include "tiles.h"

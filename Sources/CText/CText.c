@@ -4,18 +4,8 @@
 /// How far hashing is ahead of counting, in windows; measured.
 enum { AHEAD = 4 * GROUP };
 
-// Why plain C for every level: the compiler makes of these vectors what the target of the function
-// has that they are inlined into.
-
-// Vectors never cross a call: every function that takes one is inlined.
-#pragma clang diagnostic ignored "-Wpsabi"
-
-typedef uint32_t lanes __attribute__((vector_size(4 * GROUP)));
 typedef int32_t signed_lanes __attribute__((vector_size(4 * GROUP)));
 typedef uint8_t lane_bytes __attribute__((vector_size(GROUP)));
-
-INLINED lanes scrambled_lanes(lanes block) { SCRAMBLED(block); }
-INLINED lanes finalized_lanes(lanes hash) { FINALIZED(hash); }
 
 INLINED uint32_t murmur(const uint8_t *bytes, size_t count) {
     uint32_t hash = 0;

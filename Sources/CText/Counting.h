@@ -15,6 +15,12 @@
 /// What is worked on at once: as many 32-bit numbers as a vector of AVX2 has.
 enum { GROUP = 8 };
 
+/// How far the n-grams go that begin at a place.
+INLINED size_t longest_at(size_t place, size_t count, size_t longest) {
+    const size_t left = count - place;
+    return left < longest ? left : longest;
+}
+
 /// Adds steps to cells, and leaves in each step's place what its cell was before.
 ///
 /// Why not note the cells met in the same loop: where that writes to depends on the cells read so

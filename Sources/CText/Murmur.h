@@ -27,6 +27,17 @@ INLINED uint32_t mixed(uint32_t hash, uint32_t block) {
     return (hash << 13 | hash >> 19) * 5 + 0xE6546B64u;
 }
 
+// Why plain C for every level: the compiler makes of these vectors what the target of the function
+// has that they are inlined into.
+
+// Vectors never cross a call: every function that takes one is inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef uint32_t lanes __attribute__((vector_size(4 * GROUP)));
+
+INLINED lanes scrambled_lanes(lanes block) { SCRAMBLED(block); }
+INLINED lanes finalized_lanes(lanes hash) { FINALIZED(hash); }
+
 /// The four bytes that stand there, the first one lowest.
 INLINED uint32_t block_at(const uint8_t *bytes) {
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16

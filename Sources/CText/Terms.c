@@ -132,16 +132,23 @@ INLINED ctext_sums term_sum(
 ) {
     double dots[LANES] = {0};
     double norms[LANES] = {0};
-    for (size_t position = 0; position < count; position += LANES) {
-        const size_t lanes = count - position < LANES ? count - position : LANES;
-        for (size_t lane = 0; lane < lanes; lane++) {
-            const size_t id = met[position + lane];
-            const double value = (cells[id] >> 1) * (idf ? idf[id] : 1);
-            cells[id] = 0;
-            dots[lane] += value * weights[id];
-            norms[lane] += added(value, is_l1);
-        }
+#define ADD(LANE) \
+    do { \
+        const size_t id = met[position + (LANE)]; \
+        const double value = (cells[id] >> 1) * (idf ? idf[id] : 1); \
+        cells[id] = 0; \
+        dots[LANE] += value * weights[id]; \
+        norms[LANE] += added(value, is_l1); \
+    } while (0)
+    size_t position = 0;
+    for (; position + LANES <= count; position += LANES) {
+        for (size_t lane = 0; lane < LANES; lane++) ADD(lane);
     }
+    const size_t left = count - position;
+    if (left > 0) ADD(0);
+    if (left > 1) ADD(1);
+    if (left > 2) ADD(2);
+#undef ADD
     return total(dots, norms);
 }
 
@@ -149,8 +156,9 @@ INLINED ctext_sums term_sum_by(
     const uint32_t *met, size_t count, int32_t *cells, const double *weights, const double *idf,
     int is_l1
 ) {
-    return is_l1 ? term_sum(met, count, cells, weights, idf, 1)
-                 : term_sum(met, count, cells, weights, idf, 0);
+    if (is_l1) return term_sum(met, count, cells, weights, idf, 1);
+    return idf ? term_sum(met, count, cells, weights, idf, 0)
+               : term_sum(met, count, cells, weights, 0, 0);
 }
 
 #if defined(__x86_64__)

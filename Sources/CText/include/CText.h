@@ -83,15 +83,16 @@ ctext_sums ctext_term_sum(
 /// More rows than these are not summed side by side.
 #define CTEXT_ROWS_MAX 32
 
-/// What features weigh in several rows, packed: those that weigh nothing in any take no memory.
+/// What features weigh in several rows, packed: those that weigh nothing in any take no rows.
 ///
 /// Of hashed features most weigh nothing, and what is left lies near: a hundred thousand features
 /// of five rows are not spread over more memory than the caches and the processor's tables of pages
 /// hold.
 typedef struct {
-    /// Two numbers for each 64 features: a bit for each that weighs something, and how many do
-    /// before these 64.
-    const uint64_t *ranks;
+    /// By feature, as uint16_t or uint32_t: which of the packed rows are its own; 0 for those that
+    /// weigh nothing.
+    const void *places;
+    int are_places_narrow;
     /// At 32 bytes' alignment; the rows of one feature, filled up with zeros to a multiple of four,
     /// behind those of another; before all of them, a feature that weighs nothing.
     const double *weights;
@@ -133,24 +134,28 @@ size_t ctext_tokens(
 /// Hashes the n-grams of `shortest` to `longest` of the `count` tokens that begin at each of the
 /// first `places`, shorter ones first: MurmurHash3 with seed 0. Returns how many there are.
 ///
-/// Up to 3 bytes behind the last token are read.
+/// Up to CTEXT_TOKEN_SPARE bytes behind where a token begins are read.
 size_t ctext_word_hashes(
-    const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places, size_t shortest,
-    size_t longest, uint32_t *hashes);
+    int level, const uint8_t *tokens, const uint32_t *starts, size_t count, size_t places,
+    size_t shortest, size_t longest, uint32_t *hashes);
 
 /// Counts n-grams by their hashes, as `ctext_count` does; `hashes` becomes their cells.
 size_t ctext_hash_count(
     int level, uint32_t *hashes, size_t ngrams, uint32_t features, int alternate, int32_t *steps,
     int32_t *cells, const double *weights, uint32_t *met, size_t met_count);
 
-/// A vocabulary of n-grams of words: open addressing.
+/// What the bytes of a vocabulary and its slots have on top: they are read by whole vectors.
+#define CTEXT_TERM_SPARE 32
+#define CTEXT_SLOT_SPARE 7
+
+/// A vocabulary of n-grams of words, one at least: open addressing.
 typedef struct {
-    /// The terms one after the other, and 8 bytes on top.
+    /// The terms one after the other, and CTEXT_TERM_SPARE bytes on top.
     const uint8_t *bytes;
     /// Where each begins, and the end of the last.
     const uint32_t *starts;
     /// A term plus 1, or 0 where there is none, and in the upper 9 bits those of its hash; as many
-    /// as `mask` and 1.
+    /// as `mask` and 1, and behind them the first CTEXT_SLOT_SPARE once more.
     const uint32_t *slots;
     uint32_t mask;
     /// What stands for an n-gram that is no term: how many there are.
@@ -159,10 +164,10 @@ typedef struct {
 
 /// Finds the n-grams that `ctext_word_hashes` hashed: each hash becomes the term, or `nothing`.
 ///
-/// Up to 8 bytes behind the last token are read.
+/// Up to CTEXT_TOKEN_SPARE bytes behind where a token begins are read.
 void ctext_word_find(
-    const ctext_words *words, const uint8_t *tokens, const uint32_t *starts, size_t count,
-    size_t places, size_t shortest, size_t longest, uint32_t *hashes);
+    int level, const ctext_words *words, const uint8_t *tokens, const uint32_t *starts,
+    size_t count, size_t places, size_t shortest, size_t longest, uint32_t *hashes);
 
 /// Counts terms that are found, as `ctext_term_count` does.
 size_t ctext_found_count(

@@ -2,45 +2,46 @@ import CText
 
 /// What features weigh in several rows, without those that weigh nothing in any: see `ctext_rows`.
 ///
-/// Takes 16 bytes for 64 features, and a double for each row and feature that weighs something, the
-/// rows filled up to a multiple of four.
+/// Takes 2 bytes a feature (4 where more than 65,535 weigh something), and a double for each row
+/// and feature that weighs something, the rows filled up to a multiple of four.
 @safe
 final class PackedRows: Sendable {
-    private let ranks: [UInt64]
+    /// By feature: the row behind the first one that is its own; 0 for what weighs nothing.
+    private enum Places: Sendable {
+        case narrow([UInt16])
+        case wide([UInt32])
+    }
+
+    private let places: Places
     private let weights: AlignedDoubles
     private let count: Int
 
     /// More rows are not summed side by side.
     static let most = Int(CTEXT_ROWS_MAX)
 
-    /// - Precondition: at most `most` rows.
+    /// - Precondition: at most `most` rows, and features that 32 bits count.
     init(_ linear: LinearWeights) {
         precondition(linear.rows <= Self.most, "too many rows")
         let rows = linear.rows
-        var ranks = [UInt64](repeating: 0, count: (linear.featureCount + 63) / 64 * 2)
+        var wide = [UInt32](repeating: 0, count: linear.featureCount)
         var used = 0
-        for block in 0..<ranks.count / 2 {
-            ranks[2 * block + 1] = UInt64(used)
-            let features = 64 * block..<min(64 * block + 64, linear.featureCount)
-            for feature in features {
-                let range = feature * rows..<(feature + 1) * rows
-                guard linear.weights[range].contains(where: { $0 != 0 }) else { continue }
-                ranks[2 * block] |= 1 << UInt64(feature - features.lowerBound)
-                used += 1
-            }
+        for feature in wide.indices {
+            let range = feature * rows..<(feature + 1) * rows
+            guard linear.weights[range].contains(where: { $0 != 0 }) else { continue }
+            used += 1
+            wide[feature] = UInt32(used)
         }
         let stride = (rows + 3) / 4 * 4
         weights = unsafe AlignedDoubles(count: (used + 1) * stride) { memory in
-            var place = 1
-            for feature in 0..<linear.featureCount {
-                guard ranks[feature / 64 * 2] >> UInt64(feature % 64) & 1 == 1 else { continue }
+            for (feature, place) in wide.enumerated() where place != 0 {
                 for row in 0..<rows {
-                    unsafe memory[place * stride + row] = linear.weights[feature * rows + row]
+                    unsafe memory[Int(place) * stride + row] = linear.weights[feature * rows + row]
                 }
-                place += 1
             }
         }
-        self.ranks = ranks
+        places =
+            used <= Int(UInt16.max)
+            ? .narrow(wide.map { UInt16(truncatingIfNeeded: $0) }) : .wide(wide)
         count = rows
     }
 
@@ -51,11 +52,21 @@ final class PackedRows: Sendable {
         idf: UnsafePointer<Double>?, isL1: Int32, level: Int32,
         into dots: UnsafeMutablePointer<Double>
     ) -> ctext_sums {
-        unsafe ranks.withUnsafeBufferPointer { ranks in
-            var rows = unsafe ctext_rows(
-                ranks: ranks.baseAddress, weights: weights.pointer, count: count)
-            return unsafe ctext_sum_rows(
-                level, met, metCount, cells, &rows, idf, isL1, dots)
+        switch places {
+        case .narrow(let places):
+            unsafe places.withUnsafeBytes { places in
+                var rows = unsafe ctext_rows(
+                    places: places.baseAddress, are_places_narrow: 1, weights: weights.pointer,
+                    count: count)
+                return unsafe ctext_sum_rows(level, met, metCount, cells, &rows, idf, isL1, dots)
+            }
+        case .wide(let places):
+            unsafe places.withUnsafeBytes { places in
+                var rows = unsafe ctext_rows(
+                    places: places.baseAddress, are_places_narrow: 0, weights: weights.pointer,
+                    count: count)
+                return unsafe ctext_sum_rows(level, met, metCount, cells, &rows, idf, isL1, dots)
+            }
         }
     }
 }

@@ -86,9 +86,10 @@ static void check_sums(struct counts *counts, ctext_sums sums, const double *idf
 // The same cells summed for several rows: row r weighs r + 1 times as much.
 static void check_rows(const struct counts *counts, const double *idf, int is_l1, int level) {
     const size_t rows = 1 + counts->met_count % 10, features = counts->features;
-    const size_t stride = (rows + 3) / 4 * 4, blocks = (features + 63) / 64;
+    const size_t stride = (rows + 3) / 4 * 4;
+    const int are_narrow = counts->met_count % 3 != 0;
     int32_t *cells = hostile_memory(features * sizeof *cells);
-    uint64_t *ranks = hostile_memory(2 * blocks * sizeof *ranks);
+    void *places = hostile_memory(features * (are_narrow ? 2 : 4));
     double *weights = aligned_alloc(32, (features + 1) * stride * sizeof *weights);
     double *dots = hostile_memory(rows * sizeof *dots);
     memcpy(cells, counts->cells, features * sizeof *cells);
@@ -100,18 +101,19 @@ static void check_rows(const struct counts *counts, const double *idf, int is_l1
         dot += value * counts->weights[feature];
         norm += is_l1 ? fabs(value) : value * value;
         // Those that weigh nothing are left out.
-        if (feature % 64 == 0) {
-            ranks[feature / 64 * 2] = 0;
-            ranks[feature / 64 * 2 + 1] = used;
+        const int is_used = counts->weights[feature] != 0;
+        used += (size_t)is_used;
+        if (are_narrow) {
+            ((uint16_t *)places)[feature] = (uint16_t)(is_used ? used : 0);
+        } else {
+            ((uint32_t *)places)[feature] = (uint32_t)(is_used ? used : 0);
         }
-        if (counts->weights[feature] == 0) continue;
-        ranks[feature / 64 * 2] |= (uint64_t)1 << feature % 64;
-        used++;
+        if (!is_used) continue;
         for (size_t row = 0; row < rows; row++) {
             weights[used * stride + row] = counts->weights[feature] * (double)(row + 1);
         }
     }
-    const ctext_rows packed = {ranks, weights, rows};
+    const ctext_rows packed = {places, are_narrow, weights, rows};
     const ctext_sums sums = ctext_sum_rows(
         level, counts->met, counts->met_count, cells, &packed, idf, is_l1, dots);
     hostile_expect(sums.norm == norm, "a norm of rows is not the plain loop's");
@@ -122,7 +124,7 @@ static void check_rows(const struct counts *counts, const double *idf, int is_l1
         hostile_expect(cells[feature] == 0, "a cell is not empty after the rows");
     }
     free(cells);
-    free(ranks);
+    free(places);
     free(weights);
     free(dots);
 }
@@ -317,12 +319,12 @@ static struct tokens cut_tokens(struct hostile_reader *reader, int level) {
 
 // A vocabulary of some of the n-grams at hand, as TermTable makes one.
 static void look_up_words(
-    const struct tokens *tokens, size_t shortest, size_t longest, size_t ngrams,
+    int level, const struct tokens *tokens, size_t shortest, size_t longest, size_t ngrams,
     const uint32_t *hashes
 ) {
     enum { SLOTS = 64, TERMS = 20 };
-    uint32_t slots[SLOTS] = {0}, starts[TERMS + 1] = {0};
-    uint8_t *bytes = hostile_memory(tokens->starts[tokens->count] * TERMS + 8);
+    uint32_t slots[SLOTS + CTEXT_SLOT_SPARE] = {0}, starts[TERMS + 1] = {0};
+    uint8_t *bytes = hostile_memory(tokens->starts[tokens->count] * TERMS + CTEXT_TERM_SPARE);
     uint32_t *expected = hostile_memory(ngrams * sizeof *expected);
     uint32_t *ids = hostile_memory(ngrams * sizeof *ids);
     size_t terms = 0, ngram = 0;
@@ -347,6 +349,7 @@ static void look_up_words(
             }
         }
     }
+    memcpy(slots + SLOTS, slots, CTEXT_SLOT_SPARE * sizeof *slots);
     const ctext_words words = {bytes, starts, slots, SLOTS - 1, (uint32_t)terms};
     ngram = 0;
     for (size_t place = 0; place < tokens->count; place++) {
@@ -365,8 +368,8 @@ static void look_up_words(
         }
     }
     ctext_word_find(
-        &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest, longest,
-        ids);
+        level, &words, tokens->bytes, tokens->starts, tokens->count, tokens->count, shortest,
+        longest, ids);
     hostile_expect(
         memcmp(ids, expected, ngrams * sizeof *ids) == 0, "another term of words");
     free(bytes);
@@ -383,7 +386,8 @@ static void words(struct hostile_reader reader, int level) {
     const size_t most = tokens.count * (longest - shortest + 1);
     uint32_t *hashes = hostile_memory(most * sizeof *hashes);
     const size_t ngrams = ctext_word_hashes(
-        tokens.bytes, tokens.starts, tokens.count, tokens.count, shortest, longest, hashes);
+        level, tokens.bytes, tokens.starts, tokens.count, tokens.count, shortest, longest,
+        hashes);
     struct counts counts = make_counts(features, 0, most);
     int32_t *steps = hostile_memory(most * sizeof *steps);
     size_t ngram = 0;
@@ -400,7 +404,7 @@ static void words(struct hostile_reader reader, int level) {
         }
     }
     hostile_expect(ngram == ngrams, "another number of n-grams of words");
-    look_up_words(&tokens, shortest, longest, ngrams, hashes);
+    look_up_words(level, &tokens, shortest, longest, ngrams, hashes);
     counts.met_count = ctext_hash_count(
         level, hashes, ngrams, features, alternate, steps, counts.cells, counts.weights, counts.met,
         0);

@@ -29,7 +29,8 @@ final class TermTable: Sendable {
     private static let termBits: UInt32 = 23
     private static let termMask: UInt32 = 1 << termBits - 1
 
-    private static let spareBytes = 8
+    private static let spareBytes = Int(CTEXT_TERM_SPARE)
+    private static let spareSlots = Int(CTEXT_SLOT_SPARE)
 
     /// How many terms a search passes at most.
     ///
@@ -82,13 +83,13 @@ final class TermTable: Sendable {
         var capacity = 16
         while 2 * capacity < 3 * hashed.count { capacity *= 2 }
         mask = capacity - 1
-        // Eight bytes are compared at once, of the last term too.
+        // Whole vectors are compared, of the last term too.
         unsafe bytes = .allocate(capacity: size + Self.spareBytes)
         unsafe bytes.initialize(repeating: 0, count: size + Self.spareBytes)
         unsafe blocks = .allocate(capacity: terms.count >> blockBits + 1)
         unsafe starts = .allocate(capacity: terms.count + 1)
-        unsafe slots = .allocate(capacity: capacity)
-        unsafe slots.initialize(repeating: 0, count: capacity)
+        unsafe slots = .allocate(capacity: capacity + Self.spareSlots)
+        unsafe slots.initialize(repeating: 0, count: capacity + Self.spareSlots)
         var end = 0
         for index in 0...terms.count {
             let block = index >> blockBits
@@ -101,6 +102,8 @@ final class TermTable: Sendable {
             }
         }
         for index in hashed { try insert(index, place: place, act: act) }
+        // Slots are looked at by whole vectors, from the last one too.
+        unsafe (slots + capacity).update(from: slots, count: Self.spareSlots)
     }
 
     /// Where a term begins in `bytes`; of `count`, where the last one ends.

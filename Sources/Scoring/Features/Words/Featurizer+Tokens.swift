@@ -31,6 +31,8 @@ struct TokenChunk {
 }
 
 extension FeatureScratch {
+    private static let textLevel = ctext_level()
+
     /// Hashes the n-grams of the `tokens` at hand, chunk by chunk, and calls `body` with each chunk
     /// and the number of its hashes, which stand in `counting.hashes`.
     @inline(__always)
@@ -44,8 +46,8 @@ extension FeatureScratch {
                 first: first, count: tokens - first,
                 places: min(Self.chunkNgrams / lengths.count, tokens - first))
             let found = unsafe ctext_word_hashes(
-                text.tokens.pointer, text.starts.pointer + first, chunk.count, chunk.places,
-                lengths.lowerBound, lengths.upperBound, counting.hashes.pointer)
+                Self.textLevel, text.tokens.pointer, text.starts.pointer + first, chunk.count,
+                chunk.places, lengths.lowerBound, lengths.upperBound, counting.hashes.pointer)
             body(&self, chunk, found)
             first += chunk.places
         }
@@ -56,8 +58,9 @@ extension FeatureScratch {
     mutating func find(_ words: inout ctext_words, _ chunk: TokenChunk, _ lengths: ClosedRange<Int>)
     {
         unsafe ctext_word_find(
-            &words, text.tokens.pointer, text.starts.pointer + chunk.first, chunk.count,
-            chunk.places, lengths.lowerBound, lengths.upperBound, counting.hashes.pointer)
+            Self.textLevel, &words, text.tokens.pointer, text.starts.pointer + chunk.first,
+            chunk.count, chunk.places, lengths.lowerBound, lengths.upperBound,
+            counting.hashes.pointer)
     }
 }
 
