@@ -49,7 +49,7 @@ debug-tests: packages
 	SWIFT="$(SWIFT)" Tests/run --skip-build --skip '^EndToEndTests\.'
 
 # The C and C++ targets under the address and undefined-behaviour sanitizers, and Swift's decoders of
-# records under libFuzzer and the address sanitizer, with hostile input.
+# records and of models under libFuzzer and the address sanitizer, with hostile input.
 hostile: packages
 	Tests/Hostile/run $(BUILD)/hostile
 
@@ -90,7 +90,7 @@ $(BUILD)/librdkafka/newest/librdkafka.so.1:
 	cp $(BUILD)/librdkafka/venv/lib/python3*/site-packages/confluent_kafka.libs/librdkafka*.so.1 $@
 
 # Looks for new hostile input to one target, guided by coverage: of C, or one of Swift's decoders
-# (decode-json, decode-log, …); apart from `make test`, for it finds other inputs each time. Needs a
+# (decode-json, decode-bundle, …); apart from `make test`, for it finds other inputs each time. Needs a
 # clang with libFuzzer, as Swift's toolchain has it.
 TARGET ?= json
 FUZZ_FLAGS ?= -max_total_time=60

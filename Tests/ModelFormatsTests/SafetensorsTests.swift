@@ -42,6 +42,10 @@ struct SafetensorsTests {
         ("\"shape\":[1]", "\"shape\":[-1]", "tensor 'b': its shape is not of whole numbers"),
         ("\"shape\":[1]", "\"shape\":[1.5]", "tensor 'b': its shape is not of whole numbers"),
         (
+            "\"shape\":[1]", "\"shape\":[1,1,1,1,1,1,1,1,1]",
+            "tensor 'b': its shape has 9 sides, the limit is 8"
+        ),
+        (
             "\"shape\":[1]", "\"shape\":[4294967296,4294967296,4294967296]",
             "tensor 'b': its shape is beyond all memory"
         ),

@@ -220,6 +220,44 @@ struct FeaturizerStepTests {
         }
     }
 
+    @Test("selections of a few bytes take no memory for all that they announce")
+    func selectionsTooLarge() throws {
+        let select = #"{"select":{"n_features":16777216,"indices":[0,16777215]}}"#
+        let full = #"{"sparse":{"n_features":16777216}}"#
+        #expect(try Featurizer(Self.parse(#"{"steps":[\#(full),\#(select)]}"#)).featureCount == 2)
+        let element = #"{"steps":[\#(full),\#(select)]}"#
+        let union = [String](repeating: element, count: 5).joined(separator: ",")
+        let spec = try Self.parse(#"{"steps":[{"union":[\#(union)]}]}"#)
+        let error = try #require(throws: SwerveError.self) { try Featurizer(spec) }
+        #expect(error.code == .tooLarge && error.reason.contains("the limit is 67108864"))
+    }
+
+    @Test("a range of a high index stands alone in memory, and in its place")
+    func highRange() throws {
+        let spec = try Self.parse(
+            #"{"steps":[{"dense":{}},{"svm_scale":{"ranges":[[2,0,4],[1048576,0,1]]}}]}"#)
+        guard case .svmScale(let scale) = spec.transforms[0] else {
+            Issue.record("another step")
+            return
+        }
+        #expect(scale.features == [1, 1_048_575] && scale.bounds.count == 2)
+        #expect(scale.featureCount == 1_048_576)
+        #expect(try FeaturizerSpec(parsing: spec.json.bytes, file: "spec.json") == spec)
+    }
+
+    @Test("steps that give no feature are refused")
+    func noFeature() throws {
+        for steps in [
+            #"{"dense":{}},{"standard_scaler":{"mean":[]}}"#,
+            #"{"sparse":{}},{"min_max_scaler":{"scale":[],"min":[]}}"#,
+            #"{"union":[{"lexical":{}},{"steps":[{"dense":{}},{"standard_scaler":{"scale":[]}}]}]}"#,
+        ] {
+            let spec = try Self.parse(#"{"steps":[\#(steps)]}"#)
+            let error = #expect(throws: SwerveError.self) { try Featurizer(spec) }
+            #expect(error?.reason == "the steps give no feature")
+        }
+    }
+
     @Test("an open count is that of the next step, else the model's")
     func openCounts() throws {
         let scaled = try Self.parse(

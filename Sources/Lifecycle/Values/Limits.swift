@@ -62,6 +62,9 @@ package enum Limits {
     package static let hashedFeatures = 1 << 24
     /// Features of all sources of a spec together, whatever unions they stand in.
     package static let unionFeatures = 1 << 24
+    /// Features that all selections of a spec choose from together, each with a table of its own:
+    /// 256 MiB.
+    package static let selectedFeatures = 1 << 26
     /// Weights of a linear model over the features of its spec, for all its decisions: 512 MiB.
     package static let linearWeights = 1 << 26
     package static let ngramLength = 16

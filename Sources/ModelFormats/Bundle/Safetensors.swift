@@ -67,6 +67,9 @@ struct Safetensors {
         try checkLayout(from: header.upperBound)
     }
 
+    /// Of a shape: a bundle needs two, and errors tell them all.
+    private static let sidesMost = 8
+
     /// How errors call a tensor.
     static func words(_ name: String) -> String { "tensor '\(name.shortened(to: 60))'" }
 
@@ -115,6 +118,9 @@ struct Safetensors {
         else { throw wrong("data_offsets are not two whole numbers") }
         guard begin >= 0, begin <= end, end <= Int64(data.count) else {
             throw wrong("its bytes \(begin)..<\(end) are not among the \(data.count) of the file")
+        }
+        guard shape.count <= sidesMost else {
+            throw wrong("its shape has \(shape.count) sides, the limit is \(sidesMost)")
         }
         var sizes: [Int] = []
         var elements = 1

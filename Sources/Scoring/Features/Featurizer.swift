@@ -35,7 +35,9 @@ package struct Featurizer: Sendable, Equatable {
     package init(_ spec: FeaturizerSpec, modelFeatures: Int? = nil) throws(SwerveError) {
         var names = FieldNumbers()
         var texts = FieldNumbers()
-        plan = try FeaturePlan(spec, modelFeatures: modelFeatures, names: &names, texts: &texts)
+        var selected = 0
+        plan = try FeaturePlan(
+            spec, modelFeatures: modelFeatures, names: &names, texts: &texts, selected: &selected)
         if let both = texts.names.first(where: Set(names.names).contains) {
             throw SwerveError(
                 .invalid, act: FeaturePlan.act,

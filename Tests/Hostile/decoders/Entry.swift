@@ -11,10 +11,15 @@ enum Target: String, CaseIterable {
     case avro = "decode-avro"
     case text = "decode-text"
     case long = "decode-long"
+    case bundle = "decode-bundle"
+    case spec = "decode-spec"
+    case model = "decode-model"
     case plantedRead = "planted-read"
     case plantedTrap = "planted-trap"
     case plantedAnswer = "planted-answer"
     case plantedHang = "planted-hang"
+    case plantedModel = "planted-model"
+    case plantedSlow = "planted-slow"
 
     /// Nil before `LLVMFuzzerInitialize`.
     nonisolated(unsafe) static var chosen: Target?
@@ -28,6 +33,10 @@ enum Target: String, CaseIterable {
         case .avro: AvroTarget.run(input)
         case .text: TextTarget.run(input)
         case .long: LongTarget.run(input)
+        case .bundle, .model: ProcessorTime.bound { ModelTarget.run(input) }
+        case .spec: ProcessorTime.bound { SpecTarget.run(input) }
+        case .plantedModel: Planted.runModel(input)
+        case .plantedSlow: ProcessorTime.bound { Planted.run(self, input) }
         case .plantedRead, .plantedTrap, .plantedAnswer, .plantedHang: Planted.run(self, input)
         }
     }
@@ -64,6 +73,19 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 func fail(_ what: String) -> Never {
     FileHandle.standardError.write(Data("hostile: wrong answer: \(what)\n".utf8))
     abort()
+}
+
+/// What an input may take: the machine may have more to do than this.
+enum ProcessorTime {
+    private static let most = 1.0
+
+    static func bound(_ body: () -> Void) {
+        let start = now
+        body()
+        expect(now - start < most, "an input takes more than \(most) s of processor time")
+    }
+
+    static var now: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }
 
 func expect(_ isTrue: Bool, _ what: @autoclosure () -> String) {

@@ -98,11 +98,16 @@ extension FeatureVector {
         makeDense()
         let values = unsafe self.values.pointer
         let (lower, upper) = (scale.lower, scale.upper)
+        var next = 0
         unsafe scale.bounds.withUnsafeBufferPointer { bounds in
             for position in 0..<count {
-                guard position < bounds.count, let own = unsafe bounds[position],
-                    own.lowest != own.highest
-                else {
+                guard next < bounds.count, scale.features[next] == position else {
+                    unsafe values[position] = 0
+                    continue
+                }
+                let own = unsafe bounds[next]
+                next += 1
+                guard own.lowest != own.highest else {
                     unsafe values[position] = 0
                     continue
                 }

@@ -17,12 +17,25 @@ package struct SVMScale: Sendable, Equatable {
     package let lower: Double
     /// What the highest becomes.
     package let upper: Double
-    /// By feature, from index 0; nil for one that the file leaves out, which becomes 0.
-    package let bounds: [Bounds?]
+    /// The features that have bounds, ascending; one that the file leaves out becomes 0.
+    package let features: [Int]
+    /// Theirs, in the same order.
+    package let bounds: [Bounds]
+    /// One more than the highest feature that has any.
+    package var featureCount: Int { (features.last ?? -1) + 1 }
 
+    /// - Parameter bounds: by feature, from index 0; nil for one that has none.
     package init(lower: Double, upper: Double, bounds: [Bounds?]) {
+        let places = bounds.indices.filter { bounds[$0] != nil }
+        self.init(
+            lower: lower, upper: upper, features: places, bounds: bounds.compactMap { $0 })
+    }
+
+    /// - Precondition: features ascend, and there are bounds for each.
+    private init(lower: Double, upper: Double, features: [Int], bounds: [Bounds]) {
         self.lower = lower
         self.upper = upper
+        self.features = features
         self.bounds = bounds
     }
 }
@@ -60,9 +73,11 @@ extension SVMScale {
         lower: Double, upper: Double, _ entries: [SVMRangeFile.Entry], _ reader: SpecReader
     ) throws(SwerveError) {
         guard lower < upper else { throw reader.wrong("lower", "is not below upper") }
-        var bounds: [Bounds?] = []
+        var features: [Int] = []
+        var bounds: [Bounds] = []
         for entry in entries {
-            guard entry.index > bounds.count, entry.index <= Limits.denseFeatures else {
+            guard entry.index > (features.last ?? -1) + 1, entry.index <= Limits.denseFeatures
+            else {
                 throw reader.wrong(
                     "ranges",
                     "has the index \(entry.index); they ascend from 1 to \(Limits.denseFeatures)")
@@ -71,10 +86,10 @@ extension SVMScale {
             else {
                 throw reader.wrong("ranges", "of \(entry.index) is not lowest and highest")
             }
-            while bounds.count < entry.index - 1 { bounds.append(nil) }
+            features.append(entry.index - 1)
             bounds.append(Bounds(lowest: entry.lowest, highest: entry.highest))
         }
         guard !bounds.isEmpty else { throw reader.wrong("ranges", "is empty") }
-        self.init(lower: lower, upper: upper, bounds: bounds)
+        self.init(lower: lower, upper: upper, features: features, bounds: bounds)
     }
 }

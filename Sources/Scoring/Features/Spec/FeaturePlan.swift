@@ -53,17 +53,19 @@ struct FeaturePlan: Sendable {
     ///   - modelFeatures: what fills a count that the spec leaves open.
     ///   - names: the numeric fields wanted so far, to which this plan adds its own.
     ///   - texts: the same of named texts.
+    ///   - selected: how many features the selections so far choose from, the same.
     /// - Throws: `SwerveError.invalid` where steps do not fit each other, `.tooLarge` where the
     ///   features would stand in more memory than `Limits.denseFeatures`.
     init(
         _ spec: FeaturizerSpec, modelFeatures: Int?, names: inout FieldNumbers,
-        texts: inout FieldNumbers
+        texts: inout FieldNumbers, selected: inout Int
     ) throws(SwerveError) {
         let made = try Self.source(
-            spec, spec.source, modelFeatures: modelFeatures, names: &names, texts: &texts)
+            spec, spec.source, modelFeatures: modelFeatures, names: &names, texts: &texts,
+            selected: &selected)
         source = made.source
         textField = made.textField
-        transforms = spec.transforms
+        var transforms: [FeatureTransform] = []
         sourceCount = made.count
         needs = made.needs
         readsParts = made.readsParts
@@ -88,6 +90,11 @@ struct FeaturePlan: Sendable {
             count = transform.featureCount(of: count)
             isDense = transform.isDense(after: isDense)
             mayBeMissing = try Self.missing(mayBeMissing, transform, step: position + 2)
+            transforms.append(try Self.ready(transform, &selected))
+        }
+        self.transforms = transforms
+        guard count > 0 else {
+            throw SwerveError(.invalid, act: Self.act, reason: "the steps give no feature")
         }
         featureCount = count
         self.isDense = isDense
@@ -115,6 +122,22 @@ struct FeaturePlan: Sendable {
         readsParts = false
         mayBeMissing = false
         writtenCount = 0
+    }
+
+    /// A step with the memory that it runs with.
+    private static func ready(
+        _ transform: FeatureTransform, _ selected: inout Int
+    ) throws(SwerveError) -> FeatureTransform {
+        guard case .select(let selection) = transform else { return transform }
+        selected += selection.inputCount
+        guard selected <= Limits.selectedFeatures else {
+            throw SwerveError(
+                .tooLarge, act: act,
+                reason: "all selections together choose from \(selected) features, the limit is "
+                    + "\(Limits.selectedFeatures)",
+                remedy: "select once, or hash to fewer features")
+        }
+        return .select(selection.ready)
     }
 
     /// Whether missing values may come out of a step.
@@ -152,7 +175,7 @@ struct FeaturePlan: Sendable {
 
     private static func source(
         _ spec: FeaturizerSpec, _ source: FeatureSource, modelFeatures: Int?,
-        names: inout FieldNumbers, texts: inout FieldNumbers
+        names: inout FieldNumbers, texts: inout FieldNumbers, selected: inout Int
     ) throws(SwerveError) -> Made {
         switch source {
         case .hashedNgrams(let recipe):
@@ -163,7 +186,8 @@ struct FeaturePlan: Sendable {
             return Made(source: .tfidfNgrams(recipe), count: recipe.featureCount)
         case .textField(let name, let inner):
             var made = try Self.source(
-                spec, inner, modelFeatures: modelFeatures, names: &names, texts: &texts)
+                spec, inner, modelFeatures: modelFeatures, names: &names, texts: &texts,
+                selected: &selected)
             made.textField = texts.number(of: name)
             made.needs = .texts
             try check(texts)
@@ -195,7 +219,8 @@ struct FeaturePlan: Sendable {
         case .sparseFromZero(let count):
             let count = try open(count, spec, modelFeatures, "sparse")
             return Made(source: .sparseFromZero(count: count), count: count, needs: .sparse)
-        case .union(let specs): return try union(specs, names: &names, texts: &texts)
+        case .union(let specs):
+            return try union(specs, names: &names, texts: &texts, selected: &selected)
         }
     }
 
@@ -239,12 +264,14 @@ struct FeaturePlan: Sendable {
     }
 
     private static func union(
-        _ specs: [FeaturizerSpec], names: inout FieldNumbers, texts: inout FieldNumbers
+        _ specs: [FeaturizerSpec], names: inout FieldNumbers, texts: inout FieldNumbers,
+        selected: inout Int
     ) throws(SwerveError) -> Made {
         var elements: [FeaturePlan] = []
         for spec in specs {
             elements.append(
-                try FeaturePlan(spec, modelFeatures: nil, names: &names, texts: &texts))
+                try FeaturePlan(
+                    spec, modelFeatures: nil, names: &names, texts: &texts, selected: &selected))
         }
         // Each is within the limit itself, and there are few: no sum overflows.
         let count = elements.reduce(0) { $0 + $1.featureCount }

@@ -67,7 +67,7 @@ extension FeatureTransform {
         switch self {
         case .standardScaler(let scaler): (scaler.mean ?? scaler.scale)?.count
         case .minMaxScaler(let scaler): scaler.scale.count
-        case .svmScale(let scale): scale.bounds.count
+        case .svmScale(let scale): scale.featureCount
         case .normalizer, .maxNormalizer, .single, .function, .multiply: nil
         case .imputer(let imputer): imputer.statistics.count
         case .categories(let encoder): encoder.columns.count
@@ -89,7 +89,7 @@ extension FeatureTransform {
             case .standardScaler(let scaler):
                 [scaler.mean?.count, scaler.scale?.count].compactMap { $0 }
             case .minMaxScaler(let scaler): [scaler.scale.count, scaler.min.count]
-            case .svmScale(let scale): [max(count, scale.bounds.count)]
+            case .svmScale(let scale): [max(count, scale.featureCount)]
             default: [featureCount].compactMap { $0 }
             }
         guard let other = counts.first(where: { $0 != count }) else { return }

@@ -159,9 +159,8 @@ extension FeatureTransform {
 extension SVMScale {
     /// The value of an `svm_scale` step; features that it leaves out have no range.
     var json: JSONValue {
-        let ranges = bounds.enumerated().compactMap { index, bounds -> JSONValue? in
-            guard let bounds else { return nil }
-            return [.int(Int64(index + 1)), .double(bounds.lowest), .double(bounds.highest)]
+        let ranges = zip(features, bounds).map { feature, bounds -> JSONValue in
+            [.int(Int64(feature + 1)), .double(bounds.lowest), .double(bounds.highest)]
         }
         return ["lower": .double(lower), "upper": .double(upper), "ranges": .array(ranges)]
     }

@@ -6,15 +6,22 @@ package struct Selection: Sendable, Equatable {
     package let inputCount: Int
     package let indices: [Int]
     /// By the feature that comes in, its place among those kept; -1 where it is dropped.
-    private let places: [Int32]
+    ///
+    /// Empty as it is read: a spec announces any number of features in a few bytes.
+    private var places: [Int32] = []
 
     /// - Precondition: indices are below `inputCount`, and none is there twice.
     package init(inputCount: Int, indices: [Int]) {
         self.inputCount = inputCount
         self.indices = indices
-        var places = [Int32](repeating: -1, count: inputCount)
-        for (place, index) in indices.enumerated() { places[index] = Int32(place) }
-        self.places = places
+    }
+
+    /// The same with its table, as a plan runs it.
+    var ready: Selection {
+        var selection = self
+        selection.places = [Int32](repeating: -1, count: inputCount)
+        for (place, index) in indices.enumerated() { selection.places[index] = Int32(place) }
+        return selection
     }
 
     package static func == (one: Selection, other: Selection) -> Bool {
