@@ -77,7 +77,7 @@ package struct RequestParts: Sendable, Equatable {
 /// The ways in which a record can give a scorer its input.
 ///
 /// Asked of each record from another module, so what is asked is inlined there.
-package struct InputViews: OptionSet, Sendable, Hashable {
+package struct InputViews: OptionSet, Sendable, Hashable, BitwiseCopyable {
     @usableFromInline package let rawValue: UInt8
 
     @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }

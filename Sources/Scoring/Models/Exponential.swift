@@ -18,7 +18,8 @@ enum Exponential {
         if x.isNaN { return x }
         if x > 709.8 { return .infinity }
         if x < -745.2 { return 0 }
-        let k = (x * log2e).rounded()
+        let exponent = rounded(x * log2e)
+        let k = Double(exponent)
         let high = x - k * ln2High
         let low = k * ln2Low
         let r = high - low
@@ -27,9 +28,23 @@ enum Exponential {
         let c = r - t * (p1 + t * (p2 + t * (p3 + t * (p4 + t * p5))))
         let y = 1 - ((low - (r * c) / (2 - c)) - high)
         // In two steps, so that neither scale overflows or vanishes.
-        let half = (k / 2).rounded(.down)
-        return y * Double(sign: .plus, exponent: Int(half), significand: 1)
-            * Double(sign: .plus, exponent: Int(k - half), significand: 1)
+        let half = exponent &>> 1
+        return y * power(half) * power(exponent &- half)
+    }
+
+    /// The nearest whole number, of two as near the one further from 0; `x` is of some hundreds.
+    ///
+    /// Not `rounded()`, which is a call into the C library on processors without that instruction,
+    /// and without a branch. Why not quite a half: the largest number below a half stays below 1.
+    @inline(__always)
+    private static func rounded(_ x: Double) -> Int {
+        Int(x + Double(signOf: x, magnitudeOf: (0.5).nextDown))
+    }
+
+    /// 2 to a power that makes a normal number of it.
+    @inline(__always)
+    private static func power(_ exponent: Int) -> Double {
+        Double(bitPattern: UInt64(truncatingIfNeeded: exponent &+ 1_023) &<< 52)
     }
 
     /// The hyperbolic tangent, within a few units in the last place.

@@ -1,11 +1,25 @@
 /// Where a scorer writes what it says of one input beside its verdict; one thread's own.
 ///
 /// Not `Sendable`. Allocates nothing once it has grown to the largest model.
+@safe
 package final class ScoreOutput {
-    // One struct for the same reason as in `FeatureBuffer`: one exclusivity check an access.
-    var memory = ScoreMemory()
+    // Behind an address for the same reason as in `FeatureBuffer`.
+    private let place: UnsafeMutablePointer<ScoreMemory>
 
-    package init() {}
+    var memory: ScoreMemory {
+        _read { yield unsafe place.pointee }
+        _modify { yield unsafe &place.pointee }
+    }
+
+    package init() {
+        unsafe place = .allocate(capacity: 1)
+        unsafe place.initialize(to: ScoreMemory())
+    }
+
+    deinit {
+        unsafe place.deinitialize(count: 1)
+        unsafe place.deallocate()
+    }
 
     /// The decisions of the last input, as the model's tool tells them.
     package var decisionCount: Int { memory.decisionCount }

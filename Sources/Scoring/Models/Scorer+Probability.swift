@@ -10,7 +10,7 @@ extension Scorer {
     package func addProbabilities(_ output: ScoreOutput) {
         guard output.memory.decisionCount == model.decisionCount,
             // Where the label follows them, they are there already.
-            output.memory.probabilityCount == 0 || model.labelRule == .votes
+            output.memory.probabilityCount == 0 || !choosesByProbability
         else { return }
         switch model.probability {
         case .none: return

@@ -8,7 +8,12 @@ extension Scorer {
     package func score(
         _ input: ScoringInput, _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> Verdict {
-        if let direct, let text = unsafe featurizer.text(direct.textField, of: input) {
+        if let program = unsafe program {
+            if let verdict = score(input, program, &output.memory) {
+                buffer.scratch.features.forget()
+                return verdict
+            }
+        } else if let direct, let text = unsafe featurizer.text(direct.textField, of: input) {
             if model.rule == .single, model.calibration == nil {
                 if let decision = unsafe direct.decision(text, &buffer.scratch) {
                     output.memory.decisions.reserve(1)
@@ -23,6 +28,19 @@ extension Scorer {
         }
         featurizer.features(of: input, into: buffer)
         return score(buffer, output)
+    }
+
+    /// The verdict of a table's program; nil where the input takes features.
+    @inline(__always)
+    private func score(
+        _ input: ScoringInput, _ program: TableProgram, _ memory: inout ScoreMemory
+    ) -> Verdict? {
+        let decisions = unsafe begin(&memory)
+        memory.work.reserve(program.registerCount)
+        guard unsafe program.decide(input, memory.work.pointer, into: decisions) else {
+            return nil
+        }
+        return verdict(&memory)
     }
 
     /// The verdict of one decision a class, or of an ensemble, without features; nil where it
@@ -136,7 +154,7 @@ extension Scorer {
             case .oneVsOne: memory.vote(classes: model.classes.count, telling: .pairs)
             case .oneVsOneAsRest: memory.vote(classes: model.classes.count, telling: .classes)
             }
-        guard model.labelRule == .probability, found.isFinite else { return found }
+        guard choosesByProbability, found.isFinite else { return found }
         return byProbability(found, &memory)
     }
 

@@ -13,8 +13,15 @@ package final class Scorer: Sendable {
     package let labelBytes: [[UInt8]]
     /// The labels as JSON strings with their quotes, for encoders that only copy.
     package let labelJSON: [[UInt8]]
+    /// Whether the label follows the largest probability.
+    let choosesByProbability: Bool
     /// The way from a text to the decision without features; nil where there is none.
     let direct: DirectText?
+    /// The same from fields or `"x"`.
+    let table: DirectTable?
+    /// The table's program, which it owns: reached without counting references.
+    // Why unsafe is sound: it never changes, and lives as long as the table.
+    nonisolated(unsafe) let program: TableProgram?
     /// How many inputs it decides together at most; 1 where that gains nothing.
     package let blockSize: Int
 
@@ -38,12 +45,12 @@ package final class Scorer: Sendable {
         let named = try LabelNames.resolve(labels, classes: model.classes, act: act)
         try self.init(
             featurizer: featurizer, model: model, direct: DirectText(featurizer.spec, model),
-            named: named, threshold: threshold, act: act)
+            table: DirectTable(featurizer, model), named: named, threshold: threshold, act: act)
     }
 
     private init(
-        featurizer: Featurizer, model: Model, direct: DirectText?, named: [String],
-        threshold: Double, act: String
+        featurizer: Featurizer, model: Model, direct: DirectText?, table: DirectTable?,
+        named: [String], threshold: Double, act: String
     ) throws(SwerveError) {
         guard model.rule == .single || threshold == 0 else {
             throw SwerveError(
@@ -71,8 +78,11 @@ package final class Scorer: Sendable {
         self.featurizer = featurizer
         self.model = model
         blockSize = model.blockSize
+        choosesByProbability = model.labelRule == .probability
         // Without features there are no probabilities to choose by.
         self.direct = model.labelRule == .votes ? direct : nil
+        self.table = table
+        unsafe program = unsafe table?.program
         self.threshold = threshold
         labels = named
         labelBytes = named.map { Array($0.utf8) }
@@ -118,7 +128,7 @@ package final class Scorer: Sendable {
         return try Scorer(
             featurizer: featurizer, model: model.choosing(by: rule),
             direct: rule == model.labelRule ? direct : DirectText(featurizer.spec, model),
-            named: named, threshold: threshold ?? self.threshold, act: act)
+            table: table, named: named, threshold: threshold ?? self.threshold, act: act)
     }
 
     /// What the model does.

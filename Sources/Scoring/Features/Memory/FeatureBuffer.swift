@@ -3,12 +3,27 @@
 /// Not `Sendable`: each thread owns its own. Any featurizers may take turns with one buffer. After
 /// the first few texts nothing is allocated any more; a text longer, or a feature space larger,
 /// than any before grows it once.
+@safe
 package final class FeatureBuffer {
-    // Why one struct: the runtime checks the exclusivity of each access to a class's property, so
-    // the hot path takes this one access a text, and works on the struct.
-    var scratch = FeatureScratch()
+    // Why behind an address: the runtime checks the exclusivity of each access to a class's
+    // property, which costs a table's record as much as its decision. A buffer is one thread's, and
+    // nothing that works on its memory is handed the buffer.
+    private let place: UnsafeMutablePointer<FeatureScratch>
 
-    package init() {}
+    var scratch: FeatureScratch {
+        _read { yield unsafe place.pointee }
+        _modify { yield unsafe &place.pointee }
+    }
+
+    package init() {
+        unsafe place = .allocate(capacity: 1)
+        unsafe place.initialize(to: FeatureScratch())
+    }
+
+    deinit {
+        unsafe place.deinitialize(count: 1)
+        unsafe place.deallocate()
+    }
 
     /// Why the last input has no features; nil where it has.
     package var fault: InputFault? { scratch.features.fault }

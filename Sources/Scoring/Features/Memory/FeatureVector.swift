@@ -63,6 +63,10 @@ struct FeatureVector: ~Copyable {
         indices.reserve(capacity)
     }
 
+    /// The input is scored without making features, in other memory.
+    @inline(__always)
+    mutating func forget() { begin(.none, space: 0) }
+
     // MARK: - Filling
 
     /// Readies the memory for one value a feature; the values there are unspecified.

@@ -21,13 +21,19 @@ struct GrowingMemory<Element: Numeric & BitwiseCopyable>: ~Copyable {
     /// Makes room for at least `count` elements, and forgets those there are.
     ///
     /// Grows at least twofold, so that a stream of ever longer texts costs few growths.
+    @inline(__always)
     mutating func reserve(_ count: Int) {
-        reserve(count, keeping: 0)
+        if count > capacity { grow(count, keeping: 0) }
     }
 
     /// Makes room for at least `count` elements, and keeps the first `used` of those there are.
+    @inline(__always)
     mutating func reserve(_ count: Int, keeping used: Int) {
-        guard count > capacity else { return }
+        if count > capacity { grow(count, keeping: used) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ count: Int, keeping used: Int) {
         let grown = Swift.max(count, capacity * 2, 64)
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: grown)
         if isZeroed { unsafe larger.initialize(repeating: 0, count: grown) }

@@ -14,7 +14,9 @@ struct FieldNumbers {
 }
 
 /// A spec made ready to run: sizes known, fields numbered.
-struct FeaturePlan: Sendable {
+///
+/// A class, so that whoever runs it copies nothing for a record. Immutable.
+final class FeaturePlan: Sendable {
     /// What a source does to the scratch.
     enum Source: Sendable {
         case hashedNgrams(HashedNgrams)

@@ -229,13 +229,13 @@ extension CategoryColumn {
             }
             let bytes = Array(text.utf8) + [0]
             found = unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe bytes.baseAddress.flatMap { unsafe table.find($0, bytes.count - 1) }
+                unsafe bytes.baseAddress.flatMap { unsafe table.search.find($0, bytes.count - 1) }
             }
         case .numbers:
             guard let number = stand.double, number.isFinite else {
                 throw reader.wrong("missing", "is not a finite number, as the categories are")
             }
-            found = table.find(number)
+            found = unsafe table.search.find(number)
         }
         return found.map { .code(codes[$0]) } ?? unknown
     }

@@ -101,20 +101,10 @@ extension CategoryEncoder {
 /// What the hot path reads of a column.
 @safe
 struct CategoryLookup {
-    let table: Unmanaged<CategoryTable>
+    let search: CategorySearch
     let isText: Bool
     /// Where its features begin.
     let start: Int32
-
-    @inline(__always)
-    func code(of text: NamedText) -> Int32 {
-        unsafe table._withUnsafeGuaranteedRef { $0.code(of: text) }
-    }
-
-    @inline(__always)
-    func code(of number: Double) -> Int32 {
-        unsafe table._withUnsafeGuaranteedRef { $0.code(of: number) }
-    }
 }
 
 extension CategoryEncoder {
@@ -128,7 +118,7 @@ extension CategoryEncoder {
         init(_ columns: [CategoryColumn], _ starts: [Int]) {
             all = zip(columns, starts).map { column, start in
                 unsafe CategoryLookup(
-                    table: Unmanaged.passUnretained(column.table), isText: column.isText,
+                    search: column.table.search, isText: column.isText,
                     start: Int32(truncatingIfNeeded: start))
             }
         }
@@ -173,7 +163,7 @@ extension FeatureVector {
         unsafe encoder.withLookups { lookups in
             for column in 0..<lookups.count {
                 let lookup = unsafe lookups[column]
-                let code = unsafe lookup.code(of: values.pointer[column])
+                let code = unsafe lookup.search.code(of: values.pointer[column])
                 guard put(code, of: column, from: lookup.start, isOneHot: isOneHot) else {
                     return refuse(
                         code == CategoryTable.Answer.missing
@@ -206,8 +196,8 @@ extension Featurizer {
                     let position = unsafe positions[column]
                     let code =
                         lookup.isText
-                        ? unsafe lookup.code(of: input.texts[position])
-                        : unsafe lookup.code(of: input.fields[position])
+                        ? unsafe lookup.search.code(of: input.texts[position])
+                        : unsafe lookup.search.code(of: input.fields[position])
                     guard
                         scratch.features.put(
                             code, of: column, from: lookup.start, isOneHot: isOneHot)
