@@ -53,12 +53,35 @@ struct DeploymentSettingsTests {
         #expect(try DeploymentSettings(nil, act: "test") == DeploymentSettings())
     }
 
+    @Test("which labels are alerts is of the deployment, stays over promotions, and has no order")
+    func alerts() throws {
+        var live = try Examples.deployment(stable: 2)
+        #expect(live.settings.alerts == ["attack"])
+        #expect(!live.versionsSummary.contains("alerts"))
+        live = try applied(.alerts(["probe", "attack", "probe"]), to: live)
+        #expect(live.settings.alerts == ["attack", "probe"])
+        #expect(live.settings.json == ["alerts": ["attack", "probe"]])
+        #expect(live.versionsSummary.hasSuffix("alerts attack and probe"))
+        live = try applied(.promote(Examples.version(3)), to: live)
+        #expect(live.settings.alerts == ["attack", "probe"])
+        #expect(live.settings == (try DeploymentSettings(live.settings.json, act: "test")))
+        let again = DeploymentChange<DeployedVersion>.alerts(["probe", "attack"])
+        #expect(again.alreadySo(in: live, after: nil, isPending: false) == "they are so already")
+        for refused in [["attack", "probe"], [], [""]] {
+            #expect(throws: SwerveError.self) { try applied(.alerts(refused), to: live) }
+        }
+        // The usual ones are told by saying nothing.
+        live = try applied(.alerts(["attack"]), to: live)
+        #expect(live.settings == DeploymentSettings())
+    }
+
     @Test(
         "malformed settings are refused",
         arguments: [
             #"[]"#, #"{"versions":[]}"#, #"{"versions":{"x":{}}}"#, #"{"versions":{"0":{}}}"#,
             #"{"versions":{"1":3}}"#, #"{"versions":{"1":{"threshold":"high"}}}"#,
             #"{"versions":{"1":{"labels":["a"]}}}"#, #"{"versions":{"1":{"labels":{"a":1}}}}"#,
+            #"{"alerts":[]}"#, #"{"alerts":"attack"}"#, #"{"alerts":["a",1]}"#, #"{"alerts":{}}"#,
         ])
     func refuses(text: String) throws {
         let json = try JSONValue(parsing: text.utf8, act: "test")
