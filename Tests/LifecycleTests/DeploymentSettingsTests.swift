@@ -75,6 +75,19 @@ struct DeploymentSettingsTests {
         #expect(live.settings == DeploymentSettings())
     }
 
+    @Test("they are part of a comparison's identity, as a worker's line-up has it")
+    func identity() throws {
+        let live = try Examples.deployment(stable: 2, candidate: Examples.canary(3, 500))
+        let text = try #require(VersionComparison.identity(of: live))
+        #expect(text.split(separator: "\n").dropFirst(2).dropLast() == ["\(live.salt)", "attack"])
+        let other = try applied(.alerts(["probe", "attack"]), to: live)
+        #expect(VersionComparison.identity(of: other)?.contains("\nattack,probe\n") == true)
+        let wider = try applied(
+            .shadow(Examples.version(3), try Share(tenThousandths: 900)), to: live)
+        #expect(VersionComparison.identity(of: wider) == text)
+        #expect(VersionComparison.identity(of: try Examples.deployment(stable: 2)) == nil)
+    }
+
     @Test(
         "malformed settings are refused",
         arguments: [

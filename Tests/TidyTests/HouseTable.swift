@@ -31,7 +31,7 @@ enum HouseTable {
         "Serving": [
             "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
             "Configuration", "Transfer", "CNumbers", "Logging", "FoundationEssentials",
-            "Synchronization",
+            "Glibc", "Synchronization",
         ],
         "Telemetry": ["Lifecycle"],
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
