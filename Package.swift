@@ -52,9 +52,9 @@ let package = Package(
         // The bottom row: the words and the arithmetic. No I/O, no clock.
         room("Lifecycle", []),
         room("Scoring", ["Lifecycle", "CKernels", "CText"]),
-        room("Fleet", ["Lifecycle"]),
         room("Telemetry", ["Lifecycle"]),
         room("Judge", ["Lifecycle"]),
+        room("Fleet", ["Lifecycle", "Judge"]),
 
         // The third row: one outside thing each.
         room("Platform", ["Lifecycle", "CPlatform", "CCrypto"]),
@@ -163,7 +163,7 @@ let package = Package(
             ]),
         tests("TelemetryTests", ["Telemetry", "Lifecycle", "TestSupport"]),
         tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
-        tests("FleetTests", ["Fleet", "Lifecycle", "TestSupport"]),
+        tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(
             "CatalogueTests",

@@ -27,7 +27,8 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             FeedCommand.self, EchoCommand.self, WatchCommand.self, SampleCommand.self,
             StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
-            ScoreLoadCommand.self, TeamCommand.self, SwapsCommand.self, ScrapeCommand.self,
-            DecodeCommand.self, PaceCommand.self, ArrivalsCommand.self, PromotionsCommand.self,
+            ScoreLoadCommand.self, TeamCommand.self, CanaryCommand.self, SwapsCommand.self,
+            ScrapeCommand.self, DecodeCommand.self, PaceCommand.self, ArrivalsCommand.self,
+            PromotionsCommand.self,
         ])
 }

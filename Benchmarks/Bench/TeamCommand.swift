@@ -76,19 +76,28 @@ struct TeamCommand: ParsableCommand {
         }
     }
 
-    /// What serves one version alone.
+    /// What serves one version alone, or beside itself as a canary of so many percent.
     static func set(
-        _ scorer: Scorer, _ threads: Int, input: InputSettings = InputSettings()
+        _ scorer: Scorer, _ threads: Int, input: InputSettings = InputSettings(), canary: Int = 0
     ) throws -> ServingSet {
-        let version = LoadedVersion(
-            deployed: DeployedVersion(
-                version: 1, digest: Digest(sha256: [UInt8](repeating: 1, count: 32))),
-            scorer: scorer)
+        let versions = (1...(canary > 0 ? 2 : 1)).map { number in
+            LoadedVersion(
+                deployed: DeployedVersion(
+                    version: number,
+                    digest: Digest(sha256: [UInt8](repeating: UInt8(number), count: 32))),
+                scorer: scorer)
+        }
+        let candidate =
+            canary == 0
+            ? nil
+            : Candidate(
+                deployed: versions[1].deployed, mode: .canary,
+                share: try Share(tenThousandths: canary * 100))
         let set = try ServingSet(
             deployment: Deployment(
-                model: try ModelName("bench"), epoch: 1, stable: version.deployed,
-                candidate: nil, salt: 0),
-            loaded: [version], inputTopic: "in", partitionCount: 1, input: input,
+                model: try ModelName("bench"), epoch: 1, stable: versions[0].deployed,
+                candidate: candidate, salt: 0),
+            loaded: versions, inputTopic: "in", partitionCount: 1, input: input,
             threads: max(1, threads), loadedMs: 0)
         guard let set else { throw ValidationError("the model is no version") }
         return set

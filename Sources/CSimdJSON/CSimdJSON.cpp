@@ -120,6 +120,8 @@ struct request_json_parser {
     Buffer plainID;
     Buffer cleanID;
     Buffer id;
+    /// A client out of its escapes; none where no client is looked for.
+    Buffer plainClient;
     /// What a new parser wants: the text alone.
     request_json_wants textAlone;
     request_json_wants *wants = &textAlone;
@@ -137,6 +139,7 @@ private:
     request_json_status parseMasked(size_t length) noexcept;
     Document document(const uint8_t *bytes, size_t length, const uint8_t *unmasked) const noexcept;
     request_json_status takeID(const Value &value) noexcept;
+    void takeClient(const FoundFields &found) noexcept;
     request_json_status takeViews(const FoundFields &found, const Document &document) noexcept;
     void settle(uint32_t view, request_json_status status, request_json_fault *fault) noexcept;
     request_json_status takeDense(const FoundFields &found) noexcept;
@@ -163,6 +166,10 @@ bool request_json_parser::set(
     cleanID = allocate(idLimit + padding);
     id = allocate(idLimit * REQUEST_JSON_ESCAPE_FACTOR + padding);
     if (!record || !masked || !text || !plainID || !cleanID || !id) return false;
+    if (fieldNames[REQUEST_JSON_CLIENT].length != 0) {
+        plainClient = allocate(recordLimit + 1);
+        if (!plainClient) return false;
+    }
     // The depth is simdjson's own for a stage that is not used; ours is checked in the walk.
     return simdjson::get_active_implementation()->create_dom_parser_implementation(
         recordLimit + 1, 1, indexer) == simdjson::SUCCESS;
@@ -245,6 +252,7 @@ request_json_status request_json_parser::take(
     if (status != REQUEST_JSON_OK) return status;
     result.label = raw(found[REQUEST_JSON_LABEL]);
     result.decision = raw(found[REQUEST_JSON_DECISION]);
+    takeClient(found);
     return takeViews(found, document);
 }
 
@@ -387,6 +395,21 @@ request_json_status request_json_parser::takeID(const Value &value) noexcept {
     }
     result.id = {id.get(), length};
     return REQUEST_JSON_OK;
+}
+
+/// The client, to tell its records from others'; bytes that are no UTF-8 are told apart as they are.
+void request_json_parser::takeClient(const FoundFields &found) noexcept {
+    const Value &value = found[REQUEST_JSON_CLIENT];
+    const bool isNumber = value.kind == '-' || (value.kind >= '0' && value.kind <= '9');
+    if (!value.isString() && !isNumber) return;
+    if (found.isRepeated(REQUEST_JSON_CLIENT)) return;
+    const uint8_t *start = record.get() + value.start;
+    size_t length = value.end - value.start;
+    if (value.isString() && value.isEscaped) {
+        if (unescape(start, start + length, plainClient.get(), &length) != Unescaped::ok) return;
+        start = plainClient.get();
+    }
+    result.client = {start, length};
 }
 
 /// The text as the record gives it, or made of the request's parts.

@@ -27,7 +27,8 @@ public:
     const Value &operator[](int field) const noexcept { return values_[field]; }
 
     /// A field that stands twice in one object, or -1; `x` and `svm` are told apart from the rest,
-    /// since records that nobody reads numbers of may have them as often as they like.
+    /// since records that nobody reads numbers of may have them as often as they like, and the
+    /// client, which is no reason to score nothing.
     int duplicate() const noexcept { return duplicate_; }
     bool isRepeated(int field) const noexcept { return (repeated_ >> field & 1) != 0; }
 
@@ -149,7 +150,8 @@ private:
 
     [[gnu::noinline]] void repeat(int field) noexcept {
         repeated_ |= static_cast<FieldSet>(1u << field);
-        const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE;
+        const bool counts = field != REQUEST_JSON_DENSE && field != REQUEST_JSON_SPARSE
+            && field != REQUEST_JSON_CLIENT;
         if (counts && duplicate_ < 0) duplicate_ = field;
     }
 };

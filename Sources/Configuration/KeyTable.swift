@@ -266,7 +266,12 @@ extension ConfigurationKey {
         case .fieldTextBase64: field("text_b64", "the same in base64")
         case .fieldDense: field("x", "the numbers of all features")
         case .fieldSparse: field("svm", "those of some, in LIBSVM's text")
-        case .fieldClient: field("client", "who sent the request; of Avro alone")
+        case .fieldClient:
+            KeyRow(
+                .text, .derived("`client` of Avro; else none"), [.serve, .commands],
+                "the field that holds who sent the request, may be dotted; where it is named, a "
+                    + "canary's judge takes the requests of one client for one group, and else "
+                    + "those of one record key")
         default: preconditionFailure("\(rawValue) has no row among the input's keys")
         }
     }

@@ -58,7 +58,8 @@ package struct FleetTotals: Sendable, Equatable {
             isSensible = add(counts, version: name) && isSensible
         }
         if let comparison = record.comparison {
-            isSensible = add(comparison, before: record.comparisonBefore) && isSensible
+            isSensible =
+                add(comparison, before: record.comparisonBefore?.withoutCells) && isSensible
         }
         return isSensible
     }
@@ -96,7 +97,7 @@ package struct FleetTotals: Sendable, Equatable {
                 comparisons[known].counts.share, comparison.share)
             place = known
         } else {
-            comparisons.append(Comparison(counts: comparison))
+            comparisons.append(Comparison(counts: comparison.withoutCells))
             place = comparisons.count - 1
         }
         guard let before, before.id == comparison.id else { return true }

@@ -206,6 +206,29 @@ package enum RecordDecoder {
         }
     }
 
+    /// Whether the configuration names the field that says who sent a record.
+    package var tellsClient: Bool {
+        switch self {
+        case .json(let decoder): decoder.tellsClient
+        case .log(let decoder): decoder.tellsClient
+        case .avro(let decoder): decoder.tellsClient
+        case .text: false
+        }
+    }
+
+    /// Who sent the record, to tell its records from others' by; nil where it does not say.
+    ///
+    /// At most its first `Limits.requestIDBytes` bytes, or what an id of as many is written as.
+    /// Only where `tellsClient`.
+    package var client: UnsafeBufferPointer<UInt8>? {
+        switch self {
+        case .json(let decoder): unsafe decoder.client
+        case .log(let decoder): unsafe decoder.client
+        case .avro(let decoder): unsafe decoder.client
+        case .text: nil
+        }
+    }
+
     /// The value of the label as JSON; nil where the record has none, or the format knows none.
     package var label: UnsafeBufferPointer<UInt8>? {
         switch self {

@@ -150,6 +150,7 @@ struct DeploymentChangeTests {
             (nil, .settings(1, VersionSettings(threshold: 1), isReset: false), "never promoted"),
             (live, .settings(9, VersionSettings(threshold: 1), isReset: false), "neither stable"),
             (live, .settings(2, VersionSettings(), isReset: true), "so already"),
+            (nil, .alerts(["probe"]), "never promoted"), (live, .alerts(["attack"]), "so already"),
         ]
         for (before, change, said) in rows {
             #expect {
@@ -179,7 +180,7 @@ struct DeploymentChangeTests {
         let settings = VersionSettings(threshold: 1)
         let changes: [DeploymentChange<Int>] = [
             .promote(1), .canary(2, share), .shadow(3, share), .complete, .abort, .rollback,
-            .rollbackTo(4), .settings(5, settings, isReset: true),
+            .rollbackTo(4), .settings(5, settings, isReset: true), .alerts(["probe"]),
         ]
         for change in changes {
             let deployed = change.map { Examples.version($0) }

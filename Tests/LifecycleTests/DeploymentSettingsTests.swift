@@ -53,12 +53,48 @@ struct DeploymentSettingsTests {
         #expect(try DeploymentSettings(nil, act: "test") == DeploymentSettings())
     }
 
+    @Test("which labels are alerts is of the deployment, stays over promotions, and has no order")
+    func alerts() throws {
+        var live = try Examples.deployment(stable: 2)
+        #expect(live.settings.alerts == ["attack"])
+        #expect(!live.versionsSummary.contains("alerts"))
+        live = try applied(.alerts(["probe", "attack", "probe"]), to: live)
+        #expect(live.settings.alerts == ["attack", "probe"])
+        #expect(live.settings.json == ["alerts": ["attack", "probe"]])
+        #expect(live.versionsSummary.hasSuffix("alerts attack and probe"))
+        live = try applied(.promote(Examples.version(3)), to: live)
+        #expect(live.settings.alerts == ["attack", "probe"])
+        #expect(live.settings == (try DeploymentSettings(live.settings.json, act: "test")))
+        let again = DeploymentChange<DeployedVersion>.alerts(["probe", "attack"])
+        #expect(again.alreadySo(in: live, after: nil, isPending: false) == "they are so already")
+        for refused in [["attack", "probe"], [], [""]] {
+            #expect(throws: SwerveError.self) { try applied(.alerts(refused), to: live) }
+        }
+        // The usual ones are told by saying nothing.
+        live = try applied(.alerts(["attack"]), to: live)
+        #expect(live.settings == DeploymentSettings())
+    }
+
+    @Test("they are part of a comparison's identity, as a worker's line-up has it")
+    func identity() throws {
+        let live = try Examples.deployment(stable: 2, candidate: Examples.canary(3, 500))
+        let text = try #require(VersionComparison.identity(of: live))
+        #expect(text.split(separator: "\n").dropFirst(2).dropLast() == ["\(live.salt)", "attack"])
+        let other = try applied(.alerts(["probe", "attack"]), to: live)
+        #expect(VersionComparison.identity(of: other)?.contains("\nattack,probe\n") == true)
+        let wider = try applied(
+            .shadow(Examples.version(3), try Share(tenThousandths: 900)), to: live)
+        #expect(VersionComparison.identity(of: wider) == text)
+        #expect(VersionComparison.identity(of: try Examples.deployment(stable: 2)) == nil)
+    }
+
     @Test(
         "malformed settings are refused",
         arguments: [
             #"[]"#, #"{"versions":[]}"#, #"{"versions":{"x":{}}}"#, #"{"versions":{"0":{}}}"#,
             #"{"versions":{"1":3}}"#, #"{"versions":{"1":{"threshold":"high"}}}"#,
             #"{"versions":{"1":{"labels":["a"]}}}"#, #"{"versions":{"1":{"labels":{"a":1}}}}"#,
+            #"{"alerts":[]}"#, #"{"alerts":"attack"}"#, #"{"alerts":["a",1]}"#, #"{"alerts":{}}"#,
         ])
     func refuses(text: String) throws {
         let json = try JSONValue(parsing: text.utf8, act: "test")

@@ -24,6 +24,7 @@ struct RequestCodingTests {
             .promote(.number(3)), .promote(champion), .canary(champion, share),
             .shadow(.number(2), share), .complete, .abort, .rollback, .rollbackTo(.number(1)),
             .settings(2, VersionSettings(threshold: 0.5, labels: ["attack": "1"]), isReset: true),
+            .alerts(["attack", "probe"]),
         ]
         var terms = ChangeTerms()
         terms.expectedEpoch = 7

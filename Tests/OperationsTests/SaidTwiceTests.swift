@@ -36,6 +36,7 @@ struct SaidTwiceTests {
             (.complete, "done already"), (.shadow(3, share), "runs already"),
             (.abort, "done already"),
             (.settings(2, VersionSettings(threshold: 0.5), isReset: false), "so already"),
+            (.alerts(["probe"]), "so already"),
             (.rollbackTo(1), "live already"),
         ]
         for (index, (request, words)) in requests.enumerated() {

@@ -29,6 +29,8 @@ enum request_json_field {
     REQUEST_JSON_SPARSE,
     REQUEST_JSON_LABEL,
     REQUEST_JSON_DECISION,
+    /// Who sent the request; nothing that stands there refuses a record.
+    REQUEST_JSON_CLIENT,
     REQUEST_JSON_FIELDS
 };
 
@@ -160,6 +162,9 @@ typedef struct request_json_result {
     /// The values of these fields as they stand in the record; for strings with their quotes.
     request_json_bytes label;
     request_json_bytes decision;
+    /// The client: a string out of its escapes, or a number as it stands there. NULL for anything
+    /// else, and where the field stands there twice.
+    request_json_bytes client;
 } request_json_result;
 
 typedef struct request_json_parser request_json_parser;

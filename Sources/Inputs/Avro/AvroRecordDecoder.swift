@@ -268,6 +268,9 @@ package final class AvroRecordDecoder {
             ? nil : unsafe UnsafeBufferPointer(rebasing: idBytes[..<view.idCount])
     }
 
+    /// Whether the field of the client was named.
+    var tellsClient: Bool { fields.isClientGiven }
+
     /// Who sent the request, as an id is written; nil where the record does not say.
     package var client: UnsafeBufferPointer<UInt8>? {
         view.clientCount < 0

@@ -17,10 +17,11 @@ package struct InputFields: Sendable, Equatable {
     /// The numbers of every feature, and those of some in LIBSVM's text.
     package let dense: String
     package let sparse: String
-    /// Who sent the request.
-    ///
-    /// Avro alone knows it; it tells requests apart, and is not scored.
+    /// Who sent the request; it tells requests apart, and is not scored.
     package let client: String
+    /// Whether the client was named: only then its records are one group for the judge of canaries,
+    /// and only then JSON is read for it.
+    package let isClientGiven: Bool
 
     package static let clientDefault = "client"
     package static let standard = InputFields()
@@ -39,6 +40,7 @@ package struct InputFields: Sendable, Equatable {
         dense = RequestField.dense.name
         sparse = RequestField.sparse.name
         client = Self.clientDefault
+        isClientGiven = false
     }
 
     /// Names for the parts; the ones left out keep their usual name.
@@ -52,7 +54,7 @@ package struct InputFields: Sendable, Equatable {
         query: String = standard.query, body: String = standard.body,
         text: String = standard.text, textBase64: String = standard.textBase64,
         dense: String = standard.dense, sparse: String = standard.sparse,
-        client: String = standard.client, mayOverlap: Bool = false
+        client: String? = nil, mayOverlap: Bool = false
     ) throws(SwerveError) {
         self.id = id
         self.method = method
@@ -63,9 +65,10 @@ package struct InputFields: Sendable, Equatable {
         self.textBase64 = textBase64
         self.dense = dense
         self.sparse = sparse
-        self.client = client
+        self.client = client ?? Self.clientDefault
+        isClientGiven = client != nil
         // The usual name of the client means nothing in records that have another use for it.
-        let clients = client == Self.clientDefault ? [] : [(Self.clientDefault, client)]
+        let clients = client.map { [(Self.clientDefault, $0)] } ?? []
         try Self.check(
             names.map { ($0.field.name, $0.name) } + clients, act: Self.act,
             mayOverlap: mayOverlap)

@@ -35,7 +35,8 @@ package final class JSONRecordDecoder {
                 names.map { ($0.field.name, $0.name) }, act: "reading the names of the fields")
         }
         let textAlone = try PreparedWants([InputWant(.text)], for: settings)
-        guard let handle = unsafe Self.make(names, settings) else {
+        let client = fields.isClientGiven ? fields.client : ""
+        guard let handle = unsafe Self.make(names, client: client, settings) else {
             throw SwerveError(
                 .system, act: "making a parser for records of \(settings.recordBytes) bytes",
                 reason: "memory is short, or simdjson does not know this processor")
@@ -163,6 +164,17 @@ package final class JSONRecordDecoder {
     /// Also there for a rejected record that was a JSON object with one usable id.
     var id: UnsafeBufferPointer<UInt8>? { unsafe Self.buffer(result.pointee.id) }
 
+    /// Whether records are read for who sent them.
+    var tellsClient: Bool { fields.isClientGiven }
+
+    /// The first `Limits.requestIDBytes` bytes of a string out of its escapes, or of a number as it
+    /// stands in the record.
+    var client: UnsafeBufferPointer<UInt8>? {
+        var bytes = unsafe result.pointee.client
+        unsafe bytes.length = min(bytes.length, Limits.requestIDBytes)
+        return unsafe Self.buffer(bytes)
+    }
+
     /// As it stands in the record.
     var label: UnsafeBufferPointer<UInt8>? { unsafe Self.buffer(result.pointee.label) }
 
@@ -210,10 +222,11 @@ package final class JSONRecordDecoder {
     }
 
     private static func make(
-        _ names: [(field: RequestField, name: String)], _ settings: InputSettings
+        _ names: [(field: RequestField, name: String)], client: String, _ settings: InputSettings
     ) -> OpaquePointer? {
         var texts = [String](repeating: "", count: Int(REQUEST_JSON_FIELDS.rawValue))
         for (field, name) in names { texts[Int(field.rawValue)] = name }
+        texts[Int(REQUEST_JSON_CLIENT.rawValue)] = client
         return unsafe withNames(texts) {
             unsafe request_json_create(
                 settings.recordBytes, settings.limitBytes, Limits.requestIDBytes, $0)

@@ -51,6 +51,9 @@ package final class LogPlan: @unchecked Sendable {
         fields.firstIndex { $0.names.contains(name) }
     }
 
+    /// Whether lines have a field of that name.
+    package func hasField(named name: String) -> Bool { step(named: name) != nil }
+
     /// The fields that hold what the server made of a path, and not what was sent.
     package var rewrittenFields: [String] {
         fields.indices.filter { unsafe steps[$0].part != .none && fields[$0].isRewritten }

@@ -8,16 +8,20 @@ package struct LogSettings: Sendable, Equatable {
     package let plan: LogPlan
     /// The name of the field that is the record's id.
     package let idField: String
+    /// The name of the field that says who sent the request; nil reads none.
+    package let clientField: String?
     /// Whether a line that is not of the format is scored as it is, and marked `malformed`.
     package let scoresBadLines: Bool
 
     package static let idFieldDefault = "request_id"
 
     package init(
-        plan: LogPlan, idField: String = LogSettings.idFieldDefault, scoresBadLines: Bool = true
+        plan: LogPlan, idField: String = LogSettings.idFieldDefault, clientField: String? = nil,
+        scoresBadLines: Bool = true
     ) {
         self.plan = plan
         self.idField = idField
+        self.clientField = clientField
         self.scoresBadLines = scoresBadLines
     }
 }
@@ -33,11 +37,13 @@ package final class LogRecordDecoder {
     private let limitBytes: Int
     private let recordBytes: Int
     private let idStep: Int?
+    private let clientStep: Int?
     /// The text, and a field out of its escapes.
     private let text: UnsafeMutableBufferPointer<UInt8>
     private let plain: UnsafeMutableBufferPointer<UInt8>
     private let cleanID: UnsafeMutableBufferPointer<UInt8>
     private let idBytes: UnsafeMutableBufferPointer<UInt8>
+    private let clientBytes: UnsafeMutableBufferPointer<UInt8>
     private let spans: UnsafeMutableBufferPointer<LogSpan>
     private var prepared: PreparedWants
     private var reading: Reading
@@ -52,13 +58,14 @@ package final class LogRecordDecoder {
         /// The last step of the plan that has to be reached.
         let lastStep: Int
 
-        init(_ prepared: PreparedWants, _ plan: LogPlan, idStep: Int?) {
+        /// - Parameter steps: of what is read beside the wants.
+        init(_ prepared: PreparedWants, _ plan: LogPlan, _ steps: [Int?]) {
             guard case .log(let memory) = prepared.memory else {
                 preconditionFailure("wants made ready for another format")
             }
             wanted = memory
             views = prepared.views.intersection([.text, .fields, .texts])
-            lastStep = max(plan.lastPart, memory.lastStep, idStep ?? 0)
+            lastStep = steps.reduce(max(plan.lastPart, memory.lastStep)) { max($0, $1 ?? 0) }
         }
     }
 
@@ -73,14 +80,16 @@ package final class LogRecordDecoder {
         limitBytes = settings.limitBytes
         recordBytes = settings.recordBytes
         idStep = log.plan.step(named: log.idField)
+        clientStep = log.clientField.flatMap { log.plan.step(named: $0) }
         unsafe text = .allocate(capacity: settings.recordBytes + Self.separatorBytes)
         unsafe plain = .allocate(capacity: settings.recordBytes)
         unsafe cleanID = .allocate(capacity: Limits.requestIDBytes)
         unsafe idBytes = .allocate(
             capacity: JSONText.escapedBytesMax(Limits.requestIDBytes))
+        unsafe clientBytes = .allocate(capacity: Limits.requestIDBytes)
         unsafe spans = .allocate(capacity: log.plan.steps.count)
         prepared = textAlone
-        reading = Reading(textAlone, log.plan, idStep: idStep)
+        reading = Reading(textAlone, log.plan, [idStep, clientStep])
     }
 
     deinit {
@@ -88,13 +97,14 @@ package final class LogRecordDecoder {
         unsafe plain.deallocate()
         unsafe cleanID.deallocate()
         unsafe idBytes.deallocate()
+        unsafe clientBytes.deallocate()
         unsafe spans.deallocate()
     }
 
     // MARK: - What is read for
 
     func install(_ prepared: PreparedWants) {
-        reading = Reading(prepared, plan, idStep: idStep)
+        reading = Reading(prepared, plan, [idStep, clientStep])
         self.prepared = prepared
         view = LogView()
     }
@@ -146,6 +156,10 @@ package final class LogRecordDecoder {
             unsafe takeID(
                 LogTextBuilder.plainBytes(line, spans[idStep], plan.escape, room: plain), &view)
         }
+        if let clientStep, clientStep < reached {
+            unsafe takeClient(
+                LogTextBuilder.plainBytes(line, spans[clientStep], plan.escape, room: plain), &view)
+        }
         return nil
     }
 
@@ -165,9 +179,16 @@ package final class LogRecordDecoder {
 
     // MARK: - The id
 
-    private func takeID(_ bytes: UnsafeBufferPointer<UInt8>, _ view: inout LogView) {
+    /// Nil for what servers write where they have nothing: no byte, or a dash.
+    private func given(_ bytes: UnsafeBufferPointer<UInt8>) -> UnsafePointer<UInt8>? {
         guard let start = bytes.baseAddress, bytes.count > 0,
-            unsafe !(bytes.count == 1 && start[0] == 0x2D),
+            unsafe !(bytes.count == 1 && start[0] == 0x2D)
+        else { return nil }
+        return unsafe start
+    }
+
+    private func takeID(_ bytes: UnsafeBufferPointer<UInt8>, _ view: inout LogView) {
+        guard let start = unsafe given(bytes),
             let clean = unsafe cleanID.baseAddress
         else { return }
         let count = unsafe request_json_clean_utf8(
@@ -175,6 +196,25 @@ package final class LogRecordDecoder {
         view.idCount =
             unsafe JSONText.escape(
                 UnsafeBufferPointer(rebasing: cleanID[..<count]), into: idBytes) ?? 0
+    }
+
+    // MARK: - The client
+
+    /// Copied, since the room that it may lie in is the next field's.
+    private func takeClient(_ bytes: UnsafeBufferPointer<UInt8>, _ view: inout LogView) {
+        guard let start = unsafe given(bytes), let first = unsafe clientBytes.baseAddress
+        else { return }
+        view.clientCount = unsafe min(bytes.count, clientBytes.count)
+        unsafe first.update(from: start, count: view.clientCount)
+    }
+
+    /// Whether lines are read for who sent the request.
+    var tellsClient: Bool { clientStep != nil }
+
+    /// Its first `Limits.requestIDBytes` bytes; nil where the line does not say.
+    var client: UnsafeBufferPointer<UInt8>? {
+        let count = view.clientCount
+        return count > 0 ? unsafe UnsafeBufferPointer(rebasing: clientBytes[..<count]) : nil
     }
 
     var id: UnsafeBufferPointer<UInt8>? {

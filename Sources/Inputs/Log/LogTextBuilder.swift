@@ -9,6 +9,7 @@ struct LogView {
     var parts: PartLengths?
     /// Bytes; 0 where there is none.
     var idCount = 0
+    var clientCount = 0
     var marks: RecordMarks = []
 }
 

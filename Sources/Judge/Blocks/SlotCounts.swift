@@ -8,6 +8,8 @@ package struct SlotCounts: Sendable, Equatable {
     package let comparison: String
     /// By cell; nil from an older worker, which counts none and is as good as silent.
     package var cells: CellCounts?
+    /// False where the record has cells that are no counts: it is passed over.
+    package var isReadable = true
     /// Records of the share that the shadow did not score.
     package var shed: Int64 = 0
     /// Pairs whose record has a key.
@@ -34,7 +36,8 @@ package struct SlotCounts: Sendable, Equatable {
     package var isSensible: Bool {
         let moments = [stableLogMicros, candidateLogMicros, scoreDifference, stableScore]
         let range = 0...StatusCount.largest
-        return range.contains(shed) && range.contains(keyed) && cells?.isSensible != false
+        return isReadable && range.contains(shed) && range.contains(keyed)
+            && cells?.isSensible != false
             && incarnation.utf8.count <= Self.nameBytes && comparison.utf8.count <= Self.nameBytes
             && slot.group.utf8.count <= Self.nameBytes
             && moments.allSatisfy {
@@ -85,6 +88,15 @@ package struct CellCounts: Sendable, Equatable {
     private(set) var numbers = [Int64](repeating: 0, count: Evidence.cellCount * columnCount)
 
     package init() {}
+
+    /// Nil where a column has not one count for each cell.
+    package init?(_ column: (Column) -> [Int64]) {
+        for one in Column.allCases {
+            let counts = column(one)
+            guard counts.count == Evidence.cellCount else { return nil }
+            for (cell, count) in counts.enumerated() { self[cell, one] = count }
+        }
+    }
 
     /// Nil for another number of counts.
     init?(numbers: [Int64]) {

@@ -3,16 +3,33 @@
 /// Bucket = `(UInt64(murmur3_32(key, seed: salt)) * 10_000) >> 32`; the candidate decides a record
 /// whose bucket is below the share in ten-thousandths. Widening a canary keeps the salt, so the
 /// first 5 % stay inside the first 10 %.
+///
+/// The same hash gives the cell of a record by its low bits (`RecordCell`).
 package enum CanaryBucket {
-    /// The bucket, 0 … 9,999, of a record's key.
-    package static func bucket(key: some Collection<UInt8>, salt: UInt32) -> Int {
-        let hash = MurmurHash3.hash32(key, seed: salt)
-        return Int((UInt64(hash) * UInt64(Share.denominator)) >> 32)
+    /// The hash of a record's key.
+    package static func hash(key: some Collection<UInt8>, salt: UInt32) -> UInt32 {
+        MurmurHash3.hash32(key, seed: salt)
     }
 
-    /// The key of a record that has none: partition (Int32) and offset (Int64), big endian.
+    /// The same of a record that has none: partition (Int32) and offset (Int64), big endian.
+    package static func hash(partition: Int32, offset: Int64, salt: UInt32) -> UInt32 {
+        hash(key: PositionKey(partition: partition, offset: offset), salt: salt)
+    }
+
+    /// The bucket, 0 … 9,999, by the high bits of a hash.
+    @inlinable
+    package static func bucket(hash: UInt32) -> Int {
+        Int((UInt64(hash) * UInt64(Share.denominator)) >> 32)
+    }
+
+    /// The bucket of a record's key.
+    package static func bucket(key: some Collection<UInt8>, salt: UInt32) -> Int {
+        bucket(hash: hash(key: key, salt: salt))
+    }
+
+    /// The bucket of a record that has none.
     package static func bucket(partition: Int32, offset: Int64, salt: UInt32) -> Int {
-        bucket(key: PositionKey(partition: partition, offset: offset), salt: salt)
+        bucket(hash: hash(partition: partition, offset: offset, salt: salt))
     }
 
     /// The 12 bytes of a position, without a buffer.
@@ -27,4 +44,33 @@ package enum CanaryBucket {
                 : UInt8(truncatingIfNeeded: offset >> (8 * (11 - index)))
         }
     }
+}
+
+/// Which of 64 groups of keys a record belongs to, and whether it has a key at all: one byte.
+///
+/// The judge of a canary reads counts by cell, so that what one client does over and over does not
+/// pass for many. The cell has the low bits of the hash and the bucket the high ones: a share takes
+/// records of all cells.
+///
+/// Asked of each record from another module, so what is asked is inlined there.
+package struct RecordCell: Sendable, Hashable {
+    package static let count = 64
+
+    /// The cell, and above it a bit for a record that has a key.
+    @usableFromInline let bits: UInt8
+
+    /// - Parameters:
+    ///   - hash: of the record's key, or of its client, by the deployment's salt.
+    ///   - isKeyed: whether there was one; else the cell says nothing of who sent the record.
+    @inlinable
+    package init(hash: UInt32, isKeyed: Bool) {
+        bits = UInt8(truncatingIfNeeded: hash & 63) | (isKeyed ? 64 : 0)
+    }
+
+    /// 0 … 63.
+    @inlinable package var index: Int { Int(bits & 63) }
+    @inlinable package var isKeyed: Bool { bits & 64 != 0 }
+
+    /// Of a record that no candidate is asked about.
+    @inlinable package static var none: RecordCell { RecordCell(hash: 0, isKeyed: false) }
 }

@@ -70,6 +70,9 @@ extension Deployment {
         if let previous { parts.append("previous \(previous.version)") }
         let changed = settings.versions.keys.sorted().map(String.init).joined(separator: " and ")
         if !changed.isEmpty { parts.append("own settings for \(changed)") }
+        if settings.alerts != DeploymentSettings.alertsDefault {
+            parts.append("alerts \(settings.alerts.joined(separator: " and "))")
+        }
         return parts.joined(separator: ", ")
     }
 

@@ -21,6 +21,8 @@ package enum DeploymentChange<Version: Sendable & Hashable>: Sendable, Hashable 
     /// Threshold and labels of a version in the deployment: what is named, on top of what was set
     /// or, with `isReset`, of what the artifact says.
     case settings(Int, VersionSettings, isReset: Bool)
+    /// Which labels count as alerts, in place of those that did; they stay over promotions.
+    case alerts([String])
 
     /// The same change with its version named in another way.
     package func map<Other, Failure: Error>(
@@ -36,6 +38,7 @@ package enum DeploymentChange<Version: Sendable & Hashable>: Sendable, Hashable 
         case .rollbackTo(let version): .rollbackTo(try transform(version))
         case .settings(let number, let settings, let isReset):
             .settings(number, settings, isReset: isReset)
+        case .alerts(let labels): .alerts(labels)
         }
     }
 }
@@ -50,6 +53,7 @@ extension DeploymentChange where Version: CustomStringConvertible {
         case .complete: "completing the candidate of \(model)"
         case .abort: "dropping the candidate of \(model)"
         case .settings(let version, _, _): "changing the settings of \(model)@\(version)"
+        case .alerts: "changing which labels of \(model) are alerts"
         case .rollback: "rolling back \(model)"
         case .rollbackTo(let version): "rolling back \(model) to version \(version)"
         }
@@ -62,7 +66,7 @@ extension DeploymentChange<Int> {
     package var wantedVersion: Int? {
         switch self {
         case .promote(let version), .canary(let version, _), .shadow(let version, _): version
-        case .complete, .abort, .rollback, .rollbackTo, .settings: nil
+        case .complete, .abort, .rollback, .rollbackTo, .settings, .alerts: nil
         }
     }
 }
@@ -94,6 +98,7 @@ extension DeploymentChange<DeployedVersion> {
         case .rollbackTo(let version): try current.rolledBack(to: version)
         case .settings(let version, let change, let isReset):
             try current.adjusted(version, change, isReset: isReset)
+        case .alerts(let labels): try current.alerting(labels)
         }
     }
 
@@ -127,6 +132,10 @@ extension DeploymentChange<DeployedVersion> {
             let settings = current.settings[version]
             let wanted = (isReset ? VersionSettings() : settings).overlaid(with: change)
             return wanted == settings ? "they are so already" : nil
+        case .alerts(let labels):
+            var settings = current.settings
+            settings.alerts = labels
+            return settings == current.settings ? "they are so already" : nil
         case .complete:
             return made(current, outOf: before) ? "that is done already" : nil
         case .abort:
@@ -257,6 +266,22 @@ extension Deployment {
         return next(stable: stable, candidate: candidate, previous: previous, settings: settings)
     }
 
+    fileprivate func alerting(_ labels: [String]) throws(SwerveError) -> Deployment {
+        let act = "changing which labels of \(model) are alerts"
+        guard (1...Limits.labels).contains(labels.count), !labels.contains("") else {
+            throw SwerveError(
+                .refused, act: act, reason: "1 to \(Limits.labels) labels are needed, none empty")
+        }
+        var settings = settings
+        settings.alerts = labels
+        guard settings != self.settings else {
+            throw SwerveError(
+                .refused, act: act, reason: "they are so already",
+                problem: problem(.settingsUnchanged))
+        }
+        return next(stable: stable, candidate: candidate, previous: previous, settings: settings)
+    }
+
     private func problem(
         _ kind: Problem.Kind, _ objects: [Problem.Object: String] = [:]
     ) -> Problem {
@@ -279,11 +304,11 @@ extension Deployment {
 extension DeploymentChange: Codable where Version: Codable {
     /// `{"kind":"canary","version":8,"share":0.05}`; a rollback with a version goes back to it.
     private enum Kind: String, Codable {
-        case promote, canary, shadow, complete, abort, rollback, settings
+        case promote, canary, shadow, complete, abort, rollback, settings, alerts
     }
 
     private enum Key: String, CodingKey {
-        case kind, version, share, settings
+        case kind, version, share, settings, alerts
         case isReset = "reset"
     }
 
@@ -305,6 +330,7 @@ extension DeploymentChange: Codable where Version: Codable {
                 try fields.decode(Int.self, forKey: .version),
                 try fields.decode(VersionSettings.self, forKey: .settings),
                 isReset: try fields.decodeIfPresent(Bool.self, forKey: .isReset) ?? false)
+        case .alerts: self = .alerts(try fields.decode([String].self, forKey: .alerts))
         }
     }
 
@@ -322,6 +348,7 @@ extension DeploymentChange: Codable where Version: Codable {
             try fields.encode(number, forKey: .version)
             try fields.encode(settings, forKey: .settings)
             try fields.encode(isReset, forKey: .isReset)
+        case .alerts(let labels): try fields.encode(labels, forKey: .alerts)
         }
     }
 
@@ -334,6 +361,7 @@ extension DeploymentChange: Codable where Version: Codable {
         case .abort: .abort
         case .rollback, .rollbackTo: .rollback
         case .settings: .settings
+        case .alerts: .alerts
         }
     }
 }

@@ -1,16 +1,26 @@
-/// A deployment's settings: those of each version in it, by number.
+/// A deployment's settings: those of each version in it, by number, and which labels are alerts.
 ///
-/// On the control topic: `"settings":{"versions":{"8":{"threshold":0.5}}}`. A version carries its
-/// own, so that a promotion does not inherit another model's threshold and a rollback gets back
-/// the settings that version was live with. Unknown fields survive a round trip.
+/// On the control topic: `"settings":{"versions":{"8":{"threshold":0.5}},"alerts":["attack"]}`,
+/// where `alerts` is absent while it is the usual one. A version carries its own, so that a
+/// promotion does not inherit another model's threshold and a rollback gets back the settings that
+/// version was live with. Unknown fields survive a round trip.
 package struct DeploymentSettings: Sendable, Hashable {
     package private(set) var versions: [Int: VersionSettings] = [:]
     private var others: [String: JSONValue] = [:]
 
-    /// The labels that count as alerts, `"alerts":["attack"]`.
+    /// Those given, in their order; nil for the usual ones.
+    private var givenAlerts: [String]?
+
+    /// The labels that count as alerts, of both versions that a comparison is about.
+    ///
+    /// They change no score. Setting them sorts them, since their order is part of a comparison's
+    /// id and means nothing.
     package var alerts: [String] {
-        let named = others["alerts"]?.array?.compactMap(\.string) ?? []
-        return named.isEmpty ? Self.alertsDefault : named
+        get { givenAlerts ?? Self.alertsDefault }
+        set {
+            let labels = Set(newValue).sorted()
+            givenAlerts = labels.isEmpty || labels == Self.alertsDefault ? nil : labels
+        }
     }
 
     package static let alertsDefault = ["attack"]
@@ -33,6 +43,7 @@ package struct DeploymentSettings: Sendable, Hashable {
 
     package var json: JSONValue {
         var fields = others
+        fields["alerts"] = givenAlerts.map { .array($0.map { .string($0) }) }
         if !versions.isEmpty {
             fields["versions"] = .object(
                 Dictionary(uniqueKeysWithValues: versions.map { ("\($0)", $1.json) }))
@@ -59,7 +70,21 @@ package struct DeploymentSettings: Sendable, Hashable {
                 self[number] = try VersionSettings(value, act: act)
             }
         }
+        if let value = fields.removeValue(forKey: "alerts"), value != .null {
+            givenAlerts = try Self.alerts(value, act: act)
+        }
         others = fields
+    }
+
+    private static func alerts(_ value: JSONValue, act: String) throws(SwerveError) -> [String] {
+        let labels = (value.array ?? []).compactMap(\.string)
+        guard !labels.isEmpty, labels.count == value.array?.count, labels.count <= Limits.labels
+        else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "settings: alerts is not a list of 1 to \(Limits.labels) labels")
+        }
+        return labels
     }
 }
 

@@ -24,6 +24,11 @@ package struct VersionComparison: Sendable, Equatable, Codable {
     package var scoreDifference = Moments()
     /// Records of the share that a shadow did not score, for want of time.
     package var shed: Int64 = 0
+    /// Of `records`, those that have a key or, where cells are by client, name their client; nil
+    /// from an older worker, and in a sum.
+    package var keyed: Int64?
+    /// What the judge reads, by cell; nil from an older worker, and in a sum.
+    package var cells: ComparisonCells?
 
     package init(candidate: Int, stable: Int, mode: String, share: Int) {
         self.candidate = candidate
@@ -34,7 +39,12 @@ package struct VersionComparison: Sendable, Equatable, Codable {
 
     package var flipCount: Int64 { flips.values.reduce(0, +) }
 
+    /// Adds another process's counts, or another slot's.
+    ///
+    /// A sum has no cells: the judge needs those of each process apart, and people read none.
     package mutating func merge(_ other: VersionComparison) {
+        cells = nil
+        keyed = nil
         records += other.records
         if let shares = other.recordsByShare {
             recordsByShare = (recordsByShare ?? [:]).merging(shares, uniquingKeysWith: +)
@@ -43,6 +53,24 @@ package struct VersionComparison: Sendable, Equatable, Codable {
         flips.merge(other.flips, uniquingKeysWith: +)
         scoreDifference.merge(other.scoreDifference)
         shed += other.shed
+    }
+
+    /// The counts that people read.
+    package var withoutCells: VersionComparison {
+        var result = self
+        result.cells = nil
+        result.keyed = nil
+        return result
+    }
+
+    /// `identity` of the comparison that a deployment's candidate is in; nil without one.
+    package static func identity(of deployment: Deployment) -> String? {
+        guard let candidate = deployment.candidate?.deployed else { return nil }
+        let settings = deployment.settings
+        return identity(
+            candidate: candidate.digest, stable: deployment.stable.digest, salt: deployment.salt,
+            alerts: settings.alerts, candidateSettings: settings[candidate.version],
+            stableSettings: settings[deployment.stable.version])
     }
 
     /// The text whose SHA-256 begins with the comparison's id.

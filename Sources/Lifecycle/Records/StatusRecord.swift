@@ -190,7 +190,7 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     /// Its counts begin at 0 with each incarnation.
     package var comparison: VersionComparison?
     /// What earlier incarnations of the slot counted of the same comparison, as far as the status
-    /// topic told this one; in no other sum.
+    /// topic told this one; in no other sum, and without cells: the judge counts each process.
     package var comparisonBefore: VersionComparison?
     /// The longest gap between two polls since the last report, and since the start.
     package var pollGapMs = 0.0

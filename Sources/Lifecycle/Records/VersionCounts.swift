@@ -11,6 +11,9 @@ package struct VersionCounts: Sendable, Equatable, Codable {
     package var score = Moments()
     /// Time to featurize and score one record, in microseconds, of a sample of the records.
     package var scoringMicros = Moments()
+    /// Of the natural logarithm of those times, which one record that was kept waiting does not
+    /// move; nil from an older worker.
+    package var logMicros: Moments?
 
     package init() {}
 
@@ -20,6 +23,10 @@ package struct VersionCounts: Sendable, Equatable, Codable {
         labels.merge(other.labels, uniquingKeysWith: +)
         score.merge(other.score)
         scoringMicros.merge(other.scoringMicros)
+        if let others = other.logMicros {
+            logMicros = logMicros ?? Moments()
+            logMicros?.merge(others)
+        }
     }
 }
 
@@ -28,13 +35,14 @@ package struct VersionCounts: Sendable, Equatable, Codable {
 extension VersionCounts {
     package var isSensible: Bool {
         StatusCount.areSensible([scored, produced]) && StatusCount.areSensible(labels.values)
-            && score.isSensible && scoringMicros.isSensible
+            && score.isSensible && scoringMicros.isSensible && logMicros?.isSensible != false
     }
 
     /// Whether, as a fleet's sum, it can take one more slot's.
     package var hasRoom: Bool {
         labels.count <= StatusCount.names && StatusCount.haveRoom(labels.values)
             && StatusCount.haveRoom([scored, produced, score.count, scoringMicros.count])
+            && StatusCount.haveRoom([logMicros?.count ?? 0])
     }
 }
 
@@ -43,6 +51,7 @@ extension VersionComparison {
         StatusCount.areSensible([records, shed]) && StatusCount.areSensible(flips.values)
             && StatusCount.areSensible((recordsByShare ?? [:]).values)
             && scoreDifference.isSensible && candidate > 0 && stable > 0
+            && (0...StatusCount.largest).contains(keyed ?? 0) && cells?.isSensible != false
     }
 
     /// Whether, as a fleet's sum, it can take one more slot's.

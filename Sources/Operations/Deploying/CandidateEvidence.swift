@@ -10,7 +10,7 @@ package enum CandidateEvidence {
         switch change {
         case .complete: return candidate
         case .promote(let version): return version == candidate.version ? candidate : nil
-        case .canary, .shadow, .abort, .rollback, .rollbackTo, .settings: return nil
+        case .canary, .shadow, .abort, .rollback, .rollbackTo, .settings, .alerts: return nil
         }
     }
 

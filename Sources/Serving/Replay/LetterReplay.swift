@@ -206,7 +206,7 @@ package final class LetterReplay {
                 batch.staged.append(
                     StagedRecord(
                         view: source, index: index,
-                        route: RecordRouter.route(of: source, for: set),
+                        route: RecordRouter.route(of: source, for: set).0,
                         admission: try schemas?.admission(of: polled, at: index)))
                 batch.letters.append(letter)
             case (.crashed, let letter?):

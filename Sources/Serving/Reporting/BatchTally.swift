@@ -11,7 +11,7 @@ package struct BatchTally: Sendable {
     package init() {
         stable = VersionTally(classes: 0)
         candidate = VersionTally(classes: 0)
-        comparison = ComparisonTally(stableClasses: 0, candidateClasses: 0)
+        comparison = ComparisonTally(stableLabels: [], candidateLabels: nil, alerts: [])
     }
 
     package init(_ lineup: Lineup) {
@@ -21,7 +21,8 @@ package struct BatchTally: Sendable {
         candidate = VersionTally(
             classes: classes, scoreBounds: lineup.candidate?.scoreBounds ?? [])
         comparison = ComparisonTally(
-            stableClasses: lineup.stable.labels.count, candidateClasses: classes)
+            stableLabels: lineup.stable.labels, candidateLabels: lineup.candidate?.labels,
+            alerts: lineup.alerts)
     }
 
     package mutating func reset() {

@@ -5,6 +5,9 @@ struct ComparisonLedger: Sendable {
     private var lineup: Lineup
     private let candidateLabels: [String]
     private var pairs: [Int64]
+    private var keyed: Int64 = 0
+    /// As the tally has them.
+    private var cells = [Int64](repeating: 0, count: ComparisonCells.count)
     private var comparison: VersionComparison
     /// Records under the present share; those under earlier ones are in `comparison`.
     private var underShare: Int64 = 0
@@ -48,6 +51,9 @@ struct ComparisonLedger: Sendable {
         comparison.shed += tally.shed
         for index in pairs.indices { pairs[index] += tally.pairs[index] }
         comparison.scoreDifference.merge(tally.difference.moments)
+        keyed += tally.keyed
+        guard tally.hasCells else { return }
+        for index in cells.indices { cells[index] += tally.cells[index] }
     }
 
     /// With the flips by name: classes of two models may have the same label in another order.
@@ -56,6 +62,8 @@ struct ComparisonLedger: Sendable {
     var versionComparison: VersionComparison {
         var result = comparison
         result.recordsByShare = byShare
+        result.keyed = keyed
+        result.cells = ComparisonCells(cells)
         for (row, stable) in lineup.stable.labels.enumerated() {
             for (column, candidate) in candidateLabels.enumerated() where candidate != stable {
                 let count = pairs[row * candidateLabels.count + column]
@@ -89,6 +97,7 @@ struct ComparisonLedger: Sendable {
     var unshared: ComparisonLedger {
         var copy = self
         copy.pairs = pairs.map { $0 }
+        copy.cells = cells.map { $0 }
         return copy
     }
 }

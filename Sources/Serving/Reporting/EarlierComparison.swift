@@ -3,8 +3,8 @@ package import Lifecycle
 /// What earlier incarnations of a slot counted of a comparison, out of their last words on the
 /// status topic: a value.
 ///
-/// Those words may be anybody's, so what makes no sense is left out. The counts are for people; no
-/// decision rests on them.
+/// The sum has no cells: the judge counts each incarnation by itself. Those words may be anybody's,
+/// so what makes no sense is left out. The counts are for people; no decision rests on them.
 package struct EarlierComparison: Sendable, Equatable {
     private var sum: VersionComparison?
 
@@ -15,7 +15,9 @@ package struct EarlierComparison: Sendable, Equatable {
     /// The last one counts: beside its own counts it carries the sum of all that came before.
     package mutating func heard(_ record: StatusRecord) {
         let told = [record.comparison, record.comparisonBefore].compactMap { comparison in
-            comparison.flatMap { $0.id != nil && Self.isSensible($0) ? $0 : nil }
+            comparison.flatMap {
+                $0.id != nil && Self.isSensible($0) ? $0.withoutCells : nil
+            }
         }
         guard var sum = told.first else {
             self.sum = nil

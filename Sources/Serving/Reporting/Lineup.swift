@@ -50,8 +50,7 @@ package struct Lineup: Sendable, Equatable {
             candidate: candidate.deployed.digest, stable: stable.deployed.digest, salt: salt,
             alerts: alerts, candidateSettings: candidate.settings,
             stableSettings: stable.settings)
-        return String(
-            ContentHash.sha256(Array(text.utf8)).hex.prefix(VersionComparison.idDigits))
+        return VersionComparison.id(ofIdentity: text)
     }
 
     /// Whether a comparison under `earlier` goes on under this one.

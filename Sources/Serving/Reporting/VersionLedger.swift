@@ -7,6 +7,8 @@ struct VersionLedger: Sendable {
     /// By name, from before settings gave the classes other names.
     private var earlierLabels: [String: Int64] = [:]
     private var counts = VersionCounts()
+    /// Of the logarithms of sampled times in µs.
+    private var logMicros = Moments()
     /// Predictions by class, while the version was the stable one and while it was a canary; they
     /// begin anew under other names of the classes.
     private var stableByClass: [Int64]
@@ -55,6 +57,7 @@ struct VersionLedger: Sendable {
         Self.add(tally.byClass, to: &byClass)
         counts.score.merge(tally.score.moments)
         counts.scoringMicros.merge(tally.micros.moments)
+        logMicros.merge(tally.logMicros.moments)
     }
 
     private static func add(_ counts: [Int64], to sums: inout [Int64]) {
@@ -72,6 +75,7 @@ struct VersionLedger: Sendable {
     var versionCounts: VersionCounts {
         var result = counts
         result.labels = labels
+        result.logMicros = logMicros
         return result
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import Scoring
 
 /// What one version did in the batch at hand: the poll thread's own, merged once a batch.
@@ -16,6 +17,8 @@ package struct VersionTally: Sendable {
     package private(set) var byClass: [Int64]
     package private(set) var score = MomentSums()
     package private(set) var micros = MomentSums()
+    /// Of their natural logarithms.
+    package private(set) var logMicros = MomentSums()
     /// Finite scores by `scoreBounds`, one more than those.
     package private(set) var buckets: [Int64]
     private let scoreBounds: [Double]
@@ -70,6 +73,8 @@ package struct VersionTally: Sendable {
     package mutating func took(nanoseconds: UInt64) {
         isSampleTaken = true
         micros.add(Double(nanoseconds) / 1_000)
+        // The clock may stand still for as long as a record takes: 0 has no logarithm.
+        logMicros.add(log(Double(max(1, nanoseconds)) / 1_000))
     }
 
     /// Begins the next batch; the beat of the samples goes on.
@@ -81,5 +86,6 @@ package struct VersionTally: Sendable {
         for index in buckets.indices { buckets[index] = 0 }
         score.reset()
         micros.reset()
+        logMicros.reset()
     }
 }

@@ -25,6 +25,7 @@ extension BatchScorer {
         let candidate =
             record.route == .canary && set.canaryForm != nil ? set.candidate : nil
         waits.candidatePlace = candidate == nil ? nil : waiting.candidate.block.count
+        if record.route != .stable { waits.cell = bench.cell(of: record, set) }
         waiting.add(waits, bench.tags)
         outcomes.append(Self.unknown)
         let fault: InputFault?
@@ -64,13 +65,14 @@ extension BatchScorer {
             {
                 let tried = waiting.candidate.block.verdict(place)
                 tally.candidate.note(tried)
-                tally.comparison.note(stable: stable, candidate: tried)
+                tally.comparison.note(stable: stable, candidate: tried, cell: waits.cell)
                 decided = (
                     candidate, ScoringBench.candidatesInput, tried,
                     waiting.candidate.block.output(place), form
                 )
             } else if record.route == .shadow {
-                shadowed.append(ShadowedRecord(place: waits.place, stable: stable))
+                shadowed.append(
+                    ShadowedRecord(place: waits.place, stable: stable, cell: waits.cell))
             }
             guard !waits.isSettled else { continue }
             outcomes[waits.outcome] = conclude(

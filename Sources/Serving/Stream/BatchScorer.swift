@@ -38,6 +38,8 @@ package struct BatchScorer: ~Copyable {
         let place: Int
         /// What the stable version said.
         let stable: Verdict
+        /// Kept, as who sent it is known only while the record is at hand.
+        let cell: RecordCell
     }
 
     /// - Parameters:
@@ -125,7 +127,8 @@ package struct BatchScorer: ~Copyable {
         }
         if bench.hasTrailing { tally.trailing += 1 }
         if record.route == .canary, let candidate = set.candidate, let form = set.canaryForm {
-            let verdict = bench.scoreBoth(set, candidate, &tally)
+            let cell = bench.cell(of: record, set)
+            let verdict = bench.scoreBoth(set, candidate, cell, &tally)
             return conclude(
                 record, set, candidate, ScoringBench.candidatesInput, verdict,
                 bench.candidateOutput, form, bench.tags)
@@ -133,7 +136,8 @@ package struct BatchScorer: ~Copyable {
         let verdict = bench.score(
             set.stable, ScoringBench.stablesInput, bench.stableOutput, &tally.stable)
         if record.route == .shadow {
-            shadowed.append(ShadowedRecord(place: place, stable: verdict))
+            shadowed.append(
+                ShadowedRecord(place: place, stable: verdict, cell: bench.cell(of: record, set)))
         }
         return conclude(
             record, set, set.stable, ScoringBench.stablesInput, verdict, bench.stableOutput,
@@ -221,8 +225,8 @@ package struct BatchScorer: ~Copyable {
         for position in 0..<waiting.count {
             let verdict = waiting.candidate.block.verdict(position)
             tally.candidate.note(verdict)
-            tally.comparison.note(
-                stable: shadowed[waiting.record(position).place].stable, candidate: verdict)
+            let record = shadowed[waiting.record(position).place]
+            tally.comparison.note(stable: record.stable, candidate: verdict, cell: record.cell)
         }
         waiting.begin()
     }
@@ -270,6 +274,16 @@ struct ScoringBench: ~Copyable {
         }
     }
 
+    /// The cell of the record at hand, which the candidate scores too: by its key, or by who sent
+    /// it where the configuration names a field for that.
+    @inline(__always)
+    func cell(of record: StagedRecord, _ set: ServingSet) -> RecordCell {
+        guard decoder.tellsClient else { return record.cell }
+        guard let client = unsafe decoder.client, !client.isEmpty else { return .none }
+        return RecordCell(
+            hash: unsafe CanaryBucket.hash(key: client, salt: set.deployment.salt), isKeyed: true)
+    }
+
     /// Whether the record at hand, of Avro, has bytes behind its value.
     @inline(__always)
     var hasTrailing: Bool {
@@ -295,7 +309,8 @@ struct ScoringBench: ~Copyable {
     ///
     /// Neither one's overflow disturbs the other's verdict.
     func scoreBoth(
-        _ set: ServingSet, _ candidate: LoadedVersion, _ tally: inout BatchTally
+        _ set: ServingSet, _ candidate: LoadedVersion, _ cell: RecordCell,
+        _ tally: inout BatchTally
     ) -> Verdict {
         let tried: Verdict
         let stable: Verdict
@@ -319,7 +334,7 @@ struct ScoringBench: ~Copyable {
             tried = score(candidate, Self.candidatesInput, candidateOutput, &tally.candidate)
             stable = score(set.stable, Self.stablesInput, stableOutput, &tally.stable)
         }
-        tally.comparison.note(stable: stable, candidate: tried)
+        tally.comparison.note(stable: stable, candidate: tried, cell: cell)
         return tried
     }
 

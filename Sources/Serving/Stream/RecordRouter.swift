@@ -1,5 +1,5 @@
 package import Kafka
-import Lifecycle
+package import Lifecycle
 import Platform
 
 /// A record that is this worker's to score, and who scores it.
@@ -18,15 +18,19 @@ package struct StagedRecord {
     /// In the polled batch.
     package let index: Int
     package let route: Route
+    /// By its key; of a record that the candidate scores too.
+    package let cell: RecordCell
     /// Of Avro alone: where its body is and what it is made of, or why it has none.
     package let admission: SchemaAdmission?
 
     package init(
-        view: RecordView, index: Int, route: Route, admission: SchemaAdmission? = nil
+        view: RecordView, index: Int, route: Route, cell: RecordCell = .none,
+        admission: SchemaAdmission? = nil
     ) {
         self.view = view
         self.index = index
         self.route = route
+        self.cell = cell
         self.admission = admission
     }
 }
@@ -122,28 +126,34 @@ package struct RecordRouter: ~Copyable {
     ) {
         guard tracker.accept(partition: view.partition, offset: view.offset) else { return }
         set.progress.scored(partition: view.partition, offset: view.offset)
+        let (route, cell) = Self.route(of: view, for: set)
         staged.append(
             StagedRecord(
-                view: view, index: index, route: Self.route(of: view, for: set),
-                admission: admission))
+                view: view, index: index, route: route, cell: cell, admission: admission))
     }
 
-    /// Who scores a record, by its key, or by its place where it has none.
+    /// Who scores a record, by its key, or by its place where it has none; and its cell, by the
+    /// same hash.
     @inline(__always)
-    package static func route(of view: RecordView, for set: ServingSet) -> StagedRecord.Route {
+    package static func route(
+        of view: RecordView, for set: ServingSet
+    ) -> (StagedRecord.Route, RecordCell) {
         let share = set.canaryShare + set.shadowShare
-        guard share > 0, bucket(of: view, salt: set.deployment.salt) < share else {
-            return .stable
-        }
-        return set.canaryForm == nil ? .shadow : .canary
-    }
-
-    @inline(__always)
-    private static func bucket(of view: RecordView, salt: UInt32) -> Int {
-        guard let key = unsafe view.key else {
-            return CanaryBucket.bucket(
+        guard share > 0 else { return (.stable, .none) }
+        let salt = set.deployment.salt
+        let hash: UInt32
+        let isKeyed: Bool
+        if let key = unsafe view.key {
+            hash = unsafe CanaryBucket.hash(key: key, salt: salt)
+            isKeyed = !key.isEmpty
+        } else {
+            hash = CanaryBucket.hash(
                 partition: view.partition, offset: view.offset, salt: salt)
+            isKeyed = false
         }
-        return unsafe CanaryBucket.bucket(key: key, salt: salt)
+        guard CanaryBucket.bucket(hash: hash) < share else { return (.stable, .none) }
+        return (
+            set.canaryForm == nil ? .shadow : .canary, RecordCell(hash: hash, isKeyed: isKeyed)
+        )
     }
 }

@@ -28,6 +28,8 @@ struct WaitingRecords: ~Copyable {
         var candidatePlace: Int?
         /// Its outcome was known before its score.
         var isSettled = false
+        /// Of a record that the candidate scores too.
+        var cell = RecordCell.none
         fileprivate var marks = RecordMarks(rawValue: 0)
         /// In `ids`; nil where it has none.
         fileprivate var id: Range<Int>?

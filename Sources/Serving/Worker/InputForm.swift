@@ -19,7 +19,8 @@ package struct InputForm: Sendable, Equatable, Codable {
         package var textBase64 = "text_b64"
         package var dense = "x"
         package var sparse = "svm"
-        package var client = "client"
+        /// Who sent the request, where the configuration names the field.
+        package var client: String?
 
         package init() {}
     }
@@ -54,10 +55,26 @@ package struct InputForm: Sendable, Equatable, Codable {
         fields.textBase64 = try configuration.required(.fieldTextBase64)
         fields.dense = try configuration.required(.fieldDense)
         fields.sparse = try configuration.required(.fieldSparse)
-        fields.client = try configuration.required(.fieldClient)
+        fields.client = configuration.given(.fieldClient)?.value
         scoresBadLines = try configuration.choice(.badLine) == Self.score
         scoresInvalidUTF8 = try configuration.choice(.invalidUTF8) == Self.score
         log = try Self.log(configuration, isWanted: format == .log)
+        try checkClient(configuration)
+    }
+
+    /// A client that no record can name would leave the judge of canaries without any.
+    private func checkClient(_ configuration: Configuration) throws(SwerveError) {
+        guard let client = fields.client else { return }
+        if format == .text {
+            throw configuration.wrong(
+                .fieldClient, "names a field, and records of input.format: text have none",
+                remedy: "remove it: the record's key tells clients apart")
+        }
+        if let plan = try plan(), !plan.hasField(named: client) {
+            throw configuration.wrong(
+                .fieldClient, "is no field of the log's format",
+                remedy: "name one that is, as remote_host or remote_addr")
+        }
     }
 
     private static let score = "score"
@@ -139,7 +156,9 @@ package struct InputForm: Sendable, Equatable, Codable {
                     remedy: "give input.log: combined, or your server's format")
             }
             return .log(
-                LogSettings(plan: plan, idField: fields.id, scoresBadLines: scoresBadLines))
+                LogSettings(
+                    plan: plan, idField: fields.id, clientField: fields.client,
+                    scoresBadLines: scoresBadLines))
         }
     }
 

@@ -14,6 +14,9 @@ struct SettingsCommand: ParsableCommand {
             The names that --label gives take the place of all names that there were: a class that \
             none of them names is printed as the model's own class. --remove-label takes one away and \
             leaves the others; --reset goes back to what the artifact says.
+
+            --alert says which labels are alerts, of all versions of the model: it changes no score, \
+            and a canary is judged by them. They are "attack" unless somebody says so.
             """)
 
     @Argument(help: "NAME, for its stable version, NAME@V or NAME@ALIAS.")
@@ -33,13 +36,18 @@ struct SettingsCommand: ParsableCommand {
     @Option(help: "What chooses the label of LIBSVM's -b 1: votes or probability.")
     var labelRule: LabelRule?
 
+    @Option(help: "A label that is an alert, in place of those that were; repeatable. Alone.")
+    var alert: [String] = []
+
     @Flag(help: "Begin with what the artifact says.")
     var reset = false
 
     @OptionGroup var changing: DeploymentChanging
 
     func run() throws {
-        if let request = try changeRequest() {
+        if let request = try alertsRequest() {
+            try changing.run { backend throws(SwerveError) in try backend.change(request) }
+        } else if let request = try changeRequest() {
             try changing.run { backend throws(SwerveError) in try backend.changeSettings(request) }
             // What it decides by from now on: names may have been replaced.
             if !changing.output.json { show(try present()) }
@@ -79,6 +87,24 @@ struct SettingsCommand: ParsableCommand {
             removedLabels: removeLabel,
             terms: try changing.options.terms(
                 act: "changing the settings of \(what.shortened(to: 80))"))
+    }
+
+    /// Nil where which labels are alerts is not to be changed.
+    func alertsRequest() throws(SwerveError) -> ChangeRequest? {
+        guard !alert.isEmpty else { return nil }
+        let act = "changing which labels of \(what.shortened(to: 80)) are alerts"
+        let (model, version) = try named()
+        let isAlone =
+            version == nil && !reset && threshold == nil && labelRule == nil && label.isEmpty
+            && removeLabel.isEmpty
+        guard isAlone else {
+            throw SwerveError(
+                .usage, act: act,
+                reason: "--alert is of all versions, and goes with no other setting",
+                remedy: "swerve settings \(model) --alert LABEL")
+        }
+        return ChangeRequest(
+            model: model, change: .alerts(alert), terms: try changing.options.terms(act: act))
     }
 
     private func named() throws(SwerveError) -> (ModelName, VersionSelector.Choice?) {

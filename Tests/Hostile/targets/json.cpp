@@ -57,6 +57,7 @@ void check(
     touch(result.label.start, result.label.length);
     touch(result.decision.start, result.decision.length);
     touch(result.id.start, result.id.length);
+    touch(result.client.start, result.client.length);
     hostile_expect(isInside(result.id), "an id that no string can hold");
     hostile_expect(result.id.length <= idMax * REQUEST_JSON_ESCAPE_FACTOR, "an id too long");
     touch(result.dense, result.dense_count);
@@ -102,11 +103,13 @@ struct Outcome {
     uint32_t views;
     std::string text;
     std::string id;
+    std::string client;
     std::vector<uint8_t> states;
 
     bool operator==(const Outcome &other) const {
         return status == other.status && field == other.field && views == other.views
-            && text == other.text && id == other.id && states == other.states;
+            && text == other.text && id == other.id && client == other.client
+            && states == other.states;
     }
 };
 
@@ -135,7 +138,7 @@ Outcome read(
     request_json_wants *wanted = request_json_wants_create(
         recordMax, requestMax, wants.views, numbers.data(), numbers.size(), texts.data(),
         texts.size());
-    Outcome outcome{-1, 0, 0, {}, {}, {}};
+    Outcome outcome{-1, 0, 0, {}, {}, {}, {}};
     if (parser && wanted) {
         const request_json_result &result = *request_json_result_of(parser);
         request_json_parse(parser, bytes, count);
@@ -149,7 +152,7 @@ Outcome read(
                 !result.is_truncated || !texts.empty() || result.text.length + 3 >= requestMax,
                 "a text cut far before its limit");
             Outcome now{result.status, result.field, result.views, string(result.text),
-                        string(result.id), {}};
+                        string(result.id), string(result.client), {}};
             if (result.views & REQUEST_JSON_VIEW_FIELDS) {
                 now.states.assign(result.states, result.states + numbers.size() + texts.size());
             }
@@ -189,7 +192,7 @@ void readBothWays(
         "a record is good in one way of reading alone");
     hostile_expect(
         (indexed.views & wants.views) == outcome.views && indexed.text == outcome.text
-            && indexed.id == outcome.id,
+            && indexed.id == outcome.id && indexed.client == outcome.client,
         "a record is another one in the other way of reading");
 }
 
@@ -307,10 +310,11 @@ void number(const uint8_t *bytes, size_t count) {
 void hostile_json(const uint8_t *bytes, size_t count) {
     static const Names plain = {
         "id", "method", "path", "query", "body", "text", "text_b64", "x", "svm", "label", "decision",
+        "client",
     };
     static const Names dotted = {
         "a.id", "http.method", "http.path", "http.url.query", "a.b.c.d.e.f.g.h", "a", "a.b",
-        "http.x", "http.svm", "", "id",
+        "http.x", "http.svm", "", "id", "http.client",
     };
     static const Names none;
     static const Names numbers = {"a", "a.b", "b.c", "b.c.d", "n", "a.b.c.d.e.f.g.h", "id", "x"};

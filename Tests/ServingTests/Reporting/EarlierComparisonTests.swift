@@ -40,6 +40,24 @@ struct EarlierComparisonTests {
         #expect(earlier.beside(comparison("a", 1), isServing: true)?.records == 25)
     }
 
+    @Test("sums have no cells, whoever told them: the judge counts each process by itself")
+    func cells() {
+        var told = comparison("a", 10)
+        told.keyed = 3
+        told.cells = ComparisonCells([Int64](repeating: 1, count: ComparisonCells.count))
+        for before in [nil, told] {
+            var earlier = EarlierComparison()
+            earlier.heard(record(told, before: before))
+            let sum = earlier.beside(comparison("a", 1), isServing: true)
+            #expect(sum?.records == (before == nil ? 10 : 20))
+            #expect(sum?.cells == nil && sum?.keyed == nil)
+        }
+        told.cells?.up.removeLast()
+        var earlier = EarlierComparison()
+        earlier.heard(record(told))
+        #expect(earlier == EarlierComparison())
+    }
+
     @Test("another comparison, or none, ends the sums; counts of two are never added up")
     func other() {
         var earlier = EarlierComparison()

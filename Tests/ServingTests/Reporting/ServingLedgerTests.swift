@@ -1,4 +1,5 @@
 import Lifecycle
+import Platform
 import Scoring
 import Serving
 import Testing
@@ -44,7 +45,7 @@ struct ServingLedgerTests {
             tally.candidate.note(verdict(pair.candidate))
             tally.candidate.noteProduced(verdict(pair.candidate))
             tally.comparison.note(
-                stable: verdict(pair.stable), candidate: verdict(pair.candidate))
+                stable: verdict(pair.stable), candidate: verdict(pair.candidate), cell: .none)
         }
         ledger.add(tally)
     }
@@ -229,7 +230,7 @@ struct ServingLedgerTests {
                 for _ in 0...(stable == 0 ? 1 : 0) {
                     tally.comparison.note(
                         stable: Verdict(score: 0, classIndex: stable),
-                        candidate: Verdict(score: 0, classIndex: candidate))
+                        candidate: Verdict(score: 0, classIndex: candidate), cell: .none)
                 }
             }
         }
@@ -340,6 +341,12 @@ struct ServingLedgerTests {
                 + #"{"candidate":{"threshold":0.5},"stable":{}}"#)
         // By printf and sha256sum.
         #expect(try lineup(entry(1), entry(2)).comparisonID == "0826e2042fd0b1cb")
+        // Whoever judges asks for it by the deployment.
+        let deployment = Deployment(
+            model: try ModelName("m"), epoch: 1, stable: deployed(1),
+            candidate: Candidate(
+                deployed: deployed(2), mode: .shadow, share: try Share(tenThousandths: 9)), salt: 7)
+        #expect(VersionComparison.id(of: deployment) == "0826e2042fd0b1cb")
     }
 
     @Test("records are told by share, and since which epoch the process counts")

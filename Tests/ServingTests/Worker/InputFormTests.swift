@@ -43,6 +43,11 @@ struct InputFormTests {
             (["input.format=log", "input.log.apache=%h %Y"], "byte 4"),
             (["input.format=log", "input.log.apache=%r %s"], "a client could end %r"),
             (["input.bad_line=drop"], "neither score nor dead-letter"),
+            (["input.format=text", "input.fields.client=ip"], "have none"),
+            (
+                ["input.format=log", "input.log=common", "input.fields.client=ip"],
+                "no field of the log's format"
+            ),
         ])
     func refused(_ settings: [String], _ words: String) throws {
         var sources = ConfigurationSources(environment: [:])
@@ -51,6 +56,22 @@ struct InputFormTests {
         let error = #expect(throws: SwerveError.self) { try InputForm(configuration) }
         #expect(error?.code == .usage)
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("records are read for who sent them where the configuration names the field")
+    func client() throws {
+        #expect(try form().fields.client == nil)
+        #expect(try !RecordDecoder(form().settings()).tellsClient)
+        for settings in [
+            ["input.fields.client=source.ip"], ["input.format=avro", "input.fields.client=client"],
+            ["input.format=log", "input.log=common", "input.fields.client=remote_host"],
+        ] {
+            var sources = ConfigurationSources(environment: [:])
+            sources.settings = settings
+            let form = try InputForm(sources.resolve())
+            #expect(form.fields.client != nil)
+            #expect(try RecordDecoder(form.settings()).tellsClient)
+        }
     }
 
     @Test("what the server made of a path is warned of")

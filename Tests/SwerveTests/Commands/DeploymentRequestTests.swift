@@ -111,6 +111,25 @@ struct DeploymentRequestTests {
         }
     }
 
+    @Test("settings: alerts are of all versions, and go with no other setting")
+    func alerts() throws {
+        #expect(try SettingsCommand.parse(["m", "--reset"]).alertsRequest() == nil)
+        let command = try SettingsCommand.parse(["m", "--alert", "attack", "--alert", "probe"])
+        #expect(
+            try command.alertsRequest()
+                == ChangeRequest(
+                    model: model, change: .alerts(["attack", "probe"]), terms: ChangeTerms()))
+        for wrong in [
+            ["m@3"], ["m", "--reset"], ["m", "--threshold", "1"], ["m", "--label", "a=1"],
+            ["m", "--remove-label", "a"], ["m", "--label-rule", "votes"],
+        ] {
+            let error = #expect(throws: SwerveError.self) {
+                try SettingsCommand.parse(wrong + ["--alert", "attack"]).alertsRequest()
+            }
+            #expect(error?.code == .usage)
+        }
+    }
+
     @Test("status: whom, how long, how often")
     func status() throws {
         #expect(try StatusCommand.parse([]).request() == StatusRequest(model: nil))
