@@ -33,16 +33,7 @@ struct RolloutRecord {
 
 extension Deployment {
     /// Which comparison its candidate is in; nil without one.
-    ///
-    /// As workers find it: `VersionComparison.identity`.
-    var comparisonID: String? {
-        guard let trial = candidate?.deployed else { return nil }
-        let text = VersionComparison.identity(
-            candidate: trial.digest, stable: stable.digest, salt: salt, alerts: settings.alerts,
-            candidateSettings: settings[trial.version], stableSettings: settings[stable.version])
-        return String(
-            ContentHash.sha256(Array(text.utf8)).hex.prefix(VersionComparison.idDigits))
-    }
+    var comparisonID: String? { VersionComparison.id(of: self) }
 
     /// The salt of that comparison.
     var comparisonSalt: UInt32? { candidate == nil ? nil : salt }
