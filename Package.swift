@@ -66,6 +66,7 @@ let package = Package(
             name: "RegistrySchema", path: "migrations",
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
+                .embedInCode("0003_rollouts.sql"),
             ], swiftSettings: strict),
         room("Configuration", ["Lifecycle", "Platform", yams]),
         room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
@@ -83,7 +84,9 @@ let package = Package(
         room(
             "Catalogue",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
-        room("Operations", ["Lifecycle", "Fleet", "Catalogue", "Registry", "Platform"]),
+        room(
+            "Operations",
+            ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform"]),
         room(
             "Verification",
             ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
@@ -171,7 +174,7 @@ let package = Package(
         tests(
             "OperationsTests",
             [
-                "Operations", "Catalogue", "Fleet", "Registry", "Platform", "Lifecycle",
+                "Operations", "Catalogue", "Fleet", "Judge", "Registry", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
         tests(
@@ -186,8 +189,8 @@ let package = Package(
         tests(
             "SwerveTests",
             [
-                "swerve", "Configuration", "Fleet", "Catalogue", "Operations", "Registry", "Demo",
-                "Scoring", "Lifecycle", "Kafka", "Serving", "Verification", "TestSupport",
+                "swerve", "Configuration", "Fleet", "Judge", "Catalogue", "Operations", "Registry",
+                "Demo", "Scoring", "Lifecycle", "Kafka", "Serving", "Verification", "TestSupport",
                 argumentParser,
             ]),
         tests(

@@ -19,5 +19,6 @@ package enum Migrations {
     package static let all: [Migration] = [
         Migration(id: "0001_initial", sql: PackageResources._001_initial_sql),
         Migration(id: "0002_lifecycle", sql: PackageResources._002_lifecycle_sql),
+        Migration(id: "0003_rollouts", sql: PackageResources._003_rollouts_sql),
     ]
 }

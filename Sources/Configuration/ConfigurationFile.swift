@@ -127,7 +127,7 @@ enum ConfigurationFile {
     }
 
     /// What is wrong and where; never the line itself, which may hold a password.
-    private static func words(_ error: any Error) -> String {
+    static func words(_ error: any Error) -> String {
         func place(_ problem: String, _ mark: Mark) -> String {
             "line \(mark.line), column \(mark.column): \(problem)"
         }

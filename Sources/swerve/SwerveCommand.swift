@@ -26,8 +26,8 @@ struct SwerveCommand: ParsableCommand {
                 name: "Deployment",
                 subcommands: [
                     PromoteCommand.self, CompleteCommand.self, AbortCommand.self,
-                    RollbackCommand.self, SettingsCommand.self, ThresholdCommand.self,
-                    StatusCommand.self, RepublishCommand.self,
+                    RollbackCommand.self, RolloutCommand.self, SettingsCommand.self,
+                    ThresholdCommand.self, StatusCommand.self, RepublishCommand.self,
                 ]),
             CommandGroup(
                 name: "Serving",

@@ -227,4 +227,26 @@ struct RolloutControllerTests {
         far.state.pairsBefore = .max
         #expect(far.tick(.running).state.wallMs == .max)
     }
+
+    @Test("whoever drops an action keeps the state before it, with the clocks of the tick")
+    func seen() {
+        let rollout = SampleRollout {
+            $0.elapsedMs = 10_000
+            $0.lastMs = SampleRollout.nowMs - 1_000
+        }
+        let judged = RolloutJudged(verdict: .pass, pairs: 50, isConverged: true)
+        let acted = rollout.controller.tick(
+            rollout.state, nowMs: SampleRollout.nowMs, rollout.deployment, judged)
+        #expect(acted.action != nil && acted.state.step == 1)
+        let seen = rollout.controller.seen(
+            rollout.state, nowMs: SampleRollout.nowMs, rollout.deployment, judged)
+        #expect(seen.isSameBesidesClocks(as: rollout.state))
+        #expect(seen.elapsedMs == 11_000 && seen.pairs == 50)
+        #expect(!acted.state.isSameBesidesClocks(as: rollout.state))
+        var final = rollout.state
+        final.phase = .aborted
+        #expect(
+            rollout.controller.seen(
+                final, nowMs: SampleRollout.nowMs, rollout.deployment, judged) == final)
+    }
 }

@@ -33,7 +33,7 @@ struct ChangingExamples {
     }
 
     func all() throws -> [TravellingExample] {
-        try ofVersions() + ofKeys() + ofDeployments()
+        try ofVersions() + ofKeys() + ofDeployments() + ofRollouts()
     }
 
     private func ofVersions() throws -> [TravellingExample] {
@@ -79,6 +79,25 @@ struct ChangingExamples {
             TravellingExample(add), TravellingExample(added), TravellingExample(sign),
             TravellingExample(signed), TravellingExample(revoke),
             TravellingExample(try backend.revokeKey(revoke)),
+        ]
+    }
+
+    private func ofRollouts() throws -> [TravellingExample] {
+        let scene = try RolloutScene()
+        let brokers = scene.brokers
+        let backend = FileBackend(
+            registry: scene.fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
+        let start = RolloutStartRequest(
+            model: scene.model, version: .number(2), plan: RolloutScene.plan(), planName: "p",
+            reason: "r")
+        let word = RolloutWordRequest(model: scene.model, word: "pause", reason: "r")
+        let started = try backend.startRollout(start)
+        let paused = try backend.sayToRollout(word)
+        let request = RolloutRequest(model: scene.model)
+        return [
+            TravellingExample(start), TravellingExample(started), TravellingExample(word),
+            TravellingExample(paused), TravellingExample(request),
+            TravellingExample(try backend.rollout(request)),
         ]
     }
 

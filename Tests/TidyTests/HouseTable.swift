@@ -41,7 +41,8 @@ enum HouseTable {
             "FoundationEssentials",
         ],
         "Operations": [
-            "Lifecycle", "Fleet", "Catalogue", "Registry", "Platform", "FoundationEssentials",
+            "Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform",
+            "FoundationEssentials",
         ],
         "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
         "Demo": [

@@ -14,6 +14,7 @@ struct RegistryStoresTests {
         "artifact_signatures": "Keys/SignatureStore",
         "deployments": "Deployments/DeploymentStore",
         "deployment_history": "Deployments/HistoryStore", "outbox": "Outbox/OutboxStore",
+        "rollouts": "Rollouts/RolloutStore", "rollout_events": "Rollouts/RolloutStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]

@@ -40,11 +40,30 @@ package struct RolloutController: Sendable {
         _ before: RolloutState, nowMs: Int64, _ deployment: RolloutDeployment,
         _ judged: RolloutJudged
     ) -> Outcome {
-        guard !before.phase.isFinal else { return (before, nil) }
+        let state = seen(before, nowMs: nowMs, deployment, judged)
+        guard !state.phase.isFinal else { return (state, nil) }
+        if state.phase == .promoted { return bakeBegun(state) }
+        if judged.verdict == .fail, !state.isAcknowledged { return failed(state) }
+        switch state.phase {
+        case .baking: return baked(state, judged)
+        case .running, .gate: return stepped(state, nowMs: nowMs, judged)
+        case .paused, .held, .promoted, .completed, .rolledBack, .aborted, .superseded:
+            return (state, nil)
+        }
+    }
+
+    /// What a tick does before it decides: a foreign epoch is adopted, and the clocks go on.
+    ///
+    /// For whoever drops what a tick decides.
+    package func seen(
+        _ before: RolloutState, nowMs: Int64, _ deployment: RolloutDeployment,
+        _ judged: RolloutJudged
+    ) -> RolloutState {
+        guard !before.phase.isFinal else { return before }
         var state = before
         if deployment.epoch != state.epoch {
             state = adopted(state, deployment)
-            guard !state.phase.isFinal else { return (state, nil) }
+            guard !state.phase.isFinal else { return state }
         }
         let gone = state.lastMs.map { max(0, Self.difference(nowMs, $0)) } ?? 0
         state.lastMs = nowMs
@@ -56,14 +75,7 @@ package struct RolloutController: Sendable {
         if judged.isConverged, gone <= Self.tickMsMax {
             state.elapsedMs = StatusCount.sum(state.elapsedMs, gone)
         }
-        if state.phase == .promoted { return bakeBegun(state) }
-        if judged.verdict == .fail, !state.isAcknowledged { return failed(state) }
-        switch state.phase {
-        case .baking: return baked(state, judged)
-        case .running, .gate: return stepped(state, nowMs: nowMs, judged)
-        case .paused, .held, .promoted, .completed, .rolledBack, .aborted, .superseded:
-            return (state, nil)
-        }
+        return state
     }
 
     private func bakeBegun(_ state: RolloutState) -> Outcome {

@@ -50,10 +50,20 @@ package struct RolloutState: Sendable, Equatable {
     /// Whether the candidate has been promoted: what is undone then is the promotion.
     package var isLate: Bool { phase == .promoted || phase == .baking || resumeTo == .baking }
 
+    /// Whether only the clocks, and the pairs that the judge counts, are others than in `other`.
+    package func isSameBesidesClocks(as other: RolloutState) -> Bool {
+        var copy = self
+        copy.elapsedMs = other.elapsedMs
+        copy.wallMs = other.wallMs
+        copy.lastMs = other.lastMs
+        copy.pairs = other.pairs
+        return copy == other
+    }
+
     package var isFrozen: Bool { phase == .held && reason == Reason.frozen }
 
     /// Reasons that decide what follows.
-    enum Reason {
+    package enum Reason {
         static let frozen = "frozen"
         static let approval = "approval"
         static let blackout = "blackout"
@@ -61,7 +71,7 @@ package struct RolloutState: Sendable, Equatable {
         static let noData = "no-data"
         static let guardFailed = "a guard failed"
         static let byHand = "by hand"
-        static let changedByHand = "changed by hand"
+        package static let changedByHand = "changed by hand"
     }
 }
 

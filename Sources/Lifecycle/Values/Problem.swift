@@ -62,6 +62,18 @@ package struct Problem: Sendable, Equatable, Codable {
         case versionNotDeployed = "version-not-deployed"
         case settingsUnchanged = "settings-unchanged"
 
+        // Rollouts.
+        /// Somebody else has changed the rollout since it was read.
+        case rolloutMoved = "rollout-moved"
+        /// The model has none, or none that is not over.
+        case rolloutNotFound = "rollout-not-found"
+        /// Who only observes finds nothing to observe.
+        case candidateNotOnTrial = "candidate-not-on-trial"
+        /// Workers, or the configuration, ask for signatures, which a rollout does not give.
+        case rolloutUnsigned = "rollout-unsigned"
+        /// It only observes, and the deployment is people's to change.
+        case rolloutObserves = "rollout-observes"
+
         // Announcements.
         /// No broker answers, and nothing was changed.
         case brokersAway = "brokers-away"

@@ -11,19 +11,28 @@ extension Registry {
     func change(
         _ order: ChangeOrder, believedBy trust: TrustPolicy?
     ) throws(SwerveError) -> Deployment {
-        guard let trust else { return try change(order) }
-        return try change(order) { announcement throws(SwerveError) in
-            let issuedAtMs = Timestamp.milliseconds(of: order.note.at) ?? 0
+        try change(order, accepted: order.acceptance(by: trust))
+    }
+}
+
+extension ChangeOrder {
+    /// What a transaction asks before it commits: whether workers would believe the announcement.
+    ///
+    /// - Parameter trust: as the workers have it; nil where that is not known: all is accepted.
+    func acceptance(by trust: TrustPolicy?) -> (Announcement) throws(SwerveError) -> Void {
+        { announcement throws(SwerveError) in
+            guard let trust else { return }
+            let issuedAtMs = Timestamp.milliseconds(of: note.at) ?? 0
             do throws(SwerveError) {
                 _ = try trust.believe(
-                    announcement, key: Array(order.model.description.utf8),
+                    announcement, key: Array(model.description.utf8),
                     appended: .claimed(issuedAtMs))
             } catch {
                 throw SwerveError(
-                    .refused, act: order.act,
+                    .refused, act: act,
                     reason: "nothing was changed, since the workers' trust file would refuse it: "
                         + error.reason,
-                    problem: Problem(.workersRefuse, [.model: "\(order.model)"]))
+                    problem: Problem(.workersRefuse, [.model: "\(model)"]))
             }
         }
     }

@@ -29,6 +29,24 @@ package protocol Backend {
     /// What a deployed version decides by.
     func settings(_ request: SettingsRequest) throws(SwerveError) -> SettingsResult
 
+    // MARK: - Rollouts
+
+    /// Starts a rollout, which supersedes an active one of the model.
+    ///
+    /// - Throws: where its plan makes no sense on these versions and this traffic, nothing being
+    ///   changed.
+    func startRollout(_ request: RolloutStartRequest) throws(SwerveError) -> RolloutStartResult
+
+    /// Says a person's word to a rollout.
+    ///
+    /// - Throws: `.refused` where its phase does not allow it.
+    func sayToRollout(_ request: RolloutWordRequest) throws(SwerveError) -> RolloutWordResult
+
+    /// How a model's newest rollout stands.
+    ///
+    /// - Throws: `.notFound` where it never had one.
+    func rollout(_ request: RolloutRequest) throws(SwerveError) -> RolloutStanding
+
     // MARK: - Announcements
 
     /// Makes the control topic say what the registry says.

@@ -32,6 +32,9 @@ package protocol Brokers {
         for registry: String
     ) throws(SwerveError) -> any ControlTopic
 
+    /// Ends what `foundControlTopic` gave: for who runs on. A command ends with it.
+    func release(_ topic: any ControlTopic)
+
     /// The control topic beside something else: a reading of it takes a few seconds at most.
     func controlTopicToGlanceAt() -> any ControlTopic
 
@@ -47,5 +50,7 @@ package protocol Brokers {
 }
 
 extension Brokers {
+    package func release(_ topic: any ControlTopic) {}
+
     package func expectedGroups() throws(SwerveError) -> [String] { [] }
 }

@@ -28,18 +28,28 @@ extension Registry {
         _ order: ChangeOrder, accepted: (Announcement) throws(SwerveError) -> Void = { _ in }
     ) throws(SwerveError) -> Deployment {
         try audited(order.act, order.note.signed(by: order.signing)) { transaction, held in
-            try transaction.models.require(order.model)
-            let current = try transaction.deployments.one(order.model)
-            let next = try transaction.next(after: current, order)
-            let step = DeploymentStep(order, from: current, to: next, note: held)
-            try accepted(try step.save(in: transaction))
-            return next
+            try transaction.carryOut(order, held, accepted)
         }
     }
 }
 
 /// What an order is held against.
 extension RegistryTransaction {
+    /// Writes down what an order makes of the deployment.
+    ///
+    /// - Parameter note: the order's, as the audit chain takes it.
+    func carryOut(
+        _ order: ChangeOrder, _ note: ChangeNote,
+        _ accepted: (Announcement) throws(SwerveError) -> Void
+    ) throws -> Deployment {
+        try models.require(order.model)
+        let current = try deployments.one(order.model)
+        let next = try next(after: current, order)
+        let step = DeploymentStep(order, from: current, to: next, note: note)
+        try accepted(try step.save(in: self))
+        return next
+    }
+
     /// The deployment after an order, with all that speaks against the order.
     func next(after current: Deployment?, _ order: ChangeOrder) throws -> Deployment {
         switch order.what {
@@ -53,16 +63,21 @@ extension RegistryTransaction {
         }
     }
 
+    /// - Throws: `.refused` where the deployment is at another epoch than was decided upon.
+    func requireEpoch(of order: ChangeOrder, _ epoch: Int64) throws(SwerveError) {
+        guard let expected = order.expectedEpoch, expected != epoch else { return }
+        let model = order.model
+        throw SwerveError(
+            .refused, act: act,
+            reason: "epoch \(expected) was expected, \(model) is at epoch \(epoch)",
+            problem: Problem(.epochMoved, [.model: "\(model)", .epoch: "\(epoch)"]))
+    }
+
     private func changed(
         _ current: Deployment?, _ change: DeploymentChange<Int>, _ order: ChangeOrder
     ) throws -> Deployment {
         let (model, epoch) = (order.model, current?.epoch ?? 0)
-        if let expected = order.expectedEpoch, expected != epoch {
-            throw SwerveError(
-                .refused, act: act,
-                reason: "epoch \(expected) was expected, \(model) is at epoch \(epoch)",
-                problem: Problem(.epochMoved, [.model: "\(model)", .epoch: "\(epoch)"]))
-        }
+        try requireEpoch(of: order, epoch)
         try checkRoom(above: epoch)
         let next = try resolved(change, model: model)
             .applied(to: current, model: model, freshSalt: order.freshSalt)

@@ -87,6 +87,8 @@ struct KafkaBrokers: Brokers {
         }
     }
 
+    func release(_ topic: any ControlTopic) { (topic as? KafkaControlTopic)?.close() }
+
     func foundControlTopicForPending(
         for registry: String
     ) throws(SwerveError) -> any ControlTopic {

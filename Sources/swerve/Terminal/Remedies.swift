@@ -52,6 +52,15 @@ enum Remedies {
         case .annotationEmpty: "give --note, --tag, --metric or --remove-tag"
         case .epochMoved: "look at what changed (swerve history {model}) and decide again"
         case .contractDiffers: "if that is meant: --force"
+        case .rolloutMoved: "look at it (swerve rollout status {model}) and say it again"
+        case .rolloutNotFound: "start one: swerve rollout {model}@V --observe"
+        case .candidateNotOnTrial: "put it on trial first: swerve promote {version} --shadow 25%"
+        case .rolloutUnsigned:
+            "let it judge without acting: swerve rollout {version} --observe; and change the "
+                + "deployment by hand: swerve promote {version} --canary 5% --sign-with FILE"
+        case .rolloutObserves:
+            "change the deployment by hand, with swerve promote or swerve rollback, and it follows; or "
+                + "start one that acts: swerve rollout {version}"
         case .announcementMissing: "it was edited by hand or is damaged; see: swerve audit verify"
         case .neverPromoted: "promote a version: swerve promote {model}@1"
         case .liveAlready: "see: swerve status {model}"

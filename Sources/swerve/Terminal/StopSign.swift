@@ -14,8 +14,9 @@ struct StopSign {
         descriptors = [signals.descriptor] + (output.isPipe ? [output.descriptor] : [])
     }
 
-    func isGiven() throws(SwerveError) -> Bool {
+    /// - Parameter withinMs: how long to wait for it.
+    func isGiven(withinMs: Int = 0) throws(SwerveError) -> Bool {
         guard !Terminal.isOutputLost else { return true }
-        return try !Poll.waitForAny(descriptors, timeoutMs: 0).isEmpty
+        return try !Poll.waitForAny(descriptors, timeoutMs: withinMs).isEmpty
     }
 }

@@ -13,7 +13,7 @@ package struct FileBackend: Backend {
     let path: String
     private let isRegistryNamed: Bool
     let brokers: BrokerSource
-    private let signing: Signing
+    let signing: Signing
     let caller: Caller
 
     /// - Parameters:
@@ -81,7 +81,7 @@ package struct FileBackend: Backend {
             }, in: registry)
     }
 
-    private func number(
+    func number(
         _ choice: VersionSelector.Choice, of model: ModelName, in registry: Registry
     ) throws(SwerveError) -> Int {
         switch choice {

@@ -1,0 +1,104 @@
+package import Lifecycle
+package import Registry
+
+/// A rollout that is to begin.
+package struct RolloutStartRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+    package let version: VersionSelector.Choice
+    /// As people wrote it, decoded; nil for the standard plan.
+    package let plan: JSONValue?
+    /// Of the plan's file, for errors.
+    package let planName: String
+    /// Whether it judges and tells, and never acts.
+    package let isObserved: Bool
+    /// For the history.
+    package let reason: String
+
+    package init(
+        model: ModelName, version: VersionSelector.Choice, plan: JSONValue? = nil,
+        planName: String = "", isObserved: Bool = false, reason: String = ""
+    ) {
+        self.model = model
+        self.version = version
+        self.plan = plan
+        self.planName = planName
+        self.isObserved = isObserved
+        self.reason = reason
+    }
+}
+
+/// What came of it.
+package struct RolloutStartResult: Codable, Sendable, Equatable {
+    package let standing: RolloutStanding
+    /// False where the very same runs already.
+    package let isNew: Bool
+    /// What the plan's margins come to at the present rate, a line each.
+    package let margins: [String]
+    /// Alerts a record of the stable version at present; nil where that is not known.
+    package let alertRate: Double?
+    /// Why the registry has its first step and the topic has not; nil where both have.
+    package let fault: SwerveError?
+}
+
+/// A word to a rollout: pause, resume, approve, skip, promote, abort.
+package struct RolloutWordRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+    package let word: String
+    /// For the history.
+    package let reason: String
+
+    package init(model: ModelName, word: String, reason: String = "") {
+        self.model = model
+        self.word = word
+        self.reason = reason
+    }
+}
+
+/// What came of it.
+package struct RolloutWordResult: Codable, Sendable, Equatable {
+    package let standing: RolloutStanding
+    /// Why the registry has what it asked for and the topic has not; nil where both have.
+    package let fault: SwerveError?
+}
+
+/// How a model's newest rollout stands.
+package struct RolloutRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+
+    package init(model: ModelName) { self.model = model }
+}
+
+/// A rollout as the registry has it, active or over.
+///
+/// Plan and state are the documents of the judge's room; the report is the judge's last: `verdict`,
+/// `headline`, `lines`, `forecast_pairs`, `outcome`, `chart`.
+package struct RolloutStanding: Codable, Sendable, Equatable {
+    package let id: Int64
+    package let model: ModelName
+    package let candidate: Int
+    package let isObserved: Bool
+    package let plan: JSONValue
+    package let state: JSONValue
+    package let report: JSONValue?
+    package let startedAt: String
+    package let startedBy: String
+    package let reason: String
+    package let endedAt: String?
+    /// The newest of what it told, oldest of them first.
+    package let entries: [RolloutEntry]
+
+    init(_ stored: StoredRollout, _ entries: [RolloutEntry]) {
+        id = stored.id
+        model = stored.model
+        candidate = stored.candidate
+        isObserved = stored.isObserved
+        plan = stored.plan
+        state = stored.state
+        report = stored.judged?.report
+        startedAt = stored.note.at
+        startedBy = stored.note.by
+        reason = stored.note.reason
+        endedAt = stored.endedAt
+        self.entries = entries
+    }
+}

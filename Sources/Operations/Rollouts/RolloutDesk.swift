@@ -1,0 +1,203 @@
+import Judge
+import Lifecycle
+import Platform
+package import Registry
+
+/// Where rollouts are read, written and announced.
+///
+/// One transaction has a rollout's next state and the deployment that it asks for; publishing is
+/// the outbox's. Blocking; one thread. The way to the control topic is found anew for each act:
+/// acts are rare, and a topic may be made anew between two.
+package final class RolloutDesk {
+    let registry: Registry
+    let brokers: any Brokers
+    let author: String
+    private let clock: () -> Int64
+    /// Before it, what the topic does not have yet is not announced again.
+    private var announcesAgainAtMs = Int64.min
+
+    /// - Parameters:
+    ///   - author: for the history.
+    ///   - nowMs: the wall clock.
+    package init(
+        registry: Registry, brokers: any Brokers, author: String,
+        nowMs: @escaping () -> Int64 = { WallClock.nowMs }
+    ) {
+        self.registry = registry
+        self.brokers = brokers
+        self.author = author
+        clock = nowMs
+    }
+
+    var nowMs: Int64 { clock() }
+
+    func note(_ reason: String = "") -> ChangeNote {
+        ChangeNote(by: author, at: Timestamp.text(ofMs: nowMs), reason: reason)
+    }
+
+    // MARK: Reading
+
+    /// The model's newest rollout, active or over; nil where it never had one.
+    func newest(of model: ModelName) throws(SwerveError) -> RolloutRecord? {
+        guard let stored = try registry.rollout(of: model) else { return nil }
+        return try RolloutRecord(stored)
+    }
+
+    /// - Throws: `.refused` for a model that was never promoted.
+    func deployment(of model: ModelName, act: String) throws(SwerveError) -> Deployment {
+        guard let deployment = try registry.deployment(of: model) else {
+            throw SwerveError(
+                .refused, act: act, reason: "it was never promoted",
+                problem: Problem(.neverPromoted, [.model: "\(model)"]))
+        }
+        return deployment
+    }
+
+    // MARK: Writing
+
+    /// The next state of a rollout, as it is to be written.
+    struct Step {
+        let record: RolloutRecord
+        let state: RolloutState
+        let action: RolloutAction?
+        /// What the deployment was when this was decided.
+        let deployment: Deployment
+        var judged: RolloutJudgement?
+        var tellings: [RolloutTelling] = []
+        /// For the history of the deployment, behind what the action says.
+        var reason = ""
+    }
+
+    /// Writes a step, and announces the deployment that it asks for.
+    ///
+    /// - Returns: why what is committed is not announced; nil where it is, or nothing was to be.
+    /// - Throws: nothing being changed; with the problem `rolloutMoved` or `epochMoved` where
+    ///   somebody else was faster.
+    func write(_ step: Step) throws(SwerveError) -> SwerveError? {
+        let (stored, deployment) = (step.record.stored, step.deployment)
+        let isForeign = deployment.epoch != step.record.state.epoch
+        let change = RolloutChange(
+            of: stored.mark, state: step.state.json,
+            salt: isForeign ? deployment.comparisonSalt : stored.salt, judged: step.judged,
+            isOver: step.state.phase.isFinal, note: note(), tellings: step.tellings)
+        guard let action = step.action else {
+            try registry.change(change)
+            return nil
+        }
+        let reason = ["rollout \(stored.id): \(action.words)", step.reason]
+            .filter { !$0.isEmpty }.joined(separator: "; ")
+        // Both versions were held against one another at the start.
+        let order = action.order(over: deployment, note: note(reason), isForced: true)
+        return try announcing(order, mayBeLate: action.isRetreat) { accepted throws(SwerveError) in
+            try registry.change(change, order, accepted: accepted)
+        }
+    }
+
+    /// Begins a rollout.
+    ///
+    /// - Parameter action: nil where it only observes.
+    func begin(
+        _ start: RolloutStart, _ action: RolloutAction?, over deployment: Deployment,
+        superseding superseded: RolloutChange?
+    ) throws(SwerveError) -> (begun: StoredRollout, fault: SwerveError?) {
+        guard let action else {
+            return (try registry.begin(start, nil, superseding: superseded), nil)
+        }
+        let reason = ["a rollout begins: \(action.words)", start.note.reason]
+            .filter { !$0.isEmpty }.joined(separator: "; ")
+        let order = action.order(over: deployment, note: note(reason), isForced: false)
+        var begun: StoredRollout?
+        let fault = try announcing(order, mayBeLate: false) { accepted throws(SwerveError) in
+            begun = try registry.begin(start, order, superseding: superseded, accepted: accepted)
+        }
+        guard let begun else {
+            preconditionFailure("a transaction that neither committed nor threw")
+        }
+        return (begun, fault)
+    }
+
+    /// Looks for room on the control topic, has the change made, and announces it.
+    ///
+    /// - Parameter mayBeLate: whether it is made also where no broker answers.
+    private func announcing(
+        _ order: ChangeOrder, mayBeLate: Bool,
+        _ change: ((Announcement) throws(SwerveError) -> Void) throws(SwerveError) -> Void
+    ) throws(SwerveError) -> SwerveError? {
+        let trust = try brokers.trust(isNeeded: true)
+        var found: (any ControlTopic)?
+        defer { if let found { brokers.release(found) } }
+        do throws(SwerveError) {
+            let topic = try brokers.foundControlTopic(for: registry.id)
+            found = topic
+            let relay = OutboxRelay(registry: registry, topic: topic, trust: trust)
+            try relay.prepare()
+            try relay.requireRoom(for: order.model)
+        } catch {
+            guard mayBeLate, error.isRetryable else { throw Self.unannounceable(order, error) }
+            try change(order.acceptance(by: trust))
+            return Self.late(order.model, error)
+        }
+        try change(order.acceptance(by: trust))
+        guard let found else { return nil }
+        return announce(
+            order.model, OutboxRelay(registry: registry, topic: found, trust: trust))
+    }
+
+    private static func unannounceable(
+        _ order: ChangeOrder, _ error: SwerveError
+    ) -> SwerveError {
+        SwerveError(
+            error.code == .timedOut ? .unavailable : error.code, act: order.act,
+            reason: "nothing was changed, since it cannot be announced: \(error.act): "
+                + error.reason,
+            remedy: error.remedy.isEmpty && error.problem == nil
+                ? "look for the brokers" : error.remedy,
+            problem: error.problem)
+    }
+
+    /// Announces what the registry has of a model and the topic has not, now and then.
+    ///
+    /// - Returns: why it is not announced.
+    func announceLate(_ model: ModelName) throws(SwerveError) -> SwerveError? {
+        guard nowMs >= announcesAgainAtMs || nowMs < announcesAgainAtMs - Self.pauseMs,
+            try registry.pendingPublications().contains(where: { $0.model == model })
+        else { return nil }
+        announcesAgainAtMs = nowMs + Self.pauseMs
+        do throws(SwerveError) {
+            let trust = try brokers.trust(isNeeded: true)
+            let topic = try brokers.foundControlTopic(for: registry.id)
+            defer { brokers.release(topic) }
+            return announce(
+                model, OutboxRelay(registry: registry, topic: topic, trust: trust))
+        } catch {
+            return Self.late(model, error)
+        }
+    }
+
+    private func announce(_ model: ModelName, _ relay: OutboxRelay) -> SwerveError? {
+        do throws(SwerveError) {
+            let done = try relay.drain(first: model)
+            return done.first { $0.model == model }?.error.map { Self.late(model, $0) }
+        } catch {
+            return Self.late(model, error)
+        }
+    }
+
+    private static func late(_ model: ModelName, _ error: SwerveError) -> SwerveError {
+        SwerveError(
+            error.code, act: "announcing what the rollout of \(model) did",
+            reason: "it is committed in the registry, but not announced yet: \(error.reason)",
+            remedy: error.isRetryable ? "" : error.remedy,
+            problem: error.isRetryable
+                ? Problem(.notAnnounced, [.model: "\(model)"]) : error.problem)
+    }
+
+    private static let pauseMs: Int64 = 5_000
+}
+
+extension SwerveError {
+    /// Whether somebody else changed the rollout, or the deployment, since it was read.
+    var isRolloutConflict: Bool {
+        problem?.kind == .rolloutMoved || problem?.kind == .epochMoved
+    }
+}

@@ -1,0 +1,209 @@
+import Judge
+package import Lifecycle
+import Registry
+
+/// What happens while rollouts run.
+package enum RolloutNews: Sendable, Equatable {
+    /// Something that the rollout told the world, with the time of the wall clock.
+    case told(ModelName, atMs: Int64, event: String, detail: String)
+    /// What keeps it from going on for now, or from being announced.
+    /// Without a model where it keeps all of them from going on.
+    case fault(ModelName?, SwerveError)
+}
+
+/// Runs one model's rollout: a tick takes what clock, registry, fleet and judge say, and writes
+/// what follows.
+///
+/// It keeps nothing that the registry has not, but for what the next write would add: clocks and
+/// counts of the open block. So one that is killed at any point goes on where it was, and of two
+/// at once the second one's transaction conflicts: it reads again, and goes on with what the first
+/// one wrote. Blocking; one thread.
+package final class RolloutExecutor {
+    package let model: ModelName
+    private let desk: RolloutDesk
+    private let hear: (RolloutNews) -> Void
+    /// As it was last read; nil before, and after every write.
+    private var record: RolloutRecord?
+    /// The record's state with the clocks of now.
+    private var state: RolloutState?
+    private var judge: CanaryJudge?
+    private var chart = RolloutChart()
+
+    package init(
+        of model: ModelName, at desk: RolloutDesk,
+        hear: @escaping (RolloutNews) -> Void = { _ in }
+    ) {
+        self.model = model
+        self.desk = desk
+        self.hear = hear
+    }
+
+    /// One tick.
+    ///
+    /// - Parameter look: what the fleet says, asked about the deployment as the registry has it.
+    /// - Returns: whether the rollout goes on: false where none is active any more.
+    /// - Throws: where it cannot go on now: nothing was changed, and the next tick tries again.
+    package func tick(_ look: (Deployment) -> RolloutSight) throws(SwerveError) -> Bool {
+        if let fault = try desk.announceLate(model) { hear(.fault(model, fault)) }
+        guard let (record, before) = try read() else { return false }
+        let deployment = try desk.deployment(of: model, act: "going on with its rollout")
+        let sight = look(deployment)
+        let nowMs = desk.nowMs
+        prepareJudge(record, before, deployment)
+        let report = judge?.tick(nowMs: nowMs, sight.counts)
+        if let report { chart.add(report) }
+        let judged = RolloutJudged(
+            verdict: judge?.verdict ?? .running, pairs: judge?.pairs ?? 0,
+            isConverged: sight.isConverged && deployment.epoch == before.epoch,
+            failedGuard: judge?.reason)
+        var next = Next(
+            record.controller.tick(before, nowMs: nowMs, record.seen(deployment), judged))
+        if record.stored.isObserved {
+            next = try observed(next, record, before, nowMs: nowMs, deployment, judged)
+        }
+        let events = RolloutEvent.events(
+            from: before, to: next.state, failedGuard: failure(judged, report))
+        let tellings = next.tellings + events.map { RolloutTelling($0.name, $0.detail ?? "") }
+        guard
+            next.action != nil || report != nil || !tellings.isEmpty
+                || !next.state.isSameBesidesClocks(as: before)
+        else {
+            state = next.state
+            return true
+        }
+        var step = RolloutDesk.Step(
+            record: record, state: next.state, action: next.action, deployment: deployment)
+        step.judged = report.flatMap { report in
+            judge.map {
+                RolloutJudgement(
+                    judge: $0.json,
+                    report: RolloutWords.document(report, chart, atMs: nowMs))
+            }
+        }
+        step.tellings = tellings
+        step.reason = next.action?.isRetreat == true ? failure(judged, report) ?? "" : ""
+        return try write(step)
+    }
+
+    /// What becomes of a rollout at a tick.
+    private struct Next {
+        var state: RolloutState
+        var action: RolloutAction?
+        var tellings: [RolloutTelling] = []
+
+        init(_ outcome: RolloutController.Outcome) { (state, action) = outcome }
+    }
+
+    private func write(_ step: RolloutDesk.Step) throws(SwerveError) -> Bool {
+        do throws(SwerveError) {
+            let fault = try desk.write(step)
+            for telling in step.tellings {
+                hear(
+                    .told(
+                        model, atMs: desk.nowMs, event: telling.event, detail: telling.detail))
+            }
+            if let fault { hear(.fault(model, fault)) }
+        } catch {
+            // The next tick finds out why.
+            guard error.isRolloutConflict else { throw error }
+        }
+        record = nil
+        return !step.state.phase.isFinal
+    }
+
+    // MARK: Reading
+
+    /// The active rollout, and its state with the clocks of now; nil where there is none.
+    private func read() throws(SwerveError) -> (RolloutRecord, RolloutState)? {
+        let mark = try desk.registry.activeRollouts().first { $0.model == model }
+        if let record, let state, record.stored.mark == mark { return (record, state) }
+        record = nil
+        guard mark != nil, let found = try desk.newest(of: model), found.stored.endedAt == nil
+        else { return nil }
+        record = found
+        state = found.state
+        take(found)
+        return (found, found.state)
+    }
+
+    private func take(_ found: RolloutRecord) {
+        judge = nil
+        chart = RolloutChart()
+        guard let judged = found.stored.judged else { return }
+        do throws(SwerveError) {
+            let act = "reading the judge of rollout \(found.stored.id)"
+            let read = try CanaryJudge(judged.judge, act: act)
+            // Of another plan it would judge by other margins.
+            guard read.settings == found.plan.judge else { return }
+            judge = read
+            chart = RolloutChart(judged.report["chart"])
+        } catch {
+            hear(
+                .fault(
+                    model,
+                    SwerveError(
+                        error.code, act: error.act,
+                        reason: "\(error.reason); its comparison begins anew")))
+        }
+    }
+
+    // MARK: Judging
+
+    /// The judge of the comparison that the deployment has: the one at hand where it is that one,
+    /// else a new one, since nothing that was counted for another counts for it.
+    private func prepareJudge(
+        _ record: RolloutRecord, _ state: RolloutState, _ deployment: Deployment
+    ) {
+        let pair = [deployment.stable.version, deployment.candidate?.deployed.version]
+        let own = state.isLate ? [state.candidate, state.stable] : [state.stable, state.candidate]
+        guard pair == own, let id = deployment.comparisonID else {
+            judge = nil
+            return
+        }
+        let number = Int(clamping: state.comparisons)
+        if let judge, judge.comparison == id, judge.number == number,
+            judge.isReversed == state.isLate
+        {
+            return
+        }
+        judge = CanaryJudge(
+            record.plan.judge, comparison: id, number: number, isReversed: state.isLate)
+        chart = RolloutChart()
+    }
+
+    /// The guard that failed, with all that the judge says of it where a block has just ended.
+    private func failure(_ judged: RolloutJudged, _ report: JudgeReport?) -> String? {
+        guard let name = judged.failedGuard else { return nil }
+        return report?.guards.first { $0.rule.name == name }?.line ?? name
+    }
+
+    // MARK: Observing
+
+    /// The same for a rollout that never acts: what it would do is told, once, and a change by hand
+    /// is followed as if its own step had made it.
+    private func observed(
+        _ decided: Next, _ record: RolloutRecord, _ before: RolloutState, nowMs: Int64,
+        _ deployment: Deployment, _ judged: RolloutJudged
+    ) throws(SwerveError) -> Next {
+        var next = decided
+        if let action = decided.action {
+            next.state = record.controller.seen(
+                before, nowMs: nowMs, record.seen(deployment), judged)
+            next.action = nil
+            let reason = decided.state.reason.map { " (\($0))" } ?? ""
+            let telling = RolloutTelling("would", action.words + reason)
+            let last = try desk.registry.entries(of: record.stored.id, newest: Self.looked)
+                .last { $0.event == telling.event }
+            if last?.detail != telling.detail { next.tellings = [telling] }
+        }
+        if next.state.phase == .held,
+            next.state.reason == RolloutState.Reason.changedByHand
+        {
+            next.state = try record.controller.obey(.resume, next.state).state
+        }
+        return next
+    }
+
+    /// So many of the last events are looked through for what was told already.
+    private static let looked = 50
+}

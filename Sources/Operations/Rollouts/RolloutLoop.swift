@@ -1,0 +1,100 @@
+import Judge
+package import Lifecycle
+import Registry
+
+/// Runs rollouts: a tick a second for each that is active, until it is stopped.
+///
+/// Blocking; one thread, which the caller gives.
+package final class RolloutLoop {
+    private let desk: RolloutDesk
+    private let model: ModelName?
+    private let hear: (RolloutNews) -> Void
+    private var executors: [ModelName: RolloutExecutor] = [:]
+    /// What was told of each model last, so that a fault that stays is told once.
+    private var faults: [ModelName?: SwerveError] = [:]
+
+    /// - Parameter model: nil runs those of all models, also those that begin later.
+    package init(
+        at desk: RolloutDesk, of model: ModelName? = nil, hear: @escaping (RolloutNews) -> Void
+    ) {
+        self.desk = desk
+        self.model = model
+        self.hear = hear
+    }
+
+    /// - Parameter isStopped: asked some times a second.
+    /// - Returns: once it is stopped; where a model is named, also once its rollout is over.
+    /// - Throws: `.notFound` where a model is named that has no active one; where the status topic
+    ///   cannot be read for a reason that waiting does not mend.
+    package func run(isStopped: () throws(SwerveError) -> Bool) throws(SwerveError) {
+        if let model { try requireActive(model) }
+        let groups = try desk.brokers.expectedGroups()
+        let listener = FleetListener(feed: try desk.brokers.statusFeed(), expecting: groups)
+        defer { listener.close() }
+        while try !isStopped() {
+            guard tick(listener, groups) else { return }
+            let nextMs = listener.nowMs + Self.tickMs
+            while listener.nowMs < nextMs, try !isStopped() {
+                try listener.listen(milliseconds: FleetListener.pollMs)
+            }
+        }
+    }
+
+    /// - Returns: false where the named model's rollout is over.
+    func tick(_ listener: FleetListener, _ groups: [String]) -> Bool {
+        do throws(SwerveError) {
+            let models = try desk.registry.activeRollouts().map(\.model)
+            for active in models where model == nil || model == active {
+                tick(active, listener, groups)
+            }
+            guard let model else { return true }
+            return models.contains(model)
+        } catch {
+            tell(error, of: model)
+            return true
+        }
+    }
+
+    private func tick(_ active: ModelName, _ listener: FleetListener, _ groups: [String]) {
+        let executor =
+            executors[active]
+            ?? RolloutExecutor(of: active, at: desk) { [weak self] in self?.pass($0) }
+        executors[active] = executor
+        let registry = desk.registry.id
+        do throws(SwerveError) {
+            let goesOn = try executor.tick { deployment in
+                RolloutSight(
+                    listener.watcher, of: deployment, registry: registry, groups: groups,
+                    nowMs: listener.nowMs)
+            }
+            if !goesOn { executors[active] = nil }
+        } catch {
+            tell(error, of: active)
+        }
+    }
+
+    private func pass(_ news: RolloutNews) {
+        switch news {
+        case .fault(let model, let error): tell(error, of: model)
+        case .told(let model, _, _, _):
+            faults[model] = nil
+            hear(news)
+        }
+    }
+
+    /// Tells a fault, unless it is the one that was told last.
+    private func tell(_ error: SwerveError, of model: ModelName?) {
+        guard faults.updateValue(error, forKey: model) != error else { return }
+        hear(.fault(model, error))
+    }
+
+    private func requireActive(_ model: ModelName) throws(SwerveError) {
+        guard let newest = try desk.newest(of: model), newest.stored.endedAt == nil else {
+            throw SwerveError(
+                .notFound, act: "running the rollout of \(model)", reason: "none is active",
+                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
+        }
+    }
+
+    private static let tickMs: Int64 = 1_000
+}

@@ -1,0 +1,93 @@
+import Judge
+import Lifecycle
+import Platform
+import Registry
+
+/// A rollout that was read: its documents as what they mean.
+struct RolloutRecord {
+    let stored: StoredRollout
+    let plan: RolloutPlan
+    let state: RolloutState
+
+    var controller: RolloutController { RolloutController(plan) }
+
+    /// - Throws: `.invalid` for documents that no controller writes.
+    init(_ stored: StoredRollout) throws(SwerveError) {
+        let act = "reading rollout \(stored.id) of \(stored.model)"
+        self.stored = stored
+        plan = try RolloutPlan(stored.plan, act: act)
+        state = try RolloutState(stored.state, act: act)
+        guard plan.fits(state), state.candidate == stored.candidate else {
+            throw SwerveError(
+                .invalid, act: act, reason: "its state is none of its plan's",
+                remedy: "it was edited by hand or is damaged; restore a backup")
+        }
+    }
+
+    /// The deployment as the rollout sees it.
+    func seen(_ deployment: Deployment) -> RolloutDeployment {
+        RolloutDeployment(
+            deployment, versions: [state.stable, state.candidate], salt: stored.salt)
+    }
+}
+
+extension Deployment {
+    /// Which comparison its candidate is in; nil without one.
+    var comparisonID: String? { VersionComparison.id(of: self) }
+
+    /// The salt of that comparison.
+    var comparisonSalt: UInt32? { candidate == nil ? nil : salt }
+}
+
+extension RolloutAction {
+    /// In words, for those who are told and for the history of the deployment.
+    var words: String {
+        switch act {
+        case .set(let mode, let share, let version): "\(mode.rawValue) of \(version) at \(share)"
+        case .promote(let version): "promote \(version)"
+        case .shadowPrevious(let version, let share):
+            "bake: \(version) shadows the new version at \(share)"
+        case .drop: "drop the candidate"
+        case .rollback(let version): "go back to \(version)"
+        }
+    }
+
+    /// Whether it takes the candidate back: that is done also where it cannot be announced yet.
+    var isRetreat: Bool {
+        switch act {
+        case .drop, .rollback: true
+        case .set, .promote, .shadowPrevious: false
+        }
+    }
+
+    /// What is asked of the registry.
+    ///
+    /// Where the candidate runs so already (two steps alike, or a start on what was observed) it is
+    /// the same state under the next epoch: the state after the action expects one.
+    func order(
+        over deployment: Deployment, note: ChangeNote, isForced: Bool
+    ) -> ChangeOrder {
+        let model = deployment.model
+        var what = ChangeOrder.What.change(
+            change(candidate: deployment.candidate?.deployed.version))
+        if let candidate = deployment.candidate {
+            switch act {
+            case .set(let mode, let share, let version):
+                if candidate.deployed.version == version, candidate.mode == mode,
+                    candidate.share == share
+                {
+                    what = .renew
+                }
+            case .shadowPrevious(let version, let share):
+                if candidate.deployed.version == version, candidate.mode == .shadow,
+                    candidate.share == share
+                {
+                    what = .renew
+                }
+            case .promote, .drop, .rollback: break
+            }
+        }
+        return ChangeOrder(
+            what, of: model, expectedEpoch: expect, isForced: isForced, note: note)
+    }
+}

@@ -1,0 +1,105 @@
+import Judge
+import Lifecycle
+import Registry
+
+/// Says a person's word to a rollout.
+///
+/// Whoever else changes rollout or deployment at the same moment does not refuse it: it is said
+/// again to what there is then, until it is in or the rollout is over.
+struct RolloutSpeaker {
+    let desk: RolloutDesk
+
+    /// - Returns: why what is committed is not announced; nil where it is, or nothing was to be.
+    /// - Throws: `.refused` where the phase does not allow the word, `.notFound` where the model
+    ///   never had a rollout.
+    func say(
+        _ word: RolloutWord, to model: ModelName, reason: String
+    ) throws(SwerveError) -> SwerveError? {
+        var moved: SwerveError?
+        for _ in 0..<Self.tries {
+            do throws(SwerveError) {
+                return try sayOnce(word, to: model, reason: reason)
+            } catch {
+                guard error.isRolloutConflict else { throw error }
+                moved = error
+            }
+        }
+        throw SwerveError(
+            .unavailable, act: "saying \(word.rawValue) to the rollout of \(model)",
+            reason: "others change it all the time" + (moved.map { ": \($0.reason)" } ?? ""))
+    }
+
+    private func sayOnce(
+        _ word: RolloutWord, to model: ModelName, reason: String
+    ) throws(SwerveError) -> SwerveError? {
+        let act = "saying \(word.rawValue) to the rollout of \(model)"
+        guard let record = try desk.newest(of: model) else {
+            throw SwerveError(
+                .notFound, act: act, reason: "\(model) never had one",
+                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
+        }
+        let deployment = try desk.deployment(of: model, act: act)
+        let before = try adopted(record, deployment)
+        let outcome =
+            record.stored.isObserved
+            ? try observed(word, record, before, act)
+            : try record.controller.obey(word, before)
+        var step = RolloutDesk.Step(
+            record: record, state: outcome.state, action: outcome.action, deployment: deployment)
+        step.tellings =
+            [RolloutTelling(word.rawValue, reason)]
+            + Self.tellings(from: record.state, to: outcome.state)
+        step.reason = [word.rawValue, reason].filter { !$0.isEmpty }.joined(separator: ": ")
+        return try desk.write(step)
+    }
+
+    /// The state over the deployment that there is, with clocks that stand still: a word is no
+    /// watching.
+    private func adopted(
+        _ record: RolloutRecord, _ deployment: Deployment
+    ) throws(SwerveError) -> RolloutState {
+        let state = record.state
+        guard deployment.epoch != state.epoch, !state.phase.isFinal else { return state }
+        let judged = RolloutJudged(verdict: .running, pairs: state.pairs, isConverged: false)
+        var next = record.controller.seen(
+            state, nowMs: state.lastMs ?? desk.nowMs, record.seen(deployment), judged)
+        next.lastMs = state.lastMs
+        guard next.phase.isFinal else { return next }
+        // What somebody did has ended it: that is written, and the word is refused by it.
+        var step = RolloutDesk.Step(
+            record: record, state: next, action: nil, deployment: deployment)
+        step.tellings = Self.tellings(from: state, to: next)
+        _ = try desk.write(step)
+        return next
+    }
+
+    /// A rollout that never acts has nothing to take back, and nothing to go on with.
+    private func observed(
+        _ word: RolloutWord, _ record: RolloutRecord, _ state: RolloutState, _ act: String
+    ) throws(SwerveError) -> RolloutController.Outcome {
+        var outcome = try record.controller.obey(word, state)
+        switch word {
+        case .pause, .resume: break
+        case .abort:
+            outcome.state.epoch = state.epoch
+            outcome.action = nil
+        case .approve, .skip, .promote:
+            let model = record.stored.model
+            throw SwerveError(
+                .refused, act: act, reason: "it observes and never acts",
+                problem: Problem(
+                    .rolloutObserves,
+                    [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
+        }
+        return outcome
+    }
+
+    static func tellings(from before: RolloutState?, to after: RolloutState) -> [RolloutTelling] {
+        RolloutEvent.events(from: before, to: after).map {
+            RolloutTelling($0.name, $0.detail ?? "")
+        }
+    }
+
+    /// Each means that another one was faster, and so that somebody came on.
+    private static let tries = 100
+}

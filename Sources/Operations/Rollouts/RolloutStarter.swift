@@ -1,0 +1,169 @@
+import Catalogue
+import Fleet
+import Judge
+import Lifecycle
+import Platform
+import Registry
+
+/// Starts a rollout: holds its plan against versions and traffic, and writes it with the deployment
+/// that its first step asks for.
+struct RolloutStarter {
+    let desk: RolloutDesk
+    /// Whether what this configuration announces is signed.
+    let isSigning: Bool
+
+    struct Started {
+        let begun: StoredRollout
+        /// Nil where the same runs already.
+        let isNew: Bool
+        let margins: [String]
+        let alertRate: Double?
+        let fault: SwerveError?
+    }
+
+    private var registry: Registry { desk.registry }
+
+    func start(_ request: RolloutStartRequest, candidate: Int) throws(SwerveError) -> Started {
+        let reference = VersionReference(model: request.model, version: candidate)
+        let act = "starting a rollout of \(reference)"
+        let plan =
+            if let tree = request.plan {
+                try PlanReader.plan(tree, name: request.planName)
+            } else {
+                RolloutPlan.standard
+            }
+        let deployment = try desk.deployment(of: request.model, act: act)
+        try requireSense(reference, over: deployment, isObserved: request.isObserved, act)
+        let rate = try alertRate(of: deployment)
+        try plan.check(try facts(reference, over: deployment, rate), act: act)
+        let active = try desk.newest(of: request.model)
+            .flatMap { $0.stored.endedAt == nil ? $0 : nil }
+        let margins = plan.marginLines(alertRate: rate)
+        if let active, active.plan == plan, active.stored.candidate == candidate,
+            active.stored.isObserved == request.isObserved
+        {
+            return Started(
+                begun: active.stored, isNew: false, margins: margins, alertRate: rate, fault: nil)
+        }
+        let (state, action) = try beginning(
+            plan, candidate: candidate, over: deployment, isObserved: request.isObserved)
+        let start = RolloutStart(
+            of: request.model, candidate: candidate, isObserved: request.isObserved,
+            plan: plan.json, state: state.json, salt: deployment.comparisonSalt,
+            note: desk.note(request.reason),
+            tellings: RolloutSpeaker.tellings(from: nil, to: state))
+        let (begun, fault) = try desk.begin(
+            start, action, over: deployment,
+            superseding: active.map { superseded($0, by: candidate) })
+        return Started(begun: begun, isNew: true, margins: margins, alertRate: rate, fault: fault)
+    }
+
+    // MARK: What is refused
+
+    private func requireSense(
+        _ version: VersionReference, over deployment: Deployment, isObserved: Bool, _ act: String
+    ) throws(SwerveError) {
+        let objects: [Problem.Object: String] = [
+            .model: "\(version.model)", .version: "\(version)",
+        ]
+        guard deployment.stable.version != version.version else {
+            throw SwerveError(
+                .refused, act: act, reason: "it is the stable version",
+                remedy: "name another version")
+        }
+        guard !isObserved else {
+            guard deployment.candidate?.deployed.version == version.version else {
+                throw SwerveError(
+                    .refused, act: act,
+                    reason: "it is neither canary nor shadow, so there is nothing to observe",
+                    problem: Problem(.candidateNotOnTrial, objects))
+            }
+            return
+        }
+        let isTrusted = try desk.brokers.trust(isNeeded: true) != nil
+        guard !isTrusted, !isSigning else {
+            throw SwerveError(
+                .refused, act: act,
+                reason: isTrusted
+                    ? "workers have a trust file, and would believe nothing that a rollout announces "
+                        + "by itself: rollouts do not sign yet"
+                    : "a signing key is configured, and rollouts do not sign yet",
+                problem: Problem(.rolloutUnsigned, objects))
+        }
+    }
+
+    // MARK: What it is held against
+
+    private func facts(
+        _ candidate: VersionReference, over deployment: Deployment, _ rate: Double?
+    ) throws(SwerveError) -> PlanFacts {
+        let stable = VersionReference(
+            model: candidate.model, version: deployment.stable.version)
+        return PlanFacts(
+            alertLabels: deployment.settings.alerts,
+            stableLabels: try labels(of: stable, deployment.settings[stable.version]),
+            candidateLabels: try labels(of: candidate, deployment.settings[candidate.version]),
+            alertRate: rate)
+    }
+
+    /// As predictions print them.
+    private func labels(
+        of version: VersionReference, _ settings: VersionSettings
+    ) throws(SwerveError) -> [String] {
+        let found = try registry.version(version)
+        if settings.labels == nil, let labels = found.facts.scorer.labels { return labels }
+        return try SettingsCheck.effective(settings, of: found, in: registry).labels
+    }
+
+    /// Alerts a record of the stable version, as the slots have counted since they serve it; nil
+    /// where the status topic is not read to its end in time, or nothing was scored.
+    private func alertRate(of deployment: Deployment) throws(SwerveError) -> Double? {
+        let listener = FleetListener(
+            feed: try desk.brokers.statusFeed(), expecting: try desk.brokers.expectedGroups())
+        defer { listener.close() }
+        guard try listener.reachEnd(timeoutMs: desk.brokers.readingMs) else { return nil }
+        let alerts = deployment.settings.alerts
+        var sums = (alerts: Int64(0), records: Int64(0))
+        for record in listener.watcher.lastRecords(of: deployment.model) ?? [] {
+            guard let counts = record.versions?["\(deployment.stable.version)"],
+                counts.isSensible
+            else { continue }
+            for (label, count) in counts.labels {
+                sums.records = StatusCount.sum(sums.records, count)
+                if alerts.contains(label) { sums.alerts = StatusCount.sum(sums.alerts, count) }
+            }
+        }
+        return sums.records > 0 ? Double(sums.alerts) / Double(sums.records) : nil
+    }
+
+    // MARK: The beginning
+
+    private func beginning(
+        _ plan: RolloutPlan, candidate: Int, over deployment: Deployment, isObserved: Bool
+    ) throws(SwerveError) -> RolloutController.Outcome {
+        let controller = RolloutController(plan)
+        let seen = RolloutDeployment(
+            deployment, versions: [deployment.stable.version, candidate],
+            salt: deployment.comparisonSalt)
+        let outcome = controller.start(over: seen, candidate: candidate)
+        guard isObserved, let trial = seen.candidate else { return outcome }
+        // As if somebody had changed it by hand: at the step that the deployment is at.
+        var state = outcome.state
+        state.epoch = deployment.epoch
+        state.mode = trial.mode
+        state.share = trial.share
+        state.phase = .held
+        state.reason = RolloutState.Reason.changedByHand
+        return (try controller.obey(.resume, state).state, nil)
+    }
+
+    private func superseded(_ active: RolloutRecord, by candidate: Int) -> RolloutChange {
+        var state = active.state
+        state.phase = .superseded
+        state.reason = "another rollout began, of version \(candidate)"
+        return RolloutChange(
+            of: active.stored.mark, state: state.json, salt: active.stored.salt, isOver: true,
+            note: desk.note(),
+            tellings: RolloutSpeaker.tellings(from: active.state, to: state))
+    }
+}

@@ -1,0 +1,160 @@
+import ArgumentParser
+import Configuration
+import Lifecycle
+import Operations
+
+/// A candidate on its way to all records, step by step, by the judge's verdicts.
+struct RolloutCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollout",
+        abstract: "Widen, promote or roll a candidate back by a plan and the judge's verdicts.",
+        discussion: """
+            swerve rollout NAME@V starts one, and swerve rollout run carries it out: in the \
+            foreground of a terminal or as a service, and several at once harm nothing. Begin with \
+            --observe, which judges and tells and never acts.
+            """,
+        subcommands: [
+            RolloutStartCommand.self, RolloutRunCommand.self, RolloutStatusCommand.self,
+            RolloutPauseCommand.self, RolloutResumeCommand.self, RolloutApproveCommand.self,
+            RolloutSkipCommand.self, RolloutPromoteCommand.self, RolloutAbortCommand.self,
+        ], defaultSubcommand: RolloutStartCommand.self)
+}
+
+/// Starts a rollout.
+struct RolloutStartCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start a rollout, in place of an active one of the model.",
+        discussion: """
+            Prints what the plan's margins come to at the present rate of alerts. The standard plan \
+            goes by a shadow of 25%, and canaries of 1%, 5% and 25%, to all records, and then the old \
+            version shadows the new one for half an hour. A plan is refused whose abs is more than a \
+            fifth of the stable version's present alert rate, unless it names abs itself.
+
+            Where workers have a trust file, or a signing key is configured, only --observe is \
+            possible: rollouts do not sign yet.
+            """)
+
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
+    var version: String
+
+    @Option(help: "The plan, a YAML file; the standard plan without.")
+    var plan: String?
+
+    @Flag(
+        help: """
+            Judge and tell, and never act: of a version that is canary or shadow already. What it \
+            would have done becomes an event; changes by hand are followed.
+            """)
+    var observe = false
+
+    @Option(help: "Why, for the history.")
+    var reason = ""
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let request = try request()
+        // What is configured to be signed is asked for; nothing is signed here.
+        var signing = SigningOptions()
+        signing.signWith = nil
+        signing.validFor = 1
+        let result = try FileBackend(registry, kafka, signing).startRollout(request)
+        if output.json {
+            Terminal.document(result.document)
+        } else {
+            for line in result.lines { Terminal.line(line) }
+        }
+        if let fault = result.fault { throw fault }
+    }
+
+    func request() throws(SwerveError) -> RolloutStartRequest {
+        let selector = try VersionSelector(version)
+        return RolloutStartRequest(
+            model: selector.model, version: selector.choice,
+            plan: try plan.map { path throws(SwerveError) in try PlanFile.read(path) },
+            planName: plan ?? "", isObserved: observe, reason: reason)
+    }
+}
+
+/// Runs rollouts in the foreground.
+struct RolloutRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Carry rollouts out, until interrupted.",
+        discussion: """
+            Once a second it looks at clock, registry and fleet, asks the judge, and writes what \
+            follows: state and deployment in one transaction. Killed at any moment, the next run goes \
+            on where it was. With a name it ends with that model's rollout; without, it runs those of \
+            all models, also those that begin later.
+
+            Exit code 0 when interrupted, and with a name when its rollout completed; 1 when that was \
+            rolled back, aborted or superseded.
+            """)
+
+    @Argument(help: "The model; all models without.")
+    var model: String?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let name = try model.map { model throws(SwerveError) in try ModelName(model) }
+        // Before the threads of the Kafka handles.
+        let stop = try StopSign()
+        let isJSON = output.json
+        let standing = try FileBackend(registry, kafka).runRollouts(
+            of: name, isStopped: { () throws(SwerveError) in try stop.isGiven() }
+        ) { news in
+            RolloutText.tell(news, asJSON: isJSON)
+        }
+        guard let standing, standing.endedAt != nil else { return }
+        isJSON ? Terminal.document(standing.document) : Terminal.line(standing.headline)
+        guard !standing.isCompleted else { return }
+        throw ExitCode(ExitContract.failed)
+    }
+}
+
+/// How a rollout stands.
+struct RolloutStatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show a model's newest rollout: step, exposure, the judge's words, events.",
+        discussion: "Reads the registry alone.")
+
+    @Argument(help: "The model.")
+    var model: String
+
+    @Flag(help: "Show it again every second until interrupted.")
+    var watch = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page of its own with plots to this file, too.", valueName: "file"))
+    var html: String?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let request = RolloutRequest(model: try ModelName(model))
+        let backend = try FileBackend(registry)
+        let stop = watch ? try StopSign() : nil
+        let standing = try backend.rollout(request)
+        if let html { try RolloutPage.write(standing, to: html) }
+        guard let stop else { return RolloutScreen.write(standing, json: output.json) }
+        let screen = RolloutScreen(json: output.json)
+        var last = standing
+        screen.show(last)
+        defer { screen.close(last: last) }
+        while try !stop.isGiven(withinMs: Self.watchMs) {
+            last = try backend.rollout(request)
+            screen.show(last)
+        }
+    }
+
+    private static let watchMs = 1_000
+}

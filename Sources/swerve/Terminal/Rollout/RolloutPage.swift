@@ -1,0 +1,140 @@
+import Judge
+import Lifecycle
+import Operations
+import Platform
+import Registry
+
+/// A rollout as one page of HTML that needs nothing else: its words, and plots as inline SVG.
+///
+/// Every text goes through `escaped`; there is no script.
+enum RolloutPage {
+    static func write(_ standing: RolloutStanding, to path: String) throws(SwerveError) {
+        try StateFile.write(path, Array(html(standing).utf8), permissions: 0o644)
+    }
+
+    static func html(_ standing: RolloutStanding) -> String {
+        let title = "Rollout \(standing.id) of \(standing.model)@\(standing.candidate)"
+        var body = "<h1>\(escaped(title))</h1>"
+        body += "\n<p class=\"phase\">\(escaped(standing.headline))</p>"
+        body +=
+            "\n<p>Started \(escaped(standing.startedAt)) by \(escaped(standing.startedBy))"
+            + (standing.reason.isEmpty ? "" : ": \(escaped(standing.reason))") + ".</p>"
+        if let progress = standing.progress { body += steps(progress) }
+        if let report = standing.report {
+            body += judgement(report) + plots(RolloutChart(report["chart"]))
+        }
+        body += events(standing)
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none'; style-src 'unsafe-inline'">
+            <title>\(escaped(title))</title><style>\(style)</style></head>
+            <body>
+            \(body)
+            </body></html>
+
+            """
+    }
+
+    private static func steps(_ progress: RolloutProgress) -> String {
+        var rows = ""
+        for (index, step) in progress.plan.steps.enumerated() {
+            let isHere = index == progress.state.step && !progress.state.isLate
+            rows +=
+                "<tr\(isHere ? " class=\"here\"" : "")><td>\(index + 1)</td>"
+                + cell("\(step.mode.rawValue) at \(step.share)")
+                + cell("\(Figures.duration(step.minMs)), \(step.minPairs) pairs")
+                + cell(Figures.duration(step.maxMs))
+                + cell(step.require.rawValue + (step.gate == .manual ? ", approval" : ""))
+                + "</tr>\n"
+        }
+        let lines = progress.lines.map { "<p>\(escaped($0))</p>" }.joined(separator: "\n")
+        return """
+
+            <h2>Steps</h2>
+            <table><tr><th></th><th>step</th><th>at least</th><th>at most</th><th>requires</th></tr>
+            \(rows)</table>
+            \(lines)
+            """
+    }
+
+    private static func judgement(_ report: JSONValue) -> String {
+        let lines = (report["lines"]?.array ?? []).compactMap(\.string)
+            .map { "<li>\(escaped($0))</li>" }.joined(separator: "\n")
+        return """
+
+            <h2>The judge</h2>
+            <p class="phase">\(escaped(report["headline"]?.string ?? ""))</p>
+            <ul>
+            \(lines)
+            </ul>
+            """
+    }
+
+    private static func plots(_ chart: RolloutChart) -> String {
+        var text = ""
+        for (index, name) in chart.names.enumerated() {
+            let marks = chart.points.compactMap { point in
+                point.marks[index].map { (point.atMs, $0) }
+            }
+            guard marks.count > 1 else { continue }
+            let times = marks.map { Double($0.0) }
+            let values = marks.map(\.1)
+            var harm = RolloutFigure(times: times, title: "change in 10,000, and what is allowed")
+            if values.contains(where: { $0.change != nil }) {
+                harm.addBand(values.map { $0.low * 10_000 }, values.map { $0.high * 10_000 })
+                harm.addLine(values.map { $0.change.map { $0 * 10_000 } }, "change")
+                harm.addLine(values.map { $0.allowance.map { $0 * 10_000 } }, "allowed")
+            }
+            var evidence = RolloutFigure(times: times, title: "evidence; 1 decides")
+            evidence.addLine(values.map { $0.harm }, "harm")
+            evidence.addLine(values.map { $0.proof }, "proof")
+            evidence.addLevel(1)
+            text += "\n<h3>\(escaped(name))</h3>\n<div>\(harm.svg)\(evidence.svg)</div>"
+        }
+        return text.isEmpty ? "" : "\n<h2>How it grew</h2>" + text
+    }
+
+    private static func events(_ standing: RolloutStanding) -> String {
+        let rows = standing.entries.map { entry in
+            "<tr>" + cell(entry.at) + cell(entry.event) + cell(entry.detail)
+                + cell(entry.epoch.map { "\($0)" } ?? "") + cell(entry.by) + "</tr>"
+        }.joined(separator: "\n")
+        return """
+
+            <h2>Events</h2>
+            <table><tr><th>time</th><th>event</th><th></th><th>epoch</th><th>by</th></tr>
+            \(rows)
+            </table>
+            """
+    }
+
+    private static func cell(_ text: String) -> String { "<td>\(escaped(text))</td>" }
+
+    /// Text from anywhere as text of a page.
+    static func escaped(_ text: String) -> String {
+        var shown = ""
+        for character in text.printable {
+            switch character {
+            case "&": shown += "&amp;"
+            case "<": shown += "&lt;"
+            case ">": shown += "&gt;"
+            case "\"": shown += "&quot;"
+            case "'": shown += "&#39;"
+            default: shown.append(character)
+            }
+        }
+        return shown
+    }
+
+    private static let style = """
+        body{font:15px/1.5 sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#222}\
+        table{border-collapse:collapse}td,th{text-align:left;padding:.2em 1em .2em 0;\
+        border-bottom:1px solid #ddd;vertical-align:top}.here{background:#eef5ff}\
+        .phase{font-weight:bold}svg{margin-right:1em}\
+        .band{fill:#cfe2ff}.change,.proof{stroke:#0b5ed7}.allowed,.harm{stroke:#c1121f}\
+        polyline{fill:none;stroke-width:1.5}.level{stroke:#666;stroke-dasharray:4 3}\
+        .axis{stroke:#999}svg text{font:11px sans-serif;fill:#444}
+        """
+}

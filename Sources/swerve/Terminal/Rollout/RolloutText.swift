@@ -1,0 +1,166 @@
+import Judge
+import Lifecycle
+import Operations
+import Registry
+
+/// The lines of a rollout for people.
+enum RolloutText {
+    static func lines(of standing: RolloutStanding) -> [String] {
+        var lines = [standing.headline]
+        lines.append(
+            "started \(standing.startedAt) by \(TextLayout.remark(standing.startedBy))"
+                + (standing.reason.isEmpty ? "" : ": \(TextLayout.remark(standing.reason))"))
+        if let progress = standing.progress { lines += progress.lines }
+        if let report = standing.report {
+            lines += judgement(report)
+            lines += RolloutPlot.lines(RolloutChart(report["chart"]))
+        } else if standing.endedAt == nil {
+            lines.append("judge     no block of ten seconds has ended yet")
+        }
+        let shown = standing.entries.suffix(eventsMax)
+        if !shown.isEmpty { lines.append("events") }
+        lines += shown.map { entry in
+            "  \(entry.at)  " + words(entry.event, entry.detail)
+                + (entry.epoch.map { " (epoch \($0))" } ?? "")
+        }
+        return lines.flatMap(TextLayout.wrapped)
+    }
+
+    private static func judgement(_ report: JSONValue) -> [String] {
+        var lines = ["judge     \(TextLayout.remark(report["headline"]?.string ?? "?"))"]
+        for line in report["lines"]?.array ?? [] {
+            lines.append("  " + TextLayout.remark(line.string ?? "?", scalars: lineScalars))
+        }
+        return lines
+    }
+
+    private static func words(_ event: String, _ detail: String) -> String {
+        TextLayout.remark(detail.isEmpty ? event : "\(event): \(detail)")
+    }
+
+    /// What happens while rollouts run.
+    static func tell(_ news: RolloutNews, asJSON: Bool) {
+        switch news {
+        case .told(let model, let atMs, let event, let detail):
+            guard !asJSON else {
+                return Terminal.document([
+                    "model": .string("\(model)"), "at": .string(Timestamp.text(ofMs: atMs)),
+                    "event": .string(event), "detail": .string(detail),
+                ])
+            }
+            Terminal.line("\(Timestamp.text(ofMs: atMs))  \(model)  \(words(event, detail))")
+        case .fault(let model, let error):
+            let whose = model.map { "\($0): " } ?? ""
+            let line = error.atTerminal.line(passing: "passing: it is tried again")
+            Terminal.note("swerve: \(whose)\(line)".printable)
+        }
+    }
+
+    private static let eventsMax = 20
+    private static let lineScalars = 1_000
+}
+
+extension RolloutStanding {
+    /// `rollout 3 of http-anomaly: version 8 against 7: running, step 2 of 4, canary at 1%`.
+    var headline: String {
+        let name = "rollout \(id) of \(model)"
+        guard let progress else { return "\(name): its state cannot be read" }
+        let state = progress.state
+        let observes = isObserved ? " (observes, never acts)" : ""
+        return "\(name): version \(state.candidate) against \(state.stable)\(observes): "
+            + progress.phase
+    }
+
+    var isCompleted: Bool { progress?.state.phase == .completed }
+
+    /// Nil where the documents cannot be read.
+    var progress: RolloutProgress? {
+        guard let plan = try? RolloutPlan(plan, act: "reading a plan"),
+            let state = try? RolloutState(state, act: "reading a rollout"), plan.fits(state)
+        else { return nil }
+        return RolloutProgress(plan: plan, state: state)
+    }
+
+    var document: JSONValue {
+        [
+            "rollout": .int(id), "model": .string("\(model)"),
+            "candidate": .int(Int64(candidate)), "observes": .bool(isObserved), "plan": plan,
+            "state": state, "report": report ?? .null, "started_at": .string(startedAt),
+            "started_by": .string(startedBy), "reason": .string(reason),
+            "ended_at": endedAt.map { .string($0) } ?? .null,
+            "events": .array(
+                entries.map { entry in
+                    [
+                        "at": .string(entry.at), "by": .string(entry.by),
+                        "event": .string(entry.event), "detail": .string(entry.detail),
+                        "epoch": entry.epoch.map { .int($0) } ?? .null,
+                    ]
+                }),
+        ]
+    }
+}
+
+extension RolloutStartResult {
+    var document: JSONValue {
+        [
+            "new": .bool(isNew), "margins": .array(margins.map { .string($0) }),
+            "alert_rate": alertRate.map { .double($0) } ?? .null, "rollout": standing.document,
+        ]
+    }
+
+    var lines: [String] {
+        let rate =
+            alertRate.map { "at present \(Figures.short($0 * 10_000)) in 10,000 alert" }
+            ?? "how many records alert at present is not known"
+        let loop =
+            isNew
+            ? "carried out by: swerve rollout run \(standing.model)"
+            : "the same runs already; nothing was changed"
+        return [standing.headline, "margins (\(rate)):"] + margins.map { "  \($0)" }
+            + [loop, "see: swerve rollout status \(standing.model)"]
+    }
+}
+
+extension RolloutWordResult {
+    var document: JSONValue { standing.document }
+}
+
+/// How far a rollout is, in words.
+struct RolloutProgress {
+    let plan: RolloutPlan
+    let state: RolloutState
+
+    var phase: String {
+        let step = "step \(state.step + 1) of \(plan.steps.count)"
+        let at = "\(state.mode.rawValue) at \(state.share)"
+        let reason = state.reason.map { " (\(TextLayout.remark($0)))" } ?? ""
+        return switch state.phase {
+        case .running, .gate, .paused, .held:
+            state.isLate
+                ? "\(state.phase.rawValue)\(reason), in the bake"
+                : "\(state.phase.rawValue)\(reason), \(step), \(at)"
+        case .promoted, .baking: "\(state.phase.rawValue)\(reason)"
+        case .completed, .rolledBack, .aborted, .superseded: state.phase.rawValue + reason
+        }
+    }
+
+    var lines: [String] {
+        guard !state.phase.isFinal else { return [] }
+        let exposure = Figures.duration(state.elapsedMs)
+        let wall = Figures.duration(state.wallMs)
+        if state.isLate {
+            return [
+                "exposure  \(exposure) of \(Figures.duration(plan.bake.ms)), "
+                    + "\(wall) of \(Figures.duration(plan.bake.maxMs)) at most"
+            ]
+        }
+        let step = plan.steps[state.step]
+        let pairs = max(0, state.pairs - state.pairsBefore)
+        return [
+            "exposure  \(exposure) of \(Figures.duration(step.minMs)); \(pairs) of \(step.minPairs) "
+                + "pairs; \(wall) of \(Figures.duration(step.maxMs)) at most; "
+                + "requires \(step.require.rawValue)"
+                + (step.gate == .manual ? ", then a person's approval" : "")
+        ]
+    }
+}

@@ -1,0 +1,248 @@
+import Judge
+import Lifecycle
+import Platform
+import Registry
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite("starting a rollout, and what people say to it", .blocking)
+struct RolloutWordTests {
+    /// What the stable version has counted, of which that many are alerts.
+    private func counted(_ scene: RolloutScene, alerts: Int64, of records: Int64) {
+        scene.brokers.news = {
+            var record = Heard.record(0, of: 1, epoch: 1)
+            var counts = VersionCounts()
+            counts.scored = records
+            counts.labels = ["normal": records - alerts, "attack": alerts]
+            record.versions = ["1": counts]
+            return [.fresh(record)]
+        }
+    }
+
+    @Test("a start tells what the margins come to at the present rate")
+    func margins() throws {
+        let scene = try RolloutScene()
+        counted(scene, alerts: 1_000, of: 10_000)
+        let started = try scene.start()
+        #expect(started.alertRate == 0.1 && started.isNew)
+        #expect(started.margins.contains { $0.contains("alerts-up") && $0.contains("1,000") })
+        // The very same again is no failure, and changes nothing.
+        let again = try scene.start()
+        #expect(!again.isNew && again.begun.id == started.begun.id)
+        #expect(try scene.deployment.epoch == 2)
+    }
+
+    @Test("abs above a fifth of the present rate is refused, unless the plan names it")
+    func absTooLarge() throws {
+        let scene = try RolloutScene()
+        counted(scene, alerts: 3, of: 10_000)
+        let unnamed: JSONValue = ["rollout": ["judge": ["guards": ["latency": ["ratio": 2]]]]]
+        #expect {
+            try scene.start(plan: unnamed)
+        } throws: { code($0) == .refused && "\($0)".contains("more than a fifth") }
+        #expect(try scene.registry.rollout(of: scene.model) == nil)
+        #expect(try scene.deployment.epoch == 1)
+        let named: JSONValue = [
+            "rollout": [
+                "judge": [
+                    "guards": ["alerts-up": ["abs": 1e-4], "alerts-down": ["abs": 1e-4]]
+                ]
+            ]
+        ]
+        #expect(try scene.start(plan: named).isNew)
+    }
+
+    @Test("what makes no sense is refused before anything is changed")
+    func refused() throws {
+        let scene = try RolloutScene(labels: ["bad", "good"])
+        #expect {
+            try scene.start()
+        } throws: { code($0) == .refused && "\($0)".contains("no label that is an alert") }
+        let sound = try RolloutScene()
+        #expect {
+            try sound.start(1)
+        } throws: { code($0) == .refused && "\($0)".contains("it is the stable version") }
+        #expect { try sound.start(9) } throws: { code($0) == .notFound }
+        #expect {
+            try sound.start(plan: ["rollout": ["steps": []]])
+        } throws: { code($0) == .usage && "\($0)".contains("plan.yaml") }
+        #expect {
+            try sound.start(2, isObserved: true)
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .candidateNotOnTrial }
+        #expect(try sound.registry.rollout(of: sound.model) == nil)
+    }
+
+    @Test("where workers or the configuration ask for signatures, it does not begin")
+    func signed() throws {
+        let scene = try RolloutScene()
+        #expect {
+            try scene.start(isSigning: true)
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutUnsigned }
+        let key = try SigningKey.generate(ModelName("release"))
+        scene.brokers.trusted = TrustFile(keys: [
+            TrustedKey(name: "release", publicKey: key.publicKey, roles: [.promote])
+        ])
+        #expect {
+            try scene.start()
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutUnsigned }
+        #expect(try scene.deployment.epoch == 1)
+        // Who only observes announces nothing.
+        try scene.fixture.change(.shadow(2, try Share("10%")))
+        #expect(try scene.start(isObserved: true).isNew)
+    }
+
+    @Test("another one takes the place of the active one, also of another version")
+    func superseded() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        try scene.run(3, scene.executor())
+        try scene.start(3)
+        #expect(
+            try scene.registry.entries(of: 1).last?.detail
+                == "another rollout began, of version 3")
+        #expect(try scene.deployment.candidate?.deployed.version == 3)
+        #expect(try scene.registry.activeRollouts().map(\.id) == [2])
+    }
+
+    @Test("each word is kept with its reason, and refused where its phase does not allow it")
+    func words() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        let executor = scene.executor()
+        try scene.run(2, executor)
+        try scene.say(.pause, reason: "lunch")
+        #expect(try scene.events.last == "pause: lunch")
+        #expect { try scene.say(.pause) } throws: { code($0) == .refused }
+        try scene.run(60, executor)
+        #expect(try scene.state.step == 0)
+        try scene.say(.resume)
+        try scene.say(.skip)
+        #expect(try scene.deployment.candidate?.mode == .canary)
+        #expect { try scene.say(.approve) } throws: { code($0) == .refused }
+        try scene.say(.promote, reason: "sure")
+        #expect(try scene.deployment.stable.version == 2)
+        #expect(try scene.state.phase == .promoted)
+        try scene.run(to: .completed, executor)
+        #expect {
+            try scene.say(.abort)
+        } throws: { code($0) == .refused && "\($0)".contains("completed") }
+    }
+
+    @Test("abort works in every phase, whoever changes things meanwhile, without brokers too")
+    func abort() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        // Nobody has ticked since it was changed by hand.
+        try scene.fixture.change(.canary(2, try Share("50%")))
+        scene.brokers.absence = FakeControlTopic.outOfReach
+        try scene.say(.abort, reason: "enough")
+        #expect(try scene.deployment.candidate == nil)
+        #expect(try scene.state.phase == .aborted)
+        #expect(
+            try scene.events.suffix(2) == ["abort: enough", "aborted: by hand"])
+        let late = try RolloutScene()
+        try late.start()
+        try late.say(.promote)
+        try late.say(.abort)
+        #expect(try late.deployment.stable.version == 1)
+        #expect(try late.state.phase == .rolledBack)
+    }
+
+    @Test("one that observes tells once what it would do, and follows changes by hand")
+    func observed() throws {
+        let scene = try RolloutScene()
+        try scene.fixture.change(.shadow(2, try Share("10%")))
+        try scene.start(isObserved: true)
+        let executor = scene.executor()
+        try scene.run(60, executor)
+        #expect(try scene.deployment.epoch == 2)
+        #expect(
+            try scene.events == [
+                "started: version 2 against 1", "step: step 1: shadow at 10%",
+                "would: canary of 2 at 5%",
+            ])
+        #expect {
+            try scene.say(.skip)
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutObserves }
+        try scene.fixture.change(.canary(2, try Share("5%")))
+        try scene.run(3, executor)
+        #expect(try scene.events.last == "step: step 2: canary at 5%")
+        scene.fleet.up = 20
+        let would = "would: drop the candidate (a guard failed)"
+        try scene.run(600, executor) { try scene.events.last != would }
+        #expect(try scene.events.last == would)
+        #expect(try scene.deployment.epoch == 3)
+        try scene.say(.abort)
+        #expect(try scene.deployment.epoch == 3)
+        #expect(try scene.state.phase == .aborted)
+    }
+
+    @Test("a start on what was observed goes on with that comparison")
+    func afterObserving() throws {
+        let scene = try RolloutScene()
+        let observed = try scene.fixture.change(.shadow(2, try Share("25%")))
+        _ = try scene.fixture.relay.drain()
+        try scene.start(isObserved: true)
+        try scene.start()
+        let deployment = try scene.deployment
+        #expect(deployment.epoch == 3 && deployment.salt == observed.salt)
+        #expect(deployment.isSameState(as: observed))
+        try scene.run(to: .completed, scene.executor())
+        #expect(try scene.deployment.stable.version == 2)
+    }
+
+    @Test("asked through a backend, what comes of it travels")
+    func backend() throws {
+        let scene = try RolloutScene()
+        let brokers = scene.brokers
+        let backend = FileBackend(
+            registry: scene.fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
+        let request = RolloutRequest(model: scene.model)
+        #expect {
+            try backend.rollout(request)
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutNotFound }
+        let started = try backend.startRollout(
+            RolloutStartRequest(
+                model: scene.model, version: .number(2), plan: RolloutScene.plan(), reason: "try"))
+        #expect(started.standing.startedBy == "ada" && started.standing.reason == "try")
+        try scene.run(15, scene.executor())
+        let word = try backend.sayToRollout(
+            RolloutWordRequest(model: scene.model, word: "pause", reason: "r"))
+        let standing = try backend.rollout(request)
+        #expect(standing == word.standing && standing.report?["verdict"] == "running")
+        #expect(
+            try TravellingExample(started).isSame() && TravellingExample(word).isSame()
+                && TravellingExample(standing).isSame())
+        #expect {
+            try backend.sayToRollout(RolloutWordRequest(model: scene.model, word: "stop"))
+        } throws: { code($0) == .usage }
+    }
+
+    @Test("the loop runs what is active until it is stopped, and a named one until it is over")
+    func loop() throws {
+        let scene = try RolloutScene()
+        let brokers = scene.brokers
+        let backend = FileBackend(
+            registry: scene.fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
+        #expect {
+            _ = try backend.runRollouts(of: scene.model, isStopped: { false }, hear: { _ in })
+        } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutNotFound }
+        try scene.start()
+        var asked = 0
+        let standing = try backend.runRollouts(
+            of: scene.model,
+            isStopped: { () throws(SwerveError) in
+                asked += 1
+                guard asked == 3 else { return asked > 1_000 }
+                do {
+                    try scene.say(.abort)
+                } catch {
+                    throw SwerveError(.system, act: "a", reason: "\(error)")
+                }
+                return false
+            }, hear: { _ in })
+        #expect(standing?.endedAt != nil)
+    }
+}
