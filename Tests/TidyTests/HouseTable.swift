@@ -43,14 +43,17 @@ enum HouseTable {
         "Operations": [
             "Lifecycle", "Fleet", "Catalogue", "Registry", "Platform", "FoundationEssentials",
         ],
-        "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
+        "Verification": [
+            "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
+        ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             "FoundationEssentials",
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge", "Verification", "Web",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge",
+            "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]
