@@ -89,7 +89,7 @@ let package = Package(
             ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform"]),
         room(
             "Verification",
-            ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
+            ["Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
         room(
             "Demo",
             [
@@ -179,7 +179,7 @@ let package = Package(
             ]),
         tests(
             "VerificationTests",
-            ["Verification", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
+            ["Verification", "Judge", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
         tests(
             "DemoTests",
             [

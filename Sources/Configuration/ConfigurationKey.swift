@@ -31,6 +31,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case topicControl = "topics.control"
     case topicStatus = "topics.status"
     case topicLedger = "topics.ledger"
+    case topicCorrections = "topics.corrections"
     case inputFormat = "input.format"
     /// A key of its own, or the section of the three below it.
     case inputLog = "input.log"

@@ -65,7 +65,7 @@ extension ConfigurationKey {
                     + "it; `auto` takes this machine's processors by `slots.count`, where scoring "
                     + "a poll takes 0.3 ms or more")
         case .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
-            .topicLedger:
+            .topicLedger, .topicCorrections:
             topicRow
         case .inputFormat, .inputLog, .inputLogApache, .inputLogNginx, .inputLogEscape, .badLine,
             .invalidUTF8, .fieldID, .fieldMethod, .fieldPath, .fieldQuery, .fieldBody,
@@ -216,6 +216,10 @@ extension ConfigurationKey {
                 .topic, .value("swerve.ledger"), [.serve, .topicsCreate, .commands],
                 option: "--ledger-topic",
                 "what each slot took up, and from which offset to which; `none` writes none")
+        case .topicCorrections:
+            KeyRow(
+                .topic, .value("predictions.corrections"), [.topicsCreate, .commands],
+                "corrections of predictions, which `swerve impact --correct` writes")
         default: preconditionFailure("\(rawValue) has no row among the topics")
         }
     }

@@ -1,6 +1,6 @@
 package import Lifecycle
 
-/// The topics of a service: six, and fewer without dead letters or ledger.
+/// The topics of a service: six, and fewer without dead letters or ledger; and that of corrections.
 package struct TopicNames: Sendable, Equatable {
     package let input: String
     package let output: String
@@ -10,6 +10,8 @@ package struct TopicNames: Sendable, Equatable {
     package let status: String
     /// `none` where nobody is to write one.
     package let ledger: String
+    /// Of predictions; no service reads or writes it.
+    package let corrections: String
 
     /// The word in the place of the name of dead letters or ledger with which there is none.
     package static let none = "none"
@@ -28,10 +30,11 @@ package struct TopicNames: Sendable, Equatable {
         control = try configuration.topic(.topicControl)
         status = try configuration.topic(.topicStatus)
         ledger = try configuration.topic(.topicLedger)
+        corrections = try configuration.topic(.topicCorrections)
         var seen: [String: ConfigurationKey] = [:]
         let keys: [ConfigurationKey] = [
             .topicInput, .topicOutput, .topicDeadLetters, .topicControl, .topicStatus,
-            .topicLedger,
+            .topicLedger, .topicCorrections,
         ]
         for key in keys {
             let name = try configuration.topic(key)

@@ -14,6 +14,8 @@ package struct ExpectedScore: Sendable, Equatable {
     package let label: [UInt8]?
     /// Where several classes compete: the decisions that a prediction lists; nil elsewhere.
     package var decisions: [Double]?
+    /// None, one (of the class that a high score means), or one a class.
+    package var probabilities: [Double] = []
 
     package init(score: Double, label: [UInt8]?) {
         self.score = score

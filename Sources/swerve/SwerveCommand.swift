@@ -34,6 +34,7 @@ struct SwerveCommand: ParsableCommand {
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
+                    ImpactCommand.self, LabelsCommand.self,
                     ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(

@@ -44,7 +44,9 @@ enum HouseTable {
             "Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform",
             "FoundationEssentials",
         ],
-        "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
+        "Verification": [
+            "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
+        ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             "FoundationEssentials",

@@ -1,4 +1,4 @@
-import Lifecycle
+package import Lifecycle
 
 /// What a judge's state keeps of slots and of the open block.
 extension HeardSlot {
@@ -86,7 +86,8 @@ extension OpenBlock {
 }
 
 extension LabelFeedback {
-    var json: JSONValue {
+    /// As vectors and states have it.
+    package var json: JSONValue {
         ["normal": .list(normal.numbers), "attack": .list(attack.numbers)]
     }
 

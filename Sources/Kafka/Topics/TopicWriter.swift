@@ -76,17 +76,20 @@ package final class TopicWriter {
     }
 
     /// The same for arrays, where allocation does not matter.
+    ///
+    /// - Parameter key: nil for a record without one, which is not the same as an empty one.
     package func write(
-        topic: String, partition: Int32 = 0, key: [UInt8], value: [UInt8]?
+        topic: String, partition: Int32 = 0, key: [UInt8]?, value: [UInt8]?
     ) throws(SwerveError) {
         do {
-            try unsafe key.withUnsafeBytes { key in
+            try unsafe (key ?? []).withUnsafeBytes { bytes in
+                let own = unsafe key == nil ? Self.noKey : bytes
                 guard let value else {
                     return try unsafe write(
-                        topic: topic, partition: partition, key: key, value: nil)
+                        topic: topic, partition: partition, key: own, value: nil)
                 }
                 try unsafe value.withUnsafeBytes { value in
-                    try unsafe write(topic: topic, partition: partition, key: key, value: value)
+                    try unsafe write(topic: topic, partition: partition, key: own, value: value)
                 }
             }
         } catch let error as SwerveError {
@@ -191,6 +194,10 @@ package final class TopicWriter {
         unsafe topics = [:]
         handle.context.onDelivery = nil
         handle.destroy()
+    }
+
+    private static var noKey: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     private static let flushSliceMs: Int32 = 500

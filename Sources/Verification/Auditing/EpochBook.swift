@@ -38,6 +38,14 @@ package struct EpochBook: Sendable {
 
     package var isEmpty: Bool { epochs.isEmpty }
 
+    /// Oldest first.
+    package var deployments: [Deployment] {
+        epochs.sorted { $0.key < $1.key }.map(\.value.deployment)
+    }
+
+    /// The one that is announced now, as far as the registry knows.
+    package var newest: Epoch? { epochs.max { $0.key < $1.key }?.value }
+
     /// Takes in what the control topic says of an epoch; what the registry says stands.
     ///
     /// - Parameter digest: of the record's exact bytes, as text.

@@ -151,6 +151,7 @@ package final class EpochScorer: EpochScoring {
             label: scorer.labels.isEmpty
                 ? nil : Array(scorer.labelJSON[verdict.classIndex].dropFirst().dropLast()))
         if scorer.model.rule != .single { found.decisions = output.decisionList }
+        if output.probabilityCount > 0 { found.probabilities = output.probabilityList }
         return .scored(found, id: decoder.idBytes)
     }
 

@@ -31,6 +31,11 @@ struct TopicsCreateCommand: ParsableCommand {
             """)
     var statusPartitions: Int?
 
+    @Flag(
+        help: "Also the topic of corrections, with as many partitions, for swerve impact --correct."
+    )
+    var corrections = false
+
     @Option(
         parsing: .unconditional,
         help: "Replicas of each partition; the brokers' default without.")
@@ -49,6 +54,7 @@ struct TopicsCreateCommand: ParsableCommand {
         let timeoutMs = KafkaOptions.milliseconds(brokerTimeout ?? 30)
         let configuration = try registry.configuration(options)
         let topics = try TopicNames(configuration)
+        let data = topics.data + (corrections ? [topics.corrections] : [])
         _ = try configuration.required(.bootstrap)
         let settings = KafkaSettings(try ClientSettings(configuration).common)
         try configuration.checkClientSettings { settings, act throws(SwerveError) in
@@ -70,17 +76,18 @@ struct TopicsCreateCommand: ParsableCommand {
                 .refused, act: "creating topics",
                 reason: "this is a development broker, which cannot make topics when asked",
                 remedy: "name them when it is started: swerve broker "
-                    + Self.flags(topics, partitions ?? Self.partitions, statusPartitions ?? 1))
+                    + Self.flags(
+                        topics, data, partitions ?? Self.partitions, statusPartitions ?? 1))
         }
         let present = try administrator.partitionCounts(
-            of: topics.data + [topics.status], timeoutMs: timeoutMs)
+            of: data + [topics.status], timeoutMs: timeoutMs)
         let sizes = TopicSizes(present: present)
-        try sizes.check(topics.data, have: partitions, "--partitions")
+        try sizes.check(data, have: partitions, "--partitions")
         try sizes.check([topics.status], have: statusPartitions, "--status-partitions")
         // An input topic that exists decides: predictions keep the partition of their request.
         let count = sizes[topics.input] ?? partitions ?? Self.partitions
         let wanted =
-            topics.data.map { WantedTopic.data($0, partitions: count) } + [
+            data.map { WantedTopic.data($0, partitions: count) } + [
                 .control(topics.control),
                 .status(topics.status, partitions: statusPartitions ?? 1),
             ] + (topics.hasLedger ? [.ledger(topics.ledger)] : [])
@@ -142,10 +149,10 @@ struct TopicsCreateCommand: ParsableCommand {
     }
 
     private static func flags(
-        _ topics: TopicNames, _ partitions: Int, _ statusPartitions: Int
+        _ topics: TopicNames, _ data: [String], _ partitions: Int, _ statusPartitions: Int
     ) -> String {
         let counted =
-            topics.data.map { ($0, partitions) } + [(topics.control, 1)]
+            data.map { ($0, partitions) } + [(topics.control, 1)]
             + [(topics.status, statusPartitions)] + (topics.hasLedger ? [(topics.ledger, 1)] : [])
         return counted.map { "--topic \($0.0):\($0.1)" }.joined(separator: " ")
     }

@@ -1,0 +1,137 @@
+import Kafka
+import Lifecycle
+
+/// The topic of corrections: what stands there, and what is added behind it.
+///
+/// Of the thread that owns the consumer. Each correction stands on the partition of the prediction.
+final class CorrectionTopic {
+    private(set) var counts: CorrectionCounts
+    private(set) var notes: [String] = []
+    private let consumer: RangeConsumer
+    private let terms: AuditTerms
+    private let timeoutMs: Int32
+    /// Nil where nothing is to be written.
+    private let writer: TopicWriter?
+    /// Written since the last acknowledgement was waited for.
+    private var open = 0
+
+    /// - Parameter outputs: partitions of the predictions.
+    /// - Throws: `.notFound` where there is no such topic; `.invalid` where it has too few
+    ///   partitions.
+    init(
+        _ consumer: RangeConsumer, _ access: ImpactReader.Access, _ terms: AuditTerms,
+        _ corrections: ImpactReader.Corrections, outputs: Int
+    ) throws(SwerveError) {
+        self.consumer = consumer
+        self.terms = terms
+        timeoutMs = access.timeoutMs
+        counts = CorrectionCounts(topic: corrections.topic, isApplied: corrections.isApplied)
+        let name = corrections.topic
+        let act = "correcting predictions of \(terms.topics.output)"
+        let found = try consumer.partitionCounts(of: [name], timeoutMs: timeoutMs)[name] ?? 0
+        guard found > 0 else {
+            throw SwerveError(
+                .notFound, act: act, reason: "there is no topic \(name)",
+                remedy: "make it with \(outputs) partitions, or correct topics.corrections in the "
+                    + "configuration", problem: Problem(.topicNotFound))
+        }
+        guard found >= outputs else {
+            throw SwerveError(
+                .invalid, act: act,
+                reason: "\(name) has \(found) partitions, and \(terms.topics.output) has "
+                    + "\(outputs): a correction stands on the partition of its prediction",
+                remedy: "give it as many")
+        }
+        guard corrections.isApplied else {
+            writer = nil
+            return
+        }
+        let made = try TopicWriter(settings: access.settings, log: access.log)
+        writer = made
+        do throws(SwerveError) {
+            // A partition that the writer does not know takes no record.
+            _ = try made.partitionCount(of: name, timeoutMs: timeoutMs)
+        } catch {
+            made.close()
+            throw error
+        }
+    }
+
+    /// What stands there of the predictions in a part of a partition.
+    func standing(
+        _ partition: Int32, _ places: Range<Int64>, scoring: String
+    ) throws(SwerveError) -> StandingCorrections {
+        var standing = StandingCorrections(places, scoring: scoring)
+        let kept = try consumer.bounds(
+            of: counts.topic, partition: partition, timeoutMs: timeoutMs)
+        if kept.lowerBound > 0 {
+            notes.append(
+                "\(counts.topic) [\(partition)] begins at offset \(kept.lowerBound) now: "
+                    + "corrections that stood before it are not known")
+        }
+        let reader = try SpanReader(
+            consumer, topic: counts.topic, partition: partition, from: kept.lowerBound,
+            to: kept.upperBound, timeoutMs: timeoutMs)
+        defer { reader.close() }
+        try reader.readAll { batch, index, _ in
+            guard let value = batch.value(at: index),
+                let found = Correction.read(
+                    value, model: terms.model, output: terms.topics.output),
+                found.corrects.partition == partition
+            else {
+                counts.foreign += 1
+                return
+            }
+            standing.hear(found)
+        }
+        return standing
+    }
+
+    /// What becomes of a prediction whose verdict is known.
+    ///
+    /// - Parameter bytes: the correction; asked for where it is written.
+    func take(
+        _ answer: StandingAnswer, differs: Bool, key: [UInt8]?, _ standing: StandingCorrections,
+        _ bytes: () -> [UInt8]
+    ) throws(SwerveError) -> ImpactedRecord.Correction {
+        let place = answer.at.offset
+        guard standing.isDue(place, differs: differs) else {
+            guard standing[place] == .same else { return .none }
+            counts.standing += 1
+            return .stands
+        }
+        counts.due += 1
+        if standing[place] == .other { counts.replacing += 1 }
+        guard let writer else { return .due }
+        try writer.write(
+            topic: counts.topic, partition: answer.at.partition, key: key, value: bytes())
+        open += 1
+        if open >= Self.openMax { try settle() }
+        return .written
+    }
+
+    /// Waits until all that was written is acknowledged.
+    func settle() throws(SwerveError) {
+        guard let writer, open > 0 else { return }
+        open = 0
+        defer { counts.written = Int64(writer.acknowledgedCount) }
+        try writer.flush(milliseconds: Self.flushMs, act: "writing to \(counts.topic)")
+    }
+
+    /// The same error, with how far it has come.
+    func told(_ error: SwerveError) -> SwerveError {
+        guard let writer else { return error }
+        return SwerveError(
+            error.code, act: error.act,
+            reason: "\(error.reason); \(writer.acknowledgedCount) corrections are written",
+            remedy: (error.remedy.isEmpty ? "" : error.remedy + "; ")
+                + "run the same again: it goes on behind what stands there",
+            problem: error.problem)
+    }
+
+    func close() { writer?.close() }
+
+    /// Bounds the memory of what is not acknowledged.
+    private static let openMax = 10_000
+    private static let flushMs: Int32 = 60_000
+}

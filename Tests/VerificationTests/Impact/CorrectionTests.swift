@@ -1,0 +1,135 @@
+import Lifecycle
+import Testing
+
+@testable import Verification
+
+/// Verdicts beside one another, and what corrects a wrong one.
+@Suite("Corrections")
+struct CorrectionTests {
+    private let model: ModelName
+    private let topics = StreamTopics(
+        input: "in", output: "out", deadLetters: "dlq", control: "control", status: "status")
+
+    init() throws { model = try ModelName("m") }
+
+    // MARK: - Verdicts
+
+    @Test("a verdict differs by its label, and where there is none by its score")
+    func differs() {
+        func verdict(_ score: ExpectedScore, beside label: String?) -> RescoredVerdict {
+            RescoredVerdict(
+                .scored(score, id: nil),
+                beside: ImpactFixture.answer(1, label: label, score: 0.5).prediction)
+        }
+        #expect(!verdict(ImpactFixture.score("attack", -9), beside: "attack").differs)
+        #expect(verdict(ImpactFixture.score("normal", 0.5), beside: "attack").differs)
+        #expect(verdict(ImpactFixture.score(nil, 0.6), beside: nil).differs)
+        #expect(!verdict(ImpactFixture.score(nil, 0.5 + 1e-12), beside: nil).differs)
+        #expect(verdict(ImpactFixture.score(nil, 0.5), beside: "attack").differs)
+    }
+
+    @Test("what cannot be scored again is counted by its reason, and never guessed")
+    func counted() {
+        var counts = RescoreCounts()
+        let answer = ImpactFixture.answer(1, label: "attack", atMs: 3_600_500)
+        counts.add(.scored(ImpactFixture.score("attack"), differs: false), beside: answer)
+        counts.add(.scored(ImpactFixture.score("normal"), differs: true), beside: answer)
+        counts.add(.gone, beside: answer)
+        counts.add(.absent, beside: answer)
+        counts.add(.unknown("why"), beside: answer)
+        counts.add(.unknown("why else"), beside: answer)
+        counts.add(.unscorable(code: "not_json"), beside: answer)
+        counts.add(letter: .scored(ImpactFixture.score("normal"), id: nil))
+        counts.add(letter: .unscorable(code: "not_json"))
+        #expect(counts.same == 1 && counts.differing == 1 && counts.undecided == 4)
+        #expect(counts.changes == [RescoreCounts.Change(from: "attack", to: "normal"): 1])
+        #expect(counts.byHour == [3_600_000: 1] && counts.unscorable == ["not_json": 1])
+        #expect(counts.firstUnknown == "why")
+        #expect(counts.lettersScored == ["normal": 1] && counts.lettersUnscored == 1)
+    }
+
+    // MARK: - Records
+
+    @Test("a correction names what it corrects, has a prediction's fields, and is read back")
+    func bytes() throws {
+        var score = ImpactFixture.score("normal", -0.25)
+        score.probabilities = [0.125]
+        let answer = ImpactFixture.answer(7, label: "attack", score: 1.5, id: "r-7")
+        let source = ImpactFixture.source()
+        let bytes = Correction.bytes(
+            model: model, topics: topics, corrects: answer, with: score, by: source)
+        let json = try JSONValue(parsing: bytes, act: "reading it")
+        #expect(json["role"] == "correction" && json["version"] == 1 && json["epoch"] == 4)
+        #expect(json["label"] == "normal" && json["score"] == -0.25 && json["of"] == "attack")
+        #expect(json["probability"] == 0.125 && json["id"] == "r-7")
+        #expect(json["source"] == ["topic": "in", "partition": 0, "offset": 7])
+        #expect(
+            json["corrects"] == [
+                "topic": "out", "partition": 0, "offset": 70, "version": 2, "epoch": 3,
+                "role": "stable", "score": 1.5, "label": "attack",
+            ])
+        let again = Correction.bytes(
+            model: model, topics: topics, corrects: answer, with: score, by: source)
+        #expect(bytes == again, "the same each time")
+        let read = try #require(Correction.read(bytes, model: model, output: "out"))
+        #expect(read.corrects == answer.at && read.scoring == source.scoring)
+        #expect(Correction.read(bytes, model: model, output: "other") == nil)
+        #expect(Correction.read(bytes, model: try ModelName("n"), output: "out") == nil)
+        #expect(Correction.read(Array("hello".utf8), model: model, output: "out") == nil)
+        // Whoever reads predictions alone does not take it for one.
+        #expect(PredictionReader(model: model, topic: "in").read(bytes) == nil)
+    }
+
+    @Test("other settings are another word")
+    func scoring() {
+        let plain = ImpactFixture.source()
+        let other = ImpactFixture.source(settings: VersionSettings(threshold: 0.5))
+        #expect(plain.scoring.count == 16 && plain.scoring != other.scoring)
+        #expect(plain.scoring == ImpactFixture.source().scoring)
+    }
+
+    // MARK: - What stands
+
+    private func standing(_ words: [(offset: Int64, scoring: String)]) -> StandingCorrections {
+        var standing = StandingCorrections(100..<200, scoring: "mine")
+        for word in words {
+            standing.hear(
+                Correction.Standing(
+                    corrects: StreamPlace(partition: 0, offset: word.offset), scoring: word.scoring)
+            )
+        }
+        return standing
+    }
+
+    @Test("nothing is written twice, and the newest word counts")
+    func due() {
+        let found = standing([
+            (100, "mine"), (163, "theirs"), (164, "theirs"), (164, "mine"), (199, "mine"),
+            (199, "theirs"), (200, "mine"), (99, "mine"),
+        ])
+        #expect(found[100] == .same && found[101] == .none && found[163] == .other)
+        #expect(found[164] == .same && found[199] == .other)
+        #expect(!found.isDue(100, differs: true), "it stands")
+        #expect(found.isDue(101, differs: true) && !found.isDue(101, differs: false))
+        #expect(found.isDue(163, differs: true))
+        #expect(
+            found.isDue(163, differs: false),
+            "another's word stands in the place of a prediction that was right")
+        #expect(!found.isDue(164, differs: true) && found.isDue(199, differs: true))
+    }
+
+    @Test("a run that was killed anywhere and run again writes each correction once")
+    func resumed() {
+        let wrong = (100..<200).filter { $0 % 3 == 0 }.map { Int64($0) }
+        for killed in 0...wrong.count {
+            var topic: [Int64] = Array(wrong.prefix(killed))
+            for _ in 0..<2 {
+                let found = standing(topic.map { ($0, "mine") })
+                topic += (Int64(100)..<200).filter {
+                    found.isDue($0, differs: $0 % 3 == 0)
+                }
+            }
+            #expect(topic == wrong)
+        }
+    }
+}
