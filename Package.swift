@@ -86,7 +86,7 @@ let package = Package(
         room("Operations", ["Lifecycle", "Fleet", "Catalogue", "Registry", "Platform"]),
         room(
             "Verification",
-            ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
+            ["Lifecycle", "Scoring", "Judge", "ModelFormats", "Inputs", "Kafka", "Platform"]),
         room(
             "Demo",
             [
@@ -176,7 +176,7 @@ let package = Package(
             ]),
         tests(
             "VerificationTests",
-            ["Verification", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
+            ["Verification", "Judge", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
         tests(
             "DemoTests",
             [

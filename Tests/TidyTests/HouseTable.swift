@@ -43,7 +43,9 @@ enum HouseTable {
         "Operations": [
             "Lifecycle", "Fleet", "Catalogue", "Registry", "Platform", "FoundationEssentials",
         ],
-        "Verification": ["Lifecycle", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"],
+        "Verification": [
+            "Lifecycle", "Scoring", "Judge", "ModelFormats", "Inputs", "Kafka", "Platform",
+        ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             "FoundationEssentials",
@@ -68,6 +70,7 @@ enum HouseTable {
         + [
             "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",
         ].map { "Sources/Catalogue/Decoding/\($0)" }
+        + ["Sources/Verification/Replay/ReplayScorer.swift"]
 
     /// Something that is not written, where it is not, and what is written instead.
     struct Ban: Sendable, CustomTestStringConvertible {
