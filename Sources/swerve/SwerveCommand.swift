@@ -34,6 +34,7 @@ struct SwerveCommand: ParsableCommand {
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
+                    ReplayCommand.self,
                     ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(
