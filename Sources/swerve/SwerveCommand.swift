@@ -34,7 +34,7 @@ struct SwerveCommand: ParsableCommand {
                 subcommands: [
                     ServeCommand.self, LeaveCommand.self, TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
-                    ImpactCommand.self, LabelsCommand.self,
+                    ImpactCommand.self, LabelsCommand.self, ReplayCommand.self,
                     ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,
                 ]),
             CommandGroup(

@@ -72,6 +72,7 @@ enum HouseTable {
         + [
             "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",
         ].map { "Sources/Catalogue/Decoding/\($0)" }
+        + ["Sources/Verification/Replay/ReplayScorer.swift"]
 
     /// Something that is not written, where it is not, and what is written instead.
     struct Ban: Sendable, CustomTestStringConvertible {

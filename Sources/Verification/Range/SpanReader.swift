@@ -79,6 +79,9 @@ package final class SpanReader {
         return true
     }
 
+    /// Begins to wait anew: nobody has asked for what comes next for a while.
+    package func expectAnew() { silence = Deadline(afterMs: Int(timeoutMs)) }
+
     /// Reads to the end.
     package func readAll(
         _ body: (RecordBatch, _ index: Int, _ offset: Int64) throws(SwerveError) -> Void

@@ -52,7 +52,7 @@ package struct VerdictChange: Sendable, Equatable {
         restCount = dropped.count + max(here.restCount, there.restCount)
     }
 
-    private static func words(_ part: Explanation.Contribution) -> String {
+    static func words(_ part: Explanation.Contribution) -> String {
         switch part.subject {
         case .feature(_, _, _, .named(let name)): return name
         case .feature(let index, _, _, .ngrams(let ngrams)):

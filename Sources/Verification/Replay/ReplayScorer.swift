@@ -1,0 +1,247 @@
+import Inputs
+import Kafka
+import Lifecycle
+package import Scoring
+
+/// A version that is replayed, and which of its classes are alerts.
+package struct ReplayVersion: Sendable {
+    package let version: Int
+    package let scorer: Scorer
+    /// By class; empty for a regression, which has no alerts.
+    package let alerts: [Bool]
+
+    /// - Parameter labels: those that are alerts.
+    package init(version: Int, scorer: Scorer, labels: [String]) {
+        self.version = version
+        self.scorer = scorer
+        alerts = scorer.labels.map { labels.contains($0) }
+    }
+
+    package var hasAlerts: Bool { alerts.contains(true) }
+
+    /// Whether a higher score is nearer to an alert; nil where no threshold decides.
+    package var highIsAlert: Bool? {
+        guard scorer.model.rule == .single, alerts.indices.contains(scorer.model.positive) else {
+            return nil
+        }
+        return alerts[scorer.model.positive]
+    }
+}
+
+/// Scores records of the stream with one version or two, and counts what they say.
+///
+/// One thread. Allocates nothing for a record, but for the few flips that are kept.
+final class ReplayScorer {
+    private let decoder: RecordDecoder
+    private let first: ReplayVersion
+    private let second: ReplayVersion?
+    private let labels: LabelBook?
+    private let salt: UInt32
+    private let buffers = (FeatureBuffer(), FeatureBuffer())
+    private let outputs = (ScoreOutput(), ScoreOutput())
+    private let blocks = (ScoreBlock(), ScoreBlock())
+    /// How many records are worth scoring together; 1 where it is of none.
+    private let blockSize: Int
+    /// Those that wait for it, of the batch at hand.
+    private var waiting: [Waiting] = []
+    private(set) var tally: ReplayTally
+
+    /// A record whose scores stand in the blocks once they are decided.
+    private struct Waiting {
+        let index: Int
+        let atMs: Int64?
+        let isAttack: Bool?
+        /// Why one has no score, where that is known already.
+        let first: DeadLetterCode?
+        let second: DeadLetterCode?
+    }
+
+    /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
+    init(_ plan: ReplayPlan) throws(SwerveError) {
+        decoder = try RecordDecoder(plan.input)
+        first = plan.first
+        second = plan.second
+        labels = plan.labels
+        salt = plan.salt
+        let scorers = [plan.first, plan.second].compactMap(\.self).map(\.scorer)
+        decoder.install(
+            try PreparedWants(scorers.map { InputWant($0.featurizer) }, for: plan.input))
+        blockSize = scorers.map(\.blockSize).filter { $0 > 1 }.min() ?? 1
+        waiting.reserveCapacity(blockSize)
+        tally = ReplayTally(first: plan.first.scorer.labels, second: plan.second?.scorer.labels)
+    }
+
+    /// Scores the record at `index` of a batch, and counts it in its lane's block; or lets it wait
+    /// for others of the batch, until `settle`.
+    func take(_ batch: RecordBatch, _ index: Int, _ lane: ReplayLane) {
+        guard let record = batch.record(at: index) else { return }
+        let atMs = batch.timestampMs(at: index)
+        let reason = unsafe decoder.decode(record.value)
+        let isAttack = label(
+            at: StreamPlace(partition: record.partition, offset: record.offset))
+        guard reason == nil, blockSize > 1 else {
+            let mine = opinion(of: first, 0, reason, buffers.0, outputs.0)
+            let theirs = second.map { opinion(of: $0, 1, reason, buffers.1, outputs.1) }
+            return count(record, atMs, isAttack, reason == nil, mine, theirs, lane)
+        }
+        waiting.append(
+            Waiting(
+                index: index, atMs: atMs, isAttack: isAttack,
+                first: add(to: blocks.0, first, 0, buffers.0),
+                second: second.flatMap { add(to: blocks.1, $0, 1, buffers.1) }))
+        if waiting.count == blockSize { settle(batch, lane) }
+    }
+
+    /// Counts the records of the batch that wait.
+    func settle(_ batch: RecordBatch, _ lane: ReplayLane) {
+        guard !waiting.isEmpty else { return }
+        first.scorer.decide(blocks.0)
+        second?.scorer.decide(blocks.1)
+        for (place, one) in waiting.enumerated() {
+            guard let record = batch.record(at: one.index) else { continue }
+            let mine =
+                one.first.map(ReplayOpinion.refused)
+                ?? Self.opinion(blocks.0.verdict(place), of: first)
+            let theirs = second.map { second in
+                one.second.map(ReplayOpinion.refused)
+                    ?? Self.opinion(blocks.1.verdict(place), of: second)
+            }
+            count(record, one.atMs, one.isAttack, true, mine, theirs, lane)
+        }
+        waiting.removeAll(keepingCapacity: true)
+        blocks.0.begin()
+        blocks.1.begin()
+    }
+
+    /// - Returns: why the record has no score of the version, where that is known already.
+    private func add(
+        to block: ScoreBlock, _ version: ReplayVersion, _ position: Int, _ buffer: FeatureBuffer
+    ) -> DeadLetterCode? {
+        version.scorer.add(decoder.input(of: position), buffer, to: block)
+        return block.lastVerdict.fault.map { code(of: $0, position) }
+    }
+
+    private func count(
+        _ record: RecordView, _ atMs: Int64?, _ isAttack: Bool?, _ isDecoded: Bool,
+        _ mine: ReplayOpinion, _ theirs: ReplayOpinion?, _ lane: ReplayLane
+    ) {
+        let place = StreamPlace(partition: record.partition, offset: record.offset)
+        tally.note(mine, theirs, at: place, atMs: atMs, isAttack: isAttack) {
+            Self.flip(record, atMs, mine, theirs)
+        }
+        guard let block = lane.block(ofMs: atMs), let theirs, isDecoded,
+            let outcome = Self.outcome(mine, theirs)
+        else { return }
+        let cell: Int
+        if let key = unsafe record.key {
+            cell = Int(unsafe MurmurHash3.hash32(key, seed: salt) & Self.cellMask)
+        } else {
+            // Records without keys have no cells: those of a cell have nothing in common.
+            cell = Int(record.offset & Int64(Self.cellMask))
+        }
+        lane.note(outcome, block: block, cell: cell, isKeyed: unsafe record.key != nil)
+    }
+
+    private func opinion(
+        of version: ReplayVersion, _ position: Int, _ reason: RejectReason?,
+        _ buffer: FeatureBuffer, _ output: ScoreOutput
+    ) -> ReplayOpinion {
+        if let reason { return .refused(reason.kind) }
+        let verdict = version.scorer.score(decoder.input(of: position), buffer, output)
+        if let fault = verdict.fault { return .refused(code(of: fault, position)) }
+        return Self.opinion(verdict, of: version)
+    }
+
+    private func code(of fault: InputFault, _ position: Int) -> DeadLetterCode {
+        guard case .missingView(let views) = fault else { return .inputUnfit }
+        return decoder.refusal(of: position, views).kind
+    }
+
+    private static func opinion(_ verdict: Verdict, of version: ReplayVersion) -> ReplayOpinion {
+        guard verdict.isFinite else { return .refused(.scoreNotFinite) }
+        let isAlert =
+            version.alerts.indices.contains(verdict.classIndex)
+            && version.alerts[verdict.classIndex]
+        return .scored(score: verdict.score, classIndex: verdict.classIndex, isAlert: isAlert)
+    }
+
+    private func label(at place: StreamPlace) -> Bool? {
+        guard let labels else { return nil }
+        let key = labels.asksForIDs ? unsafe decoder.id.map { unsafe RecordID.key(of: $0) } : nil
+        switch labels.answer(at: place, key: key) {
+        case .none: return nil
+        case .contradiction:
+            tally.noteContradiction()
+            return nil
+        case .label(let index, let isAttack):
+            tally.noteLabel(index)
+            return isAttack
+        }
+    }
+
+    private static func outcome(
+        _ first: ReplayOpinion, _ second: ReplayOpinion
+    ) -> BlockTable.Outcome? {
+        switch (first, second) {
+        case (.scored(_, _, let mine), .scored(_, _, let theirs)):
+            .pair(first: mine, second: theirs)
+        case (.scored, .refused): .lost
+        case (.refused, .scored): .gained
+        case (.refused, .refused): nil
+        }
+    }
+
+    private static func flip(
+        _ record: RecordView, _ atMs: Int64?, _ first: ReplayOpinion, _ second: ReplayOpinion?
+    ) -> Flip {
+        var (scores, classes) = ((Double.nan, Double.nan), (0, 0))
+        if case .scored(let score, let classIndex, _) = first {
+            (scores.0, classes.0) = (score, classIndex)
+        }
+        if case .scored(let score, let classIndex, _) = second {
+            (scores.1, classes.1) = (score, classIndex)
+        }
+        var value: [UInt8]?
+        if let bytes = unsafe record.value, bytes.count <= FlipSample.valueBytes {
+            value = unsafe Array(bytes)
+        }
+        return Flip(
+            place: StreamPlace(partition: record.partition, offset: record.offset), atMs: atMs,
+            firstScore: scores.0, secondScore: scores.1, firstClass: classes.0,
+            secondClass: classes.1, value: value)
+    }
+
+    private static let cellMask: UInt32 = 63
+}
+
+/// Ids of records as numbers, the same within one process alone.
+enum RecordID {
+    /// - Parameter escaped: as it goes between the quotes of a JSON string.
+    static func key(of escaped: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        if unsafe escaped.contains(UInt8(ascii: "\\")) {
+            // Writers escape what need not be escaped; rare, and it may allocate.
+            let quote = [UInt8(ascii: "\"")]
+            let text = unsafe try? JSONValue(
+                parsing: quote + Array(escaped) + quote, act: "reading an id"
+            ).string
+            if let text { return key(of: text) }
+        }
+        return unsafe hash(UnsafeRawBufferPointer(escaped))
+    }
+
+    /// - Parameter text: an id as it is.
+    static func key(of text: String) -> UInt64 {
+        var cut = text.unicodeScalars
+        while String(cut).utf8.count > Limits.requestIDBytes { cut.removeLast() }
+        let quoted = JSONValue.string(String(cut)).bytes
+        return unsafe quoted.withUnsafeBytes { bytes in
+            unsafe hash(UnsafeRawBufferPointer(rebasing: bytes[1..<bytes.count - 1]))
+        }
+    }
+
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher()
+        unsafe hasher.combine(bytes: bytes)
+        return UInt64(truncatingIfNeeded: hasher.finalize())
+    }
+}

@@ -1,0 +1,184 @@
+import Kafka
+import Lifecycle
+import Platform
+
+/// The partitions of a replay, shared out among threads.
+///
+/// Where two versions are compared, all partitions are read side by side and the one that is
+/// furthest back in time is read first, since the judge is shown blocks of all partitions in the
+/// order of time. A version alone is read partition by partition.
+struct ReplayThreads {
+    private let access: StreamAuditor.Access
+    private let plan: ReplayPlan
+    private let spans: [PartitionSpan]
+    let count: Int
+
+    init(
+        _ access: StreamAuditor.Access, _ plan: ReplayPlan, _ spans: [PartitionSpan]
+    ) throws(SwerveError) {
+        self.access = access
+        self.plan = plan
+        self.spans = spans.filter { !$0.offsets.isEmpty }
+        count = max(1, min(access.threads, self.spans.count))
+    }
+
+    private struct State: Sendable {
+        var next = 0
+        var read: Int64 = 0
+        var tally: ReplayTally?
+        var lanes = LaneSummary()
+        var error: SwerveError?
+    }
+
+    /// What the threads share, behind locks that are taken once for some hundred records.
+    private final class Shared: Sendable {
+        let state = Guarded(State())
+        /// Of no use where a version is alone.
+        let ledger: Guarded<BlockLedger>
+        let wanted: Int64
+
+        init(_ ledger: BlockLedger, wanted: Int64) {
+            self.ledger = Guarded(ledger)
+            self.wanted = wanted
+        }
+    }
+
+    /// - Throws: the first error of any thread; the others end with the batch at hand.
+    func run(
+        into report: inout StreamReplayReport,
+        _ progress: @escaping @Sendable (_ read: Int64, _ of: Int64) -> Void
+    ) throws(SwerveError) {
+        let shared = Shared(
+            BlockLedger(JudgedCourse(), partitions: isJudged ? spans.map(\.partition) : []),
+            wanted: spans.reduce(0) { $0 + Int64($1.offsets.count) })
+        let threads = (0..<count).map { number in
+            OSThread(name: "swerve-replay-\(number)") {
+                do throws(SwerveError) {
+                    try work(number, shared, progress)
+                } catch {
+                    shared.state.withLock { $0.error = $0.error ?? error }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        let state = shared.state.withLock { $0 }
+        if let error = state.error { throw error }
+        if let tally = state.tally { report.tally = tally }
+        report.lanes = state.lanes
+        // Parts that retention took away whole have no lane.
+        for span in report.spans where span.offsets.isEmpty {
+            report.lanes.cut += Int64(span.cut?.count ?? 0)
+        }
+        guard isJudged else { return }
+        let ledger = shared.ledger.withLock { $0 }
+        report.course = ledger.course
+        report.crowded = ledger.crowded
+    }
+
+    private func work(
+        _ number: Int, _ shared: Shared, _ progress: @Sendable (Int64, Int64) -> Void
+    ) throws(SwerveError) {
+        let consumer = try RangeConsumer(
+            settings: access.settings, queueKilobytes: queueKilobytes,
+            timeoutMs: access.timeoutMs, log: access.log)
+        defer { consumer.close() }
+        let scorer = try ReplayScorer(plan)
+        if !isJudged {
+            while let index = take(shared) {
+                let lane = try lane(spans[index], consumer)
+                defer { lane.close() }
+                while !lane.isDone {
+                    guard try step(lane, scorer, shared, progress, isAnew: false) else { return }
+                }
+                close([lane], shared)
+            }
+        } else {
+            try sideBySide(number, consumer, scorer, shared, progress)
+        }
+        shared.state.withLock { state in
+            if state.tally == nil {
+                state.tally = scorer.tally
+            } else {
+                state.tally?.merge(scorer.tally)
+            }
+        }
+    }
+
+    private func sideBySide(
+        _ number: Int, _ consumer: RangeConsumer, _ scorer: ReplayScorer, _ shared: Shared,
+        _ progress: @Sendable (Int64, Int64) -> Void
+    ) throws(SwerveError) {
+        var lanes: [ReplayLane] = []
+        for index in stride(from: number, to: spans.count, by: count) {
+            lanes.append(try lane(spans[index], consumer))
+        }
+        let all = lanes
+        var last: ReplayLane?
+        while let lane = lanes.min(by: { $0.place < $1.place }) {
+            let partition = lane.span.partition
+            guard shared.ledger.withLock({ $0.mayGo(partition) }) else {
+                guard shared.state.withLock({ $0.error == nil }) else { return }
+                consumer.wait(milliseconds: Self.waitMs)
+                last = nil
+                continue
+            }
+            guard try step(lane, scorer, shared, progress, isAnew: last !== lane) else { return }
+            last = lane
+            if lane.isDone { lanes.removeAll { $0 === lane } }
+        }
+        close(all, shared)
+    }
+
+    private func lane(
+        _ span: PartitionSpan, _ consumer: RangeConsumer
+    ) throws(SwerveError) -> ReplayLane {
+        try ReplayLane(
+            span, of: plan.topic, consumer, timeoutMs: access.timeoutMs,
+            isJudged: isJudged)
+    }
+
+    /// - Returns: false where another thread has failed.
+    private func step(
+        _ lane: ReplayLane, _ scorer: ReplayScorer, _ shared: Shared,
+        _ progress: @Sendable (Int64, Int64) -> Void, isAnew: Bool
+    ) throws(SwerveError) -> Bool {
+        let before = scorer.tally.records
+        try lane.step(scorer, isAnew: isAnew)
+        if isJudged { shared.ledger.withLock { lane.report(to: &$0) } }
+        let fresh = scorer.tally.records - before
+        let (read, isWell) = shared.state.withLock { state in
+            state.read += fresh
+            return (state.read, state.error == nil)
+        }
+        progress(read, shared.wanted)
+        return isWell
+    }
+
+    private func close(_ lanes: [ReplayLane], _ shared: Shared) {
+        for lane in lanes {
+            lane.close()
+            let summary = lane.summary
+            shared.state.withLock { $0.lanes.merge(summary) }
+        }
+    }
+
+    /// The next partition to read; nil where none is left, or a thread has failed.
+    private func take(_ shared: Shared) -> Int? {
+        shared.state.withLock { state in
+            guard state.next < spans.count, state.error == nil else { return nil }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+
+    private var isJudged: Bool { plan.second != nil }
+
+    /// What may wait of each partition, so that all of them stay within a bound.
+    private var queueKilobytes: Int {
+        let open = isJudged ? max(count, spans.count) : count
+        return max(64, min(2_048, Self.queuedKilobytes / open))
+    }
+
+    private static let queuedKilobytes = 24_576
+    private static let waitMs: Int32 = 5
+}

@@ -1,0 +1,245 @@
+import ArgumentParser
+import Catalogue
+import Configuration
+import Kafka
+import Lifecycle
+import Operations
+import Platform
+import Registry
+import Scoring
+import Serving
+import Verification
+
+/// What a version would have said of the traffic that a stream still holds.
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Say what a version would have made of traffic that is retained.",
+        discussion: """
+            Scores a range of the input by several threads, with the workers' configuration, without \
+            the service and its group: how many alerts, on which days and at which hours of the week \
+            (UTC), how scores are spread, and which records have none and why. With --against both \
+            versions are asked: which verdicts differ, with examples, grouped by the features that \
+            changed them most, and what the judge would have said, had --against been the stable \
+            version and this one its shadow, by the timestamps of the records. Without --to the range \
+            ends where the topic does now.
+
+            --labels takes lines of {"id": …, "label": …} or {"source": {"partition": …, "offset": \
+            …}, "label": …}, and gives precision and recall; labels of one record that contradict \
+            one another are left out, and told. --alerts-per-day finds the threshold for a budget. \
+            --html writes one page that needs nothing else. Fields that mask: names are shown as \
+            ***.
+            """)
+
+    @Argument(help: "The version, NAME@V or NAME@ALIAS.")
+    var version: String
+
+    @OptionGroup var range: RangeOptions
+
+    @Option(help: ArgumentHelp("The version that it is held against, V or ALIAS.", valueName: "v"))
+    var against: String?
+
+    @Option(help: ArgumentHelp("What is known of records, plain or gzip.", valueName: "file"))
+    var labels: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A label that is an alert; may be repeated. Default: the deployment's, or attack.",
+            valueName: "label"))
+    var alert: [String] = []
+
+    @Option(help: "Find the threshold for at most so many alerts a day.")
+    var alertsPerDay: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many examples to tell of each group of flips.", valueName: "k"))
+    var examples = 3
+
+    @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"))
+    var html: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: "Threads, each with partitions of its own; default the processors, 4 at most.")
+    var threads: Int?
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let threads, !(1...64).contains(threads) {
+            throw ValidationError("--threads takes 1 to 64")
+        }
+        guard (0...100).contains(examples) else {
+            throw ValidationError("--examples takes 0 to 100")
+        }
+        if let alertsPerDay, !alertsPerDay.isFinite || alertsPerDay <= 0 {
+            throw ValidationError("--alerts-per-day takes a number above 0")
+        }
+    }
+
+    func run() throws {
+        let selector = try VersionSelector(version)
+        let edges = try range.edges()
+        let source = try EvidenceSource(selector.model, group: nil, registry, kafka)
+        let mask = FieldMask(try registry.configuration(kafka).list(.mask))
+        let cast = try ReplayCast(
+            selector, against: against, alerts: alert, source, act: act)
+        let book = try labels.map { file throws(SwerveError) in
+            try LabelBook(file: file) { cast.meaning(of: $0) }
+        }
+        if let book, book.count == 0 { throw nothingKnown(book) }
+        let input = try source.worker.input()
+        let plan = ReplayPlan(
+            topic: source.worker.topics.input, input: input, first: cast.first,
+            second: cast.second, labels: book, salt: cast.salt)
+        let access = StreamAuditor.Access(
+            settings: source.brokers.settings, input: input, artifacts: source.artifacts,
+            threads: threads ?? min(4, ProcessorShare.cores),
+            timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
+        let progress = TerminalProgress()
+        let report = try StreamReplayer(access, plan).run(from: edges.from, to: edges.to) {
+            progress.show("\($0) of \($1) records")
+        }
+        progress.clear()
+        let flips = try cast.second.map { second throws(SwerveError) in
+            try FlipCauses.explained(
+                report.tally, cast.first, second, input: input, top: Self.featuresMax
+            ) { $0.masked(by: mask) }
+        }
+        let findings = ReplayFindings(
+            report: report, cast: cast, topic: plan.topic, book: book, mask: mask,
+            groups: FlipCauses.groups(flips ?? [], examples: examples),
+            explained: flips?.count ?? 0, alertsPerDay: alertsPerDay)
+        if let html {
+            try StateFile.write(html, Array(ReplayPage(findings).text.utf8))
+        }
+        if output.json {
+            Terminal.document(findings.document)
+        } else {
+            for line in ReplayText(findings).lines { Terminal.line(line) }
+        }
+    }
+
+    private var act: String { "replaying with \(version.shortened(to: 80))" }
+
+    private func nothingKnown(_ book: LabelBook) -> SwerveError {
+        let reason =
+            book.firstStrange.map { "no label is known to the versions; the first is '\($0)'" }
+            ?? "there are no labels"
+        return SwerveError(
+            .invalid, act: "reading \(labels ?? "labels")", reason: reason,
+            remedy: "write labels as the versions print them, or name alerts with --alert")
+    }
+
+    private static let featuresMax = 5
+}
+
+/// The versions of a replay, as the present deployment has them.
+struct ReplayCast {
+    let model: ModelName
+    let version: ReplayVersion
+    /// What it is held against: of the two the stable one.
+    let against: ReplayVersion?
+    let salt: UInt32
+    /// The labels that are alerts, by who says so.
+    let alerts: [String]
+    let notes: [String]
+
+    init(
+        _ selector: VersionSelector, against: String?, alerts given: [String],
+        _ source: EvidenceSource, act: String
+    ) throws(SwerveError) {
+        model = selector.model
+        let newest = try? source.backend.history(HistoryRequest(model: model, limit: 1))
+            .entries.first?.after
+        salt = newest?.salt ?? 0
+        let labels =
+            given.isEmpty
+            ? newest?.settings.alerts ?? DeploymentSettings.alertsDefault : given
+        let shelf = ScorerShelf(source.artifacts)
+        var notes: [String] = []
+        version = try Self.load(
+            selector, labels, isGiven: !given.isEmpty, source, shelf, &notes, act: act)
+        if let against {
+            let other = try VersionSelector(model: model, against)
+            let loaded = try Self.load(
+                other, labels, isGiven: !given.isEmpty, source, shelf, &notes, act: act)
+            guard loaded.version != version.version else {
+                throw SwerveError(
+                    .usage, act: act, reason: "--against names the same version",
+                    remedy: "name another one, or leave --against away")
+            }
+            self.against = loaded
+        } else {
+            self.against = nil
+        }
+        self.alerts = labels
+        self.notes = notes
+    }
+
+    private static func load(
+        _ selector: VersionSelector, _ labels: [String], isGiven: Bool, _ source: EvidenceSource,
+        _ shelf: ScorerShelf, _ notes: inout [String], act: String
+    ) throws(SwerveError) -> ReplayVersion {
+        let found = try source.backend.version(VersionRequest(version: selector)).version
+        let number = found.reference.version
+        let scorer = try shelf.scorer(
+            DeployedVersion(version: number, digest: found.digest),
+            under: try settings(of: found.reference, source))
+        let version = ReplayVersion(version: number, scorer: scorer, labels: labels)
+        guard !version.hasAlerts else { return version }
+        let words = labels.map { "'\($0.shortened(to: 40))'" }.joined(separator: ", ")
+        guard !isGiven else {
+            throw SwerveError(
+                .usage, act: act, reason: "version \(number) has no label \(words)",
+                remedy: "its labels are \(scorer.labels.joined(separator: ", "))")
+        }
+        guard let positive = scorer.positiveLabel, scorer.model.task != .regression else {
+            notes.append(
+                "version \(number) has no label \(words): nothing it says is an alert "
+                    + "(--alert names labels)")
+            return version
+        }
+        notes.append(
+            "version \(number) has no label \(words): its alerts are those called '\(positive)'")
+        return ReplayVersion(version: number, scorer: scorer, labels: [positive])
+    }
+
+    /// What the deployment says of the version; nothing where it is in none.
+    private static func settings(
+        of version: VersionReference, _ source: EvidenceSource
+    ) throws(SwerveError) -> VersionSettings {
+        do throws(SwerveError) {
+            return try source.backend.settings(
+                SettingsRequest(model: version.model, version: .number(version.version))
+            ).settings
+        } catch {
+            guard error.code == .refused else { throw error }
+            return VersionSettings()
+        }
+    }
+
+    /// Whether a label from elsewhere is an alert; nil where neither version knows it.
+    func meaning(of label: String) -> Bool? {
+        if alerts.contains(label) { return true }
+        for version in [version, against].compactMap(\.self) {
+            let scorer = version.scorer
+            guard
+                let index = scorer.labels.firstIndex(of: label)
+                    ?? scorer.model.classes.firstIndex(of: label),
+                version.alerts.indices.contains(index)
+            else { continue }
+            return version.alerts[index]
+        }
+        return label == Self.normal ? false : nil
+    }
+
+    private static let normal = "normal"
+
+    /// The stable version comes first where there are two.
+    var first: ReplayVersion { against ?? version }
+    var second: ReplayVersion? { against == nil ? nil : version }
+}
