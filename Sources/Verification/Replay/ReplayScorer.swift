@@ -35,7 +35,7 @@ final class ReplayScorer {
     private let decoder: RecordDecoder
     private let first: ReplayVersion
     private let second: ReplayVersion?
-    private let labels: LabelBook?
+    private let labels: ReplayLabels?
     private let salt: UInt32
     private let buffers = (FeatureBuffer(), FeatureBuffer())
     private let outputs = (ScoreOutput(), ScoreOutput())

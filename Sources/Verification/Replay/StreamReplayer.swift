@@ -11,13 +11,13 @@ package struct ReplayPlan: Sendable {
     package let first: ReplayVersion
     /// What it is held against; nil for the version alone.
     package let second: ReplayVersion?
-    package let labels: LabelBook?
+    package let labels: ReplayLabels?
     /// By which keys are put into cells.
     package let salt: UInt32
 
     package init(
         topic: String, input: InputSettings, first: ReplayVersion, second: ReplayVersion?,
-        labels: LabelBook?, salt: UInt32
+        labels: ReplayLabels?, salt: UInt32
     ) {
         self.topic = topic
         self.input = input

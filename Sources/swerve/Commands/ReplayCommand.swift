@@ -88,7 +88,7 @@ struct ReplayCommand: ParsableCommand {
         let cast = try ReplayCast(
             selector, against: against, alerts: alert, source, act: act)
         let book = try labels.map { file throws(SwerveError) in
-            try LabelBook(file: file) { cast.meaning(of: $0) }
+            try ReplayLabels(file: file) { cast.meaning(of: $0) }
         }
         if let book, book.count == 0 { throw nothingKnown(book) }
         let input = try source.worker.input()
@@ -125,7 +125,7 @@ struct ReplayCommand: ParsableCommand {
 
     private var act: String { "replaying with \(version.shortened(to: 80))" }
 
-    private func nothingKnown(_ book: LabelBook) -> SwerveError {
+    private func nothingKnown(_ book: ReplayLabels) -> SwerveError {
         let reason =
             book.firstStrange.map { "no label is known to the versions; the first is '\($0)'" }
             ?? "there are no labels"

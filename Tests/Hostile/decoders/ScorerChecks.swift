@@ -5,7 +5,7 @@ import Scoring
 /// What holds of a scorer that was accepted, whatever its numbers are.
 enum ScorerChecks {
     /// Inputs are made for no more numbers than this.
-    private static let numbersMost = 4_096
+    private static let numbersMost = 1_024
 
     static func run(_ scorer: Scorer, also golden: [GoldenInput]) {
         expect(

@@ -4,7 +4,7 @@ import Scoring
 
 /// Featurizer specs, made ready to run, and run where that takes little.
 enum SpecTarget {
-    private static let fewFeatures = 4_096
+    private static let fewFeatures = 1_024
 
     static func run(_ bytes: [UInt8]) {
         do throws(SwerveError) {

@@ -8,7 +8,7 @@ struct ReplayFindings {
     let report: StreamReplayReport
     let cast: ReplayCast
     let topic: String
-    let book: LabelBook?
+    let book: ReplayLabels?
     let mask: FieldMask
     let groups: [FlipGroup]
     /// Flips that the groups are made of: all, or a sample of them.

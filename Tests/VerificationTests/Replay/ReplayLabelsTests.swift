@@ -6,11 +6,11 @@ import Testing
 
 /// Labels of records from elsewhere.
 @Suite("Labels of records")
-struct LabelBookTests {
-    private static func book(_ lines: String...) throws -> LabelBook {
+struct ReplayLabelsTests {
+    private static func book(_ lines: String...) throws -> ReplayLabels {
         let folder = try TemporaryFolder()
         let file = try folder.write("labels.jsonl", lines.joined(separator: "\n") + "\n")
-        return try LabelBook(file: file) { label in
+        return try ReplayLabels(file: file) { label in
             switch label {
             case "attack", "1": true
             case "normal", "0": false
@@ -21,7 +21,7 @@ struct LabelBookTests {
 
     private static let elsewhere = StreamPlace(partition: 9, offset: 9)
 
-    private static func answer(_ book: LabelBook, _ id: String) -> LabelBook.Answer {
+    private static func answer(_ book: ReplayLabels, _ id: String) -> ReplayLabels.Answer {
         book.answer(at: elsewhere, key: RecordID.key(of: id))
     }
 

@@ -6,7 +6,7 @@ package import Lifecycle
 ///
 /// A value that threads share. Ids are kept as hashes, so a million labels take some 30 MB. Labels
 /// of one record that contradict one another are none.
-package struct LabelBook: Sendable {
+package struct ReplayLabels: Sendable {
     package static let labelsMax = 1_000_000
     private static let lineBytes = 65_536
 
@@ -84,7 +84,7 @@ package struct LabelBook: Sendable {
     var asksForIDs: Bool { !ids.isEmpty }
 }
 
-extension LabelBook {
+extension ReplayLabels {
     /// Reads a file of labels, plain or gzip.
     ///
     /// - Parameter meaning: whether a label is an alert; nil for one that no version knows.
