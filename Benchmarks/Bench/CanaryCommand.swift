@@ -4,6 +4,7 @@ import Inputs
 import Kafka
 import Lifecycle
 import Platform
+import Scoring
 import Serving
 
 /// What a canary costs a worker's poll thread: records routed, scored by one version or by both,
