@@ -130,6 +130,7 @@ Outcome read(
     const uint8_t *bytes, size_t count, size_t recordMax, size_t requestMax, const Names &fields,
     const Wants &wants) {
     constexpr size_t idMax = 9;
+    hostile_expect(fields.size() == REQUEST_JSON_FIELDS, "not a name for each field");
     const auto names = pointers(fields);
     const auto numbers = pointers(wants.numbers);
     request_json_parser *parser =
@@ -245,7 +246,9 @@ void escapeAndRead(const uint8_t *bytes, size_t count) {
     std::string record = "{\"text\":\"";
     record.append(reinterpret_cast<const char *>(exact), used);
     record += "\"}";
-    const Names fields = {"id", "", "", "", "", "text", "", "", "", "", ""};
+    Names fields(REQUEST_JSON_FIELDS);
+    fields[REQUEST_JSON_ID] = "id";
+    fields[REQUEST_JSON_TEXT] = "text";
     const Names none;
     const auto *start = reinterpret_cast<const uint8_t *>(record.data());
     const Outcome outcome
