@@ -116,13 +116,15 @@ extension Scorer {
 
     /// Why what is in the buffer cannot be scored; nil where it can.
     func fault(of buffer: FeatureBuffer) -> InputFault? {
-        if let fault = buffer.scratch.features.fault { return fault }
-        if model.refusesNonFinite, let feature = buffer.scratch.features.firstNotFinite {
+        if let fault = unsafe buffer.place.pointee.features.fault { return fault }
+        if model.refusesNonFinite,
+            let feature = unsafe buffer.place.pointee.features.firstNotFinite
+        {
             return .notFinite(feature: feature)
         }
         precondition(
-            buffer.scratch.features.form != .none
-                && buffer.scratch.features.space <= model.featureCount,
+            unsafe buffer.place.pointee.features.form != .none
+                && buffer.place.pointee.features.space <= model.featureCount,
             "the buffer holds no features, or another featurizer's")
         return nil
     }

@@ -7,8 +7,9 @@
 package final class FeatureBuffer {
     // Why behind an address: the runtime checks the exclusivity of each access to a class's
     // property, which costs a table's record as much as its decision. A buffer is one thread's, and
-    // nothing that works on its memory is handed the buffer.
-    private let place: UnsafeMutablePointer<FeatureScratch>
+    // nothing that works on its memory is handed the buffer. What only reads, once a
+    // record, takes the address itself: an accessor that is not inlined allocates its frame.
+    let place: UnsafeMutablePointer<FeatureScratch>
 
     var scratch: FeatureScratch {
         _read { yield unsafe place.pointee }
