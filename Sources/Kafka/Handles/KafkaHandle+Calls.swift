@@ -39,6 +39,44 @@ extension KafkaHandle {
         }
     }
 
+    /// What a call that fills a list of partitions answers for each partition of a topic; nil where
+    /// there is no offset.
+    ///
+    /// - Parameters:
+    ///   - start: what the list has of each partition before the call.
+    ///   - call: is given the list, and the milliseconds that it may take.
+    func offsets(
+        _ act: String, of topic: String, partitions: Int, startingWith start: Int64? = nil,
+        timeoutMs: Int32, rights: [KafkaRight],
+        _ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, Int32)
+            -> rd_kafka_resp_err_t
+    ) throws(SwerveError) -> [Int64?] {
+        var found = [Int64?](repeating: nil, count: partitions)
+        try retrying(act, timeoutMs: timeoutMs, rights: rights) { waitMs in
+            guard let list = unsafe rd_kafka_topic_partition_list_new(Int32(partitions)) else {
+                return RD_KAFKA_RESP_ERR__FAIL
+            }
+            defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
+            for partition in 0..<Int32(partitions) {
+                let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, partition)
+                if let start { unsafe entry?.pointee.offset = start }
+            }
+            let code = unsafe call(list, waitMs)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+            for index in 0..<Int(unsafe list.pointee.cnt) {
+                let entry = unsafe list.pointee.elems[index]
+                guard unsafe entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                    return unsafe entry.err
+                }
+                let (partition, offset) = unsafe (Int(entry.partition), entry.offset)
+                guard found.indices.contains(partition) else { continue }
+                found[partition] = offset >= 0 ? offset : nil
+            }
+            return code
+        }
+        return found
+    }
+
     /// Makes `call` again while its error is passing, until `timeoutMs` are over.
     ///
     /// - Parameters:

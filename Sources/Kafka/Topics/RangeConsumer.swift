@@ -114,29 +114,10 @@ package final class RangeConsumer {
         of topic: String, partitions: Int, atMs milliseconds: Int64, timeoutMs: Int32
     ) throws(SwerveError) -> [Int64?] {
         owner.assertCurrent()
-        let act = "looking up a time in \(topic)"
-        var found = [Int64?](repeating: nil, count: partitions)
-        try handle.retrying(act, timeoutMs: timeoutMs, rights: Self.rights(of: [topic])) { waitMs in
-            let list = unsafe rd_kafka_topic_partition_list_new(Int32(partitions))
-            defer { unsafe rd_kafka_topic_partition_list_destroy(list) }
-            for partition in 0..<Int32(partitions) {
-                let entry = unsafe rd_kafka_topic_partition_list_add(list, topic, partition)
-                unsafe entry?.pointee.offset = milliseconds
-            }
-            let code = unsafe rd_kafka_offsets_for_times(handle.raw, list, waitMs)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let list = unsafe list else { return code }
-            for index in 0..<Int(unsafe list.pointee.cnt) {
-                let entry = unsafe list.pointee.elems[index]
-                guard unsafe entry.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                    return unsafe entry.err
-                }
-                let (partition, offset) = unsafe (Int(entry.partition), entry.offset)
-                guard found.indices.contains(partition) else { continue }
-                found[partition] = offset >= 0 ? offset : nil
-            }
-            return code
-        }
-        return found
+        return try unsafe handle.offsets(
+            "looking up a time in \(topic)", of: topic, partitions: partitions,
+            startingWith: milliseconds, timeoutMs: timeoutMs, rights: Self.rights(of: [topic])
+        ) { list, waitMs in unsafe rd_kafka_offsets_for_times(handle.raw, list, waitMs) }
     }
 
     /// A cursor of a partition that begins at an offset.

@@ -8,7 +8,6 @@ package import Lifecycle
 /// of one record that contradict one another are none.
 package struct ReplayLabels: Sendable {
     package static let labelsMax = 1_000_000
-    private static let lineBytes = 65_536
 
     private enum Known: UInt8 {
         case normal, attack, contradictory
@@ -87,68 +86,42 @@ package struct ReplayLabels: Sendable {
 extension ReplayLabels {
     /// Reads a file of labels, plain or gzip.
     ///
-    /// - Parameter meaning: whether a label is an alert; nil for one that no version knows.
+    /// - Parameters:
+    ///   - input: the topic of which places are.
+    ///   - meaning: whether a label is an alert; nil for one that no version knows.
     /// - Throws: `.invalid` for a line that is no label, with its number; `.tooLarge` for more
     ///   labels than fit in memory.
-    package init(file: String, meaning: (String) -> Bool?) throws(SwerveError) {
-        let reader = try FileLineReader(path: file, lineBytesMax: Self.lineBytes)
+    package init(
+        file: String, input: String, meaning: (String) -> Bool?
+    ) throws(SwerveError) {
+        let reader = try FileLineReader(path: file, lineBytesMax: LabelRecord.bytesMax)
         try reader.forEach { number, line throws(SwerveError) in
             let act = "reading line \(number) of \(file)"
             guard line.count > 0 else { return true }
             var bytes: [UInt8] = []
             bytes.reserveCapacity(line.count)
             for index in 0..<line.count { bytes.append(line[index]) }
-            let json = try JSONValue(parsing: bytes, act: act)
-            guard let label = json["label"].flatMap(Self.text) else {
-                throw Self.refused(act, "it has no label")
-            }
-            let place = try Self.place(json["source"], act: act)
-            let id = json["id"].flatMap(Self.text)
-            guard place != nil || id != nil else {
-                throw Self.refused(act, "it names no record: neither id nor source")
+            let record: LabelRecord
+            do throws(SwerveError) {
+                record = try LabelRecord(parsing: bytes, input: input)
+            } catch {
+                throw SwerveError(
+                    error.code, act: act, reason: error.reason,
+                    remedy: "write {\"id\": …, \"label\": …} or {\"source\": {\"partition\": …, "
+                        + "\"offset\": …}, \"label\": …}, one a line")
             }
             guard count < Self.labelsMax else {
                 throw SwerveError(
                     .tooLarge, act: act, reason: "there are more than \(Self.labelsMax) labels",
                     remedy: "give the labels of a shorter range")
             }
-            add(id: id, place: place, label: label, isAttack: meaning(label))
+            let isAttack = meaning(record.label)
+            switch record.subject {
+            case .id(let id): add(id: id, place: nil, label: record.label, isAttack: isAttack)
+            case .place(let place):
+                add(id: nil, place: place, label: record.label, isAttack: isAttack)
+            }
             return true
         }
-    }
-
-    private static func place(
-        _ source: JSONValue?, act: String
-    ) throws(SwerveError) -> StreamPlace? {
-        guard let source, source != .null else { return nil }
-        if let text = source.string {
-            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-            if parts.count == 2, let partition = Int32(parts[0]), let offset = Int64(parts[1]) {
-                return StreamPlace(partition: partition, offset: offset)
-            }
-        } else if let partition = source["partition"]?.int, let offset = source["offset"]?.int,
-            let number = Int32(exactly: partition)
-        {
-            return StreamPlace(partition: number, offset: Int64(offset))
-        }
-        throw refused(act, "its source is no place of a record")
-    }
-
-    /// A string, a number or a truth value as text.
-    private static func text(_ value: JSONValue) -> String? {
-        switch value {
-        case .string(let text): text
-        case .int(let number): "\(number)"
-        case .double(let number): "\(number)"
-        case .bool(let flag): flag ? "true" : "false"
-        case .null, .array, .object: nil
-        }
-    }
-
-    private static func refused(_ act: String, _ reason: String) -> SwerveError {
-        SwerveError(
-            .invalid, act: act, reason: reason,
-            remedy: "write {\"id\": …, \"label\": …} or {\"source\": {\"partition\": …, "
-                + "\"offset\": …}, \"label\": …}, one a line")
     }
 }

@@ -51,6 +51,7 @@ final class ReplayScorer {
         let index: Int
         let atMs: Int64?
         let isAttack: Bool?
+        let cell: RecordCell
         /// Why one has no score, where that is known already.
         let first: DeadLetterCode?
         let second: DeadLetterCode?
@@ -79,14 +80,15 @@ final class ReplayScorer {
         let reason = unsafe decoder.decode(record.value)
         let isAttack = label(
             at: StreamPlace(partition: record.partition, offset: record.offset))
+        let cell = second == nil ? .none : cell(of: record)
         guard reason == nil, blockSize > 1 else {
             let mine = opinion(of: first, 0, reason, buffers.0, outputs.0)
             let theirs = second.map { opinion(of: $0, 1, reason, buffers.1, outputs.1) }
-            return count(record, atMs, isAttack, reason == nil, mine, theirs, lane)
+            return count(record, atMs, isAttack, cell, reason == nil, mine, theirs, lane)
         }
         waiting.append(
             Waiting(
-                index: index, atMs: atMs, isAttack: isAttack,
+                index: index, atMs: atMs, isAttack: isAttack, cell: cell,
                 first: add(to: blocks.0, first, 0, buffers.0),
                 second: second.flatMap { add(to: blocks.1, $0, 1, buffers.1) }))
         if waiting.count == blockSize { settle(batch, lane) }
@@ -106,7 +108,7 @@ final class ReplayScorer {
                 one.second.map(ReplayOpinion.refused)
                     ?? Self.opinion(blocks.1.verdict(place), of: second)
             }
-            count(record, one.atMs, one.isAttack, true, mine, theirs, lane)
+            count(record, one.atMs, one.isAttack, one.cell, true, mine, theirs, lane)
         }
         waiting.removeAll(keepingCapacity: true)
         blocks.0.begin()
@@ -122,7 +124,8 @@ final class ReplayScorer {
     }
 
     private func count(
-        _ record: RecordView, _ atMs: Int64?, _ isAttack: Bool?, _ isDecoded: Bool,
+        _ record: RecordView, _ atMs: Int64?, _ isAttack: Bool?, _ cell: RecordCell,
+        _ isDecoded: Bool,
         _ mine: ReplayOpinion, _ theirs: ReplayOpinion?, _ lane: ReplayLane
     ) {
         let place = StreamPlace(partition: record.partition, offset: record.offset)
@@ -132,14 +135,23 @@ final class ReplayScorer {
         guard let block = lane.block(ofMs: atMs), let theirs, isDecoded,
             let outcome = Self.outcome(mine, theirs)
         else { return }
-        let cell: Int
-        if let key = unsafe record.key {
-            cell = Int(unsafe MurmurHash3.hash32(key, seed: salt) & Self.cellMask)
-        } else {
-            // Records without keys have no cells: those of a cell have nothing in common.
-            cell = Int(record.offset & Int64(Self.cellMask))
+        lane.note(outcome, block: block, cell: cell.index, isKeyed: cell.isKeyed)
+    }
+
+    /// The cell of the record at hand, as workers tell it: by its key, or by who sent it where the
+    /// configuration names a field for that.
+    private func cell(of record: RecordView) -> RecordCell {
+        if decoder.tellsClient {
+            guard let client = unsafe decoder.client, !client.isEmpty else { return .none }
+            return RecordCell(
+                hash: unsafe CanaryBucket.hash(key: client, salt: salt), isKeyed: true)
         }
-        lane.note(outcome, block: block, cell: cell, isKeyed: unsafe record.key != nil)
+        guard let key = unsafe record.key, !key.isEmpty else {
+            let hash = CanaryBucket.hash(
+                partition: record.partition, offset: record.offset, salt: salt)
+            return RecordCell(hash: hash, isKeyed: false)
+        }
+        return RecordCell(hash: unsafe CanaryBucket.hash(key: key, salt: salt), isKeyed: true)
     }
 
     private func opinion(
@@ -210,8 +222,6 @@ final class ReplayScorer {
             firstScore: scores.0, secondScore: scores.1, firstClass: classes.0,
             secondClass: classes.1, value: value)
     }
-
-    private static let cellMask: UInt32 = 63
 }
 
 /// Ids of records as numbers, the same within one process alone.

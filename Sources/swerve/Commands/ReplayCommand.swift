@@ -88,7 +88,9 @@ struct ReplayCommand: ParsableCommand {
         let cast = try ReplayCast(
             selector, against: against, alerts: alert, source, act: act)
         let book = try labels.map { file throws(SwerveError) in
-            try ReplayLabels(file: file) { cast.meaning(of: $0) }
+            try ReplayLabels(file: file, input: source.worker.topics.input) {
+                cast.meaning(of: $0)
+            }
         }
         if let book, book.count == 0 { throw nothingKnown(book) }
         let input = try source.worker.input()

@@ -10,7 +10,7 @@ struct ReplayLabelsTests {
     private static func book(_ lines: String...) throws -> ReplayLabels {
         let folder = try TemporaryFolder()
         let file = try folder.write("labels.jsonl", lines.joined(separator: "\n") + "\n")
-        return try ReplayLabels(file: file) { label in
+        return try ReplayLabels(file: file, input: "in") { label in
             switch label {
             case "attack", "1": true
             case "normal", "0": false
@@ -80,6 +80,7 @@ struct ReplayLabelsTests {
             "nonsense", #"{"id": "a"}"#, #"{"label": "attack"}"#,
             #"{"source": "x@y", "label": "attack"}"#, #"{"id": "a", "label": {}}"#,
             #"{"source": {"partition": 0}, "label": "attack"}"#,
+            #"{"source": {"topic": "other", "partition": 0, "offset": 1}, "label": "attack"}"#,
         ])
     func refused(line: String) throws {
         let error = #expect(throws: SwerveError.self) {
