@@ -18,7 +18,8 @@ enum AvroPredictionReader {
             let decisions = cursor.optional({ $0.doubles() }), cursor.string() == topic,
             let partition = cursor.long().flatMap(Int32.init(exactly:)),
             let offset = cursor.long(), let id = cursor.optional({ $0.string() }),
-            let number = Int(exactly: version)
+            let number = Int(exactly: version),
+            StreamPlace.isPossible(partition: partition, offset: offset)
         else { return nil }
         var prediction = Prediction(
             version: number, epoch: epoch, role: role, score: score, label: label.map(escaped),

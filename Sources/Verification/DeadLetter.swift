@@ -34,7 +34,8 @@ package struct DeadLetter: Sendable, Equatable {
             let partition = headers["swerve.source.partition"].flatMap({ Int32($0) }),
             let offset = headers["swerve.source.offset"].flatMap({ Int64($0) }),
             let epoch = headers["swerve.epoch"].flatMap({ Int64($0) }),
-            let code = headers["swerve.error.code"]
+            let code = headers["swerve.error.code"],
+            StreamPlace.isPossible(partition: partition, offset: offset)
         else { return nil }
         self.init(
             source: StreamPlace(partition: partition, offset: offset), key: record.key,

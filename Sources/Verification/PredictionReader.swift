@@ -68,7 +68,8 @@ package struct PredictionReader: Sendable {
             let role = (json["role"]?.string).flatMap(Role.init(rawValue:)),
             let score = json["score"]?.double,
             let partition = (json["source"]?["partition"]?.int).flatMap(Int32.init(exactly:)),
-            let offset = json["source"]?["offset"]?.int
+            let offset = json["source"]?["offset"]?.int,
+            StreamPlace.isPossible(partition: partition, offset: Int64(offset))
         else { return nil }
         let id = (json["id"]?.string).map { JSONValue.string($0).bytes.dropFirst().dropLast() }
         // A regression has no label; one that is not a text is no prediction of ours.

@@ -27,6 +27,14 @@ package struct StreamPlace: Sendable, Hashable, CustomStringConvertible {
         self.offset = offset
     }
 
+    /// Offsets that strangers may claim: one can be added to without passing 64 bits.
+    package static let offsets: Range<Int64> = 0..<1 << 62
+
+    /// Whether it may be a place at all, whoever says so.
+    package static func isPossible(partition: Int32, offset: Int64) -> Bool {
+        partition >= 0 && offsets.contains(offset)
+    }
+
     /// As kcat and `swerve status` name it: `3@1042`.
     package var description: String { "\(partition)@\(offset)" }
 }

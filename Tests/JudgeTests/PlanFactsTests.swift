@@ -35,6 +35,21 @@ struct PlanFactsTests {
         #expect(Self.refusal(rate: nil) == nil)
     }
 
+    @Test("guards of labels are not waited for, and do not stand alone")
+    func labelGuards() throws {
+        var plan = RolloutPlan.standard
+        for index in plan.judge.guards.indices where plan.judge.guards[index].source == .normal {
+            plan.judge.guards[index].isRequired = true
+        }
+        let waiting = try #require(Self.refusal(plan))
+        #expect(waiting.reason.contains("false-positives counts labels"))
+        plan = .standard
+        for index in plan.judge.guards.indices where plan.judge.guards[index].source != .attack {
+            plan.judge.guards[index].isEnforced = false
+        }
+        #expect(Self.refusal(plan)?.reason.contains("missed-attacks counts labels") == true)
+    }
+
     @Test("unless the plan names abs itself, for each of the guards")
     func named() {
         var plan = RolloutPlan.standard

@@ -101,7 +101,8 @@ struct RolloutExecutorTests {
         scene.fixture.topic.fail(at: nil)
         let again = try Registry.open(
             path: scene.fixture.path, access: .readWrite(create: false))
-        try scene.run(1, scene.executor(again))
+        scene.nowMs += 1_000
+        _ = try RolloutLoop(at: scene.desk(again)) { _ in }.announceLate()
         #expect(try scene.fixture.announced()?.deployment == scene.deployment)
     }
 
@@ -130,6 +131,27 @@ struct RolloutExecutorTests {
         }
         #expect(try scene.deployment.candidate == nil)
         #expect(try scene.registry.pendingPublications().count == 1)
+
+        // The rollout is over, and the workers have to hear of it all the same.
+        let loop = RolloutLoop(at: scene.desk(), of: scene.model) { _ in }
+        #expect(try loop.announceLate())
+        scene.brokers.absence = nil
+        #expect(try loop.announceLate(), "between two attempts is a pause")
+        scene.nowMs += 60_000
+        #expect(try !loop.announceLate())
+        #expect(try scene.registry.pendingPublications().isEmpty)
+    }
+
+    @Test("what a person left unannounced stays so while a rollout observes")
+    func observedAnnouncesNothing() throws {
+        let scene = try RolloutScene()
+        try scene.fixture.change(.shadow(2, try Share("10%")))
+        try scene.start(isObserved: true)
+        try scene.registry.requeue(scene.model)
+        let pending = try scene.registry.pendingPublications().count
+        let loop = RolloutLoop(at: scene.desk()) { _ in }
+        #expect(try !loop.announceLate())
+        #expect(try scene.registry.pendingPublications().count == pending && pending > 0)
     }
 
     @Test("of two at once one writes and the other goes on with that: nothing happens twice")

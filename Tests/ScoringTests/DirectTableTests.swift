@@ -84,6 +84,31 @@ struct DirectTableTests {
         #expect(try hasTable(#"{"sparse":{"n_features":3}}"#) == false)
     }
 
+    @Test("parts of one list that want different counts of it refuse every list")
+    func counts() throws {
+        let spec: JSONValue = [
+            "steps": [
+                [
+                    "union": [
+                        ["steps": [["dense": ["n_features": 3]]]],
+                        ["steps": [["dense": ["n_features": 3_000]]]],
+                    ]
+                ]
+            ]
+        ]
+        let scorer = try #require(
+            try Self.scorer(spec) { count in
+                Model(
+                    classes: ["1", "0"], weights: [Double](repeating: 1, count: count),
+                    intercept: 0, isLogistic: false)
+            })
+        #expect(scorer.table != nil)
+        for count in [1, 3, 3_000, 3_003] {
+            let list = [Double](repeating: 1, count: count)
+            #expect(!Self.agree(scorer, OwnedInput(dense: list), spec), "\(count)")
+        }
+    }
+
     @Test("a buffer and an output serve tables and texts in turns")
     func turns() throws {
         let (buffer, output) = (FeatureBuffer(), ScoreOutput())

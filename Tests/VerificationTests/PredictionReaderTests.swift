@@ -24,6 +24,15 @@ struct PredictionReaderTests {
         #expect(reader.slow(Array(Self.usual.utf8)) == expected)
     }
 
+    @Test(
+        "a place that no topic has is a stranger's",
+        arguments: ["9223372036854775807", "4611686018427387904", "-1"])
+    func impossible(offset: String) throws {
+        let text = Self.usual.replacing(#""offset":42"#, with: #""offset":\#(offset)"#)
+        let reader = try Self.reader()
+        #expect(reader.fast(Array(text.utf8)) == nil && reader.slow(Array(text.utf8)) == nil)
+    }
+
     @Test("probability, a missing id, escapes and the canary's role are read")
     func variants() throws {
         let reader = try Self.reader()

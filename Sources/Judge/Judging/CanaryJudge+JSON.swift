@@ -112,13 +112,14 @@ extension Evidence {
     /// Takes what was written of one of the same guard.
     fileprivate mutating func take(_ tree: TreeReader) throws(SwerveError) {
         try tree.allow(["n", "has_cells", "cell_excess", "cell_records", "cell_flips", "scales"])
-        let n = try tree.numbers("n", count: 4)
+        let n = try tree.numbers("n", count: 4, in: 0...TreeReader.largest)
         counts = Outcomes(n[0], n[1], n[2], n[3])
         hasCells = try tree.flag("has_cells")
         cellExcess = try tree.numbers("cell_excess", count: Self.cellCount)
         cellRecords = try tree.numbers(
             "cell_records", count: Self.cellCount, in: 0...TreeReader.largest)
-        cellFlips = try tree.numbers("cell_flips", count: Self.cellCount)
+        cellFlips = try tree.numbers(
+            "cell_flips", count: Self.cellCount, in: 0...TreeReader.largest)
         let written = try tree.list("scales", atMost: Self.scaleCount)
         var scales: [Scale] = []
         var groups = StatusCount.largest

@@ -26,6 +26,7 @@ extension RolloutPlan {
     ///
     /// - Throws: `SwerveError.refused`.
     package func check(_ facts: PlanFacts, act: String) throws(SwerveError) {
+        try checkLabels(act: act)
         let ofAlerts = judge.guards.filter {
             $0.isEnforced && ($0.source == .alerts || $0.source == .incidents)
         }
@@ -52,6 +53,19 @@ extension RolloutPlan {
                 remedy: "name abs for it in the plan: at most \(Rate.exact(rate / Self.absPart)) "
                     + "for a fifth, or a larger one that is meant")
         }
+    }
+
+    /// Labels reach no running rollout yet: what waits for them would wait for ever.
+    private func checkLabels(act: String) throws(SwerveError) {
+        let enforced = judge.guards.filter(\.isEnforced)
+        let ofLabels = enforced.filter { $0.source == .normal || $0.source == .attack }
+        let waiting = ofLabels.filter(\.isRequired)
+        guard let first = waiting.first ?? (ofLabels.count == enforced.count ? ofLabels.first : nil)
+        else { return }
+        throw SwerveError(
+            .refused, act: act,
+            reason: "\(first.name) counts labels, which no running rollout hears of yet",
+            remedy: "do not require it, and enforce a guard that counts records")
     }
 
     /// Above one of so many parts of the alert rate, `abs` would hide what `rel` is to find.

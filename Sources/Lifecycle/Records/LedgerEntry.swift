@@ -158,10 +158,12 @@ package struct LedgerEntry: Sendable, Equatable {
     private static func span(_ json: JSONValue) -> Span? {
         guard let numbers = json.array?.compactMap(\.int), numbers.count == json.array?.count,
             numbers.count == 3, let partition = Int32(exactly: numbers[0]), partition >= 0,
-            numbers[1] >= 0, numbers[1] <= numbers[2]
+            numbers[1] >= 0, numbers[1] <= numbers[2], numbers[2] < offsetsEnd
         else { return nil }
         return Span(partition: partition, first: Int64(numbers[1]), last: Int64(numbers[2]))
     }
 
+    /// No topic comes near it, and what is added to an offset does not pass 64 bits.
+    private static let offsetsEnd = 1 << 62
     private static let partitionsAtOnce = 5_000
 }

@@ -155,12 +155,21 @@ package final class RolloutDesk {
             problem: error.problem)
     }
 
+    /// A model, or this one, whose state the registry has and the topic has not, and whose newest
+    /// rollout acts, active or not; one that observes announces nothing.
+    func lateModel(_ model: ModelName?) throws(SwerveError) -> ModelName? {
+        for entry in try registry.pendingPublications() where model == nil || model == entry.model {
+            guard let newest = try newest(of: entry.model) else { continue }
+            if !newest.stored.isObserved { return entry.model }
+        }
+        return nil
+    }
+
     /// Announces what the registry has of a model and the topic has not, now and then.
     ///
     /// - Returns: why it is not announced.
     func announceLate(_ model: ModelName) throws(SwerveError) -> SwerveError? {
-        guard nowMs >= announcesAgainAtMs || nowMs < announcesAgainAtMs - Self.pauseMs,
-            try registry.pendingPublications().contains(where: { $0.model == model })
+        guard nowMs >= announcesAgainAtMs || nowMs < announcesAgainAtMs - Self.pauseMs
         else { return nil }
         announcesAgainAtMs = nowMs + Self.pauseMs
         do throws(SwerveError) {

@@ -44,7 +44,6 @@ package final class RolloutExecutor {
     /// - Returns: whether the rollout goes on: false where none is active any more.
     /// - Throws: where it cannot go on now: nothing was changed, and the next tick tries again.
     package func tick(_ look: (Deployment) -> RolloutSight) throws(SwerveError) -> Bool {
-        if let fault = try desk.announceLate(model) { hear(.fault(model, fault)) }
         guard let (record, before) = try read() else { return false }
         let deployment = try desk.deployment(of: model, act: "going on with its rollout")
         let sight = look(deployment)

@@ -47,12 +47,23 @@ package final class RolloutLoop {
             for active in models where model == nil || model == active {
                 tick(active, listener, groups)
             }
+            let isLate = try announceLate()
             guard let model else { return true }
-            return models.contains(model)
+            return models.contains(model) || isLate
         } catch {
             tell(error, of: model)
             return true
         }
+    }
+
+    /// Announces what acting rollouts committed while the brokers did not answer: also of one that
+    /// has ended since, which nothing else would tell the workers of.
+    ///
+    /// - Returns: whether something is left to be announced.
+    func announceLate() throws(SwerveError) -> Bool {
+        guard let late = try desk.lateModel(model) else { return false }
+        if let fault = try desk.announceLate(late) { tell(fault, of: late) }
+        return try desk.lateModel(model) != nil
     }
 
     private func tick(_ active: ModelName, _ listener: FleetListener, _ groups: [String]) {

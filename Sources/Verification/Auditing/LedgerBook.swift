@@ -34,11 +34,20 @@ package struct LedgerBook: Sendable {
         let order: Int
     }
 
+    private struct TakeKey: Hashable {
+        let partition: Int32
+        let taker: Take.Taker
+        let epoch: Int64
+        let first: Int64
+    }
+
     private let group: String
     private let model: String
     private let topic: String
     private let interest: [Int32: Range<Int64>]
     private var takes: [Int32: [Take]] = [:]
+    /// Where among those of its partition a take stands.
+    private var places: [TakeKey: Int] = [:]
     private var assigned: [Int32: [Assigned]] = [:]
     private var kept = 0
     private var number = 0
@@ -113,9 +122,9 @@ package struct LedgerBook: Sendable {
     ) {
         guard let wanted = interest[span.partition] else { return }
         let taker = Take.Taker(incarnation: entry.incarnation.id, generation: entry.generation)
-        let known = takes[span.partition, default: []].lastIndex {
-            $0.taker == taker && $0.epoch == epoch && $0.first == span.first
-        }
+        let key = TakeKey(
+            partition: span.partition, taker: taker, epoch: epoch, first: span.first)
+        let known = places[key]
         if entry.event.isEnd, let known {
             takes[span.partition]?[known].last = span.last
             return
@@ -130,6 +139,7 @@ package struct LedgerBook: Sendable {
             return
         }
         kept += 1
+        places[key] = takes[span.partition]?.count ?? 0
         takes[span.partition, default: []].append(
             Take(
                 taker: taker, slot: entry.key, host: entry.incarnation.host,
@@ -172,10 +182,10 @@ package struct LedgerBook: Sendable {
     /// - Returns: these takes, by partition.
     func unended() -> [(partition: Int32, take: Take)] {
         takes.sorted { $0.key < $1.key }.flatMap { partition, list in
-            list.indices.filter { index in
-                list[index].last == nil
-                    && list[(index + 1)...].contains { $0.taker == list[index].taker }
-            }.map { (partition, list[$0]) }
+            var later: Set<Take.Taker> = []
+            return list.reversed().filter { take in
+                !later.insert(take.taker).inserted && take.last == nil
+            }.reversed().map { (partition, $0) }
         }
     }
 

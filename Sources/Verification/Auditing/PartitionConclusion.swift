@@ -243,6 +243,8 @@ struct LedgerStarts {
     private let silent: [LedgerBook.Assigned]
     /// The first take of each taker, in the ledger's order.
     private let starts: [Start]
+    /// Those before which somebody else had taken records, by offset.
+    let repeats: [Start]
 
     init(_ takes: [LedgerBook.Take], silent: [LedgerBook.Assigned]) {
         self.takes = takes
@@ -251,14 +253,12 @@ struct LedgerStarts {
         starts = takes.compactMap { take in
             seen.insert(take.taker).inserted ? Start(first: take.first, take: take) : nil
         }
-    }
-
-    /// Those before which somebody else had taken records, by offset.
-    var repeats: [Start] {
-        starts.indices.filter { index in
-            starts[..<index].contains { $0.first <= starts[index].first }
-                || silent.contains { $0.order < starts[index].take.order }
-        }.map { starts[$0] }.sorted { $0.first < $1.first }
+        var earliest: Int64?
+        let firstSilent = silent.map(\.order).min() ?? .max
+        repeats = starts.filter { start in
+            defer { earliest = min(earliest ?? start.first, start.first) }
+            return earliest.map { $0 <= start.first } ?? false || firstSilent < start.take.order
+        }.sorted { $0.first < $1.first }
     }
 
     /// How many workers may have taken a record.

@@ -241,9 +241,12 @@ enum RecordID {
 
     /// - Parameter text: an id as it is.
     static func key(of text: String) -> UInt64 {
-        var cut = text.unicodeScalars
-        while String(cut).utf8.count > Limits.requestIDBytes { cut.removeLast() }
-        let quoted = JSONValue.string(String(cut)).bytes
+        var bytes = 0
+        let cut = text.unicodeScalars.prefix { scalar in
+            bytes += UTF8.width(scalar)
+            return bytes <= Limits.requestIDBytes
+        }
+        let quoted = JSONValue.string(String(String.UnicodeScalarView(cut))).bytes
         return unsafe quoted.withUnsafeBytes { bytes in
             unsafe hash(UnsafeRawBufferPointer(rebasing: bytes[1..<bytes.count - 1]))
         }

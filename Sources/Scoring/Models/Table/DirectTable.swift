@@ -27,7 +27,6 @@ final class DirectTable: Sendable {
             intercepts: made.interceptPlace, needs: needs,
             fieldCount: needs.contains(.fields) ? featurizer.fieldNames.count : 0,
             textCount: needs.contains(.texts) ? featurizer.textNames.count : 0,
-            denseCount: needs.contains(.dense) ? featurizer.denseCount ?? 0 : 0,
             refusesNonFinite: model.refusesNonFinite)
     }
 

@@ -17,7 +17,6 @@ struct TableProgram: BitwiseCopyable {
     /// How many of each an input must have.
     let fieldCount: Int
     let textCount: Int
-    let denseCount: Int
     let refusesNonFinite: Bool
 
     /// Writes the decisions; false where the input has to go through features, which say why it is
@@ -33,8 +32,7 @@ struct TableProgram: BitwiseCopyable {
     ) -> Bool {
         guard input.views.contains(needs),
             unsafe fieldCount == 0 || input.fields.count == fieldCount,
-            unsafe textCount == 0 || input.texts.count == textCount,
-            unsafe denseCount == 0 || input.dense.count == denseCount
+            unsafe textCount == 0 || input.texts.count == textCount
         else { return false }
         let (fields, texts, dense) = unsafe (input.fields, input.texts, input.dense)
         var sum = 0.0
@@ -51,7 +49,8 @@ struct TableProgram: BitwiseCopyable {
             case .fields:
                 guard unsafe load(fields, step, own, count) else { return false }
             case .dense:
-                guard let start = dense.baseAddress else { return false }
+                // Of several parts of one input each has its own count.
+                guard dense.count == count, let start = dense.baseAddress else { return false }
                 unsafe own.update(from: start, count: count)
             case .operate:
                 if unsafe step.pointee.source != step.pointee.first {
