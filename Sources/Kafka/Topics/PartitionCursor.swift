@@ -71,6 +71,9 @@ package final class PartitionCursor {
         try consumer.polled(isFull: batch.count == batch.capacity)
         for index in 0..<batch.count {
             if let record = batch.record(at: index) {
+                if consumer.isDevelopment, record.offset > position {
+                    try noteTrimmed(to: record.offset)
+                }
                 position = max(position, record.offset + 1)
             } else if let end = batch.endOffset(at: index) {
                 position = max(position, end)
@@ -109,6 +112,13 @@ package final class PartitionCursor {
         cut = (cut?.lowerBound ?? position)..<kept.lowerBound
         position = kept.lowerBound
         try start()
+    }
+
+    /// A development broker drops records without a word to those who read.
+    private func noteTrimmed(to next: Int64) throws(SwerveError) {
+        let kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: Self.boundsMs)
+        guard kept.lowerBound > position else { return }
+        cut = (cut?.lowerBound ?? position)..<min(kept.lowerBound, next)
     }
 
     private var act: String { "reading \(topic) [\(partition)]" }

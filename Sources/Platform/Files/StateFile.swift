@@ -12,11 +12,20 @@ package enum StateFile {
     ///
     /// - Parameter permissions: the owner's alone, if nothing else is said: models, notes and
     ///   lineage are no more everybody's than the registry is.
-    /// - Throws: with the path, the system's words and a remedy; a full disk is `.system`.
+    /// - Throws: with the path, the system's words and a remedy; a full disk is `.system`;
+    ///   `.invalid` for a device, a folder or anything else that is no file.
     package static func write(
         _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o600
     ) throws(SwerveError) {
         let act = "writing \(path)"
+        var status = stat()
+        if unsafe lstat(path, &status) == 0,
+            ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
+        {
+            throw SwerveError(
+                .invalid, act: act, reason: "it is there, and is no file",
+                remedy: "name a file, or one that is not there yet")
+        }
         let temporary = temporaryName(for: path)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(temporary, flags, permissions)

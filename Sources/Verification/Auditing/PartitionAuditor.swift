@@ -65,6 +65,9 @@ package struct PartitionAuditor {
     private(set) var wrongLetters = OffsetSet()
     /// Answered more than once; and of those answered more than twice, how often.
     private(set) var again = OffsetSet()
+    /// Behind what the input had at the beginning, by answers.
+    private var claimed = OffsetSet()
+    private var claimedByLetters = OffsetSet()
     private(set) var oftener: [Int64: Int] = [:]
     private(set) var highestAnswered: Int64 = -1
     private var tally = EpochTally()
@@ -208,14 +211,20 @@ package struct PartitionAuditor {
     /// What a prediction says of a record beside the range.
     private mutating func judgeBeside(_ prediction: Prediction) {
         guard prediction.offset >= span.kept.upperBound else { return }
-        unfounded(prediction.offset)
+        Self.claim(prediction.offset, in: &claimed)
+    }
+
+    /// Keeps an offset behind what the input had when the audit began: the service goes on
+    /// meanwhile, so whether the input has it is asked in the end.
+    private static func claim(_ offset: Int64, in set: inout OffsetSet) {
+        if !set.contains(offset) { set.add(offset) }
     }
 
     /// A dead letter for a record of the partition, which was fed where the input has it.
     package mutating func letter(_ letter: DeadLetter) {
         let offset = letter.source.offset
         guard span.offsets.contains(offset) else {
-            if offset >= span.kept.upperBound { unfounded(offset, isLetter: true) }
+            if offset >= span.kept.upperBound { Self.claim(offset, in: &claimedByLetters) }
             return
         }
         counts.letters += 1
@@ -339,7 +348,15 @@ package struct PartitionAuditor {
     // MARK: - The end
 
     /// All of the input and its answers were told.
-    package mutating func finish() {
+    /// - Parameter inputEnd: of the partition, asked after everything else was read.
+    package mutating func finish(inputEnd: Int64 = 0) {
+        for (breach, set) in [(Breach.unfounded, claimed), (.wrongLetter, claimedByLetters)] {
+            for range in set.ranges {
+                let part = range.clamped(to: max(inputEnd, span.kept.upperBound)..<Int64.max)
+                guard !part.isEmpty else { continue }
+                findings.note(breach, span.partition, part, "the input has no such record")
+            }
+        }
         passGap(to: span.offsets.upperBound)
         next = max(next, span.offsets.upperBound)
         while head < entries.count { settleOldest() }

@@ -99,7 +99,9 @@ final class PartitionWalk {
                 .bounded, span.partition, span.offsets, count: overflown,
                 "dead letters for records far ahead")
         }
-        auditor.finish()
+        let now = try consumer.bounds(
+            of: plan.terms.topics.input, partition: span.partition, timeoutMs: plan.timeoutMs)
+        auditor.finish(inputEnd: now.upperBound)
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
         outcome.strayed = strayed + (letters?.strayed ?? [])
         return outcome
@@ -207,6 +209,8 @@ final class PartitionWalk {
         while auditor.next <= offset, !input.isDone {
             try input.step { batch, index, offset throws(SwerveError) in
                 auditor.counts.read += 1
+                // Before the first record behind it, or it would be a gap like any other.
+                if let cut = input.cursor.cut { auditor.cutAway(cut) }
                 auditor.fed(
                     offset, key: batch.key(at: index),
                     value: auditor.wantsValue(at: offset) ? batch.value(at: index) : nil)

@@ -27,13 +27,6 @@ package struct RangeResolver {
     package func spans(
         of topic: String, partitions: Int, from: RangeEdge?, to: RangeEdge?, committed: [Int64?]?
     ) throws(SwerveError) -> [PartitionSpan] {
-        var kept: [Range<Int64>] = []
-        for partition in 0..<Int32(partitions) {
-            kept.append(
-                try consumer.bounds(of: topic, partition: partition, timeoutMs: timeoutMs))
-        }
-        let begins = try from.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
-        let ends = try to.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
         if case .offset(let first) = from, case .offset(let end) = to, end < first {
             throw SwerveError(
                 .usage, act: "reading a range of \(topic)",
@@ -45,6 +38,13 @@ package struct RangeResolver {
                 reason: "it ends at \(Timestamp.text(ofMs: end)), before "
                     + "\(Timestamp.text(ofMs: first)) where it begins")
         }
+        var kept: [Range<Int64>] = []
+        for partition in 0..<Int32(partitions) {
+            kept.append(
+                try consumer.bounds(of: topic, partition: partition, timeoutMs: timeoutMs))
+        }
+        let begins = try from.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
+        let ends = try to.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
         return kept.indices.map { partition in
             let mark = committed.flatMap { $0[partition] }
             let natural = mark.map { min($0, kept[partition].upperBound) }

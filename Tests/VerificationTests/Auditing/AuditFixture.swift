@@ -42,6 +42,8 @@ struct AuditFixture {
     var letters: [DeadLetter] = []
     var entries: [LedgerEntry] = []
     var cutAnswersBefore: Int64?
+    /// Where the input ends once all is read.
+    var inputEnd = end
 
     init(_ delivery: AuditTerms.Delivery = .atLeastOnce) throws {
         let topics = StreamTopics(
@@ -165,7 +167,7 @@ struct AuditFixture {
         }
         feed(to: Self.end)
         for letter in letters { auditor.letter(letter) }
-        auditor.finish()
+        auditor.finish(inputEnd: inputEnd)
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
         outcome.conclude(terms, ledger: terms.ledger == nil ? nil : ledger)
         return outcome

@@ -91,6 +91,16 @@ struct PartitionAuditorTests {
         #expect(fixture.found().contains("unknown_epoch 0@130"))
     }
 
+    @Test("records that came while it reads are no forgeries, and what is behind them is")
+    func growing() throws {
+        var fixture = try AuditFixture()
+        fixture.answers += [145, 150].map { fixture.right($0) }
+        fixture.inputEnd = 150
+        #expect(fixture.found() == ["unfounded 0@150"])
+        fixture.inputEnd = 151
+        #expect(fixture.found().isEmpty)
+    }
+
     @Test("forged: a prediction for a record that is not there")
     func forged() throws {
         var fixture = try AuditFixture()
