@@ -114,13 +114,15 @@ AVX2 static inline void find_sought(
         const struct sought *one = &sought[at];
         const uint32_t near = one->term < words->nothing ? one->term : 0;
         const uint32_t start = words->starts[near], end = words->starts[near + 1];
-        const int is_term_there = is_term(words, start, end, one->key, one->length);
+        // That there is no such term, the slots tell of an n-gram of any length.
+        const int is_term_there = (one->length <= sizeof(__m256i))
+            & is_term(words, start, end, one->key, one->length);
         const int is_decided
             = (one->term == words->nothing) | ((one->term == near) & is_term_there);
-        if (__builtin_expect(one->length > sizeof(__m256i) || !is_decided, 0)) {
-            hashes[at] = find_word(words, one->key, one->length, hashes[at]);
-        } else {
+        if (__builtin_expect(is_decided, 1)) {
             hashes[at] = one->term;
+        } else {
+            hashes[at] = find_word(words, one->key, one->length, hashes[at]);
         }
     }
 }
