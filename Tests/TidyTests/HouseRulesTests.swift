@@ -5,6 +5,10 @@ import Testing
 /// What is banned, sizes, and where `unsafe` may stand; see `HouseTable` for what and where.
 @Suite("House rules")
 struct HouseRulesTests {
+    /// False in a copy without history, as a package of the sources is.
+    private static let isGitCheckout = FileManager.default.fileExists(
+        atPath: RepositoryFiles.file(".git").path)
+
     /// The code of every Swift file, read once for all bans.
     private static let code = Result {
         try HouseTable.everywhere.flatMap { folder in
@@ -62,6 +66,27 @@ struct HouseRulesTests {
             let found = SourceFiles.code(of: line).contains(expression)
             #expect(!found, "\(ban.pattern)")
         }
+    }
+
+    @Test("nothing that a compiler writes is kept", .enabled(if: Self.isGitCheckout))
+    func compilersOutput() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
+        // Whoever runs the tests need not be whom the checkout belongs to.
+        process.arguments = [
+            "-c", "safe.directory=*", "-C", RepositoryFiles.root.path, "ls-files", "-z",
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let names = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            .split(separator: "\0")
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        #expect(names.contains("Package.swift"))
+        let kinds = [".swiftmodule", ".swiftdoc", ".swiftsourceinfo", ".o", ".so", ".a", ".pyc"]
+        let kept = names.filter { name in kinds.contains { name.hasSuffix($0) } }
+        #expect(kept.isEmpty, "\(kept)")
     }
 
     @Test("code is told from comments and strings, also inside of strings")
