@@ -39,6 +39,16 @@ struct SignatureFormTests {
         #expect(bytes == expected)
     }
 
+    @Test("a plan's signature covers topic, registry, model and bytes, and no record's")
+    func plan() {
+        let bytes = SignedMessage.rolloutPlan(
+            topic: "t", registry: "r-1", key: Array("m".utf8), mandate: [0x7B, 0x7D])
+        let parts: [UInt8] =
+            [0, 0, 0, 1] + Array("t".utf8) + [0, 0, 0, 3] + Array("r-1".utf8) + [0, 0, 0, 1]
+            + Array("m".utf8) + [0, 0, 0, 2, 0x7B, 0x7D]
+        #expect(bytes == Array("swerve rollout plan 1\n".utf8) + parts)
+    }
+
     @Test("moving a byte from one part to the next gives another message")
     func boundaries() {
         let one = SignedMessage.controlRecord(topic: "ab", registry: "c", key: [], value: [])

@@ -43,6 +43,8 @@ struct TrustFileTests {
             ("\n\nOps promote \(key(1))\n", "line 3: 'Ops' is not the name"),
             ("ops admin \(key(1))\n", "line 1: 'admin' is not a role"),
             ("ops promote, \(key(1))\n", "line 1: '' is not a role"),
+            ("ops promote,rollout \(key(1))\n", "line 1: the role rollout stands alone"),
+            ("ops rollout,report \(key(1))\n", "line 1: the role report stands alone"),
             ("ops promote rsa:AAAA\n", "line 1: 'rsa:AAAA' is not a public key"),
             ("ops promote ed25519:AAAA\n", "line 1: 'ed25519:AAAA' is not a public key"),
             ("ops promote ed25519:\n", "is not a public key"),

@@ -24,12 +24,16 @@ package struct ControlRecord: Sendable, Hashable {
     package let auditHead: Digest?
     /// Wall-clock milliseconds after which no broker may have appended it; set where it is signed.
     package let expiresAtMs: Int64?
+    /// The plan by which a controller announces it; nil where a person does, or where what stands
+    /// there is none.
+    package let rollout: SignedMandate?
     /// The fields as read, unknown ones among them; they survive a round trip.
     private let fields: [String: JSONValue]
 
     package init(
         registry: String, deployment: Deployment, issuedAt: String, issuedBy: String,
-        reason: String, auditHead: Digest? = nil, expiresAtMs: Int64? = nil
+        reason: String, auditHead: Digest? = nil, expiresAtMs: Int64? = nil,
+        rollout: SignedMandate? = nil
     ) {
         self.registry = registry
         self.deployment = deployment
@@ -38,6 +42,7 @@ package struct ControlRecord: Sendable, Hashable {
         self.reason = reason
         self.auditHead = auditHead
         self.expiresAtMs = expiresAtMs
+        self.rollout = rollout
         fields = [:]
     }
 
@@ -64,6 +69,7 @@ package struct ControlRecord: Sendable, Hashable {
         fields["reason"] = .string(reason)
         fields["audit_head"] = auditHead.map { .string($0.description) }
         fields["expires_at_ms"] = expiresAtMs.map { .int($0) }
+        if let rollout { fields["rollout"] = rollout.json }
         return JSONValue.object(fields).bytes
     }
 
@@ -134,6 +140,7 @@ package struct ControlRecord: Sendable, Hashable {
             }
             return Int64(ms)
         }
+        rollout = SignedMandate(json["rollout"])
         self.fields = fields
     }
 

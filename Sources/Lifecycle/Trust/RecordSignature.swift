@@ -38,7 +38,7 @@ package struct RecordSignature: Sendable, Equatable, CustomStringConvertible {
         "ed25519 \(keyName) \(Data(bytes).base64EncodedString())"
     }
 
-    private static let textLimit = 256
+    static let textLimit = 256
 }
 
 /// Signs messages under a key's name; made where the private key is, used where the bytes are.

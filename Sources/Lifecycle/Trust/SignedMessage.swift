@@ -25,6 +25,14 @@ package enum SignedMessage {
         message("swerve farewell 1", [Array(topic.utf8), key, Array(incarnation.utf8)])
     }
 
+    /// Of a rollout's plan: the control topic's name, the registry's id, the model, and the exact
+    /// bytes of the mandate.
+    package static func rolloutPlan(
+        topic: String, registry: String, key: [UInt8], mandate: [UInt8]
+    ) -> [UInt8] {
+        message("swerve rollout plan 1", [Array(topic.utf8), Array(registry.utf8), key, mandate])
+    }
+
     private static func message(_ purpose: String, _ parts: [[UInt8]]) -> [UInt8] {
         var bytes = Array("\(purpose)\n".utf8)
         for part in parts {

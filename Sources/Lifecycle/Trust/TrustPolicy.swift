@@ -4,14 +4,17 @@
 /// this topic, and the broker appended it before it expired and before the key was revoked. So an
 /// old record that somebody appends again is past its expiry, and what a key signed before its
 /// revocation still holds.
+///
+/// Of a key with the role rollout it is believed only where a plan travels with it that a key with
+/// the role promote signed, and only as far as that plan goes: see `TrustPolicy+Mandates.swift`.
 package struct TrustPolicy: Sendable {
     package typealias Verify =
         @Sendable (_ publicKey: [UInt8], _ message: [UInt8], _ signature: [UInt8]) -> Bool
 
-    private let trusted: TrustFile
-    private let topic: String
+    let trusted: TrustFile
+    let topic: String
     private let isDevelopment: Bool
-    private let verify: Verify
+    let verify: Verify
 
     /// - Parameters:
     ///   - topic: the control topic's name, which signatures cover.
@@ -27,7 +30,8 @@ package struct TrustPolicy: Sendable {
     }
 
     /// A record whose signature holds: a trusted key with the role promote made it over these
-    /// bytes, for this topic and key.
+    /// bytes, for this topic and key; or one with the role rollout, and a plan that a trusted key
+    /// with the role promote signed stands in it.
     ///
     /// Whether it still counts, `judge` says.
     package struct Signed: Sendable {
@@ -36,6 +40,8 @@ package struct TrustPolicy: Sendable {
         /// What the value's bytes are; nothing of it has been looked at but the registry's id.
         package let json: JSONValue
         fileprivate let revokedAtMs: Int64?
+        /// What it stands on, of a key with the role rollout.
+        fileprivate let mandate: BelievedMandate?
     }
 
     /// The control record that `announcement` is, and the name of the key on whose word it is
@@ -59,7 +65,7 @@ package struct TrustPolicy: Sendable {
     /// Checks the signature of `announcement`, whenever it was made.
     ///
     /// A signature covers the registry's id, which only the value tells: the one bounded reader
-    /// finds it, and not before the header names a trusted key with the role promote.
+    /// finds it, and not before the header names a trusted key with the role promote or rollout.
     /// - Throws: `.refused` with what is wrong.
     package func signed(
         _ announcement: Announcement, key: [UInt8]
@@ -82,7 +88,8 @@ package struct TrustPolicy: Sendable {
         guard let trusted = trusted[name] else {
             throw refused("key '\(name)', which signed it, is not in the trust file")
         }
-        guard trusted.roles.contains(.promote) else {
+        let isPerson = trusted.roles.contains(.promote)
+        guard isPerson || trusted.roles.contains(.rollout) else {
             throw refused("key '\(name)', which signed it, has not the role promote")
         }
         let json: JSONValue
@@ -103,10 +110,22 @@ package struct TrustPolicy: Sendable {
                 "it bears the name of key '\(name)', but the signature is not that key's for these "
                     + "bytes on topic \(topic)")
         }
-        return Signed(signer: name, json: json, revokedAtMs: trusted.revokedAtMs)
+        guard !isPerson else {
+            return Signed(
+                signer: name, json: json, revokedAtMs: trusted.revokedAtMs, mandate: nil)
+        }
+        do throws(SwerveError) {
+            return Signed(
+                signer: name, json: json, revokedAtMs: trusted.revokedAtMs,
+                mandate: try mandate(in: json, registry: registry, key: key))
+        } catch {
+            throw refused(
+                "key '\(name)', which signed it, has the role rollout, and \(error.reason)")
+        }
     }
 
-    /// Whether what was signed counts: appended before it expired and before its key was revoked.
+    /// Whether what was signed counts: appended before it expired and before its key was revoked,
+    /// and of a controller what its plan allows.
     private func judge(
         _ signed: Signed, _ record: ControlRecord, appended: RecordTimestamp
     ) throws(SwerveError) {
@@ -141,6 +160,13 @@ package struct TrustPolicy: Sendable {
                 "key '\(name)', which signed it, was revoked at "
                     + "\(Timestamp.text(ofMs: revokedAtMs)), and \(appendedAt)",
                 .recordNotBelieved)
+        }
+        guard let mandate = signed.mandate else { return }
+        do throws(SwerveError) {
+            try mandate.judge(
+                record.deployment, expiringAtMs: expiresAtMs, appendedAtMs: appendedAtMs)
+        } catch {
+            throw refused("key '\(name)' signed it, and \(error.reason)", .mandateNotBelieved)
         }
     }
 

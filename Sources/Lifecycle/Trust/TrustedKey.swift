@@ -28,16 +28,24 @@ package enum KeyRole: String, Sendable, Hashable, CaseIterable, Comparable, Coda
     case promote
     /// Heartbeats, by workers; such a key signs nothing else.
     case report
+    /// Deployments of a plan that a key with the role promote signed, by a controller; such a key
+    /// signs nothing else.
+    case rollout
 
     /// For people.
-    package static let names = "promote, register and report"
+    package static let names = "promote, register, report and rollout"
     /// Of roles that one key may not have together; nil where it may.
     ///
-    /// A worker's key lies on every machine that scores: whoever finds it there must not come to
-    /// promote with it.
+    /// A worker's key lies on every machine that scores, and a controller's on one that runs
+    /// unattended: whoever finds it there must not come to promote with it.
     package static func conflict(in roles: Set<KeyRole>) -> String? {
-        roles.contains(.report) && roles.count > 1
-            ? "the role report stands alone: a worker's key signs nothing but heartbeats" : nil
+        guard roles.count > 1 else { return nil }
+        if roles.contains(.report) {
+            return "the role report stands alone: a worker's key signs nothing but heartbeats"
+        }
+        return roles.contains(.rollout)
+            ? "the role rollout stands alone: a controller's key signs nothing but what a signed "
+                + "plan allows" : nil
     }
 
     package static func < (left: KeyRole, right: KeyRole) -> Bool {

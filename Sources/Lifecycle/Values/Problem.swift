@@ -102,6 +102,8 @@ package struct Problem: Sendable, Equatable, Codable {
 
         /// What workers with a trust file do not believe.
         case recordNotBelieved = "record-not-believed"
+        /// The same of a controller, whose plan does not allow it.
+        case mandateNotBelieved = "mandate-not-believed"
         /// The broker does not say when the record was appended.
         case appendTimeUnknown = "append-time-unknown"
         /// No signature of the artifact counts.

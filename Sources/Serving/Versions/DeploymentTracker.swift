@@ -6,7 +6,8 @@ import Platform
 /// Epochs go upwards only; below the highest ever seen is ignored, the same epoch with the same
 /// content is the one to resume, the same epoch with other content is a conflict and ignored. What
 /// the trust refuses changes nothing of that: no forged epoch, however high, shuts out an honest
-/// one.
+/// one. Neither does what a controller says by a plan that is over, since somebody has spoken after
+/// it was signed: of that the newest record believed is the witness, over restarts too.
 package struct DeploymentTracker: Sendable, Hashable {
     package enum Answer: Sendable, Equatable {
         /// From now on this deployment is wanted.
@@ -88,6 +89,8 @@ package struct DeploymentTracker: Sendable, Hashable {
         if epoch == highestEpoch, let known = newest ?? remembered {
             guard known.agrees(with: record) else { return conflict(record) }
             if newest != nil { return heardAgain() }
+        } else if trust != nil, let end = endOfMandate(record) {
+            return refused(key, value, digest, end)
         }
         return want(AcceptedRecord(record, valueDigest: digest, signedBy: signedBy))
     }
@@ -138,6 +141,15 @@ package struct DeploymentTracker: Sendable, Hashable {
         ignored(
             "conflict: epoch \(record.deployment.epoch) came again with other content "
                 + "(registry \(record.registry)); where that is to be served: \(goAbove)")
+    }
+
+    /// Why the plan that a newer record stands on is over; nil where it is not, or it has none.
+    private func endOfMandate(_ record: ControlRecord) -> SwerveError? {
+        record.endOfMandate(behind: (newest ?? remembered)?.record).map { words in
+            SwerveError(
+                .refused, act: "believing a record of \(model)", reason: words,
+                remedy: "sign the plan anew: swerve rollout sign \(model) --sign-with FILE")
+        }
     }
 
     /// What a registry is told that was restored, or is another copy: workers go no epoch back.

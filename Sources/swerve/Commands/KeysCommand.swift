@@ -23,8 +23,9 @@ struct KeysCommand: ParsableCommand {
 struct RoleOptions: ParsableArguments {
     @Option(
         help: """
-            What it may sign: promote (deployments) or register (artifacts), repeatable; or report \
-            (heartbeats, for workers) alone.
+            What it may sign: promote (deployments) or register (artifacts), repeatable; or alone \
+            report (heartbeats, for workers), or rollout (what a signed plan allows, for swerve \
+            rollout run).
             """)
     var role: [String]
 
@@ -41,7 +42,7 @@ struct RoleOptions: ParsableArguments {
         if let conflict = KeyRole.conflict(in: roles) {
             throw SwerveError(
                 .usage, act: "reading --role", reason: conflict,
-                remedy: "make a key of its own for the workers")
+                remedy: "make a key of its own for it")
         }
         return roles
     }

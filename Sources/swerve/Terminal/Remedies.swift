@@ -105,6 +105,8 @@ enum Remedies {
                 + "remove their state folders, make the control topic anew and run: swerve "
                 + "republish {model}"
         case .recordNotBelieved: signAnew
+        case .mandateNotBelieved:
+            "\(signAnew); and where a rollout is to go on: swerve rollout sign {model} --sign-with FILE"
         case .appendTimeUnknown:
             "give topic {topic} message.timestamp.type=LogAppendTime, then: \(signAnew)"
         case .artifactNotTrusted: "swerve sign {version} --sign-with FILE"

@@ -10,7 +10,7 @@ enum TrackedRecords {
 
     static func record(
         _ epoch: Int64, version: Int = 1, registry: String = "r1", by author: String = "ops",
-        model: String = "m"
+        model: String = "m", planFrom signed: Int64? = nil
     ) throws -> ControlRecord {
         let digest = Digest(sha256: [UInt8](repeating: UInt8(version), count: 32))
         return ControlRecord(
@@ -18,7 +18,24 @@ enum TrackedRecords {
             deployment: Deployment(
                 model: try ModelName(model), epoch: epoch,
                 stable: DeployedVersion(version: version, digest: digest), salt: 7),
-            issuedAt: "2026-01-01T00:00:00.000Z", issuedBy: author, reason: "")
+            issuedAt: "2026-01-01T00:00:00.000Z", issuedBy: author, reason: "",
+            rollout: try signed.map(plan))
+    }
+
+    /// As a person signed it at that epoch; nobody here asks for the signature.
+    private static func plan(signedAt epoch: Int64) throws -> SignedMandate {
+        func deployed(_ number: Int) -> DeployedVersion {
+            DeployedVersion(
+                version: number,
+                digest: Digest(sha256: [UInt8](repeating: UInt8(number), count: 32)))
+        }
+        let mandate = RolloutMandate(
+            model: try model(), stable: deployed(1), candidate: deployed(2), previous: nil,
+            salt: 7, bakeSalt: 7, settings: DeploymentSettings(),
+            steps: [.init(mode: .shadow, share: try Share("25%"))], bakeShare: nil,
+            fromEpoch: epoch, expiresAtMs: 1, retreatUntilMs: 1, plan: deployed(3).digest)
+        return SignedMandate(
+            text: String(decoding: mandate.json.bytes, as: UTF8.self), signature: "")
     }
 
     /// Stands for the trust file: what ops announced bears the signature of ops.
