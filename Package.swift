@@ -45,7 +45,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         // Metrics and health over HTTP; imported by Web alone.
         // Not Hummingbird, which builds on it: one of its packages has a module Configuration, as we
-        // have, and SwiftPM takes no two of one name.
+        // have, and SwiftPM takes no two of one name, also where its traits leave that one unused.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [

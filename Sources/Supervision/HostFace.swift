@@ -1,4 +1,4 @@
-import Lifecycle
+package import Lifecycle
 package import Logging
 import Platform
 import Telemetry
@@ -14,11 +14,14 @@ package final class HostFace: Sendable {
     /// - Parameters:
     ///   - limits: of its clients.
     ///   - observe: hears what becomes of the address; for tests.
+    /// - Throws: where the machine has no descriptor left.
     package init(
         _ board: HostBoard, at address: HTTPAddress, limits: HTTPLimits = HTTPLimits(),
         log: Logger, observe: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
-    ) {
-        server = HTTPServer(address: address, limits: limits, routes: Self.routes(board)) { event in
+    ) throws(SwerveError) {
+        server = try HTTPServer(
+            address: address, limits: limits, routes: Self.routes(board)
+        ) { event in
             switch event {
             case .listening(let port):
                 let place = HTTPAddress(host: address.host, port: port)

@@ -40,7 +40,7 @@ struct HTTPServerTests {
             port: Int = 0, limits: HTTPLimits = HTTPLimits(), body: String = "hello"
         ) throws {
             let heard = try Heard()
-            server = HTTPServer(
+            server = try HTTPServer(
                 address: HTTPAddress(host: "127.0.0.1", port: port), limits: limits,
                 routes: HTTPRoutes([HTTPRoute("GET", "/") { _ in .text(body) }])
             ) { heard.hear($0) }

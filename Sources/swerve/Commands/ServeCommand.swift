@@ -63,8 +63,8 @@ struct ServeCommand: ParsableCommand {
             workers: ServedWorkers(plan, log: logger, steps: steps) { () throws(SwerveError) in
                 try self.plan()
             }, board: board)
-        let face = board.flatMap { board in
-            plan.http.map { HostFace(board, at: $0, log: logger) }
+        let face = try board.flatMap { board in
+            try plan.http.map { try HostFace(board, at: $0, log: logger) }
         }
         // Before the workers, so that a port that is taken is told first.
         face?.start()

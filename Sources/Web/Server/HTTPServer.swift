@@ -2,6 +2,7 @@ package import Lifecycle
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Platform
 import Synchronization
 
 /// What becomes of a server's address.
@@ -12,7 +13,8 @@ package enum HTTPServerEvent: Sendable, Equatable {
     case notListening(SwerveError, nextMs: Int64)
 }
 
-/// An HTTP/1.1 server on one thread of its own, for a few small answers.
+/// An HTTP/1.1 server: one thread of its own for the sockets and for routes that wait for nothing,
+/// and a fixed number for those that do.
 ///
 /// Nothing that a client does takes more of it than `HTTPLimits` says: bytes of a request, time for
 /// one, time to take an answer, and connections, of which the oldest gives way. An address that is
@@ -21,25 +23,40 @@ package final class HTTPServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
     private let address: HTTPAddress
+    private let purpose: Purpose
     private let limits: HTTPLimits
-    private let routes: HTTPRoutes
+    private let service: HTTPService
     private let observe: @Sendable (HTTPServerEvent) -> Void
-    private let connections: HTTPConnections
+    private let listener = Guarded<(any Channel)?>(nil)
     private let isStopped = Atomic<Bool>(false)
 
+    /// What a server is for, in errors.
+    package struct Purpose: Sendable {
+        let words: String
+        /// The key of the configuration that names its address.
+        let key: String
+
+        package init(_ words: String, key: String) {
+            self.words = words
+            self.key = key
+        }
+
+        package static let metrics = Purpose("metrics and health", key: "http")
+    }
+
     /// - Parameter observe: hears what becomes of the address, on the server's thread.
+    /// - Throws: where the machine has no descriptor left.
     package init(
-        address: HTTPAddress, limits: HTTPLimits = HTTPLimits(), routes: HTTPRoutes,
-        observe: @escaping @Sendable (HTTPServerEvent) -> Void
-    ) {
+        address: HTTPAddress, for purpose: Purpose = .metrics, limits: HTTPLimits = HTTPLimits(),
+        routes: HTTPRoutes, observe: @escaping @Sendable (HTTPServerEvent) -> Void
+    ) throws(SwerveError) {
+        service = try HTTPService(routes, limits)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         self.address = address
+        self.purpose = purpose
         self.limits = limits
-        self.routes = routes
         self.observe = observe
-        connections = HTTPConnections(
-            max: limits.connections, unreadBytes: limits.unreadBytes)
     }
 
     /// Begins to take the address; returns at once.
@@ -47,18 +64,24 @@ package final class HTTPServer: Sendable {
         loop.execute { self.bind(pauseMs: self.limits.bindPauseMinMs) }
     }
 
-    /// Closes every connection and ends the thread.
+    /// Takes no request more, lets those at work be answered for a while, closes every connection
+    /// and ends the threads.
     ///
-    /// Once only; not from the server's own thread.
+    /// Once only; not from one of the server's threads.
     package func stop() {
         isStopped.store(true, ordering: .releasing)
+        listener.withLock { $0 }?.close(promise: nil)
+        service.finish()
+        // Whoever waits for a client is woken by its end.
+        service.connections.closeAll()
+        service.join()
         // Fails only where it is called twice.
         try? group.syncShutdownGracefully()
     }
 
     private func bind(pauseMs: Int64) {
         guard !isStopped.load(ordering: .acquiring) else { return }
-        let (limits, routes, connections) = (limits, routes, connections)
+        let (limits, service) = (limits, service)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: Self.backlog)
@@ -69,11 +92,9 @@ package final class HTTPServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     let meter = HTTPRequestMeter(limit: limits.requestBytes)
                     try pipeline.addHandler(meter)
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
                     try pipeline.addHandler(
-                        HTTPConnection(
-                            routes: routes, limits: limits, meter: meter,
-                            connections: connections))
+                        HTTPConnection(service: service, meter: meter))
                 }
             }
             .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -81,6 +102,8 @@ package final class HTTPServer: Sendable {
         bootstrap.bind(host: address.host, port: address.port).whenComplete { result in
             switch result {
             case .success(let channel):
+                self.listener.withLock { $0 = channel }
+                if self.isStopped.load(ordering: .acquiring) { channel.close(promise: nil) }
                 self.observe(
                     .listening(port: channel.localAddress?.port ?? self.address.port))
             case .failure(let error): self.tryAgain(after: error, pauseMs: pauseMs)
@@ -97,25 +120,27 @@ package final class HTTPServer: Sendable {
     }
 
     private func fault(_ error: any Error) -> SwerveError {
-        let act = "listening on \(address) for metrics and health"
+        let act = "listening on \(address) for \(purpose.words)"
         guard let error = error as? IOError else {
             return SwerveError(
                 .unavailable, act: act, reason: "\(error)".shortened(to: Self.reasonCharacters),
-                remedy: "correct http in the configuration")
+                remedy: "correct \(purpose.key) in the configuration")
         }
         switch error.errnoCode {
         case HTTPErrno.addressInUse:
             return SwerveError(
                 .unavailable, act: act, reason: "another process has the port",
-                remedy: "stop that one, or give this service a port of its own with http, or none")
+                remedy:
+                    "stop that one, or give this service a port of its own with \(purpose.key), or none"
+            )
         case HTTPErrno.accessDenied:
             return SwerveError(
                 .unavailable, act: act, reason: "this user may not have the port",
-                remedy: "take one above 1023 with http")
+                remedy: "take one above 1023 with \(purpose.key)")
         case HTTPErrno.addressNotAvailable:
             return SwerveError(
                 .unavailable, act: act, reason: "this machine does not have the address",
-                remedy: "correct http in the configuration")
+                remedy: "correct \(purpose.key) in the configuration")
         default:
             return SwerveError(
                 .unavailable, act: act,

@@ -1,0 +1,58 @@
+package import Lifecycle
+
+/// A request as a route sees it.
+package struct HTTPRequest: Sendable {
+    /// As it was sent: `GET`, `HEAD`.
+    package let method: String
+    /// Before the question mark, not decoded.
+    package let path: String
+    /// Behind it, not decoded; empty without one.
+    package let query: String
+    package let fields: HTTPFields
+    /// Whether it came from this machine itself.
+    package let isLocal: Bool
+    /// The address that it came from, without its port.
+    package let peer: String
+    /// What stood in the places of the route's path, decoded.
+    package internal(set) var parameters: [String: String] = [:]
+    /// Without bytes where the route takes none.
+    package internal(set) var body: HTTPBody
+
+    package init(
+        method: String, path: String, query: String = "", fields: HTTPFields = HTTPFields(),
+        isLocal: Bool = true, peer: String = "127.0.0.1", body: HTTPBody = HTTPBody([])
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.isLocal = isLocal
+        self.peer = peer
+        self.body = body
+    }
+
+    /// The query's names and values, decoded.
+    ///
+    /// - Throws: `.usage` for a name that is there twice, and for what cannot be decoded.
+    package func queryValues() throws(SwerveError) -> [String: String] {
+        var values: [String: String] = [:]
+        for item in query.split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = HTTPPath.decoded(parts[0], plusIsSpace: true), !name.isEmpty,
+                let value = parts.count > 1
+                    ? HTTPPath.decoded(parts[1], plusIsSpace: true) : ""
+            else {
+                throw SwerveError(
+                    .usage, act: "reading the query", reason: "a name or value cannot be decoded")
+            }
+            guard values.updateValue(value, forKey: name) == nil else {
+                throw SwerveError(
+                    .usage, act: "reading the query",
+                    reason: "'\(name.shortened(to: Self.nameCharacters))' is there twice")
+            }
+        }
+        return values
+    }
+
+    private static let nameCharacters = 40
+}

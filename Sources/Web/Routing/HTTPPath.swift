@@ -1,0 +1,76 @@
+/// Paths of requests: cut first, then decoded, once.
+package enum HTTPPath {
+    /// Why a path means nothing here.
+    enum Fault: String, Error {
+        case tooLong = "the path is too long"
+        case undecodable = "the path cannot be decoded"
+        case dots = "the path has a segment of dots, or a slash or control character within one"
+    }
+
+    private static let pathBytes = 4_096
+
+    /// The segments behind the first slash; nil for what does not begin with one.
+    ///
+    /// A path that ends with a slash has an empty one last.
+    static func segments(of path: String) throws(Fault) -> [String]? {
+        guard path.utf8.count <= pathBytes else { throw .tooLong }
+        guard path.utf8.first == UInt8(ascii: "/") else { return nil }
+        var segments: [String] = []
+        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let segment = decoded(part) else { throw .undecodable }
+            let isClean = segment.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" && $0 != "\\"
+            }
+            guard isClean, segment != ".", segment != ".." else { throw .dots }
+            segments.append(segment)
+        }
+        return segments
+    }
+
+    /// The text with each `%` and its two digits replaced; nil where digits are missing, and for
+    /// what is no UTF-8.
+    package static func decoded(
+        _ text: some StringProtocol, plusIsSpace: Bool = false
+    ) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst().flatMap(digit),
+                    let low = rest.popFirst().flatMap(digit)
+                else { return nil }
+                bytes.append(high << 4 | low)
+            case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// A segment as it is sent: all but letters, digits and `-._~` as `%` and two digits.
+    package static func encoded(_ segment: String) -> String {
+        var text = ""
+        for byte in segment.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                text.append(Character(Unicode.Scalar(byte)))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                text += byte < 16 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return text
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
