@@ -68,6 +68,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"),
             ], swiftSettings: strict),
+        room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
         room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
 
@@ -76,7 +77,7 @@ let package = Package(
             "Serving",
             [
                 "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
-                "Configuration", "Transfer",
+                "Configuration", "SchemaRegistry", "Transfer",
                 "CNumbers", logging,
             ]),
         room("Web", ["Lifecycle", "Platform"] + nio),
@@ -101,8 +102,8 @@ let package = Package(
             name: "swerve",
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
-                "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Judge", "Verification", "Web",
+                "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
+                "Operations", "Fleet", "Demo", "Judge", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -154,8 +155,11 @@ let package = Package(
             "ServingTests",
             [
                 "Serving", "Scoring", "ModelFormats", "Inputs", "Kafka", "Configuration",
-                "Transfer", "Platform", "Lifecycle", "TestSupport", logging,
+                "SchemaRegistry", "Transfer", "Platform", "Lifecycle", "TestSupport", logging,
             ]),
+        tests(
+            "SchemaRegistryTests",
+            ["SchemaRegistry", "Inputs", "Transfer", "Platform", "Lifecycle", "TestSupport"]),
         tests(
             "SupervisionTests",
             [

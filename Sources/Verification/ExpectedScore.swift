@@ -1,12 +1,3 @@
-/// Scores records apart from the stream: the checker's second opinion.
-package protocol OfflineScoring {
-    /// The answers of `version` for a record: the fast path's, and where `isThorough` the slow
-    /// reference's besides.
-    ///
-    /// Empty where the record cannot be scored, or the version is unknown.
-    func scores(version: Int, value: [UInt8], isThorough: Bool) -> [ExpectedScore]
-}
-
 /// What a version says of a record, computed apart from the stream.
 package struct ExpectedScore: Sendable, Equatable {
     package let score: Double
@@ -14,6 +5,8 @@ package struct ExpectedScore: Sendable, Equatable {
     package let label: [UInt8]?
     /// Where several classes compete: the decisions that a prediction lists; nil elsewhere.
     package var decisions: [Double]?
+    /// What the slow reference says, where it was asked too.
+    package var reference: Double?
     /// None, one (of the class that a high score means), or one a class.
     package var probabilities: [Double] = []
 
@@ -27,9 +20,12 @@ package struct ExpectedScore: Sendable, Equatable {
         abs(expected - found) <= 1e-9 * max(1, abs(expected))
     }
 
-    /// Whether a prediction has this score and these decisions, within the tolerance.
+    /// Whether a prediction has this score, the reference's and these decisions, within the
+    /// tolerance.
     package func agrees(with prediction: Prediction) -> Bool {
-        guard Self.agree(score, prediction.score) else { return false }
+        guard Self.agree(score, prediction.score),
+            reference.map({ Self.agree($0, prediction.score) }) ?? true
+        else { return false }
         guard let decisions, let found = prediction.decisions else {
             return decisions == nil && prediction.decisions == nil
         }

@@ -1,26 +1,25 @@
 import Lifecycle
 import Testing
-import Verification
 
 @testable import Demo
+@testable import Verification
 
 @Suite("Demo report")
 struct DemoReportTests {
-    static func report(_ change: (inout Findings) -> Void = { _ in }) -> DemoReport {
-        var findings = Findings()
-        findings.recordsIn = 200_000
-        findings.recordsOut = 200_000
-        findings.byVersion = [1: 140_000, 2: 60_000]
-        findings.byEpoch = [1: 50_000, 2: 50_000, 3: 50_000, 4: 50_000]
-        findings.byVersionAndLabel = [
-            1: ["attack": 30_000, "normal": 110_000], 2: ["normal": 60_000],
-        ]
-        change(&findings)
+    static func report(_ change: (inout AuditFindings) -> Void = { _ in }) -> DemoReport {
+        var audit = StreamAuditReport()
+        audit.counts.records = 200_000
+        audit.counts.predictions = 200_000
+        audit.counts.byVersion = [1: 140_000, 2: 60_000]
+        audit.counts.byEpoch = [1: 50_000, 2: 50_000, 3: 50_000, 4: 50_000]
+        change(&audit.findings)
         return DemoReport(
             setup: .init(
                 workers: 2, partitions: 8, broker: "development",
                 source: "generated requests, seed 1"),
-            findings: findings,
+            audit: audit,
+            labels: [1: ["attack": 30_000, "normal": 110_000], 2: ["normal": 60_000]],
+            thoroughlyScored: 12_500,
             swaps: [
                 Swap(kind: .canary, epoch: 2, version: 2, convergenceMs: 541),
                 Swap(kind: .promotion, epoch: 3, version: 2, convergenceMs: 12),
@@ -28,6 +27,8 @@ struct DemoReportTests {
             ], workers: .init(rebalances: 0, restarts: 0, longestPollGapMs: 14.26),
             durationS: 20.0625)
     }
+
+    static let place = StreamPlace(partition: 3, offset: 40)
 
     @Test("a faultless run holds every promise")
     func faultless() {
@@ -44,53 +45,59 @@ struct DemoReportTests {
         #expect(report.text(isColoured: true).contains("\u{1B}[32mPASS\u{1B}[0m"))
     }
 
-    struct Breach: Sendable, CustomTestStringConvertible {
-        let name: String
-        var change: @Sendable (inout Findings) -> Void = { _ in }
-        var alter: @Sendable (inout DemoReport) -> Void = { _ in }
-        var testDescription: String { name }
-    }
-
-    static let breaches = [
-        Breach(name: "no record was lost", change: { $0.note(.lost, at: nil) }),
-        Breach(name: "no record was scored twice", change: { $0.note(.duplicated, at: nil) }),
-        Breach(
-            name: "every score is that of the version it names, recomputed offline",
-            change: { $0.note(.wrongScore, at: nil) }),
-        Breach(
-            name: "every score is that of the version it names, recomputed offline",
-            change: { $0.note(.wrongLabel, at: nil) }),
-        Breach(
-            name: "every record was decided by the version its epoch and key prescribe",
-            change: { $0.note(.wrongVersion, at: nil) }),
-        Breach(
-            name: "every prediction carries its record's key, partition and id",
-            change: { $0.note(.wrongSource, at: nil) }),
-        Breach(
-            name: "every prediction carries its record's key, partition and id",
-            change: { $0.note(.unreadable, at: nil) }),
-        Breach(
-            name: "dead letters are what cannot be scored, and nothing else",
-            change: { $0.note(.unexplainedDeadLetter, at: nil) }),
-        Breach(
-            name: "no partition went back to an older epoch",
-            change: { $0.note(.epochWentBack, at: nil) }),
-        Breach(
-            name: "all 3 changes were taken up while records flowed",
-            alter: { $0.swaps.removeLast() }),
-        Breach(name: "no change caused a rebalance", alter: { $0.workers.rebalances = 1 }),
+    /// A breach and the promise that it breaks.
+    static let promises: [(Breach, String)] = [
+        (.lost, "no record was lost"),
+        (.doubled, "no record was scored twice"),
+        (.wrongScore, "every score is that of the version it names, recomputed offline"),
+        (.wrongLabel, "every score is that of the version it names, recomputed offline"),
+        (.wrongVersion, "every record was decided by the version its epoch and key prescribe"),
+        (.unknownEpoch, "every record was decided by the version its epoch and key prescribe"),
+        (.wrongKey, "every prediction carries its record's key, partition and id"),
+        (.wrongPartition, "every prediction carries its record's key, partition and id"),
+        (.wrongID, "every prediction carries its record's key, partition and id"),
+        (.unfounded, "every prediction carries its record's key, partition and id"),
+        (.unreadable, "every prediction carries its record's key, partition and id"),
+        (.wrongLetter, "dead letters are what cannot be scored, and nothing else"),
+        (.epochWentBack, "no partition went back to an older epoch"),
+        (.outsideLedger, "records were taken as the workers' ledger says"),
+        (.wrongLedger, "records were taken as the workers' ledger says"),
     ]
 
-    @Test("each kind of fault breaks its promise alone", arguments: breaches)
-    func isTold(breach: Breach) {
-        var report = Self.report(breach.change)
-        breach.alter(&report)
-        #expect(report.promises.filter { !$0.isHeld }.map(\.name) == [breach.name])
+    @Test("each way to break a promise breaks one of the demo's, and none is left out")
+    func allBreaches() {
+        #expect(Set(Self.promises.map(\.0)) == Set(Breach.allCases))
+    }
+
+    @Test("each kind of fault breaks its promise alone", arguments: promises)
+    func isTold(breach: Breach, name: String) {
+        Self.expect(Self.report { $0.note(breach, at: Self.place) }, toBreak: name)
+    }
+
+    @Test("what could not be decided is no success", arguments: Doubt.allCases)
+    func undecided(doubt: Doubt) {
+        let report = Self.report { $0.note(doubt, at: Self.place) }
+        Self.expect(report, toBreak: "nothing was left undecided")
+        #expect(report.text(isColoured: false).contains("undecided                      1   "))
+    }
+
+    @Test("a change that was not taken up, and one that caused a rebalance")
+    func changes() {
+        var report = Self.report()
+        report.swaps.removeLast()
+        Self.expect(report, toBreak: "all 3 changes were taken up while records flowed")
+        report = Self.report()
+        report.workers.rebalances = 1
+        Self.expect(report, toBreak: "no change caused a rebalance")
+    }
+
+    private static func expect(_ report: DemoReport, toBreak name: String) {
+        #expect(report.promises.filter { !$0.isHeld }.map(\.name) == [name])
         #expect(report.exitCode == 1)
         #expect(report.json["ok"] == .bool(false))
         let text = report.text(isColoured: false)
-        #expect(text.contains("FAIL  \(breach.name)"))
-        #expect(text.contains("1 of 9 promises did not hold."))
+        #expect(text.contains("FAIL  \(name)"))
+        #expect(text.contains("1 of 11 promises did not hold."))
     }
 
     @Test("a broken promise names the first records that broke it, in text and document")
@@ -111,10 +118,10 @@ struct DemoReportTests {
     @Test("no line is wider than 100 columns, and nothing hostile reaches the terminal")
     func columns() {
         var report = Self.report { findings in
-            findings.byVersionAndLabel = [1: [String(repeating: "\u{1B}[2J", count: 60): 1]]
-            findings.note(.unreadable, at: nil)
-            findings.note(.unexplainedDeadLetter, at: nil)
+            for breach in Breach.allCases { findings.note(breach, at: Self.place) }
+            findings.note(.late, at: Self.place)
         }
+        report.labels = [1: [String(repeating: "\u{1B}[2J", count: 60): 1]]
         report.setup.broker = String(repeating: "host.example:9092,", count: 20)
         report.setup.source = "file\nname.jsonl" + String(repeating: "x", count: 200)
         report.workers.restarts = 1
@@ -132,7 +139,9 @@ struct DemoReportTests {
         let json = Self.report().json
         for key in [
             "records_in", "records_out", "lost", "duplicated", "dead_letters", "wrong_score",
-            "wrong_label", "wrong_version", "epoch_went_back", "rebalances",
+            "wrong_label", "wrong_version", "wrong_source", "wrong_dead_letters", "unreadable",
+            "epoch_went_back", "outside_ledger", "undecided", "scores_recomputed",
+            "checked_against_reference", "ledger_entries", "rebalances",
         ] {
             #expect(json[key]?.int != nil, "\(key)")
         }
@@ -145,7 +154,7 @@ struct DemoReportTests {
         #expect(json["records_per_s"] == .double(9_968.8))
         #expect(json["duration_s"] == .double(20.063))
         #expect(json["broker"] == "development")
-        #expect(json["promises"]?.array?.count == 9)
+        #expect(json["promises"]?.array?.count == 11)
         #expect(json["ok"] == true)
         #expect(json["injected"] == .null)
     }

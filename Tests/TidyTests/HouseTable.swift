@@ -24,14 +24,18 @@ enum HouseTable {
             "Lifecycle", "Scoring", "Platform", "CNumbers", "FoundationEssentials",
         ],
         "Kafka": ["Lifecycle", "Platform", "Transfer", "CRdKafka"],
+        "SchemaRegistry": [
+            "Lifecycle", "Inputs", "Platform", "Transfer", "FoundationEssentials",
+            "Synchronization",
+        ],
         "Configuration": ["Lifecycle", "Platform", "Yams"],
         "Registry": [
             "Lifecycle", "Platform", "RegistrySchema", "GRDB", "FoundationEssentials",
         ],
         "Serving": [
             "Lifecycle", "Scoring", "Kafka", "Inputs", "ModelFormats", "Platform",
-            "Configuration", "Transfer", "CNumbers", "Logging", "FoundationEssentials",
-            "Glibc", "Synchronization",
+            "Configuration", "SchemaRegistry", "Transfer", "CNumbers", "Logging",
+            "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Telemetry": ["Lifecycle"],
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
@@ -52,8 +56,9 @@ enum HouseTable {
             "FoundationEssentials",
         ],
         "swerve": [
-            "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge",
+            "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
+            "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
+            "Judge",
             "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],

@@ -29,72 +29,61 @@ extension DemoReport {
     private var origin: String { "fed with \(setup.source)".printable.shortened(to: Self.columns) }
 
     private var counts: [(String, String, String)] {
-        let found = findings
+        func row(
+            _ name: String, _ breaches: [Breach], _ meaning: String
+        ) -> (String, String, String) {
+            (name, Self.grouped(count(breaches)), meaning)
+        }
         return [
-            ("records in", Self.grouped(found.recordsIn), "requests fed to the input topic"),
             (
-                "records out", Self.grouped(found.recordsOut),
+                "records in", Self.grouped(Int(audit.counts.records)),
+                "requests fed to the input topic"
+            ),
+            (
+                "records out", Self.grouped(Int(audit.counts.predictions)),
                 "predictions read from the output topic"
             ),
-            ("lost", Self.grouped(found[.lost]), "fed, and never answered"),
+            row("lost", Self.lost, "fed, and never answered"),
+            row("duplicated", Self.doubled, "answers beyond the first of a record"),
             (
-                "duplicated", Self.grouped(found[.duplicated]),
-                "answers beyond the first of a record"
+                "dead letters", Self.grouped(Int(audit.counts.letters)),
+                "requests that could not be scored"
             ),
-            ("dead letters", Self.grouped(found.deadLetters), "requests that could not be scored"),
-            (
-                "wrong score", Self.grouped(found[.wrongScore]),
-                "not what the version named scores offline"
-            ),
-            ("wrong label", Self.grouped(found[.wrongLabel]), "not the label that the score means"),
-            (
-                "wrong version", Self.grouped(found[.wrongVersion]),
-                "not the version that epoch and key prescribe"
-            ),
-            (
-                "wrong source", Self.grouped(found[.wrongSource]),
-                "key, partition or id of another record"
-            ),
-            (
-                "epoch went back", Self.grouped(found[.epochWentBack]),
-                "an older epoch behind a newer one"
-            ),
+            row("wrong score", Self.wrongScore, "not what the version named scores offline"),
+            row("wrong label", Self.wrongLabel, "not the label that the score means"),
+            row("wrong version", Self.wrongVersion, "not the version that epoch and key prescribe"),
+            row("wrong source", Self.wrongSource, "key, partition or id of another record"),
+            row("epoch went back", Self.epochWentBack, "an older epoch behind a newer one"),
         ] + rare
     }
 
     /// Shown only when there is something to say.
     private var rare: [(String, String, String)] {
-        var rows: [(String, String, String)] = []
-        if findings[.unreadable] > 0 {
-            rows.append(
-                ("unreadable", Self.grouped(findings[.unreadable]), "not a prediction at all"))
-        }
-        if findings[.unexplainedDeadLetter] > 0 {
-            rows.append(
-                (
-                    "wrong dead", Self.grouped(findings[.unexplainedDeadLetter]),
-                    "dead letters that can be scored"
-                ))
-        }
-        if workers.restarts > 0 {
-            rows.append(
-                ("restarts", Self.grouped(workers.restarts), "workers that were started again"))
-        }
-        return rows
+        let rows = [
+            ("unreadable", count(Self.unreadable), "not a prediction at all"),
+            ("wrong dead", count(Self.wrongLetter), "dead letters that can be scored"),
+            (
+                "outside ledger", count(Self.outsideLedger),
+                "taken otherwise than the workers' ledger says"
+            ),
+            ("undecided", Int(audit.findings.undecided), "could not be held against anything"),
+            ("restarts", workers.restarts, "workers that were started again"),
+        ]
+        return rows.filter { $0.1 > 0 }.map { ($0.0, Self.grouped($0.1), $0.2) }
     }
 
     private var versionTable: [String] {
-        let total = max(1, findings.byVersion.values.reduce(0, +))
+        let total = max(1, audit.counts.byVersion.values.reduce(0, +))
         let head = "  version      predictions      share   labels"
         return [head]
-            + findings.byVersion.sorted { $0.key < $1.key }.map { version, count in
-                let labels = findings.byVersionAndLabel[version, default: [:]]
-                    .sorted { $0.key < $1.key }
-                    .map { "\($0.key) \(Self.grouped($0.value))" }.joined(separator: ", ")
+            + audit.counts.byVersion.sorted { $0.key < $1.key }.map { version, count in
+                let labels = labels[version, default: [:]].sorted { $0.key < $1.key }
+                    .map { "\($0.key) \(Self.grouped(Int($0.value)))" }.joined(separator: ", ")
                 let share = Self.decimal(Double(count) * 100 / Double(total)) + " %"
                 let row =
                     "  " + Self.padded("\(version)", 7, left: true)
-                    + Self.padded(Self.grouped(count), 17) + Self.padded(share, 11) + "   " + labels
+                    + Self.padded(Self.grouped(Int(count)), 17) + Self.padded(share, 11) + "   "
+                    + labels
                 return row.printable.shortened(to: Self.columns)
             }
     }
@@ -103,7 +92,7 @@ extension DemoReport {
         let head = "  change         epoch    version    converged in   records under it"
         return [head]
             + swaps.map { swap in
-                let records = findings.byEpoch[swap.epoch] ?? 0
+                let records = Int(audit.counts.byEpoch[swap.epoch] ?? 0)
                 return "  " + Self.padded(swap.kind.rawValue, 11, left: true)
                     + Self.padded("\(swap.epoch)", 9) + Self.padded("\(swap.version)", 11)
                     + Self.padded("\(swap.convergenceMs) ms", 16)

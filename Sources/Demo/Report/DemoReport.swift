@@ -34,33 +34,39 @@ package struct DemoReport: Sendable, Equatable {
     }
 
     package var setup: Setup
-    package var findings: Findings
+    package var audit: StreamAuditReport
+    /// Predictions with each label, by version.
+    package var labels: [Int: [String: Int64]]
+    /// Scores that were held against the slow reference too.
+    package var thoroughlyScored: Int64
     package var swaps: [Swap]
     package var workers: Workers
     package var durationS: Double
 
     package var recordsPerS: Double {
-        durationS > 0 ? Double(findings.recordsOut) / durationS : 0
+        durationS > 0 ? Double(audit.counts.predictions) / durationS : 0
     }
 
     /// Every promise, in the order in which people ask for them.
     package var promises: [Promise] {
         [
-            promise("no record was lost", [.lost]),
-            promise("no record was scored twice", [.duplicated]),
+            promise("no record was lost", Self.lost),
+            promise("no record was scored twice", Self.doubled),
             promise(
                 "every score is that of the version it names, recomputed offline",
-                [.wrongScore, .wrongLabel]),
+                Self.wrongScore + Self.wrongLabel),
             promise(
                 "every record was decided by the version its epoch and key prescribe",
-                [.wrongVersion]),
+                Self.wrongVersion),
             promise(
                 "every prediction carries its record's key, partition and id",
-                [.wrongSource, .unreadable]),
-            promise(
-                "dead letters are what cannot be scored, and nothing else",
-                [.unexplainedDeadLetter]),
-            promise("no partition went back to an older epoch", [.epochWentBack]),
+                Self.wrongSource + Self.unreadable),
+            promise("dead letters are what cannot be scored, and nothing else", Self.wrongLetter),
+            promise("no partition went back to an older epoch", Self.epochWentBack),
+            promise("records were taken as the workers' ledger says", Self.outsideLedger),
+            Promise(
+                name: "nothing was left undecided", isHeld: audit.findings.undecided == 0,
+                places: Doubt.allCases.flatMap { Self.first(audit.findings[$0]) }),
             Promise(
                 name: "all \(FeedPlan.changeCount) changes were taken up while records flowed",
                 isHeld: swaps.count == FeedPlan.changeCount),
@@ -68,12 +74,39 @@ package struct DemoReport: Sendable, Equatable {
         ]
     }
 
-    /// A promise that is held where none of `kinds` was found.
-    private func promise(_ name: String, _ kinds: [Findings.Kind]) -> Promise {
+    /// A promise that is held where none of `breaches` was found.
+    private func promise(_ name: String, _ breaches: [Breach]) -> Promise {
         Promise(
-            name: name, isHeld: kinds.allSatisfy { findings[$0] == 0 },
-            places: kinds.flatMap { findings.places(of: $0) })
+            name: name, isHeld: count(breaches) == 0,
+            places: breaches.flatMap { Self.first(audit.findings[$0]) })
     }
+
+    /// How often the promises of one row were broken.
+    func count(_ breaches: [Breach]) -> Int {
+        Int(breaches.reduce(0) { $0 + audit.findings[$1].count })
+    }
+
+    private static func first(_ found: FoundPlaces) -> [StreamPlace] {
+        let places = found.places.lazy.flatMap { range in
+            (range.first...range.last).lazy.map {
+                StreamPlace(partition: range.partition, offset: $0)
+            }
+        }
+        return Array(places.prefix(placesMax))
+    }
+
+    static let lost: [Breach] = [.lost]
+    static let doubled: [Breach] = [.doubled]
+    static let wrongScore: [Breach] = [.wrongScore]
+    static let wrongLabel: [Breach] = [.wrongLabel]
+    static let wrongVersion: [Breach] = [.wrongVersion, .unknownEpoch]
+    static let wrongSource: [Breach] = [.wrongKey, .wrongPartition, .wrongID, .unfounded]
+    static let wrongLetter: [Breach] = [.wrongLetter]
+    static let epochWentBack: [Breach] = [.epochWentBack]
+    static let outsideLedger: [Breach] = [.outsideLedger, .wrongLedger]
+    static let unreadable: [Breach] = [.unreadable]
+    /// Of each kind of fault so many places are named, the first.
+    private static let placesMax = 5
 
     package var isOK: Bool { promises.allSatisfy(\.isHeld) }
 
@@ -82,32 +115,35 @@ package struct DemoReport: Sendable, Equatable {
 
     /// The document of `swerve demo --json`.
     package var json: JSONValue {
-        let found = findings
-        func count(_ kind: Findings.Kind) -> JSONValue { .int(Int64(found[kind])) }
-        func counts(_ table: [(String, Int)]) -> JSONValue {
-            .object(Dictionary(table.map { ($0, .int(Int64($1))) }) { _, last in last })
+        func count(_ breaches: [Breach]) -> JSONValue { .int(Int64(self.count(breaches))) }
+        func counts(_ table: [(String, Int64)]) -> JSONValue {
+            .object(Dictionary(table.map { ($0, .int($1)) }) { _, last in last })
         }
         return [
-            "records_in": .int(Int64(found.recordsIn)),
-            "records_out": .int(Int64(found.recordsOut)),
-            "lost": count(.lost), "duplicated": count(.duplicated),
-            "dead_letters": .int(Int64(found.deadLetters)),
-            "by_version": counts(found.byVersion.map { ("\($0)", $1) }),
-            "by_epoch": counts(found.byEpoch.map { ("\($0)", $1) }),
+            "records_in": .int(audit.counts.records),
+            "records_out": .int(audit.counts.predictions),
+            "lost": count(Self.lost), "duplicated": count(Self.doubled),
+            "dead_letters": .int(audit.counts.letters),
+            "by_version": counts(audit.counts.byVersion.map { ("\($0)", $1) }),
+            "by_epoch": counts(audit.counts.byEpoch.map { ("\($0)", $1) }),
             "labels_by_version": .object(
                 Dictionary(
-                    found.byVersionAndLabel.map { version, labels in
+                    labels.map { version, labels in
                         ("\(version)", counts(labels.map { ($0, $1) }))
                     }
                 ) { _, last in last }),
-            "wrong_score": count(.wrongScore),
-            "wrong_label": count(.wrongLabel),
-            "wrong_version": count(.wrongVersion),
-            "wrong_source": count(.wrongSource),
-            "wrong_dead_letters": count(.unexplainedDeadLetter),
-            "unreadable": count(.unreadable),
-            "epoch_went_back": count(.epochWentBack),
-            "checked_against_reference": .int(Int64(found.thoroughlyChecked)),
+            "wrong_score": count(Self.wrongScore),
+            "wrong_label": count(Self.wrongLabel),
+            "wrong_version": count(Self.wrongVersion),
+            "wrong_source": count(Self.wrongSource),
+            "wrong_dead_letters": count(Self.wrongLetter),
+            "unreadable": count(Self.unreadable),
+            "epoch_went_back": count(Self.epochWentBack),
+            "outside_ledger": count(Self.outsideLedger),
+            "undecided": .int(audit.findings.undecided),
+            "scores_recomputed": .int(audit.counts.scored),
+            "checked_against_reference": .int(thoroughlyScored),
+            "ledger_entries": .int(Int64(audit.ledgerEntries ?? 0)),
             "swaps": .array(swaps.map(\.json)), "rebalances": .int(Int64(workers.rebalances)),
             "worker_restarts": .int(Int64(workers.restarts)),
             "longest_poll_gap_ms": .double(Self.rounded(workers.longestPollGapMs, 1_000)),

@@ -6,7 +6,7 @@ struct KeptTopics {
     private var files: [String: (name: String, records: KeptRecords)]
     private let isKept: Bool
 
-    init(_ topics: StreamTopics, isKept: Bool) {
+    init(_ topics: StreamTopics, ledger: String, isKept: Bool) {
         self.isKept = isKept
         func records(isJSON: Bool) -> KeptRecords { KeptRecords(isKept: isKept, isJSON: isJSON) }
         files = [
@@ -15,6 +15,7 @@ struct KeptTopics {
             topics.deadLetters: ("dead_letters", records(isJSON: false)),
             topics.status: ("status", records(isJSON: true)),
             topics.control: ("control", records(isJSON: true)),
+            ledger: ("ledger", records(isJSON: true)),
         ]
     }
 

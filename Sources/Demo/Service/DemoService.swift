@@ -13,6 +13,8 @@ final class DemoService {
     let model: ModelName
     let group: String
     let topics: StreamTopics
+    /// Where workers tell what they take up.
+    let ledger: String
     let bootstrap: String
     private let signals: SignalWatch
     /// On real brokers; nil on a development broker, with which everything goes.
@@ -34,18 +36,21 @@ final class DemoService {
         model = try ModelName("http-anomaly")
         group = "swerve-demo-\(ProcessIdentity.makeUUID().prefix(13))"
         topics = StreamTopics(prefix: group + ".")
+        ledger = "\(group).swerve.ledger"
         if let real = options.bootstrap {
             bootstrap = real
-            traces = DemoTraces(bootstrap: real, topics: topics, group: group)
+            traces = DemoTraces(
+                bootstrap: real, topics: topics.all + [ledger], group: group)
             broker = nil
         } else {
             traces = nil
-            let process = try Self.startBroker(options, topics)
+            let process = try Self.startBroker(options, topics, ledger)
             broker = process
             bootstrap = try Self.address(of: process)
         }
         try workspace.writeConfiguration(
-            model: model, group: group, topics: topics, options: options, bootstrap: bootstrap)
+            model: model, group: group, topics: topics, ledger: ledger, options: options,
+            bootstrap: bootstrap)
     }
 
     /// Makes the topics on real brokers; `close` deletes them, after a failure here too.
@@ -75,7 +80,8 @@ final class DemoService {
         traces == nil
             ? "broker \(bootstrap), a development broker of the demo's own"
             : "broker \(bootstrap), as --bootstrap says; makes group \(group) and topics "
-                + topics.all.joined(separator: ", ") + ", and deletes the topics at the end"
+                + (topics.all + [ledger]).joined(separator: ", ")
+                + ", and deletes the topics at the end"
     }
 
     /// Registers one version.
@@ -107,6 +113,18 @@ final class DemoService {
 
     /// Where the versions' artifacts are.
     var artifacts: RegistryArtifacts { RegistryArtifacts(path: workspace.registry) }
+
+    /// What the registry says of an epoch; nil where it has none of that number.
+    ///
+    /// - Throws: where the registry cannot be read.
+    func epoch(_ epoch: Int64) throws(SwerveError) -> EpochBook.Epoch? {
+        try Registry.open(path: workspace.registry, access: .readOnly).history(of: model)
+            .first { $0.after.epoch == epoch }
+            .map {
+                EpochBook.Epoch(
+                    deployment: $0.after, by: $0.note.by, at: $0.note.at, reason: $0.note.reason)
+            }
+    }
 
     /// Of the run's own clients.
     var clientSettings: KafkaSettings {
@@ -203,11 +221,12 @@ final class DemoService {
     }
 
     private static func startBroker(
-        _ options: DemoOptions, _ topics: StreamTopics
+        _ options: DemoOptions, _ topics: StreamTopics, _ ledger: String
     ) throws(SwerveError) -> DemoProcess {
         let sizes = [
             (topics.input, options.partitions), (topics.output, options.partitions),
             (topics.deadLetters, options.partitions), (topics.control, 1), (topics.status, 1),
+            (ledger, 1),
         ]
         let arguments = sizes.flatMap { ["--topic", "\($0.0):\($0.1)"] }
         return try DemoProcess(options.executable, ["broker"] + arguments, keepsInput: true)

@@ -1,17 +1,16 @@
 import Kafka
 import Lifecycle
-import Verification
 
 /// What a run leaves on real brokers while it lasts: topics and a group under names of its own.
 ///
 /// Only what was not there before the run is ever deleted. One thread.
 final class DemoTraces {
     private let settings: KafkaSettings
-    private let topics: StreamTopics
+    private let topics: [String]
     private let group: String
     private var isOwned = false
 
-    init(bootstrap: String, topics: StreamTopics, group: String) {
+    init(bootstrap: String, topics: [String], group: String) {
         settings = KafkaSettings(["bootstrap.servers": bootstrap, "log_level": "2"])
         self.topics = topics
         self.group = group
@@ -33,11 +32,11 @@ final class DemoTraces {
                     problem: Problem(.demoOnDevelopmentBroker))
             }
             counts = try administrator.partitionCounts(
-                of: topics.all, timeoutMs: DemoService.askMs)
+                of: topics, timeoutMs: DemoService.askMs)
         } catch {
             throw error.act == act ? error : error.during(act)
         }
-        if let taken = topics.all.first(where: { (counts[$0] ?? 0) > 0 }) {
+        if let taken = topics.first(where: { (counts[$0] ?? 0) > 0 }) {
             throw SwerveError(
                 .refused, act: act, reason: "\(taken) is there already",
                 remedy: "run the demo again: every run makes new names")
@@ -54,7 +53,7 @@ final class DemoTraces {
         do throws(SwerveError) {
             let administrator = try TopicAdministrator(settings: settings, log: DemoService.quiet)
             defer { administrator.close() }
-            try administrator.delete(topics.all, timeoutMs: DemoService.askMs)
+            try administrator.delete(topics, timeoutMs: DemoService.askMs)
             // Static members do not leave when they end: where their sessions go on, the brokers
             // drop the group later, which has no offsets left without its topics.
             _ = try administrator.delete(group: group, timeoutMs: DemoService.askMs)
@@ -62,7 +61,7 @@ final class DemoTraces {
             throw SwerveError(
                 error.code, act: "taking away what the demo made", reason: error.description,
                 remedy: "delete by hand what is left: topics "
-                    + topics.all.joined(separator: ", ") + ", group \(group)")
+                    + topics.joined(separator: ", ") + ", group \(group)")
         }
     }
 }

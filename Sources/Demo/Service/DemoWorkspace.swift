@@ -46,8 +46,8 @@ struct DemoWorkspace {
 
     /// Writes the swerve.yaml of the run's service.
     func writeConfiguration(
-        model: ModelName, group: String, topics: StreamTopics, options: DemoOptions,
-        bootstrap: String
+        model: ModelName, group: String, topics: StreamTopics, ledger: String,
+        options: DemoOptions, bootstrap: String
     ) throws(SwerveError) {
         func quoted(_ text: String) -> String { JSONValue.string(text).text }
         let text = """
@@ -65,7 +65,7 @@ struct DemoWorkspace {
               dead_letters: \(quoted(topics.deadLetters))
               control: \(quoted(topics.control))
               status: \(quoted(topics.status))
-              ledger: none
+              ledger: \(quoted(ledger))
             development: \(options.bootstrap == nil)
             http: none
             kafka: {bootstrap.servers: \(quoted(bootstrap))}

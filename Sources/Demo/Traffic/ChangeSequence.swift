@@ -50,7 +50,7 @@ final class ChangeSequence {
     /// - Returns: the change that has just been settled.
     func advance(isDue: Bool, observer: StreamObserver) throws(SwerveError) -> Swap? {
         guard var change else {
-            if isDue, observer.checker.hasSeen(epoch: epoch) { self.change = try start() }
+            if isDue, observer.audit.hasSeen(epoch: epoch) { self.change = try start() }
             return nil
         }
         if change.outcome == nil { change.outcome = try outcome(of: change, observer) }
@@ -115,7 +115,7 @@ final class ChangeSequence {
     private static func swap(_ change: Change, _ observer: StreamObserver) -> Swap? {
         guard let outcome = change.outcome,
             let convergedAtMs = observer.firstPollOfLastSlotAtMs(epoch: outcome.epoch),
-            observer.checker.hasSeen(epoch: outcome.epoch)
+            observer.audit.hasSeen(epoch: outcome.epoch)
         else { return nil }
         return Swap(
             kind: change.kind, epoch: outcome.epoch, version: outcome.version,

@@ -1,7 +1,7 @@
 import Lifecycle
 import Verification
 
-/// Plants one fault between the output topic and the checker, which knows nothing of it.
+/// Plants one fault between the output topic and the audit, which knows nothing of it.
 struct FaultInjector {
     /// What becomes of a record of the output topic.
     enum Outcome {

@@ -1,22 +1,26 @@
 import Fleet
+import Inputs
 import Kafka
 import Lifecycle
 import Platform
 import Verification
 
-/// Reads everything that a run's service writes, and gives it to the checker and the fleet's
-/// watcher.
+/// Reads everything that a run's service writes, and gives it to the audit and the fleet's watcher.
 ///
 /// One thread.
 final class StreamObserver {
-    private(set) var checker: StreamChecker
+    private(set) var audit: LiveAudit
+    /// Records that were fed and have no answer yet.
+    private var waiting: [StreamPlace: InputRecord] = [:]
+    /// Records that were answered, each counted once.
+    private(set) var answered = 0
     private(set) var injector: FaultInjector
     private(set) var kept: KeptTopics
     private let service: DemoService
     private let versions: [DeployedVersion]
-    private let scorers: OfflineScorers
+    private let scorer: EpochScorer
     private let reader: TopicReader
-    private let events: StreamEventReader
+    private let predictions: PredictionReader
     private let clock = SteadyClock()
     private var watcher = FleetWatcher()
     private var history: FleetHistory
@@ -28,11 +32,14 @@ final class StreamObserver {
         let options = service.options
         injector = FaultInjector(fault: options.inject, after: options.records * 5 / 8)
         history = FleetHistory(group: service.group)
-        events = StreamEventReader(model: service.model, topics: service.topics)
-        scorers = try OfflineScorers()
-        for version in versions { try scorers.load(version, from: service.artifacts) }
-        checker = StreamChecker(partitions: options.partitions, scoring: scorers)
-        kept = KeptTopics(service.topics, isKept: service.workspace.isKept)
+        predictions = PredictionReader(model: service.model, topic: service.topics.input)
+        scorer = try EpochScorer(
+            InputSettings(), ScorerShelf(service.artifacts), thoroughEvery: Self.thoroughEvery)
+        audit = LiveAudit(
+            Self.terms(service), partitions: options.partitions,
+            letterPartitions: options.partitions, scoring: scorer
+        ) { epoch throws(SwerveError) in try service.epoch(epoch) }
+        kept = KeptTopics(service.topics, ledger: service.ledger, isKept: service.workspace.isKept)
         let topics = service.topics
         let count = options.partitions
         reader = try TopicReader(
@@ -40,10 +47,30 @@ final class StreamObserver {
             topics: [
                 (topics.output, count, .beginning), (topics.deadLetters, count, .beginning),
                 (topics.control, 1, .beginning), (topics.status, 1, .beginning),
+                (service.ledger, 1, .beginning),
             ], log: DemoService.quiet)
     }
 
     func close() { reader.close() }
+
+    private static func terms(_ service: DemoService) -> AuditTerms {
+        var terms = AuditTerms(
+            model: service.model, group: service.group, topics: service.topics,
+            ledger: service.ledger, delivery: .exactlyOnce)
+        // Far more than the feeder lets wait.
+        terms.windowRecords = 32_768
+        terms.windowBytes = 4 * OutstandingBytes.boundBytes
+        return terms
+    }
+
+    /// The verdict over all that was read.
+    func report() -> StreamAuditReport { audit.report() }
+
+    /// Scores that were held against the slow reference too.
+    var thoroughlyScored: Int64 { scorer.thoroughlyScored }
+
+    /// Every how many predictions the slow reference scorer has a word.
+    private static let thoroughEvery = 16
 
     /// Where a partition of the input topic ends, as the broker has it now.
     func endOfInput(_ partition: Int32) throws(SwerveError) -> Int64 {
@@ -53,7 +80,8 @@ final class StreamObserver {
 
     /// A record went to the input topic.
     func fed(_ record: InputRecord, at place: StreamPlace) {
-        checker.fed(record, at: place)
+        waiting[place] = record
+        audit.fed(key: record.key, value: record.value, at: place)
         kept.append(
             StreamRecord(at: place, key: record.key, value: record.value),
             of: service.topics.input)
@@ -73,68 +101,69 @@ final class StreamObserver {
     /// Takes in what is there, waiting up to `milliseconds` for the first record.
     func collect(milliseconds: Int32) throws(SwerveError) -> Collected {
         var collected = Collected()
+        var records: [(topic: String, StreamRecord)] = []
         try reader.poll(milliseconds: milliseconds) { topic, record in
-            take(record, of: topic, into: &collected)
+            records.append((topic, record))
         }
+        for (topic, record) in records { try take(record, of: topic, into: &collected) }
         return collected
     }
 
-    /// Reads predictions and dead letters to where their topics end now.
+    /// Reads predictions, dead letters and the ledger to where their topics end now.
     func collectToEnds(_ body: (Collected) throws(SwerveError) -> Void) throws(SwerveError) {
-        let topics = [service.topics.output, service.topics.deadLetters]
-        try reader.readToEnds(
-            of: topics, partitions: service.options.partitions, timeoutMs: DemoService.askMs
-        ) { topic, record throws(SwerveError) in
-            var collected = Collected()
-            take(record, of: topic, into: &collected)
-            try body(collected)
+        let answers = [service.topics.output, service.topics.deadLetters]
+        for (topics, partitions) in [
+            (answers, service.options.partitions), ([service.ledger, service.topics.control], 1),
+        ] {
+            try reader.readToEnds(
+                of: topics, partitions: partitions, timeoutMs: DemoService.askMs
+            ) { topic, record throws(SwerveError) in
+                var collected = Collected()
+                try take(record, of: topic, into: &collected)
+                try body(collected)
+            }
         }
     }
 
     private func take(
         _ record: StreamRecord, of topic: String, into collected: inout Collected
-    ) {
+    ) throws(SwerveError) {
         if topic == service.topics.status { return heardStatus(record) }
         guard topic == service.topics.output else {
-            return check(record, of: topic, into: &collected)
+            return try check(record, of: topic, into: &collected)
         }
         switch injector.pass(record, stale: { stale($0) }) {
         case .withheld: break
-        case .passed(let record): check(record, of: topic, into: &collected)
+        case .passed(let record): try check(record, of: topic, into: &collected)
         case .repeated(let record):
-            check(record, of: topic, into: &collected)
+            try check(record, of: topic, into: &collected)
             collected.repeated.append(record)
         }
     }
 
     private func check(
         _ record: StreamRecord, of topic: String, into collected: inout Collected
-    ) {
+    ) throws(SwerveError) {
         kept.append(record, of: topic)
-        guard let event = events.event(of: record, on: topic),
-            let answered = checker.take(event)
+        // Only the first answer finds the record here.
+        guard let place = try audit.take(record, of: topic),
+            let request = waiting.removeValue(forKey: place)
         else { return }
-        // Only the first answer names the record, and its place is that of the record.
-        let partition: Int32 =
-            switch event {
-            case .predicted(let prediction, _): prediction.partition
-            case .deadLetter(let letter): letter.source.partition
-            default: record.place.partition
-            }
-        collected.answered.append((answered, partition))
+        answered += 1
+        collected.answered.append((request, place.partition))
     }
 
     /// The prediction as the first version makes it, where only the second one decides.
     private func stale(_ record: StreamRecord) -> StreamRecord? {
-        guard let prediction = events.prediction(record),
-            let deployment = checker.deployment(epoch: prediction.epoch),
-            deployment.stable.version == versions[1].version,
-            let request = checker.waiting(at: prediction.source),
-            let old = scorers.scores(
-                version: versions[0].version, value: request.value, isThorough: false
-            ).first
+        let old = versions[0].version
+        guard let prediction = record.value.flatMap({ predictions.read($0) }),
+            audit.book[prediction.epoch]?.deployment.stable.version == versions[1].version,
+            let before = audit.book.deployments.first(where: { $0.stable.version == old }),
+            let request = waiting[prediction.source],
+            case .scored(let score, _) = scorer.opinion(
+                of: old, in: before, value: request.value)
         else { return nil }
-        return FaultInjector.prediction(record, by: versions[0].version, saying: old)
+        return FaultInjector.prediction(record, by: old, saying: score)
     }
 
     // MARK: - The fleet

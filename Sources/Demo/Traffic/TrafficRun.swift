@@ -110,7 +110,7 @@ final class TrafficRun {
             try observer.endOfInput(partition)
         }
         progressedNs = MonotonicClock.now
-        while observer.checker.answered < feeder.fed,
+        while observer.answered < feeder.fed,
             MonotonicClock.now &- progressedNs < silenceNs
         {
             try turn("collecting the last answers", waitMs: 5)
@@ -144,7 +144,8 @@ final class TrafficRun {
                 source: feeder.words(files: options.requestFiles, seed: options.seed),
                 injected: options.inject,
                 keptIn: service.workspace.isKept ? service.workspace.folder : nil),
-            findings: observer.checker.findings(), swaps: changes.swaps,
+            audit: observer.report(), labels: observer.audit.labels,
+            thoroughlyScored: observer.thoroughlyScored, swaps: changes.swaps,
             workers: DemoReport.Workers(
                 rebalances: max(0, observer.rebalances - rebalancesBefore),
                 restarts: observer.restarts, longestPollGapMs: observer.longestPollGapMs),
@@ -162,7 +163,7 @@ final class TrafficRun {
         try service.look()
         progress.show(
             ProgressLine.State(
-                phase: phase, fed: feeder.fed, answered: observer.checker.answered,
+                phase: phase, fed: feeder.fed, answered: observer.answered,
                 records: options.records, epochs: observer.epochs))
     }
 
@@ -188,7 +189,7 @@ final class TrafficRun {
     }
 
     private func checkProgress(_ deadline: Deadline) throws(SwerveError) {
-        let answered = observer.checker.answered
+        let answered = observer.answered
         guard MonotonicClock.now &- progressedNs < Self.stallNs else {
             throw SwerveError(
                 .timedOut, act: "feeding the workers",

@@ -1,6 +1,7 @@
 import Kafka
 import Lifecycle
 import Platform
+import SchemaRegistry
 
 /// The poll thread's part in records of Avro that wait for their schema: between the intake, the
 /// session's parking lot, and whoever scores.

@@ -1,5 +1,6 @@
 package import Inputs
 package import Kafka
+package import SchemaRegistry
 
 /// A record that waits, and what for.
 package struct ParkedRecord {

@@ -1,6 +1,7 @@
 import Inputs
 package import Kafka
 import Platform
+package import SchemaRegistry
 
 /// Decides for polled records of Avro which are staged and which have to wait for their schema, and
 /// takes out of the parking lot what waits no longer.

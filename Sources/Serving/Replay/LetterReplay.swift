@@ -2,6 +2,7 @@ import Inputs
 package import Kafka
 package import Lifecycle
 import Platform
+package import SchemaRegistry
 
 /// Scores dead letters under a deployment, and produces what comes of it: predictions with the
 /// place and key of the record that each letter stands for, and what has no score still as a new

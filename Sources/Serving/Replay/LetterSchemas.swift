@@ -1,6 +1,7 @@
 import Kafka
 import Lifecycle
 import Platform
+import SchemaRegistry
 
 /// The schemas of dead letters of Avro: a replay waits for each, and ends where one does not come.
 ///

@@ -2,6 +2,7 @@ import Inputs
 import Kafka
 package import Lifecycle
 import Platform
+package import SchemaRegistry
 
 /// The poll thread from its start to its end: waits for something to serve, joins, takes turns of
 /// its pipeline until it is asked to stop, finishes what is out, and closes.

@@ -2,6 +2,7 @@ import Configuration
 import Kafka
 package import Lifecycle
 import Platform
+import SchemaRegistry
 
 /// One worker process: makes its threads, joins them, and says how it ended.
 ///

@@ -1,4 +1,5 @@
 package import Lifecycle
+package import SchemaRegistry
 
 /// What a worker, or a replay in its place, asks a schema registry for.
 extension WorkerConfiguration {
@@ -17,7 +18,7 @@ extension WorkerConfiguration {
         }
         return try OutputSchema(
             schemaRegistry, topic: topics.output, text: PredictionSchema.text,
-            registers: output.registers, log: log
+            registers: output.registers, log: log.schemas
         ).identity(stopDescriptors: stopDescriptors).map {
             PredictionForm.Format.avro(schemaID: $0)
         }
@@ -37,7 +38,8 @@ extension WorkerConfiguration {
     ) throws(SwerveError) -> SchemaService? {
         guard form.format == .avro, let schemaRegistry else { return nil }
         return try SchemaService(
-            schemaRegistry, state: stateFolder, of: (model: model, group: group), log: log,
+            schemaRegistry, state: stateFolder, of: (model: model, group: group),
+            log: log.schemas,
             fail: fail)
     }
 }

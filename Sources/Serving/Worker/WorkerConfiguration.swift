@@ -4,6 +4,7 @@ package import Inputs
 import Kafka
 package import Lifecycle
 import Platform
+package import SchemaRegistry
 
 /// Everything one worker needs to know; the supervisor hands it over as one line of JSON.
 package struct WorkerConfiguration: Sendable, Equatable, Codable {

@@ -1,6 +1,7 @@
 package import Kafka
 package import Logging
 import Platform
+import SchemaRegistry
 
 /// A worker's log lines, with the slot on each.
 ///
@@ -30,6 +31,19 @@ package struct WorkerLog: Sendable {
             case .trouble: tell(news: { $0.trouble(isTotal: false, at: $1) }, line)
             case .allDown: tell(news: { $0.trouble(isTotal: true, at: $1) }, line)
             case .answered: tell(news: { $0.answered(at: $1) }, line)
+            }
+        }
+    }
+
+    /// For what the schema registry's thread tells.
+    var schemas: SchemaLog {
+        SchemaLog { news, line in
+            switch news {
+            case .detail: debug(line)
+            case .info: info(line)
+            case .warning: warning(line)
+            case .error: error(line)
+            case .ofStrangers: ofStrangers(line)
             }
         }
     }

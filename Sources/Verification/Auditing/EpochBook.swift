@@ -46,6 +46,12 @@ package struct EpochBook: Sendable {
     /// The one that is announced now, as far as the registry knows.
     package var newest: Epoch? { epochs.max { $0.key < $1.key }?.value }
 
+    /// Takes in an epoch that the registry has come to know.
+    mutating func learn(_ epoch: Epoch) {
+        epochs[epoch.deployment.epoch] = epoch
+        first = min(first ?? epoch.deployment.epoch, epoch.deployment.epoch)
+    }
+
     /// Takes in what the control topic says of an epoch; what the registry says stands.
     ///
     /// - Parameter digest: of the record's exact bytes, as text.

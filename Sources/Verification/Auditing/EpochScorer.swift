@@ -32,7 +32,15 @@ package final class ScorerShelf: Sendable {
     private let source: any ArtifactSource
     private let state = Guarded<(kept: [Kept], uses: Int)>(([], 0))
 
-    package init(_ source: any ArtifactSource) { self.source = source }
+    /// - Parameter loaded: versions that are here already.
+    package init(
+        _ source: any ArtifactSource, loaded: [(digest: Digest, scorer: Scorer)] = []
+    ) {
+        self.source = source
+        for (digest, scorer) in loaded {
+            state.withLock { $0.kept.append(Kept(digest: digest, scorer: scorer, used: 0)) }
+        }
+    }
 
     /// A version as its artifact has it; loads it where it is not there, and others wait meanwhile.
     ///
@@ -98,6 +106,10 @@ package final class EpochScorer: EpochScoring {
     private let settings: InputSettings
     private let decoder: RecordDecoder
     private let isAvro: Bool
+    private let thoroughEvery: Int
+    private var asked = 0
+    /// Scores that were held against the slow reference too.
+    package private(set) var thoroughlyScored: Int64 = 0
     private let buffer = FeatureBuffer()
     private let output = ScoreOutput()
     private var made: [Key: Ready] = [:]
@@ -105,9 +117,14 @@ package final class EpochScorer: EpochScoring {
     /// What was asked last: nearly always the next question is the same.
     private var last: (epoch: Int64, version: Int, ready: Ready)?
 
-    /// - Parameter settings: as workers read records, to the same refusals.
+    /// - Parameters:
+    ///   - settings: as workers read records, to the same refusals.
+    ///   - thoroughEvery: of so many scores one is computed by the slow reference too; 0 is none.
     /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
-    package init(_ settings: InputSettings, _ shelf: ScorerShelf) throws(SwerveError) {
+    package init(
+        _ settings: InputSettings, _ shelf: ScorerShelf, thoroughEvery: Int = 0
+    ) throws(SwerveError) {
+        self.thoroughEvery = thoroughEvery
         self.settings = settings
         self.shelf = shelf
         decoder = try RecordDecoder(settings)
@@ -152,7 +169,18 @@ package final class EpochScorer: EpochScoring {
                 ? nil : Array(scorer.labelJSON[verdict.classIndex].dropFirst().dropLast()))
         if scorer.model.rule != .single { found.decisions = output.decisionList }
         if output.probabilityCount > 0 { found.probabilities = output.probabilityList }
+        if thoroughEvery > 0 { found.reference = reference(scorer) }
         return .scored(found, id: decoder.idBytes)
+    }
+
+    /// Nil where it was not its turn, and for what the reference does not do.
+    private func reference(_ scorer: Scorer) -> Double? {
+        asked += 1
+        guard asked % thoroughEvery == 0, let text = OwnedInput(decoder.input).text,
+            let verdict = scorer.referenceVerdict(text)
+        else { return nil }
+        thoroughlyScored += 1
+        return verdict.score
     }
 
     private func prepare(

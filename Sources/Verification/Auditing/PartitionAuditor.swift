@@ -40,8 +40,8 @@ package struct PartitionAuditor {
     }
 
     let terms: AuditTerms
-    let span: PartitionSpan
-    let book: EpochBook
+    private(set) var span: PartitionSpan
+    private(set) var book: EpochBook
     let scoring: any EpochScoring
 
     private var entries: [Entry] = []
@@ -70,6 +70,8 @@ package struct PartitionAuditor {
     private var claimedByLetters = OffsetSet()
     private(set) var oftener: [Int64: Int] = [:]
     private(set) var highestAnswered: Int64 = -1
+    /// Records that have an answer.
+    package private(set) var answered: Int64 = 0
     private var tally = EpochTally()
     private var current: (epoch: Int64, deployment: Deployment, hasCanary: Bool)?
 
@@ -252,6 +254,7 @@ package struct PartitionAuditor {
         let before = entries[place]
         if isLetter { entries[place].letters += 1 } else { entries[place].predictions += 1 }
         guard before.answers > 0 else {
+            answered += 1
             entries[place].epoch = epoch
             return true
         }
@@ -291,6 +294,7 @@ package struct PartitionAuditor {
             return unfounded(offset, isLetter: prediction == nil)
         }
         if unanswered.remove(offset) {
+            answered += 1
             highestAnswered = max(highestAnswered, offset)
             findings.note(.late, span.partition, offset..<offset + 1)
             if let prediction {
@@ -345,7 +349,17 @@ package struct PartitionAuditor {
         if !wrongLetters.contains(offset) { wrongLetters.add(offset) }
     }
 
+    /// An epoch that the registry did not have when the audit began.
+    mutating func learn(_ epoch: EpochBook.Epoch) { book.learn(epoch) }
+
     // MARK: - The end
+
+    /// What was told so far is all of the range, and each record of it had to be answered.
+    mutating func close() {
+        let told = span.offsets.lowerBound..<next
+        span = PartitionSpan(
+            partition: span.partition, offsets: told, kept: told, committed: next)
+    }
 
     /// All of the input and its answers were told.
     /// - Parameter inputEnd: of the partition, asked after everything else was read.
@@ -365,27 +379,4 @@ package struct PartitionAuditor {
     }
 
     private static let oftenerMax = 10_000
-}
-
-/// Counts predictions by epoch and version, which seldom change from one to the next.
-private struct EpochTally {
-    private var epoch: Int64 = 0
-    private var version = 0
-    private var count: Int64 = 0
-
-    @inline(__always)
-    mutating func note(_ prediction: Prediction, _ counts: inout AuditCounts) {
-        if prediction.epoch != epoch || prediction.version != version {
-            flush(&counts)
-            (epoch, version) = (prediction.epoch, prediction.version)
-        }
-        count += 1
-    }
-
-    mutating func flush(_ counts: inout AuditCounts) {
-        guard count > 0 else { return }
-        counts.byEpoch[epoch, default: 0] += count
-        counts.byVersion[version, default: 0] += count
-        count = 0
-    }
 }

@@ -91,10 +91,7 @@ package struct PartitionOutcome: Sendable {
 
     private mutating func judgeRepeated(_ terms: AuditTerms, _ ledger: LedgerBook?) {
         let partition = span.partition
-        guard case .atLeastOnce = terms.delivery else {
-            for range in again.ranges { findings.note(.doubled, partition, range) }
-            return
-        }
+        guard case .atLeastOnce = terms.delivery else { return noteDoubled() }
         guard let ledger, terms.ledger != nil else {
             for range in again.ranges { findings.note(.unplaced, partition, range) }
             return
@@ -107,6 +104,19 @@ package struct PartitionOutcome: Sendable {
             } else {
                 counts.repeated += Int64(answers - 2)
             }
+        }
+    }
+
+    /// Every answer beyond the first of a record, whatever it comes from.
+    private mutating func noteDoubled() {
+        var rest = oftener.sorted { $0.key < $1.key }[...]
+        for range in again.ranges {
+            var count = Int64(range.count)
+            while let next = rest.first, next.key < range.upperBound {
+                count += Int64(next.value - 2)
+                rest = rest.dropFirst()
+            }
+            findings.note(.doubled, span.partition, range, count: count)
         }
     }
 

@@ -36,3 +36,44 @@ package struct StreamAuditReport: Sendable, Equatable {
     /// Records of the range a second.
     package var recordsPerS: Double { durationS > 0 ? Double(counts.records) / durationS : 0 }
 }
+
+extension StreamAuditReport {
+    /// Takes in what came of the partitions, and judges what only all of them together tell.
+    ///
+    /// - Parameter ledger: nil where there is none.
+    mutating func conclude(
+        _ outcomes: [PartitionOutcome], _ terms: AuditTerms, _ ledger: LedgerBook?
+    ) {
+        var outcomes = outcomes.sorted { $0.span.partition < $1.span.partition }
+        let strayed = outcomes.flatMap { outcome in
+            outcome.strayed.map { (place: $0, partition: outcome.span.partition) }
+        }
+        for stray in strayed {
+            findings.note(
+                .wrongPartition, at: stray.place,
+                "its answer stands on partition \(stray.partition)")
+            // An answer in the wrong place is an answer.
+            if let index = outcomes.firstIndex(where: { $0.span.partition == stray.place.partition }
+            ) {
+                outcomes[index].unanswered.remove(stray.place.offset)
+            }
+        }
+        for index in outcomes.indices {
+            outcomes[index].conclude(terms, ledger: ledger)
+            let outcome = outcomes[index]
+            counts.merge(outcome.counts)
+            findings.merge(outcome.findings)
+            repeated += outcome.repeated
+            boundaries[outcome.span.partition] = outcome.runs.runs
+        }
+        guard let ledger else { return }
+        findings.merge(ledger.findings)
+        for (_, take) in ledger.unended() {
+            findings.note(
+                .wrongLedger, at: take.place,
+                "\(take.slot) went on under another epoch, and the end of epoch \(take.epoch) is "
+                    + "missing")
+        }
+        if !ledger.isWhole { notes.append("the ledger has more entries than are kept here") }
+    }
+}

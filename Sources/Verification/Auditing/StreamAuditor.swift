@@ -71,7 +71,7 @@ package final class StreamAuditor {
         }
         consumer.close()
         let outcomes = try AuditThreads(access, plan, shelf).run(progress)
-        conclude(outcomes, ledger)
+        report.conclude(outcomes, terms, ledger)
         report.threads = min(access.threads, max(1, plan.spans.count))
         report.durationS = Double(MonotonicClock.now &- began) / 1e9
         return report
@@ -232,40 +232,4 @@ package final class StreamAuditor {
     }
 
     private static let marksMs = 5_000
-
-    // MARK: - After
-
-    private func conclude(_ outcomes: [PartitionOutcome], _ ledger: LedgerBook?) {
-        var outcomes = outcomes.sorted { $0.span.partition < $1.span.partition }
-        let strayed = outcomes.flatMap { outcome in
-            outcome.strayed.map { (place: $0, partition: outcome.span.partition) }
-        }
-        for stray in strayed {
-            report.findings.note(
-                .wrongPartition, at: stray.place,
-                "its answer stands on partition \(stray.partition)")
-            // An answer in the wrong place is an answer.
-            if let index = outcomes.firstIndex(where: { $0.span.partition == stray.place.partition }
-            ) {
-                outcomes[index].unanswered.remove(stray.place.offset)
-            }
-        }
-        for index in outcomes.indices {
-            outcomes[index].conclude(terms, ledger: ledger)
-            let outcome = outcomes[index]
-            report.counts.merge(outcome.counts)
-            report.findings.merge(outcome.findings)
-            report.repeated += outcome.repeated
-            report.boundaries[outcome.span.partition] = outcome.runs.runs
-        }
-        guard let ledger else { return }
-        report.findings.merge(ledger.findings)
-        for (_, take) in ledger.unended() {
-            report.findings.note(
-                .wrongLedger, at: take.place,
-                "\(take.slot) went on under another epoch, and the end of epoch \(take.epoch) is "
-                    + "missing")
-        }
-        if !ledger.isWhole { report.notes.append("the ledger has more entries than are kept here") }
-    }
 }

@@ -6,6 +6,7 @@ import Lifecycle
 import Logging
 import Operations
 import Registry
+import SchemaRegistry
 import Serving
 
 struct DeadLettersReplayCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Kafka
 import Lifecycle
 import Logging
 import Platform
+import SchemaRegistry
 import Serving
 import Supervision
 import Web

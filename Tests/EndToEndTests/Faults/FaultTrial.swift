@@ -18,9 +18,6 @@ final class FaultTrial {
     private(set) var service: RunningProcess
     /// Faults that happened so far.
     var faults = 0
-    /// What stood on control topics that are gone: epochs that predictions still name.
-    var announced: [TopicRecord] = []
-    private let versions: Int
     private var stable = 1
 
     /// A service of two slots that serves version 1, and is fed.
@@ -31,7 +28,6 @@ final class FaultTrial {
     ) throws {
         self.stream = try stream ?? TestStream()
         self.delivery = delivery
-        self.versions = versions
         try TestModels.register(versions, in: self.stream)
         try self.stream.writeConfiguration(
             at: "swerve.yaml", assignment: assignment,
@@ -104,24 +100,25 @@ final class FaultTrial {
     func end(
         _ fault: String, doubled: Int? = nil, outageMs: Int = 0, exitCode: Int32 = 0,
         auditCode: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws -> Findings {
+    ) throws -> StreamAuditReport {
         try feed.stop()
-        let reading = try TrialReading(stream, versions: versions, announced: announced)
+        let reading = try TrialReading(stream)
         let isAnswered = try reading.readUntilAnswered()
         let code = try service.stop()
         try reading.readToEnds()
-        let findings = reading.findings
+        let report = reading.report
+        let findings = report.findings
         let row = Row(
-            fault: fault, delivery: delivery, faults: faults, findings: findings,
+            fault: fault, delivery: delivery, faults: faults, report: report,
             outOfOrder: reading.outOfOrder, unservedMs: reading.longestSilenceMs - Int64(outageMs))
         try row.write()
         let log = "\(row)\n\(service.log.suffix(3_000))"
-        #expect(isAnswered && findings[.lost] == 0, "\(log)", sourceLocation: sourceLocation)
+        #expect(isAnswered && findings[.lost].count == 0, "\(log)", sourceLocation: sourceLocation)
         #expect(row.wrong == 0, "\(log)", sourceLocation: sourceLocation)
-        #expect(findings[.epochWentBack] == 0, "\(log)", sourceLocation: sourceLocation)
+        #expect(findings[.epochWentBack].count == 0, "\(log)", sourceLocation: sourceLocation)
         #expect(reading.outOfOrder == 0, "\(log)", sourceLocation: sourceLocation)
         let most = delivery == .exactlyOnce ? 0 : doubled ?? faults * Self.window
-        #expect(findings[.duplicated] <= most, "\(log)", sourceLocation: sourceLocation)
+        #expect(findings[.doubled].count <= most, "\(log)", sourceLocation: sourceLocation)
         #expect(code == exitCode, "\(log)", sourceLocation: sourceLocation)
         // The same by the command that an operator has: nothing is broken, and what was answered
         // again is placed.
@@ -129,8 +126,9 @@ final class FaultTrial {
         #expect(audit.code == auditCode, "\(audit)\n\(log)", sourceLocation: sourceLocation)
         let repeated = try audit.json()["counts"]?["repeated"]?.int
         #expect(
-            repeated == findings[.duplicated], "\(audit)\n\(log)", sourceLocation: sourceLocation)
-        return findings
+            repeated.map(Int64.init) == findings[.doubled].count, "\(audit)\n\(log)",
+            sourceLocation: sourceLocation)
+        return report
     }
 
     private func audit() throws -> Executable.Output {
@@ -149,19 +147,23 @@ final class FaultTrial {
         let fault: String
         let delivery: Delivery
         let faults: Int
-        let findings: Findings
+        let report: StreamAuditReport
         let outOfOrder: Int
         let unservedMs: Int64
 
         /// What no fault excuses, but for loss, duplicates, epochs and order.
-        var wrong: Int {
-            findings.total - findings[.lost] - findings[.duplicated] - findings[.epochWentBack]
+        var wrong: Int64 {
+            let findings = report.findings
+            return findings.broken + findings.undecided - findings[.lost].count
+                - findings[.doubled].count - findings[.epochWentBack].count
         }
 
         var description: String {
+            let findings = report.findings
             let counts = [
-                findings.recordsIn, faults, findings[.lost], findings[.duplicated], wrong,
-                findings[.epochWentBack], outOfOrder,
+                report.counts.records, Int64(faults), findings[.lost].count,
+                findings[.doubled].count, wrong, findings[.epochWentBack].count,
+                Int64(outOfOrder),
             ].map(String.init)
             let broker = TestStream.realBootstrap == nil ? "development" : "Kafka"
             let seconds = String(format: "%.1f", Double(max(0, unservedMs)) / 1_000)

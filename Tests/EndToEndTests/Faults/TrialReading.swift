@@ -1,9 +1,7 @@
 import Foundation
 import Kafka
 import Lifecycle
-import ModelFormats
 import Platform
-import Registry
 import Verification
 
 /// What a trial's topics hold, read and held against each other apart from the service: loss,
@@ -12,8 +10,8 @@ final class TrialReading {
     private let stream: TestStream
     private let topics: StreamTopics
     private let reader: TopicReader
-    private let events: StreamEventReader
-    private var checker: StreamChecker
+    private var audit: LiveAudit
+    private var waiting: Set<StreamPlace> = []
     private var newest: [Int32: Int64] = [:]
     /// When each record was answered first, by partition, in milliseconds.
     private var moments: [Int32: [Int64]] = [:]
@@ -21,23 +19,15 @@ final class TrialReading {
     private(set) var outOfOrder = 0
 
     /// Reads the whole input, which nobody may feed any more.
-    ///
-    /// - Parameter announced: records of control topics that are gone.
-    init(_ stream: TestStream, versions: Int, announced: [TopicRecord] = []) throws {
+    init(_ stream: TestStream) throws {
         self.stream = stream
         topics = StreamTopics(
             input: stream.input, output: stream.output, deadLetters: stream.deadLetters,
             control: stream.control, status: stream.status)
-        let model = try ModelName("http-anomaly")
-        events = StreamEventReader(model: model, topics: topics)
-        checker = StreamChecker(
-            partitions: stream.partitions, scoring: try Self.scorers(stream, versions))
+        audit = try LiveAudit(stream)
         for record in try stream.readAll(stream.input) {
-            let value = record.value ?? []
-            let id = (try? JSONValue(parsing: value, act: "reading an id"))?["id"]?.string
-            checker.fed(
-                InputRecord(key: record.key, id: id.map { Array($0.utf8) }, value: value),
-                at: StreamPlace(partition: record.partition, offset: record.offset))
+            audit.fed(record)
+            waiting.insert(StreamPlace(partition: record.partition, offset: record.offset))
         }
         let count = stream.partitions
         reader = try TopicReader(
@@ -47,37 +37,21 @@ final class TrialReading {
                 (stream.control, 1, .beginning),
             ]
         ) { _, _ in }
-        for record in announced { take(record) }
     }
 
     deinit { reader.close() }
 
-    private static func scorers(_ stream: TestStream, _ versions: Int) throws -> OfflineScorers {
-        let scorers = try OfflineScorers()
-        let artifacts = RegistryArtifacts(path: stream.registry)
-        for version in 1...versions {
-            let shown = try stream.swerve(
-                "show", "http-anomaly@\(version)", "--registry", stream.registry, "--json"
-            ).json()
-            try scorers.load(
-                DeployedVersion(
-                    version: version, digest: try Digest(shown["digest"]?.string ?? "")),
-                from: artifacts)
-        }
-        return scorers
-    }
-
-    var findings: Findings { checker.findings() }
+    var report: StreamAuditReport { audit.report() }
 
     /// Reads on until every record has an answer.
     ///
     /// - Returns: false where some have none after a time in which nothing came.
     func readUntilAnswered() throws -> Bool {
         var silence = Deadline(afterMs: Self.silenceMs)
-        while checker.answered < findings.recordsIn {
-            let before = checker.answered
+        while !waiting.isEmpty {
+            let before = waiting.count
             try poll()
-            if checker.answered > before { silence = Deadline(afterMs: Self.silenceMs) }
+            if waiting.count < before { silence = Deadline(afterMs: Self.silenceMs) }
             if silence.hasPassed { return false }
         }
         return true
@@ -103,21 +77,18 @@ final class TrialReading {
     }
 
     private func poll() throws {
-        try reader.poll(milliseconds: 50) { (record: TopicRecord) in take(record) }
+        var records: [TopicRecord] = []
+        try reader.poll(milliseconds: 50) { (record: TopicRecord) in records.append(record) }
+        for record in records { try take(record) }
     }
 
-    private func take(_ record: TopicRecord) {
-        guard let event = events.event(of: StreamRecord(record), on: record.topic),
-            checker.take(event) != nil
+    private func take(_ record: TopicRecord) throws {
+        guard let place = try audit.take(StreamRecord(record), of: record.topic),
+            waiting.remove(place) != nil
         else { return }
-        let place: StreamPlace
-        switch event {
-        case .predicted(let prediction, _):
-            place = prediction.source
+        if record.topic == topics.output {
             if place.offset < newest[place.partition] ?? -1 { outOfOrder += 1 }
             newest[place.partition] = max(newest[place.partition] ?? -1, place.offset)
-        case .deadLetter(let letter): place = letter.source
-        default: return
         }
         if case .claimed(let moment) = record.timestamp {
             moments[place.partition, default: []].append(moment)

@@ -1,3 +1,4 @@
+import Inputs
 import Kafka
 import Lifecycle
 import Registry
@@ -6,52 +7,35 @@ import Verification
 /// What stands on a stream's topics, held against what went in, and how long each record waited for
 /// its answer.
 struct StreamAudit {
-    let findings: Findings
+    let findings: AuditFindings
+    let byEpoch: [Int64: Int64]
     let records: Int
     /// By partition, the longest time from a record's append to its answer's, in milliseconds: the
     /// partition was served by nobody for no longer than that.
     let longestWaitMs: [Int32: Int64]
 
     init(_ stream: TestStream) throws {
-        let topics = StreamTopics(
-            input: stream.input, output: stream.output, deadLetters: stream.deadLetters,
-            control: stream.control, status: stream.status)
-        let events = StreamEventReader(model: try ModelName("http-anomaly"), topics: topics)
-        let scorers = try OfflineScorers()
-        let registry = RegistryArtifacts(path: stream.registry)
-        let announced = try stream.readAll(stream.control, partitions: 1).compactMap { record in
-            events.event(of: StreamRecord(record), on: stream.control)
-        }
-        for case .announced(let deployment) in announced {
-            try scorers.load(deployment.stable, from: registry)
-        }
-        var checker = StreamChecker(partitions: stream.partitions, scoring: scorers)
-        for event in announced { checker.take(event) }
+        var audit = try LiveAudit(stream)
         var writtenAtMs: [StreamPlace: Int64] = [:]
         for record in try stream.readAll(stream.input) {
             let place = StreamPlace(partition: record.partition, offset: record.offset)
             writtenAtMs[place] = Self.milliseconds(record)
-            let json = try JSONValue(parsing: record.value ?? [], act: "reading a request")
-            let request = InputRecord(
-                key: record.key, id: json["id"]?.string.map { Array($0.utf8) },
-                value: record.value ?? [])
-            checker.fed(request, at: place)
+            audit.fed(record)
         }
         var longestWaitMs: [Int32: Int64] = [:]
+        var waiting = writtenAtMs
         for topic in [stream.output, stream.deadLetters] {
             for record in try stream.readAll(topic) {
-                guard let event = events.event(of: StreamRecord(record), on: topic) else {
-                    continue
-                }
-                let isFirst = checker.take(event) != nil
-                guard isFirst, case .predicted(let prediction, _) = event,
-                    let written = writtenAtMs[prediction.source]
+                guard let place = try audit.take(StreamRecord(record), of: topic),
+                    let written = waiting.removeValue(forKey: place), topic == stream.output
                 else { continue }
                 let wait = Self.milliseconds(record) - written
                 longestWaitMs[record.partition] = max(longestWaitMs[record.partition] ?? 0, wait)
             }
         }
-        findings = checker.findings()
+        let report = audit.report()
+        findings = report.findings
+        byEpoch = report.counts.byEpoch
         records = writtenAtMs.count
         self.longestWaitMs = longestWaitMs
     }
@@ -61,5 +45,40 @@ struct StreamAudit {
         case .appended(let ms), .claimed(let ms): ms
         case .none: 0
         }
+    }
+}
+
+extension LiveAudit {
+    /// Of a stream whose input is told as a whole before its answers.
+    init(_ stream: TestStream) throws {
+        let model = try ModelName("http-anomaly")
+        var terms = AuditTerms(
+            model: model, group: stream.prefix,
+            topics: StreamTopics(
+                input: stream.input, output: stream.output, deadLetters: stream.deadLetters,
+                control: stream.control, status: stream.status),
+            ledger: nil, delivery: .exactlyOnce)
+        terms.windowRecords = 1_000_000
+        terms.windowBytes = 1 << 30
+        let path = stream.registry
+        self.init(
+            terms, partitions: stream.partitions, letterPartitions: stream.partitions,
+            scoring: try EpochScorer(
+                InputSettings(), ScorerShelf(RegistryArtifacts(path: path)), thoroughEvery: 16)
+        ) { epoch throws(SwerveError) in
+            try Registry.open(path: path, access: .readOnly).history(of: model)
+                .first { $0.after.epoch == epoch }
+                .map {
+                    EpochBook.Epoch(
+                        deployment: $0.after, by: $0.note.by, at: $0.note.at,
+                        reason: $0.note.reason)
+                }
+        }
+    }
+
+    mutating func fed(_ record: TopicRecord) {
+        fed(
+            key: record.key.isEmpty ? nil : record.key, value: record.value,
+            at: StreamPlace(partition: record.partition, offset: record.offset))
     }
 }

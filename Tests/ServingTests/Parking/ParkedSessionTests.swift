@@ -1,6 +1,7 @@
 import Inputs
 import Kafka
 import Lifecycle
+import SchemaRegistry
 import Serving
 import Testing
 

@@ -1,5 +1,6 @@
 import Inputs
 import Kafka
+import SchemaRegistry
 import Serving
 import Testing
 

@@ -68,8 +68,11 @@ struct PartitionAuditorTests {
         fixture.answers[3].prediction.score += 1e-6
         fixture.answers[4].prediction.label = Array("normal".utf8)
         fixture.answers[5].prediction.id = Array("another".utf8)
+        fixture.answers[6].prediction.score = .nan
         #expect(
-            fixture.found() == ["wrong_score 0@103", "wrong_label 0@104", "wrong_id 0@105"])
+            fixture.found() == [
+                "wrong_score 0@103 0@106", "wrong_label 0@104", "wrong_id 0@105",
+            ])
     }
 
     @Test("swapped keys: each is another record's")

@@ -9,7 +9,7 @@ package struct OutputSchema: Sendable {
     private let subject: String
     private let text: String
     private let registers: Bool
-    private let log: WorkerLog
+    private let log: SchemaLog
 
     /// - Parameters:
     ///   - topic: of the predictions.
@@ -17,7 +17,7 @@ package struct OutputSchema: Sendable {
     ///   - registers: whether the registry is to take it where it lacks it.
     package init(
         _ settings: SchemaRegistrySettings, topic: String, text: String, registers: Bool,
-        log: WorkerLog
+        log: SchemaLog
     ) {
         client = RegistryClient(settings)
         subject = Self.subject(of: topic)

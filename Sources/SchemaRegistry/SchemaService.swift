@@ -14,7 +14,7 @@ package final class SchemaService: Sendable {
     ///   - fail: gets what ends the thread, but for `stop`.
     package init(
         _ settings: SchemaRegistrySettings, state: String,
-        of service: (model: String, group: String), log: WorkerLog,
+        of service: (model: String, group: String), log: SchemaLog,
         fail: @escaping @Sendable (SwerveError) -> Void
     ) throws(SwerveError) {
         let table = try SchemaTable(urlCount: settings.urls.count)

@@ -1,7 +1,7 @@
 import Inputs
 import Testing
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// What a registry is asked and when, by a clock of the test's own, in milliseconds.
 @Suite("SchemaBook")

@@ -1,12 +1,11 @@
 import Inputs
 import Lifecycle
-import Logging
 import Platform
 import TestSupport
 import Testing
 import Transfer
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// The registry's thread with a registry that does what it is told.
 @Suite("Schema service", .blocking, .enabled(if: TestRegistry.isPossible))
@@ -18,7 +17,7 @@ struct SchemaServiceTests {
     /// A service, its folder and its log, until it is let go.
     private final class Stand {
         let service: SchemaService
-        let lines = KeptLog(.debug)
+        let lines = KeptLog(keepsDetails: true)
 
         init(
             _ urls: [String], state: TemporaryFolder,

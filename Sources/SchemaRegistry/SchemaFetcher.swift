@@ -11,7 +11,7 @@ final class SchemaFetcher {
     private let table: SchemaTable
     private let client: RegistryClient
     private let folder: SchemaFolder
-    private let log: WorkerLog
+    private let log: SchemaLog
     private let transfers: WebTransfers
     private var registryLog: RegistryLog
     private var calls: [Int: SchemaBook<AvroSchema>.Call] = [:]
@@ -19,7 +19,7 @@ final class SchemaFetcher {
     private let owner = ThreadOwner()
 
     init(
-        _ client: RegistryClient, table: SchemaTable, folder: SchemaFolder, log: WorkerLog
+        _ client: RegistryClient, table: SchemaTable, folder: SchemaFolder, log: SchemaLog
     ) throws(SwerveError) {
         self.client = client
         self.table = table

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// Schemas on disk, whatever became of them there.
 @Suite("Schema folder")

@@ -5,7 +5,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// All schemas of the reference, by the reference's own registry.
 @Suite(

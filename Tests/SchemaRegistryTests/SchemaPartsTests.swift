@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Transfer
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// The parts of the registry's client that are values.
 @Suite("Parts of the schema registry's client")

@@ -1,5 +1,6 @@
 import Configuration
 import Lifecycle
+import SchemaRegistry
 import TestSupport
 import Testing
 import Transfer

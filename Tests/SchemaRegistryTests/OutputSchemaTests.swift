@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Serving
+@testable import SchemaRegistry
 
 /// The schema of predictions at a registry that does what it is told.
 @Suite("Output schema", .blocking, .enabled(if: TestRegistry.isPossible))

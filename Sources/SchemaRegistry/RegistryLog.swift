@@ -1,9 +1,9 @@
 /// What is told of a schema registry.
 struct RegistryLog: Sendable {
-    private let log: WorkerLog
+    private let log: SchemaLog
     private var telling = RegistryTelling()
 
-    init(_ log: WorkerLog) { self.log = log }
+    init(_ log: SchemaLog) { self.log = log }
 
     /// - Parameters:
     ///   - what: was asked for.

@@ -1,0 +1,22 @@
+/// Counts predictions by epoch and version, which seldom change from one to the next.
+struct EpochTally {
+    private var epoch: Int64 = 0
+    private var version = 0
+    private var count: Int64 = 0
+
+    @inline(__always)
+    mutating func note(_ prediction: Prediction, _ counts: inout AuditCounts) {
+        if prediction.epoch != epoch || prediction.version != version {
+            flush(&counts)
+            (epoch, version) = (prediction.epoch, prediction.version)
+        }
+        count += 1
+    }
+
+    mutating func flush(_ counts: inout AuditCounts) {
+        guard count > 0 else { return }
+        counts.byEpoch[epoch, default: 0] += count
+        counts.byVersion[version, default: 0] += count
+        count = 0
+    }
+}
