@@ -31,4 +31,9 @@ package struct Prediction: Sendable, Equatable {
 
     /// The record that it answers.
     package var source: StreamPlace { StreamPlace(partition: partition, offset: offset) }
+
+    /// What it takes of memory, about.
+    var heldBytes: Int {
+        (label?.count ?? 0) + (id?.count ?? 0) + 8 * (decisions?.count ?? 0) + 160
+    }
 }

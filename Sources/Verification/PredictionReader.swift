@@ -25,7 +25,10 @@ package struct PredictionReader: Sendable {
         guard value.first != AvroPredictionReader.magic else {
             return AvroPredictionReader.read(value, model: model, topic: topic)
         }
-        return fast(value) ?? slow(value)
+        guard let found = fast(value) ?? slow(value),
+            found.label?.count ?? 0 <= Self.labelBytes, found.id?.count ?? 0 <= Self.idBytes
+        else { return nil }
+        return found
     }
 
     /// Whether a value that is no prediction says that it is one of the model's for the topic.
@@ -89,6 +92,9 @@ package struct PredictionReader: Sendable {
         return prediction
     }
 
+    /// What no worker's label and id comes to, written in JSON: strangers' must not fill memory.
+    private static let labelBytes = 65_536
+    private static let idBytes = 6 * Limits.requestIDBytes
     private static let epoch = Array(#","epoch":"#.utf8)
     private static let role = Array(#","role":""#.utf8)
     private static let score = Array(#","score":"#.utf8)

@@ -10,8 +10,9 @@ struct DemoReportTests {
         var audit = StreamAuditReport()
         audit.counts.records = 200_000
         audit.counts.predictions = 200_000
-        audit.counts.byVersion = [1: 140_000, 2: 60_000]
-        audit.counts.byEpoch = [1: 50_000, 2: 50_000, 3: 50_000, 4: 50_000]
+        audit.counts.byVersion.add(1, 140_000)
+        audit.counts.byVersion.add(2, 60_000)
+        for epoch in Int64(1)...4 { audit.counts.byEpoch.add(epoch, 50_000) }
         change(&audit.findings)
         return DemoReport(
             setup: .init(

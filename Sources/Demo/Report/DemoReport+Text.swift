@@ -73,10 +73,10 @@ extension DemoReport {
     }
 
     private var versionTable: [String] {
-        let total = max(1, audit.counts.byVersion.values.reduce(0, +))
+        let total = max(1, audit.counts.byVersion.named.values.reduce(0, +))
         let head = "  version      predictions      share   labels"
         return [head]
-            + audit.counts.byVersion.sorted { $0.key < $1.key }.map { version, count in
+            + audit.counts.byVersion.named.sorted { $0.key < $1.key }.map { version, count in
                 let labels = labels[version, default: [:]].sorted { $0.key < $1.key }
                     .map { "\($0.key) \(Self.grouped(Int($0.value)))" }.joined(separator: ", ")
                 let share = Self.decimal(Double(count) * 100 / Double(total)) + " %"

@@ -124,8 +124,8 @@ package struct DemoReport: Sendable, Equatable {
             "records_out": .int(audit.counts.predictions),
             "lost": count(Self.lost), "duplicated": count(Self.doubled),
             "dead_letters": .int(audit.counts.letters),
-            "by_version": counts(audit.counts.byVersion.map { ("\($0)", $1) }),
-            "by_epoch": counts(audit.counts.byEpoch.map { ("\($0)", $1) }),
+            "by_version": counts(audit.counts.byVersion.named.map { ("\($0)", $1) }),
+            "by_epoch": counts(audit.counts.byEpoch.named.map { ("\($0)", $1) }),
             "labels_by_version": .object(
                 Dictionary(
                     labels.map { version, labels in

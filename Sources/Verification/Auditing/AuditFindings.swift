@@ -85,6 +85,8 @@ package struct FoundPlaces: Sendable, Equatable {
     package private(set) var places: [PlaceRange] = []
     /// What the first of them is about, for people.
     package private(set) var words: String?
+    /// The partition that the words are of.
+    private var wordsOf: Int32 = .max
 
     package static let placesMax = 1_000
 
@@ -95,7 +97,7 @@ package struct FoundPlaces: Sendable, Equatable {
     ) {
         guard !offsets.isEmpty else { return }
         self.count += count ?? Int64(offsets.count)
-        self.words = self.words ?? words
+        if self.words == nil, let words { (self.words, wordsOf) = (words, partition) }
         if let last = places.last, last.partition == partition, last.last + 1 == offsets.lowerBound
         {
             places[places.count - 1].last = offsets.upperBound - 1
@@ -106,10 +108,16 @@ package struct FoundPlaces: Sendable, Equatable {
         }
     }
 
+    /// Takes in what was found of other partitions: whichever comes first, the same is kept.
     package mutating func merge(_ other: FoundPlaces) {
         count += other.count
-        words = words ?? other.words
-        places += other.places.prefix(max(0, Self.placesMax - places.count))
+        if other.words != nil, words == nil || other.wordsOf < wordsOf {
+            (words, wordsOf) = (other.words, other.wordsOf)
+        }
+        guard !other.places.isEmpty else { return }
+        places += other.places
+        places.sort { ($0.partition, $0.first) < ($1.partition, $1.first) }
+        places.removeLast(max(0, places.count - Self.placesMax))
     }
 }
 
@@ -124,7 +132,10 @@ package struct AuditFindings: Sendable, Equatable {
         _ breach: Breach, _ partition: Int32, _ offsets: Range<Int64>, count: Int64? = nil,
         _ words: @autoclosure () -> String? = nil
     ) {
-        breaches[breach, default: FoundPlaces()].add(partition, offsets, count: count, words())
+        // Words are kept of the first alone, and are not made for others.
+        let isFirst = breaches[breach]?.words == nil
+        breaches[breach, default: FoundPlaces()].add(
+            partition, offsets, count: count, isFirst ? words() : nil)
     }
 
     package mutating func note(
@@ -143,7 +154,9 @@ package struct AuditFindings: Sendable, Equatable {
         _ doubt: Doubt, _ partition: Int32, _ offsets: Range<Int64>, count: Int64? = nil,
         _ words: @autoclosure () -> String? = nil
     ) {
-        doubts[doubt, default: FoundPlaces()].add(partition, offsets, count: count, words())
+        let isFirst = doubts[doubt]?.words == nil
+        doubts[doubt, default: FoundPlaces()].add(
+            partition, offsets, count: count, isFirst ? words() : nil)
     }
 
     package mutating func merge(_ other: AuditFindings) {
@@ -179,8 +192,8 @@ package struct AuditCounts: Sendable, Equatable {
     package var keysCompared: Int64 = 0
     /// Records that are none of the model's answers to this input, on output and dead letters.
     package var foreign: Int64 = 0
-    package var byEpoch: [Int64: Int64] = [:]
-    package var byVersion: [Int: Int64] = [:]
+    package var byEpoch = NamedCounts<Int64>()
+    package var byVersion = NamedCounts<Int>()
     /// Records read in all, those beside the range too.
     package var read: Int64 = 0
 
@@ -197,7 +210,7 @@ package struct AuditCounts: Sendable, Equatable {
         keysCompared += other.keysCompared
         foreign += other.foreign
         read += other.read
-        byEpoch.merge(other.byEpoch) { $0 + $1 }
-        byVersion.merge(other.byVersion) { $0 + $1 }
+        byEpoch.merge(other.byEpoch)
+        byVersion.merge(other.byVersion)
     }
 }

@@ -31,6 +31,10 @@ package struct AuditTerms: Sendable {
     package var windowRecords = 262_144
     /// Bytes of keys and values that are held of a partition, to be compared.
     package var windowBytes = 16_777_216
+    /// Separate stretches of offsets that are remembered of a partition while it is read, of each
+    /// kind, and those without an answer until all are read.
+    package var rangesMax = 100_000
+    package var unansweredMax = 100_000
 
     package init(
         model: ModelName, group: String, topics: StreamTopics, ledger: String?, delivery: Delivery
@@ -40,6 +44,16 @@ package struct AuditTerms: Sendable {
         self.topics = topics
         self.ledger = ledger
         self.delivery = delivery
+    }
+
+    /// Shares out the memory of an audit among the partitions that are read at once, and what waits
+    /// for the end among all.
+    package mutating func bound(threads: Int, partitions: Int) {
+        let atOnce = max(1, min(threads, partitions))
+        windowRecords = max(16_384, min(262_144, 524_288 / atOnce))
+        windowBytes = max(1_048_576, 33_554_432 / atOnce)
+        rangesMax = max(5_000, min(100_000, 200_000 / atOnce))
+        unansweredMax = max(1_000, min(rangesMax, 1_000_000 / max(1, partitions)))
     }
 
     /// Whether the score of a record is computed again: the same records at each audit.

@@ -1,14 +1,15 @@
 import Kafka
 import Lifecycle
 import Platform
+import Synchronization
 
 /// The partitions of an audit, shared out among threads: each takes the next one that is left.
 struct AuditThreads {
-    private let access: StreamAuditor.Access
+    private let access: StreamAccess
     private let plan: PartitionWalk.Plan
     private let shelf: ScorerShelf
 
-    init(_ access: StreamAuditor.Access, _ plan: PartitionWalk.Plan, _ shelf: ScorerShelf) {
+    init(_ access: StreamAccess, _ plan: PartitionWalk.Plan, _ shelf: ScorerShelf) {
         self.access = access
         self.plan = plan
         self.shelf = shelf
@@ -17,13 +18,17 @@ struct AuditThreads {
     /// What the threads share, behind one lock that is taken a few times a partition.
     private struct State: Sendable {
         var next = 0
-        var read: Int64 = 0
-        var outcomes: [PartitionOutcome] = []
+        var conclusion: StreamConclusion
         var error: SwerveError?
     }
 
     private final class Shared: Sendable {
-        let state = Guarded(State())
+        let state: Guarded<State>
+        private let read = Atomic<Int64>(0)
+
+        init(partitions: Int) {
+            state = Guarded(State(conclusion: StreamConclusion(partitions: partitions)))
+        }
 
         /// The next partition to read; nil where none is left, or a thread has failed.
         func take(of count: Int) -> Int? {
@@ -34,21 +39,21 @@ struct AuditThreads {
             }
         }
 
-        /// - Returns: how many records were read in all.
-        func done(_ outcome: PartitionOutcome) -> Int64 {
-            state.withLock { state in
-                state.outcomes.append(outcome)
-                state.read += outcome.counts.read
-                return state.read
-            }
+        func done(_ outcome: PartitionOutcome) {
+            state.withLock { $0.conclusion.add(outcome) }
+        }
+
+        /// - Returns: how far the input was read in all, in offsets.
+        func told(_ fresh: Int64) -> Int64 {
+            read.wrappingAdd(fresh, ordering: .relaxed).newValue
         }
     }
 
     /// - Throws: the first error of any thread; the others end with the partition at hand.
     func run(
-        _ progress: @escaping @Sendable (_ read: Int64) -> Void
-    ) throws(SwerveError) -> [PartitionOutcome] {
-        let shared = Shared()
+        _ progress: @escaping @Sendable (_ read: Int64, _ of: Int64) -> Void
+    ) throws(SwerveError) -> StreamConclusion {
+        let shared = Shared(partitions: plan.spans.count)
         let count = max(1, min(access.threads, plan.spans.count))
         let threads = (0..<count).map { [access, plan, shelf] number in
             OSThread(name: "swerve-audit-\(number)") {
@@ -62,22 +67,24 @@ struct AuditThreads {
         for thread in threads { thread.join() }
         let state = shared.state.withLock { $0 }
         if let error = state.error { throw error }
-        return state.outcomes
+        return state.conclusion
     }
 
     private static func work(
-        _ access: StreamAuditor.Access, _ plan: PartitionWalk.Plan, _ shelf: ScorerShelf,
-        _ shared: Shared, _ progress: @Sendable (Int64) -> Void
+        _ access: StreamAccess, _ plan: PartitionWalk.Plan, _ shelf: ScorerShelf,
+        _ shared: Shared, _ progress: @escaping @Sendable (Int64, Int64) -> Void
     ) throws(SwerveError) {
         let scorer = try EpochScorer(access.input, shelf)
-        let consumer = try RangeConsumer(
-            settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
+        // Input, output and dead letters of a partition each.
+        let consumer = try access.consumer(cursors: 3 * min(access.threads, plan.spans.count))
         defer { consumer.close() }
+        let wanted = plan.spans.reduce(0) { $0 + Int64($1.offsets.count) }
         while let index = shared.take(of: plan.spans.count) {
             let walk = try PartitionWalk(
-                plan, plan.spans[index], consumer: consumer, scoring: scorer)
+                plan, plan.spans[index], consumer: consumer, scoring: scorer
+            ) { progress(shared.told($0), wanted) }
             defer { walk.close() }
-            progress(shared.done(try walk.run()))
+            shared.done(try walk.run())
         }
     }
 }

@@ -26,6 +26,8 @@ package struct EpochBook: Sendable {
     }
 
     private var epochs: [Int64: Epoch] = [:]
+    /// Of the control topic, to which others may write.
+    private var heardBytes = 0
     /// The lowest epoch that the registry itself knows.
     package private(set) var first: Int64?
 
@@ -54,19 +56,24 @@ package struct EpochBook: Sendable {
 
     /// Takes in what the control topic says of an epoch; what the registry says stands.
     ///
-    /// - Parameter digest: of the record's exact bytes, as text.
-    package mutating func heard(_ record: ControlRecord, digest: String) {
+    /// - Parameters:
+    ///   - digest: of the record's exact bytes, as text.
+    ///   - bytes: of the record.
+    package mutating func heard(_ record: ControlRecord, digest: String, bytes: Int) {
         let epoch = record.deployment.epoch
         if let known = epochs[epoch] {
             if known.deployment == record.deployment { epochs[epoch]?.record = digest }
             return
         }
         // Of a registry that had the model before this one: what it said is all that is left.
-        guard let first, epoch < first else { return }
+        guard let first, epoch < first, heardBytes + bytes <= Self.heardBytesMax else { return }
+        heardBytes += bytes + 512
         epochs[epoch] = Epoch(
             deployment: record.deployment, by: record.issuedBy, at: record.issuedAt,
             reason: record.reason, record: digest)
     }
+
+    private static let heardBytesMax = 8_388_608
 }
 
 extension Deployment {

@@ -4,26 +4,33 @@ package struct EpochRuns: Sendable, Equatable {
         package let epoch: Int64
         package let first: Int64
         package fileprivate(set) var last: Int64
+
+        var offsets: Range<Int64> { first..<last + 1 }
     }
 
     package private(set) var runs: [Run] = []
-    /// Whether all runs found room.
-    package private(set) var isWhole = true
+    /// Records behind the last run that found room.
+    package private(set) var left: Int64 = 0
     private var highest: Int64 = 0
 
     package init() {}
+
+    /// Whether all runs found room.
+    package var isWhole: Bool { left == 0 }
 
     /// Notes the epoch of the next record that was answered; offsets only grow.
     ///
     /// - Returns: false where a record before it had a newer one.
     mutating func note(_ offset: Int64, _ epoch: Int64) -> Bool {
         defer { highest = max(highest, epoch) }
-        if let last = runs.last, last.epoch == epoch {
+        if !isWhole {
+            left += 1
+        } else if let last = runs.last, last.epoch == epoch {
             runs[runs.count - 1].last = offset
         } else if runs.count < Self.runsMax {
             runs.append(Run(epoch: epoch, first: offset, last: offset))
         } else {
-            isWhole = false
+            left = 1
         }
         return epoch >= highest
     }
@@ -38,5 +45,5 @@ package struct EpochRuns: Sendable, Equatable {
         return lower > 0 ? runs[lower - 1].epoch : nil
     }
 
-    private static let runsMax = 100_000
+    static let runsMax = 100_000
 }

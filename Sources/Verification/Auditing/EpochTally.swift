@@ -15,8 +15,8 @@ struct EpochTally {
 
     mutating func flush(_ counts: inout AuditCounts) {
         guard count > 0 else { return }
-        counts.byEpoch[epoch, default: 0] += count
-        counts.byVersion[version, default: 0] += count
+        counts.byEpoch.add(epoch, count)
+        counts.byVersion.add(version, count)
         count = 0
     }
 }

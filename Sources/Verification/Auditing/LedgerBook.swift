@@ -50,6 +50,9 @@ package struct LedgerBook: Sendable {
     private var places: [TakeKey: Int] = [:]
     private var assigned: [Int32: [Assigned]] = [:]
     private var kept = 0
+    /// Of workers and hosts, each once.
+    private var names: Set<String> = []
+    private var namesBytes = 0
     private var number = 0
     /// Entries that are of the group, the model and the input.
     package private(set) var entries = 0
@@ -58,8 +61,8 @@ package struct LedgerBook: Sendable {
     package private(set) var findings = AuditFindings()
     /// Whether all takes found room.
     package private(set) var isWhole = true
-    /// Of the oldest entry that the topic still has, where older ones are gone; nil where none are.
-    package private(set) var cutBeforeMs: Int64?
+    /// Whether older entries are gone from the topic.
+    package private(set) var isCut = false
 
     /// - Parameter interest: the offsets of each partition that are looked at; takes of others are
     ///   passed over.
@@ -72,10 +75,8 @@ package struct LedgerBook: Sendable {
         self.interest = interest
     }
 
-    /// Entries older than this moment are gone from the topic.
-    package mutating func cut(beforeMs milliseconds: Int64) {
-        cutBeforeMs = min(cutBeforeMs ?? milliseconds, milliseconds)
-    }
+    /// Retention has taken entries away.
+    package mutating func cut() { isCut = true }
 
     /// What was taken of a partition, in the ledger's order.
     package subscript(partition: Int32) -> [Take] { takes[partition] ?? [] }
@@ -90,13 +91,38 @@ package struct LedgerBook: Sendable {
             foreign += value == nil ? 0 : 1
             return
         }
+        hear(entry, at: place, book)
+    }
+
+    mutating func hear(_ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook) {
         guard entry.group == group, entry.topic == topic, entry.model == model else { return }
         entries += 1
         number += 1
         check(entry, at: place, book)
+        guard let entry = withKeptNames(entry) else { return isWhole = false }
         if entry.event == .assigned { note(assigned: entry) }
         guard let epoch = entry.epoch, entry.event == .began || entry.event.isEnd else { return }
         for span in entry.spans { take(span, entry, epoch, place) }
+    }
+
+    /// The same with names that are in memory once; nil where there is no more room for them.
+    private mutating func withKeptNames(_ entry: LedgerEntry) -> LedgerEntry? {
+        guard let id = kept(entry.incarnation.id), let host = kept(entry.incarnation.host) else {
+            return nil
+        }
+        var entry = entry
+        entry.incarnation = StatusRecord.Incarnation(
+            id: id, startedAtMs: entry.incarnation.startedAtMs, host: host,
+            pid: entry.incarnation.pid)
+        return entry
+    }
+
+    private mutating func kept(_ name: String) -> String? {
+        if let place = names.firstIndex(of: name) { return names[place] }
+        let bytes = name.utf8.count + Self.nameBytes
+        guard namesBytes + bytes <= Self.namesBytesMax else { return nil }
+        namesBytes += bytes
+        return names.insert(name).memberAfterInsert
     }
 
     private mutating func note(assigned entry: LedgerEntry) {
@@ -142,7 +168,7 @@ package struct LedgerBook: Sendable {
         places[key] = takes[span.partition]?.count ?? 0
         takes[span.partition, default: []].append(
             Take(
-                taker: taker, slot: entry.key, host: entry.incarnation.host,
+                taker: taker, slot: kept(entry.key) ?? entry.key, host: entry.incarnation.host,
                 pid: entry.incarnation.pid, epoch: epoch, first: span.first,
                 last: entry.event.isEnd ? span.last : nil, atMs: entry.atMs, place: place,
                 order: number))
@@ -190,4 +216,7 @@ package struct LedgerBook: Sendable {
     }
 
     private static let takesMax = 200_000
+    private static let namesBytesMax = 33_554_432
+    /// What a name takes beside its bytes.
+    private static let nameBytes = 64
 }

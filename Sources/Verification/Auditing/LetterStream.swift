@@ -8,6 +8,7 @@ final class LetterStream {
     private let span: PartitionSpan
     /// Read, and for records that the input was not read to yet.
     private var waiting: [DeadLetter] = []
+    private var waitingBytes = 0
     /// The offset of the record of the letter read last.
     private var newest: Int64 = -1
     /// Letters for records far ahead that found no room.
@@ -15,7 +16,7 @@ final class LetterStream {
     private(set) var firstSource: Int64?
     private(set) var foreign: Int64 = 0
     private(set) var read: Int64 = 0
-    private(set) var strayed: [StreamPlace] = []
+    private(set) var strayed = StrayedAnswers()
     let isCut: Bool
     private let partition: Int32
 
@@ -85,10 +86,24 @@ final class LetterStream {
     private func handOver(before offset: Int64, _ body: (DeadLetter) -> Void) {
         guard !waiting.isEmpty else { return }
         for letter in waiting where letter.source.offset < offset { body(letter) }
-        waiting.removeAll { $0.source.offset < offset }
-        guard waiting.count > Self.waitingMax else { return }
-        overflown += Int64(waiting.count)
-        waiting = []
+        waiting.removeAll { letter in
+            guard letter.source.offset < offset else { return false }
+            waitingBytes -= letter.heldBytes
+            return true
+        }
+        if waiting.count > Self.waitingMax || waitingBytes > Self.waitingBytesMax { overflow() }
+    }
+
+    /// Lets go of the letters that are furthest ahead.
+    private func overflow() {
+        waiting.sort { $0.source.offset < $1.source.offset }
+        while let last = waiting.last,
+            waiting.count > Self.waitingMax / 2 || waitingBytes > Self.waitingBytesMax / 2
+        {
+            waitingBytes -= last.heldBytes
+            waiting.removeLast()
+            overflown += 1
+        }
     }
 
     private func step() throws(SwerveError) {
@@ -103,18 +118,41 @@ final class LetterStream {
             }
             guard letter.source.partition == span.partition else {
                 let isElsewhere = letter.source.partition % Int32(plan.letters) != partition
-                if isElsewhere, ownsForeign, strayed.count < 1_000 {
-                    strayed.append(letter.source)
-                }
+                if isElsewhere, ownsForeign { strayed.note(letter.source) }
                 return
             }
             if firstSource == nil { firstSource = letter.source.offset }
             newest = letter.source.offset
             waiting.append(letter)
+            waitingBytes += letter.heldBytes
         }
     }
 
     private static let slack: Int64 = 16_384
     private static let waitingFew = 64
     private static let waitingMax = 16_384
+    private static let waitingBytesMax = 8_388_608
+}
+
+extension DeadLetter {
+    /// What it takes of memory, about.
+    var heldBytes: Int { key.count + value.count + code.utf8.count + 160 }
+}
+
+/// Answers to records of other partitions than the one that they stand on: a value of bounded size.
+struct StrayedAnswers: Sendable {
+    private(set) var places: [StreamPlace] = []
+    /// Those that found no room, and of which the record counts as not answered.
+    private(set) var left: Int64 = 0
+
+    mutating func note(_ place: StreamPlace) {
+        if places.count < Self.placesMax { places.append(place) } else { left += 1 }
+    }
+
+    mutating func merge(_ other: StrayedAnswers) {
+        for place in other.places { note(place) }
+        left += other.left
+    }
+
+    private static let placesMax = 10_000
 }

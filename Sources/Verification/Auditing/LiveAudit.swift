@@ -99,7 +99,12 @@ package struct LiveAudit {
         }
         if try knows(prediction.epoch) { shown[prediction.epoch, default: []].insert(Int32(part)) }
         note(prediction.label, of: prediction.version)
-        auditors[part].predicted(prediction, key: record.key, on: record.place.partition)
+        if record.place.partition != source.partition {
+            beside.note(
+                .wrongPartition, at: source,
+                "its answer stands on partition \(record.place.partition)")
+        }
+        auditors[part].predicted(prediction, key: record.key)
         return source
     }
 
@@ -165,7 +170,8 @@ package struct LiveAudit {
         else { return }
         unknown.remove(announced.deployment.epoch)
         guard try knows(announced.deployment.epoch) else { return }
-        book.heard(announced, digest: ContentHash.sha256(value).description)
+        book.heard(
+            announced, digest: ContentHash.sha256(value).description, bytes: value.count)
     }
 
     private mutating func keep(_ record: StreamRecord) {
@@ -190,7 +196,13 @@ package struct LiveAudit {
         }
         report.spans = outcomes.map(\.span)
         let read = terms.ledger.map { _ in readLedger(report.spans) }
-        report.conclude(outcomes, terms, read)
+        var conclusion = StreamConclusion(partitions: outcomes.count)
+        for outcome in outcomes {
+            var outcome = outcome
+            outcome.judge(terms, ledger: read)
+            conclusion.add(outcome)
+        }
+        report.conclude(conclusion, terms, read)
         report.findings.merge(beside)
         report.ledgerEntries = read?.entries
         report.ledgerForeign = read?.foreign ?? 0

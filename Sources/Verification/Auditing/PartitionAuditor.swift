@@ -56,18 +56,18 @@ package struct PartitionAuditor {
     var findings = AuditFindings()
     private(set) var runs = EpochRuns()
     /// Offsets without a record.
-    private(set) var gaps = OffsetSet()
-    private(set) var unanswered = OffsetSet()
+    private(set) var gaps: OffsetSet
+    private(set) var unanswered: OffsetSet
     /// Settled records without an answer that no version scores, where such get no letter.
-    private(set) var dropped = OffsetSet()
+    private(set) var dropped: OffsetSet
     /// Settled records that have a letter, and those whose letter is wrong unless it was replayed.
-    private(set) var lettered = OffsetSet()
-    private(set) var wrongLetters = OffsetSet()
+    private(set) var lettered: OffsetSet
+    private(set) var wrongLetters: OffsetSet
     /// Answered more than once; and of those answered more than twice, how often.
-    private(set) var again = OffsetSet()
+    private(set) var again: OffsetSet
     /// Behind what the input had at the beginning, by answers.
-    private var claimed = OffsetSet()
-    private var claimedByLetters = OffsetSet()
+    private var claimed: OffsetSet
+    private var claimedByLetters: OffsetSet
     private(set) var oftener: [Int64: Int] = [:]
     private(set) var highestAnswered: Int64 = -1
     /// Records that have an answer.
@@ -84,6 +84,10 @@ package struct PartitionAuditor {
         self.book = book
         self.scoring = scoring
         next = span.offsets.lowerBound
+        let empty = OffsetSet(rangesMax: terms.rangesMax)
+        (gaps, dropped, lettered, wrongLetters, again) = (empty, empty, empty, empty, empty)
+        (claimed, claimedByLetters) = (empty, empty)
+        unanswered = OffsetSet(rangesMax: terms.unansweredMax)
         entries.reserveCapacity(min(terms.windowRecords, 4_096))
     }
 
@@ -189,18 +193,12 @@ package struct PartitionAuditor {
 
     /// A prediction for a record of the partition, which was fed where the input has it.
     ///
-    /// - Parameters:
-    ///   - key: of the output's record.
-    ///   - output: the partition of the output that it stands on.
-    package mutating func predicted(_ prediction: Prediction, key: [UInt8]?, on output: Int32) {
+    /// - Parameter key: of the output's record.
+    package mutating func predicted(_ prediction: Prediction, key: [UInt8]?) {
         let offset = prediction.offset
         guard span.offsets.contains(offset) else { return judgeBeside(prediction) }
         counts.predictions += 1
         tally.note(prediction, &counts)
-        if output != span.partition {
-            findings.note(
-                .wrongPartition, at: prediction.source, "it stands on partition \(output)")
-        }
         guard let place = place(of: offset) else {
             return late(offset, epoch: prediction.epoch, prediction, key: key)
         }

@@ -16,16 +16,16 @@ package struct PartitionOutcome: Sendable {
     package var counts: AuditCounts
     package var findings: AuditFindings
     package let span: PartitionSpan
-    package let runs: EpochRuns
+    package private(set) var runs: EpochRuns
     /// Not answered on any topic so far.
     package var unanswered: OffsetSet
     package var repeated: [RepeatedRecords] = []
-    /// Predictions for records of other partitions that stand on this one of the output.
+    /// Answers to records of other partitions that stand on this one of their topic.
     package var strayed: [StreamPlace] = []
-    private let gaps: OffsetSet
-    private let dropped: OffsetSet
-    private let again: OffsetSet
-    private let oftener: [Int64: Int]
+    private var gaps: OffsetSet
+    private var dropped: OffsetSet
+    private var again: OffsetSet
+    private var oftener: [Int64: Int]
     private let highestAnswered: Int64
     /// Answers to records before it may be gone from their topics; nil where none are.
     private let cutAnswersBefore: Int64?
@@ -46,28 +46,51 @@ package struct PartitionOutcome: Sendable {
         for range in auditor.wrongLetters.ranges {
             findings.note(.wrongLetter, span.partition, range, "the record can be scored")
         }
-        for set in [gaps, unanswered, again, auditor.lettered, auditor.wrongLetters]
+        for set in [gaps, unanswered, dropped, again, auditor.lettered, auditor.wrongLetters]
         where !set.isWhole {
-            let kept = set.ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
             findings.note(
-                .bounded, span.partition, span.offsets, count: max(1, set.count - kept),
+                .bounded, span.partition, span.offsets, count: max(1, set.count - set.keptCount),
                 "too many separate offsets to remember")
+        }
+        if !runs.isWhole {
+            findings.note(
+                .bounded, span.partition, span.offsets, count: runs.left,
+                "too many changes of epoch to remember")
         }
     }
 
-    /// Judges what is missing and what is too many, once all partitions were read.
+    /// Judges what is too many, and what the ledger says, once the partition was read.
+    ///
+    /// n log n in what was found and what the ledger has: both may be a stranger's making.
     ///
     /// - Parameter ledger: nil where there is none.
-    package mutating func conclude(_ terms: AuditTerms, ledger: LedgerBook?) {
-        for range in unanswered.ranges { judgeMissing(range, terms) }
-        judgeRepeated(terms, ledger)
-        guard let ledger, terms.ledger != nil, counts.records > 0, !runs.runs.isEmpty else {
-            return
+    package mutating func judge(_ terms: AuditTerms, ledger: LedgerBook?) {
+        let starts = ledger.map {
+            LedgerStarts($0[span.partition], silent: $0.silent(span.partition))
         }
-        judgeBoundaries(terms, ledger)
+        judgeRepeated(terms, ledger, starts)
+        guard let ledger, let starts, terms.ledger != nil, counts.records > 0, !runs.runs.isEmpty
+        else { return }
+        judgeBoundaries(terms, ledger, starts)
     }
 
     // MARK: - What is missing
+
+    /// Lets go of all that was judged and handed on, so that what is missing is left alone.
+    mutating func keepUnansweredAlone() {
+        (gaps, dropped, again, oftener) = (OffsetSet(), OffsetSet(), OffsetSet(), [:])
+        (findings, counts, runs) = (AuditFindings(), AuditCounts(), EpochRuns())
+        (repeated, strayed) = ([], [])
+        unanswered.trim()
+    }
+
+    /// Judges what is missing, once all partitions were read.
+    ///
+    /// - Parameter elsewhere: records of the partition whose answer stands on another.
+    package mutating func judgeMissing(_ terms: AuditTerms, answered elsewhere: [Int64] = []) {
+        unanswered.remove(elsewhere)
+        for range in unanswered.ranges { judgeMissing(range, terms) }
+    }
 
     private mutating func judgeMissing(_ range: Range<Int64>, _ terms: AuditTerms) {
         let (partition, whole) = (span.partition, range)
@@ -89,17 +112,25 @@ package struct PartitionOutcome: Sendable {
 
     // MARK: - What is too many
 
-    private mutating func judgeRepeated(_ terms: AuditTerms, _ ledger: LedgerBook?) {
+    private mutating func judgeRepeated(
+        _ terms: AuditTerms, _ ledger: LedgerBook?, _ starts: LedgerStarts?
+    ) {
+        guard !again.isEmpty else { return }
         let partition = span.partition
         guard case .atLeastOnce = terms.delivery else { return noteDoubled() }
-        guard let ledger, terms.ledger != nil else {
+        guard let ledger, let starts, terms.ledger != nil else {
             for range in again.ranges { findings.note(.unplaced, partition, range) }
             return
         }
-        let starts = LedgerStarts(ledger[partition], silent: ledger.silent(partition))
-        for run in joined(again.ranges) { place(run, starts, terms, ledger) }
+        let silent = OffsetSpans([gaps, dropped, unanswered].flatMap(\.ranges))
+        for run in joined(again.ranges, silent) {
+            let isFirst = silent.covers(span.offsets.lowerBound..<run.lowerBound)
+            place(run, isFirst: isFirst, starts, terms, ledger)
+        }
+        guard !oftener.isEmpty else { return }
+        let takers = starts.takers(reach: terms.uncommittedRecords)
         for (offset, answers) in oftener.sorted(by: { $0.key < $1.key }) {
-            if starts.takers(of: offset, reach: terms.uncommittedRecords) < answers {
+            if takers[offset] < answers {
                 note(offset..<offset + 1, ledger, "answered \(answers) times")
             } else {
                 counts.repeated += Int64(answers - 2)
@@ -121,10 +152,10 @@ package struct PartitionOutcome: Sendable {
     }
 
     /// Ranges with nothing between them but offsets that nobody answers.
-    private func joined(_ ranges: [Range<Int64>]) -> [Range<Int64>] {
+    private func joined(_ ranges: [Range<Int64>], _ silent: OffsetSpans) -> [Range<Int64>] {
         var result: [Range<Int64>] = []
         for range in ranges {
-            if let last = result.last, isSilent(last.upperBound..<range.lowerBound) {
+            if let last = result.last, silent.covers(last.upperBound..<range.lowerBound) {
                 result[result.count - 1] = last.lowerBound..<range.upperBound
             } else {
                 result.append(range)
@@ -133,21 +164,20 @@ package struct PartitionOutcome: Sendable {
         return result
     }
 
-    private func isSilent(_ range: Range<Int64>) -> Bool {
-        var rest = [range]
-        for set in [gaps, dropped, unanswered] { rest = rest.flatMap { $0.without(set.ranges) } }
-        return rest.isEmpty
-    }
-
     /// A worker that takes a partition up begins behind what was committed, so what was answered
     /// and not committed is answered again from its first record on: nowhere else.
+    ///
+    /// - Parameter isFirst: whether nothing before it was answered.
     private mutating func place(
-        _ run: Range<Int64>, _ starts: LedgerStarts, _ terms: AuditTerms, _ ledger: LedgerBook
+        _ run: Range<Int64>, isFirst: Bool, _ starts: LedgerStarts, _ terms: AuditTerms,
+        _ ledger: LedgerBook
     ) {
-        let isFirst = isSilent(span.offsets.lowerBound..<run.lowerBound)
         var rest = run
-        for start in starts.repeats {
-            let begins = isFirst && start.first < run.lowerBound ? run.lowerBound : start.first
+        let repeats = starts.repeats
+        let near = isFirst ? 0 : repeats.partitioningPlace { $0.first < run.lowerBound }
+        for start in repeats[near...] {
+            let begins = max(start.first, run.lowerBound)
+            guard begins < rest.upperBound else { break }
             guard rest.contains(begins) else { continue }
             if rest.lowerBound < begins {
                 note(rest.lowerBound..<begins, ledger, "no worker began there")
@@ -162,7 +192,7 @@ package struct PartitionOutcome: Sendable {
     }
 
     private mutating func found(_ offsets: Range<Int64>, _ start: LedgerStarts.Start) {
-        counts.repeated += again.ranges.reduce(0) { $0 + Int64($1.clamped(to: offsets).count) }
+        counts.repeated += again.ranges.parts(of: offsets).reduce(0) { $0 + Int64($1.count) }
         guard repeated.count < Self.repeatedMax else { return }
         repeated.append(
             RepeatedRecords(
@@ -172,12 +202,10 @@ package struct PartitionOutcome: Sendable {
     }
 
     private mutating func note(_ offsets: Range<Int64>, _ ledger: LedgerBook, _ words: String) {
-        for range in again.ranges {
-            let part = range.clamped(to: offsets)
-            guard !part.isEmpty else { continue }
+        for part in again.ranges.parts(of: offsets) {
             if ledger.entries == 0 {
                 findings.note(.unplaced, span.partition, part)
-            } else if ledger.cutBeforeMs != nil || !ledger.isWhole {
+            } else if ledger.isCut || !ledger.isWhole {
                 findings.note(.cutLedger, span.partition, part)
             } else {
                 findings.note(.doubled, span.partition, part, words)
@@ -187,25 +215,27 @@ package struct PartitionOutcome: Sendable {
 
     // MARK: - What the ledger says
 
-    private mutating func judgeBoundaries(_ terms: AuditTerms, _ ledger: LedgerBook) {
+    private mutating func judgeBoundaries(
+        _ terms: AuditTerms, _ ledger: LedgerBook, _ starts: LedgerStarts
+    ) {
         guard ledger.entries > 0 else {
             return findings.note(.noLedger, span.partition, span.offsets, count: 1)
         }
         let takes = ledger[span.partition]
-        let starts = LedgerStarts(takes, silent: ledger.silent(span.partition))
         var byEpoch: [Int64: [Range<Int64>]] = [:]
         for take in takes {
             byEpoch[take.epoch, default: []].append(
                 starts.reach(of: take, beyond: terms.uncommittedRecords))
         }
+        let taken = byEpoch.mapValues { OffsetSpans($0) }
         // Who died may have had no time to tell what it took; others took that again, and told it.
         // What they answered under is not what the first answers say, either.
-        let silent = [gaps, dropped, unanswered, again].flatMap(\.ranges)
+        let silent = OffsetSpans([gaps, dropped, unanswered, again].flatMap(\.ranges))
         var noted: [Range<Int64>] = []
         for run in runs.runs {
-            let taken = (byEpoch[run.epoch] ?? []) + silent
-            for part in (run.first..<run.last + 1).without(taken) {
-                guard ledger.cutBeforeMs == nil, ledger.isWhole else {
+            let untaken = taken[run.epoch].map(run.offsets.without) ?? [run.offsets]
+            for part in untaken.flatMap({ $0.without(silent) }) {
+                guard !ledger.isCut, ledger.isWhole else {
                     findings.note(.cutLedger, span.partition, part)
                     continue
                 }
@@ -215,108 +245,77 @@ package struct PartitionOutcome: Sendable {
                     "answered under epoch \(run.epoch), which nobody took it under")
             }
         }
-        judgeClaims(takes, starts, silent + noted)
-    }
-
-    /// What was taken to its end by one worker, before any other began, was answered under the
-    /// epoch that the ledger names.
-    private mutating func judgeClaims(
-        _ takes: [LedgerBook.Take], _ starts: LedgerStarts, _ silent: [Range<Int64>]
-    ) {
-        var answered: [Int64: [Range<Int64>]] = [:]
-        for run in runs.runs { answered[run.epoch, default: []].append(run.first..<run.last + 1) }
-        guard let first = runs.runs.first?.first, let last = runs.runs.last?.last else { return }
-        for take in takes {
-            guard let end = take.last else { continue }
-            let sure = min(end + 1, starts.next(after: take) ?? .max)
-            let claimed = (take.first..<max(take.first, sure)).clamped(to: first..<last + 1)
-            for part in claimed.without((answered[take.epoch] ?? []) + silent) {
-                findings.note(
-                    .outsideLedger, span.partition, part,
-                    "taken under epoch \(take.epoch) by the ledger, and answered under another")
-            }
+        let known = OffsetSpans(silent.ranges + noted)
+        let claims = LedgerClaims(takes, starts)
+        for part in claims.contradicted(by: runs.runs).flatMap({ $0.without(known) }) {
+            findings.note(
+                .outsideLedger, span.partition, part,
+                claims.words(of: part.lowerBound, answeredUnder: runs.epoch(at: part.lowerBound)))
         }
     }
 
     private static let repeatedMax = 1_000
 }
 
-/// Where workers began to take a partition, in the ledger's order.
-struct LedgerStarts {
-    struct Start {
-        let first: Int64
-        let take: LedgerBook.Take
+/// What the ledger says for certain: taken to its end by one worker, before any other began, so
+/// answered under the epoch that it names; a value.
+struct LedgerClaims {
+    private struct Claim {
+        let offsets: Range<Int64>
+        let epoch: Int64
     }
 
-    private let takes: [LedgerBook.Take]
-    /// Who had the partition and told of nothing: it may have died before it could.
-    private let silent: [LedgerBook.Assigned]
-    /// The first take of each taker, in the ledger's order.
-    private let starts: [Start]
-    /// Those before which somebody else had taken records, by offset.
-    let repeats: [Start]
+    /// Where a claim begins or ends.
+    private struct Edge {
+        let offset: Int64
+        let epoch: Int64
+        /// 1, or -1 at an end.
+        let step: Int
+    }
 
-    init(_ takes: [LedgerBook.Take], silent: [LedgerBook.Assigned]) {
-        self.takes = takes
-        self.silent = silent
-        var seen: Set<LedgerBook.Take.Taker> = []
-        starts = takes.compactMap { take in
-            seen.insert(take.taker).inserted ? Start(first: take.first, take: take) : nil
+    private let claims: [Claim]
+
+    init(_ takes: [LedgerBook.Take], _ starts: LedgerStarts) {
+        claims = takes.compactMap { take in
+            guard let last = take.last else { return nil }
+            let sure = min(last + 1, starts.next(after: take) ?? .max)
+            return take.first < sure ? Claim(offsets: take.first..<sure, epoch: take.epoch) : nil
         }
-        var earliest: Int64?
-        let firstSilent = silent.map(\.order).min() ?? .max
-        repeats = starts.filter { start in
-            defer { earliest = min(earliest ?? start.first, start.first) }
-            return earliest.map { $0 <= start.first } ?? false || firstSilent < start.take.order
-        }.sorted { $0.first < $1.first }
     }
 
-    /// How many workers may have taken a record.
-    func takers(of offset: Int64, reach: Int64) -> Int {
-        let taken = takes.filter { self.reach(of: $0, beyond: reach).contains(offset) }
-        let untold = silent.count { mayHaveTaken($0, offset, reach: reach) }
-        return Set(taken.map(\.taker)).count + untold
-    }
-
-    /// It began where somebody before it did or behind that, and whoever followed it took all of
-    /// it again.
-    private func mayHaveTaken(
-        _ silent: LedgerBook.Assigned, _ offset: Int64, reach: Int64
-    ) -> Bool {
-        let before = starts.last { $0.take.order < silent.order }?.first ?? 0
-        let next = starts.first { $0.take.order > silent.order }?.first
-        return offset >= before && offset < (next.map { $0 + reach } ?? .max)
-    }
-
-    /// Where another worker began behind the beginning of a take, and after it; nil where none did.
-    func next(after take: LedgerBook.Take) -> Int64? {
-        starts.filter {
-            $0.take.taker != take.taker && $0.first >= take.first && $0.take.order > take.order
-        }.map(\.first).min()
-    }
-
-    /// The offsets that a take may hold: where its end is not known, as far as the worker behind
-    /// it says, and what may have been answered and not committed.
-    func reach(of take: LedgerBook.Take, beyond: Int64) -> Range<Int64> {
-        if let last = take.last { return take.first..<last + 1 }
-        guard let next = next(after: take) else { return take.first..<Int64.max }
-        return take.first..<max(take.first + 1, next + beyond)
-    }
-}
-
-extension Range<Int64> {
-    /// What is left of it without others, ascending.
-    func without(_ others: [Range<Int64>]) -> [Range<Int64>] {
-        var rest: [Range<Int64>] = []
-        var place = lowerBound
-        for other in others.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            guard other.lowerBound < upperBound else { break }
-            guard other.upperBound > place else { continue }
-            if other.lowerBound > place { rest.append(place..<other.lowerBound) }
-            place = Swift.max(place, other.upperBound)
-            guard place < upperBound else { return rest }
+    /// The parts of what was answered that a claim puts under another epoch, ascending, each once
+    /// however many claims there are: one pass over all of them.
+    ///
+    /// - Parameter runs: ascending.
+    func contradicted(by runs: [EpochRuns.Run]) -> [Range<Int64>] {
+        let edges = claims.flatMap {
+            [
+                Edge(offset: $0.offsets.lowerBound, epoch: $0.epoch, step: 1),
+                Edge(offset: $0.offsets.upperBound, epoch: $0.epoch, step: -1),
+            ]
+        }.sorted { $0.offset < $1.offset }
+        var (open, byEpoch, index) = (0, [Int64: Int](), 0)
+        var found: [Range<Int64>] = []
+        for run in runs {
+            var place = run.first
+            while place <= run.last {
+                while index < edges.count, edges[index].offset <= place {
+                    open += edges[index].step
+                    byEpoch[edges[index].epoch, default: 0] += edges[index].step
+                    index += 1
+                }
+                let edge = index < edges.count ? edges[index].offset : .max
+                let next = min(edge, run.last + 1)
+                if open > byEpoch[run.epoch] ?? 0 { found.append(place..<next) }
+                place = next
+            }
         }
-        if place < upperBound { rest.append(place..<upperBound) }
-        return rest
+        return OffsetSpans(found).ranges
+    }
+
+    func words(of offset: Int64, answeredUnder epoch: Int64?) -> String {
+        let claimed = claims.first { $0.offsets.contains(offset) && $0.epoch != epoch }
+        return "taken under epoch \(claimed.map { "\($0.epoch)" } ?? "-") by the ledger, and "
+            + "answered under another"
     }
 }

@@ -11,6 +11,8 @@ final class PartitionWalk {
     struct Plan: Sendable {
         let terms: AuditTerms
         let book: EpochBook
+        /// Nil where there is none.
+        let ledger: LedgerBook?
         let spans: [PartitionSpan]
         /// Partitions of the output and of the dead letters; 0 where there is no such topic.
         let outputs: Int
@@ -33,22 +35,31 @@ final class PartitionWalk {
     /// Predictions for records far ahead of where the input was read: those that are nobody's must
     /// not have it read to its end at once.
     private var ahead: [HeldAnswer] = []
-    private var strayed: [StreamPlace] = []
+    private var aheadBytes = 0
+    private var aheadCount = 0
+    private var strayed = StrayedAnswers()
     private var firstSource: Int64?
     private let isOutputCut: Bool
     /// Predictions in a row for records behind the range.
     private var beyond = 0
     private let jump: Int64
+    private let progress: (Int64) -> Void
 
     private struct HeldAnswer {
         let prediction: Prediction
         let key: [UInt8]?
+        /// In which they stand on the output.
         let order: Int
+
+        var heldBytes: Int { prediction.heldBytes + (key?.count ?? 0) }
     }
 
+    /// - Parameter progress: told how far the input was read since it was told last, in offsets.
     init(
-        _ plan: Plan, _ span: PartitionSpan, consumer: RangeConsumer, scoring: any EpochScoring
+        _ plan: Plan, _ span: PartitionSpan, consumer: RangeConsumer, scoring: any EpochScoring,
+        progress: @escaping (Int64) -> Void
     ) throws(SwerveError) {
+        self.progress = progress
         self.plan = plan
         self.span = span
         self.consumer = consumer
@@ -99,11 +110,18 @@ final class PartitionWalk {
                 .bounded, span.partition, span.offsets, count: overflown,
                 "dead letters for records far ahead")
         }
+        if let letters { strayed.merge(letters.strayed) }
+        if strayed.left > 0 {
+            auditor.findings.note(
+                .bounded, span.partition, span.offsets, count: strayed.left,
+                "answers to records of other partitions")
+        }
         let now = try consumer.bounds(
             of: plan.terms.topics.input, partition: span.partition, timeoutMs: plan.timeoutMs)
         auditor.finish(inputEnd: now.upperBound)
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
-        outcome.strayed = strayed + (letters?.strayed ?? [])
+        outcome.strayed = strayed.places
+        outcome.judge(plan.terms, ledger: plan.ledger)
         return outcome
     }
 
@@ -151,39 +169,50 @@ final class PartitionWalk {
             return noteForeign(batch.value(at: index))
         }
         guard prediction.partition == span.partition else {
-            if isWanted(prediction.source), strayed.count < Self.strayedMax {
-                strayed.append(prediction.source)
-            }
+            if isWanted(prediction.source) { strayed.note(prediction.source) }
             return
         }
         if firstSource == nil { firstSource = prediction.offset }
         let key = batch.key(at: index)
         guard prediction.offset < span.offsets.upperBound else {
             beyond += 1
-            return auditor.predicted(prediction, key: key, on: span.partition)
+            return auditor.predicted(prediction, key: key)
         }
         beyond = 0
         guard prediction.offset < auditor.next + jump || input.isDone else {
-            ahead.append(HeldAnswer(prediction: prediction, key: key, order: ahead.count))
-            if ahead.count >= Self.aheadMax { try settleAhead(all: false) }
-            return
+            return try hold(HeldAnswer(prediction: prediction, key: key, order: aheadCount))
         }
         try judge(prediction, key)
     }
 
-    private func judge(_ prediction: Prediction, _ key: [UInt8]?) throws(SwerveError) {
-        try advance(beyond: prediction.offset)
-        auditor.predicted(prediction, key: key, on: span.partition)
+    private func hold(_ answer: HeldAnswer) throws(SwerveError) {
+        aheadCount += 1
+        ahead.append(answer)
+        aheadBytes += answer.heldBytes
+        if ahead.count >= Self.aheadMax || aheadBytes > Self.aheadBytesMax {
+            try settleAhead(all: false)
+        }
     }
 
-    /// Judges what was put aside, the lowest offsets first.
+    private func judge(_ prediction: Prediction, _ key: [UInt8]?) throws(SwerveError) {
+        try advance(beyond: prediction.offset)
+        auditor.predicted(prediction, key: key)
+    }
+
+    /// Judges what was put aside, the lowest offsets first: all, or so many that half of the room
+    /// is free.
     private func settleAhead(all: Bool) throws(SwerveError) {
         var held = ahead
-        ahead = []
-        held.sort { ($0.prediction.offset, $0.order) < ($1.prediction.offset, $1.order) }
-        let count = all ? held.count : held.count / 2
-        for answer in held.prefix(count) { try judge(answer.prediction, answer.key) }
-        ahead = Array(held.dropFirst(count))
+        (ahead, aheadBytes) = ([], 0)
+        // Taken from its end.
+        held.sort { ($0.prediction.offset, $0.order) > ($1.prediction.offset, $1.order) }
+        var bytes = held.reduce(0) { $0 + $1.heldBytes }
+        while let answer = held.popLast() {
+            bytes -= answer.heldBytes
+            try judge(answer.prediction, answer.key)
+            if !all, held.count < Self.aheadMax / 2, bytes < Self.aheadBytesMax / 2 { break }
+        }
+        (ahead, aheadBytes) = (held, bytes)
     }
 
     private func noteForeign(_ value: [UInt8]?) {
@@ -196,9 +225,11 @@ final class PartitionWalk {
         }
     }
 
+    /// Whether it is of a record that is audited, or of one that the input did not have.
     private func isWanted(_ place: StreamPlace) -> Bool {
-        plan.spans.contains { $0.partition == place.partition && $0.offsets.contains(place.offset) }
-            || !plan.spans.contains { $0.partition == place.partition }
+        guard plan.spans.indices.contains(Int(place.partition)) else { return true }
+        let span = plan.spans[Int(place.partition)]
+        return span.offsets.contains(place.offset) || place.offset >= span.kept.upperBound
     }
 
     // MARK: - The input
@@ -207,6 +238,7 @@ final class PartitionWalk {
     /// to where it has come.
     private func advance(beyond offset: Int64) throws(SwerveError) {
         while auditor.next <= offset, !input.isDone {
+            let before = auditor.next
             try input.step { batch, index, offset throws(SwerveError) in
                 auditor.counts.read += 1
                 // Before the first record behind it, or it would be a gap like any other.
@@ -217,6 +249,7 @@ final class PartitionWalk {
             }
             if let cut = input.cursor.cut { auditor.cutAway(cut) }
             let next = auditor.next
+            if next > before { progress(next - before) }
             try letters?.read(before: next) { letter in auditor.letter(letter) }
         }
     }
@@ -230,5 +263,5 @@ final class PartitionWalk {
     }
 
     private static let aheadMax = 16_384
-    private static let strayedMax = 10_000
+    private static let aheadBytesMax = 8_388_608
 }

@@ -42,30 +42,14 @@ extension StreamAuditReport {
     ///
     /// - Parameter ledger: nil where there is none.
     mutating func conclude(
-        _ outcomes: [PartitionOutcome], _ terms: AuditTerms, _ ledger: LedgerBook?
+        _ partitions: StreamConclusion, _ terms: AuditTerms, _ ledger: LedgerBook?
     ) {
-        var outcomes = outcomes.sorted { $0.span.partition < $1.span.partition }
-        let strayed = outcomes.flatMap { outcome in
-            outcome.strayed.map { (place: $0, partition: outcome.span.partition) }
-        }
-        for stray in strayed {
-            findings.note(
-                .wrongPartition, at: stray.place,
-                "its answer stands on partition \(stray.partition)")
-            // An answer in the wrong place is an answer.
-            if let index = outcomes.firstIndex(where: { $0.span.partition == stray.place.partition }
-            ) {
-                outcomes[index].unanswered.remove(stray.place.offset)
-            }
-        }
-        for index in outcomes.indices {
-            outcomes[index].conclude(terms, ledger: ledger)
-            let outcome = outcomes[index]
-            counts.merge(outcome.counts)
-            findings.merge(outcome.findings)
-            repeated += outcome.repeated
-            boundaries[outcome.span.partition] = outcome.runs.runs
-        }
+        var conclusion = partitions
+        conclusion.finish(terms)
+        counts.merge(conclusion.counts)
+        findings.merge(conclusion.findings)
+        repeated = conclusion.repeated
+        boundaries = conclusion.boundaries
         guard let ledger else { return }
         findings.merge(ledger.findings)
         for (_, take) in ledger.unended() {

@@ -1,5 +1,4 @@
-package import Inputs
-package import Kafka
+import Kafka
 package import Lifecycle
 import Platform
 
@@ -8,38 +7,14 @@ import Platform
 ///
 /// Several partitions at once, each by a thread of its own: none needs another. Blocking.
 package final class StreamAuditor {
-    /// How to get at the stream, and how much of the machine to take.
-    package struct Access: Sendable {
-        package var settings: KafkaSettings
-        /// How workers read records.
-        package var input: InputSettings
-        package var artifacts: any ArtifactSource
-        package var threads: Int
-        /// How long brokers may say nothing.
-        package var timeoutMs: Int32
-        package var log: KafkaLogSink
-
-        package init(
-            settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
-            threads: Int, timeoutMs: Int32, log: @escaping KafkaLogSink
-        ) {
-            self.settings = settings
-            self.input = input
-            self.artifacts = artifacts
-            self.threads = threads
-            self.timeoutMs = timeoutMs
-            self.log = log
-        }
-    }
-
-    private let access: Access
+    private let access: StreamAccess
     private var terms: AuditTerms
     private var book: EpochBook
     private let shelf: ScorerShelf
     private var report = StreamAuditReport()
 
     /// - Parameter book: the epochs that the registry knows.
-    package init(_ access: Access, _ terms: AuditTerms, _ book: EpochBook) {
+    package init(_ access: StreamAccess, _ terms: AuditTerms, _ book: EpochBook) {
         self.access = access
         self.terms = terms
         self.book = book
@@ -51,27 +26,17 @@ package final class StreamAuditor {
     /// - Parameters:
     ///   - from: nil is the first record that is kept.
     ///   - to: nil is as far as the group has committed.
-    ///   - progress: told how many records were read, about once a second, by any thread.
+    ///   - progress: told how far the input was read, and how far it goes, in offsets, by any
+    ///     thread.
     /// - Throws: where the stream cannot be read; a broken promise is no error.
     package func run(
         from: RangeEdge?, to: RangeEdge?,
-        progress: @escaping @Sendable (_ read: Int64) -> Void = { _ in }
+        progress: @escaping @Sendable (_ read: Int64, _ of: Int64) -> Void = { _, _ in }
     ) throws(SwerveError) -> StreamAuditReport {
         let began = MonotonicClock.now
-        let consumer = try RangeConsumer(
-            settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
-        let plan: PartitionWalk.Plan
-        let ledger: LedgerBook?
-        do throws(SwerveError) {
-            (plan, ledger) = try prepare(consumer, from, to)
-            try readStrays(consumer, plan)
-        } catch {
-            consumer.close()
-            throw error
-        }
-        consumer.close()
-        let outcomes = try AuditThreads(access, plan, shelf).run(progress)
-        report.conclude(outcomes, terms, ledger)
+        let plan = try prepared(from, to)
+        report.conclude(
+            try AuditThreads(access, plan, shelf).run(progress), terms, plan.ledger)
         report.threads = min(access.threads, max(1, plan.spans.count))
         report.durationS = Double(MonotonicClock.now &- began) / 1e9
         return report
@@ -79,9 +44,19 @@ package final class StreamAuditor {
 
     // MARK: - Before
 
+    private func prepared(
+        _ from: RangeEdge?, _ to: RangeEdge?
+    ) throws(SwerveError) -> PartitionWalk.Plan {
+        let consumer = try access.consumer()
+        defer { consumer.close() }
+        let plan = try prepare(consumer, from, to)
+        try readStrays(consumer, plan)
+        return plan
+    }
+
     private func prepare(
         _ consumer: RangeConsumer, _ from: RangeEdge?, _ to: RangeEdge?
-    ) throws(SwerveError) -> (PartitionWalk.Plan, LedgerBook?) {
+    ) throws(SwerveError) -> PartitionWalk.Plan {
         let topics = terms.topics
         let hasLetters = !terms.dropsUnscorable
         let names =
@@ -94,7 +69,7 @@ package final class StreamAuditor {
                 remedy: "correct its name in the configuration", problem: Problem(.topicNotFound))
         }
         let partitions = counts[topics.input] ?? 0
-        terms.isCompacted = consumer.isDevelopment ? false : isCompacted(topics.input)
+        terms.isCompacted = consumer.isDevelopment ? false : access.isCompacted(topics.input)
         let marks = Deadline(afterMs: Self.marksMs)
         let committed = progress(of: terms.group, topics.input, partitions)
         terms.lettersReplayed = hasLetters && wereReplayed(counts[topics.deadLetters] ?? 0)
@@ -111,13 +86,12 @@ package final class StreamAuditor {
             report.notes.append("no ledger is kept: boundaries are not held against one")
         }
         try checkOutputs(counts, partitions)
-        return (
-            PartitionWalk.Plan(
-                terms: terms, book: book, spans: report.spans,
-                outputs: counts[topics.output] ?? 0,
-                letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
-                timeoutMs: access.timeoutMs, marks: marks), ledger
-        )
+        terms.bound(threads: access.threads, partitions: partitions)
+        return PartitionWalk.Plan(
+            terms: terms, book: book, ledger: ledger, spans: report.spans,
+            outputs: counts[topics.output] ?? 0,
+            letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
+            timeoutMs: access.timeoutMs, marks: marks)
     }
 
     private func checkOutputs(_ counts: [String: Int], _ partitions: Int) throws(SwerveError) {
@@ -128,18 +102,6 @@ package final class StreamAuditor {
             reason: "\(terms.topics.output) has \(outputs) partitions, and the input has "
                 + "\(partitions): records of the others cannot have an answer",
             remedy: "give the output as many partitions")
-    }
-
-    /// Nil where nobody says.
-    private func isCompacted(_ topic: String) -> Bool? {
-        guard
-            let administrator = try? TopicAdministrator(
-                settings: access.settings, log: access.log)
-        else { return nil }
-        defer { administrator.close() }
-        let policy = try? administrator.setting(
-            "cleanup.policy", of: topic, timeoutMs: access.timeoutMs)
-        return policy.map { $0.contains("compact") }
     }
 
     /// How far a group has come; nil where nobody says, which is noted.
@@ -165,18 +127,14 @@ package final class StreamAuditor {
     }
 
     private func readControl(_ consumer: RangeConsumer) throws(SwerveError) {
-        let topic = terms.topics.control
-        let kept = try consumer.bounds(of: topic, partition: 0, timeoutMs: access.timeoutMs)
-        let reader = try SpanReader(
-            consumer, topic: topic, partition: 0, from: kept.lowerBound, to: kept.upperBound,
-            timeoutMs: access.timeoutMs)
-        defer { reader.close() }
-        try reader.readAll { batch, index, _ in
+        try SpanReader.readWhole(
+            consumer, terms.topics.control, partition: 0, timeoutMs: access.timeoutMs
+        ) { batch, index, _ in
             guard let key = batch.key(at: index), let value = batch.value(at: index),
                 let record = try? ControlRecord(key: key, value: value),
                 record.deployment.model == terms.model
             else { return }
-            book.heard(record, digest: ContentHash.sha256(value).description)
+            book.heard(record, digest: ContentHash.sha256(value).description, bytes: value.count)
         }
     }
 
@@ -189,22 +147,16 @@ package final class StreamAuditor {
             group: terms.group, model: terms.model.description, topic: terms.topics.input,
             interest: interest)
         for partition in 0..<Int32(partitions) {
-            let kept = try consumer.bounds(
-                of: topic, partition: partition, timeoutMs: access.timeoutMs)
-            let reader = try SpanReader(
-                consumer, topic: topic, partition: partition, from: kept.lowerBound,
-                to: kept.upperBound, timeoutMs: access.timeoutMs)
-            defer { reader.close() }
-            var isFirst = kept.lowerBound > 0
-            try reader.readAll { batch, index, offset in
-                if isFirst, let milliseconds = batch.timestampMs(at: index) {
-                    ledger.cut(beforeMs: milliseconds)
-                    isFirst = false
-                }
+            var isCut = false
+            try SpanReader.readWhole(
+                consumer, topic, partition: partition, timeoutMs: access.timeoutMs,
+                begins: { _ in isCut = true }
+            ) { batch, index, offset in
                 ledger.hear(
                     key: batch.key(at: index) ?? [], value: batch.value(at: index),
                     at: StreamPlace(partition: partition, offset: offset), book)
             }
+            if isCut { ledger.cut() }
         }
         return ledger
     }
@@ -215,13 +167,9 @@ package final class StreamAuditor {
     ) throws(SwerveError) {
         let predictions = PredictionReader(model: terms.model, topic: terms.topics.input)
         for partition in Int32(plan.spans.count)..<Int32(max(plan.spans.count, plan.outputs)) {
-            let kept = try consumer.bounds(
-                of: terms.topics.output, partition: partition, timeoutMs: access.timeoutMs)
-            let reader = try SpanReader(
-                consumer, topic: terms.topics.output, partition: partition, from: kept.lowerBound,
-                to: kept.upperBound, timeoutMs: access.timeoutMs)
-            defer { reader.close() }
-            try reader.readAll { batch, index, _ in
+            try SpanReader.readWhole(
+                consumer, terms.topics.output, partition: partition, timeoutMs: access.timeoutMs
+            ) { batch, index, _ in
                 guard let found = batch.value(at: index).flatMap({ predictions.read($0) }) else {
                     return report.counts.foreign += 1
                 }

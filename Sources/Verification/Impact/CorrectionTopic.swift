@@ -14,12 +14,13 @@ final class CorrectionTopic {
     private let writer: TopicWriter?
     /// Written since the last acknowledgement was waited for.
     private var open = 0
+    private var openBytes = 0
 
     /// - Parameter outputs: partitions of the predictions.
     /// - Throws: `.notFound` where there is no such topic; `.invalid` where it has too few
     ///   partitions.
     init(
-        _ consumer: RangeConsumer, _ access: ImpactReader.Access, _ terms: AuditTerms,
+        _ consumer: RangeConsumer, _ access: StreamAccess, _ terms: AuditTerms,
         _ corrections: ImpactReader.Corrections, outputs: Int
     ) throws(SwerveError) {
         self.consumer = consumer
@@ -62,18 +63,14 @@ final class CorrectionTopic {
         _ partition: Int32, _ places: Range<Int64>, scoring: String
     ) throws(SwerveError) -> StandingCorrections {
         var standing = StandingCorrections(places, scoring: scoring)
-        let kept = try consumer.bounds(
-            of: counts.topic, partition: partition, timeoutMs: timeoutMs)
-        if kept.lowerBound > 0 {
-            notes.append(
-                "\(counts.topic) [\(partition)] begins at offset \(kept.lowerBound) now: "
-                    + "corrections that stood before it are not known")
-        }
-        let reader = try SpanReader(
-            consumer, topic: counts.topic, partition: partition, from: kept.lowerBound,
-            to: kept.upperBound, timeoutMs: timeoutMs)
-        defer { reader.close() }
-        try reader.readAll { batch, index, _ in
+        try SpanReader.readWhole(
+            consumer, counts.topic, partition: partition, timeoutMs: timeoutMs,
+            begins: { offset in
+                notes.append(
+                    "\(counts.topic) [\(partition)] begins at offset \(offset) now: corrections "
+                        + "that stood before it are not known")
+            }
+        ) { batch, index, _ in
             guard let value = batch.value(at: index),
                 let found = Correction.read(
                     value, model: terms.model, output: terms.topics.output),
@@ -103,20 +100,25 @@ final class CorrectionTopic {
         counts.due += 1
         if standing[place] == .other { counts.replacing += 1 }
         guard let writer else { return .due }
+        let value = bytes()
         try writer.write(
-            topic: counts.topic, partition: answer.at.partition, key: key, value: bytes())
+            topic: counts.topic, partition: answer.at.partition, key: key, value: value)
         open += 1
-        if open >= Self.openMax { try settle() }
+        openBytes += value.count + (key?.count ?? 0)
+        if open >= Self.openMax || openBytes >= Self.openBytesMax { try settle() }
         return .written
     }
 
     /// Waits until all that was written is acknowledged.
     func settle() throws(SwerveError) {
         guard let writer, open > 0 else { return }
-        open = 0
+        (open, openBytes) = (0, 0)
         defer { counts.written = Int64(writer.acknowledgedCount) }
         try writer.flush(milliseconds: Self.flushMs, act: "writing to \(counts.topic)")
     }
+
+    /// Whether what is due is written, and not only counted.
+    var isWritten: Bool { writer != nil }
 
     /// The same error, with how far it has come.
     func told(_ error: SwerveError) -> SwerveError {
@@ -133,5 +135,6 @@ final class CorrectionTopic {
 
     /// Bounds the memory of what is not acknowledged.
     private static let openMax = 10_000
+    private static let openBytesMax = 8_388_608
     private static let flushMs: Int32 = 60_000
 }

@@ -15,6 +15,7 @@ package struct ImpactCounts: Sendable, Equatable {
     package internal(set) var byVersion: [Int: Int64] = [:]
     package internal(set) var byEpoch: [Int64: Int64] = [:]
     package internal(set) var byRole: [Role: Int64] = [:]
+    private var hourLabels = 0
     /// Records of which nobody says when they were answered, or whose hour found no room.
     package internal(set) var untimed: Int64 = 0
     /// Predictions under an epoch that the registry does not know.
@@ -62,7 +63,15 @@ package struct ImpactCounts: Sendable, Equatable {
             untimed += 1
             return
         }
-        byHour[hour, default: [:]][label, default: 0] += 1
+        add(label, in: hour)
+    }
+
+    private mutating func add(_ label: String, in hour: Int64) {
+        var name = label
+        if byHour[hour]?[label] == nil {
+            if hourLabels < Self.hourLabelsMax { hourLabels += 1 } else { name = Self.others }
+        }
+        byHour[hour, default: [:]][name, default: 0] += 1
     }
 
     private mutating func judge(_ answer: StandingAnswer, _ book: EpochBook) {
@@ -80,13 +89,15 @@ package struct ImpactCounts: Sendable, Equatable {
     }
 
     mutating func add(letter code: String) {
+        let code = code.shortened(to: Self.nameScalars)
         let known = letters[code] != nil || letters.count < Self.namesMax
         letters[known ? code : Self.others, default: 0] += 1
     }
 
     /// Whoever writes to the topic may make up labels without end.
-    private func bounded(_ label: String) -> String {
-        byLabel[label] != nil || byLabel.count < Self.namesMax ? label : Self.others
+    private func bounded(_ name: String) -> String {
+        let label = name.shortened(to: Self.nameScalars)
+        return byLabel[label] != nil || byLabel.count < Self.namesMax ? label : Self.others
     }
 
     /// A label as people read it; that of a regression is `-`.
@@ -109,5 +120,9 @@ package struct ImpactCounts: Sendable, Equatable {
     package static let others = "(others)"
     /// More than two years.
     static let hoursMax = 20_000
+    /// Labels of all hours together that have counts of their own.
+    static let hourLabelsMax = 100_000
     private static let namesMax = 1_000
+    /// So much of a label or code that somebody may have made up.
+    static let nameScalars = 256
 }

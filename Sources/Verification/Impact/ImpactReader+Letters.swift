@@ -17,18 +17,14 @@ extension ImpactReader {
             return
         }
         for partition in 0..<Int32(clamping: count) {
-            let kept = try consumer.bounds(
-                of: topic, partition: partition, timeoutMs: access.timeoutMs)
-            if kept.lowerBound > 0 {
-                report.notes.append(
-                    "\(topic) [\(partition)] begins at offset \(kept.lowerBound) now: what stood "
-                        + "before it is gone, and not known")
-            }
-            let reader = try SpanReader(
-                consumer, topic: topic, partition: partition, from: kept.lowerBound,
-                to: kept.upperBound, timeoutMs: access.timeoutMs)
-            defer { reader.close() }
-            try reader.readAll { batch, index, offset throws(SwerveError) in
+            try SpanReader.readWhole(
+                consumer, topic, partition: partition, timeoutMs: access.timeoutMs,
+                begins: { offset in
+                    report.notes.append(
+                        "\(topic) [\(partition)] begins at offset \(offset) now: what stood "
+                            + "before it is gone, and not known")
+                }
+            ) { batch, index, offset throws(SwerveError) in
                 try take(
                     batch, index, at: StreamPlace(partition: partition, offset: offset), answers,
                     listener)

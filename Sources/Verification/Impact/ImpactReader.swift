@@ -1,5 +1,4 @@
-package import Inputs
-package import Kafka
+import Kafka
 package import Lifecycle
 import Platform
 
@@ -8,28 +7,6 @@ import Platform
 ///
 /// In bounded memory, whatever the range: one partition after the other. Blocking, one thread.
 package final class ImpactReader {
-    /// How to get at the stream.
-    package struct Access: Sendable {
-        package var settings: KafkaSettings
-        /// How workers read records.
-        package var input: InputSettings
-        package var artifacts: any ArtifactSource
-        /// How long brokers may say nothing.
-        package var timeoutMs: Int32
-        package var log: KafkaLogSink
-
-        package init(
-            settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
-            timeoutMs: Int32, log: @escaping KafkaLogSink
-        ) {
-            self.settings = settings
-            self.input = input
-            self.artifacts = artifacts
-            self.timeoutMs = timeoutMs
-            self.log = log
-        }
-    }
-
     package struct Corrections: Sendable {
         package let topic: String
         /// False only counts what would be written.
@@ -61,7 +38,7 @@ package final class ImpactReader {
         let isAgain: Bool
     }
 
-    let access: Access
+    let access: StreamAccess
     let terms: AuditTerms
     let book: EpochBook
     let source: CorrectionSource?
@@ -69,14 +46,15 @@ package final class ImpactReader {
     private let corrections: Corrections?
     var report: ImpactReport
     private var held: [Held] = []
+    private var heldBytes = 0
 
     /// - Parameters:
     ///   - book: the epochs that the registry knows.
     ///   - source: the version that is asked for its verdicts; nil asks none.
     ///   - corrections: nil corrects nothing; needs a source.
     package init(
-        _ access: Access, _ terms: AuditTerms, _ selection: ImpactSelection, _ book: EpochBook,
-        rescore source: CorrectionSource?, corrections: Corrections?
+        _ access: StreamAccess, _ terms: AuditTerms, _ selection: ImpactSelection,
+        _ book: EpochBook, rescore source: CorrectionSource?, corrections: Corrections?
     ) throws(SwerveError) {
         precondition(corrections == nil || source != nil, "corrections by no version")
         self.access = access
@@ -99,8 +77,7 @@ package final class ImpactReader {
         from: RangeEdge?, to: RangeEdge?, _ listener: Listener
     ) throws(SwerveError) -> ImpactReport {
         let began = MonotonicClock.now
-        let consumer = try RangeConsumer(
-            settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
+        let consumer = try access.consumer()
         defer { consumer.close() }
         let answers = try AnswerReader(
             consumer, terms, from: from, to: to, timeoutMs: access.timeoutMs)
@@ -147,7 +124,8 @@ package final class ImpactReader {
                 let meeting = window.meet(answer.prediction.offset)
                 report.counts.add(answer, meeting, book)
                 held.append(Held(answer: answer, isAgain: meeting == .again))
-                if held.count >= Self.heldMax {
+                heldBytes += answer.heldBytes
+                if held.count >= Self.heldMax || heldBytes >= Self.heldBytesMax {
                     try settle(fetcher, topic, standing, listener)
                 }
             }
@@ -164,6 +142,7 @@ package final class ImpactReader {
     ) throws(SwerveError) {
         let batch = held
         held.removeAll(keepingCapacity: true)
+        heldBytes = 0
         guard let fetcher else {
             for held in batch {
                 try listener.record(
@@ -173,11 +152,13 @@ package final class ImpactReader {
             }
             return
         }
-        var opinions: [Int64: (key: [UInt8]?, opinion: ScoreOpinion)] = [:]
+        var opinions: [Int64: (key: RecordKey, opinion: ScoreOpinion)] = [:]
+        var keyBytes = 0
         let offsets = Set(batch.map(\.answer.prediction.offset)).sorted()
         try fetcher.fetch(offsets) { offset, key, value in
             guard let opinion = opinion(of: value) else { return }
-            opinions[offset] = (key, opinion)
+            keyBytes += key?.count ?? 0
+            opinions[offset] = (keyBytes <= Self.heldBytesMax ? .held(key) : .left, opinion)
         }
         for held in batch {
             let prediction = held.answer.prediction
@@ -188,21 +169,41 @@ package final class ImpactReader {
             report.rescored?.add(verdict, beside: held.answer)
             let record = ImpactedRecord(
                 answer: held.answer, isAgain: held.isAgain, rescored: verdict,
-                correction: try correct(held.answer, verdict, found?.key, topic, standing))
-            if verdict.differs, report.examples.count < ImpactReport.examplesMax {
-                report.examples.append(record)
-            }
+                correction: try correct(
+                    held.answer, verdict, found?.key, fetcher, topic, standing))
+            note(record, verdict)
             try listener.record(record)
         }
     }
 
+    private func note(_ record: ImpactedRecord, _ verdict: RescoredVerdict) {
+        guard verdict.differs, report.examples.count < ImpactReport.examplesMax,
+            record.answer.heldBytes <= ImpactReport.exampleBytesMax
+        else { return }
+        report.examples.append(record)
+    }
+
+    /// The key of a record of the input.
+    private enum RecordKey {
+        case held([UInt8]?)
+        /// It found no room beside the others', and is read again where it is wanted.
+        case left
+    }
+
     private func correct(
-        _ answer: StandingAnswer, _ verdict: RescoredVerdict, _ key: [UInt8]?,
-        _ topic: CorrectionTopic?, _ standing: StandingCorrections?
+        _ answer: StandingAnswer, _ verdict: RescoredVerdict, _ key: RecordKey?,
+        _ fetcher: RecordFetcher, _ topic: CorrectionTopic?, _ standing: StandingCorrections?
     ) throws(SwerveError) -> ImpactedRecord.Correction {
         guard let topic, let standing, let source, case .scored(let score, let differs) = verdict
         else { return .none }
-        return try topic.take(answer, differs: differs, key: key, standing) {
+        var known: [UInt8]?
+        switch key {
+        case .held(let bytes): known = bytes
+        case .left where topic.isWritten && standing.isDue(answer.at.offset, differs: differs):
+            try fetcher.fetch([answer.prediction.offset]) { _, bytes, _ in known = bytes }
+        case .left, nil: break
+        }
+        return try topic.take(answer, differs: differs, key: known, standing) {
             Correction.bytes(
                 model: terms.model, topics: terms.topics, corrects: answer, with: score, by: source)
         }
@@ -216,6 +217,7 @@ package final class ImpactReader {
     }
 
     private static let heldMax = 8_192
+    private static let heldBytesMax = 8_388_608
 }
 
 extension CorrectionSource {

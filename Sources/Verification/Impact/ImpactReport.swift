@@ -69,4 +69,5 @@ package struct ImpactReport: Sendable, Equatable {
     package init(_ selection: ImpactSelection) { self.selection = selection }
 
     static let examplesMax = 20
+    static let exampleBytesMax = 65_536
 }

@@ -69,7 +69,8 @@ package struct RescoreCounts: Sendable, Equatable {
         case .scored(let score, differs: true):
             differing += 1
             let change = Change(
-                from: ImpactCounts.words(answer.prediction.label),
+                from: ImpactCounts.words(answer.prediction.label)
+                    .shortened(to: ImpactCounts.nameScalars),
                 to: ImpactCounts.words(score.label))
             if changes[change] != nil || changes.count < Self.changesMax {
                 changes[change, default: 0] += 1

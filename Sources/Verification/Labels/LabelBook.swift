@@ -78,7 +78,7 @@ package struct LabelBook: Sendable {
         guard byPlace != nil || byID != nil else { return }
         let match = Match(
             source: prediction.source, version: prediction.version, epoch: prediction.epoch,
-            label: ImpactCounts.words(prediction.label))
+            label: ImpactCounts.words(prediction.label).shortened(to: ImpactCounts.nameScalars))
         if let byPlace { meet(Int(byPlace), match) }
         guard let byID else { return }
         meet(Int(byID), match)

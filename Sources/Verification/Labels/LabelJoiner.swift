@@ -20,12 +20,12 @@ package struct LabelReport: Sendable {
 ///
 /// The labels are held, the stream is not. Blocking, one thread.
 package final class LabelJoiner {
-    private let access: ImpactReader.Access
+    private let access: StreamAccess
     private let terms: AuditTerms
     private var report: LabelReport
 
     package init(
-        _ access: ImpactReader.Access, _ terms: AuditTerms,
+        _ access: StreamAccess, _ terms: AuditTerms,
         capacity: Int = LabelBook.capacityMax
     ) {
         self.access = access
@@ -54,7 +54,7 @@ package final class LabelJoiner {
     ///
     /// - Throws: `.notFound` where there is none; what brokers refuse; `.tooLarge` as above.
     package func readTopic(_ topic: String) throws(SwerveError) {
-        let consumer = try consumer()
+        let consumer = try access.consumer()
         defer { consumer.close() }
         let counts = try consumer.partitionCounts(of: [topic], timeoutMs: access.timeoutMs)
         guard let count = counts[topic], count > 0 else {
@@ -63,18 +63,14 @@ package final class LabelJoiner {
                 remedy: "correct its name")
         }
         for partition in 0..<Int32(clamping: count) {
-            let kept = try consumer.bounds(
-                of: topic, partition: partition, timeoutMs: access.timeoutMs)
-            if kept.lowerBound > 0 {
-                report.notes.append(
-                    "\(topic) [\(partition)] begins at offset \(kept.lowerBound) now: labels that "
-                        + "stood before it are gone")
-            }
-            let reader = try SpanReader(
-                consumer, topic: topic, partition: partition, from: kept.lowerBound,
-                to: kept.upperBound, timeoutMs: access.timeoutMs)
-            defer { reader.close() }
-            try reader.readAll { batch, index, offset throws(SwerveError) in
+            try SpanReader.readWhole(
+                consumer, topic, partition: partition, timeoutMs: access.timeoutMs,
+                begins: { offset in
+                    report.notes.append(
+                        "\(topic) [\(partition)] begins at offset \(offset) now: labels that stood "
+                            + "before it are gone")
+                }
+            ) { batch, index, offset throws(SwerveError) in
                 try take(batch.value(at: index) ?? [], from: topic) { "\(partition)@\(offset)" }
             }
         }
@@ -109,7 +105,7 @@ package final class LabelJoiner {
     ///   - to: of the input; nil is as far as the output goes now.
     /// - Throws: where topics cannot be read.
     package func join(from: RangeEdge?, to: RangeEdge?) throws(SwerveError) {
-        let consumer = try consumer()
+        let consumer = try access.consumer()
         defer { consumer.close() }
         let answers = try AnswerReader(
             consumer, terms, from: from, to: to, timeoutMs: access.timeoutMs)
@@ -132,7 +128,7 @@ package final class LabelJoiner {
         let scorer = try EpochScorer(access.input, ScorerShelf(access.artifacts))
         var tally = FeedbackTally()
         let chosen = report.book.entries.filter { $0.counts && $0.basis == LabelRecord.random }
-        let consumer = try consumer()
+        let consumer = try access.consumer()
         defer { consumer.close() }
         let byPartition = Dictionary(grouping: chosen) { $0.match?.source.partition ?? -1 }
         for (partition, entries) in byPartition.sorted(by: { $0.key < $1.key }) {
@@ -168,8 +164,4 @@ package final class LabelJoiner {
     }
 
     package func finish() -> LabelReport { report }
-
-    private func consumer() throws(SwerveError) -> RangeConsumer {
-        try RangeConsumer(settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
-    }
 }

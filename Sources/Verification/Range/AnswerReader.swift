@@ -16,6 +16,9 @@ package struct StandingAnswer: Sendable, Equatable {
         self.at = at
         self.atMs = atMs
     }
+
+    /// What it takes of memory, about.
+    var heldBytes: Int { prediction.heldBytes + (key?.count ?? 0) + 64 }
 }
 
 /// Reads the predictions for a range of the input, one partition after the other, apart from the

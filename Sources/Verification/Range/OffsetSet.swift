@@ -15,6 +15,9 @@ package struct OffsetSet: Sendable, Equatable {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// Offsets that are in `ranges`.
+    var keptCount: Int64 { ranges.reduce(0) { $0 + Int64($1.count) } }
+
     package func contains(_ offset: Int64) -> Bool {
         let place = place(of: offset)
         return place < ranges.count && ranges[place].contains(offset)
@@ -70,14 +73,23 @@ package struct OffsetSet: Sendable, Equatable {
             && ranges[place].upperBound >= other.upperBound
     }
 
-    /// The first range that ends behind `offset`.
-    private func place(of offset: Int64) -> Int {
-        if let last = ranges.last, last.upperBound <= offset { return ranges.count }
-        var (lower, upper) = (0, ranges.count)
-        while lower < upper {
-            let middle = (lower + upper) / 2
-            if ranges[middle].upperBound <= offset { lower = middle + 1 } else { upper = middle }
-        }
-        return lower
+    /// Takes many out at once: n log n, where each by itself moves all behind it.
+    package mutating func remove(_ offsets: [Int64]) {
+        guard !offsets.isEmpty else { return }
+        let gone = OffsetSpans(offsets.map { $0..<$0 + 1 })
+        let before = keptCount
+        ranges = ranges.flatMap { $0.without(gone) }
+        count -= before - keptCount
     }
+
+    /// Gives back the memory that more ranges would take.
+    mutating func trim() {
+        let kept = ranges
+        ranges = []
+        ranges.reserveCapacity(kept.count)
+        ranges += kept
+    }
+
+    /// The first range that ends behind `offset`.
+    private func place(of offset: Int64) -> Int { ranges.firstEnding(behind: offset) }
 }

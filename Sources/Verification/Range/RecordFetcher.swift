@@ -17,6 +17,9 @@ package final class RecordFetcher {
     private var index = 0
     /// The offset before the first that can come yet.
     private var passed: Int64 = -1
+    /// Where a cursor that is closed found the partition to begin: retention takes from the
+    /// beginning alone.
+    private var goneBefore: Int64 = 0
 
     package init(
         _ consumer: RangeConsumer, topic: String, partition: Int32, timeoutMs: Int32
@@ -30,7 +33,7 @@ package final class RecordFetcher {
 
     /// Whether retention has taken away what stood at an offset.
     package func isGone(_ offset: Int64) -> Bool {
-        offset < kept.lowerBound || cursor?.cut?.contains(offset) == true
+        offset < max(kept.lowerBound, goneBefore, cursor?.cut?.upperBound ?? 0)
     }
 
     /// Hands over each record that is there.
@@ -93,6 +96,7 @@ package final class RecordFetcher {
     }
 
     package func close() {
+        goneBefore = max(goneBefore, cursor?.cut?.upperBound ?? 0)
         cursor?.close()
         cursor = nil
         index = 0

@@ -89,6 +89,26 @@ package final class SpanReader {
         while !isDone { try step(body) }
     }
 
+    /// Reads all that a partition holds now, and hands over each record.
+    ///
+    /// - Parameter begins: told where it begins, where that is behind its first record: before the
+    ///   others, and once more where retention took more of it away meanwhile.
+    /// - Throws: as `step`; what `body` throws.
+    package static func readWhole(
+        _ consumer: RangeConsumer, _ topic: String, partition: Int32, timeoutMs: Int32,
+        begins: (_ at: Int64) -> Void = { _ in },
+        _ body: (RecordBatch, _ index: Int, _ offset: Int64) throws(SwerveError) -> Void
+    ) throws(SwerveError) {
+        let kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
+        if kept.lowerBound > 0 { begins(kept.lowerBound) }
+        let reader = try SpanReader(
+            consumer, topic: topic, partition: partition, from: kept.lowerBound,
+            to: kept.upperBound, timeoutMs: timeoutMs)
+        defer { reader.close() }
+        try reader.readAll(body)
+        if let cut = reader.cursor.cut { begins(cut.upperBound) }
+    }
+
     package func close() { cursor.close() }
 
     private static let waitMs: Int32 = 100

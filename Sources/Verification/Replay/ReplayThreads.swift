@@ -8,13 +8,13 @@ import Platform
 /// furthest back in time is read first, since the judge is shown blocks of all partitions in the
 /// order of time. A version alone is read partition by partition.
 struct ReplayThreads {
-    private let access: StreamAuditor.Access
+    private let access: StreamAccess
     private let plan: ReplayPlan
     private let spans: [PartitionSpan]
     let count: Int
 
     init(
-        _ access: StreamAuditor.Access, _ plan: ReplayPlan, _ spans: [PartitionSpan]
+        _ access: StreamAccess, _ plan: ReplayPlan, _ spans: [PartitionSpan]
     ) throws(SwerveError) {
         self.access = access
         self.plan = plan
@@ -78,9 +78,7 @@ struct ReplayThreads {
     private func work(
         _ number: Int, _ shared: Shared, _ progress: @Sendable (Int64, Int64) -> Void
     ) throws(SwerveError) {
-        let consumer = try RangeConsumer(
-            settings: access.settings, queueKilobytes: queueKilobytes,
-            timeoutMs: access.timeoutMs, log: access.log)
+        let consumer = try access.consumer(cursors: isJudged ? max(count, spans.count) : count)
         defer { consumer.close() }
         let scorer = try ReplayScorer(plan)
         if !isJudged {
@@ -173,12 +171,5 @@ struct ReplayThreads {
 
     private var isJudged: Bool { plan.second != nil }
 
-    /// What may wait of each partition, so that all of them stay within a bound.
-    private var queueKilobytes: Int {
-        let open = isJudged ? max(count, spans.count) : count
-        return max(64, min(2_048, Self.queuedKilobytes / open))
-    }
-
-    private static let queuedKilobytes = 24_576
     private static let waitMs: Int32 = 5
 }

@@ -58,10 +58,10 @@ package struct StreamReplayReport: Sendable {
 ///
 /// Blocking. The memory is bounded whatever the range.
 package final class StreamReplayer {
-    private let access: StreamAuditor.Access
+    private let access: StreamAccess
     private let plan: ReplayPlan
 
-    package init(_ access: StreamAuditor.Access, _ plan: ReplayPlan) {
+    package init(_ access: StreamAccess, _ plan: ReplayPlan) {
         self.access = access
         self.plan = plan
     }
@@ -90,7 +90,7 @@ package final class StreamReplayer {
                 first: plan.first.scorer.labels, second: plan.second?.scorer.labels))
         let isDevelopment: Bool
         (report.spans, isDevelopment) = try spans(from, to, act)
-        report.isCompacted = isDevelopment ? false : isCompacted()
+        report.isCompacted = isDevelopment ? false : access.isCompacted(plan.topic)
         let threads = try ReplayThreads(access, plan, report.spans)
         try threads.run(into: &report, progress)
         report.threads = threads.count
@@ -101,8 +101,7 @@ package final class StreamReplayer {
     private func spans(
         _ from: RangeEdge?, _ to: RangeEdge?, _ act: String
     ) throws(SwerveError) -> ([PartitionSpan], isDevelopment: Bool) {
-        let consumer = try RangeConsumer(
-            settings: access.settings, timeoutMs: access.timeoutMs, log: access.log)
+        let consumer = try access.consumer()
         defer { consumer.close() }
         let counts = try consumer.partitionCounts(of: [plan.topic], timeoutMs: access.timeoutMs)
         guard let partitions = counts[plan.topic], partitions > 0 else {
@@ -113,17 +112,5 @@ package final class StreamReplayer {
         let spans = try RangeResolver(consumer, timeoutMs: access.timeoutMs).spans(
             of: plan.topic, partitions: partitions, from: from, to: to, committed: nil)
         return (spans, consumer.isDevelopment)
-    }
-
-    /// Nil where nobody says.
-    private func isCompacted() -> Bool? {
-        guard
-            let administrator = try? TopicAdministrator(
-                settings: access.settings, log: access.log)
-        else { return nil }
-        defer { administrator.close() }
-        let policy = try? administrator.setting(
-            "cleanup.policy", of: plan.topic, timeoutMs: access.timeoutMs)
-        return policy.map { $0.contains("compact") }
     }
 }

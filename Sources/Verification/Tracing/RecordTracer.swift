@@ -164,19 +164,20 @@ package struct RecordTracer {
             batch.value(at: index).flatMap { reader.read($0) }
                 .flatMap { $0.partition == place.partition ? $0.offset : nil }
         }
-        var answers: [TracedRecord.Answer] = []
+        var answers = FoundAnswers<TracedRecord.Answer>()
         try read(topic, place.partition, around.range) { batch, index, offset in
             guard let found = batch.value(at: index).flatMap({ reader.read($0) }),
                 found.source == place
             else { return }
-            answers.append(
-                TracedRecord.Answer(
-                    prediction: found, key: batch.key(at: index),
-                    at: StreamPlace(partition: place.partition, offset: offset),
-                    atMs: batch.timestampMs(at: index)))
+            let key = batch.key(at: index)
+            let answer = TracedRecord.Answer(
+                prediction: found, key: key,
+                at: StreamPlace(partition: place.partition, offset: offset),
+                atMs: batch.timestampMs(at: index))
+            answers.add(answer, bytes: found.heldBytes + (key?.count ?? 0))
         }
-        traced.answers = answers
-        traced.notes += around.notes
+        traced.answers = answers.kept
+        traced.notes += around.notes + answers.notes(of: topic)
     }
 
     private func readLetters(_ traced: inout TracedRecord) throws(SwerveError) {
@@ -197,17 +198,18 @@ package struct RecordTracer {
                 $0.0.source.partition == place.partition ? $0.0.source.offset : nil
             }
         }
-        var letters: [TracedRecord.Letter] = []
+        var letters = FoundAnswers<TracedRecord.Letter>()
         try read(topic, partition, around.range) { batch, index, offset in
             guard let (found, headers) = letter(batch, index), found.source == place else { return }
-            letters.append(
-                TracedRecord.Letter(
-                    letter: found, reason: headers["swerve.error.reason"] ?? "",
-                    at: StreamPlace(partition: partition, offset: offset),
-                    atMs: batch.timestampMs(at: index)))
+            let reason = headers["swerve.error.reason"] ?? ""
+            let one = TracedRecord.Letter(
+                letter: found, reason: reason,
+                at: StreamPlace(partition: partition, offset: offset),
+                atMs: batch.timestampMs(at: index))
+            letters.add(one, bytes: found.heldBytes + reason.utf8.count)
         }
-        traced.letters = letters
-        traced.notes += around.notes
+        traced.letters = letters.kept
+        traced.notes += around.notes + letters.notes(of: topic)
     }
 
     /// The offsets of a topic between which answers to a record may stand.
@@ -265,4 +267,27 @@ package struct RecordTracer {
     /// A partition with fewer records is read whole.
     private static let wholeMax = 500_000
     private static let slack: Int64 = 250_000
+}
+
+/// Answers to one record, the first of them: whoever may write can give it any number.
+private struct FoundAnswers<Answer> {
+    private(set) var kept: [Answer] = []
+    private var bytes = 0
+    private var left = 0
+
+    mutating func add(_ answer: Answer, bytes more: Int) {
+        guard kept.count < Self.answersMax, bytes + more <= Self.bytesMax || kept.isEmpty else {
+            left += 1
+            return
+        }
+        kept.append(answer)
+        bytes += more
+    }
+
+    func notes(of topic: String) -> [String] {
+        left > 0 ? ["\(topic) has \(left) further answers to it, which are left out"] : []
+    }
+
+    private static var answersMax: Int { 1_000 }
+    private static var bytesMax: Int { 16_777_216 }
 }

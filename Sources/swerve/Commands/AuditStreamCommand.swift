@@ -95,7 +95,7 @@ struct AuditStreamCommand: ParsableCommand {
         // The bound of memory is the audit's, not a thread's.
         terms.windowRecords = max(65_536, min(262_144, 524_288 / threads))
         terms.windowBytes = max(4_194_304, 33_554_432 / threads)
-        let access = StreamAuditor.Access(
+        let access = StreamAccess(
             settings: source.brokers.settings, input: try source.worker.input(),
             artifacts: source.artifacts, threads: threads, timeoutMs: source.brokers.timeoutMs,
             log: KafkaLog.quiet)

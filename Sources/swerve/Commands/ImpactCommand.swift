@@ -74,7 +74,7 @@ struct ImpactCommand: ParsableCommand {
         let lock = try apply ? Self.lock(source) : nil
         defer { lock?.release() }
         let file = try list.map { path throws(SwerveError) in try ImpactList(path, source.model) }
-        let access = ImpactReader.Access(
+        let access = StreamAccess(
             settings: source.brokers.settings, input: try source.worker.input(),
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let reader = try ImpactReader(

@@ -55,7 +55,7 @@ struct LabelsCommand: ParsableCommand {
         let source = try EvidenceSource(model, group: nil, registry, kafka)
         let book = try source.book()
         let trial = try feedback ? Self.trial(book, model) : nil
-        let access = ImpactReader.Access(
+        let access = StreamAccess(
             settings: source.brokers.settings, input: try source.worker.input(),
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let joiner = LabelJoiner(access, source.terms())

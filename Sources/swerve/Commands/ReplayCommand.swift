@@ -97,7 +97,7 @@ struct ReplayCommand: ParsableCommand {
         let plan = ReplayPlan(
             topic: source.worker.topics.input, input: input, first: cast.first,
             second: cast.second, labels: book, salt: cast.salt)
-        let access = StreamAuditor.Access(
+        let access = StreamAccess(
             settings: source.brokers.settings, input: input, artifacts: source.artifacts,
             threads: threads ?? min(4, ProcessorShare.cores),
             timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)

@@ -41,8 +41,8 @@ struct StreamAuditText {
                 "scores_compared": .int(counts.scored),
                 "keys_compared": .int(counts.keysCompared), "foreign": .int(counts.foreign),
                 "read": .int(counts.read),
-                "by_version": Self.table(counts.byVersion.map { ("\($0)", $1) }),
-                "by_epoch": Self.table(counts.byEpoch.map { ("\($0)", $1) }),
+                "by_version": Self.table(counts.byVersion),
+                "by_epoch": Self.table(counts.byEpoch),
             ],
             "broken": .array(
                 Breach.allCases.compactMap { Self.document($0.rawValue, report.findings[$0]) }),
@@ -75,8 +75,10 @@ struct StreamAuditText {
         if case .exactlyOnce = terms.delivery { true } else { false }
     }
 
-    private static func table(_ pairs: [(String, Int64)]) -> JSONValue {
-        .object(Dictionary(pairs.map { ($0, .int($1)) }) { _, last in last })
+    private static func table(_ counts: NamedCounts<some Hashable>) -> JSONValue {
+        var fields = Dictionary(counts.named.map { ("\($0)", JSONValue.int($1)) }) { $1 }
+        if counts.others > 0 { fields[ImpactCounts.others] = .int(counts.others) }
+        return .object(fields)
     }
 
     private static func document(_ span: PartitionSpan) -> JSONValue {

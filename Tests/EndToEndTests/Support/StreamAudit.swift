@@ -35,7 +35,7 @@ struct StreamAudit {
         }
         let report = audit.report()
         findings = report.findings
-        byEpoch = report.counts.byEpoch
+        byEpoch = report.counts.byEpoch.named
         records = writtenAtMs.count
         self.longestWaitMs = longestWaitMs
     }

@@ -27,7 +27,6 @@ struct AuditFixture {
     struct Answer {
         var prediction: Prediction
         var key: [UInt8]?
-        var output: Int32 = 0
     }
 
     var terms: AuditTerms
@@ -163,13 +162,14 @@ struct AuditFixture {
             feed(to: answer.prediction.offset + lead)
             for letter in letters where letter.source.offset < fed { auditor.letter(letter) }
             letters.removeAll { $0.source.offset < fed }
-            auditor.predicted(answer.prediction, key: answer.key, on: answer.output)
+            auditor.predicted(answer.prediction, key: answer.key)
         }
         feed(to: Self.end)
         for letter in letters { auditor.letter(letter) }
         auditor.finish(inputEnd: inputEnd)
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
-        outcome.conclude(terms, ledger: terms.ledger == nil ? nil : ledger)
+        outcome.judge(terms, ledger: terms.ledger == nil ? nil : ledger)
+        outcome.judgeMissing(terms)
         return outcome
     }
 

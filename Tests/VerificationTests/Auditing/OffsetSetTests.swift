@@ -24,11 +24,38 @@ struct OffsetSetTests {
         #expect(set.ranges.last == 4..<6)
     }
 
+    @Test("many are taken out at once as each would be alone")
+    func removingMany() {
+        var (one, other) = (OffsetSet(), OffsetSet())
+        for set in [0..<Int64(5), 8..<20, 30..<31] {
+            one.add(set)
+            other.add(set)
+        }
+        let gone: [Int64] = [30, 3, 9, 9, 25, 19]
+        for offset in gone { one.remove(offset) }
+        other.remove(gone)
+        #expect(one.ranges == other.ranges && one.count == other.count && other.count == 14)
+    }
+
+    @Test("spans have what any ranges have, and say which they hold whole")
+    func spans() {
+        let spans = OffsetSpans([8..<10, 1..<4, 3..<6, 6..<7, 9..<9, 20..<30])
+        #expect(spans.ranges == [1..<7, 8..<10, 20..<30])
+        #expect(spans.covers(1..<7) && spans.covers(5..<5) && spans.covers(21..<22))
+        #expect(!spans.covers(6..<9) && !spans.covers(0..<2) && !spans.covers(29..<31))
+        #expect(Array(spans.parts(of: 5..<25)) == [5..<7, 8..<10, 20..<25])
+    }
+
     @Test("what is left of a range without others")
     func without() {
-        #expect((0..<Int64(10)).without([3..<5, 8..<20]) == [0..<3, 5..<8])
-        #expect((0..<Int64(10)).without([-5..<2, 2..<10]) == [])
-        #expect((4..<Int64(6)).without([]) == [4..<6])
+        func left(_ range: Range<Int64>, without others: [Range<Int64>]) -> [Range<Int64>] {
+            range.without(OffsetSpans(others))
+        }
+        #expect(left(0..<10, without: [3..<5, 8..<20]) == [0..<3, 5..<8])
+        #expect(left(0..<10, without: [8..<20, 4..<5, 3..<5]) == [0..<3, 5..<8])
+        #expect(left(0..<10, without: [-5..<2, 2..<10]) == [])
+        #expect(left(4..<6, without: []) == [4..<6])
+        #expect(left(4..<6, without: [0..<4, 6..<9]) == [4..<6])
     }
 
     @Test("a place is found by what records say", arguments: [0, 1, 17, 99, 100, 500])
