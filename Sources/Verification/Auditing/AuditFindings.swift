@@ -187,6 +187,9 @@ package struct AuditCounts: Sendable, Equatable {
     package var replayed: Int64 = 0
     /// Answers beyond the first that a kill or a change of assignment explains.
     package var repeated: Int64 = 0
+    /// Of records answered more than once: answers under an older epoch than one before them, by
+    /// a worker that another had overtaken.
+    package var overtaken: Int64 = 0
     /// Scores computed again, and keys compared.
     package var scored: Int64 = 0
     package var keysCompared: Int64 = 0
@@ -206,6 +209,7 @@ package struct AuditCounts: Sendable, Equatable {
         letters += other.letters
         replayed += other.replayed
         repeated += other.repeated
+        overtaken += other.overtaken
         scored += other.scored
         keysCompared += other.keysCompared
         foreign += other.foreign

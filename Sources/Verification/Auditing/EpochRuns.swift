@@ -11,7 +11,8 @@ package struct EpochRuns: Sendable, Equatable {
     package private(set) var runs: [Run] = []
     /// Records behind the last run that found room.
     package private(set) var left: Int64 = 0
-    private var highest: Int64 = 0
+    /// The newest epoch so far; 0 before the first.
+    private(set) var highest: Int64 = 0
 
     package init() {}
 

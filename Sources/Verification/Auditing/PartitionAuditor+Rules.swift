@@ -108,4 +108,31 @@ extension PartitionAuditor {
             }
         }
     }
+
+    // MARK: - Epochs that go back
+
+    /// An answer under an older epoch than one that stands before it.
+    struct OlderAnswer: Sendable, Equatable {
+        let offset: Int64
+        let epoch: Int64
+    }
+
+    /// An answer under an older epoch than one before it.
+    ///
+    /// With at-least-once delivery a worker that stood still while others took its partitions may
+    /// have had answers on their way: what the ledger says of that is asked at the end.
+    /// - Parameter isAgain: whether the record has another answer, under the newer epoch.
+    mutating func noteOlder(_ answer: OlderAnswer, isAgain: Bool, _ words: String) {
+        let offsets = answer.offset..<answer.offset + 1
+        guard case .atLeastOnce = terms.delivery, terms.ledger != nil, isAgain else {
+            return findings.note(.epochWentBack, span.partition, offsets, words)
+        }
+        guard older.count < Self.olderMax else {
+            return findings.note(.bounded, span.partition, offsets)
+        }
+        older.append(answer)
+    }
+
+    /// So many such answers are kept for the end.
+    private static let olderMax = 10_000
 }

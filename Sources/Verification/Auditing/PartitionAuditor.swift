@@ -27,8 +27,9 @@ package struct PartitionAuditor {
         var isSampled: Bool
         /// Whether the key is there still.
         var isHeld = true
-        /// Of the first answer; 0 before.
+        /// Of the first answer, and the newest of all; 0 before.
         var epoch: Int64 = 0
+        var newestEpoch: Int64 = 0
         var predictions: UInt32 = 0
         var letters: UInt32 = 0
 
@@ -69,6 +70,8 @@ package struct PartitionAuditor {
     private var claimed: OffsetSet
     private var claimedByLetters: OffsetSet
     private(set) var oftener: [Int64: Int] = [:]
+    /// Answered more than once, and once under an older epoch than one before.
+    var older: [OlderAnswer] = []
     private(set) var highestAnswered: Int64 = -1
     /// Records that have an answer.
     package private(set) var answered: Int64 = 0
@@ -161,9 +164,12 @@ package struct PartitionAuditor {
     private mutating func settle(_ entry: Entry) {
         if entry.letters > 0 { lettered.add(entry.offset) }
         if entry.epoch > 0 {
+            let newest = runs.highest
             if !runs.note(entry.offset, entry.epoch) {
-                findings.note(
-                    .epochWentBack, span.partition, entry.offset..<entry.offset + 1,
+                // Answered again under the newer one, it may have been on its way for long.
+                noteOlder(
+                    OlderAnswer(offset: entry.offset, epoch: entry.epoch),
+                    isAgain: entry.newestEpoch >= newest,
                     "epoch \(entry.epoch) behind a newer one")
             }
             return
@@ -254,8 +260,10 @@ package struct PartitionAuditor {
         guard before.answers > 0 else {
             answered += 1
             entries[place].epoch = epoch
+            entries[place].newestEpoch = epoch
             return true
         }
+        entries[place].newestEpoch = max(before.newestEpoch, epoch)
         if terms.lettersReplayed, before.letters > 0 || isLetter {
             // The letter was first, whichever topic is read first.
             entries[place].epoch = min(before.epoch, epoch)
@@ -278,8 +286,8 @@ package struct PartitionAuditor {
             findings.note(.bounded, span.partition, offset..<offset + 1)
         }
         if let first, epoch < first {
-            findings.note(
-                .epochWentBack, span.partition, offset..<offset + 1,
+            noteOlder(
+                OlderAnswer(offset: offset, epoch: epoch), isAgain: true,
                 "answered again under epoch \(epoch), after \(first)")
         }
     }

@@ -26,6 +26,7 @@ package struct PartitionOutcome: Sendable {
     private var dropped: OffsetSet
     private var again: OffsetSet
     private var oftener: [Int64: Int]
+    private var older: [PartitionAuditor.OlderAnswer]
     private let highestAnswered: Int64
     /// Answers to records before it may be gone from their topics; nil where none are.
     private let cutAnswersBefore: Int64?
@@ -41,6 +42,7 @@ package struct PartitionOutcome: Sendable {
         dropped = auditor.dropped
         again = auditor.again
         oftener = auditor.oftener
+        older = auditor.older
         highestAnswered = auditor.highestAnswered
         self.cutAnswersBefore = cutAnswersBefore
         for range in auditor.wrongLetters.ranges {
@@ -69,6 +71,7 @@ package struct PartitionOutcome: Sendable {
             LedgerStarts($0[span.partition], silent: $0.silent(span.partition))
         }
         judgeRepeated(terms, ledger, starts)
+        judgeOlder(terms, ledger, starts)
         guard let ledger, let starts, terms.ledger != nil, counts.records > 0, !runs.runs.isEmpty
         else { return }
         judgeBoundaries(terms, ledger, starts)
@@ -79,6 +82,7 @@ package struct PartitionOutcome: Sendable {
     /// Lets go of all that was judged and handed on, so that what is missing is left alone.
     mutating func keepUnansweredAlone() {
         (gaps, dropped, again, oftener) = (OffsetSet(), OffsetSet(), OffsetSet(), [:])
+        older = []
         (findings, counts, runs) = (AuditFindings(), AuditCounts(), EpochRuns())
         (repeated, strayed) = ([], [])
         unanswered.trim()
@@ -134,6 +138,40 @@ package struct PartitionOutcome: Sendable {
                 note(offset..<offset + 1, ledger, "answered \(answers) times")
             } else {
                 counts.repeated += Int64(answers - 2)
+            }
+        }
+    }
+
+    /// Tells what a worker had on its way from what nothing explains.
+    ///
+    /// One that stood still while another took its partition may have had answers on their way, of
+    /// records that were not committed: behind where the other one began, and under the epoch that
+    /// it had itself told of. Nobody can call them back.
+    private mutating func judgeOlder(
+        _ terms: AuditTerms, _ ledger: LedgerBook?, _ starts: LedgerStarts?
+    ) {
+        guard !older.isEmpty else { return }
+        var possible: [Int64: [Range<Int64>]] = [:]
+        if let ledger, let starts {
+            for take in ledger[span.partition] {
+                guard let next = starts.next(after: take) else { continue }
+                let end = min(take.last.map { $0 + 1 } ?? .max, next + terms.uncommittedRecords)
+                if next < end { possible[take.epoch, default: []].append(next..<end) }
+            }
+        }
+        let overtaken = possible.mapValues { OffsetSpans($0) }
+        let isKnown = ledger.map { $0.entries > 0 && !$0.isCut && $0.isWhole } ?? false
+        for answer in older {
+            let offsets = answer.offset..<answer.offset + 1
+            if overtaken[answer.epoch]?.covers(offsets) == true {
+                counts.overtaken += 1
+            } else if isKnown {
+                findings.note(
+                    .epochWentBack, span.partition, offsets,
+                    "answered under epoch \(answer.epoch) as well as under a newer one, by no "
+                        + "worker that another had overtaken")
+            } else {
+                findings.note(.unplaced, span.partition, offsets)
             }
         }
     }

@@ -38,6 +38,7 @@ struct StreamAuditText {
                 "records": .int(counts.records), "gaps": .int(counts.gaps),
                 "predictions": .int(counts.predictions), "dead_letters": .int(counts.letters),
                 "replayed": .int(counts.replayed), "repeated": .int(counts.repeated),
+                "overtaken": .int(counts.overtaken),
                 "scores_compared": .int(counts.scored),
                 "keys_compared": .int(counts.keysCompared), "foreign": .int(counts.foreign),
                 "read": .int(counts.read),
@@ -198,8 +199,15 @@ struct StreamAuditText {
                     + Timestamp.text(ofMs: again.atMs))
         }
         let rest = report.repeated.count - Self.placesShown
+        let overtaken = report.counts.overtaken
+        let stale =
+            overtaken == 0
+            ? []
+            : TextLayout.wrapped(
+                "  \(overtaken) of these answers under an older epoch, by a worker that had stood "
+                    + "still while another took its partition")
         return ["\(report.counts.repeated) answered again after a kill or a change of assignment:"]
-            + shown + (rest > 0 ? ["  … \(rest) more"] : [])
+            + shown + (rest > 0 ? ["  … \(rest) more"] : []) + stale
     }
 
     private var remarks: [String] {

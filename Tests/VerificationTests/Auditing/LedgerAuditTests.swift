@@ -55,6 +55,63 @@ struct LedgerAuditTests {
         #expect(fixture.found() == ["epoch_went_back 0@127"])
     }
 
+    /// The first worker goes on after the second has taken its partition.
+    ///
+    /// It stands still under epoch 2, having answered up to 114; the second begins there under
+    /// epoch 3. Then comes what the first one had on its way.
+    private func overtaken(
+        _ late: ClosedRange<Int64>, behind offset: Int64, toldItsEnd last: Int64? = nil
+    ) throws -> AuditFixture {
+        var fixture = try AuditFixture()
+        fixture.entries.removeLast(3)
+        if let last { fixture.entries += Array(fixture.took(2, 110, last).dropFirst()) }
+        fixture.entries += fixture.took(3, 115, 139, by: "two")
+        for place in 115..<120 {
+            fixture.answers[place - 100] = fixture.right(Int64(place), epoch: 3)
+        }
+        fixture.answers.insert(
+            contentsOf: late.map { fixture.right($0, epoch: 2) }, at: Int(offset - 100) + 1)
+        return fixture
+    }
+
+    @Test("a worker that others have overtaken may come with what it had on its way")
+    func overtakenAnswers() throws {
+        for (behind, older) in [(Int64(114), Int64(0)), (116, 3), (139, 3)] {
+            let fixture = try overtaken(115...117, behind: behind)
+            #expect(fixture.found() == [])
+            #expect(fixture.outcome().counts.repeated == 3)
+            #expect(fixture.outcome().counts.overtaken == older)
+        }
+    }
+
+    @Test("but not with others, beyond what may be uncommitted, or with exactly-once delivery")
+    func notOvertaken() throws {
+        // Before the other worker began.
+        #expect(
+            try overtaken(113...113, behind: 130).found()
+                == ["doubled 0@113"])
+        // Behind what the first one says that it took.
+        #expect(
+            try overtaken(115...117, behind: 130, toldItsEnd: 116).found()
+                == ["epoch_went_back 0@117"])
+        var fixture = try overtaken(115...117, behind: 130)
+        fixture.terms.uncommittedRecords = 2
+        #expect(fixture.found() == ["doubled 0@117", "epoch_went_back 0@117"])
+        fixture = try overtaken(115...117, behind: 130)
+        fixture.terms.delivery = .exactlyOnce
+        #expect(fixture.found().contains("epoch_went_back 0@115-117"))
+        // An epoch that nobody took it under.
+        fixture = try overtaken(115...117, behind: 130)
+        let place = try #require(
+            fixture.answers.lastIndex { $0.prediction.offset == 116 })
+        fixture.answers[place] = fixture.right(116, epoch: 1)
+        #expect(fixture.found() == ["epoch_went_back 0@116"])
+        // The record has no other answer.
+        fixture = try overtaken(115...117, behind: 130)
+        fixture.answers.removeAll { $0.prediction.offset == 116 && $0.prediction.epoch == 3 }
+        #expect(fixture.found().contains("epoch_went_back 0@116"))
+    }
+
     @Test("who died before it could tell of its epoch, and whose records were taken again under it")
     func untold() throws {
         // The second worker takes up epoch 3 where the first was, under 2, up to 121.
