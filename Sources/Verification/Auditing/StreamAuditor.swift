@@ -26,7 +26,8 @@ package final class StreamAuditor {
     /// - Parameters:
     ///   - from: nil is the first record that is kept.
     ///   - to: nil is as far as the group has committed.
-    ///   - progress: told how far the input was read, and how far it goes, in offsets, by any thread.
+    ///   - progress: told how far the input was read, and how far it goes, in offsets, by any
+    ///     thread.
     /// - Throws: where the stream cannot be read; a broken promise is no error.
     package func run(
         from: RangeEdge?, to: RangeEdge?,
