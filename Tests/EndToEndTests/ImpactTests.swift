@@ -88,6 +88,7 @@ struct ImpactTests {
         #expect(try part.json()["records"]?.int == 20 * 4, "\(part)")
         let words = try Self.run(planted, ["impact", "http-anomaly@2"])
         #expect(words.out.contains("version 2 decided \(decided.count) records"), "\(words)")
+        try checkEpochs(planted)
         for wrong in [
             ["http-anomaly"], ["http-anomaly@2", "--epoch", "1"], ["http-anomaly@2", "--correct"],
             ["http-anomaly@2", "--rescore", "1", "--apply"],
@@ -95,6 +96,32 @@ struct ImpactTests {
             let refused = try Self.run(planted, ["impact"] + wrong)
             #expect(refused.code == 64, "\(wrong): \(refused)")
         }
+    }
+
+    /// One that was never announced, and one that decided nothing in the range: no answer of 0.
+    private func checkEpochs(_ planted: PlantedStream) throws {
+        let file = planted.stream.folder.path("kept.jsonl")
+        try "as it was".write(toFile: file, atomically: true, encoding: .utf8)
+        let never = try Self.run(
+            planted, ["impact", "http-anomaly", "--epoch", "99", "--list", file])
+        #expect(never.code == 1 && never.err.contains("never announced"), "\(never)")
+        let nothing = try Self.run(
+            planted, ["impact", "http-anomaly", "--epoch", "3", "--to", "10"])
+        #expect(nothing.code == 1 && nothing.err.contains("no record in the range"), "\(nothing)")
+        // A list takes the place of another once it is whole, and leaves nothing beside it.
+        let away = try Self.run(
+            planted,
+            [
+                "impact", "http-anomaly@2", "--list", file, "--bootstrap", "127.0.0.1:1",
+                "--broker-timeout", "1",
+            ])
+        #expect(away.code != 0, "\(away)")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "as it was")
+        let folder = planted.stream.folder.url.path
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(!left.contains { $0.hasSuffix(".swerve-tmp") }, "\(left)")
+        let device = try Self.run(planted, ["impact", "http-anomaly@2", "--list", "/dev/null"])
+        #expect(device.code == 1 && device.err.contains("is no file"), "\(device)")
     }
 
     private func checkCorrections(_ planted: PlantedStream, _ wrong: [TopicRecord]) throws {

@@ -18,14 +18,7 @@ package enum StateFile {
         _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o600
     ) throws(SwerveError) {
         let act = "writing \(path)"
-        var status = stat()
-        if unsafe lstat(path, &status) == 0,
-            ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
-        {
-            throw SwerveError(
-                .invalid, act: act, reason: "it is there, and is no file",
-                remedy: "name a file, or one that is not there yet")
-        }
+        try checkReplaceable(path)
         let temporary = temporaryName(for: path)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         let descriptor = unsafe open(temporary, flags, permissions)
@@ -45,6 +38,17 @@ package enum StateFile {
             throw error
         }
         try syncFolder(split(path).folder, act: act)
+    }
+
+    /// - Throws: `.invalid` for a device, a folder or anything else that is no file.
+    package static func checkReplaceable(_ path: String) throws(SwerveError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0,
+            ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
+        else { return }
+        throw SwerveError(
+            .invalid, act: "writing \(path)", reason: "it is there, and is no file",
+            remedy: "name a file, or one that is not there yet")
     }
 
     /// A name beside `path` for a file that `publish` puts in its place.

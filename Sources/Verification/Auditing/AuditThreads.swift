@@ -1,7 +1,6 @@
 import Kafka
 import Lifecycle
 import Platform
-import Synchronization
 
 /// The partitions of an audit, shared out among threads: each takes the next one that is left.
 struct AuditThreads {
@@ -15,16 +14,16 @@ struct AuditThreads {
         self.shelf = shelf
     }
 
-    /// What the threads share, behind one lock that is taken a few times a partition.
+    /// What the threads share, behind one lock that is taken once for some hundred records.
     private struct State: Sendable {
         var next = 0
+        var read: Int64 = 0
         var conclusion: StreamConclusion
         var error: SwerveError?
     }
 
     private final class Shared: Sendable {
         let state: Guarded<State>
-        private let read = Atomic<Int64>(0)
 
         init(partitions: Int) {
             state = Guarded(State(conclusion: StreamConclusion(partitions: partitions)))
@@ -45,7 +44,10 @@ struct AuditThreads {
 
         /// - Returns: how far the input was read in all, in offsets.
         func told(_ fresh: Int64) -> Int64 {
-            read.wrappingAdd(fresh, ordering: .relaxed).newValue
+            state.withLock { state in
+                state.read += fresh
+                return state.read
+            }
         }
     }
 

@@ -72,15 +72,18 @@ package final class ImpactReader {
     /// - Parameters:
     ///   - from: of the input; nil is as far back as the output goes.
     ///   - to: of the input; nil is as far as the output goes now.
+    ///   - progress: told how many records of the output were read so far.
     /// - Throws: where topics cannot be read or written; what the listener throws.
     package func run(
-        from: RangeEdge?, to: RangeEdge?, _ listener: Listener
+        from: RangeEdge?, to: RangeEdge?, _ listener: Listener,
+        progress: @escaping (_ read: Int64) -> Void = { _ in }
     ) throws(SwerveError) -> ImpactReport {
         let began = MonotonicClock.now
         let consumer = try access.consumer()
         defer { consumer.close() }
         let answers = try AnswerReader(
             consumer, terms, from: from, to: to, timeoutMs: access.timeoutMs)
+        answers.progress = progress
         let topic = try corrections.map { corrections throws(SwerveError) in
             try CorrectionTopic(
                 consumer, access, terms, corrections, outputs: answers.partitions)

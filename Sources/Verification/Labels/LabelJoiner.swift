@@ -103,12 +103,16 @@ package final class LabelJoiner {
     /// - Parameters:
     ///   - from: of the input; nil is as far back as the output goes.
     ///   - to: of the input; nil is as far as the output goes now.
+    ///   - progress: told how many records of the output were read so far.
     /// - Throws: where topics cannot be read.
-    package func join(from: RangeEdge?, to: RangeEdge?) throws(SwerveError) {
+    package func join(
+        from: RangeEdge?, to: RangeEdge?, progress: @escaping (_ read: Int64) -> Void = { _ in }
+    ) throws(SwerveError) {
         let consumer = try access.consumer()
         defer { consumer.close() }
         let answers = try AnswerReader(
             consumer, terms, from: from, to: to, timeoutMs: access.timeoutMs)
+        answers.progress = progress
         for partition in 0..<Int32(clamping: answers.partitions) {
             let places = try answers.places(partition)
             try answers.read(partition, places) { answer in report.book.meet(answer.prediction) }

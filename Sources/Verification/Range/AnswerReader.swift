@@ -43,6 +43,8 @@ package final class AnswerReader {
     package private(set) var others = Others()
     /// What was not looked at, or is gone.
     package private(set) var notes: [String] = []
+    /// Told how many records of the output were read so far.
+    package var progress: (_ read: Int64) -> Void = { _ in }
     /// Partitions of the output.
     package let partitions: Int
     private let consumer: RangeConsumer
@@ -166,6 +168,7 @@ package final class AnswerReader {
                         prediction: found, key: batch.key(at: index), at: place,
                         atMs: batch.timestampMs(at: index)))
             }
+            progress(others.read)
             guard beyond >= Self.slack, !reader.isDone else { continue }
             notes.append(
                 "\(topics.output) [\(partition)] was read to offset \(reader.cursor.position): "

@@ -22,6 +22,9 @@ package struct ReplayLabels: Sendable {
     /// Lines whose label is no class of the versions, and the first of them.
     package private(set) var strange = 0
     package private(set) var firstStrange: String?
+    /// Lines that are no labels, left out as by `swerve labels`, and why the first is not.
+    package private(set) var unreadable = 0
+    package private(set) var firstUnreadable: String?
 
     package init() {}
 
@@ -89,14 +92,12 @@ extension ReplayLabels {
     /// - Parameters:
     ///   - input: the topic of which places are.
     ///   - meaning: whether a label is an alert; nil for one that no version knows.
-    /// - Throws: `.invalid` for a line that is no label, with its number; `.tooLarge` for more
-    ///   labels than fit in memory.
+    /// - Throws: where the file cannot be read; `.tooLarge` for more labels than fit in memory.
     package init(
         file: String, input: String, meaning: (String) -> Bool?
     ) throws(SwerveError) {
         let reader = try FileLineReader(path: file, lineBytesMax: LabelRecord.bytesMax)
         try reader.forEach { number, line throws(SwerveError) in
-            let act = "reading line \(number) of \(file)"
             guard line.count > 0 else { return true }
             var bytes: [UInt8] = []
             bytes.reserveCapacity(line.count)
@@ -105,14 +106,14 @@ extension ReplayLabels {
             do throws(SwerveError) {
                 record = try LabelRecord(parsing: bytes, input: input)
             } catch {
-                throw SwerveError(
-                    error.code, act: act, reason: error.reason,
-                    remedy: "write {\"id\": …, \"label\": …} or {\"source\": {\"partition\": …, "
-                        + "\"offset\": …}, \"label\": …}, one a line")
+                unreadable += 1
+                firstUnreadable = firstUnreadable ?? "line \(number): \(error.reason)"
+                return true
             }
             guard count < Self.labelsMax else {
                 throw SwerveError(
-                    .tooLarge, act: act, reason: "there are more than \(Self.labelsMax) labels",
+                    .tooLarge, act: "reading line \(number) of \(file)",
+                    reason: "there are more than \(Self.labelsMax) labels",
                     remedy: "give the labels of a shorter range")
             }
             let isAttack = meaning(record.label)

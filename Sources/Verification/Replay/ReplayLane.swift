@@ -35,6 +35,11 @@ final class ReplayLane {
 
     var isDone: Bool { reader.isDone }
 
+    /// Offsets of its range that are behind it, with records or without.
+    var passed: Int64 {
+        min(reader.cursor.position, span.offsets.upperBound) - span.offsets.lowerBound
+    }
+
     /// How far it has come, for the choice of the lane that is read next.
     var place: Int64 { clock.low }
 

@@ -140,10 +140,11 @@ struct ReplayThreads {
         _ lane: ReplayLane, _ scorer: ReplayScorer, _ shared: Shared,
         _ progress: @Sendable (Int64, Int64) -> Void, isAnew: Bool
     ) throws(SwerveError) -> Bool {
-        let before = scorer.tally.records
+        // Offsets, not records: what retention takes away meanwhile is behind the lane too.
+        let before = lane.passed
         try lane.step(scorer, isAnew: isAnew)
         if isJudged { shared.ledger.withLock { lane.report(to: &$0) } }
-        let fresh = scorer.tally.records - before
+        let fresh = lane.passed - before
         let (read, isWell) = shared.state.withLock { state in
             state.read += fresh
             return (state.read, state.error == nil)

@@ -71,7 +71,7 @@ package final class StreamReplayer {
     /// - Parameters:
     ///   - from: nil is the first record that is kept.
     ///   - to: nil is the last one that the topic has now.
-    ///   - progress: told how many records were read, by any thread.
+    ///   - progress: told how far it has come, and how far it goes, in offsets, by any thread.
     /// - Throws: where the stream cannot be read; `.refused` for records in Avro.
     package func run(
         from: RangeEdge?, to: RangeEdge?,

@@ -60,9 +60,11 @@ package struct RecordTracer {
     ///   - from: nil is the newest million records of the topic.
     ///   - to: nil is the topic's end.
     ///   - input: how workers read records.
+    ///   - progress: told how many records were read so far.
     /// - Throws: `.usage` for a format whose ids are not read here, and as `trace`.
     package func places(
-        ofID id: String, from: RangeEdge?, to: RangeEdge?, input: InputSettings
+        ofID id: String, from: RangeEdge?, to: RangeEdge?, input: InputSettings,
+        progress: (_ read: Int64) -> Void = { _ in }
     ) throws(SwerveError) -> (places: [StreamPlace], searched: Int64) {
         switch input.format {
         case .json, .log: break
@@ -91,6 +93,7 @@ package struct RecordTracer {
         for span in spans {
             try read(topic, span.partition, span.offsets) { batch, index, offset in
                 searched += 1
+                if searched % 10_000 == 0 { progress(searched) }
                 guard let value = batch.value(at: index) else { return }
                 _ = decoder.decode(value.span)
                 guard let own = decoder.idBytes, Self.isSame(own, wanted) else { return }

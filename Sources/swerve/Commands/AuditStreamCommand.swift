@@ -92,14 +92,14 @@ struct AuditStreamCommand: ParsableCommand {
     ) throws(SwerveError) -> StreamAuditReport {
         var terms = source.terms()
         terms.sample = sample
-        // The bound of memory is the audit's, not a thread's.
-        terms.windowRecords = max(65_536, min(262_144, 524_288 / threads))
-        terms.windowBytes = max(4_194_304, 33_554_432 / threads)
         let access = StreamAccess(
             settings: source.brokers.settings, input: try source.worker.input(),
             artifacts: source.artifacts, threads: threads, timeoutMs: source.brokers.timeoutMs,
             log: KafkaLog.quiet)
+        let progress = TerminalProgress()
+        defer { progress.clear() }
         return try StreamAuditor(access, terms, try source.book()).run(
-            from: edges.from, to: edges.to)
+            from: edges.from, to: edges.to
+        ) { progress.show("\($0) of \($1) offsets") }
     }
 }

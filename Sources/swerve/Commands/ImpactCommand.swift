@@ -27,7 +27,7 @@ struct ImpactCommand: ParsableCommand {
             and the one that it corrects. Without --apply it only says what would be written. What \
             stands there already is not written again, so an interrupted run is run again. Exit \
             code 3 where a record could not be scored again: it is gone from the input, or nobody \
-            here can say.
+            here can say; 1 for an epoch that was not announced, or that decided nothing here.
             """)
 
     @Argument(help: "The version, NAME@V or NAME@ALIAS; with --epoch the model.")
@@ -73,17 +73,23 @@ struct ImpactCommand: ParsableCommand {
         let corrections = try corrections(source)
         let lock = try apply ? Self.lock(source) : nil
         defer { lock?.release() }
-        let file = try list.map { path throws(SwerveError) in try ImpactList(path, source.model) }
+        try checkAnnounced(book)
+        let file = try list.map { path throws(SwerveError) in try ImpactList(path) }
+        defer { file?.close() }
         let access = StreamAccess(
             settings: source.brokers.settings, input: try source.worker.input(),
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let reader = try ImpactReader(
             access, source.terms(), selection, book, rescore: other, corrections: corrections)
+        let progress = TerminalProgress()
+        defer { progress.clear() }
         let report = try reader.run(
             from: edges.from, to: edges.to,
             ImpactReader.Listener(
                 record: { record throws(SwerveError) in try file?.add(record) },
-                letter: { letter throws(SwerveError) in try file?.add(letter) }))
+                letter: { letter throws(SwerveError) in try file?.add(letter) })
+        ) { progress.show("\($0) records of the output") }
+        progress.clear()
         try file?.finish()
         let text = ImpactText(report: report, terms: source.terms(), source: other, book: book)
         for note in text.warnings { Terminal.note("swerve: \(note)".printable) }
@@ -92,7 +98,32 @@ struct ImpactCommand: ParsableCommand {
         } else {
             for line in text.lines { Terminal.line(line) }
         }
+        try checkServed(report)
         if report.rescored?.undecided ?? 0 > 0 { throw ExitCode(ExitContract.undecided) }
+    }
+
+    // MARK: - Epochs that decided nothing
+
+    /// - Throws: `.notFound` for an epoch that the registry would know, had it been announced.
+    private func checkAnnounced(_ book: EpochBook) throws(SwerveError) {
+        guard let epoch, book[epoch] == nil, let newest = book.newest?.deployment.epoch,
+            let first = book.first, !(1..<first).contains(epoch)
+        else { return }
+        throw SwerveError(
+            .notFound, act: "looking for epoch \(epoch)",
+            reason: "it was never announced: the registry has the epochs \(first) to \(newest)",
+            remedy: "swerve history names them")
+    }
+
+    /// - Throws: `.notFound` where nothing in the range was decided under the epoch.
+    private func checkServed(_ report: ImpactReport) throws(SwerveError) {
+        guard let epoch, report.counts.predictions == 0, report.counts.letterCount == 0 else {
+            return
+        }
+        throw SwerveError(
+            .notFound, act: "looking for what epoch \(epoch) decided",
+            reason: "no record in the range was decided under it",
+            remedy: "give another range, or see in swerve status which epoch is served")
     }
 
     // MARK: - What is asked for
@@ -155,44 +186,4 @@ struct ImpactCommand: ParsableCommand {
             throw error.during("correcting predictions of \(source.worker.topics.output)")
         }
     }
-}
-
-/// The list of what a version decided: lines of JSON, in a file.
-final class ImpactList {
-    private let file: PartialFile
-    private let model: ModelName
-    private var waiting: [UInt8] = []
-
-    /// Takes the place of what the file had.
-    init(_ path: String, _ model: ModelName) throws(SwerveError) {
-        self.model = model
-        file = try PartialFile(path)
-        try file.clear()
-    }
-
-    func add(_ record: ImpactedRecord) throws(SwerveError) {
-        try add(ImpactText.document(record))
-    }
-
-    func add(_ letter: ImpactedLetter) throws(SwerveError) {
-        try add(ImpactText.document(letter))
-    }
-
-    private func add(_ document: JSONValue) throws(SwerveError) {
-        waiting += document.bytes
-        waiting.append(UInt8(ascii: "\n"))
-        if waiting.count >= Self.chunkBytes { try flush() }
-    }
-
-    private func flush() throws(SwerveError) {
-        try file.append(waiting)
-        waiting.removeAll(keepingCapacity: true)
-    }
-
-    func finish() throws(SwerveError) {
-        try flush()
-        file.close()
-    }
-
-    private static let chunkBytes = 65_536
 }

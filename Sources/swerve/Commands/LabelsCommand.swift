@@ -17,8 +17,8 @@ struct LabelsCommand: ParsableCommand {
             workers' configuration. A label is a line of a file, or a record of a topic: \
             {"id":"r-17","label":"attack","basis":"random"}, or with "source":"3@42" (a place on \
             the input) instead of the id. Precision and recall by version and class have \
-            intervals of 95 % (Wilson's). Records with two labels and ids that several records have \
-            are told and left out.
+            intervals of 95 % (Wilson's). Lines that are no labels, records with two labels and ids \
+            that several records have are told and left out.
 
             The basis says how a record was chosen to be labelled. Of labels of alerts alone recall \
             means nothing, since what no version alerted on was never looked at: figures of records \
@@ -60,7 +60,12 @@ struct LabelsCommand: ParsableCommand {
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let joiner = LabelJoiner(access, source.terms())
         if let topic { try joiner.readTopic(topic) } else { try joiner.readFile(file) }
-        try joiner.join(from: edges.from, to: edges.to)
+        let progress = TerminalProgress()
+        defer { progress.clear() }
+        try joiner.join(from: edges.from, to: edges.to) {
+            progress.show("\($0) records of the output")
+        }
+        progress.clear()
         if let trial { try joiner.ask(trial) }
         let report = joiner.finish()
         let shelf = ScorerShelf(source.artifacts)

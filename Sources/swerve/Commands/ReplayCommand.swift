@@ -25,8 +25,8 @@ struct ReplayCommand: ParsableCommand {
             ends where the topic does now.
 
             --labels takes lines of {"id": …, "label": …} or {"source": {"partition": …, "offset": \
-            …}, "label": …}, and gives precision and recall; labels of one record that contradict \
-            one another are left out, and told. --alerts-per-day finds the threshold for a budget. \
+            …}, "label": …}, and gives precision and recall; lines that are no labels, and labels of \
+            one record that contradict one another, are left out, and told. --alerts-per-day finds the threshold for a budget. \
             --html writes one page that needs nothing else. Fields that mask: names are shown as \
             ***.
             """)
@@ -102,8 +102,9 @@ struct ReplayCommand: ParsableCommand {
             threads: threads ?? min(4, ProcessorShare.cores),
             timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let progress = TerminalProgress()
+        defer { progress.clear() }
         let report = try StreamReplayer(access, plan).run(from: edges.from, to: edges.to) {
-            progress.show("\($0) of \($1) records")
+            progress.show("\($0) of \($1) offsets")
         }
         progress.clear()
         let flips = try cast.second.map { second throws(SwerveError) in
@@ -130,6 +131,7 @@ struct ReplayCommand: ParsableCommand {
     private func nothingKnown(_ book: ReplayLabels) -> SwerveError {
         let reason =
             book.firstStrange.map { "no label is known to the versions; the first is '\($0)'" }
+            ?? book.firstUnreadable.map { "no line is a label; the first, \($0)" }
             ?? "there are no labels"
         return SwerveError(
             .invalid, act: "reading \(labels ?? "labels")", reason: reason,

@@ -113,8 +113,11 @@ struct TraceCommand: ParsableCommand {
         _ edges: (from: RangeEdge?, to: RangeEdge?)
     ) throws(SwerveError) -> [StreamPlace] {
         if !id, let place = Self.place(record) { return [place] }
+        let progress = TerminalProgress()
+        defer { progress.clear() }
         let found = try tracer.places(
-            ofID: record, from: edges.from, to: edges.to, input: try source.worker.input())
+            ofID: record, from: edges.from, to: edges.to, input: try source.worker.input()
+        ) { progress.show("\($0) records of the input") }
         guard found.places.isEmpty else { return found.places }
         throw SwerveError(
             .notFound, act: "looking for record '\(record.shortened(to: 80))'",

@@ -16,13 +16,17 @@ struct EvidenceSource {
     let backend: FileBackend
 
     /// - Parameter group: over the configuration's.
-    /// - Throws: `.usage` for a configuration of another model, or that makes no sense.
+    /// - Throws: `.notFound` for a model that is not registered; `.usage` for a configuration of
+    ///   another model, or that makes no sense.
     init(
         _ model: ModelName, group: String?, _ registry: RegistryOptions, _ kafka: KafkaOptions
     ) throws(SwerveError) {
         self.model = model
+        backend = try FileBackend(registry, kafka)
         let given = try registry.configuration(kafka)
         if let named = given.text(.model), named != model.description {
+            // A model that nobody has is no matter of the configuration.
+            _ = try backend.history(HistoryRequest(model: model, limit: 1))
             throw given.wrong(
                 .model, "is another model than \(model)",
                 remedy: "name the configuration of its workers: --config FILE")
@@ -33,7 +37,6 @@ struct EvidenceSource {
             configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
         brokers = try kafka.brokers(configuration)
         registryPath = try configuration.required(.registry)
-        backend = try FileBackend(registry, kafka)
     }
 
     private struct ModelKeys: KeyOptions {

@@ -75,17 +75,19 @@ struct ReplayLabelsTests {
     }
 
     @Test(
-        "a line that is no label is refused with its number",
+        "a line that is no label is left out, as by swerve labels, and told with its number",
         arguments: [
             "nonsense", #"{"id": "a"}"#, #"{"label": "attack"}"#,
             #"{"source": "x@y", "label": "attack"}"#, #"{"id": "a", "label": {}}"#,
             #"{"source": {"partition": 0}, "label": "attack"}"#,
             #"{"source": {"topic": "other", "partition": 0, "offset": 1}, "label": "attack"}"#,
         ])
-    func refused(line: String) throws {
-        let error = #expect(throws: SwerveError.self) {
-            try Self.book(#"{"id": "z", "label": "attack"}"#, line)
-        }
-        #expect(error?.description.contains("line 2") == true, "\(String(describing: error))")
+    func leftOut(line: String) throws {
+        let book = try Self.book(
+            #"{"id": "z", "label": "attack"}"#, line, "nonsense too",
+            #"{"id": "y", "label": "normal"}"#)
+        #expect(book.count == 2 && book.lines == 2 && book.unreadable == 2)
+        #expect(book.firstUnreadable?.hasPrefix("line 2: ") == true, "\(book)")
+        #expect(Self.answer(book, "y") == .label(index: 1, isAttack: false))
     }
 }

@@ -156,6 +156,7 @@ extension ReplayFindings {
         guard let book else { return .null }
         return [
             "given": .int(Int64(book.count)), "lines": .int(Int64(book.lines)),
+            "unreadable": .int(Int64(book.unreadable)),
             "contradictory": .int(Int64(book.contradictory)),
             "unknown": .int(Int64(book.strange)), "records": .int(tally.labels.records),
             "met": .int(Int64(tally.labels.met.count)),

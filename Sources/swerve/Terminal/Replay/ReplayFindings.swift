@@ -156,6 +156,11 @@ struct ReplayFindings {
     private var labelNotes: [String] {
         guard let book else { return [] }
         var notes: [String] = []
+        if book.unreadable > 0 {
+            notes.append(
+                "\(Figures.counted(book.unreadable, "line")) that are no labels, left out; the "
+                    + "first, \(book.firstUnreadable ?? "")")
+        }
         if book.contradictory > 0 {
             notes.append(
                 "labels of \(Figures.counted(book.contradictory, "record")) contradict one another, "
