@@ -50,6 +50,7 @@ enum HouseTable {
         ],
         "Verification": [
             "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
+            "SchemaRegistry",
         ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",

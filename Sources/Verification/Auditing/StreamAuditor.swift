@@ -1,4 +1,3 @@
-package import Inputs
 package import Kafka
 package import Lifecycle
 import Platform
@@ -12,7 +11,7 @@ package final class StreamAuditor {
     package struct Access: Sendable {
         package var settings: KafkaSettings
         /// How workers read records.
-        package var input: InputSettings
+        package var input: RecordForm
         package var artifacts: any ArtifactSource
         package var threads: Int
         /// How long brokers may say nothing.
@@ -20,7 +19,7 @@ package final class StreamAuditor {
         package var log: KafkaLogSink
 
         package init(
-            settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
+            settings: KafkaSettings, input: RecordForm, artifacts: any ArtifactSource,
             threads: Int, timeoutMs: Int32, log: @escaping KafkaLogSink
         ) {
             self.settings = settings
@@ -113,7 +112,7 @@ package final class StreamAuditor {
         try checkOutputs(counts, partitions)
         return (
             PartitionWalk.Plan(
-                terms: terms, book: book, spans: report.spans,
+                terms: terms, book: book, form: access.input, spans: report.spans,
                 outputs: counts[topics.output] ?? 0,
                 letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
                 timeoutMs: access.timeoutMs, marks: marks), ledger

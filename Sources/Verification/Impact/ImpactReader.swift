@@ -1,4 +1,3 @@
-package import Inputs
 package import Kafka
 package import Lifecycle
 import Platform
@@ -12,14 +11,14 @@ package final class ImpactReader {
     package struct Access: Sendable {
         package var settings: KafkaSettings
         /// How workers read records.
-        package var input: InputSettings
+        package var input: RecordForm
         package var artifacts: any ArtifactSource
         /// How long brokers may say nothing.
         package var timeoutMs: Int32
         package var log: KafkaLogSink
 
         package init(
-            settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
+            settings: KafkaSettings, input: RecordForm, artifacts: any ArtifactSource,
             timeoutMs: Int32, log: @escaping KafkaLogSink
         ) {
             self.settings = settings
@@ -175,9 +174,11 @@ package final class ImpactReader {
         }
         var opinions: [Int64: (key: [UInt8]?, opinion: ScoreOpinion)] = [:]
         let offsets = Set(batch.map(\.answer.prediction.offset)).sorted()
-        try fetcher.fetch(offsets) { offset, key, value in
-            guard let opinion = opinion(of: value) else { return }
-            opinions[offset] = (key, opinion)
+        try fetcher.fetch(offsets) { offset, batch, index in
+            let opinion = opinion(
+                of: batch.value(at: index), schema: access.input.schemaHeader(of: batch, index))
+            guard let opinion else { return }
+            opinions[offset] = (batch.key(at: index), opinion)
         }
         for held in batch {
             let prediction = held.answer.prediction
@@ -209,10 +210,11 @@ package final class ImpactReader {
     }
 
     /// What the other version says of a record; nil where none is asked.
-    func opinion(of value: [UInt8]?) -> ScoreOpinion? {
+    func opinion(of value: [UInt8]?, schema: [UInt8]?) -> ScoreOpinion? {
         guard let source, let scorer else { return nil }
         return scorer.opinion(
-            of: source.deployed.version, in: source.deployment(of: terms.model), value: value)
+            of: source.deployed.version, in: source.deployment(of: terms.model), value: value,
+            schema: schema)
     }
 
     private static let heldMax = 8_192

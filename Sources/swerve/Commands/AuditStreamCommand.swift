@@ -96,7 +96,7 @@ struct AuditStreamCommand: ParsableCommand {
         terms.windowRecords = max(65_536, min(262_144, 524_288 / threads))
         terms.windowBytes = max(4_194_304, 33_554_432 / threads)
         let access = StreamAuditor.Access(
-            settings: source.brokers.settings, input: try source.worker.input(),
+            settings: source.brokers.settings, input: try source.form(),
             artifacts: source.artifacts, threads: threads, timeoutMs: source.brokers.timeoutMs,
             log: KafkaLog.quiet)
         return try StreamAuditor(access, terms, try source.book()).run(
