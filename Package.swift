@@ -90,7 +90,10 @@ let package = Package(
             ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform"]),
         room(
             "Verification",
-            ["Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform"]),
+            [
+                "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
+                "SchemaRegistry",
+            ]),
         room(
             "Demo",
             [
@@ -183,7 +186,10 @@ let package = Package(
             ]),
         tests(
             "VerificationTests",
-            ["Verification", "Judge", "Scoring", "Kafka", "Inputs", "Lifecycle", "TestSupport"]),
+            [
+                "Verification", "Judge", "Scoring", "Kafka", "Inputs", "SchemaRegistry",
+                "Lifecycle", "TestSupport",
+            ]),
         tests(
             "DemoTests",
             [

@@ -145,6 +145,15 @@ package enum RecordDecoder {
         return unsafe decoder.decode(record, bodyStart: bodyStart, schema: schema)
     }
 
+    /// Reads a record of Avro that is at hand as a span, and not empty.
+    package func decode(
+        _ record: Span<UInt8>, frame: AvroFrame, schema: AvroSchema
+    ) -> RejectReason? {
+        unsafe record.withUnsafeBufferPointer { buffer in
+            unsafe decode(buffer, bodyStart: frame.bodyStart, schema: schema)
+        }
+    }
+
     /// Reads a record that is at hand as a span.
     package func decode(_ record: Span<UInt8>) -> RejectReason? {
         unsafe record.withUnsafeBufferPointer { buffer in

@@ -9,6 +9,7 @@ import Platform
 /// Registry's thread only.
 final class SchemaFolder {
     private let path: String
+    private let keeps: Bool
     private let warn: (String) -> Void
     private let bounds: Bounds
     /// Nil until something is kept.
@@ -21,9 +22,15 @@ final class SchemaFolder {
         var fileBytes = 8 << 20
     }
 
-    /// - Parameter warn: gets what is worth a line and ends nothing.
-    init(_ path: String, bounds: Bounds = Bounds(), warn: @escaping (String) -> Void) {
+    /// - Parameters:
+    ///   - keeps: false for whoever only reads what others keep.
+    ///   - warn: gets what is worth a line and ends nothing.
+    init(
+        _ path: String, bounds: Bounds = Bounds(), keeps: Bool = true,
+        warn: @escaping (String) -> Void
+    ) {
         self.path = path
+        self.keeps = keeps
         self.bounds = bounds
         self.warn = warn
     }
@@ -69,6 +76,7 @@ final class SchemaFolder {
     /// Keeps what a registry said; what cannot be kept is told once, and asked for again after a
     /// restart.
     func keep(_ identity: SchemaIdentity, _ root: SchemaText, _ referenced: [SchemaText]) {
+        guard keeps else { return }
         let bytes = Self.bytes(root, referenced, of: identity)
         guard bytes.count <= bounds.fileBytes else {
             return warn(

@@ -18,8 +18,10 @@ package final class SchemaTable: Sendable {
     private let stopping = Atomic<Bool>(false)
 
     /// - Parameter urlCount: of the registry.
-    package init(urlCount: Int, seed: UInt64 = MonotonicClock.now) throws(SwerveError) {
-        book = Guarded(SchemaBook(urlCount: urlCount, seed: seed))
+    package init(
+        urlCount: Int, seed: UInt64 = MonotonicClock.now, bounds: SchemaBounds = SchemaBounds()
+    ) throws(SwerveError) {
+        book = Guarded(SchemaBook(urlCount: urlCount, seed: seed, bounds: bounds))
         wake = try EventFD()
     }
 

@@ -50,7 +50,7 @@ enum HouseTable {
         ],
         "Verification": [
             "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
-            "Synchronization",
+            "SchemaRegistry", "Synchronization",
         ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",

@@ -34,7 +34,7 @@ final class StreamObserver {
         history = FleetHistory(group: service.group)
         predictions = PredictionReader(model: service.model, topic: service.topics.input)
         scorer = try EpochScorer(
-            InputSettings(), ScorerShelf(service.artifacts), thoroughEvery: Self.thoroughEvery)
+            RecordForm(InputSettings()), ScorerShelf(service.artifacts), thoroughEvery: Self.thoroughEvery)
         audit = LiveAudit(
             Self.terms(service), partitions: options.partitions,
             letterPartitions: options.partitions, scoring: scorer
@@ -161,7 +161,7 @@ final class StreamObserver {
             let before = audit.book.deployments.first(where: { $0.stable.version == old }),
             let request = waiting[prediction.source],
             case .scored(let score, _) = scorer.opinion(
-                of: old, in: before, value: request.value)
+                of: old, in: before, value: request.value, schema: nil)
         else { return nil }
         return FaultInjector.prediction(record, by: old, saying: score)
     }

@@ -46,6 +46,27 @@ package struct AvroFrame: Sendable, Equatable {
         return checked(AvroFrame(schema: schema, bodyStart: isID ? idBytes : guidBytes))
     }
 
+    /// The same for values at hand, away from the hot path.
+    package static func read(
+        _ value: [UInt8]?, schemaHeader: [UInt8]?, recordBytes: Int
+    ) -> Result<AvroFrame, RejectReason> {
+        guard let value else { return .failure(.nullPayload) }
+        guard !value.isEmpty else { return .failure(.emptyPayload) }
+        return unsafe value.withUnsafeBufferPointer { value in
+            guard let schemaHeader else {
+                return unsafe read(value, schemaHeader: nil, recordBytes: recordBytes)
+            }
+            // An empty header is one that names no schema, and an empty array has no address.
+            guard !schemaHeader.isEmpty else {
+                return value.count <= recordBytes
+                    ? .failure(.avro(.badSchemaID)) : .failure(.tooLarge(limitBytes: recordBytes))
+            }
+            return unsafe schemaHeader.withUnsafeBufferPointer { header in
+                unsafe read(value, schemaHeader: header, recordBytes: recordBytes)
+            }
+        }
+    }
+
     private static func checked(_ frame: AvroFrame) -> Result<AvroFrame, RejectReason> {
         if case .id(let number) = frame.schema, number < 1 {
             return .failure(.avro(.unknownSchema(frame.schema)))

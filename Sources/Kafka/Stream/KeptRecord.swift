@@ -146,6 +146,11 @@ extension RecordBatch {
         return unsafe WholeRecord(message)
     }
 
+    /// A copy of the last header's value, as `lastHeader` has it; allocates.
+    package func header(_ name: StaticString, at index: Int) -> [UInt8]? {
+        unsafe lastHeader(name, at: index).map { unsafe Array($0) }
+    }
+
     /// The value of the last header of that name; nil where there is none, or the last one is null.
     ///
     /// Swerve allocates nothing for it; librdkafka takes memory for the headers of a record that

@@ -1,4 +1,4 @@
-package import Inputs
+import Inputs
 package import Lifecycle
 import ModelFormats
 import Platform
@@ -18,7 +18,10 @@ package protocol EpochScoring: AnyObject {
     /// - Parameters:
     ///   - version: one of the deployment's.
     ///   - value: nil for a tombstone.
-    func opinion(of version: Int, in deployment: Deployment, value: [UInt8]?) -> ScoreOpinion
+    ///   - schema: what the record's header says of its schema; nil where it has none.
+    func opinion(
+        of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
+    ) -> ScoreOpinion
 }
 
 /// Loaded versions that several threads share, those used last; any thread.
@@ -104,8 +107,7 @@ package final class EpochScorer: EpochScoring {
 
     private let shelf: ScorerShelf
     private let settings: InputSettings
-    private let decoder: RecordDecoder
-    private let isAvro: Bool
+    private let values: ValueDecoder
     private let thoroughEvery: Int
     private var asked = 0
     /// Scores that were held against the slow reference too.
@@ -118,24 +120,21 @@ package final class EpochScorer: EpochScoring {
     private var last: (epoch: Int64, version: Int, ready: Ready)?
 
     /// - Parameters:
-    ///   - settings: as workers read records, to the same refusals.
+    ///   - form: as workers read records, to the same refusals.
     ///   - thoroughEvery: of so many scores one is computed by the slow reference too; 0 is none.
     /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
     package init(
-        _ settings: InputSettings, _ shelf: ScorerShelf, thoroughEvery: Int = 0
+        _ form: RecordForm, _ shelf: ScorerShelf, thoroughEvery: Int = 0
     ) throws(SwerveError) {
         self.thoroughEvery = thoroughEvery
-        self.settings = settings
+        settings = form.settings
         self.shelf = shelf
-        decoder = try RecordDecoder(settings)
-        isAvro =
-            if case .avro = settings.format { true } else { false }
+        values = try ValueDecoder(form)
     }
 
     package func opinion(
-        of version: Int, in deployment: Deployment, value: [UInt8]?
+        of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
     ) -> ScoreOpinion {
-        guard !isAvro else { return .unknown("records in Avro are not read without their schemas") }
         let ready: Ready
         if let last, last.epoch == deployment.epoch, last.version == version {
             ready = last.ready
@@ -145,14 +144,15 @@ package final class EpochScorer: EpochScoring {
             case .failure(let why): return .unknown(why.description)
             }
         }
-        guard let value else { return .unscorable(code: RejectReason.nullPayload.kind.rawValue) }
-        if let reason = decoder.decode(value.span) {
-            return .unscorable(code: reason.kind.rawValue)
+        switch values.decode(value, schema: schema) {
+        case .read: return opinion(ready.scorer)
+        case .refused(let reason): return .unscorable(code: reason.kind.rawValue)
+        case .unknown(let why): return .unknown(why)
         }
-        return opinion(ready.scorer)
     }
 
     private func opinion(_ scorer: Scorer) -> ScoreOpinion {
+        let decoder = values.decoder
         let verdict = scorer.score(decoder.input, buffer, output)
         switch verdict.fault {
         case .missingView(let views):
@@ -176,7 +176,7 @@ package final class EpochScorer: EpochScoring {
     /// Nil where it was not its turn, and for what the reference does not do.
     private func reference(_ scorer: Scorer) -> Double? {
         asked += 1
-        guard asked % thoroughEvery == 0, let text = OwnedInput(decoder.input).text,
+        guard asked % thoroughEvery == 0, let text = OwnedInput(values.decoder.input).text,
             let verdict = scorer.referenceVerdict(text)
         else { return nil }
         thoroughlyScored += 1
@@ -200,7 +200,7 @@ package final class EpochScorer: EpochScoring {
             let ready: Ready
             if let known = made[key] { ready = known } else { ready = try make(deployed, key) }
             made[key] = ready
-            decoder.install(ready.wants)
+            values.decoder.install(ready.wants)
             last = (deployment.epoch, version, ready)
             return .success(ready)
         } catch {

@@ -16,7 +16,7 @@ extension PartitionAuditor {
             return
         }
         let opinion = scoring.opinion(
-            of: prediction.version, in: deployment, value: entry.value)
+            of: prediction.version, in: deployment, value: entry.value, schema: entry.schema)
         switch opinion {
         case .unknown(let why): findings.note(.unscored, at: prediction.source, why)
         case .unscorable(let code):
@@ -95,7 +95,9 @@ extension PartitionAuditor {
             return findings.note(.wrongLetter, at: letter.source, "it is another record")
         }
         let version = deployment.decider(key: entry.key, at: letter.source).version
-        switch scoring.opinion(of: version, in: deployment, value: entry.value) {
+        switch scoring.opinion(
+            of: version, in: deployment, value: entry.value, schema: entry.schema)
+        {
         case .unknown(let why): findings.note(.unscored, at: letter.source, why)
         case .unscorable: counts.scored += 1
         case .scored:

@@ -23,6 +23,8 @@ package struct PartitionAuditor {
         var key: [UInt8]?
         /// Nil for a tombstone, and where `isHeld` is false.
         var value: [UInt8]?
+        /// What its header says of its schema; nil where it has none.
+        var schema: [UInt8]?
         /// Whether its score is to be computed again, and key and value are there still.
         var isSampled: Bool
         /// Whether the key is there still.
@@ -34,7 +36,9 @@ package struct PartitionAuditor {
         var letters: UInt32 = 0
 
         var answers: UInt32 { predictions + letters }
-        var heldBytes: Int { (key?.count ?? 0) + (value?.count ?? 0) + Self.arrayBytes }
+        var heldBytes: Int {
+            (key?.count ?? 0) + (value?.count ?? 0) + (schema?.count ?? 0) + Self.arrayBytes
+        }
 
         /// What two arrays take beside their bytes.
         private static let arrayBytes = 64
@@ -114,13 +118,17 @@ package struct PartitionAuditor {
     /// - Parameters:
     ///   - key: nil where it has none.
     ///   - value: nil for a tombstone, and where it is not wanted.
-    package mutating func fed(_ offset: Int64, key: [UInt8]?, value: [UInt8]?) {
+    ///   - schema: what its header says of its schema; nil where it has none.
+    package mutating func fed(
+        _ offset: Int64, key: [UInt8]?, value: [UInt8]?, schema: [UInt8]? = nil
+    ) {
         guard span.offsets.contains(offset), offset >= next else { return }
         passGap(to: offset)
         next = offset + 1
         counts.records += 1
         let entry = Entry(
-            offset: offset, key: key, value: value, isSampled: wantsValue(at: offset))
+            offset: offset, key: key, value: value, schema: schema,
+            isSampled: wantsValue(at: offset))
         heldBytes += entry.heldBytes
         entries.append(entry)
         while heldBytes > terms.windowBytes, contentHead < entries.count - 1 { dropContents() }
@@ -146,6 +154,7 @@ package struct PartitionAuditor {
         heldBytes -= entry.heldBytes
         entries[contentHead].key = nil
         entries[contentHead].value = nil
+        entries[contentHead].schema = nil
         entries[contentHead].isHeld = false
         contentHead += 1
     }
@@ -190,7 +199,7 @@ package struct PartitionAuditor {
         counts.scored += 1
         guard
             case .unscorable = scoring.opinion(
-                of: version, in: deployment, value: entry.value)
+                of: version, in: deployment, value: entry.value, schema: entry.schema)
         else { return false }
         return true
     }

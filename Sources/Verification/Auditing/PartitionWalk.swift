@@ -13,6 +13,7 @@ final class PartitionWalk {
         let book: EpochBook
         /// Nil where there is none.
         let ledger: LedgerBook?
+        let form: RecordForm
         let spans: [PartitionSpan]
         /// Partitions of the output and of the dead letters; 0 where there is no such topic.
         let outputs: Int
@@ -243,9 +244,11 @@ final class PartitionWalk {
                 auditor.counts.read += 1
                 // Before the first record behind it, or it would be a gap like any other.
                 if let cut = input.cursor.cut { auditor.cutAway(cut) }
+                let isWanted = auditor.wantsValue(at: offset)
                 auditor.fed(
                     offset, key: batch.key(at: index),
-                    value: auditor.wantsValue(at: offset) ? batch.value(at: index) : nil)
+                    value: isWanted ? batch.value(at: index) : nil,
+                    schema: isWanted ? plan.form.schemaHeader(of: batch, index) : nil)
             }
             if let cut = input.cursor.cut { auditor.cutAway(cut) }
             let next = auditor.next

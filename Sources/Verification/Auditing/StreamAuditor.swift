@@ -88,7 +88,7 @@ package final class StreamAuditor {
         try checkOutputs(counts, partitions)
         terms.bound(threads: access.threads, partitions: partitions)
         return PartitionWalk.Plan(
-            terms: terms, book: book, ledger: ledger, spans: report.spans,
+            terms: terms, book: book, ledger: ledger, form: access.input, spans: report.spans,
             outputs: counts[topics.output] ?? 0,
             letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
             timeoutMs: access.timeoutMs, marks: marks)

@@ -54,7 +54,9 @@ extension ImpactReader {
         case .unknown: report.counts.lettersUnknown += 1
         case .taken:
             report.counts.add(letter: letter.code)
-            let opinion = letter.isStub ? nil : opinion(of: value)
+            let opinion =
+                letter.isStub
+                ? nil : opinion(of: value, schema: access.input.schemaHeader(of: batch, index))
             if let opinion {
                 report.rescored?.add(letter: opinion)
             } else if source != nil {

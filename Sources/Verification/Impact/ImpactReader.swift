@@ -158,8 +158,11 @@ package final class ImpactReader {
         var opinions: [Int64: (key: RecordKey, opinion: ScoreOpinion)] = [:]
         var keyBytes = 0
         let offsets = Set(batch.map(\.answer.prediction.offset)).sorted()
-        try fetcher.fetch(offsets) { offset, key, value in
-            guard let opinion = opinion(of: value) else { return }
+        try fetcher.fetch(offsets) { offset, batch, index in
+            let opinion = opinion(
+                of: batch.value(at: index), schema: access.input.schemaHeader(of: batch, index))
+            guard let opinion else { return }
+            let key = batch.key(at: index)
             keyBytes += key?.count ?? 0
             opinions[offset] = (keyBytes <= Self.heldBytesMax ? .held(key) : .left, opinion)
         }
@@ -203,7 +206,9 @@ package final class ImpactReader {
         switch key {
         case .held(let bytes): known = bytes
         case .left where topic.isWritten && standing.isDue(answer.at.offset, differs: differs):
-            try fetcher.fetch([answer.prediction.offset]) { _, bytes, _ in known = bytes }
+            try fetcher.fetch([answer.prediction.offset]) { _, batch, index in
+                known = batch.key(at: index)
+            }
         case .left, nil: break
         }
         return try topic.take(answer, differs: differs, key: known, standing) {
@@ -213,10 +218,11 @@ package final class ImpactReader {
     }
 
     /// What the other version says of a record; nil where none is asked.
-    func opinion(of value: [UInt8]?) -> ScoreOpinion? {
+    func opinion(of value: [UInt8]?, schema: [UInt8]?) -> ScoreOpinion? {
         guard let source, let scorer else { return nil }
         return scorer.opinion(
-            of: source.deployed.version, in: source.deployment(of: terms.model), value: value)
+            of: source.deployed.version, in: source.deployment(of: terms.model), value: value,
+            schema: schema)
     }
 
     private static let heldMax = 8_192

@@ -145,11 +145,14 @@ package final class LabelJoiner {
                 timeoutMs: access.timeoutMs)
             defer { fetcher.close() }
             var found = 0
-            try fetcher.fetch(labels.keys.sorted()) { offset, _, value in
+            try fetcher.fetch(labels.keys.sorted()) { offset, batch, index in
                 guard let label = labels[offset] else { return }
                 found += 1
+                let value = batch.value(at: index)
+                let schema = access.input.schemaHeader(of: batch, index)
                 func isAlert(_ version: Int) -> Bool? {
-                    let opinion = scorer.opinion(of: version, in: deployment, value: value)
+                    let opinion = scorer.opinion(
+                        of: version, in: deployment, value: value, schema: schema)
                     guard case .scored(let score, _) = opinion else { return nil }
                     return alerts.contains(ImpactCounts.words(score.label))
                 }

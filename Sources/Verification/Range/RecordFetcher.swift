@@ -42,7 +42,7 @@ package final class RecordFetcher {
     /// - Throws: `.unavailable` where nothing comes in time; what brokers refuse.
     package func fetch(
         _ offsets: [Int64],
-        _ body: (_ offset: Int64, _ key: [UInt8]?, _ value: [UInt8]?) throws(SwerveError) -> Void
+        _ body: (_ offset: Int64, RecordBatch, _ index: Int) throws(SwerveError) -> Void
     ) throws(SwerveError) {
         if let last = offsets.last, last >= kept.upperBound {
             kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: timeoutMs)
@@ -61,8 +61,7 @@ package final class RecordFetcher {
                 while place < wanted.count, wanted[place] < record.offset { place += 1 }
                 guard place < wanted.count else { break }
                 if record.offset == wanted[place] {
-                    try body(
-                        record.offset, cursor.batch.key(at: index), cursor.batch.value(at: index))
+                    try body(record.offset, cursor.batch, index)
                     place += 1
                 }
                 passed = record.offset

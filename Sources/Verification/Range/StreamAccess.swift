@@ -1,4 +1,3 @@
-package import Inputs
 package import Kafka
 package import Lifecycle
 
@@ -6,7 +5,7 @@ package import Lifecycle
 package struct StreamAccess: Sendable {
     package var settings: KafkaSettings
     /// How workers read records.
-    package var input: InputSettings
+    package var input: RecordForm
     package var artifacts: any ArtifactSource
     /// Of those that read partitions side by side; others take one.
     package var threads: Int
@@ -15,7 +14,7 @@ package struct StreamAccess: Sendable {
     package var log: KafkaLogSink
 
     package init(
-        settings: KafkaSettings, input: InputSettings, artifacts: any ArtifactSource,
+        settings: KafkaSettings, input: RecordForm, artifacts: any ArtifactSource,
         threads: Int = 1, timeoutMs: Int32, log: @escaping KafkaLogSink
     ) {
         self.settings = settings

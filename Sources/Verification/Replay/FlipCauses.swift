@@ -1,4 +1,3 @@
-package import Inputs
 package import Lifecycle
 package import Scoring
 
@@ -12,6 +11,8 @@ package struct ExplainedFlip: Sendable, Equatable {
     package let cause: String
     /// The same for all records in which it is the same feature, whichever n-grams stand for it.
     var key: String?
+    /// Nil for records of other formats.
+    package internal(set) var avro: AvroWords?
 }
 
 /// Flips of one kind that have the same cause.
@@ -116,7 +117,7 @@ package struct FlipCauses: Sendable {
     ///   - mask: takes out of an explanation what people are not to see.
     package static func explained(
         _ tally: ReplayTally, _ first: ReplayVersion, _ second: ReplayVersion,
-        input: InputSettings, top: Int, mask: (Explanation) -> Explanation
+        form: RecordForm, top: Int, mask: (Explanation) -> Explanation
     ) throws(SwerveError) -> [ExplainedFlip] {
         let terms = Terms(first, second)
         var found: [ExplainedFlip] = []
@@ -130,9 +131,9 @@ package struct FlipCauses: Sendable {
                     continue
                 }
                 let here = try RecordExplanation.of(
-                    value, by: first.scorer, settings: input, top: featuresMax)
+                    value, schema: flip.schema, by: first.scorer, form, top: featuresMax)
                 let there = try RecordExplanation.of(
-                    value, by: second.scorer, settings: input, top: featuresMax)
+                    value, schema: flip.schema, by: second.scorer, form, top: featuresMax)
                 guard let here, let there else {
                     found.append(
                         ExplainedFlip(flip: flip, kind: kind, change: nil, cause: unexplained))
@@ -147,6 +148,10 @@ package struct FlipCauses: Sendable {
                         change: VerdictChange(from: old, to: new, top: top), cause: words,
                         key: key(words, [new, old])))
             }
+        }
+        for index in found.indices {
+            let flip = found[index].flip
+            found[index].avro = try AvroWords(flip.value, schema: flip.schema, form)
         }
         return found
     }

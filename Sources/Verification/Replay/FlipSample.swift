@@ -16,6 +16,8 @@ package struct Flip: Sendable, Equatable {
     package let secondClass: Int
     /// Nil for a record that is too large to keep.
     package let value: [UInt8]?
+    /// What its header says of its schema; nil where it has none.
+    package var schema: [UInt8]?
 
     /// What it is drawn by: a number that has nothing to do with what the record says.
     var lot: UInt64 { Self.lot(of: place) }

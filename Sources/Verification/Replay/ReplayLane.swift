@@ -48,10 +48,10 @@ final class ReplayLane {
     /// - Parameter isAnew: whether another lane was read before, and nobody waited for this one.
     func step(_ scorer: ReplayScorer, isAnew: Bool) throws(SwerveError) {
         if isAnew { reader.expectAnew() }
-        try reader.step { batch, index, offset in
+        try reader.step { batch, index, offset throws(SwerveError) in
             if offset > next { summary.gaps += offset - next }
             next = offset + 1
-            scorer.take(batch, index, self)
+            try scorer.take(batch, index, self)
         }
         scorer.settle(reader.cursor.batch, self)
         if let cut = reader.cursor.cut, !cut.isEmpty, summary.cutBetween != cut {

@@ -33,6 +33,9 @@ package struct ReplayVersion: Sendable {
 /// One thread. Allocates nothing for a record, but for the few flips that are kept.
 final class ReplayScorer {
     private let decoder: RecordDecoder
+    private let form: RecordForm
+    /// The schema of the record before: most records of Avro have the same.
+    private var last: (identity: SchemaIdentity, schema: AvroSchema)?
     private let first: ReplayVersion
     private let second: ReplayVersion?
     private let labels: ReplayLabels?
@@ -59,14 +62,15 @@ final class ReplayScorer {
 
     /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
     init(_ plan: ReplayPlan) throws(SwerveError) {
-        decoder = try RecordDecoder(plan.input)
+        form = plan.form
+        decoder = try RecordDecoder(form.settings)
         first = plan.first
         second = plan.second
         labels = plan.labels
         salt = plan.salt
         let scorers = [plan.first, plan.second].compactMap(\.self).map(\.scorer)
         decoder.install(
-            try PreparedWants(scorers.map { InputWant($0.featurizer) }, for: plan.input))
+            try PreparedWants(scorers.map { InputWant($0.featurizer) }, for: form.settings))
         blockSize = scorers.map(\.blockSize).filter { $0 > 1 }.min() ?? 1
         waiting.reserveCapacity(blockSize)
         tally = ReplayTally(first: plan.first.scorer.labels, second: plan.second?.scorer.labels)
@@ -74,17 +78,20 @@ final class ReplayScorer {
 
     /// Scores the record at `index` of a batch, and counts it in its lane's block; or lets it wait
     /// for others of the batch, until `settle`.
-    func take(_ batch: RecordBatch, _ index: Int, _ lane: ReplayLane) {
+    ///
+    /// - Throws: `.unavailable` where a schema does not come.
+    func take(_ batch: RecordBatch, _ index: Int, _ lane: ReplayLane) throws(SwerveError) {
         guard let record = batch.record(at: index) else { return }
         let atMs = batch.timestampMs(at: index)
-        let reason = unsafe decoder.decode(record.value)
+        let reason = try decode(record, batch, index)
         let isAttack = label(
             at: StreamPlace(partition: record.partition, offset: record.offset))
         let cell = second == nil ? .none : cell(of: record)
         guard reason == nil, blockSize > 1 else {
             let mine = opinion(of: first, 0, reason, buffers.0, outputs.0)
             let theirs = second.map { opinion(of: $0, 1, reason, buffers.1, outputs.1) }
-            return count(record, atMs, isAttack, cell, reason == nil, mine, theirs, lane)
+            return count(
+                record, batch, index, atMs, isAttack, cell, reason == nil, mine, theirs, lane)
         }
         waiting.append(
             Waiting(
@@ -92,6 +99,39 @@ final class ReplayScorer {
                 first: add(to: blocks.0, first, 0, buffers.0),
                 second: second.flatMap { add(to: blocks.1, $0, 1, buffers.1) }))
         if waiting.count == blockSize { settle(batch, lane) }
+    }
+
+    private func decode(
+        _ record: RecordView, _ batch: RecordBatch, _ index: Int
+    ) throws(SwerveError) -> RejectReason? {
+        guard let schemas = form.schemas else { return unsafe decoder.decode(record.value) }
+        let header = unsafe batch.lastHeader("__value_schema_id", at: index)
+        switch unsafe AvroFrame.read(
+            record.value, schemaHeader: header, recordBytes: form.settings.recordBytes)
+        {
+        case .failure(let reason): return refused(record, reason)
+        case .success(let frame):
+            if last?.identity != frame.schema {
+                switch schemas.find(frame.schema) {
+                case .known(let schema): last = (frame.schema, schema)
+                case .refused(let reason): return refused(record, reason)
+                case .missing(let words):
+                    throw SwerveError(
+                        .unavailable,
+                        act: "replaying record \(record.partition)@\(record.offset)",
+                        reason: words, remedy: "try again once the schema registry answers")
+                }
+            }
+            guard let schema = last?.schema else { return .avro(.noSchema) }
+            return unsafe decoder.decode(
+                record.value, bodyStart: frame.bodyStart, schema: schema)
+        }
+    }
+
+    /// The view of the record before must not stand for this one.
+    private func refused(_ record: RecordView, _ reason: RejectReason) -> RejectReason {
+        _ = unsafe decoder.decode(record.value)
+        return reason
     }
 
     /// Counts the records of the batch that wait.
@@ -108,7 +148,9 @@ final class ReplayScorer {
                 one.second.map(ReplayOpinion.refused)
                     ?? Self.opinion(blocks.1.verdict(place), of: second)
             }
-            count(record, one.atMs, one.isAttack, one.cell, true, mine, theirs, lane)
+            count(
+                record, batch, one.index, one.atMs, one.isAttack, one.cell, true, mine, theirs,
+                lane)
         }
         waiting.removeAll(keepingCapacity: true)
         blocks.0.begin()
@@ -124,13 +166,15 @@ final class ReplayScorer {
     }
 
     private func count(
-        _ record: RecordView, _ atMs: Int64?, _ isAttack: Bool?, _ cell: RecordCell,
-        _ isDecoded: Bool,
+        _ record: RecordView, _ batch: RecordBatch, _ index: Int, _ atMs: Int64?,
+        _ isAttack: Bool?, _ cell: RecordCell, _ isDecoded: Bool,
         _ mine: ReplayOpinion, _ theirs: ReplayOpinion?, _ lane: ReplayLane
     ) {
         let place = StreamPlace(partition: record.partition, offset: record.offset)
         tally.note(mine, theirs, at: place, atMs: atMs, isAttack: isAttack) {
-            Self.flip(record, atMs, mine, theirs)
+            var flip = Self.flip(record, atMs, mine, theirs)
+            flip.schema = form.schemaHeader(of: batch, index)
+            return flip
         }
         guard let block = lane.block(ofMs: atMs), let theirs, isDecoded,
             let outcome = Self.outcome(mine, theirs)

@@ -1,4 +1,3 @@
-package import Inputs
 import Kafka
 package import Lifecycle
 import Platform
@@ -7,7 +6,7 @@ import Scoring
 /// What is replayed, and by whom: what all threads share.
 package struct ReplayPlan: Sendable {
     package let topic: String
-    package let input: InputSettings
+    package let form: RecordForm
     package let first: ReplayVersion
     /// What it is held against; nil for the version alone.
     package let second: ReplayVersion?
@@ -16,11 +15,11 @@ package struct ReplayPlan: Sendable {
     package let salt: UInt32
 
     package init(
-        topic: String, input: InputSettings, first: ReplayVersion, second: ReplayVersion?,
+        topic: String, form: RecordForm, first: ReplayVersion, second: ReplayVersion?,
         labels: ReplayLabels?, salt: UInt32
     ) {
         self.topic = topic
-        self.input = input
+        self.form = form
         self.first = first
         self.second = second
         self.labels = labels
@@ -72,18 +71,12 @@ package final class StreamReplayer {
     ///   - from: nil is the first record that is kept.
     ///   - to: nil is the last one that the topic has now.
     ///   - progress: told how far it has come, and how far it goes, in offsets, by any thread.
-    /// - Throws: where the stream cannot be read; `.refused` for records in Avro.
+    /// - Throws: where the stream cannot be read, or a schema of records of Avro does not come.
     package func run(
         from: RangeEdge?, to: RangeEdge?,
         progress: @escaping @Sendable (_ read: Int64, _ of: Int64) -> Void = { _, _ in }
     ) throws(SwerveError) -> StreamReplayReport {
         let act = "replaying \(plan.topic)"
-        if case .avro = access.input.format {
-            throw SwerveError(
-                .refused, act: act,
-                reason: "its records are in Avro, which is not read here without their schemas",
-                remedy: "replay a topic of JSON or log lines, or try the version as a shadow")
-        }
         let began = MonotonicClock.now
         var report = StreamReplayReport(
             tally: ReplayTally(

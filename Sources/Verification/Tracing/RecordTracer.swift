@@ -1,4 +1,4 @@
-package import Inputs
+import Inputs
 package import Kafka
 package import Lifecycle
 import Platform
@@ -27,6 +27,8 @@ package struct TracedRecord: Sendable {
     package internal(set) var key: [UInt8]?
     /// Nil for a tombstone, and where it is gone.
     package internal(set) var value: [UInt8]?
+    /// What its header says of its schema; nil where it has none.
+    package internal(set) var schema: [UInt8]?
     package internal(set) var writtenMs: Int64?
     /// In the order in which they stand there.
     package internal(set) var answers: [Answer] = []
@@ -42,10 +44,15 @@ package struct TracedRecord: Sendable {
 package struct RecordTracer {
     private let consumer: RangeConsumer
     private let terms: AuditTerms
+    private let form: RecordForm
     private let timeoutMs: Int32
     private let resolver: RangeResolver
 
-    package init(_ consumer: RangeConsumer, _ terms: AuditTerms, timeoutMs: Int32) {
+    /// - Parameter form: how workers read records.
+    package init(
+        _ consumer: RangeConsumer, _ terms: AuditTerms, _ form: RecordForm, timeoutMs: Int32
+    ) {
+        self.form = form
         self.consumer = consumer
         self.terms = terms
         self.timeoutMs = timeoutMs
@@ -59,19 +66,17 @@ package struct RecordTracer {
     /// - Parameters:
     ///   - from: nil is the newest million records of the topic.
     ///   - to: nil is the topic's end.
-    ///   - input: how workers read records.
     ///   - progress: told how many records were read so far.
-    /// - Throws: `.usage` for a format whose ids are not read here, and as `trace`.
+    /// - Throws: `.usage` for a format whose records have no ids, `.unavailable` where a schema of
+    ///   records of Avro does not come, and as `trace`.
     package func places(
-        ofID id: String, from: RangeEdge?, to: RangeEdge?, input: InputSettings,
+        ofID id: String, from: RangeEdge?, to: RangeEdge?,
         progress: (_ read: Int64) -> Void = { _ in }
     ) throws(SwerveError) -> (places: [StreamPlace], searched: Int64) {
-        switch input.format {
-        case .json, .log: break
-        case .avro, .text:
+        let act = "looking for record '\(id.shortened(to: 80))'"
+        if case .text = form.settings.format {
             throw SwerveError(
-                .usage, act: "looking for record '\(id.shortened(to: 80))'",
-                reason: "ids of this input format are not read here",
+                .usage, act: act, reason: "records of this input format have no id",
                 remedy: "name the record's place, PARTITION@OFFSET")
         }
         let topic = terms.topics.input
@@ -86,17 +91,24 @@ package struct RecordTracer {
                 spans[index].offsets = max(first, end - Self.searchedMax / Int64(count))..<end
             }
         }
-        let decoder = try RecordDecoder(input)
+        let values = try ValueDecoder(form)
         let wanted = Array(JSONValue.string(id).bytes.dropFirst().dropLast())
         var found: [StreamPlace] = []
         var searched: Int64 = 0
         for span in spans {
-            try read(topic, span.partition, span.offsets) { batch, index, offset in
+            try read(topic, span.partition, span.offsets) {
+                batch, index, offset throws(SwerveError) in
                 searched += 1
                 if searched % 10_000 == 0 { progress(searched) }
                 guard let value = batch.value(at: index) else { return }
-                _ = decoder.decode(value.span)
-                guard let own = decoder.idBytes, Self.isSame(own, wanted) else { return }
+                let schema = form.schemaHeader(of: batch, index)
+                if case .unknown(let why) = values.decode(value, schema: schema) {
+                    throw SwerveError(
+                        .unavailable, act: act, reason: why,
+                        remedy: "try again once the schema registry answers, or name the "
+                            + "record's place, PARTITION@OFFSET")
+                }
+                guard let own = values.decoder.idBytes, Self.isSame(own, wanted) else { return }
                 found.append(StreamPlace(partition: span.partition, offset: offset))
                 if found.count > Self.idsMax { found.removeFirst() }
             }
@@ -149,6 +161,7 @@ package struct RecordTracer {
             found.isKept = true
             found.key = batch.key(at: index)
             found.value = batch.value(at: index)
+            found.schema = form.schemaHeader(of: batch, index)
             found.writtenMs = batch.timestampMs(at: index)
         }
         traced = found
@@ -256,13 +269,13 @@ package struct RecordTracer {
 
     private func read(
         _ topic: String, _ partition: Int32, _ offsets: Range<Int64>,
-        _ body: (RecordBatch, _ index: Int, _ offset: Int64) -> Void
+        _ body: (RecordBatch, _ index: Int, _ offset: Int64) throws(SwerveError) -> Void
     ) throws(SwerveError) {
         let reader = try SpanReader(
             consumer, topic: topic, partition: partition, from: offsets.lowerBound,
             to: offsets.upperBound, timeoutMs: timeoutMs)
         defer { reader.close() }
-        try reader.readAll { batch, index, offset in body(batch, index, offset) }
+        try reader.readAll(body)
     }
 
     private static let idsMax = 5

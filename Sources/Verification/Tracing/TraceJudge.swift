@@ -1,4 +1,3 @@
-package import Inputs
 package import Lifecycle
 package import Scoring
 
@@ -51,6 +50,8 @@ package struct JudgedTrace: Sendable {
     /// Of the version that decided; nil where it has no explanation, or is not at hand.
     package internal(set) var explained: Explained?
     package internal(set) var against: Against?
+    /// Nil for records of other formats.
+    package internal(set) var avro: AvroWords?
 
     package var isAnswered: Bool { !traced.answers.isEmpty || !traced.letters.isEmpty }
 }
@@ -60,7 +61,7 @@ package struct JudgedTrace: Sendable {
 /// One thread.
 package struct TraceJudge {
     private let model: ModelName
-    private let input: InputSettings
+    private let form: RecordForm
     private let book: EpochBook
     private let shelf: ScorerShelf
     private let scoring: EpochScorer
@@ -68,18 +69,18 @@ package struct TraceJudge {
     private let mask: (Explanation) -> Explanation
 
     /// - Parameters:
-    ///   - input: how workers read records.
+    ///   - form: how workers read records.
     ///   - top: how many contributions and differences are told.
     ///   - mask: takes out of an explanation what people are not to see.
     package init(
-        _ model: ModelName, input: InputSettings, book: EpochBook, artifacts: any ArtifactSource,
+        _ model: ModelName, form: RecordForm, book: EpochBook, artifacts: any ArtifactSource,
         top: Int, mask: @escaping (Explanation) -> Explanation
     ) throws(SwerveError) {
         self.model = model
-        self.input = input
+        self.form = form
         self.book = book
         shelf = ScorerShelf(artifacts)
-        scoring = try EpochScorer(input, shelf)
+        scoring = try EpochScorer(form, shelf)
         self.top = top
         self.mask = mask
     }
@@ -90,13 +91,14 @@ package struct TraceJudge {
         _ traced: TracedRecord, against other: DeployedVersion?
     ) throws(SwerveError) -> JudgedTrace {
         var trace = JudgedTrace(traced: traced)
+        trace.avro = try AvroWords(traced.value, schema: traced.schema, form)
         trace.answers = traced.answers.map { judged($0, traced) }
         trace.letters = traced.letters.map {
             JudgedTrace.Letter(letter: $0, epoch: book[$0.letter.epoch])
         }
         // The answer that stands: the last one.
         let epoch = traced.answers.last?.prediction.epoch ?? traced.letters.last?.letter.epoch
-        guard let value = traced.value, let epoch, let deployment = book[epoch]?.deployment else {
+        guard traced.value != nil, let epoch, let deployment = book[epoch]?.deployment else {
             return trace
         }
         let decider = deployment.decider(key: traced.key, at: traced.place).version
@@ -104,10 +106,10 @@ package struct TraceJudge {
         let decided = deployment.versions.first { $0.version == version }
         if let decided {
             // What is not at hand is told by the answer's opinion.
-            trace.explained = try? explanation(decided, deployment, value, top: top)
+            trace.explained = try? explanation(decided, deployment, traced, top: top)
         }
         if let other {
-            trace.against = try compare(decided, with: other, deployment, value)
+            trace.against = try compare(decided, with: other, deployment, traced)
         }
         return trace
     }
@@ -121,15 +123,18 @@ package struct TraceJudge {
         judged.decider = deployment.decider(key: key, at: traced.place)
         guard traced.isKept else { return judged }
         judged.opinion = scoring.opinion(
-            of: answer.prediction.version, in: deployment, value: traced.value)
+            of: answer.prediction.version, in: deployment, value: traced.value,
+            schema: traced.schema)
         return judged
     }
 
     private func explanation(
-        _ deployed: DeployedVersion, _ deployment: Deployment, _ value: [UInt8], top: Int
+        _ deployed: DeployedVersion, _ deployment: Deployment, _ traced: TracedRecord, top: Int
     ) throws(SwerveError) -> JudgedTrace.Explained? {
         let scorer = try shelf.scorer(deployed, under: deployment.settings[deployed.version])
-        return try RecordExplanation.of(value, by: scorer, settings: input, top: top).map {
+        return try RecordExplanation.of(
+            traced.value ?? [], schema: traced.schema, by: scorer, form, top: top
+        ).map {
             JudgedTrace.Explained(
                 version: deployed.version, explanation: mask($0), scorer: scorer)
         }
@@ -138,18 +143,19 @@ package struct TraceJudge {
     /// What another version would have said under the same deployment's settings.
     private func compare(
         _ decided: DeployedVersion?, with other: DeployedVersion, _ deployment: Deployment,
-        _ value: [UInt8]
+        _ traced: TracedRecord
     ) throws(SwerveError) -> JudgedTrace.Against {
         let imagined = Deployment(
             model: model, epoch: deployment.epoch, stable: other, salt: deployment.salt,
             settings: deployment.settings)
         var against = JudgedTrace.Against(
             version: other.version,
-            opinion: scoring.opinion(of: other.version, in: imagined, value: value))
+            opinion: scoring.opinion(
+                of: other.version, in: imagined, value: traced.value, schema: traced.schema))
         // All of both, so that nothing that differs hides in the rest.
         guard let decided,
-            let here = try? explanation(decided, deployment, value, top: Self.comparedMax),
-            let there = try explanation(other, imagined, value, top: Self.comparedMax)
+            let here = try? explanation(decided, deployment, traced, top: Self.comparedMax),
+            let there = try explanation(other, imagined, traced, top: Self.comparedMax)
         else { return against }
         against.change = VerdictChange(from: here.explanation, to: there.explanation, top: top)
         return against

@@ -1,5 +1,4 @@
-package import Inputs
-package import Lifecycle
+import Lifecycle
 package import Scoring
 
 /// What of a verdict another version sees otherwise: feature by feature, the largest changes first.
@@ -60,24 +59,6 @@ package struct VerdictChange: Sendable, Equatable {
             return ngrams.map { "'\($0.text)'" }.sorted().joined(separator: " ")
         case .vector(let index, _, _, let name):
             return "support vector \(index)" + (name.map { " (\($0))" } ?? "")
-        }
-    }
-}
-
-/// Why a version says of a record what it says, read as workers read it.
-package enum RecordExplanation {
-    /// Nil for a record that has no score, and for models whose decisions are no sums.
-    ///
-    /// - Parameter top: how many contributions are told.
-    package static func of(
-        _ value: [UInt8], by scorer: Scorer, settings: InputSettings, top: Int
-    ) throws(SwerveError) -> Explanation? {
-        let decoder = try LineDecoder(
-            settings, labels: .none, want: InputWant(scorer.featurizer, wantsParts: true))
-        do throws(InputLineRefusal) {
-            return scorer.explain(try decoder.decode(value.span).input, top: top)
-        } catch {
-            return nil
         }
     }
 }

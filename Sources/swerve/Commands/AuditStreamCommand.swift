@@ -93,7 +93,7 @@ struct AuditStreamCommand: ParsableCommand {
         var terms = source.terms()
         terms.sample = sample
         let access = StreamAccess(
-            settings: source.brokers.settings, input: try source.worker.input(),
+            settings: source.brokers.settings, input: try source.form(),
             artifacts: source.artifacts, threads: threads, timeoutMs: source.brokers.timeoutMs,
             log: KafkaLog.quiet)
         let progress = TerminalProgress()

@@ -77,7 +77,7 @@ struct ImpactCommand: ParsableCommand {
         let file = try list.map { path throws(SwerveError) in try ImpactList(path) }
         defer { file?.close() }
         let access = StreamAccess(
-            settings: source.brokers.settings, input: try source.worker.input(),
+            settings: source.brokers.settings, input: try source.form(),
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let reader = try ImpactReader(
             access, source.terms(), selection, book, rescore: other, corrections: corrections)

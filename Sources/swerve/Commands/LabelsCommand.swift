@@ -56,7 +56,7 @@ struct LabelsCommand: ParsableCommand {
         let book = try source.book()
         let trial = try feedback ? Self.trial(book, model) : nil
         let access = StreamAccess(
-            settings: source.brokers.settings, input: try source.worker.input(),
+            settings: source.brokers.settings, input: try source.form(),
             artifacts: source.artifacts, timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let joiner = LabelJoiner(access, source.terms())
         if let topic { try joiner.readTopic(topic) } else { try joiner.readFile(file) }

@@ -93,12 +93,12 @@ struct ReplayCommand: ParsableCommand {
             }
         }
         if let book, book.count == 0 { throw nothingKnown(book) }
-        let input = try source.worker.input()
+        let form = try source.form()
         let plan = ReplayPlan(
-            topic: source.worker.topics.input, input: input, first: cast.first,
+            topic: source.worker.topics.input, form: form, first: cast.first,
             second: cast.second, labels: book, salt: cast.salt)
         let access = StreamAccess(
-            settings: source.brokers.settings, input: input, artifacts: source.artifacts,
+            settings: source.brokers.settings, input: form, artifacts: source.artifacts,
             threads: threads ?? min(4, ProcessorShare.cores),
             timeoutMs: source.brokers.timeoutMs, log: KafkaLog.quiet)
         let progress = TerminalProgress()
@@ -109,7 +109,7 @@ struct ReplayCommand: ParsableCommand {
         progress.clear()
         let flips = try cast.second.map { second throws(SwerveError) in
             try FlipCauses.explained(
-                report.tally, cast.first, second, input: input, top: Self.featuresMax
+                report.tally, cast.first, second, form: form, top: Self.featuresMax
             ) { $0.masked(by: mask) }
         }
         let findings = ReplayFindings(

@@ -72,11 +72,12 @@ struct TraceCommand: ParsableCommand {
             settings: source.brokers.settings, timeoutMs: source.brokers.timeoutMs,
             log: KafkaLog.quiet)
         defer { consumer.close() }
+        let form = try source.form()
         let tracer = RecordTracer(
-            consumer, source.terms(), timeoutMs: source.brokers.timeoutMs)
+            consumer, source.terms(), form, timeoutMs: source.brokers.timeoutMs)
         let places = try places(tracer, source, edges)
         let judge = try TraceJudge(
-            model, input: try source.worker.input(), book: try source.book(),
+            model, form: form, book: try source.book(),
             artifacts: source.artifacts, top: top, mask: { $0.masked(by: mask) })
         let traces = try places.map { place in
             let traced = try tracer.trace(place)
@@ -87,7 +88,7 @@ struct TraceCommand: ParsableCommand {
                 })
             return TraceText(
                 judged, topic: source.worker.topics.input, taken: Self.taken(traced, source),
-                shown: traced.value.map(mask.shown))
+                shown: Self.shown(judged, mask))
         }
         if output.json {
             Terminal.document(["records": .array(traces.map(\.document))])
@@ -108,6 +109,12 @@ struct TraceCommand: ParsableCommand {
         return StreamPlace(partition: partition, offset: offset)
     }
 
+    /// What people may see of the value; of Avro the text that is scored, where nothing is masked.
+    private static func shown(_ judged: JudgedTrace, _ mask: FieldMask) -> String?? {
+        guard let avro = judged.avro else { return judged.traced.value.map(mask.shown) }
+        return .some(mask.isEmpty ? avro.text : nil)
+    }
+
     private func places(
         _ tracer: RecordTracer, _ source: EvidenceSource,
         _ edges: (from: RangeEdge?, to: RangeEdge?)
@@ -116,7 +123,7 @@ struct TraceCommand: ParsableCommand {
         let progress = TerminalProgress()
         defer { progress.clear() }
         let found = try tracer.places(
-            ofID: record, from: edges.from, to: edges.to, input: try source.worker.input()
+            ofID: record, from: edges.from, to: edges.to
         ) { progress.show("\($0) records of the input") }
         guard found.places.isEmpty else { return found.places }
         throw SwerveError(

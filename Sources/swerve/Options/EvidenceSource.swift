@@ -48,6 +48,18 @@ struct EvidenceSource {
 
     var artifacts: any ArtifactSource { RegistryArtifacts(path: registryPath) }
 
+    /// How records of the input are read: as the workers do, with the schemas of their registry.
+    func form() throws(SwerveError) -> RecordForm {
+        let settings = try worker.input()
+        guard worker.form.format == .avro, let registry = worker.schemaRegistry else {
+            return RecordForm(settings)
+        }
+        return RecordForm(
+            settings,
+            schemas: try RecordSchemas(
+                registry, state: worker.stateFolder, of: (worker.model, worker.group)))
+    }
+
     /// Every epoch of the model that the registry knows.
     ///
     /// - Throws: `.notFound` for a model that is not registered.

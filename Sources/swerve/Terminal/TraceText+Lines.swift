@@ -27,6 +27,12 @@ extension TraceText {
 
     private var valueLines: [String] {
         guard traced.isKept else { return [] }
+        if let avro = trace.avro {
+            let schema = "  Avro, \(TextLayout.remark(avro.schema, scalars: 200))"
+            let text = shown.flatMap(\.self)
+            return TextLayout.wrapped(schema)
+                + (text.map { ["  scored as: \(TextLayout.remark($0, scalars: 2_000))"] } ?? [])
+        }
         switch shown {
         case .none: return ["  no value (a tombstone)"]
         case .some(.none): return ["  not shown: mask: is set, and this is no JSON"]

@@ -36,6 +36,7 @@ struct TraceText {
                 "at_ms": Self.optional(traced.writtenMs), "key": Self.text(traced.key),
                 "size": traced.value.map { .int(Int64($0.count)) } ?? .null,
                 "value": (shown ?? nil).map { .string($0) } ?? .null,
+                "schema": trace.avro.map { .string($0.schema) } ?? .null,
             ],
             "predictions": .array(trace.answers.map(document)),
             "dead_letters": .array(trace.letters.map(document)),

@@ -64,7 +64,8 @@ extension LiveAudit {
         self.init(
             terms, partitions: stream.partitions, letterPartitions: stream.partitions,
             scoring: try EpochScorer(
-                InputSettings(), ScorerShelf(RegistryArtifacts(path: path)), thoroughEvery: 16)
+                RecordForm(InputSettings()), ScorerShelf(RegistryArtifacts(path: path)),
+                thoroughEvery: 16)
         ) { epoch throws(SwerveError) in
             try Registry.open(path: path, access: .readOnly).history(of: model)
                 .first { $0.after.epoch == epoch }

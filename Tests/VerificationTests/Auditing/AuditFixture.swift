@@ -4,7 +4,9 @@ import Lifecycle
 
 /// Scores without a model: the version in tens, and the value's length.
 final class FakeEpochScoring: EpochScoring {
-    func opinion(of version: Int, in deployment: Deployment, value: [UInt8]?) -> ScoreOpinion {
+    func opinion(
+        of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
+    ) -> ScoreOpinion {
         guard let value else { return .unscorable(code: "null_payload") }
         guard value != AuditFixture.broken else { return .unscorable(code: "not_json") }
         guard version < 9 else { return .unknown("its files are gone") }

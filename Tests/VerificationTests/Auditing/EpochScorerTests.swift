@@ -78,7 +78,8 @@ struct EpochScorerTests {
         let shelf = ScorerShelf(
             NoArtifacts(), loaded: [(deployment.stable.digest, try scorer(kind))])
         return (
-            try EpochScorer(InputSettings(), shelf, thoroughEvery: thoroughEvery), deployment
+            try EpochScorer(
+                RecordForm(InputSettings()), shelf, thoroughEvery: thoroughEvery), deployment
         )
     }
 
@@ -87,7 +88,7 @@ struct EpochScorerTests {
         let (scorer, deployment) = try Self.scoring(kind, thoroughEvery: 1)
         guard
             case .scored(let found, let id) = scorer.opinion(
-                of: 1, in: deployment, value: Self.request)
+                of: 1, in: deployment, value: Self.request, schema: nil)
         else {
             Issue.record("no score")
             return
@@ -106,7 +107,7 @@ struct EpochScorerTests {
         let references = (0..<8).map { _ in
             guard
                 case .scored(let found, _) = scorer.opinion(
-                    of: 1, in: deployment, value: Self.request)
+                    of: 1, in: deployment, value: Self.request, schema: nil)
             else { return Double?.none }
             return found.reference
         }
@@ -125,7 +126,9 @@ struct EpochScorerTests {
     func unknown() throws {
         let (scorer, deployment) = try Self.scoring(Self.kinds[0])
         for version in [2, 3] {
-            guard case .unknown = scorer.opinion(of: version, in: deployment, value: Self.request)
+            guard
+                case .unknown = scorer.opinion(
+                    of: version, in: deployment, value: Self.request, schema: nil)
             else {
                 Issue.record("version \(version) has a score")
                 continue

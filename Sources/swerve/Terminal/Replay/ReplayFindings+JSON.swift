@@ -199,7 +199,7 @@ extension ReplayFindings {
             "against_score": .double(flip.firstScore),
             "label": label(flip.secondClass, of: cast.version),
             "against_label": label(flip.firstClass, of: cast.against),
-            "value": shown(flip).map { .string($0) } ?? .null,
+            "value": shown(explained).map { .string($0) } ?? .null,
             "features": .array(
                 (explained.change?.parts ?? []).map { part in
                     [
@@ -221,9 +221,12 @@ extension ReplayFindings {
         return labels[index]
     }
 
-    /// The record as people may see it, shortened.
-    func shown(_ flip: Flip) -> String? {
-        flip.value.flatMap { mask.shown($0) }.map { TextLayout.remark($0) }
+    /// The record as people may see it, shortened; of Avro the text that is scored.
+    func shown(_ explained: ExplainedFlip) -> String? {
+        if let avro = explained.avro {
+            return mask.isEmpty ? avro.text.map { TextLayout.remark($0) } : nil
+        }
+        return explained.flip.value.flatMap { mask.shown($0) }.map { TextLayout.remark($0) }
     }
 
     // MARK: - The judge

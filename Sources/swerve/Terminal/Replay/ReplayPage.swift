@@ -159,7 +159,7 @@ struct ReplayPage {
                 let examples = group.examples.map { example in
                     let flip = example.flip
                     return "\(flip.place): \(Figures.short(flip.firstScore)) → "
-                        + "\(Figures.short(flip.secondScore)) \(findings.shown(flip) ?? "")"
+                        + "\(Figures.short(flip.secondScore)) \(findings.shown(example) ?? "")"
                 }
                 return [
                     "\(group.count)", ReplayText.words(group.kind), TextLayout.remark(group.cause),

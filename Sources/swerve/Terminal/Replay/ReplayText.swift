@@ -168,7 +168,7 @@ struct ReplayText {
             lines += TextLayout.wrapped(
                 "      \(flip.place)  \(Figures.short(flip.firstScore)) → "
                     + "\(Figures.short(flip.secondScore))  "
-                    + TextLayout.remark(findings.shown(flip) ?? "", scalars: 120))
+                    + TextLayout.remark(findings.shown(example) ?? "", scalars: 120))
         }
         return lines
     }
