@@ -50,7 +50,7 @@ enum HouseTable {
         ],
         "Verification": [
             "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
-            "SchemaRegistry", "Synchronization",
+            "SchemaRegistry",
         ],
         "Demo": [
             "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
