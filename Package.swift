@@ -207,7 +207,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "swerve", "Catalogue", "Operations", "Fleet", "Registry", "Verification", "Kafka",
-                "CRdKafka", "Platform", "Lifecycle", "TestSupport",
+                "Inputs", "CRdKafka", "Platform", "Lifecycle", "TestSupport",
             ]),
         tests("TidyTests", ["TestSupport"]),
     ],

@@ -44,10 +44,10 @@ package struct FleetTotals: Sendable, Equatable {
     /// - Returns: whether all of it made sense.
     private mutating func add(_ record: StatusRecord) -> Bool {
         let counts = record.counts
-        guard StatusCount.areSensible([counts.records]),
-            StatusCount.areSensible([counts.deadLetters]),
-            StatusCount.areSensible([counts.passedOver ?? 0]),
-            StatusCount.areSensible([counts.rebalances])
+        guard StatusCount.isSensible(counts.records),
+            StatusCount.isSensible(counts.deadLetters),
+            StatusCount.isSensible(counts.passedOver ?? 0),
+            StatusCount.isSensible(counts.rebalances)
         else { return false }
         records = StatusCount.sum(records, counts.records)
         deadLetters = StatusCount.sum(deadLetters, counts.deadLetters)

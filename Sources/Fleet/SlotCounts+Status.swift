@@ -19,7 +19,7 @@ extension SlotCounts {
             comparison: isTooOld ? judged : told?.id ?? "", cells: nil)
         guard let told else { return }
         if let cells = told.cells {
-            self.cells = CellCounts { cells[$0.onWire] }
+            self.cells = CellCounts { cells[$0] }
             isReadable = self.cells != nil
         }
         shed = told.shed
@@ -30,19 +30,5 @@ extension SlotCounts {
         stableLogMicros = stable?.logMicros ?? Moments()
         candidateLogMicros = candidate?.logMicros ?? Moments()
         stableScore = stable?.score ?? Moments()
-    }
-}
-
-extension CellCounts.Column {
-    /// The same column as workers count it.
-    fileprivate var onWire: ComparisonCells.Column {
-        switch self {
-        case .pairs: .pairs
-        case .alerts: .alerts
-        case .up: .up
-        case .down: .down
-        case .lost: .lost
-        case .gained: .gained
-        }
     }
 }

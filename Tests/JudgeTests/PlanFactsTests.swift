@@ -35,19 +35,23 @@ struct PlanFactsTests {
         #expect(Self.refusal(rate: nil) == nil)
     }
 
-    @Test("guards of labels are not waited for, and do not stand alone")
+    @Test("guards of labels may be required or stand alone, and what a start prints says so")
     func labelGuards() throws {
+        #expect(RolloutPlan.standard.waitsForLabels == nil)
         var plan = RolloutPlan.standard
         for index in plan.judge.guards.indices where plan.judge.guards[index].source == .normal {
             plan.judge.guards[index].isRequired = true
         }
-        let waiting = try #require(Self.refusal(plan))
-        #expect(waiting.reason.contains("false-positives counts labels"))
+        #expect(Self.refusal(plan) == nil && plan.waitsForLabels?.name == "false-positives")
+        let lines = plan.marginLines(alertRate: 0.1)
+        #expect(
+            lines.contains { $0.hasPrefix("false-positives") && $0.contains("waits for labels") })
+        #expect(lines.contains { $0.hasPrefix("missed-attacks") && $0.contains("where there are") })
         plan = .standard
         for index in plan.judge.guards.indices where plan.judge.guards[index].source != .attack {
             plan.judge.guards[index].isEnforced = false
         }
-        #expect(Self.refusal(plan)?.reason.contains("missed-attacks counts labels") == true)
+        #expect(Self.refusal(plan) == nil && plan.waitsForLabels?.name == "missed-attacks")
     }
 
     @Test("unless the plan names abs itself, for each of the guards")

@@ -249,4 +249,22 @@ struct RolloutControllerTests {
             rollout.controller.seen(
                 final, nowMs: SampleRollout.nowMs, rollout.deployment, judged) == final)
     }
+
+    @Test("without a judged block no step is met, and at its end there was no data")
+    func unheard() {
+        var early = SampleRollout { $0.elapsedMs = 10_000 }
+        early.plan.steps[0].require = .noFail
+        var judged = RolloutJudged(
+            verdict: .running, pairs: 100, isConverged: true, hasJudged: false)
+        func tick(_ rollout: SampleRollout) -> RolloutState {
+            rollout.controller.tick(
+                rollout.state, nowMs: SampleRollout.nowMs, rollout.deployment, judged
+            ).state
+        }
+        #expect(tick(early).step == 0 && tick(early).phase == .running)
+        early.state.wallMs = 60_000
+        #expect(tick(early).phase == .held && tick(early).reason == "no-data")
+        judged.hasJudged = true
+        #expect(tick(early).step == 1)
+    }
 }

@@ -27,6 +27,8 @@ struct RolloutEventTests {
         #expect(Self.names(freezing, freezing.tick(.fail).state) == ["failed", "held"])
         let promoted = try rollout.controller.obey(.promote, rollout.state).state
         #expect(Self.names(rollout, promoted) == ["promoted"])
+        #expect(
+            RolloutEvent.promoted(pairs: 12_000).detail == "12,000 records scored by both versions")
         let baking = SampleRollout {
             $0.phase = .baking
             $0.elapsedMs = 10_000
@@ -39,6 +41,20 @@ struct RolloutEventTests {
         #expect(Self.names(rollout, foreign.tick(.running, epoch: 9).state) == ["superseded"])
         let late = SampleRollout { $0.wallMs = 60_000 }
         #expect(Self.names(late, late.tick(.running, pairs: 50).state) == ["held"])
+    }
+
+    @Test("a comparison that begins anew is told; that of the bake is not")
+    func comparison() throws {
+        var foreign = SampleRollout { $0.elapsedMs = 10_000 }
+        foreign.deployment.settings = "others"
+        let anew = foreign.tick(.running, epoch: 9).state
+        let events = RolloutEvent.events(from: foreign.state, to: anew)
+        #expect(events == [.comparison(2)])
+        #expect(events.first?.detail?.hasPrefix("number 2 begins") == true)
+        let promoted = SampleRollout { $0.phase = .promoted }
+        let baking = promoted.tick(.running).state
+        #expect(baking.phase == .baking && baking.comparisons == 2)
+        #expect(Self.names(promoted, baking) == [])
     }
 
     @Test("a fail names its guard")

@@ -16,6 +16,8 @@ final class FakeBrokers: Brokers {
     var trusted: TrustFile?
     /// What each poll of the status topic hands over.
     var news: () -> [HeardStatus] = { [] }
+    /// What `expectedGroups` says.
+    var groups: [String] = []
     /// How often somebody looked for them.
     private(set) var looks = 0
 
@@ -51,6 +53,8 @@ final class FakeBrokers: Brokers {
     ) throws(SwerveError) -> any ControlTopic {
         try foundControlTopic(for: registry)
     }
+
+    func expectedGroups() throws(SwerveError) -> [String] { groups }
 
     func controlTopicToGlanceAt() -> any ControlTopic { topic }
 

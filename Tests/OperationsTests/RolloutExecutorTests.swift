@@ -262,4 +262,24 @@ struct RolloutExecutorTests {
         #expect(scene.faults.first?.reason.contains("begins anew") == true)
         #expect(try scene.events == Self.good)
     }
+
+    @Test("a comparison that begins anew is told, and what was judged before is shown no more")
+    func anew() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        let executor = scene.executor()
+        try scene.run(25, executor)
+        #expect(try scene.registry.rollout(of: scene.model)?.judged != nil)
+        try scene.fixture.change(.alerts(["attack", "probe"]))
+        try scene.run(1, executor)
+        #expect(try scene.events.last?.hasPrefix("comparison: number 2 begins") == true)
+        #expect(try scene.registry.rollout(of: scene.model)?.judged == nil)
+        // The bake's is another one, too; the last of all is kept.
+        try scene.run(to: .promoted, executor)
+        try scene.run(2, executor)
+        #expect(try scene.state.phase == .baking)
+        #expect(try scene.registry.rollout(of: scene.model)?.judged == nil)
+        try scene.run(to: .completed, executor)
+        #expect(try scene.registry.rollout(of: scene.model)?.judged?.report["verdict"] != nil)
+    }
 }

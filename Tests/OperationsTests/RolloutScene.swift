@@ -130,7 +130,7 @@ final class RolloutScene {
         get throws {
             guard let stored = try registry.rollout(of: model) else { return [] }
             return try registry.entries(of: stored.id).map { entry in
-                entry.detail.isEmpty || entry.event == "failed"
+                entry.detail.isEmpty || ["failed", "promoted"].contains(entry.event)
                     ? entry.event : "\(entry.event): \(entry.detail)"
             }
         }

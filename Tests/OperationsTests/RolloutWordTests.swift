@@ -21,6 +21,34 @@ struct RolloutWordTests {
         }
     }
 
+    @Test("a plan that requires a replay starts once one is recorded; one that observes needs none")
+    func replay() throws {
+        let scene = try RolloutScene()
+        let plan = RolloutScene.plan(["replay": ["for": "1d", "require": "no-fail"]])
+        #expect {
+            try scene.start(plan: plan)
+        } throws: { ($0 as? SwerveError)?.reason.contains("none is recorded") == true }
+        #expect(try scene.deployment.epoch == 1)
+        let replay = RecordedReplay(
+            verdict: .running, fromMs: scene.nowMs - 86_400_000, toMs: scene.nowMs, pairs: 9)
+        try scene.registry.annotate(
+            VersionReference(model: scene.model, version: 2),
+            Annotation(tags: [RecordedReplay.tag(against: 1): replay.text]),
+            note: ControlFixture.note)
+        #expect(try scene.start(plan: plan).isNew)
+        let observing = try RolloutScene()
+        try observing.fixture.change(.shadow(2, try Share("10%")))
+        #expect(try observing.start(plan: plan, isObserved: true).isNew)
+    }
+
+    @Test("the present rate is that of the groups that are expected")
+    func groups() throws {
+        let scene = try RolloutScene()
+        counted(scene, alerts: 1_000, of: 10_000)
+        scene.brokers.groups = ["another"]
+        #expect(try scene.start().alertRate == nil)
+    }
+
     @Test("a start tells what the margins come to at the present rate")
     func margins() throws {
         let scene = try RolloutScene()
@@ -170,9 +198,12 @@ struct RolloutWordTests {
         try scene.run(3, executor)
         #expect(try scene.events.last == "step: step 2: canary at 5%")
         scene.fleet.up = 20
-        let would = "would: drop the candidate (a guard failed)"
+        let would = "would: drop the candidate (a guard failed: alerts-up)"
         try scene.run(600, executor) { try scene.events.last != would }
-        #expect(try scene.events.last == would)
+        #expect(try scene.events.suffix(2) == ["failed", would])
+        // Another process says it no second time.
+        try scene.run(30, scene.executor())
+        #expect(try scene.events.last == would && scene.events.count { $0 == would } == 1)
         #expect(try scene.deployment.epoch == 3)
         try scene.say(.abort)
         #expect(try scene.deployment.epoch == 3)
@@ -209,15 +240,12 @@ struct RolloutWordTests {
         #expect(started.standing.startedBy == "ada" && started.standing.reason == "try")
         try scene.run(15, scene.executor())
         let word = try backend.sayToRollout(
-            RolloutWordRequest(model: scene.model, word: "pause", reason: "r"))
+            RolloutWordRequest(model: scene.model, word: .pause, reason: "r"))
         let standing = try backend.rollout(request)
         #expect(standing == word.standing && standing.report?["verdict"] == "running")
         #expect(
             try TravellingExample(started).isSame() && TravellingExample(word).isSame()
                 && TravellingExample(standing).isSame())
-        #expect {
-            try backend.sayToRollout(RolloutWordRequest(model: scene.model, word: "stop"))
-        } throws: { code($0) == .usage }
     }
 
     @Test("the loop runs what is active until it is stopped, and a named one until it is over")
@@ -230,19 +258,28 @@ struct RolloutWordTests {
             _ = try backend.runRollouts(of: scene.model, isStopped: { false }, hear: { _ in })
         } throws: { ($0 as? SwerveError)?.problem?.kind == .rolloutNotFound }
         try scene.start()
+        // Somebody changes the share, and only a tick finds that out.
+        try scene.fixture.change(.shadow(2, try Share("50%")))
+        var heard: [RolloutNews] = []
         var asked = 0
         let standing = try backend.runRollouts(
             of: scene.model,
             isStopped: { () throws(SwerveError) in
                 asked += 1
-                guard asked == 3 else { return asked > 1_000 }
+                guard !heard.isEmpty else { return asked > 100_000 }
                 do {
-                    try scene.say(.abort)
+                    if try scene.state.phase == .held { try scene.say(.abort) }
                 } catch {
                     throw SwerveError(.system, act: "a", reason: "\(error)")
                 }
-                return false
-            }, hear: { _ in })
+                return asked > 100_000
+            }, hear: { heard.append($0) })
         #expect(standing?.endedAt != nil)
+        guard case .told(_, _, let event, let detail) = try #require(heard.first) else {
+            Issue.record("\(heard)")
+            return
+        }
+        #expect(event == "held" && detail == "changed by hand")
+        #expect(try scene.events.suffix(2) == ["abort", "aborted: by hand"])
     }
 }

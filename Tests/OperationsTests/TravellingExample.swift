@@ -1,4 +1,5 @@
 import Foundation
+import Judge
 import Lifecycle
 import Platform
 import Registry
@@ -90,7 +91,7 @@ struct ChangingExamples {
         let start = RolloutStartRequest(
             model: scene.model, version: .number(2), plan: RolloutScene.plan(), planName: "p",
             reason: "r")
-        let word = RolloutWordRequest(model: scene.model, word: "pause", reason: "r")
+        let word = RolloutWordRequest(model: scene.model, word: .pause, reason: "r")
         let started = try backend.startRollout(start)
         let paused = try backend.sayToRollout(word)
         let request = RolloutRequest(model: scene.model)

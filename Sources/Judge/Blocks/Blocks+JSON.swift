@@ -24,7 +24,7 @@ extension HeardSlot {
         ])
         let bytes = SlotCounts.nameBytes
         let numbers = try tree.integers(
-            "cells", count: Evidence.cellCount * CellCounts.columnCount)
+            "cells", count: ComparisonCells.count)
         var last = SlotCounts(
             slot: SlotID(
                 group: try tree.string("group", bytes: bytes), slot: Int(try tree.integer("slot"))),
@@ -74,8 +74,7 @@ extension OpenBlock {
     init(_ tree: TreeReader) throws(SwerveError) {
         try tree.allow(["cells", "normal", "attack"])
         let range = 0...Int64.max
-        let count = Evidence.cellCount * CellCounts.columnCount
-        let numbers = try tree.integers("cells", count: count, in: range)
+        let numbers = try tree.integers("cells", count: ComparisonCells.count, in: range)
         let normal = try tree.integers("normal", count: LabelCounts.count, in: range)
         let attack = try tree.integers("attack", count: LabelCounts.count, in: range)
         guard let cells = CellCounts(numbers: numbers), let normal = LabelCounts(sums: normal),

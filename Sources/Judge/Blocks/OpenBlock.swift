@@ -21,8 +21,13 @@ package struct LabelCounts: Sendable, Equatable {
 
     /// Nil for other than four counts, each of 0 … 2^53.
     package init?(_ numbers: [Int64]) {
-        guard numbers.count == Self.count, StatusCount.areSensible(numbers) else { return nil }
+        guard numbers.count == Self.count, numbers.allSatisfy(StatusCount.isSensible)
+        else { return nil }
         self.numbers = numbers
+    }
+
+    mutating func count(_ record: LabelledRecord) {
+        numbers[record.outcome] = StatusCount.sum(numbers[record.outcome], 1)
     }
 
     var outcomes: Outcomes {

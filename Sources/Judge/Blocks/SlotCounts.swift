@@ -35,8 +35,7 @@ package struct SlotCounts: Sendable, Equatable {
     /// would be none.
     package var isSensible: Bool {
         let moments = [stableLogMicros, candidateLogMicros, scoreDifference, stableScore]
-        let range = 0...StatusCount.largest
-        return isReadable && range.contains(shed) && range.contains(keyed)
+        return isReadable && StatusCount.isSensible(shed) && StatusCount.isSensible(keyed)
             && cells?.isSensible != false
             && incarnation.utf8.count <= Self.nameBytes && comparison.utf8.count <= Self.nameBytes
             && slot.group.utf8.count <= Self.nameBytes
@@ -59,33 +58,12 @@ package struct SlotCounts: Sendable, Equatable {
 
 /// Six counts for each of the cells, as workers tell them.
 package struct CellCounts: Sendable, Equatable {
-    /// What is counted; the raw value is the name on the wire.
-    package enum Column: String, Sendable, CaseIterable {
-        /// Records that both versions scored with a finite score.
-        case pairs
-        /// Of those, on which the stable version alerts.
-        case alerts
-        /// Of those: normal to the stable version and an alert to the candidate; the reverse.
-        case up, down
-        /// Records that only the candidate cannot score; only the stable version.
-        case lost, gained
+    package typealias Column = ComparisonCells.Column
 
-        var index: Int {
-            switch self {
-            case .pairs: 0
-            case .alerts: 1
-            case .up: 2
-            case .down: 3
-            case .lost: 4
-            case .gained: 5
-            }
-        }
-    }
-
-    static let columnCount = 6
+    static let columnCount = Column.allCases.count
 
     /// Cell by cell, the columns in their order: 384 numbers.
-    private(set) var numbers = [Int64](repeating: 0, count: Evidence.cellCount * columnCount)
+    private(set) var numbers = [Int64](repeating: 0, count: ComparisonCells.count)
 
     package init() {}
 
@@ -93,25 +71,25 @@ package struct CellCounts: Sendable, Equatable {
     package init?(_ column: (Column) -> [Int64]) {
         for one in Column.allCases {
             let counts = column(one)
-            guard counts.count == Evidence.cellCount else { return nil }
+            guard counts.count == RecordCell.count else { return nil }
             for (cell, count) in counts.enumerated() { self[cell, one] = count }
         }
     }
 
     /// Nil for another number of counts.
     init?(numbers: [Int64]) {
-        guard numbers.count == Evidence.cellCount * Self.columnCount else { return nil }
+        guard numbers.count == ComparisonCells.count else { return nil }
         self.numbers = numbers
     }
 
     /// - Parameter cell: 0 … 63.
     package subscript(cell: Int, column: Column) -> Int64 {
-        get { numbers[cell * Self.columnCount + column.index] }
-        set { numbers[cell * Self.columnCount + column.index] = newValue }
+        get { numbers[cell * Self.columnCount + column.rawValue] }
+        set { numbers[cell * Self.columnCount + column.rawValue] = newValue }
     }
 
     package var isSensible: Bool {
-        numbers.allSatisfy { (0...StatusCount.largest).contains($0) }
+        numbers.allSatisfy(StatusCount.isSensible)
     }
 
     package var pairs: Int64 {

@@ -59,7 +59,7 @@ private enum EngineCase {
     }
 
     private static func cells(of block: TreeReader) throws(SwerveError) -> [Outcomes] {
-        var cells = [Outcomes](repeating: .zero, count: Evidence.cellCount)
+        var cells = [Outcomes](repeating: .zero, count: RecordCell.count)
         for row in try block.rows("in", of: 5) {
             let n = row.numbers.map(Double.init)
             cells[row.cell] = Outcomes(n[0], n[1], n[2], n[3])
@@ -89,11 +89,11 @@ extension TreeReader {
         _ key: String, of length: Int
     ) throws(SwerveError) -> [(cell: Int, numbers: [Int64])] {
         var rows: [(cell: Int, numbers: [Int64])] = []
-        for value in try list(key, atMost: Evidence.cellCount) {
+        for value in try list(key, atMost: RecordCell.count) {
             let numbers = (value.array ?? []).compactMap { $0.int.map(Int64.init) }
             guard numbers.count == length, value.array?.count == length,
-                numbers.allSatisfy({ (0...StatusCount.largest).contains($0) }),
-                numbers[0] < Int64(Evidence.cellCount)
+                numbers.allSatisfy(StatusCount.isSensible),
+                numbers[0] < Int64(RecordCell.count)
             else { throw refusal(key, "has a row that is no cell with its counts") }
             rows.append((Int(numbers[0]), Array(numbers.dropFirst())))
         }

@@ -60,7 +60,7 @@ struct ReportCase {
         var cells = said[place] ?? CellCounts()
         for row in try tree.rows("cells", of: 1 + CellCounts.columnCount) {
             for column in CellCounts.Column.allCases {
-                cells[row.cell, column] = row.numbers[column.index]
+                cells[row.cell, column] = row.numbers[column.rawValue]
             }
         }
         guard said[place] != nil || said.count < Self.incarnationsMax else {

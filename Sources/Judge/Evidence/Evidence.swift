@@ -1,11 +1,11 @@
+import Lifecycle
+
 /// What one guard knows: fed one finished block at a time, it says how much speaks for and against
 /// the candidate.
 ///
 /// SPEC.md, section 4, exactly. A value of fixed size, about 3 KB. All is in doubles, and sums are
 /// taken in the order of the reference.
 package struct Evidence: Sendable, Equatable {
-    /// Groups of record keys.
-    package static let cellCount = 64
     /// Blocks joined by 1, 2, 4, … 32,768.
     static let scaleCount = 16
 
@@ -34,9 +34,9 @@ package struct Evidence: Sendable, Equatable {
     /// Whether cells say something: only where records have keys.
     var hasCells: Bool
     /// By cell: sum of excess, records, and records on which the versions differ.
-    var cellExcess = [Double](repeating: 0, count: cellCount)
-    var cellRecords = [Double](repeating: 0, count: cellCount)
-    var cellFlips = [Double](repeating: 0, count: cellCount)
+    var cellExcess = [Double](repeating: 0, count: RecordCell.count)
+    var cellRecords = [Double](repeating: 0, count: RecordCell.count)
+    var cellFlips = [Double](repeating: 0, count: RecordCell.count)
     var scales = [Scale](repeating: Scale(), count: scaleCount)
 
     /// - Parameters:
@@ -59,9 +59,9 @@ package struct Evidence: Sendable, Equatable {
         join(block.sum(of: excess), records)
     }
 
-    /// Takes a finished block by cell; `cells` has `cellCount` tables.
+    /// Takes a finished block by cell; `cells` has a table for each of `RecordCell.count`.
     package mutating func add(cells: [Outcomes]) {
-        precondition(cells.count == Self.cellCount, "a block that has not every cell")
+        precondition(cells.count == RecordCell.count, "a block that has not every cell")
         var sum = Outcomes.zero
         for cell in cells { sum += cell }
         let records = sum.total

@@ -19,6 +19,9 @@ package struct Guard: Sendable, Equatable {
         /// Records labelled attack: did each version call them normal?
         case attack
 
+        /// Whether it counts records whose label is known.
+        package var isLabels: Bool { self == .normal || self == .attack }
+
         /// Whether its table is counted in cells of record keys.
         var hasCells: Bool { self == .alerts || self == .incidents || self == .errors }
     }

@@ -36,7 +36,7 @@ extension CanaryJudge {
         switch rule.source {
         case .alerts, .incidents, .errors:
             trials[index].evidence.add(
-                cells: (0..<Evidence.cellCount).map {
+                cells: (0..<RecordCell.count).map {
                     seen(closed.cells.outcomes(rule.source, cell: $0))
                 })
         case .latency, .score: trials[index].evidence.add(ballot(rule))
@@ -92,13 +92,12 @@ extension CanaryJudge {
         if blocks >= settings.failBlocks, trials[index].failedAt == nil, fail >= failNeeds {
             trials[index].failedAt = block
         }
-        let bounds = evidence.bounds()
         return JudgeReport.GuardReport(
             rule: trials[index].rule, counts: evidence.counts, blocks: evidence.blocks,
             logFail: fail, logPass: pass, failNeeds: failNeeds, passNeeds: passNeeds,
             failEffect: failEffect.isFinite ? failEffect : nil,
-            passEffect: passEffect.isFinite ? passEffect : nil, low: bounds.low,
-            high: bounds.high, fullestCellShare: evidence.fullestCellShare,
+            passEffect: passEffect.isFinite ? passEffect : nil, evidence: evidence,
+            fullestCellShare: evidence.fullestCellShare,
             hasFailed: trials[index].failedAt != nil,
             hasPassed: blocks >= settings.passBlocks && isCovered && pass >= passNeeds)
     }

@@ -115,11 +115,11 @@ extension Evidence {
         let n = try tree.numbers("n", count: 4, in: 0...TreeReader.largest)
         counts = Outcomes(n[0], n[1], n[2], n[3])
         hasCells = try tree.flag("has_cells")
-        cellExcess = try tree.numbers("cell_excess", count: Self.cellCount)
+        cellExcess = try tree.numbers("cell_excess", count: RecordCell.count)
         cellRecords = try tree.numbers(
-            "cell_records", count: Self.cellCount, in: 0...TreeReader.largest)
+            "cell_records", count: RecordCell.count, in: 0...TreeReader.largest)
         cellFlips = try tree.numbers(
-            "cell_flips", count: Self.cellCount, in: 0...TreeReader.largest)
+            "cell_flips", count: RecordCell.count, in: 0...TreeReader.largest)
         let written = try tree.list("scales", atMost: Self.scaleCount)
         var scales: [Scale] = []
         var groups = StatusCount.largest
@@ -143,7 +143,7 @@ extension Evidence.Scale {
         let numbers = json.array?.compactMap(\.double) ?? []
         guard numbers.count == json.array?.count, numbers.count == 5 || numbers.count == 7,
             numbers.allSatisfy({ $0.magnitude <= TreeReader.largest }),
-            let groups = Int64(exactly: numbers[0]), (0...StatusCount.largest).contains(groups),
+            let groups = Int64(exactly: numbers[0]), StatusCount.isSensible(groups),
             groups.isMultiple(of: 2) == (numbers.count == 5), numbers[1] >= 0, numbers[3] >= 0,
             numbers[4] >= 0
         else { return nil }

@@ -21,7 +21,8 @@ package struct CanaryJudge: Sendable, Equatable {
     /// The block that is open; nil before the first tick.
     var block: Int64?
     var open = OpenBlock()
-    var lastFeedback: LabelFeedback?
+    /// What the labels said so far that were counted; nil where none came.
+    package internal(set) var lastFeedback: LabelFeedback?
     package internal(set) var verdict = Verdict.running
     /// The enforced guard that failed first.
     package internal(set) var reason: String?

@@ -36,9 +36,9 @@ package struct JudgeReport: Sendable, Equatable {
         /// Records that say as much as one independent one; nil is infinite: too few blocks.
         package let failEffect: Double?
         package let passEffect: Double?
-        /// The interval of the net change a record.
-        package let low: Double
-        package let high: Double
+        /// Of which the interval is found, where somebody looks at it: it takes far longer than all
+        /// that the verdict needs.
+        let evidence: Evidence
         /// Which part of all flips lies in the fullest cell, 0 … 1.
         package let fullestCellShare: Double?
         package let hasFailed: Bool
@@ -47,6 +47,9 @@ package struct JudgeReport: Sendable, Equatable {
 }
 
 extension JudgeReport.GuardReport {
+    /// The interval of the net change a record; -1 … 1 where nothing is known.
+    package var bounds: (low: Double, high: Double) { evidence.bounds() }
+
     /// Records, units or votes.
     package var records: Double { counts.total }
 
@@ -98,12 +101,13 @@ extension JudgeReport {
 
 extension JudgeReport.GuardReport {
     package var outcome: JSONValue {
-        [
+        let bounds = bounds
+        return [
             "n": .array(counts.list.map { .int(Int64(exactly: $0.rounded()) ?? .max) }),
             "blocks": .int(Int64(blocks)), "log_e_fail": .double(logFail),
             "log_e_pass": .double(logPass),
-            "phi_fail": failEffect.map { .double($0) } ?? .null, "low": .double(low),
-            "high": .double(high), "failed": .bool(hasFailed), "passed": .bool(hasPassed),
+            "phi_fail": failEffect.map { .double($0) } ?? .null, "low": .double(bounds.low),
+            "high": .double(bounds.high), "failed": .bool(hasFailed), "passed": .bool(hasPassed),
         ]
     }
 }

@@ -56,6 +56,7 @@ extension JudgeReport.GuardReport {
         guard records > 0 else { return parts[0] + "; nothing counted" }
         parts.append(flips)
         if let change {
+            let (low, high) = bounds
             let span = "\(Rate.signed(low * 10_000)) to \(Rate.signed(high * 10_000))"
             parts.append("change \(Rate.signed(change * 10_000)) in 10,000 (\(span))")
         }

@@ -26,7 +26,6 @@ extension RolloutPlan {
     ///
     /// - Throws: `SwerveError.refused`.
     package func check(_ facts: PlanFacts, act: String) throws(SwerveError) {
-        try checkLabels(act: act)
         let ofAlerts = judge.guards.filter {
             $0.isEnforced && ($0.source == .alerts || $0.source == .incidents)
         }
@@ -55,19 +54,6 @@ extension RolloutPlan {
         }
     }
 
-    /// Labels reach no running rollout yet: what waits for them would wait for ever.
-    private func checkLabels(act: String) throws(SwerveError) {
-        let enforced = judge.guards.filter(\.isEnforced)
-        let ofLabels = enforced.filter { $0.source == .normal || $0.source == .attack }
-        let waiting = ofLabels.filter(\.isRequired)
-        guard let first = waiting.first ?? (ofLabels.count == enforced.count ? ofLabels.first : nil)
-        else { return }
-        throw SwerveError(
-            .refused, act: act,
-            reason: "\(first.name) counts labels, which no running rollout hears of yet",
-            remedy: "do not require it, and enforce a guard that counts records")
-    }
-
     /// Above one of so many parts of the alert rate, `abs` would hide what `rel` is to find.
     private static let absPart = 5.0
 
@@ -75,6 +61,10 @@ extension RolloutPlan {
     package func marginLines(alertRate: Double?) -> [String] {
         judge.guards.filter(\.isEnforced).map { rule in
             let limit = "\(rule.name): \(rule.limitText)"
+            if rule.source.isLabels {
+                return limit + (rule.isRequired ? "; waits for labels" : "; where there are labels")
+                    + " (it is run with some)"
+            }
             guard rule.source == .alerts, let rate = alertRate else { return limit }
             let allowed = rule.rel * rate + rule.abs
             let end = rule.kind == .up ? rate + allowed : max(0, rate - allowed)

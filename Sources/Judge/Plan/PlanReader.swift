@@ -24,6 +24,7 @@ package enum PlanReader {
     private static func plan(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan {
         try tree.allow([
             "steps", "bake", "on_fail", "on_inconclusive", "on_no_data", "blackouts", "judge",
+            "replay",
         ])
         var plan = RolloutPlan.standard
         if tree.value("steps") != nil {
@@ -57,6 +58,7 @@ package enum PlanReader {
                 plan.blackouts += try BlackoutReader.blackouts(blackout)
             }
         }
+        if tree.value("replay") != nil { plan.replay = try replay(try tree.object("replay")) }
         if tree.value("judge") != nil { try judge(try tree.object("judge"), &plan) }
         try refuse(plan, tree)
         return plan
@@ -77,6 +79,13 @@ package enum PlanReader {
         if tree.value("gate") != nil {
             step.gate = try tree.word("gate", RolloutPlan.Step.Gate.self)
         }
+        guard step.minMs >= JudgeSettings.blockMs else {
+            throw tree.refusal(
+                "min",
+                "is \(PlanDuration.text(step.minMs)): the judge speaks every "
+                    + "\(PlanDuration.text(JudgeSettings.blockMs)), and the step would end unheard",
+                remedy: "write \(PlanDuration.text(JudgeSettings.blockMs)) or more")
+        }
         guard step.minMs <= step.maxMs else {
             throw tree.refusal(
                 "min is longer than max (\(PlanDuration.text(step.maxMs))): the step would never end "
@@ -86,12 +95,29 @@ package enum PlanReader {
         return step
     }
 
+    private static func replay(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan.Replay {
+        try tree.allow(["for", "require"])
+        var replay = RolloutPlan.Replay(ms: try tree.duration("for"), require: .pass)
+        if tree.value("require") != nil {
+            replay.require = try tree.word("require", RolloutPlan.Step.Requirement.self)
+        }
+        return replay
+    }
+
     private static func bake(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan.Bake {
         try tree.allow(["share", "for", "max"])
         var bake = RolloutPlan.standard.bake
         if tree.value("share") != nil { bake.share = try tree.typedShare("share") }
         if tree.value("for") != nil { bake.ms = try tree.duration("for") }
         if tree.value("max") != nil { bake.maxMs = try tree.duration("max") }
+        guard bake.ms == 0 || bake.ms >= JudgeSettings.blockMs else {
+            throw tree.refusal(
+                "for",
+                "is \(PlanDuration.text(bake.ms)): the judge speaks every "
+                    + "\(PlanDuration.text(JudgeSettings.blockMs)), and the bake would end unheard",
+                remedy:
+                    "write \(PlanDuration.text(JudgeSettings.blockMs)) or more, or 0 for no bake")
+        }
         guard bake.ms <= bake.maxMs else {
             throw tree.refusal(
                 "for is longer than max (\(PlanDuration.text(bake.maxMs))): the bake would never be "

@@ -4,6 +4,15 @@ package import Lifecycle
 /// ten-thousandths, blackouts in minutes of the week.
 extension RolloutPlan: TreeCodable {
     package var json: JSONValue {
+        // What does not ask for a replay reads as before there were any.
+        guard let replay else { return .object(fields) }
+        return .object(
+            fields.merging([
+                "replay": ["ms": .int(replay.ms), "require": .string(replay.require.rawValue)]
+            ]) { $1 })
+    }
+
+    private var fields: [String: JSONValue] {
         [
             "steps": .array(steps.map(\.json)),
             "bake": [
@@ -22,8 +31,15 @@ extension RolloutPlan: TreeCodable {
         let tree = try TreeReader(json, act: act)
         try tree.allow([
             "steps", "bake", "on_fail", "on_inconclusive", "on_no_data", "blackouts", "judge",
-            "named_abs",
+            "named_abs", "replay",
         ])
+        if tree.value("replay") != nil {
+            let replay = try tree.object("replay")
+            try replay.allow(["ms", "require"])
+            self.replay = Replay(
+                ms: try replay.integer("ms", in: 0...Self.longestMs),
+                require: try replay.word("require", Step.Requirement.self))
+        }
         steps = []
         for step in try tree.objects("steps", atMost: Self.stepsMax) {
             steps.append(try Step(step))

@@ -38,6 +38,13 @@ package struct RolloutPlan: Sendable, Equatable {
         package var maxMs: Int64
     }
 
+    /// What has to be replayed before the first step.
+    package struct Replay: Sendable, Equatable {
+        /// By the timestamps of the records.
+        package var ms: Int64
+        package var require: Step.Requirement
+    }
+
     package enum OnFail: String, Sendable, CaseIterable {
         case rollback, freeze
     }
@@ -53,6 +60,8 @@ package struct RolloutPlan: Sendable, Equatable {
         case advance
     }
 
+    /// Nil where nothing has to be.
+    package var replay: Replay?
     package var steps: [Step]
     package var bake: Bake
     package var onFail = OnFail.rollback
@@ -76,6 +85,14 @@ package struct RolloutPlan: Sendable, Equatable {
     package init(steps: [Step], bake: Bake) {
         self.steps = steps
         self.bake = bake
+    }
+
+    /// A guard that no rollout gets past without labels; nil where there is none.
+    package var waitsForLabels: Guard? {
+        let enforced = judge.guards.filter(\.isEnforced)
+        let ofLabels = enforced.filter(\.source.isLabels)
+        return ofLabels.first(where: \.isRequired)
+            ?? (ofLabels.count == enforced.count ? ofLabels.first : nil)
     }
 
     package static let stepsMax = 32

@@ -113,7 +113,9 @@ package struct RolloutController: Sendable {
     ) -> Outcome {
         var state = before
         let step = plan.steps[state.step]
-        let isEnough = Self.difference(state.pairs, state.pairsBefore) >= step.minPairs
+        let isEnough =
+            judged.hasJudged
+            && Self.difference(state.pairs, state.pairsBefore) >= step.minPairs
         let isMet =
             isEnough && state.elapsedMs >= step.minMs && judged.isConverged
             && (step.require != .pass || judged.verdict == .pass)

@@ -5,11 +5,14 @@ package enum RolloutEvent: Sendable, Equatable {
     case started(stable: Int, candidate: Int)
     /// The step that begins, from 0.
     case step(Int, Candidate.Mode, Share)
+    /// Another comparison begins, from 1; what was counted before counts no more.
+    case comparison(Int64)
     case gate(String)
     case held(String)
     /// The guard that failed; nil where nobody said which.
     case failed(String?)
-    case promoted
+    /// After so many records of the comparison at hand.
+    case promoted(pairs: Int64)
     /// The reason is nil where the bake was watched to its end.
     case baked(String?)
     case rolledBack(String)
@@ -20,6 +23,7 @@ package enum RolloutEvent: Sendable, Equatable {
         switch self {
         case .started: "started"
         case .step: "step"
+        case .comparison: "comparison"
         case .gate: "gate"
         case .held: "held"
         case .failed: "failed"
@@ -39,9 +43,11 @@ package enum RolloutEvent: Sendable, Equatable {
         case .gate(let reason), .held(let reason), .rolledBack(let reason), .aborted(let reason),
             .superseded(let reason):
             reason
+        case .comparison(let number):
+            "number \(number) begins: settings or salt are others, and evidence begins anew"
         case .failed(let guardName): guardName
         case .baked(let reason): reason
-        case .promoted: nil
+        case .promoted(let pairs): "\(Rate.grouped(Double(pairs))) records scored by both versions"
         }
     }
 
@@ -59,6 +65,17 @@ package enum RolloutEvent: Sendable, Equatable {
                 .step(after.step, after.mode, after.share),
             ]
         }
+        let steps = stepsAndEnds(from: before, to: after, failedGuard: failedGuard)
+        // That of the bake begins with the bake.
+        guard after.comparisons > before.comparisons, before.isLate == after.isLate,
+            before.phase != .promoted
+        else { return steps }
+        return [.comparison(after.comparisons)] + steps
+    }
+
+    private static func stepsAndEnds(
+        from before: RolloutState, to after: RolloutState, failedGuard: String?
+    ) -> [RolloutEvent] {
         if before.phase == after.phase, before.reason == after.reason {
             return before.step == after.step ? [] : [.step(after.step, after.mode, after.share)]
         }
@@ -66,8 +83,9 @@ package enum RolloutEvent: Sendable, Equatable {
         switch after.phase {
         case .gate: return [.gate(reason)]
         case .held: return after.isFrozen ? [.failed(failedGuard), .held(reason)] : [.held(reason)]
-        case .promoted: return [.promoted]
-        case .completed: return [before.isLate ? .baked(after.reason) : .promoted]
+        case .promoted: return [.promoted(pairs: after.pairs)]
+        case .completed:
+            return [before.isLate ? .baked(after.reason) : .promoted(pairs: after.pairs)]
         case .rolledBack:
             let isFail = reason == RolloutState.Reason.guardFailed
             return isFail ? [.failed(failedGuard), .rolledBack(reason)] : [.rolledBack(reason)]

@@ -130,15 +130,19 @@ package struct RolloutJudged: Sendable, Equatable {
     package var pairs: Int64
     /// Whether the fleet has converged on the epoch that is expected.
     package var isConverged: Bool
+    /// Whether a block with pairs of the present comparison is over: before, nothing was judged.
+    package var hasJudged: Bool
     /// The guard that failed, for the event.
     package var failedGuard: String?
 
     package init(
-        verdict: CanaryJudge.Verdict, pairs: Int64, isConverged: Bool, failedGuard: String? = nil
+        verdict: CanaryJudge.Verdict, pairs: Int64, isConverged: Bool, hasJudged: Bool = true,
+        failedGuard: String? = nil
     ) {
         self.verdict = verdict
         self.pairs = pairs
         self.isConverged = isConverged
+        self.hasJudged = hasJudged
         self.failedGuard = failedGuard
     }
 }

@@ -1,7 +1,7 @@
 package import Lifecycle
 
 /// What a person may say to a rollout.
-package enum RolloutWord: String, Sendable, CaseIterable {
+package enum RolloutWord: String, Sendable, Codable, CaseIterable {
     case pause, resume, approve, skip, promote, abort
 }
 

@@ -55,7 +55,7 @@ package struct ComparisonCells: Sendable, Equatable, Codable {
     package var isSensible: Bool {
         Column.allCases.allSatisfy { column in
             self[column].count == RecordCell.count
-                && self[column].allSatisfy { (0...StatusCount.largest).contains($0) }
+                && self[column].allSatisfy(StatusCount.isSensible)
         }
     }
 }

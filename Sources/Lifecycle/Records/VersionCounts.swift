@@ -51,7 +51,7 @@ extension VersionComparison {
         StatusCount.areSensible([records, shed]) && StatusCount.areSensible(flips.values)
             && StatusCount.areSensible((recordsByShare ?? [:]).values)
             && scoreDifference.isSensible && candidate > 0 && stable > 0
-            && (0...StatusCount.largest).contains(keyed ?? 0) && cells?.isSensible != false
+            && StatusCount.isSensible(keyed ?? 0) && cells?.isSensible != false
     }
 
     /// Whether, as a fleet's sum, it can take one more slot's.
@@ -92,8 +92,13 @@ package enum StatusCount {
         sums.allSatisfy { $0 < largestSum }
     }
 
+    /// Whether it can be a count, by itself.
+    @inlinable
+    package static func isSensible(_ count: Int64) -> Bool { (0...largest).contains(count) }
+
+    /// Whether they can be counts that are summed up: few enough, and their sum is one too.
     package static func areSensible(_ counts: some Collection<Int64>) -> Bool {
-        counts.count <= names && counts.allSatisfy { (0...largest).contains($0) }
+        counts.count <= names && counts.allSatisfy(isSensible)
             && counts.reduce(0) { min($0 + $1, largest + 1) } <= largest
     }
 

@@ -162,7 +162,7 @@ extension WorkerFigures {
     private static func number(_ value: Int64?) -> JSONValue { value.map { .int($0) } ?? .null }
 
     static func count(_ json: JSONValue?) -> Int64? {
-        guard let value = json?.int, (0...StatusCount.largest).contains(Int64(value)) else {
+        guard let value = json?.int, StatusCount.isSensible(Int64(value)) else {
             return nil
         }
         return Int64(value)

@@ -9,7 +9,7 @@ package struct BucketCounts: Sendable, Equatable {
     /// Nil for what is no histogram, or too long for one.
     package init?(bounds: [Double], counts: [Int64], sum: Double) {
         guard counts.count == bounds.count + 1, counts.count <= Self.bucketsMax,
-            counts.allSatisfy({ (0...StatusCount.largest).contains($0) }), sum.isFinite,
+            counts.allSatisfy(StatusCount.isSensible), sum.isFinite,
             bounds.allSatisfy(\.isFinite), zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
         else { return nil }
         self.bounds = bounds

@@ -1,3 +1,4 @@
+package import Judge
 package import Lifecycle
 package import Registry
 
@@ -43,11 +44,11 @@ package struct RolloutStartResult: Codable, Sendable, Equatable {
 /// A word to a rollout: pause, resume, approve, skip, promote, abort.
 package struct RolloutWordRequest: Codable, Sendable, Equatable {
     package let model: ModelName
-    package let word: String
+    package let word: RolloutWord
     /// For the history.
     package let reason: String
 
-    package init(model: ModelName, word: String, reason: String = "") {
+    package init(model: ModelName, word: RolloutWord, reason: String = "") {
         self.model = model
         self.word = word
         self.reason = reason

@@ -58,8 +58,9 @@ package struct RolloutChart: Sendable, Equatable {
 
     private static func mark(_ report: JudgeReport.GuardReport) -> Mark? {
         guard report.records > 0 else { return nil }
+        let bounds = report.bounds
         return Mark(
-            change: report.change, low: report.low, high: report.high,
+            change: report.change, low: bounds.low, high: bounds.high,
             allowance: report.allowance, harm: report.logFail / report.failNeeds,
             proof: report.logPass / report.passNeeds)
     }

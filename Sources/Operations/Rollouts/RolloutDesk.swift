@@ -63,6 +63,8 @@ package final class RolloutDesk {
         /// What the deployment was when this was decided.
         let deployment: Deployment
         var judged: RolloutJudgement?
+        /// Whether what the registry has of the judge is of another comparison.
+        var forgetsJudged = false
         var tellings: [RolloutTelling] = []
         /// For the history of the deployment, behind what the action says.
         var reason = ""
@@ -79,7 +81,8 @@ package final class RolloutDesk {
         let change = RolloutChange(
             of: stored.mark, state: step.state.json,
             salt: isForeign ? deployment.comparisonSalt : stored.salt, judged: step.judged,
-            isOver: step.state.phase.isFinal, note: note(), tellings: step.tellings)
+            forgetsJudged: step.forgetsJudged, isOver: step.state.phase.isFinal, note: note(),
+            tellings: step.tellings)
         guard let action = step.action else {
             try registry.change(change)
             return nil

@@ -9,6 +9,8 @@ package enum RolloutNews: Sendable, Equatable {
     /// What keeps it from going on for now, or from being announced.
     /// Without a model where it keeps all of them from going on.
     case fault(ModelName?, SwerveError)
+    /// What there is to know of the labels.
+    case noted(ModelName, String)
 }
 
 /// Runs one model's rollout: a tick takes what clock, registry, fleet and judge say, and writes
@@ -21,19 +23,26 @@ package enum RolloutNews: Sendable, Equatable {
 package final class RolloutExecutor {
     package let model: ModelName
     private let desk: RolloutDesk
+    private let labels: (any RolloutLabels)?
     private let hear: (RolloutNews) -> Void
+    private var portions: LabelPortions?
     /// As it was last read; nil before, and after every write.
     private var record: RolloutRecord?
     /// The record's state with the clocks of now.
     private var state: RolloutState?
     private var judge: CanaryJudge?
     private var chart = RolloutChart()
+    /// Whether the registry's judge is of another comparison than the one at hand.
+    private var isJudgeStale = false
+    /// What an observing one said last that it would do; nil before the registry was asked.
+    private var lastWould: String??
 
     package init(
-        of model: ModelName, at desk: RolloutDesk,
+        of model: ModelName, at desk: RolloutDesk, labels: (any RolloutLabels)? = nil,
         hear: @escaping (RolloutNews) -> Void = { _ in }
     ) {
         self.model = model
+        self.labels = labels
         self.desk = desk
         self.hear = hear
     }
@@ -49,22 +58,25 @@ package final class RolloutExecutor {
         let sight = look(deployment)
         let nowMs = desk.nowMs
         prepareJudge(record, before, deployment)
-        let report = judge?.tick(nowMs: nowMs, sight.counts)
+        let feedback = feedback(on: deployment, nowMs: nowMs)
+        let report = judge?.tick(nowMs: nowMs, sight.counts, feedback: feedback)
         if let report { chart.add(report) }
         let judged = RolloutJudged(
             verdict: judge?.verdict ?? .running, pairs: judge?.pairs ?? 0,
             isConverged: sight.isConverged && deployment.epoch == before.epoch,
-            failedGuard: judge?.reason)
+            hasJudged: (judge?.blocks ?? 0) > 0, failedGuard: judge?.reason)
         var next = Next(
             record.controller.tick(before, nowMs: nowMs, record.seen(deployment), judged))
         if record.stored.isObserved {
-            next = try observed(next, record, before, nowMs: nowMs, deployment, judged)
+            next = try observed(next, record, before, nowMs: nowMs, deployment, judged, report)
         }
         let events = RolloutEvent.events(
             from: before, to: next.state, failedGuard: failure(judged, report))
         let tellings = next.tellings + events.map { RolloutTelling($0.name, $0.detail ?? "") }
+        // How an ended one was judged last is kept.
+        let forgets = isJudgeStale && report == nil && !next.state.phase.isFinal
         guard
-            next.action != nil || report != nil || !tellings.isEmpty
+            next.action != nil || report != nil || forgets || !tellings.isEmpty
                 || !next.state.isSameBesidesClocks(as: before)
         else {
             state = next.state
@@ -79,8 +91,9 @@ package final class RolloutExecutor {
                     report: RolloutWords.document(report, chart, atMs: nowMs))
             }
         }
+        step.forgetsJudged = forgets
         step.tellings = tellings
-        step.reason = next.action?.isRetreat == true ? failure(judged, report) ?? "" : ""
+        step.reason = next.state.phase == .rolledBack ? failure(judged, report) ?? "" : ""
         return try write(step)
     }
 
@@ -96,6 +109,9 @@ package final class RolloutExecutor {
     private func write(_ step: RolloutDesk.Step) throws(SwerveError) -> Bool {
         do throws(SwerveError) {
             let fault = try desk.write(step)
+            if let would = step.tellings.last(where: { $0.event == Self.would }) {
+                lastWould = .some(would.detail)
+            }
             for telling in step.tellings {
                 hear(
                     .told(
@@ -105,6 +121,7 @@ package final class RolloutExecutor {
         } catch {
             // The next tick finds out why.
             guard error.isRolloutConflict else { throw error }
+            lastWould = nil
         }
         record = nil
         return !step.state.phase.isFinal
@@ -128,6 +145,16 @@ package final class RolloutExecutor {
     private func take(_ found: RolloutRecord) {
         judge = nil
         chart = RolloutChart()
+        isJudgeStale = false
+        if labels == nil, let rule = found.plan.waitsForLabels {
+            hear(
+                .fault(
+                    model,
+                    SwerveError(
+                        .unavailable, act: "judging by \(rule.name)",
+                        reason: "it counts labels, and nobody reads any here",
+                        remedy: "run it with a file or a topic of labels")))
+        }
         guard let judged = found.stored.judged else { return }
         do throws(SwerveError) {
             let act = "reading the judge of rollout \(found.stored.id)"
@@ -157,6 +184,7 @@ package final class RolloutExecutor {
         let own = state.isLate ? [state.candidate, state.stable] : [state.stable, state.candidate]
         guard pair == own, let id = deployment.comparisonID else {
             judge = nil
+            isJudgeStale = record.stored.judged != nil
             return
         }
         let number = Int(clamping: state.comparisons)
@@ -165,9 +193,22 @@ package final class RolloutExecutor {
         {
             return
         }
+        isJudgeStale = record.stored.judged != nil
         judge = CanaryJudge(
             record.plan.judge, comparison: id, number: number, isReversed: state.isLate)
         chart = RolloutChart()
+    }
+
+    /// What the labels say of the pair so far; nil where nobody reads them, or not yet.
+    private func feedback(on deployment: Deployment, nowMs: Int64) -> LabelFeedback? {
+        guard let labels, let judge else { return nil }
+        for note in labels.news() { hear(.noted(model, note)) }
+        guard let records = labels.records(on: deployment) else { return nil }
+        var portions =
+            portions.flatMap { $0.isFor(judge) ? $0 : nil }
+            ?? LabelPortions(for: judge, known: records.count)
+        defer { self.portions = portions }
+        return portions.feedback(records, nowMs: nowMs)
     }
 
     /// The guard that failed, with all that the judge says of it where a block has just ended.
@@ -182,18 +223,17 @@ package final class RolloutExecutor {
     /// is followed as if its own step had made it.
     private func observed(
         _ decided: Next, _ record: RolloutRecord, _ before: RolloutState, nowMs: Int64,
-        _ deployment: Deployment, _ judged: RolloutJudged
+        _ deployment: Deployment, _ judged: RolloutJudged, _ report: JudgeReport?
     ) throws(SwerveError) -> Next {
         var next = decided
         if let action = decided.action {
             next.state = record.controller.seen(
                 before, nowMs: nowMs, record.seen(deployment), judged)
             next.action = nil
-            let reason = decided.state.reason.map { " (\($0))" } ?? ""
-            let telling = RolloutTelling("would", action.words + reason)
-            let last = try desk.registry.entries(of: record.stored.id, newest: Self.looked)
-                .last { $0.event == telling.event }
-            if last?.detail != telling.detail { next.tellings = [telling] }
+            let why = [decided.state.reason, judged.verdict == .fail ? judged.failedGuard : nil]
+                .compactMap(\.self).joined(separator: ": ")
+            next.tellings = try would(
+                action.words + (why.isEmpty ? "" : " (\(why))"), record, failure(judged, report))
         }
         if next.state.phase == .held,
             next.state.reason == RolloutState.Reason.changedByHand
@@ -203,6 +243,25 @@ package final class RolloutExecutor {
         return next
     }
 
-    /// So many of the last events are looked through for what was told already.
+    /// That it would do something, and the judge's words where a guard fails; nothing where it said
+    /// the same last.
+    private func would(
+        _ detail: String, _ record: RolloutRecord, _ failure: String?
+    ) throws(SwerveError) -> [RolloutTelling] {
+        let last: String?
+        if let lastWould {
+            last = lastWould
+        } else {
+            last = try desk.registry.entries(of: record.stored.id, newest: Self.looked)
+                .last { $0.event == Self.would }?.detail
+            lastWould = .some(last)
+        }
+        guard last != detail else { return [] }
+        let failed = failure.map { [RolloutTelling("failed", $0)] } ?? []
+        return failed + [RolloutTelling(Self.would, detail)]
+    }
+
+    private static let would = "would"
+    /// So many of the last events are looked through for what was told already, once a process.
     private static let looked = 50
 }

@@ -8,15 +8,20 @@ import Registry
 package final class RolloutLoop {
     private let desk: RolloutDesk
     private let model: ModelName?
+    private let labels: (any RolloutLabels)?
     private let hear: (RolloutNews) -> Void
     private var executors: [ModelName: RolloutExecutor] = [:]
     /// What was told of each model last, so that a fault that stays is told once.
     private var faults: [ModelName?: SwerveError] = [:]
 
-    /// - Parameter model: nil runs those of all models, also those that begin later.
+    /// - Parameters:
+    ///   - model: nil runs those of all models, also those that begin later.
+    ///   - labels: of the named model.
     package init(
-        at desk: RolloutDesk, of model: ModelName? = nil, hear: @escaping (RolloutNews) -> Void
+        at desk: RolloutDesk, of model: ModelName? = nil, labels: (any RolloutLabels)? = nil,
+        hear: @escaping (RolloutNews) -> Void
     ) {
+        self.labels = model == nil ? nil : labels
         self.desk = desk
         self.model = model
         self.hear = hear
@@ -69,7 +74,8 @@ package final class RolloutLoop {
     private func tick(_ active: ModelName, _ listener: FleetListener, _ groups: [String]) {
         let executor =
             executors[active]
-            ?? RolloutExecutor(of: active, at: desk) { [weak self] in self?.pass($0) }
+            ?? RolloutExecutor(of: active, at: desk, labels: labels) { [weak self] in self?.pass($0)
+            }
         executors[active] = executor
         let registry = desk.registry.id
         do throws(SwerveError) {
@@ -87,6 +93,7 @@ package final class RolloutLoop {
     private func pass(_ news: RolloutNews) {
         switch news {
         case .fault(let model, let error): tell(error, of: model)
+        case .noted: hear(news)
         case .told(let model, _, _, _):
             faults[model] = nil
             hear(news)

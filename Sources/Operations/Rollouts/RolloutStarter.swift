@@ -36,6 +36,11 @@ struct RolloutStarter {
         try requireSense(reference, over: deployment, isObserved: request.isObserved, act)
         let rate = try alertRate(of: deployment)
         try plan.check(try facts(reference, over: deployment, rate), act: act)
+        if !request.isObserved {
+            try plan.check(
+                replayIn: try registry.version(reference).metadata.tags, of: reference,
+                against: deployment.stable.version, act: act)
+        }
         let active = try desk.newest(of: request.model)
             .flatMap { $0.stored.endedAt == nil ? $0 : nil }
         let margins = plan.marginLines(alertRate: rate)
@@ -118,13 +123,14 @@ struct RolloutStarter {
     /// Alerts a record of the stable version, as the slots have counted since they serve it; nil
     /// where the status topic is not read to its end in time, or nothing was scored.
     private func alertRate(of deployment: Deployment) throws(SwerveError) -> Double? {
-        let listener = FleetListener(
-            feed: try desk.brokers.statusFeed(), expecting: try desk.brokers.expectedGroups())
+        let groups = try desk.brokers.expectedGroups()
+        let listener = FleetListener(feed: try desk.brokers.statusFeed(), expecting: groups)
         defer { listener.close() }
         guard try listener.reachEnd(timeoutMs: desk.brokers.readingMs) else { return nil }
         let alerts = deployment.settings.alerts
         var sums = (alerts: Int64(0), records: Int64(0))
-        for record in listener.watcher.lastRecords(of: deployment.model) ?? [] {
+        for record in listener.watcher.lastRecords(of: deployment.model) ?? []
+        where groups.isEmpty || groups.contains(record.group) {
             guard let counts = record.versions?["\(deployment.stable.version)"],
                 counts.isSensible
             else { continue }

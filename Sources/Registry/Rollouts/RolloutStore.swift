@@ -160,13 +160,16 @@ struct RolloutStore {
     func save(_ change: RolloutChange, salt: UInt32?, epoch: Int64?) throws {
         try transaction.execute(
             """
-            UPDATE rollouts SET state = ?, salt = ?, judge = coalesce(?, judge),
-                report = coalesce(?, report), revision = revision + 1, ended_at = ?
-            WHERE id = ? AND revision = ?
+            UPDATE rollouts SET state = ?1, salt = ?2,
+                judge = CASE WHEN ?3 THEN ?4 ELSE coalesce(?4, judge) END,
+                report = CASE WHEN ?3 THEN ?5 ELSE coalesce(?5, report) END,
+                revision = revision + 1, ended_at = ?6
+            WHERE id = ?7 AND revision = ?8
             """,
             [
-                change.state.text, salt.map { Int64($0) }, change.judged?.judge.text,
-                change.judged?.report.text, change.isOver ? change.note.at : nil, change.mark.id,
+                change.state.text, salt.map { Int64($0) }, change.forgetsJudged,
+                change.judged?.judge.text, change.judged?.report.text,
+                change.isOver ? change.note.at : nil, change.mark.id,
                 change.mark.revision,
             ])
         try tell(change.tellings, of: change.mark.id, change.note, epoch: epoch)

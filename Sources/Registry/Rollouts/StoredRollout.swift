@@ -100,18 +100,21 @@ package struct RolloutChange: Sendable {
     package let salt: UInt32?
     /// Nil leaves what is there.
     package let judged: RolloutJudgement?
+    /// Whether what was judged is of another comparison, and goes where nothing new comes.
+    package let forgetsJudged: Bool
     package let isOver: Bool
     package let note: ChangeNote
     package let tellings: [RolloutTelling]
 
     package init(
         of mark: RolloutMark, state: JSONValue, salt: UInt32?, judged: RolloutJudgement? = nil,
-        isOver: Bool, note: ChangeNote, tellings: [RolloutTelling] = []
+        forgetsJudged: Bool = false, isOver: Bool, note: ChangeNote, tellings: [RolloutTelling] = []
     ) {
         self.mark = mark
         self.state = state
         self.salt = salt
         self.judged = judged
+        self.forgetsJudged = forgetsJudged
         self.isOver = isOver
         self.note = note
         self.tellings = tellings

@@ -29,7 +29,7 @@ package struct FeedbackTally: Sendable, Equatable {
             unscored += 1
             return
         }
-        let outcome = (stable == isAttack ? 0 : 2) + (candidate == isAttack ? 0 : 1)
+        let outcome = LabelledRecord(isAttack: isAttack, stable, candidate).outcome
         if isAttack { attack[outcome] += 1 } else { normal[outcome] += 1 }
     }
 
@@ -37,5 +37,14 @@ package struct FeedbackTally: Sendable, Equatable {
     package var feedback: LabelFeedback? {
         guard let normal = LabelCounts(normal), let attack = LabelCounts(attack) else { return nil }
         return LabelFeedback(normal: normal, attack: attack)
+    }
+}
+
+extension LabelledRecord {
+    /// - Parameters: whether the label is one of an alert, and whether each version alerts.
+    init(isAttack: Bool, _ stable: Bool, _ candidate: Bool) {
+        self.init(
+            isAttack: isAttack, isStableWrong: stable != isAttack,
+            isCandidateWrong: candidate != isAttack)
     }
 }

@@ -24,6 +24,9 @@ package struct LabelBook: Sendable {
         /// Whether another entry tells the same of the same record.
         fileprivate var isMerged = false
 
+        /// Whether another label says otherwise, or several records have the id.
+        package var isContradictory: Bool { isContradicted || isAmbiguous }
+
         /// Whether it says something of a prediction.
         package var counts: Bool {
             match != nil && !isContradicted && !isAmbiguous && !isMerged

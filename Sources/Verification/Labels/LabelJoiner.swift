@@ -129,7 +129,7 @@ package final class LabelJoiner {
     package func ask(_ deployment: Deployment) throws(SwerveError) {
         guard let candidate = deployment.candidate?.deployed.version else { return }
         let alerts = Set(deployment.settings.alerts)
-        let scorer = try EpochScorer(access.input, ScorerShelf(access.artifacts))
+        let scorer = try PairScorer(access, input: terms.topics.input)
         var tally = FeedbackTally()
         let chosen = report.book.entries.filter { $0.counts && $0.basis == LabelRecord.random }
         let consumer = try access.consumer()
@@ -140,26 +140,14 @@ package final class LabelJoiner {
             for entry in entries {
                 if let offset = entry.match?.source.offset { labels[offset] = entry.label }
             }
-            let fetcher = try RecordFetcher(
-                consumer, topic: terms.topics.input, partition: partition,
-                timeoutMs: access.timeoutMs)
-            defer { fetcher.close() }
             var found = 0
-            try fetcher.fetch(labels.keys.sorted()) { offset, batch, index in
+            try scorer.ask(
+                deployment, candidate: candidate, partition: partition, labels.keys.sorted(),
+                consumer
+            ) { offset, verdicts in
                 guard let label = labels[offset] else { return }
                 found += 1
-                let value = batch.value(at: index)
-                let schema = access.input.schemaHeader(of: batch, index)
-                func isAlert(_ version: Int) -> Bool? {
-                    let opinion = scorer.opinion(
-                        of: version, in: deployment, value: value, schema: schema)
-                    guard case .scored(let score, _) = opinion else { return nil }
-                    return alerts.contains(ImpactCounts.words(score.label))
-                }
-                tally.add(
-                    isAttack: alerts.contains(label),
-                    FeedbackTally.Verdicts(
-                        stable: isAlert(deployment.stable.version), candidate: isAlert(candidate)))
+                tally.add(isAttack: alerts.contains(label), verdicts)
             }
             if found < labels.count {
                 report.notes.append(

@@ -1,11 +1,12 @@
 import Judge
+import Lifecycle
 
 /// What two versions said in ten seconds of a stream, by cell, as a worker would have counted it.
 ///
 /// A value of fixed size, 1.6 KB; those of parts merge in any order.
 package struct BlockTable: Sendable, Equatable {
     private var numbers = [UInt32](
-        repeating: 0, count: Evidence.cellCount * CellCounts.Column.allCases.count)
+        repeating: 0, count: ComparisonCells.count)
     package private(set) var keyed: Int64 = 0
 
     package init() {}
@@ -19,17 +20,21 @@ package struct BlockTable: Sendable, Equatable {
 
     /// - Parameter cell: 0 … 63.
     package mutating func note(_ outcome: Outcome, cell: Int, isKeyed: Bool) {
-        let base = cell * Self.columns
         switch outcome {
         case .pair(let first, let second):
-            numbers[base] &+= 1
-            if first { numbers[base + 1] &+= 1 }
-            if second, !first { numbers[base + 2] &+= 1 }
-            if first, !second { numbers[base + 3] &+= 1 }
+            count(.pairs, cell)
+            if first { count(.alerts, cell) }
+            if second, !first { count(.up, cell) }
+            if first, !second { count(.down, cell) }
             if isKeyed { keyed += 1 }
-        case .lost: numbers[base + 4] &+= 1
-        case .gained: numbers[base + 5] &+= 1
+        case .lost: count(.lost, cell)
+        case .gained: count(.gained, cell)
         }
+    }
+
+    @inline(__always)
+    private mutating func count(_ column: ComparisonCells.Column, _ cell: Int) {
+        numbers[cell * Self.columns + column.rawValue] &+= 1
     }
 
     package mutating func merge(_ other: BlockTable) {
@@ -39,16 +44,15 @@ package struct BlockTable: Sendable, Equatable {
 
     /// Adds it to counts that grow.
     func add(to counts: inout CellCounts) {
-        for cell in 0..<Evidence.cellCount {
-            for (index, column) in Self.order.enumerated() {
-                let number = numbers[cell * Self.columns + index]
+        for cell in 0..<RecordCell.count {
+            for column in ComparisonCells.Column.allCases {
+                let number = numbers[cell * Self.columns + column.rawValue]
                 if number > 0 { counts[cell, column] += Int64(number) }
             }
         }
     }
 
-    private static let order: [CellCounts.Column] = [.pairs, .alerts, .up, .down, .lost, .gained]
-    private static let columns = 6
+    private static let columns = ComparisonCells.Column.allCases.count
 }
 
 /// Which ten seconds a record of one partition belongs to, by its timestamp, and how far all that

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Configuration
+import Judge
 import Kafka
 import Lifecycle
 import Operations
@@ -26,8 +27,10 @@ struct ReplayCommand: ParsableCommand {
 
             --labels takes lines of {"id": …, "label": …} or {"source": {"partition": …, "offset": \
             …}, "label": …}, and gives precision and recall; lines that are no labels, and labels of \
-            one record that contradict one another, are left out, and told. --alerts-per-day finds the threshold for a budget. \
-            --html writes one page that needs nothing else. Fields that mask: names are shown as \
+            one record that contradict one another, are left out, and told. --alerts-per-day finds \
+            the threshold for a budget. --html writes one page that needs nothing else. --record \
+            keeps the judge's verdict and the range with the version, as its tag replay.against.V, \
+            for a plan of a rollout that requires a replay. Fields that mask: names are shown as \
             ***.
             """)
 
@@ -59,6 +62,9 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write a page with plots.", valueName: "file"))
     var html: String?
 
+    @Flag(help: "Keep the verdict with the version, for rollouts.")
+    var record = false
+
     @Option(
         parsing: .unconditional,
         help: "Threads, each with partitions of its own; default the processors, 4 at most.")
@@ -71,6 +77,9 @@ struct ReplayCommand: ParsableCommand {
     func validate() throws {
         if let threads, !(1...64).contains(threads) {
             throw ValidationError("--threads takes 1 to 64")
+        }
+        guard !record || against != nil else {
+            throw ValidationError("--record keeps a verdict, which needs --against")
         }
         guard (0...100).contains(examples) else {
             throw ValidationError("--examples takes 0 to 100")
@@ -117,8 +126,9 @@ struct ReplayCommand: ParsableCommand {
             groups: FlipCauses.groups(flips ?? [], examples: examples),
             explained: flips?.count ?? 0, alertsPerDay: alertsPerDay)
         if let html {
-            try StateFile.write(html, Array(ReplayPage(findings).text.utf8))
+            try PageFile.write(ReplayPage(findings).text, to: html)
         }
+        if record { try keep(report, cast, source) }
         if output.json {
             Terminal.document(findings.document)
         } else {
@@ -127,6 +137,28 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private var act: String { "replaying with \(version.shortened(to: 80))" }
+
+    private func keep(
+        _ report: StreamReplayReport, _ cast: ReplayCast, _ source: EvidenceSource
+    ) throws(SwerveError) {
+        guard let against = cast.against, let course = report.course else { return }
+        guard let span = report.tally.hours.span else {
+            throw SwerveError(
+                .refused, act: "recording the replay of \(version.shortened(to: 80))",
+                reason: "its records have no timestamps, so nobody can say of which range it is",
+                remedy: "leave --record away")
+        }
+        let replay = RecordedReplay(
+            verdict: course.report?.verdict ?? .running, fromMs: span.lowerBound,
+            toMs: span.upperBound, pairs: report.tally.pairs)
+        let annotation = Annotation(
+            tags: [RecordedReplay.tag(against: against.version): replay.text])
+        _ = try source.backend.annotate(
+            AnnotateRequest(
+                version: VersionSelector(
+                    model: cast.model, choice: .number(cast.version.version)),
+                annotation: annotation))
+    }
 
     private func nothingKnown(_ book: ReplayLabels) -> SwerveError {
         let reason =

@@ -52,8 +52,8 @@ final class RunningProcess {
         return try waitForExit()
     }
 
-    func waitForExit() throws -> Int32 {
-        let end = Date() + Deadlines.hang
+    func waitForExit(seconds: Double = Deadlines.hang) throws -> Int32 {
+        let end = Date() + seconds
         while process.isRunning {
             guard Date() < end else {
                 throw Failure("the process does not end\n\(log.suffix(6_000))")

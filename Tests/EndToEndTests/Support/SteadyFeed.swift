@@ -24,14 +24,21 @@ final class SteadyFeed {
     private let thread: OSThread
     private var isStopped = false
 
-    /// - Parameter poisonEvery: every so manieth record cannot be scored; nil for none.
-    init(_ stream: TestStream, rate: Int, poisonEvery: Int? = nil) {
+    /// - Parameters:
+    ///   - poisonEvery: every so manieth record cannot be scored; nil for none.
+    ///   - record: makes record number so and so of a stream of so many partitions.
+    init(
+        _ stream: TestStream, rate: Int, poisonEvery: Int? = nil,
+        record: @escaping @Sendable (_ number: Int, _ partitions: Int) -> TestStream.Sent = {
+            TestStream.request($0, partitions: $1)
+        }
+    ) {
         let shared = shared
         let (settings, topic, partitions) = (stream.settings, stream.input, stream.partitions)
         shared.state.withLock { $0.poisonEvery = poisonEvery }
         thread = OSThread(name: "feed") {
             do throws(SwerveError) {
-                try Self.run(shared, settings, topic, partitions, rate)
+                try Self.run(shared, settings, topic, partitions, rate, record)
             } catch {
                 shared.state.withLock { $0.failure = "\(error)" }
             }
@@ -68,7 +75,8 @@ final class SteadyFeed {
     }
 
     private static func run(
-        _ shared: Shared, _ settings: KafkaSettings, _ topic: String, _ partitions: Int, _ rate: Int
+        _ shared: Shared, _ settings: KafkaSettings, _ topic: String, _ partitions: Int,
+        _ rate: Int, _ make: (Int, Int) -> TestStream.Sent
     ) throws(SwerveError) {
         let writer = try TopicWriter(
             settings: settings.withDefaults([
@@ -88,7 +96,7 @@ final class SteadyFeed {
                 let record =
                     isPoison
                     ? poison(number, partitions)
-                    : TestStream.request(number, partitions: partitions)
+                    : make(number, partitions)
                 try writer.write(
                     topic: topic, partition: record.partition, key: record.key, value: record.value)
                 number += 1

@@ -1,3 +1,4 @@
+import Lifecycle
 import Testing
 
 @testable import swerve
@@ -7,8 +8,8 @@ import Testing
 struct ReplayPageTests {
     @Test("text is escaped, and what no document may have is replaced")
     func escaped() {
-        #expect(Markup.escaped(#"<b a="1">'&"#) == "&lt;b a=&quot;1&quot;&gt;&#39;&amp;")
-        #expect(Markup.escaped("a\u{0}\u{1B}\u{202E}b\n") == "a\u{FFFD}\u{FFFD}\u{FFFD}b\n")
+        #expect(HTMLText.escaped(#"<b a="1">'&"#) == "&lt;b a=&quot;1&quot;&gt;&#39;&amp;")
+        #expect(HTMLText.escaped("a\u{0}\u{1B}\u{202E}b\n") == "a\u{FFFD}\u{FFFD}\u{FFFD}b\n")
         var page = Markup()
         page.add("p", "</p><script>")
         page.table(["<"], [["</td>"]])
@@ -18,7 +19,7 @@ struct ReplayPageTests {
     private static func plot(_ points: [(x: Double, y: Double)]) -> Plot {
         Plot(
             title: "a < b", xName: "<x>", yName: "y",
-            series: [Plot.Series(name: "&", colour: "#000", points: points)], xEnds: ("<", ">"))
+            series: [Plot.Series(name: "&", colour: 0, points: points)], xEnds: ("<", ">"))
     }
 
     @Test("a plot draws whatever numbers there are")

@@ -78,7 +78,7 @@ struct RolloutTextTests {
         #expect(!html.contains("href") && !html.contains("src=\"") && !html.contains("\u{1B}"))
         // Changes, and evidence, of the one guard that has counted something.
         #expect(html.components(separatedBy: "<svg").count == 3)
-        #expect(html.contains("<polyline class=\"proof\"") && html.contains("class=\"band\""))
+        #expect(html.contains("<title>proof</title></polyline>") && html.contains("class=\"band\""))
         for tag in ["table", "svg", "div", "ul", "body", "html"] {
             #expect(
                 html.components(separatedBy: "<\(tag)").count

@@ -23,18 +23,11 @@ extension FileBackend {
     package func sayToRollout(
         _ request: RolloutWordRequest
     ) throws(SwerveError) -> RolloutWordResult {
-        guard let word = RolloutWord(rawValue: request.word) else {
-            throw SwerveError(
-                .usage, act: "saying '\(request.word.shortened(to: 40))' to a rollout",
-                reason: "unknown word",
-                remedy: "words are "
-                    + RolloutWord.allCases.map(\.rawValue).joined(separator: ", "))
-        }
         let brokers = try brokers()
         try brokers.requireNamed()
         let registry = try opened()
         let fault = try RolloutSpeaker(desk: desk(registry, brokers))
-            .say(word, to: request.model, reason: request.reason)
+            .say(request.word, to: request.model, reason: request.reason)
         return RolloutWordResult(
             standing: try newest(of: request.model, in: registry), fault: fault)
     }
@@ -48,13 +41,15 @@ extension FileBackend {
     /// No request: it is a process of this machine, beside the registry.
     /// - Returns: the named model's as it is then.
     package func runRollouts(
-        of model: ModelName?, isStopped: () throws(SwerveError) -> Bool,
+        of model: ModelName?, labels: (any RolloutLabels)? = nil,
+        isStopped: () throws(SwerveError) -> Bool,
         hear: @escaping (RolloutNews) -> Void
     ) throws(SwerveError) -> RolloutStanding? {
         let brokers = try brokers()
         try brokers.requireNamed()
         let registry = try opened()
-        let loop = RolloutLoop(at: desk(registry, brokers), of: model, hear: hear)
+        let loop = RolloutLoop(
+            at: desk(registry, brokers), of: model, labels: labels, hear: hear)
         try loop.run(isStopped: isStopped)
         guard let model else { return nil }
         return try newest(of: model, in: registry)

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Configuration
+import Kafka
 import Lifecycle
 import Operations
+import Serving
+import Verification
 
 /// A candidate on its way to all records, step by step, by the judge's verdicts.
 struct RolloutCommand: ParsableCommand {
@@ -90,12 +93,25 @@ struct RolloutRunCommand: ParsableCommand {
             on where it was. With a name it ends with that model's rollout; without, it runs those of \
             all models, also those that begin later.
 
+            --labels or --labels-topic reads what somebody found out later of single records, as \
+            swerve labels does, and hands what was drawn at random ("basis":"random") to the guards \
+            false-positives and missed-attacks. Both versions are asked about each such record, with \
+            the workers' configuration. What is new is read every ten seconds; after a restart nothing \
+            counts twice. Labels that name a source (3@42) are found at once; those that name an id, \
+            where its prediction is of the last day.
+
             Exit code 0 when interrupted, and with a name when its rollout completed; 1 when that was \
             rolled back, aborted or superseded.
             """)
 
     @Argument(help: "The model; all models without.")
     var model: String?
+
+    @Option(help: ArgumentHelp("Labels of the named model's records.", valueName: "file"))
+    var labels: String?
+
+    @Option(help: ArgumentHelp("The same, on a topic.", valueName: "topic"))
+    var labelsTopic: String?
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
@@ -105,9 +121,11 @@ struct RolloutRunCommand: ParsableCommand {
         let name = try model.map { model throws(SwerveError) in try ModelName(model) }
         // Before the threads of the Kafka handles.
         let stop = try StopSign()
+        let watch = try watch(name)
+        defer { watch?.close() }
         let isJSON = output.json
         let standing = try FileBackend(registry, kafka).runRollouts(
-            of: name, isStopped: { () throws(SwerveError) in try stop.isGiven() }
+            of: name, labels: watch, isStopped: { () throws(SwerveError) in try stop.isGiven() }
         ) { news in
             RolloutText.tell(news, asJSON: isJSON)
         }
@@ -115,6 +133,32 @@ struct RolloutRunCommand: ParsableCommand {
         isJSON ? Terminal.document(standing.document) : Terminal.line(standing.headline)
         guard !standing.isCompleted else { return }
         throw ExitCode(ExitContract.failed)
+    }
+}
+
+extension RolloutRunCommand {
+    func validate() throws {
+        guard labels == nil || labelsTopic == nil else {
+            throw ValidationError("Give --labels or --labels-topic, and not both")
+        }
+        guard model != nil || (labels ?? labelsTopic) == nil else {
+            throw ValidationError("Labels are of one model: name it")
+        }
+        guard labels != "-" else {
+            throw ValidationError("Labels are read again and again: name a file")
+        }
+    }
+
+    private func watch(_ model: ModelName?) throws(SwerveError) -> RolloutLabelWatch? {
+        let source: LabelFollower.Source? =
+            labels.map { .file($0) } ?? labelsTopic.map { .topic($0) }
+        guard let source, let model else { return nil }
+        let evidence = try EvidenceSource(model, group: nil, registry, kafka)
+        let access = StreamAccess(
+            settings: evidence.brokers.settings, input: try evidence.form(),
+            artifacts: evidence.artifacts, timeoutMs: evidence.brokers.timeoutMs,
+            log: KafkaLog.quiet)
+        return try RolloutLabelWatch(access, evidence.terms(), source)
     }
 }
 

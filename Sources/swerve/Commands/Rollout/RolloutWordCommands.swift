@@ -1,4 +1,5 @@
 import ArgumentParser
+import Judge
 import Lifecycle
 import Operations
 
@@ -14,10 +15,9 @@ struct RolloutSpeaking: ParsableArguments {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
-    /// - Parameter type: the command, whose name is the word.
-    func say(_ type: any ParsableCommand.Type) throws {
+    func say(_ word: RolloutWord) throws {
         let request = RolloutWordRequest(
-            model: try ModelName(model), word: type._commandName, reason: reason)
+            model: try ModelName(model), word: word, reason: reason)
         let result = try FileBackend(registry, kafka).sayToRollout(request)
         if output.json {
             Terminal.document(result.document)
@@ -36,7 +36,7 @@ struct RolloutPauseCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.pause) }
 }
 
 struct RolloutResumeCommand: ParsableCommand {
@@ -50,7 +50,7 @@ struct RolloutResumeCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.resume) }
 }
 
 struct RolloutApproveCommand: ParsableCommand {
@@ -59,7 +59,7 @@ struct RolloutApproveCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.approve) }
 }
 
 struct RolloutSkipCommand: ParsableCommand {
@@ -69,7 +69,7 @@ struct RolloutSkipCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.skip) }
 }
 
 struct RolloutPromoteCommand: ParsableCommand {
@@ -79,7 +79,7 @@ struct RolloutPromoteCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.promote) }
 }
 
 struct RolloutAbortCommand: ParsableCommand {
@@ -90,5 +90,5 @@ struct RolloutAbortCommand: ParsableCommand {
 
     @OptionGroup var speaking: RolloutSpeaking
 
-    func run() throws { try speaking.say(Self.self) }
+    func run() throws { try speaking.say(.abort) }
 }

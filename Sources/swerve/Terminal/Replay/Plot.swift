@@ -1,13 +1,15 @@
+import Lifecycle
+
 /// A plot as inline SVG, which needs neither scripts nor files.
 struct Plot {
     /// A line or bars of one colour, and what it is called.
     struct Series {
         let name: String
-        let colour: String
+        /// Which colour of the page's style: 0, 1 or 2.
+        let colour: Int
         let points: [(x: Double, y: Double)]
     }
 
-    static let colours = ["#0b6fb8", "#c2571a", "#2c8a4b"]
     private static let (width, height) = (720.0, 260.0)
     private static let (left, right, top, bottom) = (64.0, 12.0, 24.0, 40.0)
 
@@ -53,8 +55,8 @@ struct Plot {
         return Self.path(path, series.colour)
     }
 
-    private static func path(_ path: String, _ colour: String) -> String {
-        "<path d=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\"/>"
+    private static func path(_ path: String, _ colour: Int) -> String {
+        "<path class=\"s\(colour)\" d=\"\(path)\"/>"
     }
 
     private func drawn(
@@ -73,13 +75,13 @@ struct Plot {
         let y = { (value: Double) in Self.top + h - min(value, scale) / scale * h }
         var svg =
             "<svg viewBox=\"0 0 \(Self.text(Self.width)) \(Self.text(Self.height))\" role=\"img\" "
-            + "aria-label=\"\(Markup.escaped(title))\">"
+            + "aria-label=\"\(HTMLText.escaped(title))\">"
         svg += Self.label(title, Self.left, 14, "start", "title")
         for part in [0, 0.5, 1] {
             let place = y(part * scale)
             svg +=
                 "<line x1=\"\(Self.text(Self.left))\" x2=\"\(Self.text(Self.left + w))\" "
-                + "y1=\"\(Self.text(place))\" y2=\"\(Self.text(place))\" stroke=\"#ccc\"/>"
+                + "y1=\"\(Self.text(place))\" y2=\"\(Self.text(place))\" class=\"grid\"/>"
             svg += Self.label(Figures.short(part * scale), Self.left - 6, place + 4, "end")
         }
         for one in series { svg += draw(one, x, y) }
@@ -88,17 +90,16 @@ struct Plot {
         svg += Self.label("\(xName); \(yName)", Self.left, Self.height - 6, "start")
         for (index, one) in series.enumerated() where series.count > 1 {
             let place = Self.left + w - Double(series.count - 1 - index) * 150
-            svg += Self.label(one.name, place, 14, "end", "", one.colour)
+            svg += Self.label(one.name, place, 14, "end", "k\(one.colour)")
         }
         return svg + "</svg>"
     }
 
     private static func label(
-        _ words: String, _ x: Double, _ y: Double, _ anchor: String, _ name: String = "",
-        _ colour: String = "#333"
+        _ words: String, _ x: Double, _ y: Double, _ anchor: String, _ name: String = ""
     ) -> String {
-        "<text x=\"\(text(x))\" y=\"\(text(y))\" text-anchor=\"\(anchor)\" class=\"\(name)\" "
-            + "fill=\"\(colour)\">\(Markup.escaped(words))</text>"
+        "<text x=\"\(text(x))\" y=\"\(text(y))\" text-anchor=\"\(anchor)\" class=\"\(name)\">"
+            + "\(HTMLText.escaped(words))</text>"
     }
 
     static func text(_ number: Double) -> String { Figures.fixed(number, 1) }

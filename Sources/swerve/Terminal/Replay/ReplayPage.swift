@@ -15,12 +15,7 @@ struct ReplayPage {
         let cast = findings.cast
         let against = cast.against.map { " against version \($0.version)" } ?? ""
         let title = "\(cast.model)@\(cast.version.version)\(against)"
-        page.add(markup: "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
-        page.add(
-            markup: "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                + "style-src 'unsafe-inline'\">")
-        page.add("title", "replay of \(title)")
-        page.add(markup: "<style>\(Self.style)</style></head><body>")
+        page.add(markup: PageFile.head("replay of \(title)"))
         page.add("h1", "Replay of \(title)")
         page.add("pre", ReplayText(findings).lines.prefix(3).joined(separator: "\n"))
         for note in findings.notes { page.add("p", TextLayout.remark(note), "class=\"note\"") }
@@ -28,18 +23,9 @@ struct ReplayPage {
         flips(&page)
         judge(&page)
         hours(&page)
-        page.add(markup: "</body></html>")
+        page.add(markup: PageFile.end)
         return page.text
     }
-
-    private static let style = """
-        body{font:14px/1.45 system-ui,sans-serif;max-width:980px;margin:24px auto;padding:0 16px;\
-        color:#222}h1{font-size:22px}h2{font-size:17px;margin-top:28px}table{border-collapse:\
-        collapse;margin:8px 0}td,th{border:1px solid #ccc;padding:3px 8px;text-align:left;\
-        vertical-align:top;overflow-wrap:anywhere}svg{width:100%;max-width:760px;height:auto}svg \
-        text{font:11px system-ui,sans-serif}svg text.title{font-weight:600;font-size:12px}pre{white-\
-        space:pre-wrap}.note{background:#fff6d6;padding:6px 10px;border-left:4px solid #d9a400}
-        """
 
     // MARK: - Versions
 
@@ -89,7 +75,7 @@ struct ReplayPage {
         let width = (high - low) / Double(Self.bars)
         let series = sides.enumerated().map { index, side in
             Plot.Series(
-                name: side.name, colour: Plot.colours[index],
+                name: side.name, colour: index,
                 points: side.tally.scores.bars(Self.bars, from: low, to: high).enumerated().map {
                     (low + Double($0) * width, Double($1))
                 })
@@ -128,7 +114,7 @@ struct ReplayPage {
                         y: Double(point.truePositives) / Double(alerts)
                     ) : nil
             }
-            return Plot.Series(name: side.name, colour: Plot.colours[index], points: points)
+            return Plot.Series(name: side.name, colour: index, points: points)
         }
         page.add(
             markup: Plot(
@@ -189,10 +175,10 @@ struct ReplayPage {
                 yName: "1 is proof",
                 series: [
                     Plot.Series(
-                        name: "for a fail", colour: Plot.colours[1],
+                        name: "for a fail", colour: 1,
                         points: course.points.map { (Double($0.pairs), $0.fail) }),
                     Plot.Series(
-                        name: "for a pass", colour: Plot.colours[2],
+                        name: "for a pass", colour: 2,
                         points: course.points.map { (Double($0.pairs), $0.pass) }),
                 ], xEnds: ("\(first.pairs)", "\(last.pairs)"), yMax: 1
             ).lines)
@@ -223,7 +209,7 @@ struct ReplayPage {
         let sides = findings.sides
         return sides.indices.map { index in
             Plot.Series(
-                name: sides[index].name, colour: Plot.colours[index],
+                name: sides[index].name, colour: index,
                 points: tallies.map {
                     let alerts = findings.alerts($0.tally)
                     return ($0.x, Double(index == 0 ? alerts.version : alerts.against))

@@ -6,7 +6,7 @@ struct RolloutFigure {
     let times: [Double]
     let title: String
     private var bands: [(low: [Double], high: [Double])] = []
-    private var lines: [(values: [Double?], kind: String)] = []
+    private var lines: [(values: [Double?], kind: String, colour: Int)] = []
     private var levels: [Double] = []
 
     init(times: [Double], title: String) {
@@ -16,8 +16,12 @@ struct RolloutFigure {
 
     mutating func addBand(_ low: [Double], _ high: [Double]) { bands.append((low, high)) }
 
-    /// - Parameter kind: the style's class and the legend's word.
-    mutating func addLine(_ values: [Double?], _ kind: String) { lines.append((values, kind)) }
+    /// - Parameters:
+    ///   - kind: the legend's word.
+    ///   - colour: of the page's style, 0 to 2.
+    mutating func addLine(_ values: [Double?], _ kind: String, colour: Int) {
+        lines.append((values, kind, colour))
+    }
 
     mutating func addLevel(_ value: Double) { levels.append(value) }
 
@@ -45,24 +49,26 @@ struct RolloutFigure {
             let points = zip(times, line.values).compactMap { time, value in
                 value.map { point(time, $0, span) }
             }
-            let kind = RolloutPage.escaped(line.kind)
+            let kind = HTMLText.escaped(line.kind)
             marks +=
-                "<polyline class=\"\(kind)\" points=\"\(points.joined(separator: " "))\">"
+                "<polyline class=\"s\(line.colour)\" points=\"\(points.joined(separator: " "))\">"
                 + "<title>\(kind)</title></polyline>"
         }
-        let legend = lines.map(\.kind).joined(separator: ", ")
+        let legend = lines.map { line in
+            "<tspan class=\"k\(line.colour)\">\(HTMLText.escaped(line.kind))</tspan>"
+        }.joined(separator: ", ")
         return """
-            <svg width="\(Self.width)" height="\(Self.height)" role="img" \
+            <svg role="img" aria-label="\(HTMLText.escaped(title))" \
             viewBox="0 0 \(Self.width) \(Self.height)">\
-            <text x="\(Self.left)" y="12">\(RolloutPage.escaped("\(title): \(legend)"))</text>\
+            <text x="\(Self.left)" y="12">\(HTMLText.escaped(title)): \(legend)</text>\
             <line class="axis" x1="\(Self.left)" x2="\(Self.right)" y1="\(Self.bottom)" \
             y2="\(Self.bottom)"/>\(marks)\
             <text x="2" y="\(Self.top + 10)">\(Figures.short(span.upperBound))</text>\
             <text x="2" y="\(Self.bottom)">\(Figures.short(span.lowerBound))</text>\
             <text x="\(Self.left)" y="\(Self.height - 4)">\
-            \(RolloutPage.escaped(Timestamp.text(ofMs: Int64(first))))</text>\
+            \(HTMLText.escaped(Timestamp.text(ofMs: Int64(first))))</text>\
             <text x="\(Self.right)" y="\(Self.height - 4)" text-anchor="end">\
-            \(RolloutPage.escaped(Timestamp.text(ofMs: Int64(last))))</text></svg>
+            \(HTMLText.escaped(Timestamp.text(ofMs: Int64(last))))</text></svg>
             """
     }
 

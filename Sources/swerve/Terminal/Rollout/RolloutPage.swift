@@ -1,7 +1,6 @@
 import Judge
 import Lifecycle
 import Operations
-import Platform
 import Registry
 
 /// A rollout as one page of HTML that needs nothing else: its words, and plots as inline SVG.
@@ -9,7 +8,7 @@ import Registry
 /// Every text goes through `escaped`; there is no script.
 enum RolloutPage {
     static func write(_ standing: RolloutStanding, to path: String) throws(SwerveError) {
-        try StateFile.write(path, Array(html(standing).utf8), permissions: 0o644)
+        try PageFile.write(html(standing), to: path)
     }
 
     static func html(_ standing: RolloutStanding) -> String {
@@ -24,17 +23,7 @@ enum RolloutPage {
             body += judgement(report) + plots(RolloutChart(report["chart"]))
         }
         body += events(standing)
-        return """
-            <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" \
-            content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>\(escaped(title))</title><style>\(style)</style></head>
-            <body>
-            \(body)
-            </body></html>
-
-            """
+        return PageFile.head(title) + body + "\n" + PageFile.end
     }
 
     private static func steps(_ progress: RolloutProgress) -> String {
@@ -53,8 +42,8 @@ enum RolloutPage {
         return """
 
             <h2>Steps</h2>
-            <table><tr><th></th><th>step</th><th>at least</th><th>at most</th><th>requires</th></tr>
-            \(rows)</table>
+            <div class="table"><table><tr><th></th><th>step</th><th>at least</th><th>at most</th><th>requires</th></tr>
+            \(rows)</table></div>
             \(lines)
             """
     }
@@ -84,14 +73,15 @@ enum RolloutPage {
             var harm = RolloutFigure(times: times, title: "change in 10,000, and what is allowed")
             if values.contains(where: { $0.change != nil }) {
                 harm.addBand(values.map { $0.low * 10_000 }, values.map { $0.high * 10_000 })
-                harm.addLine(values.map { $0.change.map { $0 * 10_000 } }, "change")
-                harm.addLine(values.map { $0.allowance.map { $0 * 10_000 } }, "allowed")
+                harm.addLine(values.map { $0.change.map { $0 * 10_000 } }, "change", colour: 0)
+                harm.addLine(values.map { $0.allowance.map { $0 * 10_000 } }, "allowed", colour: 1)
             }
             var evidence = RolloutFigure(times: times, title: "evidence; 1 decides")
-            evidence.addLine(values.map { $0.harm }, "harm")
-            evidence.addLine(values.map { $0.proof }, "proof")
+            evidence.addLine(values.map { $0.harm }, "harm", colour: 1)
+            evidence.addLine(values.map { $0.proof }, "proof", colour: 2)
             evidence.addLevel(1)
-            text += "\n<h3>\(escaped(name))</h3>\n<div>\(harm.svg)\(evidence.svg)</div>"
+            text +=
+                "\n<h3>\(escaped(name))</h3>\n<div class=\"plots\">\(harm.svg)\(evidence.svg)</div>"
         }
         return text.isEmpty ? "" : "\n<h2>How it grew</h2>" + text
     }
@@ -104,37 +94,13 @@ enum RolloutPage {
         return """
 
             <h2>Events</h2>
-            <table><tr><th>time</th><th>event</th><th></th><th>epoch</th><th>by</th></tr>
+            <div class="table"><table><tr><th>time</th><th>event</th><th></th><th>epoch</th><th>by</th></tr>
             \(rows)
-            </table>
+            </table></div>
             """
     }
 
     private static func cell(_ text: String) -> String { "<td>\(escaped(text))</td>" }
 
-    /// Text from anywhere as text of a page.
-    static func escaped(_ text: String) -> String {
-        var shown = ""
-        for character in text.printable {
-            switch character {
-            case "&": shown += "&amp;"
-            case "<": shown += "&lt;"
-            case ">": shown += "&gt;"
-            case "\"": shown += "&quot;"
-            case "'": shown += "&#39;"
-            default: shown.append(character)
-            }
-        }
-        return shown
-    }
-
-    private static let style = """
-        body{font:15px/1.5 sans-serif;margin:2em auto;max-width:72em;padding:0 1em;color:#222}\
-        table{border-collapse:collapse}td,th{text-align:left;padding:.2em 1em .2em 0;\
-        border-bottom:1px solid #ddd;vertical-align:top}.here{background:#eef5ff}\
-        .phase{font-weight:bold}svg{margin-right:1em}\
-        .band{fill:#cfe2ff}.change,.proof{stroke:#0b5ed7}.allowed,.harm{stroke:#c1121f}\
-        polyline{fill:none;stroke-width:1.5}.level{stroke:#666;stroke-dasharray:4 3}\
-        .axis{stroke:#999}svg text{font:11px sans-serif;fill:#444}
-        """
+    private static func escaped(_ text: String) -> String { HTMLText.escaped(text) }
 }

@@ -53,6 +53,8 @@ enum RolloutText {
             let whose = model.map { "\($0): " } ?? ""
             let line = error.atTerminal.line(passing: "passing: it is tried again")
             Terminal.note("swerve: \(whose)\(line)".printable)
+        case .noted(let model, let words):
+            Terminal.note("swerve: \(model): labels: \(words)".printable)
         }
     }
 
