@@ -48,6 +48,10 @@ class Stage:
             names += [f"out-echo-{number}", f"out-swerve-{number}"]
         return names
 
+    def singles(self):
+        """Those with one partition, on the development broker."""
+        return ["swerve.control", "swerve.status"]
+
     def open(self):
         """Fills the folder, starts or finds the broker, loads the records, registers the model."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -85,7 +89,7 @@ class Stage:
         names = [*self.inputs(), *self.outputs()]
         names += [name.replace("out-", "dead-") for name in self.outputs()]
         topics = [f"{name}:{self.partitions}" for name in names]
-        topics += ["swerve.control:1", "swerve.status:1"]
+        topics += [f"{name}:1" for name in self.singles()]
         command = [self.build / "swerve", "broker"]
         for topic in topics:
             command += ["--topic", topic]
@@ -109,7 +113,7 @@ class Stage:
         """
         topics = {
             "input": source, "output": output, "dead_letters": output.replace("out-", "dead-"),
-            "control": "swerve.control", "status": "swerve.status"}
+            "control": "swerve.control", "status": "swerve.status", "ledger": "swerve.ledger"}
         lines = [
             f"model: {model}", f"registry: {self.folder / 'swerve.db'}",
             f"state: {self.folder / ('state-' + group)}", f"group: {self.topic(group)}",
