@@ -254,6 +254,6 @@ struct AuditStreamTests {
         let nobody = try trace("r-7777")
         #expect(nobody.code == 1 && nobody.err.contains("none of the 600 records"), "\(nobody)")
         let beyond = try trace("0@99999")
-        #expect(beyond.code == 1 && beyond.err.contains("ends before"), "\(beyond)")
+        #expect(beyond.code == 1 && beyond.err.contains("ends with offset 149"), "\(beyond)")
     }
 }

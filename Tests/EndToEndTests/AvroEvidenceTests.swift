@@ -107,6 +107,16 @@ struct AvroEvidenceTests {
             #expect(record?["explanation"]?["contributions"]?.array?.isEmpty == false, "\(output)")
             #expect(record?["against"]?["verdict"]?["score"]?.double != nil, "\(output)")
         }
+        // The broken ones stand behind the fifty of their partition.
+        for (offset, code) in [
+            "bad_magic", "unknown_schema", "bad_schema_id", "truncated", "null_payload",
+        ].enumerated() {
+            let refused = try Self.run(stream, "trace", "http-anomaly", "1@\(50 + offset)")
+            #expect(refused.code == 0, "\(refused)")
+            let letter = try refused.json()["records"]?.array?.first?["dead_letters"]?.array?.first
+            #expect(letter?["code"]?.string == code && letter?["version"] == 1, "\(refused)")
+            #expect(letter?["recomputed"]?["dead_letter"]?.string == code, "\(refused)")
+        }
         let byID = try Self.run(stream, "trace", "http-anomaly", "r-250")
         #expect(byID.code == 0, "\(byID)")
         let found = try byID.json()["records"]?.array?.first?["predictions"]?.array?.first

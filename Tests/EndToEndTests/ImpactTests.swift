@@ -173,13 +173,19 @@ struct ImpactTests {
         }
         #expect(places.count == wrong.count && Set(places).count == wrong.count)
         try checkStrangers(planted)
-        let absent = try Self.run(
-            planted,
-            [
-                "impact", "http-anomaly@2", "--rescore", "1", "--correct", "--set",
-                "topics.corrections=\(stream.prefix).nowhere",
-            ])
-        #expect(absent.code == 1 && absent.err.contains("there is no topic"), "\(absent)")
+        // A dry run needs no topic, and says what is to be made before the other one.
+        let nowhere = [
+            "impact", "http-anomaly@2", "--rescore", "1", "--correct", "--set",
+            "topics.corrections=\(stream.prefix).nowhere",
+        ]
+        let tried = try Self.run(planted, nowhere + ["--json"])
+        #expect(tried.code == 0, "\(tried)")
+        #expect(try tried.json()["corrections"]?["due"]?.int == wrong.count, "\(tried)")
+        let absent = try Self.run(planted, nowhere + ["--apply"])
+        #expect(absent.code == 1, "\(absent)")
+        for said in [tried.out, absent.err] {
+            #expect(said.contains("--topic \(stream.prefix).nowhere:4"), "\(said)")
+        }
     }
 
     /// A prediction for a record that never was, and what is none: told, and corrected by nobody.

@@ -94,6 +94,9 @@ struct RolloutWordTests {
         } throws: { code($0) == .refused && "\($0)".contains("it is the stable version") }
         #expect { try sound.start(9) } throws: { code($0) == .notFound }
         #expect {
+            try sound.start(9, isObserved: true)
+        } throws: { code($0) == .notFound && "\($0)".contains("there is no version 9") }
+        #expect {
             try sound.start(plan: ["rollout": ["steps": []]])
         } throws: { code($0) == .usage && "\($0)".contains("plan.yaml") }
         #expect {

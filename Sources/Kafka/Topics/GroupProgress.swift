@@ -3,6 +3,11 @@ package import Lifecycle
 
 /// How far a group has committed, asked from outside: nobody joins it.
 package enum GroupProgress {
+    /// What the question needs at the brokers.
+    package static func rights(of group: String, topic: String) -> [KafkaRight] {
+        [.group(group, "Describe"), .topic(topic, "Describe")]
+    }
+
     /// The committed offset of each partition; nil where the group committed none.
     ///
     /// Blocking; any thread.
@@ -24,7 +29,7 @@ package enum GroupProgress {
         defer { handle.destroy() }
         return try unsafe handle.offsets(
             act, of: topic, partitions: partitions, timeoutMs: timeoutMs,
-            rights: [.group(group, "Describe"), .topic(topic, "Describe")]
+            rights: rights(of: group, topic: topic)
         ) { list, waitMs in unsafe rd_kafka_committed(handle.raw, list, waitMs) }
     }
 }

@@ -33,6 +33,8 @@ struct RolloutStarter {
                 RolloutPlan.standard
             }
         let deployment = try desk.deployment(of: request.model, act: act)
+        // A version that is not there is told as such, whatever else would speak against it.
+        _ = try registry.version(reference)
         try requireSense(reference, over: deployment, isObserved: request.isObserved, act)
         let rate = try alertRate(of: deployment)
         try plan.check(try facts(reference, over: deployment, rate), act: act)

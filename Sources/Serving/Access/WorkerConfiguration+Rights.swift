@@ -31,13 +31,15 @@ extension WorkerConfiguration {
                 transactionalID: ProducerTransactions.transactionalID(of: slot))
     }
 
-    private var ledgerIfAny: [String] { topics.ledgerIfAny.map { [$0] } ?? [] }
+    var ledgerIfAny: [String] { topics.ledgerIfAny.map { [$0] } ?? [] }
 
     /// What each process needs that runs with this configuration.
     ///
-    /// - Parameter registry: the id of the registry that commands announce for; nil where that is
-    ///   not known: then for any.
-    package func access(registry: String?) -> [ProcessAccess] {
+    /// - Parameters:
+    ///   - registry: the id of the registry that commands announce for; nil where that is not
+    ///     known: then for any.
+    ///   - corrections: the topic of corrections; nil leaves what is needed on it out.
+    package func access(registry: String?, corrections: String? = nil) -> [ProcessAccess] {
         let names = baseSettings.names
         func announcing(_ registry: String) -> [KafkaRight] {
             KafkaControlTopic.announcingRights(topics.control, registry: registry, names: names)
@@ -61,6 +63,10 @@ extension WorkerConfiguration {
                 "rollback, complete, abort, settings, republish, registry adopt, and every command "
                     + "that announces what is pending",
                 reading + announced),
+            access(
+                "rollout run", "rollout start, pause, resume, approve, skip, promote and abort",
+                reading + announced),
+            access("rollout status", "models, show, history: they read the registry alone", []),
             access("status", "", reading),
             access("audit verify", "", TopicReader.rights(of: [topics.control], names: names)),
             access(
@@ -83,6 +89,7 @@ extension WorkerConfiguration {
                 access("dead-letters replay", "", replayRights, optional: [limit(topics.output)]),
             ]
         }
+        processes += evidenceAccess(corrections: corrections)
         processes.append(
             access(
                 "topics create", "",
@@ -91,13 +98,18 @@ extension WorkerConfiguration {
                     AccessRule(
                         TopicAdministrator.rightToReadBrokerSettings,
                         only: "min.insync.replicas suits the brokers' default of replicas")
-                ]))
+                ]
+                    + (corrections.map {
+                        [
+                            TopicAdministrator.rightToCreate($0), TopicAdministrator.rightToSee($0),
+                        ]
+                    } ?? []).map { AccessRule($0, only: "with --corrections") }))
         return processes
     }
 
-    private var lettersIfAny: [String] { topics.deadLettersIfAny.map { [$0] } ?? [] }
+    var lettersIfAny: [String] { topics.deadLettersIfAny.map { [$0] } ?? [] }
 
-    private func access(
+    func access(
         _ process: String, _ others: String, _ rights: [KafkaRight],
         optional: [AccessRule] = []
     ) -> ProcessAccess {

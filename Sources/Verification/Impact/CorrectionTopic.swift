@@ -12,13 +12,15 @@ final class CorrectionTopic {
     private let timeoutMs: Int32
     /// Nil where nothing is to be written.
     private let writer: TopicWriter?
+    /// Whether the topic is still to be made, and nothing stands there.
+    private let isMissing: Bool
     /// Written since the last acknowledgement was waited for.
     private var open = 0
     private var openBytes = 0
 
     /// - Parameter outputs: partitions of the predictions.
-    /// - Throws: `.notFound` where there is no such topic; `.invalid` where it has too few
-    ///   partitions.
+    /// - Throws: `.notFound` where there is no such topic, and something is to be written;
+    ///   `.invalid` where it has too few partitions.
     init(
         _ consumer: RangeConsumer, _ access: StreamAccess, _ terms: AuditTerms,
         _ corrections: ImpactReader.Corrections, outputs: Int
@@ -28,13 +30,23 @@ final class CorrectionTopic {
         timeoutMs = access.timeoutMs
         counts = CorrectionCounts(topic: corrections.topic, isApplied: corrections.isApplied)
         let name = corrections.topic
-        let act = "correcting predictions of \(terms.topics.output)"
+        let act = "writing corrections of \(terms.topics.output)"
         let found = try consumer.partitionCounts(of: [name], timeoutMs: timeoutMs)[name] ?? 0
-        guard found > 0 else {
+        isMissing = found == 0
+        guard !isMissing else {
+            let remedy =
+                consumer.isDevelopment
+                ? "start the development broker with --topic \(name):\(outputs) too"
+                : "make it, with \(outputs) partitions: swerve topics create --corrections "
+                    + "--partitions \(outputs)"
+            guard corrections.isApplied else {
+                writer = nil
+                notes.append("there is no topic \(name) yet; before --apply, \(remedy)")
+                return
+            }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no topic \(name)",
-                remedy: "make it with \(outputs) partitions, or correct topics.corrections in the "
-                    + "configuration", problem: Problem(.topicNotFound))
+                remedy: "\(remedy); or correct topics.corrections in the configuration")
         }
         guard found >= outputs else {
             throw SwerveError(
@@ -63,6 +75,7 @@ final class CorrectionTopic {
         _ partition: Int32, _ places: Range<Int64>, scoring: String
     ) throws(SwerveError) -> StandingCorrections {
         var standing = StandingCorrections(places, scoring: scoring)
+        guard !isMissing else { return standing }
         try SpanReader.readWhole(
             consumer, counts.topic, partition: partition, timeoutMs: timeoutMs,
             begins: { offset in

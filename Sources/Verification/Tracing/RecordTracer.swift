@@ -21,7 +21,18 @@ package struct TracedRecord: Sendable {
         package let atMs: Int64?
     }
 
+    /// Why there is no record at a place that the input has reached.
+    package enum Absence: String, Sendable {
+        /// Retention took it away.
+        case gone
+        /// The mark of a transaction, a record that was taken back with its transaction, or one
+        /// that was compacted away: nobody has to answer it.
+        case gap
+    }
+
     package let place: StreamPlace
+    /// Nil where the record is there.
+    package internal(set) var absence: Absence?
     /// Whether the record is on the input still.
     package internal(set) var isKept = false
     package internal(set) var key: [UInt8]?
@@ -148,12 +159,13 @@ package struct RecordTracer {
         let kept = try consumer.bounds(of: topic, partition: place.partition, timeoutMs: timeoutMs)
         guard place.offset < kept.upperBound else {
             throw SwerveError(
-                .notFound, act: act, reason: "the partition ends before offset \(kept.upperBound)")
+                .notFound, act: act,
+                reason: kept.upperBound == 0
+                    ? "the partition is empty"
+                    : "the partition ends with offset \(kept.upperBound - 1)")
         }
         guard place.offset >= kept.lowerBound else {
-            traced.notes.append(
-                "the record is gone from the input, which begins at offset "
-                    + "\(kept.lowerBound) now")
+            traced.absence = .gone
             return
         }
         var found = traced
@@ -165,11 +177,7 @@ package struct RecordTracer {
             found.writtenMs = batch.timestampMs(at: index)
         }
         traced = found
-        if !traced.isKept {
-            traced.notes.append(
-                "the input has no record there: the mark of a transaction, one that was taken "
-                    + "back, or one that was compacted away")
-        }
+        if !traced.isKept { traced.absence = .gap }
     }
 
     private func readAnswers(_ traced: inout TracedRecord) throws(SwerveError) {

@@ -29,6 +29,10 @@ package struct JudgedTrace: Sendable {
     package struct Letter: Sendable {
         package let letter: TracedRecord.Letter
         package let epoch: EpochBook.Epoch?
+        /// Who had to decide the record; nil for an epoch that nobody knows.
+        package internal(set) var decider: (version: Int, role: Role, bucket: Int)?
+        /// What that version says of it here; nil where the record is gone.
+        package internal(set) var opinion: ScoreOpinion?
     }
 
     package struct Explained: Sendable {
@@ -93,9 +97,7 @@ package struct TraceJudge {
         var trace = JudgedTrace(traced: traced)
         trace.avro = try AvroWords(traced.value, schema: traced.schema, form)
         trace.answers = traced.answers.map { judged($0, traced) }
-        trace.letters = traced.letters.map {
-            JudgedTrace.Letter(letter: $0, epoch: book[$0.letter.epoch])
-        }
+        trace.letters = traced.letters.map { judged($0, traced) }
         // The answer that stands: the last one.
         let epoch = traced.answers.last?.prediction.epoch ?? traced.letters.last?.letter.epoch
         guard traced.value != nil, let epoch, let deployment = book[epoch]?.deployment else {
@@ -125,6 +127,18 @@ package struct TraceJudge {
         judged.opinion = scoring.opinion(
             of: answer.prediction.version, in: deployment, value: traced.value,
             schema: traced.schema)
+        return judged
+    }
+
+    private func judged(
+        _ letter: TracedRecord.Letter, _ traced: TracedRecord
+    ) -> JudgedTrace.Letter {
+        var judged = JudgedTrace.Letter(letter: letter, epoch: book[letter.letter.epoch])
+        guard traced.isKept, let deployment = judged.epoch?.deployment else { return judged }
+        let decider = deployment.decider(key: traced.key, at: traced.place)
+        judged.decider = decider
+        judged.opinion = scoring.opinion(
+            of: decider.version, in: deployment, value: traced.value, schema: traced.schema)
         return judged
     }
 

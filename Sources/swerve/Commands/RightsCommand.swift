@@ -50,7 +50,10 @@ struct RightsCommand: ParsableCommand {
                 reason: "the group is called *, which stands for every group in an access list",
                 remedy: "give the group another name")
         }
-        let access = try chosen(worker.access(registry: try registryID(configuration)))
+        let access = try chosen(
+            worker.access(
+                registry: try registryID(configuration),
+                corrections: try TopicNames(configuration).corrections))
         if output.json {
             Terminal.document(AccessText.document(access, principal: principal))
         } else if let principal {

@@ -129,7 +129,8 @@ struct TraceCommand: ParsableCommand {
         throw SwerveError(
             .notFound, act: "looking for record '\(record.shortened(to: 80))'",
             reason: "none of the \(found.searched) records that were read has that id",
-            remedy: "name the range where it was written: --from T --to T")
+            remedy: "name the range where it was written, --from T --to T, or its place, "
+                + "PARTITION@OFFSET")
     }
 
     /// Who took it by the ledger; empty where there is none, or it cannot be read.

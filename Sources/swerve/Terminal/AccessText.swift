@@ -10,6 +10,7 @@ enum AccessText {
             if !lines.isEmpty { lines.append("") }
             let others = process.others.isEmpty ? "" : " (also \(process.others))"
             lines += TextLayout.wrapped(process.process + others)
+            if process.rules.isEmpty { lines.append("  nothing") }
             for rule in process.rules {
                 let words = TextLayout.row(
                     "  \(rule.right.operation)", [name(rule.right)],

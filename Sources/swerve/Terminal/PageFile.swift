@@ -19,15 +19,19 @@ enum PageFile {
 
     static let end = "</body></html>\n"
 
-    /// Writes a page for the owner alone, as exports of versions are: pages have examples of
-    /// traffic, and notes of people. Whoever hands one on chooses who reads it.
+    /// Writes a page for its owner alone, as exports of versions are.
+    ///
+    /// Pages have examples of traffic, and notes of people. Whoever hands one on chooses who reads
+    /// it.
     ///
     /// - Throws: as `StateFile.write`.
     static func write(_ html: String, to path: String) throws(SwerveError) {
         try StateFile.write(path, Array(html.utf8))
     }
 
-    /// Light or dark, as the reader's system is. `s0` to `s2` are the lines of a plot, `k0` to `k2`
+    /// Light or dark, as the reader's system is.
+    ///
+    /// `s0` to `s2` are the lines of a plot, `k0` to `k2`
     /// their names. A table that is wider than the window is moved by itself.
     private static let style = """
         :root{color-scheme:light dark;--ink:#222;--soft:#5c5c5c;--rule:#d4d4d4;--page:#fff;\

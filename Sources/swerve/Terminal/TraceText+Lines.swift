@@ -9,7 +9,12 @@ extension TraceText {
         var lines = [head] + valueLines
         lines += trace.letters.flatMap(Self.lines)
         lines += trace.answers.flatMap(Self.lines)
-        if !trace.isAnswered { lines.append("no answer to it stands on output or dead letters") }
+        if !trace.isAnswered {
+            lines.append(
+                traced.absence == .gap
+                    ? "nothing answers it, and nothing has to"
+                    : "no answer to it stands on output or dead letters")
+        }
         lines += takenLines + explanationLines + againstLines
         return lines + traced.notes.flatMap { TextLayout.wrapped("note: \($0.printable)") }
     }
@@ -26,7 +31,14 @@ extension TraceText {
     }
 
     private var valueLines: [String] {
-        guard traced.isKept else { return [] }
+        switch traced.absence {
+        case .gone: return ["  gone: retention has taken the record from the input"]
+        case .gap:
+            return TextLayout.wrapped(
+                "  no record: the mark of a transaction, one that was taken back with its "
+                    + "transaction, or one that was compacted away")
+        case nil: break
+        }
         if let avro = trace.avro {
             let schema = "  Avro, \(TextLayout.remark(avro.schema, scalars: 200))"
             let text = shown.flatMap(\.self)
@@ -48,6 +60,26 @@ extension TraceText {
         ]
             + TextLayout.wrapped("  \(TextLayout.remark(told.reason))")
             + epochLines(told.letter.epoch, letter.epoch)
+            + deciderLines(letter) + TextLayout.wrapped("  again    \(again(letter))")
+    }
+
+    private static func deciderLines(_ judged: JudgedTrace.Letter) -> [String] {
+        guard let decider = judged.decider else { return [] }
+        return [
+            "  version  \(decider.version), \(decider.role.rawValue), had to decide it",
+            "  bucket   \(decider.bucket)",
+        ]
+    }
+
+    private static func again(_ judged: JudgedTrace.Letter) -> String {
+        switch judged.opinion {
+        case nil: "not read: the record or its epoch is not at hand"
+        case .unknown(let why): "not read: \(TextLayout.remark(why))"
+        case .unscorable(let code):
+            code == judged.letter.letter.code
+                ? "no score here either" : "no score here either, but for ANOTHER REASON: \(code)"
+        case .scored(let expected, _): "A SCORE here: \(expected.score)"
+        }
     }
 
     private static func lines(_ judged: JudgedTrace.Answer) -> [String] {

@@ -33,6 +33,7 @@ struct TraceText {
             "record": [
                 "topic": .string(topic), "partition": .int(Int64(traced.place.partition)),
                 "offset": .int(traced.place.offset), "kept": .bool(traced.isKept),
+                "absence": traced.absence.map { .string($0.rawValue) } ?? .null,
                 "at_ms": Self.optional(traced.writtenMs), "key": Self.text(traced.key),
                 "size": traced.value.map { .int(Int64($0.count)) } ?? .null,
                 "value": (shown ?? nil).map { .string($0) } ?? .null,
@@ -89,6 +90,9 @@ struct TraceText {
             "offset": .int(letter.letter.at.offset), "at_ms": Self.optional(letter.letter.atMs),
             "code": .string(letter.letter.letter.code), "reason": .string(letter.letter.reason),
             "epoch": .int(letter.letter.letter.epoch), "announced": Self.document(letter.epoch),
+            "version": letter.decider.map { .int(Int64($0.version)) } ?? .null,
+            "bucket": letter.decider.map { .int(Int64($0.bucket)) } ?? .null,
+            "recomputed": Self.document(letter.opinion),
         ]
     }
 

@@ -69,6 +69,49 @@ struct AccessTests {
                 == "Write on each transactional id that begins with swerve-outbox-")
     }
 
+    @Test("a rollout announces, and its status asks no broker")
+    func rollouts() throws {
+        let made = configuration()
+        #expect(try rules("rollout run", made) == rules("promote", made))
+        #expect(try rules("rollout status", made) == [])
+    }
+
+    @Test("whoever looks at a stream from outside reads, and can do without the rest")
+    func evidence() throws {
+        let made = configuration()
+        let answers = [
+            "Read on topic raw_requests", "Read on topic predictions",
+            "Read on topic predictions.dlq",
+        ]
+        #expect(
+            try rules("audit stream", made) == answers + [
+                "Read on topic swerve.ledger", "Read on topic swerve.control",
+                "? DescribeConfigs on topic raw_requests", "? Describe on group swerve-reader",
+                "? Describe on group g", "? Describe on group g.replay",
+            ])
+        #expect(try rules("trace", made) == answers + ["? Read on topic swerve.ledger"])
+        #expect(
+            try rules("replay", made) == [
+                "Read on topic raw_requests", "? DescribeConfigs on topic raw_requests",
+            ])
+        #expect(try rules("labels", made) == Array(answers[..<2]))
+        #expect(try rules("impact", made) == answers)
+        let all = made.access(registry: nil, corrections: "fixed")
+        let impact = try #require(all.first { $0.process == "impact" })
+        #expect(
+            impact.rules.filter { $0.condition != nil }.map { "\($0.right): \($0.condition ?? "")" }
+                == [
+                    "Read on topic fixed: with --correct", "Write on topic fixed: with --apply",
+                    "IdempotentWrite on the cluster: with --apply, and brokers before Kafka 2.8",
+                ])
+        let create = try #require(all.first { $0.process == "topics create" })
+        #expect(
+            create.rules.contains {
+                $0.right.description == "Create on topic fixed"
+                    && $0.condition == "with --corrections"
+            })
+    }
+
     @Test("what is switched off needs no rights")
     func without() throws {
         var made = configuration()
@@ -77,7 +120,8 @@ struct AccessTests {
         let access = made.access(registry: nil)
         #expect(
             access.map(\.process) == [
-                "serve", "promote", "status", "audit verify", "leave", "topics create",
+                "serve", "promote", "rollout run", "rollout status", "status", "audit verify",
+                "leave", "audit stream", "trace", "impact", "labels", "replay", "topics create",
             ])
         #expect(!access.flatMap(\.rules).contains { $0.right.name == "none" })
         #expect(!access.flatMap(\.rules).contains { $0.right.name.contains("replay") })

@@ -23,6 +23,9 @@ struct AccessTextTests {
         #expect(lines.contains("  Read             topic raw_requests"))
         #expect(lines.contains("  Write            transactional-id it's-*"))
         #expect(lines.contains("  IdempotentWrite  cluster  (brokers before Kafka 2.8)"))
+        // A process that asks no broker is told as such.
+        let status = try #require(lines.firstIndex { $0.hasPrefix("rollout status (also ") })
+        #expect(lines[status...].prefix(3).contains("  nothing"))
     }
 
     @Test("for Kafka's tool: words of a shell, and comments for what is not always needed")

@@ -1,0 +1,67 @@
+import Lifecycle
+import Testing
+
+@testable import Verification
+@testable import swerve
+
+@Suite("What is told of a traced record")
+struct TraceTextTests {
+    private func text(_ change: (inout TracedRecord) -> Void) -> TraceText {
+        var traced = TracedRecord(place: StreamPlace(partition: 3, offset: 42))
+        change(&traced)
+        return TraceText(JudgedTrace(traced: traced), topic: "in", taken: [], shown: nil)
+    }
+
+    private static let prediction = TracedRecord.Answer(
+        prediction: Prediction(
+            version: 1, epoch: 2, role: .stable, score: 0.5, label: nil, partition: 3, offset: 42,
+            id: nil), key: nil, at: StreamPlace(partition: 3, offset: 40), atMs: nil)
+
+    @Test("a gap is told as one: nothing has to answer it")
+    func gap() {
+        let text = text { $0.absence = .gap }
+        let words = text.lines.joined(separator: " ")
+        #expect(words.contains("no record: the mark of a transaction"), "\(words)")
+        #expect(words.contains("nothing answers it, and nothing has to"), "\(words)")
+        #expect(!words.contains("no value") && !words.contains("stands on output"), "\(words)")
+        let record = text.document["record"]
+        #expect(record?["absence"] == "gap" && record?["kept"] == false)
+    }
+
+    @Test("somebody who answers a gap is told beside it")
+    func forged() {
+        let words = text {
+            $0.absence = .gap
+            $0.answers = [Self.prediction]
+        }.lines.joined(separator: " ")
+        #expect(words.contains("no record: ") && words.contains("prediction 3@40"), "\(words)")
+        #expect(!words.contains("nothing answers it"), "\(words)")
+    }
+
+    @Test("what retention took is told apart from what was never answered")
+    func gone() {
+        let gone = text { $0.absence = .gone }
+        #expect(gone.lines.contains("  gone: retention has taken the record from the input"))
+        #expect(gone.lines.contains("no answer to it stands on output or dead letters"))
+        #expect(gone.document["record"]?["absence"] == "gone")
+        let open = text { $0.isKept = true }
+        #expect(open.document["record"]?["absence"] == .null)
+        #expect(open.lines.contains("no answer to it stands on output or dead letters"))
+    }
+
+    @Test("a dead letter of a record that is gone is told without a second opinion")
+    func letter() {
+        let text = text {
+            $0.absence = .gone
+            $0.letters = [
+                TracedRecord.Letter(
+                    letter: DeadLetter(
+                        source: StreamPlace(partition: 3, offset: 42), key: [], value: [],
+                        code: "not_json", epoch: 7), reason: "why",
+                    at: StreamPlace(partition: 3, offset: 1), atMs: nil)
+            ]
+        }
+        #expect(text.lines.contains("dead letter 3@1: not_json"))
+        #expect(!text.lines.contains { $0.contains("no answer to it") })
+    }
+}
