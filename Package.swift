@@ -116,7 +116,7 @@ let package = Package(
             name: "swerve-bench",
             dependencies: [
                 "Lifecycle", "Scoring", "Inputs", "Kafka", "Registry", "Catalogue", "Operations",
-                "Fleet", "Platform", "Serving", "Telemetry",
+                "Fleet", "Judge", "Platform", "Serving", "Telemetry",
                 "CBench", argumentParser,
             ], path: "Benchmarks/Bench", swiftSettings: strict),
         .target(name: "CBench", path: "Benchmarks/CBench"),

@@ -29,6 +29,6 @@ struct BenchCommand: ParsableCommand {
             StatusesCommand.self, FillCommand.self, DeliveryCommand.self, ScoreCommand.self,
             ScoreLoadCommand.self, TeamCommand.self, CanaryCommand.self, SwapsCommand.self,
             ScrapeCommand.self, DecodeCommand.self, PaceCommand.self, ArrivalsCommand.self,
-            PromotionsCommand.self,
+            PromotionsCommand.self, RolloutsCommand.self,
         ])
 }

@@ -67,6 +67,14 @@ struct StreamReplayTests {
             "--against", "1", "--labels", labels, "--alerts-per-day", "100000", "--threads", "3",
             "--html", page, "--json")
         #expect(output.code == 0, "\(output)")
+        #expect(try replay("--record").code == 64)
+        let recorded = try replay("--against", "1", "--record")
+        #expect(recorded.code == 0, "\(recorded)")
+        let shown = try stream.swerve(
+            "show", "http-anomaly@2", "--registry", stream.registry, "--json"
+        ).json()
+        let words = shown["tags"]?["replay.against.1"]?.string?.split(separator: " ")
+        #expect(words?.count == 4 && words?.last == "\(Self.records)", "\(shown)")
         let found = try output.json()
         #expect(found["records"]?.int == Self.records + 3, "\(output)")
         let versions = try #require(found["versions"]?.array)

@@ -19,7 +19,7 @@ enum PageFile {
 
     static let end = "</body></html>\n"
 
-    /// Writes a page for its owner alone, as exports of versions are.
+    /// Writes a page for the owner alone, as exports of versions are.
     ///
     /// Pages have examples of traffic, and notes of people. Whoever hands one on chooses who reads
     /// it.
@@ -31,8 +31,8 @@ enum PageFile {
 
     /// Light or dark, as the reader's system is.
     ///
-    /// `s0` to `s2` are the lines of a plot, `k0` to `k2`
-    /// their names. A table that is wider than the window is moved by itself.
+    /// `s0` to `s2` are the lines of a plot, `k0` to `k2` their names. A table
+    /// that is wider than the window is moved by itself.
     private static let style = """
         :root{color-scheme:light dark;--ink:#222;--soft:#5c5c5c;--rule:#d4d4d4;--page:#fff;\
         --mark:#e8f1fc;--note:#fff4cf;--edge:#d9a400;--s0:#0b6fb8;--s1:#b8431a;--s2:#22803f}\
@@ -44,12 +44,14 @@ enum PageFile {
         h2{font-size:1.15em;margin-top:2em}h3{font-size:1em;margin:1.2em 0 .2em}\
         .table{overflow-x:auto}table{border-collapse:collapse;margin:.5em 0}td,th{text-align:left;\
         padding:.25em 1em .25em .3em;border-bottom:1px solid var(--rule);vertical-align:top}\
-        td{overflow-wrap:break-word;max-width:46em}td:first-child,th:first-child{white-space:nowrap}\
+        td{overflow-wrap:break-word;white-space:pre-line;max-width:46em}\
+        td:first-child,th:first-child{white-space:nowrap}\
         .here{background:var(--mark)}.phase{font-weight:600}li{margin:.3em 0}\
         pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em}\
         .note{background:var(--note);padding:.4em .7em;border-left:4px solid var(--edge)}\
         .plots{display:flex;flex-wrap:wrap;gap:1em}svg{width:100%;height:auto;max-width:760px}\
-        .plots svg{max-width:480px}svg text{font:11px system-ui,sans-serif;fill:var(--soft)}\
+        .plots svg{max-width:480px}.table svg{min-width:36em}\
+        svg text{font:11px system-ui,sans-serif;fill:var(--soft)}\
         svg text.title{font-size:12px;font-weight:600;fill:var(--ink)}\
         svg path,svg polyline{fill:none;stroke-width:1.6}.grid,.axis{stroke:var(--rule)}\
         .band{fill:var(--mark)}.level{stroke:var(--soft);stroke-dasharray:4 3}\

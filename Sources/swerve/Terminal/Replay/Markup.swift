@@ -13,6 +13,12 @@ struct Markup {
     /// What is markup already.
     mutating func add(markup: String) { text += markup + "\n" }
 
+    /// A plot, which is moved by itself where the window is too narrow for its words; empty is
+    /// none.
+    mutating func add(plot: String) {
+        if !plot.isEmpty { text += "<div class=\"table\">\(plot)</div>\n" }
+    }
+
     mutating func table(_ head: [String], _ rows: [[String]]) {
         text += "<div class=\"table\"><table><tr>"
         for cell in head { text += "<th>\(HTMLText.escaped(cell))</th>" }

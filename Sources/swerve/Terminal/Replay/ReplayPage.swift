@@ -46,7 +46,7 @@ struct ReplayPage {
                 ]
             })
         budgets(&page)
-        page.add(markup: scores)
+        page.add(plot: scores)
         labelled(&page)
     }
 
@@ -117,7 +117,7 @@ struct ReplayPage {
             return Plot.Series(name: side.name, colour: index, points: points)
         }
         page.add(
-            markup: Plot(
+            plot: Plot(
                 title: "Precision and recall", xName: "recall", yName: "precision", series: series,
                 xEnds: ("", ""), yMax: 1
             ).lines)
@@ -149,7 +149,7 @@ struct ReplayPage {
                 }
                 return [
                     "\(group.count)", ReplayText.words(group.kind), TextLayout.remark(group.cause),
-                    examples.joined(separator: " · "),
+                    examples.joined(separator: "\n"),
                 ]
             })
     }
@@ -170,7 +170,7 @@ struct ReplayPage {
             "p", "Not judged here: \(ReplayFindings.leftOut.joined(separator: ", ")).")
         guard let first = course.points.first, let last = course.points.last else { return }
         page.add(
-            markup: Plot(
+            plot: Plot(
                 title: "Evidence, as a part of what is needed", xName: "pairs",
                 yName: "1 is proof",
                 series: [
@@ -191,13 +191,13 @@ struct ReplayPage {
         guard let first = days.first, let last = days.last else { return }
         page.add("h2", "Alerts by time (UTC)")
         page.add(
-            markup: Plot(
+            plot: Plot(
                 title: "Alerts a day", xName: "day", yName: "alerts",
                 series: series(days.map { (Double($0.day), $0.tally) }),
                 xEnds: (ReplayFindings.day(first.day), ReplayFindings.day(last.day))
             ).steps)
         page.add(
-            markup: Plot(
+            plot: Plot(
                 title: "Alerts by hour of the week", xName: "hour", yName: "alerts",
                 series: series(
                     findings.tally.hours.byHour.enumerated().map { (Double($0), $1) }),

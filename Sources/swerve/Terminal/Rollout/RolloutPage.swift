@@ -77,8 +77,10 @@ enum RolloutPage {
                 harm.addLine(values.map { $0.allowance.map { $0 * 10_000 } }, "allowed", colour: 1)
             }
             var evidence = RolloutFigure(times: times, title: "evidence; 1 decides")
-            evidence.addLine(values.map { $0.harm }, "harm", colour: 1)
-            evidence.addLine(values.map { $0.proof }, "proof", colour: 2)
+            // What is beyond proof any number of times says no more.
+            let shown = { (value: Double) in min(max(value, -0.5), 1.5) }
+            evidence.addLine(values.map { shown($0.harm) }, "harm", colour: 1)
+            evidence.addLine(values.map { shown($0.proof) }, "proof", colour: 2)
             evidence.addLevel(1)
             text +=
                 "\n<h3>\(escaped(name))</h3>\n<div class=\"plots\">\(harm.svg)\(evidence.svg)</div>"
