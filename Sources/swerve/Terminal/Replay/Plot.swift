@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// A plot as inline SVG, which needs neither scripts nor files.
 struct Plot {
     /// A line or bars of one colour, and what it is called.
