@@ -154,7 +154,7 @@ package struct ModelFleetPage: Page {
             "<li>\(name: $0, limit: 300)</li>\n" as HTML
         }
         let waiting: HTML =
-            waits.isEmpty
+            report.waitingFor.count < 2
             ? ""
             : """
             <details id="waits" open><summary>\(Figures.counted(report.waitingFor.count, "reason")) why it \

@@ -74,7 +74,7 @@ struct Facts {
 
     mutating func add(_ name: String, _ value: HTML) {
         guard !value.isEmpty else { return }
-        rows += "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+        rows += "<dt>\(name)</dt><dd>\(value)</dd>\n"
     }
 
     var isEmpty: Bool { rows.isEmpty }

@@ -44,7 +44,7 @@ struct GuardCharts {
                 Table.Column("Change", isNumber: true),
                 Table.Column("Between", isNumber: true), Table.Column("Allowed", isNumber: true),
                 Table.Column("Proof of harm"), Table.Column("Proof that it is well"),
-            ])
+            ], isStacked: true)
         let outcomes = report["outcome"]?["guards"]
         for (place, name) in chart.names.enumerated() {
             guard place < last.marks.count, let mark = last.marks[place] else {

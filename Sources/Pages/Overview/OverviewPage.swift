@@ -59,9 +59,9 @@ package struct OverviewPage: Page {
             ("candidates", "\(trials)"), ("open rollouts", "\(open)"),
         ]
         let items = figures.map { name, value -> HTML in
-            "<div><dt>\(name)</dt><dd>\(value)</dd></div>"
+            "<li><strong>\(value)</strong> \(name)</li>"
         }
-        return "<dl id=\"summary\" class=\"figures\">\(items)</dl>\n"
+        return "<ul id=\"summary\" class=\"figures\">\(items)</ul>\n"
     }
 
     // MARK: - Rollouts

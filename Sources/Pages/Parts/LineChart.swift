@@ -42,22 +42,22 @@ struct LineChart {
             }
         }
         let lines = Int(((range.upperBound - range.lowerBound) / step).rounded())
-        let grid = (0...max(1, min(lines, Self.gridLinesMax))).map { number -> HTML in
+        var (grid, ticks) = (HTML(), HTML())
+        for number in 0...max(1, min(lines, Self.gridLinesMax)) {
             let value = range.lowerBound + Double(number) * step
             let place = Self.top + y(value, range) * Self.height / 1_000
             let kind: HTML =
                 value.magnitude < step / 2 && range.lowerBound < 0 ? "grid zero" : "grid"
-            return """
-                <line class="\(kind)" x1="0" x2="100%" y1="\(place)" y2="\(place)"/>\
-                <text class="tick" x="0" y="\(place - 3)">\(Self.tick(value, step))</text>
-                """
+            grid += "<line class=\"\(kind)\" x1=\"0\" x2=\"100%\" y1=\"\(place)\" y2=\"\(place)\"/>"
+            ticks +=
+                "<text class=\"tick\" x=\"0\" y=\"\(place - 3)\">\(Self.tick(value, step))</text>"
         }
         let bottom = Self.top + Self.height
         return """
             <figure class="chart" id="\(id)"><figcaption>\(title)</figcaption>
             <svg width="100%" height="\(bottom + 18)" role="img" aria-label="\(words)">\(grid)\
             <svg y="\(Self.top)" width="100%" height="\(Self.height)" viewBox="0 0 1000 1000" \
-            preserveAspectRatio="none">\(marks)</svg>\
+            preserveAspectRatio="none">\(marks)</svg>\(ticks)\
             <text class="tick" x="0" y="\(bottom + 14)">\(clock(first))</text>\
             <text class="tick" x="100%" y="\(bottom + 14)" text-anchor="end">\(clock(last))</text></svg>
             \(legend)\(numbers)</figure>
@@ -133,23 +133,23 @@ struct LineChart {
         let finite = values.filter { $0.isFinite && $0.magnitude < Self.largest }
         let low = min(0, finite.min() ?? 0)
         let high = max(0, finite.max() ?? 1)
-        let step = Self.roundStep((max(high - low, Self.smallest)) / 3)
+        let step = Self.roundStep(max(high - low, Self.smallest) / 3.5)
         let bottom = (low / step).rounded(.down) * step
         let top = max(bottom + step, (high / step).rounded(.up) * step)
         return (bottom...top, step)
     }
 
-    /// 1, 2 or 5 times a power of ten, at least `least`.
+    /// 1, 2, 2.5 or 5 times a power of ten, at least `least`.
     private static func roundStep(_ least: Double) -> Double {
         var power = smallest
         while power * 10 <= least { power *= 10 }
-        return [1, 2, 5, 10].map { power * $0 }.first { $0 >= least } ?? power * 10
+        return [1, 2, 2.5, 5, 10].map { power * $0 }.first { $0 >= least } ?? power * 10
     }
 
     /// With as many digits behind the point as the step has.
     private static func tick(_ value: Double, _ step: Double) -> String {
         var (digits, rest) = (0, step)
-        while rest < 0.999, digits < 9 {
+        while (rest - rest.rounded()).magnitude > 1e-6 || rest < 0.999, digits < 9 {
             rest *= 10
             digits += 1
         }
