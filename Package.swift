@@ -100,6 +100,17 @@ let package = Package(
                 "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             ]),
 
+        // What a browser is shown: values in, bytes of HTML out.
+        .target(
+            name: "Pages",
+            dependencies: [
+                "Lifecycle", "Fleet", "Judge", "Scoring", "Registry", "Catalogue", "Operations",
+            ],
+            resources: [
+                .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
+                .embedInCode("Assets/mark.svg"),
+            ], swiftSettings: strict),
+
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
             name: "swerve",
@@ -183,6 +194,12 @@ let package = Package(
             [
                 "Operations", "Catalogue", "Fleet", "Judge", "Registry", "Platform", "Lifecycle",
                 "TestSupport",
+            ]),
+        tests(
+            "PagesTests",
+            [
+                "Pages", "Operations", "Catalogue", "Registry", "Scoring", "Fleet", "Judge",
+                "Lifecycle", "TestSupport",
             ]),
         tests(
             "VerificationTests",

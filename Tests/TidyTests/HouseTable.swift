@@ -48,6 +48,9 @@ enum HouseTable {
             "Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform",
             "FoundationEssentials",
         ],
+        "Pages": [
+            "Lifecycle", "Fleet", "Judge", "Scoring", "Registry", "Catalogue", "Operations",
+        ],
         "Verification": [
             "Lifecycle", "Judge", "Scoring", "ModelFormats", "Inputs", "Kafka", "Platform",
             "SchemaRegistry",

@@ -1,9 +1,7 @@
-import Lifecycle
-
 /// Numbers as the reports show them, whatever they are: short, and never a crash.
-enum Figures {
+package enum Figures {
     /// `number` with `digits` behind the point; `-` for what is no number.
-    static func fixed(_ number: Double, _ digits: Int) -> String {
+    package static func fixed(_ number: Double, _ digits: Int) -> String {
         guard number.isFinite else { return "-" }
         var factor: Int64 = 1
         for _ in 0..<digits { factor *= 10 }
@@ -18,7 +16,7 @@ enum Figures {
     }
 
     /// Three or four digits that count.
-    static func short(_ number: Double) -> String {
+    package static func short(_ number: Double) -> String {
         switch number.magnitude {
         case ..<smallest where number != 0: exponential(number)
         case ..<10: fixed(number, 3)
@@ -28,22 +26,33 @@ enum Figures {
         }
     }
 
-    static func moments(mean: Double, spread: Double, count: Int64) -> String {
+    package static func moments(mean: Double, spread: Double, count: Int64) -> String {
         count > 0 ? "\(short(mean)) ± \(short(spread))" : "-"
     }
 
-    static func percent(_ part: Int64, of whole: Int64) -> String {
+    /// `1,234,567`.
+    package static func grouped(_ number: some BinaryInteger) -> String {
+        let digits = String(number.magnitude)
+        var shown = number < 0 ? "-" : ""
+        for (place, digit) in digits.enumerated() {
+            if place > 0, (digits.count - place).isMultiple(of: 3) { shown += "," }
+            shown.append(digit)
+        }
+        return shown
+    }
+
+    package static func percent(_ part: Int64, of whole: Int64) -> String {
         guard whole > 0 else { return "-" }
         return fixed(Double(part) * 100 / Double(whole), 1) + "%"
     }
 
     /// `1 record`, `2 records`.
-    static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+    package static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
         "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 
     /// In thousands, millions … where the number itself is too wide; the JSON has it all.
-    static func count(_ number: Int64, width: Int) -> String {
+    package static func count(_ number: Int64, width: Int) -> String {
         var rest = number
         for suffix in ["", "k", "M", "G", "T", "P"] {
             let text = "\(rest)\(suffix)"
@@ -54,7 +63,7 @@ enum Figures {
     }
 
     /// `0.1 s`, `11 min`, `3 h`, `12 d`.
-    static func duration(_ milliseconds: Int64) -> String {
+    package static func duration(_ milliseconds: Int64) -> String {
         switch milliseconds {
         case ..<10_000: "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
         case ..<600_000: "\(milliseconds / 1_000) s"

@@ -1,0 +1,162 @@
+import Lifecycle
+package import Operations
+package import Registry
+
+/// What the page of the audit chain is written of.
+package struct AuditView: Sendable {
+    /// `Backend.auditHead`.
+    package var head: AuditEntry?
+    /// Newest first, a page's worth: those of `Backend.auditLog` below the number in the address,
+    /// `AuditPage.entriesMax` at most.
+    package var entries: [AuditEntry]
+    package var hasOlder: Bool
+    /// The last `Backend.verifyAudit` of the hub; nil where it has made none since it began.
+    package var verification: AuditCheck?
+    /// From the address.
+    package var model: String?
+    package var below: Int64?
+
+    package init(
+        head: AuditEntry?, entries: [AuditEntry], hasOlder: Bool = false,
+        verification: AuditCheck? = nil, model: String? = nil, below: Int64? = nil
+    ) {
+        self.head = head
+        self.entries = entries
+        self.hasOlder = hasOlder
+        self.verification = verification
+        self.model = model
+        self.below = below
+    }
+}
+
+/// A verification of the chain: when it ended, what it took, what it found.
+package struct AuditCheck: Sendable, Equatable {
+    package var endedAtMs: Int64
+    package var tookMs: Int64
+    package var result: AuditVerifyResult
+
+    package init(endedAtMs: Int64, tookMs: Int64, result: AuditVerifyResult) {
+        self.endedAtMs = endedAtMs
+        self.tookMs = tookMs
+        self.result = result
+    }
+}
+
+/// The audit chain: whether it holds, when that was verified, and its entries.
+package struct AuditPage: Page {
+    private let view: AuditView
+
+    package init(_ view: AuditView) { self.view = view }
+
+    package var title: String { "Audit" }
+    package var place: PagePlace? { .audit }
+    package var liveAddress: String? {
+        // Older entries never change.
+        view.below == nil ? PageAddress.live(PageAddress.audit(model: view.model)) : nil
+    }
+
+    package func content(in context: PageContext) -> HTML {
+        "<div class=\"page-head\"><h1>Audit</h1></div>\n\(fragments(in: context).map(\.markup))"
+    }
+
+    package func fragments(in context: PageContext) -> [LiveFragment] {
+        [
+            LiveFragment("chain", chain(nowMs: context.nowMs)),
+            LiveFragment("entries", entries(nowMs: context.nowMs)),
+        ]
+    }
+
+    // MARK: - The chain
+
+    private func chain(nowMs: Int64) -> HTML {
+        var facts = Facts()
+        if let head = view.head {
+            facts.add("Newest entry", "\(head.sequence), \(Moment(head.at).full(nowMs: nowMs))")
+            facts.add("Head", "<code class=\"digest\">\(head.hash.description)</code>")
+        } else {
+            facts.add("Newest entry", "none yet")
+        }
+        guard let check = view.verification else {
+            return Section(id: "chain", title: "Chain").markup(
+                """
+                <p class="lead">\(StateMark(.idle, "not verified").markup) <span>This hub has not verified \
+                it since it began.</span></p>
+                \(facts.markup)
+                """)
+        }
+        let report = check.result.report
+        let findings = check.result.findings
+        let count = report.count + (check.result.topic?.findings.count ?? 0)
+        let mark =
+            count == 0
+            ? StateMark(.well, "holds") : StateMark(.bad, Figures.counted(count, "finding"))
+        facts.add(
+            "Verified",
+            "\(Moment(ofMs: check.endedAtMs).full(nowMs: nowMs)), in \(Figures.duration(check.tookMs))"
+        )
+        facts.add("Entries hashed", "\(Figures.grouped(report.entries))")
+        facts.add(
+            "Control topic",
+            check.result.topic.map {
+                "\(Figures.counted($0.records, "record")) held against it" as HTML
+            } ?? "not read")
+        let listed = findings.prefix(Self.findingsMax).map { finding -> HTML in
+            """
+            <li>\(StateMark(.bad, finding.entry.map { "entry \($0)" } ?? "table").markup) \
+            <span>\(name: finding.words, limit: 500)</span></li>
+
+            """
+        }
+        let found: HTML = listed.isEmpty ? "" : "<ul class=\"attention\">\n\(Array(listed))</ul>\n"
+        let since = (view.head?.sequence ?? 0) - report.entries
+        let sentence: String =
+            count > 0
+            ? "The registry says what its chain does not bear out."
+            : since > 0
+                ? "Every entry up to \(report.entries) follows from the one before; \(since) came since."
+                : "Every entry follows from the one before it, and the tables agree."
+        return Section(id: "chain", title: "Chain", news: "audit \(mark.words)").markup(
+            "<p class=\"lead\">\(mark.markup) <span>\(sentence)</span></p>\n\(found)\(facts.markup)"
+        )
+    }
+
+    // MARK: - Entries
+
+    private func entries(nowMs: Int64) -> HTML {
+        var table = Table(
+            id: "entries-table", caption: "Entries, newest first",
+            columns: [
+                Table.Column("Entry"), Table.Column("When"), Table.Column("Act"),
+                Table.Column("Model"), Table.Column("By"), Table.Column("Reason"),
+                Table.Column("Hash"),
+            ], isStacked: true)
+        for entry in view.entries.prefix(Self.entriesMax) {
+            let epoch = entry.epoch.markup { " <span class=\"quiet\">epoch \($0)</span>" }
+            table.add([
+                "\(entry.sequence)", Moment(entry.at).full(nowMs: nowMs),
+                "\(name: entry.act, limit: 40)\(epoch)",
+                entry.model.markup {
+                    "<a href=\"\(PageAddress.audit(model: VisibleText.bounded($0, 63)))\">\(name: $0, limit: 63)</a>"
+                },
+                "\(name: entry.by, limit: 80)", "\(name: entry.reason, limit: 300)",
+                "<code>\(String(entry.hash.description.dropFirst(7).prefix(12)))</code>",
+            ])
+        }
+        let pager = Pager(
+            name: "Pages of entries",
+            newer: view.below == nil ? nil : PageAddress.audit(model: view.model),
+            older: view.hasOlder
+                ? view.entries.last.map { PageAddress.audit(model: view.model, below: $0.sequence) }
+                : nil,
+            newerWords: "Newest")
+        let only = view.model.markup {
+            "<p>Entries on \(name: $0, limit: 63) alone. <a href=\"\(PageAddress.audit())\">Show all</a></p>\n"
+        }
+        return Section(id: "entries", title: "Entries", isCard: false).markup(
+            "\(only)\(table.count > 0 ? table.markup : "<p class=\"quiet\">None.</p>\n")\(pager.markup)"
+        )
+    }
+
+    package static let entriesMax = 50
+    private static let findingsMax = 20
+}
