@@ -17,7 +17,8 @@ def write(field, facts, found, command):
 
 | | |
 |---|---|
-{chr(10).join(f"| {name} | {value} |" for name, value in machine.describe(field))}
+{chr(10).join(f"| {name} | {value} |" for name, value in machine.describe(field)
+              if not name.startswith("load"))}
 
 The judge and the controller are those that `swerve rollout run` runs, tick by tick; the clock, the fleet of two
 slots and the stream are simulated. What they are made of:
@@ -36,7 +37,11 @@ slots and the stream are simulated. What they are made of:
 |---|---:|---:|---:|---:|---:|---:|---:|
 {rows}
 
-Times are simulated, from the start. Why rollouts were rolled back or held:
+Times are simulated, from the start. What waits, waits for `alerts-up`: with all of a scan's alerts under one key, a few scans are
+most of what the stable version calls bad, and say little (the design effect). The same model waits longest, since nothing
+flips and the scans are all that varies; nothing is proven wrongly meanwhile, and a person sees the forecast.
+
+Why rollouts were rolled back or held:
 
 {_reasons(found)}
 
