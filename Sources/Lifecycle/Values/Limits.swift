@@ -122,8 +122,8 @@ package enum Limits {
     /// A rollout's plan as it is signed, with the settings of its versions, and its steps.
     package static let mandateBytes = 96 << 10
     package static let mandateSteps = 32
-    /// How many epochs a signed plan reaches: more than any rollout has, and few enough that whoever
-    /// got hold of a controller's key does not use them up.
+    /// How many epochs a signed plan reaches: more than any rollout has, and few enough that
+    /// whoever got hold of a controller's key does not use them up.
     package static let mandateEpochs: Int64 = 10_000
     /// Keys of a trust file.
     package static let trustedKeys = 1_000
