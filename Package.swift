@@ -66,7 +66,7 @@ let package = Package(
             name: "RegistrySchema", path: "migrations",
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
-                .embedInCode("0003_rollouts.sql"),
+                .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),

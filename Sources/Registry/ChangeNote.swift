@@ -13,10 +13,11 @@ package struct ChangeNote: Sendable, Equatable, Codable {
         self.reason = reason
     }
 
-    /// With the key's name for the author's, where a key signs.
+    /// With the key's name for the author's, where a key signs: of a controller's, behind that of
+    /// the person who signed its plan.
     func signed(by signing: DeploymentSigning?) -> ChangeNote {
         guard let signing else { return self }
-        return ChangeNote(by: signing.signer.keyName, at: at, reason: reason)
+        return ChangeNote(by: signing.author, at: at, reason: reason)
     }
 
     func check(act: String) throws(SwerveError) {

@@ -1,5 +1,7 @@
 import Foundation
+import Kafka
 import Lifecycle
+import Platform
 import TestSupport
 import Testing
 
@@ -64,18 +66,105 @@ struct RolloutEndToEndTests {
         #expect(try scene.service.stop() == 0)
     }
 
-    @Test("where workers ask for signatures a rollout is refused, and one that observes is not")
+    @Test("a signed plan: the loop's steps are believed, a forged state is not, the way back is")
     func signed() throws {
+        let office = try Office()
+        let stream = office.stream
+        let loop = stream.folder.path("loop.swervekey")
+        try office.run("keys", "generate", "loop", "--role", "rollout", "--out", loop)
+        try office.trust()
+        let trust = ["--trust", stream.folder.path("trust")]
+        let byOps = ["--sign-with", office.ops]
+        let promoted = try stream.control(["promote", "http-anomaly@1"] + byOps)
+        #expect(promoted.code == 0, "\(promoted)")
+        try stream.writeConfiguration(
+            at: "swerve.yaml", workers: 1, changes: "trust: \(stream.folder.path("trust"))")
+        let service = try stream.serve()
+        _ = try office.serves(1, service)
+
+        try stream.folder.write("plan.yaml", Array(Self.plan.utf8))
+        let start =
+            ["rollout", "http-anomaly@2", "--plan", stream.folder.path("plan.yaml")] + trust
+        let refused = try stream.control(start)
+        #expect(refused.code == 1 && refused.err.contains("--sign-with FILE"), "\(refused)")
+        let started = try stream.control(start + byOps + ["--expires", "2h"])
+        #expect(started.code == 0, "\(started)")
+        #expect(try started.json()["rollout"]?["signature"]?["by"] == "ops")
+        #expect(try office.serves(2, service).serving?.signedBy == "ops")
+        // With a key that could sign anything no loop runs.
+        let run = ["rollout", "run", "http-anomaly"] + trust + ["--sign-with"]
+        let unfit = try stream.control(run + [office.ops])
+        #expect(unfit.code == 1 && unfit.err.contains("--role rollout"), "\(unfit)")
+        let process = try RunningProcess(
+            run + [
+                loop, "--registry", stream.registry, "--bootstrap", stream.bootstrap,
+                "--control-topic", stream.control, "--status-topic", stream.status,
+            ], folder: stream.folder.url)
+        let second = try office.serves(3, service)
+        #expect(second.serving?.signedBy == "loop" && second.serving?.candidate == 2)
+
+        // Whoever has the loop's key cannot widen the canary further than the plan.
+        let honest = try #require(try stream.readAll(stream.control, partitions: 1).last)
+        let forged = try Self.widened(honest, by: loop, on: stream)
+        try Forge(stream).write(forged.value, signatures: [forged.signature])
+        try office.trust()
+        let told = try service.wait(for: "the refusal") {
+            let slot = try office.slot()
+            return slot?.rejected?.epoch == 4 ? slot : nil
+        }
+        #expect(told.serving?.epoch == 3)
+        #expect(told.rejected?.reason.contains("no step of the plan is a canary at 90%") == true)
+
+        let aborted = try stream.control(
+            ["rollout", "abort", "http-anomaly", "--sign-with", loop] + trust)
+        #expect(aborted.code == 0, "\(aborted)")
+        let back = try office.serves(4, service)
+        #expect(back.serving?.stable == 1 && back.serving?.candidate == nil)
+        #expect(back.serving?.signedBy == "loop" && back.rejected == nil)
+        #expect(try process.waitForExit() == 1)
+        let history = try stream.swerve("history", "http-anomaly", "--registry", stream.registry)
+        #expect(history.out.contains("ops through loop"), "\(history)")
+        let audit = try stream.control(["audit", "verify"] + trust)
+        #expect(audit.code == 0, "\(audit)")
+        #expect(try service.stop() == 0)
+    }
+
+    private static let plan = """
+        rollout:
+          steps:
+            - {mode: canary, share: 5%, min: 1s, min_pairs: 0, require: no-fail}
+            - {mode: canary, share: 25%, min: 1s, min_pairs: 0, require: no-fail, gate: manual}
+          bake: {share: 10%, for: 0}
+        """
+
+    /// The record's deployment under the next epoch with more for the canary, signed by a key.
+    private static func widened(
+        _ honest: TopicRecord, by path: String, on stream: TestStream
+    ) throws -> (value: [UInt8], signature: String) {
+        var fields = try JSONValue(parsing: honest.value ?? [], act: "forging").object ?? [:]
+        var candidate = fields["candidate"]?.object ?? [:]
+        candidate["share"] = 0.9
+        fields["candidate"] = .object(candidate)
+        fields["epoch"] = .int(Int64(fields["epoch"]?.int ?? 0) + 1)
+        let value = JSONValue.object(fields).bytes
+        let message = SignedMessage.controlRecord(
+            topic: stream.control, registry: fields["registry"]?.string ?? "", key: honest.key,
+            value: value)
+        let signature = try SigningKey.read(path).signer.signature(over: message)
+        return (value, signature.description)
+    }
+
+    @Test("where workers ask for signatures, one that observes needs none")
+    func observes() throws {
         let office = try Office()
         let stream = office.stream
         for command in [["promote", "http-anomaly@1"], ["promote", "http-anomaly@2", "--shadow"]] {
             let promoted = try stream.control(command + ["--sign-with", office.ops])
             #expect(promoted.code == 0, "\(promoted)")
         }
-        let trust = ["--trust", stream.folder.path("trust")]
-        let refused = try stream.control(["rollout", "http-anomaly@2"] + trust)
-        #expect(refused.code == 1 && refused.err.contains("--observe"), "\(refused)")
-        let observed = try stream.control(["rollout", "http-anomaly@2", "--observe"] + trust)
+        let observed = try stream.control([
+            "rollout", "http-anomaly@2", "--observe", "--trust", stream.folder.path("trust"),
+        ])
         #expect(observed.code == 0, "\(observed)")
     }
 

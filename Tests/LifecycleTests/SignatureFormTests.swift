@@ -46,7 +46,7 @@ struct SignatureFormTests {
         let parts: [UInt8] =
             [0, 0, 0, 1] + Array("t".utf8) + [0, 0, 0, 3] + Array("r-1".utf8) + [0, 0, 0, 1]
             + Array("m".utf8) + [0, 0, 0, 2, 0x7B, 0x7D]
-        #expect(bytes == Array("swerve signed plan 1\n".utf8) + parts)
+        #expect(bytes == Array("swerve mandate 1\n".utf8) + parts)
     }
 
     @Test("moving a byte from one part to the next gives another message")

@@ -14,6 +14,8 @@ final class FakeBrokers: Brokers {
     var absence: SwerveError?
     /// As the workers have it.
     var trusted: TrustFile?
+    /// Why the file cannot be read; nil where it can.
+    var trustFault: SwerveError?
     /// What each poll of the status topic hands over.
     var news: () -> [HeardStatus] = { [] }
     /// What `expectedGroups` says.
@@ -35,7 +37,8 @@ final class FakeBrokers: Brokers {
     }
 
     func trust(isNeeded: Bool) throws(SwerveError) -> TrustPolicy? {
-        trusted.map {
+        if let trustFault { throw trustFault }
+        return trusted.map {
             TrustPolicy(
                 trusted: $0, topic: topic.name, isDevelopment: true,
                 verify: SignatureCheck.isValid(publicKey:message:signature:))

@@ -74,10 +74,13 @@ final class RolloutScene {
         return ["rollout": .object(fields)]
     }
 
-    func desk(_ other: Registry? = nil) -> RolloutDesk {
-        RolloutDesk(registry: other ?? registry, brokers: brokers, author: "loop") {
-            [unowned self] in nowMs
-        }
+    /// With whose key the loop signs.
+    var hand: RolloutHand?
+
+    func desk(_ other: Registry? = nil, by own: RolloutHand? = nil) -> RolloutDesk {
+        RolloutDesk(
+            registry: other ?? registry, brokers: brokers, author: "loop", hand: own ?? hand
+        ) { [unowned self] in nowMs }
     }
 
     func executor(_ other: Registry? = nil) -> RolloutExecutor {
@@ -87,16 +90,19 @@ final class RolloutScene {
     @discardableResult
     func start(
         _ candidate: Int = 2, plan: JSONValue = plan(), isObserved: Bool = false,
-        isSigning: Bool = false
+        by own: RolloutHand? = nil
     ) throws -> RolloutStarter.Started {
-        try RolloutStarter(desk: desk(), isSigning: isSigning).start(
+        try RolloutStarter(desk: desk(by: own)).start(
             RolloutStartRequest(
                 model: model, version: .number(candidate), plan: plan, planName: "plan.yaml",
                 isObserved: isObserved), candidate: candidate)
     }
 
-    func say(_ word: RolloutWord, reason: String = "") throws {
-        _ = try RolloutSpeaker(desk: desk()).say(word, to: model, reason: reason)
+    @discardableResult
+    func say(
+        _ word: RolloutWord, reason: String = "", by own: RolloutHand? = nil
+    ) throws -> SwerveError? {
+        try RolloutSpeaker(desk: desk(by: own)).say(word, to: model, reason: reason)
     }
 
     /// So many seconds, a tick each, while the rollout goes on.

@@ -90,7 +90,7 @@ struct ChangingExamples {
             registry: scene.fixture.path, brokers: { brokers }, for: Caller(author: "ada"))
         let start = RolloutStartRequest(
             model: scene.model, version: .number(2), plan: RolloutScene.plan(), planName: "p",
-            reason: "r")
+            reason: "r", holdsMs: 60_000)
         let word = RolloutWordRequest(model: scene.model, word: .pause, reason: "r")
         let started = try backend.startRollout(start)
         let paused = try backend.sayToRollout(word)
@@ -98,6 +98,7 @@ struct ChangingExamples {
         return [
             TravellingExample(start), TravellingExample(started), TravellingExample(word),
             TravellingExample(paused), TravellingExample(request),
+            TravellingExample(RolloutSignRequest(model: scene.model, holdsMs: 1, reason: "r")),
             TravellingExample(try backend.rollout(request)),
         ]
     }

@@ -40,7 +40,7 @@ struct SampleTrial {
             StoredRollout(
                 id: 7, model: try SampleRegistry.model(), candidate: 42, isObserved: false,
                 plan: plan.json, state: state.json, salt: 7,
-                judged: RolloutJudgement(judge: .null, report: report()), revision: 9,
+                judged: RolloutJudgement(judge: .null, report: report()), mandate: nil, revision: 9,
                 note: registry.note("erik@corp.example", 95, "weekly retraining"), endedAt: nil),
             [
                 entry(1, 95, "started", "against version 41", 21),

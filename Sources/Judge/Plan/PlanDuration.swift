@@ -1,13 +1,13 @@
 import Lifecycle
 
 /// Durations as people write them: `30m`, `1h30m`, `2d`.
-enum PlanDuration {
+package enum PlanDuration {
     private static let units: [(name: Character, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000),
     ]
 
     /// Milliseconds; nil for anything else, or above `RolloutPlan.longestMs`.
-    static func milliseconds(of text: String) -> Int64? {
+    package static func milliseconds(of text: String) -> Int64? {
         if text == "0" { return 0 }
         guard !text.isEmpty, text.utf8.count <= 40 else { return nil }
         var sum: Int64 = 0
@@ -30,7 +30,7 @@ enum PlanDuration {
     }
 
     /// `1h30m`; below a second `0`.
-    static func text(_ milliseconds: Int64) -> String {
+    package static func text(_ milliseconds: Int64) -> String {
         var rest = milliseconds
         var text = ""
         for unit in units where rest >= unit.milliseconds {

@@ -60,6 +60,17 @@ package struct RolloutState: Sendable, Equatable {
         return copy == other
     }
 
+    /// The same, waiting at its step for a plan to be signed; in the bake, as it is.
+    package var waitingForSignature: RolloutState {
+        guard phase == .running || phase == .gate else { return self }
+        var next = self
+        next.phase = .gate
+        next.reason = Reason.signature
+        return next
+    }
+
+    package var isWaitingForSignature: Bool { phase == .gate && reason == Reason.signature }
+
     package var isFrozen: Bool { phase == .held && reason == Reason.frozen }
 
     /// Reasons that decide what follows.
@@ -67,6 +78,7 @@ package struct RolloutState: Sendable, Equatable {
         static let frozen = "frozen"
         static let approval = "approval"
         static let blackout = "blackout"
+        static let signature = "signature"
         static let inconclusive = "inconclusive"
         static let noData = "no-data"
         static let guardFailed = "a guard failed"

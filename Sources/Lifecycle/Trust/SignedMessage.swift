@@ -30,7 +30,7 @@ package enum SignedMessage {
     package static func rolloutPlan(
         topic: String, registry: String, key: [UInt8], mandate: [UInt8]
     ) -> [UInt8] {
-        message("swerve signed plan 1", [Array(topic.utf8), Array(registry.utf8), key, mandate])
+        message("swerve mandate 1", [Array(topic.utf8), Array(registry.utf8), key, mandate])
     }
 
     private static func message(_ purpose: String, _ parts: [[UInt8]]) -> [UInt8] {

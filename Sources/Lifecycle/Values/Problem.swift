@@ -69,8 +69,16 @@ package struct Problem: Sendable, Equatable, Codable {
         case rolloutNotFound = "rollout-not-found"
         /// Who only observes finds nothing to observe.
         case candidateNotOnTrial = "candidate-not-on-trial"
-        /// Workers, or the configuration, ask for signatures, which a rollout does not give.
+        /// Workers ask for signatures, and nobody signs the plan of a rollout that is to begin.
         case rolloutUnsigned = "rollout-unsigned"
+        /// Its plan was signed, or was not, so that workers would not believe the next step.
+        case rolloutMandateOver = "rollout-mandate-over"
+        /// Its plan is signed, and whoever goes on with it has no key.
+        case rolloutKeyMissing = "rollout-key-missing"
+        /// A key that may sign more than a plan allows, for a loop that runs unattended.
+        case rolloutKeyUnfit = "rollout-key-unfit"
+        /// What a rollout took back is committed, and workers do not believe it.
+        case retreatNotBelieved = "retreat-not-believed"
         /// It only observes, and the deployment is people's to change.
         case rolloutObserves = "rollout-observes"
 

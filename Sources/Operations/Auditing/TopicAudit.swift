@@ -37,6 +37,8 @@ package struct TopicAudit {
     private let registry: String
     private let trust: TrustPolicy?
     private var seen: [Seen] = []
+    /// By model, the newest record that workers believe.
+    private var believed: [ModelName: ControlRecord] = [:]
     private var result = Result()
 
     /// - Parameters:
@@ -79,15 +81,21 @@ package struct TopicAudit {
     }
 
     /// The record, and why workers do not believe it; nil where they do, or it is not known.
-    private func judged(
+    private mutating func judged(
         _ stored: StoredAnnouncement, key: [UInt8]
     ) throws(SwerveError) -> (ControlRecord, String?) {
         let value = stored.announcement.value
         guard let trust else { return (try ControlRecord(key: key, value: value), nil) }
         do throws(SwerveError) {
-            let believed = try trust.believe(
-                stored.announcement, key: key, appended: stored.appended)
-            return (believed.record, nil)
+            let record = try trust.believe(
+                stored.announcement, key: key, appended: stored.appended
+            ).record
+            let model = record.deployment.model
+            if let end = record.endOfMandate(behind: believed[model]) { return (record, end) }
+            if record.deployment.epoch > believed[model]?.deployment.epoch ?? 0 {
+                believed[model] = record
+            }
+            return (record, nil)
         } catch {
             return (try ControlRecord(key: key, value: value), error.reason)
         }

@@ -42,6 +42,11 @@ package protocol Backend {
     /// - Throws: `.refused` where its phase does not allow it.
     func sayToRollout(_ request: RolloutWordRequest) throws(SwerveError) -> RolloutWordResult
 
+    /// Has the plan of a model's active rollout signed anew, over what is deployed now.
+    ///
+    /// - Throws: `.refused` for a key without the role promote, `.notFound` where none is active.
+    func signRollout(_ request: RolloutSignRequest) throws(SwerveError) -> RolloutStanding
+
     /// How a model's newest rollout stands.
     ///
     /// - Throws: `.notFound` where it never had one.

@@ -14,16 +14,42 @@ package struct RolloutStartRequest: Codable, Sendable, Equatable {
     package let isObserved: Bool
     /// For the history.
     package let reason: String
+    /// How long the plan holds where it is signed, in milliseconds; nil for what its steps may
+    /// take.
+    package let holdsMs: Int64?
 
     package init(
         model: ModelName, version: VersionSelector.Choice, plan: JSONValue? = nil,
-        planName: String = "", isObserved: Bool = false, reason: String = ""
+        planName: String = "", isObserved: Bool = false, reason: String = "",
+        holdsMs: Int64? = nil
     ) {
         self.model = model
         self.version = version
         self.plan = plan
         self.planName = planName
         self.isObserved = isObserved
+        self.reason = reason
+        self.holdsMs = holdsMs
+    }
+}
+
+/// What people may ask for of a signed plan.
+package enum RolloutTerms {
+    /// How long it holds, in milliseconds: from a minute to 90 days.
+    package static let holdsMs: ClosedRange<Int64> = 60_000...90 * 86_400_000
+}
+
+/// A plan of an active rollout that is to be signed anew.
+package struct RolloutSignRequest: Codable, Sendable, Equatable {
+    package let model: ModelName
+    /// As of `RolloutStartRequest`.
+    package let holdsMs: Int64?
+    /// For the history.
+    package let reason: String
+
+    package init(model: ModelName, holdsMs: Int64? = nil, reason: String = "") {
+        self.model = model
+        self.holdsMs = holdsMs
         self.reason = reason
     }
 }
@@ -85,6 +111,8 @@ package struct RolloutStanding: Codable, Sendable, Equatable {
     package let startedBy: String
     package let reason: String
     package let endedAt: String?
+    /// Who signed its plan last, and how far that goes; nil where nobody did.
+    package let signature: RolloutSignature?
     /// The newest of what it told, oldest of them first.
     package let entries: [RolloutEntry]
 
@@ -100,6 +128,28 @@ package struct RolloutStanding: Codable, Sendable, Equatable {
         startedBy = stored.note.by
         reason = stored.note.reason
         endedAt = stored.endedAt
+        signature = stored.mandate.flatMap(RolloutSignature.init)
         self.entries = entries
+    }
+}
+
+/// A person's signature on a rollout's plan.
+package struct RolloutSignature: Codable, Sendable, Equatable {
+    /// The name of the key.
+    package let by: String
+    /// The deployment's epoch at that moment.
+    package let fromEpoch: Int64
+    /// Wall-clock milliseconds until which steps count, and retreats.
+    package let expiresAtMs: Int64
+    package let retreatUntilMs: Int64
+
+    /// Nil where it cannot be read.
+    init?(_ signed: SignedMandate) {
+        guard let mandate = try? RolloutMandate(signed.text.utf8), let signer = signed.signer
+        else { return nil }
+        by = signer
+        fromEpoch = mandate.fromEpoch
+        expiresAtMs = mandate.expiresAtMs
+        retreatUntilMs = mandate.retreatUntilMs
     }
 }

@@ -1,7 +1,7 @@
 import Judge
 import Lifecycle
 import Platform
-package import Registry
+import Registry
 
 /// Where rollouts are read, written and announced.
 ///
@@ -12,20 +12,24 @@ package final class RolloutDesk {
     let registry: Registry
     let brokers: any Brokers
     let author: String
+    /// With whose key it signs; nil where it does not.
+    let hand: RolloutHand?
     private let clock: () -> Int64
     /// Before it, what the topic does not have yet is not announced again.
     private var announcesAgainAtMs = Int64.min
 
     /// - Parameters:
     ///   - author: for the history.
+    ///   - hand: with whose key it signs; nil where it does not.
     ///   - nowMs: the wall clock.
-    package init(
-        registry: Registry, brokers: any Brokers, author: String,
+    init(
+        registry: Registry, brokers: any Brokers, author: String, hand: RolloutHand? = nil,
         nowMs: @escaping () -> Int64 = { WallClock.nowMs }
     ) {
         self.registry = registry
         self.brokers = brokers
         self.author = author
+        self.hand = hand
         clock = nowMs
     }
 
@@ -58,13 +62,15 @@ package final class RolloutDesk {
     /// The next state of a rollout, as it is to be written.
     struct Step {
         let record: RolloutRecord
-        let state: RolloutState
-        let action: RolloutAction?
+        var state: RolloutState
+        var action: RolloutAction?
         /// What the deployment was when this was decided.
         let deployment: Deployment
         var judged: RolloutJudgement?
         /// Whether what the registry has of the judge is of another comparison.
         var forgetsJudged = false
+        /// How the plan is signed anew, where no action comes with it.
+        var mandate: MandateSigning?
         var tellings: [RolloutTelling] = []
         /// For the history of the deployment, behind what the action says.
         var reason = ""
@@ -72,27 +78,31 @@ package final class RolloutDesk {
 
     /// Writes a step, and announces the deployment that it asks for.
     ///
-    /// - Returns: why what is committed is not announced; nil where it is, or nothing was to be.
+    /// - Returns: why what is committed is not announced, or not believed; nil where it is, or
+    ///   nothing was to be.
     /// - Throws: nothing being changed; with the problem `rolloutMoved` or `epochMoved` where
-    ///   somebody else was faster.
+    ///   somebody else was faster, `rolloutMandateOver` or `rolloutKeyMissing` where it goes
+    ///   forward and a signature is lacking.
     func write(_ step: Step) throws(SwerveError) -> SwerveError? {
         let (stored, deployment) = (step.record.stored, step.deployment)
         let isForeign = deployment.epoch != step.record.state.epoch
-        let change = RolloutChange(
-            of: stored.mark, state: step.state.json,
-            salt: isForeign ? deployment.comparisonSalt : stored.salt, judged: step.judged,
-            forgetsJudged: step.forgetsJudged, isOver: step.state.phase.isFinal, note: note(),
-            tellings: step.tellings)
+        func change(_ mandate: MandateSigning?) -> RolloutChange {
+            RolloutChange(
+                of: stored.mark, state: step.state.json,
+                salt: isForeign ? deployment.comparisonSalt : stored.salt, judged: step.judged,
+                forgetsJudged: step.forgetsJudged, isOver: step.state.phase.isFinal, note: note(),
+                tellings: step.tellings, mandate: mandate)
+        }
         guard let action = step.action else {
-            try registry.change(change)
+            try registry.change(change(step.mandate))
             return nil
         }
         let reason = ["rollout \(stored.id): \(action.words)", step.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
-        // Both versions were held against one another at the start.
-        let order = action.order(over: deployment, note: note(reason), isForced: true)
-        return try announcing(order, mayBeLate: action.isRetreat) { accepted throws(SwerveError) in
-            try registry.change(change, order, accepted: accepted)
+        let warrant = try warrant(step, action, note(reason))
+        return try announcing(warrant, mayBeLate: action.isRetreat) {
+            accepted throws(SwerveError) in
+            try registry.change(change(warrant.mandate), warrant.order, accepted: accepted)
         }
     }
 
@@ -108,9 +118,11 @@ package final class RolloutDesk {
         }
         let reason = ["a rollout begins: \(action.words)", start.note.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
-        let order = action.order(over: deployment, note: note(reason), isForced: false)
+        let order = action.order(
+            over: deployment, note: note(reason), isForced: false, signing: hand?.signing)
+        let warrant = RolloutWarrant(order: order, isRetreat: false)
         var begun: StoredRollout?
-        let fault = try announcing(order, mayBeLate: false) { accepted throws(SwerveError) in
+        let fault = try announcing(warrant, mayBeLate: false) { accepted throws(SwerveError) in
             begun = try registry.begin(start, order, superseding: superseded, accepted: accepted)
         }
         guard let begun else {
@@ -121,29 +133,61 @@ package final class RolloutDesk {
 
     /// Looks for room on the control topic, has the change made, and announces it.
     ///
-    /// - Parameter mayBeLate: whether it is made also where no broker answers.
+    /// - Parameter mayBeLate: whether it is made also where no broker answers, or the trust file
+    ///   cannot be read.
     private func announcing(
-        _ order: ChangeOrder, mayBeLate: Bool,
-        _ change: ((Announcement) throws(SwerveError) -> Void) throws(SwerveError) -> Void
+        _ warrant: RolloutWarrant, mayBeLate: Bool, _ change: Change
     ) throws(SwerveError) -> SwerveError? {
-        let trust = try brokers.trust(isNeeded: true)
+        let order = warrant.order
+        let trust: TrustPolicy?
+        do throws(SwerveError) {
+            trust = try brokers.trust(isNeeded: true)
+        } catch {
+            guard mayBeLate else { throw error }
+            return try commit(warrant, nil, change) ?? Self.late(order.model, error)
+        }
         var found: (any ControlTopic)?
         defer { if let found { brokers.release(found) } }
         do throws(SwerveError) {
             let topic = try brokers.foundControlTopic(for: registry.id)
             found = topic
-            let relay = OutboxRelay(registry: registry, topic: topic, trust: trust)
+            let relay = relay(topic, trust)
             try relay.prepare()
             try relay.requireRoom(for: order.model)
         } catch {
             guard mayBeLate, error.isRetryable else { throw Self.unannounceable(order, error) }
-            try change(order.acceptance(by: trust))
-            return Self.late(order.model, error)
+            return try commit(warrant, trust, change) ?? Self.late(order.model, error)
         }
-        try change(order.acceptance(by: trust))
-        guard let found else { return nil }
-        return announce(
-            order.model, OutboxRelay(registry: registry, topic: found, trust: trust))
+        let unbelieved = try commit(warrant, trust, change)
+        guard let found else { return unbelieved }
+        let late = announce(order.model, relay(found, trust))
+        return unbelieved ?? late
+    }
+
+    private typealias Change =
+        ((Announcement) throws(SwerveError) -> Void) throws(SwerveError) -> Void
+
+    /// Has a change made, unless workers would not believe it.
+    ///
+    /// - Returns: of a retreat, which is made all the same, that they do not.
+    private func commit(
+        _ warrant: RolloutWarrant, _ trust: TrustPolicy?, _ change: Change
+    ) throws(SwerveError) -> SwerveError? {
+        let order = warrant.order
+        let accepted = order.acceptance(by: trust)
+        var unbelieved: SwerveError?
+        try change { announcement throws(SwerveError) in
+            do throws(SwerveError) {
+                if let words = warrant.doubt(announcement) {
+                    throw Self.unbelievable(order, words)
+                }
+                try accepted(announcement)
+            } catch {
+                guard warrant.isRetreat else { throw error }
+                unbelieved = Self.unbelieved(order, error)
+            }
+        }
+        return unbelieved
     }
 
     private static func unannounceable(
@@ -179,11 +223,14 @@ package final class RolloutDesk {
             let trust = try brokers.trust(isNeeded: true)
             let topic = try brokers.foundControlTopic(for: registry.id)
             defer { brokers.release(topic) }
-            return announce(
-                model, OutboxRelay(registry: registry, topic: topic, trust: trust))
+            return announce(model, relay(topic, trust))
         } catch {
             return Self.late(model, error)
         }
+    }
+
+    private func relay(_ topic: any ControlTopic, _ trust: TrustPolicy?) -> OutboxRelay {
+        OutboxRelay(registry: registry, topic: topic, trust: trust) { [nowMs] in nowMs }
     }
 
     private func announce(_ model: ModelName, _ relay: OutboxRelay) -> SwerveError? {

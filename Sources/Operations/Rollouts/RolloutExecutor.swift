@@ -36,6 +36,16 @@ package final class RolloutExecutor {
     private var isJudgeStale = false
     /// What an observing one said last that it would do; nil before the registry was asked.
     private var lastWould: String??
+    /// What was asked for last in want of a signature.
+    private var wanted: Wanted?
+
+    private struct Wanted {
+        let mandate: SignedMandate?
+        let action: RolloutAction.Act?
+        let fault: SwerveError
+        /// Before it, the same is not tried again: each try looks for the control topic.
+        let untilMs: Int64
+    }
 
     package init(
         of model: ModelName, at desk: RolloutDesk, labels: (any RolloutLabels)? = nil,
@@ -94,7 +104,54 @@ package final class RolloutExecutor {
         step.forgetsJudged = forgets
         step.tellings = tellings
         step.reason = next.state.phase == .rolledBack ? failure(judged, report) ?? "" : ""
-        return try write(step)
+        guard next.action != nil else { return try write(step) }
+        let seen = record.controller.seen(
+            before, nowMs: nowMs, record.seen(deployment), judged)
+        return try act(step, else: seen, before)
+    }
+
+    /// Writes a step with what it asks of the deployment.
+    ///
+    /// Where workers would not believe that, the rollout waits for somebody's signature as it does
+    /// for an approval: what it would do it tries again with a later tick.
+    /// - Parameter seen: the state where nothing is done.
+    private func act(
+        _ step: RolloutDesk.Step, else seen: RolloutState, _ before: RolloutState
+    ) throws(SwerveError) -> Bool {
+        let mandate = step.record.stored.mandate
+        var fault = wanted.flatMap { wanted in
+            let isSame = wanted.mandate == mandate && wanted.action == step.action?.act
+            return isSame && desk.nowMs < wanted.untilMs ? wanted.fault : nil
+        }
+        if fault == nil {
+            do throws(SwerveError) {
+                return try write(step)
+            } catch {
+                guard error.isForWantOfSignature else { throw error }
+                fault = error
+                wanted = Wanted(
+                    mandate: mandate, action: step.action?.act, fault: error,
+                    untilMs: desk.nowMs + Self.signaturePauseMs)
+                hear(.fault(model, error))
+            }
+        }
+        var waiting = step
+        waiting.action = nil
+        waiting.state = seen.waitingForSignature
+        waiting.reason = ""
+        waiting.tellings = RolloutSpeaker.tellings(from: before, to: waiting.state)
+        let telling = RolloutTelling("unsigned", fault?.reason ?? "")
+        let last = try desk.registry.entries(of: step.record.stored.id, newest: Self.looked)
+            .last { $0.event == telling.event }
+        if last?.detail != telling.detail { waiting.tellings.append(telling) }
+        guard
+            waiting.judged != nil || waiting.forgetsJudged || !waiting.tellings.isEmpty
+                || !waiting.state.isSameBesidesClocks(as: before)
+        else {
+            state = waiting.state
+            return true
+        }
+        return try write(waiting)
     }
 
     /// What becomes of a rollout at a tick.
@@ -264,4 +321,5 @@ package final class RolloutExecutor {
     private static let would = "would"
     /// So many of the last events are looked through for what was told already, once a process.
     private static let looked = 50
+    private static let signaturePauseMs: Int64 = 10_000
 }

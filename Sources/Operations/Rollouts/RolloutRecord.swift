@@ -64,8 +64,12 @@ extension RolloutAction {
     ///
     /// Where the candidate runs so already (two steps alike, or a start on what was observed) it is
     /// the same state under the next epoch: the state after the action expects one.
+    /// - Parameters:
+    ///   - signing: nil leaves it unsigned.
+    ///   - freshSalt: where a new comparison begins; nil for any.
     func order(
-        over deployment: Deployment, note: ChangeNote, isForced: Bool
+        over deployment: Deployment, note: ChangeNote, isForced: Bool,
+        signing: DeploymentSigning? = nil, freshSalt: UInt32? = nil
     ) -> ChangeOrder {
         let model = deployment.model
         var what = ChangeOrder.What.change(
@@ -88,6 +92,7 @@ extension RolloutAction {
             }
         }
         return ChangeOrder(
-            what, of: model, expectedEpoch: expect, isForced: isForced, note: note)
+            what, of: model, expectedEpoch: expect, isForced: isForced, note: note,
+            freshSalt: freshSalt ?? .random(in: .min ... .max), signing: signing)
     }
 }

@@ -44,6 +44,10 @@ struct RolloutSpeaker {
             record.stored.isObserved
             ? try observed(word, record, before, act)
             : try record.controller.obey(word, before)
+        // Whoever is here can say it again with a key.
+        if desk.hand == nil, record.stored.mandate != nil, outcome.action != nil {
+            throw RolloutDesk.keyMissing(model)
+        }
         var step = RolloutDesk.Step(
             record: record, state: outcome.state, action: outcome.action, deployment: deployment)
         step.tellings =
@@ -51,6 +55,47 @@ struct RolloutSpeaker {
             + Self.tellings(from: record.state, to: outcome.state)
         step.reason = [word.rawValue, reason].filter { !$0.isEmpty }.joined(separator: ": ")
         return try desk.write(step)
+    }
+
+    /// Has the plan of the active rollout signed anew, over the deployment that there is.
+    ///
+    /// - Throws: `.refused` for a controller's key, and where the rollout observes or is over.
+    func sign(_ model: ModelName, reason: String) throws(SwerveError) {
+        let act = "signing the plan of the rollout of \(model)"
+        guard let hand = desk.hand else { throw RolloutDesk.keyMissing(model) }
+        guard let record = try desk.newest(of: model), record.stored.endedAt == nil else {
+            throw SwerveError(
+                .notFound, act: act, reason: "none is active",
+                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
+        }
+        guard !record.stored.isObserved else {
+            throw SwerveError(
+                .refused, act: act, reason: "it observes and never acts",
+                problem: Problem(
+                    .rolloutObserves,
+                    [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
+        }
+        let deployment = try desk.deployment(of: model, act: act)
+        let state = try adopted(record, deployment)
+        guard !state.phase.isFinal else {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "the rollout is \(state.phase.rawValue) (\(state.reason ?? "by hand"))")
+        }
+        var step = RolloutDesk.Step(
+            record: record, state: state, action: nil, deployment: deployment)
+        step.mandate = try desk.mandate(
+            by: hand, record.plan, of: model, (state.stable, state.candidate),
+            at: deployment.epoch)
+        step.tellings =
+            [
+                RolloutTelling(
+                    "signed",
+                    [hand.signing.signer.keyName, reason]
+                        .filter { !$0.isEmpty }.joined(separator: ": "))
+            ]
+            + Self.tellings(from: record.state, to: state)
+        _ = try desk.write(step)
     }
 
     /// The state over the deployment that there is, with clocks that stand still: a word is no

@@ -9,8 +9,6 @@ import Registry
 /// that its first step asks for.
 struct RolloutStarter {
     let desk: RolloutDesk
-    /// Whether what this configuration announces is signed.
-    let isSigning: Bool
 
     struct Started {
         let begun: StoredRollout
@@ -58,7 +56,8 @@ struct RolloutStarter {
             of: request.model, candidate: candidate, isObserved: request.isObserved,
             plan: plan.json, state: state.json, salt: deployment.comparisonSalt,
             note: desk.note(request.reason),
-            tellings: RolloutSpeaker.tellings(from: nil, to: state))
+            tellings: RolloutSpeaker.tellings(from: nil, to: state),
+            mandate: try action == nil ? nil : mandate(plan, of: request.model, state))
         let (begun, fault) = try desk.begin(
             start, action, over: deployment,
             superseding: active.map { superseded($0, by: candidate) })
@@ -88,15 +87,22 @@ struct RolloutStarter {
             return
         }
         let isTrusted = try desk.brokers.trust(isNeeded: true) != nil
-        guard !isTrusted, !isSigning else {
+        guard !isTrusted || desk.hand != nil else {
             throw SwerveError(
                 .refused, act: act,
-                reason: isTrusted
-                    ? "workers have a trust file, and would believe nothing that a rollout announces "
-                        + "by itself: rollouts do not sign yet"
-                    : "a signing key is configured, and rollouts do not sign yet",
+                reason: "workers have a trust file, and would believe nothing that a rollout "
+                    + "announces whose plan nobody signed",
                 problem: Problem(.rolloutUnsigned, objects))
         }
+    }
+
+    /// The plan as the person signs it who starts it; nil where nobody signs.
+    private func mandate(
+        _ plan: RolloutPlan, of model: ModelName, _ state: RolloutState
+    ) throws(SwerveError) -> MandateSigning? {
+        guard let hand = desk.hand else { return nil }
+        return try desk.mandate(
+            by: hand, plan, of: model, (state.stable, state.candidate), at: state.epoch)
     }
 
     // MARK: What it is held against

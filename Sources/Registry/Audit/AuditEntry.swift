@@ -12,6 +12,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     /// The same deployment under a new epoch, signed anew.
     case republish
     case signArtifact = "sign-artifact"
+    /// The plan of a rollout, for a controller.
+    case signRollout = "sign-rollout"
     case addKey = "add-key"
     case revokeKey = "revoke-key"
 }

@@ -19,6 +19,7 @@ struct AuditRowCheck {
         case .addKey: words = try key(entry, isRevocation: false)
         case .revokeKey: words = try key(entry, isRevocation: true)
         case .signArtifact: words = try signature(entry)
+        case .signRollout: words = try mandate(entry)
         // What may change is held against its last entry, see `AuditTableCheck`.
         case .begin, .annotate, .alias, .archive, .unarchive, .collect, nil: words = []
         }
@@ -96,6 +97,36 @@ struct AuditRowCheck {
                 ("text", try found.optionalText("signature"), entry.fields["signature"]?.string),
                 ("time", try found.optionalText("at"), entry.at),
             ])
+    }
+
+    private func mandate(_ entry: AuditEntry) throws -> [String] {
+        let rollout = Int64(entry.fields["rollout"]?.int ?? 0)
+        let number = Int64(entry.fields["signed"]?.int ?? 0)
+        let keyName = entry.fields["key"]?.string ?? ""
+        let name = "signature \(number) on the plan of rollout \(rollout)"
+        guard let found = try transaction.mandates.row(rollout, number) else {
+            return ["\(name) was removed from the registry"]
+        }
+        let (text, topic) = (try found.text("mandate"), try found.text("topic"))
+        let words = AuditComparison.differences(
+            of: name,
+            [
+                (
+                    "plan", ContentHash.sha256(Array(text.utf8)).description,
+                    entry.fields["mandate"]?.string
+                ),
+                ("text", try found.optionalText("signature"), entry.fields["signature"]?.string),
+                ("topic", topic, entry.fields["topic"]?.string),
+                ("key", try found.optionalText("key_name"), keyName),
+                ("time", try found.optionalText("at"), entry.at),
+            ])
+        guard words.isEmpty else { return words }
+        let message = SignedMessage.rolloutPlan(
+            topic: topic, registry: transaction.registry, key: Array((entry.model ?? "").utf8),
+            mandate: Array(text.utf8))
+        let stands = try transaction.keys.isValid(
+            try found.optionalText("signature"), by: keyName, over: message)
+        return stands ? [] : ["\(name), of '\(keyName)', does not hold"]
     }
 
     /// JSON in the form that entries have, whatever its spelling; as it is where it is none.

@@ -34,6 +34,11 @@ struct AuditTableCheck {
             "SELECT t.key_name || ' for ' || t.model || ' ' || t.artifact AS name "
                 + "FROM artifact_signatures t LEFT JOIN e ON e.model = t.model "
                 + "AND e.digest = t.artifact AND e.key = t.key_name", "the signature of", add)
+        try extra(
+            "rollout_mandates", Self.acts("sign-rollout"),
+            "SELECT t.number || ' on the plan of rollout ' || t.rollout AS name "
+                + "FROM rollout_mandates t LEFT JOIN e ON e.rollout = t.rollout "
+                + "AND e.signed = t.number", "signature", add)
         for table in ["version_metadata", "version_facts"] {
             try extra(
                 table, Self.acts("register", "imported"),
@@ -130,6 +135,8 @@ struct AuditTableCheck {
                     json_extract(entry, '$.deployment.epoch') AS epoch,
                     json_extract(entry, '$.digest') AS digest,
                     json_extract(entry, '$.key') AS key,
+                    json_extract(entry, '$.rollout') AS rollout,
+                    json_extract(entry, '$.signed') AS signed,
                     json_extract(entry, '$.alias') AS alias,
                     json_extract(entry, '$.said') AS said,
                     json_extract(entry, '$.at') AS at, json_extract(entry, '$.by') AS by,

@@ -55,7 +55,8 @@ extension DeploymentStep {
         let registry = transaction.registry
         let record = ControlRecord(
             registry: registry, deployment: after, issuedAt: note.at, issuedBy: note.by,
-            reason: note.reason, auditHead: auditHead, expiresAtMs: try order.expiry()
+            reason: note.reason, auditHead: auditHead, expiresAtMs: try order.expiry(),
+            rollout: order.signing?.mandate
         ).bytes
         guard record.count <= Limits.controlRecordBytes else {
             throw SwerveError(
@@ -73,7 +74,7 @@ extension DeploymentStep {
             try transaction.keys.signature(
                 over: SignedMessage.controlRecord(
                     topic: signing.topic, registry: registry, key: key, value: record),
-                by: signing.signer, role: .promote)
+                by: signing.signer, role: signing.role)
         }
         return (record, signature)
     }

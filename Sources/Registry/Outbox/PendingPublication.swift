@@ -52,6 +52,18 @@ extension Registry {
         }
     }
 
+    /// What this registry announced, or is to announce, as `epoch` of `model`; nil where it has
+    /// none such.
+    package func announcement(
+        of model: ModelName, epoch: Int64
+    ) throws(SwerveError) -> ControlRecord? {
+        try read("reading the outbox") { transaction in
+            try transaction.outbox.announcement(model, epoch: epoch).map {
+                try ControlRecord(key: model.description.utf8, value: $0.record)
+            }
+        }
+    }
+
     /// Notes that the control topic has `epoch` of `model`, or a later one.
     ///
     /// The audit chain does not tell of it: it tells what was wanted, the topic what was announced.

@@ -1,6 +1,7 @@
 package import Lifecycle
 
-/// Rollouts: a state and the deployment that it asks for are one transaction.
+/// Rollouts: a state, the deployment that it asks for, and a signature on its plan are one
+/// transaction.
 extension Registry {
     /// The rollouts that are not over, by model.
     package func activeRollouts() throws(SwerveError) -> [RolloutMark] {
@@ -53,6 +54,7 @@ extension Registry {
             try transaction.rollouts.requireNone(of: start.model)
             let id = try transaction.rollouts.begin(
                 start, salt: deployment.map(Self.salt) ?? start.salt, epoch: deployment?.epoch)
+            try transaction.sign(start.mandate, for: id, of: start.model, start.note)
             guard let begun = try transaction.rollouts.one(id) else {
                 throw transaction.edited("the rollout that was written is not there")
             }
@@ -75,6 +77,8 @@ extension Registry {
             try transaction.rollouts.require(change.mark)
             try transaction.rollouts.save(
                 change, salt: deployment.map(Self.salt) ?? change.salt, epoch: deployment?.epoch)
+            try transaction.sign(
+                change.mandate, for: change.mark.id, of: change.mark.model, change.note)
             guard let mark = try transaction.rollouts.mark(of: change.mark.id) else {
                 throw transaction.edited("the rollout that was written is not there")
             }
@@ -94,7 +98,7 @@ extension Registry {
     ) throws(SwerveError) -> Value {
         try note.check(act: act)
         guard let order else { return try write(act) { try body($0, nil) } }
-        return try audited(order.act, order.note) { transaction, held in
+        return try audited(order.act, order.note.signed(by: order.signing)) { transaction, held in
             let epoch = try transaction.deployments.one(order.model)?.epoch ?? 0
             try transaction.requireEpoch(of: order, epoch)
             return try body(transaction, try transaction.carryOut(order, held, accepted))

@@ -64,6 +64,8 @@ struct RolloutStore {
 
     private static let selection = """
         SELECT id, \(CheckedRow.bounded("model", 63, as: "model")), candidate, observes,
+            \(MandateStore.mandate),
+            \(CheckedRow.bounded("signature", 256, as: "signature")),
             \(CheckedRow.bounded("plan", planBytes, as: "plan")),
             \(CheckedRow.bounded("state", stateBytes, as: "state")), salt,
             \(CheckedRow.bounded("judge", judgeBytes, as: "judge")),
@@ -72,7 +74,8 @@ struct RolloutStore {
             \(CheckedRow.bounded("started_by", RegistryBounds.authorBytes, as: "started_by")),
             \(CheckedRow.bounded("reason", Limits.remarkBytes, as: "reason")),
             \(CheckedRow.bounded("ended_at", RegistryBounds.timestampBytes, as: "ended_at"))
-        FROM rollouts
+        FROM rollouts LEFT JOIN rollout_mandates ON rollout = id AND number = (
+            SELECT max(number) FROM rollout_mandates WHERE rollout = id)
         """
 
     private static func rollout(_ row: CheckedRow) throws -> StoredRollout {
@@ -83,6 +86,9 @@ struct RolloutStore {
         guard let plan = try document("plan", planBytes, row),
             let state = try document("state", stateBytes, row)
         else { throw row.malformed("rollout", "without a plan or a state") }
+        let mandate = try row.optionalText("mandate").map { text in
+            SignedMandate(text: text, signature: try row.text("signature"))
+        }
         return StoredRollout(
             id: mark.id, model: mark.model,
             candidate: Int(try row.integer("candidate", in: RegistryBounds.versions)),
@@ -90,7 +96,7 @@ struct RolloutStore {
             salt: salt.map { UInt32(truncatingIfNeeded: $0) },
             judged: judge.flatMap { judge in
                 report.map { RolloutJudgement(judge: judge, report: $0) }
-            },
+            }, mandate: mandate,
             revision: mark.revision,
             note: ChangeNote(
                 by: try row.text("started_by"), at: try row.text("started_at"),

@@ -13,6 +13,8 @@ package struct StoredRollout: Sendable, Equatable {
     package let salt: UInt32?
     /// Nil before the first block's end.
     package let judged: RolloutJudgement?
+    /// The plan as somebody signed it last; nil where nobody did.
+    package let mandate: SignedMandate?
     /// One more with each change.
     package let revision: Int64
     /// Who started it, when and why.
@@ -75,10 +77,12 @@ package struct RolloutStart: Sendable {
     package let salt: UInt32?
     package let note: ChangeNote
     package let tellings: [RolloutTelling]
+    /// How its plan is signed; nil leaves it unsigned.
+    package let mandate: MandateSigning?
 
     package init(
         of model: ModelName, candidate: Int, isObserved: Bool, plan: JSONValue, state: JSONValue,
-        salt: UInt32?, note: ChangeNote, tellings: [RolloutTelling]
+        salt: UInt32?, note: ChangeNote, tellings: [RolloutTelling], mandate: MandateSigning? = nil
     ) {
         self.model = model
         self.candidate = candidate
@@ -88,6 +92,7 @@ package struct RolloutStart: Sendable {
         self.salt = salt
         self.note = note
         self.tellings = tellings
+        self.mandate = mandate
     }
 }
 
@@ -105,10 +110,13 @@ package struct RolloutChange: Sendable {
     package let isOver: Bool
     package let note: ChangeNote
     package let tellings: [RolloutTelling]
+    /// How its plan is signed anew; nil leaves it as it is.
+    package let mandate: MandateSigning?
 
     package init(
         of mark: RolloutMark, state: JSONValue, salt: UInt32?, judged: RolloutJudgement? = nil,
-        forgetsJudged: Bool = false, isOver: Bool, note: ChangeNote, tellings: [RolloutTelling] = []
+        forgetsJudged: Bool = false, isOver: Bool, note: ChangeNote,
+        tellings: [RolloutTelling] = [], mandate: MandateSigning? = nil
     ) {
         self.mark = mark
         self.state = state
@@ -118,5 +126,6 @@ package struct RolloutChange: Sendable {
         self.isOver = isOver
         self.note = note
         self.tellings = tellings
+        self.mandate = mandate
     }
 }

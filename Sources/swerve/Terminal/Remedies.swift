@@ -56,8 +56,19 @@ enum Remedies {
         case .rolloutNotFound: "start one: swerve rollout {model}@V --observe"
         case .candidateNotOnTrial: "put it on trial first: swerve promote {version} --shadow 25%"
         case .rolloutUnsigned:
-            "let it judge without acting: swerve rollout {version} --observe; and change the "
-                + "deployment by hand: swerve promote {version} --canary 5% --sign-with FILE"
+            "sign its plan: swerve rollout {version} --sign-with FILE; or let it judge without "
+                + "acting: swerve rollout {version} --observe"
+        case .rolloutMandateOver:
+            "it waits; a person signs its plan anew: swerve rollout sign {model} --sign-with FILE; "
+                + "workers have to know both keys: swerve keys list --trust"
+        case .rolloutKeyMissing:
+            "give one with --sign-with FILE: a person's (role promote), which signs the plan anew, or "
+                + "that of swerve rollout run (role rollout)"
+        case .rolloutKeyUnfit:
+            "make one for it: swerve keys generate NAME --role rollout; workers have to know it: "
+                + "swerve keys list --trust"
+        case .retreatNotBelieved:
+            "a person types now: swerve republish {model} --sign-with FILE"
         case .rolloutObserves:
             "change the deployment by hand, with swerve promote or swerve rollback, and it follows; or "
                 + "start one that acts: swerve rollout {version}"
@@ -76,7 +87,9 @@ enum Remedies {
         case .notAnnounced:
             "workers go on as before until it is; the same command again announces it, and so does "
                 + "any later command that writes to the registry, or: swerve republish {model}"
-        case .announcementUnbelievable: "sign the same anew: \(signAnew)"
+        case .announcementUnbelievable:
+            "sign the same anew: \(signAnew); behind it a rollout's plan: swerve rollout sign {model} "
+                + "--sign-with FILE"
         case .topicSpokenFor:
             "if this registry is to speak for the model from now on: swerve registry adopt {model}; "
                 + "if workers have a trust file that refuses that record, it is no obstacle: name "

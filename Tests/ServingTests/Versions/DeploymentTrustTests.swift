@@ -320,50 +320,6 @@ struct DeploymentTrustTests {
         #expect(reason.contains("conflict"))
     }
 
-    @Test("once somebody has spoken, nothing by a plan that was signed before moves the worker")
-    func planIsOver() throws {
-        var versions = try serving()
-        // The plan of epoch 5, behind its own records; then a person, at epoch 8.
-        for epoch in [6, 7] as [Int64] {
-            let step = try TrackedRecords.record(epoch, version: 2, planFrom: 5)
-            #expect(hear(&versions, step).begun?.deployment.epoch == epoch)
-            _ = versions.settle(epoch: epoch, .ready)
-        }
-        let spoken = try TrackedRecords.record(8)
-        _ = hear(&versions, spoken)
-        _ = versions.settle(epoch: 8, .ready)
-        let again = try TrackedRecords.record(9, version: 2, planFrom: 5)
-        let reason = try #require(hear(&versions, again).ignored)
-        #expect(reason.contains("signed at epoch 5, and epoch 8 is not of that plan"), "\(reason)")
-        #expect(reason.contains("swerve rollout sign m"))
-        #expect(versions.manager.wanted?.deployment.epoch == 8)
-        #expect(versions.manager.tracker.highestEpoch == 8)
-        #expect(versions.manager.rejected?.epoch == 9)
-        // Over a restart the slot remembers who spoke last; one without a state does not.
-        var restarted = try managed(remembered: TrackedRecords.accepted(spoken))
-        _ = hear(&restarted, again)
-        #expect(restarted.manager.wanted == nil && restarted.manager.tracker.highestEpoch == 8)
-        var fresh = try managed()
-        _ = hear(&fresh, again)
-        #expect(fresh.manager.wanted?.deployment.epoch == 9)
-        // Signed anew, it goes on, and the older one is over for good.
-        let renewed = try TrackedRecords.record(9, version: 2, planFrom: 8)
-        #expect(hear(&versions, renewed).begun?.deployment.epoch == 9)
-        #expect(hear(&versions, try TrackedRecords.record(10, planFrom: 5)).ignored != nil)
-        #expect(
-            try hear(&versions, TrackedRecords.record(11, planFrom: 8)).begun?.deployment.epoch
-                == 11)
-    }
-
-    @Test("where nobody asks for signatures a plan is no more than a field")
-    func planWithoutTrust() throws {
-        var versions = try serving()
-        _ = hear(&versions, try TrackedRecords.record(8))
-        let step = try TrackedRecords.record(9, version: 2, planFrom: 5)
-        let actions = versions.manager.heard(key: TrackedRecords.key, value: step.bytes)
-        #expect(actions.begun?.deployment.epoch == 9)
-    }
-
     @Test("another registry that a trusted key signed for takes over by a higher epoch")
     func adoption() throws {
         var tracker = try serving()

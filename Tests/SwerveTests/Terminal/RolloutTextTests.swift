@@ -12,7 +12,7 @@ struct RolloutTextTests {
     private static let hostile = "<script>alert(1)</script>\u{1B}[31m & \"'"
 
     private func standing(
-        _ change: (inout RolloutState) -> Void = { _ in }
+        signed mandate: SignedMandate? = nil, _ change: (inout RolloutState) -> Void = { _ in }
     ) throws -> RolloutStanding {
         let plan = RolloutPlan.standard
         var state = RolloutController(plan).start(
@@ -36,7 +36,7 @@ struct RolloutTextTests {
         let stored = StoredRollout(
             id: 3, model: try ModelName("http-anomaly"), candidate: 8, isObserved: false,
             plan: plan.json, state: state.json, salt: 1,
-            judged: RolloutJudgement(judge: [:], report: report), revision: 9,
+            judged: RolloutJudgement(judge: [:], report: report), mandate: mandate, revision: 9,
             note: ChangeNote(by: "ada", at: "2026-11-23T18:52:00.000Z", reason: Self.hostile),
             endedAt: state.phase.isFinal ? "2026-11-23T19:52:00.000Z" : nil)
         return RolloutStanding(
@@ -86,11 +86,37 @@ struct RolloutTextTests {
         }
     }
 
+    @Test("who signed the plan is told, and who has to sign it anew")
+    func signed() throws {
+        let version = DeployedVersion(
+            version: 7, digest: Digest(sha256: [UInt8](repeating: 7, count: 32)))
+        let mandate = RolloutMandate(
+            model: try ModelName("http-anomaly"), stable: version,
+            candidate: DeployedVersion(version: 8, digest: version.digest), previous: nil, salt: 1,
+            bakeSalt: 2, settings: DeploymentSettings(),
+            steps: [.init(mode: .shadow, share: try Share("25%"))], bakeShare: nil, fromEpoch: 4,
+            expiresAtMs: 1_764_000_000_000, retreatUntilMs: 1_766_592_000_000,
+            plan: version.digest)
+        let signature = RecordSignature(keyName: "ada", bytes: [UInt8](repeating: 1, count: 64))
+        let standing = try standing(
+            signed: SignedMandate(
+                text: String(decoding: mandate.json.bytes, as: UTF8.self),
+                signature: signature.description)
+        ) { $0 = $0.waitingForSignature }
+        let lines = RolloutText.lines(of: standing).joined(separator: " ")
+        let text = lines.split(separator: " ").joined(separator: " ")
+        #expect(text.contains("gate (signature), step 1 of 4"))
+        #expect(text.contains("plan signed by ada at epoch 4, for steps until 2025-11-24T16:00:00"))
+        #expect(text.contains("for a retreat until 2025-12-24T16:00:00"))
+        #expect(text.contains("swerve rollout sign http-anomaly --sign-with FILE"))
+        #expect(standing.document["signature"]?["from_epoch"] == 4)
+    }
+
     @Test("what cannot be read is said, and no number is made up")
     func damaged() throws {
         let stored = StoredRollout(
             id: 1, model: try ModelName("m"), candidate: 2, isObserved: true, plan: [:],
-            state: [:], salt: nil, judged: nil, revision: 1,
+            state: [:], salt: nil, judged: nil, mandate: nil, revision: 1,
             note: ChangeNote(by: "", at: ""), endedAt: nil)
         let standing = RolloutStanding(stored, [])
         #expect(standing.headline == "rollout 1 of m: its state cannot be read")

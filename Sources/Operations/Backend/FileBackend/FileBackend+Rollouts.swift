@@ -11,8 +11,7 @@ extension FileBackend {
         try brokers.requireNamed()
         let registry = try opened()
         let starter = RolloutStarter(
-            desk: desk(registry, brokers),
-            isSigning: try signing(brokers.controlTopicName) != nil)
+            desk: try desk(registry, brokers, holdsMs: request.holdsMs))
         let started = try starter.start(
             request, candidate: try number(request.version, of: request.model, in: registry))
         return RolloutStartResult(
@@ -26,10 +25,20 @@ extension FileBackend {
         let brokers = try brokers()
         try brokers.requireNamed()
         let registry = try opened()
-        let fault = try RolloutSpeaker(desk: desk(registry, brokers))
+        let fault = try RolloutSpeaker(desk: try desk(registry, brokers))
             .say(request.word, to: request.model, reason: request.reason)
         return RolloutWordResult(
             standing: try newest(of: request.model, in: registry), fault: fault)
+    }
+
+    package func signRollout(
+        _ request: RolloutSignRequest
+    ) throws(SwerveError) -> RolloutStanding {
+        let brokers = try brokers()
+        let registry = try opened()
+        try RolloutSpeaker(desk: try desk(registry, brokers, holdsMs: request.holdsMs))
+            .sign(request.model, reason: request.reason)
+        return try newest(of: request.model, in: registry)
     }
 
     package func rollout(_ request: RolloutRequest) throws(SwerveError) -> RolloutStanding {
@@ -49,14 +58,37 @@ extension FileBackend {
         try brokers.requireNamed()
         let registry = try opened()
         let loop = RolloutLoop(
-            at: desk(registry, brokers), of: model, labels: labels, hear: hear)
+            at: try loopDesk(registry, brokers), of: model, labels: labels, hear: hear)
         try loop.run(isStopped: isStopped)
         guard let model else { return nil }
         return try newest(of: model, in: registry)
     }
 
-    private func desk(_ registry: Registry, _ brokers: any Brokers) -> RolloutDesk {
-        RolloutDesk(registry: registry, brokers: brokers, author: caller.author)
+    private func desk(
+        _ registry: Registry, _ brokers: any Brokers, holdsMs: Int64? = nil
+    ) throws(SwerveError) -> RolloutDesk {
+        let hand = try signing(brokers.controlTopicName).map { signing throws(SwerveError) in
+            try RolloutHand(signing, in: registry, planMs: holdsMs)
+        }
+        return RolloutDesk(
+            registry: registry, brokers: brokers, author: caller.author, hand: hand)
+    }
+
+    /// A loop's: with no key but a controller's.
+    ///
+    /// Another's that is configured for other commands is no obstacle while all rollouts observe:
+    /// it is left alone.
+    private func loopDesk(
+        _ registry: Registry, _ brokers: any Brokers
+    ) throws(SwerveError) -> RolloutDesk {
+        let desk = try desk(registry, brokers)
+        guard let hand = desk.hand, !hand.isController else { return desk }
+        for mark in try registry.activeRollouts() {
+            guard try registry.rollout(mark.id)?.isObserved == true else {
+                throw hand.unfitForLoop
+            }
+        }
+        return RolloutDesk(registry: registry, brokers: brokers, author: caller.author)
     }
 
     private func newest(

@@ -18,6 +18,7 @@ struct RolloutCommand: ParsableCommand {
             """,
         subcommands: [
             RolloutStartCommand.self, RolloutRunCommand.self, RolloutStatusCommand.self,
+            RolloutSignCommand.self,
             RolloutPauseCommand.self, RolloutResumeCommand.self, RolloutApproveCommand.self,
             RolloutSkipCommand.self, RolloutPromoteCommand.self, RolloutAbortCommand.self,
         ], defaultSubcommand: RolloutStartCommand.self)
@@ -34,8 +35,9 @@ struct RolloutStartCommand: ParsableCommand {
             version shadows the new one for half an hour. A plan is refused whose abs is more than a \
             fifth of the stable version's present alert rate, unless it names abs itself.
 
-            Where workers have a trust file, or a signing key is configured, only --observe is \
-            possible: rollouts do not sign yet.
+            With a person's key (role promote) the plan is signed: both versions, the steps, the \
+            settings, and how long that holds. The loop then signs each step with a key of its own \
+            (role rollout), and workers with a trust file believe it as far as the plan goes.
             """)
 
     @Argument(help: "The version, NAME@V or NAME@ALIAS.")
@@ -54,16 +56,14 @@ struct RolloutStartCommand: ParsableCommand {
     @Option(help: "Why, for the history.")
     var reason = ""
 
+    @OptionGroup var holding: PlanHolding
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let request = try request()
-        // What is configured to be signed is asked for; nothing is signed here.
-        var signing = SigningOptions()
-        signing.signWith = nil
-        signing.validFor = 1
         let result = try FileBackend(registry, kafka, signing).startRollout(request)
         if output.json {
             Terminal.document(result.document)
@@ -78,7 +78,8 @@ struct RolloutStartCommand: ParsableCommand {
         return RolloutStartRequest(
             model: selector.model, version: selector.choice,
             plan: try plan.map { path throws(SwerveError) in try PlanFile.read(path) },
-            planName: plan ?? "", isObserved: observe, reason: reason)
+            planName: plan ?? "", isObserved: observe, reason: reason,
+            holdsMs: try holding.milliseconds())
     }
 }
 
@@ -100,6 +101,11 @@ struct RolloutRunCommand: ParsableCommand {
             counts twice. Labels that name a source (3@42) are found at once; those that name an id, \
             where its prediction is of the last day.
 
+            Where plans are signed, it signs with a key of the role rollout, which signs nothing \
+            but what a signed plan allows; workers have to know it. A step that they would not \
+            believe waits, and the line says who has to sign; what is taken back is always \
+            committed.
+
             Exit code 0 when interrupted, and with a name when its rollout completed; 1 when that was \
             rolled back, aborted or superseded.
             """)
@@ -113,6 +119,7 @@ struct RolloutRunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The same, on a topic.", valueName: "topic"))
     var labelsTopic: String?
 
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
@@ -124,7 +131,7 @@ struct RolloutRunCommand: ParsableCommand {
         let watch = try watch(name)
         defer { watch?.close() }
         let isJSON = output.json
-        let standing = try FileBackend(registry, kafka).runRollouts(
+        let standing = try FileBackend(registry, kafka, signing).runRollouts(
             of: name, labels: watch, isStopped: { () throws(SwerveError) in try stop.isGiven() }
         ) { news in
             RolloutText.tell(news, asJSON: isJSON)

@@ -11,6 +11,7 @@ struct RolloutSpeaking: ParsableArguments {
     @Option(help: "Why, for the history.")
     var reason = ""
 
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var output: OutputOptions
@@ -18,7 +19,7 @@ struct RolloutSpeaking: ParsableArguments {
     func say(_ word: RolloutWord) throws {
         let request = RolloutWordRequest(
             model: try ModelName(model), word: word, reason: reason)
-        let result = try FileBackend(registry, kafka).sayToRollout(request)
+        let result = try FileBackend(registry, kafka, signing).sayToRollout(request)
         if output.json {
             Terminal.document(result.document)
         } else {

@@ -10,7 +10,14 @@ enum RolloutText {
         lines.append(
             "started \(standing.startedAt) by \(TextLayout.remark(standing.startedBy))"
                 + (standing.reason.isEmpty ? "" : ": \(TextLayout.remark(standing.reason))"))
-        if let progress = standing.progress { lines += progress.lines }
+        if let signature = standing.signature { lines.append(signature.line) }
+        if let progress = standing.progress {
+            lines += progress.lines
+            if progress.state.isWaitingForSignature {
+                lines.append(
+                    "waits for a signature: swerve rollout sign \(standing.model) --sign-with FILE")
+            }
+        }
         if let report = standing.report {
             lines += judgement(report)
             lines += RolloutPlot.lines(RolloutChart(report["chart"]))
@@ -90,6 +97,7 @@ extension RolloutStanding {
             "state": state, "report": report ?? .null, "started_at": .string(startedAt),
             "started_by": .string(startedBy), "reason": .string(reason),
             "ended_at": endedAt.map { .string($0) } ?? .null,
+            "signature": signature?.document ?? .null,
             "events": .array(
                 entries.map { entry in
                     [
@@ -98,6 +106,22 @@ extension RolloutStanding {
                         "epoch": entry.epoch.map { .int($0) } ?? .null,
                     ]
                 }),
+        ]
+    }
+}
+
+extension RolloutSignature {
+    /// `plan signed by ada at epoch 12, for steps until 2026-… and for a retreat until 2026-…`.
+    var line: String {
+        "plan signed by \(TextLayout.remark(by)) at epoch \(fromEpoch), for steps until "
+            + "\(Timestamp.text(ofMs: expiresAtMs)) and for a retreat until "
+            + Timestamp.text(ofMs: retreatUntilMs)
+    }
+
+    var document: JSONValue {
+        [
+            "by": .string(by), "from_epoch": .int(fromEpoch), "expires_at_ms": .int(expiresAtMs),
+            "retreat_until_ms": .int(retreatUntilMs),
         ]
     }
 }
@@ -117,8 +141,10 @@ extension RolloutStartResult {
         let loop =
             isNew
             ? "carried out by: swerve rollout run \(standing.model)"
+                + (standing.signature == nil ? "" : " --sign-with FILE, of a key with role rollout")
             : "the same runs already; nothing was changed"
-        return [standing.headline, "margins (\(rate)):"] + margins.map { "  \($0)" }
+        let signed = standing.signature.map { [$0.line] } ?? []
+        return [standing.headline] + signed + ["margins (\(rate)):"] + margins.map { "  \($0)" }
             + [loop, "see: swerve rollout status \(standing.model)"]
     }
 }
