@@ -105,9 +105,7 @@ struct RolloutEndToEndTests {
 
         // Whoever has the loop's key cannot widen the canary further than the plan.
         let honest = try #require(try stream.readAll(stream.control, partitions: 1).last)
-        let forged = try Self.widened(honest, by: loop, on: stream)
-        try Forge(stream).write(forged.value, signatures: [forged.signature])
-        try office.trust()
+        try Self.writeWidened(honest, by: loop, on: stream)
         let told = try service.wait(for: "the refusal") {
             let slot = try office.slot()
             return slot?.rejected?.epoch == 4 ? slot : nil
@@ -137,10 +135,11 @@ struct RolloutEndToEndTests {
           bake: {share: 10%, for: 0}
         """
 
-    /// The record's deployment under the next epoch with more for the canary, signed by a key.
-    private static func widened(
+    /// Writes the record's deployment under the next epoch, with more for the canary and signed by
+    /// a key.
+    private static func writeWidened(
         _ honest: TopicRecord, by path: String, on stream: TestStream
-    ) throws -> (value: [UInt8], signature: String) {
+    ) throws {
         var fields = try JSONValue(parsing: honest.value ?? [], act: "forging").object ?? [:]
         var candidate = fields["candidate"]?.object ?? [:]
         candidate["share"] = 0.9
@@ -151,7 +150,12 @@ struct RolloutEndToEndTests {
             topic: stream.control, registry: fields["registry"]?.string ?? "", key: honest.key,
             value: value)
         let signature = try SigningKey.read(path).signer.signature(over: message)
-        return (value, signature.description)
+        let writer = try TopicWriter(settings: stream.settings) { _, _ in }
+        defer { writer.close() }
+        try writer.write(
+            topic: stream.control, key: honest.key, value: value,
+            headers: [(RecordSignature.header, signature.description)])
+        try writer.flush(milliseconds: 30_000, act: "writing a control record")
     }
 
     @Test("where workers ask for signatures, one that observes needs none")
