@@ -34,7 +34,8 @@ final class StreamObserver {
         history = FleetHistory(group: service.group)
         predictions = PredictionReader(model: service.model, topic: service.topics.input)
         scorer = try EpochScorer(
-            RecordForm(InputSettings()), ScorerShelf(service.artifacts), thoroughEvery: Self.thoroughEvery)
+            RecordForm(InputSettings()), ScorerShelf(service.artifacts),
+            thoroughEvery: Self.thoroughEvery)
         audit = LiveAudit(
             Self.terms(service), partitions: options.partitions,
             letterPartitions: options.partitions, scoring: scorer

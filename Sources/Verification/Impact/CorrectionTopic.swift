@@ -18,8 +18,8 @@ final class CorrectionTopic {
     private var open = 0
 
     /// - Parameter outputs: partitions of the predictions.
-    /// - Throws: `.notFound` where there is no such topic, and something is to be written; `.invalid` where it has too few
-    ///   partitions.
+    /// - Throws: `.notFound` where there is no such topic, and something is to be written;
+    ///   `.invalid` where it has too few partitions.
     init(
         _ consumer: RangeConsumer, _ access: ImpactReader.Access, _ terms: AuditTerms,
         _ corrections: ImpactReader.Corrections, outputs: Int
@@ -33,19 +33,15 @@ final class CorrectionTopic {
         let found = try consumer.partitionCounts(of: [name], timeoutMs: timeoutMs)[name] ?? 0
         isMissing = found == 0
         guard !isMissing else {
-            let remedy =
-                consumer.isDevelopment
-                ? "start the development broker with --topic \(name):\(outputs) too"
-                : "make it, with \(outputs) partitions: swerve topics create --corrections "
-                    + "--partitions \(outputs)"
+            counts.missingPartitions = outputs
             guard corrections.isApplied else {
                 writer = nil
-                notes.append("there is no topic \(name) yet; before --apply, \(remedy)")
                 return
             }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no topic \(name)",
-                remedy: "\(remedy); or correct topics.corrections in the configuration")
+                remedy: "make it with \(outputs) partitions (a development broker is started with "
+                    + "it), or correct topics.corrections in the configuration")
         }
         guard found >= outputs else {
             throw SwerveError(
