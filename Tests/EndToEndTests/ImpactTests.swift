@@ -183,9 +183,10 @@ struct ImpactTests {
         #expect(try tried.json()["corrections"]?["due"]?.int == wrong.count, "\(tried)")
         let absent = try Self.run(planted, nowhere + ["--apply"])
         #expect(absent.code == 1, "\(absent)")
-        for said in [tried.out, absent.err] {
-            #expect(said.contains("--topic \(stream.prefix).nowhere:4"), "\(said)")
-        }
+        #expect(try tried.json()["corrections"]?["missing_partitions"] == 4, "\(tried)")
+        #expect(absent.err.contains("make it with 4 partitions"), "\(absent)")
+        let told = try Self.run(planted, nowhere)
+        #expect(told.out.contains("--topic \(stream.prefix).nowhere:4"), "\(told)")
     }
 
     /// A prediction for a record that never was, and what is none: told, and corrected by nobody.

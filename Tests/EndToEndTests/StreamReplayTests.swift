@@ -164,9 +164,6 @@ struct StreamReplayTests {
         #expect(back.code == 64 && back.err.contains("before 9"), "\(back)")
         let nowhere = try replay("--set", "topics.input=\(stream.prefix).nowhere")
         #expect(nowhere.code == 1 && nowhere.err.contains("there is no topic"), "\(nowhere)")
-        let avro = try replay(
-            "--set", "input.format=avro", "--set", "schema_registry.url=http://127.0.0.1:1")
-        #expect(avro.code == 1 && avro.err.contains("Avro"), "\(avro)")
         let odd = try stream.folder.write("odd.jsonl", #"{"id":"a","label":"odd"}"# + "\n")
         let unknown = try replay("--labels", odd)
         #expect(unknown.code == 1 && unknown.err.contains("'odd'"), "\(unknown)")

@@ -37,8 +37,10 @@ package struct ProcessAccess: Sendable, Equatable {
         // What another right on the same implies.
         let all = rules
         rules.removeAll { rule in all.contains { $0.right.implies(rule.right) } }
-        for rule in optional where !rules.contains(where: { $0.right == rule.right }) {
-            rules.append(rule)
+        for rule in optional {
+            let right = Self.widened(rule.right, prefix)
+            guard !rules.contains(where: { $0.right == right }) else { continue }
+            rules.append(AccessRule(right, only: rule.condition))
         }
         let order = KafkaRight.Resource.allCases
         func place(_ rule: AccessRule) -> Int { order.firstIndex(of: rule.right.resource) ?? 0 }

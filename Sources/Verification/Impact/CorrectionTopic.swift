@@ -34,19 +34,15 @@ final class CorrectionTopic {
         let found = try consumer.partitionCounts(of: [name], timeoutMs: timeoutMs)[name] ?? 0
         isMissing = found == 0
         guard !isMissing else {
-            let remedy =
-                consumer.isDevelopment
-                ? "start the development broker with --topic \(name):\(outputs) too"
-                : "make it, with \(outputs) partitions: swerve topics create --corrections "
-                    + "--partitions \(outputs)"
+            counts.missingPartitions = outputs
             guard corrections.isApplied else {
                 writer = nil
-                notes.append("there is no topic \(name) yet; before --apply, \(remedy)")
                 return
             }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no topic \(name)",
-                remedy: "\(remedy); or correct topics.corrections in the configuration")
+                remedy: "make it with \(outputs) partitions (a development broker is started with "
+                    + "it), or correct topics.corrections in the configuration")
         }
         guard found >= outputs else {
             throw SwerveError(

@@ -45,6 +45,8 @@ package struct CorrectionCounts: Sendable, Equatable {
     package internal(set) var written: Int64 = 0
     /// Records on the topic that are no corrections of these predictions.
     package internal(set) var foreign: Int64 = 0
+    /// Where the topic is still to be made: how many partitions it needs.
+    package internal(set) var missingPartitions: Int?
 
     package init(topic: String, isApplied: Bool) {
         self.topic = topic

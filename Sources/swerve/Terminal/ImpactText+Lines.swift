@@ -127,7 +127,15 @@ extension ImpactText {
             line += "; \(counts.replacing) of them over the word of another version or settings"
         }
         if !counts.isApplied, counts.due > 0 { line += "; nothing was written: give --apply" }
-        return TextLayout.wrapped(line.printable)
+        var lines = TextLayout.wrapped(line.printable)
+        if let partitions = counts.missingPartitions {
+            let words =
+                "there is no such topic yet: before --apply, make it with swerve topics create "
+                + "--corrections; a development broker is started with --topic "
+                + "\(counts.topic):\(partitions)"
+            lines += TextLayout.wrapped(words.printable)
+        }
+        return lines
     }
 
     private var remarks: [String] {

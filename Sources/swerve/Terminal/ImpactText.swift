@@ -87,6 +87,7 @@ struct ImpactText {
             "standing": .int(counts.standing), "due": .int(counts.due),
             "replacing": .int(counts.replacing), "written": .int(counts.written),
             "foreign": .int(counts.foreign),
+            "missing_partitions": counts.missingPartitions.map { .int(Int64($0)) } ?? .null,
         ]
     }
 

@@ -9,7 +9,10 @@ struct TraceTextTests {
     private func text(_ change: (inout TracedRecord) -> Void) -> TraceText {
         var traced = TracedRecord(place: StreamPlace(partition: 3, offset: 42))
         change(&traced)
-        return TraceText(JudgedTrace(traced: traced), topic: "in", taken: [], shown: nil)
+        var trace = JudgedTrace(traced: traced)
+        trace.answers = traced.answers.map { JudgedTrace.Answer(answer: $0, epoch: nil) }
+        trace.letters = traced.letters.map { JudgedTrace.Letter(letter: $0, epoch: nil) }
+        return TraceText(trace, topic: "in", taken: [], shown: nil)
     }
 
     private static let prediction = TracedRecord.Answer(
