@@ -66,11 +66,11 @@ struct PageActTests {
             case .refused(let error): ["refused: \(error.reason)"]
             }
         }
-        #expect(try told(.canary(42, Share("25%")))[0] == "Canary 42 was widened from 5% to 25%.")
-        #expect(try told(.abort)[0] == "Canary 42 at 5% was dropped.")
+        #expect(try told(.canary(42, Share("25%")))[0] == "Canary 42 is widened from 5% to 25%.")
+        #expect(try told(.abort)[0] == "Canary 42 at 5% is dropped.")
         #expect(
             try told(.complete)[0]
-                == "Canary 42 became stable in place of 41; 41 stays the way back.")
+                == "Canary 42 becomes stable in place of 41; 41 stays the way back.")
         #expect(
             try told(.rollout(.pause)) == [
                 "The rollout is running now and will be paused.", "The deployment stays as it is.",
@@ -78,7 +78,7 @@ struct PageActTests {
         #expect(
             try told(.rollout(.skip)) == [
                 "The rollout is running now and will be running.", "It goes from step 3 to step 4.",
-                "Canary 42 was widened from 5% to 25%.",
+                "Canary 42 is widened from 5% to 25%.",
             ])
         #expect(try told(.rollout(.approve)) == ["refused: no step waits for approval"])
         #expect(try told(.canary(41, Share("5%"))) == ["refused: it is the stable version"])
@@ -102,7 +102,7 @@ struct PageActTests {
         var view = try SamplePages().act(.abort)
         view.mayChange = false
         let page = String(decoding: ActPage(view).bytes(in: SamplePages().context()), as: UTF8.self)
-        #expect(page.contains("was dropped"))
+        #expect(page.contains("is dropped"))
         #expect(!page.contains("<textarea"))
     }
 

@@ -71,7 +71,7 @@ enum ActPreview {
     private static func found(_ view: ActView) throws(SwerveError) -> ActPreview {
         if let change = view.act.change {
             let after = try applied(change, view)
-            var sentences = ChangeWords.sentences(from: view.deployment, to: after)
+            var sentences = ChangeWords(isPast: false).sentences(from: view.deployment, to: after)
             if let rollout = view.rollout {
                 sentences.append(
                     "Rollout \(rollout.id) is open: it sees a change by hand, and holds or ends.")
@@ -101,7 +101,8 @@ enum ActPreview {
         let after = try applied(change, view)
         return .changes(
             after: after,
-            sentences: sentences + ChangeWords.sentences(from: view.deployment, to: after))
+            sentences: sentences
+                + ChangeWords(isPast: false).sentences(from: view.deployment, to: after))
     }
 
     private static func applied(

@@ -52,6 +52,7 @@ package struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 
         /// What people and programs elsewhere wrote: cut, and kept from turning the text around it.
         package mutating func appendInterpolation(name text: String, limit: Int = 200) {
+            guard !text.isEmpty else { return }
             source += "<bdi>\(VisibleText.escaped(VisibleText.bounded(text, limit)))</bdi>"
         }
 
