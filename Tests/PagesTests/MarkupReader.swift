@@ -1,7 +1,7 @@
 /// Reads a page strictly: what browsers would mend is a fault here.
 ///
-/// The reader knows only what this project writes: lower-case names, quoted attributes, no comments.
-/// It goes by bytes, as browsers do: an angle with an accent on it is still an angle.
+/// The reader knows only what this project writes: lower-case names, quoted attributes, no
+/// comments. It goes by bytes, as browsers do: an angle with an accent on it is still an angle.
 struct MarkupReader {
     struct Element {
         let name: String

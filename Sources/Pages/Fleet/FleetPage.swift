@@ -146,7 +146,8 @@ package struct ModelFleetPage: Page {
         let maps = report.groups.prefix(Self.groupsMax).map { group -> HTML in
             """
             <div class="group-map"><p><strong>\(name: group.name, limit: 80)</strong> \
-            \(FleetPage.mark(group, standing).markup)</p>\(SlotMap(group: group, target: report.target?.epoch).markup)</div>
+            \(FleetPage.mark(group, standing).markup)</p>\
+            \(SlotMap(group: group, target: report.target?.epoch).markup)</div>
 
             """
         }

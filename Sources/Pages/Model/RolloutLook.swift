@@ -115,7 +115,8 @@ struct RolloutLook {
                 <li class="step step-is-\(kind)"\(current)><strong>\(step.mode.rawValue) \(step.share.description)\
                 </strong> <span class="step-word">\(word)</span><span class="quiet">at least \
                 \(Figures.duration(step.minMs)) and \(Figures.grouped(step.minPairs)) pairs; needs \
-                \(step.require.rawValue)\(gate)</span>\(isHere ? progress(step, state) : HTML())</li>
+                \(step.require.rawValue)\(gate)</span>\
+                \(isHere ? progress(step, state) : HTML())</li>
 
                 """
         }

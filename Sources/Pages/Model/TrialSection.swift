@@ -62,7 +62,8 @@ struct TrialSection {
         return """
             <p class="lead">\(look.mark.markup) <span>\(name: look.waits, limit: 300)</span>\(observes)</p>
             <p class="quiet">Rollout \(standing.id) of version \(standing.candidate) against \(look.stable), \
-            begun \(Moment(standing.startedAt).full(nowMs: nowMs)) by \(name: standing.startedBy, limit: 80)\(reason)</p>
+            begun \(Moment(standing.startedAt).full(nowMs: nowMs)) by \
+            \(name: standing.startedBy, limit: 80)\(reason)</p>
             \(look.steps)\(acts)\(told)
             """
     }

@@ -73,7 +73,8 @@ struct DeploymentPicture {
             let kind: HTML = candidate.mode == .canary ? "candidate" : "shadow"
             items += """
                 <li><span class="key key-\(kind)" aria-hidden="true"></span><span>\
-                \(candidate.mode.rawValue) <strong>\(candidate.deployed.version)</strong> \(does)</span></li>
+                \(candidate.mode.rawValue) <strong>\(candidate.deployed.version)</strong> \
+                \(does)</span></li>
                 """
         }
         if let previous = deployment.previous {

@@ -122,8 +122,8 @@ struct LineChart {
 
     /// From one round number to another, with the grid's lines `step` apart.
     ///
-    /// Of the band it holds the last quarter: what is young is as wide as all that can be, and would
-    /// flatten the rest.
+    /// Of the band it holds the last quarter: what is young is as wide as all that can be, and
+    /// would flatten the rest.
     private var scale: (range: ClosedRange<Double>, step: Double) {
         var values = series.flatMap { $0.values.compactMap(\.self) }
         if let band {

@@ -95,7 +95,8 @@ struct PageFrame {
             """
         return """
             <footer class="foot"><div class="live">\(live)</div>
-            <p>All times are UTC. Registry <code>\(name: context.registry, limit: 40)</code></p></footer>
+            <p>All times are UTC. Registry \
+            <code>\(name: context.registry, limit: 40)</code></p></footer>
 
             """
     }

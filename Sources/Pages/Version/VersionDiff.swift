@@ -11,7 +11,8 @@ struct VersionDiff {
             "<li>\(name: words, limit: 500)</li>"
         }
         return """
-            <p>From <strong>\(diff.before.version)</strong> to <strong>\(diff.after.version)</strong>:</p>
+            <p>From <strong>\(diff.before.version)</strong> to \
+            <strong>\(diff.after.version)</strong>:</p>
             <ul class="sentences">\(Array(conclusions))</ul>
             \(fields)\(weights)
             """
@@ -64,7 +65,8 @@ struct VersionDiff {
                 <p class="quiet">\(Figures.grouped(difference.changedCount)) of \
                 \(Figures.grouped(difference.featureCount)) weights changed (\(share)); cosine similarity \
                 \(difference.cosine.map { Figures.short($0) } ?? "not defined"); intercept \
-                \(Figures.short(difference.interceptBefore)) → \(Figures.short(difference.interceptAfter))</p>
+                \(Figures.short(difference.interceptBefore)) → \
+                \(Figures.short(difference.interceptAfter))</p>
 
                 """
             guard !bars.isEmpty else { return words }
