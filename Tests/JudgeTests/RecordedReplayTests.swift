@@ -9,10 +9,11 @@ struct RecordedReplayTests {
     private static let from: Int64 = 1_764_000_000_000
 
     private static func recorded(
-        _ verdict: CanaryJudge.Verdict, days: Int64 = 7
+        _ verdict: CanaryJudge.Verdict, days: Int64 = 7, pairs: Int64 = 12, hours: Int64? = nil
     ) -> [String: String] {
         let replay = RecordedReplay(
-            verdict: verdict, fromMs: from, toMs: from + days * day, pairs: 12)
+            verdict: verdict, fromMs: from, toMs: from + days * day, pairs: pairs,
+            hours: hours ?? days * 24 + 1)
         return [RecordedReplay.tag(against: 7): replay.text]
     }
 
@@ -36,13 +37,15 @@ struct RecordedReplayTests {
     @Test("what is written reads back, and anything else is none")
     func text() {
         let replay = RecordedReplay(
-            verdict: .pass, fromMs: Self.from, toMs: Self.from + 1, pairs: 41)
+            verdict: .pass, fromMs: Self.from, toMs: Self.from + 1, pairs: 41, hours: 1)
         #expect(RecordedReplay(replay.text) == replay)
         for text in [
-            "", "pass", "passed 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1",
-            "pass 2026-11-29T00:00:00.000Z 2026-11-22T00:00:00.000Z 1",
-            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z -1",
-            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1 ",
+            "", "pass", "passed 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1 1",
+            "pass 2026-11-29T00:00:00.000Z 2026-11-22T00:00:00.000Z 1 1",
+            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z -1 1",
+            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1 -1",
+            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1",
+            "pass 2026-11-22T00:00:00.000Z 2026-11-29T00:00:00.000Z 1 1 ",
         ] {
             #expect(RecordedReplay(text) == nil, "\(text)")
         }
@@ -68,5 +71,35 @@ struct RecordedReplayTests {
         #expect(try Self.refusal(.standard, [:]) == nil)
         #expect(RolloutPlan.standard.json["replay"] == nil)
         #expect(throws: SwerveError.self) { try Self.plan(#"{"require": "pass"}"#) }
+    }
+
+    @Test("a record or two with strange timestamps make no long replay")
+    func covered() throws {
+        let pass = try Self.plan(#"{"for": "7d"}"#)
+        let none = Self.recorded(.pass, pairs: 0)
+        #expect(try Self.refusal(pass, none)?.contains("no record has a score of both") == true)
+        let two = RecordedReplay.hours(
+            days: 2, hoursOfWeek: 1, fromMs: Self.from, toMs: Self.from + 7 * Self.day)
+        #expect(two == 2)
+        let faked = Self.recorded(.pass, hours: two)
+        #expect(try Self.refusal(pass, faked)?.contains("records in 2 hours only") == true)
+        #expect(try Self.refusal(pass, Self.recorded(.pass, hours: 152)) != nil)
+        #expect(try Self.refusal(pass, Self.recorded(.pass, hours: 153)) == nil)
+    }
+
+    @Test("hours with records are bounded by the days and by the hours of the week that have some")
+    func hours() throws {
+        func hours(_ days: Int, _ hoursOfWeek: Int, over length: Int64) -> Int64 {
+            RecordedReplay.hours(
+                days: days, hoursOfWeek: hoursOfWeek, fromMs: Self.from,
+                toMs: Self.from + length * Self.day)
+        }
+        #expect(hours(8, 168, over: 7) == 169)
+        // A whole week, and a single record three weeks later.
+        #expect(hours(8, 168, over: 28) == 192)
+        // Quiet nights: a longer range has the hours that the plan asks for.
+        #expect(hours(11, 112, over: 11) == 224)
+        let nights = Self.recorded(.pass, days: 11, hours: 224)
+        #expect(try Self.refusal(Self.plan(#"{"for": "7d"}"#), nights) == nil)
     }
 }

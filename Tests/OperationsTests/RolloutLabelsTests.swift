@@ -110,6 +110,70 @@ struct RolloutLabelsTests {
         #expect(try judged(scene) == [990, 10, 0, 0])
     }
 
+    @Test("of two loops with labels of their own, the one behind hands nothing over again")
+    func twoLoops() throws {
+        let scene = try RolloutScene()
+        let (ahead, behind) = (ToyLabels(), ToyLabels())
+        ahead.all = Self.normal(2_000)
+        behind.all = Self.normal(500)
+        try scene.start(
+            plan: Self.plan(["steps": [["mode": "shadow", "share": "25%", "min": "1h"]]]))
+        let first = RolloutExecutor(of: scene.model, at: scene.desk(), labels: ahead)
+        let second = RolloutExecutor(of: scene.model, at: scene.desk(), labels: behind)
+        func run(_ seconds: Int) throws {
+            // Of thirds, so that each of the two ends blocks of ten seconds.
+            for _ in 0..<seconds / 3 {
+                try scene.run(2, first)
+                try scene.run(1, second)
+            }
+        }
+        try run(720)
+        #expect(try judged(scene) == [2_000, 0, 0, 0])
+        behind.all = Self.normal(2_010)
+        try run(90)
+        #expect(try judged(scene) == [2_010, 0, 0, 0])
+    }
+
+    @Test("never less than was counted is handed over, and what is fewer is told")
+    func neverLess() {
+        let judge = CanaryJudge(RolloutPlan.standard.judge, comparison: "0123456789abcdef")
+        var portions = LabelPortions(for: judge, known: 100)
+        let counted = LabelFeedback(Self.normal(50))
+        // Portions of this process are smaller than what another one handed over.
+        #expect(portions.feedback(Self.normal(100), nowMs: 0, counted: counted) == counted)
+        #expect(portions.feedback(Self.normal(49), nowMs: 1, counted: counted) == nil)
+        #expect(portions.isBehind)
+        let other = [LabelledRecord(isAttack: true, isStableWrong: true, isCandidateWrong: true)]
+        let more = LabelFeedback(Self.normal(50) + other)
+        #expect(portions.feedback(Self.normal(100), nowMs: 2, counted: more) == nil)
+        #expect(portions.feedback(Self.normal(60) + other, nowMs: 3, counted: more) != nil)
+        #expect(!portions.isBehind)
+    }
+
+    @Test("labels that are fewer after a restart count nothing twice")
+    func fewer() throws {
+        let scene = try RolloutScene()
+        let labels = ToyLabels()
+        try scene.start(
+            plan: Self.plan(["steps": [["mode": "shadow", "share": "25%", "min": "1h"]]]))
+        labels.all = Self.normal(10)
+        try scene.run(30, RolloutExecutor(of: scene.model, at: scene.desk(), labels: labels))
+        #expect(try judged(scene) == [10, 0, 0, 0])
+        var heard: [RolloutNews] = []
+        let executor = RolloutExecutor(of: scene.model, at: scene.desk(), labels: labels) {
+            heard.append($0)
+        }
+        labels.all = Self.normal(4)
+        try scene.run(30, executor)
+        labels.all = Self.normal(12)
+        try scene.run(30, executor)
+        #expect(try judged(scene) == [12, 0, 0, 0])
+        let notes = heard.filter {
+            if case .noted(_, let words) = $0 { words.contains("fewer labels") } else { false }
+        }
+        #expect(notes.count == 1)
+    }
+
     @Test("a plan that waits for labels says so where nobody reads any; notes are told")
     func told() throws {
         let scene = try RolloutScene()

@@ -30,7 +30,8 @@ struct RolloutWordTests {
         } throws: { ($0 as? SwerveError)?.reason.contains("none is recorded") == true }
         #expect(try scene.deployment.epoch == 1)
         let replay = RecordedReplay(
-            verdict: .running, fromMs: scene.nowMs - 86_400_000, toMs: scene.nowMs, pairs: 9)
+            verdict: .running, fromMs: scene.nowMs - 86_400_000, toMs: scene.nowMs, pairs: 9,
+            hours: 25)
         try scene.registry.annotate(
             VersionReference(model: scene.model, version: 2),
             Annotation(tags: [RecordedReplay.tag(against: 1): replay.text]),

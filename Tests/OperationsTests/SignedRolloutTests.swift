@@ -195,6 +195,63 @@ struct SignedRolloutTests {
         #expect(try office.followed().deployments.last?.epoch == 2)
     }
 
+    @Test("a loop whose key was revoked takes a bad version back all the same, and tells it")
+    func revokedKey() throws {
+        let office = try SignedScene()
+        let scene = office.scene
+        try office.start()
+        try scene.registry.revokeKey(
+            office.loop.name, note: scene.desk().note("it was stolen"))
+        scene.fleet.up = 20
+        try scene.run(to: .rolledBack, scene.executor())
+        #expect(try scene.deployment.candidate == nil)
+        #expect(scene.faults.last?.problem?.kind == .retreatNotBelieved)
+        #expect(scene.faults.last?.reason.contains("was revoked at") == true)
+    }
+
+    @Test("a thief's record under an ended plan is no obstacle to anybody")
+    func endedPlan() throws {
+        let office = try SignedScene()
+        let scene = office.scene
+        try office.start()
+        let first = try #require(try scene.registry.announcement(of: scene.model, epoch: 2))
+        let old = try #require(try scene.registry.rollout(of: scene.model)?.mandate)
+        let spoken = try office.change(.renew)
+        let forged = try office.forged(
+            first, first.deployment.at(spoken.epoch + 50), rollout: old)
+        scene.fixture.topic.put("\(scene.model)", forged, appendedAtMs: scene.nowMs)
+        #expect(try office.believe(forged).deployment.epoch == spoken.epoch + 50)
+        // Neither to a person, nor to the loop that takes a bad version back.
+        let again = try office.change(.renew)
+        #expect(try scene.registry.pendingPublications().isEmpty)
+        #expect(try office.followed().deployments.last == again)
+        try office.sign()
+        scene.fixture.topic.put(
+            "\(scene.model)",
+            try office.forged(first, first.deployment.at(again.epoch + 50), rollout: old),
+            appendedAtMs: scene.nowMs)
+        scene.fleet.up = 20
+        try scene.run(to: .rolledBack, scene.executor())
+        #expect(try office.followed().deployments.last == scene.deployment)
+        #expect(try scene.deployment.candidate == nil)
+    }
+
+    @Test("a step that waits for a signature is told once, whatever time its words name")
+    func toldOnce() throws {
+        let office = try SignedScene()
+        let scene = office.scene
+        try office.start()
+        scene.brokers.trusted = TrustFile(keys: [
+            TrustedKey(
+                name: "ada", publicKey: office.ada.publicKey, roles: [.promote],
+                revokedAtMs: scene.nowMs),
+            TrustedKey(name: "loop", publicKey: office.loop.publicKey, roles: [.rollout]),
+        ])
+        try scene.run(120, scene.executor())
+        #expect(try scene.events.filter { $0.hasPrefix("unsigned: ") }.count == 1)
+        #expect(scene.faults.count == 1)
+    }
+
     @Test("a plan that nobody signed waits for a signature, and an unsigned start is refused")
     func unsigned() throws {
         let office = try SignedScene()

@@ -60,6 +60,17 @@ struct HTTPRoutesTests {
         #expect(routes.answer(HTTPRequest(method: "GET", path: path)).status == 400)
     }
 
+    @Test("what combines with a slash is part of the path, and what looks alike is another path")
+    func bytes() {
+        let routes = HTTPRoutes([HTTPRoute("GET", "/K") { _ in .text("K") }])
+        #expect(self.routes.answer(HTTPRequest(method: "GET", path: "/\u{301}a")).status == 404)
+        #expect(body("GET", "/m/\u{301}x/v/1") == "\u{301}x@1\n")
+        #expect(routes.answer(HTTPRequest(method: "GET", path: "/K")).status == 200)
+        for path in ["/\u{212A}", "/%E2%84%AA"] {
+            #expect(routes.answer(HTTPRequest(method: "GET", path: path)).status == 404, "\(path)")
+        }
+    }
+
     @Test("an empty part is no parameter")
     func empty() {
         for path in ["/m//v/1", "/m/a/v/", "/m/a/v/1/"] {
@@ -71,6 +82,8 @@ struct HTTPRoutesTests {
     func query() throws {
         let request = HTTPRequest(method: "GET", path: "/", query: "a=1+2&b=%26&c&d=x=y")
         #expect(try request.queryValues() == ["a": "1 2", "b": "&", "c": "", "d": "x=y"])
+        let marked = HTTPRequest(method: "GET", path: "/", query: "a=1&\u{301}b=2&c=\u{301}x")
+        #expect(try marked.queryValues() == ["a": "1", "\u{301}b": "2", "c": "\u{301}x"])
         for bad in ["a=1&a=2", "a=%", "=1", "%FF=1"] {
             #expect(throws: SwerveError.self, "\(bad)") {
                 try HTTPRequest(method: "GET", path: "/", query: bad).queryValues()

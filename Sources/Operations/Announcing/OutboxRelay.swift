@@ -157,7 +157,12 @@ package struct OutboxRelay {
 
     /// - Parameter before: an earlier reading: what has not changed since is not parsed again.
     func standing(after before: TopicStanding? = nil) throws(SwerveError) -> TopicStanding {
-        try TopicStanding(reading: topic, trust: trust, after: before)
+        try TopicStanding(reading: topic, trust: trust, after: before) { [registry] name in
+            guard let model = try? ModelName(name),
+                let deployment = try? registry.deployment(of: model)
+            else { return nil }
+            return try? registry.announcement(of: model, epoch: deployment.epoch)
+        }
     }
 
     /// Claims the right to announce first: the outbox and the topic are read behind that, so that

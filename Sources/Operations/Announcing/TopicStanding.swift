@@ -45,8 +45,11 @@ package struct TopicStanding {
     ///     a worker may have believed must not be passed over.
     ///   - previous: an earlier reading with the same trust: models of which nothing new was said
     ///     are not looked at again.
+    ///   - known: the newest that the registry has announced, or is to announce, of a model by its
+    ///     name: a plan that it ended counts for no worker that heard it, and not here either.
     package init(
-        reading topic: any ControlTopic, trust: TrustPolicy?, after previous: TopicStanding? = nil
+        reading topic: any ControlTopic, trust: TrustPolicy?, after previous: TopicStanding? = nil,
+        known: (_ model: String) -> ControlRecord? = { _ in nil }
     ) throws(SwerveError) {
         stored = try topic.current()
         var refused: Set<String> = []
@@ -57,7 +60,7 @@ package struct TopicStanding {
             }
             var entry = Entry(newest: stored.announcement)
             do throws(SwerveError) {
-                entry.take(try Self.believed(stored, key: key, trust), stored.announcement)
+                entry.take(try Self.believed(stored, key: key, trust, known), stored.announcement)
             } catch {
                 entry.refusal = error.reason
                 // What the trust refuses was read, and is nobody's word.
@@ -72,7 +75,7 @@ package struct TopicStanding {
         var found = entries.filter { refused.contains($0.key) }
         try topic.forEachAnnouncement { key, stored in
             guard refused.contains(key),
-                let believed = try? Self.believed(stored, key: key, trust),
+                let believed = try? Self.believed(stored, key: key, trust, known),
                 believed.epoch > highest[key] ?? 0
             else { return }
             highest[key] = believed.epoch
@@ -107,7 +110,8 @@ package struct TopicStanding {
     /// What only a newer swerve reads may be what newer workers follow: there the signature
     /// decides.
     private static func believed(
-        _ stored: StoredAnnouncement, key: String, _ trust: TrustPolicy?
+        _ stored: StoredAnnouncement, key: String, _ trust: TrustPolicy?,
+        _ known: (String) -> ControlRecord?
     ) throws(SwerveError) -> Believed {
         let announcement = stored.announcement
         let bytes = Array(key.utf8)
@@ -118,6 +122,10 @@ package struct TopicStanding {
             let record = try trust.believe(
                 announcement, key: bytes, appended: stored.appended
             ).record
+            if record.rollout != nil, let end = record.endOfMandate(behind: known(key)) {
+                throw SwerveError(
+                    .refused, act: "believing a record of \(key.shortened(to: 80))", reason: end)
+            }
             return Believed(reading: .announced(record), header: TopicRecordHeader(record))
         } catch {
             guard error.code != .refused else { throw error }

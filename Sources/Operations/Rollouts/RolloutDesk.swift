@@ -99,10 +99,18 @@ package final class RolloutDesk {
         }
         let reason = ["rollout \(stored.id): \(action.words)", step.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
-        let warrant = try warrant(step, action, note(reason))
-        return try announcing(warrant, mayBeLate: action.isRetreat) {
-            accepted throws(SwerveError) in
-            try registry.change(change(warrant.mandate), warrant.order, accepted: accepted)
+        func announced(_ warrant: RolloutWarrant) throws(SwerveError) -> SwerveError? {
+            try announcing(warrant, mayBeLate: action.isRetreat) { accepted throws(SwerveError) in
+                try registry.change(change(warrant.mandate), warrant.order, accepted: accepted)
+            }
+        }
+        let signed = try warrant(step, action, note(reason))
+        do throws(SwerveError) {
+            return try announced(signed)
+        } catch {
+            // A key that is revoked must not keep a bad version where it is.
+            guard signed.isRetreat, error.isOfSigningKey else { throw error }
+            return try announced(try warrant(step, action, note(reason), failing: error))
         }
     }
 

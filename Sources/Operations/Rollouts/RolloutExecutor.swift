@@ -123,16 +123,22 @@ package final class RolloutExecutor {
             let isSame = wanted.mandate == mandate && wanted.action == step.action?.act
             return isSame && desk.nowMs < wanted.untilMs ? wanted.fault : nil
         }
+        var isNews = false
         if fault == nil {
             do throws(SwerveError) {
                 return try write(step)
             } catch {
                 guard error.isForWantOfSignature else { throw error }
                 fault = error
+                let last = wanted
                 wanted = Wanted(
                     mandate: mandate, action: step.action?.act, fault: error,
                     untilMs: desk.nowMs + Self.signaturePauseMs)
-                hear(.fault(model, error))
+                // The words may have the time of the try: they alone are no news.
+                isNews =
+                    last?.mandate != mandate || last?.action != step.action?.act
+                    || last?.fault.problem?.kind != error.problem?.kind
+                if isNews { hear(.fault(model, error)) }
             }
         }
         var waiting = step
@@ -140,10 +146,12 @@ package final class RolloutExecutor {
         waiting.state = seen.waitingForSignature
         waiting.reason = ""
         waiting.tellings = RolloutSpeaker.tellings(from: before, to: waiting.state)
-        let telling = RolloutTelling("unsigned", fault?.reason ?? "")
-        let last = try desk.registry.entries(of: step.record.stored.id, newest: Self.looked)
-            .last { $0.event == telling.event }
-        if last?.detail != telling.detail { waiting.tellings.append(telling) }
+        if isNews {
+            let telling = RolloutTelling("unsigned", fault?.reason ?? "")
+            let last = try desk.registry.entries(of: step.record.stored.id, newest: Self.looked)
+                .last { $0.event == telling.event }
+            if last?.detail != telling.detail { waiting.tellings.append(telling) }
+        }
         guard
             waiting.judged != nil || waiting.forgetsJudged || !waiting.tellings.isEmpty
                 || !waiting.state.isSameBesidesClocks(as: before)
@@ -264,8 +272,17 @@ package final class RolloutExecutor {
         var portions =
             portions.flatMap { $0.isFor(judge) ? $0 : nil }
             ?? LabelPortions(for: judge, known: records.count)
-        defer { self.portions = portions }
-        return portions.feedback(records, nowMs: nowMs)
+        let wasBehind = portions.isBehind
+        let feedback = portions.feedback(records, nowMs: nowMs, counted: judge.lastFeedback)
+        self.portions = portions
+        if portions.isBehind, !wasBehind {
+            hear(
+                .noted(
+                    model,
+                    "there are fewer labels than were counted already: none is handed to the judge "
+                        + "until all of those are here again"))
+        }
+        return feedback
     }
 
     /// The guard that failed, with all that the judge says of it where a block has just ended.

@@ -77,9 +77,10 @@ struct RolloutWarrant {
 
 /// Who signs what a rollout asks for.
 extension RolloutDesk {
+    /// - Parameter failing: why this process's key signs nothing, where that was tried.
     /// - Throws: where it goes forward, and there is no key for it.
     func warrant(
-        _ step: Step, _ action: RolloutAction, _ note: ChangeNote
+        _ step: Step, _ action: RolloutAction, _ note: ChangeNote, failing: SwerveError? = nil
     ) throws(SwerveError) -> RolloutWarrant {
         let stored = step.record.stored
         let isRetreat = action.isRetreat(from: step.record.state)
@@ -89,13 +90,13 @@ extension RolloutDesk {
                 over: step.deployment, note: note, isForced: true, signing: signing,
                 freshSalt: salt)
         }
-        guard let hand else {
-            guard stored.mandate != nil else {
+        guard let hand, failing == nil else {
+            guard stored.mandate != nil || failing != nil else {
                 return RolloutWarrant(order: order(nil), isRetreat: isRetreat)
             }
-            guard isRetreat else { throw Self.keyMissing(stored.model) }
+            guard isRetreat else { throw failing ?? Self.keyMissing(stored.model) }
             return RolloutWarrant(order: order(nil), isRetreat: isRetreat) { _ in
-                "its plan is signed, and this process has no key"
+                failing?.reason ?? "its plan is signed, and this process has no key"
             }
         }
         guard hand.isController else {
@@ -111,8 +112,10 @@ extension RolloutDesk {
         }
         let mandate = stored.mandate.flatMap { try? RolloutMandate($0.text.utf8) }
         let restMs = mandate.map { $0.untilMs(isRetreat ? .retreat : .forward) - nowMs }
-        // What is taken back may reach the brokers late.
-        let validMs = isRetreat ? restMs : restMs.map { min($0, hand.signing.validMs) }
+        // What is taken back may reach the brokers late; but as long as its signature holds,
+        // whoever may write to the topic can bring it there again.
+        let mostMs = isRetreat ? Self.retreatValidMs : hand.signing.validMs
+        let validMs = restMs.map { min($0, max(mostMs, hand.signing.validMs)) }
         let signing = hand.signing.asController(
             by: stored.mandate, validMs: max(1, validMs ?? hand.signing.validMs))
         return RolloutWarrant(
@@ -183,6 +186,8 @@ extension RolloutDesk {
     }
 
     private static let nobodySigned = "nobody has signed its plan"
+    /// For so long the announcement of a retreat may be on its way: a day.
+    private static let retreatValidMs: Int64 = 86_400_000
 
     /// - Parameter model: whose plan is signed, which only a key can go on with.
     static func keyMissing(_ model: ModelName) -> SwerveError {
@@ -224,6 +229,14 @@ extension RolloutAction {
 }
 
 extension SwerveError {
+    /// Whether a process's own key is what does not sign.
+    var isOfSigningKey: Bool {
+        switch problem?.kind {
+        case .signerNotFound, .keyRevoked, .keyLacksRole, .keyMismatch: true
+        default: false
+        }
+    }
+
     /// Whether a signature is what it lacks: somebody's, and not another try.
     var isForWantOfSignature: Bool {
         switch problem?.kind {

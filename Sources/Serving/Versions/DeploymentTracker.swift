@@ -89,6 +89,12 @@ package struct DeploymentTracker: Sendable, Hashable {
         if epoch == highestEpoch, let known = newest ?? remembered {
             guard known.agrees(with: record) else { return conflict(record) }
             if newest != nil { return heardAgain() }
+            // The same deployment under a plan that this slot did not accept it by: whoever holds a
+            // controller's key must not make a person's word the plan's own, which it could go on
+            // from.
+            if trust != nil, let rollout = record.rollout, known.record.rollout != rollout {
+                return want(known)
+            }
         } else if trust != nil, let end = endOfMandate(record) {
             return refused(key, value, digest, end)
         }

@@ -18,9 +18,9 @@ package struct LabelBook: Sendable {
         package let label: String
         package fileprivate(set) var basis: String?
         package fileprivate(set) var match: Match?
-        fileprivate var isContradicted = false
+        package fileprivate(set) var isContradicted = false
         /// Whether several records have the id.
-        fileprivate var isAmbiguous = false
+        package fileprivate(set) var isAmbiguous = false
         /// Whether another entry tells the same of the same record.
         fileprivate var isMerged = false
 
@@ -72,6 +72,9 @@ package struct LabelBook: Sendable {
         entries.append(Entry(subject: label.subject, label: label.label, basis: label.basis))
         return .taken
     }
+
+    /// Whether a label of it is here.
+    package func knows(_ subject: LabelRecord.Subject) -> Bool { places[subject] != nil }
 
     /// Holds a prediction against the labels; of several of a record the last counts.
     package mutating func meet(_ prediction: Prediction) {

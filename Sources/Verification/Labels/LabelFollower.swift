@@ -23,117 +23,101 @@ package final class LabelFollower {
         package fileprivate(set) var notes: [String] = []
     }
 
-    private struct Known {
-        var reading = Reading()
-        /// The label of each record that was asked about; those without two verdicts too.
-        var labels: [StreamPlace: String] = [:]
-        /// Records without two verdicts, and records that are gone from the input.
-        var unscored = 0
-        var gone = 0
-    }
-
     private let access: StreamAccess
     private let terms: AuditTerms
     private let source: Source
+    private let isStopped: () -> Bool
     /// The pair that `known` is of.
     private var pair: String?
-    private var known = Known()
-    /// Where the records of ids stand.
-    private var places: [String: StreamPlace] = [:]
-    private var joinsAgainAtMs = Int64.min
+    private var known = FollowedLabels()
+    private var search = LabelSearch()
+    /// Of a topic, which is read on from where it ended; a file is read anew.
+    private var joiner: LabelJoiner?
 
-    package init(_ access: StreamAccess, _ terms: AuditTerms, _ source: Source) {
+    /// - Parameter isStopped: asked again and again while it reads; once it says so, the reading
+    ///   ends with an error.
+    package init(
+        _ access: StreamAccess, _ terms: AuditTerms, _ source: Source,
+        isStopped: @escaping () -> Bool = { false }
+    ) {
         self.access = access
         self.terms = terms
         self.source = source
+        self.isStopped = isStopped
     }
 
     /// Reads all labels as they are now.
     ///
     /// - Parameter nowMs: the wall clock.
-    /// - Throws: where labels, predictions or the input cannot be read; what was said before holds.
+    /// - Throws: where labels, predictions or the input cannot be read, and where nobody can say
+    ///   now what a version says of a record; what was said before holds.
     package func read(_ deployment: Deployment, nowMs: Int64) throws(SwerveError) -> Reading {
         guard let candidate = deployment.candidate?.deployed.version else { return Reading() }
         let trial = "\(VersionComparison.id(of: deployment) ?? "") \(deployment.stable.version)"
         if pair != trial {
             pair = trial
-            known = Known()
+            known = FollowedLabels()
+            self.joiner = nil
         }
-        let joiner = LabelJoiner(access, terms)
+        let joiner =
+            self.joiner ?? LabelJoiner(access, terms, follows: true, isStopped: isStopped)
         switch source {
         case .file(let path): try joiner.readFile(path)
-        case .topic(let name): try joiner.readTopic(name)
+        case .topic(let name):
+            self.joiner = joiner
+            try joiner.readOn(name)
         }
-        var report = joiner.finish()
-        let drawn = report.book.entries.filter { $0.basis == LabelRecord.random }
-        if drawn.contains(where: { place(of: $0) == nil }), nowMs >= joinsAgainAtMs {
-            joinsAgainAtMs = nowMs + Self.joinPauseMs
-            try joiner.join(from: .time(ms: nowMs - Self.joinBackMs), to: nil)
-            report = joiner.finish()
-            for entry in report.book.entries {
-                guard case .id(let id) = entry.subject, entry.counts, let match = entry.match
-                else { continue }
-                places[id] = match.source
+        let drawn = joiner.finish().book.entries.filter { $0.basis == LabelRecord.random }
+        try find(drawn, joiner, nowMs: nowMs)
+        let fresh = known.fresh(drawn) { place(of: $0) }
+        if !fresh.order.isEmpty {
+            let scorer = try PairScorer(access, input: terms.topics.input)
+            let meaning = try scorer.meaning(in: deployment, candidate: candidate)
+            let telling = fresh.order.filter { place in
+                fresh.labels[place].flatMap { meaning.isAttack($0) } != nil
             }
+            let verdicts = try self.verdicts(telling, deployment, candidate, scorer)
+            known.take(fresh, meaning, verdicts)
         }
-        let contradicted = try ask(drawn, deployment, candidate)
-        known.reading.notes = notes(report, drawn, contradicted: contradicted)
-        return known.reading
+        var reading = Reading()
+        reading.records = known.records
+        reading.notes = notes(joiner.finish(), drawn, fresh, nowMs: nowMs)
+        return reading
+    }
+
+    /// Looks for the predictions of ids.
+    private func find(
+        _ drawn: [LabelBook.Entry], _ joiner: LabelJoiner, nowMs: Int64
+    ) throws(SwerveError) {
+        let ids = drawn.compactMap { entry -> String? in
+            guard case .id(let id) = entry.subject, !entry.isContradicted else { return nil }
+            return id
+        }
+        guard let scope = search.scope(for: ids, nowMs: nowMs) else { return }
+        search.begin(nowMs: nowMs)
+        let began = MonotonicClock.now
+        let ends = try joiner.joinOn(
+            from: .time(ms: nowMs - LabelSearch.backMs),
+            after: scope == .onward ? search.ends : [:])
+        let tookMs = Int64(clamping: (MonotonicClock.now &- began) / 1_000_000)
+        for entry in joiner.finish().book.entries {
+            guard case .id(let id) = entry.subject, let match = entry.match else { continue }
+            search.meet(id, at: entry.isAmbiguous ? nil : match.source)
+        }
+        search.end(ids, readTo: ends, nowMs: nowMs, tookMs: tookMs)
     }
 
     private func place(of entry: LabelBook.Entry) -> StreamPlace? {
         switch entry.subject {
         case .place(let place): place
-        case .id(let id): places[id]
+        case .id(let id): search.places[id]
         }
-    }
-
-    /// Asks about the records that nobody was asked about yet.
-    ///
-    /// - Returns: how many records have several labels.
-    private func ask(
-        _ drawn: [LabelBook.Entry], _ deployment: Deployment, _ candidate: Int
-    ) throws(SwerveError) -> Int {
-        var fresh: [StreamPlace: String] = [:]
-        var order: [StreamPlace] = []
-        var contradicted: Set<StreamPlace> = []
-        for entry in drawn {
-            guard let place = place(of: entry) else { continue }
-            if entry.isContradictory || (known.labels[place] ?? entry.label) != entry.label
-                || (fresh[place] ?? entry.label) != entry.label
-            {
-                contradicted.insert(place)
-            } else if known.labels[place] == nil,
-                fresh.updateValue(entry.label, forKey: place) == nil
-            {
-                order.append(place)
-            }
-        }
-        order.removeAll { contradicted.contains($0) }
-        guard !order.isEmpty else { return contradicted.count }
-        let verdicts = try self.verdicts(order, deployment, candidate)
-        let alerts = Set(deployment.settings.alerts)
-        for place in order {
-            guard let label = fresh[place] else { continue }
-            known.labels[place] = label
-            guard let said = verdicts[place] else {
-                known.gone += 1
-                continue
-            }
-            guard let stable = said.stable, let candidate = said.candidate else {
-                known.unscored += 1
-                continue
-            }
-            known.reading.records.append(
-                LabelledRecord(isAttack: alerts.contains(label), stable, candidate))
-        }
-        return contradicted.count
     }
 
     private func verdicts(
-        _ places: [StreamPlace], _ deployment: Deployment, _ candidate: Int
+        _ places: [StreamPlace], _ deployment: Deployment, _ candidate: Int, _ scorer: PairScorer
     ) throws(SwerveError) -> [StreamPlace: FeedbackTally.Verdicts] {
-        let scorer = try PairScorer(access, input: terms.topics.input)
+        guard !places.isEmpty else { return [:] }
         let consumer = try access.consumer()
         defer { consumer.close() }
         let counts = try consumer.partitionCounts(
@@ -147,7 +131,8 @@ package final class LabelFollower {
             try scorer.ask(
                 deployment, candidate: candidate, partition: partition,
                 places.map(\.offset).sorted(), consumer
-            ) { offset, verdicts in
+            ) { offset, verdicts throws(SwerveError) in
+                try LabelJoiner.goOn(isStopped)
                 found[StreamPlace(partition: partition, offset: offset)] = verdicts
             }
         }
@@ -155,24 +140,42 @@ package final class LabelFollower {
     }
 
     private func notes(
-        _ report: LabelReport, _ drawn: [LabelBook.Entry], contradicted: Int
+        _ report: LabelReport, _ drawn: [LabelBook.Entry], _ fresh: FollowedLabels.Fresh,
+        nowMs: Int64
     ) -> [String] {
         var notes: [String] = []
         func note(_ count: Int, _ words: String) {
             if count > 0 { notes.append("\(count) \(words)") }
         }
+        var (sought, givenUp, ambiguous) = (0, 0, 0)
+        for entry in drawn {
+            guard case .id(let id) = entry.subject, !entry.isContradicted else { continue }
+            switch search.standing(of: id, nowMs: nowMs) {
+            case .found: break
+            case .sought: sought += 1
+            case .givenUp: givenUp += 1
+            case .ambiguous: ambiguous += 1
+            }
+        }
         note(
             report.unreadable,
             "are no labels" + (report.firstUnreadable.map { " (\($0))" } ?? ""))
-        note(report.book.entries.count - drawn.count, "were not drawn at random")
-        note(contradicted, "records have labels that contradict one another")
-        note(drawn.count { place(of: $0) == nil }, "ids have no prediction of the last day")
+        note(
+            report.book.entries.count - drawn.count + report.undrawn,
+            "were not drawn at random")
+        note(fresh.contradicted, "records have labels that contradict one another")
+        note(sought, "ids have no prediction of the last day")
+        note(givenUp, "ids had no prediction for a day, and are looked for no more")
+        note(ambiguous, "ids are of several records")
+        note(
+            known.strange,
+            "records have a label that neither version knows"
+                + (known.firstStrange.map { " (the first is '\($0)')" } ?? ""))
         note(known.gone, "records are gone from the input")
         note(known.unscored, "records have no score of one of the two")
+        note(
+            report.beyond + fresh.beyond,
+            "labels find no room beside the \(LabelBook.capacityMax) that are kept")
         return notes
     }
-
-    /// Predictions are read again for ids that had none, now and then, and as far back as this.
-    private static let joinPauseMs: Int64 = 60_000
-    private static let joinBackMs: Int64 = 86_400_000
 }

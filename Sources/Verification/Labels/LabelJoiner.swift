@@ -9,6 +9,10 @@ package struct LabelReport: Sendable {
     /// Records of the source of labels that are none, and why the first is not.
     package internal(set) var unreadable = 0
     package internal(set) var firstUnreadable: String?
+    /// For whoever follows labels: those that were drawn at random and found no room, and others
+    /// that are not kept.
+    package internal(set) var beyond = 0
+    package internal(set) var undrawn = 0
     package internal(set) var others = AnswerReader.Others()
     package internal(set) var notes: [String] = []
     /// Of the pair that was asked for; nil where none was.
@@ -23,13 +27,27 @@ package final class LabelJoiner {
     private let access: StreamAccess
     private let terms: AuditTerms
     private var report: LabelReport
+    private let capacity: Int
+    private let follows: Bool
+    private let isStopped: () -> Bool
+    /// How far each partition of a topic of labels was read.
+    private var positions: [Int32: Int64] = [:]
 
+    /// - Parameters:
+    ///   - follows: whether labels beyond the bound are counted and left out, in the place of an
+    ///     error. At least half of the room is then for those that were drawn at random; the
+    ///     others are kept to find contradictions.
+    ///   - isStopped: asked while labels and predictions are read.
     package init(
         _ access: StreamAccess, _ terms: AuditTerms,
-        capacity: Int = LabelBook.capacityMax
+        capacity: Int = LabelBook.capacityMax, follows: Bool = false,
+        isStopped: @escaping () -> Bool = { false }
     ) {
         self.access = access
         self.terms = terms
+        self.capacity = capacity
+        self.follows = follows
+        self.isStopped = isStopped
         report = LabelReport(book: LabelBook(capacity: capacity))
     }
 
@@ -56,13 +74,8 @@ package final class LabelJoiner {
     package func readTopic(_ topic: String) throws(SwerveError) {
         let consumer = try access.consumer()
         defer { consumer.close() }
-        let counts = try consumer.partitionCounts(of: [topic], timeoutMs: access.timeoutMs)
-        guard let count = counts[topic], count > 0 else {
-            throw SwerveError(
-                .notFound, act: "reading labels of \(topic)", reason: "there is no such topic",
-                remedy: "correct its name")
-        }
-        for partition in 0..<Int32(clamping: count) {
+        let count = try partitions(of: topic, consumer)
+        for partition in 0..<count {
             try SpanReader.readWhole(
                 consumer, topic, partition: partition, timeoutMs: access.timeoutMs,
                 begins: { offset in
@@ -76,9 +89,54 @@ package final class LabelJoiner {
         }
     }
 
-    private func take(
+    private func partitions(
+        of topic: String, _ consumer: RangeConsumer
+    ) throws(SwerveError) -> Int32 {
+        let counts = try consumer.partitionCounts(of: [topic], timeoutMs: access.timeoutMs)
+        guard let count = counts[topic], count > 0 else {
+            throw SwerveError(
+                .notFound, act: "reading labels of \(topic)", reason: "there is no such topic",
+                remedy: "correct its name")
+        }
+        return Int32(clamping: count)
+    }
+
+    /// Takes in what has come to a topic since the last call; the first one reads it whole.
+    ///
+    /// - Throws: as above; what was read till then is taken in, and the next call goes on there.
+    func readOn(_ topic: String) throws(SwerveError) {
+        let consumer = try access.consumer()
+        defer { consumer.close() }
+        let count = try partitions(of: topic, consumer)
+        for partition in 0..<count {
+            let kept = try consumer.bounds(
+                of: topic, partition: partition, timeoutMs: access.timeoutMs)
+            // One that ends before it was made anew.
+            let known = positions[partition].flatMap { $0 <= kept.upperBound ? $0 : nil }
+            let reader = try SpanReader(
+                consumer, topic: topic, partition: partition,
+                from: max(known ?? kept.lowerBound, kept.lowerBound), to: kept.upperBound,
+                timeoutMs: access.timeoutMs)
+            defer { reader.close() }
+            while !reader.isDone {
+                try reader.step { batch, index, offset throws(SwerveError) in
+                    try take(batch.value(at: index) ?? [], from: topic) { "\(partition)@\(offset)" }
+                }
+                // What was taken beyond the end was passed over.
+                positions[partition] = min(reader.cursor.position, kept.upperBound)
+            }
+        }
+    }
+
+    static func goOn(_ isStopped: () -> Bool) throws(SwerveError) {
+        guard isStopped() else { return }
+        throw SwerveError(.unavailable, act: "following labels", reason: "it was told to stop")
+    }
+
+    func take(
         _ bytes: [UInt8], from name: String, _ place: () -> String
     ) throws(SwerveError) {
+        try Self.goOn(isStopped)
         let label: LabelRecord
         do throws(SwerveError) {
             label = try LabelRecord(parsing: bytes, input: terms.topics.input)
@@ -89,7 +147,17 @@ package final class LabelJoiner {
             }
             return
         }
+        if follows, label.basis != LabelRecord.random,
+            report.book.entries.count >= capacity / 2, !report.book.knows(label.subject)
+        {
+            report.undrawn += 1
+            return
+        }
         guard case .full = report.book.add(label) else { return }
+        guard !follows else {
+            report.beyond += 1
+            return
+        }
         throw SwerveError(
             .tooLarge, act: "reading labels of \(name)",
             reason: "there are more than \(report.book.entries.count)",
@@ -121,17 +189,67 @@ package final class LabelJoiner {
         report.notes += answers.notes
     }
 
+    /// Holds the predictions that have come since the last time against the labels.
+    ///
+    /// - Parameters:
+    ///   - from: of the input.
+    ///   - ends: how far each partition of the output was read; those without are read as far back
+    ///     as the range goes.
+    /// - Returns: how far they are read now.
+    /// - Throws: where topics cannot be read, or it is stopped.
+    func joinOn(
+        from: RangeEdge, after ends: [Int32: Int64]
+    ) throws(SwerveError) -> [Int32: Int64] {
+        let consumer = try access.consumer()
+        defer { consumer.close() }
+        let answers = try AnswerReader(
+            consumer, terms, from: from, to: nil, timeoutMs: access.timeoutMs)
+        var reached: [Int32: Int64] = [:]
+        for partition in 0..<Int32(clamping: answers.partitions) {
+            try Self.goOn(isStopped)
+            var places: Range<Int64>
+            if let end = ends[partition] {
+                let kept = try consumer.bounds(
+                    of: terms.topics.output, partition: partition, timeoutMs: access.timeoutMs)
+                places = min(max(end, kept.lowerBound), kept.upperBound)..<kept.upperBound
+            } else {
+                places = try answers.places(partition)
+            }
+            reached[partition] = places.upperBound
+            // In parts, since records that are no answers are not handed over.
+            while !places.isEmpty {
+                let end = min(places.upperBound, places.lowerBound + Self.part)
+                try answers.read(partition, places.lowerBound..<end) {
+                    answer throws(SwerveError) in
+                    try Self.goOn(isStopped)
+                    report.book.meet(answer.prediction)
+                }
+                try Self.goOn(isStopped)
+                places = end..<places.upperBound
+            }
+        }
+        return reached
+    }
+
+    private static let part: Int64 = 100_000
+
     // MARK: - Feedback
 
     /// Scores the records that were drawn at random by both versions of a trial.
     ///
-    /// - Throws: where the input cannot be read.
+    /// - Throws: where the input cannot be read, or nobody can say what a version says.
     package func ask(_ deployment: Deployment) throws(SwerveError) {
         guard let candidate = deployment.candidate?.deployed.version else { return }
-        let alerts = Set(deployment.settings.alerts)
         let scorer = try PairScorer(access, input: terms.topics.input)
+        let meaning = try scorer.meaning(in: deployment, candidate: candidate)
         var tally = FeedbackTally()
-        let chosen = report.book.entries.filter { $0.counts && $0.basis == LabelRecord.random }
+        let drawn = report.book.entries.filter { $0.counts && $0.basis == LabelRecord.random }
+        let chosen = drawn.filter { meaning.isAttack($0.label) != nil }
+        if chosen.count < drawn.count {
+            report.notes.append(
+                "\(drawn.count - chosen.count) records have a label that neither version of the "
+                    + "trial knows: no version is asked about them")
+        }
         let consumer = try access.consumer()
         defer { consumer.close() }
         let byPartition = Dictionary(grouping: chosen) { $0.match?.source.partition ?? -1 }
@@ -145,9 +263,10 @@ package final class LabelJoiner {
                 deployment, candidate: candidate, partition: partition, labels.keys.sorted(),
                 consumer
             ) { offset, verdicts in
-                guard let label = labels[offset] else { return }
+                guard let isAttack = labels[offset].flatMap({ meaning.isAttack($0) })
+                else { return }
                 found += 1
-                tally.add(isAttack: alerts.contains(label), verdicts)
+                tally.add(isAttack: isAttack, verdicts)
             }
             if found < labels.count {
                 report.notes.append(

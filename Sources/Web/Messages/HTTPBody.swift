@@ -7,6 +7,7 @@ import Platform
 /// from the client where nobody takes them.
 package final class HTTPBody: Sendable {
     private struct State {
+        /// Few, however small the pieces are that the client sends: `put` joins them.
         var chunks: [[UInt8]] = []
         /// Bytes in `chunks`.
         var held = 0
@@ -110,7 +111,13 @@ package final class HTTPBody: Sendable {
     /// - Returns: false where nobody takes them for now, and no more are to be read.
     func put(_ bytes: [UInt8]) -> Bool {
         let hasRoom = state.withLock { state in
-            state.chunks.append(bytes)
+            if let last = state.chunks.indices.last,
+                state.chunks[last].count + bytes.count <= Self.joinedBytes
+            {
+                state.chunks[last] += bytes
+            } else {
+                state.chunks.append(bytes)
+            }
             state.held += bytes.count
             state.came += Int64(bytes.count)
             return state.held < Self.heldBytes
@@ -134,4 +141,7 @@ package final class HTTPBody: Sendable {
 
     private static let act = "taking a request's body"
     private static let heldBytes = 256 << 10
+    /// Up to so many bytes, what comes is joined to what waits already: a client may send single
+    /// bytes, and each chunk costs memory, and time under the lock for the one that is taken.
+    static let joinedBytes = 16 << 10
 }

@@ -5,9 +5,9 @@ import Platform
 /// A client that does not take what it is sent is let go; it can ask again.
 package final class HTTPFeed: Sendable {
     private struct State {
-        /// Hands bytes to the server's thread; nil before the answer has begun.
+        /// Hands bytes to the server's thread; nil until those from before have gone out.
         var send: (@Sendable ([UInt8]) -> Void)?
-        /// What was sent before that.
+        /// What was sent before that, in its order.
         var early: [[UInt8]] = []
         var unread = 0
         var isOver = false
@@ -80,19 +80,27 @@ package final class HTTPFeed: Sendable {
 
     // MARK: - The server's thread
 
-    /// The answer has begun.
+    /// The answer has begun: what was sent before it goes out first.
+    ///
+    /// `send` is called without the lock. What others send meanwhile waits behind the rest, so that
+    /// it does not overtake; the bound on unread bytes ends that.
     func begin(
         send: @escaping @Sendable ([UInt8]) -> Void, end: @escaping @Sendable () -> Void
     ) {
-        let (early, isOver) = state.withLock { state in
-            defer { state.early = [] }
-            guard !state.isOver else { return (state.early, true) }
-            state.send = send
-            state.end = end
-            return (state.early, false)
+        let isOver = state.withLock { state in
+            if !state.isOver { state.end = end }
+            return state.isOver
         }
-        early.forEach(send)
-        if isOver { end() }
+        guard !isOver else { return end() }
+        while true {
+            let early = state.withLock { state -> [[UInt8]] in
+                defer { state.early = [] }
+                if state.early.isEmpty, !state.isOver { state.send = send }
+                return state.early
+            }
+            guard !early.isEmpty else { return }
+            early.forEach(send)
+        }
     }
 
     func took(_ count: Int) { state.withLock { $0.unread -= count } }

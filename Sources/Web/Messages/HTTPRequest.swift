@@ -36,8 +36,11 @@ package struct HTTPRequest: Sendable {
     /// - Throws: `.usage` for a name that is there twice, and for what cannot be decoded.
     package func queryValues() throws(SwerveError) -> [String: String] {
         var values: [String: String] = [:]
-        for item in query.split(separator: "&") {
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        // By bytes: what combines with a separator would hide it among the characters.
+        for item in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = item.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false
+            ).map { Substring($0) }
             guard let name = HTTPPath.decoded(parts[0], plusIsSpace: true), !name.isEmpty,
                 let value = parts.count > 1
                     ? HTTPPath.decoded(parts[1], plusIsSpace: true) : ""

@@ -16,8 +16,12 @@ package enum HTTPPath {
         guard path.utf8.count <= pathBytes else { throw .tooLong }
         guard path.utf8.first == UInt8(ascii: "/") else { return nil }
         var segments: [String] = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let segment = decoded(part) else { throw .undecodable }
+        // By bytes, as a server in front of this one cuts it: what combines with a slash would hide
+        // it among the characters, or go with it.
+        let parts = path.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        for part in parts {
+            guard let segment = decoded(Substring(part)) else { throw .undecodable }
             let isClean = segment.unicodeScalars.allSatisfy {
                 $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" && $0 != "\\"
             }

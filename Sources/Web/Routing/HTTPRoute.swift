@@ -43,7 +43,9 @@ package struct HTTPRoute: Sendable {
         var found: [String: String] = [:]
         for (segment, text) in zip(segments, path) {
             switch segment {
-            case .word(let word): guard word == text else { return nil }
+            case .word(let word):
+                // By bytes: `==` takes the sign of kelvin for a K.
+                guard word.utf8.elementsEqual(text.utf8) else { return nil }
             case .parameter(let name):
                 guard !text.isEmpty else { return nil }
                 found[name] = text

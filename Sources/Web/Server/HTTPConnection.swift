@@ -129,7 +129,7 @@ final class HTTPConnection: ChannelInboundHandler {
             return false
         }
         meter.allow(max)
-        if exchange.head.headers.first(name: "Expect")?.lowercased() == "100-continue",
+        if exchange.head.headers.first(name: "Expect")?.asciiLowercased == "100-continue",
             length != 0
         {
             context.writeAndFlush(

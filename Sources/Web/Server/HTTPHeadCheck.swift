@@ -26,7 +26,7 @@ enum HTTPHeadCheck {
             }
         }
         if !codings.isEmpty {
-            guard codings.count == 1, codings[0].lowercased() == "chunked",
+            guard codings.count == 1, codings[0].asciiLowercased == "chunked",
                 head.version == .http1_1
             else { return .malformed("the transfer coding is not 'chunked'") }
         }

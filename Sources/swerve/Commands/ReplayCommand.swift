@@ -148,9 +148,13 @@ struct ReplayCommand: ParsableCommand {
                 reason: "its records have no timestamps, so nobody can say of which range it is",
                 remedy: "leave --record away")
         }
+        let hours = RecordedReplay.hours(
+            days: report.tally.hours.byDay.count,
+            hoursOfWeek: report.tally.hours.byHour.count { $0.records > 0 },
+            fromMs: span.lowerBound, toMs: span.upperBound)
         let replay = RecordedReplay(
             verdict: course.report?.verdict ?? .running, fromMs: span.lowerBound,
-            toMs: span.upperBound, pairs: report.tally.pairs)
+            toMs: span.upperBound, pairs: report.tally.pairs, hours: hours)
         let annotation = Annotation(
             tags: [RecordedReplay.tag(against: against.version): replay.text])
         _ = try source.backend.annotate(

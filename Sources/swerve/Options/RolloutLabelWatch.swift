@@ -6,7 +6,7 @@ import Verification
 
 /// Labels for rollouts, read on a thread of their own: a tick waits for no broker.
 ///
-/// The thread ends with `close`, at the latest when the reading at hand is over.
+/// The thread ends with `close`: a reading at hand is given up between two records.
 final class RolloutLabelWatch: RolloutLabels {
     private struct State {
         var wanted: Deployment?
@@ -35,7 +35,10 @@ final class RolloutLabelWatch: RolloutLabels {
         let shared = try Shared()
         self.shared = shared
         thread = OSThread(name: "swerve-labels") {
-            Self.follow(LabelFollower(access, terms, source), shared)
+            let follower = LabelFollower(access, terms, source) {
+                shared.state.withLock { $0.isStopped }
+            }
+            Self.follow(follower, shared)
         }
     }
 
@@ -90,6 +93,8 @@ final class RolloutLabelWatch: RolloutLabels {
             }
         } catch {
             shared.state.withLock {
+                // One that was stopped has nothing to tell.
+                guard !$0.isStopped else { return }
                 $0.notes = [error.atTerminal.line(passing: "it is tried again")]
             }
         }

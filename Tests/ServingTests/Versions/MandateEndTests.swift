@@ -57,6 +57,28 @@ struct MandateEndTests {
                 == 11)
     }
 
+    @Test("a person's word is not made a plan's own by announcing it again")
+    func takenOver() throws {
+        // The same deployment under the old plan takes the person's record off a compacted topic.
+        let (spoken, again) = (
+            try TrackedRecords.record(8), try TrackedRecords.record(8, planFrom: 5)
+        )
+        #expect(spoken.deployment == again.deployment)
+        var restarted = try ManagedVersions(SlotMemory(highest: TrackedRecords.accepted(spoken)))
+        _ = hear(&restarted, again)
+        #expect(try restarted.manager.wanted == TrackedRecords.accepted(spoken))
+        let step = try TrackedRecords.record(9, version: 2, planFrom: 5)
+        _ = hear(&restarted, step)
+        #expect(restarted.manager.wanted?.deployment.epoch == 8)
+        #expect(restarted.manager.tracker.highestEpoch == 8)
+        // A plan's own record comes again as it was.
+        let own = try TrackedRecords.record(6, version: 2, planFrom: 5)
+        var other = try ManagedVersions(SlotMemory(highest: TrackedRecords.accepted(own)))
+        _ = hear(&other, own)
+        _ = hear(&other, try TrackedRecords.record(7, planFrom: 5))
+        #expect(other.manager.wanted?.deployment.epoch == 7)
+    }
+
     @Test("where nobody asks for signatures a plan is no more than a field")
     func planWithoutTrust() throws {
         var versions = try serving()
