@@ -95,14 +95,6 @@ struct PlanReaderTests {
             #"{"steps": [{"mode": "canary", "share": "1%", "max": "99999999999999999999d"}]}"#,
             ["no duration"]
         ),
-        (
-            #"{"steps": [{"mode": "canary", "share": "1%", "min": "9s"}]}"#,
-            ["steps[1].min is 9s", "unheard", "write 10s or more"]
-        ),
-        (
-            #"{"bake": {"for": "5s"}}"#,
-            ["bake.for is 5s", "write 10s or more, or 0 for no bake"]
-        ),
         (#"{"steps": [{"mode": "canary", "share": "1%", "min": "7h"}]}"#, ["longer than max (6h)"]),
         (
             #"{"steps": [{"mode": "canary", "share": "1%", "min_pairs": -1}]}"#,

@@ -79,13 +79,6 @@ package enum PlanReader {
         if tree.value("gate") != nil {
             step.gate = try tree.word("gate", RolloutPlan.Step.Gate.self)
         }
-        guard step.minMs >= JudgeSettings.blockMs else {
-            throw tree.refusal(
-                "min",
-                "is \(PlanDuration.text(step.minMs)): the judge speaks every "
-                    + "\(PlanDuration.text(JudgeSettings.blockMs)), and the step would end unheard",
-                remedy: "write \(PlanDuration.text(JudgeSettings.blockMs)) or more")
-        }
         guard step.minMs <= step.maxMs else {
             throw tree.refusal(
                 "min is longer than max (\(PlanDuration.text(step.maxMs))): the step would never end "
@@ -110,14 +103,6 @@ package enum PlanReader {
         if tree.value("share") != nil { bake.share = try tree.typedShare("share") }
         if tree.value("for") != nil { bake.ms = try tree.duration("for") }
         if tree.value("max") != nil { bake.maxMs = try tree.duration("max") }
-        guard bake.ms == 0 || bake.ms >= JudgeSettings.blockMs else {
-            throw tree.refusal(
-                "for",
-                "is \(PlanDuration.text(bake.ms)): the judge speaks every "
-                    + "\(PlanDuration.text(JudgeSettings.blockMs)), and the bake would end unheard",
-                remedy:
-                    "write \(PlanDuration.text(JudgeSettings.blockMs)) or more, or 0 for no bake")
-        }
         guard bake.ms <= bake.maxMs else {
             throw tree.refusal(
                 "for is longer than max (\(PlanDuration.text(bake.maxMs))): the bake would never be "
