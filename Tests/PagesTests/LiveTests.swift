@@ -1,4 +1,5 @@
 import Foundation
+import Judge
 import Lifecycle
 import TestSupport
 import Testing
@@ -27,6 +28,23 @@ struct LiveTests {
                 #expect(lines.dropFirst().dropLast(2).allSatisfy { $0.hasPrefix("data: ") })
             }
         }
+    }
+
+    @Test("what is read out does not change with every count")
+    func news() throws {
+        var view = try SamplePages().model()
+        func told() -> [String?] {
+            ModelPage(view).fragments(in: SamplePages().context()).map { fragment in
+                MarkupReader(fragment.markup.source).elements.first?["data-news"]
+            }
+        }
+        let before = told()
+        #expect(before.compactMap(\.self).count == 2)
+        view.rollout = try SampleTrial(.usual).rollout(pairs: 62_999)
+        view.fleet = try SampleTrial(.usual).fleet(slots: 64, isTroubled: false)
+        #expect(told() == before)
+        view.rollout = try SampleTrial(.usual).rollout(phase: .gate, reason: "approval")
+        #expect(told() != before)
     }
 
     @Test("the clock and the end of a session are events of one line")

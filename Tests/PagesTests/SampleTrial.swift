@@ -18,7 +18,7 @@ struct SampleTrial {
     // MARK: - Rollout
 
     func rollout(
-        phase: RolloutState.Phase = .running, reason: String? = nil
+        phase: RolloutState.Phase = .running, reason: String? = nil, pairs: Int64 = 62_840
     ) throws -> RolloutStanding {
         let plan = RolloutPlan.standard
         let before = RolloutDeployment(epoch: 20, stable: 41, settings: "{}")
@@ -30,7 +30,7 @@ struct SampleTrial {
         state.elapsedMs = 412_000
         state.wallMs = 720_000
         state.pairsBefore = 61_000
-        state.pairs = 62_840
+        state.pairs = pairs
         state.phase = phase
         // Longer ones are refused where they are read.
         state.reason = reason.map {

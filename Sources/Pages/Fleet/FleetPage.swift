@@ -167,11 +167,12 @@ package struct ModelFleetPage: Page {
             "<li>\(name: $0, limit: 300)</li>\n" as HTML
         }
         let noted: HTML = notes.isEmpty ? "" : "<ul class=\"events quiet\">\n\(Array(notes))</ul>\n"
-        return Section(id: "standing", title: "Convergence", news: standing.sentence).markup(
-            """
-            <p class="lead">\(standing.mark.markup) <span>\(name: standing.sentence, limit: 400)</span></p>
-            \(Array(maps))\(facts.markup)\(waiting)\(noted)
-            """)
+        return Section(id: "standing", title: "Convergence", news: "fleet \(standing.mark.words)")
+            .markup(
+                """
+                <p class="lead">\(standing.mark.markup) <span>\(name: standing.sentence, limit: 400)</span></p>
+                \(Array(maps))\(facts.markup)\(waiting)\(noted)
+                """)
     }
 
     private static func source(_ source: FleetReport.Target.Source) -> String {

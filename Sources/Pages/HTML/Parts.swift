@@ -87,7 +87,8 @@ struct Section {
     let id: String
     let title: String
     var isCard = true
-    /// What of it is worth telling to somebody who does not look; see `LiveFragment`.
+    /// What of it is worth telling to somebody who does not look, without what counts on every
+    /// second; see `LiveFragment`.
     var news = ""
 
     func markup(_ content: HTML, aside: HTML = HTML()) -> HTML {

@@ -68,6 +68,13 @@ struct RolloutLook {
         }
     }
 
+    /// Phase and step, without what counts on every second: it is read out where it changes.
+    var news: String {
+        guard let state else { return mark.words }
+        return
+            "rollout \(mark.words), step \(state.step + 1), \(state.mode.rawValue) at \(state.share)"
+    }
+
     /// The steps as a short row of boxes; words are beside it.
     var track: HTML {
         guard let plan, let state else { return HTML() }

@@ -22,7 +22,7 @@ struct TrialSection {
                 "\($0.mode == .canary ? "Canary" : "Shadow") \($0.deployed.version) against "
                     + "\(view.deployment?.stable.version ?? 0)"
             } ?? "Last rollout"
-        let news = look.map { "\($0.mark.words). \($0.waits)" } ?? title
+        let news = look.map(\.news) ?? title
         var content = look.markup { rollout($0, isOpen: isOpen, nowMs: nowMs) }
         if candidate != nil || isOpen {
             content += rates(nowMs: nowMs)
