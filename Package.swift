@@ -66,7 +66,7 @@ let package = Package(
             name: "RegistrySchema", path: "migrations",
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
-                .embedInCode("0003_rollouts.sql"),
+                .embedInCode("0003_rollouts.sql"), .embedInCode("0005_hub.sql"),
             ], swiftSettings: strict),
         room("Configuration", ["Lifecycle", "Platform", yams]),
         room("Registry", ["Lifecycle", "Platform", "RegistrySchema", grdb]),
@@ -96,13 +96,15 @@ let package = Package(
                 "Lifecycle", "Fleet", "Verification", "Registry", "Inputs", "Kafka", "Platform",
             ]),
 
+        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
+
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
             name: "swerve",
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "Serving", "Supervision", "Catalogue", "Operations", "Fleet",
-                "Demo", "Judge", "Verification", "Web",
+                "Demo", "Hub", "Judge", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -163,6 +165,9 @@ let package = Package(
             ]),
         tests("TelemetryTests", ["Telemetry", "Lifecycle", "TestSupport"]),
         tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
+        tests(
+            "HubTests",
+            ["Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(

@@ -15,6 +15,7 @@ struct RegistryStoresTests {
         "deployments": "Deployments/DeploymentStore",
         "deployment_history": "Deployments/HistoryStore", "outbox": "Outbox/OutboxStore",
         "rollouts": "Rollouts/RolloutStore", "rollout_events": "Rollouts/RolloutStore",
+        "hub_lease": "Lease/LeaseStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]
