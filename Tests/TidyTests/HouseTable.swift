@@ -36,6 +36,9 @@ enum HouseTable {
         "Telemetry": ["Lifecycle"],
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
+        "Hub": [
+            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web", "Synchronization",
+        ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
             "FoundationEssentials",
@@ -53,7 +56,7 @@ enum HouseTable {
         ],
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration", "Serving",
-            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Judge",
+            "Supervision", "Catalogue", "Operations", "Fleet", "Demo", "Hub", "Judge",
             "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
