@@ -67,6 +67,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
+                .embedInCode("0005_hub.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -110,6 +111,7 @@ let package = Package(
                 .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
                 .embedInCode("Assets/mark.svg"),
             ], swiftSettings: strict),
+        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
 
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
@@ -117,7 +119,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
-                "Operations", "Fleet", "Demo", "Judge", "Verification", "Web",
+                "Operations", "Fleet", "Demo", "Hub", "Judge", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -181,6 +183,9 @@ let package = Package(
             ]),
         tests("TelemetryTests", ["Telemetry", "Lifecycle", "TestSupport"]),
         tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
+        tests(
+            "HubTests",
+            ["Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(

@@ -82,6 +82,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case statusSignWith = "status.sign_with"
     case groups
     case http
+    case hubListen = "hub.listen"
+    case hubLease = "hub.lease_ms"
     case logFormat = "log.format"
     case logLevel = "log.level"
     case development
@@ -134,6 +136,7 @@ package struct KeyRow: Sendable {
         /// `swerve serve`, which hands it to its workers.
         case serve
         case topicsCreate = "topics create"
+        case hub
         /// Every command that opens the registry, or that talks to brokers.
         case commands
     }

@@ -126,14 +126,22 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
+        case .hubListen:
+            KeyRow(
+                .text, .value("127.0.0.1:9465"), [.hub],
+                "where the hub answers, `HOST:PORT`")
+        case .hubLease:
+            KeyRow(
+                .integer(1_000...600_000), .value("10000"), [.hub],
+                "milliseconds that the lease of the hub that leads holds without being renewed")
         case .logFormat:
             KeyRow(
-                .choice(["text", "json"]), .value("text"), [.serve],
+                .choice(["text", "json"]), .value("text"), [.serve, .hub],
                 "a line of the log as text, or as a JSON document; after SIGHUP for the workers "
                     + "alone")
         case .logLevel:
             KeyRow(
-                .choice(["debug", "info", "warning", "error"]), .value("info"), [.serve],
+                .choice(["debug", "info", "warning", "error"]), .value("info"), [.serve, .hub],
                 "from which level on lines are logged; SIGUSR1 to `swerve serve` goes a level "
                     + "further, to `debug` and `trace`, and then back")
         case .development:

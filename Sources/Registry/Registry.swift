@@ -22,25 +22,47 @@ package final class Registry: Sendable {
     /// SQLite's count of the schema's changes when it was last held against the migrations.
     private let checkedSchema: Guarded<Int64?>
     private let auditMemory = AuditMemory()
+    private let authority: Guarded<WriteAuthority>
+    /// The term of the hub past which this process has written, once that was told.
+    private let passedTerm = Guarded<Int64?>(nil)
+    /// The file as it was opened.
+    private let file: FileStatus?
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
     /// date.
     ///
+    /// - Parameter authority: by what right it is written; see `setAuthority`.
     /// - Throws: `.notFound` where there is no file, `.invalid` for a file that is not a registry,
     ///   `.refused` for one made by a newer swerve or with an edited migration, `.unavailable` for
     ///   one that another process keeps locked, `.system` where file or folder cannot be used.
     package static func open(
-        path: String, access: RegistryAccess
+        path: String, access: RegistryAccess, authority: WriteAuthority = .whileNoneLeads
     ) throws(SwerveError) -> Registry {
-        try Registry(opened: RegistryOpening(path: path, access: access).run())
+        let opening = RegistryOpening(path: path, access: access, authority: authority)
+        return try Registry(opened: opening.run(), authority: authority)
     }
 
-    private init(opened: RegistryOpening.Opened) {
+    private init(
+        opened: RegistryOpening.Opened, authority: WriteAuthority
+    ) throws(SwerveError) {
         queue = opened.queue
         still = opened.still
         path = opened.path
         id = opened.id
         checkedSchema = Guarded(opened.schema)
+        self.authority = Guarded(authority)
+        file = try FileStatus.of(opened.path)
+    }
+
+    /// By what right this process writes from now on.
+    package func setAuthority(_ authority: WriteAuthority) {
+        self.authority.withLock { $0 = authority }
+    }
+
+    /// Whether the file at its path is the one that was opened: another may have been put there.
+    package func isInPlace() throws(SwerveError) -> Bool {
+        guard let file, let present = try FileStatus.of(path) else { return false }
+        return present.isSameFile(as: file)
     }
 
     /// Runs `body` on one snapshot of the registry.
@@ -88,10 +110,37 @@ package final class Registry: Sendable {
         do {
             return try queue.write { db in
                 try requireSchema(db, act: act)
-                return try body(transaction(db, act))
+                let transaction = transaction(db, act)
+                try requireAuthority(transaction)
+                return try body(transaction)
             }
         } catch {
             throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
+    /// Runs `body` as `write` does, whoever leads.
+    func writeLease<Value>(
+        _ body: (RegistryTransaction) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.write { try body(transaction($0, Self.leaseAct)) }
+        } catch {
+            throw RegistryFault.error(error, act: Self.leaseAct, path: path)
+        }
+    }
+
+    /// - Throws: where a hub leads the registry, and this process is not that hub.
+    private func requireAuthority(_ transaction: RegistryTransaction) throws {
+        let authority = authority.withLock { $0 }
+        guard let passed = try transaction.require(authority, at: .now),
+            case .breakGlass(let author) = authority
+        else { return }
+        // Once is enough: a command is one act in several transactions.
+        guard passedTerm.withLock({ $0 }) != passed.term else { return }
+        try transaction.tell(passing: passed, by: author)
+        transaction.db.afterNextTransaction { [self] _ in
+            passedTerm.withLock { $0 = passed.term }
         }
     }
 
@@ -110,7 +159,10 @@ package final class Registry: Sendable {
         _ act: String, _ body: (Database) throws -> Value
     ) throws(SwerveError) -> Value {
         do {
-            return try queue.writeWithoutTransaction(body)
+            return try queue.writeWithoutTransaction { db in
+                _ = try transaction(db, act).require(authority.withLock { $0 }, at: .now)
+                return try body(db)
+            }
         } catch {
             throw RegistryFault.error(error, act: act, path: path)
         }

@@ -10,6 +10,10 @@ enum RegistryBounds {
     static let fileNameBytes = Limits.fileNameBytes
     /// Of an artifact, for all models.
     static let signaturesOfArtifact = 1_000
+    /// Names of a process, and of a start of the machine.
+    static let incarnationBytes = 64
+    /// Of a lease, in milliseconds.
+    static let leaseSpans: ClosedRange<Int64> = 1...600_000
     /// Who did it, and when.
     static let authorBytes = 256
     static let timestampBytes = 64

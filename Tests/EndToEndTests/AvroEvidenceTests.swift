@@ -114,7 +114,7 @@ struct AvroEvidenceTests {
             let refused = try Self.run(stream, "trace", "http-anomaly", "1@\(50 + offset)")
             #expect(refused.code == 0, "\(refused)")
             let letter = try refused.json()["records"]?.array?.first?["dead_letters"]?.array?.first
-            // Before or behind the promotion, as it comes: who had to decide is what its epoch says.
+            // Before or behind the promotion, as it comes: its epoch says who had to decide.
             let stable = letter?["announced"]?["deployment"]?["stable"]?["version"]
             #expect(letter?["code"]?.string == code && stable != nil, "\(refused)")
             #expect(letter?["version"] == stable, "\(refused)")

@@ -7,8 +7,12 @@ import Testing
 /// What a client of a hub would send and get.
 @Suite("requests and results travel as JSON")
 struct RequestCodingTests {
-    private func travelled<Value: Codable>(_ value: Value) throws -> Value {
-        try JSONDecoder().decode(Value.self, from: try JSONEncoder().encode(value))
+    private func travelled<Value: Codable & Equatable>(_ value: Value) throws -> Value {
+        // As the hub sends and reads it.
+        let document = try JSONValueEncoder.encode(value)
+        let read = try JSONValue(parsing: document.bytes, act: "reading")
+        #expect(try JSONValueDecoder.decode(Value.self, from: read, act: "reading") == value)
+        return try JSONDecoder().decode(Value.self, from: try JSONEncoder().encode(value))
     }
 
     private func decoded<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {

@@ -14,6 +14,11 @@ struct TravellingExample: Sendable {
     init<Value: Codable & Sendable & Equatable>(_ value: Value) {
         testDescription = "\(Value.self)"
         isSame = {
+            // As the hub sends and reads it, and by any other coder.
+            let document = try JSONValueEncoder.encode(value)
+            let read = try JSONValue(parsing: document.bytes, act: "reading", depth: 64)
+            let again = try JSONValueDecoder.decode(Value.self, from: read, act: "reading")
+            guard again == value else { return false }
             let json = try JSONEncoder().encode(value)
             return try JSONDecoder().decode(Value.self, from: json) == value
         }

@@ -100,6 +100,33 @@ struct StateFileTests {
         try StateFile.makeFolder(link + "/a")
     }
 
+    @Test("a link is replaced where it leads to a file or to nothing, and refused where to a device")
+    func links() throws {
+        let folder = try TemporaryFolder()
+        func link(_ name: String, to target: String) throws -> String {
+            let path = folder.path(name)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+            return path
+        }
+        try StateFile.write(folder.path("target"), [1])
+        let toFile = try link("file", to: folder.path("target"))
+        let toNothing = try link("nothing", to: folder.path("gone"))
+        for path in [toFile, toNothing] {
+            try StateFile.write(path, [2])
+            #expect(try StateFile.read(path, limit: 9) == [2])
+        }
+        #expect(try StateFile.read(folder.path("target"), limit: 9) == [1])
+        let toDevice = try link("device", to: "/dev/null")
+        let toFolder = try link("folder", to: "/tmp")
+        for path in [toDevice, toFolder, "/proc/self/fd/1"] {
+            let error = #expect(throws: SwerveError.self) { try StateFile.write(path, [3]) }
+            #expect(error?.reason == "it is there, and is no file")
+            #expect(
+                try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+                    == .typeSymbolicLink)
+        }
+    }
+
     @Test("writers of one file do not disturb each other")
     func concurrentWriters() throws {
         let folder = try TemporaryFolder()

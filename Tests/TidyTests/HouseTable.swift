@@ -40,6 +40,9 @@ enum HouseTable {
         "Telemetry": ["Lifecycle"],
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
+        "Hub": [
+            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web", "Synchronization",
+        ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
             "FoundationEssentials",
@@ -62,7 +65,7 @@ enum HouseTable {
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
             "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
-            "Judge",
+            "Hub", "Judge",
             "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],

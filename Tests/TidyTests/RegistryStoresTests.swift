@@ -16,6 +16,7 @@ struct RegistryStoresTests {
         "deployment_history": "Deployments/HistoryStore", "outbox": "Outbox/OutboxStore",
         "rollouts": "Rollouts/RolloutStore", "rollout_events": "Rollouts/RolloutStore",
         "rollout_mandates": "Rollouts/MandateStore",
+        "hub_lease": "Lease/LeaseStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]

@@ -23,6 +23,11 @@ package struct Problem: Sendable, Equatable, Codable {
         case spaceInUse = "space-in-use"
         case fileExists = "file-exists"
 
+        /// A hub leads the registry, and changes go through it.
+        case hubLeads = "hub-leads"
+        /// This hub does not lead the registry, or does not any more.
+        case hubNotLeading = "hub-not-leading"
+
         // Versions, artifacts, aliases.
         case noModels = "no-models"
         case modelNotFound = "model-not-found"
@@ -182,6 +187,8 @@ package struct Problem: Sendable, Equatable, Codable {
         /// `MODEL@V`.
         case version
         case alias, key, role, path, epoch, topic
+        /// Where a hub answers.
+        case address
         /// Of a candidate: `canary`, `shadow`.
         case mode
         /// A digest, with its `sha256:`.

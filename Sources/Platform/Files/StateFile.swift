@@ -40,12 +40,22 @@ package enum StateFile {
         try syncFolder(split(path).folder, act: act)
     }
 
-    /// - Throws: `.invalid` for a device, a folder or anything else that is no file.
+    /// A link to a file is replaced by one, and what it leads to stays.
+    ///
+    /// - Throws: `.invalid` for a device, a folder or anything else that is no file, and for a link
+    ///   to such a thing, as `/dev/stdout` is.
     package static func checkReplaceable(_ path: String) throws(SwerveError) {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0,
-            ![S_IFREG, S_IFLNK].contains(status.st_mode & S_IFMT)
-        else { return }
+        guard unsafe lstat(path, &status) == 0 else { return }
+        var isFile = status.st_mode & S_IFMT == S_IFREG
+        if status.st_mode & S_IFMT == S_IFLNK {
+            // Whatever the links of the system's own folders lead to just now.
+            let isSystems = ["/dev/", "/proc/", "/sys/"].contains { path.hasPrefix($0) }
+            isFile =
+                unsafe !isSystems
+                && (stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG)
+        }
+        guard !isFile else { return }
         throw SwerveError(
             .invalid, act: "writing \(path)", reason: "it is there, and is no file",
             remedy: "name a file, or one that is not there yet")

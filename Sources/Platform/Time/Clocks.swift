@@ -26,6 +26,24 @@ package enum WallClock {
     }
 }
 
+/// Time since the machine was started, the same for all its processes.
+///
+/// No setting of the clock moves it, and it goes on while the machine sleeps.
+package enum BootClock {
+    /// Milliseconds.
+    package static var nowMs: Int64 {
+        Int64(clamping: MonotonicClock.nanoseconds(of: CLOCK_BOOTTIME) / 1_000_000)
+    }
+
+    /// Which start of the machine it counts from; empty where the kernel does not say.
+    package static let boot: String = {
+        guard let text = try? StateFile.read("/proc/sys/kernel/random/boot_id", limit: 64) else {
+            return ""
+        }
+        return String(decoding: text.prefix { $0 > 0x20 }, as: UTF8.self)
+    }()
+}
+
 /// Wall-clock milliseconds that only go forward: the time of day at the start, and what the
 /// monotonic clock says since.
 ///

@@ -16,6 +16,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case signRollout = "sign-rollout"
     case addKey = "add-key"
     case revokeKey = "revoke-key"
+    /// Somebody wrote past the hub that leads.
+    case breakGlass = "break-glass"
 }
 
 /// One entry of the audit chain, as it stands in the registry.

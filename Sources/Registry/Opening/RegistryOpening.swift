@@ -27,11 +27,15 @@ struct RegistryOpening {
 
     let path: String
     let access: RegistryAccess
+    let authority: WriteAuthority
     private var act: String { "opening registry \(path.shortened(to: 200))" }
 
-    init(path: String, access: RegistryAccess) {
+    init(
+        path: String, access: RegistryAccess, authority: WriteAuthority = .whileNoneLeads
+    ) {
         self.path = path
         self.access = access
+        self.authority = authority
     }
 
     func run() throws(SwerveError) -> Opened {
@@ -124,6 +128,8 @@ struct RegistryOpening {
             try db.execute(sql: "PRAGMA secure_delete = OFF")
             // A change looks at the audit chain more than once: 16 MB hold about 30,000 entries.
             if !isReading { try db.execute(sql: "PRAGMA cache_size = -16384") }
+            // What an upload made of the write-ahead log does not stay so large.
+            if !isReading { try db.execute(sql: "PRAGMA journal_size_limit = 16777216") }
         }
         return configuration
     }
@@ -180,10 +186,22 @@ struct RegistryOpening {
         // Whose file it is comes first: nothing of somebody else's is changed.
         try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: true)
         try enterWriteAheadLog(db)
+        try requireAuthorityToMigrate(db)
         try SchemaMigrator.migrate(db, act: act)
         let version = try SchemaCheck.version(db)
         try SchemaCheck.require(db, act: act)
         return version
+    }
+
+    /// A hub that leads knows its own schema alone; one that begins may bring it up to date.
+    private func requireAuthorityToMigrate(_ db: Database) throws {
+        guard try db.tableExists("hub_lease"), try !SchemaMigrator.isComplete(db, act: act) else {
+            return
+        }
+        let transaction = RegistryTransaction(db: db, registry: "", act: act)
+        var right = WriteAuthority.whileNoneLeads
+        if case .breakGlass = authority { right = authority }
+        _ = try transaction.require(right, at: .now)
     }
 
     /// Readers beside a writer need the write-ahead log.

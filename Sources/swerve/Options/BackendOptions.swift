@@ -11,7 +11,7 @@ extension FileBackend {
         hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
     ) throws(SwerveError) {
         self.init(
-            registry: try registry.path,
+            through: FileDoor(try registry.path, authority: registry.authority),
             brokers: { () throws(SwerveError) in
                 throw SwerveError(
                     .usage, act: "looking for brokers",
@@ -29,7 +29,8 @@ extension FileBackend {
         let options: [any KeyOptions] = [kafka] + (signing.map { [$0] } ?? [])
         let configuration = try registry.configuration(options)
         self.init(
-            registry: try configuration.required(.registry),
+            through: FileDoor(
+                try configuration.required(.registry), authority: registry.authority),
             isRegistryNamed: configuration.given(.registry) != nil,
             brokers: { () throws(SwerveError) in try kafka.brokersOrNone(configuration) },
             signing: { topic throws(SwerveError) in

@@ -33,7 +33,16 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
             """)
     var registry: String?
 
+    @Flag(
+        help: "Write the registry's file also while a hub leads it; told in the audit chain.")
+    var breakGlass = false
+
     var keys: [ConfigurationKey: String?] { [.registry: registry] }
+
+    /// By what right a command writes.
+    var authority: WriteAuthority {
+        breakGlass ? .breakGlass(by: Environment.author) : .whileNoneLeads
+    }
 
     /// - Parameter others: the command's other options that stand for keys.
     func configuration(_ others: any KeyOptions...) throws(SwerveError) -> Configuration {
@@ -54,7 +63,8 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
 
     /// Opens it for changes.
     func open(create: Bool = true) throws(SwerveError) -> Registry {
-        try Registry.open(path: path, access: .readWrite(create: create))
+        try Registry.open(
+            path: path, access: .readWrite(create: create), authority: authority)
     }
 }
 
@@ -94,6 +104,7 @@ struct RegistryPlaceOptions: ParsableArguments {
         options.config = config
         options.settings = []
         options.registry = registry
+        options.breakGlass = false
         return options
     }
 }

@@ -32,6 +32,10 @@ enum Remedies {
                 + "a copy: swerve registry backup"
         case .spaceInUse: "the file shrinks with the next swerve gc --delete"
         case .fileExists: "name another, or replace it with --force"
+        case .hubLeads:
+            "ask it ({address}); what must be written all the same is told in the audit chain: "
+                + "--break-glass"
+        case .hubNotLeading: "ask the one that leads: {address}"
         case .noModels: "register one: swerve register FILE --model {model}"
         case .modelNotFound: "see: swerve models"
         case .versionNotFound: "see: swerve show {model}"

@@ -13,7 +13,21 @@ struct StreamAuditText {
     /// Whether the chain, the tables and the control topic agree.
     private var isChainSound: Bool { chain.findings.isEmpty }
 
-    var verdict: StreamAuditReport.Verdict { isChainSound ? report.verdict : .broken }
+    var verdict: StreamAuditReport.Verdict {
+        guard isChainSound else { return .broken }
+        // Of no record nothing is known: it may be the range that is wrong.
+        return isEmpty && report.verdict == .kept ? .undecided : report.verdict
+    }
+
+    private var isEmpty: Bool { report.counts.records == 0 }
+
+    /// Offsets before the range that retention took away.
+    private var goneBefore: Int64 {
+        report.spans.reduce(0) { sum, span in
+            let isAtBeginning = span.offsets.lowerBound == span.kept.lowerBound
+            return isAtBeginning ? StatusCount.sum(sum, max(0, span.kept.lowerBound)) : sum
+        }
+    }
 
     var exitCode: Int32 {
         switch verdict {
@@ -41,7 +55,7 @@ struct StreamAuditText {
                 "overtaken": .int(counts.overtaken),
                 "scores_compared": .int(counts.scored),
                 "keys_compared": .int(counts.keysCompared), "foreign": .int(counts.foreign),
-                "read": .int(counts.read),
+                "read": .int(counts.read), "gone_before": .int(goneBefore),
                 "by_version": Self.table(counts.byVersion),
                 "by_epoch": Self.table(counts.byEpoch),
             ],
@@ -213,6 +227,14 @@ struct StreamAuditText {
     private var remarks: [String] {
         var remarks: [String] = []
         let counts = report.counts
+        if isEmpty {
+            remarks.append("the range holds no record: nothing was held against anything")
+        }
+        if goneBefore > 0 {
+            remarks.append(
+                "\(Figures.counted(goneBefore, "offset")) before the range are gone from the input, "
+                    + "and were not looked at: retention took them")
+        }
         if counts.gaps > 0 {
             remarks.append(
                 "\(Figures.counted(counts.gaps, "offset")) without a record: marks of "

@@ -135,8 +135,4 @@ extension FileBackend {
         let registry = try readable()
         return RegistryResult(id: registry.id, place: registry.path)
     }
-
-    func readable() throws(SwerveError) -> Registry {
-        try Registry.open(path: path, access: .readOnly)
-    }
 }

@@ -10,7 +10,7 @@ package struct FileBackend: Backend {
     /// The brokers of the configuration, read when they are needed.
     package typealias BrokerSource = () throws(SwerveError) -> any Brokers
 
-    let path: String
+    private let door: any RegistryDoor
     private let isRegistryNamed: Bool
     let brokers: BrokerSource
     let signing: Signing
@@ -23,7 +23,19 @@ package struct FileBackend: Backend {
         registry path: String, isRegistryNamed: Bool = true, brokers: @escaping BrokerSource,
         signing: @escaping Signing = { _ in nil }, for caller: Caller
     ) {
-        self.path = path
+        self.init(
+            through: FileDoor(path), isRegistryNamed: isRegistryNamed, brokers: brokers,
+            signing: signing, for: caller)
+    }
+
+    /// - Parameter door: the way to the registry's file, for who keeps it open or writes it by
+    ///   another right.
+    package init(
+        through door: any RegistryDoor, isRegistryNamed: Bool = true,
+        brokers: @escaping BrokerSource, signing: @escaping Signing = { _ in nil },
+        for caller: Caller
+    ) {
+        self.door = door
         self.isRegistryNamed = isRegistryNamed
         self.brokers = brokers
         self.signing = signing
@@ -142,7 +154,7 @@ package struct FileBackend: Backend {
         _ request: StatusRequest, isStopped: () throws(SwerveError) -> Bool,
         show: (FleetStatus) -> Void
     ) throws(SwerveError) {
-        let (brokers, path) = (try brokers(), path)
+        let (brokers, door) = (try brokers(), door)
         try brokers.requireNamed()
         let trust = try brokers.trust(isNeeded: false)
         var request = request
@@ -156,7 +168,7 @@ package struct FileBackend: Backend {
             request, listener: listener, control: brokers.controlTopicToGlanceAt(), trust: trust,
             isRegistryExpected: isRegistryNamed, wording: caller.wording
         ) { model throws(SwerveError) in
-            let registry = try Registry.open(path: path, access: .readOnly)
+            let registry = try door.readable()
             let deployments =
                 if let model {
                     [try registry.deployment(of: model)].compactMap(\.self)
@@ -182,6 +194,9 @@ package struct FileBackend: Backend {
     ///
     /// - Parameter create: whether a registry that is not there is made.
     func opened(create: Bool = false) throws(SwerveError) -> Registry {
-        try Registry.open(path: path, access: .readWrite(create: create))
+        try door.writable(create: create)
     }
+
+    /// For looking.
+    func readable() throws(SwerveError) -> Registry { try door.readable() }
 }

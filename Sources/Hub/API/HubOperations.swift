@@ -1,0 +1,152 @@
+import Fleet
+import Lifecycle
+import Operations
+
+/// All that the API does.
+enum HubOperations {
+    static let all: [HubOperation] = reading + changing
+
+    static let reading: [HubOperation] = [
+        registry, models, model, version, aliases, settings, history, live, rollout, diff, search,
+        audit, auditHead, keys, fleet,
+    ]
+
+    private static let registry = HubOperation(
+        "registry", "GET", "/v1/registry", .reader, "Which registry this is."
+    ) { (backend, request: RegistryRequest) throws(SwerveError) in
+        try backend.registry(request)
+    }
+
+    private static let models = HubOperation(
+        "models", "GET", "/v1/models", .reader, "All models, and what is live of each."
+    ) { (backend, request: ModelsRequest) throws(SwerveError) in try backend.models(request) }
+
+    private static let model = HubOperation(
+        "model", "GET", "/v1/models/{model}", .reader, "A model with its versions.",
+        epoch: { (result: ModelResult) in result.deployment?.epoch }
+    ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
+
+    private static let version = HubOperation(
+        "version", "GET", "/v1/models/{model}/versions/{version}", .reader,
+        "One version, by its number or an alias.", shape: selected
+    ) { (backend, request: VersionRequest) throws(SwerveError) in
+        try backend.version(request)
+    }
+
+    private static let aliases = HubOperation(
+        "aliases", "GET", "/v1/models/{model}/aliases", .reader,
+        "The names of a model's versions."
+    ) { (backend, request: AliasesRequest) throws(SwerveError) in
+        try backend.aliases(request)
+    }
+
+    private static let settings = HubOperation(
+        "settings", "GET", "/v1/models/{model}/settings", .reader,
+        "What a deployed version decides by.",
+        query: [.init("version", .version, "of the deployed ones; the stable one without")],
+        epoch: { (result: SettingsResult) in result.epoch }
+    ) { (backend, request: SettingsRequest) throws(SwerveError) in
+        try backend.settings(request)
+    }
+
+    private static let history = HubOperation(
+        "history", "GET", "/v1/models/{model}/history", .reader,
+        "Who changed a deployment, when, why, and to what; oldest first.",
+        query: [.init("limit", .integer, "the newest so many, 10000 at most; 100 without")],
+        shape: limited
+    ) { (backend, request: HistoryRequest) throws(SwerveError) in
+        try backend.history(request)
+    }
+
+    private static let live = HubOperation(
+        "live", "GET", "/v1/models/{model}/live", .reader, "What was live at a time.",
+        query: [.init("at", .string, isRequired: true, "ISO 8601 UTC with milliseconds")]
+    ) { (backend, request: LiveRequest) throws(SwerveError) in try backend.live(request) }
+
+    private static let rollout = HubOperation(
+        "rollout", "GET", "/v1/models/{model}/rollout", .reader,
+        "How a model's newest rollout stands."
+    ) { (backend, request: RolloutRequest) throws(SwerveError) in
+        try backend.rollout(request)
+    }
+
+    private static let diff = HubOperation(
+        "diff", "GET", "/v1/diff", .reader, "What differs between two versions.",
+        query: [
+            .init("before", .string, isRequired: true, "a version, NAME@V or NAME@ALIAS"),
+            .init("after", .string, isRequired: true, "another"),
+            .init("top", .integer, "how many changed weights are told; 20 without"),
+        ], isLong: true, shape: { $0["top"] = $0["top"] ?? 20 }
+    ) { (backend, request: DiffRequest) throws(SwerveError) in try backend.diff(request) }
+
+    private static let search = HubOperation(
+        "search", "GET", "/v1/search", .reader, "The versions for which something holds.",
+        query: [.init("query", .string, isRequired: true, "as of swerve models --where")]
+    ) { (backend, request: SearchRequest) throws(SwerveError) in try backend.search(request) }
+
+    private static let audit = HubOperation(
+        "audit", "GET", "/v1/audit", .reader, "Entries of the audit chain, oldest first.",
+        query: [
+            .init("model", .string, "only those on this one"),
+            .init("limit", .integer, "the newest so many, 10000 at most; 100 without"),
+        ], shape: limited
+    ) { (backend, request: AuditLogRequest) throws(SwerveError) in
+        try backend.auditLog(request)
+    }
+
+    private static let auditHead = HubOperation(
+        "audit-head", "GET", "/v1/audit/head", .reader, "The audit chain's newest entry."
+    ) { (backend, request: AuditHeadRequest) throws(SwerveError) in
+        try backend.auditHead(request)
+    }
+
+    private static let keys = HubOperation(
+        "keys", "GET", "/v1/keys", .reader, "The public keys, revoked ones among them.",
+        query: [
+            .init("believed", .boolean, "refused where the audit chain contradicts them")
+        ],
+        shape: {
+            $0["is_to_believe"] = $0.removeValue(forKey: "believed") ?? false
+        }
+    ) { (backend, request: KeysRequest) throws(SwerveError) in try backend.keys(request) }
+
+    private static let fleet = HubOperation(
+        "fleet", "GET", "/v1/fleet", .reader, "What the fleet runs.",
+        query: [
+            .init("model", .string, "the model; all of them without"),
+            .init("slots", .boolean, "without a model: the slots of each, too"),
+        ], isLong: true,
+        shape: {
+            $0["with_slots"] = $0.removeValue(forKey: "slots") ?? false
+            $0["groups"] = []
+            $0["are_alone"] = true
+            $0["is_followed"] = false
+        }
+    ) { (backend, request: StatusRequest) throws(SwerveError) in
+        var last: FleetStatus?
+        try backend.status(request, isStopped: FleetListener.never) { last = $0 }
+        guard let last else {
+            throw SwerveError(
+                .unavailable, act: "looking at the fleet", reason: "nothing was heard")
+        }
+        return last
+    }
+
+    // MARK: - Shapes
+
+    /// The version that model and version of the path name together.
+    static let selected: @Sendable (inout [String: JSONValue]) -> Void = { fields in
+        guard let model = fields.removeValue(forKey: "model")?.string,
+            let version = fields["version"]?.string
+        else { return }
+        fields["version"] = .string("\(model)@\(version)")
+    }
+
+    static let limited: @Sendable (inout [String: JSONValue]) -> Void = { fields in
+        fields["limit"] = .int(min(Int64(fields["limit"]?.int ?? defaultLimit), maxLimit))
+    }
+
+    private static let defaultLimit = 100
+    /// So that an answer stays within memory, whatever is asked.
+    private static let maxLimit: Int64 = 10_000
+}

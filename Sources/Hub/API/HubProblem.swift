@@ -1,0 +1,88 @@
+import Lifecycle
+import Web
+
+/// What the API answers where it does not do what was asked: `application/problem+json`.
+///
+/// Its code never gets another meaning.
+struct HubProblem: Sendable {
+    let status: Int
+    /// The kind of the error's problem, or the error's code, or one of `refusals`.
+    let code: String
+    let detail: String
+    /// The whole error; nil where the request came to no operation.
+    var error: SwerveError?
+
+    static let contentType = "application/problem+json"
+
+    init(status: Int, code: String, detail: String) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+    }
+
+    init(_ error: SwerveError, isConditional: Bool = false) {
+        self.error = error
+        code = error.problem?.kind.rawValue ?? error.code.rawValue
+        detail = error.description
+        status =
+            switch error.code {
+            case .usage: 400
+            case .notFound: 404
+            case .invalid: 422
+            case .refused: isConditional && error.problem?.kind == .epochMoved ? 412 : 409
+            case .unchanged: 409
+            case .tooLarge: 413
+            case .unavailable: 503
+            case .timedOut: 504
+            case .system: 500
+            }
+    }
+
+    init(_ refusal: HTTPRefusal) {
+        status = refusal.status
+        switch refusal {
+        case .malformed(let reason):
+            code = "request-malformed"
+            detail = reason
+        case .notFound:
+            code = "path-not-found"
+            detail = "there is no such path"
+        case .methodNotAllowed(let methods):
+            code = "method-not-allowed"
+            detail = "this path takes \(methods.joined(separator: ", "))"
+        case .bodyTooLarge(let max):
+            code = "body-too-large"
+            detail = "the body is longer than \(max) bytes"
+        case .headTooLarge(let reason):
+            code = "head-too-large"
+            detail = reason
+        case .busy:
+            code = "too-busy"
+            detail = "too many requests at once"
+        case .tooSlow:
+            code = "too-slow"
+            detail = "the request did not come in time"
+        }
+    }
+
+    /// All statuses that an operation may answer with, beside success.
+    static let statuses = [
+        400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 431, 500, 503, 504,
+    ]
+
+    var document: JSONValue {
+        var fields: [String: JSONValue] = [
+            "type": .string("urn:swerve:problem:\(code)"), "status": .int(Int64(status)),
+            "code": .string(code), "title": .string(error?.reason ?? detail),
+            "detail": .string(detail),
+        ]
+        if let error, let document = try? JSONValueEncoder.encode(error) {
+            fields["error"] = document
+        }
+        return .object(fields)
+    }
+
+    var response: HTTPResponse {
+        HTTPResponse(status: status, contentType: Self.contentType, body: document.bytes)
+    }
+}

@@ -1,0 +1,157 @@
+import Lifecycle
+import Operations
+import Web
+
+/// Makes routes of the operations.
+///
+/// Each reads what was asked, holds it against the operation's fields, and says what came of it.
+struct HubRoutes: Sendable {
+    /// The backend for one request, whose changes are told to be by `subject`.
+    typealias Backends = @Sendable (_ subject: String) throws(SwerveError) -> any Backend
+
+    let backends: Backends
+    let access: HubAccess
+
+    func routes(_ operations: [HubOperation]) -> [HTTPRoute] {
+        operations.map { operation in
+            let bytes = operation.takesBody ? Self.bodyBytes : 0
+            return HTTPRoute(
+                operation.method, operation.path,
+                operation.isLong ? .transfer(bodyBytes: bytes) : .work(bodyBytes: bytes)
+            ) { request in
+                do throws(SwerveError) {
+                    return try answer(request, operation)
+                } catch {
+                    let isConditional = request.fields["if-match"] != nil
+                    return HubProblem(error, isConditional: isConditional).response
+                }
+            }
+        }
+    }
+
+    private func answer(
+        _ request: HTTPRequest, _ operation: HubOperation
+    ) throws(SwerveError) -> HTTPResponse {
+        let subject: String
+        switch access.admit(request, to: operation) {
+        case .refused(let problem): return problem.response
+        case .admitted(let name): subject = name
+        }
+        var fields = try Self.fields(request, operation)
+        if let epoch = try Self.condition(request, operation) {
+            fields["expected_epoch"] = .int(epoch)
+        }
+        let answer = try operation.run(
+            .init(fields: fields, backend: try backends(subject)))
+        var response = HTTPResponse(
+            contentType: "application/json", body: answer.document.bytes)
+        response.fields.append(("X-Content-Type-Options", "nosniff"))
+        if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
+        return response
+    }
+
+    /// Path, query and body in one; what is in none of the operation's fields is refused, since it
+    /// would be passed over in silence.
+    private static func fields(
+        _ request: HTTPRequest, _ operation: HubOperation
+    ) throws(SwerveError) -> [String: JSONValue] {
+        var fields: [String: JSONValue] = [:]
+        if operation.takesBody {
+            let bytes = try request.body.all(limit: bodyBytes)
+            if !bytes.isEmpty {
+                guard let kind = request.fields["content-type"], isJSON(kind) else {
+                    throw SwerveError(
+                        .usage, act: "reading the body",
+                        reason: "its Content-Type is not application/json")
+                }
+                let body = try JSONValue(parsing: bytes, act: "reading the body", limit: bodyBytes)
+                guard let given = body.object else {
+                    throw SwerveError(
+                        .usage, act: "reading the body", reason: "it is not a JSON object")
+                }
+                try require(given.keys, among: operation.body, "the body")
+                fields = given
+            }
+        }
+        let query = try request.queryValues()
+        try require(query.keys, among: operation.query, "the query")
+        for field in operation.query {
+            guard let text = query[field.name] else { continue }
+            fields[field.name] = try value(text, of: field)
+        }
+        for field in operation.query + operation.body
+        where field.isRequired && fields[field.name] == nil {
+            throw SwerveError(
+                .usage, act: "reading the request", reason: "\(field.name) is missing",
+                remedy: "give it: \(field.meaning)")
+        }
+        for (name, value) in request.parameters { fields[name] = .string(value) }
+        return fields
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        let kind = contentType.prefix { $0 != ";" }.lowercased()
+        return kind.split(separator: " ").first.map { $0 == "application/json" } ?? false
+    }
+
+    private static func require(
+        _ names: some Sequence<String>, among fields: [HubOperation.Field], _ place: String
+    ) throws(SwerveError) {
+        guard
+            let unknown = names.sorted().first(where: { name in
+                !fields.contains { $0.name == name }
+            })
+        else { return }
+        let known = fields.map(\.name).joined(separator: ", ")
+        throw SwerveError(
+            .usage, act: "reading \(place)",
+            reason: "'\(unknown.shortened(to: 40))' means nothing here",
+            remedy: fields.isEmpty ? "leave it away" : "there are: \(known)")
+    }
+
+    private static func value(
+        _ text: String, of field: HubOperation.Field
+    ) throws(SwerveError) -> JSONValue {
+        switch field.kind {
+        case .string, .object, .array: return .string(text)
+        case .version: return Int64(text).map { .int($0) } ?? .string(text)
+        case .integer: if let number = Int64(text) { return .int(number) }
+        case .number: if let number = Double(text), number.isFinite { return .double(number) }
+        case .boolean:
+            if text == "true" || text.isEmpty { return true }
+            if text == "false" { return false }
+        }
+        throw SwerveError(
+            .usage, act: "reading the query",
+            reason: "\(field.name)=\(text.shortened(to: 40)) is no \(field.kind.rawValue)")
+    }
+
+    /// The epoch that a change is to be made at.
+    ///
+    /// - Throws: `.usage` also where the operation takes no such condition, which would be passed
+    ///   over.
+    private static func condition(
+        _ request: HTTPRequest, _ operation: HubOperation
+    ) throws(SwerveError) -> Int64? {
+        let given = request.fields.all("if-match")
+        guard let text = given.first else { return nil }
+        guard given.count == 1, operation.body.contains(where: { $0.name == "expected_epoch" })
+        else {
+            throw SwerveError(
+                .usage, act: "reading If-Match",
+                reason: "this operation is on no condition, or there are two",
+                remedy: "leave it away")
+        }
+        guard text.hasPrefix("\""), text.hasSuffix("\""),
+            let epoch = Int64(
+                text.dropFirst().dropLast()), epoch >= 0
+        else {
+            throw SwerveError(
+                .usage, act: "reading If-Match", reason: "it is no epoch in quotation marks",
+                remedy: "give the ETag of the model or the deployment")
+        }
+        return epoch
+    }
+
+    private static let bodyBytes = 1 << 20
+}

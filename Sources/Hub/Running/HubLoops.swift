@@ -1,0 +1,90 @@
+import Lifecycle
+import Operations
+import Platform
+import Synchronization
+
+/// What a hub does by itself while it leads.
+///
+/// It announces what the registry has and the topic has not, and carries rollouts out. Each on a
+/// thread of its own, so that neither waits for the other's brokers.
+final class HubLoops: Sendable {
+    private let leader: HubLeader
+    private let backend: @Sendable () throws(SwerveError) -> FileBackend
+    private let brokers: @Sendable () throws(SwerveError) -> any Brokers
+    private let hear: @Sendable (HubNews) -> Void
+    private let stopping: EventFD
+    private let isStopping = Atomic<Bool>(false)
+    private let threads = Guarded<[OSThread]>([])
+
+    init(
+        _ leader: HubLeader, backend: @escaping @Sendable () throws(SwerveError) -> FileBackend,
+        brokers: @escaping @Sendable () throws(SwerveError) -> any Brokers,
+        hear: @escaping @Sendable (HubNews) -> Void
+    ) throws(SwerveError) {
+        self.leader = leader
+        self.backend = backend
+        self.brokers = brokers
+        self.hear = hear
+        stopping = try EventFD()
+    }
+
+    func start() {
+        let started = [
+            OSThread(name: "hub-announce") { [self] in announce() },
+            OSThread(name: "hub-rollouts") { [self] in rollOut() },
+        ]
+        threads.withLock { $0 = started }
+    }
+
+    /// Once, behind `start`.
+    func stop() {
+        isStopping.store(true, ordering: .releasing)
+        // Nobody drains it: it wakes both.
+        stopping.signal()
+        for thread in threads.withLock({ $0 }) { thread.join() }
+    }
+
+    private var isOver: Bool { isStopping.load(ordering: .acquiring) }
+
+    private func pause(_ milliseconds: Int) {
+        _ = try? Poll.waitForAny([stopping.descriptor], timeoutMs: milliseconds)
+    }
+
+    private func announce() {
+        var pauseMs = Self.lookMs
+        while !isOver {
+            pause(pauseMs)
+            pauseMs = Self.lookMs
+            guard !isOver, leader.isLeading else { continue }
+            guard let done = PendingAnnouncements.announce(in: leader.registry, by: brokers) else {
+                continue
+            }
+            hear(.announced(done))
+            // What could not be announced is tried again, and not at once.
+            if !done.remaining.isEmpty { pauseMs = Self.againMs }
+        }
+    }
+
+    private func rollOut() {
+        var told: SwerveError?
+        while !isOver {
+            pause(Self.lookMs)
+            guard !isOver, leader.isLeading else { continue }
+            do throws(SwerveError) {
+                let (leader, hear) = (leader, hear)
+                _ = try backend().runRollouts(
+                    of: nil,
+                    isStopped: { () throws(SwerveError) in isOver || !leader.isLeading }
+                ) { hear(.rollout($0)) }
+                told = nil
+            } catch {
+                if told != error { hear(.fault("rollouts", error)) }
+                told = error
+                pause(Self.againMs)
+            }
+        }
+    }
+
+    private static let lookMs = 200
+    private static let againMs = 5_000
+}

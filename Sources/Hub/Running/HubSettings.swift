@@ -1,0 +1,33 @@
+package import Operations
+package import Web
+
+/// What a hub is told before it begins.
+package struct HubSettings: Sendable {
+    package var address: HTTPAddress
+    /// The registry's file.
+    package var registry: String
+    package var leaseMs: Int64
+    /// Of the program, for the API's document.
+    package var version: String
+    /// The brokers, read when they are needed.
+    package var brokers: @Sendable () throws -> any Brokers
+    package var limits: HTTPLimits
+
+    package init(
+        address: HTTPAddress, registry: String, leaseMs: Int64, version: String,
+        brokers: @escaping @Sendable () throws -> any Brokers
+    ) {
+        self.address = address
+        self.registry = registry
+        self.leaseMs = leaseMs
+        self.version = version
+        self.brokers = brokers
+        limits = HTTPLimits()
+        limits.connections = 512
+        limits.workers = 4
+        limits.waitingRequests = 256
+        limits.transfers = 8
+        limits.waitingTransfers = 32
+        limits.feeds = 256
+    }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Configuration
+import Hub
+import Lifecycle
+import Logging
+import Operations
+import Platform
+import Web
+
+/// The registry and the fleet behind an address.
+struct HubCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hub",
+        abstract: "Serve the registry and the fleet over HTTP, until asked to stop.",
+        discussion: """
+            One hub leads a registry: it alone writes it, announces what is committed, and carries \
+            rollouts out. A second one on the same machine answers reads and takes over when the \
+            first ends, or does not renew its lease (hub.lease_ms). While one leads, commands that \
+            write the registry's file are refused, unless --break-glass is given.
+
+            What it answers is described at /v1/openapi.json. For now only this machine itself is let \
+            in, without a token, and no page of a browser: put nothing in front of it.
+
+            SIGTERM and SIGINT let what is at work be answered, give the lease up, and stop.
+            """)
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var kafka: KafkaOptions
+
+    func run() throws {
+        let configuration = try registry.configuration(kafka)
+        let address = try Self.address(configuration)
+        let form = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
+        // Before any other thread.
+        let stop = try StopSign()
+        let log = ProcessLog(form, LogVerbosity(try configuration.choice(.logLevel))) { 0 }
+        log.begin()
+        defer { log.end() }
+        let logger = Logger(label: "hub")
+        let kafka = kafka
+        let settings = HubSettings(
+            address: address, registry: try configuration.required(.registry),
+            leaseMs: Int64(try configuration.integer(.hubLease)),
+            version: SwerveCommand.configuration.version,
+            brokers: { try kafka.brokersOrNone(configuration) })
+        let hub = try Hub(settings) { HubLog.tell($0, address, logger) }
+        hub.start()
+        while try !stop.isGiven(withinMs: Self.lookMs) {}
+        logger.info("stopping: what is at work is answered first")
+        hub.stop()
+    }
+
+    private static func address(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> HTTPAddress {
+        do throws(SwerveError) {
+            return try HTTPAddress(parsing: try configuration.required(.hubListen))
+        } catch {
+            throw configuration.wrong(
+                .hubListen, "is no address: \(error.reason)", remedy: error.remedy)
+        }
+    }
+
+    private static let lookMs = 1_000
+}
+
+/// What a hub tells, as lines of its log.
+enum HubLog {
+    static func tell(_ news: HubNews, _ address: HTTPAddress, _ log: Logger) {
+        switch news {
+        case .http(.listening(let port)):
+            log.info("the hub answers at http://\(HTTPAddress(host: address.host, port: port))")
+        case .http(.notListening(let error, _)):
+            log.error("\(error.description); it is tried again")
+        case .leader(.leads(let term)): log.info("this hub leads the registry, term \(term)")
+        case .leader(.stopped(let term)):
+            log.warning("this hub does not lead the registry any more (term \(term))")
+        case .leader(.follows(let holder)):
+            log.info("\(holder) leads the registry; reads are answered here")
+        case .leader(.fault(let error)): log.error("\(error.atTerminal.description)")
+        case .announced(let done):
+            for line in done.lines {
+                done.remaining.isEmpty ? log.info("\(line)") : log.warning("\(line)")
+            }
+        case .fault(let loop, let error):
+            log.warning("\(loop): \(error.atTerminal.line(passing: "passing: it is tried again"))")
+        case .rollout(.told(let model, _, let event, let detail)):
+            log.info("\(model): \(event): \(detail)")
+        case .rollout(.noted(let model, let words)): log.info("\(model): labels: \(words)")
+        case .rollout(.fault(let model, let error)):
+            let whose = model.map { "\($0): " } ?? ""
+            log.warning(
+                "\(whose)\(error.atTerminal.line(passing: "passing: it is tried again"))")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Lifecycle
+import TestSupport
+import Testing
+
+/// The hub from the outside: the API over HTTP, two processes, kills, and commands beside it.
+@Suite("The hub, end to end", .serialized, .blocking)
+struct HubEndToEndTests {
+    /// A hub's process, and where it answers.
+    private struct Running {
+        let process: RunningProcess
+        let port: Int
+
+        init(_ stream: TestStream) throws {
+            process = try RunningProcess(
+                [
+                    "hub", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
+                    "--control-topic", stream.control, "--status-topic", stream.status,
+                    "--set", "hub.listen=127.0.0.1:0", "--set", "hub.lease_ms=6000",
+                ], folder: stream.folder.url)
+            let process = process
+            port = try process.wait(for: "the hub's address") {
+                let mark = "the hub answers at http://127.0.0.1:"
+                guard let place = process.log.range(of: mark) else { return nil }
+                return Int(process.log[place.upperBound...].prefix { $0.isNumber })
+            }
+        }
+
+        func waitUntilItLeads() throws {
+            _ = try process.wait(for: "a hub that leads") {
+                try TestSocket.get("/readyz", port: port).body == "ready; leads\n" ? true : nil
+            }
+        }
+
+        func ask(
+            _ method: String, _ path: String, _ body: String = "", fields: String = ""
+        ) throws -> (status: Int, document: JSONValue) {
+            let socket = try TestSocket(port: port)
+            socket.send(
+                "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+                    + "\(fields)\r\n\(body)")
+            let text = socket.receiveAll()
+            guard let end = text.range(of: "\r\n\r\n"),
+                let status = Int(text.dropFirst("HTTP/1.1 ".count).prefix(3))
+            else { throw Failure("no answer: \(text)") }
+            let content = Array(text[end.upperBound...].utf8)
+            return (status, try JSONValue(parsing: content, act: "reading the answer"))
+        }
+    }
+
+    private static func change(_ kind: String, _ version: Int? = nil) -> String {
+        let version = version.map { #", "version": \#($0)"# } ?? ""
+        return #"{"change": {"kind": "\#(kind)"\#(version)}, "reason": "by HTTP"}"#
+    }
+
+    @Test(
+        "the life of a deployment by HTTP; a second hub follows, and takes over from a killed one")
+    func life() throws {
+        let stream = try TestStream()
+        try TestModels.register(2, in: stream)
+        let first = try Running(stream)
+        try first.waitUntilItLeads()
+        let second = try Running(stream)
+
+        // Promoted, and announced.
+        let promoted = try first.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 1))
+        #expect(promoted.status == 200, "\(promoted)")
+        #expect(promoted.document["is_announced"] == true, "\(promoted)")
+        #expect(promoted.document["deployment"]?["epoch"] == 1)
+        // On the condition of an epoch that has moved on.
+        let late = try first.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 2),
+            fields: "If-Match: \"0\"\r\n")
+        #expect(late.status == 412 && late.document["code"] == "epoch-moved", "\(late)")
+
+        // The second answers reads, and changes nothing.
+        let read = try second.ask("GET", "/v1/models/http-anomaly")
+        #expect(read.status == 200 && read.document["deployment"]?["epoch"] == 1, "\(read)")
+        let refused = try second.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 2))
+        #expect(
+            refused.status == 503 && refused.document["code"] == "hub-not-leading", "\(refused)")
+
+        // Nor does a command, unless it breaks the glass.
+        let command = try stream.control(["promote", "http-anomaly@2"])
+        #expect(command.code == 1 && command.err.contains("a hub leads the registry"), "\(command)")
+        let broken = try stream.control([
+            "annotate", "http-anomaly@2", "--note", "x", "--break-glass",
+        ])
+        #expect(broken.code == 0, "\(broken)")
+
+        // Killed: the second takes over, and nothing is lost.
+        kill(first.process.pid, SIGKILL)
+        _ = try first.process.waitForExit()
+        try second.waitUntilItLeads()
+        let changed = try second.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 2),
+            fields: "If-Match: \"1\"\r\n")
+        #expect(
+            changed.status == 200 && changed.document["deployment"]?["epoch"] == 2, "\(changed)")
+        #expect(changed.document["is_announced"] == true, "\(changed)")
+        let back = try second.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("rollback"))
+        #expect(back.document["deployment"]?["stable"]?["version"] == 1, "\(back)")
+        let history = try second.ask("GET", "/v1/models/http-anomaly/history")
+        #expect(history.document["entries"]?.array?.count == 3)
+        let acts = try second.ask("GET", "/v1/audit").document["entries"]?.array?
+            .compactMap { $0["fields"]?["act"]?.string }
+        #expect(acts?.contains("break-glass") == true, "\(acts ?? [])")
+
+        #expect(try second.process.stop() == 0, "\(second.process.log)")
+        let verified = try stream.control(["audit", "verify"])
+        #expect(verified.code == 0, "\(verified)")
+        let after = try stream.control(["promote", "http-anomaly@2"])
+        #expect(after.code == 0, "\(after)")
+    }
+
+    @Test("a leader that is paused beyond its lease does nothing more when it goes on")
+    func paused() throws {
+        let stream = try TestStream()
+        try TestModels.register(2, in: stream)
+        let first = try Running(stream)
+        try first.waitUntilItLeads()
+        let second = try Running(stream)
+        kill(first.process.pid, SIGSTOP)
+        try second.waitUntilItLeads()
+        kill(first.process.pid, SIGCONT)
+        _ = try first.process.wait(for: "the first to follow") {
+            try TestSocket.get("/readyz", port: first.port).body.contains("follows") ? true : nil
+        }
+        let refused = try first.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 1))
+        #expect(refused.status == 503, "\(refused)")
+        let promoted = try second.ask(
+            "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 1))
+        #expect(promoted.status == 200, "\(promoted)")
+        #expect(try first.process.stop() == 0 && second.process.stop() == 0)
+    }
+}

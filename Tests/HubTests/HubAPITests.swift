@@ -1,0 +1,207 @@
+import Foundation
+import Lifecycle
+import Operations
+import Platform
+import Registry
+import TestSupport
+import Testing
+import Web
+
+@testable import Hub
+
+/// The API over a real socket, with a registry in a file and no brokers.
+@Suite("the hub's API", .blocking)
+struct HubAPITests {
+    /// Nobody named any: what needs none is done all the same.
+    private struct NoBrokers: Brokers {
+        private var none: SwerveError {
+            SwerveError(.usage, act: "looking for the brokers", reason: "none is named")
+        }
+        var controlTopicName: String { "swerve.control" }
+        var readingMs: Int64 { 1_000 }
+        var areNamed: Bool { false }
+        var findingMs: Int32 { 1_000 }
+        func requireNamed() throws(SwerveError) { throw none }
+        func trust(isNeeded: Bool) throws(SwerveError) -> TrustPolicy? { nil }
+        func foundControlTopic(for registry: String) throws(SwerveError) -> any ControlTopic {
+            throw none
+        }
+        func foundControlTopicForPending(
+            for registry: String
+        ) throws(SwerveError) -> any ControlTopic { throw none }
+        func controlTopicToGlanceAt() -> any ControlTopic { preconditionFailure("none is named") }
+        func controlTopicToAudit() -> any ControlTopic { preconditionFailure("none is named") }
+        func statusFeed() throws(SwerveError) -> any StatusFeed { throw none }
+    }
+
+    private final class Running {
+        let hub: Hub
+        let folder: TemporaryFolder
+        let port: Int
+
+        init() throws {
+            folder = try TemporaryFolder()
+            let heard = Guarded((port: 0, leads: false))
+            let arrived = try EventFD()
+            hub = try Hub(
+                HubSettings(
+                    address: HTTPAddress(host: "127.0.0.1", port: 0),
+                    registry: folder.path("swerve.db"), leaseMs: 5_000, version: "1.2.3",
+                    brokers: { NoBrokers() })
+            ) { news in
+                heard.withLock { heard in
+                    if case .http(.listening(let port)) = news { heard.port = port }
+                    if case .leader(.leads) = news { heard.leads = true }
+                }
+                arrived.signal()
+            }
+            hub.start()
+            while heard.withLock({ $0.port == 0 || !$0.leads }) {
+                _ = try Poll.waitForAny([arrived.descriptor], timeoutMs: nil)
+                arrived.drain()
+            }
+            port = heard.withLock { $0.port }
+        }
+
+        deinit { hub.stop() }
+
+        struct Answer {
+            let status: Int
+            let head: String
+            let document: JSONValue
+        }
+
+        func ask(
+            _ method: String, _ path: String, _ body: String? = nil, fields: [String] = [],
+            host: String = "127.0.0.1"
+        ) throws -> Answer {
+            let socket = try TestSocket(port: port)
+            var lines =
+                ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Connection: close"] + fields
+            if let body {
+                lines += ["Content-Length: \(body.utf8.count)"]
+                if !fields.contains(where: { $0.hasPrefix("Content-Type") }) {
+                    lines.append("Content-Type: application/json")
+                }
+            }
+            socket.send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+            let text = socket.receiveAll()
+            let parts = text.components(separatedBy: "\r\n\r\n")
+            let head = parts[0]
+            let status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
+            let content = parts.count > 1 ? parts[1] : ""
+            return Answer(
+                status: status, head: head,
+                document: (try? JSONValue(parsing: content.utf8, act: "reading")) ?? .null)
+        }
+    }
+
+    private static let key = #"{"name": "ci", "public_key": "\#(publicKey)", "roles": ["promote"]}"#
+    private static let publicKey = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+    @Test("what was changed is what is read, with who did it in the audit chain")
+    func changes() throws {
+        let running = try Running()
+        #expect(try running.ask("GET", "/v1/models").document["models"]?.array == [])
+        let added = try running.ask("POST", "/v1/keys", Self.key)
+        #expect(added.status == 200, "\(added)")
+        #expect(added.document["key"]?["name"] == "ci")
+        let keys = try running.ask("GET", "/v1/keys?believed=true")
+        #expect(keys.document["keys"]?.array?.count == 1)
+        #expect(keys.document["keys"]?.array?.first?["public_key"]?.string == Self.publicKey)
+        let again = try running.ask("POST", "/v1/keys", Self.key)
+        #expect(again.status == 409 && again.head.contains("application/problem+json"))
+        #expect(again.document["error"]?["code"] == "refused")
+        let log = try running.ask("GET", "/v1/audit?limit=1")
+        let entry = log.document["entries"]?.array?.first
+        #expect(entry?["fields"]?["act"] == "add-key", "\(log)")
+        #expect(entry?["fields"]?["by"]?.string?.contains("unverified") == true)
+        #expect(try running.ask("GET", "/v1/registry").document["id"]?.string?.count == 36)
+    }
+
+    @Test("what is not there, or means nothing, is a problem with its code")
+    func problems() throws {
+        let running = try Running()
+        func problem(
+            _ method: String, _ path: String, _ body: String? = nil, fields: [String] = []
+        ) throws -> String {
+            let answer = try running.ask(method, path, body, fields: fields)
+            #expect(answer.head.contains("application/problem+json"), "\(answer)")
+            #expect(answer.document["status"]?.int == answer.status)
+            return "\(answer.status) \(answer.document["code"]?.string ?? "")"
+        }
+        #expect(try problem("GET", "/v1/models/none") == "404 no-models")
+        #expect(try problem("GET", "/v1/none") == "404 path-not-found")
+        #expect(try problem("DELETE", "/v1/models") == "405 method-not-allowed")
+        #expect(try problem("GET", "/v1/models/../keys") == "400 request-malformed")
+        #expect(try problem("GET", "/v1/models/A%20B") == "400 usage")
+        #expect(try problem("GET", "/v1/models?x=1") == "400 usage")
+        #expect(try problem("GET", "/v1/audit?limit=x") == "400 usage")
+        #expect(try problem("GET", "/v1/search") == "400 usage")
+        #expect(try problem("GET", "/v1/search?query=(") == "400 usage")
+        #expect(try problem("POST", "/v1/keys", "{}") == "400 usage")
+        #expect(try problem("POST", "/v1/keys", "[]") == "400 usage")
+        #expect(try problem("POST", "/v1/keys", "nonsense") == "422 invalid")
+        let deep = String(repeating: "[", count: 100_000)
+        #expect(try problem("POST", "/v1/keys", deep) == "422 invalid")
+        #expect(try problem("POST", "/v1/keys", #"{"other": 1}"#) == "400 usage")
+        #expect(
+            try problem("POST", "/v1/keys", Self.key, fields: ["Content-Type: text/plain"])
+                == "400 usage")
+        let change = #"{"change": {"kind": "promote", "version": 1}, "announcing": "later"}"#
+        #expect(
+            try problem("POST", "/v1/models/m/deployment", change) == "404 no-models")
+        #expect(
+            try problem("POST", "/v1/models/m/deployment", change, fields: ["If-Match: 3"])
+                == "400 usage")
+    }
+
+    @Test("only this machine itself is let in, by its own name, and no page of a browser")
+    func strangers() throws {
+        let running = try Running()
+        #expect(try running.ask("GET", "/v1/models").status == 200)
+        #expect(try running.ask("GET", "/v1/models", host: "localhost:1").status == 200)
+        #expect(try running.ask("GET", "/v1/models", host: "evil.example").status == 403)
+        for field in ["X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "Via: proxy"] {
+            #expect(try running.ask("GET", "/v1/models", fields: [field]).status == 401)
+        }
+        #expect(
+            try running.ask("GET", "/v1/models", fields: ["Origin: http://evil.example"]).status
+                == 403)
+    }
+
+    @Test("routes and the OpenAPI document are the same, operation by operation")
+    func document() throws {
+        let running = try Running()
+        let document = try running.ask("GET", "/v1/openapi.json").document
+        #expect(document["openapi"] == "3.1.0")
+        #expect(document["info"]?["version"] == "1.2.3")
+        var told: Set<String> = []
+        var names: [String] = []
+        for (path, methods) in document["paths"]?.object ?? [:] {
+            for (method, operation) in methods.object ?? [:] {
+                told.insert("\(method.uppercased()) \(path)")
+                names.append(operation["operationId"]?.string ?? "?")
+                let places = operation["parameters"]?.array?.filter { $0["in"] == "path" } ?? []
+                #expect(
+                    places.count == path.split(separator: "/").count { $0.hasPrefix("{") },
+                    "\(path)")
+                for status in HubProblem.statuses {
+                    #expect(operation["responses"]?["\(status)"] != nil)
+                }
+            }
+        }
+        #expect(told == Set(HubOperations.all.map { "\($0.method) \($0.path)" }))
+        #expect(told.count == HubOperations.all.count, "two operations on one path")
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test("it says that it lives, is ready, and leads")
+    func faces() throws {
+        let running = try Running()
+        #expect(try running.ask("GET", "/livez").status == 200)
+        #expect(try TestSocket.get("/readyz", port: running.port).body == "ready; leads\n")
+        let page = try TestSocket.get("/metrics", port: running.port).body
+        #expect(page.contains("swerve_hub_leading 1\n") && page.contains("swerve_hub_term 1\n"))
+    }
+}
