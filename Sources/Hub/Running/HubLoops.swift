@@ -5,7 +5,8 @@ import Synchronization
 
 /// What a hub does by itself while it leads.
 ///
-/// It announces what the registry has and the topic has not, and carries rollouts out. Each on a thread of its own, so that neither waits for the other's brokers.
+/// It announces what the registry has and the topic has not, and carries rollouts out. Each on a
+/// thread of its own, so that neither waits for the other's brokers.
 final class HubLoops: Sendable {
     private let leader: HubLeader
     private let backend: @Sendable () throws(SwerveError) -> FileBackend

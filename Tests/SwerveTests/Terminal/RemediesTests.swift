@@ -10,6 +10,7 @@ struct RemediesTests {
         .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
         .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
         .parameter: "threshold", .example: "{\"steps\":[]}", .remedy: "start them",
+        .address: "http://127.0.0.1:9465",
     ]
 
     @Test(
