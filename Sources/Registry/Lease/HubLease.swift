@@ -74,8 +74,7 @@ package struct LeaseClaim: Sendable, Equatable {
     /// The term under which it may lead; nil where another process does.
     ///
     /// - Parameter isAlone: whether it holds the lock that a leader holds while it lives: a holder
-    ///   without it that has missed its renewals is no process any more, and need not be waited
-    ///   for.
+    ///   without it that has missed its renewals is no process any more, and not to be waited for.
     func term(over lease: HubLease?, at now: BootMoment, isAlone: Bool) -> Int64? {
         guard let lease else { return 1 }
         let isQuiet = now.ms - lease.renewed.ms >= lease.spanMs * Self.quietPercent / 100

@@ -14,7 +14,7 @@ struct LeaseStore {
                 \(CheckedRow.bounded("address", RegistryBounds.authorBytes, as: "address")),
                 \(CheckedRow.bounded("taken_at", RegistryBounds.timestampBytes, as: "taken_at")),
                 \(CheckedRow.bounded("boot", incarnation, as: "boot")), renewed_ms, span_ms, released
-            FROM hub_lease
+            FROM hub_lease WHERE only_row = 1
             """
         ).map { row in
             HubLease(

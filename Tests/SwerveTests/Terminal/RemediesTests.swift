@@ -10,7 +10,7 @@ struct RemediesTests {
         .model: "http-anomaly", .version: "http-anomaly@3", .alias: "champion", .key: "ada",
         .role: "promote", .path: "/var/lib/swerve.db", .epoch: "7", .artifact: "sha256:00",
         .parameter: "threshold", .example: "{\"steps\":[]}", .remedy: "start them",
-        .address: "http://127.0.0.1:8080",
+        .address: "http://127.0.0.1:9465",
     ]
 
     @Test(
@@ -52,8 +52,7 @@ struct RemediesTests {
             (.brokersAway, "start them, or commit without announcing: --offline"),
             (
                 .announcementUnbelievable,
-                "sign the same anew: swerve republish http-anomaly --sign-with FILE; behind it a "
-                    + "rollout's plan: swerve rollout sign http-anomaly --sign-with FILE"
+                "sign the same anew: swerve republish http-anomaly --sign-with FILE"
             ),
             (.contractDiffers, "if that is meant: --force"),
             (
