@@ -52,7 +52,8 @@ struct RemediesTests {
             (.brokersAway, "start them, or commit without announcing: --offline"),
             (
                 .announcementUnbelievable,
-                "sign the same anew: swerve republish http-anomaly --sign-with FILE"
+                "sign the same anew: swerve republish http-anomaly --sign-with FILE; behind it a "
+                    + "rollout's plan: swerve rollout sign http-anomaly --sign-with FILE"
             ),
             (.contractDiffers, "if that is meant: --force"),
             (
