@@ -185,7 +185,10 @@ let package = Package(
         tests("WebTests", ["Web", "Platform", "Lifecycle", "TestSupport"]),
         tests(
             "HubTests",
-            ["Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle", "TestSupport"]),
+            [
+                "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
+                "TestSupport",
+            ]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(

@@ -100,7 +100,7 @@ struct StateFileTests {
         try StateFile.makeFolder(link + "/a")
     }
 
-    @Test("a link is replaced where it leads to a file or to nothing, and refused where to a device")
+    @Test("a link to a file or to nothing is replaced, and one to a device is refused")
     func links() throws {
         let folder = try TemporaryFolder()
         func link(_ name: String, to target: String) throws -> String {
