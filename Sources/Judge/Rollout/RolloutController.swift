@@ -114,7 +114,7 @@ package struct RolloutController: Sendable {
         var state = before
         let step = plan.steps[state.step]
         let isEnough =
-            judged.hasJudged
+            (judged.hasJudged || step.minPairs == 0)
             && Self.difference(state.pairs, state.pairsBefore) >= step.minPairs
         let isMet =
             isEnough && state.elapsedMs >= step.minMs && judged.isConverged
