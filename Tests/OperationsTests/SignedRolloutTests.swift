@@ -275,6 +275,14 @@ struct SignedRolloutTests {
         #expect {
             try RolloutSpeaker(desk: scene.desk()).sign(scene.model, reason: "")
         } throws: { Self.kind($0) == .keyLacksRole }
+        // Without a key nothing is said of a plan that nobody has signed.
+        scene.hand = nil
+        let keyless = #expect(throws: SwerveError.self) {
+            try RolloutSpeaker(desk: scene.desk()).sign(scene.model, reason: "")
+        }
+        #expect(keyless?.reason == "there is no key to sign it with")
+        #expect(keyless?.problem?.kind == .rolloutKeyMissing)
+        scene.hand = office.controller
         try office.sign()
         try scene.run(to: .completed, executor)
         #expect(try office.followed().deployments.last == scene.deployment)

@@ -62,7 +62,6 @@ struct RolloutSpeaker {
     /// - Throws: `.refused` for a controller's key, and where the rollout observes or is over.
     func sign(_ model: ModelName, reason: String) throws(SwerveError) {
         let act = "signing the plan of the rollout of \(model)"
-        guard let hand = desk.hand else { throw RolloutDesk.keyMissing(model) }
         guard let record = try desk.newest(of: model), record.stored.endedAt == nil else {
             throw SwerveError(
                 .notFound, act: act, reason: "none is active",
@@ -74,6 +73,11 @@ struct RolloutSpeaker {
                 problem: Problem(
                     .rolloutObserves,
                     [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
+        }
+        guard let hand = desk.hand else {
+            throw SwerveError(
+                .refused, act: act, reason: "there is no key to sign it with",
+                problem: Problem(.rolloutKeyMissing, [.model: "\(model)"]))
         }
         let deployment = try desk.deployment(of: model, act: act)
         let state = try adopted(record, deployment)

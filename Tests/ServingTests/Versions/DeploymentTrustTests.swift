@@ -13,31 +13,14 @@ struct DeploymentTrustTests {
         try ManagedVersions(SlotMemory(highest: remembered))
     }
 
-    private func hear(
-        _ versions: inout ManagedVersions, _ record: ControlRecord
-    ) -> [VersionManager.Action] {
-        versions.manager.heard(
-            key: TrackedRecords.key, value: record.bytes,
-            trust: TrackedRecords.trust(record.bytes))
-    }
-
-    /// A manager that serves the honest epoch 5.
-    private func serving() throws -> ManagedVersions {
-        var tracker = try managed()
-        _ = tracker.manager.handle(.replayed)
-        _ = hear(&tracker, try TrackedRecords.record(5))
-        _ = tracker.settle(epoch: 5, .ready)
-        return tracker
-    }
-
     @Test("of an unsigned record larger than any deployment nothing is read")
     func largeUnsigned() throws {
-        var tracker = try serving()
+        var tracker = try ManagedVersions.serving()
         let small = try TrackedRecords.record(7, version: 2, by: "mallory")
         let forged = ControlRecord(
             registry: small.registry, deployment: small.deployment, issuedAt: small.issuedAt,
             issuedBy: small.issuedBy, reason: String(repeating: "r", count: 20_000))
-        let reason = try #require(hear(&tracker, forged).ignored)
+        let reason = try #require(tracker.hear(forged).ignored)
         #expect(!reason.contains("epoch 7"), "\(reason)")
         #expect(tracker.manager.rejected == nil)
     }
@@ -46,9 +29,9 @@ struct DeploymentTrustTests {
         "a refused record of any epoch changes nothing, and the next honest one is taken up",
         arguments: [6, 7, 1_000_000, highestEpoch])
     func refusedChangesNothing(epoch: Int64) throws {
-        var tracker = try serving()
+        var tracker = try ManagedVersions.serving()
         let forged = try TrackedRecords.record(epoch, version: 2, by: "mallory")
-        guard let reason = hear(&tracker, forged).ignored else {
+        guard let reason = tracker.hear(forged).ignored else {
             Issue.record("not ignored")
             return
         }
@@ -64,7 +47,7 @@ struct DeploymentTrustTests {
                     record: ContentHash.sha256(forged.bytes).description))
 
         let next = try TrackedRecords.record(6, version: 3)
-        #expect(try hear(&tracker, next).begun == TrackedRecords.accepted(next))
+        #expect(try tracker.hear(next).begun == TrackedRecords.accepted(next))
         // A forgery must not be what an operator sees once honest word has come.
         #expect(tracker.manager.rejected == nil)
         _ = tracker.settle(epoch: 6, .failedFinally("differs"))
@@ -78,7 +61,7 @@ struct DeploymentTrustTests {
 
     @Test("a value that nobody signed is refused for that, not for what it says")
     func unsignedGarbage() throws {
-        var tracker = try serving()
+        var tracker = try ManagedVersions.serving()
         let refuse: DeploymentTracker.Trust = { () throws(SwerveError) in
             throw SwerveError(.refused, act: "believing", reason: "it is not signed")
         }
@@ -94,10 +77,10 @@ struct DeploymentTrustTests {
 
     @Test("a forgery of an epoch that is served already says nothing about that epoch")
     func sameEpoch() throws {
-        var tracker = try serving()
+        var tracker = try ManagedVersions.serving()
         for epoch in [3, 5] as [Int64] {
             let forged = try TrackedRecords.record(epoch, version: 2, by: "mallory")
-            guard hear(&tracker, forged).ignored != nil else {
+            guard tracker.hear(forged).ignored != nil else {
                 Issue.record("not ignored")
                 return
             }
@@ -110,9 +93,9 @@ struct DeploymentTrustTests {
     func both() throws {
         var tracker = try managed()
         _ = tracker.manager.handle(.replayed)
-        _ = hear(&tracker, try TrackedRecords.record(5))
+        _ = tracker.hear(try TrackedRecords.record(5))
         _ = tracker.settle(epoch: 5, .failedFinally("the self-test differs"))
-        _ = hear(&tracker, try TrackedRecords.record(9, by: "mallory"))
+        _ = tracker.hear(try TrackedRecords.record(9, by: "mallory"))
         let rejected = try #require(tracker.manager.rejected)
         #expect(rejected.epoch == 9)
         #expect(rejected.reason.contains("not signed"))
@@ -124,8 +107,8 @@ struct DeploymentTrustTests {
     @Test("what is refused while the topic is replayed is told at its end; honest words count")
     func replay() throws {
         var tracker = try managed()
-        #expect(hear(&tracker, try TrackedRecords.record(2)) == [])
-        #expect(hear(&tracker, try TrackedRecords.record(8, by: "mallory")) == [])
+        #expect(tracker.hear(try TrackedRecords.record(2)) == [])
+        #expect(tracker.hear(try TrackedRecords.record(8, by: "mallory")) == [])
         let honest = try TrackedRecords.accepted(TrackedRecords.record(2))
         #expect(tracker.manager.handle(.replayed).begun == honest)
         #expect(tracker.manager.rejected?.epoch == 8)
@@ -147,11 +130,11 @@ struct DeploymentTrustTests {
 
     @Test("once a key is trusted, what it signed is taken up, whatever was refused after it")
     func trustedLater() throws {
-        var versions = try serving()
+        var versions = try ManagedVersions.serving()
         let early = try TrackedRecords.record(6, version: 2, by: "newcomer")
         let junk = try TrackedRecords.record(1_000, version: 3, by: "mallory")
-        _ = hear(&versions, early)
-        _ = hear(&versions, junk)
+        _ = versions.hear(early)
+        _ = versions.hear(junk)
         #expect(versions.manager.wanted?.deployment.epoch == 5)
 
         #expect(versions.manager.handle(.trustChanged) == [])
@@ -172,22 +155,22 @@ struct DeploymentTrustTests {
 
     @Test("a refusal is told on while the topic is heard again")
     func refusalKept() throws {
-        var versions = try serving()
-        _ = hear(&versions, try TrackedRecords.record(9, by: "mallory"))
+        var versions = try ManagedVersions.serving()
+        _ = versions.hear(try TrackedRecords.record(9, by: "mallory"))
         _ = versions.manager.handle(.trustChanged)
         #expect(versions.manager.rejected?.epoch == 9)
-        _ = hear(&versions, try TrackedRecords.record(5))
+        _ = versions.hear(try TrackedRecords.record(5))
         _ = versions.manager.handle(.replayed)
         #expect(versions.manager.rejected == nil, "it is gone from the topic")
     }
 
     @Test("a topic heard again that has nothing new changes nothing")
     func heardAgain() throws {
-        var versions = try serving()
+        var versions = try ManagedVersions.serving()
         let memory = versions.manager.memory
         _ = versions.manager.handle(.trustChanged)
-        _ = hear(&versions, try TrackedRecords.record(3))
-        _ = hear(&versions, try TrackedRecords.record(5))
+        _ = versions.hear(try TrackedRecords.record(3))
+        _ = versions.hear(try TrackedRecords.record(5))
         #expect(versions.manager.handle(.replayed) == [])
         #expect(versions.manager.standing == .served && versions.manager.isSettled)
         #expect(versions.manager.memory == memory)
@@ -203,9 +186,9 @@ struct DeploymentTrustTests {
         for isAgain in [false, true] {
             if isAgain { _ = versions.manager.handle(.trustChanged) }
             #expect(versions.manager.rejected == nil)
-            _ = hear(&versions, forged)
+            _ = versions.hear(forged)
             #expect(versions.manager.rejected?.epoch == (isAgain ? nil : 1_000))
-            _ = hear(&versions, honest)
+            _ = versions.hear(honest)
             #expect(versions.manager.rejected == nil)
             if isAgain { #expect(versions.manager.handle(.replayed) == []) }
             _ = versions.settle(epoch: 5, .ready)
@@ -218,11 +201,11 @@ struct DeploymentTrustTests {
         var versions = try managed()
         _ = versions.manager.handle(.replayed)
         let record = try TrackedRecords.record(5)
-        _ = hear(&versions, record)
+        _ = versions.hear(record)
         _ = versions.settle(epoch: 5, .failedFinally("key 'ci' is not in the trust file"))
         #expect(versions.manager.rejected?.epoch == 5)
         _ = versions.manager.handle(.trustChanged)
-        _ = hear(&versions, record)
+        _ = versions.hear(record)
         #expect(
             try versions.manager.handle(.replayed).begun == TrackedRecords.accepted(record))
         #expect(versions.manager.rejected == nil)
@@ -234,12 +217,12 @@ struct DeploymentTrustTests {
     func replayedRecords() throws {
         var tracker = try managed()
         for epoch in [4, 6, 5, 6, 4] as [Int64] {
-            #expect(hear(&tracker, try TrackedRecords.record(epoch)) == [])
+            #expect(tracker.hear(try TrackedRecords.record(epoch)) == [])
         }
         #expect(
             try tracker.manager.handle(.replayed).begun
                 == TrackedRecords.accepted(TrackedRecords.record(6)))
-        guard let reason = hear(&tracker, try TrackedRecords.record(5)).ignored else {
+        guard let reason = tracker.hear(try TrackedRecords.record(5)).ignored else {
             Issue.record("not ignored")
             return
         }
@@ -249,7 +232,7 @@ struct DeploymentTrustTests {
     @Test("a late joiner that finds only a forgery wants nothing and says why")
     func lateJoiner() throws {
         var tracker = try managed()
-        _ = hear(&tracker, try TrackedRecords.record(8, by: "mallory"))
+        _ = tracker.hear(try TrackedRecords.record(8, by: "mallory"))
         guard let reason = tracker.manager.handle(.replayed).ignored else {
             Issue.record("nothing is said")
             return
@@ -312,7 +295,7 @@ struct DeploymentTrustTests {
     @Test("after a restart an honest record of the same epoch with other content is a conflict")
     func conflict() throws {
         var tracker = try managed(remembered: TrackedRecords.accepted(TrackedRecords.record(5)))
-        _ = hear(&tracker, try TrackedRecords.record(5, version: 2))
+        _ = tracker.hear(try TrackedRecords.record(5, version: 2))
         guard let reason = tracker.manager.handle(.replayed).ignored else {
             Issue.record("not ignored")
             return
@@ -322,9 +305,9 @@ struct DeploymentTrustTests {
 
     @Test("another registry that a trusted key signed for takes over by a higher epoch")
     func adoption() throws {
-        var tracker = try serving()
+        var tracker = try ManagedVersions.serving()
         let adopted = try TrackedRecords.record(6, version: 4, registry: "r2")
-        #expect(try hear(&tracker, adopted).begun == TrackedRecords.accepted(adopted))
+        #expect(try tracker.hear(adopted).begun == TrackedRecords.accepted(adopted))
     }
 
     @Test(
@@ -343,12 +326,12 @@ struct DeploymentTrustTests {
                 published += 1
                 let record = try TrackedRecords.record(
                     published, version: Int.random(in: 1...3, using: &random))
-                _ = hear(&tracker, record)
+                _ = tracker.hear(record)
                 #expect(try tracker.manager.wanted == TrackedRecords.accepted(record))
             case 3...5:
                 let epochs = [published, published + 1, Self.highestEpoch, 1]
                 let epoch = max(1, epochs.randomElement(using: &random) ?? 1)
-                _ = hear(&tracker, try TrackedRecords.record(epoch, version: 9, by: "mallory"))
+                _ = tracker.hear(try TrackedRecords.record(epoch, version: 9, by: "mallory"))
             case 6:
                 let garbage: [[UInt8]?] = [nil, [], Array("{}".utf8), [0xFF], Array("[1".utf8)]
                 let value = garbage.randomElement(using: &random) ?? nil

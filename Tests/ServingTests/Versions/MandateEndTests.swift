@@ -5,37 +5,20 @@ import Testing
 /// What a manager makes of a controller's records once somebody has spoken.
 @Suite("VersionManager and plans that are over")
 struct MandateEndTests {
-    private func hear(
-        _ versions: inout ManagedVersions, _ record: ControlRecord
-    ) -> [VersionManager.Action] {
-        versions.manager.heard(
-            key: TrackedRecords.key, value: record.bytes,
-            trust: TrackedRecords.trust(record.bytes))
-    }
-
-    /// A manager that serves the honest epoch 5.
-    private func serving() throws -> ManagedVersions {
-        var versions = try ManagedVersions()
-        _ = versions.manager.handle(.replayed)
-        _ = hear(&versions, try TrackedRecords.record(5))
-        _ = versions.settle(epoch: 5, .ready)
-        return versions
-    }
-
     @Test("once somebody has spoken, nothing by a plan that was signed before moves the worker")
     func planIsOver() throws {
-        var versions = try serving()
+        var versions = try ManagedVersions.serving()
         // The plan of epoch 5, behind its own records; then a person, at epoch 8.
         for epoch in [6, 7] as [Int64] {
             let step = try TrackedRecords.record(epoch, version: 2, planFrom: 5)
-            #expect(hear(&versions, step).begun?.deployment.epoch == epoch)
+            #expect(versions.hear(step).begun?.deployment.epoch == epoch)
             _ = versions.settle(epoch: epoch, .ready)
         }
         let spoken = try TrackedRecords.record(8)
-        _ = hear(&versions, spoken)
+        _ = versions.hear(spoken)
         _ = versions.settle(epoch: 8, .ready)
         let again = try TrackedRecords.record(9, version: 2, planFrom: 5)
-        let reason = try #require(hear(&versions, again).ignored)
+        let reason = try #require(versions.hear(again).ignored)
         #expect(reason.contains("signed at epoch 5, and epoch 8 is not of that plan"), "\(reason)")
         #expect(reason.contains("swerve rollout sign m"))
         #expect(versions.manager.wanted?.deployment.epoch == 8)
@@ -43,17 +26,17 @@ struct MandateEndTests {
         #expect(versions.manager.rejected?.epoch == 9)
         // Over a restart the slot remembers who spoke last; one without a state does not.
         var restarted = try ManagedVersions(SlotMemory(highest: TrackedRecords.accepted(spoken)))
-        _ = hear(&restarted, again)
+        _ = restarted.hear(again)
         #expect(restarted.manager.wanted == nil && restarted.manager.tracker.highestEpoch == 8)
         var fresh = try ManagedVersions()
-        _ = hear(&fresh, again)
+        _ = fresh.hear(again)
         #expect(fresh.manager.wanted?.deployment.epoch == 9)
         // Signed anew, it goes on, and the older one is over for good.
         let renewed = try TrackedRecords.record(9, version: 2, planFrom: 8)
-        #expect(hear(&versions, renewed).begun?.deployment.epoch == 9)
-        #expect(hear(&versions, try TrackedRecords.record(10, planFrom: 5)).ignored != nil)
+        #expect(versions.hear(renewed).begun?.deployment.epoch == 9)
+        #expect(versions.hear(try TrackedRecords.record(10, planFrom: 5)).ignored != nil)
         #expect(
-            try hear(&versions, TrackedRecords.record(11, planFrom: 8)).begun?.deployment.epoch
+            try versions.hear(TrackedRecords.record(11, planFrom: 8)).begun?.deployment.epoch
                 == 11)
     }
 
@@ -65,24 +48,24 @@ struct MandateEndTests {
         )
         #expect(spoken.deployment == again.deployment)
         var restarted = try ManagedVersions(SlotMemory(highest: TrackedRecords.accepted(spoken)))
-        _ = hear(&restarted, again)
+        _ = restarted.hear(again)
         #expect(try restarted.manager.wanted == TrackedRecords.accepted(spoken))
         let step = try TrackedRecords.record(9, version: 2, planFrom: 5)
-        _ = hear(&restarted, step)
+        _ = restarted.hear(step)
         #expect(restarted.manager.wanted?.deployment.epoch == 8)
         #expect(restarted.manager.tracker.highestEpoch == 8)
         // A plan's own record comes again as it was.
         let own = try TrackedRecords.record(6, version: 2, planFrom: 5)
         var other = try ManagedVersions(SlotMemory(highest: TrackedRecords.accepted(own)))
-        _ = hear(&other, own)
-        _ = hear(&other, try TrackedRecords.record(7, planFrom: 5))
+        _ = other.hear(own)
+        _ = other.hear(try TrackedRecords.record(7, planFrom: 5))
         #expect(other.manager.wanted?.deployment.epoch == 7)
     }
 
     @Test("where nobody asks for signatures a plan is no more than a field")
     func planWithoutTrust() throws {
-        var versions = try serving()
-        _ = hear(&versions, try TrackedRecords.record(8))
+        var versions = try ManagedVersions.serving()
+        _ = versions.hear(try TrackedRecords.record(8))
         let step = try TrackedRecords.record(9, version: 2, planFrom: 5)
         let actions = versions.manager.heard(key: TrackedRecords.key, value: step.bytes)
         #expect(actions.begun?.deployment.epoch == 9)

@@ -67,6 +67,22 @@ struct ManagedVersions {
         manager = VersionManager(model: try TrackedRecords.model(), memory: memory)
     }
 
+    /// One that serves the honest epoch 5.
+    static func serving() throws -> ManagedVersions {
+        var versions = try ManagedVersions()
+        _ = versions.manager.handle(.replayed)
+        _ = versions.hear(try TrackedRecords.record(5))
+        _ = versions.settle(epoch: 5, .ready)
+        return versions
+    }
+
+    /// Hears a record where a trust file asks for signatures.
+    mutating func hear(_ record: ControlRecord) -> [VersionManager.Action] {
+        manager.heard(
+            key: TrackedRecords.key, value: record.bytes,
+            trust: TrackedRecords.trust(record.bytes))
+    }
+
     /// Ends the load under way, which is of `epoch`.
     mutating func settle(
         epoch: Int64, _ outcome: VersionManager.Outcome
