@@ -13,8 +13,17 @@ package struct PredictionReader: Sendable {
     package init(model: ModelName, topic: String) {
         self.model = model.description
         self.topic = topic
-        head = Array(#"{"model":"\#(model)","version":"#.utf8)
-        source = Array(#","source":{"topic":\#(JSONValue.string(topic).text),"partition":"#.utf8)
+        head = Self.head(model)
+        source = Self.source(topic)
+    }
+
+    /// What a worker writes before the version, and between label and partition.
+    static func head(_ model: ModelName) -> [UInt8] {
+        Array(#"{"model":"\#(model)","version":"#.utf8)
+    }
+
+    static func source(_ topic: String) -> [UInt8] {
+        Array(#","source":{"topic":\#(JSONValue.string(topic).text),"partition":"#.utf8)
     }
 
     /// Nil for what is not a prediction of the model for a record of the topic.
@@ -93,19 +102,19 @@ package struct PredictionReader: Sendable {
     }
 
     /// What no worker's label and id comes to, written in JSON: strangers' must not fill memory.
-    private static let labelBytes = 65_536
-    private static let idBytes = 6 * Limits.requestIDBytes
-    private static let epoch = Array(#","epoch":"#.utf8)
-    private static let role = Array(#","role":""#.utf8)
-    private static let score = Array(#","score":"#.utf8)
-    private static let label = Array(#","label":""#.utf8)
-    private static let of = Array(#","of":""#.utf8)
-    private static let offset = Array(#","offset":"#.utf8)
-    private static let probability = Array(#","probability":"#.utf8)
-    private static let id = Array(#","id":""#.utf8)
-    private static let brace = Array("}".utf8)
-    private static let stable = Array(Role.stable.rawValue.utf8)
-    private static let canary = Array(Role.canary.rawValue.utf8)
+    static let labelBytes = 65_536
+    static let idBytes = 6 * Limits.requestIDBytes
+    static let epoch = Array(#","epoch":"#.utf8)
+    static let role = Array(#","role":""#.utf8)
+    static let score = Array(#","score":"#.utf8)
+    static let label = Array(#","label":""#.utf8)
+    static let of = Array(#","of":""#.utf8)
+    static let offset = Array(#","offset":"#.utf8)
+    static let probability = Array(#","probability":"#.utf8)
+    static let id = Array(#","id":""#.utf8)
+    static let brace = Array("}".utf8)
+    static let stable = Array(Role.stable.rawValue.utf8)
+    static let canary = Array(Role.canary.rawValue.utf8)
 }
 
 /// A place in some bytes.

@@ -5,7 +5,7 @@ import Testing
 /// When the threads that fetch are woken, and which librdkafka needs it.
 @Suite("QueueWakeUp")
 struct QueueWakeUpTests {
-    private let pause = QueueWakeUp.pauseNs
+    private let pause = QueueWakeUp.workersPauseNs
     private let start: UInt64 = 1_000_000_000_000
 
     private func isDue(_ wakeUp: inout QueueWakeUp, _ isFull: Bool, _ now: UInt64) -> Bool {

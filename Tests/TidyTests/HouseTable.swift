@@ -84,7 +84,12 @@ enum HouseTable {
         + [
             "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",
         ].map { "Sources/Catalogue/Decoding/\($0)" }
-        + ["Sources/Verification/Replay/ReplayScorer.swift"]
+        + [
+            "Replay/ReplayScorer.swift", "PredictionScanner.swift", "Range/AnswerReader.swift",
+            "Range/RecordForm.swift",
+            "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
+            "Auditing/PartitionWalk.swift",
+        ].map { "Sources/Verification/\($0)" }
 
     /// Something that is not written, where it is not, and what is written instead.
     struct Ban: Sendable, CustomTestStringConvertible {

@@ -8,15 +8,22 @@ struct QueueWakeUp {
     private let isNeeded: Bool
     private var wasFull = false
     private var wokenAt: UInt64 = 0
+    private let pauseNs: UInt64
 
-    init(isNeeded: Bool = !ConsumerSettings.looksIntoQueue) { self.isNeeded = isNeeded }
+    /// - Parameter pauseNs: a tenth of what a full queue lasts, at most.
+    init(
+        isNeeded: Bool = !ConsumerSettings.looksIntoQueue, pauseNs: UInt64 = Self.workersPauseNs
+    ) {
+        self.isNeeded = isNeeded
+        self.pauseNs = pauseNs
+    }
 
     /// - Parameters:
     ///   - isFull: whether the poll that has just ended was filled to its limit.
     ///   - now: monotonic nanoseconds.
     mutating func isDue(afterFullPoll isFull: Bool, at now: UInt64) -> Bool {
         guard isNeeded, isFull || wasFull else { return false }
-        guard now &- wokenAt >= Self.pauseNs else {
+        guard now &- wokenAt >= pauseNs else {
             wasFull = true
             return false
         }
@@ -25,6 +32,8 @@ struct QueueWakeUp {
         return true
     }
 
-    /// A queue of 64 MB lasts longer than ten times this.
-    static let pauseNs: UInt64 = 20_000_000
+    /// A worker's queue of 64 MB lasts longer than ten times this.
+    static let workersPauseNs: UInt64 = 20_000_000
+    /// Queues of 2 MB, as those have that read partition by partition.
+    static let partitionsPauseNs: UInt64 = 1_000_000
 }

@@ -14,7 +14,7 @@ package final class RangeConsumer {
     let handle: KafkaHandle
     private var topics: [String: OpaquePointer] = unsafe [:]
     private var cursors: [PartitionCursor] = []
-    private var wakeUp = QueueWakeUp()
+    private var wakeUp = QueueWakeUp(pauseNs: QueueWakeUp.partitionsPauseNs)
     private let names: KafkaNames
     /// Whether the broker is a development broker, which does not look offsets up by time.
     package let isDevelopment: Bool

@@ -1,7 +1,19 @@
 internal import CNumbers
 
-/// Strict decimal numbers in a text file; the one place of this room that hands memory to C.
-enum DecimalNumber {
+/// Strict decimal numbers in a text; the one place of this room that hands memory to C.
+package enum DecimalNumber {
+    /// The number at the beginning of some bytes, and how many of them it takes; as below.
+    package static func read(
+        _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> (value: Double, length: Int)? {
+        guard let start = bytes.baseAddress else { return nil }
+        var value = 0.0
+        let length = unsafe start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+            unsafe Int(cnumbers_parse_double($0, $0 + bytes.count, &value))
+        }
+        return length > 0 ? (value, length) : nil
+    }
+
     /// The number at the beginning of `range`, and how many bytes it takes.
     ///
     /// Nil where there is none. Correctly rounded, no locale, no allocation. May be infinite or

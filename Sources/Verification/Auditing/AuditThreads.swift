@@ -30,9 +30,12 @@ struct AuditThreads {
         }
 
         /// The next partition to read; nil where none is left, or a thread has failed.
-        func take(of count: Int) -> Int? {
+        ///
+        /// - Parameter spare: how many must be left for others: nobody sets one aside that another
+        ///   thread could read.
+        func take(of count: Int, spare: Int) -> Int? {
             state.withLock { state in
-                guard state.next < count, state.error == nil else { return nil }
+                guard state.next + spare < count, state.error == nil else { return nil }
                 defer { state.next += 1 }
                 return state.next
             }
@@ -77,16 +80,23 @@ struct AuditThreads {
         _ shared: Shared, _ progress: @escaping @Sendable (Int64, Int64) -> Void
     ) throws(SwerveError) {
         let scorer = try EpochScorer(access.input, shelf)
-        // Input, output and dead letters of a partition each.
-        let consumer = try access.consumer(cursors: 3 * min(access.threads, plan.spans.count))
+        // Input, output and dead letters, of the partition at hand and of the next.
+        let consumer = try access.consumer(cursors: 6 * min(access.threads, plan.spans.count))
         defer { consumer.close() }
         let wanted = plan.spans.reduce(0) { $0 + Int64($1.offsets.count) }
-        while let index = shared.take(of: plan.spans.count) {
-            let walk = try PartitionWalk(
+        func open(spare: Int = 0) throws(SwerveError) -> PartitionWalk? {
+            guard let index = shared.take(of: plan.spans.count, spare: spare) else { return nil }
+            return try PartitionWalk(
                 plan, plan.spans[index], consumer: consumer, scoring: scorer
             ) { progress(shared.told($0), wanted) }
+        }
+        // The next partition is fetched while the one at hand is judged.
+        var next = try open()
+        while let walk = next {
             defer { walk.close() }
+            next = try open(spare: access.threads)
             shared.done(try walk.run())
+            if next == nil { next = try open() }
         }
     }
 }

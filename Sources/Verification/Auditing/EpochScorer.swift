@@ -22,6 +22,62 @@ package protocol EpochScoring: AnyObject {
     func opinion(
         of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
     ) -> ScoreOpinion
+
+    /// A prediction held against what its version says of the record.
+    func check(
+        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+    ) -> ScoreCheck
+}
+
+/// What came of holding a prediction against a score of its record.
+package struct ScoreCheck: Sendable, Equatable {
+    package enum Score: Sendable, Equatable {
+        case right
+        case otherScore(Double)
+        case otherLabel
+        /// A worker writes a dead letter, with this code.
+        case unscorable(code: String)
+        /// Nobody here can say, and why.
+        case unknown(String)
+    }
+
+    package let score: Score
+    package var isIDRight = true
+
+    init(score: Score, isIDRight: Bool = true) {
+        self.score = score
+        self.isIDRight = isIDRight
+    }
+
+    init(_ prediction: Prediction, against opinion: ScoreOpinion) {
+        switch opinion {
+        case .unknown(let why): self.init(score: .unknown(why))
+        case .unscorable(let code): self.init(score: .unscorable(code: code))
+        case .scored(let expected, let id):
+            let isIDRight =
+                id == prediction.id
+                || InputRecord(key: [], id: id, value: []).isNamed(by: prediction.id)
+            guard expected.agrees(with: prediction) else {
+                self.init(score: .otherScore(expected.score), isIDRight: isIDRight)
+                return
+            }
+            let isSame = expected.label == prediction.label
+            self.init(score: isSame ? .right : .otherLabel, isIDRight: isIDRight)
+        }
+    }
+}
+
+extension EpochScoring {
+    /// By the opinion, for whoever has no shorter way.
+    package func check(
+        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+    ) -> ScoreCheck {
+        ScoreCheck(
+            prediction,
+            against: opinion(
+                of: prediction.version, in: rule.deployment, value: record.valueArray,
+                schema: record.schemaArray))
+    }
 }
 
 /// Loaded versions that several threads share, those used last; any thread.
@@ -151,9 +207,64 @@ package final class EpochScorer: EpochScoring {
         }
     }
 
-    private func opinion(_ scorer: Scorer) -> ScoreOpinion {
+    package func check(
+        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+    ) -> ScoreCheck {
+        if last?.epoch != rule.epoch || last?.version != prediction.version {
+            if case .failure(let why) = prepare(prediction.version, rule.deployment) {
+                return ScoreCheck(score: .unknown(why.description))
+            }
+        }
+        guard let scorer = last?.ready.scorer else {
+            return ScoreCheck(score: .unknown("nothing is loaded"))
+        }
+        switch values.decode(record) {
+        case .read: break
+        case .refused(let reason):
+            return ScoreCheck(prediction, against: .unscorable(code: reason.kind.rawValue))
+        case .unknown(let why): return ScoreCheck(score: .unknown(why))
+        }
+        guard scorer.model.rule == .single else {
+            // Away from what is asked of nearly every record.
+            return ScoreCheck(prediction, against: opinion(scorer))
+        }
         let decoder = values.decoder
         let verdict = scorer.score(decoder.input, buffer, output)
+        guard verdict.fault == nil, verdict.isFinite else {
+            return ScoreCheck(prediction, against: opinion(of: verdict, scorer))
+        }
+        let isIDRight = hasID(prediction)
+        guard prediction.decisions == nil, ExpectedScore.agree(verdict.score, prediction.score)
+        else { return ScoreCheck(score: .otherScore(verdict.score), isIDRight: isIDRight) }
+        let isSame =
+            scorer.labels.isEmpty
+            ? prediction.label == nil
+            : Self.isLabel(prediction.label, scorer.labelJSON[verdict.classIndex])
+        return ScoreCheck(score: isSame ? .right : .otherLabel, isIDRight: isIDRight)
+    }
+
+    /// Whether a label is the text that JSON has between its quotes.
+    private static func isLabel(_ label: [UInt8]?, _ quoted: [UInt8]) -> Bool {
+        guard let label, label.count + 2 == quoted.count else { return false }
+        for index in label.indices where label[index] != quoted[index + 1] { return false }
+        return true
+    }
+
+    /// Whether the prediction has the id of the record at hand.
+    private func hasID(_ prediction: Prediction) -> Bool {
+        let decoder = values.decoder
+        guard let id = unsafe decoder.id else { return prediction.id == nil }
+        guard let predicted = prediction.id else { return false }
+        if id.count == predicted.count, unsafe id.elementsEqual(predicted) { return true }
+        return InputRecord(key: [], id: decoder.idBytes, value: []).isNamed(by: predicted)
+    }
+
+    private func opinion(_ scorer: Scorer) -> ScoreOpinion {
+        opinion(of: scorer.score(values.decoder.input, buffer, output), scorer)
+    }
+
+    private func opinion(of verdict: Verdict, _ scorer: Scorer) -> ScoreOpinion {
+        let decoder = values.decoder
         switch verdict.fault {
         case .missingView(let views):
             return .unscorable(code: decoder.refusal(of: 0, views).kind.rawValue)

@@ -26,11 +26,10 @@ final class LetterStream {
     ) throws(SwerveError) {
         self.plan = plan
         self.span = span
-        let partition = span.partition % Int32(plan.letters)
+        let partition = span.partition % Int32(plan.letters.count)
         self.partition = partition
         let topic = plan.terms.topics.deadLetters
-        let kept = try consumer.bounds(
-            of: topic, partition: partition, timeoutMs: plan.timeoutMs)
+        let kept = plan.letters[Int(partition)]
         var start = kept.lowerBound
         if span.offsets.lowerBound > span.kept.lowerBound {
             let (model, input) = (plan.terms.model, plan.terms.topics.input)
@@ -117,7 +116,7 @@ final class LetterStream {
                 return
             }
             guard letter.source.partition == span.partition else {
-                let isElsewhere = letter.source.partition % Int32(plan.letters) != partition
+                let isElsewhere = letter.source.partition % Int32(plan.letters.count) != partition
                 if isElsewhere, ownsForeign { strayed.note(letter.source) }
                 return
             }

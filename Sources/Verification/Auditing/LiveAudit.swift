@@ -65,7 +65,9 @@ package struct LiveAudit {
     /// - Parameter key: nil where it has none, which is not the same as an empty one.
     package mutating func fed(key: [UInt8]?, value: [UInt8]?, at place: StreamPlace) {
         guard auditors.indices.contains(Int(place.partition)) else { return }
-        auditors[Int(place.partition)].fed(place.offset, key: key, value: value)
+        RecordBytes.with(key: key, value: value) {
+            auditors[Int(place.partition)].fed(place.offset, $0)
+        }
     }
 
     /// Takes in a record of one of the stream's topics.
@@ -104,7 +106,7 @@ package struct LiveAudit {
                 .wrongPartition, at: source,
                 "its answer stands on partition \(record.place.partition)")
         }
-        auditors[part].predicted(prediction, key: record.key)
+        RecordBytes.with(key: record.key) { auditors[part].predicted(prediction, $0) }
         return source
     }
 

@@ -3,71 +3,79 @@ import Lifecycle
 /// The rules by which an answer is right.
 extension PartitionAuditor {
     /// A prediction against the record that it answers.
-    mutating func check(_ prediction: Prediction, key: [UInt8]?, against entry: Entry) {
-        let known = checkDecider(prediction, key: entry.isHeld ? entry.key : key)
-        if entry.isHeld {
-            counts.keysCompared += 1
-            // A record without a key and one with an empty key have the same on the output.
-            if key ?? [] != entry.key ?? [] { findings.note(.wrongKey, at: prediction.source) }
-        }
-        guard let deployment = known, entry.isSampled else { return }
-        guard entry.isHeld else { return findings.note(.late, at: prediction.source) }
-        guard deployment.versions.contains(where: { $0.version == prediction.version }) else {
+    mutating func check(
+        _ prediction: Prediction, _ record: RecordBytes, against entry: Entry
+    ) {
+        let known = rule(prediction)
+        guard entry.isHeld else {
+            if let known { checkDecider(prediction, record, known) }
+            if known != nil, entry.isSampled { findings.note(.late, at: prediction.source) }
             return
         }
-        let opinion = scoring.opinion(
-            of: prediction.version, in: deployment, value: entry.value, schema: entry.schema)
-        switch opinion {
-        case .unknown(let why): findings.note(.unscored, at: prediction.source, why)
-        case .unscorable(let code):
-            counts.scored += 1
-            findings.note(.wrongScore, at: prediction.source, "it has no score: \(code)")
-        case .scored(let expected, let id):
-            counts.scored += 1
-            hold(prediction, against: expected, id: id)
+        counts.keysCompared += 1
+        let isSampled = entry.isSampled && known?.has(prediction.version) == true
+        let found = held.with(entry.bytes) { input in
+            (
+                hasKey: input.hasKey(of: record),
+                wanted: known?.decider(input, at: prediction.source),
+                score: isSampled
+                    ? known.map { scoring.check(prediction, under: $0, input) } : nil
+            )
         }
+        // A record without a key and one with an empty key have the same on the output.
+        if !found.hasKey { findings.note(.wrongKey, at: prediction.source) }
+        if let wanted = found.wanted { judge(prediction, wanted) }
+        if let score = found.score { judge(prediction, score) }
     }
 
-    private mutating func hold(
-        _ prediction: Prediction, against expected: ExpectedScore, id: [UInt8]?
-    ) {
-        if !expected.agrees(with: prediction) {
+    private mutating func judge(_ prediction: Prediction, _ found: ScoreCheck) {
+        let place = prediction.source
+        if case .unknown(let why) = found.score { return findings.note(.unscored, at: place, why) }
+        counts.scored += 1
+        switch found.score {
+        case .right, .unknown: break
+        case .unscorable(let code):
+            return findings.note(.wrongScore, at: place, "it has no score: \(code)")
+        case .otherScore(let expected):
             findings.note(
-                .wrongScore, at: prediction.source,
-                "\(prediction.score), and version \(prediction.version) gives \(expected.score)")
-        } else if expected.label != prediction.label {
-            findings.note(.wrongLabel, at: prediction.source)
+                .wrongScore, at: place,
+                "\(prediction.score), and version \(prediction.version) gives \(expected)")
+        case .otherLabel: findings.note(.wrongLabel, at: place)
         }
-        if id != prediction.id,
-            !InputRecord(key: [], id: id, value: []).isNamed(by: prediction.id)
-        {
-            findings.note(.wrongID, at: prediction.source)
-        }
+        if !found.isIDRight { findings.note(.wrongID, at: place) }
+    }
+
+    /// The deployment of a prediction's epoch; where nobody knows it, that is noted.
+    mutating func rule(_ prediction: Prediction) -> EpochRule? {
+        if let rule = rule(prediction.epoch) { return rule }
+        noteUnknown(prediction.epoch, at: prediction.source)
+        return nil
     }
 
     /// The version and role that epoch and bucket prescribe.
-    ///
-    /// - Returns: the deployment; nil where nobody knows the epoch.
-    @discardableResult
-    mutating func checkDecider(_ prediction: Prediction, key: [UInt8]?) -> Deployment? {
-        guard let (deployment, hasCanary) = deployment(prediction.epoch) else {
-            noteUnknown(prediction.epoch, at: prediction.source)
-            return nil
+    mutating func checkDecider(
+        _ prediction: Prediction, _ record: RecordBytes, _ rule: EpochRule
+    ) {
+        judge(prediction, rule.decider(record, at: prediction.source))
+    }
+
+    private mutating func judge(
+        _ prediction: Prediction, _ wanted: (version: Int, role: Role)
+    ) {
+        guard wanted != (prediction.version, prediction.role) else { return }
+        findings.note(
+            .wrongVersion, at: prediction.source,
+            "version \(prediction.version), and epoch \(prediction.epoch) prescribes "
+                + "\(wanted.version)")
+    }
+
+    /// What the version that has to decide a record says of it, which is held.
+    func opinion(of entry: Entry, at place: StreamPlace, under rule: EpochRule) -> ScoreOpinion {
+        held.with(entry.bytes) { input in
+            scoring.opinion(
+                of: rule.decider(input, at: place).version, in: rule.deployment,
+                value: input.valueArray, schema: input.schemaArray)
         }
-        let wanted: (version: Int, role: Role)
-        if hasCanary {
-            let decider = deployment.decider(key: key, at: prediction.source)
-            wanted = (decider.version, decider.role)
-        } else {
-            wanted = (deployment.stable.version, .stable)
-        }
-        if wanted != (prediction.version, prediction.role) {
-            findings.note(
-                .wrongVersion, at: prediction.source,
-                "version \(prediction.version), and epoch \(prediction.epoch) prescribes "
-                    + "\(wanted.version)")
-        }
-        return deployment
     }
 
     private mutating func noteUnknown(_ epoch: Int64, at place: StreamPlace) {
@@ -81,23 +89,23 @@ extension PartitionAuditor {
     /// A dead letter against its record: right where the version that had to decide cannot score
     /// it.
     mutating func check(_ letter: DeadLetter, against entry: Entry) {
-        guard let (deployment, _) = deployment(letter.epoch) else {
+        guard let rule = rule(letter.epoch) else {
             return noteUnknown(letter.epoch, at: letter.source)
         }
         guard entry.isHeld else { return findings.note(.late, at: letter.source) }
         counts.keysCompared += 1
         // A stub has neither the value nor a long key.
-        if !letter.isStub, letter.key != entry.key ?? [] {
+        let (hasKey, hasValue) = held.with(entry.bytes) { input in
+            (input.hasKey(letter.key), input.hasValue(letter.value))
+        }
+        if !letter.isStub, !hasKey {
             return findings.note(.wrongLetter, at: letter.source, "it has another key")
         }
         guard entry.isSampled else { return }
-        if !letter.isStub, letter.value != entry.value ?? [] {
+        if !letter.isStub, !hasValue {
             return findings.note(.wrongLetter, at: letter.source, "it is another record")
         }
-        let version = deployment.decider(key: entry.key, at: letter.source).version
-        switch scoring.opinion(
-            of: version, in: deployment, value: entry.value, schema: entry.schema)
-        {
+        switch opinion(of: entry, at: letter.source, under: rule) {
         case .unknown(let why): findings.note(.unscored, at: letter.source, why)
         case .unscorable: counts.scored += 1
         case .scored:

@@ -20,14 +20,11 @@ package struct PartitionAuditor {
     /// A record of the input and what is known of it so far.
     struct Entry {
         let offset: Int64
-        var key: [UInt8]?
-        /// Nil for a tombstone, and where `isHeld` is false.
-        var value: [UInt8]?
-        /// What its header says of its schema; nil where it has none.
-        var schema: [UInt8]?
-        /// Whether its score is to be computed again, and key and value are there still.
-        var isSampled: Bool
-        /// Whether the key is there still.
+        /// Key, and value and schema where they are wanted, as long as `isHeld`.
+        let bytes: HeldRecords.Place
+        /// Whether its score is to be computed again.
+        let isSampled: Bool
+        /// Whether key and value are there still.
         var isHeld = true
         /// Of the first answer, and the newest of all; 0 before.
         var epoch: Int64 = 0
@@ -36,12 +33,6 @@ package struct PartitionAuditor {
         var letters: UInt32 = 0
 
         var answers: UInt32 { predictions + letters }
-        var heldBytes: Int {
-            (key?.count ?? 0) + (value?.count ?? 0) + (schema?.count ?? 0) + Self.arrayBytes
-        }
-
-        /// What two arrays take beside their bytes.
-        private static let arrayBytes = 64
     }
 
     let terms: AuditTerms
@@ -53,7 +44,7 @@ package struct PartitionAuditor {
     private var head = 0
     /// The oldest entry whose contents are held.
     private var contentHead = 0
-    private var heldBytes = 0
+    private(set) var held: HeldRecords
     /// The next offset of the input that may come.
     private(set) var next: Int64
 
@@ -80,7 +71,7 @@ package struct PartitionAuditor {
     /// Records that have an answer.
     package private(set) var answered: Int64 = 0
     private var tally = EpochTally()
-    private var current: (epoch: Int64, deployment: Deployment, hasCanary: Bool)?
+    private var current: EpochRule?
 
     /// - Parameter span: the records of one partition that are audited.
     package init(
@@ -91,6 +82,7 @@ package struct PartitionAuditor {
         self.book = book
         self.scoring = scoring
         next = span.offsets.lowerBound
+        held = HeldRecords(capacity: terms.windowBytes)
         let empty = OffsetSet(rangesMax: terms.rangesMax)
         (gaps, dropped, lettered, wrongLetters, again) = (empty, empty, empty, empty, empty)
         (claimed, claimedByLetters) = (empty, empty)
@@ -100,6 +92,10 @@ package struct PartitionAuditor {
 
     /// The first offset that is held in the window; `next` where none is.
     package var windowStart: Int64 { head < entries.count ? entries[head].offset : next }
+
+    /// Whether records behind what the input had at the beginning were answered, so that where it
+    /// ends is to be asked again.
+    var hasClaims: Bool { !claimed.isEmpty || !claimedByLetters.isEmpty }
 
     /// Whether a record that was fed waits for its answer.
     package var hasUnanswered: Bool {
@@ -115,23 +111,25 @@ package struct PartitionAuditor {
 
     /// A record of the input.
     ///
-    /// - Parameters:
-    ///   - key: nil where it has none.
-    ///   - value: nil for a tombstone, and where it is not wanted.
-    ///   - schema: what its header says of its schema; nil where it has none.
-    package mutating func fed(
-        _ offset: Int64, key: [UInt8]?, value: [UInt8]?, schema: [UInt8]? = nil
-    ) {
+    /// - Parameter record: without its value where that is not wanted.
+    package mutating func fed(_ offset: Int64, _ record: RecordBytes) {
         guard span.offsets.contains(offset), offset >= next else { return }
         passGap(to: offset)
         next = offset + 1
         counts.records += 1
-        let entry = Entry(
-            offset: offset, key: key, value: value, schema: schema,
-            isSampled: wantsValue(at: offset))
-        heldBytes += entry.heldBytes
-        entries.append(entry)
-        while heldBytes > terms.windowBytes, contentHead < entries.count - 1 { dropContents() }
+        let count = record.count
+        if !held.canHold(count) {
+            // Larger than all that is held: it is held alone.
+            while contentHead < entries.count { dropContents() }
+            held.grow(to: count)
+        }
+        while contentHead < entries.count,
+            !held.hasRoom(count, beside: entries[contentHead].bytes)
+        {
+            dropContents()
+        }
+        entries.append(
+            Entry(offset: offset, bytes: held.put(record), isSampled: wantsValue(at: offset)))
         if entries.count - head > terms.windowRecords { settleOldest() }
     }
 
@@ -150,11 +148,6 @@ package struct PartitionAuditor {
     }
 
     private mutating func dropContents() {
-        let entry = entries[contentHead]
-        heldBytes -= entry.heldBytes
-        entries[contentHead].key = nil
-        entries[contentHead].value = nil
-        entries[contentHead].schema = nil
         entries[contentHead].isHeld = false
         contentHead += 1
     }
@@ -191,16 +184,10 @@ package struct PartitionAuditor {
 
     /// Whether a record without an answer is one that no version scores.
     private mutating func isUnscorable(_ entry: Entry) -> Bool {
-        guard let epoch = runs.runs.last?.epoch, let deployment = book[epoch]?.deployment else {
-            return false
-        }
+        guard let epoch = runs.runs.last?.epoch, let rule = rule(epoch) else { return false }
         let place = StreamPlace(partition: span.partition, offset: entry.offset)
-        let version = deployment.decider(key: entry.key, at: place).version
         counts.scored += 1
-        guard
-            case .unscorable = scoring.opinion(
-                of: version, in: deployment, value: entry.value, schema: entry.schema)
-        else { return false }
+        guard case .unscorable = opinion(of: entry, at: place, under: rule) else { return false }
         return true
     }
 
@@ -208,19 +195,19 @@ package struct PartitionAuditor {
 
     /// A prediction for a record of the partition, which was fed where the input has it.
     ///
-    /// - Parameter key: of the output's record.
-    package mutating func predicted(_ prediction: Prediction, key: [UInt8]?) {
+    /// - Parameter record: of the output.
+    package mutating func predicted(_ prediction: Prediction, _ record: RecordBytes) {
         let offset = prediction.offset
         guard span.offsets.contains(offset) else { return judgeBeside(prediction) }
         counts.predictions += 1
         tally.note(prediction, &counts)
         guard let place = place(of: offset) else {
-            return late(offset, epoch: prediction.epoch, prediction, key: key)
+            return late(offset, epoch: prediction.epoch, prediction, record)
         }
         guard place >= 0 else { return unfounded(offset) }
         let isFirst = noteAnswer(place, epoch: prediction.epoch, isLetter: false)
         if isFirst { highestAnswered = max(highestAnswered, offset) }
-        check(prediction, key: key, against: entries[place])
+        check(prediction, record, against: entries[place])
     }
 
     /// What a prediction says of a record beside the range.
@@ -244,7 +231,7 @@ package struct PartitionAuditor {
         }
         counts.letters += 1
         guard let place = place(of: offset) else {
-            return late(offset, epoch: letter.epoch, nil, key: nil)
+            return late(offset, epoch: letter.epoch, nil, nil)
         }
         guard place >= 0 else { return unfounded(offset, isLetter: true) }
         let isFirst = noteAnswer(place, epoch: letter.epoch, isLetter: true)
@@ -303,7 +290,7 @@ package struct PartitionAuditor {
 
     /// An answer to a record that is settled.
     private mutating func late(
-        _ offset: Int64, epoch: Int64, _ prediction: Prediction?, key: [UInt8]?
+        _ offset: Int64, epoch: Int64, _ prediction: Prediction?, _ record: RecordBytes?
     ) {
         if gaps.contains(offset) {
             return unfounded(offset, isLetter: prediction == nil)
@@ -312,8 +299,8 @@ package struct PartitionAuditor {
             answered += 1
             highestAnswered = max(highestAnswered, offset)
             findings.note(.late, span.partition, offset..<offset + 1)
-            if let prediction {
-                checkDecider(prediction, key: key)
+            if let prediction, let record {
+                if let rule = rule(prediction) { checkDecider(prediction, record, rule) }
             } else {
                 lettered.add(offset)
             }
@@ -351,13 +338,14 @@ package struct PartitionAuditor {
         return entries[lower].offset == offset ? lower : -1
     }
 
-    /// The deployment of an epoch, which is nearly always that of the record before.
-    mutating func deployment(_ epoch: Int64) -> (deployment: Deployment, hasCanary: Bool)? {
-        if let current, current.epoch == epoch { return (current.deployment, current.hasCanary) }
+    /// The deployment of an epoch, which is nearly always that of the record before; nil where
+    /// nobody knows it.
+    mutating func rule(_ epoch: Int64) -> EpochRule? {
+        if let current, current.epoch == epoch { return current }
         guard let deployment = book[epoch]?.deployment else { return nil }
-        let hasCanary = deployment.candidate?.mode == .canary
-        current = (epoch, deployment, hasCanary)
-        return (deployment, hasCanary)
+        let rule = EpochRule(deployment)
+        current = rule
+        return rule
     }
 
     mutating func noteWrongLetter(_ offset: Int64) {

@@ -15,9 +15,12 @@ final class PartitionWalk {
         let ledger: LedgerBook?
         let form: RecordForm
         let spans: [PartitionSpan]
-        /// Partitions of the output and of the dead letters; 0 where there is no such topic.
-        let outputs: Int
-        let letters: Int
+        /// What the partitions of the output and of the dead letters held at the beginning; empty
+        /// where there is no such topic.
+        ///
+        /// Asked before anything is fetched: while something is, each question waits for it.
+        let outputs: [Range<Int64>]
+        let letters: [Range<Int64>]
         let timeoutMs: Int32
         /// Until when answers of what is committed are waited for: of a transaction's records the
         /// marks follow the commit.
@@ -28,11 +31,12 @@ final class PartitionWalk {
     private let consumer: RangeConsumer
     private let span: PartitionSpan
     private let topics: StreamTopics
-    private let predictions: PredictionReader
+    private var predictions: PredictionScanner
     private var auditor: PartitionAuditor
     private let input: SpanReader
     private let output: SpanReader
-    private let letters: LetterStream?
+    /// Opened once it is run: several partitions may have their dead letters in one.
+    private var letters: LetterStream?
     /// Predictions for records far ahead of where the input was read: those that are nobody's must
     /// not have it read to its end at once.
     private var ahead: [HeldAnswer] = []
@@ -41,6 +45,8 @@ final class PartitionWalk {
     private var strayed = StrayedAnswers()
     private var firstSource: Int64?
     private let isOutputCut: Bool
+    /// Whether the end of the output was asked for again.
+    private var hasAsked = false
     /// Predictions in a row for records behind the range.
     private var beyond = 0
     private let jump: Int64
@@ -66,13 +72,13 @@ final class PartitionWalk {
         self.consumer = consumer
         let (terms, partition, timeoutMs) = (plan.terms, span.partition, plan.timeoutMs)
         topics = terms.topics
-        predictions = PredictionReader(model: terms.model, topic: topics.input)
+        predictions = PredictionScanner(
+            model: terms.model, topic: topics.input, readsIDs: terms.sample > 0)
         jump = Int64(terms.windowRecords / 2)
         auditor = PartitionAuditor(terms, span: span, book: plan.book, scoring: scoring)
         let resolver = RangeResolver(consumer, timeoutMs: timeoutMs)
-        let reader = predictions
-        let kept = try consumer.bounds(
-            of: topics.output, partition: partition, timeoutMs: timeoutMs)
+        let reader = predictions.reader
+        let kept = plan.outputs[Int(partition)]
         var start = kept.lowerBound
         if span.offsets.lowerBound > span.kept.lowerBound {
             let found = try resolver.first(
@@ -84,9 +90,6 @@ final class PartitionWalk {
             start = max(start, found - Int64(terms.windowRecords))
         }
         isOutputCut = kept.lowerBound > 0 && start == kept.lowerBound
-        letters =
-            plan.letters > 0
-            ? try LetterStream(consumer, resolver, plan, span) : nil
         input = try SpanReader(
             consumer, topic: topics.input, partition: partition, from: span.offsets.lowerBound,
             to: span.offsets.upperBound, timeoutMs: timeoutMs)
@@ -102,6 +105,10 @@ final class PartitionWalk {
     }
 
     func run() throws(SwerveError) -> PartitionOutcome {
+        if !plan.letters.isEmpty {
+            let resolver = RangeResolver(consumer, timeoutMs: plan.timeoutMs)
+            letters = try LetterStream(consumer, resolver, plan, span)
+        }
         var isPast = try readOutput()
         while !isPast, try hasMore() { isPast = try readOutput() }
         auditor.counts.foreign += letters?.foreign ?? 0
@@ -117,13 +124,19 @@ final class PartitionWalk {
                 .bounded, span.partition, span.offsets, count: strayed.left,
                 "answers to records of other partitions")
         }
-        let now = try consumer.bounds(
-            of: plan.terms.topics.input, partition: span.partition, timeoutMs: plan.timeoutMs)
-        auditor.finish(inputEnd: now.upperBound)
+        auditor.finish(inputEnd: try inputEnd())
         var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
         outcome.strayed = strayed.places
         outcome.judge(plan.terms, ledger: plan.ledger)
         return outcome
+    }
+
+    /// Where the input ends now, if anybody answered what is behind its end at the beginning.
+    private func inputEnd() throws(SwerveError) -> Int64 {
+        guard auditor.hasClaims else { return span.kept.upperBound }
+        return try consumer.bounds(
+            of: topics.input, partition: span.partition, timeoutMs: plan.timeoutMs
+        ).upperBound
     }
 
     /// Reads the output to its end, and with it everything else.
@@ -145,7 +158,10 @@ final class PartitionWalk {
 
     /// Whether answers that are missing have come on the output meanwhile.
     private func hasMore() throws(SwerveError) -> Bool {
-        while span.committed != nil, !plan.marks.hasPassed, auditor.hasUnanswered {
+        guard span.committed != nil else { return false }
+        // Once at least: what was asked at the beginning may be long ago.
+        while auditor.hasUnanswered, !hasAsked || !plan.marks.hasPassed {
+            hasAsked = true
             let kept = try consumer.bounds(
                 of: topics.output, partition: span.partition, timeoutMs: plan.timeoutMs)
             if try output.extend(to: kept.upperBound) { return true }
@@ -166,24 +182,27 @@ final class PartitionWalk {
     // MARK: - The output
 
     private func take(_ batch: RecordBatch, _ index: Int) throws(SwerveError) {
-        guard let value = batch.value(at: index), let prediction = predictions.read(value) else {
-            return noteForeign(batch.value(at: index))
+        guard let record = batch.record(at: index) else { return }
+        guard let prediction = unsafe predictions.read(record.value) else {
+            return noteForeign(record)
         }
         guard prediction.partition == span.partition else {
             if isWanted(prediction.source) { strayed.note(prediction.source) }
             return
         }
         if firstSource == nil { firstSource = prediction.offset }
-        let key = batch.key(at: index)
+        let bytes = RecordBytes(record, hasValue: false)
         guard prediction.offset < span.offsets.upperBound else {
             beyond += 1
-            return auditor.predicted(prediction, key: key)
+            return auditor.predicted(prediction, bytes)
         }
         beyond = 0
         guard prediction.offset < auditor.next + jump || input.isDone else {
-            return try hold(HeldAnswer(prediction: prediction, key: key, order: aheadCount))
+            return try hold(
+                HeldAnswer(prediction: prediction, key: bytes.keyArray, order: aheadCount))
         }
-        try judge(prediction, key)
+        try advance(beyond: prediction.offset)
+        auditor.predicted(prediction, bytes)
     }
 
     private func hold(_ answer: HeldAnswer) throws(SwerveError) {
@@ -193,11 +212,6 @@ final class PartitionWalk {
         if ahead.count >= Self.aheadMax || aheadBytes > Self.aheadBytesMax {
             try settleAhead(all: false)
         }
-    }
-
-    private func judge(_ prediction: Prediction, _ key: [UInt8]?) throws(SwerveError) {
-        try advance(beyond: prediction.offset)
-        auditor.predicted(prediction, key: key)
     }
 
     /// Judges what was put aside, the lowest offsets first: all, or so many that half of the room
@@ -210,14 +224,15 @@ final class PartitionWalk {
         var bytes = held.reduce(0) { $0 + $1.heldBytes }
         while let answer = held.popLast() {
             bytes -= answer.heldBytes
-            try judge(answer.prediction, answer.key)
+            try advance(beyond: answer.prediction.offset)
+            RecordBytes.with(key: answer.key) { auditor.predicted(answer.prediction, $0) }
             if !all, held.count < Self.aheadMax / 2, bytes < Self.aheadBytesMax / 2 { break }
         }
         (ahead, aheadBytes) = (held, bytes)
     }
 
-    private func noteForeign(_ value: [UInt8]?) {
-        if let value, predictions.claims(value) {
+    private func noteForeign(_ record: RecordView) {
+        if unsafe predictions.claims(record.value) {
             auditor.findings.note(
                 .unreadable, span.partition, span.offsets.lowerBound..<span.offsets.lowerBound + 1,
                 "on the output, and names no record")
@@ -244,11 +259,12 @@ final class PartitionWalk {
                 auditor.counts.read += 1
                 // Before the first record behind it, or it would be a gap like any other.
                 if let cut = input.cursor.cut { auditor.cutAway(cut) }
+                guard let record = batch.record(at: index) else { return }
                 let isWanted = auditor.wantsValue(at: offset)
-                auditor.fed(
-                    offset, key: batch.key(at: index),
-                    value: isWanted ? batch.value(at: index) : nil,
-                    schema: isWanted ? plan.form.schemaHeader(of: batch, index) : nil)
+                let schema = isWanted ? plan.form.schemaHeader(of: batch, index) : nil
+                RecordBytes.with(record, hasValue: isWanted, schema: schema) {
+                    auditor.fed(offset, $0)
+                }
             }
             if let cut = input.cursor.cut { auditor.cutAway(cut) }
             let next = auditor.next

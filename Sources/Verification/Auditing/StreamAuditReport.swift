@@ -58,6 +58,11 @@ extension StreamAuditReport {
                 "\(take.slot) went on under another epoch, and the end of epoch \(take.epoch) is "
                     + "missing")
         }
+        if ledger.isCut {
+            notes.append(
+                "the oldest entries of the ledger are gone: what no entry explains is not called "
+                    + "broken for that")
+        }
         if !ledger.isWhole { notes.append("the ledger has more entries than are kept here") }
     }
 }

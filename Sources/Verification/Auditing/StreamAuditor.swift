@@ -70,6 +70,16 @@ package final class StreamAuditor {
         }
         let partitions = counts[topics.input] ?? 0
         terms.isCompacted = consumer.isDevelopment ? false : access.isCompacted(topics.input)
+        switch terms.isCompacted {
+        case true?:
+            report.notes.append(
+                "\(topics.input) is compacted: records with the key of a later one may be gone, "
+                    + "and answers to them cannot be held against anything")
+        case nil:
+            report.notes.append(
+                "whether \(topics.input) is compacted is not known: brokers do not say")
+        case false?: break
+        }
         let marks = Deadline(afterMs: Self.marksMs)
         let committed = progress(of: terms.group, topics.input, partitions)
         terms.lettersReplayed = hasLetters && wereReplayed(counts[topics.deadLetters] ?? 0)
@@ -89,9 +99,21 @@ package final class StreamAuditor {
         terms.bound(threads: access.threads, partitions: partitions)
         return PartitionWalk.Plan(
             terms: terms, book: book, ledger: ledger, form: access.input, spans: report.spans,
-            outputs: counts[topics.output] ?? 0,
-            letters: hasLetters ? counts[topics.deadLetters] ?? 0 : 0,
+            outputs: try bounds(consumer, topics.output, counts),
+            letters: hasLetters ? try bounds(consumer, topics.deadLetters, counts) : [],
             timeoutMs: access.timeoutMs, marks: marks)
+    }
+
+    private func bounds(
+        _ consumer: RangeConsumer, _ topic: String, _ counts: [String: Int]
+    ) throws(SwerveError) -> [Range<Int64>] {
+        var found: [Range<Int64>] = []
+        for partition in 0..<Int32(clamping: counts[topic] ?? 0) {
+            found.append(
+                try consumer.bounds(
+                    of: topic, partition: partition, timeoutMs: access.timeoutMs))
+        }
+        return found
     }
 
     private func checkOutputs(_ counts: [String: Int], _ partitions: Int) throws(SwerveError) {
@@ -166,7 +188,8 @@ package final class StreamAuditor {
         _ consumer: RangeConsumer, _ plan: PartitionWalk.Plan
     ) throws(SwerveError) {
         let predictions = PredictionReader(model: terms.model, topic: terms.topics.input)
-        for partition in Int32(plan.spans.count)..<Int32(max(plan.spans.count, plan.outputs)) {
+        for partition in Int32(plan.spans.count)..<Int32(max(plan.spans.count, plan.outputs.count))
+        {
             try SpanReader.readWhole(
                 consumer, terms.topics.output, partition: partition, timeoutMs: access.timeoutMs
             ) { batch, index, _ in

@@ -50,7 +50,7 @@ package final class AnswerReader {
     private let consumer: RangeConsumer
     private let resolver: RangeResolver
     private let topics: StreamTopics
-    private let predictions: PredictionReader
+    private var predictions: PredictionScanner
     private let timeoutMs: Int32
     /// The records whose answers are asked for, by partition.
     private let wanted: [Range<Int64>]
@@ -67,7 +67,7 @@ package final class AnswerReader {
         self.consumer = consumer
         self.timeoutMs = timeoutMs
         topics = terms.topics
-        predictions = PredictionReader(model: terms.model, topic: topics.input)
+        predictions = PredictionScanner(model: terms.model, topic: topics.input)
         resolver = RangeResolver(consumer, timeoutMs: timeoutMs)
         let counts = try consumer.partitionCounts(
             of: [topics.input, topics.output], timeoutMs: timeoutMs)
@@ -122,7 +122,7 @@ package final class AnswerReader {
         guard !records.isEmpty else { return kept.upperBound..<kept.upperBound }
         var start = kept.lowerBound
         if records.lowerBound > 0 {
-            let reader = predictions
+            let reader = predictions.reader
             let found = try resolver.first(
                 of: topics.output, partition: partition, in: kept, saying: records.lowerBound
             ) { batch, index in
@@ -185,9 +185,9 @@ package final class AnswerReader {
 
     private func read(_ batch: RecordBatch, _ index: Int, at place: StreamPlace) -> Prediction? {
         others.read += 1
-        let bytes = batch.value(at: index)
-        guard let value = bytes, let found = predictions.read(value) else {
-            if let bytes, predictions.claims(bytes) {
+        guard let record = batch.record(at: index) else { return nil }
+        guard let found = unsafe predictions.read(record.value) else {
+            if unsafe predictions.claims(record.value) {
                 others.unreadable += 1
                 others.firstUnreadable = others.firstUnreadable ?? place
             } else {

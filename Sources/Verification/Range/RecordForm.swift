@@ -66,6 +66,14 @@ final class ValueDecoder {
         }
     }
 
+    /// The same of a record in memory that is somebody else's: nothing is copied of JSON.
+    func decode(_ record: RecordBytes) -> Outcome {
+        guard form.schemas == nil else {
+            return decode(record.valueArray, schema: record.schemaArray)
+        }
+        return unsafe decoder.decode(record.value).map { .refused($0) } ?? .read
+    }
+
     /// The view of the record before must not stand for this one.
     private func refused(_ value: [UInt8], _ reason: RejectReason) -> Outcome {
         _ = decoder.decode(value.span)

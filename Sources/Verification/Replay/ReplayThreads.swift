@@ -78,17 +78,21 @@ struct ReplayThreads {
     private func work(
         _ number: Int, _ shared: Shared, _ progress: @Sendable (Int64, Int64) -> Void
     ) throws(SwerveError) {
-        let consumer = try access.consumer(cursors: isJudged ? max(count, spans.count) : count)
+        let consumer = try access.consumer(
+            cursors: isJudged ? max(count, spans.count) : 2 * count)
         defer { consumer.close() }
         let scorer = try ReplayScorer(plan)
         if !isJudged {
-            while let index = take(shared) {
-                let lane = try lane(spans[index], consumer)
+            // The next partition is fetched while the one at hand is scored.
+            var next = try nextLane(shared, consumer)
+            while let lane = next {
                 defer { lane.close() }
+                next = try nextLane(shared, consumer, spare: count)
                 while !lane.isDone {
                     guard try step(lane, scorer, shared, progress, isAnew: false) else { return }
                 }
                 close([lane], shared)
+                if next == nil { next = try nextLane(shared, consumer) }
             }
         } else {
             try sideBySide(number, consumer, scorer, shared, progress)
@@ -127,6 +131,13 @@ struct ReplayThreads {
         close(all, shared)
     }
 
+    private func nextLane(
+        _ shared: Shared, _ consumer: RangeConsumer, spare: Int = 0
+    ) throws(SwerveError) -> ReplayLane? {
+        guard let index = take(shared, spare: spare) else { return nil }
+        return try lane(spans[index], consumer)
+    }
+
     private func lane(
         _ span: PartitionSpan, _ consumer: RangeConsumer
     ) throws(SwerveError) -> ReplayLane {
@@ -162,9 +173,12 @@ struct ReplayThreads {
     }
 
     /// The next partition to read; nil where none is left, or a thread has failed.
-    private func take(_ shared: Shared) -> Int? {
+    ///
+    /// - Parameter spare: how many must be left for others: nobody sets one aside that another
+    ///   thread could read.
+    private func take(_ shared: Shared, spare: Int) -> Int? {
         shared.state.withLock { state in
-            guard state.next < spans.count, state.error == nil else { return nil }
+            guard state.next + spare < spans.count, state.error == nil else { return nil }
             defer { state.next += 1 }
             return state.next
         }

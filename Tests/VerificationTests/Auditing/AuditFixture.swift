@@ -154,7 +154,7 @@ struct AuditFixture {
         func feed(to offset: Int64) {
             while fed <= min(offset, Self.end - 1) {
                 if !gaps.contains(fed) {
-                    auditor.fed(fed, key: key(fed), value: value(fed))
+                    RecordBytes.with(key: key(fed), value: value(fed)) { auditor.fed(fed, $0) }
                 }
                 fed += 1
             }
@@ -164,7 +164,7 @@ struct AuditFixture {
             feed(to: answer.prediction.offset + lead)
             for letter in letters where letter.source.offset < fed { auditor.letter(letter) }
             letters.removeAll { $0.source.offset < fed }
-            auditor.predicted(answer.prediction, key: answer.key)
+            RecordBytes.with(key: answer.key) { auditor.predicted(answer.prediction, $0) }
         }
         feed(to: Self.end)
         for letter in letters { auditor.letter(letter) }

@@ -109,12 +109,12 @@ struct LedgerScaleTests {
         var auditor = PartitionAuditor(
             fixture.terms, span: span, book: fixture.book, scoring: FakeEpochScoring())
         for offset in 0..<count {
-            auditor.fed(offset, key: nil, value: nil)
-            let answer = Self.answer(offset)
-            auditor.predicted(answer, key: nil)
-            if offset % 2 == 0 { auditor.predicted(answer, key: nil) }
+            RecordBytes.with(key: nil) { auditor.fed(offset, $0) }
             // Some of them a third time.
-            if offset % 40 == 20 { auditor.predicted(answer, key: nil) }
+            let times = offset % 40 == 20 ? 3 : offset % 2 == 0 ? 2 : 1
+            for _ in 0..<times {
+                RecordBytes.with(key: nil) { auditor.predicted(Self.answer(offset), $0) }
+            }
         }
         auditor.finish(inputEnd: count)
         var ledger = LedgerBook(

@@ -179,7 +179,7 @@ struct PartitionAuditorTests {
     @Test("with room for few bytes, what is not held is in doubt, and nothing is wrongly found")
     func fewBytes() throws {
         var fixture = try AuditFixture()
-        fixture.terms.windowBytes = 1_800
+        fixture.terms.windowBytes = 250
         let late = fixture.answers.remove(at: 3)
         fixture.answers.insert(late, at: 30)
         #expect(fixture.found() == ["? late 0@103"])

@@ -1,0 +1,77 @@
+import Lifecycle
+import Testing
+
+@testable import Verification
+
+/// Reading out of a record's bytes gives what the reader gives of a copy.
+@Suite("Predictions out of a record's bytes")
+struct PredictionScannerTests {
+    private static let whole =
+        #"{"model":"m","version":7,"epoch":12,"role":"canary","score":-0.0051223447106,"#
+        + #""label":"attack","of":"attack","source":{"topic":"in","partition":3,"offset":42},"#
+        + #""probability":0.25,"id":"r-\"1"}"#
+
+    private static func scanned(
+        _ text: String, readsIDs: Bool = true
+    ) throws -> Verification.Prediction? {
+        var scanner = PredictionScanner(
+            model: try ModelName("m"), topic: "in", readsIDs: readsIDs)
+        return unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe scanner.read($0) }
+    }
+
+    private static func read(_ text: String) throws -> Verification.Prediction? {
+        PredictionReader(model: try ModelName("m"), topic: "in").read(Array(text.utf8))
+    }
+
+    @Test("a worker's prediction, whole, and cut or changed at any place")
+    func same() throws {
+        let found = try #require(try Self.scanned(Self.whole))
+        #expect(try found == Self.read(Self.whole))
+        #expect(found.version == 7 && found.epoch == 12 && found.role == .canary)
+        #expect(found.label == Array("attack".utf8) && found.id == Array(#"r-\"1"#.utf8))
+        #expect(found.source == StreamPlace(partition: 3, offset: 42))
+        #expect(found.score == -0.0051223447106)
+        #expect(try Self.scanned(Self.whole, readsIDs: false)?.id == nil)
+        let bytes = Array(Self.whole.utf8)
+        for end in 0..<bytes.count {
+            let cut = String(decoding: bytes[..<end], as: UTF8.self)
+            #expect(try Self.scanned(cut) == Self.read(cut), "\(end)")
+            for other in [UInt8(ascii: "0"), UInt8(ascii: "\""), UInt8(ascii: "}")] {
+                var changed = bytes
+                changed[end] = other
+                let text = String(decoding: changed, as: UTF8.self)
+                #expect(try Self.scanned(text) == Self.read(text), "\(text)")
+            }
+        }
+    }
+
+    @Test("fields in another order, a stranger's words, and one after the other")
+    func others() throws {
+        let other =
+            #"{"epoch":12,"model":"m","version":7,"role":"stable","score":1,"#
+            + #""source":{"topic":"in","partition":3,"offset":42}}"#
+        for text in [other, "hello", "", "{}", Self.whole + " "] {
+            #expect(try Self.scanned(text) == Self.read(text), "\(text)")
+        }
+        var scanner = PredictionScanner(model: try ModelName("m"), topic: "in")
+        let normal = Self.whole.replacing(#""label":"attack""#, with: #""label":"normal""#)
+        for text in [Self.whole, Self.whole, normal, Self.whole] {
+            let found = unsafe Array(text.utf8).withUnsafeBufferPointer {
+                unsafe scanner.read($0)
+            }
+            #expect(try found == Self.read(text))
+        }
+        #expect(unsafe scanner.read(nil) == nil)
+    }
+
+    @Test("labels and ids of more bytes than a worker writes are strangers'")
+    func long() throws {
+        let long = String(repeating: "x", count: 70_000)
+        for text in [
+            Self.whole.replacing("r-", with: long),
+            Self.whole.replacing(#""label":"attack""#, with: #""label":"\#(long)""#),
+        ] {
+            #expect(try Self.scanned(text) == nil && Self.read(text) == nil)
+        }
+    }
+}
