@@ -99,6 +99,32 @@ struct LineReaderTests {
         }
     }
 
+    @Test("who asks for it goes on behind lines that are too long, however long they are")
+    func goesOn() throws {
+        for length in [6, 7, 8, 9, 5_000, 300_000] {
+            let long = String(repeating: "x", count: length)
+            for text in [
+                "1\n\(long)\n2\n\(long)\r\n3\n\(long)", "1\n\(long)\n2\n\(long)\n3\n\(long)\n",
+            ] {
+                let path = try folder.write("lines", Array(text.utf8))
+                let reader = try FileLineReader(path: path, lineBytesMax: 5)
+                var lines: [String] = []
+                var passed: [Int] = []
+                try reader.forEach(tooLong: { number, error throws(SwerveError) in
+                    #expect(error.reason == "line \(number) is longer than 5 bytes")
+                    passed.append(number)
+                }) { number, line throws(SwerveError) in
+                    var bytes: [UInt8] = []
+                    for index in line.indices { bytes.append(line[index]) }
+                    lines.append("\(number):\(String(decoding: bytes, as: UTF8.self))")
+                    return true
+                }
+                #expect(lines == ["1:1", "3:2", "5:3"], "\(length)")
+                #expect(passed == [2, 4, 6], "\(length)")
+            }
+        }
+    }
+
     @Test("a line has a limit, its end aside, and the one above it is named")
     func limit() throws {
         for end in ["", "\n", "\r\n"] {

@@ -37,12 +37,50 @@ struct PlanReaderTests {
                     "guards": {"latency": {"ratio": 2}, "score": {"enforce": false}}}}}
         """
 
-    @Test("the plan of the specification is the standard one, as is a plan that says nothing")
+    @Test("the plan of the specification is the standard one")
     func standard() throws {
         #expect(try Self.plan(Self.specified) == .standard)
-        #expect(try Self.plan(#"{"rollout": {}}"#) == .standard)
-        #expect(try Self.plan(#"{"rollout": null}"#) == .standard)
         #expect(RolloutPlan.standard.judge.level(comparison: 1) == 0.01 / 2 / 8)
+    }
+
+    @Test("a plan that says nothing starts nothing: it was cut off, or never written")
+    func empty() {
+        for json in ["{}", #"{"rollout": null}"#, #"{"rollout": {}}"#] {
+            let error = Self.refusal(json)
+            #expect(error?.code == .usage, "\(json)")
+            #expect(error?.reason.hasSuffix("says nothing") == true, "\(json)")
+            #expect(error?.remedy == "leave the plan away for the standard plan", "\(json)")
+        }
+    }
+
+    @Test("blackouts that leave no minute of the week free are refused, and one that does is not")
+    func wholeWeek() throws {
+        for entries in [
+            #"{}"#, #"{"days": "mon-sun"}"#, #"{"from": "08:00", "to": "08:00"}"#,
+            #"{"days": "mon-thu"}, {"days": "thu-sun"}"#,
+            #"{"from": "16:00", "to": "08:00"}, {"from": "07:00", "to": "16:00"}"#,
+        ] {
+            let error = Self.refusal(#"{"rollout": {"blackouts": [\#(entries)]}}"#)
+            #expect(error?.reason.contains("blackouts cover the whole week") == true, "\(entries)")
+        }
+        let free = #"{"days": "mon-sat"}, {"days": "sun", "from": "00:01"}"#
+        let plan = try Self.plan(#"{"rollout": {"blackouts": [\#(free)]}}"#)
+        // Sunday 00:00.
+        let sundayMs: Int64 = (3 * 1_440) * 60_000
+        #expect(!plan.isBlackout(atMs: sundayMs) && plan.isBlackout(atMs: sundayMs + 60_000))
+    }
+
+    @Test("more blackouts than a registry keeps are refused before one is kept that it cannot read")
+    func manyBlackouts() throws {
+        func entries(_ count: Int) -> String {
+            (0..<count).map { "{\"from\": \"0\($0 % 10):00\", \"to\": \"0\($0 % 10):30\"}" }
+                .joined(separator: ", ")
+        }
+        let kept = try Self.plan(#"{"rollout": {"blackouts": [\#(entries(36))]}}"#)
+        #expect(kept.blackouts.count == 252)
+        #expect(try RolloutPlan(kept.json, act: "reading it back") == kept)
+        let error = Self.refusal(#"{"rollout": {"blackouts": [\#(entries(37))]}}"#)
+        #expect(error?.reason.contains("come to 259 parts of the week, the limit is 256") == true)
     }
 
     @Test("every part can be changed")
@@ -127,6 +165,13 @@ struct PlanReaderTests {
         (#"{"blackouts": [{"days": "mon", "from": 960}]}"#, ["from is no time of the day"]),
         (#"{"blackouts": [{"days": "mon", "from": "24:00"}]}"#, ["from is the end of the day"]),
         (#"{"blackouts": [{"day": "mon"}]}"#, ["did you mean days?"]),
+        (#"{"blackouts": [{"days": null}]}"#, ["blackouts[1].days says nothing"]),
+        (#"{"steps": null}"#, ["steps says nothing", "leave the key out"]),
+        (#"{"steps": [{"mode": "canary", "share": "1%", "max": null}]}"#, ["max says nothing"]),
+        (#"{"judge": {"guards": null}}"#, ["judge.guards says nothing"]),
+        (#"{"judge": {"guards": {"errors": null}}}"#, ["errors says nothing"]),
+        (#"{"bake": null}"#, ["bake says nothing"]),
+        (#"{"replay": {"for": "7d", "require": null}}"#, ["replay.require says nothing"]),
     ]
 
     @Test("what makes no sense is refused by its path, with what to write")

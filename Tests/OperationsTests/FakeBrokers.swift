@@ -18,6 +18,8 @@ final class FakeBrokers: Brokers {
     var trustFault: SwerveError?
     /// What each poll of the status topic hands over.
     var news: () -> [HeardStatus] = { [] }
+    /// Another status topic than that of `news`.
+    var feed: (any StatusFeed)?
     /// What `expectedGroups` says.
     var groups: [String] = []
     /// How often somebody looked for them.
@@ -65,7 +67,7 @@ final class FakeBrokers: Brokers {
 
     func statusFeed() throws(SwerveError) -> any StatusFeed {
         looks += 1
-        return FakeStatusFeed(news)
+        return feed ?? FakeStatusFeed(news)
     }
 }
 

@@ -102,7 +102,7 @@ final class RolloutScene {
     func say(
         _ word: RolloutWord, reason: String = "", by own: RolloutHand? = nil
     ) throws -> SwerveError? {
-        try RolloutSpeaker(desk: desk(by: own)).say(word, to: model, reason: reason)
+        try RolloutSpeaker(desk: desk(by: own)).say(word, to: model, reason: reason).fault
     }
 
     /// So many seconds, a tick each, while the rollout goes on.

@@ -143,7 +143,6 @@ struct RolloutWordTests {
         try scene.run(2, executor)
         try scene.say(.pause, reason: "lunch")
         #expect(try scene.events.last == "pause: lunch")
-        #expect { try scene.say(.pause) } throws: { code($0) == .refused }
         try scene.run(60, executor)
         #expect(try scene.state.step == 0)
         try scene.say(.resume)
@@ -157,6 +156,38 @@ struct RolloutWordTests {
         #expect {
             try scene.say(.abort)
         } throws: { code($0) == .refused && "\($0)".contains("completed") }
+    }
+
+    @Test("a word that asks for what is so already changes nothing, and is no failure")
+    func saidTwice() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        let executor = scene.executor()
+        try scene.run(2, executor)
+        func again(_ word: RolloutWord) throws {
+            let (events, epoch) = (try scene.events, try scene.deployment.epoch)
+            let said = try RolloutSpeaker(desk: scene.desk())
+                .say(word, to: scene.model, reason: "again")
+            #expect(!said.isNew && said.fault == nil, "\(word)")
+            #expect(try scene.events == events && scene.deployment.epoch == epoch, "\(word)")
+        }
+        try again(.resume)
+        try scene.say(.pause)
+        try again(.pause)
+        try scene.say(.promote)
+        try again(.promote)
+        try scene.run(to: .baking, executor)
+        for word in [RolloutWord.promote, .resume] { try again(word) }
+        try scene.run(to: .completed, executor)
+        try again(.promote)
+        let other = try RolloutScene()
+        try other.start()
+        try other.say(.abort)
+        let said = try RolloutSpeaker(desk: other.desk())
+            .say(.abort, to: other.model, reason: "again")
+        #expect(!said.isNew)
+        // A step that was approved or left out says nothing of the next one.
+        #expect { try other.say(.skip) } throws: { code($0) == .refused }
     }
 
     @Test("abort works in every phase, whoever changes things meanwhile, without brokers too")

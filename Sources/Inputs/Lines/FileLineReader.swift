@@ -15,6 +15,10 @@ package final class FileLineReader {
     /// What of `buffer` was read and not given out.
     private var pending: Range<Int> = 0..<0
     private var isAtEnd = false
+    /// Whether what is pending is of a line that was too long.
+    private var isInsideLine = false
+    /// Whether the last call met such a line.
+    private var hasMetLongLine = false
 
     private static let bufferBytesFirst = 64 << 10
     /// CR and LF.
@@ -47,9 +51,11 @@ package final class FileLineReader {
 
     /// The next line without its end, valid until the next call; nil behind the last.
     ///
-    /// - Throws: `SwerveError.tooLarge` for a line above the limit, and what reading the file
-    ///   throws; each names the file and the line.
+    /// - Throws: `SwerveError.tooLarge` for a line above the limit, behind which the next call goes
+    ///   on, and what reading the file throws; each names the file and the line.
     package func next() throws(SwerveError) -> UnsafeBufferPointer<UInt8>? {
+        hasMetLongLine = false
+        try passOver()
         var searched = 0
         while true {
             if let length = newline(from: searched) {
@@ -67,9 +73,41 @@ package final class FileLineReader {
     package func forEach(
         _ body: (_ number: Int, _ line: Span<UInt8>) throws(SwerveError) -> Bool
     ) throws(SwerveError) {
-        while let line = unsafe try next() {
+        try forEach(tooLong: { _, error throws(SwerveError) in throw error }, body)
+    }
+
+    /// The same with lines that are too long passed over.
+    ///
+    /// - Parameter tooLong: told of each line above the limit.
+    package func forEach(
+        tooLong: (_ number: Int, SwerveError) throws(SwerveError) -> Void,
+        _ body: (_ number: Int, _ line: Span<UInt8>) throws(SwerveError) -> Bool
+    ) throws(SwerveError) {
+        while true {
+            let line: UnsafeBufferPointer<UInt8>?
+            do throws(SwerveError) {
+                unsafe line = try next()
+            } catch {
+                guard hasMetLongLine else { throw error }
+                try tooLong(lineNumber, error)
+                continue
+            }
+            guard let line = unsafe line else { return }
             let span = unsafe line.span
             if try !body(lineNumber, span) { return }
+        }
+    }
+
+    /// Goes behind the rest of a line that was too long, however much that is.
+    private func passOver() throws(SwerveError) {
+        while isInsideLine {
+            if let length = newline(from: 0) {
+                pending = pending.dropFirst(length + 1)
+                isInsideLine = false
+            } else {
+                pending = 0..<0
+                if isAtEnd { isInsideLine = false } else { try fill() }
+            }
         }
     }
 
@@ -104,7 +142,8 @@ package final class FileLineReader {
             count = unsafe try source.read(into: free)
         } catch {
             throw SwerveError(
-                error.code, act: error.act, reason: "line \(lineNumber + 1): \(error.reason)",
+                error.code, act: error.act,
+                reason: "line \(isInsideLine ? lineNumber : lineNumber + 1): \(error.reason)",
                 remedy: error.remedy)
         }
         isAtEnd = count == 0
@@ -115,6 +154,7 @@ package final class FileLineReader {
         let bytesMax = lineBytesMax + Self.lineEndBytes
         guard unsafe buffer.count < bytesMax else {
             lineNumber += 1
+            isInsideLine = true
             throw tooLong()
         }
         let larger = unsafe UnsafeMutableBufferPointer<UInt8>.allocate(
@@ -128,7 +168,8 @@ package final class FileLineReader {
     }
 
     private func tooLong() -> SwerveError {
-        SwerveError(
+        hasMetLongLine = true
+        return SwerveError(
             .tooLarge, act: "reading \(name)",
             reason: "line \(lineNumber) is longer than \(lineBytesMax) bytes")
     }

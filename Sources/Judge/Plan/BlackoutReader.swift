@@ -8,8 +8,38 @@ enum BlackoutReader {
     private static let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     static let entriesMax = 64
 
-    static func blackouts(_ tree: TreeReader) throws(SwerveError) -> [Blackout] {
+    /// - Parameter plan: the object that has the entries.
+    /// - Throws: for more than a registry keeps, and for what leaves no minute of the week free.
+    static func blackouts(
+        _ entries: [TreeReader], of plan: TreeReader
+    ) throws(SwerveError) -> [Blackout] {
+        var all: [Blackout] = []
+        for entry in entries { all += try blackouts(entry) }
+        guard all.count <= RolloutPlan.blackoutsMax else {
+            throw plan.refusal(
+                "blackouts",
+                "come to \(all.count) parts of the week, the limit is \(RolloutPlan.blackoutsMax)",
+                remedy: "name days together, as fri-sun")
+        }
+        guard !coverWeek(all) else {
+            throw plan.refusal(
+                "blackouts", "cover the whole week: the rollout could never go forward",
+                remedy: "leave some time free")
+        }
+        return all
+    }
+
+    private static func coverWeek(_ all: [Blackout]) -> Bool {
+        var free = 0
+        for blackout in all.sorted(by: { $0.first < $1.first }) where blackout.first <= free {
+            free = max(free, blackout.end)
+        }
+        return free >= Blackout.weekMinutes
+    }
+
+    private static func blackouts(_ tree: TreeReader) throws(SwerveError) -> [Blackout] {
         try tree.allow(["days", "from", "to"])
+        try tree.refuseEmpty()
         let from = tree.value("from") == nil ? 0 : try time("from", tree)
         let to = tree.value("to") == nil ? Blackout.dayMinutes : try time("to", tree)
         guard from < Blackout.dayMinutes else {
@@ -43,7 +73,7 @@ enum BlackoutReader {
                 let last = ends.last.flatMap(days.firstIndex(of:))
             else {
                 throw tree.refusal(
-                    "days", "have '\(part.prefix(40))', which is no day",
+                    "days", "have '\(String(part).shortened(to: 40))', which is no day",
                     remedy: "write \(days.joined(separator: ", ")), or fri-sun")
             }
             let count = (last - first + days.count) % days.count + 1

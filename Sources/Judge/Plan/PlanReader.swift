@@ -17,8 +17,13 @@ package enum PlanReader {
             throw document.refusal(key, "stands outside", remedy: "a plan stands below rollout:")
         }
         try document.allow(["rollout"])
-        guard document.value("rollout") != nil else { return .standard }
+        guard document.value("rollout") != nil else { throw saysNothing(document) }
         return try plan(try document.object("rollout"))
+    }
+
+    /// A file that was cut off, or never written, must not start a rollout that nobody described.
+    private static func saysNothing(_ tree: TreeReader) -> SwerveError {
+        tree.refusal("says nothing", remedy: "leave the plan away for the standard plan")
     }
 
     private static func plan(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan {
@@ -26,6 +31,8 @@ package enum PlanReader {
             "steps", "bake", "on_fail", "on_inconclusive", "on_no_data", "blackouts", "judge",
             "replay",
         ])
+        guard !tree.keys.isEmpty else { throw saysNothing(tree) }
+        try tree.refuseEmpty()
         var plan = RolloutPlan.standard
         if tree.value("steps") != nil {
             plan.steps = []
@@ -54,9 +61,8 @@ package enum PlanReader {
             }
         }
         if tree.value("blackouts") != nil {
-            for blackout in try tree.objects("blackouts", atMost: BlackoutReader.entriesMax) {
-                plan.blackouts += try BlackoutReader.blackouts(blackout)
-            }
+            plan.blackouts = try BlackoutReader.blackouts(
+                tree.objects("blackouts", atMost: BlackoutReader.entriesMax), of: tree)
         }
         if tree.value("replay") != nil { plan.replay = try replay(try tree.object("replay")) }
         if tree.value("judge") != nil { try judge(try tree.object("judge"), &plan) }
@@ -67,6 +73,7 @@ package enum PlanReader {
     /// Mode and share have no default; the rest is as in the first standard step of that mode.
     private static func step(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan.Step {
         try tree.allow(["mode", "share", "min", "min_pairs", "max", "require", "gate"])
+        try tree.refuseEmpty()
         let mode = try tree.word("mode", Candidate.Mode.self)
         var step = RolloutPlan.standard.steps[mode == .shadow ? 0 : 1]
         step.share = try tree.typedShare("share")
@@ -90,6 +97,7 @@ package enum PlanReader {
 
     private static func replay(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan.Replay {
         try tree.allow(["for", "require"])
+        try tree.refuseEmpty()
         var replay = RolloutPlan.Replay(ms: try tree.duration("for"), require: .pass)
         if tree.value("require") != nil {
             replay.require = try tree.word("require", RolloutPlan.Step.Requirement.self)
@@ -99,6 +107,7 @@ package enum PlanReader {
 
     private static func bake(_ tree: TreeReader) throws(SwerveError) -> RolloutPlan.Bake {
         try tree.allow(["share", "for", "max"])
+        try tree.refuseEmpty()
         var bake = RolloutPlan.standard.bake
         if tree.value("share") != nil { bake.share = try tree.typedShare("share") }
         if tree.value("for") != nil { bake.ms = try tree.duration("for") }
@@ -116,6 +125,7 @@ package enum PlanReader {
         _ tree: TreeReader, _ plan: inout RolloutPlan
     ) throws(SwerveError) {
         try tree.allow(["alpha", "beta", "fail_after", "pass_after", "guards"])
+        try tree.refuseEmpty()
         let levels = JudgeSettings.levels
         if tree.value("alpha") != nil { plan.judge.alpha = try tree.number("alpha", in: levels) }
         if tree.value("beta") != nil { plan.judge.beta = try tree.number("beta", in: levels) }
@@ -128,6 +138,7 @@ package enum PlanReader {
         guard tree.value("guards") != nil else { return }
         let guards = try tree.object("guards")
         try guards.allow(Guard.defaults.map(\.name))
+        try guards.refuseEmpty()
         for (index, rule) in plan.judge.guards.enumerated() where guards.value(rule.name) != nil {
             let changes = try guards.object(rule.name)
             plan.judge.guards[index] = try GuardReader.changed(rule, changes)
@@ -166,6 +177,7 @@ private enum GuardReader {
             case .alerts, .incidents, .errors, .normal, .attack: ["rel", "abs"]
             }
         try tree.allow(margins + ["enforce", "required"])
+        try tree.refuseEmpty()
         var rule = rule
         if tree.value("rel") != nil { rule.rel = try margin("rel", tree) }
         if tree.value("abs") != nil { rule.abs = try margin("abs", tree) }

@@ -45,6 +45,14 @@ package struct TreeReader {
         }
     }
 
+    /// Refuses keys with nothing behind them: what people write as `steps:` and then forget would
+    /// count as if it were not there.
+    package func refuseEmpty() throws(SwerveError) {
+        for key in keys where fields[key] == .null {
+            throw refusal(key, "says nothing", remedy: "write what it is, or leave the key out")
+        }
+    }
+
     /// The value as it stands, where it is there and not null.
     package func value(_ key: String) -> JSONValue? {
         guard let value = fields[key], value != .null else { return nil }

@@ -36,6 +36,18 @@ extension RolloutController {
         }
     }
 
+    /// Whether a rollout is already as a word asks it to be: saying it changes nothing then.
+    package func isSo(_ word: RolloutWord, _ state: RolloutState) -> Bool {
+        switch word {
+        case .pause: state.phase == .paused
+        case .resume: state.phase == .running || state.phase == .baking
+        case .promote: state.isLate || state.phase == .completed
+        case .abort: state.phase == .aborted || state.phase == .rolledBack
+        // Each is of one step, and the next one may wait for the same word.
+        case .approve, .skip: false
+        }
+    }
+
     /// Why a word that nobody knows is refused: what the phase refuses comes first.
     package func refusal(ofUnknown name: String, _ state: RolloutState) -> SwerveError {
         do throws(SwerveError) {

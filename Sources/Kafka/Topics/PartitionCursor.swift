@@ -114,6 +114,18 @@ package final class PartitionCursor {
         try start()
     }
 
+    /// Goes on where the partition begins now, where that is behind the next offset that was to
+    /// come: for who has waited in vain, and may not have been told that it is gone.
+    ///
+    /// - Returns: whether it was; `cut` tells what is gone then.
+    package func passTrimmed() throws(SwerveError) -> Bool {
+        consumer.owner.assertCurrent()
+        let kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: Self.boundsMs)
+        guard kept.lowerBound > position else { return false }
+        try beginAnew()
+        return true
+    }
+
     /// A development broker drops records without a word to those who read.
     private func noteTrimmed(to next: Int64) throws(SwerveError) {
         let kept = try consumer.bounds(of: topic, partition: partition, timeoutMs: Self.boundsMs)

@@ -84,6 +84,8 @@ package struct RolloutWordRequest: Codable, Sendable, Equatable {
 /// What came of it.
 package struct RolloutWordResult: Codable, Sendable, Equatable {
     package let standing: RolloutStanding
+    /// False where the rollout was so already, and nothing was changed.
+    package let isNew: Bool
     /// Why the registry has what it asked for and the topic has not; nil where both have.
     package let fault: SwerveError?
 }

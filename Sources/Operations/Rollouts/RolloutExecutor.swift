@@ -11,6 +11,8 @@ package enum RolloutNews: Sendable, Equatable {
     case fault(ModelName?, SwerveError)
     /// What there is to know of the labels.
     case noted(ModelName, String)
+    /// What it waits for, once; without a model what all of them wait for.
+    case waits(ModelName?, String)
 }
 
 /// Runs one model's rollout: a tick takes what clock, registry, fleet and judge say, and writes

@@ -1,3 +1,4 @@
+import Fleet
 import Judge
 package import Lifecycle
 import Registry
@@ -13,14 +14,21 @@ package final class RolloutLoop {
     private var executors: [ModelName: RolloutExecutor] = [:]
     /// What was told of each model last, so that a fault that stays is told once.
     private var faults: [ModelName?: SwerveError] = [:]
+    private var waits = RolloutWaits()
+    /// Who each active model's rollout waits for, by the last tick.
+    private var stragglers: [ModelName: [String]] = [:]
+    private let clock: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - model: nil runs those of all models, also those that begin later.
     ///   - labels: of the named model.
+    ///   - clock: one that only goes forward, wall-clock milliseconds.
     package init(
         at desk: RolloutDesk, of model: ModelName? = nil, labels: (any RolloutLabels)? = nil,
+        clock: @escaping @Sendable () -> Int64 = FleetListener.steadyClock(),
         hear: @escaping (RolloutNews) -> Void
     ) {
+        self.clock = clock
         self.labels = model == nil ? nil : labels
         self.desk = desk
         self.model = model
@@ -34,21 +42,33 @@ package final class RolloutLoop {
     package func run(isStopped: () throws(SwerveError) -> Bool) throws(SwerveError) {
         if let model { try requireActive(model) }
         let groups = try desk.brokers.expectedGroups()
-        let listener = FleetListener(feed: try desk.brokers.statusFeed(), expecting: groups)
+        let listener = FleetListener(
+            feed: try desk.brokers.statusFeed(), expecting: groups, nowMs: clock)
         defer { listener.close() }
+        // A tick may look for brokers that are away for a minute, so that comes behind listening.
         while try !isStopped() {
-            guard tick(listener, groups) else { return }
             let nextMs = listener.nowMs + Self.tickMs
             while listener.nowMs < nextMs, try !isStopped() {
+                tellWaits(listener)
                 try listener.listen(milliseconds: FleetListener.pollMs)
             }
+            tellWaits(listener)
+            if try isStopped() { return }
+            guard tick(listener, groups) else { return }
         }
+    }
+
+    private func tellWaits(_ listener: FleetListener) {
+        let nowMs = listener.nowMs
+        let progress = listener.watcher.progress(of: model, nowMs: nowMs)
+        for news in waits.take(progress, stragglers, nowMs: nowMs) { hear(news) }
     }
 
     /// - Returns: false where the named model's rollout is over.
     func tick(_ listener: FleetListener, _ groups: [String]) -> Bool {
         do throws(SwerveError) {
             let models = try desk.registry.activeRollouts().map(\.model)
+            stragglers = stragglers.filter { models.contains($0.key) }
             for active in models where model == nil || model == active {
                 tick(active, listener, groups)
             }
@@ -80,9 +100,11 @@ package final class RolloutLoop {
         let registry = desk.registry.id
         do throws(SwerveError) {
             let goesOn = try executor.tick { deployment in
-                RolloutSight(
+                let sight = RolloutSight(
                     listener.watcher, of: deployment, registry: registry, groups: groups,
                     nowMs: listener.nowMs)
+                stragglers[active] = sight.stragglers
+                return sight
             }
             if !goesOn { executors[active] = nil }
         } catch {
@@ -93,7 +115,7 @@ package final class RolloutLoop {
     private func pass(_ news: RolloutNews) {
         switch news {
         case .fault(let model, let error): tell(error, of: model)
-        case .noted: hear(news)
+        case .noted, .waits: hear(news)
         case .told(let model, _, _, _):
             faults[model] = nil
             hear(news)

@@ -8,6 +8,8 @@ package struct RolloutSight: Sendable {
     package var counts: [SlotCounts]
     /// Whether all of it serves the deployment that was asked about.
     package var isConverged: Bool
+    /// Who does not serve it yet, a line each; empty where all do, and where it is not known.
+    package var stragglers: [String] = []
 
     package init(counts: [SlotCounts], isConverged: Bool) {
         self.counts = counts
@@ -31,9 +33,17 @@ package struct RolloutSight: Sendable {
             isConverged = false
         } else {
             let wanted = WantedEpoch(deployment, registry: registry)
-            isConverged =
-                Convergence(board: board, wanted: wanted, groups: groups).verdict(nowMs: nowMs)
-                == .converged
+            let verdict = Convergence(board: board, wanted: wanted, groups: groups)
+                .verdict(nowMs: nowMs)
+            isConverged = verdict == .converged
+            stragglers =
+                switch verdict {
+                case .converged: []
+                case .waiting(let names): names
+                case .rejected(let slot, let reason):
+                    ["slot \(slot.slot) of \(slot.group.shortened(to: 100)) refuses it: \(reason)"]
+                case .overtaken(let later): ["they serve epoch \(later) already"]
+                }
         }
     }
 }

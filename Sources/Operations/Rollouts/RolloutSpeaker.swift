@@ -9,12 +9,19 @@ import Registry
 struct RolloutSpeaker {
     let desk: RolloutDesk
 
-    /// - Returns: why what is committed is not announced; nil where it is, or nothing was to be.
+    /// What came of a word.
+    struct Said {
+        /// False where the rollout was so already, and nothing was changed.
+        let isNew: Bool
+        /// Why what is committed is not announced; nil where it is, or nothing was to be.
+        let fault: SwerveError?
+    }
+
     /// - Throws: `.refused` where the phase does not allow the word, `.notFound` where the model
     ///   never had a rollout.
     func say(
         _ word: RolloutWord, to model: ModelName, reason: String
-    ) throws(SwerveError) -> SwerveError? {
+    ) throws(SwerveError) -> Said {
         var moved: SwerveError?
         for _ in 0..<Self.tries {
             do throws(SwerveError) {
@@ -31,7 +38,7 @@ struct RolloutSpeaker {
 
     private func sayOnce(
         _ word: RolloutWord, to model: ModelName, reason: String
-    ) throws(SwerveError) -> SwerveError? {
+    ) throws(SwerveError) -> Said {
         let act = "saying \(word.rawValue) to the rollout of \(model)"
         guard let record = try desk.newest(of: model) else {
             throw SwerveError(
@@ -40,6 +47,7 @@ struct RolloutSpeaker {
         }
         let deployment = try desk.deployment(of: model, act: act)
         let before = try adopted(record, deployment)
+        guard !record.controller.isSo(word, before) else { return Said(isNew: false, fault: nil) }
         let outcome =
             record.stored.isObserved
             ? try observed(word, record, before, act)
@@ -54,7 +62,7 @@ struct RolloutSpeaker {
             [RolloutTelling(word.rawValue, reason)]
             + Self.tellings(from: record.state, to: outcome.state)
         step.reason = [word.rawValue, reason].filter { !$0.isEmpty }.joined(separator: ": ")
-        return try desk.write(step)
+        return Said(isNew: true, fault: try desk.write(step))
     }
 
     /// Has the plan of the active rollout signed anew, over the deployment that there is.

@@ -58,7 +58,9 @@ package final class LabelJoiner {
     /// - Throws: what reading it throws; `.tooLarge` for more labels than are kept.
     package func readFile(_ path: String?) throws(SwerveError) {
         let reader = try FileLineReader(path: path, lineBytesMax: LabelRecord.bytesMax)
-        try reader.forEach { number, line throws(SwerveError) in
+        try reader.forEach(tooLong: { number, error throws(SwerveError) in
+            noteUnreadable("line \(number)", error)
+        }) { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
             var bytes: [UInt8] = []
             bytes.reserveCapacity(line.count)
@@ -141,10 +143,7 @@ package final class LabelJoiner {
         do throws(SwerveError) {
             label = try LabelRecord(parsing: bytes, input: terms.topics.input)
         } catch {
-            report.unreadable += 1
-            if report.firstUnreadable == nil {
-                report.firstUnreadable = "\(place()): \(error.reason)"
-            }
+            noteUnreadable(place(), error)
             return
         }
         if follows, label.basis != LabelRecord.random,
@@ -162,6 +161,13 @@ package final class LabelJoiner {
             .tooLarge, act: "reading labels of \(name)",
             reason: "there are more than \(report.book.entries.count)",
             remedy: "give them in parts, each of a time of its own")
+    }
+
+    private func noteUnreadable(_ place: @autoclosure () -> String, _ error: SwerveError) {
+        report.unreadable += 1
+        if report.firstUnreadable == nil {
+            report.firstUnreadable = "\(place()): \(error.reason)"
+        }
     }
 
     // MARK: - Predictions

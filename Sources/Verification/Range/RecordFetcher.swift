@@ -78,6 +78,8 @@ package final class RecordFetcher {
             index = 0
             if cursor.position > before {
                 silence = Deadline(afterMs: Int(timeoutMs))
+            } else if silence.hasPassed, try cursor.passTrimmed() {
+                silence = Deadline(afterMs: Int(timeoutMs))
             } else {
                 try RangeResolver.check(silence, of: topic, partition, consumer)
             }

@@ -62,6 +62,11 @@ package final class SpanReader {
             isDone = true
             return
         }
+        if kept.lowerBound > cursor.position, try cursor.passTrimmed() {
+            isDone = cursor.position >= end
+            silence = Deadline(afterMs: Int(timeoutMs))
+            return
+        }
         try RangeResolver.check(silence, of: cursor.topic, cursor.partition, consumer)
     }
 

@@ -97,7 +97,10 @@ extension ReplayLabels {
         file: String, input: String, meaning: (String) -> Bool?
     ) throws(SwerveError) {
         let reader = try FileLineReader(path: file, lineBytesMax: LabelRecord.bytesMax)
-        try reader.forEach { number, line throws(SwerveError) in
+        try reader.forEach(tooLong: { number, error throws(SwerveError) in
+            unreadable += 1
+            firstUnreadable = firstUnreadable ?? "line \(number): \(error.reason)"
+        }) { number, line throws(SwerveError) in
             guard line.count > 0 else { return true }
             var bytes: [UInt8] = []
             bytes.reserveCapacity(line.count)

@@ -87,6 +87,8 @@ enum HubLog {
         case .rollout(.told(let model, _, let event, let detail)):
             log.info("\(model): \(event): \(detail)")
         case .rollout(.noted(let model, let words)): log.info("\(model): labels: \(words)")
+        case .rollout(.waits(let model, let words)):
+            log.warning("\(model.map { "\($0): " } ?? "rollouts: ")waits for \(words)")
         case .rollout(.fault(let model, let error)):
             let whose = model.map { "\($0): " } ?? ""
             log.warning(

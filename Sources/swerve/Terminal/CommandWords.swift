@@ -19,10 +19,11 @@ enum CommandWords {
                 rest = rest.dropFirst()
                 continue
             }
-            // A command with one by default may take the word as its argument.
-            guard type.configuration.defaultSubcommand == nil else { return }
             let shown = commands.filter { $0.configuration.shouldDisplay }.flatMap { names(of: $0) }
             let nearest = NearestWord.find(word, among: shown)
+            // A command with one by default takes a version there, NAME@V, which no command is.
+            let hasDefault = type.configuration.defaultSubcommand != nil
+            if hasDefault, nearest == nil || word.contains("@") { return }
             throw SwerveError(
                 .usage, act: "reading the command line",
                 reason: "\(path) has no command '\(word.shortened(to: 40))'",

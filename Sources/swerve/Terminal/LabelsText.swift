@@ -162,8 +162,7 @@ struct LabelsText {
         var remarks: [String] = []
         func told(_ subjects: [LabelRecord.Subject], _ words: String) {
             guard !subjects.isEmpty else { return }
-            let shown = TextLayout.list(
-                subjects.prefix(11).map(\.words), separator: ", ", limit: 10)
+            let shown = TextLayout.list(subjects, separator: ", ", limit: 10) { $0.words }
             remarks.append("\(Figures.counted(subjects.count, "record")) \(words): \(shown)")
         }
         told(book.contradictions, "with more than one label, left out")

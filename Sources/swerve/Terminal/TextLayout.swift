@@ -50,8 +50,15 @@ enum TextLayout {
 
     /// The first of `items`, and how many more there are.
     static func list(_ items: [String], separator: String, limit: Int) -> String {
+        list(items, separator: separator, limit: limit) { $0 }
+    }
+
+    /// The same of anything, of which there may be far more than anybody makes words of.
+    static func list<Item>(
+        _ items: some Collection<Item>, separator: String, limit: Int, words: (Item) -> String
+    ) -> String {
         let rest = items.count - limit
-        let shown = items.prefix(limit).joined(separator: separator)
+        let shown = items.prefix(limit).map(words).joined(separator: separator)
         return rest > 0 ? "\(shown)\(separator)… \(rest) more" : shown
     }
 

@@ -30,6 +30,28 @@ struct RolloutCommandTests {
         #expect(throws: (any Error).self) { try parsed("rollout", "pasue", "m") }
     }
 
+    @Test(
+        "a mistyped word is told with the nearest that there is, and is no version",
+        arguments: [
+            ("statu", "status"), ("pasue", "pause"), ("aprove", "approve"), ("strat", "start"),
+            ("abrot", "abort"), ("runn", "run"),
+        ])
+    func mistyped(word: String, meant: String) {
+        for arguments in [["rollout", word, "m"], ["help", "rollout", word], ["rollout", word]] {
+            let error = #expect(throws: SwerveError.self) { try CommandWords.check(arguments) }
+            #expect(error?.code == .usage)
+            #expect(error?.reason == "swerve rollout has no command '\(word)'")
+            #expect(error?.remedy == "did you mean 'swerve rollout \(meant)'?")
+        }
+    }
+
+    @Test("what names a version, or is near to no word, is the argument of the one by default")
+    func versions() throws {
+        for word in ["status@3", "run@2", "abort@champion", "http-anomaly", "m"] {
+            #expect(throws: Never.self) { try CommandWords.check(["rollout", word]) }
+        }
+    }
+
     @Test("a plan file is read with the request, and what is wrong with it names it")
     func plan() throws {
         let folder = try TemporaryFolder()

@@ -15,6 +15,14 @@ struct TerminalPartsTests {
                 == "\u{1B}[Ha\u{1B}[K\r\nb\u{1B}[K\u{1B}[J")
     }
 
+    @Test("a list names the first few and counts all the others")
+    func list() {
+        #expect(TextLayout.list(["a", "b"], separator: ", ", limit: 2) == "a, b")
+        #expect(TextLayout.list(["a", "b", "c"], separator: " ", limit: 2) == "a b … 1 more")
+        let shown = TextLayout.list(0..<1_000_000, separator: ", ", limit: 2) { "\($0)" }
+        #expect(shown == "0, 1, … 999998 more")
+    }
+
     @Test(
         "figures are short, whatever the number",
         arguments: [

@@ -2,6 +2,7 @@ import Inputs
 import Judge
 import Kafka
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Verification
@@ -181,6 +182,32 @@ struct LabelFollowingTests {
             try take(whole, "b", "attack", "random")
         }
         #expect(error.code == .tooLarge)
+    }
+
+    @Test("a label too long to be one is counted and left out, of a file and of a topic")
+    func tooLong() throws {
+        let folder = try TemporaryFolder()
+        func line(_ id: String, bytes: Int) -> String {
+            let text = #"{"id":"\#(id)","label":"attack","why":""}"#
+            return text.dropLast(2) + String(repeating: "x", count: bytes - text.utf8.count) + "\"}"
+        }
+        let limit = LabelRecord.bytesMax
+        let lines = [
+            line("a", bytes: limit), line("b", bytes: limit + 1), line("c", bytes: 200_000),
+            line("d", bytes: 100),
+        ]
+        let file = try folder.write("labels.jsonl", lines.joined(separator: "\n"))
+        let ofFile = try joiner(capacity: 10, follows: false)
+        try ofFile.readFile(file)
+        let ofTopic = try joiner(capacity: 10, follows: false)
+        for (offset, line) in lines.enumerated() {
+            try ofTopic.take(Array(line.utf8), from: "a topic") { "0@\(offset)" }
+        }
+        for (report, first) in [(ofFile.finish(), "line 2: "), (ofTopic.finish(), "0@1: ")] {
+            #expect(report.book.entries.map(\.subject) == [.id("a"), .id("d")])
+            #expect(report.unreadable == 2)
+            #expect(report.firstUnreadable?.hasPrefix(first) == true, "\(report)")
+        }
     }
 
     @Test("a reading ends between two labels once it is told to")

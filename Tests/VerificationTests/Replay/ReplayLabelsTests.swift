@@ -81,6 +81,7 @@ struct ReplayLabelsTests {
             #"{"source": "x@y", "label": "attack"}"#, #"{"id": "a", "label": {}}"#,
             #"{"source": {"partition": 0}, "label": "attack"}"#,
             #"{"source": {"topic": "other", "partition": 0, "offset": 1}, "label": "attack"}"#,
+            #"{"id": "\#(String(repeating: "x", count: 70_000))", "label": "attack"}"#,
         ])
     func leftOut(line: String) throws {
         let book = try Self.book(

@@ -25,10 +25,11 @@ extension FileBackend {
         let brokers = try brokers()
         try brokers.requireNamed()
         let registry = try opened()
-        let fault = try RolloutSpeaker(desk: try desk(registry, brokers))
+        let said = try RolloutSpeaker(desk: try desk(registry, brokers))
             .say(request.word, to: request.model, reason: request.reason)
         return RolloutWordResult(
-            standing: try newest(of: request.model, in: registry), fault: fault)
+            standing: try newest(of: request.model, in: registry), isNew: said.isNew,
+            fault: said.fault)
     }
 
     package func signRollout(

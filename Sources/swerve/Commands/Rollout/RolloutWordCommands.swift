@@ -24,6 +24,7 @@ struct RolloutSpeaking: ParsableArguments {
             Terminal.document(result.document)
         } else {
             Terminal.line(result.standing.headline)
+            if !result.isNew { Terminal.line("it was so already; nothing was changed") }
         }
         if let fault = result.fault { throw fault }
     }

@@ -144,7 +144,7 @@ struct FleetReportText {
 
     private static func shortDigest(_ digest: String) -> String {
         let name = digest.hasPrefix("sha256:") ? digest.dropFirst("sha256:".count) : digest[...]
-        return TextLayout.remark(String(name.prefix(SlotColumns.digestColumns)))
+        return TextLayout.remark(String(name.unicodeScalars.prefix(SlotColumns.digestColumns)))
             .shortened(to: SlotColumns.digestColumns)
     }
 
@@ -153,12 +153,12 @@ struct FleetReportText {
         var details: [String] = []
         if let served = record.serving, !served.boundaries.isEmpty {
             let boundaries = served.boundaries.sorted { TextLayout.isBefore($0.key, $1.key) }
-            let shown = boundaries.prefix(Self.boundariesShown + 1).map { "\($0.key)@\($0.value)" }
+            let shown = TextLayout.list(
+                boundaries, separator: " ", limit: Self.boundariesShown
+            ) { "\($0.key)@\($0.value)" }
             details.append(
                 "since partition@offset "
-                    + TextLayout.remark(
-                        TextLayout.list(shown, separator: " ", limit: Self.boundariesShown),
-                        scalars: Self.boundaryScalars))
+                    + TextLayout.remark(shown, scalars: Self.boundaryScalars))
         }
         if let progress = progress(slot) { details.append(progress) }
         details.append(process(slot))

@@ -19,12 +19,11 @@ struct FleetTotalsText {
             lines += Self.text(comparison).flatMap(TextLayout.wrapped)
         }
         if !totals.doubtful.isEmpty {
-            let names = totals.doubtful.prefix(Self.namesShown + 1).map {
-                TextLayout.remark($0.description)
-            }
+            let names = TextLayout.list(
+                totals.doubtful, separator: " ", limit: Self.namesShown
+            ) { TextLayout.remark($0.description) }
             lines += TextLayout.wrapped(
-                "note: not in the sums, with counts that make no sense: "
-                    + TextLayout.list(names, separator: " ", limit: Self.namesShown))
+                "note: not in the sums, with counts that make no sense: \(names)")
         }
         return lines
     }

@@ -62,6 +62,9 @@ enum RolloutText {
             Terminal.note("swerve: \(whose)\(line)".printable)
         case .noted(let model, let words):
             Terminal.note("swerve: \(model): labels: \(words)".printable)
+        case .waits(let model, let words):
+            let whose = model.map { "\($0): " } ?? ""
+            Terminal.note("swerve: \(whose)waits for \(words)".printable)
         }
     }
 
