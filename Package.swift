@@ -120,7 +120,7 @@ let package = Package(
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
                 "Operations", "Fleet", "Demo", "Hub", "Judge", "Verification", "Web",
-                argumentParser, logging,
+                "Transfer", argumentParser, logging,
             ], swiftSettings: strict),
 
         // What the benchmarks need of librdkafka, of the registry and of scorers; see

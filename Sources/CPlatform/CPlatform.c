@@ -16,8 +16,10 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,26 @@ int platform_lock_file(int descriptor) {
 }
 
 int platform_unlock_file(int descriptor) { return result(flock(descriptor, LOCK_UN)); }
+
+int platform_send_datagram(
+    const char *name, size_t name_bytes, const void *bytes, size_t count) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (name_bytes < 2 || name_bytes >= sizeof address.sun_path) return -EINVAL;
+    memcpy(address.sun_path, name, name_bytes);
+    if (name[0] == '@') address.sun_path[0] = 0;
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    // An abstract name has no end but its length.
+    const socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_bytes);
+    ssize_t sent;
+    do {
+        sent = sendto(
+            descriptor, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&address, length);
+    } while (sent < 0 && errno == EINTR);
+    int error = sent < 0 ? -errno : sent == (ssize_t)count ? 0 : -EMSGSIZE;
+    close(descriptor);
+    return error;
+}
 
 // MARK: - Children
 

@@ -1,6 +1,6 @@
 package import Lifecycle
 package import Logging
-import Platform
+package import Platform
 import Telemetry
 package import Web
 
@@ -12,15 +12,17 @@ package final class HostFace: Sendable {
     private let server: HTTPServer
 
     /// - Parameters:
+    ///   - certificates: those that the service shows to servers, by their use.
     ///   - limits: of its clients.
     ///   - observe: hears what becomes of the address; for tests.
     /// - Throws: where the machine has no descriptor left.
     package init(
-        _ board: HostBoard, at address: HTTPAddress, limits: HTTPLimits = HTTPLimits(),
-        log: Logger, observe: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
+        _ board: HostBoard, at address: HTTPAddress, certificates: [String: CertificateFile] = [:],
+        limits: HTTPLimits = HTTPLimits(), log: Logger,
+        observe: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
     ) throws(SwerveError) {
         server = try HTTPServer(
-            address: address, limits: limits, routes: Self.routes(board)
+            address: address, limits: limits, routes: Self.routes(board, certificates)
         ) { event in
             switch event {
             case .listening(let port):
@@ -43,12 +45,20 @@ package final class HostFace: Sendable {
     package func stop() { server.stop() }
 
     /// What answers where.
-    package static func routes(_ board: HostBoard) -> HTTPRoutes {
+    package static func routes(
+        _ board: HostBoard, _ certificates: [String: CertificateFile] = [:]
+    ) -> HTTPRoutes {
         HTTPRoutes([
-            HTTPRoute("GET", "/metrics") { _ in
-                HTTPResponse(
+            // Files may lie on a disk that is slow.
+            HTTPRoute("GET", "/metrics", certificates.isEmpty ? .quick : .work(bodyBytes: 0)) { _ in
+                var host = board.current
+                host.certificates = certificates.sorted { $0.key < $1.key }.compactMap {
+                    use, file in
+                    file.endsAt.map { OwnCertificate(use: use, endsAt: $0) }
+                }
+                return HTTPResponse(
                     contentType: Exposition.contentType,
-                    body: HostMetrics.page(of: board.current, nowNs: MonotonicClock.now))
+                    body: HostMetrics.page(of: host, nowNs: MonotonicClock.now))
             },
             HTTPRoute("GET", "/livez") { _ in
                 Readiness.isAlive(board.current, nowNs: MonotonicClock.now)

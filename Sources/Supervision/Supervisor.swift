@@ -1,6 +1,6 @@
 import Lifecycle
 package import Logging
-import Platform
+package import Platform
 import Telemetry
 
 /// Keeps one worker process in each slot it owns, until it is asked to stop or gives up.
@@ -31,13 +31,16 @@ package final class Supervisor {
     private var outcome = SupervisorOutcome.clean
     /// Nil where nobody asks for metrics and health.
     let board: HostBoard?
+    private var managerWords: ManagerWords
 
     /// - Parameters:
     ///   - board: where workers report to; nil where they do not.
+    ///   - manager: what started this process and wants to hear of it; nil for nobody.
     ///   - observe: told of each event, on the thread of `run`, before anything else happens.
     package init(
         slots: OwnedSlots, settings: Settings = Settings(), requests: any RequestSource,
         log: Logger, workers: any WorkerCommands, board: HostBoard? = nil,
+        manager: ServiceManager? = nil,
         observe: @escaping (SupervisorEvent) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -45,6 +48,7 @@ package final class Supervisor {
         self.log = log
         self.workers = workers
         self.board = board
+        managerWords = ManagerWords(manager, log: log)
         self.observe = observe
         first = slots.range.lowerBound
         self.slots = slots.range.map { Slot(number: $0, state: .due(atNs: 0)) }
@@ -64,6 +68,7 @@ package final class Supervisor {
             while true {
                 startDueWorkers()
                 if isFinished { break }
+                managerWords.turned()
                 let ready = try waitForSomething()
                 readReports(ready)
                 if ready.contains(requests.descriptor) { takeRequests() }
@@ -106,6 +111,7 @@ package final class Supervisor {
         var deadline = Deadline(atNs: (slots.map(\.dueNs) + [turnNs]).compactMap(\.self).min())
         if case .stopping(let until) = phase { deadline = until }
         if board != nil { deadline = deadline.noLater(than: Deadline(afterMs: Self.turnMs)) }
+        deadline = deadline.noLater(than: Deadline(afterMs: managerWords.turnMs))
         let descriptors = slots.compactMap { $0.child?.descriptor } + reportDescriptors
         return try Poll.waitForAny([requests.descriptor] + descriptors, until: deadline)
     }
@@ -332,6 +338,7 @@ package final class Supervisor {
     private func beginStop() {
         rolling.cancel()
         board?.stopping()
+        managerWords.stopping(withinMs: settings.stopDeadlineMs)
         phase = .stopping(until: Deadline(afterMs: settings.stopDeadlineMs))
         for index in slots.indices {
             if let child = slots[index].child {

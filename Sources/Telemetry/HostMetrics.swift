@@ -72,6 +72,12 @@ package struct HostMetrics {
             "swerve_worker_faulty_reports_total", .counter,
             "Lines of workers that were no reports.")
         for (slot, labels) in zip(host.slots, labels) { text.sample(slot.faultyReports, labels) }
+        text.family(
+            "swerve_certificate_expiry_timestamp_seconds", .gauge,
+            "Until when the service's own certificate holds, in seconds since 1970, by its use.")
+        for certificate in host.certificates {
+            text.sample(certificate.endsAt, ["use": certificate.use])
+        }
         gauge("swerve_worker_start_time_seconds", "When the worker began, in seconds since 1970.") {
             Double($0.startedAtMs) / 1_000
         }
@@ -202,6 +208,10 @@ package struct HostMetrics {
         gauge("swerve_converged", "Whether the epoch wanted is the one served.") {
             $0.isConverged ? 1 : 0
         }
+        gauge(
+            "swerve_deployment_rejected",
+            "Whether the worker refused, or could not load, a deployment newer than the one served."
+        ) { $0.isRejecting ? 1 : 0 }
         gauge("swerve_lag_records", "Records behind the end of all partitions of the slot.") {
             $0.lag.map { Double($0) }
         }

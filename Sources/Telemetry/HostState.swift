@@ -13,6 +13,8 @@ package struct HostState: Sendable {
     package var isStopping = false
     /// When the supervisor's loop turned last, in monotonic nanoseconds.
     package var turnedAtNs: UInt64 = 0
+    /// Those that this service shows to others, as their files are at the moment.
+    package var certificates: [OwnCertificate] = []
 
     package init(
         model: String, group: String, version: String, librdkafka: String, slots: [SlotState]
@@ -22,6 +24,19 @@ package struct HostState: Sendable {
         self.version = version
         self.librdkafka = librdkafka
         self.slots = slots
+    }
+}
+
+/// A certificate that the service shows to a server.
+package struct OwnCertificate: Sendable {
+    /// The keys of the configuration that it stands under, as `kafka`: a label.
+    package var use: String
+    /// In seconds since 1970.
+    package var endsAt: Int64
+
+    package init(use: String, endsAt: Int64) {
+        self.use = use
+        self.endsAt = endsAt
     }
 }
 

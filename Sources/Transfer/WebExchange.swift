@@ -98,6 +98,7 @@ package final class WebExchange {
         if let file = connection.certificateFile { set(CURLOPT_SSLCERT, file) }
         if let file = connection.keyFile { set(CURLOPT_SSLKEY, file) }
         if request.from > 0 { set(CURLOPT_RANGE, "\(request.from)-") }
+        if request.isPastProxies { set(CURLOPT_NOPROXY, "*") }
         if request.takesCompressed { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         unsafe swerve_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, limit)
         unsafe swerve_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)

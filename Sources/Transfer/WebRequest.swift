@@ -36,6 +36,8 @@ package struct WebRequest: Sendable {
     /// Whether the server may compress its answer; what the sink gets, and what the bound counts,
     /// is what comes out.
     package var takesCompressed = false
+    /// Whether it goes straight to the server, whatever the variables say of proxies.
+    package var isPastProxies = false
 
     package init(_ address: WebAddress) { self.address = address }
 }

@@ -32,7 +32,8 @@ struct SwerveCommand: ParsableCommand {
             CommandGroup(
                 name: "Serving",
                 subcommands: [
-                    ServeCommand.self, HubCommand.self, LeaveCommand.self, TopicsCommand.self,
+                    ServeCommand.self, HubCommand.self, HealthCommand.self, LeaveCommand.self,
+                    TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
                     ImpactCommand.self, LabelsCommand.self, ReplayCommand.self,
                     ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,

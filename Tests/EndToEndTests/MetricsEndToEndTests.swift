@@ -153,6 +153,35 @@ struct MetricsEndToEndTests {
         #expect(try service.stop() == 0)
     }
 
+    @Test("health answers as /readyz does: with why not, with yes, and with nobody there")
+    func health() throws {
+        let stream = try TestStream()
+        let service = try stream.serve(environment: ["SWERVE_HTTP": "127.0.0.1:0"])
+        let port = try port(of: service)
+        func health(_ more: String...) throws -> Executable.Output {
+            try Executable.run(
+                ["health", "--set", "http=0.0.0.0:\(port)"] + more,
+                environment: ["http_proxy": "http://127.0.0.1:1"], folder: stream.folder.url)
+        }
+        let waiting = try service.wait(for: "a worker that waits for a deployment") {
+            let said = try health()
+            return said.out.contains("slot 0: there is no deployment") ? said : nil
+        }
+        #expect(waiting.code == 1, "\(waiting)")
+        #expect(try health("--live").code == 0)
+        try TestModels.register(1, in: stream)
+        #expect(try stream.control(["promote", "http-anomaly@1"]).code == 0)
+        try waitUntilReady(service, port)
+        #expect(try health().code == 0)
+        let document = try health("--json").json()
+        #expect(document["ok"] == true)
+        #expect(document["status"] == 200)
+        #expect(try service.stop() == 0)
+        let gone = try health()
+        #expect(gone.code == 1, "\(gone)")
+        #expect(gone.err.contains("look whether the service runs"), "\(gone)")
+    }
+
     @Test("http: none serves nothing, and nothing else than an address is accepted")
     func off() throws {
         let (stream, service) = try served(http: "none")

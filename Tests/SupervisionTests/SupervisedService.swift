@@ -35,7 +35,7 @@ final class SupervisedService: Sendable {
         slots: Int = 1, settings: Supervisor.Settings = Supervisor.Settings(),
         executable: String = "/bin/sh", document: String = "", journal: String? = nil,
         stopMs: Int = 0, configuration: TestConfiguration = TestConfiguration(),
-        board: HostBoard? = nil, script: String,
+        board: HostBoard? = nil, manager: ServiceManager? = nil, script: String,
         _ body: (SupervisedService) throws -> Void = { _ in }
     ) throws -> SupervisorOutcome {
         let folder = try TemporaryFolder()
@@ -58,7 +58,7 @@ final class SupervisedService: Sendable {
                         document: Array(document.utf8),
                         journal: journal.map { "\($0).\(slot)" }, stopMs: stopMs,
                         reports: board != nil)
-                }, board: board,
+                }, board: board, manager: manager,
                 observe: { event in
                     service.events.withLock { $0.append(event) }
                     service.arrived.signal()

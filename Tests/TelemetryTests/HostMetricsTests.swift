@@ -40,6 +40,7 @@ struct HostMetricsTests {
                 snapshot.untoldPartitions = 1
                 snapshot.lastRecordAtMs = 5_500
                 snapshot.swapSeconds = 0.25
+                snapshot.rejected = .init(epoch: 4, reason: "unsigned")
                 snapshot.timings = DeliveryTimings(
                     sinceWritten: times, sincePolled: times, batches: sizes)
             })
@@ -49,7 +50,9 @@ struct HostMetricsTests {
     func golden() throws {
         var slot = SampleHost.slot(try whole())
         slot.restarts = [.crash: 2]
-        let shown = page(SampleHost.host([slot]))
+        var host = SampleHost.host([slot])
+        host.certificates = [OwnCertificate(use: "kafka", endsAt: 1_893_456_000)]
+        let shown = page(host)
         let file = RepositoryFiles.file("Tests/Snapshots/metrics.txt")
         if ProcessInfo.processInfo.environment["SWERVE_RENEW_SNAPSHOTS"] != nil {
             try Data(shown.utf8).write(to: file)

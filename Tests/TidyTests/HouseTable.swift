@@ -66,7 +66,7 @@ enum HouseTable {
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
             "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
             "Hub", "Judge",
-            "Verification", "Web",
+            "Verification", "Web", "Transfer",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

@@ -81,4 +81,9 @@ int platform_eventfd(void);
 int platform_lock_file(int descriptor);
 int platform_unlock_file(int descriptor);
 
+/// Sends one datagram to the socket of the system that `name` is the path of, or, after an `@`, the
+/// abstract name; -EAGAIN where its reader has no room at the moment.
+int platform_send_datagram(
+    const char *name, size_t name_bytes, const void *bytes, size_t count);
+
 #endif

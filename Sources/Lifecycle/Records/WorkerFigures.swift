@@ -44,6 +44,8 @@ package struct WorkerFigures: Sendable, Equatable {
     package var servedEpoch: Int64?
     /// Whether the wanted deployment is the one served.
     package var isConverged = false
+    /// Whether a deployment newer than the one served was refused, or could not be loaded.
+    package var isRejecting = false
     package var records: Int64 = 0
     package var passedOver: Int64 = 0
     /// Lines of a log that are not of its format.
@@ -96,6 +98,7 @@ extension WorkerFigures {
         [
             "started_at_ms": .int(startedAtMs), "wanted_epoch": Self.number(wantedEpoch),
             "served_epoch": Self.number(servedEpoch), "converged": .bool(isConverged),
+            "rejecting": .bool(isRejecting),
             "records": .int(records), "passed_over": .int(passedOver),
             "malformed": .int(malformed), "schemas": schemas.json,
             "dead_letters": .object(deadLetters.mapValues { .int($0) }),
@@ -131,6 +134,7 @@ extension WorkerFigures {
         wantedEpoch = Self.count(json["wanted_epoch"])
         servedEpoch = Self.count(json["served_epoch"])
         isConverged = json["converged"]?.bool ?? false
+        isRejecting = json["rejecting"]?.bool ?? false
         self.records = records
         self.passedOver = passedOver
         malformed = Self.count(json["malformed"]) ?? 0

@@ -105,6 +105,7 @@ extension WorkerFigures {
         wantedEpoch = snapshot.wantedEpoch
         servedEpoch = snapshot.serving?.epoch
         isConverged = snapshot.isReady
+        isRejecting = snapshot.rejected != nil || snapshot.unloadable != nil
         records = snapshot.records
         passedOver = snapshot.passedOver
         malformed = snapshot.malformed

@@ -5,6 +5,7 @@ import Lifecycle
 import Logging
 import Operations
 import Platform
+import Supervision
 import Web
 
 /// The registry and the fleet behind an address.
@@ -45,7 +46,13 @@ struct HubCommand: ParsableCommand {
             brokers: { try kafka.brokersOrNone(configuration) })
         let hub = try Hub(settings) { HubLog.tell($0, address, logger) }
         hub.start()
-        while try !stop.isGiven(withinMs: Self.lookMs) {}
+        var manager = ManagerWords(
+            ServiceManager.of(Environment.variables, log: logger), log: logger)
+        manager.turned()
+        while try !stop.isGiven(withinMs: manager.turnMs ?? Self.lookMs) {
+            manager.turned()
+        }
+        manager.stopping(withinMs: Self.stopMs)
         logger.info("stopping: what is at work is answered first")
         hub.stop()
     }
@@ -62,6 +69,8 @@ struct HubCommand: ParsableCommand {
     }
 
     private static let lookMs = 1_000
+    /// More than what is at work takes.
+    private static let stopMs = 60_000
 }
 
 /// What a hub tells, as lines of its log.

@@ -62,9 +62,11 @@ struct ServeCommand: ParsableCommand {
             slots: plan.slots, settings: settings, requests: signals, log: logger,
             workers: ServedWorkers(plan, log: logger, steps: steps) { () throws(SwerveError) in
                 try self.plan()
-            }, board: board)
+            }, board: board, manager: ServiceManager.of(Environment.variables, log: logger))
         let face = try board.flatMap { board in
-            try plan.http.map { try HostFace(board, at: $0, log: logger) }
+            try plan.http.map {
+                try HostFace(board, at: $0, certificates: plan.certificates, log: logger)
+            }
         }
         // Before the workers, so that a port that is taken is told first.
         face?.start()

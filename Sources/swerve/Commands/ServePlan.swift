@@ -6,6 +6,7 @@ import Platform
 import SchemaRegistry
 import Serving
 import Supervision
+import Transfer
 import Web
 
 /// What `serve` makes of a configuration: checked as far as nothing has to be asked of anybody.
@@ -39,6 +40,20 @@ struct ServePlan {
             try Self.warnings(
                 configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
             + [heartbeats.doubt, worker.schemaRegistry?.warning].compactMap(\.self)
+    }
+
+    /// Those that workers show to servers, by the keys that name them.
+    ///
+    /// Of other names after a SIGHUP `/metrics` hears at the next start.
+    var certificates: [String: CertificateFile] {
+        let location = "ssl.certificate.location"
+        let paths = [
+            "kafka": worker.kafka[location], "kafka.consumer": worker.kafkaConsumer[location],
+            "kafka.producer": worker.kafkaProducer[location],
+            "artifacts": worker.remoteArtifacts?.connection.certificateFile,
+            "schema_registry": worker.schemaRegistry?.connection.certificateFile,
+        ]
+        return paths.compactMapValues { $0.map(CertificateFile.init(path:)) }
     }
 
     /// A worker waits for what is out for as long as it was told; then it still has to close.

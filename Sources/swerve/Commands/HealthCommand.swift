@@ -1,0 +1,124 @@
+import ArgumentParser
+import Configuration
+import Lifecycle
+import Transfer
+import Web
+
+/// Asks a service of this machine how it is, over its own HTTP port.
+struct HealthCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Ask the service on this machine whether it is ready.",
+        discussion: """
+            Asks /readyz at the address that http names in the configuration, or with --hub at that \
+            of hub.listen, without any proxy. For the checks of containers and for scripts: a slot \
+            is ready once it serves a deployment, and one line says of each that is not, why.
+
+            Exit code 0 where the answer is yes, 1 where it is no or none comes.
+            """)
+
+    @Flag(help: "Ask the hub instead of the workers' service.")
+    var hub = false
+
+    @Flag(help: "Ask /livez instead: whether the process is at work, ready or not.")
+    var live = false
+
+    @Option(help: "Seconds to wait for the answer, 1 to 60.")
+    var timeout = 3
+
+    @OptionGroup var source: SourceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        guard (1...60).contains(timeout) else {
+            throw SwerveError(
+                .usage, act: "reading --timeout", reason: "\(timeout) is not in 1 … 60")
+        }
+        let key: ConfigurationKey = hub ? .hubListen : .http
+        let url = try Self.url(source.configuration(), key, path: live ? "/livez" : "/readyz")
+        let health = try Health.ask(url, timeoutMs: timeout * 1_000)
+        if output.json {
+            Terminal.document(health.document)
+        } else {
+            for line in health.lines { Terminal.line(line) }
+        }
+        guard health.isWell else { throw ExitCode(ExitContract.failed) }
+    }
+
+    /// Where this machine reaches the address of `key`.
+    static func url(
+        _ configuration: Configuration, _ key: ConfigurationKey, path: String
+    ) throws(SwerveError) -> String {
+        let text = try configuration.required(key)
+        guard text != "none" else {
+            throw configuration.wrong(
+                key, "is none: the service answers nowhere",
+                remedy: "set it to an address, as in 127.0.0.1:9464")
+        }
+        let address: HTTPAddress
+        do throws(SwerveError) {
+            address = try HTTPAddress(parsing: text)
+        } catch {
+            throw configuration.wrong(key, "is no address: \(error.reason)", remedy: error.remedy)
+        }
+        guard address.port > 0 else {
+            throw configuration.wrong(
+                key, "lets the system choose the port, which is told in the service's log alone",
+                remedy: "set a port")
+        }
+        // Every address of the machine is no address to connect to.
+        let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][address.host] ?? address.host
+        return "http://\(HTTPAddress(host: host, port: address.port))\(path)"
+    }
+}
+
+/// What a service answered to the question whether it is well.
+struct Health {
+    let url: String
+    let status: Int
+    /// What it said, without control characters; of an answer without words none.
+    let lines: [String]
+
+    var isWell: Bool { status == 200 }
+
+    /// `url`, `status` of HTTP, `ok`, and `lines`: what it said.
+    var document: JSONValue {
+        [
+            "url": .string(url), "status": .int(Int64(status)), "ok": .bool(isWell),
+            "lines": .array(lines.map { .string($0) }),
+        ]
+    }
+
+    /// - Throws: where no answer comes in time.
+    static func ask(_ url: String, timeoutMs: Int) throws(SwerveError) -> Health {
+        let act = "asking \(url)"
+        var connection = WebConnection()
+        connection.totalMs = timeoutMs
+        var request = WebRequest(try WebAddress(url, act: act))
+        request.isPastProxies = true
+        let sink = Sink()
+        let answer: WebAnswer
+        do throws(SwerveError) {
+            answer = try WebExchange.perform(
+                request, by: connection, limit: Int64(Limits.shortAnswerBytes), sink: sink,
+                act: act, isCancelled: { false })
+        } catch {
+            throw SwerveError(
+                error.code, act: error.act, reason: error.reason,
+                remedy: "look whether the service runs, and at which address (http, hub.listen)")
+        }
+        let said = answer.isSuccess ? sink.bytes : answer.refusal
+        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+            .map { String($0).shortened(to: lineCharacters).printable }
+        return Health(url: url, status: answer.status, lines: lines)
+    }
+
+    private static let lineCharacters = 400
+
+    private final class Sink: WebSink {
+        var bytes: [UInt8] = []
+
+        func begin(_ answer: WebAnswer) throws(SwerveError) {}
+        func take(_ bytes: [UInt8]) throws(SwerveError) { self.bytes += bytes }
+    }
+}
