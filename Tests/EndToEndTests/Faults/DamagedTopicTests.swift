@@ -110,7 +110,11 @@ struct DamagedTopicTests {
         }
         if victim == .deadLetters { trial.feed.setPoison(every: 5) }
         try trial.feedOn(milliseconds: 1_000)
-        let report = try trial.end("\(victim) topic deleted, made anew", doubled: 0)
+        // Whether the entries of the first epochs were written before the last deletion is a matter
+        // of time; what no entry explains is called broken, whoever took the entries away.
+        let report = try trial.end(
+            "\(victim) topic deleted, made anew", doubled: 0,
+            evidenceLost: victim == .ledger ? ["outside_ledger"] : [])
         if victim == .deadLetters { #expect(report.counts.letters > 0) }
     }
 }

@@ -96,11 +96,13 @@ final class FaultTrial {
     ///   - doubled: how many records may be answered twice at least-once.
     ///   - overtaken: how many of these answers may be under an older epoch than one before them.
     ///   - outageMs: for how long nobody could have served.
-    ///   - auditCode: what an audit of the stream ends with.
+    ///   - evidenceLost: what an audit of the stream may call broken, since the fault took the
+    ///     proof of it away; nothing otherwise.
     @discardableResult
     func end(
         _ fault: String, doubled: Int? = nil, overtaken: Int = 0, outageMs: Int = 0,
-        exitCode: Int32 = 0, auditCode: Int32 = 0, sourceLocation: SourceLocation = #_sourceLocation
+        exitCode: Int32 = 0, evidenceLost: Set<String> = [],
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> StreamAuditReport {
         try feed.stop()
         let reading = try TrialReading(stream)
@@ -125,7 +127,10 @@ final class FaultTrial {
         // The same by the command that an operator has: nothing is broken, and what was answered
         // again is placed.
         let audit = try audit()
-        #expect(audit.code == auditCode, "\(audit)\n\(log)", sourceLocation: sourceLocation)
+        let broken = try audit.json()["broken"]?.array?.compactMap { $0["kind"]?.string } ?? []
+        #expect(
+            evidenceLost.isSuperset(of: broken) && audit.code == (broken.isEmpty ? 0 : 1),
+            "\(audit)\n\(log)", sourceLocation: sourceLocation)
         let counts = try audit.json()["counts"]
         #expect(
             counts?["overtaken"]?.int.map(Int64.init) == older, "\(audit)\n\(log)",
