@@ -3,7 +3,8 @@ SWIFT ?= swift
 BUILD := .build
 
 .PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
-    release-tests tidy end-to-end other-librdkafka fuzz demo models exporter-test bench clean
+    release-tests deploy-test deb-test deb image docs tidy end-to-end \
+    other-librdkafka fuzz demo models exporter-test bench clean
 
 all: build
 
@@ -30,7 +31,7 @@ standalone: packages
 	    --scratch-path $(BUILD)/standalone
 
 # All that CI runs, stage by stage, each with the seconds that it took.
-STAGES := lint debug-tests hostile sanitize release-tests
+STAGES := lint debug-tests hostile sanitize release-tests deploy-test
 
 test: packages
 	@for stage in $(STAGES); do \
@@ -63,6 +64,32 @@ release-tests: build
 	$(SWIFT) build --build-tests
 	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve SWIFT="$(SWIFT)" Tests/run --skip-build \
 	    --filter '^EndToEndTests\.'
+
+# What is shipped for deployment: rules and dashboard against a run under Prometheus, units,
+# Kubernetes, compose, the recipe of the image, the pages that the executable makes.
+deploy-test: build
+	@deploy/install-packages.sh check
+	Tests/Deploy/run $(BUILD)/release/swerve $(BUILD)/deploy
+
+# The package and the recipe of the image, each in a fresh Debian root: installed, run, upgraded,
+# removed. As root, and with a build of its own, so apart from `make test`.
+deb-test: standalone
+	@deploy/install-packages.sh roots
+	Tests/Deploy/package $(BUILD)/standalone/release/swerve $(BUILD)/deploy/package
+	python3 Tests/Deploy/container.py $(BUILD)/standalone/release/swerve $(BUILD)/deploy/container
+
+# The Debian package, into .build/deploy, and the image, by buildah, podman or docker.
+deb: standalone
+	deploy/debian/build $(BUILD)/standalone/release/swerve $(BUILD)/deploy
+
+IMAGE ?= swerve:latest
+
+image:
+	deploy/image $(IMAGE)
+
+# The pages of docs/ that the executable makes of itself.
+docs: build
+	python3 Tests/Deploy/docs.py $(BUILD)/release/swerve write
 
 # For whoever changes one thing: the house rules alone, and the built executable from the outside
 # (on a real broker with SWERVE_TEST_BOOTSTRAP=host:port).

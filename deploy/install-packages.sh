@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that Swerve is built and run with (Debian 12 or Ubuntu).
-# Usage: deploy/install-packages.sh build | run | train
+# Usage: deploy/install-packages.sh build | run | check | roots | train
 set -euo pipefail
 
 case "${1:-build}" in
@@ -12,9 +12,13 @@ build)
     ;;
 # OpenSSL 3 comes with librdkafka.
 run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
+# For Tests/Deploy: what runs a service under Prometheus, and checks units.
+check) packages=(kcat systemd python3-venv) ;;
+# For packages that are tried out in a Debian root of their own.
+roots) packages=(mmdebstrap lintian dpkg-dev binutils python3) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;
 *)
-    echo "usage: $0 build | run | train" >&2
+    echo "usage: $0 build | run | check | roots | train" >&2
     exit 64
     ;;
 esac

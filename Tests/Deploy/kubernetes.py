@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""Renders both overlays of deploy/kubernetes and holds them against schemas and rules.
+
+Usage: kubernetes.py KUBECTL…    each of them renders; all have to give the same objects
+
+Objects of Kubernetes' own kinds are validated against the schemas of three of its versions. Those of
+the Prometheus operator and of KEDA have no schema here: the rules below look at what they say.
+"""
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import kubernetes_validate
+import yaml
+
+OVERLAYS = Path(__file__).resolve().parent.parent.parent / "deploy/kubernetes/overlays"
+VERSIONS = ("1.30", "1.33", "1.36")
+# By hand, and said so.
+OTHERS = {"ServiceMonitor", "ScaledObject", "TriggerAuthentication"}
+# Milliseconds that a worker has beyond limits.drain_ms until it is killed (ServePlan.stopMs).
+CLOSE_MS, DRAIN_MS = 20_000, 10_000
+
+
+class Overlay:
+    def __init__(self, name, kubectl):
+        self.name, self.faults = name, []
+        done = subprocess.run(
+            [kubectl, "kustomize", str(OVERLAYS / name)], capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"kubernetes: {kubectl} does not render {name}: {done.stderr}")
+        self.objects = [item for item in yaml.safe_load_all(done.stdout) if item]
+
+    def all(self, kind):
+        return [item for item in self.objects if item["kind"] == kind]
+
+    def one(self, kind, name):
+        found = [item for item in self.all(kind) if item["metadata"]["name"] == name]
+        if len(found) != 1:
+            sys.exit(f"kubernetes: {self.name} has {len(found)} {kind} {name}")
+        return found[0]
+
+    def need(self, holds, words):
+        if not holds:
+            self.faults.append(f"{self.name}: {words}")
+
+    def pods(self):
+        """(object, its pod template) of all that makes pods."""
+        for item in self.objects:
+            if item["kind"] in ("StatefulSet", "Deployment", "Job"):
+                yield item, item["spec"]["template"]
+
+    def configuration(self, workload):
+        """What swerve.yaml says in the pods of a workload."""
+        volumes = workload["spec"]["template"]["spec"]["volumes"]
+        name = next(v["configMap"]["name"] for v in volumes if v["name"] == "config")
+        return yaml.safe_load(self.one("ConfigMap", name)["data"]["swerve.yaml"])
+
+
+def normal(value):
+    """The same for the same objects: each kustomize has its own hash at the end of names, its own
+    order of lists, and writes labels or does not where there are none."""
+    if isinstance(value, dict):
+        return {key: normal(inner) for key, inner in sorted(value.items())
+                if inner != {} or key not in ("labels", "annotations")}
+    if isinstance(value, list):
+        return sorted((normal(inner) for inner in value), key=lambda inner: json.dumps(inner))
+    return re.sub(r"^(swerve-(?:workers|hub))-[a-z0-9]{10}$", r"\1", value) if isinstance(value, str) else value
+
+
+def labels_of(template):
+    return template["metadata"]["labels"]
+
+
+def chooses(selector, labels):
+    return selector.items() <= labels.items()
+
+
+def port_of(container, port):
+    """The number of a port that is named or given."""
+    if isinstance(port, int):
+        return port
+    return next((p["containerPort"] for p in container["ports"] if p.get("name") == port), None)
+
+
+def listening(configuration, key):
+    return int(str(configuration[key]).rsplit(":", 1)[1])
+
+
+def check_schemas(overlay):
+    for item in overlay.objects:
+        if item["kind"] in OTHERS:
+            continue
+        for version in VERSIONS:
+            try:
+                kubernetes_validate.validate(item, version, strict=True)
+            except kubernetes_validate.ValidationError as error:
+                place = ".".join(str(part) for part in error.path)
+                overlay.need(False, f"{item['kind']} {item['metadata']['name']}, {version}: "
+                                    f"{place}: {error.message[:200]}")
+
+
+def check_selectors(overlay):
+    pods = list(overlay.pods())
+    for item in overlay.objects:
+        what = f"{item['kind']} {item['metadata']['name']}"
+        spec = item.get("spec", {})
+        if item["kind"] in ("StatefulSet", "Deployment"):
+            own = spec["selector"]["matchLabels"]
+            overlay.need(chooses(own, labels_of(spec["template"])), f"{what} does not choose its pods")
+            others = [o for o, template in pods if o is not item and chooses(own, labels_of(template))]
+            overlay.need(not others, f"{what} chooses pods of others too")
+            for rule in spec["template"]["spec"].get("topologySpreadConstraints", []):
+                overlay.need(
+                    chooses(rule["labelSelector"]["matchLabels"], labels_of(spec["template"])),
+                    f"{what}: its spread counts other pods")
+        if item["kind"] == "Service":
+            chosen = [t for _, t in pods if chooses(spec["selector"], labels_of(t))]
+            overlay.need(len(chosen) == 1, f"{what} chooses {len(chosen)} workloads")
+            for port in spec["ports"]:
+                numbers = [port_of(c, port["targetPort"]) for t in chosen
+                           for c in t["spec"]["containers"] if "ports" in c]
+                overlay.need(port["port"] in numbers, f"{what}: port {port['port']} leads nowhere")
+        if item["kind"] in ("PodDisruptionBudget", "NetworkPolicy"):
+            chosen = spec["selector" if "selector" in spec else "podSelector"]["matchLabels"]
+            overlay.need(
+                any(chooses(chosen, labels_of(t)) for _, t in pods), f"{what} chooses no pod")
+        if item["kind"] == "ServiceMonitor":
+            services = [s for s in overlay.all("Service")
+                        if chooses(spec["selector"]["matchLabels"], s["metadata"]["labels"])]
+            overlay.need(len(services) == 1, f"{what} chooses {len(services)} services")
+            names = {p["name"] for s in services for p in s["spec"]["ports"]}
+            overlay.need({e["port"] for e in spec["endpoints"]} <= names, f"{what}: no such port")
+
+
+def check_pods(overlay):
+    for item, template in overlay.pods():
+        what, pod = f"{item['kind']} {item['metadata']['name']}", template["spec"]
+        overlay.need(pod["securityContext"].get("runAsNonRoot"), f"{what} may run as root")
+        overlay.need(pod.get("automountServiceAccountToken") is False, f"{what} gets a token")
+        claims = {c["metadata"]["name"] for c in item["spec"].get("volumeClaimTemplates", [])}
+        volumes = {v["name"] for v in pod.get("volumes", [])} | claims
+        for container in pod["containers"]:
+            mounted = {m["name"] for m in container.get("volumeMounts", [])}
+            overlay.need(mounted <= volumes, f"{what}: no volume {mounted - volumes}")
+            resources = container["resources"]
+            overlay.need("memory" in resources["limits"] and "cpu" in resources["requests"],
+                         f"{what}/{container['name']} has no resources")
+            if "swerve" in container["image"]:
+                security = container["securityContext"]
+                overlay.need(
+                    security["readOnlyRootFilesystem"] and not security["allowPrivilegeEscalation"]
+                    and security["capabilities"]["drop"] == ["ALL"],
+                    f"{what}/{container['name']} has rights that it does not need")
+                overlay.need(not container["image"].endswith(":latest") or overlay.name == "trial",
+                             f"{what}: its image has no version")
+
+
+def check_probes(overlay, workload, container, number):
+    what = f"{workload['kind']} {workload['metadata']['name']}"
+    for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"),
+                        ("readinessProbe", "/readyz")):
+        get = container[probe]["httpGet"]
+        overlay.need(get["path"] == path, f"{what}: {probe} asks {get['path']}")
+        overlay.need(port_of(container, get["port"]) == number,
+                     f"{what}: {probe} does not ask the port that the configuration names")
+
+
+def check_workers(overlay):
+    workers = overlay.one("StatefulSet", "swerve")
+    spec, pod = workers["spec"], workers["spec"]["template"]["spec"]
+    configuration = overlay.configuration(workers)
+    container = pod["containers"][0]
+    overlay.need(spec["podManagementPolicy"] == "Parallel", "workers start one after the other")
+    overlay.need(spec["serviceName"] in {s["metadata"]["name"] for s in overlay.all("Service")},
+                 "the workers' service is missing")
+    check_probes(overlay, workers, container, listening(configuration, "http"))
+    overlay.need(str(configuration["http"]).startswith("0.0.0.0:"), "probes do not reach the port")
+    # Exit code 75 is restarted here, as every other.
+    overlay.need(configuration["dead_letters"]["at_bound"] == "hold", "dead letters do not hold")
+    drain = configuration.get("limits", {}).get("drain_ms", DRAIN_MS)
+    overlay.need(pod["terminationGracePeriodSeconds"] * 1_000 > drain + CLOSE_MS + 5_000,
+                 "the kubelet kills before the drain is over")
+    hook = container["lifecycle"]["preStop"]["exec"]["command"]
+    overlay.need("kill -TERM 1" in hook[-1] and "while :" in hook[-1],
+                 "preStop does not wait for the drain, and a second signal would follow")
+    overlay.need(configuration["slot_from"] == "hostname" and configuration["slots"]["count"] >= 1,
+                 "slots do not follow from ordinals")
+    overlay.need(configuration["slots"]["total"] == "auto" and configuration["assignment"] == "dynamic",
+                 "a group that scales leaves members behind")
+    claims = workers["spec"]["volumeClaimTemplates"]
+    overlay.need([c["spec"]["accessModes"] for c in claims] == [["ReadWriteOncePod"]],
+                 "two pods could share a state")
+    overlay.need(configuration["state"].startswith(
+        next(m["mountPath"] for m in container["volumeMounts"] if m["name"] == "state")),
+        "the state is not on its volume")
+    artifacts = re.match(r"http://([^:/]+):(\d+)/v1/artifacts/\{digest\}$", configuration["artifacts"])
+    hub = overlay.one("Service", artifacts[1])
+    overlay.need([p["port"] for p in hub["spec"]["ports"]] == [int(artifacts[2])],
+                 "artifacts are fetched from no port of the hub")
+    budget = overlay.one("PodDisruptionBudget", "swerve")["spec"]
+    overlay.need(budget.get("maxUnavailable") == 1, "a drain may take several pods at once")
+    return workers, configuration
+
+
+def check_hub(overlay):
+    hub = overlay.one("Deployment", "swerve-hub")
+    configuration = overlay.configuration(hub)
+    overlay.need(hub["spec"]["replicas"] == 1 and hub["spec"]["strategy"] == {"type": "Recreate"},
+                 "two hubs could have the volume")
+    overlay.need(overlay.one("PersistentVolumeClaim", "swerve-registry")["spec"]["accessModes"]
+                 == ["ReadWriteOncePod"], "two pods could have the registry")
+    pod = hub["spec"]["template"]["spec"]
+    check_probes(overlay, hub, pod["containers"][0], listening(configuration, "hub.listen"))
+    backup = next(c for c in pod["containers"] if c["name"] == "backup")
+    overlay.need("swerve registry backup" in backup["args"][0], "nobody backs the registry up")
+    mounts = {m["name"]: m["mountPath"] for c in pod["containers"] for m in c["volumeMounts"]}
+    overlay.need(mounts["backups"] in backup["args"][0] and mounts["backups"] != mounts["registry"],
+                 "backups lie beside the registry")
+
+
+def check_network(overlay, workers, configuration):
+    """What the configuration connects to is let through, and the port that Prometheus asks."""
+    pods = labels_of(workers["spec"]["template"])
+    policies = [p["spec"] for p in overlay.all("NetworkPolicy")
+                if chooses(p["spec"]["podSelector"]["matchLabels"], pods)]
+    out = {port["port"] for p in policies for rule in p.get("egress", []) for port in rule["ports"]}
+    into = {port["port"] for p in policies for rule in p.get("ingress", []) for port in rule["ports"]}
+    brokers = {int(b.rsplit(":", 1)[1])
+               for b in configuration["kafka"]["bootstrap.servers"].split(",")}
+    overlay.need(brokers | {53, 9465} <= out, f"workers may go to {out} alone")
+    overlay.need(into == {listening(configuration, "http")}, f"workers are asked at {into}")
+    directions = {d for p in policies for d in p["policyTypes"]}
+    overlay.need(directions == {"Ingress", "Egress"}, f"only {directions} is bounded")
+
+
+def check_production(overlay, workers, configuration):
+    overlay.need("replicas" not in workers["spec"], "apply would undo the autoscaler's number")
+    kafka = configuration["kafka"]
+    overlay.need(kafka["security.protocol"] == "SASL_SSL", "no TLS to the brokers")
+    overlay.need("sasl.password" not in kafka, "a password in the configuration")
+    mounts = {m["mountPath"] for c in workers["spec"]["template"]["spec"]["containers"]
+              for m in c["volumeMounts"]}
+    for key in ("ssl.ca.location", "sasl.password_file"):
+        overlay.need(str(Path(kafka[key]).parent) in mounts, f"{key} is not mounted")
+    scaled = overlay.one("ScaledObject", "swerve")
+    partitions = int(scaled["metadata"]["annotations"]["swerve/partitions"])
+    spec = scaled["spec"]
+    overlay.need(spec["maxReplicaCount"] * configuration["slots"]["count"] <= partitions,
+                 "more slots than partitions")
+    overlay.need(spec["minReplicaCount"] >= 1, "nobody would serve")
+    target = {key: spec["scaleTargetRef"][key] for key in ("kind", "name")}
+    overlay.need(target == {"kind": "StatefulSet", "name": "swerve"}, f"it scales {target}")
+    trigger = spec["triggers"][0]
+    metadata = trigger["metadata"]
+    overlay.need(metadata["consumerGroup"] == configuration["group"]
+                 and metadata["bootstrapServers"] == kafka["bootstrap.servers"],
+                 "it looks at another group")
+    overlay.need(metadata["allowIdleConsumers"] == "false", "it scales beyond the partitions")
+    overlay.one("TriggerAuthentication", trigger["authenticationRef"]["name"])
+    jobs = set()
+    for monitor in overlay.all("ServiceMonitor"):
+        labels = overlay.one(
+            "Service", "swerve-workers" if monitor["metadata"]["name"] == "swerve" else "swerve-hub"
+        )["metadata"]["labels"]
+        given = [r["replacement"] for e in monitor["spec"]["endpoints"]
+                 for r in e.get("relabelings", []) if r["targetLabel"] == "job"]
+        jobs.add(given[0] if given else labels[monitor["spec"]["jobLabel"]])
+    overlay.need(jobs == {"swerve", "swerve-hub"}, f"the rules look at other jobs than {jobs}")
+
+
+def check_trial(overlay):
+    workers = overlay.one("StatefulSet", "swerve")
+    arguments = overlay.one("Job", "swerve-topics")["spec"]["template"]["spec"]["containers"][0]["args"]
+    partitions = int(arguments[arguments.index("--partitions") + 1])
+    overlay.need(workers["spec"]["replicas"] * overlay.configuration(workers)["slots"]["count"]
+                 <= partitions, "more slots than partitions")
+    namespaces = {o["metadata"].get("namespace") for o in overlay.objects if o["kind"] != "Namespace"}
+    overlay.need(namespaces == {"swerve-trial"}, f"several namespaces: {namespaces}")
+    overlay.need(overlay.one("StatefulSet", "kafka")["spec"]["replicas"] == 1, "more than one Kafka")
+
+
+def main(kubectls):
+    faults = []
+    for name in ("trial", "production"):
+        overlay = Overlay(name, kubectls[0])
+        for other in kubectls[1:]:
+            same = normal(Overlay(name, other).objects) == normal(overlay.objects)
+            overlay.need(same, f"{other} renders something else than {kubectls[0]}")
+        check_schemas(overlay)
+        check_selectors(overlay)
+        check_pods(overlay)
+        workers, configuration = check_workers(overlay)
+        check_hub(overlay)
+        check_network(overlay, workers, configuration)
+        if name == "production":
+            check_production(overlay, workers, configuration)
+        else:
+            check_trial(overlay)
+        own = sum(item["kind"] not in OTHERS for item in overlay.objects)
+        print(f"kubernetes: {name}: {len(overlay.objects)} objects, {own} of them against the schemas "
+              f"of {', '.join(VERSIONS)}, the others by rules alone")
+        faults += overlay.faults
+    for fault in faults:
+        print(f"kubernetes: {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) if len(sys.argv) > 1 else __doc__)
