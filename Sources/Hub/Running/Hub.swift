@@ -41,7 +41,9 @@ package final class Hub: Sendable {
             leader, backend: { () throws(SwerveError) in backend(Self.author) },
             brokers: brokers, hear: hear)
         let routes = HubRoutes(
-            backends: { subject throws(SwerveError) in backend(subject) }, access: HubAccess())
+            backends: { subject throws(SwerveError) in
+                SubjectBackend(backend(subject.name), for: subject)
+            }, access: HubAccess(isOpen: settings.isOpen))
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
             limits: settings.limits,
