@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build
 
 .PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
-    release-tests tidy end-to-end other-librdkafka fuzz demo models exporter-test bench clean
+    release-tests tidy end-to-end browser-test other-librdkafka fuzz demo models exporter-test bench clean
 
 all: build
 
@@ -30,7 +30,7 @@ standalone: packages
 	    --scratch-path $(BUILD)/standalone
 
 # All that CI runs, stage by stage, each with the seconds that it took.
-STAGES := lint debug-tests hostile sanitize release-tests
+STAGES := lint debug-tests hostile sanitize release-tests browser-test
 
 test: packages
 	@for stage in $(STAGES); do \
@@ -63,6 +63,13 @@ release-tests: build
 	$(SWIFT) build --build-tests
 	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve SWIFT="$(SWIFT)" Tests/run --skip-build \
 	    --filter '^EndToEndTests\.'
+
+# The hub's pages in Debian's Chromium, against the optimised executable; what they look like is kept
+# in .build/browser/screens.
+browser-test: build
+	@deploy/install-packages.sh browser
+	SWERVE_BIN="$(CURDIR)/$(BUILD)/release/swerve" Tests/Browser/run $(BUILD)/browser \
+	    $(BROWSER_TEST_FLAGS)
 
 # For whoever changes one thing: the house rules alone, and the built executable from the outside
 # (on a real broker with SWERVE_TEST_BOOTSTRAP=host:port).

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that Swerve is built and run with (Debian 12 or Ubuntu).
-# Usage: deploy/install-packages.sh build | run | train
+# Usage: deploy/install-packages.sh build | run | train | browser
 set -euo pipefail
 
 case "${1:-build}" in
@@ -13,8 +13,9 @@ build)
 # OpenSSL 3 comes with librdkafka.
 run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;
+browser) packages=(chromium chromium-driver python3-venv fonts-dejavu-core) ;;
 *)
-    echo "usage: $0 build | run | train" >&2
+    echo "usage: $0 build | run | train | browser" >&2
     exit 64
     ;;
 esac
