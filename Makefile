@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build
 
 .PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
-    release-tests deploy-test deb-test deb image docs tidy end-to-end \
+    release-tests deploy-test deb-test deb image docs tidy end-to-end browser-test api-test \
     other-librdkafka fuzz demo models exporter-test bench clean
 
 all: build
@@ -31,7 +31,7 @@ standalone: packages
 	    --scratch-path $(BUILD)/standalone
 
 # All that CI runs, stage by stage, each with the seconds that it took.
-STAGES := lint debug-tests hostile sanitize release-tests deploy-test
+STAGES := lint debug-tests hostile sanitize release-tests api-test browser-test deploy-test
 
 test: packages
 	@for stage in $(STAGES); do \
@@ -64,6 +64,19 @@ release-tests: build
 	$(SWIFT) build --build-tests
 	SWERVE_TEST_EXECUTABLE=$(BUILD)/release/swerve SWIFT="$(SWIFT)" Tests/run --skip-build \
 	    --filter '^EndToEndTests\.'
+
+# The hub's API from outside, with requests that nobody wrote by hand: by its OpenAPI document, and
+# bytes that are no requests; commands work beside it meanwhile.
+api-test: build
+	@deploy/install-packages.sh python
+	Tests/API/run $(BUILD)/release/swerve $(BUILD)/api
+
+# The hub's pages in Debian's Chromium, against the optimised executable; what they look like is kept
+# in .build/browser/screens.
+browser-test: build
+	@deploy/install-packages.sh browser
+	SWERVE_BIN="$(CURDIR)/$(BUILD)/release/swerve" Tests/Browser/run $(BUILD)/browser \
+	    $(BROWSER_TEST_FLAGS)
 
 # What is shipped for deployment: rules and dashboard against a run under Prometheus, units,
 # Kubernetes, compose, the recipe of the image, the pages that the executable makes.

@@ -111,7 +111,12 @@ let package = Package(
                 .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
                 .embedInCode("Assets/mark.svg"),
             ], swiftSettings: strict),
-        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
+        room(
+            "Hub",
+            [
+                "Lifecycle", "Fleet", "Judge", "Catalogue", "Operations", "Pages", "Registry",
+                "Platform", "Web",
+            ]),
 
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
@@ -186,7 +191,7 @@ let package = Package(
         tests(
             "HubTests",
             [
-                "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
+                "Hub", "Web", "Pages", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that Swerve is built and run with (Debian 12 or Ubuntu).
-# Usage: deploy/install-packages.sh build | run | check | roots | train
+# Usage: deploy/install-packages.sh build | run | check | python | roots | browser | train
 set -euo pipefail
 
 case "${1:-build}" in
@@ -16,9 +16,12 @@ run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
 check) packages=(kcat systemd python3-venv) ;;
 # For packages that are tried out in a Debian root of their own.
 roots) packages=(mmdebstrap lintian dpkg-dev binutils python3) ;;
+# For Tests/API.
+python) packages=(python3-venv) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;
+browser) packages=(chromium chromium-driver python3-venv fonts-dejavu-core) ;;
 *)
-    echo "usage: $0 build | run | check | roots | train" >&2
+    echo "usage: $0 build | run | check | python | roots | browser | train" >&2
     exit 64
     ;;
 esac

@@ -84,6 +84,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case http
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
+    case hubOpen = "hub.open"
     case logFormat = "log.format"
     case logLevel = "log.level"
     case development

@@ -126,14 +126,7 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
-        case .hubListen:
-            KeyRow(
-                .text, .value("127.0.0.1:9465"), [.hub],
-                "where the hub answers, `HOST:PORT`")
-        case .hubLease:
-            KeyRow(
-                .integer(1_000...600_000), .value("10000"), [.hub],
-                "milliseconds that the lease of the hub that leads holds without being renewed")
+        case .hubListen, .hubLease, .hubOpen: hubRow
         case .logFormat:
             KeyRow(
                 .choice(["text", "json"]), .value("text"), [.serve, .hub],

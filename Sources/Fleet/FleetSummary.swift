@@ -25,21 +25,24 @@ package struct FleetSummary: Sendable, Equatable, Codable {
     /// `heartbeats`, as a report has it; and `notes`.
     package var json: JSONValue {
         [
-            "models": .array(reports.map(Self.json)),
+            "models": .array(reports.map(\.glance)),
             "heartbeats": heartbeats.json, "notes": .array(notes.map { .string($0) }),
         ]
     }
+}
 
-    private static func json(_ report: FleetReport) -> JSONValue {
+extension FleetReport {
+    /// The report in a few fields, without its slots; see `FleetSummary.json`.
+    package var glance: JSONValue {
         [
-            "model": .string(report.model.description),
-            "epoch": report.target.map { .int($0.epoch) } ?? .null,
-            "source": report.target.map { .string($0.source.rawValue) } ?? .null,
-            "converged": .bool(report.verdict == .converged),
-            "waiting_for": .array(report.waitingFor.map { .string($0) }),
-            "not_waited_for": .array(report.unawaited.map { .string($0) }),
+            "model": .string(model.description),
+            "epoch": target.map { .int($0.epoch) } ?? .null,
+            "source": target.map { .string($0.source.rawValue) } ?? .null,
+            "converged": .bool(verdict == .converged),
+            "waiting_for": .array(waitingFor.map { .string($0) }),
+            "not_waited_for": .array(unawaited.map { .string($0) }),
             "groups": .array(
-                report.groups.map { group in
+                groups.map { group in
                     [
                         "group": .string(group.name), "live": .int(Int64(group.live)),
                         "total": group.total.map { .int(Int64($0)) } ?? .null,

@@ -39,16 +39,16 @@ struct HubAPITests {
         let folder: TemporaryFolder
         let port: Int
 
-        init() throws {
+        init(isOpen: Bool = true) throws {
             folder = try TemporaryFolder()
             let heard = Guarded((port: 0, leads: false))
             let arrived = try EventFD()
-            hub = try Hub(
-                HubSettings(
-                    address: HTTPAddress(host: "127.0.0.1", port: 0),
-                    registry: folder.path("swerve.db"), leaseMs: 5_000, version: "1.2.3",
-                    brokers: { NoBrokers() })
-            ) { news in
+            var settings = HubSettings(
+                address: HTTPAddress(host: "127.0.0.1", port: 0),
+                registry: folder.path("swerve.db"), leaseMs: 5_000, version: "1.2.3",
+                brokers: { NoBrokers() })
+            settings.isOpen = isOpen
+            hub = try Hub(settings) { news in
                 heard.withLock { heard in
                     if case .http(.listening(let port)) = news { heard.port = port }
                     if case .leader(.leads) = news { heard.leads = true }
@@ -170,6 +170,15 @@ struct HubAPITests {
                 == 403)
     }
 
+    @Test("without a token nobody is let in, where it is not said that this machine may")
+    func closed() throws {
+        let running = try Running(isOpen: false)
+        let answer = try running.ask("GET", "/v1/models")
+        #expect(answer.status == 401 && answer.document["code"] == "token-missing")
+        #expect(answer.head.contains("WWW-Authenticate: Bearer realm=\"swerve\""))
+        #expect(try running.ask("GET", "/livez").status == 200)
+    }
+
     @Test("routes and the OpenAPI document are the same, operation by operation")
     func document() throws {
         let running = try Running()
@@ -191,8 +200,9 @@ struct HubAPITests {
                 }
             }
         }
-        #expect(told == Set(HubOperations.all.map { "\($0.method) \($0.path)" }))
-        #expect(told.count == HubOperations.all.count, "two operations on one path")
+        let operations = HubOperations.all.map { "\($0.method) \($0.path)" }
+        #expect(told == Set(operations + ["GET \(HubEvents.path)"]))
+        #expect(told.count == HubOperations.all.count + 1, "two operations on one path")
         #expect(Set(names).count == names.count)
     }
 

@@ -41,7 +41,8 @@ enum HouseTable {
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
-            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web", "Synchronization",
+            "Lifecycle", "Fleet", "Judge", "Catalogue", "Operations", "Pages", "Registry",
+            "Platform", "Web", "Synchronization",
         ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",

@@ -10,7 +10,9 @@ struct HubOperation: Sendable {
     struct Call {
         /// Path, query and body in one.
         var fields: [String: JSONValue]
+        /// What this subject may, and nothing else.
         let backend: any Backend
+        let subject: HubSubject
     }
 
     struct Answer {
@@ -41,9 +43,7 @@ struct HubOperation: Sendable {
     }
 
     /// What it needs of the one who asks.
-    enum Right: String, Sendable {
-        case reader, registrar, promoter, admin
-    }
+    typealias Right = HubRole
 
     let name: String
     let method: String

@@ -163,7 +163,7 @@ extension HubOperations {
     /// Commits also where no broker answers: the hub announces it once one does.
     ///
     /// A rollback must not wait for the end of an outage.
-    private static func announced(
+    static func announced(
         _ request: ChangeRequest,
         _ change: (ChangeRequest) throws(SwerveError) -> ChangeResult
     ) throws(SwerveError) -> ChangeResult {

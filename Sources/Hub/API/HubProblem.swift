@@ -11,6 +11,8 @@ struct HubProblem: Sendable {
     let detail: String
     /// The whole error; nil where the request came to no operation.
     var error: SwerveError?
+    /// Further fields of the answer's head.
+    var fields: [(String, String)] = []
 
     static let contentType = "application/problem+json"
 
@@ -18,6 +20,13 @@ struct HubProblem: Sendable {
         self.status = status
         self.code = code
         self.detail = detail
+    }
+
+    /// Who asks is not known.
+    static func unauthorized(_ code: String, _ detail: String) -> HubProblem {
+        var problem = HubProblem(status: 401, code: code, detail: detail)
+        problem.fields = [("WWW-Authenticate", "Bearer realm=\"swerve\"")]
+        return problem
     }
 
     init(_ error: SwerveError, isConditional: Bool = false) {
@@ -29,6 +38,7 @@ struct HubProblem: Sendable {
             case .usage: 400
             case .notFound: 404
             case .invalid: 422
+            case .refused where error.problem?.kind == .rightLacking: 403
             case .refused: isConditional && error.problem?.kind == .epochMoved ? 412 : 409
             case .unchanged: 409
             case .tooLarge: 413
@@ -83,6 +93,9 @@ struct HubProblem: Sendable {
     }
 
     var response: HTTPResponse {
-        HTTPResponse(status: status, contentType: Self.contentType, body: document.bytes)
+        var response = HTTPResponse(
+            status: status, contentType: Self.contentType, body: document.bytes)
+        response.fields = fields
+        return response
     }
 }

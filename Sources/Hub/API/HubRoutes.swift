@@ -6,8 +6,8 @@ import Web
 ///
 /// Each reads what was asked, holds it against the operation's fields, and says what came of it.
 struct HubRoutes: Sendable {
-    /// The backend for one request, whose changes are told to be by `subject`.
-    typealias Backends = @Sendable (_ subject: String) throws(SwerveError) -> any Backend
+    /// The backend for one request, which does what `subject` may, by its name.
+    typealias Backends = @Sendable (_ subject: HubSubject) throws(SwerveError) -> any Backend
 
     let backends: Backends
     let access: HubAccess
@@ -32,17 +32,17 @@ struct HubRoutes: Sendable {
     private func answer(
         _ request: HTTPRequest, _ operation: HubOperation
     ) throws(SwerveError) -> HTTPResponse {
-        let subject: String
+        let subject: HubSubject
         switch access.admit(request, to: operation) {
         case .refused(let problem): return problem.response
-        case .admitted(let name): subject = name
+        case .admitted(let known): subject = known
         }
         var fields = try Self.fields(request, operation)
         if let epoch = try Self.condition(request, operation) {
             fields["expected_epoch"] = .int(epoch)
         }
         let answer = try operation.run(
-            .init(fields: fields, backend: try backends(subject)))
+            .init(fields: fields, backend: try backends(subject), subject: subject))
         var response = HTTPResponse(
             contentType: "application/json", body: answer.document.bytes)
         response.fields.append(("X-Content-Type-Options", "nosniff"))

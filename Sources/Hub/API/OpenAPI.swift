@@ -7,6 +7,7 @@ enum OpenAPI {
         for operation in operations {
             paths[operation.path, default: [:]][operation.method.lowercased()] = entry(operation)
         }
+        paths[HubEvents.path] = ["get": events]
         return [
             "openapi": "3.1.0",
             "info": [
@@ -62,6 +63,39 @@ enum OpenAPI {
         if operation.takesBody { fields["requestBody"] = body(operation.body) }
         return .object(fields)
     }
+
+    /// What no operation is: an answer without an end.
+    private static let events: JSONValue = {
+        var responses: [String: JSONValue] = [
+            "200": [
+                "description": .string(
+                    "Server-sent events: 'audit' with the number of the entry as its id, 'fleet' at "
+                        + "the beginning, then 'fleet-changed' and 'fleet-fault', and 'reset' where "
+                        + "the chain is shorter than the place to go on from."),
+                "content": ["text/event-stream": ["schema": ["type": "string"]]],
+            ]
+        ]
+        for status in HubProblem.statuses {
+            responses["\(status)"] = ["$ref": "#/components/responses/Problem"]
+        }
+        return [
+            "operationId": "events", "summary": "All that happens, as it happens.",
+            "description": "Needs the role reader.",
+            "parameters": [
+                [
+                    "name": "after", "in": "query", "required": false,
+                    "description": "the number of the last entry that was heard; now without",
+                    "schema": ["type": "integer", "minimum": 0],
+                ],
+                [
+                    "name": "Last-Event-ID", "in": "header", "required": false,
+                    "description": "the same, as browsers send it",
+                    "schema": ["type": "string"],
+                ],
+            ],
+            "responses": .object(responses),
+        ]
+    }()
 
     private static func body(_ fields: [HubOperation.Field]) -> JSONValue {
         let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }

@@ -12,6 +12,10 @@ package final class Hub: Sendable {
     private let server: HTTPServer
     private let leader: HubLeader
     private let loops: HubLoops
+    private let watch: HubWatch
+    private let events: HubEvents
+    private let live: LivePages
+    private let audits: AuditKeeper
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -34,20 +38,39 @@ package final class Hub: Sendable {
                     ?? SwerveError(.system, act: "looking for brokers", reason: "\(error)")
             }
         }
+        let watch = try HubWatch(door, brokers: brokers)
+        self.watch = watch
         let backend = { @Sendable (author: String) -> FileBackend in
-            FileBackend(through: door, brokers: brokers, for: Caller(author: author))
+            FileBackend(
+                through: door, brokers: brokers, following: watch, for: Caller(author: author))
         }
-        loops = try HubLoops(
-            leader, backend: { () throws(SwerveError) in backend(Self.author) },
-            brokers: brokers, hear: hear)
+        let own = { @Sendable () throws(SwerveError) in backend(Self.author) }
+        loops = try HubLoops(leader, backend: own, brokers: brokers, hear: hear)
+        audits = try AuditKeeper(backend: own, hear: hear)
+        let access = HubAccess(isOpen: settings.isOpen)
+        events = try HubEvents(door, watch, access)
         let routes = HubRoutes(
-            backends: { subject throws(SwerveError) in backend(subject) }, access: HubAccess())
+            backends: { subject throws(SwerveError) in
+                SubjectBackend(backend(subject.name), for: subject)
+            }, access: access)
+        let desk = PageDesk(
+            door: door, backends: routes.backends, watch: watch, audits: audits,
+            shelf: VersionShelf(), leader: leader)
+        live = try LivePages(desk)
+        let pages = PageRoutes(
+            gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),
+            live: live)
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
             limits: settings.limits,
             routes: HTTPRoutes(
-                routes.routes(HubOperations.all) + Self.faces(leader, settings.version),
-                refusing: { HubProblem($0).response })
+                routes.routes(HubOperations.all) + [events.route]
+                    + Self.faces(leader, settings.version) + pages.routes,
+                refusing: { refusal, path in
+                    let problem = HubProblem(refusal)
+                    return PageRoutes.isPage(path: path)
+                        ? PageAnswer.refusal(problem) : problem.response
+                })
         ) { hear(.http($0)) }
     }
 
@@ -55,13 +78,22 @@ package final class Hub: Sendable {
         server.start()
         leader.start()
         loops.start()
+        events.start()
+        live.start()
+        audits.start()
+        watch.start()
     }
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
     ///
     /// Once, behind `start`.
     package func stop() {
+        // Before the server, which waits for who is still answered.
+        events.stop()
+        live.stop()
         server.stop()
+        audits.stop()
+        watch.stop()
         loops.stop()
         leader.stop()
     }

@@ -12,6 +12,8 @@ package struct HubSettings: Sendable {
     /// The brokers, read when they are needed.
     package var brokers: @Sendable () throws -> any Brokers
     package var limits: HTTPLimits
+    /// Whether who asks from this machine itself needs no token.
+    package var isOpen = false
 
     package init(
         address: HTTPAddress, registry: String, leaseMs: Int64, version: String,

@@ -27,6 +27,8 @@ package struct Problem: Sendable, Equatable, Codable {
         case hubLeads = "hub-leads"
         /// This hub does not lead the registry, or does not any more.
         case hubNotLeading = "hub-not-leading"
+        /// Who asks has not the role for it, or not for this model.
+        case rightLacking = "right-lacking"
 
         // Versions, artifacts, aliases.
         case noModels = "no-models"

@@ -8,7 +8,7 @@ package import Lifecycle
 /// follow, and what the trust refuses is no obstacle, however high its epoch. Without a trust
 /// everybody is believed, and the newest record is the authority. What no worker can read is passed
 /// over by them, and here as well.
-package struct TopicStanding {
+package struct TopicStanding: Sendable {
     /// Of one model.
     package struct Entry: Sendable, Equatable {
         /// The newest record on the topic.

@@ -94,7 +94,7 @@ package struct ChangeResult: Codable, Sendable, Equatable {
     /// What the one who asked should know.
     package internal(set) var warnings: [ChangeWarning]
     /// What became of other models' changes that were not announced yet.
-    package let others: PendingAnnouncements?
+    package internal(set) var others: PendingAnnouncements?
     /// How waiting ended; nil where nobody waited.
     package internal(set) var convergence: ConvergenceResult?
 

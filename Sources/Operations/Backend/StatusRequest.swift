@@ -17,10 +17,11 @@ package struct StatusRequest: Codable, Sendable, Equatable {
 
     package init(
         model: ModelName?, groups: [String] = [], withSlots: Bool = false, isFollowed: Bool = false,
-        timeoutMs: Int64? = nil
+        timeoutMs: Int64? = nil, areAlone: Bool = true
     ) {
         self.model = model
         self.groups = groups
+        self.areAlone = areAlone
         self.withSlots = withSlots
         self.isFollowed = isFollowed
         self.timeoutMs = timeoutMs

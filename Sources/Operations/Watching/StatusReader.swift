@@ -72,33 +72,12 @@ package final class StatusReader {
     /// As it is now, by what was heard so far.
     package func status() -> FleetStatus {
         readControl()
-        let now = listener.nowMs
-        let boards = listener.watcher.boards
         var notes: [String] = []
         let wanted = wanted(request.model, notes: &notes)
-        notes += boards.standing.note.map { [$0] } ?? []
-        if boards.leftOut > 0 {
-            notes.append(
-                "\(boards.leftOut) heartbeats were passed over: the status topic has more slots than "
-                    + "are kept; groups names those that are expected, which always have room")
-        }
-        guard let model = request.model else {
-            let reports = boards.reports(
-                announced: standing?.readings ?? [:], registered: wanted, fault: controlFault,
-                groups: request.groups, areAlone: request.areAlone, nowMs: now)
-            notes += controlFault.map { ["the control topic is passed over: \($0)"] } ?? []
-            return .all(
-                FleetSummary(reports: reports, notes: notes, heartbeats: boards.standing),
-                withSlots: request.withSlots)
-        }
-        if let entry = standing?[model], let refusal = entry.refusal, !entry.reading.isGarbled {
-            notes.append("the control topic's newest record does not count: \(refusal)")
-        }
-        let reading = controlFault.map { .unreadable($0) } ?? standing?[model].reading ?? .silent
-        return .model(
-            FleetReport(
-                board: boards[model], groups: request.groups, areAlone: request.areAlone,
-                wanted: wanted.first, control: reading, notes: notes, nowMs: now))
+        return FleetSnapshot(
+            boards: listener.watcher.boards, standing: standing, controlFault: controlFault,
+            nowMs: listener.nowMs
+        ).status(request, registered: wanted, notes: notes)
     }
 
     /// Listens until the status is decided, or the deadline passed, or it is stopped.

@@ -69,6 +69,13 @@
       if (!state.textContent.startsWith("Not connected")) {
         state.textContent = `Not connected; trying again. ${state.textContent}`;
       }
+      // Refused, as where too many look: browsers do not try again by themselves then.
+      if (source?.readyState === EventSource.CLOSED) {
+        close();
+        setTimeout(() => {
+          if (!source && !document.hidden && button.textContent === "Pause updates") open();
+        }, 10000);
+      }
     };
   };
 

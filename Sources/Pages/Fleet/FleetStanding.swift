@@ -37,6 +37,10 @@ struct FleetStanding {
                     "Epoch \(report.target?.epoch ?? 0) is in the registry and not on the control "
                     + "topic yet."
             }
+            // That nobody was heard is no name of somebody who is waited for.
+            if let first = stragglers.first, first.hasPrefix("no ") {
+                return "N\(first.dropFirst())."
+            }
             let rest = stragglers.count > 1 ? ", and \(stragglers.count - 1) more" : ""
             return "Waits for \(stragglers.first ?? "a slot")\(rest)."
         case .converged:

@@ -27,6 +27,12 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     package let fields: JSONValue
     package let hash: Digest
 
+    package init(sequence: Int64, fields: JSONValue, hash: Digest) {
+        self.sequence = sequence
+        self.fields = fields
+        self.hash = hash
+    }
+
     package var act: String { fields["act"]?.string ?? "" }
     package var model: String? { fields["model"]?.string }
     package var at: String { fields["at"]?.string ?? "" }

@@ -116,15 +116,27 @@ struct AuditStore {
 extension AuditStore {
     /// The newest entries, oldest of them first.
     ///
-    /// - Parameter model: only those that name it.
-    func entries(of model: ModelName?, newest: Int) throws -> [AuditEntry] {
+    /// - Parameters:
+    ///   - model: only those that name it.
+    ///   - sequence: entries with lower numbers alone; nil for all.
+    func entries(
+        of model: ModelName?, below sequence: Int64? = nil, newest: Int
+    ) throws -> [AuditEntry] {
         try transaction.rows(
             """
-            \(Self.columns) WHERE ?1 IS NULL
-                OR CASE WHEN json_valid(entry) THEN json_extract(entry, '$.model') END = ?1
-            ORDER BY sequence DESC LIMIT ?2
-            """, [model?.description, max(0, newest)]
+            \(Self.columns) WHERE sequence < ?1 AND (?2 IS NULL
+                OR CASE WHEN json_valid(entry) THEN json_extract(entry, '$.model') END = ?2)
+            ORDER BY sequence DESC LIMIT ?3
+            """, [sequence ?? Int64.max, model?.description, max(0, newest)]
         ).reversed().map { try AuditEntry($0) }
+    }
+
+    /// The entries behind that number, oldest first.
+    func entries(after sequence: Int64, atMost count: Int) throws -> [AuditEntry] {
+        try transaction.rows(
+            "\(Self.columns) WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            [sequence, max(0, count)]
+        ).map { try AuditEntry($0) }
     }
 
     /// The entries with a text in a field, oldest first, and what they are about; with what is

@@ -21,11 +21,24 @@ extension Registry {
 
     /// The newest entries, oldest of them first.
     ///
-    /// - Parameter model: only those that name it.
+    /// - Parameters:
+    ///   - model: only those that name it.
+    ///   - sequence: entries with lower numbers alone; nil for all.
     package func auditEntries(
-        of model: ModelName? = nil, newest: Int = 1_000
+        of model: ModelName? = nil, below sequence: Int64? = nil, newest: Int = 1_000
     ) throws(SwerveError) -> [AuditEntry] {
-        try read("reading the audit chain") { try $0.audit.entries(of: model, newest: newest) }
+        try read("reading the audit chain") {
+            try $0.audit.entries(of: model, below: sequence, newest: newest)
+        }
+    }
+
+    /// The entries behind the one with that number, oldest first, so many of them at most.
+    package func auditEntries(
+        after sequence: Int64, atMost count: Int
+    ) throws(SwerveError) -> [AuditEntry] {
+        try read("reading the audit chain") {
+            try $0.audit.entries(after: sequence, atMost: count)
+        }
     }
 
     /// The entries of changes of deployments that `isWanted` names, by model and epoch.

@@ -78,6 +78,9 @@ package final class HTTPFeed: Sendable {
 
     package var isOver: Bool { state.withLock { $0.isOver } }
 
+    /// Bytes that can be sent now without the client being let go.
+    package var room: Int { state.withLock { $0.isOver ? 0 : max(0, limit - $0.unread) } }
+
     // MARK: - The server's thread
 
     /// The answer has begun: what was sent before it goes out first.

@@ -35,9 +35,32 @@ package struct HTTPRequest: Sendable {
     ///
     /// - Throws: `.usage` for a name that is there twice, and for what cannot be decoded.
     package func queryValues() throws(SwerveError) -> [String: String] {
+        try Self.values(of: query, act: "reading the query")
+    }
+
+    /// The names and values of a form of a page, decoded.
+    ///
+    /// - Throws: as `HTTPBody.all`, `.usage` for a body that is no form, and as `queryValues`.
+    package func formValues(limit: Int) throws(SwerveError) -> [String: String] {
+        let act = "reading the form"
+        let kind = (fields["content-type"] ?? "").prefix { $0 != ";" && $0 != " " }
+        guard kind.utf8.elementsEqual("application/x-www-form-urlencoded".utf8) else {
+            throw SwerveError(
+                .usage, act: act,
+                reason: "its Content-Type is not application/x-www-form-urlencoded")
+        }
+        guard let text = String(validating: try body.all(limit: limit), as: UTF8.self) else {
+            throw SwerveError(.usage, act: act, reason: "it is no UTF-8")
+        }
+        return try Self.values(of: text, act: act)
+    }
+
+    private static func values(
+        of text: String, act: String
+    ) throws(SwerveError) -> [String: String] {
         var values: [String: String] = [:]
         // By bytes: what combines with a separator would hide it among the characters.
-        for item in query.utf8.split(separator: UInt8(ascii: "&")) {
+        for item in text.utf8.split(separator: UInt8(ascii: "&")) {
             let parts = item.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false
             ).map { Substring($0) }
@@ -46,12 +69,12 @@ package struct HTTPRequest: Sendable {
                     ? HTTPPath.decoded(parts[1], plusIsSpace: true) : ""
             else {
                 throw SwerveError(
-                    .usage, act: "reading the query", reason: "a name or value cannot be decoded")
+                    .usage, act: act, reason: "a name or value cannot be decoded")
             }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw SwerveError(
-                    .usage, act: "reading the query",
-                    reason: "'\(name.shortened(to: Self.nameCharacters))' is there twice")
+                    .usage, act: act,
+                    reason: "'\(name.shortened(to: nameCharacters))' is there twice")
             }
         }
         return values

@@ -29,7 +29,8 @@ package enum HTTPRefusal: Sendable, Equatable {
 
 /// The routes of a server.
 package struct HTTPRoutes: Sendable {
-    package typealias Refuse = @Sendable (HTTPRefusal) -> HTTPResponse
+    /// What a refusal of a request reads as; the path as it was sent.
+    package typealias Refuse = @Sendable (HTTPRefusal, _ path: String) -> HTTPResponse
 
     enum Match {
         case route(HTTPRoute, [String: String])
@@ -49,7 +50,7 @@ package struct HTTPRoutes: Sendable {
     /// for nothing.
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
         switch match(method: request.method, path: request.path) {
-        case .refusal(let refusal): return refused(refusal)
+        case .refusal(let refusal): return refused(refusal, path: request.path)
         case .route(let route, let parameters):
             var request = request
             request.parameters = parameters
@@ -82,8 +83,8 @@ package struct HTTPRoutes: Sendable {
         return .refusal(methods.isEmpty ? .notFound : .methodNotAllowed(methods))
     }
 
-    func refused(_ refusal: HTTPRefusal) -> HTTPResponse {
-        var response = words?(refusal) ?? text(refusal)
+    func refused(_ refusal: HTTPRefusal, path: String) -> HTTPResponse {
+        var response = words?(refusal, path) ?? text(refusal)
         response.status = refusal.status
         if case .methodNotAllowed(let methods) = refusal {
             response.fields.append(("Allow", methods.joined(separator: ", ")))

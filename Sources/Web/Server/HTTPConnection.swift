@@ -71,7 +71,8 @@ final class HTTPConnection: ChannelInboundHandler {
     ) {
         let isLong = (error as? HTTPParserError) == .headerOverflow
         let response = service.routes.refused(
-            isLong ? .headTooLarge("the head is too long") : .malformed("that is no HTTP"))
+            isLong ? .headTooLarge("the head is too long") : .malformed("that is no HTTP"),
+            path: "")
         let last = HTTPExchange(HTTPRequestHead(version: version, method: .GET, uri: ""))
         incoming = .dropping(left: 0)
         writeHead(of: response, last, context)
@@ -100,7 +101,7 @@ final class HTTPConnection: ChannelInboundHandler {
         if let refusal = HTTPHeadCheck.refusal(head, limits) {
             // Whatever follows may be no request at all.
             incoming = .dropping(left: limits.requestBytes)
-            return respond(service.routes.refused(refusal), to: exchange, context)
+            return refuse(refusal, exchange, context)
         }
         switch service.routes.match(method: head.method.rawValue, path: exchange.path) {
         case .refusal(let refusal):
@@ -125,7 +126,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let length = HTTPHeadCheck.length(exchange.head)
         guard length ?? 0 <= max else {
             incoming = .dropping(left: limits.requestBytes)
-            respond(service.routes.refused(.bodyTooLarge(max: max)), to: exchange, context)
+            refuse(.bodyTooLarge(max: max), exchange, context)
             return false
         }
         meter.allow(max)
@@ -161,11 +162,11 @@ final class HTTPConnection: ChannelInboundHandler {
             deadline?.cancel()
             guard hand(request, to: route, exchange, context) else {
                 incoming = .dropping(left: limits.requestBytes)
-                return respond(service.routes.refused(.busy), to: exchange, context)
+                return refuse(.busy, exchange, context)
             }
         } catch {
             incoming = .dropping(left: limits.requestBytes)
-            respond(service.routes.refused(.busy), to: exchange, context)
+            refuse(.busy, exchange, context)
         }
     }
 
@@ -202,7 +203,14 @@ final class HTTPConnection: ChannelInboundHandler {
     private func refuse(_ refusal: HTTPRefusal, _ context: ChannelHandlerContext) {
         incoming = .dropping(left: limits.requestBytes)
         guard let exchange else { return }
-        respond(service.routes.refused(refusal), to: exchange, context)
+        refuse(refusal, exchange, context)
+    }
+
+    private func refuse(
+        _ refusal: HTTPRefusal, _ exchange: HTTPExchange, _ context: ChannelHandlerContext
+    ) {
+        respond(
+            service.routes.refused(refusal, path: exchange.path), to: exchange, context)
     }
 
     private func end(_ context: ChannelHandlerContext) {
@@ -220,7 +228,7 @@ final class HTTPConnection: ChannelInboundHandler {
             deadline?.cancel()
             switch answering {
             case .refusal(let refusal):
-                respond(service.routes.refused(refusal), to: exchange, context)
+                refuse(refusal, exchange, context)
             case .route(let route, let parameters):
                 var request = exchange.request(from: context.remoteAddress, parameters)
                 request.body = HTTPBody(bytes)
@@ -228,7 +236,7 @@ final class HTTPConnection: ChannelInboundHandler {
                     return respond(route.answer(request), to: exchange, context)
                 }
                 guard hand(request, to: route, exchange, context) else {
-                    return respond(service.routes.refused(.busy), to: exchange, context)
+                    return refuse(.busy, exchange, context)
                 }
             }
         }
@@ -265,7 +273,7 @@ final class HTTPConnection: ChannelInboundHandler {
         if case .feed(let feed) = response.payload, !exchange.isHead {
             guard service.openFeed() else {
                 feed.end()
-                return respond(service.routes.refused(.busy), to: exchange, context)
+                return refuse(.busy, exchange, context)
             }
         }
         exchange.hasResponded = true

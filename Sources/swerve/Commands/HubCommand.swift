@@ -19,8 +19,8 @@ struct HubCommand: ParsableCommand {
             first ends, or does not renew its lease (hub.lease_ms). While one leads, commands that \
             write the registry's file are refused, unless --break-glass is given.
 
-            What it answers is described at /v1/openapi.json. For now only this machine itself is let \
-            in, without a token, and no page of a browser: put nothing in front of it.
+            What it answers is described at /v1/openapi.json. Whoever asks shows a token; with \
+            hub.open: loopback, this machine itself is let in without one.
 
             SIGTERM and SIGINT let what is at work be answered, give the lease up, and stop.
             """)
@@ -39,11 +39,12 @@ struct HubCommand: ParsableCommand {
         defer { log.end() }
         let logger = Logger(label: "hub")
         let kafka = kafka
-        let settings = HubSettings(
+        var settings = HubSettings(
             address: address, registry: try configuration.required(.registry),
             leaseMs: Int64(try configuration.integer(.hubLease)),
             version: SwerveCommand.configuration.version,
             brokers: { try kafka.brokersOrNone(configuration) })
+        settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
         let hub = try Hub(settings) { HubLog.tell($0, address, logger) }
         hub.start()
         var manager = ManagerWords(

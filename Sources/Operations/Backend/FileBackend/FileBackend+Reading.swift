@@ -103,9 +103,23 @@ extension FileBackend {
     package func verifyAudit(
         _ request: AuditVerifyRequest
     ) throws(SwerveError) -> AuditVerifyResult {
+        try verifyAudit(request) { false }
+    }
+
+    /// The same for who may have to stop meanwhile, since a long chain takes long.
+    ///
+    /// - Parameter isStopped: asked before each entry.
+    /// - Throws: `.unavailable` also where it was stopped.
+    package func verifyAudit(
+        _ request: AuditVerifyRequest, isStopped: () -> Bool
+    ) throws(SwerveError) -> AuditVerifyResult {
         let brokers = try brokers()
         let registry = try readable()
-        let report = try registry.verifyAudit()
+        let report = try registry.verifyAudit { _ in
+            guard isStopped() else { return }
+            throw SwerveError(
+                .unavailable, act: "verifying the audit chain", reason: "it was stopped")
+        }
         let topic = brokers.areNamed ? try held(brokers, against: registry) : nil
         return AuditVerifyResult(place: registry.path, report: report, topic: topic)
     }

@@ -15,6 +15,7 @@ package struct FileBackend: Backend {
     let brokers: BrokerSource
     let signing: Signing
     let caller: Caller
+    private let fleet: (any FleetSight)?
 
     /// - Parameters:
     ///   - path: the registry's file.
@@ -28,17 +29,20 @@ package struct FileBackend: Backend {
             signing: signing, for: caller)
     }
 
-    /// - Parameter door: the way to the registry's file, for who keeps it open or writes it by
-    ///   another right.
+    /// - Parameters:
+    ///   - door: the way to the registry's file, for who keeps it open or writes it by another
+    ///     right.
+    ///   - fleet: who follows the status topic already; nil reads it anew with each request.
     package init(
         through door: any RegistryDoor, isRegistryNamed: Bool = true,
         brokers: @escaping BrokerSource, signing: @escaping Signing = { _ in nil },
-        for caller: Caller
+        following fleet: (any FleetSight)? = nil, for caller: Caller
     ) {
         self.door = door
         self.isRegistryNamed = isRegistryNamed
         self.brokers = brokers
         self.signing = signing
+        self.fleet = fleet
         self.caller = caller
     }
 
@@ -156,30 +160,53 @@ package struct FileBackend: Backend {
     ) throws(SwerveError) {
         let (brokers, door) = (try brokers(), door)
         try brokers.requireNamed()
-        let trust = try brokers.trust(isNeeded: false)
         var request = request
         if request.groups.isEmpty {
             request.groups = try brokers.expectedGroups()
             request.areAlone = false
         }
+        if let fleet {
+            return try fleet.status(
+                request, registered: { wanted(request.model) }, isStopped: isStopped, show: show)
+        }
+        let trust = try brokers.trust(isNeeded: false)
         let listener = FleetListener(feed: try brokers.statusFeed(), expecting: request.groups)
         defer { listener.close() }
         let reader = StatusReader(
             request, listener: listener, control: brokers.controlTopicToGlanceAt(), trust: trust,
             isRegistryExpected: isRegistryNamed, wording: caller.wording
         ) { model throws(SwerveError) in
-            let registry = try door.readable()
-            let deployments =
-                if let model {
-                    [try registry.deployment(of: model)].compactMap(\.self)
-                } else {
-                    try registry.deployments()
-                }
-            return deployments.map {
-                RegisteredDeployment(deployment: $0, registry: registry.id)
-            }
+            try Self.wanted(model, in: try door.readable())
         }
         try reader.run(readingMs: brokers.readingMs, isStopped: isStopped, show: show)
+    }
+
+    private static func wanted(
+        _ model: ModelName?, in registry: Registry
+    ) throws(SwerveError) -> [RegisteredDeployment] {
+        let deployments =
+            if let model {
+                [try registry.deployment(of: model)].compactMap(\.self)
+            } else {
+                try registry.deployments()
+            }
+        return deployments.map { RegisteredDeployment(deployment: $0, registry: registry.id) }
+    }
+
+    /// The same for who follows the fleet: what cannot be read is a note.
+    private func wanted(
+        _ model: ModelName?
+    ) -> (deployments: [RegisteredDeployment], notes: [String]) {
+        do throws(SwerveError) {
+            return (try Self.wanted(model, in: try readable()), [])
+        } catch {
+            let isUnknown = error.problem?.kind == .modelNotFound
+            let words =
+                isUnknown
+                ? "the registry at hand: \(error.reason)"
+                : "the registry is passed over: \(caller.wording(error))"
+            return ([], [words])
+        }
     }
 
     // MARK: - The registry

@@ -1,0 +1,239 @@
+import Catalogue
+import Fleet
+import Lifecycle
+import Operations
+import Pages
+import Platform
+import Registry
+
+/// Gathers what each page is written of: from the registry as the one who looks may see it, and
+/// from what was heard of the fleet last.
+struct PageDesk: Sendable {
+    let door: any RegistryDoor
+    /// The backend of somebody, which shows what they may see.
+    let backends: HubRoutes.Backends
+    let watch: HubWatch
+    let audits: AuditKeeper
+    let shelf: VersionShelf
+    let leader: HubLeader
+
+    // MARK: - What every page is told
+
+    func context(
+        _ visit: PageGate.Visit, antiForgery: String, notice: Notice? = nil
+    ) throws(SwerveError) -> PageContext {
+        var viewer: Viewer?
+        if case .known(let subject, true) = visit.who {
+            viewer = Viewer(name: subject.name, role: subject.role.rawValue)
+        }
+        let registry = try door.readable()
+        return PageContext(
+            viewer: viewer, nowMs: WallClock.nowMs, registry: registry.id,
+            antiForgery: antiForgery, notice: notice, readsOnly: try readsOnly(registry))
+    }
+
+    private func readsOnly(_ registry: Registry) throws(SwerveError) -> String? {
+        guard !leader.isLeading else { return nil }
+        guard let lease = try registry.lease(), !lease.isReleased else {
+            return "No hub leads this registry at the moment: nothing is changed here."
+        }
+        return "\(lease.holder) leads this registry at \(lease.address): changes are made there."
+    }
+
+    // MARK: - Pages
+
+    /// - Throws: `.notFound`, and `.refused` with the problem `rightLacking` for what is not theirs.
+    func page(
+        _ asked: PageAsked, for subject: HubSubject
+    ) throws(SwerveError) -> any Page {
+        switch asked {
+        case .overview(let search, let page):
+            return OverviewPage(try overview(subject, search: search, page: page))
+        case .model(let model, let versions, let changes):
+            return ModelPage(
+                try self.model(
+                    model, subject, versionsBelow: versions, changesBelow: changes))
+        case .version(let model, let version, let against):
+            return VersionPage(try self.version(model, version, against: against, subject))
+        case .fleet(let page):
+            let now = watch.now
+            let seen = try visible(subject)
+            return FleetPage(
+                now.reports.filter { seen.contains($0.model) }, page: page,
+                fault: now.faultWords(nowMs: WallClock.nowMs))
+        case .modelFleet(let model, let page):
+            return ModelFleetPage(try fleet(of: model, subject), page: page)
+        case .audit(let model, let below):
+            return AuditPage(try audit(model, below: below, subject))
+        case .access: return AccessPage(try access(subject))
+        }
+    }
+
+    private func overview(
+        _ subject: HubSubject, search: String, page: Int
+    ) throws(SwerveError) -> OverviewView {
+        let backend = try backends(subject)
+        let models = try backend.models(ModelsRequest()).models
+        let registry = try door.readable()
+        let open = Set(try registry.activeRollouts().map(\.model))
+        let now = watch.now
+        let reports = Dictionary(now.reports.map { ($0.model, $0) }) { first, _ in first }
+        var cards: [ModelCard] = []
+        for summary in models {
+            let name = summary.name
+            cards.append(
+                ModelCard(
+                    summary: summary, fleet: reports[name],
+                    rollout: open.contains(name)
+                        ? try backend.rollout(RolloutRequest(model: name)) : nil,
+                    lastChange: try registry.history(of: name, newest: 1).last))
+        }
+        let audit = audits.last.map {
+            AuditGlance(atMs: $0.endedAtMs, findings: $0.result.findings.count)
+        }
+        return OverviewView(
+            models: cards, search: search, page: page,
+            fleetFault: now.faultWords(nowMs: WallClock.nowMs),
+            audit: subject.seesAll ? audit : nil)
+    }
+
+    private func model(
+        _ model: ModelName, _ subject: HubSubject, versionsBelow: Int?, changesBelow: Int64?
+    ) throws(SwerveError) -> ModelView {
+        let backend = try backends(subject)
+        let result = try backend.model(ModelRequest(model: model))
+        let registry = try door.readable()
+        let older = result.versions.reversed().filter {
+            $0.reference.version < versionsBelow ?? Int.max
+        }
+        let changes = Array(
+            try registry.history(
+                of: model, below: changesBelow, newest: ModelPage.changesMax + 1
+            ).reversed())
+        let now = watch.now
+        return ModelView(
+            model: model, deployment: result.deployment,
+            versions: Array(older.prefix(ModelPage.versionsMax)),
+            versionCount: result.versions.count,
+            newestVersion: result.versions.last?.reference.version ?? 0,
+            hasOlderVersions: older.count > ModelPage.versionsMax,
+            changes: Array(changes.prefix(ModelPage.changesMax)),
+            hasOlderChanges: changes.count > ModelPage.changesMax,
+            aliases: try registry.aliases(of: model), fleet: now.report(of: model),
+            rollout: try rollout(of: model, backend), rates: now.rates.points(of: model),
+            mayChange: mayChange(subject, model), versionsBelow: versionsBelow,
+            changesBelow: changesBelow)
+    }
+
+    /// Nil where there never was one.
+    func rollout(
+        of model: ModelName, _ backend: any Backend
+    ) throws(SwerveError) -> RolloutStanding? {
+        do throws(SwerveError) {
+            return try backend.rollout(RolloutRequest(model: model))
+        } catch {
+            guard error.problem?.kind == .rolloutNotFound else { throw error }
+            return nil
+        }
+    }
+
+    private func version(
+        _ model: ModelName, _ text: String, against: Int?, _ subject: HubSubject
+    ) throws(SwerveError) -> VersionView {
+        let backend = try backends(subject)
+        let selector = try VersionSelector(model: model, text)
+        let result = try backend.version(VersionRequest(version: selector))
+        let all = try backend.model(ModelRequest(model: model))
+        let number = result.version.reference.version
+        let weights = shelf.weights(of: result.version.digest, in: try door.readable())
+        var view = VersionView(
+            result: result,
+            weights: weights.weights.map {
+                NamedWeight(index: $0.index, name: $0.name, weight: $0.value)
+            }, noWeights: weights.absence,
+            others: all.versions.map(\.reference.version).reversed(),
+            deployment: all.deployment, mayChange: mayChange(subject, model))
+        guard let against, against != number else { return view }
+        do throws(SwerveError) {
+            view.diff = try backend.diff(
+                DiffRequest(
+                    before: VersionSelector(model: model, choice: .number(against)),
+                    after: VersionSelector(model: model, choice: .number(number)),
+                    top: VersionPage.weightsMax))
+        } catch {
+            view.diffFault = error
+        }
+        return view
+    }
+
+    private func fleet(
+        of model: ModelName, _ subject: HubSubject
+    ) throws(SwerveError) -> FleetReport {
+        // Of models that nobody may see, or that are not there, nothing is told.
+        _ = try backends(subject).model(ModelRequest(model: model))
+        let now = watch.now
+        if let report = now.report(of: model) { return report }
+        guard let snapshot = now.snapshot else {
+            throw SwerveError(
+                .unavailable, act: "looking at the fleet of \(model)",
+                reason: now.fault ?? "nothing was heard yet")
+        }
+        return snapshot.report(of: model, groups: [], wanted: nil)
+    }
+
+    private func audit(
+        _ model: ModelName?, below: Int64?, _ subject: HubSubject
+    ) throws(SwerveError) -> AuditView {
+        // Refused where it is not theirs.
+        _ = try backends(subject).auditLog(AuditLogRequest(model: model, limit: 1))
+        let registry = try door.readable()
+        let entries = try entries(of: model, below: below, subject, in: registry)
+        return AuditView(
+            head: try backends(subject).auditHead(AuditHeadRequest()).head,
+            entries: Array(entries.prefix(AuditPage.entriesMax)),
+            hasOlder: entries.count > AuditPage.entriesMax,
+            verification: subject.seesAll ? audits.last : nil,
+            model: model?.description, below: below)
+    }
+
+    /// A page's worth and one more, newest first: of those that the subject may see.
+    private func entries(
+        of model: ModelName?, below: Int64?, _ subject: HubSubject, in registry: Registry
+    ) throws(SwerveError) -> [AuditEntry] {
+        var found: [AuditEntry] = []
+        var place = below
+        for _ in 0..<Self.auditReadings {
+            let portion = try registry.auditEntries(
+                of: model, below: place, newest: Self.auditPortion)
+            found += portion.reversed().filter { entry in
+                entry.model.map { subject.sees($0) } ?? subject.seesAll
+            }
+            guard found.count <= AuditPage.entriesMax, portion.count == Self.auditPortion else {
+                break
+            }
+            place = portion.first?.sequence
+        }
+        return found
+    }
+
+    private static let auditPortion = AuditPage.entriesMax + 1
+    /// Who sees few of the models sees no more of a long chain at once.
+    private static let auditReadings = 20
+
+    private func access(_ subject: HubSubject) throws(SwerveError) -> AccessView {
+        let backend = try backends(subject)
+        return AccessView(
+            keys: try backend.keys(KeysRequest(isToBelieve: false)).keys, tokens: nil)
+    }
+
+    // MARK: - What is whose
+
+    func mayChange(_ subject: HubSubject, _ model: ModelName) -> Bool {
+        leader.isLeading && subject.may(.promoter, on: "\(model)")
+    }
+
+    private func visible(_ subject: HubSubject) throws(SwerveError) -> Set<ModelName> {
+        if subject.seesAll { return Set(watch.now.reports.map(\.model)) }
+        return Set(watch.now.reports.map(\.model).filter { subject.sees("\($0)") })
+    }
+}

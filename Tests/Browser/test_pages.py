@@ -1,0 +1,95 @@
+"""Each page: readable, accessible, and looking as it should."""
+
+import pytest
+from axe_selenium_python import Axe
+
+from scene import HOSTILE, LONG
+
+PAGES = {
+    "overview": "/",
+    "model": "/models/http-anomaly",
+    "version": "/models/http-anomaly/versions/2",
+    "diff": "/models/http-anomaly/versions/2?against=1",
+    "fleet": "/fleet",
+    "model-fleet": "/fleet/http-anomaly",
+    "audit": "/audit",
+    "access": "/access",
+    "act": "/models/http-anomaly/acts/canary?version=2&share=25%25",
+    "act-rollback": "/models/http-anomaly/acts/rollback",
+    "act-impossible": "/models/shop/acts/complete",
+    "sign-in": "/sign-in",
+    "not-found": "/models/none",
+    "hostile": "/models/hostile",
+    "hostile-version": "/models/hostile/versions/2?against=1",
+}
+
+
+@pytest.fixture(scope="session")
+def settled(scene):
+    """A fleet that serves, some minutes of a trial told in seconds, and a verified chain."""
+    scene.wait_until(
+        lambda: "converged" in scene.ask("/v1/fleet?model=http-anomaly")["model"]["verdict"])
+    answer = scene.ask(
+        "/v1/models/http-anomaly/rollout",
+        {"version": 2, "is_observed": True, "reason": "to see what it would do"})
+    assert "standing" in answer, answer
+    # Until rates are drawn, and the judge has spoken twice.
+    scene.wait_until(lambda: 'id="rates"' in scene.page("/models/http-anomaly"))
+    scene.wait_until(lambda: "Verified" in scene.page("/audit"))
+    return scene
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_looks_well(settled, browser, name):
+    for width in (1200, 360):
+        for dark in (False, True):
+            browser.look(width, dark)
+            browser.go(PAGES[name])
+            assert browser.find("h1").text
+            # Nothing is cut off or has to be pushed to the side, but what has a bar of its own.
+            wide = browser.driver.execute_script(
+                "return document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{name} is {wide} px too wide at {width}"
+            browser.keep(f"{name}-{width}-{'dark' if dark else 'light'}")
+            axe = Axe(browser.driver)
+            axe.inject()
+            found = [
+                (one["id"], one["impact"], [node["html"][:200] for node in one["nodes"][:3]])
+                for one in axe.run()["violations"] if one["impact"] in ("serious", "critical")]
+            assert not found, f"{name} at {width}, {'dark' if dark else 'light'}: {found}"
+    complaints = [one for one in browser.complaints() if "404" not in one]
+    assert not complaints, complaints
+
+
+def test_overview_is_small(settled, browser):
+    browser.go("/")
+    assert len(browser.driver.page_source.encode()) < 150_000
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "sign-in"])
+def test_page_reads_without_scripts(settled, browser, name):
+    browser.scripts(False)
+    try:
+        browser.go(PAGES[name])
+        assert browser.find("h1").text
+        assert browser.find("main").text
+        if name == "overview":
+            assert "http-anomaly" in browser.text("main")
+            browser.find("main a[href='/models/http-anomaly']").click()
+            assert browser.path == "/models/http-anomaly"
+    finally:
+        browser.scripts(True)
+
+
+def test_hostile_texts_are_texts(settled, browser):
+    for path in ("/", "/models/hostile", "/models/hostile/versions/1",
+                 "/models/hostile/versions/3?against=1", "/audit?model=hostile"):
+        browser.go(path)
+        assert "owned" not in browser.driver.title
+        assert not browser.all("main img, main script")
+        assert "\u202e" not in browser.driver.page_source
+    browser.go("/models/hostile/versions/1")
+    assert "<script>" in browser.text("main")
+    browser.go("/models/hostile/versions/3")
+    assert LONG[:60] in browser.text("main")
+    assert HOSTILE

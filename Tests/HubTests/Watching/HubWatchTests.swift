@@ -1,0 +1,56 @@
+import Fleet
+import Lifecycle
+import Platform
+import TestSupport
+import Testing
+
+@testable import Hub
+
+/// One follower of the status topic for all who look, over a real socket.
+@Suite("the hub's watch over the fleet", .blocking)
+struct HubWatchTests {
+    private func slot(_ number: Int) -> StatusRecord {
+        var record = Heard.record(number, of: 2, epoch: 1, group: "edge")
+        record.serving?.stable = 1
+        record.sentAtMs = WallClock.nowMs
+        return record
+    }
+
+    @Test("API, page and events tell what was heard, and nobody asks the brokers anew")
+    func heard() throws {
+        let scene = try PageScene()
+        scene.brokers.say { [slot(0), slot(1)] }
+        let events = try EventListener(scene)
+        #expect(events.wait(for: "\"group\":\"edge\""))
+        let page = try scene.ask("GET", "/fleet").body
+        #expect(page.contains("edge") && page.contains("2 of 2"), "\(page)")
+        let answer = try scene.ask("GET", "/v1/fleet?model=http-anomaly").body
+        #expect(answer.contains("\"edge\""))
+        let unknown = try scene.ask("GET", "/v1/fleet?model=none").body
+        #expect(unknown.contains("the registry at hand"))
+        #expect(try scene.ask("GET", "/fleet/none").status == 404)
+        #expect(scene.brokers.feeds == 1)
+    }
+
+    @Test("while no broker answers, what was heard last is shown, and that it is old")
+    func outage() throws {
+        let scene = try PageScene()
+        scene.brokers.say { [slot(0), slot(1)] }
+        let events = try EventListener(scene)
+        #expect(events.wait(for: "\"group\":\"edge\""))
+        scene.brokers.isAway = true
+        #expect(events.wait(for: "event: fleet-fault\ndata: {\"fault\":\"asking the brokers"))
+        for path in ["/", "/fleet"] {
+            let page = try scene.ask("GET", path).body
+            #expect(page.contains("What is shown was heard"), "\(path)")
+            #expect(page.contains("none answers"), "\(path)")
+        }
+        #expect(try scene.ask("GET", "/fleet").body.contains("2 of 2"))
+        #expect(try scene.ask("GET", "/fleet/http-anomaly").body.contains("edge"))
+        let status = try scene.ask("GET", "/v1/fleet?model=http-anomaly")
+        #expect(status.status == 200 && status.body.contains("What is shown was heard"))
+        scene.brokers.isAway = false
+        #expect(events.wait(for: "event: fleet-fault\ndata: {\"fault\":null}"))
+        #expect(!(try scene.ask("GET", "/fleet").body.contains("What is shown was heard")))
+    }
+}
