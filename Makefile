@@ -4,7 +4,7 @@ BUILD := .build
 
 .PHONY: all toolchain packages build standalone test lint debug-tests hostile sanitize \
     release-tests deploy-test deb-test deb image docs tidy end-to-end browser-test api-test \
-    other-librdkafka fuzz demo models exporter-test bench clean
+    other-librdkafka fuzz demo models exporter-test tutorial-test bench clean
 
 all: build
 
@@ -156,6 +156,11 @@ SWERVE_BIN ?= $(CURDIR)/$(BUILD)/release/swerve
 exporter-test: $(VENV)/ready $(if $(filter file,$(origin SWERVE_BIN)),build)
 	SWERVE_BIN="$(SWERVE_BIN)" $(VENV)/bin/python -m pytest -q -p no:cacheprovider \
 	    models/exporter/tests $(EXPORTER_TEST_FLAGS)
+
+# Every command of docs/tutorial.md, as it stands: scikit-learn, and so apart from `make test`.
+tutorial-test: build $(VENV)/ready
+	@deploy/install-packages.sh check
+	PATH="$(CURDIR)/$(BUILD)/release:$(CURDIR)/$(VENV)/bin:$$PATH" python3 Tests/Deploy/tutorial.py
 
 $(VENV)/ready: models/exporter/pyproject.toml
 	python3 -m venv $(VENV)
