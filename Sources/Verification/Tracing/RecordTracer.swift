@@ -58,11 +58,17 @@ package struct RecordTracer {
     private let form: RecordForm
     private let timeoutMs: Int32
     private let resolver: RangeResolver
+    private let searchedMax: Int64
 
-    /// - Parameter form: how workers read records.
+    /// - Parameters:
+    ///   - form: how workers read records.
+    ///   - searchedMax: in how many of the newest records an id is looked for, where nobody names a
+    ///     range.
     package init(
-        _ consumer: RangeConsumer, _ terms: AuditTerms, _ form: RecordForm, timeoutMs: Int32
+        _ consumer: RangeConsumer, _ terms: AuditTerms, _ form: RecordForm, timeoutMs: Int32,
+        searchedMax: Int64 = 1_000_000
     ) {
+        self.searchedMax = searchedMax
         self.form = form
         self.consumer = consumer
         self.terms = terms
@@ -114,7 +120,7 @@ package struct RecordTracer {
                 let (first, end) = (
                     spans[index].offsets.lowerBound, spans[index].offsets.upperBound
                 )
-                let begin = max(first, end - max(1, Self.searchedMax / Int64(count)))
+                let begin = max(first, end - max(1, searchedMax / Int64(count)))
                 spans[index].offsets = begin..<end
                 if begin > first { limited.insert(spans[index].partition) }
             }
@@ -317,7 +323,6 @@ package struct RecordTracer {
     }
 
     private static let idsMax = 5
-    private static let searchedMax: Int64 = 1_000_000
     private static let progressRecords: Int64 = 10_000
     /// A partition with fewer records is read whole.
     private static let wholeMax = 500_000
