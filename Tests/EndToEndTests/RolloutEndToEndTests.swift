@@ -172,8 +172,10 @@ struct RolloutEndToEndTests {
         #expect(observed.code == 0, "\(observed)")
     }
 
-    @Test("labels that come while a rollout runs are judged once each, over a restart too")
-    func labels() throws {
+    @Test(
+        "labels that come while a rollout runs are judged once each, over a restart too",
+        arguments: ["--labels", "--labels-topic"])
+    func labels(option: String) throws {
         let scene = try Scene.served(versions: 2)
         let stream = scene.stream
         try stream.folder.write(
@@ -190,6 +192,8 @@ struct RolloutEndToEndTests {
         let places = predictions.map { "\($0.partition)@\($0.offset)" }
         let ids = predictions.compactMap(\.id)
         #expect(Set(places).count == 120 && ids.count == 120)
+        let topic = "\(stream.prefix).labels"
+        var written = 0
         func write(_ count: Int) throws {
             var lines = (0..<count).map { number in
                 let label = number % 4 == 0 ? "attack" : "normal"
@@ -204,7 +208,16 @@ struct RolloutEndToEndTests {
                 #"{"source":"\#(places[119])","label":"\#($0)","basis":"random"}"#
             }
             lines.append(#"{"source":"\#(places[118])","label":"attack","basis":"alerts"}"#)
-            try stream.folder.write("labels.jsonl", lines.joined(separator: "\n"))
+            guard option == "--labels-topic" else {
+                try stream.folder.write("labels.jsonl", lines.joined(separator: "\n"))
+                return
+            }
+            // A topic only grows, and a line of it is a record; the last four are said again.
+            try stream.send(
+                lines.dropFirst(written).map {
+                    TestStream.Sent(partition: 0, key: [], value: Array($0.utf8))
+                }, topic: topic)
+            written = count
         }
         try write(40)
         let started = try stream.control([
@@ -223,7 +236,8 @@ struct RolloutEndToEndTests {
                 guards?[name]?["n"]?.array?.compactMap(\.int).reduce(0, +) ?? 0
             }
         }
-        let labels = ["http-anomaly", "--labels", stream.folder.path("labels.jsonl")]
+        let source = option == "--labels-topic" ? topic : stream.folder.path("labels.jsonl")
+        let labels = ["http-anomaly", option, source]
         let first = try loop(stream, labels)
         _ = try first.wait(for: "forty labels") { try judged() == [30, 10] ? true : nil }
         #expect(first.log.contains("contradict"), "\(first.log)")

@@ -113,6 +113,10 @@ struct NameTests {
         #expect("a\u{1B}[2Jb\n\u{9B}\u{202E}é".printable == "a\\u{1b}[2Jb\\u{a}\\u{9b}\\u{202e}é")
         #expect("plain – text".printable == "plain – text")
         #expect("abcdef".shortened(to: 4) == "abc…")
+        #expect("abcd".shortened(to: 4) == "abcd" && "ab".shortened(to: 0) == "…")
+        // One character of a megabyte is no short text.
+        let marks = "e" + String(repeating: "\u{301}", count: 500_000)
+        #expect(marks.count == 1 && marks.shortened(to: 40).unicodeScalars.count == 40)
     }
 }
 

@@ -209,33 +209,6 @@ struct SignedRolloutTests {
         #expect(scene.faults.last?.reason.contains("was revoked at") == true)
     }
 
-    @Test("a thief's record under an ended plan is no obstacle to anybody")
-    func endedPlan() throws {
-        let office = try SignedScene()
-        let scene = office.scene
-        try office.start()
-        let first = try #require(try scene.registry.announcement(of: scene.model, epoch: 2))
-        let old = try #require(try scene.registry.rollout(of: scene.model)?.mandate)
-        let spoken = try office.change(.renew)
-        let forged = try office.forged(
-            first, first.deployment.at(spoken.epoch + 50), rollout: old)
-        scene.fixture.topic.put("\(scene.model)", forged, appendedAtMs: scene.nowMs)
-        #expect(try office.believe(forged).deployment.epoch == spoken.epoch + 50)
-        // Neither to a person, nor to the loop that takes a bad version back.
-        let again = try office.change(.renew)
-        #expect(try scene.registry.pendingPublications().isEmpty)
-        #expect(try office.followed().deployments.last == again)
-        try office.sign()
-        scene.fixture.topic.put(
-            "\(scene.model)",
-            try office.forged(first, first.deployment.at(again.epoch + 50), rollout: old),
-            appendedAtMs: scene.nowMs)
-        scene.fleet.up = 20
-        try scene.run(to: .rolledBack, scene.executor())
-        #expect(try office.followed().deployments.last == scene.deployment)
-        #expect(try scene.deployment.candidate == nil)
-    }
-
     @Test("a step that waits for a signature is told once, whatever time its words name")
     func toldOnce() throws {
         let office = try SignedScene()

@@ -73,12 +73,16 @@ extension AvroSchema {
 struct AvroPlanCache {
     private var plans: [Int: AvroPlan] = [:]
     private var last: AvroPlan?
-    private var memoryBytes = 0
     private var clock: UInt64 = 0
 
     static let plansMax = 10_000
     /// Of all plans and the schemas that they keep alive; one plan is kept whatever it takes.
-    static let memoryBytesMax = 256 << 20
+    ///
+    /// Each thread that scores has a decoder, and so has each that reads a stream from outside.
+    static let memoryBytesMax = 32 << 20
+
+    /// What all that are kept, and their schemas, take of memory.
+    private(set) var memoryBytes = 0
 
     var count: Int { plans.count }
 

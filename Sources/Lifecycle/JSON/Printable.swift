@@ -15,9 +15,15 @@ extension String {
         return result
     }
 
-    /// At most `limit` characters, with `…` where something was cut.
+    /// At most `limit` scalars, with `…` where something was cut.
+    ///
+    /// Scalars, since one character can be a letter with a megabyte of marks on it; so what comes
+    /// back has four times `limit` bytes at most, and no more of the text is looked at.
     package func shortened(to limit: Int) -> String {
-        count <= limit ? self : prefix(max(0, limit - 1)) + "…"
+        let scalars = unicodeScalars
+        let whole = scalars.prefix(max(0, limit))
+        guard whole.endIndex < scalars.endIndex else { return self }
+        return String(scalars.prefix(max(0, limit - 1))) + "…"
     }
 }
 

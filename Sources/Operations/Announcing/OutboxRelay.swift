@@ -158,10 +158,7 @@ package struct OutboxRelay {
     /// - Parameter before: an earlier reading: what has not changed since is not parsed again.
     func standing(after before: TopicStanding? = nil) throws(SwerveError) -> TopicStanding {
         try TopicStanding(reading: topic, trust: trust, after: before) { [registry] name in
-            guard let model = try? ModelName(name),
-                let deployment = try? registry.deployment(of: model)
-            else { return nil }
-            return try? registry.announcement(of: model, epoch: deployment.epoch)
+            registry.lastSaid(of: name)
         }
     }
 

@@ -1,5 +1,6 @@
 package import Fleet
 package import Lifecycle
+import Registry
 
 /// What stands on the control topic, and how much of it counts.
 ///
@@ -143,6 +144,16 @@ package struct TopicStanding: Sendable {
             else { throw error }
             return Believed(reading: .garbled(error.description), header: header)
         }
+    }
+}
+
+extension Registry {
+    /// The newest that it has announced, or is to announce, of a model by its name; nil where there
+    /// is none, or it cannot be read.
+    func lastSaid(of name: String) -> ControlRecord? {
+        guard let model = try? ModelName(name), let deployment = try? deployment(of: model)
+        else { return nil }
+        return try? announcement(of: model, epoch: deployment.epoch)
     }
 }
 

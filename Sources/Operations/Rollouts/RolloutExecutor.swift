@@ -81,6 +81,12 @@ package final class RolloutExecutor {
             record.controller.tick(before, nowMs: nowMs, record.seen(deployment), judged))
         if record.stored.isObserved {
             next = try observed(next, record, before, nowMs: nowMs, deployment, judged, report)
+        } else if next.action == nil, let again = try desk.overdue(deployment, before) {
+            next.action = again
+            next.state.epoch = deployment.epoch + 1
+            next.tellings.append(
+                RolloutTelling(
+                    "again", "epoch \(deployment.epoch) was announced too late: it is signed anew"))
         }
         let events = RolloutEvent.events(
             from: before, to: next.state, failedGuard: failure(judged, report))

@@ -123,6 +123,30 @@ extension RolloutDesk {
             doubt: try doubt(step, mandate, isRetreat: isRetreat))
     }
 
+    /// What announces a rollout's deployment anew: where what the registry has never reached the
+    /// control topic, and its signature has run out, so that it cannot any more.
+    ///
+    /// Nil where there is nothing of the kind, or no controller's key: then a person has to sign,
+    /// and the line of the announcement says so. What is taken back without a candidate is not
+    /// announced anew: its signature holds for a day.
+    func overdue(
+        _ deployment: Deployment, _ state: RolloutState
+    ) throws(SwerveError) -> RolloutAction? {
+        guard let hand, hand.isController, deployment.epoch == state.epoch,
+            let candidate = deployment.candidate
+        else { return nil }
+        let pending = try registry.pendingPublications().first {
+            $0.model == deployment.model && $0.epoch == deployment.epoch
+        }
+        guard let expiresAtMs = pending?.expiresAtMs, nowMs >= expiresAtMs else { return nil }
+        let version = candidate.deployed.version
+        let act: RolloutAction.Act =
+            version == state.stable
+            ? .shadowPrevious(version: version, candidate.share)
+            : .set(candidate.mode, candidate.share, version: version)
+        return RolloutAction(act, expect: deployment.epoch)
+    }
+
     /// What a person signs, over the deployment behind the change that it comes with.
     ///
     /// - Parameters:

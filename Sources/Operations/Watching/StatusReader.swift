@@ -17,6 +17,7 @@ package final class StatusReader {
     private let wording: (SwerveError) -> String
     private let registered: Registered
     private let isRegistryExpected: Bool
+    private let known: (String) -> ControlRecord?
     private var standing: TopicStanding?
     private var controlFault: String?
     /// Before it the control topic is not asked again: out of reach, it would hold up every status.
@@ -27,10 +28,12 @@ package final class StatusReader {
     ///   - trust: as the workers have it, where that is known.
     ///   - isRegistryExpected: whether a registry that cannot be read is worth a note.
     ///   - wording: how an error reads in a note.
+    ///   - known: as of `TopicStanding`; a registry that is not at hand knows nothing.
     package init(
         _ request: StatusRequest, listener: FleetListener, control: any ControlTopic,
         trust: TrustPolicy?, isRegistryExpected: Bool,
         wording: @escaping (SwerveError) -> String = { $0.description },
+        known: @escaping (_ model: String) -> ControlRecord? = { _ in nil },
         registered: @escaping Registered
     ) {
         self.request = request
@@ -39,6 +42,7 @@ package final class StatusReader {
         self.trust = trust
         self.isRegistryExpected = isRegistryExpected
         self.wording = wording
+        self.known = known
         self.registered = registered
     }
 
@@ -113,7 +117,8 @@ package final class StatusReader {
     private func readControl() {
         guard listener.nowMs >= controlAskedAgainAtMs else { return }
         do throws(SwerveError) {
-            standing = try TopicStanding(reading: control, trust: trust, after: standing)
+            standing = try TopicStanding(
+                reading: control, trust: trust, after: standing, known: known)
             controlFault = nil
         } catch {
             controlFault = wording(error)

@@ -11,7 +11,7 @@ import Lifecycle
     init(_ strings: [String], act: String) throws(SwerveError) {
         for string in strings where string.utf8.contains(0) {
             throw SwerveError(
-                .invalid, act: act, reason: "'\(string.prefix(80))' has a NUL byte in it")
+                .invalid, act: act, reason: "'\(string.shortened(to: 80))' has a NUL byte in it")
         }
         count = strings.count
         unsafe pointers = .allocate(capacity: count + 1)

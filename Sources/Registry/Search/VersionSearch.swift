@@ -157,7 +157,7 @@ struct VersionSearch {
         var aliases: [AliasName] = []
         for name in text.split(separator: " ", omittingEmptySubsequences: false) {
             guard let alias = try? AliasName(String(name)) else {
-                throw row.malformed("alias", "'\(name.prefix(80))', not an alias")
+                throw row.malformed("alias", "'\(String(name).shortened(to: 80))', not an alias")
             }
             aliases.append(alias)
         }

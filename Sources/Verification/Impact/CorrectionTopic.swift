@@ -108,6 +108,7 @@ final class CorrectionTopic {
         }
         counts.due += 1
         if standing[place] == .other { counts.replacing += 1 }
+        if !differs { counts.retracting += 1 }
         guard let writer else { return .due }
         let value = bytes()
         try writer.write(

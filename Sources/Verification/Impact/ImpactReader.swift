@@ -33,11 +33,6 @@ package final class ImpactReader {
         }
     }
 
-    private struct Held {
-        let answer: StandingAnswer
-        let isAgain: Bool
-    }
-
     let access: StreamAccess
     let terms: AuditTerms
     let book: EpochBook
@@ -45,8 +40,7 @@ package final class ImpactReader {
     let scorer: EpochScorer?
     private let corrections: Corrections?
     var report: ImpactReport
-    private var held: [Held] = []
-    private var heldBytes = 0
+    private var held = HeldAnswers()
 
     /// - Parameters:
     ///   - book: the epochs that the registry knows.
@@ -126,11 +120,8 @@ package final class ImpactReader {
                 guard report.selection.takes(answer.prediction) else { return }
                 let meeting = window.meet(answer.prediction.offset)
                 report.counts.add(answer, meeting, book)
-                held.append(Held(answer: answer, isAgain: meeting == .again))
-                heldBytes += answer.heldBytes
-                if held.count >= Self.heldMax || heldBytes >= Self.heldBytesMax {
-                    try settle(fetcher, topic, standing, listener)
-                }
+                held.add(answer, isAgain: meeting == .again)
+                if held.isFull { try settle(fetcher, topic, standing, listener) }
             }
             try settle(fetcher, topic, standing, listener)
             guard goesOn else { break }
@@ -143,9 +134,7 @@ package final class ImpactReader {
         _ fetcher: RecordFetcher?, _ topic: CorrectionTopic?, _ standing: StandingCorrections?,
         _ listener: Listener
     ) throws(SwerveError) {
-        let batch = held
-        held.removeAll(keepingCapacity: true)
-        heldBytes = 0
+        let batch = held.take()
         guard let fetcher else {
             for held in batch {
                 try listener.record(
@@ -155,16 +144,14 @@ package final class ImpactReader {
             }
             return
         }
-        var opinions: [Int64: (key: RecordKey, opinion: ScoreOpinion)] = [:]
-        var keyBytes = 0
+        var opinions: [Int64: (key: KeyRoom.Kept, opinion: ScoreOpinion)] = [:]
+        var room = KeyRoom()
         let offsets = Set(batch.map(\.answer.prediction.offset)).sorted()
         try fetcher.fetch(offsets) { offset, batch, index in
             let opinion = opinion(
                 of: batch.value(at: index), schema: access.input.schemaHeader(of: batch, index))
             guard let opinion else { return }
-            let key = batch.key(at: index)
-            keyBytes += key?.count ?? 0
-            opinions[offset] = (keyBytes <= Self.heldBytesMax ? .held(key) : .left, opinion)
+            opinions[offset] = (room.keep(batch.key(at: index)), opinion)
         }
         for held in batch {
             let prediction = held.answer.prediction
@@ -189,15 +176,8 @@ package final class ImpactReader {
         report.examples.append(record)
     }
 
-    /// The key of a record of the input.
-    private enum RecordKey {
-        case held([UInt8]?)
-        /// It found no room beside the others', and is read again where it is wanted.
-        case left
-    }
-
     private func correct(
-        _ answer: StandingAnswer, _ verdict: RescoredVerdict, _ key: RecordKey?,
+        _ answer: StandingAnswer, _ verdict: RescoredVerdict, _ key: KeyRoom.Kept?,
         _ fetcher: RecordFetcher, _ topic: CorrectionTopic?, _ standing: StandingCorrections?
     ) throws(SwerveError) -> ImpactedRecord.Correction {
         guard let topic, let standing, let source, case .scored(let score, let differs) = verdict
@@ -224,9 +204,6 @@ package final class ImpactReader {
             of: source.deployed.version, in: source.deployment(of: terms.model), value: value,
             schema: schema)
     }
-
-    private static let heldMax = 8_192
-    private static let heldBytesMax = 8_388_608
 }
 
 extension CorrectionSource {

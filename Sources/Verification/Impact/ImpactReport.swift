@@ -41,6 +41,9 @@ package struct CorrectionCounts: Sendable, Equatable {
     package internal(set) var due: Int64 = 0
     /// Those among them that have another one, by another version or under other settings.
     package internal(set) var replacing: Int64 = 0
+    /// Those among these whose prediction the version agrees with: what they do is to take the
+    /// earlier correction back.
+    package internal(set) var retracting: Int64 = 0
     /// Acknowledged by the brokers.
     package internal(set) var written: Int64 = 0
     /// Records on the topic that are no corrections of these predictions.

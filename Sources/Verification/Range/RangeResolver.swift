@@ -53,10 +53,14 @@ package struct RangeResolver {
                 kept[partition].upperBound)
             let wanted = begins?[partition] ?? kept[partition].lowerBound
             let first = max(wanted, kept[partition].lowerBound)
+            var undated: Range<Int64>?
+            if case .time = from, first == kept[partition].lowerBound, first > 0 {
+                undated = 0..<first
+            }
             return PartitionSpan(
                 partition: Int32(partition), offsets: min(first, end)..<end, kept: kept[partition],
                 cut: wanted < first && wanted < end ? wanted..<min(first, end) : nil,
-                committed: mark)
+                undated: undated, committed: mark)
         }
     }
 

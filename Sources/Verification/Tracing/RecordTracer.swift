@@ -58,11 +58,17 @@ package struct RecordTracer {
     private let form: RecordForm
     private let timeoutMs: Int32
     private let resolver: RangeResolver
+    private let searchedMax: Int64
 
-    /// - Parameter form: how workers read records.
+    /// - Parameters:
+    ///   - form: how workers read records.
+    ///   - searchedMax: in how many of the newest records an id is looked for, where nobody names a
+    ///     range.
     package init(
-        _ consumer: RangeConsumer, _ terms: AuditTerms, _ form: RecordForm, timeoutMs: Int32
+        _ consumer: RangeConsumer, _ terms: AuditTerms, _ form: RecordForm, timeoutMs: Int32,
+        searchedMax: Int64 = 1_000_000
     ) {
+        self.searchedMax = searchedMax
         self.form = form
         self.consumer = consumer
         self.terms = terms
@@ -72,18 +78,31 @@ package struct RecordTracer {
 
     // MARK: - By its id
 
+    /// What a search for an id came to.
+    package struct Search: Sendable, Equatable {
+        /// The newest of the records that have it.
+        package internal(set) var places: [StreamPlace] = []
+        /// Records that were looked at.
+        package internal(set) var searched: Int64 = 0
+        /// Whether older records of the input were left out.
+        package internal(set) var isLimited = false
+        /// From when on every record was looked at, in milliseconds since 1970; nil where nothing
+        /// was left out, or nobody says.
+        package internal(set) var completeSinceMs: Int64?
+    }
+
     /// The records that have an id, the newest `idsMax` of them.
     ///
     /// - Parameters:
     ///   - from: nil is the newest million records of the topic.
     ///   - to: nil is the topic's end.
-    ///   - progress: told how many records were read so far.
+    ///   - progress: told how many offsets were looked at so far, and of how many.
     /// - Throws: `.usage` for a format whose records have no ids, `.unavailable` where a schema of
     ///   records of Avro does not come, and as `trace`.
     package func places(
         ofID id: String, from: RangeEdge?, to: RangeEdge?,
-        progress: (_ read: Int64) -> Void = { _ in }
-    ) throws(SwerveError) -> (places: [StreamPlace], searched: Int64) {
+        progress: (_ read: Int64, _ all: Int64) -> Void = { _, _ in }
+    ) throws(SwerveError) -> Search {
         let act = "looking for record '\(id.shortened(to: 80))'"
         if case .text = form.settings.format {
             throw SwerveError(
@@ -94,23 +113,39 @@ package struct RecordTracer {
         let count = try partitions(of: topic)
         var spans = try resolver.spans(
             of: topic, partitions: count, from: from, to: to, committed: nil)
+        var search = Search()
+        var limited: Set<Int32> = []
         if from == nil {
             for index in spans.indices {
                 let (first, end) = (
                     spans[index].offsets.lowerBound, spans[index].offsets.upperBound
                 )
-                spans[index].offsets = max(first, end - Self.searchedMax / Int64(count))..<end
+                let begin = max(first, end - max(1, searchedMax / Int64(count)))
+                spans[index].offsets = begin..<end
+                if begin > first { limited.insert(spans[index].partition) }
             }
         }
+        search.isLimited = !limited.isEmpty
+        let all = spans.reduce(Int64(0)) { StatusCount.sum($0, Int64($1.offsets.count)) }
+        var before: Int64 = 0
         let values = try ValueDecoder(form)
         let wanted = Array(JSONValue.string(id).bytes.dropFirst().dropLast())
-        var found: [StreamPlace] = []
-        var searched: Int64 = 0
         for span in spans {
+            var isFirst = true
             try read(topic, span.partition, span.offsets) {
                 batch, index, offset throws(SwerveError) in
-                searched += 1
-                if searched % 10_000 == 0 { progress(searched) }
+                search.searched += 1
+                if search.searched % Self.progressRecords == 0 {
+                    progress(before + offset - span.offsets.lowerBound, all)
+                }
+                if isFirst, limited.contains(span.partition) {
+                    // Whichever partition was left out latest says how far back all are whole.
+                    search.completeSinceMs =
+                        batch.timestampMs(at: index).map {
+                            max($0, search.completeSinceMs ?? .min)
+                        } ?? search.completeSinceMs
+                }
+                isFirst = false
                 guard let value = batch.value(at: index) else { return }
                 let schema = form.schemaHeader(of: batch, index)
                 if case .unknown(let why) = values.decode(value, schema: schema) {
@@ -120,11 +155,12 @@ package struct RecordTracer {
                             + "record's place, PARTITION@OFFSET")
                 }
                 guard let own = values.decoder.idBytes, Self.isSame(own, wanted) else { return }
-                found.append(StreamPlace(partition: span.partition, offset: offset))
-                if found.count > Self.idsMax { found.removeFirst() }
+                search.places.append(StreamPlace(partition: span.partition, offset: offset))
+                if search.places.count > Self.idsMax { search.places.removeFirst() }
             }
+            before += Int64(span.offsets.count)
         }
-        return (found, searched)
+        return search
     }
 
     /// Each writes an id as a JSON string of its own making.
@@ -287,7 +323,7 @@ package struct RecordTracer {
     }
 
     private static let idsMax = 5
-    private static let searchedMax: Int64 = 1_000_000
+    private static let progressRecords: Int64 = 10_000
     /// A partition with fewer records is read whole.
     private static let wholeMax = 500_000
     private static let slack: Int64 = 250_000

@@ -86,8 +86,10 @@ struct DeadLettersReplayCommand: ParsableCommand {
     private func announced(_ brokers: KafkaBrokers) throws(SwerveError) -> ControlRecord {
         let topic = brokers.controlTopic()
         defer { topic.close() }
+        // What a person ended is known to the registry, where it is at hand.
+        let backend = try FileBackend(registry)
         let standing = try TopicStanding(
-            reading: topic, trust: try brokers.trust(isNeeded: true))
+            reading: topic, trust: try brokers.trust(isNeeded: true), known: backend.lastSaid)
         guard case .announced(let record) = standing[model].reading else {
             throw SwerveError(
                 .notFound, act: "replaying dead letters of \(model)",

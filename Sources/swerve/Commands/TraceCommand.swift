@@ -124,13 +124,22 @@ struct TraceCommand: ParsableCommand {
         defer { progress.clear() }
         let found = try tracer.places(
             ofID: record, from: edges.from, to: edges.to
-        ) { progress.show("\($0) records of the input") }
+        ) { progress.show("\($0) of \($1) offsets of the input") }
         guard found.places.isEmpty else { return found.places }
-        throw SwerveError(
+        throw Self.absent(record, found)
+    }
+
+    static func absent(_ record: String, _ search: RecordTracer.Search) -> SwerveError {
+        let searched = "\(search.searched) \(search.isLimited ? "newest " : "")records"
+        let since =
+            search.completeSinceMs.map { " (all since \(Timestamp.text(ofMs: $0)))" } ?? ""
+        return SwerveError(
             .notFound, act: "looking for record '\(record.shortened(to: 80))'",
-            reason: "none of the \(found.searched) records that were read has that id",
-            remedy: "name the range where it was written, --from T --to T, or its place, "
-                + "PARTITION@OFFSET")
+            reason: "none of the \(searched) that were read\(since) has that id",
+            remedy: search.isLimited
+                ? "name the range where it was written, --from T --to T, or its place, "
+                    + "PARTITION@OFFSET"
+                : "correct it, or name another range or its place, PARTITION@OFFSET")
     }
 
     /// Who took it by the ledger; empty where there is none, or it cannot be read.

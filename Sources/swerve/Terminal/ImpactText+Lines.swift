@@ -126,6 +126,11 @@ extension ImpactText {
         if counts.replacing > 0 {
             line += "; \(counts.replacing) of them over the word of another version or settings"
         }
+        if counts.retracting > 0 {
+            line +=
+                "; \(counts.retracting) of these take an earlier correction back: the prediction "
+                + "was right by this version"
+        }
         if !counts.isApplied, counts.due > 0 { line += "; nothing was written: give --apply" }
         var lines = TextLayout.wrapped(line.printable)
         if let partitions = counts.missingPartitions {

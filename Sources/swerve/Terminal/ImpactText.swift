@@ -85,7 +85,8 @@ struct ImpactText {
         [
             "topic": .string(counts.topic), "applied": .bool(counts.isApplied),
             "standing": .int(counts.standing), "due": .int(counts.due),
-            "replacing": .int(counts.replacing), "written": .int(counts.written),
+            "replacing": .int(counts.replacing), "taking_back": .int(counts.retracting),
+            "written": .int(counts.written),
             "foreign": .int(counts.foreign),
             "missing_partitions": counts.missingPartitions.map { .int(Int64($0)) } ?? .null,
         ]

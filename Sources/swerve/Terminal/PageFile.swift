@@ -19,6 +19,12 @@ enum PageFile {
 
     static let end = "</body></html>\n"
 
+    /// The name of a plot's upright axis, read from below; markup goes in.
+    static func uprightText(_ markup: String, x: Int, y: Int) -> String {
+        "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"middle\" "
+            + "transform=\"rotate(-90 \(x) \(y))\">\(markup)</text>"
+    }
+
     /// Writes a page for the owner alone, as exports of versions are.
     ///
     /// Pages have examples of traffic, and notes of people. Whoever hands one on chooses who reads

@@ -16,7 +16,13 @@ struct StreamAuditText {
     var verdict: StreamAuditReport.Verdict {
         guard isChainSound else { return .broken }
         // Of no record nothing is known: it may be the range that is wrong.
-        return isEmpty && report.verdict == .kept ? .undecided : report.verdict
+        let isOpen = isEmpty || undatedBefore > 0
+        return isOpen && report.verdict == .kept ? .undecided : report.verdict
+    }
+
+    /// Those of `goneBefore` that may be of the range.
+    private var undatedBefore: Int64 {
+        report.spans.reduce(0) { StatusCount.sum($0, Int64($1.undated?.count ?? 0)) }
     }
 
     private var isEmpty: Bool { report.counts.records == 0 }
@@ -62,7 +68,8 @@ struct StreamAuditText {
             "broken": .array(
                 Breach.allCases.compactMap { Self.document($0.rawValue, report.findings[$0]) }),
             "undecided": .array(
-                Doubt.allCases.compactMap { Self.document($0.rawValue, report.findings[$0]) }),
+                Doubt.allCases.compactMap { Self.document($0.rawValue, report.findings[$0]) }
+                    + (undatedBefore > 0 ? [undated] : [])),
             "repeated": .array(report.repeated.map(Self.document)),
             "boundaries": .array(
                 report.boundaries.sorted { $0.key < $1.key }.flatMap { partition, runs in
@@ -119,6 +126,26 @@ struct StreamAuditText {
         ]
     }
 
+    /// In the form of the other kinds.
+    private var undated: JSONValue {
+        [
+            "kind": "gone_undated", "count": .int(undatedBefore),
+            "places": .array(
+                report.spans.compactMap { span -> JSONValue? in
+                    span.undated.map {
+                        [
+                            "partition": .int(Int64(span.partition)),
+                            "first": .int($0.lowerBound), "last": .int($0.upperBound - 1),
+                        ]
+                    }
+                }.prefix(FoundPlaces.placesMax).map(\.self)), "about": .string(Self.undatedWords),
+        ]
+    }
+
+    private static let undatedWords =
+        "gone before the first record that is kept: whether some were written behind the time at "
+        + "which the range begins is not known; a later --from, or none, leaves them out"
+
     private static func document(_ again: RepeatedRecords) -> JSONValue {
         [
             "partition": .int(Int64(again.partition)), "first": .int(again.offsets.lowerBound),
@@ -150,10 +177,13 @@ struct StreamAuditText {
         lines += Self.promises.flatMap(promiseLines)
         lines += chainLines
         let doubts = Doubt.allCases.filter { report.findings[$0].count > 0 }
-        if !doubts.isEmpty {
+        if !doubts.isEmpty || undatedBefore > 0 {
             lines.append("not decided:")
             for doubt in doubts {
                 lines += found(doubt.words, report.findings[doubt])
+            }
+            if undatedBefore > 0 {
+                lines += TextLayout.wrapped("          \(undatedBefore) \(Self.undatedWords)")
             }
         }
         lines += repeatedLines + remarks
@@ -230,7 +260,7 @@ struct StreamAuditText {
         if isEmpty {
             remarks.append("the range holds no record: nothing was held against anything")
         }
-        if goneBefore > 0 {
+        if goneBefore > undatedBefore {
             remarks.append(
                 "\(Figures.counted(goneBefore, "offset")) before the range are gone from the input, "
                     + "and were not looked at: retention took them")

@@ -30,6 +30,9 @@ struct ReplayPageTests {
                 #expect(drawn.hasPrefix("<svg") && drawn.hasSuffix("</svg>"))
                 #expect(!drawn.contains("nan") && !drawn.contains("inf"))
                 #expect(drawn.contains("a &lt; b") && !drawn.contains("<x>"))
+                // Each axis has its own name.
+                #expect(drawn.contains("text-anchor=\"middle\" class=\"\">&lt;x&gt;</text>"))
+                #expect(drawn.contains("rotate(-90 12 122)\">y</text>"))
             }
         }
     }

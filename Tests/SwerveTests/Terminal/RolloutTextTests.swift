@@ -86,6 +86,40 @@ struct RolloutTextTests {
         }
     }
 
+    @Test("its plots name their axes with units, and its table where the rollout is")
+    func axes() throws {
+        let html = RolloutPage.html(try standing())
+        for unit in ["in 10,000 records", "part of proof"] {
+            #expect(html.contains(")\">\(unit)</text>"), "\(unit)")
+        }
+        #expect(html.components(separatedBy: "time (UTC)</text>").count == 3)
+        #expect(html.contains(">2025-11-24 16:00:00</text>"))
+        func rows(_ change: (inout RolloutState) -> Void) throws -> [Substring] {
+            RolloutPage.html(try standing(change)).split(separator: "\n")
+                .filter { $0.hasPrefix("<tr") && $0.contains(" at ") || $0.contains("bake: ") }
+        }
+        let here = "<tr class=\"here\" aria-current=\"step\">"
+        let first = try rows { _ in }
+        #expect(first.count == 5 && first[0].hasPrefix(here) && first[0].contains("<td>now</td>"))
+        #expect(first.dropFirst().allSatisfy { $0.hasPrefix("<tr>") && !$0.contains("now") })
+        let bake = try rows {
+            $0.step = 3
+            $0.phase = .baking
+        }
+        #expect(bake[4].hasPrefix(here) && bake.dropLast().allSatisfy { $0.contains("done") })
+        let completed = try rows {
+            $0.step = 3
+            $0.phase = .completed
+        }
+        #expect(completed.allSatisfy { $0.hasPrefix("<tr>") && $0.contains("<td>done</td>") })
+        let back = try rows {
+            $0.step = 1
+            $0.phase = .rolledBack
+        }
+        #expect(back[0].contains("done") && back[1].contains("<td>the last</td>"))
+        #expect(back.allSatisfy { $0.hasPrefix("<tr>") } && !back[2].contains("done"))
+    }
+
     @Test("who signed the plan is told, and who has to sign it anew")
     func signed() throws {
         let version = DeployedVersion(

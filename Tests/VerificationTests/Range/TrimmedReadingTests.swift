@@ -121,6 +121,24 @@ final class TrimmedReadingTests {
         #expect(try !cursor.passTrimmed())
     }
 
+    @Test("a range from a time before all that is kept says what may have been of it")
+    func undated() throws {
+        let consumer = try consumer()
+        defer { consumer.close() }
+        let resolver = RangeResolver(consumer, timeoutMs: 10_000)
+        func span(_ from: RangeEdge?) throws -> PartitionSpan {
+            try resolver.spans(of: "in", partitions: 1, from: from, to: nil, committed: nil)[0]
+        }
+        #expect(try span(.time(ms: 1)).undated == nil, "all is kept")
+        try trim()
+        let begins = try begins(consumer)
+        #expect(try span(.time(ms: 1)).undated == 0..<begins)
+        #expect(try span(.time(ms: 1)).cut == nil)
+        #expect(try span(nil).undated == nil && span(.time(ms: .max / 2)).undated == nil)
+        let byOffset = try span(.offset(7))
+        #expect(byOffset.undated == nil && byOffset.cut == 7..<begins)
+    }
+
     @Test("one that goes on behind what was trimmed reads all that is kept")
     func onwards() throws {
         let consumer = try consumer()

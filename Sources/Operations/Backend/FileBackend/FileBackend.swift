@@ -174,7 +174,7 @@ package struct FileBackend: Backend {
         defer { listener.close() }
         let reader = StatusReader(
             request, listener: listener, control: brokers.controlTopicToGlanceAt(), trust: trust,
-            isRegistryExpected: isRegistryNamed, wording: caller.wording
+            isRegistryExpected: isRegistryNamed, wording: caller.wording, known: lastSaid
         ) { model throws(SwerveError) in
             try Self.wanted(model, in: try door.readable())
         }
@@ -210,6 +210,12 @@ package struct FileBackend: Backend {
     }
 
     // MARK: - The registry
+
+    /// The newest that the registry at hand has announced, or is to announce, of a model by its
+    /// name; nil where there is none, or it cannot be read: what a plan ended is known to it alone.
+    package func lastSaid(of name: String) -> ControlRecord? {
+        (try? readable())?.lastSaid(of: name)
+    }
 
     /// - Parameter author: whose key signed; nil for who asks.
     func note(_ reason: String = "", by author: String? = nil) -> ChangeNote {

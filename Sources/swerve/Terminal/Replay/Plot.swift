@@ -11,9 +11,10 @@ struct Plot {
     }
 
     private static let (width, height) = (720.0, 260.0)
-    private static let (left, right, top, bottom) = (64.0, 12.0, 24.0, 40.0)
+    private static let (left, right, top, bottom) = (76.0, 12.0, 24.0, 40.0)
 
     let title: String
+    /// What the axes count, with units.
     let xName: String
     let yName: String
     let series: [Series]
@@ -87,7 +88,9 @@ struct Plot {
         for one in series { svg += draw(one, x, y) }
         svg += Self.label(xEnds.0, Self.left, Self.height - 24, "start")
         svg += Self.label(xEnds.1, Self.left + w, Self.height - 24, "end")
-        svg += Self.label("\(xName); \(yName)", Self.left, Self.height - 6, "start")
+        svg += Self.label(xName, Self.left + w / 2, Self.height - 6, "middle")
+        svg += PageFile.uprightText(
+            HTMLText.escaped(yName), x: 12, y: Int(Self.top + h / 2))
         for (index, one) in series.enumerated() where series.count > 1 {
             let place = Self.left + w - Double(series.count - 1 - index) * 150
             svg += Self.label(one.name, place, 14, "end", "k\(one.colour)")

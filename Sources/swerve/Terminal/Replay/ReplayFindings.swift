@@ -110,6 +110,14 @@ struct ReplayFindings {
                 "retention has taken \(Figures.counted(lanes.cut, "offset")) of the range away: "
                     + "what they held is not in the figures")
         }
+        let undated = report.spans.reduce(Int64(0)) {
+            StatusCount.sum($0, Int64($1.undated?.count ?? 0))
+        }
+        if undated > 0 {
+            notes.append(
+                "\(Figures.counted(undated, "offset")) before all that is kept are gone: whether "
+                    + "they were of the range, which begins at a time, is not known")
+        }
         switch report.isCompacted {
         case true?:
             notes.append(

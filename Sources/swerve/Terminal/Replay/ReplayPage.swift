@@ -81,7 +81,7 @@ struct ReplayPage {
                 })
         }
         return Plot(
-            title: "Scores", xName: "score", yName: "records", series: series,
+            title: "Scores", xName: "score", yName: "records in each bar", series: series,
             xEnds: (Figures.short(low), Figures.short(high))
         ).steps
     }
@@ -118,9 +118,17 @@ struct ReplayPage {
         }
         page.add(
             plot: Plot(
-                title: "Precision and recall", xName: "recall", yName: "precision", series: series,
-                xEnds: ("", ""), yMax: 1
+                title: "Precision and recall", xName: "recall (part of attacks that alert)",
+                yName: "precision (part of alerts)", series: series,
+                xEnds: Self.ends(series), yMax: 1
             ).lines)
+    }
+
+    /// The outermost numbers of the level axis.
+    private static func ends(_ series: [Plot.Series]) -> (String, String) {
+        let all = series.flatMap(\.points).map(\.x).filter(\.isFinite)
+        guard let low = all.min(), let high = all.max() else { return ("", "") }
+        return (Figures.short(low), Figures.short(high))
     }
 
     // MARK: - Flips
@@ -171,8 +179,8 @@ struct ReplayPage {
         guard let first = course.points.first, let last = course.points.last else { return }
         page.add(
             plot: Plot(
-                title: "Evidence, as a part of what is needed", xName: "pairs",
-                yName: "1 is proof",
+                title: "Evidence, as a part of what is needed",
+                xName: "pairs (records that both versions scored)", yName: "part; 1 is proof",
                 series: [
                     Plot.Series(
                         name: "for a fail", colour: 1,
@@ -192,13 +200,14 @@ struct ReplayPage {
         page.add("h2", "Alerts by time (UTC)")
         page.add(
             plot: Plot(
-                title: "Alerts a day", xName: "day", yName: "alerts",
+                title: "Alerts a day", xName: "day (UTC)", yName: "alerts a day",
                 series: series(days.map { (Double($0.day), $0.tally) }),
                 xEnds: (ReplayFindings.day(first.day), ReplayFindings.day(last.day))
             ).steps)
         page.add(
             plot: Plot(
-                title: "Alerts by hour of the week", xName: "hour", yName: "alerts",
+                title: "Alerts by hour of the week", xName: "hour of the week (UTC)",
+                yName: "alerts in all",
                 series: series(
                     findings.tally.hours.byHour.enumerated().map { (Double($0), $1) }),
                 xEnds: ("Monday 00:00", "Sunday 24:00")

@@ -5,13 +5,16 @@ struct RolloutFigure {
     /// Wall-clock milliseconds, ascending.
     let times: [Double]
     let title: String
+    /// What the upright axis counts, with its unit.
+    let unit: String
     private var bands: [(low: [Double], high: [Double])] = []
     private var lines: [(values: [Double?], kind: String, colour: Int)] = []
     private var levels: [Double] = []
 
-    init(times: [Double], title: String) {
+    init(times: [Double], title: String, unit: String) {
         self.times = times
         self.title = title
+        self.unit = unit
     }
 
     mutating func addBand(_ low: [Double], _ high: [Double]) { bands.append((low, high)) }
@@ -63,13 +66,23 @@ struct RolloutFigure {
             <text x="\(Self.left)" y="12">\(HTMLText.escaped(title)): \(legend)</text>\
             <line class="axis" x1="\(Self.left)" x2="\(Self.right)" y1="\(Self.bottom)" \
             y2="\(Self.bottom)"/>\(marks)\
-            <text x="2" y="\(Self.top + 10)">\(Figures.short(span.upperBound))</text>\
-            <text x="2" y="\(Self.bottom)">\(Figures.short(span.lowerBound))</text>\
-            <text x="\(Self.left)" y="\(Self.height - 4)">\
-            \(HTMLText.escaped(Timestamp.text(ofMs: Int64(first))))</text>\
+            <text x="\(Self.left - 4)" y="\(Self.top + 10)" text-anchor="end">\
+            \(Figures.short(span.upperBound))</text>\
+            <text x="\(Self.left - 4)" y="\(Self.bottom)" text-anchor="end">\
+            \(Figures.short(span.lowerBound))</text>\
+            \(PageFile.uprightText(HTMLText.escaped(unit), x: 11, y: (Self.top + Self.bottom) / 2))\
+            <text x="\((Self.left + Self.right) / 2)" y="\(Self.height - 4)" text-anchor="middle">\
+            time (UTC)</text>\
+            <text x="\(Self.left)" y="\(Self.height - 4)">\(Self.moment(first))</text>\
             <text x="\(Self.right)" y="\(Self.height - 4)" text-anchor="end">\
-            \(HTMLText.escaped(Timestamp.text(ofMs: Int64(last))))</text></svg>
+            \(Self.moment(last))</text></svg>
             """
+    }
+
+    /// `2026-11-23 18:52:10`.
+    private static func moment(_ ms: Double) -> String {
+        let text = Timestamp.text(ofMs: Int64(ms))
+        return HTMLText.escaped("\(text.prefix(10)) \(text.dropFirst(11).prefix(8))")
     }
 
     private func range(of values: [Double]) -> ClosedRange<Double> {
@@ -93,5 +106,5 @@ struct RolloutFigure {
     }
 
     private static let (width, height) = (480, 180)
-    private static let (left, right, top, bottom) = (56, 472, 20, 156)
+    private static let (left, right, top, bottom) = (64, 472, 20, 156)
 }

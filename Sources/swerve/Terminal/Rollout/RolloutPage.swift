@@ -27,25 +27,43 @@ enum RolloutPage {
     }
 
     private static func steps(_ progress: RolloutProgress) -> String {
+        let (plan, state) = (progress.plan, progress.state)
+        let isPast = state.isLate || state.phase == .completed
         var rows = ""
-        for (index, step) in progress.plan.steps.enumerated() {
-            let isHere = index == progress.state.step && !progress.state.isLate
+        for (index, step) in plan.steps.enumerated() {
+            let isHere = index == state.step && !isPast
+            let standing =
+                if isPast || index < state.step { "done" } else if isHere {
+                    state.phase.isFinal ? "the last" : "now"
+                } else { "" }
             rows +=
-                "<tr\(isHere ? " class=\"here\"" : "")><td>\(index + 1)</td>"
+                row(isHere && !state.phase.isFinal) + "<td>\(index + 1)</td>" + cell(standing)
                 + cell("\(step.mode.rawValue) at \(step.share)")
                 + cell("\(Figures.duration(step.minMs)), \(step.minPairs) pairs")
                 + cell(Figures.duration(step.maxMs))
                 + cell(step.require.rawValue + (step.gate == .manual ? ", approval" : ""))
                 + "</tr>\n"
         }
+        if plan.bake.ms > 0 {
+            let standing = state.isLate ? "now" : state.phase == .completed ? "done" : ""
+            rows +=
+                row(state.isLate) + "<td></td>" + cell(standing)
+                + cell("bake: the old version shadows \(plan.bake.share)")
+                + cell(Figures.duration(plan.bake.ms)) + cell(Figures.duration(plan.bake.maxMs))
+                + cell("no-fail") + "</tr>\n"
+        }
         let lines = progress.lines.map { "<p>\(escaped($0))</p>" }.joined(separator: "\n")
         return """
 
             <h2>Steps</h2>
-            <div class="table"><table><tr><th></th><th>step</th><th>at least</th><th>at most</th><th>requires</th></tr>
+            <div class="table"><table><tr><th></th><th></th><th>step</th><th>at least</th><th>at most</th><th>requires</th></tr>
             \(rows)</table></div>
             \(lines)
             """
+    }
+
+    private static func row(_ isHere: Bool) -> String {
+        isHere ? "<tr class=\"here\" aria-current=\"step\">" : "<tr>"
     }
 
     private static func judgement(_ report: JSONValue) -> String {
@@ -70,13 +88,15 @@ enum RolloutPage {
             guard marks.count > 1 else { continue }
             let times = marks.map { Double($0.0) }
             let values = marks.map(\.1)
-            var harm = RolloutFigure(times: times, title: "change in 10,000, and what is allowed")
+            var harm = RolloutFigure(
+                times: times, title: "change and what is allowed", unit: "in 10,000 records")
             if values.contains(where: { $0.change != nil }) {
                 harm.addBand(values.map { $0.low * 10_000 }, values.map { $0.high * 10_000 })
                 harm.addLine(values.map { $0.change.map { $0 * 10_000 } }, "change", colour: 0)
                 harm.addLine(values.map { $0.allowance.map { $0 * 10_000 } }, "allowed", colour: 1)
             }
-            var evidence = RolloutFigure(times: times, title: "evidence; 1 decides")
+            var evidence = RolloutFigure(
+                times: times, title: "evidence; 1 decides", unit: "part of proof")
             // What is beyond proof any number of times says no more.
             let shown = { (value: Double) in min(max(value, -0.5), 1.5) }
             evidence.addLine(values.map { shown($0.harm) }, "harm", colour: 1)

@@ -1,0 +1,60 @@
+import Lifecycle
+import Testing
+
+@testable import Operations
+@testable import Registry
+@testable import Verification
+@testable import swerve
+
+@Suite("what an audit of a stream says")
+struct StreamAuditTextTests {
+    private func text(_ spans: [PartitionSpan], broken: Bool = false) throws -> StreamAuditText {
+        var report = StreamAuditReport()
+        report.spans = spans
+        report.counts.records = 40
+        if broken { report.findings.note(.lost, at: StreamPlace(partition: 0, offset: 30)) }
+        let topics = StreamTopics(
+            input: "in", output: "out", deadLetters: "dlq", control: "c", status: "s")
+        return StreamAuditText(
+            report: report,
+            terms: AuditTerms(
+                model: try ModelName("m"), group: "g", topics: topics, ledger: nil,
+                delivery: .atLeastOnce),
+            chain: AuditVerifyResult(place: "swerve.db", report: AuditReport(), topic: nil))
+    }
+
+    /// Partition 0 lost 20 records, partition 1 none.
+    private func spans(from first: Int64 = 20, undated: Range<Int64>? = nil) -> [PartitionSpan] {
+        [
+            PartitionSpan(
+                partition: 0, offsets: first..<40, kept: 20..<40, undated: undated),
+            PartitionSpan(partition: 1, offsets: 0..<40, kept: 0..<40),
+        ]
+    }
+
+    @Test("a range that begins at a time before all that is kept may have lost its beginning")
+    func undated() throws {
+        let cut = try text(spans(undated: 0..<20))
+        #expect(cut.verdict == .undecided && cut.exitCode == ExitContract.undecided)
+        let lines = cut.lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(lines.contains("not decided: 20 gone before the first record that is kept"))
+        #expect(lines.contains("a later --from, or none, leaves them out"))
+        #expect(!lines.contains("every promise was kept"))
+        let told = try #require(cut.document["undecided"]?.array?.last)
+        #expect(told["kind"] == "gone_undated" && told["count"] == 20)
+        #expect(
+            told["places"]?.array == [["partition": 0, "first": 0, "last": 19]], "\(told)")
+        #expect(try text(spans(undated: 0..<20), broken: true).verdict == .broken)
+    }
+
+    @Test("one that begins later, or at what is kept, is whole, and the remark tells what is gone")
+    func whole() throws {
+        let later = try text(spans(from: 25))
+        #expect(later.verdict == .kept && later.document["undecided"] == [])
+        let all = try text(spans())
+        #expect(all.verdict == .kept && all.exitCode == ExitContract.done)
+        let lines = all.lines.joined(separator: " ")
+        #expect(lines.contains("20 offsets before the range are gone from the input"))
+        #expect(lines.contains("every promise was kept"))
+    }
+}
