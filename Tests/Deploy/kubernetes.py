@@ -157,11 +157,12 @@ def check_pods(overlay):
                              f"{what}: its image has no version")
 
 
-def check_probes(overlay, workload, container, number):
+def check_probes(overlay, workload, container, number, scheme="HTTP"):
     what = f"{workload['kind']} {workload['metadata']['name']}"
     for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"),
                         ("readinessProbe", "/readyz")):
         get = container[probe]["httpGet"]
+        overlay.need(get.get("scheme", "HTTP") == scheme, f"{what}: {probe} asks without TLS")
         overlay.need(get["path"] == path, f"{what}: {probe} asks {get['path']}")
         overlay.need(port_of(container, get["port"]) == number,
                      f"{what}: {probe} does not ask the port that the configuration names")
@@ -195,10 +196,13 @@ def check_workers(overlay):
     overlay.need(configuration["state"].startswith(
         next(m["mountPath"] for m in container["volumeMounts"] if m["name"] == "state")),
         "the state is not on its volume")
-    artifacts = re.match(r"http://([^:/]+):(\d+)/v1/artifacts/\{digest\}$", configuration["artifacts"])
+    artifacts = re.match(r"https://([^:/]+):(\d+)/v1/artifacts/\{digest\}$", configuration["artifacts"])
     hub = overlay.one("Service", artifacts[1])
     overlay.need([p["port"] for p in hub["spec"]["ports"]] == [int(artifacts[2])],
                  "artifacts are fetched from no port of the hub")
+    mounts = {m["mountPath"] for m in container["volumeMounts"]}
+    for key in ("artifacts.token_file", "artifacts.ca_file"):
+        overlay.need(str(Path(configuration[key]).parent) in mounts, f"{key} is not mounted")
     budget = overlay.one("PodDisruptionBudget", "swerve")["spec"]
     overlay.need(budget.get("maxUnavailable") == 1, "a drain may take several pods at once")
     return workers, configuration
@@ -212,7 +216,12 @@ def check_hub(overlay):
     overlay.need(overlay.one("PersistentVolumeClaim", "swerve-registry")["spec"]["accessModes"]
                  == ["ReadWriteOncePod"], "two pods could have the registry")
     pod = hub["spec"]["template"]["spec"]
-    check_probes(overlay, hub, pod["containers"][0], listening(configuration, "hub.listen"))
+    check_probes(overlay, hub, pod["containers"][0], listening(configuration, "hub.listen"),
+                 "HTTPS")
+    paths = {e["name"]: e["value"] for e in pod["containers"][0]["env"]}
+    tls = next(m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] == "tls")
+    for key in ("SWERVE_HUB_TLS_CERTIFICATE", "SWERVE_HUB_TLS_KEY"):
+        overlay.need(str(Path(paths[key]).parent) == tls, f"{key} is not mounted")
     backup = next(c for c in pod["containers"] if c["name"] == "backup")
     overlay.need("swerve registry backup" in backup["args"][0], "nobody backs the registry up")
     mounts = {m["name"]: m["mountPath"] for c in pod["containers"] for m in c["volumeMounts"]}
