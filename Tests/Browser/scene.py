@@ -16,7 +16,7 @@ SWERVE = os.path.abspath(os.environ["SWERVE_BIN"])
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "models"
 TOPICS = (
     "raw_requests:4 predictions:4 predictions.dlq:4 swerve.control:1 swerve.status:1 "
-    "swerve.ledger:1 predictions.corrections:4"
+    "swerve.ledger:1 predictions.corrections:4 closed.control:1"
 ).split()
 
 # Of the tests, and no key of a configuration.

@@ -50,6 +50,12 @@ def test_page_looks_well(settled, browser, name):
             wide = browser.driver.execute_script(
                 "return document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{name} is {wide} px too wide at {width}"
+            hidden = browser.driver.execute_script(
+                "return [...document.querySelectorAll('.stacked td[data-label]')].filter((cell) =>"
+                "  getComputedStyle(cell, '::before').position === 'absolute' &&"
+                "  parseFloat(getComputedStyle(cell).paddingLeft) <"
+                "  parseFloat(getComputedStyle(cell, '::before').width)).length")
+            assert not hidden, f"{hidden} cells of {name} lie over their labels at {width}"
             browser.keep(f"{name}-{width}-{'dark' if dark else 'light'}")
             axe = Axe(browser.driver)
             axe.inject()

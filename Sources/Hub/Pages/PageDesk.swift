@@ -42,7 +42,8 @@ struct PageDesk: Sendable {
 
     // MARK: - Pages
 
-    /// - Throws: `.notFound`, and `.refused` with the problem `rightLacking` for what is not theirs.
+    /// - Throws: `.notFound`, and `.refused` with the problem `rightLacking` for what is not
+    ///   theirs.
     func page(
         _ asked: PageAsked, for subject: HubSubject
     ) throws(SwerveError) -> any Page {

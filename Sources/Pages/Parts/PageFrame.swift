@@ -84,6 +84,12 @@ struct PageFrame {
         return notes
     }
 
+    /// Which one, for who has signed in.
+    private var registry: HTML {
+        context.registry.isEmpty
+            ? "" : " Registry <code>\(name: context.registry, limit: 40)</code>"
+    }
+
     private var footer: HTML {
         let live: HTML =
             page.liveAddress == nil
@@ -95,8 +101,7 @@ struct PageFrame {
             """
         return """
             <footer class="foot"><div class="live">\(live)</div>
-            <p>All times are UTC. Registry \
-            <code>\(name: context.registry, limit: 40)</code></p></footer>
+            <p>All times are UTC.\(registry)</p></footer>
 
             """
     }

@@ -29,7 +29,9 @@ struct HubWatchTests {
         let unknown = try scene.ask("GET", "/v1/fleet?model=none").body
         #expect(unknown.contains("the registry at hand"))
         #expect(try scene.ask("GET", "/fleet/none").status == 404)
-        #expect(scene.brokers.feeds == 1)
+        for _ in 0..<8 { _ = try scene.ask("GET", "/v1/fleet") }
+        // The watch, and the loop of the rollouts.
+        #expect(scene.brokers.feeds <= 2)
     }
 
     @Test("while no broker answers, what was heard last is shown, and that it is old")
@@ -49,6 +51,8 @@ struct HubWatchTests {
         #expect(try scene.ask("GET", "/fleet/http-anomaly").body.contains("edge"))
         let status = try scene.ask("GET", "/v1/fleet?model=http-anomaly")
         #expect(status.status == 200 && status.body.contains("What is shown was heard"))
+        // At the beginning nothing had been read, which ended likewise.
+        events.text = ""
         scene.brokers.isAway = false
         #expect(events.wait(for: "event: fleet-fault\ndata: {\"fault\":null}"))
         #expect(!(try scene.ask("GET", "/fleet").body.contains("What is shown was heard")))
