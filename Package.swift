@@ -68,6 +68,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
                 .embedInCode("0005_hub.sql"),
+                .embedInCode("0006_requests.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -111,7 +112,18 @@ let package = Package(
                 .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
                 .embedInCode("Assets/mark.svg"),
             ], swiftSettings: strict),
-        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
+        room(
+            "Hub",
+            [
+                "Lifecycle", "ModelFormats", "Fleet", "Catalogue", "Operations", "Registry",
+                "Platform", "Web",
+            ]),
+        room(
+            "HubClient",
+            [
+                "Lifecycle", "Fleet", "ModelFormats", "Catalogue", "Operations", "Registry",
+                "Platform", "Transfer",
+            ]),
 
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
@@ -119,7 +131,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
-                "Operations", "Fleet", "Demo", "Hub", "Judge", "Verification", "Web",
+                "Operations", "Fleet", "Demo", "Hub", "HubClient", "Judge", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -189,6 +201,9 @@ let package = Package(
                 "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
+        tests(
+            "HubClientTests",
+            ["HubClient", "Operations", "Transfer", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(

@@ -41,7 +41,12 @@ enum HouseTable {
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
-            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web", "Synchronization",
+            "Lifecycle", "ModelFormats", "Fleet", "Catalogue", "Operations", "Registry",
+            "Platform", "Web", "Synchronization",
+        ],
+        "HubClient": [
+            "Lifecycle", "Fleet", "ModelFormats", "Catalogue", "Operations", "Registry",
+            "Platform", "Transfer", "FoundationEssentials",
         ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
@@ -65,7 +70,7 @@ enum HouseTable {
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
             "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
-            "Hub", "Judge",
+            "Hub", "HubClient", "Judge",
             "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],

@@ -20,9 +20,13 @@ package final class Hub: Sendable {
     ) throws(SwerveError) {
         let registry = try Registry.open(
             path: settings.registry, access: .readWrite(create: true), authority: .none)
+        let uploads = UploadRoom(beside: registry.path)
         let leader = try HubLeader(
             registry, address: "http://\(settings.address)", spanMs: settings.leaseMs
-        ) { hear(.leader($0)) }
+        ) { news in
+            if case .leads = news { uploads.clear() }
+            hear(.leader(news))
+        }
         self.leader = leader
         let door = HubDoor(
             registry.path, leader: leader, readers: settings.limits.workers)
@@ -34,16 +38,22 @@ package final class Hub: Sendable {
                     ?? SwerveError(.system, act: "looking for brokers", reason: "\(error)")
             }
         }
-        let backend = { @Sendable (author: String) -> FileBackend in
-            FileBackend(through: door, brokers: brokers, for: Caller(author: author))
+        let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
+            FileBackend(
+                through: door, brokers: brokers,
+                signing: { topic throws(SwerveError) in signing?.signing(topic) },
+                for: Caller(author: author, moment: signing?.moment))
         }
-        loops = try HubLoops(
-            leader, backend: { () throws(SwerveError) in backend(Self.author) },
+        let loops = try HubLoops(
+            leader, backend: { () throws(SwerveError) in backend(Self.author, nil) },
             brokers: brokers, hear: hear)
+        self.loops = loops
         let routes = HubRoutes(
-            backends: { subject throws(SwerveError) in
-                SubjectBackend(backend(subject.name), for: subject)
-            }, access: HubAccess(isOpen: settings.isOpen))
+            backends: { subject, signing throws(SwerveError) in
+                SubjectBackend(backend(subject.name, signing), for: subject)
+            }, access: HubAccess(isOpen: settings.isOpen),
+            keeper: HubKeeper(registry: registry), uploads: uploads,
+            changed: { loops.wake() })
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
             limits: settings.limits,

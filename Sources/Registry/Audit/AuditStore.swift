@@ -116,14 +116,18 @@ struct AuditStore {
 extension AuditStore {
     /// The newest entries, oldest of them first.
     ///
-    /// - Parameter model: only those that name it.
-    func entries(of model: ModelName?, newest: Int) throws -> [AuditEntry] {
+    /// - Parameters:
+    ///   - model: only those that name it.
+    ///   - sequence: only those below it; nil for all.
+    func entries(
+        of model: ModelName?, newest: Int, below sequence: Int64? = nil
+    ) throws -> [AuditEntry] {
         try transaction.rows(
             """
-            \(Self.columns) WHERE ?1 IS NULL
-                OR CASE WHEN json_valid(entry) THEN json_extract(entry, '$.model') END = ?1
+            \(Self.columns) WHERE sequence < ?3 AND (?1 IS NULL
+                OR CASE WHEN json_valid(entry) THEN json_extract(entry, '$.model') END = ?1)
             ORDER BY sequence DESC LIMIT ?2
-            """, [model?.description, max(0, newest)]
+            """, [model?.description, max(0, newest), sequence ?? Int64.max]
         ).reversed().map { try AuditEntry($0) }
     }
 

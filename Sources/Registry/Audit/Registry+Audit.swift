@@ -21,11 +21,15 @@ extension Registry {
 
     /// The newest entries, oldest of them first.
     ///
-    /// - Parameter model: only those that name it.
+    /// - Parameters:
+    ///   - model: only those that name it.
+    ///   - sequence: only those below it; nil for all.
     package func auditEntries(
-        of model: ModelName? = nil, newest: Int = 1_000
+        of model: ModelName? = nil, newest: Int = 1_000, below sequence: Int64? = nil
     ) throws(SwerveError) -> [AuditEntry] {
-        try read("reading the audit chain") { try $0.audit.entries(of: model, newest: newest) }
+        try read("reading the audit chain") {
+            try $0.audit.entries(of: model, newest: newest, below: sequence)
+        }
     }
 
     /// The entries of changes of deployments that `isWanted` names, by model and epoch.

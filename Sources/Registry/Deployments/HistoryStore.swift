@@ -37,9 +37,11 @@ struct HistoryStore {
 
     /// The `newest` last changes up to `time`, newest first.
     ///
-    /// - Parameter time: ISO 8601 UTC with milliseconds, as the registry keeps times; nil for now.
+    /// - Parameters:
+    ///   - time: ISO 8601 UTC with milliseconds, as the registry keeps times; nil for now.
+    ///   - epoch: only those below it; nil for all.
     func entries(
-        of model: ModelName, until time: String? = nil, newest: Int
+        of model: ModelName, until time: String? = nil, below epoch: Int64? = nil, newest: Int
     ) throws -> [HistoryEntry] {
         let limit = Limits.controlRecordBytes
         return try transaction.rows(
@@ -47,8 +49,9 @@ struct HistoryStore {
             SELECT \(CheckedRow.bounded("before", limit, as: "before")),
                 \(CheckedRow.bounded("after", limit, as: "after"))
             FROM deployment_history WHERE model = ?1 AND (?2 IS NULL OR changed_at <= ?2)
+                AND epoch < ?4
             ORDER BY epoch DESC LIMIT ?3
-            """, [model.description, time, max(0, newest)]
+            """, [model.description, time, max(0, newest), epoch ?? Int64.max]
         ).map { row in
             let key = model.description.utf8
             let after = try ControlRecord(key: key, value: try row.text("after").utf8)
@@ -98,12 +101,15 @@ struct HistoryStore {
 
 extension Registry {
     /// The `newest` last changes of the model's deployment, oldest of them first.
+    ///
+    /// - Parameter epoch: only those below it; nil for all.
     package func history(
-        of model: ModelName, newest: Int = 1_000
+        of model: ModelName, newest: Int = 1_000, below epoch: Int64? = nil
     ) throws(SwerveError) -> [HistoryEntry] {
         try read("reading the history of \(model)") { transaction in
             try transaction.models.require(model)
-            return try transaction.history.entries(of: model, newest: newest).reversed()
+            return try transaction.history.entries(of: model, below: epoch, newest: newest)
+                .reversed()
         }
     }
 
