@@ -180,6 +180,8 @@ struct BothWaysTests {
         try refused(["registry", "backup", "copy.db"] + hub, "needs the registry's file")
         try refused(["registry", "migrate"] + hub, "needs the registry's file")
         try refused(["rollout", "run"] + hub, "needs the registry's file")
+        try refused(["serve"] + hub, "needs the registry's file")
+        try refused(["hub"] + hub, "needs the registry's file")
         try refused(["promote", "m@1", "--bootstrap", "b:1"] + hub, "leave --bootstrap away")
         // An option counts before a variable, whichever it names.
         let file = try Executable.run(

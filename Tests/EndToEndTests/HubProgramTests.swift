@@ -154,7 +154,9 @@ struct HubProgramTests {
         #expect(
             other.status == 422 && other.document["code"] == "idempotency-key-reused", "\(other)")
         // A refusal changes nothing, and is no answer for later.
-        #expect(try ask(rollback, "d", of: hub).status == 409)
+        let complete = #"{"change": {"kind": "complete"}}"#
+        #expect(try ask(complete, "d", of: hub).status == 409)
+        #expect(try ask(canary, "d", of: hub).document["deployment"]?["epoch"] == 4)
         #expect(
             try hub.ask("POST", path, Self.promote, fields: ["Idempotency-Key: a b"]).status == 400)
 
@@ -164,7 +166,7 @@ struct HubProgramTests {
         let later = try ask(rollback, "c", of: next)
         #expect(later.body == back.body && later.status == 200, "\(later)")
         #expect(
-            try next.ask("GET", "/v1/models/m").document["deployment"]?["epoch"] == 3)
+            try next.ask("GET", "/v1/models/m").document["deployment"]?["epoch"] == 4)
     }
 
     @Test("lists come in pages that together are the list")

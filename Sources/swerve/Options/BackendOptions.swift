@@ -64,6 +64,14 @@ extension RegistryOptions {
         }
     }
 
+    /// For processes beside the registry's file, whose configuration may name a hub for others.
+    ///
+    /// - Throws: `.usage` where `--hub` is given.
+    func requireFile(for act: String) throws(SwerveError) {
+        guard let hub else { return }
+        throw RegistryPlace.needsFile(act, hub)
+    }
+
     private func file(
         _ configuration: Configuration, _ kafka: KafkaOptions, _ signing: SigningOptions?,
         _ hear: @escaping @Sendable (BackendEvent) -> Void
@@ -114,13 +122,15 @@ enum RegistryPlace {
     func file(for act: String) throws(SwerveError) -> String {
         switch self {
         case .file(let path): return path
-        case .hub(let address):
-            throw SwerveError(
-                .usage, act: act,
-                reason: "it needs the registry's file, and a hub is named: "
-                    + address.shown,
-                remedy: "run it where the file is, with --registry FILE")
+        case .hub(let address): throw Self.needsFile(act, address.shown)
         }
+    }
+
+    static func needsFile(_ act: String, _ hub: String) -> SwerveError {
+        SwerveError(
+            .usage, act: act,
+            reason: "it needs the registry's file, and a hub is named: \(hub.shortened(to: 80))",
+            remedy: "run it where the file is, with --registry FILE")
     }
 }
 
