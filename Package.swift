@@ -68,6 +68,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
                 .embedInCode("0005_hub.sql"),
+                .embedInCode("0006_requests.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -114,8 +115,14 @@ let package = Package(
         room(
             "Hub",
             [
-                "Lifecycle", "Fleet", "Judge", "Catalogue", "Operations", "Pages", "Registry",
-                "Platform", "Web",
+                "Lifecycle", "ModelFormats", "Fleet", "Judge", "Catalogue", "Operations", "Pages",
+                "Registry", "Platform", "Web",
+            ]),
+        room(
+            "HubClient",
+            [
+                "Lifecycle", "Fleet", "ModelFormats", "Catalogue", "Operations", "Registry",
+                "Platform", "Transfer",
             ]),
 
         // The executable: one file a subcommand, wiring only.
@@ -124,7 +131,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
-                "Operations", "Fleet", "Demo", "Hub", "Judge", "Verification", "Web",
+                "Operations", "Fleet", "Demo", "Hub", "HubClient", "Judge", "Verification", "Web",
                 "Transfer", argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -194,6 +201,9 @@ let package = Package(
                 "Hub", "Web", "Pages", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
                 "TestSupport",
             ]),
+        tests(
+            "HubClientTests",
+            ["HubClient", "Operations", "Transfer", "Platform", "Lifecycle", "TestSupport"]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),
         tests(

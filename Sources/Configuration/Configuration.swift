@@ -263,7 +263,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
 
     /// Of two values that do not go together, the one of the higher rank was given to replace what
     /// the other goes with.
-    var rank: Int {
+    package var rank: Int {
         switch self {
         case .fallback: 0
         case .file: 1

@@ -82,6 +82,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case statusSignWith = "status.sign_with"
     case groups
     case http
+    case hubURL = "hub.url"
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"
@@ -92,8 +93,12 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
 
     /// The environment variable: `slots.first` is SWERVE_SLOTS_FIRST.
     package var variable: String {
-        guard self != .bootstrap else { return "SWERVE_BOOTSTRAP" }
-        return "SWERVE_" + rawValue.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+        switch self {
+        case .bootstrap: "SWERVE_BOOTSTRAP"
+        case .hubURL: "SWERVE_HUB"
+        default:
+            "SWERVE_" + rawValue.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+        }
     }
 
     /// Whether its value stays out of everything that people and logs see.

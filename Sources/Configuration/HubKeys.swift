@@ -1,9 +1,14 @@
 import Lifecycle
 
-/// The rows of what a hub is told.
+/// The rows of what a hub is told, and where it is.
 extension ConfigurationKey {
     var hubRow: KeyRow {
         switch self {
+        case .hubURL:
+            KeyRow(
+                .text, .nothing, [.commands], option: "--hub",
+                "the hub that commands ask in place of a registry's file, as in "
+                    + "`https://models.example:9465`")
         case .hubLease:
             KeyRow(
                 .integer(1_000...600_000), .value("10000"), [.hub],

@@ -25,6 +25,8 @@ package final class Registry: Sendable {
     private let authority: Guarded<WriteAuthority>
     /// The term of the hub past which this process has written, once that was told.
     private let passedTerm = Guarded<Int64?>(nil)
+    /// Requests that are carried out, by the thread that does it.
+    let marks = RequestMarks()
     /// The file as it was opened.
     private let file: FileStatus?
 
@@ -107,11 +109,13 @@ package final class Registry: Sendable {
     func write<Value>(
         _ act: String, _ body: (RegistryTransaction) throws -> Value
     ) throws(SwerveError) -> Value {
+        let mark = marks.current
         do {
             return try queue.write { db in
                 try requireSchema(db, act: act)
                 let transaction = transaction(db, act)
                 try requireAuthority(transaction)
+                if let mark { try transaction.requests.claim(mark) }
                 return try body(transaction)
             }
         } catch {

@@ -27,6 +27,7 @@ struct RegistryTransaction {
     var rollouts: RolloutStore { RolloutStore(transaction: self) }
     var mandates: MandateStore { MandateStore(transaction: self) }
     var lease: LeaseStore { LeaseStore(transaction: self) }
+    var requests: RequestStore { RequestStore(transaction: self) }
     var audit: AuditStore { AuditStore(transaction: self) }
     var search: VersionSearch { VersionSearch(transaction: self) }
     /// Whether the audit chain bears out what is about to be signed or announced.

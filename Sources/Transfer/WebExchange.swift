@@ -21,6 +21,8 @@ package final class WebExchange {
     let handle: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// The body that is sent, which libcurl does not copy; nil for none.
+    private let sent: UnsafeMutablePointer<CChar>?
 
     /// Asks, and gives what comes to `sink`.
     ///
@@ -59,6 +61,7 @@ package final class WebExchange {
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         unsafe headers = nil
+        unsafe sent = Self.copied(request.body)
         self.connection = connection
         self.sink = sink
         self.limit = limit
@@ -77,6 +80,18 @@ package final class WebExchange {
         unsafe curl_easy_cleanup(handle)
         unsafe curl_slist_free_all(headers)
         unsafe errorText.deallocate()
+        unsafe sent?.deallocate()
+    }
+
+    /// Never without memory, so that an empty body is one.
+    private static func copied(_ body: [UInt8]?) -> UnsafeMutablePointer<CChar>? {
+        guard let body else { return nil }
+        let place = UnsafeMutablePointer<CChar>.allocate(capacity: max(1, body.count))
+        unsafe place.initialize(to: 0)
+        for (index, byte) in body.enumerated() {
+            unsafe (place + index).initialize(to: CChar(bitPattern: byte))
+        }
+        return unsafe place
     }
 
     private func prepare(_ request: WebRequest) {
@@ -104,6 +119,11 @@ package final class WebExchange {
         unsafe swerve_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
         unsafe swerve_curl_set_text(handle, CURLOPT_ERRORBUFFER, errorText)
         if let posted = request.posted { set(CURLOPT_COPYPOSTFIELDS, posted) }
+        if let body = request.body, let sent = unsafe sent {
+            unsafe swerve_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, Int64(body.count))
+            unsafe swerve_curl_set_text(handle, CURLOPT_POSTFIELDS, sent)
+        }
+        if let method = request.method { set(CURLOPT_CUSTOMREQUEST, method) }
         setCallbacks()
     }
 

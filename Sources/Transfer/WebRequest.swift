@@ -31,6 +31,10 @@ package struct WebRequest: Sendable {
     package var headers: [String] = []
     /// From this byte on; only for http and https.
     package var from: Int64 = 0
+    /// Nil for GET, and for POST where something is sent.
+    package var method: String?
+    /// What is sent, of whatever kind the header lines say; nil for nothing, or for `posted`.
+    package var body: [UInt8]?
     /// What is posted, a form where no header says otherwise; nil for a GET.
     package var posted: String?
     /// Whether the server may compress its answer; what the sink gets, and what the bound counts,

@@ -17,6 +17,7 @@ struct HubEndToEndTests {
                     "hub", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
                     "--control-topic", stream.control, "--status-topic", stream.status,
                     "--set", "hub.listen=127.0.0.1:0", "--set", "hub.lease_ms=6000",
+                    "--set", "hub.open=loopback",
                 ], folder: stream.folder.url)
             let process = process
             port = try process.wait(for: "the hub's address") {
@@ -51,7 +52,8 @@ struct HubEndToEndTests {
 
     private static func change(_ kind: String, _ version: Int? = nil) -> String {
         let version = version.map { #", "version": \#($0)"# } ?? ""
-        return #"{"change": {"kind": "\#(kind)"\#(version)}, "reason": "by HTTP"}"#
+        return #"{"change": {"kind": "\#(kind)"\#(version)}, "announcing": "now", "#
+            + #""reason": "by HTTP"}"#
     }
 
     @Test(

@@ -41,8 +41,12 @@ enum HouseTable {
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
-            "Lifecycle", "Fleet", "Judge", "Catalogue", "Operations", "Pages", "Registry",
-            "Platform", "Web", "Synchronization",
+            "Lifecycle", "ModelFormats", "Fleet", "Judge", "Catalogue", "Operations", "Pages",
+            "Registry", "Platform", "Web", "Synchronization",
+        ],
+        "HubClient": [
+            "Lifecycle", "Fleet", "ModelFormats", "Catalogue", "Operations", "Registry",
+            "Platform", "Transfer", "FoundationEssentials",
         ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
@@ -66,7 +70,7 @@ enum HouseTable {
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
             "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
-            "Hub", "Judge",
+            "Hub", "HubClient", "Judge",
             "Verification", "Web", "Transfer",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],

@@ -17,6 +17,7 @@ struct RegistryStoresTests {
         "rollouts": "Rollouts/RolloutStore", "rollout_events": "Rollouts/RolloutStore",
         "rollout_mandates": "Rollouts/MandateStore",
         "hub_lease": "Lease/LeaseStore",
+        "hub_requests": "Requests/RequestStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]

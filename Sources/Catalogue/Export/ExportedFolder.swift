@@ -14,6 +14,17 @@ package struct ExportedFolder: Codable, Sendable, Equatable {
     package let files: [NamedBytes]
     /// Files of the folder that belong to nothing; the first few, by name.
     package let leftOut: [String]
+
+    package init(
+        path: String, manifest: NamedBytes, metadata: NamedBytes?, files: [NamedBytes],
+        leftOut: [String]
+    ) {
+        self.path = path
+        self.manifest = manifest
+        self.metadata = metadata
+        self.files = files
+        self.leftOut = leftOut
+    }
 }
 
 extension ExportedFolder {

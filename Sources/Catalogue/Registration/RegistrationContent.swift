@@ -19,6 +19,12 @@ package struct RegistrationFiles: Codable, Sendable, Equatable {
     /// Golden inputs, JSON lines, under a name for errors; nil lets them be made.
     package let golden: NamedBytes?
 
+    package init(model: NamedBytes, featurizer: NamedBytes?, golden: NamedBytes?) {
+        self.model = model
+        self.featurizer = featurizer
+        self.golden = golden
+    }
+
     /// Whoever made them may have read files without a bound.
     func check(act: String) throws(SwerveError) {
         let bounds = [

@@ -57,27 +57,44 @@ package struct OfflineScorer {
         of path: String?, _ emit: (JSONValue) -> Void
     ) throws(SwerveError) -> Int {
         let reader = try FileLineReader(path: path)
-        let featurizer = scorer.featurizer
-        let decoder = try LineDecoder(
-            settings, labels: .none,
-            want: InputWant(featurizer, wantsParts: explained != nil))
-        let buffer = FeatureBuffer()
-        let output = ScoreOutput()
+        let desk = try Desk(self)
         var failures = 0
         try reader.forEach { number, line throws(SwerveError) in
             guard !line.isEmpty else { return true }
-            do throws(InputLineRefusal) {
-                let input = try decoder.decode(line)
-                let document = document(input, number, buffer, output)
-                if document["error"] != nil { failures += 1 }
-                emit(document)
-            } catch {
-                failures += 1
-                emit(Self.failure(error.words, id: error.id, line: number))
-            }
+            let document = scored(line, number, desk)
+            if document["error"] != nil { failures += 1 }
+            emit(document)
             return true
         }
         return failures
+    }
+
+    /// The same of lines in memory, a document each.
+    package func score(_ lines: [[UInt8]]) throws(SwerveError) -> [JSONValue] {
+        let desk = try Desk(self)
+        return lines.enumerated().map { scored($1.span, $0 + 1, desk) }
+    }
+
+    /// What is used for one line after the other.
+    private struct Desk {
+        let decoder: LineDecoder
+        let buffer = FeatureBuffer()
+        let output = ScoreOutput()
+
+        init(_ scorer: OfflineScorer) throws(SwerveError) {
+            decoder = try LineDecoder(
+                scorer.settings, labels: .none,
+                want: InputWant(
+                    scorer.scorer.featurizer, wantsParts: scorer.explained != nil))
+        }
+    }
+
+    private func scored(_ line: Span<UInt8>, _ number: Int, _ desk: Desk) -> JSONValue {
+        do throws(InputLineRefusal) {
+            return document(try desk.decoder.decode(line), number, desk.buffer, desk.output)
+        } catch {
+            return Self.failure(error.words, id: error.id, line: number)
+        }
     }
 
     private func document(

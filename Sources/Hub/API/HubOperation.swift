@@ -15,6 +15,32 @@ struct HubOperation: Sendable {
         let subject: HubSubject
     }
 
+    /// What somebody asks of an operation that reads the request itself, or answers no document.
+    struct RawCall {
+        let request: HTTPRequest
+        let backend: any Backend
+        let uploads: UploadRoom
+        /// Does what is asked once, however often the same is asked under one key.
+        let once:
+            (Digest?, () throws(SwerveError) -> HTTPResponse) throws(SwerveError)
+                -> HTTPResponse
+    }
+
+    /// An operation's own way with request and response.
+    struct Raw: Sendable {
+        /// The media type of the body, and what its parts are; nil where it takes none.
+        var body: (type: String, schema: JSONValue)?
+        /// The most bytes of a body.
+        var bodyBytes = 0
+        /// Statuses beside 200 that are no problems, and what they mean.
+        var statuses: [Int: String] = [:]
+        /// Header fields that it reads.
+        var headers: [(name: String, meaning: String)] = []
+        /// Of what it answers.
+        let answerType: String
+        let run: @Sendable (RawCall) throws(SwerveError) -> HTTPResponse
+    }
+
     struct Answer {
         let document: JSONValue
         /// The epoch that the answer shows, for `ETag`; nil where it shows none.
@@ -54,9 +80,15 @@ struct HubOperation: Sendable {
     var body: [Field] = []
     /// Whether it may take longer than a moment.
     var isLong = false
+    /// Whether a person's key may sign what it announces: it takes `signing`.
+    var isSigned = false
+    /// Whether it changes something; what it did is kept under its `Idempotency-Key`.
+    var isChange = false
+    /// The list that comes in pages; nil where none does.
+    var paging: HubPaging?
+    var raw: Raw?
     let run: @Sendable (Call) throws(SwerveError) -> Answer
 
-    var isChange: Bool { method != "GET" }
     var takesBody: Bool { !body.isEmpty }
     /// Names in the path, in its order.
     var parameters: [String] {
@@ -73,22 +105,27 @@ extension HubOperation {
     ///   - epoch: which epoch the result shows.
     init<Request: Decodable & Sendable, Result: Encodable & Sendable>(
         _ name: String, _ method: String, _ path: String, _ right: Right, _ summary: String,
-        query: [Field] = [], body: [Field] = [], isLong: Bool = false,
+        query: [Field] = [], body: [Field] = [], isLong: Bool = false, isSigned: Bool = false,
+        isChange: Bool? = nil, paging: HubPaging? = nil,
         shape: @escaping @Sendable (inout [String: JSONValue]) -> Void = { _ in },
         epoch: @escaping @Sendable (Result) -> Int64? = { _ in nil },
         _ call: @escaping @Sendable (any Backend, Request) throws(SwerveError) -> Result
     ) {
         self.init(
-            name: name, method: method, path: path, summary: summary, right: right, query: query,
-            body: body, isLong: isLong
+            name: name, method: method, path: path, summary: summary, right: right,
+            query: query + (paging == nil ? [] : HubPaging.fields),
+            body: body + (isSigned ? [HubSigning.field] : []), isLong: isLong, isSigned: isSigned,
+            isChange: isChange ?? (method != "GET"), paging: paging
         ) { asked throws(SwerveError) in
             var fields = asked.fields
+            let page = try paging?.page(of: &fields)
             shape(&fields)
             let request = try JSONValueDecoder.decode(
                 Request.self, from: .object(fields), act: "reading the request '\(name)'")
             let result = try call(asked.backend, request)
+            let document = try JSONValueEncoder.encode(result)
             return Answer(
-                document: try JSONValueEncoder.encode(result), epoch: epoch(result))
+                document: try page?.cut(document) ?? document, epoch: epoch(result))
         }
     }
 }

@@ -3,8 +3,8 @@ import Operations
 
 extension HubOperations {
     static let changing: [HubOperation] = [
-        change, changeSettings, startRollout, sayToRollout, republish, annotate, archive, setAlias,
-        removeAlias, addKey, revokeKey,
+        change, changeSettings, startRollout, sayToRollout, signRollout, republish, adopt, annotate,
+        archive, setAlias, removeAlias, sign, collect, addKey, revokeKey,
     ]
 
     private static let change = HubOperation(
@@ -14,7 +14,7 @@ extension HubOperations {
             .init(
                 "change", .object, isRequired: true,
                 "as in {\"kind\": \"canary\", \"version\": 8, \"share\": 0.05}")
-        ] + terms, isLong: true, shape: termed,
+        ] + terms, isLong: true, isSigned: true, shape: termed,
         epoch: { (result: ChangeResult) in result.deployment.epoch }
     ) { (backend, request: ChangeRequest) throws(SwerveError) in
         try announced(request) { request throws(SwerveError) in try backend.change(request) }
@@ -28,7 +28,7 @@ extension HubOperations {
             .init("settings", .object, isRequired: true, "threshold, labels, positive, rule"),
             .init("is_reset", .boolean, "on top of what the artifact says"),
             .init("removed_labels", .array, "names of classes to take away"),
-        ] + terms, isLong: true,
+        ] + terms, isLong: true, isSigned: true,
         shape: { fields in
             termed(&fields)
             fields["is_reset"] = fields["is_reset"] ?? false
@@ -44,10 +44,11 @@ extension HubOperations {
         body: [
             .init("version", .version, isRequired: true, "the candidate"),
             .init("plan", .object, "the standard plan without"),
-            .init("is_observed", .boolean, "judges and tells, and never acts"), reason,
-        ], isLong: true,
+            .init("plan_name", .string, "of the plan's file, for errors"),
+            .init("is_observed", .boolean, "judges and tells, and never acts"), holds, reason,
+        ], isLong: true, isSigned: true,
         shape: { fields in
-            fields["plan_name"] = fields["plan"] == nil ? "" : "plan"
+            fields["plan_name"] = fields["plan_name"] ?? (fields["plan"] == nil ? "" : "plan")
             fields["is_observed"] = fields["is_observed"] ?? false
             fields["reason"] = fields["reason"] ?? ""
         }
@@ -59,7 +60,7 @@ extension HubOperations {
         "say-to-rollout", "POST", "/v1/models/{model}/rollout/words", .promoter,
         "Says a word to a rollout: pause, resume, approve, skip, promote, abort.",
         body: [.init("word", .string, isRequired: true, "the word"), reason], isLong: true,
-        shape: reasoned
+        isSigned: true, shape: reasoned
     ) { (backend, request: RolloutWordRequest) throws(SwerveError) in
         try backend.sayToRollout(request)
     }
@@ -67,11 +68,49 @@ extension HubOperations {
     private static let republish = HubOperation(
         "republish", "POST", "/v1/republish", .promoter,
         "Makes the control topic say what the registry says.",
-        body: [.init("model", .string, "only this one"), reason], isLong: true,
-        shape: reasoned
+        body: [.init("model", .string, "only this one; what is signed is of one model"), reason],
+        isLong: true, isSigned: true, shape: reasoned
     ) { (backend, request: RepublishRequest) throws(SwerveError) in
         try backend.republish(request)
     }
+
+    private static let adopt = HubOperation(
+        "adopt", "POST", "/v1/models/{model}/adoption", .admin,
+        "Takes over what another registry announced for a model.",
+        body: [
+            .init("is_forced", .boolean, "passes the record over, whosever it is"),
+            .init("above", .integer, "an epoch that workers have seen"), reason,
+        ], isLong: true, isSigned: true,
+        shape: { fields in
+            reasoned(&fields)
+            fields["is_forced"] = fields["is_forced"] ?? false
+        }, epoch: { (result: AdoptResult) in result.deployment.epoch }
+    ) { (backend, request: AdoptRequest) throws(SwerveError) in try backend.adopt(request) }
+
+    private static let signRollout = HubOperation(
+        "sign-rollout", "POST", "/v1/models/{model}/rollout/signatures", .promoter,
+        "Has the plan of an active rollout signed anew, over what is deployed now.",
+        body: [holds, reason], isLong: true, isSigned: true, shape: reasoned
+    ) { (backend, request: RolloutSignRequest) throws(SwerveError) in
+        try backend.signRollout(request)
+    }
+
+    private static let sign = HubOperation(
+        "sign", "POST", "/v1/models/{model}/versions/{version}/signatures", .registrar,
+        "Adds somebody's word for a version.",
+        body: [
+            .init(
+                "signature", .string, isRequired: true,
+                "ed25519 NAME BASE64, over the model and the digest")
+        ], isLong: true, shape: selected
+    ) { (backend, request: SignRequest) throws(SwerveError) in try backend.sign(request) }
+
+    private static let collect = HubOperation(
+        "collect", "POST", "/v1/collection", .admin,
+        "Removes the files of archived versions that nothing else needs.",
+        body: [.init("model", .string, "only of this one")], isLong: true,
+        shape: { $0["is_deleting"] = true }
+    ) { (backend, request: CollectRequest) throws(SwerveError) in try backend.collect(request) }
 
     private static let annotate = HubOperation(
         "annotate", "PATCH", "/v1/models/{model}/versions/{version}", .registrar,
@@ -135,12 +174,16 @@ extension HubOperations {
     }
 
     private static let reason = HubOperation.Field("reason", .string, "why, for the history")
+    private static let holds = HubOperation.Field(
+        "holds_ms", .integer, "how long the plan holds where it is signed")
 
     /// On what condition a deployment is changed, and how far that is followed.
     private static let terms: [HubOperation.Field] = [
         .init("expected_epoch", .integer, "refused at another; also If-Match"),
         .init("is_forced", .boolean, "also a version that reads or says something else"), reason,
-        .init("announcing", .string, "now, or later: nobody is looked for"),
+        .init(
+            "announcing", .string,
+            "later, behind the answer; now, before it, which is so where waiting is given"),
         .init("waiting", .object, "for the fleet: timeout_ms, and groups"),
     ]
 
@@ -149,7 +192,11 @@ extension HubOperations {
     }
 
     private static let termed: @Sendable (inout [String: JSONValue]) -> Void = { fields in
-        var terms: [String: JSONValue] = ["is_forced": false, "reason": "", "announcing": "now"]
+        var terms: [String: JSONValue] = [
+            "is_forced": false, "reason": "",
+            // A change is answered before the brokers are: the hub announces it at once.
+            "announcing": fields["waiting"] == nil ? "later" : "now",
+        ]
         for name in ["expected_epoch", "is_forced", "reason", "announcing", "waiting"] {
             if let value = fields.removeValue(forKey: name) { terms[name] = value }
         }

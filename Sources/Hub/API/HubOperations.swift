@@ -4,7 +4,7 @@ import Operations
 
 /// All that the API does.
 enum HubOperations {
-    static let all: [HubOperation] = reading + changing
+    static let all: [HubOperation] = reading + checking + changing + files
 
     static let reading: [HubOperation] = [
         registry, models, model, version, aliases, settings, history, live, rollout, diff, search,
@@ -18,11 +18,14 @@ enum HubOperations {
     }
 
     private static let models = HubOperation(
-        "models", "GET", "/v1/models", .reader, "All models, and what is live of each."
+        "models", "GET", "/v1/models", .reader, "All models by name, and what is live of each.",
+        paging: .items("models") { [$0["name"]?.string ?? ""] }
     ) { (backend, request: ModelsRequest) throws(SwerveError) in try backend.models(request) }
 
     private static let model = HubOperation(
-        "model", "GET", "/v1/models/{model}", .reader, "A model with its versions.",
+        "model", "GET", "/v1/models/{model}", .reader,
+        "A model with its versions, oldest first.",
+        paging: .items("versions") { HubPaging.number($0["reference"]) },
         epoch: { (result: ModelResult) in result.deployment?.epoch }
     ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
 
@@ -52,8 +55,7 @@ enum HubOperations {
     private static let history = HubOperation(
         "history", "GET", "/v1/models/{model}/history", .reader,
         "Who changed a deployment, when, why, and to what; oldest first.",
-        query: [.init("limit", .integer, "the newest so many, 10000 at most; 100 without")],
-        shape: limited
+        paging: .newest("entries") { $0["after"]?["epoch"]?.int }
     ) { (backend, request: HistoryRequest) throws(SwerveError) in
         try backend.history(request)
     }
@@ -81,15 +83,15 @@ enum HubOperations {
 
     private static let search = HubOperation(
         "search", "GET", "/v1/search", .reader, "The versions for which something holds.",
-        query: [.init("query", .string, isRequired: true, "as of swerve models --where")]
+        query: [.init("query", .string, isRequired: true, "as of swerve models --where")],
+        paging: .items("versions") { HubPaging.name($0["reference"]) }
     ) { (backend, request: SearchRequest) throws(SwerveError) in try backend.search(request) }
 
     private static let audit = HubOperation(
         "audit", "GET", "/v1/audit", .reader, "Entries of the audit chain, oldest first.",
         query: [
-            .init("model", .string, "only those on this one"),
-            .init("limit", .integer, "the newest so many, 10000 at most; 100 without"),
-        ], shape: limited
+            .init("model", .string, "only those on this one")
+        ], paging: .newest("entries") { $0["sequence"]?.int }
     ) { (backend, request: AuditLogRequest) throws(SwerveError) in
         try backend.auditLog(request)
     }
@@ -115,10 +117,12 @@ enum HubOperations {
         query: [
             .init("model", .string, "the model; all of them without"),
             .init("slots", .boolean, "without a model: the slots of each, too"),
+            .init("groups", .string, "only these groups, with commas between them"),
         ], isLong: true,
         shape: {
             $0["with_slots"] = $0.removeValue(forKey: "slots") ?? false
-            $0["groups"] = []
+            let groups = $0["groups"]?.string ?? ""
+            $0["groups"] = .array(groups.split(separator: ",").map { .string(String($0)) })
             $0["are_alone"] = true
             $0["is_followed"] = false
         }
@@ -141,12 +145,4 @@ enum HubOperations {
         else { return }
         fields["version"] = .string("\(model)@\(version)")
     }
-
-    static let limited: @Sendable (inout [String: JSONValue]) -> Void = { fields in
-        fields["limit"] = .int(min(Int64(fields["limit"]?.int ?? defaultLimit), maxLimit))
-    }
-
-    private static let defaultLimit = 100
-    /// So that an answer stays within memory, whatever is asked.
-    private static let maxLimit: Int64 = 10_000
 }

@@ -1,20 +1,27 @@
 import Lifecycle
 import Operations
+import Platform
 import Web
 
 /// Makes routes of the operations.
 ///
 /// Each reads what was asked, holds it against the operation's fields, and says what came of it.
 struct HubRoutes: Sendable {
-    /// The backend for one request, which does what `subject` may, by its name.
-    typealias Backends = @Sendable (_ subject: HubSubject) throws(SwerveError) -> any Backend
+    /// The backend for one request, which does what `subject` may, by its name; changes are signed by
+    /// somebody where that is asked for.
+    typealias Backends =
+        @Sendable (_ subject: HubSubject, _ signing: HubSigning?) throws(SwerveError) -> any Backend
 
     let backends: Backends
     let access: HubAccess
+    let keeper: HubKeeper
+    let uploads: UploadRoom
+    /// Called behind each change, which may have left something to be announced.
+    let changed: @Sendable () -> Void
 
     func routes(_ operations: [HubOperation]) -> [HTTPRoute] {
         operations.map { operation in
-            let bytes = operation.takesBody ? Self.bodyBytes : 0
+            let bytes = operation.raw?.bodyBytes ?? (operation.takesBody ? Self.bodyBytes : 0)
             return HTTPRoute(
                 operation.method, operation.path,
                 operation.isLong ? .transfer(bodyBytes: bytes) : .work(bodyBytes: bytes)
@@ -37,27 +44,106 @@ struct HubRoutes: Sendable {
         case .refused(let problem): return problem.response
         case .admitted(let known): subject = known
         }
-        var fields = try Self.fields(request, operation)
+        let key = try Self.key(request, operation)
+        let isConditional = request.fields["if-match"] != nil
+        func once(
+            _ digest: Digest?, _ run: () throws(SwerveError) -> HTTPResponse
+        ) throws(SwerveError) -> HTTPResponse {
+            defer { if operation.isChange { changed() } }
+            let asked = Self.digest(of: request, operation, digest)
+            return try keeper.once(
+                key, of: subject.name, asked, isConditional: isConditional, run)
+        }
+        if let raw = operation.raw {
+            return try raw.run(
+                .init(
+                    request: request, backend: try backends(subject, nil), uploads: uploads,
+                    once: once))
+        }
+        let (given, digest) = try Self.fields(request, operation)
+        var fields = given
         if let epoch = try Self.condition(request, operation) {
             fields["expected_epoch"] = .int(epoch)
         }
-        let answer = try operation.run(
-            .init(fields: fields, backend: try backends(subject), subject: subject))
-        var response = HTTPResponse(
-            contentType: "application/json", body: answer.document.bytes)
+        return try once(digest) { () throws(SwerveError) in
+            let answer = try carriedOut(operation, fields, by: subject)
+            var response = Self.document(answer.document)
+            if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
+            return response
+        }
+    }
+
+    private func carriedOut(
+        _ operation: HubOperation, _ given: [String: JSONValue], by subject: HubSubject
+    ) throws(SwerveError) -> HubOperation.Answer {
+        var fields = given
+        guard operation.isSigned, let terms = fields.removeValue(forKey: "signing") else {
+            return try operation.run(
+                .init(
+                    fields: fields, backend: try backends(subject, nil), subject: subject))
+        }
+        let signing = try HubSigning(terms)
+        func run(_ fields: [String: JSONValue]) throws(SwerveError) -> HubOperation.Answer {
+            do throws(SwerveError) {
+                let answer = try operation.run(
+                    .init(
+                        fields: fields, backend: try backends(subject, signing), subject: subject))
+                guard let prepared = try signing.prepared else { return answer }
+                return HubOperation.Answer(document: prepared)
+            } catch {
+                guard let prepared = try signing.prepared else { throw error }
+                return HubOperation.Answer(document: prepared)
+            }
+        }
+        guard signing.isToPrepare, fields["announcing"] != nil else { return try run(fields) }
+        // What is only prepared needs neither brokers nor the fleet.
+        var early = fields
+        early["announcing"] = "later"
+        early["waiting"] = nil
+        let answer = try run(early)
+        return try signing.prepared == nil ? run(fields) : answer
+    }
+
+    static func document(_ document: JSONValue) -> HTTPResponse {
+        var response = HTTPResponse(contentType: "application/json", body: document.bytes)
         response.fields.append(("X-Content-Type-Options", "nosniff"))
-        if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
         return response
+    }
+
+    /// The client's key for the request; nil where it gave none, and where nothing is changed.
+    private static func key(
+        _ request: HTTPRequest, _ operation: HubOperation
+    ) throws(SwerveError) -> String? {
+        let keys = request.fields.all("idempotency-key")
+        guard operation.isChange, let key = keys.first else { return nil }
+        guard keys.count == 1 else {
+            throw SwerveError(
+                .usage, act: "reading Idempotency-Key", reason: "it is there several times")
+        }
+        return key
+    }
+
+    /// Of all that makes the request another one.
+    private static func digest(
+        of request: HTTPRequest, _ operation: HubOperation, _ body: Digest?
+    ) -> Digest {
+        let condition = request.fields.all("if-match").joined(separator: ",")
+        let parts = [
+            request.method, request.path, request.query, condition, body?.description ?? "",
+        ]
+        return ContentHash.sha256(Array(parts.joined(separator: "\n").utf8))
     }
 
     /// Path, query and body in one; what is in none of the operation's fields is refused, since it
     /// would be passed over in silence.
     private static func fields(
         _ request: HTTPRequest, _ operation: HubOperation
-    ) throws(SwerveError) -> [String: JSONValue] {
+    ) throws(SwerveError) -> (fields: [String: JSONValue], body: Digest?) {
         var fields: [String: JSONValue] = [:]
+        var digest: Digest?
         if operation.takesBody {
             let bytes = try request.body.all(limit: bodyBytes)
+            digest = ContentHash.sha256(bytes)
             if !bytes.isEmpty {
                 guard let kind = request.fields["content-type"], isJSON(kind) else {
                     throw SwerveError(
@@ -86,7 +172,7 @@ struct HubRoutes: Sendable {
                 remedy: "give it: \(field.meaning)")
         }
         for (name, value) in request.parameters { fields[name] = .string(value) }
-        return fields
+        return (fields, digest)
     }
 
     private static func isJSON(_ contentType: String) -> Bool {

@@ -34,12 +34,19 @@ enum OpenAPI {
     }
 
     private static func entry(_ operation: HubOperation) -> JSONValue {
+        let type = operation.raw?.answerType ?? "application/json"
+        let isDocument = type == "application/json"
+        let document: JSONValue = ["type": "object"]
+        let bytes: JSONValue = ["type": "string", "format": "binary"]
         var responses: [String: JSONValue] = [
             "200": [
                 "description": .string(operation.summary),
-                "content": ["application/json": ["schema": ["type": "object"]]],
+                "content": .object([type: ["schema": isDocument ? document : bytes]]),
             ]
         ]
+        for (status, meaning) in operation.raw?.statuses ?? [:] {
+            responses["\(status)"] = ["description": .string(meaning)]
+        }
         for status in HubProblem.statuses {
             responses["\(status)"] = ["$ref": "#/components/responses/Problem"]
         }
@@ -55,12 +62,23 @@ enum OpenAPI {
                 "description": .string(field.meaning), "schema": schema(field.kind),
             ]
         }
+        parameters += headers(of: operation).map { name, meaning in
+            [
+                "name": .string(name), "in": "header", "required": false,
+                "description": .string(meaning), "schema": ["type": "string"],
+            ]
+        }
         var fields: [String: JSONValue] = [
             "operationId": .string(operation.name), "summary": .string(operation.summary),
             "description": .string("Needs the role \(operation.right.rawValue)."),
             "parameters": .array(parameters), "responses": .object(responses),
         ]
         if operation.takesBody { fields["requestBody"] = body(operation.body) }
+        if let body = operation.raw?.body {
+            fields["requestBody"] = [
+                "required": true, "content": .object([body.type: ["schema": body.schema]]),
+            ]
+        }
         return .object(fields)
     }
 
@@ -96,6 +114,24 @@ enum OpenAPI {
             "responses": .object(responses),
         ]
     }()
+
+    /// Of the request's head, what the operation reads.
+    private static func headers(
+        of operation: HubOperation
+    ) -> [(name: String, meaning: String)] {
+        var headers = operation.raw?.headers ?? []
+        if operation.isChange {
+            headers.append(
+                (
+                    "Idempotency-Key",
+                    "what is asked twice under one within a day is done once, and answered alike"
+                ))
+        }
+        if operation.body.contains(where: { $0.name == "expected_epoch" }) {
+            headers.append(("If-Match", "the ETag of the deployment that was decided upon"))
+        }
+        return headers
+    }
 
     private static func body(_ fields: [HubOperation.Field]) -> JSONValue {
         let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }

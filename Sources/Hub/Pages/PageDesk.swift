@@ -10,8 +10,8 @@ import Registry
 /// from what was heard of the fleet last.
 struct PageDesk: Sendable {
     let door: any RegistryDoor
-    /// The backend of somebody, which shows what they may see.
-    let backends: HubRoutes.Backends
+    /// The backend for one request, whose changes are told to be by the subject.
+    let backends: @Sendable (HubSubject) throws(SwerveError) -> any Backend
     let watch: HubWatch
     let audits: AuditKeeper
     let shelf: VersionShelf

@@ -24,9 +24,13 @@ package final class Hub: Sendable {
     ) throws(SwerveError) {
         let registry = try Registry.open(
             path: settings.registry, access: .readWrite(create: true), authority: .none)
+        let uploads = UploadRoom(beside: registry.path)
         let leader = try HubLeader(
             registry, address: "http://\(settings.address)", spanMs: settings.leaseMs
-        ) { hear(.leader($0)) }
+        ) { news in
+            if case .leads = news { uploads.clear() }
+            hear(.leader(news))
+        }
         self.leader = leader
         let door = HubDoor(
             registry.path, leader: leader, readers: settings.limits.workers)
@@ -40,22 +44,27 @@ package final class Hub: Sendable {
         }
         let watch = try HubWatch(door, brokers: brokers)
         self.watch = watch
-        let backend = { @Sendable (author: String) -> FileBackend in
+        let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
             FileBackend(
-                through: door, brokers: brokers, following: watch, for: Caller(author: author))
+                through: door, brokers: brokers,
+                signing: { topic throws(SwerveError) in signing?.signing(topic) },
+                following: watch, for: Caller(author: author, moment: signing?.moment))
         }
-        let own = { @Sendable () throws(SwerveError) in backend(Self.author) }
-        loops = try HubLoops(leader, backend: own, brokers: brokers, hear: hear)
+        let own = { @Sendable () throws(SwerveError) in backend(Self.author, nil) }
+        let loops = try HubLoops(leader, backend: own, brokers: brokers, hear: hear)
+        self.loops = loops
         audits = try AuditKeeper(backend: own, hear: hear)
         let access = HubAccess(isOpen: settings.isOpen)
         events = try HubEvents(door, watch, access)
         let routes = HubRoutes(
-            backends: { subject throws(SwerveError) in
-                SubjectBackend(backend(subject.name), for: subject)
-            }, access: access)
+            backends: { subject, signing throws(SwerveError) in
+                SubjectBackend(backend(subject.name, signing), for: subject)
+            }, access: access, keeper: HubKeeper(registry: registry), uploads: uploads,
+            changed: { loops.wake() })
         let desk = PageDesk(
-            door: door, backends: routes.backends, watch: watch, audits: audits,
-            shelf: VersionShelf(), leader: leader)
+            door: door,
+            backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },
+            watch: watch, audits: audits, shelf: VersionShelf(), leader: leader)
         live = try LivePages(desk)
         let pages = PageRoutes(
             gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),

@@ -13,6 +13,7 @@ final class HubLoops: Sendable {
     private let brokers: @Sendable () throws(SwerveError) -> any Brokers
     private let hear: @Sendable (HubNews) -> Void
     private let stopping: EventFD
+    private let waking: EventFD
     private let isStopping = Atomic<Bool>(false)
     private let threads = Guarded<[OSThread]>([])
 
@@ -26,7 +27,11 @@ final class HubLoops: Sendable {
         self.brokers = brokers
         self.hear = hear
         stopping = try EventFD()
+        waking = try EventFD()
     }
+
+    /// Something may wait to be announced; any thread.
+    func wake() { waking.signal() }
 
     func start() {
         let started = [
@@ -51,14 +56,20 @@ final class HubLoops: Sendable {
     }
 
     private func announce() {
+        var way = HubAnnouncer(brokers)
+        defer { way.close() }
         var pauseMs = Self.lookMs
         while !isOver {
-            pause(pauseMs)
+            let awaited = [stopping.descriptor, waking.descriptor]
+            _ = try? Poll.waitForAny(awaited, timeoutMs: pauseMs)
+            waking.drain()
             pauseMs = Self.lookMs
-            guard !isOver, leader.isLeading else { continue }
-            guard let done = PendingAnnouncements.announce(in: leader.registry, by: brokers) else {
+            guard !isOver else { break }
+            guard leader.isLeading else {
+                way.close()
                 continue
             }
+            guard let done = way.announce(in: leader.registry) else { continue }
             hear(.announced(done))
             // What could not be announced is tried again, and not at once.
             if !done.remaining.isEmpty { pauseMs = Self.againMs }

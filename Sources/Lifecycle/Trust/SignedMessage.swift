@@ -33,6 +33,26 @@ package enum SignedMessage {
         message("swerve mandate 1", [Array(topic.utf8), Array(registry.utf8), key, mandate])
     }
 
+    /// What a message says and its parts; nil for what is none.
+    package static func parts(of message: [UInt8]) -> (purpose: String, parts: [[UInt8]])? {
+        guard let end = message.prefix(purposeBytes).firstIndex(of: UInt8(ascii: "\n")),
+            let purpose = String(validating: message[..<end], as: UTF8.self)
+        else { return nil }
+        var rest = message[(end + 1)...]
+        var parts: [[UInt8]] = []
+        while !rest.isEmpty {
+            guard rest.count >= 4 else { return nil }
+            let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            rest = rest.dropFirst(4)
+            guard count <= rest.count else { return nil }
+            parts.append(Array(rest.prefix(count)))
+            rest = rest.dropFirst(count)
+        }
+        return (purpose, parts)
+    }
+
+    private static let purposeBytes = 64
+
     private static func message(_ purpose: String, _ parts: [[UInt8]]) -> [UInt8] {
         var bytes = Array("\(purpose)\n".utf8)
         for part in parts {

@@ -29,6 +29,12 @@ package struct Problem: Sendable, Equatable, Codable {
         case hubNotLeading = "hub-not-leading"
         /// Who asks has not the role for it, or not for this model.
         case rightLacking = "right-lacking"
+        /// The same key came with another request before.
+        case requestKeyReused = "idempotency-key-reused"
+        /// The same request is being carried out.
+        case requestAtWork = "request-at-work"
+        /// The same request was carried out, and what was answered is not known any more.
+        case requestAnswerLost = "request-answer-lost"
 
         // Versions, artifacts, aliases.
         case noModels = "no-models"

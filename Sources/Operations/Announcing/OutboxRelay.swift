@@ -70,8 +70,11 @@ package struct OutboxRelay {
 
     /// Makes the topic say what the registry says: `model`, or all models, again.
     package func republish(_ model: ModelName? = nil) throws(SwerveError) -> [Publication] {
+        // Nobody else announces in between, and takes the answer with it.
+        let lock = try acquireLock()
+        defer { lock?.release() }
         try registry.requeue(model)
-        return try drain(first: model)
+        return try drainLocked(first: model)
     }
 
     /// Announces the present state of `model`, or of all models, under a new epoch with a
@@ -112,14 +115,16 @@ package struct OutboxRelay {
         } catch {
             fault = error
         }
-        guard let fault else { return done }
-        // A broker out of reach ends the rest, which are not in the list.
-        let untried = deployments.filter { one in !done.contains { $0.model == one.model } }
+        // Another process has announced the rest; or a broker out of reach ended it.
+        let rest = deployments.filter { one in !done.contains { $0.model == one.model } }
         return done
-            + untried.map { deployment in
-                Publication(
+            + rest.map { deployment -> Publication in
+                let failed = fault.map { fault in
+                    Publication.Outcome.failed(Promoter.notAnnounced(deployment, fault))
+                }
+                return Publication(
                     model: deployment.model, epoch: deployment.epoch, record: nil,
-                    outcome: .failed(Promoter.notAnnounced(deployment, fault)))
+                    outcome: failed ?? .alreadyThere)
             }
     }
 

@@ -5,8 +5,9 @@ package import Lifecycle
 /// What people and programs ask of Swerve: one request value in, one result value or error out.
 ///
 /// A command that speaks to it knows neither registry nor brokers behind it: `FileBackend` is the
-/// one of a single machine. Requests, results and errors can be sent and compared; errors bear a
-/// code and, where what to do depends on who reads, a `Problem` in place of words.
+/// one of a single machine, and stands behind a hub, which another one asks over HTTP. Requests,
+/// results and errors can be sent and compared; errors bear a code and, where what to do depends on
+/// who reads, a `Problem` in place of words.
 ///
 /// A copy of the whole file, its restoring, and what runs beside a registry (`serve`, `demo`, the
 /// development broker, `featurize` of a spec) are no requests: they are about files and processes
@@ -80,6 +81,11 @@ package protocol Backend {
     /// - Throws: `.notFound` also where gc removed the files.
     func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult
 
+    /// An artifact by its digest, not held against it.
+    ///
+    /// - Throws: `.notFound` also where gc removed the files.
+    func bundle(_ request: BundleRequest) throws(SwerveError) -> BundleResult
+
     /// What differs between two versions, and how far a score can change between them.
     ///
     /// - Returns: also where one of them does not load: what its manifest tells is compared.
@@ -97,6 +103,11 @@ package protocol Backend {
 
     /// The names of a model's versions.
     func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult
+
+    /// Scores requests with a version, as a worker would.
+    ///
+    /// - Throws: `.usage` for more than are scored at once.
+    func score(_ request: ScoreRequest) throws(SwerveError) -> ScoreResult
 
     // MARK: - Changes of versions and keys
 

@@ -4,16 +4,20 @@ package import Lifecycle
 package struct Caller: Sendable {
     /// For the history, where no key signs.
     package let author: String
+    /// What each change is made at; nil for the moment when it is made.
+    let moment: ChangeMoment?
     /// Told what happens while a call is at work.
     let hear: @Sendable (BackendEvent) -> Void
     /// How an error reads inside a line for people.
     let wording: @Sendable (SwerveError) -> String
 
     package init(
-        author: String, hear: @escaping @Sendable (BackendEvent) -> Void = { _ in },
+        author: String, moment: ChangeMoment? = nil,
+        hear: @escaping @Sendable (BackendEvent) -> Void = { _ in },
         wording: @escaping @Sendable (SwerveError) -> String = { $0.description }
     ) {
         self.author = author
+        self.moment = moment
         self.hear = hear
         self.wording = wording
     }

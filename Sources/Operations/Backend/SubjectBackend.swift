@@ -113,6 +113,21 @@ package struct SubjectBackend: Backend {
         }
     }
 
+    /// Whoever sees a model that has it may have it.
+    package func bundle(_ request: BundleRequest) throws(SwerveError) -> BundleResult {
+        let act = "reading an artifact"
+        let result = try asked(.reader, on: [nil], act) {
+            () throws(SwerveError) in try inner.bundle(request)
+        }
+        guard subject.seesAll || result.models.contains(where: { subject.sees("\($0)") }) else {
+            // As one that is not there.
+            throw SwerveError(
+                .notFound, act: act, reason: "the registry has no artifact \(request.digest)",
+                problem: Problem(.artifactNotFound, [.artifact: request.digest.description]))
+        }
+        return result
+    }
+
     package func diff(_ request: DiffRequest) throws(SwerveError) -> DiffResult {
         let models = [request.before.model, request.after.model]
         return try asked(.reader, on: models, "comparing two versions") {
@@ -148,6 +163,12 @@ package struct SubjectBackend: Backend {
     package func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult {
         try asked(.reader, on: [request.model], "listing aliases") {
             () throws(SwerveError) in try inner.aliases(request)
+        }
+    }
+
+    package func score(_ request: ScoreRequest) throws(SwerveError) -> ScoreResult {
+        try asked(.reader, on: [request.version.model], "scoring with a version") {
+            () throws(SwerveError) in try inner.score(request)
         }
     }
 

@@ -127,7 +127,8 @@ package final class RolloutDesk {
         let reason = ["a rollout begins: \(action.words)", start.note.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
         let order = action.order(
-            over: deployment, note: note(reason), isForced: false, signing: hand?.signing)
+            over: deployment, note: note(reason), isForced: false, signing: hand?.signing,
+            freshSalt: hand?.moment?.salt)
         let warrant = RolloutWarrant(order: order, isRetreat: false)
         var begun: StoredRollout?
         let fault = try announcing(warrant, mayBeLate: false) { accepted throws(SwerveError) in

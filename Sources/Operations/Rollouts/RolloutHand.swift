@@ -11,15 +11,19 @@ struct RolloutHand {
     let isController: Bool
     /// How long a plan that a person signs holds, in milliseconds; nil for what its steps may take.
     let planMs: Int64?
+    /// Where it is held, what is signed is the same each time.
+    let moment: ChangeMoment?
 
     /// - Parameter registry: says what the key is for; what it does not know it refuses later.
     init(
-        _ signing: DeploymentSigning, in registry: Registry, planMs: Int64? = nil
+        _ signing: DeploymentSigning, in registry: Registry, planMs: Int64? = nil,
+        moment: ChangeMoment? = nil
     ) throws(SwerveError) {
         let key = try registry.keys().first { $0.name.description == signing.signer.keyName }
         self.signing = signing
         isController = key?.roles.contains(.rollout) ?? false
         self.planMs = planMs
+        self.moment = moment
     }
 
     /// Why a loop takes no person's key: it runs unattended.
@@ -88,7 +92,7 @@ extension RolloutDesk {
         func order(_ signing: DeploymentSigning?, _ salt: UInt32? = nil) -> ChangeOrder {
             action.order(
                 over: step.deployment, note: note, isForced: true, signing: signing,
-                freshSalt: salt)
+                freshSalt: salt ?? hand?.moment?.salt)
         }
         guard let hand, failing == nil else {
             guard stored.mandate != nil || failing != nil else {
@@ -161,7 +165,7 @@ extension RolloutDesk {
         }
         let (stable, candidate) = (try deployed(versions.stable), try deployed(versions.candidate))
         let expiresAtMs = StatusCount.sum(nowMs, hand.planMs ?? plan.mandateMs)
-        let otherSalt = UInt32.random(in: .min ... .max)
+        let otherSalt = hand.moment?.otherSalt ?? .random(in: .min ... .max)
         return MandateSigning(hand.signing) { deployment throws(SwerveError) in
             guard deployment.epoch == epoch else {
                 throw SwerveError(

@@ -61,6 +61,9 @@ package final class OSThread: Sendable {
         ProcessEnd.noteThreadLeft()
     }
 
+    /// Which thread calls; no other has the number while that one lives.
+    package static var currentNumber: UInt { UInt(pthread_self()) }
+
     /// Whether the caller runs on this thread; for checks of ownership.
     package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
 

@@ -175,6 +175,19 @@ extension ArtifactStore {
 }
 
 extension Registry {
+    /// The models that have an artifact as a version, by name.
+    package func models(with digest: Digest) throws(SwerveError) -> [ModelName] {
+        try read("reading artifact \(digest.short)") { transaction in
+            try transaction.rows(
+                """
+                SELECT \(CheckedRow.bounded("m.name", 63, as: "name")) FROM models m
+                WHERE EXISTS (SELECT 1 FROM versions v WHERE v.model = m.name AND v.artifact = ?)
+                ORDER BY m.name
+                """, [digest.description]
+            ).map { try ModelName(try $0.text("name")) }
+        }
+    }
+
     /// The artifact with `digest` as stored; whoever loads it verifies it.
     ///
     /// - Throws: `.notFound`, `.tooLarge` above a limit, `.invalid` for a damaged registry.

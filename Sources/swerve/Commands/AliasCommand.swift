@@ -67,7 +67,7 @@ struct AliasCommand: ParsableCommand {
     }
 
     private func list(_ model: ModelName) throws {
-        let aliases = try FileBackend(registry).aliases(AliasesRequest(model: model)).aliases
+        let aliases = try registry.backend().aliases(AliasesRequest(model: model)).aliases
         guard !output.json else {
             return Terminal.document([
                 "model": .string(model.description),

@@ -29,7 +29,7 @@ struct AuditVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let result = try FileBackend(registry, kafka).verifyAudit(AuditVerifyRequest())
+        let result = try registry.backend(kafka).verifyAudit(AuditVerifyRequest())
         let (report, topic, findings) = (result.report, result.topic, result.findings)
         if output.json {
             Terminal.document(Self.document(result))
@@ -97,7 +97,7 @@ struct AuditLogCommand: ParsableCommand {
             throw SwerveError(.usage, act: "reading --limit", reason: "not above 0")
         }
         let name = try model.map { text throws(SwerveError) in try ModelName(text) }
-        let entries = try FileBackend(registry)
+        let entries = try registry.backend()
             .auditLog(AuditLogRequest(model: name, limit: limit)).entries
         if output.json {
             return Terminal.document(["entries": .array(entries.map(\.document))])
@@ -114,7 +114,7 @@ struct AuditHeadCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let head = try FileBackend(registry).auditHead(AuditHeadRequest()).head
+        let head = try registry.backend().auditHead(AuditHeadRequest()).head
         if output.json {
             return Terminal.document([
                 "entry": head.map { .int($0.sequence) } ?? .null,

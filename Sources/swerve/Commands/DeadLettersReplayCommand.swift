@@ -87,9 +87,10 @@ struct DeadLettersReplayCommand: ParsableCommand {
         let topic = brokers.controlTopic()
         defer { topic.close() }
         // What a person ended is known to the registry, where it is at hand.
-        let backend = try FileBackend(registry)
+        let file = try registry.backend() as? FileBackend
         let standing = try TopicStanding(
-            reading: topic, trust: try brokers.trust(isNeeded: true), known: backend.lastSaid)
+            reading: topic, trust: try brokers.trust(isNeeded: true)
+        ) { file?.lastSaid(of: $0) }
         guard case .announced(let record) = standing[model].reading else {
             throw SwerveError(
                 .notFound, act: "replaying dead letters of \(model)",

@@ -36,7 +36,7 @@ extension ChangeOptions {
         document: (JSONValue) -> JSONValue = { $0 }
     ) throws {
         let isJSON = output.json
-        let backend = try FileBackend(registry, kafka, signing) { event in
+        let backend = try registry.backend(kafka, signing) { event in
             Terminal.tell(event)
             if case .changed(let result) = event { result.tellChange(asJSON: isJSON) }
         }

@@ -36,7 +36,7 @@ struct DiffCommand: ParsableCommand {
         }
         let request = DiffRequest(
             before: try VersionSelector(before), after: try VersionSelector(after), top: top)
-        let diff = try FileBackend(registry).diff(request).diff
+        let diff = try registry.backend().diff(request).diff
         guard !output.json else { return Terminal.document(diff.json) }
         ArtifactDiffText(diff: diff).lines.forEach { Terminal.line($0.printable) }
     }

@@ -32,7 +32,7 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let selector = try VersionSelector(version)
-        let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
+        let result = try registry.backend().artifact(ArtifactRequest(version: selector))
         let found = result.version
         guard !bundle else { return try writeBundle(found, result.artifact) }
         let files = try VersionExporter.export(found, result.artifact, to: folder)

@@ -33,7 +33,7 @@ struct HistoryCommand: ParsableCommand {
         let time = try at.map { text throws(SwerveError) in
             try PastTime.parse(text, nowMs: WallClock.nowMs)
         }
-        let backend = try FileBackend(registry)
+        let backend = try registry.backend()
         if let time { return try showLive(time, model, backend) }
         let entries = try backend.history(HistoryRequest(model: model, limit: limit)).entries
         guard !output.json else {
@@ -46,7 +46,7 @@ struct HistoryCommand: ParsableCommand {
         for entry in entries { Terminal.line(Self.line(entry)) }
     }
 
-    private func showLive(_ time: String, _ model: ModelName, _ backend: FileBackend) throws {
+    private func showLive(_ time: String, _ model: ModelName, _ backend: any Backend) throws {
         let entry = try backend.live(LiveRequest(model: model, at: time)).entry
         if output.json {
             return Terminal.document([

@@ -29,6 +29,7 @@ struct HubCommand: ParsableCommand {
     @OptionGroup var kafka: KafkaOptions
 
     func run() throws {
+        try registry.requireFile(for: "leading a registry")
         let configuration = try registry.configuration(kafka)
         let address = try Self.address(configuration)
         let form = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text

@@ -181,7 +181,8 @@ struct ImpactCommand: ParsableCommand {
     /// Two at once would each write what the other has not written yet.
     private static func lock(_ source: EvidenceSource) throws(SwerveError) -> FileLock {
         do throws(SwerveError) {
-            return try FileLock.acquire(source.registryPath + ".corrections-lock", waiting: .zero)
+            return try FileLock.acquire(
+                source.place.file(for: "correcting") + ".corrections-lock", waiting: .zero)
         } catch {
             throw error.during("correcting predictions of \(source.worker.topics.output)")
         }

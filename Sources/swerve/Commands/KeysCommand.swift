@@ -127,7 +127,7 @@ struct KeysListCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let keys = try FileBackend(registry).keys(KeysRequest(isToBelieve: trust)).keys
+        let keys = try registry.backend().keys(KeysRequest(isToBelieve: trust)).keys
         if output.json {
             return Terminal.document(["keys": .array(keys.map(\.document))])
         }

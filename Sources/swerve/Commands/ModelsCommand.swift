@@ -17,7 +17,7 @@ struct ModelsCommand: ParsableCommand {
 
     func run() throws {
         if let query { return try search(try SearchRequest(query)) }
-        let models = try FileBackend(registry).models(ModelsRequest()).models
+        let models = try registry.backend().models(ModelsRequest()).models
         guard !output.json else {
             return Terminal.document(
                 [
@@ -40,7 +40,7 @@ struct ModelsCommand: ParsableCommand {
     }
 
     private func search(_ request: SearchRequest) throws {
-        let result = try FileBackend(registry).search(request)
+        let result = try registry.backend().search(request)
         let found = result.versions
         guard !output.json else {
             return Terminal.document([

@@ -24,8 +24,10 @@ struct RegistryBackupCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let backup = try Registry.open(path: registry.path, access: .copying)
-            .backup(to: file, isForced: force)
+        let backup = try Registry.open(
+            path: registry.path(for: "backing up the registry"), access: .copying
+        )
+        .backup(to: file, isForced: force)
         if let warning = Self.warning(backup) {
             Terminal.note("swerve: warning: \(warning)".printable)
         }

@@ -20,7 +20,7 @@ struct RegistryIDCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let result = try FileBackend(registry).registry(RegistryRequest())
+        let result = try registry.backend().registry(RegistryRequest())
         if output.json {
             Terminal.document(["id": .string(result.id), "path": .string(result.place)])
         } else {
@@ -73,7 +73,7 @@ struct RegistryAdoptCommand: ParsableCommand {
 
     func run() throws {
         let request = try request()
-        let result = try FileBackend(registry, kafka, signing).adopt(request)
+        let result = try registry.backend(kafka, signing).adopt(request)
         for line in result.others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
         if let fault = result.fault { throw fault }
         let deployment = result.deployment

@@ -14,7 +14,7 @@ struct RegistryMigrateCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let opened = try registry.open(create: false)
+        let opened = try registry.open(create: false, for: "migrating the registry")
         defer { announcing.announcePending(in: opened, by: self.registry) }
         if output.json {
             Terminal.document(["path": .string(opened.path), "id": .string(opened.id)])

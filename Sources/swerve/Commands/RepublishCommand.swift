@@ -30,7 +30,7 @@ struct RepublishCommand: ParsableCommand {
 
     func run() throws {
         let request = try request()
-        let result = try FileBackend(registry, kafka, signing).republish(request)
+        let result = try registry.backend(kafka, signing).republish(request)
         for entry in result.entries {
             guard let warning = entry.warningLine else { continue }
             Terminal.note("swerve: warning: \(entry.model): \(warning)".printable)

@@ -78,8 +78,9 @@ struct RightsCommand: ParsableCommand {
 
     /// Nil where there is no registry here.
     private func registryID(_ configuration: Configuration) throws(SwerveError) -> String? {
-        let path = try configuration.required(.registry)
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        return try FileBackend(registry).registry(RegistryRequest()).id
+        if case .file(let path) = try RegistryPlace(configuration) {
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+        }
+        return try registry.backend().registry(RegistryRequest()).id
     }
 }

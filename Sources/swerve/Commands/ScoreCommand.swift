@@ -53,7 +53,7 @@ struct ScoreCommand: ParsableCommand {
         let configuration = try registry.configuration(input)
         let mask = FieldMask(try configuration.list(.mask))
         let form = try InputForm(configuration)
-        let result = try FileBackend(registry).artifact(ArtifactRequest(version: selector))
+        let result = try registry.backend().artifact(ArtifactRequest(version: selector))
         let scorer = try OfflineScorer(
             result.artifact, explaining: explain, mask: mask,
             settings: form.lineSettings())

@@ -31,6 +31,7 @@ struct ServeCommand: ParsableCommand {
     var check = false
 
     func run() throws {
+        try registry.requireFile(for: "serving")
         let plan = try plan()
         guard !check else {
             for line in plan.warnings { Terminal.note("swerve: warning: \(line)".printable) }

@@ -57,7 +57,7 @@ struct SettingsCommand: ParsableCommand {
     }
 
     private func present() throws(SwerveError) -> SettingsResult {
-        try FileBackend(changing.registry, changing.kafka, changing.signing).settings(request())
+        try changing.registry.backend(changing.kafka, changing.signing).settings(request())
     }
 
     func request() throws(SwerveError) -> SettingsRequest {

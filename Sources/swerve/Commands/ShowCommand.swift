@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let selector = try what.contains("@") ? VersionSelector(what) : nil
         let name = try selector?.model ?? ModelName(what)
-        let backend = try FileBackend(registry)
+        let backend = try registry.backend()
         let document: JSONValue
         if let selector {
             let result = try backend.version(VersionRequest(version: selector))

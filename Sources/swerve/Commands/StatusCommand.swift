@@ -54,7 +54,7 @@ struct StatusCommand: ParsableCommand {
         let request = try request()
         // Before the threads of the Kafka handles; a single look ends as any other command.
         let stop = watch || wait ? try StopSign() : nil
-        let backend = try FileBackend(registry, kafka)
+        let backend = try registry.backend(kafka)
         var screen: StatusScreen?
         var last: FleetStatus?
         defer { screen?.close(last: last) }

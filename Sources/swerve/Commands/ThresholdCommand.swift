@@ -76,7 +76,7 @@ struct ThresholdCommand: ParsableCommand {
         var terms = try change.terms(act: act)
         let registry = place.options
         let form = try InputForm(registry.configuration(input))
-        let backend = try FileBackend(registry)
+        let backend = try registry.backend()
         let found = try backend.artifact(ArtifactRequest(version: selector))
         let reference = found.version.reference
         let settings = try settings(of: reference, backend)
@@ -123,7 +123,7 @@ struct ThresholdCommand: ParsableCommand {
 
     /// What the deployment says of the version; nothing where it is in none.
     private func settings(
-        of version: VersionReference, _ backend: FileBackend
+        of version: VersionReference, _ backend: any Backend
     ) throws(SwerveError) -> VersionSettings {
         do throws(SwerveError) {
             let request = SettingsRequest(

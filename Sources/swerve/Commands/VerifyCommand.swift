@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         let request = VerifyRequest(scope: try scope())
         let (progress, isJSON) = (TerminalProgress(), output.json)
-        let backend = try FileBackend(registry) { event in
+        let backend = try registry.backend() { event in
             switch event {
             case .checking(let subject): progress.show("verifying \(subject)")
             case .checked(let check):
@@ -44,7 +44,7 @@ struct VerifyCommand: ParsableCommand {
             Terminal.line(Self.summary(counts))
         }
         guard counts.isSound else {
-            let subject = try what ?? registry.path
+            let subject = try what ?? registry.shown(backend)
             throw SwerveError(
                 .invalid, act: "verifying \(subject)", reason: Self.summary(counts),
                 remedy: "restore a backup, or register anew what failed")

@@ -21,7 +21,7 @@ struct AnnouncingOptions: ParsableArguments {
     ) throws {
         let held = Guarded<[PendingAnnouncements]>([])
         defer { held.withLock { $0 }.forEach(Terminal.tell) }
-        let backend = try FileBackend(options, kafka) { event in
+        let backend = try options.backend(kafka) { event in
             guard case .pending(let announcements) = event else { return Terminal.tell(event) }
             held.withLock { $0.append(announcements) }
         }

@@ -1,36 +1,84 @@
 import Configuration
+import HubClient
 import Lifecycle
 import Operations
 
-extension FileBackend {
+extension RegistryOptions {
     /// The backend of a command that only looks at the registry, and names no brokers.
     ///
     /// - Throws: where the configuration cannot be read.
-    init(
-        _ registry: RegistryOptions,
+    func backend(
         hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
-    ) throws(SwerveError) {
-        self.init(
-            through: FileDoor(try registry.path, authority: registry.authority),
-            brokers: { () throws(SwerveError) in
-                throw SwerveError(
-                    .usage, act: "looking for brokers",
-                    reason: "this command looks at the registry alone")
-            }, for: Caller(author: Environment.author, hear: hear))
+    ) throws(SwerveError) -> any Backend {
+        switch try RegistryPlace(configuration()) {
+        case .hub(let address): try HubBackend(address, hear: hear)
+        case .file(let path):
+            FileBackend(
+                through: FileDoor(path, authority: authority),
+                brokers: { () throws(SwerveError) in
+                    throw SwerveError(
+                        .usage, act: "looking for brokers",
+                        reason: "this command looks at the registry alone")
+                }, for: Caller(author: Environment.author, hear: hear))
+        }
     }
 
     /// The backend that a command's options name.
     ///
-    /// - Throws: where the configuration cannot be read.
-    init(
-        _ registry: RegistryOptions, _ kafka: KafkaOptions, _ signing: SigningOptions? = nil,
+    /// - Throws: where the configuration cannot be read, and `.usage` for brokers that are named
+    ///   beside a hub, which has its own.
+    func backend(
+        _ kafka: KafkaOptions, _ signing: SigningOptions? = nil,
         hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
-    ) throws(SwerveError) {
+    ) throws(SwerveError) -> any Backend {
         let options: [any KeyOptions] = [kafka] + (signing.map { [$0] } ?? [])
-        let configuration = try registry.configuration(options)
-        self.init(
+        let configuration = try configuration(options)
+        switch try RegistryPlace(configuration) {
+        case .hub(let address):
+            try kafka.requireUnnamed(beside: address)
+            return try HubBackend(
+                address,
+                signing: { () throws(SwerveError) in
+                    try signing?.hubSigning(configuration)
+                }, hear: hear)
+        case .file: return try file(configuration, kafka, signing, hear)
+        }
+    }
+
+    /// The backend of this machine, for what is no request: a process beside the registry's file.
+    ///
+    /// - Parameter act: for the error of somebody who names a hub.
+    func fileBackend(
+        _ kafka: KafkaOptions, _ signing: SigningOptions, for act: String
+    ) throws(SwerveError) -> FileBackend {
+        let configuration = try configuration(kafka, signing)
+        _ = try RegistryPlace(configuration).file(for: act)
+        return try file(configuration, kafka, signing, Terminal.tell)
+    }
+
+    /// Where the registry is, for people.
+    func shown(_ backend: any Backend) throws(SwerveError) -> String {
+        switch try RegistryPlace(configuration()) {
+        case .file(let path): path
+        case .hub: try backend.registry(RegistryRequest()).place
+        }
+    }
+
+    /// For processes beside the registry's file, whose configuration may name a hub for others.
+    ///
+    /// - Throws: `.usage` where `--hub` is given.
+    func requireFile(for act: String) throws(SwerveError) {
+        guard let hub else { return }
+        throw RegistryPlace.needsFile(act, hub)
+    }
+
+    private func file(
+        _ configuration: Configuration, _ kafka: KafkaOptions, _ signing: SigningOptions?,
+        _ hear: @escaping @Sendable (BackendEvent) -> Void
+    ) throws(SwerveError) -> FileBackend {
+        FileBackend(
             through: FileDoor(
-                try configuration.required(.registry), authority: registry.authority),
+                try configuration.required(.registry), authority: authority),
             isRegistryNamed: configuration.given(.registry) != nil,
             brokers: { () throws(SwerveError) in try kafka.brokersOrNone(configuration) },
             signing: { topic throws(SwerveError) in
@@ -38,5 +86,65 @@ extension FileBackend {
             },
             for: Caller(
                 author: Environment.author, hear: hear, wording: { $0.atTerminal.description }))
+    }
+}
+
+/// Where the registry is that a command is about: a file of this machine, or a hub.
+enum RegistryPlace {
+    case file(String)
+    case hub(HubAddress)
+
+    /// - Throws: `.usage` where both are named in the same place; else the one of the higher rank
+    ///   counts.
+    init(_ configuration: Configuration) throws(SwerveError) {
+        guard let hub = configuration.given(.hubURL) else {
+            self = .file(try configuration.required(.registry))
+            return
+        }
+        if let registry = configuration.given(.registry) {
+            guard hub.origin.rank != registry.origin.rank else {
+                throw SwerveError(
+                    .usage, act: "looking for the registry",
+                    reason: "a hub is named (\(hub.origin)), and a registry's file too "
+                        + "(\(registry.origin))",
+                    remedy: "name one of them: --hub URL or --registry FILE")
+            }
+            guard hub.origin.rank > registry.origin.rank else {
+                self = .file(registry.value)
+                return
+            }
+        }
+        self = .hub(try HubAddress(hub.value))
+    }
+
+    /// - Parameter act: for the error.
+    /// - Throws: `.usage` for a hub.
+    func file(for act: String) throws(SwerveError) -> String {
+        switch self {
+        case .file(let path): return path
+        case .hub(let address): throw Self.needsFile(act, address.shown)
+        }
+    }
+
+    static func needsFile(_ act: String, _ hub: String) -> SwerveError {
+        SwerveError(
+            .usage, act: act,
+            reason: "it needs the registry's file, and a hub is named: \(hub.shortened(to: 80))",
+            remedy: "run it where the file is, with --registry FILE")
+    }
+}
+
+extension KafkaOptions {
+    /// Options that would be passed over in silence.
+    fileprivate func requireUnnamed(beside hub: HubAddress) throws(SwerveError) {
+        let named = [
+            ("--bootstrap", bootstrap != nil), ("--status-topic", statusTopic != nil),
+            ("--trust", trust != nil), ("--broker-timeout", brokerTimeout != nil),
+        ]
+        guard let option = named.first(where: { $0.1 })?.0 else { return }
+        throw SwerveError(
+            .usage, act: "reading \(option)",
+            reason: "the hub at \(hub.shown) has brokers, topics and a trust file of its own",
+            remedy: "leave \(option) away")
     }
 }

@@ -33,11 +33,18 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
             """)
     var registry: String?
 
+    @Option(
+        help: """
+            The hub to ask in place of the registry's file, as https://models.example:9465; over \
+            $SWERVE_HUB and the configuration file.
+            """)
+    var hub: String?
+
     @Flag(
         help: "Write the registry's file also while a hub leads it; told in the audit chain.")
     var breakGlass = false
 
-    var keys: [ConfigurationKey: String?] { [.registry: registry] }
+    var keys: [ConfigurationKey: String?] { [.registry: registry, .hubURL: hub] }
 
     /// By what right a command writes.
     var authority: WriteAuthority {
@@ -57,14 +64,17 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
         return try sources.resolve()
     }
 
-    var path: String {
-        get throws(SwerveError) { try configuration().required(.registry) }
+    /// The registry's file.
+    ///
+    /// - Parameter act: for the error of somebody who names a hub.
+    func path(for act: String) throws(SwerveError) -> String {
+        try RegistryPlace(configuration()).file(for: act)
     }
 
-    /// Opens it for changes.
-    func open(create: Bool = true) throws(SwerveError) -> Registry {
+    /// Opens the file for changes.
+    func open(create: Bool = true, for act: String) throws(SwerveError) -> Registry {
         try Registry.open(
-            path: path, access: .readWrite(create: create), authority: authority)
+            path: path(for: act), access: .readWrite(create: create), authority: authority)
     }
 }
 
@@ -99,11 +109,19 @@ struct RegistryPlaceOptions: ParsableArguments {
             """)
     var registry: String?
 
+    @Option(
+        help: """
+            The hub to ask in place of the registry's file; over $SWERVE_HUB and the configuration \
+            file.
+            """)
+    var hub: String?
+
     var options: RegistryOptions {
         var options = RegistryOptions()
         options.config = config
         options.settings = []
         options.registry = registry
+        options.hub = hub
         options.breakGlass = false
         return options
     }

@@ -1,4 +1,5 @@
 import Configuration
+import HubClient
 import Kafka
 import Lifecycle
 import Operations
@@ -12,8 +13,9 @@ struct EvidenceSource {
     let model: ModelName
     let worker: WorkerConfiguration
     let brokers: KafkaBrokers
-    let registryPath: String
-    let backend: FileBackend
+    /// Where versions and their history come from.
+    let place: RegistryPlace
+    let backend: any Backend
 
     /// - Parameter group: over the configuration's.
     /// - Throws: `.notFound` for a model that is not registered; `.usage` for a configuration of
@@ -22,8 +24,11 @@ struct EvidenceSource {
         _ model: ModelName, group: String?, _ registry: RegistryOptions, _ kafka: KafkaOptions
     ) throws(SwerveError) {
         self.model = model
-        backend = try FileBackend(registry, kafka)
         let given = try registry.configuration(kafka)
+        place = try RegistryPlace(given)
+        // The stream's brokers are named beside a hub, too.
+        backend =
+            if case .hub = place { try registry.backend() } else { try registry.backend(kafka) }
         if let named = given.text(.model), named != model.description {
             // A model that nobody has is no matter of the configuration.
             _ = try backend.history(HistoryRequest(model: model, limit: 1))
@@ -36,7 +41,6 @@ struct EvidenceSource {
         worker = try WorkerConfiguration(
             configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
         brokers = try kafka.brokers(configuration)
-        registryPath = try configuration.required(.registry)
     }
 
     private struct ModelKeys: KeyOptions {
@@ -46,7 +50,12 @@ struct EvidenceSource {
         var keys: [ConfigurationKey: String?] { [.model: model, .group: group] }
     }
 
-    var artifacts: any ArtifactSource { RegistryArtifacts(path: registryPath) }
+    var artifacts: any ArtifactSource {
+        switch place {
+        case .file(let path): RegistryArtifacts(path: path)
+        case .hub(let address): HubArtifacts(address)
+        }
+    }
 
     /// How records of the input are read: as the workers do, with the schemas of their registry.
     func form() throws(SwerveError) -> RecordForm {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import HubClient
 import Lifecycle
 import Platform
 import Registry
@@ -35,6 +36,19 @@ struct SigningOptions: ParsableArguments, KeyOptions {
         return DeploymentSigning(
             signer: try SigningKey.read(path).signer, topic: topic,
             validMs: Int64(validFor) * 1_000)
+    }
+
+    /// The same for a hub, which prepares what is signed here; a control topic that somebody named
+    /// is the only one that is signed for.
+    func hubSigning(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> HubBackend.Signing? {
+        let topic = try configuration.topic(.topicControl)
+        return try signing(configuration, topic: topic).map { signing in
+            HubBackend.Signing(
+                signer: signing.signer, validMs: signing.validMs,
+                topic: configuration.given(.topicControl) == nil ? nil : topic)
+        }
     }
 
     private static let validSecondsMax = 31_536_000

@@ -38,6 +38,9 @@ enum Remedies {
         case .hubNotLeading: "ask the one that leads: {address}"
         case .rightLacking:
             "ask an admin of the hub for a token with the role {role} for models {model}"
+        case .requestKeyReused: "give another request another Idempotency-Key"
+        case .requestAtWork, .requestAnswerLost:
+            "see what came of it: swerve audit log"
         case .noModels: "register one: swerve register FILE --model {model}"
         case .modelNotFound: "see: swerve models"
         case .versionNotFound: "see: swerve show {model}"

@@ -36,7 +36,7 @@ struct ConfigurationOptionsTests {
         let command = try ServeCommand.parse(["--config", file, "--set", "trust=set"])
         let configuration = try command.registry.configuration(command.options)
         #expect(configuration.text(.registry) == "file" && configuration.text(.trust) == "set")
-        #expect(try command.registry.path == "file")
+        #expect(try command.registry.path(for: "testing") == "file")
     }
 
     @Test("a command needs no brokers where it is not to ask them, and says how to name them else")

@@ -33,6 +33,13 @@ extension FileBackend {
         return ArtifactResult(version: version, artifact: try registry.artifact(version.digest))
     }
 
+    package func bundle(_ request: BundleRequest) throws(SwerveError) -> BundleResult {
+        let registry = try readable()
+        return BundleResult(
+            models: try registry.models(with: request.digest),
+            artifact: try registry.artifact(request.digest))
+    }
+
     package func diff(_ request: DiffRequest) throws(SwerveError) -> DiffResult {
         guard (0...DiffRequest.topMax).contains(request.top) else {
             throw SwerveError(
@@ -84,11 +91,23 @@ extension FileBackend {
             model: request.model, aliases: try readable().aliases(of: request.model))
     }
 
+    package func score(_ request: ScoreRequest) throws(SwerveError) -> ScoreResult {
+        try request.check()
+        let registry = try readable()
+        let version = try registry.version(try registry.resolve(request.version))
+        let scorer = try OfflineScorer(
+            registry.artifact(version.digest), explaining: request.explain)
+        return ScoreResult(
+            version: version.reference, digest: version.digest,
+            results: try scorer.score(request.requests.map(\.bytes)))
+    }
+
     // MARK: - What happened, who may sign
 
     package func history(_ request: HistoryRequest) throws(SwerveError) -> HistoryResult {
         HistoryResult(
-            entries: try readable().history(of: request.model, newest: request.limit))
+            entries: try readable().history(
+                of: request.model, below: request.before, newest: request.limit))
     }
 
     package func live(_ request: LiveRequest) throws(SwerveError) -> LiveResult {
@@ -97,7 +116,8 @@ extension FileBackend {
 
     package func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult {
         AuditLogResult(
-            entries: try readable().auditEntries(of: request.model, newest: request.limit))
+            entries: try readable().auditEntries(
+                of: request.model, below: request.before, newest: request.limit))
     }
 
     package func verifyAudit(

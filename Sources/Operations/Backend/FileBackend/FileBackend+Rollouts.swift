@@ -1,5 +1,6 @@
 import Judge
 package import Lifecycle
+import Platform
 import Registry
 
 /// Rollouts, and the loop that runs them.
@@ -69,10 +70,12 @@ extension FileBackend {
         _ registry: Registry, _ brokers: any Brokers, holdsMs: Int64? = nil
     ) throws(SwerveError) -> RolloutDesk {
         let hand = try signing(brokers.controlTopicName).map { signing throws(SwerveError) in
-            try RolloutHand(signing, in: registry, planMs: holdsMs)
+            try RolloutHand(signing, in: registry, planMs: holdsMs, moment: caller.moment)
         }
+        let moment = caller.moment
         return RolloutDesk(
-            registry: registry, brokers: brokers, author: caller.author, hand: hand)
+            registry: registry, brokers: brokers, author: caller.author, hand: hand
+        ) { moment?.atMs ?? WallClock.nowMs }
     }
 
     /// A loop's: with no key but a controller's.

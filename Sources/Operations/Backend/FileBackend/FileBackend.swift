@@ -81,7 +81,8 @@ package struct FileBackend: Backend {
         let registry = try opened()
         let order = ChangeOrder(
             .change(try change(registry)), of: model, expectedEpoch: terms.expectedEpoch,
-            isForced: terms.isForced, note: note(terms.reason), signing: signing)
+            isForced: terms.isForced, note: note(terms.reason),
+            freshSalt: caller.moment?.salt ?? .random(in: .min ... .max), signing: signing)
         return try Deployer(registry: registry, brokers: brokers, hear: caller.hear)
             .carryOut(order, announcing: terms.announcing, waiting: terms.waiting)
     }
@@ -220,7 +221,8 @@ package struct FileBackend: Backend {
     /// - Parameter author: whose key signed; nil for who asks.
     func note(_ reason: String = "", by author: String? = nil) -> ChangeNote {
         ChangeNote(
-            by: author ?? caller.author, at: Timestamp.text(ofMs: WallClock.nowMs), reason: reason)
+            by: author ?? caller.author,
+            at: Timestamp.text(ofMs: caller.moment?.atMs ?? WallClock.nowMs), reason: reason)
     }
 
     /// For changes.

@@ -13,6 +13,30 @@ package struct ArtifactResult: Codable, Sendable, Equatable {
     package let version: RegisteredVersion
     /// Not held against its digest: who loads or writes it does that.
     package let artifact: Artifact
+
+    package init(version: RegisteredVersion, artifact: Artifact) {
+        self.version = version
+        self.artifact = artifact
+    }
+}
+
+/// An artifact by its digest alone, as workers know it.
+package struct BundleRequest: Codable, Sendable, Equatable {
+    package let digest: Digest
+
+    package init(digest: Digest) { self.digest = digest }
+}
+
+package struct BundleResult: Codable, Sendable, Equatable {
+    /// Those that have it as a version, by name; none where that is not known.
+    package let models: [ModelName]
+    /// Not held against its digest.
+    package let artifact: Artifact
+
+    package init(models: [ModelName], artifact: Artifact) {
+        self.models = models
+        self.artifact = artifact
+    }
 }
 
 /// Two versions side by side, of one model or of two.

@@ -7,10 +7,13 @@ package struct AuditLogRequest: Codable, Sendable, Equatable {
     package let model: ModelName?
     /// The newest so many.
     package let limit: Int
+    /// Only entries with numbers below it; nil for all.
+    package let before: Int64?
 
-    package init(model: ModelName?, limit: Int) {
+    package init(model: ModelName?, limit: Int, before: Int64? = nil) {
         self.model = model
         self.limit = limit
+        self.before = before
     }
 }
 

@@ -6,10 +6,13 @@ package struct HistoryRequest: Codable, Sendable, Equatable {
     package let model: ModelName
     /// The newest so many changes.
     package let limit: Int
+    /// Only changes to epochs below it; nil for all.
+    package let before: Int64?
 
-    package init(model: ModelName, limit: Int) {
+    package init(model: ModelName, limit: Int, before: Int64? = nil) {
         self.model = model
         self.limit = limit
+        self.before = before
     }
 }
 

@@ -64,7 +64,7 @@ struct RolloutStartCommand: ParsableCommand {
 
     func run() throws {
         let request = try request()
-        let result = try FileBackend(registry, kafka, signing).startRollout(request)
+        let result = try registry.backend(kafka, signing).startRollout(request)
         if output.json {
             Terminal.document(result.document)
         } else {
@@ -131,7 +131,9 @@ struct RolloutRunCommand: ParsableCommand {
         let watch = try watch(name)
         defer { watch?.close() }
         let isJSON = output.json
-        let standing = try FileBackend(registry, kafka, signing).runRollouts(
+        let standing = try registry.fileBackend(
+            kafka, signing, for: "running rollouts"
+        ).runRollouts(
             of: name, labels: watch, isStopped: { () throws(SwerveError) in try stop.isGiven() }
         ) { news in
             RolloutText.tell(news, asJSON: isJSON)
@@ -192,7 +194,7 @@ struct RolloutStatusCommand: ParsableCommand {
 
     func run() throws {
         let request = RolloutRequest(model: try ModelName(model))
-        let backend = try FileBackend(registry)
+        let backend = try registry.backend()
         let stop = watch ? try StopSign() : nil
         let standing = try backend.rollout(request)
         if let html { try RolloutPage.write(standing, to: html) }

@@ -27,7 +27,7 @@ struct RolloutSignCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let standing = try FileBackend(registry, kafka, signing).signRollout(
+        let standing = try registry.backend(kafka, signing).signRollout(
             RolloutSignRequest(
                 model: try ModelName(model), holdsMs: try holding.milliseconds(), reason: reason))
         guard !output.json else { return Terminal.document(standing.document) }

@@ -19,7 +19,7 @@ struct RolloutSpeaking: ParsableArguments {
     func say(_ word: RolloutWord) throws {
         let request = RolloutWordRequest(
             model: try ModelName(model), word: word, reason: reason)
-        let result = try FileBackend(registry, kafka, signing).sayToRollout(request)
+        let result = try registry.backend(kafka, signing).sayToRollout(request)
         if output.json {
             Terminal.document(result.document)
         } else {

@@ -1,0 +1,112 @@
+import Lifecycle
+
+/// A list that comes a page after the other.
+///
+/// A cursor is what the last page ended with, so that nothing is told twice, or left out, where
+/// something is added in between.
+struct HubPaging: Sendable {
+    /// Where an item stands in the order of its list.
+    typealias Place = @Sendable (JSONValue) -> [String]
+
+    private enum Kind: Sendable {
+        /// All of it is there, in an order that does not change.
+        case items(Place)
+        /// The newest first come, each page oldest first; numbers, newest highest.
+        case newest(@Sendable (JSONValue) -> Int?)
+    }
+
+    private let list: String
+    private let kind: Kind
+
+    static func items(_ list: String, _ place: @escaping Place) -> HubPaging {
+        HubPaging(list: list, kind: .items(place))
+    }
+
+    static func newest(
+        _ list: String, _ number: @escaping @Sendable (JSONValue) -> Int?
+    ) -> HubPaging {
+        HubPaging(list: list, kind: .newest(number))
+    }
+
+    static let fields: [HubOperation.Field] = [
+        .init("limit", .integer, "items of a page, 10000 at most; 100 without"),
+        .init("cursor", .string, "where the next page begins: next of the page before"),
+    ]
+
+    /// One page of it.
+    struct Page {
+        fileprivate let paging: HubPaging
+        fileprivate let limit: Int
+        fileprivate let cursor: [String]?
+
+        /// The document with the page alone, and `next` where more follows.
+        func cut(_ document: JSONValue) throws(SwerveError) -> JSONValue {
+            guard var fields = document.object, let items = document[paging.list]?.array else {
+                return document
+            }
+            switch paging.kind {
+            case .newest(let number):
+                guard items.count == limit, let first = items.first.flatMap(number), first > 1
+                else { return document }
+                fields["next"] = .string("\(first)")
+            case .items(let place):
+                var rest = items[...]
+                if let cursor {
+                    rest = rest.drop { !HubPaging.isBehind(cursor, place($0)) }
+                }
+                let page = rest.prefix(limit)
+                fields[paging.list] = .array(Array(page))
+                guard rest.count > page.count, let last = page.last else { break }
+                fields["next"] = .string(place(last).joined(separator: "@"))
+            }
+            return .object(fields)
+        }
+    }
+
+    /// Takes limit and cursor out of the fields, or makes of them what the request has.
+    func page(of fields: inout [String: JSONValue]) throws(SwerveError) -> Page {
+        let limit = fields.removeValue(forKey: "limit")?.int ?? Self.limitUsual
+        guard limit > 0 else {
+            throw SwerveError(.usage, act: Self.act, reason: "limit=\(limit) is not above 0")
+        }
+        let held = min(limit, Self.limitMax)
+        let cursor = fields.removeValue(forKey: "cursor")?.string
+        guard case .newest = kind else {
+            return Page(
+                paging: self, limit: held,
+                cursor: cursor?.split(separator: "@").map { String($0) })
+        }
+        fields["limit"] = .int(Int64(held))
+        if let cursor {
+            guard let number = Int64(cursor), number > 0 else {
+                throw SwerveError(
+                    .usage, act: Self.act, reason: "the cursor is none of this list",
+                    remedy: "give next of the page before, or leave it away")
+            }
+            fields["before"] = .int(number)
+        }
+        return Page(paging: self, limit: held, cursor: nil)
+    }
+
+    /// Numbers by their worth, and names by their bytes.
+    private static func isBehind(_ cursor: [String], _ place: [String]) -> Bool {
+        for (before, after) in zip(cursor, place) where before != after {
+            if let before = Int(before), let after = Int(after) { return before < after }
+            return before < after
+        }
+        return cursor.count < place.count
+    }
+
+    /// Of a version of one model.
+    static func number(_ reference: JSONValue?) -> [String] { Array(name(reference).suffix(1)) }
+
+    /// Of a version of any model.
+    static func name(_ reference: JSONValue?) -> [String] {
+        (reference?.string ?? "").split(separator: "@").map { String($0) }
+    }
+
+    private static let act = "reading the page that is asked for"
+    private static let limitUsual = 100
+    /// So that an answer stays within memory, whatever is asked.
+    private static let limitMax = 10_000
+}

@@ -1,0 +1,140 @@
+import Lifecycle
+import Platform
+import Web
+
+/// Where uploads lie until they are registered: a folder beside the registry, which no other user
+/// reads.
+struct UploadRoom: Sendable {
+    let folder: String
+
+    init(beside registry: String) { folder = registry + ".uploads" }
+
+    /// Removes what a process left that was killed.
+    ///
+    /// Only by the process that leads: another's uploads may be on their way.
+    func clear() {
+        let names = try? FolderListing.names(in: folder, limit: Self.leftovers)
+        for name in names ?? [] { Self.remove("\(folder)/\(name)") }
+    }
+
+    /// Takes a body to disk, part by part.
+    ///
+    /// - Throws: `.tooLarge`, `.usage` for what is no upload, `.invalid` where it is another than
+    ///   its digest says, `.unavailable` where the client is gone; nothing is left then.
+    func receive(_ request: HTTPRequest) throws(SwerveError) -> Upload {
+        guard let type = request.fields["content-type"] else {
+            throw SwerveError(
+                .usage, act: Upload.act, reason: "its Content-Type is not multipart/form-data")
+        }
+        let wanted = try Upload.wantedDigest(request.fields)
+        try StateFile.makeFolder(folder, permissions: 0o700)
+        let upload = Upload(folder: "\(folder)/\(ProcessIdentity.makeUUID())")
+        try StateFile.makeFolder(upload.folder, permissions: 0o700)
+        try upload.take(request.body, type: type, wanted: wanted)
+        return upload
+    }
+
+    static func remove(_ folder: String) {
+        for name in (try? FolderListing.names(in: folder, limit: leftovers)) ?? [] {
+            _ = try? StateFile.remove("\(folder)/\(name)")
+        }
+        _ = FolderListing.removeEmpty(folder)
+    }
+
+    private static let leftovers = 10_000
+}
+
+/// One upload on disk; its files go with it.
+final class Upload {
+    static let act = "taking an upload"
+
+    struct File {
+        let part: String
+        /// As the client calls it.
+        let name: String
+        let path: String
+    }
+
+    let folder: String
+    private(set) var files: [File] = []
+    /// The part `request`, JSON; empty without one.
+    private(set) var said: [UInt8] = []
+    /// Of all that came.
+    private(set) var digest: Digest?
+
+    init(folder: String) { self.folder = folder }
+
+    deinit { UploadRoom.remove(folder) }
+
+    func files(_ part: String) -> [File] { files.filter { $0.part == part } }
+
+    fileprivate func take(
+        _ body: HTTPBody, type: String, wanted: Digest?
+    ) throws(SwerveError) {
+        var reader = try MultipartReader(contentType: type)
+        var hash = ContentHash()
+        var open: PartialFile?
+        var isSaid = false
+        while let bytes = try body.next() {
+            hash.update(bytes)
+            try reader.take(bytes) { event throws(SwerveError) in
+                switch event {
+                case .begin(let part):
+                    isSaid = part.name == Self.saidPart
+                    guard !isSaid else { return }
+                    let path = "\(folder)/\(files.count)"
+                    files.append(File(part: part.name, name: part.fileName, path: path))
+                    open = try PartialFile(path)
+                case .bytes(let bytes):
+                    guard isSaid else {
+                        try open?.append(bytes)
+                        return
+                    }
+                    guard said.count + bytes.count <= Self.saidBytes else {
+                        throw SwerveError(
+                            .tooLarge, act: Self.act,
+                            reason: "the part request is longer than \(Self.saidBytes) bytes")
+                    }
+                    said += bytes
+                case .end:
+                    open?.close()
+                    open = nil
+                }
+            }
+        }
+        guard reader.isWhole else {
+            throw SwerveError(.usage, act: Self.act, reason: "it ends before its last boundary")
+        }
+        let came = hash.digest()
+        guard wanted == nil || wanted == came else {
+            throw SwerveError(
+                .invalid, act: Self.act,
+                reason: "what came has the digest \(came), and not the one of its Content-Digest",
+                remedy: "send it again")
+        }
+        digest = came
+    }
+
+    /// Of `Content-Digest` (RFC 9530); nil where there is none, or of another kind alone.
+    fileprivate static func wantedDigest(_ fields: HTTPFields) throws(SwerveError) -> Digest? {
+        for item in fields.all("content-digest").joined(separator: ",").split(separator: ",") {
+            let item = item.drop { $0 == " " }
+            guard item.hasPrefix("sha-256=") else { continue }
+            let text = item.dropFirst("sha-256=".count)
+            guard text.count >= 2, text.hasPrefix(":"), text.hasSuffix(":"),
+                let raw = try? JSONValueDecoder.decode(
+                    [UInt8].self, from: .string(String(text.dropFirst().dropLast())), act: act),
+                raw.count == 32
+            else {
+                throw SwerveError(
+                    .usage, act: act, reason: "its Content-Digest cannot be read",
+                    remedy: "write it as sha-256=:BASE64:")
+            }
+            return Digest(sha256: raw)
+        }
+        return nil
+    }
+
+    private static let saidPart = "request"
+    private static let saidBytes = 256 << 10
+}

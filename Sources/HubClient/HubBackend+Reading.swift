@@ -1,0 +1,143 @@
+package import Lifecycle
+package import Operations
+import Registry
+
+/// What only looks.
+extension HubBackend {
+    package func models(_ request: ModelsRequest) throws(SwerveError) -> ModelsResult {
+        try pages(HubCall("GET", "/v1/models"), request, of: "models")
+    }
+
+    package func model(_ request: ModelRequest) throws(SwerveError) -> ModelResult {
+        try pages(HubCall("GET", "/v1/models/{model}"), request, of: "versions")
+    }
+
+    package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {
+        try ask(
+            HubCall("GET", "/v1/models/{model}/versions/{version}", shape: HubCall.split), request)
+    }
+
+    package func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult {
+        let version: JSONValue = try ask(
+            HubCall("GET", "/v1/models/{model}/versions/{version}", shape: HubCall.split), request)
+        let found = try decode(VersionResult.self, version).version
+        let artifact = try HubArtifacts.artifact(found.digest, over: link)
+        return ArtifactResult(version: found, artifact: artifact)
+    }
+
+    package func bundle(_ request: BundleRequest) throws(SwerveError) -> BundleResult {
+        BundleResult(
+            models: [], artifact: try HubArtifacts.artifact(request.digest, over: link))
+    }
+
+    package func diff(_ request: DiffRequest) throws(SwerveError) -> DiffResult {
+        try ask(HubCall("GET", "/v1/diff"), request)
+    }
+
+    package func verify(_ request: VerifyRequest) throws(SwerveError) -> VerifyResult {
+        let call = HubCall("GET", "/v1/verification") { fields in
+            fields = (fields["scope"]?.object ?? [:]).filter { $0.key != "all" }
+        }
+        let result: VerifyResult = try ask(call, request, timeoutMs: Self.longMs)
+        for check in result.checks { hear(.checked(check)) }
+        return result
+    }
+
+    package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
+        try pages(HubCall("GET", "/v1/search"), request, of: "versions")
+    }
+
+    package func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult {
+        try ask(HubCall("GET", "/v1/models/{model}/aliases"), request)
+    }
+
+    package func score(_ request: ScoreRequest) throws(SwerveError) -> ScoreResult {
+        try ask(
+            HubCall(
+                "POST", "/v1/models/{model}/versions/{version}/score", shape: HubCall.split),
+            request)
+    }
+
+    package func history(_ request: HistoryRequest) throws(SwerveError) -> HistoryResult {
+        try newest(
+            HubCall("GET", "/v1/models/{model}/history"), request, of: "entries",
+            count: request.limit)
+    }
+
+    package func live(_ request: LiveRequest) throws(SwerveError) -> LiveResult {
+        try ask(HubCall("GET", "/v1/models/{model}/live"), request)
+    }
+
+    package func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult {
+        try newest(HubCall("GET", "/v1/audit"), request, of: "entries", count: request.limit)
+    }
+
+    package func verifyAudit(
+        _ request: AuditVerifyRequest
+    ) throws(SwerveError) -> AuditVerifyResult {
+        try ask(HubCall("GET", "/v1/audit/verification"), request, timeoutMs: Self.longMs)
+    }
+
+    package func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult {
+        try ask(HubCall("GET", "/v1/audit/head"), request)
+    }
+
+    package func keys(_ request: KeysRequest) throws(SwerveError) -> KeysResult {
+        try ask(
+            HubCall("GET", "/v1/keys") { fields in
+                fields["believed"] = fields.removeValue(forKey: "is_to_believe")
+            }, request)
+    }
+
+    package func registry(_ request: RegistryRequest) throws(SwerveError) -> RegistryResult {
+        try ask(HubCall("GET", "/v1/registry"), request)
+    }
+
+    // MARK: - Lists, a page after the other
+
+    /// All of a list.
+    private func pages<Result: Decodable>(
+        _ call: HubCall, _ request: some Encodable, of list: String
+    ) throws(SwerveError) -> Result {
+        var whole: [String: JSONValue] = [:]
+        var items: [JSONValue] = []
+        var cursor: JSONValue?
+        repeat {
+            let page = try page(call, request, Self.pageItems, cursor)
+            if cursor == nil { whole = page.object ?? [:] }
+            items += page[list]?.array ?? []
+            cursor = page["next"]
+        } while cursor != nil
+        whole[list] = .array(items)
+        return try decode(Result.self, .object(whole))
+    }
+
+    /// The newest so many of a list whose pages go back in time, each of them oldest first.
+    private func newest<Result: Decodable>(
+        _ call: HubCall, _ request: some Encodable, of list: String, count: Int
+    ) throws(SwerveError) -> Result {
+        var pages: [[JSONValue]] = []
+        var left = count
+        var cursor: JSONValue?
+        repeat {
+            let page = try page(call, request, min(left, Self.pageItems), cursor)
+            let items = page[list]?.array ?? []
+            pages.append(items)
+            left -= items.count
+            cursor = items.isEmpty ? nil : page["next"]
+        } while cursor != nil && left > 0
+        return try decode(Result.self, .object([list: .array(pages.reversed().flatMap { $0 })]))
+    }
+
+    private func page(
+        _ call: HubCall, _ request: some Encodable, _ count: Int, _ cursor: JSONValue?
+    ) throws(SwerveError) -> JSONValue {
+        var more: [String: JSONValue] = ["limit": .int(Int64(count))]
+        more["cursor"] = cursor
+        return try document(try call.request(request, more: more))
+    }
+
+    private static let pageItems = 1_000
+    /// Of what reads the whole registry.
+    private static let longMs = 4 * 3_600_000
+}

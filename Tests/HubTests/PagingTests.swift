@@ -1,0 +1,70 @@
+import Lifecycle
+import Testing
+
+@testable import Hub
+
+@Suite("pages of lists")
+struct PagingTests {
+    private static func items(_ names: [String]) -> JSONValue {
+        ["models": .array(names.map { ["name": .string($0)] }), "other": 1]
+    }
+
+    private static let paging = HubPaging.items("models") { [$0["name"]?.string ?? ""] }
+
+    private static func page(
+        _ paging: HubPaging, _ document: JSONValue, _ given: [String: JSONValue]
+    ) throws -> JSONValue {
+        var fields = given
+        return try paging.page(of: &fields).cut(document)
+    }
+
+    @Test("pages together are the list, whatever is added between two of them")
+    func whole() throws {
+        var names = ["a", "b", "d", "e", "g"]
+        var seen: [String] = []
+        var cursor: JSONValue?
+        repeat {
+            var given: [String: JSONValue] = ["limit": 2]
+            given["cursor"] = cursor
+            let page = try Self.page(Self.paging, Self.items(names), given)
+            #expect(page["other"] == 1)
+            seen += page["models"]?.array?.compactMap { $0["name"]?.string } ?? []
+            cursor = page["next"]
+            if names.count == 5 { names.insert("aa", at: 1) }
+        } while cursor != nil
+        #expect(seen == ["a", "b", "d", "e", "g"])
+    }
+
+    @Test("numbers stand in the order of their worth")
+    func numbers() throws {
+        let paging = HubPaging.items("versions") { HubPaging.number($0["reference"]) }
+        let versions = (1...12).map { JSONValue.object(["reference": .string("m@\($0)")]) }
+        let page = try Self.page(
+            paging, ["versions": .array(versions)], ["limit": 3, "cursor": "9"])
+        #expect(page["versions"]?.array?.first?["reference"] == "m@10")
+        #expect(page["next"] == nil)
+    }
+
+    @Test("the newest come first, and the next page is older")
+    func newest() throws {
+        let paging = HubPaging.newest("entries") { $0["n"]?.int }
+        let document: JSONValue = ["entries": [["n": 7], ["n": 8]]]
+        #expect(try Self.page(paging, document, ["limit": 2])["next"] == "7")
+        #expect(try Self.page(paging, document, ["limit": 3])["next"] == nil)
+        #expect(
+            try Self.page(paging, ["entries": [["n": 1]]], ["limit": 1])["next"] == nil)
+        var fields: [String: JSONValue] = ["cursor": "7", "limit": 2]
+        _ = try paging.page(of: &fields)
+        #expect(fields == ["before": 7, "limit": 2])
+    }
+
+    @Test("a limit that is none, and another list's cursor, are refused")
+    func refused() {
+        let newest = HubPaging.newest("entries") { $0["n"]?.int }
+        for given: [String: JSONValue] in [
+            ["limit": 0], ["limit": -1], ["cursor": "a"], ["cursor": "0"],
+        ] {
+            #expect(throws: SwerveError.self) { try Self.page(newest, ["entries": []], given) }
+        }
+    }
+}

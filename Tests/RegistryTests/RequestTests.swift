@@ -1,0 +1,77 @@
+import Lifecycle
+import Platform
+import Testing
+
+@testable import Registry
+
+@Suite("requests that are carried out once")
+struct RequestTests {
+    private static let day: Int64 = 86_400_000
+
+    private static func mark(
+        _ key: String, _ asked: UInt8 = 1, by subject: String = "ada", atMs: Int64 = day
+    ) -> RequestMark {
+        RequestMark(
+            subject: subject, key: key, request: ContentHash.sha256([asked]), atMs: atMs)
+    }
+
+    private static let answer = RequestAnswer(
+        status: 200, head: ["ETag": "\"1\""], body: Array("{}".utf8))
+
+    private func promote(_ fixture: Fixture, _ version: Int, _ mark: RequestMark) throws {
+        _ = try fixture.registry.marked(by: mark) { () throws(SwerveError) in
+            try fixture.registry.change(
+                ChangeOrder(.change(.promote(version)), of: fixture.model, note: Fixture.note))
+        }
+    }
+
+    @Test("a change is written with its request, and the same request is answered alike")
+    func once() throws {
+        let fixture = try Fixture(versions: 2)
+        let registry = fixture.registry
+        let first = Self.mark("a")
+        #expect(try registry.answer(to: first) == nil)
+        try promote(fixture, 1, first)
+        // Until its answer is known, and where it was lost, nobody makes the change again.
+        #expect { _ = try registry.answer(to: Self.mark("a")) } throws: {
+            ($0 as? SwerveError)?.problem?.kind == .requestAnswerLost
+        }
+        try registry.keep(Self.answer, of: first)
+        #expect(try registry.answer(to: Self.mark("a")) == Self.answer)
+        #expect { _ = try registry.answer(to: Self.mark("a", 2)) } throws: {
+            ($0 as? SwerveError)?.problem?.kind == .requestKeyReused
+        }
+        // A key is its subject's own.
+        #expect(try registry.answer(to: Self.mark("a", by: "bob")) == nil)
+        // Two at once: the second one's transaction finds the first one's, and changes nothing.
+        #expect { try promote(fixture, 2, Self.mark("a")) } throws: {
+            ($0 as? SwerveError)?.problem?.kind == .requestAtWork
+        }
+        #expect(try registry.deployment(of: fixture.model)?.stable.version == 1)
+    }
+
+    @Test("what is refused leaves nothing behind")
+    func nothing() throws {
+        let fixture = try Fixture(versions: 1)
+        let refused = Self.mark("a")
+        #expect(throws: SwerveError.self) { try promote(fixture, 9, refused) }
+        try fixture.registry.keep(Self.answer, of: refused)
+        #expect(try fixture.registry.answer(to: Self.mark("a")) == nil)
+    }
+
+    @Test("a request is kept for a day, whatever the clock does")
+    func age() throws {
+        let fixture = try Fixture(versions: 3)
+        let (first, second) = (Self.mark("a"), Self.mark("b", atMs: 2 * Self.day))
+        try promote(fixture, 1, first)
+        try fixture.registry.keep(Self.answer, of: first)
+        try promote(fixture, 2, second)
+        #expect(try fixture.registry.answer(to: Self.mark("a")) == Self.answer)
+        let third = Self.mark("c", atMs: 2 * Self.day + 1)
+        try promote(fixture, 3, third)
+        #expect(try fixture.registry.answer(to: Self.mark("a")) == nil)
+        // Set back by days: what would be kept too long goes.
+        try promote(fixture, 1, Self.mark("d", atMs: Self.day / 2))
+        #expect(try fixture.registry.answer(to: Self.mark("b")) == nil)
+    }
+}
