@@ -67,7 +67,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
-                .embedInCode("0005_hub.sql"),
+                .embedInCode("0005_hub.sql"), .embedInCode("0006_tokens.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -111,7 +111,9 @@ let package = Package(
                 .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
                 .embedInCode("Assets/mark.svg"),
             ], swiftSettings: strict),
-        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
+        room(
+            "Hub",
+            ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Transfer", "Web"]),
 
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
@@ -119,7 +121,7 @@ let package = Package(
             dependencies: [
                 "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Kafka", "Platform",
                 "Configuration", "SchemaRegistry", "Serving", "Supervision", "Catalogue",
-                "Operations", "Fleet", "Demo", "Hub", "Judge", "Verification", "Web",
+                "Operations", "Fleet", "Demo", "Hub", "Judge", "Transfer", "Verification", "Web",
                 argumentParser, logging,
             ], swiftSettings: strict),
 
@@ -187,7 +189,7 @@ let package = Package(
             "HubTests",
             [
                 "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
-                "TestSupport",
+                "TestSupport", grdb,
             ]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),

@@ -17,6 +17,7 @@ struct HubEndToEndTests {
                     "hub", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
                     "--control-topic", stream.control, "--status-topic", stream.status,
                     "--set", "hub.listen=127.0.0.1:0", "--set", "hub.lease_ms=6000",
+                    "--set", "hub.open=loopback",
                 ], folder: stream.folder.url)
             let process = process
             port = try process.wait(for: "the hub's address") {

@@ -41,7 +41,8 @@ enum HouseTable {
         "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
-            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web", "Synchronization",
+            "Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Transfer", "Web",
+            "Synchronization",
         ],
         "Catalogue": [
             "Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform",
@@ -65,8 +66,7 @@ enum HouseTable {
         "swerve": [
             "Lifecycle", "Scoring", "Registry", "Kafka", "Platform", "Configuration",
             "SchemaRegistry", "Serving", "Supervision", "Catalogue", "Operations", "Fleet", "Demo",
-            "Hub", "Judge",
-            "Verification", "Web",
+            "Hub", "Judge", "Transfer", "Verification", "Web",
             "ArgumentParser", "Logging", "FoundationEssentials",
         ],
     ]

@@ -134,7 +134,7 @@ extension HubOperations {
         try backend.revokeKey(request)
     }
 
-    private static let reason = HubOperation.Field("reason", .string, "why, for the history")
+    static let reason = HubOperation.Field("reason", .string, "why, for the history")
 
     /// On what condition a deployment is changed, and how far that is followed.
     private static let terms: [HubOperation.Field] = [
@@ -144,7 +144,7 @@ extension HubOperations {
         .init("waiting", .object, "for the fleet: timeout_ms, and groups"),
     ]
 
-    private static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
+    static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
         fields["reason"] = fields["reason"] ?? ""
     }
 

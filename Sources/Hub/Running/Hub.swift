@@ -12,6 +12,7 @@ package final class Hub: Sendable {
     private let server: HTTPServer
     private let leader: HubLeader
     private let loops: HubLoops
+    private let issuer: TokenIssuer?
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -37,18 +38,28 @@ package final class Hub: Sendable {
         let backend = { @Sendable (author: String) -> FileBackend in
             FileBackend(through: door, brokers: brokers, for: Caller(author: author))
         }
+        let issuer = try settings.issuer.map { settings throws(SwerveError) in
+            try TokenIssuer(settings) { hear(.fault("the issuer of tokens", $0)) }
+        }
+        self.issuer = issuer
+        let desk = TokenDesk(
+            registry: { () throws(SwerveError) in try door.readable() }, issuer: issuer)
+        let isKnown = try registry.tokens().contains {
+            $0.revocation == nil && !$0.isExpired(atMs: WallClock.nowMs)
+        }
+        if !isKnown, !settings.isOpen, settings.issuer == nil { hear(.nobodyKnown) }
         loops = try HubLoops(
-            leader, backend: { () throws(SwerveError) in backend(Self.author) },
+            leader, desk, backend: { () throws(SwerveError) in backend(Self.author) },
             brokers: brokers, hear: hear)
         let routes = HubRoutes(
             backends: { subject throws(SwerveError) in
                 SubjectBackend(backend(subject.name), for: subject)
-            }, access: HubAccess(isOpen: settings.isOpen))
+            }, access: HubAccess(isOpen: settings.isOpen, desk: desk))
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
             limits: settings.limits,
             routes: HTTPRoutes(
-                routes.routes(HubOperations.all) + Self.faces(leader, settings.version),
+                routes.routes(HubOperations.all) + Self.faces(leader, desk, settings.version),
                 refusing: { HubProblem($0).response })
         ) { hear(.http($0)) }
     }
@@ -57,6 +68,7 @@ package final class Hub: Sendable {
         server.start()
         leader.start()
         loops.start()
+        issuer?.start()
     }
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
@@ -64,6 +76,7 @@ package final class Hub: Sendable {
     /// Once, behind `start`.
     package func stop() {
         server.stop()
+        issuer?.stop()
         loops.stop()
         leader.stop()
     }
@@ -71,8 +84,16 @@ package final class Hub: Sendable {
     /// Whom changes are by that the hub makes itself.
     private static var author: String { "hub on \(ProcessIdentity.hostName)" }
 
+    private static func refusals(_ desk: TokenDesk) -> String {
+        desk.refusals.sorted { $0.key < $1.key }
+            .map { "swerve_hub_refusals_total{code=\"\($0.key)\"} \($0.value)" }
+            .joined(separator: "\n")
+    }
+
     /// What it says of itself.
-    private static func faces(_ leader: HubLeader, _ version: String) -> [HTTPRoute] {
+    private static func faces(
+        _ leader: HubLeader, _ desk: TokenDesk, _ version: String
+    ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
         return [
             HTTPRoute("GET", "/livez") { _ in .text("alive") },
@@ -97,6 +118,9 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_term The term under which it leads; 0 where it does not.
                         # TYPE swerve_hub_term gauge
                         swerve_hub_term \(term ?? 0)
+                        # HELP swerve_hub_refusals_total Requests whose token was none, or did not hold.
+                        # TYPE swerve_hub_refusals_total counter
+                        \(refusals(desk))
 
                         """.utf8))
             },

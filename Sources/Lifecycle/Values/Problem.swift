@@ -29,6 +29,7 @@ package struct Problem: Sendable, Equatable, Codable {
         case hubNotLeading = "hub-not-leading"
         /// Who asks has not the role for it, or not for this model.
         case rightLacking = "right-lacking"
+        case tokenNotFound = "token-not-found"
 
         // Versions, artifacts, aliases.
         case noModels = "no-models"

@@ -38,6 +38,7 @@ enum Remedies {
         case .hubNotLeading: "ask the one that leads: {address}"
         case .rightLacking:
             "ask an admin of the hub for a token with the role {role} for models {model}"
+        case .tokenNotFound: "see: swerve tokens list"
         case .noModels: "register one: swerve register FILE --model {model}"
         case .modelNotFound: "see: swerve models"
         case .versionNotFound: "see: swerve show {model}"
