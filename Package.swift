@@ -67,8 +67,8 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
-                .embedInCode("0005_hub.sql"),
-                .embedInCode("0006_requests.sql"),
+                .embedInCode("0005_hub.sql"), .embedInCode("0006_requests.sql"),
+                .embedInCode("0007_tokens.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -116,7 +116,7 @@ let package = Package(
             "Hub",
             [
                 "Lifecycle", "ModelFormats", "Fleet", "Judge", "Catalogue", "Operations", "Pages",
-                "Registry", "Platform", "Web",
+                "Registry", "Platform", "Transfer", "Web",
             ]),
         room(
             "HubClient",
@@ -199,7 +199,7 @@ let package = Package(
             "HubTests",
             [
                 "Hub", "Web", "Pages", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
-                "TestSupport",
+                "TestSupport", grdb,
             ]),
         tests(
             "HubClientTests",

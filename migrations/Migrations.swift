@@ -23,5 +23,6 @@ package enum Migrations {
         Migration(id: "0004_mandates", sql: PackageResources._004_mandates_sql),
         Migration(id: "0005_hub", sql: PackageResources._005_hub_sql),
         Migration(id: "0006_requests", sql: PackageResources._006_requests_sql),
+        Migration(id: "0007_tokens", sql: PackageResources._007_tokens_sql),
     ]
 }

@@ -4,8 +4,12 @@
 // The state of a hash as a plain value, which Swift can copy: OpenSSL 3 would rather have it behind
 // a pointer, and works with it all the same.
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -46,6 +50,89 @@ static inline long long swerve_certificate_end(const void *pem, int count) {
     BIO_free(bytes);
     ERR_clear_error();
     return end;
+}
+
+/// A public RSA key of its modulus and its exponent, both big-endian; NULL where OpenSSL refuses.
+static inline EVP_PKEY *swerve_rsa_public_key(
+    const unsigned char *modulus, size_t modulus_count, const unsigned char *exponent,
+    size_t exponent_count) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *values = NULL;
+    BIGNUM *n = BN_bin2bn(modulus, (int)modulus_count, NULL);
+    BIGNUM *e = BN_bin2bn(exponent, (int)exponent_count, NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    if (n && e && build && context
+        && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1
+        && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1
+        && (values = OSSL_PARAM_BLD_to_param(build)) != NULL
+        && EVP_PKEY_fromdata_init(context) == 1
+        && EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, values) != 1)
+        key = NULL;
+    OSSL_PARAM_free(values);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_BLD_free(build);
+    BN_free(e);
+    BN_free(n);
+    ERR_clear_error();
+    return key;
+}
+
+/// A public key of the curve P-256 of its point, 4 and both coordinates; NULL for a point that is
+/// not on the curve.
+static inline EVP_PKEY *swerve_p256_public_key(const unsigned char *point, size_t count) {
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *values = NULL;
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (build && context
+        && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1
+        && OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, count) == 1
+        && (values = OSSL_PARAM_BLD_to_param(build)) != NULL
+        && EVP_PKEY_fromdata_init(context) == 1
+        && EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, values) != 1)
+        key = NULL;
+    OSSL_PARAM_free(values);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_BLD_free(build);
+    ERR_clear_error();
+    return key;
+}
+
+/// Whether a signature over the SHA-256 of a message is the key's: 1 or 0.
+///
+/// Of RSA by PKCS #1 1.5, of an elliptic curve as DER.
+static inline int swerve_is_signed(
+    EVP_PKEY *key, const unsigned char *signature, size_t signature_count,
+    const unsigned char *message, size_t message_count) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int result = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1
+        && EVP_DigestVerify(context, signature, signature_count, message, message_count) == 1;
+    EVP_MD_CTX_free(context);
+    // What it did not like is nobody's error: this thread has other uses of OpenSSL.
+    ERR_clear_error();
+    return result;
+}
+
+/// The DER of a signature of P-256 that is given as its two numbers of 32 bytes each.
+///
+/// Returns the bytes written to `der`, which has room for 72; 0 where OpenSSL refuses.
+static inline size_t swerve_p256_signature_der(const unsigned char *numbers, unsigned char *der) {
+    ECDSA_SIG *signature = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(numbers, 32, NULL);
+    BIGNUM *s = BN_bin2bn(numbers + 32, 32, NULL);
+    if (!signature || !r || !s || ECDSA_SIG_set0(signature, r, s) != 1) {
+        BN_free(r);
+        BN_free(s);
+        ECDSA_SIG_free(signature);
+        return 0;
+    }
+    int count = i2d_ECDSA_SIG(signature, NULL);
+    unsigned char *end = der;
+    if (count > 0 && count <= 72) count = i2d_ECDSA_SIG(signature, &end);
+    else count = 0;
+    ECDSA_SIG_free(signature);
+    return count > 0 ? (size_t)count : 0;
 }
 
 #endif

@@ -86,6 +86,12 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"
+    case hubIssuer = "hub.oidc.issuer"
+    case hubAudience = "hub.oidc.audience"
+    case hubClaim = "hub.oidc.claim"
+    case hubName = "hub.oidc.name"
+    case hubRoles = "hub.oidc.roles"
+    case hubIssuerCA = "hub.oidc.ca_file"
     case logFormat = "log.format"
     case logLevel = "log.level"
     case development

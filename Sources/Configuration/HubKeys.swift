@@ -18,6 +18,34 @@ extension ConfigurationKey {
                 .choice(["none", "loopback"]), .value("none"), [.hub],
                 "who needs no token and may do everything: `none`, or with `loopback` whoever asks "
                     + "from this machine itself")
+        case .hubIssuer:
+            KeyRow(
+                .text, .nothing, [.hub],
+                "the issuer whose bearer tokens (OIDC) count beside the registry's own, exactly as "
+                    + "they name it, as in `https://id.example/realms/ml`")
+        case .hubAudience:
+            KeyRow(
+                .text, .nothing, [.hub],
+                "what its tokens are to be for (`aud`)")
+        case .hubClaim:
+            KeyRow(
+                .text, .value("groups"), [.hub],
+                "the claim that says what somebody may: a text or a list of texts; `a.b` also "
+                    + "the `b` inside of `a`")
+        case .hubName:
+            KeyRow(
+                .text, .value("sub"), [.hub],
+                "the claim that names somebody in the audit chain; one that people cannot change "
+                    + "themselves")
+        case .hubRoles:
+            KeyRow(
+                .list, .nothing, [.hub],
+                "what values of the claim are good for, each `VALUE=ROLE` or `VALUE=ROLE:MODELS`, "
+                    + "as in `ml-team=promoter:http-*`; a value may have several")
+        case .hubIssuerCA:
+            KeyRow(
+                .file, .derived("the system's"), [.hub],
+                "certificates in PEM that the issuer is believed by")
         default:
             KeyRow(
                 .text, .value("127.0.0.1:9465"), [.hub], "where the hub answers, `HOST:PORT`")

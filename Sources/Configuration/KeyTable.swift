@@ -126,7 +126,9 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
-        case .hubURL, .hubListen, .hubLease, .hubOpen: hubRow
+        case .hubURL, .hubListen, .hubLease, .hubOpen, .hubIssuer, .hubAudience, .hubClaim,
+            .hubName, .hubRoles, .hubIssuerCA:
+            hubRow
         case .logFormat:
             KeyRow(
                 .choice(["text", "json"]), .value("text"), [.serve, .hub],

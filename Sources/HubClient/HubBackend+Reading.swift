@@ -89,6 +89,10 @@ extension HubBackend {
             }, request)
     }
 
+    package func tokens(_ request: TokensRequest) throws(SwerveError) -> TokensResult {
+        try ask(HubCall("GET", "/v1/tokens"), request)
+    }
+
     package func registry(_ request: RegistryRequest) throws(SwerveError) -> RegistryResult {
         try ask(HubCall("GET", "/v1/registry"), request)
     }

@@ -63,4 +63,16 @@ extension HubBackend {
     package func revokeKey(_ request: RevokeKeyRequest) throws(SwerveError) -> RevokeKeyResult {
         try ask(HubCall("POST", "/v1/keys/{name}/revoke"), request)
     }
+
+    package func createToken(
+        _ request: CreateTokenRequest
+    ) throws(SwerveError) -> CreateTokenResult {
+        try ask(HubCall("POST", "/v1/tokens"), request)
+    }
+
+    package func revokeToken(
+        _ request: RevokeTokenRequest
+    ) throws(SwerveError) -> RevokeTokenResult {
+        try ask(HubCall("POST", "/v1/tokens/{name}/revoke"), request)
+    }
 }

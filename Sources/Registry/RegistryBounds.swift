@@ -14,6 +14,8 @@ enum RegistryBounds {
     static let incarnationBytes = 64
     /// Of a lease, in milliseconds.
     static let leaseSpans: ClosedRange<Int64> = 1...600_000
+    /// Of the hub, revoked ones among them.
+    static let tokens = 10_000
     /// Who did it, and when.
     static let authorBytes = 256
     static let timestampBytes = 64

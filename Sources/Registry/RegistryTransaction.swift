@@ -20,6 +20,7 @@ struct RegistryTransaction {
     var aliases: AliasStore { AliasStore(transaction: self) }
     var archive: ArchiveStore { ArchiveStore(transaction: self) }
     var keys: KeyStore { KeyStore(transaction: self) }
+    var tokens: TokenStore { TokenStore(transaction: self) }
     var signatures: SignatureStore { SignatureStore(transaction: self) }
     var deployments: DeploymentStore { DeploymentStore(transaction: self) }
     var history: HistoryStore { HistoryStore(transaction: self) }

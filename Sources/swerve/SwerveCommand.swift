@@ -20,7 +20,8 @@ struct SwerveCommand: ParsableCommand {
                     ExportCommand.self, VerifyCommand.self, AnnotateCommand.self,
                     AliasCommand.self, ArchiveCommand.self, CollectCommand.self,
                     HistoryCommand.self, SignCommand.self,
-                    KeysCommand.self, AuditCommand.self, RegistryCommand.self,
+                    KeysCommand.self, TokensCommand.self, AuditCommand.self,
+                    RegistryCommand.self,
                 ]),
             CommandGroup(
                 name: "Deployment",
@@ -32,8 +33,8 @@ struct SwerveCommand: ParsableCommand {
             CommandGroup(
                 name: "Serving",
                 subcommands: [
-                    ServeCommand.self, HubCommand.self, HealthCommand.self, LeaveCommand.self,
-                    TopicsCommand.self,
+                    ServeCommand.self, HubCommand.self, HealthCommand.self, LoginCommand.self,
+                    LogoutCommand.self, LeaveCommand.self, TopicsCommand.self,
                     DeadLettersCommand.self, LedgerCommand.self, TraceCommand.self,
                     ImpactCommand.self, LabelsCommand.self, ReplayCommand.self,
                     ConfigCommand.self, RightsCommand.self, WorkerCommandLine.self,

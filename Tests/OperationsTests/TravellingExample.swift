@@ -39,7 +39,7 @@ struct ChangingExamples {
     }
 
     func all() throws -> [TravellingExample] {
-        try ofVersions() + ofKeys() + ofDeployments() + ofRollouts()
+        try ofVersions() + ofKeys() + ofTokens() + ofDeployments() + ofRollouts()
     }
 
     private func ofVersions() throws -> [TravellingExample] {
@@ -85,6 +85,19 @@ struct ChangingExamples {
             TravellingExample(add), TravellingExample(added), TravellingExample(sign),
             TravellingExample(signed), TravellingExample(revoke),
             TravellingExample(try backend.revokeKey(revoke)),
+        ]
+    }
+
+    private func ofTokens() throws -> [TravellingExample] {
+        let create = CreateTokenRequest(
+            name: try ModelName("ci"), role: .promoter, models: try ModelPattern("http-*,login"),
+            lifetime: try TokenLifetime("12h"))
+        let revoke = RevokeTokenRequest(name: create.name, reason: "r")
+        return [
+            TravellingExample(create), TravellingExample(try backend.createToken(create)),
+            TravellingExample(TokensRequest()),
+            TravellingExample(try backend.tokens(TokensRequest())),
+            TravellingExample(revoke), TravellingExample(try backend.revokeToken(revoke)),
         ]
     }
 

@@ -42,7 +42,7 @@ enum HouseTable {
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
             "Lifecycle", "ModelFormats", "Fleet", "Judge", "Catalogue", "Operations", "Pages",
-            "Registry", "Platform", "Web", "Synchronization",
+            "Registry", "Platform", "Transfer", "Web", "Synchronization",
         ],
         "HubClient": [
             "Lifecycle", "Fleet", "ModelFormats", "Catalogue", "Operations", "Registry",

@@ -11,6 +11,7 @@ struct RegistryStoresTests {
         "artifacts": "Versions/ArtifactStore", "artifact_files": "Versions/ArtifactStore",
         "blobs": "Versions/ArtifactStore", "aliases": "Versions/AliasStore",
         "archived_versions": "Versions/ArchiveStore", "keys": "Keys/KeyStore",
+        "tokens": "Tokens/TokenStore",
         "artifact_signatures": "Keys/SignatureStore",
         "deployments": "Deployments/DeploymentStore",
         "deployment_history": "Deployments/HistoryStore", "outbox": "Outbox/OutboxStore",

@@ -173,7 +173,7 @@ extension HubOperations {
         try backend.revokeKey(request)
     }
 
-    private static let reason = HubOperation.Field("reason", .string, "why, for the history")
+    static let reason = HubOperation.Field("reason", .string, "why, for the history")
     private static let holds = HubOperation.Field(
         "holds_ms", .integer, "how long the plan holds where it is signed")
 
@@ -187,7 +187,7 @@ extension HubOperations {
         .init("waiting", .object, "for the fleet: timeout_ms, and groups"),
     ]
 
-    private static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
+    static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
         fields["reason"] = fields["reason"] ?? ""
     }
 

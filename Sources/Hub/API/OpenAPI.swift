@@ -17,7 +17,15 @@ enum OpenAPI {
                         + "code that never gets another meaning."),
             ],
             "paths": .object(paths.mapValues { .object($0) }),
+            "security": [["token": []]],
             "components": [
+                "securitySchemes": [
+                    "token": [
+                        "type": "http", "scheme": "bearer",
+                        "description":
+                            "A token of the registry's, or one that the configured issuer signed.",
+                    ]
+                ],
                 "schemas": ["Problem": problem],
                 "responses": [
                     "Problem": [
@@ -70,7 +78,8 @@ enum OpenAPI {
         }
         var fields: [String: JSONValue] = [
             "operationId": .string(operation.name), "summary": .string(operation.summary),
-            "description": .string("Needs the role \(operation.right.rawValue)."),
+            "description": .string(
+                "Needs the role \(operation.right.rawValue), for the models that it is about."),
             "parameters": .array(parameters), "responses": .object(responses),
         ]
         if operation.takesBody { fields["requestBody"] = body(operation.body) }

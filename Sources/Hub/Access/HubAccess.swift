@@ -13,6 +13,7 @@ struct HubAccess: Sendable {
 
     /// Whether who asks from this machine itself needs no token (`hub.open: loopback`).
     let isOpen: Bool
+    let desk: TokenDesk
 
     /// What a proxy in front of the hub adds: then the client is not this machine.
     private static let forwarding = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
@@ -21,6 +22,7 @@ struct HubAccess: Sendable {
     func admit(_ request: HTTPRequest, to operation: HubOperation) -> Verdict {
         let verdict = subject(of: request)
         guard case .admitted(let subject) = verdict else { return verdict }
+        // Of which models is the backend's to say.
         guard subject.role >= operation.right else {
             return .refused(
                 HubProblem(
@@ -46,7 +48,7 @@ struct HubAccess: Sendable {
     /// Tries that fail are counted for the address that they came from, and slowed.
     /// - Parameter peer: `HTTPRequest.peer`.
     func subject(ofToken text: String, from peer: String) -> Verdict {
-        .refused(HubProblem.unauthorized("token-unknown", "no such token is known"))
+        desk.subject(of: text, from: peer)
     }
 
     /// Who has signed in before, as it is now: for each request of a session.
@@ -55,10 +57,8 @@ struct HubAccess: Sendable {
     /// - Returns: nil where it does not hold any more: revoked, expired, or no longer open.
     /// - Throws: where the registry cannot be read.
     func current(_ subject: HubSubject) throws(SwerveError) -> HubSubject? {
-        switch subject.credential {
-        case .none: isOpen ? subject : nil
-        case .token, .issued: nil
-        }
+        if subject.credential == .none { return isOpen ? subject : nil }
+        return try desk.current(subject)
     }
 
     /// Who a request without any token is from: anybody on this machine, where that is allowed.
@@ -66,14 +66,16 @@ struct HubAccess: Sendable {
     /// - Parameter isOwnPage: whether a page of this hub may send it: then its `Origin` has to be
     ///   the address that the request names, and nothing else is let in but that.
     func unnamed(_ request: HTTPRequest, isOwnPage: Bool) -> Verdict {
-        guard isOpen else {
-            return .refused(
-                HubProblem.unauthorized("token-missing", "the request bears no token"))
-        }
-        guard request.isLocal, Self.forwarding.allSatisfy({ request.fields.all($0).isEmpty }) else {
+        let isThisMachine =
+            request.isLocal && Self.forwarding.allSatisfy { request.fields.all($0).isEmpty }
+        guard isOpen, isThisMachine else {
+            desk.count("token-missing")
             return .refused(
                 HubProblem.unauthorized(
-                    "token-missing", "only this machine itself is let in without a token"))
+                    "token-missing",
+                    isOpen
+                        ? "only this machine itself is let in without a token"
+                        : "the request bears no token"))
         }
         guard let host = request.fields["host"], Self.isLoopback(host) else {
             return .refused(
@@ -92,6 +94,7 @@ struct HubAccess: Sendable {
 
     private func bearer(_ fields: [String], from peer: String) -> Verdict {
         guard fields.count == 1, let token = Self.token(fields[0]) else {
+            desk.count("token-malformed")
             return .refused(
                 HubProblem.unauthorized(
                     "token-malformed", "Authorization is not 'Bearer' and one token"))

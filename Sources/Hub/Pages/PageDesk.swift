@@ -224,7 +224,19 @@ struct PageDesk: Sendable {
     private func access(_ subject: HubSubject) throws(SwerveError) -> AccessView {
         let backend = try backends(subject)
         return AccessView(
-            keys: try backend.keys(KeysRequest(isToBelieve: false)).keys, tokens: nil)
+            keys: try backend.keys(KeysRequest(isToBelieve: false)).keys,
+            tokens: try tokens(backend))
+    }
+
+    /// Nil for somebody who may not see them.
+    private func tokens(_ backend: any Backend) throws(SwerveError) -> [TokenRow]? {
+        do throws(SwerveError) {
+            let nowMs = WallClock.nowMs
+            return try backend.tokens(TokensRequest()).tokens.map { TokenRow($0, nowMs: nowMs) }
+        } catch {
+            guard error.problem?.kind == .rightLacking else { throw error }
+            return nil
+        }
     }
 
     // MARK: - What is whose
@@ -236,5 +248,15 @@ struct PageDesk: Sendable {
     private func visible(_ subject: HubSubject) throws(SwerveError) -> Set<ModelName> {
         if subject.seesAll { return Set(watch.now.reports.map(\.model)) }
         return Set(watch.now.reports.map(\.model).filter { subject.sees("\($0)") })
+    }
+}
+
+extension TokenRow {
+    fileprivate init(_ token: RegisteredToken, nowMs: Int64) {
+        self.init(
+            name: "\(token.name)", subject: token.subject, role: token.role.rawValue,
+            models: "\(token.models)", createdAt: token.createdAt, createdBy: token.createdBy,
+            expiresAt: token.expiresAt, isExpired: token.isExpired(atMs: nowMs),
+            lastUsedAt: token.usedAt, revokedAt: token.revocation?.at)
     }
 }

@@ -16,6 +16,7 @@ package final class Hub: Sendable {
     private let events: HubEvents
     private let live: LivePages
     private let audits: AuditKeeper
+    private let issuer: TokenIssuer?
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -51,10 +52,20 @@ package final class Hub: Sendable {
                 following: watch, for: Caller(author: author, moment: signing?.moment))
         }
         let own = { @Sendable () throws(SwerveError) in backend(Self.author, nil) }
-        let loops = try HubLoops(leader, backend: own, brokers: brokers, hear: hear)
+        let issuer = try settings.issuer.map { settings throws(SwerveError) in
+            try TokenIssuer(settings) { hear(.fault("the issuer of tokens", $0)) }
+        }
+        self.issuer = issuer
+        let tokens = TokenDesk(
+            registry: { () throws(SwerveError) in try door.readable() }, issuer: issuer)
+        let isKnown = try registry.tokens().contains {
+            $0.revocation == nil && !$0.isExpired(atMs: WallClock.nowMs)
+        }
+        if !isKnown, !settings.isOpen, settings.issuer == nil { hear(.nobodyKnown) }
+        let loops = try HubLoops(leader, tokens, backend: own, brokers: brokers, hear: hear)
         self.loops = loops
         audits = try AuditKeeper(backend: own, hear: hear)
-        let access = HubAccess(isOpen: settings.isOpen)
+        let access = HubAccess(isOpen: settings.isOpen, desk: tokens)
         events = try HubEvents(door, watch, access)
         let routes = HubRoutes(
             backends: { subject, signing throws(SwerveError) in
@@ -74,7 +85,7 @@ package final class Hub: Sendable {
             limits: settings.limits,
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
-                    + Self.faces(leader, settings.version) + pages.routes,
+                    + Self.faces(leader, tokens, settings.version) + pages.routes,
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)
@@ -91,6 +102,7 @@ package final class Hub: Sendable {
         live.start()
         audits.start()
         watch.start()
+        issuer?.start()
     }
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
@@ -103,6 +115,7 @@ package final class Hub: Sendable {
         server.stop()
         audits.stop()
         watch.stop()
+        issuer?.stop()
         loops.stop()
         leader.stop()
     }
@@ -110,8 +123,16 @@ package final class Hub: Sendable {
     /// Whom changes are by that the hub makes itself.
     private static var author: String { "hub on \(ProcessIdentity.hostName)" }
 
+    private static func refusals(_ desk: TokenDesk) -> String {
+        desk.refusals.sorted { $0.key < $1.key }
+            .map { "swerve_hub_refusals_total{code=\"\($0.key)\"} \($0.value)" }
+            .joined(separator: "\n")
+    }
+
     /// What it says of itself.
-    private static func faces(_ leader: HubLeader, _ version: String) -> [HTTPRoute] {
+    private static func faces(
+        _ leader: HubLeader, _ desk: TokenDesk, _ version: String
+    ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
         return [
             HTTPRoute("GET", "/livez") { _ in .text("alive") },
@@ -136,6 +157,9 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_term The term under which it leads; 0 where it does not.
                         # TYPE swerve_hub_term gauge
                         swerve_hub_term \(term ?? 0)
+                        # HELP swerve_hub_refusals_total Requests whose token was none, or did not hold.
+                        # TYPE swerve_hub_refusals_total counter
+                        \(refusals(desk))
 
                         """.utf8))
             },

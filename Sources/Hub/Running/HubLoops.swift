@@ -1,14 +1,16 @@
 import Lifecycle
 import Operations
 import Platform
+import Registry
 import Synchronization
 
 /// What a hub does by itself while it leads.
 ///
-/// It announces what the registry has and the topic has not, and carries rollouts out. Each on a
-/// thread of its own, so that neither waits for the other's brokers.
+/// It announces what the registry has and the topic has not, carries rollouts out, and keeps when
+/// tokens were used. Each on a thread of its own, so that none waits for another's brokers.
 final class HubLoops: Sendable {
     private let leader: HubLeader
+    private let desk: TokenDesk
     private let backend: @Sendable () throws(SwerveError) -> FileBackend
     private let brokers: @Sendable () throws(SwerveError) -> any Brokers
     private let hear: @Sendable (HubNews) -> Void
@@ -18,11 +20,13 @@ final class HubLoops: Sendable {
     private let threads = Guarded<[OSThread]>([])
 
     init(
-        _ leader: HubLeader, backend: @escaping @Sendable () throws(SwerveError) -> FileBackend,
+        _ leader: HubLeader, _ desk: TokenDesk,
+        backend: @escaping @Sendable () throws(SwerveError) -> FileBackend,
         brokers: @escaping @Sendable () throws(SwerveError) -> any Brokers,
         hear: @escaping @Sendable (HubNews) -> Void
     ) throws(SwerveError) {
         self.leader = leader
+        self.desk = desk
         self.backend = backend
         self.brokers = brokers
         self.hear = hear
@@ -37,6 +41,7 @@ final class HubLoops: Sendable {
         let started = [
             OSThread(name: "hub-announce") { [self] in announce() },
             OSThread(name: "hub-rollouts") { [self] in rollOut() },
+            OSThread(name: "hub-tokens") { [self] in noteUses() },
         ]
         threads.withLock { $0 = started }
     }
@@ -44,7 +49,7 @@ final class HubLoops: Sendable {
     /// Once, behind `start`.
     func stop() {
         isStopping.store(true, ordering: .releasing)
-        // Nobody drains it: it wakes both.
+        // Nobody drains it: it wakes all.
         stopping.signal()
         for thread in threads.withLock({ $0 }) { thread.join() }
     }
@@ -76,6 +81,23 @@ final class HubLoops: Sendable {
         }
     }
 
+    /// Keeps when tokens were used; what was not kept at the end is.
+    private func noteUses() {
+        var isLast = false
+        while !isLast {
+            pause(Self.usesMs)
+            isLast = isOver
+            guard leader.isLeading else { continue }
+            let uses = desk.takeUses()
+            guard !uses.isEmpty else { continue }
+            do throws(SwerveError) {
+                try leader.registry.noteUses(uses)
+            } catch {
+                hear(.fault("tokens", error))
+            }
+        }
+    }
+
     private func rollOut() {
         var told: SwerveError?
         while !isOver {
@@ -98,4 +120,5 @@ final class HubLoops: Sendable {
 
     private static let lookMs = 200
     private static let againMs = 5_000
+    private static let usesMs = 10_000
 }

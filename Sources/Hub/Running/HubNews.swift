@@ -6,6 +6,8 @@ package import Web
 package enum HubNews: Sendable {
     case http(HTTPServerEvent)
     case leader(HubLeader.News)
+    /// There is no token that holds, and nobody is let in without one.
+    case nobodyKnown
     /// What was announced, or could not be.
     case announced(PendingAnnouncements)
     /// A loop stopped, and is begun again.

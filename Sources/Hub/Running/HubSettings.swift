@@ -14,6 +14,8 @@ package struct HubSettings: Sendable {
     package var limits: HTTPLimits
     /// Whether who asks from this machine itself needs no token.
     package var isOpen = false
+    /// Whose tokens count beside the registry's own; nil for nobody's.
+    package var issuer: IssuerSettings?
 
     package init(
         address: HTTPAddress, registry: String, leaseMs: Int64, version: String,

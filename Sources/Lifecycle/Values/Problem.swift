@@ -35,6 +35,7 @@ package struct Problem: Sendable, Equatable, Codable {
         case requestAtWork = "request-at-work"
         /// The same request was carried out, and what was answered is not known any more.
         case requestAnswerLost = "request-answer-lost"
+        case tokenNotFound = "token-not-found"
 
         // Versions, artifacts, aliases.
         case noModels = "no-models"

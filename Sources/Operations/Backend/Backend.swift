@@ -150,6 +150,19 @@ package protocol Backend {
     /// Ends a key, for good.
     func revokeKey(_ request: RevokeKeyRequest) throws(SwerveError) -> RevokeKeyResult
 
+    // MARK: - Tokens of the hub
+
+    /// Makes a token for somebody; makes the registry where there is none.
+    ///
+    /// - Throws: `.refused` for a name that is there already.
+    func createToken(_ request: CreateTokenRequest) throws(SwerveError) -> CreateTokenResult
+
+    /// The tokens, without their texts, which nobody keeps.
+    func tokens(_ request: TokensRequest) throws(SwerveError) -> TokensResult
+
+    /// Ends a token, for good.
+    func revokeToken(_ request: RevokeTokenRequest) throws(SwerveError) -> RevokeTokenResult
+
     // MARK: - What happened, who may sign
 
     /// Who changed a deployment, when, why, and to what.

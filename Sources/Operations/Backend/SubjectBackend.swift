@@ -8,7 +8,7 @@ import Registry
 /// Everything that a hub answers goes through it, so nothing is left out by forgetting: a new
 /// request of the protocol says here what it needs.
 package struct SubjectBackend: Backend {
-    private let inner: any Backend
+    let inner: any Backend
     private let subject: HubSubject
 
     /// - Parameter inner: whose changes are told to be by the subject's name.
@@ -304,7 +304,7 @@ package struct SubjectBackend: Backend {
 
     // MARK: - What they have in common
 
-    private func asked<Result>(
+    func asked<Result>(
         _ right: HubRole, on models: [ModelName?], _ act: String,
         _ call: () throws(SwerveError) -> Result
     ) throws(SwerveError) -> Result {

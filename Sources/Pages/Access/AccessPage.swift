@@ -17,7 +17,7 @@ package struct AccessView: Sendable {
 
 /// A token as it is listed: its hash is kept, and it is never shown.
 ///
-/// No result has it today; its source is what `swerve tokens list` lists. Times are ISO 8601 UTC.
+/// As `swerve tokens list` lists it. Times are ISO 8601 UTC.
 package struct TokenRow: Sendable, Equatable {
     package var name: String
     /// Who acts with it, as the audit chain names the subject.

@@ -87,45 +87,10 @@ extension SigningKey {
     ///   user, `.invalid` for one that holds no private key.
     package static func read(_ path: String) throws(SwerveError) -> SigningKey {
         let act = "reading the private key \(path.shortened(to: 200))"
-        // Non-blocking, or a fifo in the place of the file would hold the caller for ever.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw SystemError.make(errno, act: act, call: "open", path: path)
-        }
-        let file = OwnedDescriptor(descriptor)
-        try checkFile(file, path: path, act: act)
-        var bytes = [UInt8](repeating: 0, count: fileBytes + 1)
-        var used = 0
-        while used < bytes.count, let count = try file.fill(&bytes, from: used), count > 0 {
-            used += count
-        }
-        guard used <= fileBytes else { throw noKey(act) }
-        return try parsed(String(decoding: bytes.prefix(used), as: UTF8.self), act: act)
-    }
-
-    private static func checkFile(
-        _ file: OwnedDescriptor, path: String, act: String
-    ) throws(SwerveError) {
-        var status = stat()
-        guard unsafe fstat(file.raw, &status) == 0 else {
-            throw SystemError.make(errno, act: act, call: "fstat", path: path)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SwerveError(.invalid, act: act, reason: "not a regular file")
-        }
-        guard status.st_mode & (S_IRWXG | S_IRWXO) == 0 else {
-            let mode = String(status.st_mode & 0o777, radix: 8)
-            throw SwerveError(
-                .refused, act: act, reason: "others may use it (its mode is 0\(mode))",
-                remedy: "chmod 600 \(path), and if others had it, revoke the key")
-        }
-        let user = geteuid()
-        guard user == 0 || status.st_uid == user || status.st_uid == 0 else {
-            throw SwerveError(
-                .refused, act: act, reason: "it belongs to another user",
-                remedy: "use a key file of your own")
-        }
-        guard status.st_size <= fileBytes else { throw noKey(act) }
+        let bytes = try PrivateFile.read(
+            path, limit: fileBytes, act: act, lost: "revoke the key")
+        guard let bytes else { throw noKey(act) }
+        return try parsed(String(decoding: bytes, as: UTF8.self), act: act)
     }
 
     private static func parsed(_ text: String, act: String) throws(SwerveError) -> SigningKey {

@@ -16,6 +16,9 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case signRollout = "sign-rollout"
     case addKey = "add-key"
     case revokeKey = "revoke-key"
+    /// A token of the hub.
+    case createToken = "create-token"
+    case revokeToken = "revoke-token"
     /// Somebody wrote past the hub that leads.
     case breakGlass = "break-glass"
 }

@@ -18,6 +18,8 @@ struct AuditRowCheck {
         case .imported, .deploy, .adopt, .republish: words = try change(entry)
         case .addKey: words = try key(entry, isRevocation: false)
         case .revokeKey: words = try key(entry, isRevocation: true)
+        case .createToken: words = try token(entry, isRevocation: false)
+        case .revokeToken: words = try token(entry, isRevocation: true)
         case .signArtifact: words = try signature(entry)
         case .signRollout: words = try mandate(entry)
         // What may change is held against its last entry, see `AuditTableCheck`.
@@ -55,6 +57,34 @@ struct AuditRowCheck {
             "the facts of version \(model)@\(number) (format, size, threshold, labels, task, input, "
                 + "features) " + (found == nil ? "were removed" : "are not those registered")
         ]
+    }
+
+    private func token(_ entry: AuditEntry, isRevocation: Bool) throws -> [String] {
+        let name = "token '\(entry.fields["token"]?.string ?? "")'"
+        let found = try transaction.tokens.row(entry.fields["token"]?.string ?? "")
+        guard let found else { return ["\(name) was removed from the registry"] }
+        guard isRevocation else {
+            return AuditComparison.differences(
+                of: name,
+                [
+                    ("hash", try found.optionalText("sha256"), entry.fields["sha256"]?.string),
+                    ("role", try found.optionalText("role"), entry.fields["role"]?.string),
+                    ("models", try found.optionalText("models"), entry.fields["models"]?.string),
+                    ("end", try found.optionalText("expires_at"), entry.fields["expires"]?.string),
+                    ("time", try found.optionalText("created_at"), entry.at),
+                    ("author", try found.optionalText("created_by"), entry.by),
+                ])
+        }
+        guard try found.optionalText("revoked_at") != nil else {
+            return ["\(name) was revoked, the registry has it as good"]
+        }
+        return AuditComparison.differences(
+            of: name,
+            [
+                ("time of revocation", try found.optionalText("revoked_at"), entry.at),
+                ("revoker", try found.optionalText("revoked_by"), entry.by),
+                ("reason", try found.optionalText("revoked_reason") ?? "", entry.reason),
+            ])
     }
 
     private func key(_ entry: AuditEntry, isRevocation: Bool) throws -> [String] {

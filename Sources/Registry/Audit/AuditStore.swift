@@ -61,6 +61,7 @@ struct AuditStore {
         try transaction.exists(
             """
             SELECT 1 FROM versions UNION ALL SELECT 1 FROM keys
+            UNION ALL SELECT 1 FROM tokens
             UNION ALL SELECT 1 FROM deployment_history LIMIT 1
             """, [])
     }

@@ -30,6 +30,13 @@ struct AuditTableCheck {
             "SELECT t.name FROM (SELECT * FROM keys WHERE revoked_at IS NOT NULL) t "
                 + "LEFT JOIN e ON e.key = t.name", "the revocation of key", add)
         try extra(
+            "tokens", Self.acts("create-token"),
+            "SELECT t.name FROM tokens t LEFT JOIN e ON e.token = t.name", "token", add)
+        try extra(
+            "tokens", Self.acts("revoke-token"),
+            "SELECT t.name FROM (SELECT * FROM tokens WHERE revoked_at IS NOT NULL) t "
+                + "LEFT JOIN e ON e.token = t.name", "the revocation of token", add)
+        try extra(
             "artifact_signatures", Self.acts("sign-artifact"),
             "SELECT t.key_name || ' for ' || t.model || ' ' || t.artifact AS name "
                 + "FROM artifact_signatures t LEFT JOIN e ON e.model = t.model "
@@ -135,6 +142,7 @@ struct AuditTableCheck {
                     json_extract(entry, '$.deployment.epoch') AS epoch,
                     json_extract(entry, '$.digest') AS digest,
                     json_extract(entry, '$.key') AS key,
+                    json_extract(entry, '$.token') AS token,
                     json_extract(entry, '$.rollout') AS rollout,
                     json_extract(entry, '$.signed') AS signed,
                     json_extract(entry, '$.alias') AS alias,

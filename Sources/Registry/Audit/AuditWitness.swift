@@ -55,6 +55,16 @@ struct AuditWitness {
         try require(told.map(entry), links)
     }
 
+    /// - Throws: `.refused` where the chain does not tell of the token as it is.
+    func requireToken(_ name: ModelName) throws {
+        let (naming, links) = try transaction.audit.told("token", name.description)
+        let told = naming.filter { $0.act == .createToken || $0.act == .revokeToken }
+        guard told.contains(where: { $0.act == .createToken }) else {
+            throw refused("token '\(name)' is in the registry, and no entry tells of it")
+        }
+        try require(told.map(entry), links)
+    }
+
     /// Changes before the newest whose word on another registry's record still counts.
     private func carriedAdoptions(
         of model: ModelName, below newest: AuditEntry?, _ told: [AuditTold]

@@ -46,6 +46,7 @@ struct HubCommand: ParsableCommand {
             version: SwerveCommand.configuration.version,
             brokers: { try kafka.brokersOrNone(configuration) })
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
+        settings.issuer = try Self.issuer(configuration)
         let hub = try Hub(settings) { HubLog.tell($0, address, logger) }
         hub.start()
         var manager = ManagerWords(
@@ -57,6 +58,34 @@ struct HubCommand: ParsableCommand {
         manager.stopping(withinMs: Self.stopMs)
         logger.info("stopping: what is at work is answered first")
         hub.stop()
+    }
+
+    /// Whose tokens count beside the registry's own; nil for nobody's.
+    private static func issuer(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> IssuerSettings? {
+        guard let issuer = configuration.text(.hubIssuer) else { return nil }
+        var rules: [IssuerSettings.Rule] = []
+        for text in try configuration.list(.hubRoles) {
+            do throws(SwerveError) {
+                rules.append(try IssuerSettings.Rule(text))
+            } catch {
+                throw configuration.wrong(
+                    .hubRoles, "has '\(text.shortened(to: 80))' in it: \(error.reason)",
+                    remedy: error.remedy)
+            }
+        }
+        guard !rules.isEmpty else {
+            throw configuration.wrong(
+                .hubRoles, "is needed beside hub.oidc.issuer: without it nobody may do anything",
+                remedy: "write what values of the claim are good for, as in ml-team=promoter:http-*"
+            )
+        }
+        return IssuerSettings(
+            issuer: issuer, audience: try configuration.required(.hubAudience),
+            claim: try configuration.required(.hubClaim),
+            nameClaim: try configuration.required(.hubName), rules: rules,
+            caFile: configuration.text(.hubIssuerCA))
     }
 
     private static func address(
@@ -89,6 +118,12 @@ enum HubLog {
         case .leader(.follows(let holder)):
             log.info("\(holder) leads the registry; reads are answered here")
         case .leader(.fault(let error)): log.error("\(error.atTerminal.description)")
+        case .nobodyKnown:
+            log.warning(
+                """
+                nobody is let in: the registry has no token that holds, and no issuer's count; make \
+                one with swerve tokens create NAME --role admin --break-glass
+                """)
         case .announced(let done):
             for line in done.lines {
                 done.remaining.isEmpty ? log.info("\(line)") : log.warning("\(line)")

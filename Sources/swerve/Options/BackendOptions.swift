@@ -2,6 +2,7 @@ import Configuration
 import HubClient
 import Lifecycle
 import Operations
+import Transfer
 
 extension RegistryOptions {
     /// The backend of a command that only looks at the registry, and names no brokers.
@@ -114,7 +115,11 @@ enum RegistryPlace {
                 return
             }
         }
-        self = .hub(try HubAddress(hub.value))
+        let credentials = HubCredentials(environment: Environment.variables)
+        self = .hub(
+            try HubAddress(hub.value) { address throws(SwerveError) in
+                try credentials.token(for: address)
+            })
     }
 
     /// - Parameter act: for the error.

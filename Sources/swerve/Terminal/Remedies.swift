@@ -41,6 +41,7 @@ enum Remedies {
         case .requestKeyReused: "give another request another Idempotency-Key"
         case .requestAtWork, .requestAnswerLost:
             "see what came of it: swerve audit log"
+        case .tokenNotFound: "see: swerve tokens list"
         case .noModels: "register one: swerve register FILE --model {model}"
         case .modelNotFound: "see: swerve models"
         case .versionNotFound: "see: swerve show {model}"

@@ -139,7 +139,7 @@ extension FileBackend {
     }
 
     /// Why a change was none; nil where it was one.
-    private func fault(
+    func fault(
         _ change: () throws(SwerveError) -> Void
     ) throws(SwerveError) -> SwerveError? {
         do throws(SwerveError) {
@@ -153,7 +153,7 @@ extension FileBackend {
 
     /// Has the registry changed, and then announces what waits: the change is done by then, and
     /// stays done whatever comes of that.
-    private func write<Result>(
+    func write<Result>(
         create: Bool = false, _ change: (Registry) throws(SwerveError) -> Result
     ) throws(SwerveError) -> Result {
         let registry = try opened(create: create)
