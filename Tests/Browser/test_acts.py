@@ -95,6 +95,8 @@ def test_a_form_sent_twice_acts_once(scene, browser):
         "window.sent = fetch(form.action, {method: 'POST', body: sent});"
         "form.submit();")
     browser.wait(lambda: "told=" in browser.path)
+    # The second is led there while the first is at work.
+    scene.wait_until(lambda: scene.epoch("shop") > before)
     assert scene.epoch("shop") == before + 1
 
 
@@ -103,6 +105,7 @@ def test_back_shows_what_is_so_by_now(scene, browser):
     browser.go("/models/shop")
     browser.go("/models/shop/acts/shadow?version=1&share=30%25")
     confirm(browser, "wider")
+    browser.wait(lambda: "told=" in browser.path)
     after = scene.epoch("shop")
     browser.driver.back()
     browser.wait(lambda: browser.path.startswith("/models/shop/acts/shadow"))
@@ -113,6 +116,7 @@ def test_back_shows_what_is_so_by_now(scene, browser):
         reason = browser.find("#reason")
         reason.clear()
         confirm(browser, "wider, once more")
+        browser.wait(lambda: "told=" in browser.path)
     assert scene.epoch("shop") == after
     browser.driver.forward()
     assert browser.find("h1").text
