@@ -67,7 +67,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
-                .embedInCode("0005_hub.sql"),
+                .embedInCode("0005_hub.sql"), .embedInCode("0006_webhooks.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -81,14 +81,14 @@ let package = Package(
                 "Configuration", "SchemaRegistry", "Transfer",
                 "CNumbers", logging,
             ]),
-        room("Web", ["Lifecycle", "Platform"] + nio),
+        room("Web", ["Lifecycle", "Platform", "CTLS"] + nio),
         room("Supervision", ["Lifecycle", "Platform", "Telemetry", "Web", logging]),
         room(
             "Catalogue",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
         room(
             "Operations",
-            ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform"]),
+            ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform", "Transfer"]),
         room(
             "Verification",
             [
@@ -111,7 +111,9 @@ let package = Package(
                 .embedInCode("Assets/page.css"), .embedInCode("Assets/page.js"),
                 .embedInCode("Assets/mark.svg"),
             ], swiftSettings: strict),
-        room("Hub", ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Web"]),
+        room(
+            "Hub",
+            ["Lifecycle", "Fleet", "Operations", "Registry", "Platform", "Transfer", "Web"]),
 
         // The executable: one file a subcommand, wiring only.
         .executableTarget(
@@ -144,6 +146,7 @@ let package = Package(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -186,8 +189,8 @@ let package = Package(
         tests(
             "HubTests",
             [
-                "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
-                "TestSupport",
+                "Hub", "Web", "Operations", "Fleet", "Registry", "Platform", "Transfer",
+                "Lifecycle", "TestSupport", grdb,
             ]),
         tests("FleetTests", ["Fleet", "Judge", "Lifecycle", "TestSupport"]),
         tests("JudgeTests", ["Judge", "Lifecycle", "TestSupport"]),

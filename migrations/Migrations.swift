@@ -22,5 +22,6 @@ package enum Migrations {
         Migration(id: "0003_rollouts", sql: PackageResources._003_rollouts_sql),
         Migration(id: "0004_mandates", sql: PackageResources._004_mandates_sql),
         Migration(id: "0005_hub", sql: PackageResources._005_hub_sql),
+        Migration(id: "0006_webhooks", sql: PackageResources._006_webhooks_sql),
     ]
 }

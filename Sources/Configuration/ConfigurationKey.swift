@@ -85,6 +85,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"
+    case hubCertificate = "hub.tls.certificate"
+    case hubKey = "hub.tls.key"
     case logFormat = "log.format"
     case logLevel = "log.level"
     case development

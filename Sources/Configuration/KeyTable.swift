@@ -126,7 +126,7 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
-        case .hubListen, .hubLease, .hubOpen: hubRow
+        case .hubListen, .hubLease, .hubOpen, .hubCertificate, .hubKey: hubRow
         case .logFormat:
             KeyRow(
                 .choice(["text", "json"]), .value("text"), [.serve, .hub],

@@ -20,7 +20,7 @@ struct SwerveCommand: ParsableCommand {
                     ExportCommand.self, VerifyCommand.self, AnnotateCommand.self,
                     AliasCommand.self, ArchiveCommand.self, CollectCommand.self,
                     HistoryCommand.self, SignCommand.self,
-                    KeysCommand.self, AuditCommand.self, RegistryCommand.self,
+                    KeysCommand.self, WebhooksCommand.self, AuditCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(
                 name: "Deployment",

@@ -17,6 +17,11 @@ struct RegistryStoresTests {
         "rollouts": "Rollouts/RolloutStore", "rollout_events": "Rollouts/RolloutStore",
         "rollout_mandates": "Rollouts/MandateStore",
         "hub_lease": "Lease/LeaseStore",
+        "webhooks": "Webhooks/WebhookStore", "webhook_secrets": "Webhooks/WebhookStore",
+        "webhook_sequences": "Webhooks/WebhookOutbox", "webhook_events": "Webhooks/WebhookOutbox",
+        "webhook_conditions": "Webhooks/WebhookOutbox",
+        "webhook_deliveries": "Webhooks/DeliveryStore",
+        "webhook_attempts": "Webhooks/DeliveryStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]

@@ -4,7 +4,7 @@ import Operations
 
 /// All that the API does.
 enum HubOperations {
-    static let all: [HubOperation] = reading + changing
+    static let all: [HubOperation] = reading + changing + webhooks
 
     static let reading: [HubOperation] = [
         registry, models, model, version, aliases, settings, history, live, rollout, diff, search,

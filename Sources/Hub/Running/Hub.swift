@@ -12,6 +12,9 @@ package final class Hub: Sendable {
     private let server: HTTPServer
     private let leader: HubLeader
     private let loops: HubLoops
+    private let deliverer: WebhookDeliverer
+    private let watch: ConditionWatch
+    private let certificate: CertificateWatch?
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -21,7 +24,7 @@ package final class Hub: Sendable {
         let registry = try Registry.open(
             path: settings.registry, access: .readWrite(create: true), authority: .none)
         let leader = try HubLeader(
-            registry, address: "http://\(settings.address)", spanMs: settings.leaseMs
+            registry, address: settings.url, spanMs: settings.leaseMs
         ) { hear(.leader($0)) }
         self.leader = leader
         let door = HubDoor(
@@ -40,15 +43,35 @@ package final class Hub: Sendable {
         loops = try HubLoops(
             leader, backend: { () throws(SwerveError) in backend(Self.author) },
             brokers: brokers, hear: hear)
+        deliverer = try WebhookDeliverer(registry, isLeading: { leader.isLeading }) { news in
+            switch news {
+            case .fault(let error): hear(.fault("webhooks", error))
+            case .attempted(_, .delivered, _): break
+            case .attempted(let delivery, let verdict, let words):
+                var isTriedAgain = false
+                if case .again = verdict { isTriedAgain = true }
+                hear(
+                    .untold(
+                        webhook: delivery.webhook, delivery: delivery.id, words: words,
+                        isTriedAgain: isTriedAgain))
+            }
+        }
+        watch = try ConditionWatch(
+            registry, sight: { ListeningFleet(brokers) }, isLeading: { leader.isLeading }
+        ) { hear(.fault($0, $1)) }
+        certificate = try settings.identity.map { identity throws(SwerveError) in
+            try CertificateWatch(identity) { hear(.certificate($0)) }
+        }
         let routes = HubRoutes(
             backends: { subject throws(SwerveError) in
                 SubjectBackend(backend(subject.name), for: subject)
             }, access: HubAccess(isOpen: settings.isOpen))
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
-            limits: settings.limits,
+            limits: settings.limits, identity: settings.identity,
             routes: HTTPRoutes(
-                routes.routes(HubOperations.all) + Self.faces(leader, settings.version),
+                routes.routes(HubOperations.all)
+                    + Self.faces(leader, settings.version, settings.identity),
                 refusing: { HubProblem($0).response })
         ) { hear(.http($0)) }
     }
@@ -57,6 +80,9 @@ package final class Hub: Sendable {
         server.start()
         leader.start()
         loops.start()
+        deliverer.start()
+        watch.start()
+        certificate?.start()
     }
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
@@ -64,7 +90,10 @@ package final class Hub: Sendable {
     /// Once, behind `start`.
     package func stop() {
         server.stop()
+        certificate?.stop()
+        watch.stop()
         loops.stop()
+        deliverer.stop()
         leader.stop()
     }
 
@@ -72,7 +101,9 @@ package final class Hub: Sendable {
     private static var author: String { "hub on \(ProcessIdentity.hostName)" }
 
     /// What it says of itself.
-    private static func faces(_ leader: HubLeader, _ version: String) -> [HTTPRoute] {
+    private static func faces(
+        _ leader: HubLeader, _ version: String, _ identity: TLSIdentity?
+    ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
         return [
             HTTPRoute("GET", "/livez") { _ in .text("alive") },
@@ -97,12 +128,23 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_term The term under which it leads; 0 where it does not.
                         # TYPE swerve_hub_term gauge
                         swerve_hub_term \(term ?? 0)
-
+                        \(certificate(identity))
                         """.utf8))
             },
             HTTPRoute("GET", "/v1/openapi.json") { _ in
                 HTTPResponse(contentType: "application/json", body: document)
             },
         ]
+    }
+
+    /// Empty where none is shown.
+    private static func certificate(_ identity: TLSIdentity?) -> String {
+        guard let identity else { return "" }
+        return """
+            # HELP swerve_hub_certificate_end_timestamp_seconds When the certificate shown ends.
+            # TYPE swerve_hub_certificate_end_timestamp_seconds gauge
+            swerve_hub_certificate_end_timestamp_seconds \(identity.endsAtMs / 1_000)
+
+            """
     }
 }

@@ -14,6 +14,8 @@ package struct HubSettings: Sendable {
     package var limits: HTTPLimits
     /// Whether who asks from this machine itself needs no token.
     package var isOpen = false
+    /// The certificate that it shows; nil for plain HTTP.
+    package var identity: TLSIdentity?
 
     package init(
         address: HTTPAddress, registry: String, leaseMs: Int64, version: String,
@@ -32,4 +34,6 @@ package struct HubSettings: Sendable {
         limits.waitingTransfers = 32
         limits.feeds = 256
     }
+    /// Where it answers, for people and for commands.
+    package var url: String { "\(identity == nil ? "http" : "https")://\(address)" }
 }

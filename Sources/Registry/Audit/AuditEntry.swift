@@ -16,6 +16,10 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case signRollout = "sign-rollout"
     case addKey = "add-key"
     case revokeKey = "revoke-key"
+    case addWebhook = "add-webhook"
+    case removeWebhook = "remove-webhook"
+    /// A webhook has another secret.
+    case rotateWebhook = "rotate-webhook"
     /// Somebody wrote past the hub that leads.
     case breakGlass = "break-glass"
 }
