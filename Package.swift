@@ -68,7 +68,7 @@ let package = Package(
                 .embedInCode("0001_initial.sql"), .embedInCode("0002_lifecycle.sql"),
                 .embedInCode("0003_rollouts.sql"), .embedInCode("0004_mandates.sql"),
                 .embedInCode("0005_hub.sql"), .embedInCode("0006_requests.sql"),
-                .embedInCode("0007_tokens.sql"),
+                .embedInCode("0007_tokens.sql"), .embedInCode("0008_webhooks.sql"),
             ], swiftSettings: strict),
         room("SchemaRegistry", ["Lifecycle", "Inputs", "Platform", "Transfer"]),
         room("Configuration", ["Lifecycle", "Platform", yams]),
@@ -82,14 +82,14 @@ let package = Package(
                 "Configuration", "SchemaRegistry", "Transfer",
                 "CNumbers", logging,
             ]),
-        room("Web", ["Lifecycle", "Platform"] + nio),
+        room("Web", ["Lifecycle", "Platform", "CTLS"] + nio),
         room("Supervision", ["Lifecycle", "Platform", "Telemetry", "Web", logging]),
         room(
             "Catalogue",
             ["Lifecycle", "Scoring", "ModelFormats", "Registry", "Inputs", "Platform"]),
         room(
             "Operations",
-            ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform"]),
+            ["Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform", "Transfer"]),
         room(
             "Verification",
             [
@@ -156,6 +156,7 @@ let package = Package(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CTLS", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -198,8 +199,8 @@ let package = Package(
         tests(
             "HubTests",
             [
-                "Hub", "Web", "Pages", "Operations", "Fleet", "Registry", "Platform", "Lifecycle",
-                "TestSupport", grdb,
+                "Hub", "Web", "Pages", "Operations", "Fleet", "Registry", "Platform", "Transfer",
+                "Lifecycle", "TestSupport", grdb,
             ]),
         tests(
             "HubClientTests",

@@ -24,5 +24,6 @@ package enum Migrations {
         Migration(id: "0005_hub", sql: PackageResources._005_hub_sql),
         Migration(id: "0006_requests", sql: PackageResources._006_requests_sql),
         Migration(id: "0007_tokens", sql: PackageResources._007_tokens_sql),
+        Migration(id: "0008_webhooks", sql: PackageResources._008_webhooks_sql),
     ]
 }

@@ -9,6 +9,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -133,6 +134,15 @@ static inline size_t swerve_p256_signature_der(const unsigned char *numbers, uns
     else count = 0;
     ECDSA_SIG_free(signature);
     return count > 0 ? (size_t)count : 0;
+}
+
+/// Writes 32 bytes; 0 where OpenSSL could not.
+static inline int swerve_hmac_sha256(
+    const unsigned char *key, size_t key_count, const unsigned char *bytes, size_t count,
+    unsigned char *code) {
+    unsigned int written = 0;
+    return HMAC(EVP_sha256(), key, (int)key_count, bytes, count, code, &written) != NULL
+        && written == 32;
 }
 
 #endif

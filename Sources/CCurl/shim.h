@@ -4,6 +4,9 @@
 // Its checks of types are macros around variadic functions, which the functions below stand for.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
 
 // Swift calls no variadic functions: one of these for each kind of argument.
 
@@ -40,6 +43,34 @@ static inline void swerve_curl_set_callbacks(
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
+typedef curl_socket_t (*swerve_curl_open)(
+    void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
+/// Called with each address before a connection is made to it; CURL_SOCKET_BAD refuses it.
+static inline void swerve_curl_set_open_socket(
+    void *handle, swerve_curl_open callback, void *context) {
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+}
+
+/// Writes the bytes of the address: 4 or 16; 0 where it is of another kind.
+static inline int swerve_curl_address(
+    const struct curl_sockaddr *address, unsigned char *bytes) {
+    if (address->family == AF_INET && address->addrlen >= sizeof(struct sockaddr_in)) {
+        memcpy(bytes, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4);
+        return 4;
+    }
+    if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6)) {
+        memcpy(bytes, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, 16);
+        return 16;
+    }
+    return 0;
+}
+
+static inline curl_socket_t swerve_curl_open_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static inline CURLcode swerve_curl_get_long(void *handle, CURLINFO info, long *value) {

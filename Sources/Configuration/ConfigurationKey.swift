@@ -92,6 +92,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case hubName = "hub.oidc.name"
     case hubRoles = "hub.oidc.roles"
     case hubIssuerCA = "hub.oidc.ca_file"
+    case hubCertificate = "hub.tls.certificate"
+    case hubKey = "hub.tls.key"
     case logFormat = "log.format"
     case logLevel = "log.level"
     case development

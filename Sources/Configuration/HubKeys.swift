@@ -46,6 +46,13 @@ extension ConfigurationKey {
             KeyRow(
                 .file, .derived("the system's"), [.hub],
                 "certificates in PEM that the issuer is believed by")
+        case .hubCertificate:
+            KeyRow(
+                .file, .nothing, [.hub],
+                "the certificate in PEM that the hub shows, with those that stand for it behind it: "
+                    + "with it the hub speaks HTTPS; loaded anew when it is replaced")
+        case .hubKey:
+            KeyRow(.file, .nothing, [.hub], "the private key of that certificate, in PEM")
         default:
             KeyRow(
                 .text, .value("127.0.0.1:9465"), [.hub], "where the hub answers, `HOST:PORT`")

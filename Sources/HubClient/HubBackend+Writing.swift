@@ -75,4 +75,44 @@ extension HubBackend {
     ) throws(SwerveError) -> RevokeTokenResult {
         try ask(HubCall("POST", "/v1/tokens/{name}/revoke"), request)
     }
+
+    // MARK: - Webhooks
+
+    package func webhooks(_ request: WebhooksRequest) throws(SwerveError) -> WebhooksResult {
+        try ask(HubCall("GET", "/v1/webhooks"), request)
+    }
+
+    package func webhook(_ request: WebhookRequest) throws(SwerveError) -> WebhookResult {
+        try ask(HubCall("GET", "/v1/webhooks/{id}"), request)
+    }
+
+    package func deliveries(_ request: DeliveriesRequest) throws(SwerveError) -> DeliveriesResult {
+        try ask(HubCall("GET", "/v1/deliveries"), request)
+    }
+
+    package func addWebhook(
+        _ request: AddWebhookRequest
+    ) throws(SwerveError) -> WebhookSecretResult {
+        try ask(HubCall("POST", "/v1/webhooks"), request)
+    }
+
+    package func removeWebhook(
+        _ request: RemoveWebhookRequest
+    ) throws(SwerveError) -> RemoveWebhookResult {
+        try ask(HubCall("DELETE", "/v1/webhooks/{id}"), request)
+    }
+
+    package func rotateWebhook(
+        _ request: RotateWebhookRequest
+    ) throws(SwerveError) -> WebhookSecretResult {
+        try ask(HubCall("POST", "/v1/webhooks/{id}/rotate"), request)
+    }
+
+    package func redeliver(_ request: RedeliverRequest) throws(SwerveError) -> DeliveryResult {
+        try ask(HubCall("POST", "/v1/deliveries/{id}/redeliver"), request)
+    }
+
+    package func testWebhook(_ request: TestWebhookRequest) throws(SwerveError) -> DeliveryResult {
+        try ask(HubCall("POST", "/v1/webhooks/{id}/test"), request)
+    }
 }

@@ -27,6 +27,10 @@ struct RegistryTransaction {
     var outbox: OutboxStore { OutboxStore(transaction: self) }
     var rollouts: RolloutStore { RolloutStore(transaction: self) }
     var mandates: MandateStore { MandateStore(transaction: self) }
+    var webhooks: WebhookStore { WebhookStore(transaction: self) }
+    /// What webhooks are told: every change that they are told of is told here.
+    var events: WebhookOutbox { WebhookOutbox(transaction: self) }
+    var deliveries: DeliveryStore { DeliveryStore(transaction: self) }
     var lease: LeaseStore { LeaseStore(transaction: self) }
     var requests: RequestStore { RequestStore(transaction: self) }
     var audit: AuditStore { AuditStore(transaction: self) }

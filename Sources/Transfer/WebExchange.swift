@@ -15,6 +15,9 @@ package final class WebExchange {
     private var bodyBytes: Int64 = 0
     private var hasBegun = false
     private var failure: SwerveError?
+    /// The last address that no connection was made to, for what it is.
+    private var refusedAddress: String?
+    private let isStatusEnough: Bool
     private let act: String
     private let connection: WebConnection
     /// Its own, until it is freed.
@@ -67,6 +70,7 @@ package final class WebExchange {
         self.limit = limit
         self.act = act
         self.isCancelled = isCancelled
+        isStatusEnough = request.isStatusEnough
         for line in request.headers + Self.authorizationLines(request.authorization) {
             guard let longer = unsafe curl_slist_append(headers, line) else {
                 throw SwerveError(.system, act: act, reason: "no memory for a request")
@@ -118,6 +122,12 @@ package final class WebExchange {
         unsafe swerve_curl_set_size(handle, CURLOPT_MAXFILESIZE_LARGE, limit)
         unsafe swerve_curl_set_list(handle, CURLOPT_HTTPHEADER, headers)
         unsafe swerve_curl_set_text(handle, CURLOPT_ERRORBUFFER, errorText)
+        if request.reach != .any {
+            set(CURLOPT_PROXY, "")
+            // One that another request made is of that one's reach.
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
         if let posted = request.posted { set(CURLOPT_COPYPOSTFIELDS, posted) }
         if let body = request.body, let sent = unsafe sent {
             unsafe swerve_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, Int64(body.count))
@@ -125,6 +135,24 @@ package final class WebExchange {
         }
         if let method = request.method { set(CURLOPT_CUSTOMREQUEST, method) }
         setCallbacks()
+        if request.reach == .publicNetworks { holdAddresses() }
+    }
+
+    /// Has libcurl ask before each connection.
+    private func holdAddresses() {
+        unsafe swerve_curl_set_open_socket(
+            handle,
+            { context, _, address in
+                guard let exchange = unsafe WebExchange.of(context) else { return -1 }
+                var bytes = [UInt8](repeating: 0, count: 16)
+                let count = unsafe swerve_curl_address(address, &bytes)
+                let network = NetworkAddress(Array(bytes.prefix(Int(count))))
+                guard let network, network.isPublic else {
+                    exchange.refusedAddress = network.map { "\($0)" } ?? "of an unknown kind"
+                    return -1
+                }
+                return unsafe swerve_curl_open_socket(address)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// What came, after libcurl has performed it.
@@ -133,6 +161,13 @@ package final class WebExchange {
     func outcome(_ result: CURLcode) throws(SwerveError) -> WebAnswer {
         if let failure { throw failure }
         takeStatus()
+        if isStatusEnough, answer.status >= 200 { return answer }
+        if let refusedAddress, result == CURLE_COULDNT_CONNECT {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "its address is \(refusedAddress), which is in no public network",
+                problem: Problem(.webhookPrivate))
+        }
         guard result == CURLE_OK || (!answer.isSuccess && answer.status != 0) else {
             throw WebFault.error(
                 result.rawValue, words: words(result), connection, act: act, limit: limit)
@@ -202,6 +237,7 @@ package final class WebExchange {
             answer.refusal += unsafe bytes.prefix(kept).map { UInt8(bitPattern: $0) }
             return bodyBytes > Int64(Limits.shortAnswerBytes) ? 0 : bytes.count
         }
+        if isStatusEnough { return bodyBytes <= limit ? bytes.count : 0 }
         guard bodyBytes <= limit else {
             failure = WebFault.tooLarge(limit, act: act)
             return 0

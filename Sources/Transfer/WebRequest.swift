@@ -25,6 +25,17 @@ package struct WebRequest: Sendable {
         case basic(String)
     }
 
+    /// Which addresses a connection may be made to, held against each one as it is made: a name may
+    /// be another's a moment later.
+    package enum Reach: Sendable {
+        /// Any, also through a proxy.
+        case any
+        /// Any, straight to it.
+        case direct
+        /// Only those of public networks, straight to them.
+        case publicNetworks
+    }
+
     package var address: WebAddress
     package var authorization: Authorization?
     /// Whole lines, as `If-Range: "x"`.
@@ -37,6 +48,10 @@ package struct WebRequest: Sendable {
     package var body: [UInt8]?
     /// What is posted, a form where no header says otherwise; nil for a GET.
     package var posted: String?
+    /// Which addresses the host may have.
+    package var reach = Reach.any
+    /// Whether an answer is one once its status has come, whatever becomes of its body.
+    package var isStatusEnough = false
     /// Whether the server may compress its answer; what the sink gets, and what the bound counts,
     /// is what comes out.
     package var takesCompressed = false

@@ -20,8 +20,8 @@ struct SwerveCommand: ParsableCommand {
                     ExportCommand.self, VerifyCommand.self, AnnotateCommand.self,
                     AliasCommand.self, ArchiveCommand.self, CollectCommand.self,
                     HistoryCommand.self, SignCommand.self,
-                    KeysCommand.self, TokensCommand.self, AuditCommand.self,
-                    RegistryCommand.self,
+                    KeysCommand.self, TokensCommand.self, WebhooksCommand.self,
+                    AuditCommand.self, RegistryCommand.self,
                 ]),
             CommandGroup(
                 name: "Deployment",

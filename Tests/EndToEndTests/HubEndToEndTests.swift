@@ -119,6 +119,53 @@ struct HubEndToEndTests {
         #expect(after.code == 0, "\(after)")
     }
 
+    @Test(
+        "what was under way to a webhook when the hub was killed is delivered by the next one",
+        .enabled(if: WebServer.isPossible))
+    func webhooks() throws {
+        let stream = try TestStream()
+        try TestModels.register(1, in: stream)
+        let folder = try TemporaryFolder()
+        try folder.write("file", "thanks")
+        let receiver = try WebServer(folder.path(""))
+        let url = receiver.url("hang/file")
+        func webhooks(_ words: String...) throws -> Executable.Output {
+            try Executable.run(
+                ["webhooks"] + words + ["--registry", stream.registry], folder: stream.folder.url)
+        }
+        let refused = try webhooks("add", url)
+        #expect(refused.code == 64 && refused.err.contains("--allow-private"), "\(refused)")
+        let added = try webhooks("add", url, "--allow-private")
+        #expect(added.code == 0 && added.out.hasPrefix("whsec_"), "\(added)")
+        let promoted = try stream.control(["promote", "http-anomaly@1"])
+        #expect(promoted.code == 0, "\(promoted)")
+
+        let first = try Running(stream)
+        let told = try receiver.next()
+        kill(first.process.pid, SIGKILL)
+        _ = try first.process.waitForExit()
+        let second = try Running(stream)
+        let again = try receiver.next()
+        #expect(told.webhookID?.hasPrefix("msg_") == true && again.webhookID == told.webhookID)
+        #expect(again.body == told.body)
+        let body = try JSONValue(parsing: (again.body ?? "").utf8, act: "reading")
+        #expect(body["type"] == "deployment.promoted" && body["data"]?["version"] == 1)
+        let delivered = try second.process.wait(for: "the delivery") {
+            let list = try webhooks("deliveries", "--json")
+            let document = try JSONValue(parsing: list.out.utf8, act: "reading")
+            let newest = document["deliveries"]?.array?.first
+            return newest?["state"] == "delivered" ? newest : nil
+        }
+        #expect(delivered["last"]?["status"] == 200 && delivered["attempts"] == 1)
+        // Whoever leads is asked, by its operations.
+        let list = try second.ask("GET", "/v1/webhooks")
+        let webhook = list.document["webhooks"]?.array?.first
+        #expect(webhook?["url"]?.string == url && webhook?["secret"] == nil, "\(list)")
+        #expect(try second.process.stop() == 0, "\(second.process.log)")
+        let verified = try stream.control(["audit", "verify"])
+        #expect(verified.code == 0, "\(verified)")
+    }
+
     @Test("a leader that is paused beyond its lease does nothing more when it goes on")
     func paused() throws {
         let stream = try TestStream()

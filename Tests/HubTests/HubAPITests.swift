@@ -35,6 +35,45 @@ struct HubAPITests {
         #expect(try running.ask("GET", "/v1/registry").document["id"]?.string?.count == 36)
     }
 
+    @Test("webhooks are added, tried and removed; a secret is in no answer but the first")
+    func webhooks() throws {
+        let running = try Running()
+        let body = #"{"url": "https://example.com/hook", "events": ["worker.rejected"]}"#
+        let added = try running.ask("POST", "/v1/webhooks", body)
+        #expect(added.status == 200, "\(added)")
+        #expect(added.document["secret"]?.string?.hasPrefix("whsec_") == true)
+        #expect(added.document["webhook"]?["events"]?.array == ["worker.rejected"])
+        let list = try running.ask("GET", "/v1/webhooks")
+        #expect(list.document["webhooks"]?.array?.count == 1)
+        #expect(!list.document.text.contains("whsec_"))
+        let tested = try running.ask("POST", "/v1/webhooks/1/test")
+        #expect(tested.document["delivery"]?["kind"] == "webhook.test", "\(tested)")
+        let shown = try running.ask("GET", "/v1/webhooks/1?limit=5")
+        #expect(shown.document["deliveries"]?.array?.count == 1, "\(shown)")
+        let again = try running.ask("POST", "/v1/deliveries/1/redeliver")
+        #expect(again.document["delivery"]?["id"] == 2, "\(again)")
+        #expect(
+            try running.ask("GET", "/v1/deliveries?webhook=1").document["deliveries"]?.array?.count
+                == 2)
+        let rotated = try running.ask("POST", "/v1/webhooks/1/rotate", #"{"keeping_ms": 60000}"#)
+        #expect(rotated.document["webhook"]?["secrets"]?.array?.count == 2, "\(rotated)")
+        let http = try running.ask("POST", "/v1/webhooks", #"{"url": "http://10.0.0.1/"}"#)
+        #expect(http.status == 400 && http.document["code"] == "webhook-private", "\(http)")
+        for (path, body) in [
+            ("/v1/webhooks", #"{"url": "ftp://example.com/"}"#), ("/v1/webhooks", "{}"),
+            ("/v1/webhooks", #"{"url": "https://example.com/", "events": ["no.such"]}"#),
+            ("/v1/webhooks", #"{"url": "https://example.com/", "models": "No"}"#),
+            ("/v1/webhooks", #"{"url": "https://ada:x@example.com/"}"#),
+            ("/v1/webhooks/one/test", ""),
+        ] {
+            let answer = try running.ask("POST", path, body.isEmpty ? nil : body)
+            #expect(answer.status == 400, "\(path) \(body): \(answer)")
+        }
+        #expect(try running.ask("DELETE", "/v1/webhooks/1").status == 200)
+        #expect(
+            try running.ask("GET", "/v1/webhooks/1").document["code"] == "webhook-not-found")
+    }
+
     @Test("what is not there, or means nothing, is a problem with its code")
     func problems() throws {
         let running = try Running()

@@ -39,7 +39,7 @@ struct ChangingExamples {
     }
 
     func all() throws -> [TravellingExample] {
-        try ofVersions() + ofKeys() + ofTokens() + ofDeployments() + ofRollouts()
+        try ofVersions() + ofKeys() + ofTokens() + ofDeployments() + ofRollouts() + ofWebhooks()
     }
 
     private func ofVersions() throws -> [TravellingExample] {
@@ -98,6 +98,33 @@ struct ChangingExamples {
             TravellingExample(TokensRequest()),
             TravellingExample(try backend.tokens(TokensRequest())),
             TravellingExample(revoke), TravellingExample(try backend.revokeToken(revoke)),
+        ]
+    }
+
+    private func ofWebhooks() throws -> [TravellingExample] {
+        let add = AddWebhookRequest(
+            url: "https://example.com/hook", events: [.promoted, .rejected], models: "m*",
+            allowsPrivate: true)
+        let added = try backend.addWebhook(add)
+        let id = added.webhook.id
+        let rotate = RotateWebhookRequest(id: id, keepingMs: 5, reason: "r")
+        let rotated = try backend.rotateWebhook(rotate)
+        let tested = try backend.testWebhook(TestWebhookRequest(id: id))
+        let again = RedeliverRequest(id: tested.delivery.id)
+        let listed = DeliveriesRequest(webhook: id, limit: 7)
+        let shown = WebhookRequest(id: id, limit: 7)
+        let (redelivered, deliveries) = (
+            try backend.redeliver(again), try backend.deliveries(listed)
+        )
+        let remove = RemoveWebhookRequest(id: id, reason: "r")
+        return [
+            TravellingExample(add), TravellingExample(added), TravellingExample(rotate),
+            TravellingExample(rotated), TravellingExample(TestWebhookRequest(id: id)),
+            TravellingExample(tested), TravellingExample(again), TravellingExample(redelivered),
+            TravellingExample(listed), TravellingExample(deliveries), TravellingExample(shown),
+            TravellingExample(try backend.webhook(shown)), TravellingExample(WebhooksRequest()),
+            TravellingExample(try backend.webhooks(WebhooksRequest())),
+            TravellingExample(remove), TravellingExample(try backend.removeWebhook(remove)),
         ]
     }
 

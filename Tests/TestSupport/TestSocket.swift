@@ -35,8 +35,10 @@ package final class TestSocket {
 
     /// False where the other end is gone.
     @discardableResult
-    package func send(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult
+    package func send(_ bytes: [UInt8]) -> Bool {
         var done = 0
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -49,6 +51,9 @@ package final class TestSocket {
         }
         return true
     }
+
+    /// Nothing more is sent.
+    package func shutWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// What comes next, at most 64 KiB; empty where the other end is closed.
     package func receive() -> [UInt8] {

@@ -12,6 +12,7 @@ package final class WebServer {
         package let authorization: String?
         package let cacheControl: String?
         package let body: String?
+        package let webhookID: String?
         /// Bytes of the answer's body.
         package let sent: Int
     }

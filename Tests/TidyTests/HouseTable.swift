@@ -38,7 +38,9 @@ enum HouseTable {
             "FoundationEssentials", "Glibc", "Synchronization",
         ],
         "Telemetry": ["Lifecycle"],
-        "Web": ["Lifecycle", "Platform", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
+        "Web": [
+            "Lifecycle", "Platform", "CTLS", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+        ],
         "Supervision": ["Lifecycle", "Platform", "Telemetry", "Web", "Logging"],
         "Hub": [
             "Lifecycle", "ModelFormats", "Fleet", "Judge", "Catalogue", "Operations", "Pages",
@@ -53,7 +55,7 @@ enum HouseTable {
             "FoundationEssentials",
         ],
         "Operations": [
-            "Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform",
+            "Lifecycle", "Fleet", "Judge", "Catalogue", "Registry", "Platform", "Transfer",
             "FoundationEssentials",
         ],
         "Pages": [
@@ -95,6 +97,7 @@ enum HouseTable {
             "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
             "Auditing/PartitionWalk.swift",
         ].map { "Sources/Verification/\($0)" }
+        + ["TLSContext.swift", "TLSSession.swift"].map { "Sources/Web/Secure/\($0)" }
 
     /// Something that is not written, where it is not, and what is written instead.
     struct Ban: Sendable, CustomTestStringConvertible {

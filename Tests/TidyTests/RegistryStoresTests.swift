@@ -19,6 +19,11 @@ struct RegistryStoresTests {
         "rollout_mandates": "Rollouts/MandateStore",
         "hub_lease": "Lease/LeaseStore",
         "hub_requests": "Requests/RequestStore",
+        "webhooks": "Webhooks/WebhookStore", "webhook_secrets": "Webhooks/WebhookStore",
+        "webhook_sequences": "Webhooks/WebhookOutbox", "webhook_events": "Webhooks/WebhookOutbox",
+        "webhook_conditions": "Webhooks/WebhookOutbox",
+        "webhook_deliveries": "Webhooks/DeliveryStore",
+        "webhook_attempts": "Webhooks/DeliveryStore",
         "audit": "Audit/AuditStore", "registry": "Opening/SchemaMigrator",
         "migrations": "Opening/SchemaMigrator",
     ]

@@ -46,6 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "authorization": self.headers.get("Authorization"),
             "cacheControl": self.headers.get("Cache-Control"),
             "body": getattr(self, "posted", None),
+            "webhookID": self.headers.get("webhook-id"),
             "sent": sent,
         }
         with lock:
@@ -106,6 +107,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(int(words[1]), headers, b"no")
         if mode == "once" and before == 0:
             return self.answer(int(words[1]), [], b"not now")
+        if mode == "hang" and before == 0:
+            self.tell(0)
+            return self.until_gone()
         if mode == "token":
             # For one client with one secret, an unsigned token of so many seconds; the request with
             # the number behind that, from 0 on, finds nobody.

@@ -4,7 +4,8 @@ import Operations
 
 /// All that the API does.
 enum HubOperations {
-    static let all: [HubOperation] = reading + checking + changing + files + access
+    static let all: [HubOperation] =
+        reading + checking + changing + files + access + webhooks
 
     static let reading: [HubOperation] = [
         registry, models, model, version, aliases, settings, history, live, rollout, diff, search,

@@ -17,6 +17,9 @@ package final class Hub: Sendable {
     private let live: LivePages
     private let audits: AuditKeeper
     private let issuer: TokenIssuer?
+    private let deliverer: WebhookDeliverer
+    private let conditions: ConditionWatch
+    private let certificate: CertificateWatch?
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -27,7 +30,7 @@ package final class Hub: Sendable {
             path: settings.registry, access: .readWrite(create: true), authority: .none)
         let uploads = UploadRoom(beside: registry.path)
         let leader = try HubLeader(
-            registry, address: "http://\(settings.address)", spanMs: settings.leaseMs
+            registry, address: settings.url, spanMs: settings.leaseMs
         ) { news in
             if case .leads = news { uploads.clear() }
             hear(.leader(news))
@@ -67,6 +70,25 @@ package final class Hub: Sendable {
         audits = try AuditKeeper(backend: own, hear: hear)
         let access = HubAccess(isOpen: settings.isOpen, desk: tokens)
         events = try HubEvents(door, watch, access)
+        deliverer = try WebhookDeliverer(registry, isLeading: { leader.isLeading }) { news in
+            switch news {
+            case .fault(let error): hear(.fault("webhooks", error))
+            case .attempted(_, .delivered, _): break
+            case .attempted(let delivery, let verdict, let words):
+                var isTriedAgain = false
+                if case .again = verdict { isTriedAgain = true }
+                hear(
+                    .untold(
+                        webhook: delivery.webhook, delivery: delivery.id, words: words,
+                        isTriedAgain: isTriedAgain))
+            }
+        }
+        conditions = try ConditionWatch(
+            registry, sight: { ListeningFleet(brokers) }, isLeading: { leader.isLeading }
+        ) { hear(.fault($0, $1)) }
+        certificate = try settings.identity.map { identity throws(SwerveError) in
+            try CertificateWatch(identity) { hear(.certificate($0)) }
+        }
         let routes = HubRoutes(
             backends: { subject, signing throws(SwerveError) in
                 SubjectBackend(backend(subject.name, signing), for: subject)
@@ -82,10 +104,10 @@ package final class Hub: Sendable {
             live: live)
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
-            limits: settings.limits,
+            limits: settings.limits, identity: settings.identity,
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
-                    + Self.faces(leader, tokens, settings.version) + pages.routes,
+                    + Self.faces(leader, tokens, settings.version, settings.identity) + pages.routes,
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)
@@ -103,6 +125,9 @@ package final class Hub: Sendable {
         audits.start()
         watch.start()
         issuer?.start()
+        deliverer.start()
+        conditions.start()
+        certificate?.start()
     }
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
@@ -116,7 +141,10 @@ package final class Hub: Sendable {
         audits.stop()
         watch.stop()
         issuer?.stop()
+        certificate?.stop()
+        conditions.stop()
         loops.stop()
+        deliverer.stop()
         leader.stop()
     }
 
@@ -131,7 +159,7 @@ package final class Hub: Sendable {
 
     /// What it says of itself.
     private static func faces(
-        _ leader: HubLeader, _ desk: TokenDesk, _ version: String
+        _ leader: HubLeader, _ desk: TokenDesk, _ version: String, _ identity: TLSIdentity?
     ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
         return [
@@ -160,12 +188,23 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_refusals_total Requests whose token was none, or did not hold.
                         # TYPE swerve_hub_refusals_total counter
                         \(refusals(desk))
-
+                        \(certificate(identity))
                         """.utf8))
             },
             HTTPRoute("GET", "/v1/openapi.json") { _ in
                 HTTPResponse(contentType: "application/json", body: document)
             },
         ]
+    }
+
+    /// Empty where none is shown.
+    private static func certificate(_ identity: TLSIdentity?) -> String {
+        guard let identity else { return "" }
+        return """
+            # HELP swerve_hub_certificate_end_timestamp_seconds When the certificate shown ends.
+            # TYPE swerve_hub_certificate_end_timestamp_seconds gauge
+            swerve_hub_certificate_end_timestamp_seconds \(identity.endsAtMs / 1_000)
+
+            """
     }
 }

@@ -16,6 +16,8 @@ package struct HubSettings: Sendable {
     package var isOpen = false
     /// Whose tokens count beside the registry's own; nil for nobody's.
     package var issuer: IssuerSettings?
+    /// The certificate that it shows; nil for plain HTTP.
+    package var identity: TLSIdentity?
 
     package init(
         address: HTTPAddress, registry: String, leaseMs: Int64, version: String,
@@ -34,4 +36,6 @@ package struct HubSettings: Sendable {
         limits.waitingTransfers = 32
         limits.feeds = 256
     }
+    /// Where it answers, for people and for commands.
+    package var url: String { "\(identity == nil ? "http" : "https")://\(address)" }
 }

@@ -157,6 +157,12 @@ package struct Problem: Sendable, Equatable, Codable {
         case publicKeyKnown = "public-key-known"
         case publicKeyGarbled = "public-key-garbled"
 
+        // Webhooks.
+        case webhookNotFound = "webhook-not-found"
+        case deliveryNotFound = "delivery-not-found"
+        /// Its address is of no public network.
+        case webhookPrivate = "webhook-private"
+
         // What the audit chain does not bear out.
         case auditContradicts = "audit-contradicts"
         case keysContradicted = "keys-contradicted"

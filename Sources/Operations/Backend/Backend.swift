@@ -192,6 +192,34 @@ package protocol Backend {
     /// Which registry it is.
     func registry(_ request: RegistryRequest) throws(SwerveError) -> RegistryResult
 
+    // MARK: - Webhooks
+
+    /// All webhooks.
+    func webhooks(_ request: WebhooksRequest) throws(SwerveError) -> WebhooksResult
+
+    /// One webhook, with what it was told last.
+    func webhook(_ request: WebhookRequest) throws(SwerveError) -> WebhookResult
+
+    /// What webhooks were told, or are to be.
+    func deliveries(_ request: DeliveriesRequest) throws(SwerveError) -> DeliveriesResult
+
+    /// Takes a webhook in; makes the registry where there is none.
+    ///
+    /// - Throws: `.usage` for an address that may not be told.
+    func addWebhook(_ request: AddWebhookRequest) throws(SwerveError) -> WebhookSecretResult
+
+    /// Takes a webhook away: what waits for it is not told.
+    func removeWebhook(_ request: RemoveWebhookRequest) throws(SwerveError) -> RemoveWebhookResult
+
+    /// Gives a webhook another secret.
+    func rotateWebhook(_ request: RotateWebhookRequest) throws(SwerveError) -> WebhookSecretResult
+
+    /// Has an event delivered once more, with the same webhook-id.
+    func redeliver(_ request: RedeliverRequest) throws(SwerveError) -> DeliveryResult
+
+    /// Has a webhook told that somebody tries it out.
+    func testWebhook(_ request: TestWebhookRequest) throws(SwerveError) -> DeliveryResult
+
     // MARK: - The fleet
 
     /// What the fleet runs: the status topic, and beside it the control topic and the registry,

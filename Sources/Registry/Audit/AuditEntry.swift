@@ -19,6 +19,10 @@ package enum AuditAct: String, Sendable, CaseIterable {
     /// A token of the hub.
     case createToken = "create-token"
     case revokeToken = "revoke-token"
+    case addWebhook = "add-webhook"
+    case removeWebhook = "remove-webhook"
+    /// A webhook has another secret.
+    case rotateWebhook = "rotate-webhook"
     /// Somebody wrote past the hub that leads.
     case breakGlass = "break-glass"
 }

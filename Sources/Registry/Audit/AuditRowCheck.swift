@@ -20,10 +20,14 @@ struct AuditRowCheck {
         case .revokeKey: words = try key(entry, isRevocation: true)
         case .createToken: words = try token(entry, isRevocation: false)
         case .revokeToken: words = try token(entry, isRevocation: true)
+        case .addWebhook: words = try webhook(entry, isRemoval: false)
+        case .removeWebhook: words = try webhook(entry, isRemoval: true)
         case .signArtifact: words = try signature(entry)
         case .signRollout: words = try mandate(entry)
         // What may change is held against its last entry, see `AuditTableCheck`.
-        case .begin, .annotate, .alias, .archive, .unarchive, .collect, .breakGlass, nil: words = []
+        case .begin, .annotate, .alias, .archive, .unarchive, .collect, .breakGlass,
+            .rotateWebhook, nil:
+            words = []
         }
         return words.map { AuditFinding(entry: entry.sequence, $0) }
     }
@@ -109,6 +113,42 @@ struct AuditRowCheck {
             [
                 ("public key", publicKey, entry.fields["public_key"]?.string),
                 ("roles", try found.optionalText("roles"), entry.fields["roles"]?.string),
+                ("time", try found.optionalText("added_at"), entry.at),
+                ("author", try found.optionalText("added_by"), entry.by),
+            ])
+    }
+
+    private func webhook(_ entry: AuditEntry, isRemoval: Bool) throws -> [String] {
+        let id = entry.fields["webhook"]?.int ?? 0
+        let name = "webhook \(id)"
+        guard let found = try transaction.webhooks.row(Int64(id)) else {
+            return ["\(name) was deleted from the registry"]
+        }
+        if isRemoval {
+            guard try found.optionalText("removed_at") != nil else {
+                return ["\(name) was removed, the registry has it as good"]
+            }
+            return AuditComparison.differences(
+                of: name,
+                [
+                    ("time of removal", try found.optionalText("removed_at"), entry.at),
+                    ("remover", try found.optionalText("removed_by"), entry.by),
+                ])
+        }
+        let isPrivate = try found.integer("allows_private", in: 0...1) == 1
+        return AuditComparison.differences(
+            of: name,
+            [
+                ("url", try found.optionalText("url"), entry.fields["url"]?.string),
+                (
+                    "kinds of events", Self.canonical(try found.optionalText("events")),
+                    entry.fields["events"]?.text
+                ),
+                ("models", try found.optionalText("models"), entry.fields["models"]?.string),
+                (
+                    "right to private networks", isPrivate ? "true" : "false",
+                    entry.fields["allows_private"]?.text
+                ),
                 ("time", try found.optionalText("added_at"), entry.at),
                 ("author", try found.optionalText("added_by"), entry.by),
             ])

@@ -37,6 +37,14 @@ struct AuditTableCheck {
             "SELECT t.name FROM (SELECT * FROM tokens WHERE revoked_at IS NOT NULL) t "
                 + "LEFT JOIN e ON e.token = t.name", "the revocation of token", add)
         try extra(
+            "webhooks", Self.acts("add-webhook"),
+            "SELECT CAST(t.id AS TEXT) AS name FROM webhooks t LEFT JOIN e ON e.webhook = t.id",
+            "webhook", add)
+        try extra(
+            "webhooks", Self.acts("remove-webhook"),
+            "SELECT CAST(t.id AS TEXT) AS name FROM (SELECT * FROM webhooks WHERE removed_at IS NOT NULL) t "
+                + "LEFT JOIN e ON e.webhook = t.id", "the removal of webhook", add)
+        try extra(
             "artifact_signatures", Self.acts("sign-artifact"),
             "SELECT t.key_name || ' for ' || t.model || ' ' || t.artifact AS name "
                 + "FROM artifact_signatures t LEFT JOIN e ON e.model = t.model "
@@ -143,6 +151,7 @@ struct AuditTableCheck {
                     json_extract(entry, '$.digest') AS digest,
                     json_extract(entry, '$.key') AS key,
                     json_extract(entry, '$.token') AS token,
+                    json_extract(entry, '$.webhook') AS webhook,
                     json_extract(entry, '$.rollout') AS rollout,
                     json_extract(entry, '$.signed') AS signed,
                     json_extract(entry, '$.alias') AS alias,

@@ -45,6 +45,7 @@ extension DeploymentStep {
             model, epoch: after.epoch, record: record, signature: signature,
             adoption: order.takeover.adoption)
         try transaction.deployments.save(after, isFirst: before == nil)
+        try transaction.events.tell(self)
         return Announcement(value: record, signature: signature?.description)
     }
 

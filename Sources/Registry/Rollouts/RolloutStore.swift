@@ -135,7 +135,9 @@ struct RolloutStore {
                 start.note.by, start.note.reason,
             ])
         let id = transaction.db.lastInsertedRowID
-        try tell(start.tellings, of: id, start.note, epoch: epoch)
+        try tell(
+            start.tellings, of: id, start.model, candidate: start.candidate, start.note,
+            epoch: epoch)
         return id
     }
 
@@ -178,11 +180,18 @@ struct RolloutStore {
                 change.isOver ? change.note.at : nil, change.mark.id,
                 change.mark.revision,
             ])
-        try tell(change.tellings, of: change.mark.id, change.note, epoch: epoch)
+        guard !change.tellings.isEmpty else { return }
+        let candidate = try transaction.row(
+            "SELECT candidate FROM rollouts WHERE id = ?", [change.mark.id]
+        )?.integer("candidate", in: RegistryBounds.versions)
+        try tell(
+            change.tellings, of: change.mark.id, change.mark.model, candidate: Int(candidate ?? 0),
+            change.note, epoch: epoch)
     }
 
     private func tell(
-        _ tellings: [RolloutTelling], of id: Int64, _ note: ChangeNote, epoch: Int64?
+        _ tellings: [RolloutTelling], of id: Int64, _ model: ModelName, candidate: Int,
+        _ note: ChangeNote, epoch: Int64?
     ) throws {
         for telling in tellings {
             try transaction.execute(
@@ -196,6 +205,8 @@ struct RolloutStore {
                     telling.detail.shortened(to: Self.detailCharacters), epoch,
                 ])
         }
+        try transaction.events.tell(
+            tellings, ofRollout: id, model, candidate: candidate, note, epoch: epoch)
     }
 
     /// At most four bytes each.

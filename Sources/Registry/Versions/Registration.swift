@@ -91,6 +91,7 @@ extension Registry {
         details["lineage"] = lineage.json
         try transaction.audit.append(
             .register, model: version.model, note: note, details: details)
+        try transaction.events.tell(registered: version, digest, note)
     }
 
     /// Holds an artifact against its digest and its manifest: the pair of the check at each load.

@@ -10,6 +10,8 @@ package struct HTTPLimits: Sendable, Equatable {
     package var fields = 100
     /// From the beginning of a connection to the end of its first request's head.
     package var firstRequestMs: Int64 = 10_000
+    /// From the beginning of a connection to the end of its handshake, where it has one.
+    package var handshakeMs: Int64 = 5_000
     /// From a response to the end of the next request's head, however slowly its bytes come.
     package var betweenRequestsMs: Int64 = 120_000
     /// From a request's head to the end of its body, where the body is gathered.

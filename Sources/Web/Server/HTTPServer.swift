@@ -26,6 +26,7 @@ package final class HTTPServer: Sendable {
     private let purpose: Purpose
     private let limits: HTTPLimits
     private let service: HTTPService
+    private let identity: TLSIdentity?
     private let observe: @Sendable (HTTPServerEvent) -> Void
     private let listener = Guarded<(any Channel)?>(nil)
     private let isStopped = Atomic<Bool>(false)
@@ -44,11 +45,14 @@ package final class HTTPServer: Sendable {
         package static let metrics = Purpose("metrics and health", key: "http")
     }
 
-    /// - Parameter observe: hears what becomes of the address, on the server's thread.
+    /// - Parameters:
+    ///   - identity: its certificate; nil for plain HTTP.
+    ///   - observe: hears what becomes of the address, on the server's thread.
     /// - Throws: where the machine has no descriptor left.
     package init(
         address: HTTPAddress, for purpose: Purpose = .metrics, limits: HTTPLimits = HTTPLimits(),
-        routes: HTTPRoutes, observe: @escaping @Sendable (HTTPServerEvent) -> Void
+        identity: TLSIdentity? = nil, routes: HTTPRoutes,
+        observe: @escaping @Sendable (HTTPServerEvent) -> Void
     ) throws(SwerveError) {
         service = try HTTPService(routes, limits)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -56,6 +60,7 @@ package final class HTTPServer: Sendable {
         self.address = address
         self.purpose = purpose
         self.limits = limits
+        self.identity = identity
         self.observe = observe
     }
 
@@ -81,7 +86,7 @@ package final class HTTPServer: Sendable {
 
     private func bind(pauseMs: Int64) {
         guard !isStopped.load(ordering: .acquiring) else { return }
-        let (limits, service) = (limits, service)
+        let (limits, service, identity) = (limits, service, identity)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: Self.backlog)
@@ -90,6 +95,10 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let identity {
+                        try pipeline.addHandler(
+                            TLSHandler(TLSSession(identity.context), limits: limits))
+                    }
                     let meter = HTTPRequestMeter(limit: limits.requestBytes)
                     try pipeline.addHandler(meter)
                     try pipeline.configureHTTPServerPipeline(withErrorHandling: false)

@@ -47,7 +47,9 @@ struct HubCommand: ParsableCommand {
             brokers: { try kafka.brokersOrNone(configuration) })
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
         settings.issuer = try Self.issuer(configuration)
-        let hub = try Hub(settings) { HubLog.tell($0, address, logger) }
+        settings.identity = try Self.identity(configuration)
+        let scheme = settings.identity == nil ? "http" : "https"
+        let hub = try Hub(settings) { HubLog.tell($0, address, scheme, logger) }
         hub.start()
         var manager = ManagerWords(
             ServiceManager.of(Environment.variables, log: logger), log: logger)
@@ -99,6 +101,23 @@ struct HubCommand: ParsableCommand {
         }
     }
 
+    private static func identity(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> TLSIdentity? {
+        let (certificate, key) = (
+            configuration.given(.hubCertificate)?.value, configuration.given(.hubKey)?.value
+        )
+        guard let certificate, let key else {
+            guard certificate != nil || key != nil else { return nil }
+            let missing = certificate == nil ? ConfigurationKey.hubCertificate : .hubKey
+            throw SwerveError(
+                .usage, act: "reading the configuration",
+                reason: "\(missing.rawValue) is not given, and its other half is",
+                remedy: "give both, or none")
+        }
+        return try TLSIdentity(certificate: certificate, key: key)
+    }
+
     private static let lookMs = 1_000
     /// More than what is at work takes.
     private static let stopMs = 60_000
@@ -106,10 +125,13 @@ struct HubCommand: ParsableCommand {
 
 /// What a hub tells, as lines of its log.
 enum HubLog {
-    static func tell(_ news: HubNews, _ address: HTTPAddress, _ log: Logger) {
+    static func tell(
+        _ news: HubNews, _ address: HTTPAddress, _ scheme: String, _ log: Logger
+    ) {
         switch news {
         case .http(.listening(let port)):
-            log.info("the hub answers at http://\(HTTPAddress(host: address.host, port: port))")
+            let place = HTTPAddress(host: address.host, port: port)
+            log.info("the hub answers at \(scheme)://\(place)")
         case .http(.notListening(let error, _)):
             log.error("\(error.description); it is tried again")
         case .leader(.leads(let term)): log.info("this hub leads the registry, term \(term)")
@@ -130,6 +152,10 @@ enum HubLog {
             }
         case .fault(let loop, let error):
             log.warning("\(loop): \(error.atTerminal.line(passing: "passing: it is tried again"))")
+        case .certificate(let news): tell(news, log)
+        case .untold(let webhook, let delivery, let words, let isTriedAgain):
+            let then = isTriedAgain ? "it is tried again" : "it is not tried again"
+            log.warning("webhook \(webhook), delivery \(delivery): \(words.printable); \(then)")
         case .rollout(.told(let model, _, let event, let detail)):
             log.info("\(model): \(event): \(detail)")
         case .rollout(.noted(let model, let words)): log.info("\(model): labels: \(words)")
@@ -139,6 +165,16 @@ enum HubLog {
             let whose = model.map { "\($0): " } ?? ""
             log.warning(
                 "\(whose)\(error.atTerminal.line(passing: "passing: it is tried again"))")
+        }
+    }
+    private static func tell(_ news: CertificateNews, _ log: Logger) {
+        switch news {
+        case .replaced(let endsAtMs):
+            log.info("a new certificate is shown, until \(Timestamp.text(ofMs: endsAtMs))")
+        case .unusable(let error):
+            log.error("\(error.description); the certificate from before is shown")
+        case .ends(let days) where days < 0: log.error("the certificate has ended: renew it")
+        case .ends(let days): log.warning("the certificate ends in \(days) days: renew it")
         }
     }
 }

@@ -11,6 +11,7 @@ extension AuditEntry {
     /// What it is about: the model with version or deployment, or the key.
     private var object: String {
         if let key = fields["key"]?.string, model == nil { return "key \(key)" }
+        if let webhook = fields["webhook"]?.int { return "webhook \(webhook)" }
         guard let model else { return "registry \(fields["registry"]?.string ?? "")" }
         if let version = fields["version"]?.int { return "\(model)@\(version)" }
         guard let epoch else { return model }

@@ -36,6 +36,9 @@ enum Remedies {
             "ask it ({address}); what must be written all the same is told in the audit chain: "
                 + "--break-glass"
         case .hubNotLeading: "ask the one that leads: {address}"
+        case .webhookNotFound: "see: swerve webhooks list"
+        case .deliveryNotFound: "see: swerve webhooks deliveries"
+        case .webhookPrivate: "if that is meant, add it with --allow-private"
         case .rightLacking:
             "ask an admin of the hub for a token with the role {role} for models {model}"
         case .requestKeyReused: "give another request another Idempotency-Key"
