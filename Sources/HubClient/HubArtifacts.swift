@@ -29,10 +29,12 @@ package struct HubArtifacts: ArtifactSource {
         }
         var entries: [String: [UInt8]] = [:]
         var place = 0
+        var isWhole = false
         while place + ArtifactBundle.blockBytes <= bundle.count {
             let block = Array(bundle[place..<place + ArtifactBundle.blockBytes])
             // The end is zeros.
-            if block.allSatisfy({ $0 == 0 }) { break }
+            isWhole = block.allSatisfy { $0 == 0 }
+            if isWhole { break }
             place += ArtifactBundle.blockBytes
             guard let (name, bytes) = ArtifactBundle.entry(block) else {
                 throw damaged("an entry cannot be read")
@@ -42,6 +44,7 @@ package struct HubArtifacts: ArtifactSource {
             else { throw damaged("an entry is there twice") }
             place += bytes + ArtifactBundle.padding(bytes)
         }
+        guard isWhole else { throw damaged("it breaks off") }
         guard let manifestBytes = entries[ArtifactBundle.manifest] else {
             throw damaged("it has no manifest")
         }

@@ -5,8 +5,8 @@ import ModelFormats
 import Operations
 import Platform
 
-/// A registration as it is sent: `multipart/form-data`, with what is said of the version in the part
-/// `request` (JSON), and each file in a part of its own.
+/// A registration as it is sent: `multipart/form-data`, with what is said of the version in the
+/// part `request` (JSON), and each file in a part of its own.
 struct HubUpload {
     private(set) var bytes: [UInt8] = []
     private let boundary = "swerve-" + ProcessIdentity.makeUUID()

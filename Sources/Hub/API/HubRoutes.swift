@@ -7,10 +7,10 @@ import Web
 ///
 /// Each reads what was asked, holds it against the operation's fields, and says what came of it.
 struct HubRoutes: Sendable {
-    /// The backend for one request, which does what `subject` may, by its name; changes are signed by
-    /// somebody where that is asked for.
+    /// The backend for one request, which does what `subject` may, by its name; changes are signed
+    /// by somebody where that is asked for.
     typealias Backends =
-        @Sendable (_ subject: HubSubject, _ signing: HubSigning?) throws(SwerveError) -> any Backend
+        @Sendable (HubSubject, HubSigning?) throws(SwerveError) -> any Backend
 
     let backends: Backends
     let access: HubAccess

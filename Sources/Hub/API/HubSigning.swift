@@ -6,8 +6,8 @@ import Registry
 /// A change that a person signs whose key is not here.
 ///
 /// Without the signature over the very bytes that the change would announce, the change ends with
-/// them, and nothing is changed. Asked again with the signature, at the moment that was prepared, it
-/// makes the same bytes, unless somebody changed the registry in between.
+/// them, and nothing is changed. Asked again with the signature, at the moment that was prepared,
+/// it makes the same bytes, unless somebody changed the registry in between.
 final class HubSigning: Sendable {
     private let terms: SigningTerms
     let moment: ChangeMoment

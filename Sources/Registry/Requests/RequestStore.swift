@@ -76,8 +76,8 @@ struct RequestStore {
             problem: Problem(.requestAtWork))
     }
 
-    /// What is older than a day, and beyond the newest so many; of a time to come too, which a clock
-    /// that was set back left.
+    /// What is older than a day, and beyond the newest so many; of a time to come too, which a
+    /// clock that was set back left.
     private func removeOld(at nowMs: Int64) throws {
         try transaction.execute(
             "DELETE FROM hub_requests WHERE at_ms < ? OR at_ms > ?",
