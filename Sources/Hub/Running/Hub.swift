@@ -107,7 +107,8 @@ package final class Hub: Sendable {
             limits: settings.limits, identity: settings.identity,
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
-                    + Self.faces(leader, tokens, settings.version, settings.identity) + pages.routes,
+                    + Self.faces(leader, tokens, settings.version, settings.identity)
+                    + pages.routes,
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)
@@ -185,7 +186,7 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_term The term under which it leads; 0 where it does not.
                         # TYPE swerve_hub_term gauge
                         swerve_hub_term \(term ?? 0)
-                        # HELP swerve_hub_refusals_total Requests whose token was none, or did not hold.
+                        # HELP swerve_hub_refusals_total Requests without a token that holds.
                         # TYPE swerve_hub_refusals_total counter
                         \(refusals(desk))
                         \(certificate(identity))
