@@ -45,7 +45,7 @@ struct LargestWeightsTests {
         let fields = try spec(#"{"steps":[{"fields":["bytes","user.age"]}]}"#)
         #expect(fields.featureName(1) == "user.age" && fields.featureName(2) == nil)
         #expect(try spec(#"{"steps":[{"lexical":{}}]}"#).featureName(0) != nil)
-        #expect(try spec(#"{"steps":[{"svm":{"n_features":4}}]}"#).featureName(0) == "svm 1")
+        #expect(try spec(#"{"steps":[{"sparse":{"n_features":4}}]}"#).featureName(0) == "svm 1")
         #expect(try spec(SmallModels.spec()).featureName(0) == nil)
     }
 }

@@ -52,7 +52,12 @@ struct ReadingRequestTests {
         let verify = VerifyRequest(scope: .version(champion))
         let first = VersionSelector(model: model, choice: .number(1))
         let diff = DiffRequest(before: first, after: champion, top: 3)
+        let bundle = BundleRequest(digest: try backend.version(version).version.digest)
+        let line: JSONValue = ["method": "GET", "path": "/a?b=c"]
+        let score = ScoreRequest(version: champion, requests: [line], explain: 2)
         return [
+            Example(bundle), Example(try backend.bundle(bundle)),
+            Example(score), Example(try backend.score(score)),
             Example(diff), Example(try backend.diff(diff)),
             Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
             Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),

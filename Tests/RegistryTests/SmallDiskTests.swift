@@ -16,7 +16,7 @@ struct SmallDiskTests {
     private var path: String { volume.folder.path("swerve.db") }
 
     init() throws {
-        volume = try SmallVolume(kilobytes: 2_048)
+        volume = try SmallVolume(kilobytes: 2_560)
         registry = try Registry.open(
             path: volume.folder.path("swerve.db"), access: .readWrite(create: true))
         model = try ModelName("m")
@@ -136,7 +136,7 @@ struct SmallDiskTests {
 
     @Test("on a read-only disk no change is made, and each says why")
     func readOnly() throws {
-        let volume = try SmallVolume(kilobytes: 2_048)
+        let volume = try SmallVolume(kilobytes: 2_560)
         let path = volume.folder.path("swerve.db")
         func make() throws {
             let registry = try Registry.open(path: path, access: .readWrite(create: true))
