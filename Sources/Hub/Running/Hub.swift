@@ -118,7 +118,7 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_term The term under which it leads; 0 where it does not.
                         # TYPE swerve_hub_term gauge
                         swerve_hub_term \(term ?? 0)
-                        # HELP swerve_hub_refusals_total Requests whose token was none, or did not hold.
+                        # HELP swerve_hub_refusals_total Requests without a token that holds.
                         # TYPE swerve_hub_refusals_total counter
                         \(refusals(desk))
 

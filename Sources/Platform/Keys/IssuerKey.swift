@@ -2,8 +2,8 @@ import CCrypto
 
 /// A public key by which somebody signs tokens, and the one algorithm that it is good for.
 ///
-/// One algorithm only: a key that also verified by another would let a forger choose the weaker one.
-/// Any thread.
+/// One algorithm only: a key that also verified by another would let a forger choose the weaker
+/// one. Any thread.
 @safe
 package final class IssuerKey: Sendable {
     /// As RFC 7518 and RFC 8037 name them.
