@@ -84,7 +84,10 @@ struct HubAccess: Sendable {
                     detail: "the request names another host than this machine's own"))
         }
         let origins = request.fields.all("origin")
-        guard origins.isEmpty || (isOwnPage && origins == ["http://\(host)"]) else {
+        guard
+            origins.isEmpty
+                || (isOwnPage && origins == ["\(request.isSecure ? "https" : "http")://\(host)"])
+        else {
             return .refused(
                 HubProblem(
                     status: 403, code: "origin-refused", detail: "the request came from a page"))

@@ -139,7 +139,8 @@ final class PageGate: Sendable {
 
     /// Whether the browser speaks TLS, with this hub or with a proxy in front of it.
     static func isSecure(_ request: HTTPRequest) -> Bool {
-        request.fields["x-forwarded-proto"].map { $0.lowercased() == "https" } ?? false
+        request.isSecure
+            || (request.fields["x-forwarded-proto"].map { $0.lowercased() == "https" } ?? false)
     }
 
     /// The field that gives a browser the id of a visit.

@@ -13,6 +13,8 @@ package struct HTTPRequest: Sendable {
     package let isLocal: Bool
     /// The address that it came from, without its port.
     package let peer: String
+    /// Whether it came by TLS to this server itself.
+    package let isSecure: Bool
     /// What stood in the places of the route's path, decoded.
     package internal(set) var parameters: [String: String] = [:]
     /// Without bytes where the route takes none.
@@ -20,7 +22,8 @@ package struct HTTPRequest: Sendable {
 
     package init(
         method: String, path: String, query: String = "", fields: HTTPFields = HTTPFields(),
-        isLocal: Bool = true, peer: String = "127.0.0.1", body: HTTPBody = HTTPBody([])
+        isLocal: Bool = true, peer: String = "127.0.0.1", isSecure: Bool = false,
+        body: HTTPBody = HTTPBody([])
     ) {
         self.method = method
         self.path = path
@@ -28,6 +31,7 @@ package struct HTTPRequest: Sendable {
         self.fields = fields
         self.isLocal = isLocal
         self.peer = peer
+        self.isSecure = isSecure
         self.body = body
     }
 

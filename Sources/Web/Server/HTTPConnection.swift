@@ -146,7 +146,8 @@ final class HTTPConnection: ChannelInboundHandler {
         _ route: HTTPRoute, _ parameters: [String: String], max: Int, _ exchange: HTTPExchange,
         _ context: ChannelHandlerContext
     ) {
-        var request = exchange.request(from: context.remoteAddress, parameters)
+        var request = exchange.request(
+            from: context.remoteAddress, isSecure: service.isSecure, parameters)
         let channel = context.channel
         do throws(SwerveError) {
             let body = try HTTPBody(
@@ -230,7 +231,8 @@ final class HTTPConnection: ChannelInboundHandler {
             case .refusal(let refusal):
                 refuse(refusal, exchange, context)
             case .route(let route, let parameters):
-                var request = exchange.request(from: context.remoteAddress, parameters)
+                var request = exchange.request(
+                    from: context.remoteAddress, isSecure: service.isSecure, parameters)
                 request.body = HTTPBody(bytes)
                 guard route.kind != .quick else {
                     return respond(route.answer(request), to: exchange, context)

@@ -33,7 +33,9 @@ final class HTTPExchange {
     /// Before the question mark, which may be followed by what would combine with it.
     var path: String { String(Substring(head.uri.utf8.prefix { $0 != UInt8(ascii: "?") })) }
 
-    func request(from address: SocketAddress?, _ parameters: [String: String]) -> HTTPRequest {
+    func request(
+        from address: SocketAddress?, isSecure: Bool, _ parameters: [String: String]
+    ) -> HTTPRequest {
         let path = path
         let peer = address?.ipAddress ?? ""
         var request = HTTPRequest(
@@ -41,7 +43,7 @@ final class HTTPExchange {
             query: String(Substring(head.uri.utf8.dropFirst(path.utf8.count + 1))),
             fields: HTTPFields(head.headers.map { ($0.name, $0.value) }),
             isLocal: peer == "::1" || peer.hasPrefix("127.") || peer.hasPrefix("::ffff:127."),
-            peer: peer)
+            peer: peer, isSecure: isSecure)
         request.parameters = parameters
         return request
     }

@@ -54,7 +54,7 @@ package final class HTTPServer: Sendable {
         identity: TLSIdentity? = nil, routes: HTTPRoutes,
         observe: @escaping @Sendable (HTTPServerEvent) -> Void
     ) throws(SwerveError) {
-        service = try HTTPService(routes, limits)
+        service = try HTTPService(routes, limits, isSecure: identity != nil)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         loop = group.next()
         self.address = address

@@ -7,12 +7,15 @@ final class HTTPService: Sendable {
     let routes: HTTPRoutes
     let limits: HTTPLimits
     let connections: HTTPConnections
+    /// Whether clients speak TLS with this server itself.
+    let isSecure: Bool
     private let workers: HTTPThreads?
     private let transfers: HTTPThreads?
     private let feeds = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
 
-    init(_ routes: HTTPRoutes, _ limits: HTTPLimits) throws(SwerveError) {
+    init(_ routes: HTTPRoutes, _ limits: HTTPLimits, isSecure: Bool) throws(SwerveError) {
+        self.isSecure = isSecure
         self.routes = routes
         self.limits = limits
         connections = HTTPConnections(max: limits.connections, unreadBytes: limits.unreadBytes)
