@@ -330,7 +330,8 @@ def _streams(ground, hub, models):
         except (OSError, RuntimeError) as error:
             faults.append(error)
 
-    threads = [threading.Thread(target=listen, args=(stream,)) for stream in streams]
+    threads = [
+        threading.Thread(target=listen, args=(stream,), daemon=True) for stream in streams]
     for thread in threads:
         thread.start()
     resident = hub.resident_mb()
@@ -338,12 +339,13 @@ def _streams(ground, hub, models):
     began = time.monotonic()
     status, body = connection.ask(
         "POST", f"/v1/models/{models[0]}/deployment",
-        {"change": {"kind": "promote", "version": 1 + ground.changes % 2},
+        {"change": {"kind": "promote", "version": 2 - ground.changes % 2},
          "reason": mark.decode()})
     if status != 200:
         raise RuntimeError(f"a promotion: {status}: {body[:300]}")
+    last = time.monotonic() + 30
     for thread in threads:
-        thread.join(30)
+        thread.join(max(0, last - time.monotonic()))
     for stream in streams:
         stream.close()
     connection.close()

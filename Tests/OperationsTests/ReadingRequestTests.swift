@@ -57,7 +57,12 @@ struct ReadingRequestTests {
         let score = ScoreRequest(version: champion, requests: [line], explain: 2)
         return [
             Example(bundle), Example(try backend.bundle(bundle)),
-            Example(score), Example(try backend.score(score)),
+            Example(score),
+            // These artifacts are none that load.
+            Example(
+                ScoreResult(
+                    version: VersionReference(model: model, version: 2), digest: bundle.digest,
+                    results: [["score": 0.5], ["error": "not JSON"]])),
             Example(diff), Example(try backend.diff(diff)),
             Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
             Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),
