@@ -178,6 +178,10 @@ package struct HubBackend: Backend {
             }, request)
     }
 
+    /// Of results with plans, settings and explanations in them.
+    private static let depth = 64
+    /// A page of versions with all that is said of them.
+    private static let values = 1 << 20
     private static let followMs: Int64 = 1_000
     private static let waitMs: Int64 = 500
     private static let lookMs = 100
@@ -196,7 +200,9 @@ package struct HubBackend: Backend {
     func document(_ request: HubLink.Request) throws(SwerveError) -> JSONValue {
         let bytes = try link.ask(request)
         do throws(SwerveError) {
-            return try JSONValue(parsing: bytes, act: link.act, limit: request.limit)
+            return try JSONValue(
+                parsing: bytes, act: link.act, limit: request.limit, depth: Self.depth,
+                values: Self.values)
         } catch {
             throw noHub(error.reason)
         }

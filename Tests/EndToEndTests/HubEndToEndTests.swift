@@ -22,8 +22,11 @@ struct HubEndToEndTests {
             let process = process
             port = try process.wait(for: "the hub's address") {
                 let mark = "the hub answers at http://127.0.0.1:"
-                guard let place = process.log.range(of: mark) else { return nil }
-                return Int(process.log[place.upperBound...].prefix { $0.isNumber })
+                let log = process.log
+                // The whole line: of one that is being written the number may be cut.
+                guard let place = log.range(of: mark), log[place.upperBound...].contains("\n")
+                else { return nil }
+                return Int(log[place.upperBound...].prefix { $0.isNumber })
             }
         }
 

@@ -51,6 +51,14 @@ struct ReadingRequestTests {
         let artifact = ArtifactRequest(version: champion)
         let verify = VerifyRequest(scope: .version(champion))
         let first = VersionSelector(model: model, choice: .number(1))
+        let digest = try backend.version(version).version.digest
+        let bundle = BundleRequest(digest: digest)
+        let score = ScoreRequest(
+            version: champion, requests: [["method": "GET", "path": "/"]], explain: 1)
+        // The fixture's versions do not load.
+        let scored = ScoreResult(
+            version: VersionReference(model: model, version: 2), digest: digest,
+            results: [["score": 0.5, "label": "attack"], ["error": "why"]])
         let diff = DiffRequest(before: first, after: champion, top: 3)
         let bundle = BundleRequest(digest: try backend.version(version).version.digest)
         let line: JSONValue = ["method": "GET", "path": "/a?b=c"]
@@ -70,6 +78,8 @@ struct ReadingRequestTests {
             Example(ModelsRequest()), Example(try backend.models(ModelsRequest())),
             Example(one), Example(try backend.model(one)),
             Example(version), Example(try backend.version(version)),
+            Example(bundle), Example(try backend.bundle(bundle)),
+            Example(score), Example(scored),
             Example(search), Example(try backend.search(search)),
             Example(none), Example(try backend.search(none)),
             Example(aliases), Example(try backend.aliases(aliases)),
