@@ -72,6 +72,21 @@ struct TokenAPITests {
         #expect(try code(running, secret) == "401 token-revoked")
     }
 
+    @Test("what is told once is not kept for who asks again")
+    func once() throws {
+        let running = try Running(isOpen: false)
+        let fields = [
+            "Authorization: Bearer " + (try token("root", .admin, in: running)),
+            "Idempotency-Key: 6a1d",
+        ]
+        let body = #"{"name": "ci", "role": "reader"}"#
+        let made = try running.ask("POST", "/v1/tokens", body, fields: fields)
+        #expect(made.status == 200 && made.document["secret"]?.string != nil, "\(made)")
+        let again = try running.ask("POST", "/v1/tokens", body, fields: fields)
+        #expect(again.document["code"] == "request-answer-lost", "\(again)")
+        #expect(again.document["secret"] == nil)
+    }
+
     @Test("what is no token, or does not hold, is refused with how to show one")
     func refusals() throws {
         let running = try Running(isOpen: false)

@@ -60,17 +60,7 @@ struct ReadingRequestTests {
             version: VersionReference(model: model, version: 2), digest: digest,
             results: [["score": 0.5, "label": "attack"], ["error": "why"]])
         let diff = DiffRequest(before: first, after: champion, top: 3)
-        let bundle = BundleRequest(digest: try backend.version(version).version.digest)
-        let line: JSONValue = ["method": "GET", "path": "/a?b=c"]
-        let score = ScoreRequest(version: champion, requests: [line], explain: 2)
         return [
-            Example(bundle), Example(try backend.bundle(bundle)),
-            Example(score),
-            // These artifacts are none that load.
-            Example(
-                ScoreResult(
-                    version: VersionReference(model: model, version: 2), digest: bundle.digest,
-                    results: [["score": 0.5], ["error": "not JSON"]])),
             Example(diff), Example(try backend.diff(diff)),
             Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
             Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),

@@ -12,9 +12,12 @@ struct HubKeeper: Sendable {
     /// - Parameters:
     ///   - key: as the client gave it; nil does what is asked each time.
     ///   - digest: of what is asked.
+    ///   - tellsSecret: whether the answer must not be kept: then who asks again is told that it
+    ///     was done, and no more.
     /// - Throws: `.usage` for what is no key; as `Registry.answer`.
     func once(
         _ key: String?, of subject: String, _ digest: Digest, isConditional: Bool,
+        tellsSecret: Bool = false,
         _ run: () throws(SwerveError) -> HTTPResponse
     ) throws(SwerveError) -> HTTPResponse {
         guard let key else { return try run() }
@@ -29,6 +32,7 @@ struct HubKeeper: Sendable {
             guard error.problem?.kind != .requestAtWork else { throw error }
             response = HubProblem(error, isConditional: isConditional).response
         }
+        guard !tellsSecret else { return response }
         // What was done stays done where the answer cannot be kept.
         var head = ["Content-Type": response.contentType]
         for (name, value) in response.fields { head[name] = value }

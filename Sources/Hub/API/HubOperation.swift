@@ -84,12 +84,21 @@ struct HubOperation: Sendable {
     var isSigned = false
     /// Whether it changes something; what it did is kept under its `Idempotency-Key`.
     var isChange = false
+    /// Whether its answer has what is told once: then the answer is not kept under the key.
+    var tellsSecret = false
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
     let run: @Sendable (Call) throws(SwerveError) -> Answer
 
     var takesBody: Bool { !body.isEmpty }
+
+    func tellingSecret() -> HubOperation {
+        var operation = self
+        operation.tellsSecret = true
+        return operation
+    }
+
     /// Names in the path, in its order.
     var parameters: [String] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }

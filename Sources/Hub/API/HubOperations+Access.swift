@@ -3,7 +3,9 @@ import Operations
 
 /// Who may ask for what.
 extension HubOperations {
-    static let access: [HubOperation] = [whoami, tokens, createToken, revokeToken]
+    static let access: [HubOperation] = [
+        whoami, tokens, createToken.tellingSecret(), revokeToken,
+    ]
 
     private static let whoami = HubOperation(
         name: "whoami", method: "GET", path: "/v1/whoami",

@@ -4,8 +4,8 @@ import Registry
 
 extension HubOperations {
     static let webhooks: [HubOperation] = [
-        listWebhooks, webhook, addWebhook, removeWebhook, rotateWebhook, testWebhook, deliveries,
-        redeliver,
+        listWebhooks, webhook, addWebhook.tellingSecret(), removeWebhook,
+        rotateWebhook.tellingSecret(), testWebhook, deliveries, redeliver,
     ]
 
     private static let listWebhooks = HubOperation(

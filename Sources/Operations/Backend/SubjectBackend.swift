@@ -251,7 +251,8 @@ package struct SubjectBackend: Backend {
                 return try inner.auditLog(request)
             }
             let all = try inner.auditLog(
-                AuditLogRequest(model: nil, limit: max(request.limit, Self.auditLook)))
+                AuditLogRequest(
+                    model: nil, limit: max(request.limit, Self.auditLook), before: request.before))
             let seen = all.entries.filter { $0.model.map { subject.sees($0) } ?? false }
             return AuditLogResult(entries: seen.suffix(max(0, request.limit)))
         }
