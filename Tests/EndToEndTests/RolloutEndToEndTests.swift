@@ -193,6 +193,12 @@ struct RolloutEndToEndTests {
         let ids = predictions.compactMap(\.id)
         #expect(Set(places).count == 120 && ids.count == 120)
         let topic = "\(stream.prefix).labels"
+        if TestStream.realBootstrap != nil {
+            let administrator = try TopicAdministrator(settings: stream.settings) { _, _ in }
+            defer { administrator.close() }
+            _ = try administrator.create(
+                [.data(topic, partitions: 1)], replication: nil, timeoutMs: 30_000)
+        }
         var written = 0
         func write(_ count: Int) throws {
             var lines = (0..<count).map { number in
