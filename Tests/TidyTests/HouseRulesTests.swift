@@ -84,7 +84,10 @@ struct HouseRulesTests {
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
         #expect(names.contains("Package.swift"))
-        let kinds = [".swiftmodule", ".swiftdoc", ".swiftsourceinfo", ".o", ".so", ".a", ".pyc"]
+        let kinds = [
+            ".swiftmodule", ".swiftdoc", ".swiftsourceinfo", ".dia", ".d", ".o", ".so", ".a",
+            ".pyc",
+        ]
         let kept = names.filter { name in kinds.contains { name.hasSuffix($0) } }
         #expect(kept.isEmpty, "\(kept)")
     }

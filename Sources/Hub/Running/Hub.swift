@@ -84,7 +84,7 @@ package final class Hub: Sendable {
             }
         }
         conditions = try ConditionWatch(
-            registry, sight: { ListeningFleet(brokers) }, isLeading: { leader.isLeading }
+            registry, sight: { WatchedFleet(watch) }, isLeading: { leader.isLeading }
         ) { hear(.fault($0, $1)) }
         certificate = try settings.identity.map { identity throws(SwerveError) in
             try CertificateWatch(identity) { hear(.certificate($0)) }

@@ -89,7 +89,8 @@ final class HubWatch: FleetSight {
 
     private var isOver: Bool { isStopping.load(ordering: .acquiring) }
 
-    private func pause(_ milliseconds: Int) {
+    /// Waits, but not beyond `stop`.
+    func pause(_ milliseconds: Int) {
         _ = try? Poll.waitForAny([stopping.descriptor], timeoutMs: milliseconds)
     }
 

@@ -15,47 +15,21 @@ protocol HeardFleet: AnyObject {
     func rest()
 }
 
-/// Listens to the status topic by itself.
-final class ListeningFleet: HeardFleet {
-    private let brokers: @Sendable () throws(SwerveError) -> any Brokers
-    private var listener: FleetListener?
+/// What the hub's one follower of the status topic heard.
+final class WatchedFleet: HeardFleet {
+    private let watch: HubWatch
 
-    init(_ brokers: @escaping @Sendable () throws(SwerveError) -> any Brokers) {
-        self.brokers = brokers
-    }
+    init(_ watch: HubWatch) { self.watch = watch }
 
-    deinit { listener?.close() }
-
-    func rest() {
-        listener?.close()
-        listener = nil
-    }
+    func rest() {}
 
     func look() throws(SwerveError) -> (boards: FleetBoards, nowMs: Int64)? {
-        do throws(SwerveError) {
-            let listener = try opened()
-            let untilMs = listener.nowMs + Self.lookMs
-            repeat {
-                try listener.listen(milliseconds: FleetListener.pollMs)
-            } while listener.nowMs < untilMs
-            let nowMs = listener.nowMs
-            guard listener.watcher.progress(nowMs: nowMs) == .settled else { return nil }
-            return (listener.watcher.boards, nowMs)
-        } catch {
-            rest()
-            throw error
-        }
+        watch.pause(Self.lookMs)
+        let view = watch.now
+        // While nothing newer is heard, slots that are not heard are not silent.
+        guard view.fault == nil, let snapshot = view.snapshot else { return nil }
+        return (snapshot.boards, snapshot.nowMs)
     }
 
-    private func opened() throws(SwerveError) -> FleetListener {
-        if let listener { return listener }
-        let brokers = try brokers()
-        try brokers.requireNamed()
-        let opened = FleetListener(
-            feed: try brokers.statusFeed(), expecting: try brokers.expectedGroups())
-        listener = opened
-        return opened
-    }
-
-    private static let lookMs: Int64 = 1_000
+    private static let lookMs = 1_000
 }

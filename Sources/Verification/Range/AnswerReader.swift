@@ -82,10 +82,10 @@ package final class AnswerReader {
             of: topics.input, partitions: inputs, from: from, to: to, committed: nil)
         wanted = spans.map { Self.wanted($0, from: from, to: to) }
         for span in spans {
-            guard let cut = span.cut, case .time = from else { continue }
+            guard let undated = span.undated else { continue }
             notes.append(
                 "\(topics.input) [\(span.partition)] begins at offset \(span.kept.lowerBound) now: "
-                    + "when the \(cut.count) records before it were written is not known, and "
+                    + "when the \(undated.count) offsets before it were written is not known, and "
                     + "their predictions are left out")
         }
     }
