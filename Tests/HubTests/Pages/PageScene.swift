@@ -28,7 +28,7 @@ final class PageScene: Sendable {
         _ = try registry.change(
             ChangeOrder(
                 .change(.promote(1)), of: try ModelName(model),
-                note: ChangeNote(by: "ada", at: "2026-11-23T18:52:00.000Z", reason: "first")))
+                note: ChangeNote(by: "ada.lovelace", at: "2026-11-23T18:52:00.000Z", reason: "first")))
         let heard = Guarded((port: 0, leads: false))
         let arrived = try EventFD()
         let brokers = brokers
@@ -67,7 +67,7 @@ final class PageScene: Sendable {
             Artifact(manifestBytes: manifest.bytes, files: ["m": bytes]),
             digest: ContentHash.sha256(manifest.bytes), as: try ModelName("http-anomaly"),
             metadata: VersionMetadata(
-                note: note, registeredAt: "2026-11-23T18:51:00.000Z", registeredBy: "ada"))
+                note: note, registeredAt: "2026-11-23T18:51:00.000Z", registeredBy: "ada.lovelace"))
     }
 
     // MARK: - As a browser
