@@ -86,6 +86,9 @@ struct HubOperation: Sendable {
     var isChange = false
     /// Whether its answer has what is told once: then the answer is not kept under the key.
     var tellsSecret = false
+    /// Whether its answer is of the registry alone, and of nothing but what changes with an entry
+    /// of the audit chain: then it is kept for whoever asks the same (see `KeptAnswers`).
+    var isKept = false
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
@@ -96,6 +99,12 @@ struct HubOperation: Sendable {
     func tellingSecret() -> HubOperation {
         var operation = self
         operation.tellsSecret = true
+        return operation
+    }
+
+    func kept() -> HubOperation {
+        var operation = self
+        operation.isKept = true
         return operation
     }
 

@@ -7,10 +7,10 @@ enum HubOperations {
     static let all: [HubOperation] =
         reading + checking + changing + files + access + webhooks
 
-    static let reading: [HubOperation] = [
-        registry, models, model, version, aliases, settings, history, live, rollout, diff, search,
-        audit, auditHead, keys, fleet,
-    ]
+    /// Keys are looked up anew each time: those to believe are held against the whole chain.
+    static let reading: [HubOperation] =
+        [models, model, version, aliases, settings, history, live, diff, search, audit]
+        .map { $0.kept() } + [registry, rollout, auditHead, keys, fleet]
 
     private static let registry = HubOperation(
         "registry", "GET", "/v1/registry", .reader, "Which registry this is."

@@ -92,8 +92,9 @@ package final class Hub: Sendable {
         let routes = HubRoutes(
             backends: { subject, signing throws(SwerveError) in
                 SubjectBackend(backend(subject.name, signing), for: subject)
-            }, access: access, keeper: HubKeeper(registry: registry), uploads: uploads,
-            changed: { loops.wake() })
+            }, access: access, keeper: HubKeeper(registry: registry),
+            standing: { () throws(SwerveError) in try door.readable().standing() },
+            uploads: uploads, changed: { loops.wake() })
         let desk = PageDesk(
             door: door,
             backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },

@@ -147,9 +147,9 @@ enum HubLog {
                 one with swerve tokens create NAME --role admin --break-glass
                 """)
         case .announced(let done):
-            for line in done.lines {
-                done.remaining.isEmpty ? log.info("\(line)") : log.warning("\(line)")
-            }
+            let lines = done.hubLines
+            if let line = lines.done { log.info("\(line)") }
+            if let line = lines.obstacle { log.warning("\(line)") }
         case .fault(let loop, let error):
             log.warning("\(loop): \(error.atTerminal.line(passing: "passing: it is tried again"))")
         case .certificate(let news): tell(news, log)

@@ -28,7 +28,8 @@ final class PageScene: Sendable {
         _ = try registry.change(
             ChangeOrder(
                 .change(.promote(1)), of: try ModelName(model),
-                note: ChangeNote(by: "ada.lovelace", at: "2026-11-23T18:52:00.000Z", reason: "first")))
+                note: ChangeNote(
+                    by: "ada.lovelace", at: "2026-11-23T18:52:00.000Z", reason: "first")))
         let heard = Guarded((port: 0, leads: false))
         let arrived = try EventFD()
         let brokers = brokers
