@@ -37,7 +37,6 @@ def _times(found):
     for kind, values in sorted(found["reads"]["ms"].items()):
         yield _row(f"`GET {kind}`", values)
     yield _row(f"a promotion answered, one each {CHANGE_SECONDS} s", found["changes"])
-    yield _row("promotions one behind the other, each loaded by all slots", found["in_a_row"])
     yield _row("a promotion told on each of the event streams", found["events"]["ms"])
     yield ""
     yield (
