@@ -43,7 +43,7 @@ struct KeptAnswersTests {
     func standings() throws {
         let (kept, maker) = (KeptAnswers(), Maker())
         func ask(_ standing: RegistryStanding) throws -> [UInt8] {
-            try kept.answer(to: question(), at: standing, nowMs: 0, maker.make).body
+            try kept.answer(to: question(), at: standing, nowMs: 0, ageMs: 100, maker.make).body
         }
         let first = try ask(Self.standing(1))
         #expect(try ask(Self.standing(1)) == first && maker.count == 1)
@@ -66,21 +66,22 @@ struct KeptAnswersTests {
             try question(by: Self.subject("reader-of-all", pattern)),
         ]
         for question in questions + questions {
-            _ = try kept.answer(to: question, at: Self.standing(1), nowMs: 0, maker.make)
+            _ = try kept.answer(
+                to: question, at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
         }
         #expect(maker.count == questions.count)
         // By name they differ, and may know the same.
         let other = try question(by: Self.subject("another", .all))
-        _ = try kept.answer(to: other, at: Self.standing(1), nowMs: 0, maker.make)
+        _ = try kept.answer(to: other, at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
         #expect(maker.count == questions.count)
     }
 
     @Test("none is given that is too old, too long, or no success")
     func bounds() throws {
-        let (kept, maker) = (KeptAnswers(limitBytes: 16_000, ageMs: 100), Maker())
+        let (kept, maker) = (KeptAnswers(limitBytes: 16_000), Maker())
         func ask(_ fields: [String: JSONValue], _ nowMs: Int64) throws {
             _ = try kept.answer(
-                to: question(fields), at: Self.standing(1), nowMs: nowMs, maker.make)
+                to: question(fields), at: Self.standing(1), nowMs: nowMs, ageMs: 100, maker.make)
         }
         try ask([:], 0)
         try ask([:], 99)
@@ -103,11 +104,11 @@ struct KeptAnswersTests {
         maker.bytes = 800
         for number in 0..<1_000 {
             let asked = try question(["model": .int(Int64(number))])
-            _ = try kept.answer(to: asked, at: Self.standing(1), nowMs: 0, maker.make)
+            _ = try kept.answer(to: asked, at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
             #expect(kept.bytes <= 16_000)
         }
         let last = try question(["model": 999])
-        _ = try kept.answer(to: last, at: Self.standing(1), nowMs: 0, maker.make)
+        _ = try kept.answer(to: last, at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
         #expect(maker.count == 1_000)
     }
 
@@ -115,12 +116,12 @@ struct KeptAnswersTests {
     func errors() throws {
         let (kept, maker) = (KeptAnswers(), Maker())
         #expect(throws: SwerveError.self) {
-            _ = try kept.answer(to: question(), at: Self.standing(1), nowMs: 0) {
+            _ = try kept.answer(to: question(), at: Self.standing(1), nowMs: 0, ageMs: 100) {
                 () throws(SwerveError) in
                 throw SwerveError(.notFound, act: "reading a model", reason: "there is none")
             }
         }
-        _ = try kept.answer(to: question(), at: Self.standing(1), nowMs: 0, maker.make)
+        _ = try kept.answer(to: question(), at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
         #expect(maker.count == 1)
     }
 

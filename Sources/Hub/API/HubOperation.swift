@@ -86,9 +86,9 @@ struct HubOperation: Sendable {
     var isChange = false
     /// Whether its answer has what is told once: then the answer is not kept under the key.
     var tellsSecret = false
-    /// Whether its answer is of the registry alone, and of nothing but what changes with an entry
-    /// of the audit chain: then it is kept for whoever asks the same (see `KeptAnswers`).
-    var isKept = false
+    /// How long its answer is given to whoever asks the same, milliseconds, while the audit chain
+    /// stands where it stood (see `KeptAnswers`); nil for not at all.
+    var keptMs: Int64?
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
@@ -102,9 +102,9 @@ struct HubOperation: Sendable {
         return operation
     }
 
-    func kept() -> HubOperation {
+    func kept(ms: Int64) -> HubOperation {
         var operation = self
-        operation.isKept = true
+        operation.keptMs = ms
         return operation
     }
 

@@ -76,12 +76,10 @@ struct HubRoutes: Sendable {
             if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
             return response
         }
-        guard !operation.isKept else {
-            return try kept.answer(
-                to: KeptAnswers.Question(operation, fields, by: subject), at: try standing(),
-                nowMs: Int64(clamping: MonotonicClock.now / 1_000_000), make)
-        }
-        return try once(digest, make)
+        guard let ageMs = operation.keptMs else { return try once(digest, make) }
+        return try kept.answer(
+            to: KeptAnswers.Question(operation, fields, by: subject), at: try standing(),
+            nowMs: Int64(clamping: MonotonicClock.now / 1_000_000), ageMs: ageMs, make)
     }
 
     private func carriedOut(

@@ -6,8 +6,7 @@ import Web
 /// Answers that were given, for whoever asks the same again: pages, pipelines and people mostly do.
 ///
 /// An answer holds as long as the registry's newest audit entry is the one that it was made behind,
-/// since all that a kept operation tells of is changed together with an entry; and `ageMs` at most,
-/// since who edits the file by hand writes none. Bounded in bytes. Any thread.
+/// and as long as its operation says (`HubOperation.keptMs`). Bounded in bytes. Any thread.
 final class KeptAnswers: Sendable {
     /// What was asked, by whom as far as that makes the answer another one.
     struct Question: Hashable {
@@ -38,16 +37,11 @@ final class KeptAnswers: Sendable {
     }
 
     private let limitBytes: Int
-    private let ageMs: Int64
     private let state = Guarded(State())
 
-    /// - Parameters:
-    ///   - limitBytes: of all that is kept; an answer of more than a sixteenth of it never is.
-    ///   - ageMs: how long one is given again, milliseconds.
-    init(limitBytes: Int = 12 << 20, ageMs: Int64 = 60_000) {
-        self.limitBytes = limitBytes
-        self.ageMs = ageMs
-    }
+    /// - Parameter limitBytes: of all that is kept; an answer of more than a sixteenth of it never
+    ///   is.
+    init(limitBytes: Int = 12 << 20) { self.limitBytes = limitBytes }
 
     /// Of all that is kept.
     var bytes: Int { state.withLock { $0.bytes } }
@@ -58,10 +52,11 @@ final class KeptAnswers: Sendable {
     ///   - standing: the registry's, read before `make` reads it: so an answer is never older than
     ///     what it is kept under.
     ///   - nowMs: of the monotonic clock, milliseconds.
+    ///   - ageMs: how old it may be, milliseconds.
     /// - Throws: what `make` does; an error is never kept.
     func answer(
         to question: Question, at standing: RegistryStanding, nowMs: Int64,
-        _ make: () throws(SwerveError) -> HTTPResponse
+        ageMs: Int64, _ make: () throws(SwerveError) -> HTTPResponse
     ) throws(SwerveError) -> HTTPResponse {
         let known = state.withLock { state -> HTTPResponse? in
             guard state.standing == standing, let answer = state.answers[question],
