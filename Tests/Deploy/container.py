@@ -38,12 +38,14 @@ def run(*command, **more):
 
 class Root:
     def __init__(self, folder, executable):
-        self.path, self.executable = Path(folder) / "root", Path(executable).resolve()
+        folder = Path(folder).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path, self.executable = folder / "root", Path(executable).resolve()
         self.environment, self.workdir, self.user = {}, "/", "root"
         self.labels, self.health, self.entry, self.volumes = {}, None, None, []
-        base = Path(folder) / "slim.tar"
+        base = folder / "slim.tar"
         if not base.exists():
-            run("mmdebstrap", "--quiet", "--variant=minbase", "bookworm", f"{base}.new")
+            run("mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "bookworm", f"{base}.new")
             os.rename(f"{base}.new", base)
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
