@@ -66,7 +66,7 @@ class Root:
                     f"mount -t proc proc {self.path}/proc && mount --bind /dev {self.path}/dev && "
                     f'exec chroot {self.path} /bin/sh -c "$0"', rest,
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **proxies},
-                    stdout=subprocess.DEVNULL)
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             elif word == "ENV":
                 name, _, value = rest.partition("=")
                 self.environment[name] = value
@@ -107,17 +107,19 @@ class Root:
             f"mount -t tmpfs -o mode=0750,uid=10001,gid=10001 tmpfs {self.path}{volume} && "
             for volume in self.volumes)
         user, group = self.user.split(":")
+        inside = {"PATH": "/usr/bin:/bin", "HOME": self.workdir, **self.environment}
+        words = " ".join(f"{name}={value}" for name, value in inside.items())
         outside = (
             f"mount --bind {self.path} {self.path} && mount -o remount,bind,ro {self.path} && "
             f"mount -t proc proc {self.path}/proc && mount -t tmpfs -o mode=1777 tmpfs {self.path}/tmp && "
             f"mount --bind /dev {self.path}/dev && {mounts}"
             # A user without rights cannot change the root, so the right is given up inside.
             f"exec chroot --userspec={user}:{group} {self.path} "
-            "/usr/bin/setpriv --no-new-privs /bin/sh -c \"$0\"")
+            f"/usr/bin/env -i {words} /usr/bin/setpriv --no-new-privs /bin/sh -c \"$0\"")
         return subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "sh", "-c", outside,
              f"cd {self.workdir}; {script}"],
-            env={"PATH": "/usr/bin:/bin", "HOME": self.workdir, **self.environment},
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             capture_output=True, text=True, timeout=240)
 
 
