@@ -46,6 +46,16 @@ def complete(text):
     return done.returncode == 0 and "here-document" not in done.stderr
 
 
+def unfenced(name):
+    """Lines of code that no block fences: nothing would run them."""
+    inside, before = False, ""
+    for number, line in enumerate((ROOT / name).read_text().splitlines(), 1):
+        inside ^= line.startswith("```")
+        if not inside and line.startswith("    ") and not before and not line.lstrip().startswith(("-", "|")):
+            yield f"{name}:{number}: an indented block; commands stand in blocks that begin with ```sh"
+        before = line
+
+
 def page_commands(name):
     """(line, command) of each command of a page."""
     inside, pending, begun = False, "", 0
@@ -183,6 +193,7 @@ def main():
     held, faults, total = set(), [], 0
     sessions = {}
     for name in chosen:
+        faults += unfenced(name)
         text, wrong, ran = script(name, held)
         faults += wrong
         total += ran

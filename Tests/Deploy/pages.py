@@ -114,7 +114,7 @@ def units(command):
 
 def paths(command):
     """Files and folders of deploy/ that are named are there."""
-    for path in re.findall(r"\bdeploy/[\w./-]+", command):
+    for path in re.findall(r"(?:-k|-f|--file) (deploy/[\w./-]+)", command):
         if not (ROOT / path).exists():
             return f"there is no {path}"
     return None
@@ -142,6 +142,7 @@ def nothing(command):
 # (how a command begins, why it cannot run here, what holds it instead)
 NOT_HERE = [
     (r"make ", "builds; CI and `make deb-test` run the targets themselves", makes),
+    (r"python3 Tests/Deploy/small.py ", "deploy-test runs it itself", nothing),
     (r"docker compose ", "no registry of images is at hand; compose.py holds the file", paths),
     (r"kubectl ", "no cluster is at hand; kubernetes.py renders the overlays", kubectl),
     (r"(apt|apt-get) install ", "installs a package; Tests/Deploy/package does", nothing),
