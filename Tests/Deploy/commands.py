@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 import pages
+from network import LOOPBACK
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MADE = {"docs/cli.md", "docs/configuration.md"}  # Of the executable itself.
@@ -31,14 +32,7 @@ HEAD = r"""
 set -eE -o pipefail
 trap 'code=$?; echo "commands: $AT ended with $code"; exit 1' ERR
 """
-# A network namespace has a loopback of its own, which is down at first.
 OWN_NETWORK = ["unshare", "--user", "--map-root-user", "--net", "--kill-child"]
-LOOPBACK = """
-import fcntl, os, socket, struct, sys
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-    fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", 1))
-os.execvp(sys.argv[1], sys.argv[1:])
-"""
 
 
 def complete(text):

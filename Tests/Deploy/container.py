@@ -6,7 +6,7 @@ Usage: container.py EXECUTABLE FOLDER    (of `make standalone`; as root, for chr
 For machines without a registry of images: debian:12-slim is a root of mmdebstrap, and what the build
 stage makes is EXECUTABLE. The stage `runtime` is then read line by line: COPY, RUN, ENV, WORKDIR and
 USER are carried out as they stand. It is run as its user, its root read-only, and /var/lib/swerve and
-/tmp the only places to write to, as the first process of its own PID namespace.
+/tmp the only places to write to, as the first process of its own PID namespace, with a network of its own.
 """
 import os
 import re
@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from network import LOOPBACK
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 
@@ -117,7 +119,7 @@ class Root:
             f"exec chroot --userspec={user}:{group} {self.path} "
             f"/usr/bin/env -i {words} /usr/bin/setpriv --no-new-privs /bin/sh -c \"$0\"")
         return subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "sh", "-c", outside,
+            ["unshare", "--mount", "--pid", "--net", "--fork", sys.executable, "-c", LOOPBACK, "sh", "-c", outside,
              f"cd {self.workdir}; {script}"],
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             capture_output=True, text=True, timeout=240)
