@@ -15,7 +15,7 @@ SETTLE_SECONDS = 4
 # A model that is registered and served by nobody here.
 OTHER = "other"
 LEAD_SECONDS = 3
-# What the README recommends where milliseconds matter; and what the development broker needs
+# What docs/delivery.md recommends where milliseconds matter; and what the development broker needs
 # besides, whose long poll never wakes early.
 LOW = ("kafka.producer: {linger.ms: 0}",)
 LOW_IN_DEVELOPMENT = (*LOW, "kafka.consumer: {fetch.wait.max.ms: 1}")

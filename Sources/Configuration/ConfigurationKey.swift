@@ -4,7 +4,7 @@ import Lifecycle
 /// about it.
 ///
 /// A new key is a case here and a row in `KeyTable.swift`; the file, the environment, `--set`,
-/// `serve --check` and the schema for editors follow from these two. The README's table is what
+/// `serve --check` and the schema for editors follow from these two. The page's table is what
 /// `swerve config keys` prints; a test compares.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case model, start, group

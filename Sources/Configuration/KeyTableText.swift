@@ -2,7 +2,7 @@ package import Lifecycle
 
 /// The table of keys as people read it.
 package enum KeyTableText {
-    /// The README's table, in Markdown.
+    /// The table of docs/configuration.md, in Markdown.
     package static var markdown: String {
         let head = ["| key | default | read by | |", "|---|---|---|---|"]
         let rows = ConfigurationKey.allCases.map { key in

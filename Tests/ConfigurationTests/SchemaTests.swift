@@ -84,34 +84,41 @@ struct SchemaTests {
         try takes(try value(try Yams.load(yaml: yaml)), ConfigurationSchema.document)
     }
 
-    /// The README's examples: what goes into swerve.yaml, and the parts with TLS and with tokens.
+    /// What the pages show of a configuration: their blocks of YAML, and what commands write into a
+    /// file of a service.
     private static func examples() throws -> [String] {
-        let readme = try String(contentsOf: RepositoryFiles.file("README.md"), encoding: .utf8)
-        let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+        let pages = try FileManager.default.contentsOfDirectory(
+            at: RepositoryFiles.file("docs"), includingPropertiesForKeys: nil)
+        let files = [RepositoryFiles.file("README.md")] + pages.filter { $0.pathExtension == "md" }
         var examples: [String] = []
-        var open: [Substring]?
-        for line in lines {
-            if line.contains("> swerve.yaml <<'YAML'") || line == "    kafka:" {
-                open = line.contains("YAML") ? [] : [line.dropFirst(4)]
-            } else if let text = open {
-                guard line.hasPrefix("    "), line != "    YAML" else {
-                    examples.append(text.joined(separator: "\n") + "\n")
-                    open = nil
-                    continue
+        for file in files.sorted(by: { $0.path < $1.path }) {
+            var open: [Substring]?
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                if line == "```yaml" || line.hasSuffix("swerve.yaml <<'YAML'")
+                    || line.hasSuffix("elastic.yaml <<'YAML'")
+                {
+                    open = []
+                } else if let lines = open {
+                    guard line != "```", line != "YAML" else {
+                        examples.append(lines.joined(separator: "\n") + "\n")
+                        open = nil
+                        continue
+                    }
+                    open = lines + [line]
                 }
-                open = text + [line.dropFirst(4)]
             }
         }
         return examples
     }
 
-    @Test("the README's examples are taken, by the schema and by the reader")
-    func readme() throws {
+    @Test("the pages' examples are taken, by the schema and by the reader")
+    func pages() throws {
         let examples = try Self.examples()
-        #expect(examples.count == 3)
+        #expect(examples.count >= 14)
         for example in examples {
             #expect(try Self.takes(yaml: example), "\(example)")
-            _ = try ConfigurationFile.parse(example, name: "the README")
+            _ = try ConfigurationFile.parse(example, name: "the page")
         }
     }
 

@@ -6,7 +6,7 @@ Usage: container.py EXECUTABLE FOLDER    (of `make standalone`; as root, for chr
 For machines without a registry of images: debian:12-slim is a root of mmdebstrap, and what the build
 stage makes is EXECUTABLE. The stage `runtime` is then read line by line: COPY, RUN, ENV, WORKDIR and
 USER are carried out as they stand. It is run as its user, its root read-only, and /var/lib/swerve and
-/tmp the only places to write to, as the first process of its own PID namespace.
+/tmp the only places to write to, as the first process of its own PID namespace, with a network of its own.
 """
 import os
 import re
@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from network import LOOPBACK
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 
@@ -38,12 +40,14 @@ def run(*command, **more):
 
 class Root:
     def __init__(self, folder, executable):
-        self.path, self.executable = Path(folder) / "root", Path(executable).resolve()
+        folder = Path(folder).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path, self.executable = folder / "root", Path(executable).resolve()
         self.environment, self.workdir, self.user = {}, "/", "root"
         self.labels, self.health, self.entry, self.volumes = {}, None, None, []
-        base = Path(folder) / "slim.tar"
+        base = folder / "slim.tar"
         if not base.exists():
-            run("mmdebstrap", "--quiet", "--variant=minbase", "bookworm", f"{base}.new")
+            run("mmdebstrap", "--quiet", "--format=tar", "--variant=minbase", "bookworm", f"{base}.new")
             os.rename(f"{base}.new", base)
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
@@ -64,7 +68,7 @@ class Root:
                     f"mount -t proc proc {self.path}/proc && mount --bind /dev {self.path}/dev && "
                     f'exec chroot {self.path} /bin/sh -c "$0"', rest,
                     env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **proxies},
-                    stdout=subprocess.DEVNULL)
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             elif word == "ENV":
                 name, _, value = rest.partition("=")
                 self.environment[name] = value
@@ -105,17 +109,19 @@ class Root:
             f"mount -t tmpfs -o mode=0750,uid=10001,gid=10001 tmpfs {self.path}{volume} && "
             for volume in self.volumes)
         user, group = self.user.split(":")
+        inside = {"PATH": "/usr/bin:/bin", "HOME": self.workdir, **self.environment}
+        words = " ".join(f"{name}={value}" for name, value in inside.items())
         outside = (
             f"mount --bind {self.path} {self.path} && mount -o remount,bind,ro {self.path} && "
             f"mount -t proc proc {self.path}/proc && mount -t tmpfs -o mode=1777 tmpfs {self.path}/tmp && "
             f"mount --bind /dev {self.path}/dev && {mounts}"
             # A user without rights cannot change the root, so the right is given up inside.
             f"exec chroot --userspec={user}:{group} {self.path} "
-            "/usr/bin/setpriv --no-new-privs /bin/sh -c \"$0\"")
+            f"/usr/bin/env -i {words} /usr/bin/setpriv --no-new-privs /bin/sh -c \"$0\"")
         return subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "sh", "-c", outside,
+            ["unshare", "--mount", "--pid", "--net", "--fork", sys.executable, "-c", LOOPBACK, "sh", "-c", outside,
              f"cd {self.workdir}; {script}"],
-            env={"PATH": "/usr/bin:/bin", "HOME": self.workdir, **self.environment},
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
             capture_output=True, text=True, timeout=240)
 
 

@@ -50,6 +50,8 @@ class Overlay:
         for item in self.objects:
             if item["kind"] in ("StatefulSet", "Deployment", "Job"):
                 yield item, item["spec"]["template"]
+            if item["kind"] == "CronJob":
+                yield item, item["spec"]["jobTemplate"]["spec"]["template"]
 
     def configuration(self, workload):
         """What swerve.yaml says in the pods of a workload."""
@@ -222,11 +224,35 @@ def check_hub(overlay):
     tls = next(m["mountPath"] for m in pod["containers"][0]["volumeMounts"] if m["name"] == "tls")
     for key in ("SWERVE_HUB_TLS_CERTIFICATE", "SWERVE_HUB_TLS_KEY"):
         overlay.need(str(Path(paths[key]).parent) == tls, f"{key} is not mounted")
-    backup = next(c for c in pod["containers"] if c["name"] == "backup")
-    overlay.need("swerve registry backup" in backup["args"][0], "nobody backs the registry up")
-    mounts = {m["name"]: m["mountPath"] for c in pod["containers"] for m in c["volumeMounts"]}
-    overlay.need(mounts["backups"] in backup["args"][0] and mounts["backups"] != mounts["registry"],
-                 "backups lie beside the registry")
+    check_backup(overlay, hub)
+
+
+def check_backup(overlay, hub):
+    """Asked of the hub, over HTTPS, with a token of its own, onto a volume of its own."""
+    job = overlay.one("CronJob", "swerve-backup")["spec"]
+    pod = job["jobTemplate"]["spec"]["template"]
+    container = pod["spec"]["containers"][0]
+    overlay.need(job["concurrencyPolicy"] == "Forbid", "two backups at once")
+    overlay.need("swerve registry backup \"/backups/" in container["args"][0], "nobody backs the registry up")
+    claims = {v["persistentVolumeClaim"]["claimName"] for v in pod["spec"]["volumes"]
+              if "persistentVolumeClaim" in v}
+    own = {v["persistentVolumeClaim"]["claimName"] for v in hub["spec"]["template"]["spec"]["volumes"]
+           if "persistentVolumeClaim" in v}
+    overlay.need(claims and not claims & own, "backups lie beside the registry")
+    given = {e["name"]: e.get("value") or e.get("valueFrom") for e in container["env"]}
+    where = re.match(r"https://([^:/]+):(\d+)$", given["SWERVE_HUB"])
+    overlay.need([p["port"] for p in overlay.one("Service", where[1])["spec"]["ports"]] == [int(where[2])],
+                 "the backup asks no port of the hub")
+    mounts = {m["mountPath"] for m in container["volumeMounts"]}
+    overlay.need(str(Path(given["SWERVE_HUB_CA"]).parent) in mounts, "SWERVE_HUB_CA is not mounted")
+    overlay.need("secretKeyRef" in given["SWERVE_TOKEN"], "the backup's token is no secret")
+    for policy in (p["spec"] for p in overlay.all("NetworkPolicy")):
+        if chooses(policy["podSelector"]["matchLabels"], labels_of(hub["spec"]["template"])):
+            allowed = [f["podSelector"]["matchLabels"] for r in policy.get("ingress", [])
+                       for f in r["from"] if "podSelector" in f]
+            if allowed:
+                overlay.need(any(chooses(labels, labels_of(pod)) for labels in allowed),
+                             "the hub does not let the backup in")
 
 
 def check_network(overlay, workers, configuration):

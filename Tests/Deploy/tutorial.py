@@ -15,10 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def commands(page):
-    """The indented lines below paragraphs, as one script."""
-    blocks = re.findall(r"(?:^(?:    .*)?\n)+", page, re.M)
-    code = [re.sub(r"^    ", "", block, flags=re.M) for block in blocks if block.strip()]
-    return "\n".join(code)
+    """The blocks of commands, as one script."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S))
 
 
 def end_session(leader):

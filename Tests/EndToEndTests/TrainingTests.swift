@@ -3,7 +3,7 @@ import Lifecycle
 import TestSupport
 import Testing
 
-/// The README's training commands, typed as they stand there.
+/// The training commands of docs/models.md, typed as they stand there.
 @Suite("Training with the tools' own programs", .blocking)
 struct TrainingTests {
     private static func has(_ programs: String...) -> Bool {
