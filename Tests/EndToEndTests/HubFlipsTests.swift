@@ -83,9 +83,11 @@ struct HubFlipsTests {
         let missing = try RunningHub(stream, "--set", "topics.input=\(stream.prefix).gone")
         try missing.waitUntilItLeads()
         #expect(try wait(missing, for: "No examples").contains("there is no topic"))
-        let two = stream.folder.path("swerve.yaml")
+        // Two files of one model contradict one another.
+        let other = try stream.writeConfiguration(at: "other.yaml")
         let refused = try stream.swerve(
-            "hub", "--registry", stream.registry, "--set", "hub.requests=[\(two), \(two)]")
+            "hub", "--registry", stream.registry, "--set",
+            "hub.requests=[\(stream.folder.path("swerve.yaml")), \(other)]")
         #expect(refused.code == 64 && refused.err.contains("in two files"), "\(refused)")
     }
 }
