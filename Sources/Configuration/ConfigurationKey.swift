@@ -86,6 +86,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"
+    case hubRequests = "hub.requests"
     case hubIssuer = "hub.oidc.issuer"
     case hubAudience = "hub.oidc.audience"
     case hubClaim = "hub.oidc.claim"

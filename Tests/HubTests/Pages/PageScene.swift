@@ -20,7 +20,9 @@ final class PageScene: Sendable {
     let model = "http-anomaly"
 
     /// - Parameter note: of each version.
-    init(note: String = "", isOpen: Bool = true) throws {
+    init(
+        note: String = "", isOpen: Bool = true, flips: (any FlipSource)? = nil
+    ) throws {
         folder = try TemporaryFolder()
         let path = folder.path("swerve.db")
         registry = try Registry.open(path: path, access: .readWrite(create: true))
@@ -38,6 +40,7 @@ final class PageScene: Sendable {
             version: "1.2.3", brokers: { brokers })
         settings.isOpen = isOpen
         settings.limits.feeds = 4
+        if let flips { settings.flips = flips }
         hub = try Hub(settings) { news in
             heard.withLock { heard in
                 if case .http(.listening(let port)) = news { heard.port = port }
