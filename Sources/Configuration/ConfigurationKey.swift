@@ -83,6 +83,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case groups
     case http
     case hubURL = "hub.url"
+    case hubCA = "hub.ca"
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"

@@ -9,6 +9,10 @@ extension ConfigurationKey {
                 .text, .nothing, [.commands], option: "--hub",
                 "the hub that commands ask in place of a registry's file, as in "
                     + "`https://models.example:9465`")
+        case .hubCA:
+            KeyRow(
+                .file, .derived("the system's"), [.commands], option: "--ca",
+                "certificates in PEM that commands believe the hub's certificate by")
         case .hubLease:
             KeyRow(
                 .integer(1_000...600_000), .value("10000"), [.hub],

@@ -126,7 +126,8 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
-        case .hubURL, .hubListen, .hubLease, .hubOpen, .hubRequests, .hubIssuer, .hubAudience,
+        case .hubURL, .hubCA, .hubListen, .hubLease, .hubOpen, .hubRequests, .hubIssuer,
+            .hubAudience,
             .hubClaim, .hubName, .hubRoles, .hubIssuerCA, .hubCertificate, .hubKey:
             hubRow
         case .logFormat:

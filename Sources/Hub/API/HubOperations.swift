@@ -7,8 +7,9 @@ enum HubOperations {
     static let all: [HubOperation] =
         reading + checking + changing + files + access + webhooks
 
-    /// What is of the registry alone, and changes with an entry of the audit chain, is kept; who
-    /// edits the file by hand writes none, so not for long. A fleet tells of itself once a second.
+    /// What is of the registry alone, and changes with an entry of the audit chain, is kept.
+    ///
+    /// Not for long, since who edits the file by hand writes none. A fleet tells of itself once a second.
     /// Keys are looked up anew each time: those to believe are held against the whole chain.
     static let reading: [HubOperation] =
         [models, model, version, aliases, settings, history, live, diff, search, audit]
