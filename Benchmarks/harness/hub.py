@@ -15,6 +15,9 @@ from .stage import MODEL
 SLOTS = 64
 RECORDS_RATE = 300
 READ_RATE = 500
+# From one change to the next: each makes all slots take a version up, which takes them more than
+# a second of both cores.
+CHANGE_SECONDS = 2
 # As many as a browser or a client library keeps open, some clients together.
 CONNECTIONS = 16
 
@@ -28,7 +31,7 @@ class HubGround(ground.Ground):
         self.versions = 100 if options.quick else 10_000
         self.slots = 8 if options.quick else SLOTS
         self.seconds = 5 if options.quick else 30
-        self.changes = 10 if options.quick else 200
+        self.changes = 10 if options.quick else 60
         self.streams = 20 if options.quick else 200
         self.starts = 3 if options.quick else 9
 
@@ -111,7 +114,7 @@ def measure(ground):
         found["pages"] = _pages(hub, models)
         found["reads"] = _reads(ground, hub, models)
         ground.say("reads measured")
-        found["changes"] = _changes(ground, hub, models)
+        found["changes"] = _changes(hub, models, ground.changes, CHANGE_SECONDS)
         ground.say("changes measured")
         found["events"] = _streams(ground, hub, models)
         ground.say("event streams measured")
@@ -289,12 +292,17 @@ def _reads(ground, hub, models):
         "ms": took, "rate": total / seconds, "cores": (hub.cpu_seconds() - cpu) / seconds}
 
 
-def _changes(ground, hub, models):
-    """Milliseconds of a promotion's answer, of the model that is served; two versions in turn."""
+def _changes(hub, models, count, seconds):
+    """Milliseconds of a promotion's answer, of the model that is served; two versions in turn.
+
+    One begins so many seconds behind the one before."""
     connection = Connection(hub.port)
     took = []
-    for number in range(ground.changes):
+    due = time.monotonic()
+    for number in range(count):
+        time.sleep(max(0, due - time.monotonic()))
         began = time.monotonic()
+        due = began + seconds
         status, body = connection.ask(
             "POST", f"/v1/models/{models[0]}/deployment",
             {"change": {"kind": "promote", "version": 2 - number % 2}, "reason": "a benchmark"})
@@ -339,7 +347,7 @@ def _streams(ground, hub, models):
     began = time.monotonic()
     status, body = connection.ask(
         "POST", f"/v1/models/{models[0]}/deployment",
-        {"change": {"kind": "promote", "version": 2 - ground.changes % 2},
+        {"change": {"kind": "promote", "version": 2},
          "reason": mark.decode()})
     if status != 200:
         raise RuntimeError(f"a promotion: {status}: {body[:300]}")

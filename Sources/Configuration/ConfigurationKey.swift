@@ -83,9 +83,11 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case groups
     case http
     case hubURL = "hub.url"
+    case hubCA = "hub.ca"
     case hubListen = "hub.listen"
     case hubLease = "hub.lease_ms"
     case hubOpen = "hub.open"
+    case hubRequests = "hub.requests"
     case hubIssuer = "hub.oidc.issuer"
     case hubAudience = "hub.oidc.audience"
     case hubClaim = "hub.oidc.claim"

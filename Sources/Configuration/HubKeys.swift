@@ -9,6 +9,10 @@ extension ConfigurationKey {
                 .text, .nothing, [.commands], option: "--hub",
                 "the hub that commands ask in place of a registry's file, as in "
                     + "`https://models.example:9465`")
+        case .hubCA:
+            KeyRow(
+                .file, .derived("the system's"), [.commands], option: "--ca",
+                "certificates in PEM that commands believe the hub's certificate by")
         case .hubLease:
             KeyRow(
                 .integer(1_000...600_000), .value("10000"), [.hub],
@@ -18,6 +22,13 @@ extension ConfigurationKey {
                 .choice(["none", "loopback"]), .value("none"), [.hub],
                 "who needs no token and may do everything: `none`, or with `loopback` whoever asks "
                     + "from this machine itself")
+        case .hubRequests:
+            KeyRow(
+                .list, .derived("the hub's own configuration, where it names a model"), [.hub],
+                "configurations of workers, a file for each model: by them the hub reads the newest "
+                    + "requests during a trial, and shows those on which the versions disagree to "
+                    + "whoever may read the model; `none` shows none, and `mask` of the file hides "
+                    + "fields")
         case .hubIssuer:
             KeyRow(
                 .text, .nothing, [.hub],

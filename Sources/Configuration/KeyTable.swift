@@ -99,8 +99,8 @@ extension ConfigurationKey {
         case .mask:
             KeyRow(
                 .list, .nothing, [.commands],
-                "fields of a record that `score --explain` and `dead-letters show` do not show; "
-                    + "may be dotted")
+                "fields of a record that `score --explain`, `dead-letters show` and the hub's pages do "
+                    + "not show; may be dotted")
         case .trust:
             KeyRow(
                 .file, .nothing, [.serve, .commands], option: "--trust",
@@ -126,8 +126,9 @@ extension ConfigurationKey {
             KeyRow(
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
-        case .hubURL, .hubListen, .hubLease, .hubOpen, .hubIssuer, .hubAudience, .hubClaim,
-            .hubName, .hubRoles, .hubIssuerCA, .hubCertificate, .hubKey:
+        case .hubURL, .hubCA, .hubListen, .hubLease, .hubOpen, .hubRequests, .hubIssuer,
+            .hubAudience,
+            .hubClaim, .hubName, .hubRoles, .hubIssuerCA, .hubCertificate, .hubKey:
             hubRow
         case .logFormat:
             KeyRow(

@@ -20,7 +20,10 @@ package enum WebFault {
             let authority = connection.caFile.map { "the certificates in \($0)" }
             return passing(
                 "the server's certificate is not believed: \(words)",
-                "renew it, or correct \(authority ?? "which certificates are believed: ca_file")")
+                "renew it, or correct "
+                    + (authority
+                        ?? "which certificates are believed: "
+                        + (connection.caSetting ?? "ca_file")))
         case CURLE_SSL_CACERT_BADFILE:
             return passing(
                 "the file of certificates \(connection.caFile ?? "of the system") cannot be used",

@@ -4,6 +4,8 @@ package import Lifecycle
 package struct WebConnection: Sendable, Equatable, Codable {
     /// Certificates in PEM that are believed in the place of the system's; nil for the system's.
     package var caFile: String?
+    /// What people name that file by, for errors; nil for `ca_file`.
+    package var caSetting: String?
     /// This client's own, and its private key; nil for none.
     package var certificateFile: String?
     package var keyFile: String?
@@ -55,6 +57,9 @@ package struct WebRequest: Sendable {
     /// Whether the server may compress its answer; what the sink gets, and what the bound counts,
     /// is what comes out.
     package var takesCompressed = false
+    /// Whether the server's certificate may be for another name: for a certificate that is itself
+    /// what is believed.
+    package var takesAnyName = false
     /// Whether it goes straight to the server, whatever the variables say of proxies.
     package var isPastProxies = false
 

@@ -179,7 +179,7 @@ struct SamplePages {
             12, stable: 41, candidate: (42, .shadow, "25%"), previous: 40)
         view.rollout = nil
         view.rates = []
-        view.flips = []
+        view.flips = FlipLook(fault: say("no broker answers"), isLooking: true)
         view.fleet = nil
         return view
     }

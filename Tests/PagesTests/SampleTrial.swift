@@ -106,32 +106,40 @@ struct SampleTrial {
         }
     }
 
-    func flips() -> [FlipExample] {
-        [
-            flip(
-                "/products?id=7%20UNION%20SELECT%20card,cvv%20FROM%20payments--", "normal",
-                "attack", 3_122),
-            flip("/search?q=select+a+size+from+the+table", "attack", "normal", 88_410),
-        ]
+    func flips() -> FlipLook {
+        FlipLook(
+            findings: FlipFindings(
+                topic: say("raw_requests"), records: 20_000, pairs: 19_996,
+                counts: [.alert: 41, .normal: 3], span: (nowMs - 212_000)...(nowMs - 9_000),
+                cut: say("they have more than 64 MB together"), explained: 44,
+                causes: [
+                    .init(words: say("'sel' 'uni'"), direction: .alert, count: 38),
+                    .init(words: say("length of the query"), direction: .normal, count: 3),
+                ],
+                examples: [
+                    flip(
+                        "/products?id=7%20UNION%20SELECT%20card,cvv%20FROM%20payments--", "normal",
+                        "attack", 3_122),
+                    flip("/search?q=select+a+size+from+the+table", "attack", "normal", 88_410),
+                ]), atMs: nowMs - 8_000)
     }
 
     private func flip(
         _ path: String, _ stable: String, _ candidate: String, _ offset: Int
     ) -> FlipExample {
-        func side(_ label: String, _ score: Double) -> FlipExample.Side {
-            FlipExample.Side(
-                label: say(label), score: score,
-                reasons: [
-                    .init(name: say("\"sel\" at path 24"), value: score * 0.6),
-                    .init(name: say("\"uni\" at path 18"), value: score * 0.3),
-                    .init(name: say("length of the query"), value: -0.08),
-                ])
-        }
+        let isAlert = candidate == "attack"
         return FlipExample(
             record: say("raw_requests/3@\(offset)"), atMs: nowMs - Int64(offset) * 17,
-            request: say("GET \(path)\nUser-Agent: curl/8.5"),
-            stable: side(stable, stable == "attack" ? 0.31 : -0.12),
-            candidate: side(candidate, candidate == "attack" ? 0.94 : -0.27))
+            direction: isAlert ? .alert : .normal,
+            request: say("{\"method\":\"GET\",\"path\":\"\(path)\",\"id\":\"r-\(offset)\"}"),
+            cause: say("'sel' 'uni'"),
+            stable: FlipExample.Side(label: say(stable), score: isAlert ? -0.12 : 0.31),
+            candidate: FlipExample.Side(label: say(candidate), score: isAlert ? 0.94 : -0.27),
+            reasons: [
+                .init(name: say("'sel' 'uni'"), stable: 0.04, candidate: isAlert ? 0.71 : -0.4),
+                .init(name: say("'uni'"), stable: -0.1, candidate: isAlert ? 0.31 : -0.2),
+                .init(name: say("length of the query"), stable: -0.02, candidate: -0.08),
+            ])
     }
 
     // MARK: - Fleet

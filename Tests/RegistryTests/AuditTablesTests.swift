@@ -259,4 +259,41 @@ struct AuditTablesTests {
         #expect(findings.map(\.entry) == [4])
         #expect(findings.first?.words.contains("the registry has it as not archived") == true)
     }
+
+    @Test("no table is held against the entries by walking over all of them for each of its rows")
+    func plans() throws {
+        let fixture = try Fixture(versions: 1)
+        let plans = try fixture.registry.read("looking at plans") { transaction in
+            var statements: [String] = []
+            transaction.db.trace { statements.append("\($0)") }
+            try AuditTableCheck(transaction: transaction).run {
+            } _: { _ in
+            }
+            transaction.db.trace(options: [])
+            return try statements.filter { $0.contains("MATERIALIZED") }.map { statement in
+                try Row.fetchAll(transaction.db, sql: "EXPLAIN QUERY PLAN \(statement)")
+                    .map { $0["detail"] as String? ?? "" }
+            }
+        }
+        #expect(plans.count > 10)
+        for plan in plans {
+            #expect(plan.contains { $0.contains("LEFT-JOIN") }, "\(plan)")
+            #expect(!plan.contains { $0.hasPrefix("SCAN") && $0.contains("LEFT-JOIN") }, "\(plan)")
+        }
+    }
+
+    @Test("who stops a verification is heard while tables are looked at, too")
+    func stopped() throws {
+        struct Ended: Error {}
+        let fixture = try Fixture(versions: 3)
+        let last = Int64(try fixture.audit().count)
+        var times = 0
+        #expect(throws: SwerveError.self) {
+            try fixture.registry.verifyAudit { entry in
+                times += entry == last ? 1 : 0
+                if times == 3 { throw Ended() }
+            }
+        }
+        #expect(times == 3)
+    }
 }

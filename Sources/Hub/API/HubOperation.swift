@@ -86,6 +86,9 @@ struct HubOperation: Sendable {
     var isChange = false
     /// Whether its answer has what is told once: then the answer is not kept under the key.
     var tellsSecret = false
+    /// How long its answer is given to whoever asks the same, milliseconds, while the audit chain
+    /// stands where it stood (see `KeptAnswers`); nil for not at all.
+    var keptMs: Int64?
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
@@ -96,6 +99,12 @@ struct HubOperation: Sendable {
     func tellingSecret() -> HubOperation {
         var operation = self
         operation.tellsSecret = true
+        return operation
+    }
+
+    func kept(ms: Int64) -> HubOperation {
+        var operation = self
+        operation.keptMs = ms
         return operation
     }
 

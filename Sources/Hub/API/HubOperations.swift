@@ -7,10 +7,13 @@ enum HubOperations {
     static let all: [HubOperation] =
         reading + checking + changing + files + access + webhooks
 
-    static let reading: [HubOperation] = [
-        registry, models, model, version, aliases, settings, history, live, rollout, diff, search,
-        audit, auditHead, keys, fleet,
-    ]
+    /// What is of the registry alone, and changes with an entry of the audit chain, is kept.
+    ///
+    /// Not for long, since who edits the file by hand writes none. A fleet tells of itself once a second.
+    /// Keys are looked up anew each time: those to believe are held against the whole chain.
+    static let reading: [HubOperation] =
+        [models, model, version, aliases, settings, history, live, diff, search, audit]
+        .map { $0.kept(ms: 60_000) } + [fleet.kept(ms: 200)] + [registry, rollout, auditHead, keys]
 
     private static let registry = HubOperation(
         "registry", "GET", "/v1/registry", .reader, "Which registry this is."

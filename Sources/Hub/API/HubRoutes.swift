@@ -1,6 +1,7 @@
 import Lifecycle
 import Operations
 import Platform
+import Registry
 import Web
 
 /// Makes routes of the operations.
@@ -15,6 +16,9 @@ struct HubRoutes: Sendable {
     let backends: Backends
     let access: HubAccess
     let keeper: HubKeeper
+    /// How far the registry is.
+    let standing: @Sendable () throws(SwerveError) -> RegistryStanding
+    let kept = KeptAnswers()
     let uploads: UploadRoom
     /// Called behind each change, which may have left something to be announced.
     let changed: @Sendable () -> Void
@@ -66,12 +70,16 @@ struct HubRoutes: Sendable {
         if let epoch = try Self.condition(request, operation) {
             fields["expected_epoch"] = .int(epoch)
         }
-        return try once(digest) { () throws(SwerveError) in
+        let make = { () throws(SwerveError) -> HTTPResponse in
             let answer = try carriedOut(operation, fields, by: subject)
             var response = Self.document(answer.document)
             if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
             return response
         }
+        guard let ageMs = operation.keptMs else { return try once(digest, make) }
+        return try kept.answer(
+            to: KeptAnswers.Question(operation, fields, by: subject), at: try standing(),
+            nowMs: Int64(clamping: MonotonicClock.now / 1_000_000), ageMs: ageMs, make)
     }
 
     private func carriedOut(

@@ -14,6 +14,7 @@ struct PageDesk: Sendable {
     let backends: @Sendable (HubSubject) throws(SwerveError) -> any Backend
     let watch: HubWatch
     let audits: AuditKeeper
+    let flips: FlipWatch
     let shelf: VersionShelf
     let leader: HubLeader
 
@@ -122,6 +123,8 @@ struct PageDesk: Sendable {
             hasOlderChanges: changes.count > ModelPage.changesMax,
             aliases: try registry.aliases(of: model), fleet: now.report(of: model),
             rollout: try rollout(of: model, backend), rates: now.rates.points(of: model),
+            // The backend has held before that the model is theirs to read.
+            flips: result.deployment.flatMap { flips.look(at: $0) },
             mayChange: mayChange(subject, model), versionsBelow: versionsBelow,
             changesBelow: changesBelow)
     }

@@ -16,6 +16,7 @@ package final class Hub: Sendable {
     private let events: HubEvents
     private let live: LivePages
     private let audits: AuditKeeper
+    private let flips: FlipWatch
     private let issuer: TokenIssuer?
     private let deliverer: WebhookDeliverer
     private let conditions: ConditionWatch
@@ -68,6 +69,7 @@ package final class Hub: Sendable {
         let loops = try HubLoops(leader, tokens, backend: own, brokers: brokers, hear: hear)
         self.loops = loops
         audits = try AuditKeeper(backend: own, hear: hear)
+        flips = try FlipWatch(settings.flips, hear: hear)
         let access = HubAccess(isOpen: settings.isOpen, desk: tokens)
         events = try HubEvents(door, watch, access)
         deliverer = try WebhookDeliverer(registry, isLeading: { leader.isLeading }) { news in
@@ -92,12 +94,13 @@ package final class Hub: Sendable {
         let routes = HubRoutes(
             backends: { subject, signing throws(SwerveError) in
                 SubjectBackend(backend(subject.name, signing), for: subject)
-            }, access: access, keeper: HubKeeper(registry: registry), uploads: uploads,
-            changed: { loops.wake() })
+            }, access: access, keeper: HubKeeper(registry: registry),
+            standing: { () throws(SwerveError) in try door.readable().standing() },
+            uploads: uploads, changed: { loops.wake() })
         let desk = PageDesk(
             door: door,
             backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },
-            watch: watch, audits: audits, shelf: VersionShelf(), leader: leader)
+            watch: watch, audits: audits, flips: flips, shelf: VersionShelf(), leader: leader)
         live = try LivePages(desk)
         let pages = PageRoutes(
             gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),
@@ -124,6 +127,7 @@ package final class Hub: Sendable {
         events.start()
         live.start()
         audits.start()
+        flips.start()
         watch.start()
         issuer?.start()
         deliverer.start()
@@ -140,6 +144,7 @@ package final class Hub: Sendable {
         live.stop()
         server.stop()
         audits.stop()
+        flips.stop()
         watch.stop()
         issuer?.stop()
         certificate?.stop()

@@ -1,3 +1,4 @@
+import Lifecycle
 package import Operations
 package import Web
 
@@ -14,6 +15,8 @@ package struct HubSettings: Sendable {
     package var limits: HTTPLimits
     /// Whether who asks from this machine itself needs no token.
     package var isOpen = false
+    /// Finds examples for the pages of models with a trial.
+    package var flips: any FlipSource = NoFlips()
     /// Whose tokens count beside the registry's own; nil for nobody's.
     package var issuer: IssuerSettings?
     /// The certificate that it shows; nil for plain HTTP.
@@ -38,4 +41,14 @@ package struct HubSettings: Sendable {
     }
     /// Where it answers, for people and for commands.
     package var url: String { "\(identity == nil ? "http" : "https")://\(address)" }
+}
+
+/// Nobody said where requests are.
+private struct NoFlips: FlipSource {
+    func flips(
+        in deployment: Deployment, isStopped: @escaping @Sendable () -> Bool
+    ) throws(SwerveError) -> FlipFindings {
+        throw SwerveError(
+            .usage, act: "looking for flips", reason: "this hub is not told where requests are")
+    }
 }

@@ -28,8 +28,8 @@ package struct ModelView: Sendable {
     package var rollout: RolloutStanding?
     /// Of the comparison at hand, oldest first; see `AlertRatePoint`.
     package var rates: [AlertRatePoint]
-    /// Records of the comparison at hand on which the two disagree; see `FlipExample`.
-    package var flips: [FlipExample]
+    /// Requests on which the two disagree; nil without a candidate.
+    package var flips: FlipLook?
     /// Whether who looks may change the deployment: else no act is offered.
     package var mayChange: Bool
     /// From the address: what the lists begin below.
@@ -41,7 +41,7 @@ package struct ModelView: Sendable {
         versionCount: Int, newestVersion: Int, hasOlderVersions: Bool = false,
         changes: [HistoryEntry] = [], hasOlderChanges: Bool = false, aliases: [AliasEntry] = [],
         fleet: FleetReport? = nil, rollout: RolloutStanding? = nil, rates: [AlertRatePoint] = [],
-        flips: [FlipExample] = [], mayChange: Bool = false, versionsBelow: Int? = nil,
+        flips: FlipLook? = nil, mayChange: Bool = false, versionsBelow: Int? = nil,
         changesBelow: Int64? = nil
     ) {
         self.model = model
@@ -65,11 +65,11 @@ package struct ModelView: Sendable {
 
 /// How many of the records that each version scored in a span of time were alerts.
 ///
-/// No result has it today. Its source: once every some seconds the hub's follower of the status
-/// topic takes `FleetReport.totals.versions` of the stable version and of the candidate, and the
-/// difference of `scored` and of `labels`, summed over `deployment.settings.alerts`, to the time
-/// before is a point; a difference below 0 (a worker began anew) is none. It keeps
-/// `AlertRatePoint.kept` of a comparison, and joins two points to one where there are more.
+/// Once every some seconds the hub's follower of the status topic takes
+/// `FleetReport.totals.versions` of the stable version and of the candidate, and the difference of
+/// `scored` and of `labels`, summed over `deployment.settings.alerts`, to the time before is a
+/// point; a difference below 0 (a worker began anew) is none. It keeps `AlertRatePoint.kept` of a
+/// comparison, and joins two points to one where there are more.
 package struct AlertRatePoint: Sendable, Equatable {
     /// The end of the span, wall clock.
     package var atMs: Int64
@@ -89,55 +89,5 @@ package struct AlertRatePoint: Sendable, Equatable {
         self.stableAlerts = stableAlerts
         self.candidateRecords = candidateRecords
         self.candidateAlerts = candidateAlerts
-    }
-}
-
-/// A record on which stable version and candidate disagree, and what made each say so.
-///
-/// No result has it today. Its source: Verification's `FlipSample` over a short range of the input
-/// topic (as `swerve replay` draws it), and of each request `Scorer.explanation` by both versions;
-/// the same may come of requests that people tried. At most `FlipExample.shown` are drawn.
-package struct FlipExample: Sendable, Equatable {
-    /// What adds to a score: a feature's name as `swerve score --explain` prints it, and how much.
-    package struct Reason: Sendable, Equatable {
-        package var name: String
-        package var value: Double
-
-        package init(name: String, value: Double) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    /// One version's word.
-    package struct Side: Sendable, Equatable {
-        package var label: String
-        package var score: Double
-        /// Largest amount first.
-        package var reasons: [Reason]
-
-        package init(label: String, score: Double, reasons: [Reason]) {
-            self.label = label
-            self.score = score
-            self.reasons = reasons
-        }
-    }
-
-    /// `topic/partition@offset`.
-    package var record: String
-    package var atMs: Int64?
-    /// The text of the request, as the scorers saw it; may have lines.
-    package var request: String
-    package var stable: Side
-    package var candidate: Side
-
-    package static let shown = 8
-
-    package init(record: String, atMs: Int64?, request: String, stable: Side, candidate: Side) {
-        self.record = record
-        self.atMs = atMs
-        self.request = request
-        self.stable = stable
-        self.candidate = candidate
     }
 }

@@ -113,11 +113,8 @@ struct TrialSection {
     private func flips(nowMs: Int64) -> HTML {
         var content = HTML()
         if let comparison { content += counts(comparison) }
-        let examples = view.flips.prefix(FlipExample.shown).enumerated().map { place, flip in
-            FlipCard(id: "flip-\(place)", flip: flip, versions: Versions(view)).markup(nowMs: nowMs)
-        }
-        if !examples.isEmpty {
-            content += "<h4>Examples</h4>\n<ul class=\"flips\">\n\(examples)</ul>\n"
+        content += view.flips.markup {
+            FlipSection(look: $0, versions: Versions(view)).markup(nowMs: nowMs)
         }
         guard !content.isEmpty else { return HTML() }
         return "<h3>Where they disagree</h3>\n\(content)"
@@ -178,43 +175,4 @@ struct Versions {
             ?? view.rollout.map { "\($0.candidate)" } ?? "?"
         mode = view.deployment?.candidate?.mode.rawValue ?? "candidate"
     }
-}
-
-/// A record on which two versions disagree, with what made each say so.
-struct FlipCard {
-    /// Unique on the page.
-    let id: String
-    let flip: FlipExample
-    let versions: Versions
-
-    func markup(nowMs: Int64) -> HTML {
-        let at = flip.atMs.markup { Moment(ofMs: $0).full(nowMs: nowMs) }
-        return """
-            <li class="flip"><p class="flip-head"><span class="verdict">\(versions.stable) says \
-            <strong>\(name: flip.stable.label, limit: 60)</strong> \(Figures.short(flip.stable.score))</span> \
-            <span class="verdict">\(versions.candidate) says <strong>\(name: flip.candidate.label, limit: 60)</strong> \
-            \(Figures.short(flip.candidate.score))</span></p>
-            <pre class="request" tabindex="0" role="region" aria-label="Request of \(value: flip.record, limit: 120)">\
-            <code>\(lines: flip.request, limit: 1_200)</code></pre>
-            <p class="quiet">\(name: flip.record, limit: 120) \(at)</p>
-            <details id="\(id)"><summary>Why</summary><div class="reasons">\
-            \(reasons(flip.stable, "stable \(versions.stable)", "stable"))\
-            \(reasons(flip.candidate, "\(versions.mode) \(versions.candidate)", "candidate"))</div></details></li>
-
-            """
-    }
-
-    private func reasons(_ side: FlipExample.Side, _ title: String, _ kind: String) -> HTML {
-        let bars = side.reasons.prefix(Self.reasonsMax).map { reason in
-            SignedBars.Bar(name: reason.name, value: reason.value)
-        }
-        guard !bars.isEmpty else {
-            return "<p class=\"quiet\">\(title): no explanation is there</p>"
-        }
-        return SignedBars(
-            id: "\(id)-\(kind)", caption: "What adds to the score of \(title)", bars: Array(bars)
-        ).markup
-    }
-
-    private static let reasonsMax = 6
 }

@@ -115,6 +115,18 @@ struct AuditStore {
 
 /// Reading the chain.
 extension AuditStore {
+    /// Number and hash of the newest entry as they are stored; nil before the first.
+    func mark() throws -> (sequence: Int64, hash: String)? {
+        try transaction.row(
+            """
+            SELECT sequence, \(CheckedRow.bounded("hash", 71, as: "hash"))
+            FROM audit ORDER BY sequence DESC LIMIT 1
+            """
+        ).map { row in
+            (try row.integer("sequence", in: 1...Int64.max - 1), try row.text("hash"))
+        }
+    }
+
     /// The newest entries, oldest of them first.
     ///
     /// - Parameters:

@@ -3,69 +3,79 @@ import Lifecycle
 /// Finds the rows that no entry of the chain tells of, and states that are not the last told.
 ///
 /// In SQL, which keeps its intermediate tables on the disk: the memory it takes does not grow with
-/// the registry.
+/// the registry. `+` before a column of a table takes its affinity away, which the texts and
+/// numbers of an entry do not have: else SQLite makes no index, and walks over all entries for each
+/// row.
 struct AuditTableCheck {
     let transaction: RegistryTransaction
 
     /// What each table has too much or otherwise, told to `add`.
-    func run(_ add: (AuditFinding) -> Void) throws {
-        try extra(
+    ///
+    /// - Parameter next: called before each table is looked at.
+    func run(_ next: () throws -> Void, _ add: (AuditFinding) -> Void) throws {
+        func held(
+            _ table: String, _ entries: String, _ rows: String, _ what: String,
+            _ add: (AuditFinding) -> Void
+        ) throws {
+            try next()
+            try extra(table, entries, rows, what, add)
+        }
+        try held(
             "versions", Self.acts("register", "imported"),
             "SELECT t.model || '@' || t.number AS name FROM versions t "
-                + "LEFT JOIN e ON e.model = t.model AND e.number = t.number", "version", add)
-        try extra(
+                + "LEFT JOIN e ON e.model = +t.model AND e.number = +t.number", "version", add)
+        try held(
             "deployment_history", Self.changes,
             "SELECT t.model || ' epoch ' || t.epoch AS name FROM deployment_history t "
-                + "LEFT JOIN e ON e.model = t.model AND e.epoch = t.epoch", "the history of", add)
-        try extra(
+                + "LEFT JOIN e ON e.model = +t.model AND e.epoch = +t.epoch", "the history of", add)
+        try held(
             "outbox", Self.changes,
             "SELECT t.model || ' epoch ' || t.epoch AS name FROM outbox t "
-                + "LEFT JOIN e ON e.model = t.model AND e.epoch = t.epoch",
+                + "LEFT JOIN e ON e.model = +t.model AND e.epoch = +t.epoch",
             "the announcement of", add)
-        try extra(
+        try held(
             "keys", Self.acts("add-key"),
-            "SELECT t.name FROM keys t LEFT JOIN e ON e.key = t.name", "key", add)
-        try extra(
+            "SELECT t.name FROM keys t LEFT JOIN e ON e.key = +t.name", "key", add)
+        try held(
             "keys", Self.acts("revoke-key"),
             "SELECT t.name FROM (SELECT * FROM keys WHERE revoked_at IS NOT NULL) t "
-                + "LEFT JOIN e ON e.key = t.name", "the revocation of key", add)
-        try extra(
+                + "LEFT JOIN e ON e.key = +t.name", "the revocation of key", add)
+        try held(
             "tokens", Self.acts("create-token"),
-            "SELECT t.name FROM tokens t LEFT JOIN e ON e.token = t.name", "token", add)
-        try extra(
+            "SELECT t.name FROM tokens t LEFT JOIN e ON e.token = +t.name", "token", add)
+        try held(
             "tokens", Self.acts("revoke-token"),
             "SELECT t.name FROM (SELECT * FROM tokens WHERE revoked_at IS NOT NULL) t "
-                + "LEFT JOIN e ON e.token = t.name", "the revocation of token", add)
-        try extra(
+                + "LEFT JOIN e ON e.token = +t.name", "the revocation of token", add)
+        try held(
             "webhooks", Self.acts("add-webhook"),
-            "SELECT CAST(t.id AS TEXT) AS name FROM webhooks t LEFT JOIN e ON e.webhook = t.id",
+            "SELECT CAST(t.id AS TEXT) AS name FROM webhooks t LEFT JOIN e ON e.webhook = +t.id",
             "webhook", add)
-        try extra(
+        try held(
             "webhooks", Self.acts("remove-webhook"),
             "SELECT CAST(t.id AS TEXT) AS name FROM (SELECT * FROM webhooks WHERE removed_at IS NOT NULL) t "
-                + "LEFT JOIN e ON e.webhook = t.id", "the removal of webhook", add)
-        try extra(
+                + "LEFT JOIN e ON e.webhook = +t.id", "the removal of webhook", add)
+        try held(
             "artifact_signatures", Self.acts("sign-artifact"),
             "SELECT t.key_name || ' for ' || t.model || ' ' || t.artifact AS name "
-                + "FROM artifact_signatures t LEFT JOIN e ON e.model = t.model "
-                + "AND e.digest = t.artifact AND e.key = t.key_name", "the signature of", add)
-        try extra(
+                + "FROM artifact_signatures t LEFT JOIN e ON e.model = +t.model "
+                + "AND e.digest = +t.artifact AND e.key = +t.key_name", "the signature of", add)
+        try held(
             "rollout_mandates", Self.acts("sign-rollout"),
             "SELECT t.number || ' on the plan of rollout ' || t.rollout AS name "
-                + "FROM rollout_mandates t LEFT JOIN e ON e.rollout = t.rollout "
-                + "AND e.signed = t.number", "signature", add)
+                + "FROM rollout_mandates t LEFT JOIN e ON e.rollout = +t.rollout "
+                + "AND e.signed = +t.number", "signature", add)
         for table in ["version_metadata", "version_facts"] {
-            try extra(
+            try held(
                 table, Self.acts("register", "imported"),
                 "SELECT t.model || '@' || t.number AS name FROM \(table) t "
-                    + "LEFT JOIN e ON e.model = t.model AND e.number = t.number",
+                    + "LEFT JOIN e ON e.model = +t.model AND e.number = +t.number",
                 "the row of \(table) of", add)
         }
-        try archives(add)
-        try said(add)
-        try aliases(add)
-        try deployments(add)
-        try unpublished(add)
+        for check in [archives, said, aliases, deployments, unpublished] {
+            try next()
+            try check(add)
+        }
     }
 
     /// An announcement is marked with all before it.
@@ -183,7 +193,7 @@ extension AuditTableCheck {
                     IS NOT (e.at, e.by, e.reason))
             UNION ALL
             SELECT NULL, t.model || '@' || t.number, 0, 1 FROM archived_versions t
-            LEFT JOIN e ON t.model = e.model AND t.number = e.number WHERE e.sequence IS NULL
+            LEFT JOIN e ON e.model = +t.model AND e.number = +t.number WHERE e.sequence IS NULL
             """
         ) { row in
             let isTold = try row.integer("told", in: 0...1) == 1
@@ -244,7 +254,7 @@ extension AuditTableCheck {
                 OR (t.number IS NOT NULL AND (t.set_at, t.set_by) IS NOT (e.at, e.by))
             UNION ALL
             SELECT NULL, t.model || '@' || t.name, NULL, t.number FROM aliases t
-            LEFT JOIN e ON e.model = t.model AND e.alias = t.name WHERE e.sequence IS NULL
+            LEFT JOIN e ON e.model = +t.model AND e.alias = +t.name WHERE e.sequence IS NULL
             """
         ) { row in
             let name = "alias " + (try row.text("name").shortened(to: 200))

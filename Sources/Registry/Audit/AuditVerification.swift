@@ -7,14 +7,21 @@ import Lifecycle
 struct AuditVerification {
     let transaction: RegistryTransaction
 
-    /// - Parameter progress: hears the number of each entry before it is looked at.
+    /// - Parameter progress: hears the number of each entry before it is looked at, and the last
+    ///   one's again before each table is.
     func run(progress: (Int64) throws -> Void = { _ in }) throws -> AuditReport {
         var report = AuditReport()
         try chain(&report, progress)
         if report.entries == 0, try transaction.audit.isMissing() {
             report.add(AuditFinding(entry: nil, "the chain is empty: it was removed"))
         }
-        try AuditTableCheck(transaction: transaction).run { report.add($0) }
+        // Who wants to stop can, here too.
+        let entries = report.entries
+        try AuditTableCheck(transaction: transaction).run {
+            try progress(Int64(entries))
+        } _: {
+            report.add($0)
+        }
         for words in try SchemaCheck.differences(transaction.db) {
             report.add(AuditFinding(entry: nil, words))
         }

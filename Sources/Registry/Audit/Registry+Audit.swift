@@ -1,6 +1,32 @@
 package import Lifecycle
 
+/// How far a registry is: two that are equal stand behind the same entries of the audit chain.
+package struct RegistryStanding: Sendable, Hashable {
+    /// The registry's id.
+    package let registry: String
+    /// The newest entry; 0 before the first.
+    package let sequence: Int64
+    /// The hash of that entry, and so of all before it; empty before the first.
+    package let hash: String
+
+    package init(registry: String, sequence: Int64, hash: String) {
+        self.registry = registry
+        self.sequence = sequence
+        self.hash = hash
+    }
+}
+
 extension Registry {
+    /// How far it is: one row is read, so it may be asked before each answer.
+    package func standing() throws(SwerveError) -> RegistryStanding {
+        let id = id
+        return try read("reading the audit chain") {
+            let head = try $0.audit.mark()
+            return RegistryStanding(
+                registry: id, sequence: head?.sequence ?? 0, hash: head?.hash ?? "")
+        }
+    }
+
     /// Holds the audit chain against itself, the tables against it, and the schema against the
     /// migrations.
     ///

@@ -114,17 +114,19 @@ package struct FlipCauses: Sendable {
     ///
     /// - Parameters:
     ///   - top: how many features of each are told.
+    ///   - most: how many of each kind are explained.
     ///   - mask: takes out of an explanation what people are not to see.
     package static func explained(
         _ tally: ReplayTally, _ first: ReplayVersion, _ second: ReplayVersion,
-        form: RecordForm, top: Int, mask: (Explanation) -> Explanation
+        form: RecordForm, top: Int, atMost most: Int = .max,
+        mask: (Explanation) -> Explanation
     ) throws(SwerveError) -> [ExplainedFlip] {
         let terms = Terms(first, second)
         var found: [ExplainedFlip] = []
         for (kind, sample) in [
             (Flip.Kind.up, tally.up), (.down, tally.down), (.relabelled, tally.relabelled),
         ] {
-            for flip in sample.flips {
+            for flip in sample.flips.prefix(most) {
                 guard let value = flip.value else {
                     found.append(
                         ExplainedFlip(flip: flip, kind: kind, change: nil, cause: notKept))

@@ -48,6 +48,8 @@ final class ReplayScorer {
     /// Those that wait for it, of the batch at hand.
     private var waiting: [Waiting] = []
     private(set) var tally: ReplayTally
+    /// Of the values of all records that it was shown.
+    private(set) var bytes: Int64 = 0
 
     /// A record whose scores stand in the blocks once they are decided.
     private struct Waiting {
@@ -82,6 +84,7 @@ final class ReplayScorer {
     /// - Throws: `.unavailable` where a schema does not come.
     func take(_ batch: RecordBatch, _ index: Int, _ lane: ReplayLane) throws(SwerveError) {
         guard let record = batch.record(at: index) else { return }
+        bytes += Int64(unsafe record.value?.count ?? 0)
         let atMs = batch.timestampMs(at: index)
         let reason = try decode(record, batch, index)
         let isAttack = label(

@@ -12,13 +12,18 @@ struct HealthCommand: ParsableCommand {
         discussion: """
             Asks /readyz at the address that http names in the configuration, or with --hub at that \
             of hub.listen, without any proxy. For the checks of containers and for scripts: a slot \
-            is ready once it serves a deployment, and one line says of each that is not, why.
+            is ready once it serves a deployment, and one line says of each that is not, why. A hub with \
+            hub.tls.certificate is asked over https, and must show that very certificate, or with --ca \
+            one that these stand for; for whichever name it is.
 
             Exit code 0 where the answer is yes, 1 where it is no or none comes.
             """)
 
     @Flag(help: "Ask the hub instead of the workers' service.")
     var hub = false
+
+    @Option(help: "Certificates in PEM to believe the hub's by, in place of that one itself.")
+    var ca: String?
 
     @Flag(help: "Ask /livez instead: whether the process is at work, ready or not.")
     var live = false
@@ -34,9 +39,19 @@ struct HealthCommand: ParsableCommand {
             throw SwerveError(
                 .usage, act: "reading --timeout", reason: "\(timeout) is not in 1 … 60")
         }
+        guard hub || ca == nil else {
+            throw SwerveError(
+                .usage, act: "reading --ca", reason: "workers are asked over plain HTTP",
+                remedy: "leave it away, or ask the hub: --hub")
+        }
         let key: ConfigurationKey = hub ? .hubListen : .http
-        let url = try Self.url(source.configuration(), key, path: live ? "/livez" : "/readyz")
-        let health = try Health.ask(url, timeoutMs: timeout * 1_000)
+        let configuration = try source.configuration()
+        let certificate = hub ? configuration.text(.hubCertificate) : nil
+        let url = try Self.url(
+            configuration, key, path: live ? "/livez" : "/readyz",
+            scheme: certificate == nil ? "http" : "https")
+        let health = try Health.ask(
+            url, believing: ca ?? certificate, timeoutMs: timeout * 1_000)
         if output.json {
             Terminal.document(health.document)
         } else {
@@ -47,7 +62,8 @@ struct HealthCommand: ParsableCommand {
 
     /// Where this machine reaches the address of `key`.
     static func url(
-        _ configuration: Configuration, _ key: ConfigurationKey, path: String
+        _ configuration: Configuration, _ key: ConfigurationKey, path: String,
+        scheme: String = "http"
     ) throws(SwerveError) -> String {
         let text = try configuration.required(key)
         guard text != "none" else {
@@ -68,7 +84,7 @@ struct HealthCommand: ParsableCommand {
         }
         // Every address of the machine is no address to connect to.
         let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][address.host] ?? address.host
-        return "http://\(HTTPAddress(host: host, port: address.port))\(path)"
+        return "\(scheme)://\(HTTPAddress(host: host, port: address.port))\(path)"
     }
 }
 
@@ -89,13 +105,19 @@ struct Health {
         ]
     }
 
+    /// - Parameter believing: certificates in PEM, for https.
     /// - Throws: where no answer comes in time.
-    static func ask(_ url: String, timeoutMs: Int) throws(SwerveError) -> Health {
+    static func ask(
+        _ url: String, believing certificates: String? = nil, timeoutMs: Int
+    ) throws(SwerveError) -> Health {
         let act = "asking \(url)"
         var connection = WebConnection()
+        connection.caFile = certificates
         connection.totalMs = timeoutMs
         var request = WebRequest(try WebAddress(url, act: act))
         request.isPastProxies = true
+        // The address of this machine is in few certificates.
+        request.takesAnyName = true
         let sink = Sink()
         let answer: WebAnswer
         do throws(SwerveError) {
@@ -105,7 +127,9 @@ struct Health {
         } catch {
             throw SwerveError(
                 error.code, act: error.act, reason: error.reason,
-                remedy: "look whether the service runs, and at which address (http, hub.listen)")
+                remedy: error.remedy.isEmpty
+                    ? "look whether the service runs, and at which address (http, hub.listen)"
+                    : error.remedy)
         }
         let said = answer.isSuccess ? sink.bytes : answer.refusal
         let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")

@@ -45,6 +45,9 @@ struct HubCommand: ParsableCommand {
             leaseMs: Int64(try configuration.integer(.hubLease)),
             version: SwerveCommand.configuration.version,
             brokers: { try kafka.brokersOrNone(configuration) })
+        settings.flips = StreamFlips(
+            files: try workerFiles(configuration), registry: settings.registry,
+            kafka: { configuration throws(SwerveError) in try kafka.brokers(configuration) })
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
         settings.issuer = try Self.issuer(configuration)
         settings.identity = try Self.identity(configuration)
@@ -60,6 +63,16 @@ struct HubCommand: ParsableCommand {
         manager.stopping(withinMs: Self.stopMs)
         logger.info("stopping: what is at work is answered first")
         hub.stop()
+    }
+
+    /// How requests of the models are read, for examples on pages.
+    private func workerFiles(_ own: Configuration) throws(SwerveError) -> WorkerFiles {
+        let (registry, kafka) = (registry, kafka)
+        return try WorkerFiles(own) { file throws(SwerveError) in
+            var options = registry
+            options.config = file
+            return try options.configuration(kafka)
+        }
     }
 
     /// Whose tokens count beside the registry's own; nil for nobody's.
@@ -147,9 +160,9 @@ enum HubLog {
                 one with swerve tokens create NAME --role admin --break-glass
                 """)
         case .announced(let done):
-            for line in done.lines {
-                done.remaining.isEmpty ? log.info("\(line)") : log.warning("\(line)")
-            }
+            let lines = done.hubLines
+            if let line = lines.done { log.info("\(line)") }
+            if let line = lines.obstacle { log.warning("\(line)") }
         case .fault(let loop, let error):
             log.warning("\(loop): \(error.atTerminal.line(passing: "passing: it is tried again"))")
         case .certificate(let news): tell(news, log)

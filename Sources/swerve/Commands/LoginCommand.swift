@@ -1,18 +1,32 @@
 import ArgumentParser
+import Configuration
 import Lifecycle
 import Platform
 import Transfer
 
 /// Which hub, for commands about the token that it is shown.
-struct HubOptions: ParsableArguments {
-    @Option(help: "The hub, as in https://models.example:9465; default $SWERVE_HUB.")
+struct HubOptions: ParsableArguments, KeyOptions {
+    @Option(
+        help: """
+            The hub, as in https://models.example:9465; over $SWERVE_HUB and the configuration file.
+            """)
     var hub: String?
 
-    func address() throws(SwerveError) -> WebAddress {
+    @Option(help: "Certificates in PEM to believe the hub's by, in place of the system's.")
+    var ca: String?
+
+    @OptionGroup var source: SourceOptions
+
+    var keys: [ConfigurationKey: String?] { [.hubURL: hub, .hubCA: ca] }
+
+    func configuration() throws(SwerveError) -> Configuration { try source.configuration(self) }
+
+    func address(_ configuration: Configuration) throws(SwerveError) -> WebAddress {
         let act = "reading which hub"
-        guard let text = hub ?? Environment["SWERVE_HUB"] else {
+        guard let text = configuration.text(.hubURL) else {
             throw SwerveError(
-                .usage, act: act, reason: "none is named", remedy: "name it: --hub URL")
+                .usage, act: act, reason: "none is named",
+                remedy: "name it: --hub URL, SWERVE_HUB, or hub.url of the configuration")
         }
         let address = try WebAddress(text, act: act)
         guard address.scheme == .https || (address.scheme == .http && address.isLoopback) else {
@@ -51,7 +65,8 @@ struct LoginCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let address = try options.address()
+        let configuration = try options.configuration()
+        let address = try options.address(configuration)
         let file = try options.file(for: address)
         let act = "reading the token"
         let typed = try TerminalSecret.read(
@@ -59,7 +74,8 @@ struct LoginCommand: ParsableCommand {
         guard let token = TokenFile.line(typed) else {
             throw SwerveError(.usage, act: act, reason: "it is not one line of text")
         }
-        let subject = try WhoamiCall.ask(address, token: token)
+        let subject = try WhoamiCall.ask(
+            address, token: token, by: RegistryPlace.connection(configuration))
         try file.write(token)
         if output.json {
             return Terminal.document([
@@ -88,7 +104,7 @@ struct LogoutCommand: ParsableCommand {
     @OptionGroup var options: HubOptions
 
     func run() throws {
-        let address = try options.address()
+        let address = try options.address(options.configuration())
         let file = try options.file(for: address)
         Terminal.note(
             try file.remove()
@@ -98,12 +114,14 @@ struct LogoutCommand: ParsableCommand {
 
 /// Asks a hub whom a token stands for.
 enum WhoamiCall {
-    static func ask(_ hub: WebAddress, token: String) throws(SwerveError) -> JSONValue {
+    static func ask(
+        _ hub: WebAddress, token: String, by given: WebConnection
+    ) throws(SwerveError) -> JSONValue {
         let act = "asking \(hub.shown) whom the token stands for"
         let base = hub.url.hasSuffix("/") ? String(hub.url.dropLast()) : hub.url
         var request = WebRequest(try WebAddress("\(base)/v1/whoami", act: act))
         request.authorization = .bearer(token)
-        var connection = WebConnection()
+        var connection = given
         connection.totalMs = patienceMs
         let sink = Sink()
         let answer = try WebExchange.perform(

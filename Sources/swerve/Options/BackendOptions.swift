@@ -69,8 +69,8 @@ extension RegistryOptions {
     ///
     /// - Throws: `.usage` where `--hub` is given.
     func requireFile(for act: String) throws(SwerveError) {
-        guard let hub else { return }
-        throw RegistryPlace.needsFile(act, hub)
+        if let hub { throw RegistryPlace.needsFile(act, hub) }
+        guard ca == nil else { throw RegistryPlace.needsHub }
     }
 
     private func file(
@@ -99,6 +99,9 @@ enum RegistryPlace {
     ///   counts.
     init(_ configuration: Configuration) throws(SwerveError) {
         guard let hub = configuration.given(.hubURL) else {
+            guard configuration.given(.hubCA)?.origin.rank != Origin.option("").rank else {
+                throw Self.needsHub
+            }
             self = .file(try configuration.required(.registry))
             return
         }
@@ -117,9 +120,18 @@ enum RegistryPlace {
         }
         let credentials = HubCredentials(environment: Environment.variables)
         self = .hub(
-            try HubAddress(hub.value) { address throws(SwerveError) in
+            try HubAddress(hub.value, connection: Self.connection(configuration)) {
+                address throws(SwerveError) in
                 try credentials.token(for: address)
             })
+    }
+
+    /// How the hub of a configuration is reached.
+    static func connection(_ configuration: Configuration) -> WebConnection {
+        var connection = WebConnection()
+        connection.caFile = configuration.text(.hubCA)
+        connection.caSetting = "--ca or hub.ca"
+        return connection
     }
 
     /// - Parameter act: for the error.
@@ -129,6 +141,13 @@ enum RegistryPlace {
         case .file(let path): return path
         case .hub(let address): throw Self.needsFile(act, address.shown)
         }
+    }
+
+    /// An option that would be passed over in silence.
+    static var needsHub: SwerveError {
+        SwerveError(
+            .usage, act: "reading --ca", reason: "no hub is asked whose certificate it is about",
+            remedy: "name the hub with --hub, or leave --ca away")
     }
 
     static func needsFile(_ act: String, _ hub: String) -> SwerveError {

@@ -40,11 +40,16 @@ struct RegistryOptions: ParsableArguments, KeyOptions {
             """)
     var hub: String?
 
+    @Option(help: "Certificates in PEM to believe the hub's by, in place of the system's.")
+    var ca: String?
+
     @Flag(
         help: "Write the registry's file also while a hub leads it; told in the audit chain.")
     var breakGlass = false
 
-    var keys: [ConfigurationKey: String?] { [.registry: registry, .hubURL: hub] }
+    var keys: [ConfigurationKey: String?] {
+        [.registry: registry, .hubURL: hub, .hubCA: ca]
+    }
 
     /// By what right a command writes.
     var authority: WriteAuthority {
@@ -116,12 +121,16 @@ struct RegistryPlaceOptions: ParsableArguments {
             """)
     var hub: String?
 
+    @Option(help: "Certificates in PEM to believe the hub's by, in place of the system's.")
+    var ca: String?
+
     var options: RegistryOptions {
         var options = RegistryOptions()
         options.config = config
         options.settings = []
         options.registry = registry
         options.hub = hub
+        options.ca = ca
         options.breakGlass = false
         return options
     }

@@ -58,16 +58,7 @@ struct EvidenceSource {
     }
 
     /// How records of the input are read: as the workers do, with the schemas of their registry.
-    func form() throws(SwerveError) -> RecordForm {
-        let settings = try worker.input()
-        guard worker.form.format == .avro, let registry = worker.schemaRegistry else {
-            return RecordForm(settings)
-        }
-        return RecordForm(
-            settings,
-            schemas: try RecordSchemas(
-                registry, state: worker.stateFolder, of: (worker.model, worker.group)))
-    }
+    func form() throws(SwerveError) -> RecordForm { try worker.recordForm() }
 
     /// Every epoch of the model that the registry knows.
     ///
@@ -103,4 +94,18 @@ struct EvidenceSource {
     }
 
     private static let historyMax = 1_000_000
+}
+
+extension WorkerConfiguration {
+    /// How its workers read records, with the schemas of their registry.
+    ///
+    /// - Parameter patienceMs: how long a schema registry may take for one schema.
+    func recordForm(patienceMs: Int = 30_000) throws(SwerveError) -> RecordForm {
+        let settings = try input()
+        guard form.format == .avro, let schemaRegistry else { return RecordForm(settings) }
+        return RecordForm(
+            settings,
+            schemas: try RecordSchemas(
+                schemaRegistry, state: stateFolder, of: (model, group), patienceMs: patienceMs))
+    }
 }

@@ -7,6 +7,33 @@ extension PendingAnnouncements {
         [Self.announcedLine(announced), remainingLine].compactMap(\.self)
     }
 
+    /// What the log of a hub tells of them, which announces what it commits, and tries again by
+    /// itself.
+    ///
+    /// - Returns: what is announced now, and what could not be; what was only committed meanwhile
+    ///   is told the next time.
+    var hubLines: (done: String?, obstacle: String?) {
+        let done = announced.isEmpty ? nil : "announced \(Self.names(announced))"
+        switch obstacle {
+        case .fault(let fault) where remaining.isEmpty:
+            return (
+                done,
+                "whether committed changes are not announced is not known: "
+                    + fault.atTerminal.description
+            )
+        case .fault(let fault):
+            return (done, "\(what)\(fault.atTerminal.line(passing: "passing: it is tried again"))")
+        case .noBrokersNamed where !remaining.isEmpty:
+            return (done, "\(what)no brokers are named; name them (kafka in the configuration)")
+        case .noBrokersNamed, nil: return (done, nil)
+        }
+    }
+
+    private var what: String {
+        (remaining.count == 1 ? "1 change is" : "\(remaining.count) changes are")
+            + " committed and not announced (\(Self.names(remaining))): "
+    }
+
     /// Nil where nothing was announced.
     private static func announcedLine(_ entries: [Entry]) -> String? {
         guard let first = entries.first else { return nil }
@@ -24,9 +51,6 @@ extension PendingAnnouncements {
                 + error.atTerminal.description
         }
         let isOne = remaining.count == 1
-        let what =
-            (isOne ? "1 change is" : "\(remaining.count) changes are")
-            + " committed and not announced (\(Self.names(remaining))): "
         let command = isOne ? "swerve republish \(first.model)" : "swerve republish"
         let later =
             "the next command that writes and reaches the brokers announces "

@@ -20,7 +20,9 @@ final class PageScene: Sendable {
     let model = "http-anomaly"
 
     /// - Parameter note: of each version.
-    init(note: String = "", isOpen: Bool = true) throws {
+    init(
+        note: String = "", isOpen: Bool = true, flips: (any FlipSource)? = nil
+    ) throws {
         folder = try TemporaryFolder()
         let path = folder.path("swerve.db")
         registry = try Registry.open(path: path, access: .readWrite(create: true))
@@ -28,7 +30,8 @@ final class PageScene: Sendable {
         _ = try registry.change(
             ChangeOrder(
                 .change(.promote(1)), of: try ModelName(model),
-                note: ChangeNote(by: "ada.lovelace", at: "2026-11-23T18:52:00.000Z", reason: "first")))
+                note: ChangeNote(
+                    by: "ada.lovelace", at: "2026-11-23T18:52:00.000Z", reason: "first")))
         let heard = Guarded((port: 0, leads: false))
         let arrived = try EventFD()
         let brokers = brokers
@@ -37,6 +40,7 @@ final class PageScene: Sendable {
             version: "1.2.3", brokers: { brokers })
         settings.isOpen = isOpen
         settings.limits.feeds = 4
+        if let flips { settings.flips = flips }
         hub = try Hub(settings) { news in
             heard.withLock { heard in
                 if case .http(.listening(let port)) = news { heard.port = port }
