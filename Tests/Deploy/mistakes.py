@@ -52,7 +52,7 @@ def cases(bootstrap, plain, expired, folder):
     yield Case("no password", f"for sasl.password: reading {NONE}: .*No such file", 1,
                "kafka.security.protocol=sasl_ssl", "kafka.sasl.mechanism=PLAIN", "kafka.sasl.username=u",
                f"kafka.sasl.password_file={NONE}")
-    yield Case("no authority of the brokers", "ssl.ca.location", 64, "kafka.security.protocol=ssl",
+    yield Case("no authority of the brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 1, "kafka.security.protocol=ssl",
                f"kafka.ssl.ca.location={NONE}")
     yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 1, f"trust={NONE}")
     yield Case("no certificate of the hub", f"certificate {NONE}", 1, f"hub.tls.certificate={NONE}",

@@ -19,4 +19,17 @@ struct KafkaHandleTests {
         // librdkafka refuses a first pause that is longer than the longest.
         try KafkaHandle.checkTogether(RD_KAFKA_CONSUMER, settings, act: "checking")
     }
+
+    @Test(
+        "a file that a setting names and that cannot be read is named",
+        arguments: ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location"])
+    func files(key: String) {
+        let settings = KafkaSettings(["security.protocol": "ssl", key: "/nowhere/ca.pem"])
+        let error = #expect(throws: SwerveError.self) {
+            try KafkaHandle.checkTogether(RD_KAFKA_CONSUMER, settings, act: "checking")
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.act == "checking, for \(key)")
+        #expect(error?.reason.contains("/nowhere/ca.pem") == true)
+    }
 }

@@ -181,6 +181,7 @@ final class KafkaHandle {
         var message = [CChar](repeating: 0, count: Self.errorBytes)
         guard let raw = unsafe rd_kafka_new(kind, conf, &message, message.count) else {
             unsafe rd_kafka_conf_destroy(conf)
+            if let fault = settings.unreadableFile(act: act) { throw fault }
             throw SwerveError(
                 .usage, act: act, reason: SecretMask.shown(Self.text(message), hiding: values),
                 remedy: "correct the kafka settings")
