@@ -33,6 +33,23 @@ package struct HubAddress: Sendable {
         self.token = token
     }
 
+    /// The hub that leads, where one that does not names it: another port of the same machine.
+    ///
+    /// A name further away would be sent the token on the word of somebody else.
+    func leader(named error: SwerveError) -> HubAddress? {
+        guard let problem = error.problem, problem.kind == .hubNotLeading,
+            let told = try? WebAddress(problem[.address], act: ""), told.scheme == base.scheme,
+            told.port != base.port, base.path.isEmpty || base.path == "/"
+        else { return nil }
+        let isEverywhere = told.host == "0.0.0.0" || told.host == "[::]"
+        guard isEverywhere || told.host == base.host || (told.isLoopback && base.isLoopback)
+        else { return nil }
+        let (own, token) = (base, token)
+        return try? HubAddress(
+            "\(base.scheme.rawValue)://\(base.host):\(told.port)", connection: connection
+        ) { _ throws(SwerveError) in try token(own) }
+    }
+
     /// For people.
     package var shown: String { base.shown }
 

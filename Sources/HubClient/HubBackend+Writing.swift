@@ -102,6 +102,12 @@ extension HubBackend {
         try ask(HubCall("DELETE", "/v1/webhooks/{id}"), request)
     }
 
+    package func enableWebhook(
+        _ request: EnableWebhookRequest
+    ) throws(SwerveError) -> EnableWebhookResult {
+        try ask(HubCall("POST", "/v1/webhooks/{id}/enable"), request)
+    }
+
     package func rotateWebhook(
         _ request: RotateWebhookRequest
     ) throws(SwerveError) -> WebhookSecretResult {

@@ -64,6 +64,10 @@ package struct HubBackend: Backend {
         _ call: HubCall, _ request: some Encodable, of model: ModelName, _ terms: ChangeTerms,
         asked: (Deployment) -> Bool = { _ in true }
     ) throws(SwerveError) -> ChangeResult {
+        if var trial = terms.trial {
+            if trial.key == nil { trial.key = try signing()?.signer.keyName }
+            return try ask(call, request, more: ["trial": try JSONValueEncoder.encode(trial)])
+        }
         let timeoutMs = HubLink.usualMs + Int(clamping: terms.waiting?.timeoutMs ?? 0)
         let result: ChangeResult = try signed(
             call, request, of: model, timeoutMs: timeoutMs, asked: asked)

@@ -24,20 +24,33 @@ final class HubLink {
         var isChange: Bool { method != "GET" }
     }
 
-    let address: HubAddress
-    /// Of what is not the hub's word: connections that break.
-    let act: String
+    private(set) var address: HubAddress
     private let transfers: WebTransfers
 
     init(_ address: HubAddress) throws(SwerveError) {
         self.address = address
-        act = "asking the hub \(address.base.shown)"
         transfers = try WebTransfers()
     }
 
+    /// Of what is not the hub's word: connections that break.
+    var act: String { "asking the hub \(address.base.shown)" }
+
+    /// Asks, and asks the hub that leads where the one that is asked names it: that one from then
+    /// on.
+    ///
     /// - Returns: the bytes of an answer that is a success.
     /// - Throws: the hub's own error, as it threw it; `.unavailable` where it is not reached.
     func ask(_ request: Request) throws(SwerveError) -> [UInt8] {
+        do throws(SwerveError) {
+            return try asked(request)
+        } catch {
+            guard let leader = address.leader(named: error) else { throw error }
+            address = leader
+            return try asked(request)
+        }
+    }
+
+    private func asked(_ request: Request) throws(SwerveError) -> [UInt8] {
         var wish = WebRequest(
             try WebAddress(address.base.url + request.target, act: act))
         wish.method = request.method

@@ -123,6 +123,33 @@ package final class Registry: Sendable {
         }
     }
 
+    /// Runs `body` as `write` does, by the same right, and takes back whatever it wrote.
+    func trial<Value>(
+        _ act: String, _ body: (RegistryTransaction) throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            return try queue.writeWithoutTransaction { db in
+                var result: Result<Value, any Error>?
+                try db.inTransaction(.immediate) {
+                    // What this remembers of the audit chain is taken back as well.
+                    let transaction = RegistryTransaction(db: db, registry: id, act: act)
+                    result = Result {
+                        try requireSchema(db, act: act)
+                        _ = try transaction.require(authority.withLock { $0 }, at: .now)
+                        return try body(transaction)
+                    }
+                    return .rollback
+                }
+                guard let result else {
+                    throw SwerveError(.system, act: act, reason: "SQLite did not begin")
+                }
+                return try result.get()
+            }
+        } catch {
+            throw RegistryFault.error(error, act: act, path: path)
+        }
+    }
+
     /// Runs `body` as `write` does, whoever leads.
     func writeLease<Value>(
         _ body: (RegistryTransaction) throws -> Value

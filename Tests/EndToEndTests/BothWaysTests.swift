@@ -92,12 +92,21 @@ struct BothWaysTests {
         try looks("export", "m@3", stream.folder.path("exported"))
         try looks("register", stream.folder.path("exported"), "--model", "other")
 
+        try changes("promote", "m@1", "--dry-run", "--json")
         try changes("promote", "m@1", "--reason", "first", "--json")
+        try changes("promote", "m@1", "--dry-run")
         try changes("promote", "m@1", "--reason", "again")
         try changes("promote", "m@2", "--canary", "5%", "--expect-epoch", "9")
+        try changes("promote", "m@2", "--canary", "5%", "--expect-epoch", "9", "--dry-run")
+        try changes("promote", "m@2", "--canary", "5%", "--dry-run")
+        try changes("promote", "m@2", "--shadow", "--dry-run", "--offline", "--json")
+        try changes("promote", "m@9", "--dry-run")
         try changes("promote", "m@2", "--canary", "5%")
+        try changes("complete", "m", "--dry-run")
         try changes("promote", "m@2", "--canary", "20%", "--json")
         try changes("complete", "m")
+        try changes("rollback", "m", "--dry-run")
+        try changes("settings", "m", "--threshold", "0.25", "--dry-run", "--json")
         try changes("rollback", "m", "--json")
         try changes("rollback", "m")
         try changes("settings", "m", "--threshold", "0.25", "--json")
@@ -113,6 +122,7 @@ struct BothWaysTests {
         try looks("audit", "log", "--limit", "3")
         try changes("audit", "verify")
         try looks("keys", "list")
+        try looks("webhooks", "enable", "1")
         // A hub follows the topics: what it shows is what it heard last.
         let last = Date(timeIntervalSinceNow: 60)
         while Date() < last,
@@ -120,6 +130,7 @@ struct BothWaysTests {
         {}
         try changes("status", "m")
         try looks("promote", "m@1", "--wait", "--offline")
+        try looks("promote", "m@1", "--wait", "--dry-run")
         return said
     }
 
@@ -168,6 +179,91 @@ struct BothWaysTests {
         try desk.done("audit", "verify", brokers: true)
     }
 
+    @Test("a dry run tells what the change would be, refuses alike, and leaves all as it is")
+    func dryRun() throws {
+        for way in Way.allCases {
+            let desk = try Desk(way)
+            let folder = desk.stream.folder
+            let spec = try folder.write("spec.json", TestModels.spec)
+            for seed in 1...2 {
+                let model = try folder.write("v\(seed).model", TestModels.liblinear(seed: seed))
+                try desk.done(
+                    "register", model, "--model", "m", "--featurizer", spec, "--label",
+                    "attack=1", "--label", "normal=-1")
+            }
+            let (ada, eve) = (folder.path("ada.key"), folder.path("eve.key"))
+            try desk.done("keys", "generate", "ada", "--role", "promote", "--out", ada)
+            try desk.done("keys", "generate", "eve", "--role", "register", "--out", eve)
+            try desk.done("promote", "m@1", brokers: true)
+            func standing() throws -> [String] {
+                [
+                    try desk.done("history", "m", "--json").out,
+                    try desk.done("audit", "head").out,
+                    "\(try desk.stream.readAll(desk.stream.control, partitions: 1).count)",
+                ]
+            }
+            let before = try standing()
+            let canary = ["promote", "m@2", "--canary", "5%", "--dry-run"]
+            let looked = try desk.run(canary + ["--json"], brokers: true)
+            let document = try looked.json()
+            #expect(looked.code == 0 && document["dry_run"] == true, "\(looked)")
+            #expect(document["epoch"] == 2 && document["before"]?["epoch"] == 1, "\(looked)")
+            #expect(document["candidate"]?["version"] == 2 && document["changed"] == true)
+            #expect(document["committed_at_ms"] == .null && document["live_slots"] == 0)
+            let signed = try desk.run(canary + ["--sign-with", ada], brokers: true)
+            #expect(signed.code == 0, "\(signed)")
+            #expect(signed.err.contains("nothing was changed; now epoch 1, stable 1"), "\(signed)")
+            #expect(signed.err.contains("version 2 would decide 5% of the records"), "\(signed)")
+            let refused = try desk.run(canary + ["--sign-with", eve], brokers: true)
+            #expect(refused.code == 1 && refused.err.contains("has the role register"))
+            #expect(try standing() == before, "\(way)")
+        }
+    }
+
+    @Test("a backup of a hub's registry is as one of its file, and none takes its place otherwise")
+    func backup() throws {
+        let desk = try Desk(.hub)
+        let folder = desk.stream.folder
+        let spec = try folder.write("spec.json", TestModels.spec)
+        let model = try folder.write("v1.model", TestModels.liblinear(seed: 1))
+        try desk.done("register", model, "--model", "m", "--featurizer", spec)
+        try desk.done("promote", "m@1", brokers: true)
+        let copy = folder.path("copy.db")
+        let made = try desk.run(["registry", "backup", copy, "--json"]).json()
+        #expect(made["audit_findings"] == 0 && made["path"]?.string == copy, "\(made)")
+        #expect(made["id"]?.string == (try desk.done("registry", "id").out.dropLast()).description)
+        let beside = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        #expect(beside.filter { $0.contains("copy") } == ["copy.db"], "\(beside)")
+        let history = try Executable.run(["history", "m", "--registry", copy])
+        #expect(try history.out == desk.done("history", "m").out, "\(history)")
+        #expect(try Executable.run(["audit", "verify", "--registry", copy]).code == 0)
+        let again = try desk.run(["registry", "backup", copy])
+        #expect(again.code == 1 && again.err.contains("--force"), "\(again)")
+        try desk.done("registry", "backup", copy, "--force")
+        // Of something that is no hub nothing is taken, and what is there stays.
+        let stranger = try Executable.run(
+            ["registry", "backup", copy, "--force", "--hub", "http://127.0.0.1:1"])
+        #expect(stranger.code == 1 && stranger.err.contains("http://127.0.0.1:1"), "\(stranger)")
+        #expect(try Executable.run(["audit", "verify", "--registry", copy]).code == 0)
+    }
+
+    @Test("a hub that does not lead names the one that does, and commands go on there")
+    func follows() throws {
+        let stream = try TestStream(partitions: 1)
+        let first = try RunningHub(stream)
+        try first.waitUntilItLeads()
+        let second = try RunningHub(stream)
+        _ = try second.process.wait(for: "a hub that follows") {
+            try TestSocket.get("/readyz", port: second.port).body.hasPrefix("ready; follows")
+                ? true : nil
+        }
+        let made = try Executable.run(
+            ["tokens", "create", "ada", "--role", "reader", "--hub", second.url])
+        #expect(made.code == 0 && made.out.hasPrefix("swerve_"), "\(made)")
+        let listed = try Executable.run(["tokens", "list", "--hub", first.url])
+        #expect(listed.out.contains("ada  reader of *"), "\(listed)")
+    }
+
     @Test("who names a file and a hub, or needs the file, is told so")
     func places() throws {
         func refused(
@@ -182,7 +278,6 @@ struct BothWaysTests {
         try refused(
             ["models"], "name one of them", ["SWERVE_HUB": "http://h", "SWERVE_REGISTRY": "x.db"])
         try refused(["models", "--hub", "ftp://h"], "no scheme")
-        try refused(["registry", "backup", "copy.db"] + hub, "needs the registry's file")
         try refused(["registry", "migrate"] + hub, "needs the registry's file")
         try refused(["rollout", "run"] + hub, "needs the registry's file")
         try refused(["serve"] + hub, "needs the registry's file")

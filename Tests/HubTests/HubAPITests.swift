@@ -150,7 +150,7 @@ struct HubAPITests {
                 #expect(
                     places.count == path.split(separator: "/").count { $0.hasPrefix("{") },
                     "\(path)")
-                for status in HubProblem.statuses {
+                for status in HubProblem.statusesOfAll {
                     #expect(operation["responses"]?["\(status)"] != nil)
                 }
             }
@@ -159,6 +159,48 @@ struct HubAPITests {
         #expect(told == Set(operations + ["GET \(HubEvents.path)"]))
         #expect(told.count == HubOperations.all.count + 1, "two operations on one path")
         #expect(Set(names).count == names.count)
+    }
+
+    @Test("each operation says the form of what it answers, and which problems it can have")
+    func forms() throws {
+        var schemas = JSONTypeSchema(definitions: "#/")
+        for operation in HubOperations.all {
+            let form = try operation.form(&schemas)
+            #expect(form != ["type": "object"], "\(operation.name)")
+        }
+        // A name that is there twice would refer to one type alone.
+        #expect(schemas.named.count > 40)
+        func problems(_ name: String) -> [Int] {
+            HubOperations.all.first { $0.name == name }?.problems ?? []
+        }
+        let ofAll = [400, 401, 403, 408, 413, 422, 429, 431, 500, 503]
+        #expect(problems("models") == ofAll)
+        #expect(problems("change") == (ofAll + [404, 409, 412, 504, 507]).sorted())
+        #expect(!problems("version").contains(412) && problems("version").contains(404))
+    }
+
+    @Test("it says which token ends next, and nothing of those that are over or do not end")
+    func tokensEnd() throws {
+        let running = try Running()
+        func end() throws -> String? {
+            try TestSocket.get("/metrics", port: running.port).body.split(separator: "\n")
+                .first { $0.hasPrefix("swerve_hub_token_end") }.map(String.init)
+        }
+        func make(_ name: String, _ lifetime: String) throws {
+            let body = #"{"name": "\#(name)", "role": "reader", "lifetime": "\#(lifetime)"}"#
+            #expect(try running.ask("POST", "/v1/tokens", body).status == 200)
+        }
+        #expect(try end() == nil)
+        try make("forever", "never")
+        #expect(try end() == nil)
+        try make("late", "90d")
+        try make("soon", "12h")
+        let found = try #require(try end())
+        #expect(found.hasPrefix("swerve_hub_token_end_timestamp_seconds{token=\"soon\"} "))
+        let seconds = Int64(found.split(separator: " ").last ?? "") ?? 0
+        #expect(abs(seconds - WallClock.nowMs / 1_000 - 12 * 3_600) < 3_600)
+        #expect(try running.ask("POST", "/v1/tokens/soon/revoke", "{}").status == 200)
+        #expect(try end()?.contains("token=\"late\"") == true)
     }
 
     @Test("it says that it lives, is ready, and leads")

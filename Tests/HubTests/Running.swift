@@ -3,6 +3,7 @@ import Lifecycle
 import Operations
 import Platform
 import TestSupport
+import Testing
 import Web
 
 @testable import Hub
@@ -30,18 +31,40 @@ struct NoBrokers: Brokers {
 }
 
 /// A hub at work over a real socket, with a registry in a file and no brokers.
-final class Running {
+final class Running: Sendable {
     let hub: Hub
     let folder: TemporaryFolder
     let port: Int
 
-    init(isOpen: Bool = true, issuer: IssuerSettings? = nil) throws {
-        folder = try TemporaryFolder()
+    private final class Told: Sendable {
+        let words = Guarded<[String]>([])
+    }
+
+    private let told = Told()
+    private let arrived: EventFD
+
+    /// Waits until the hub says so of itself.
+    func wait(for isMeant: (String) -> Bool) {
+        while !told.words.withLock({ $0.contains(where: isMeant) }) {
+            _ = try? Poll.waitForAny([arrived.descriptor], timeoutMs: nil)
+            arrived.drain()
+        }
+    }
+
+    /// - Parameter folder: of the registry; nil for one of its own.
+    init(
+        isOpen: Bool = true, issuer: IssuerSettings? = nil, in folder: TemporaryFolder? = nil,
+        leaseMs: Int64 = 5_000
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        self.folder = folder
+        let told = told
         let heard = Guarded((port: 0, leads: false))
         let arrived = try EventFD()
+        self.arrived = arrived
         var settings = HubSettings(
             address: HTTPAddress(host: "127.0.0.1", port: 0),
-            registry: folder.path("swerve.db"), leaseMs: 5_000, version: "1.2.3",
+            registry: folder.path("swerve.db"), leaseMs: leaseMs, version: "1.2.3",
             brokers: { NoBrokers() })
         settings.isOpen = isOpen
         settings.issuer = issuer
@@ -50,6 +73,7 @@ final class Running {
                 if case .http(.listening(let port)) = news { heard.port = port }
                 if case .leader(.leads) = news { heard.leads = true }
             }
+            told.words.withLock { $0.append("\(news)") }
             arrived.signal()
         }
         hub.start()
@@ -68,6 +92,10 @@ final class Running {
         socket.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         return socket.receiveAll()
     }
+
+    /// Each answer is held against the document that the hub gives of itself.
+    private static let check = OpenAPICheck(
+        OpenAPI.document(of: HubOperations.all, version: "1.2.3"))
 
     struct Answer {
         let status: Int
@@ -94,8 +122,9 @@ final class Running {
         let head = parts[0]
         let status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
         let content = parts.count > 1 ? parts[1] : ""
-        return Answer(
-            status: status, head: head,
-            document: (try? JSONValue(parsing: content.utf8, act: "reading")) ?? .null)
+        let document = (try? JSONValue(parsing: content.utf8, act: "reading")) ?? .null
+        let faults = Self.check.faults(method, path, status: status, answer: document)
+        #expect(faults == [], "\(text)")
+        return Answer(status: status, head: head, document: document)
     }
 }

@@ -117,7 +117,10 @@ struct ChangingExamples {
             try backend.redeliver(again), try backend.deliveries(listed)
         )
         let remove = RemoveWebhookRequest(id: id, reason: "r")
+        let enable = EnableWebhookRequest(id: id, reason: "r")
         return [
+            TravellingExample(enable),
+            TravellingExample(EnableWebhookResult(webhook: added.webhook)),
             TravellingExample(add), TravellingExample(added), TravellingExample(rotate),
             TravellingExample(rotated), TravellingExample(TestWebhookRequest(id: id)),
             TravellingExample(tested), TravellingExample(again), TravellingExample(redelivered),
@@ -155,11 +158,18 @@ struct ChangingExamples {
             model: model, version: .number(1), settings: VersionSettings(threshold: 0.5),
             isReset: true, removedLabels: ["a"], terms: terms)
         let republish = RepublishRequest(model: model, reason: "r")
+        var trial = change
+        trial.terms.trial = ChangeTrial(key: "ada")
+        var looked = change
+        looked.terms.trial = ChangeTrial()
+        looked.terms.announcing = .later
+        let outlook = try backend.change(looked)
         let changed = try backend.change(change)
         let again = try backend.republish(republish)
         fixture.topic[model.description] = fixture.record(registry: "other", epoch: 41)
         let adopt = AdoptRequest(model: model, reason: "r", isForced: false, above: 7)
         return [
+            TravellingExample(trial), TravellingExample(outlook),
             TravellingExample(change), TravellingExample(changed), TravellingExample(settings),
             TravellingExample(SettingsRequest(model: model, version: nil)),
             TravellingExample(

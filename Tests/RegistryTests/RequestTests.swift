@@ -50,6 +50,24 @@ struct RequestTests {
         #expect(try registry.deployment(of: fixture.model)?.stable.version == 1)
     }
 
+    @Test("a wall clock that steps by hours forgets no request, and one far ahead keeps none")
+    func clockSteps() throws {
+        let fixture = try Fixture(versions: 6)
+        let registry = fixture.registry
+        let hour: Int64 = 3_600_000
+        let first = Self.mark("a", atMs: 10 * Self.day)
+        try promote(fixture, 1, first)
+        try registry.keep(Self.answer, of: first)
+        for (number, step) in [23 * hour, -23 * hour].enumerated() {
+            try promote(fixture, number + 2, Self.mark("b\(number)", atMs: 10 * Self.day + step))
+            #expect(try registry.answer(to: Self.mark("a")) == Self.answer, "\(step)")
+        }
+        // What a clock wrote that was far ahead does not stay for ever.
+        try promote(fixture, 4, Self.mark("ahead", atMs: 500 * Self.day))
+        try promote(fixture, 5, Self.mark("c", atMs: 10 * Self.day))
+        #expect(try registry.answer(to: Self.mark("ahead")) == nil)
+    }
+
     @Test("what is refused leaves nothing behind")
     func nothing() throws {
         let fixture = try Fixture(versions: 1)

@@ -230,6 +230,20 @@ struct WebhookTests {
         #expect(throws: SwerveError.self) {
             try registry.testWebhook(webhook, note: Fixture.note)
         }
+        // Until somebody says otherwise: then of what happens from now on.
+        #expect(try registry.enableWebhook(webhook, note: Fixture.note).endedAt == nil)
+        #expect(try due().filter { $0.webhook == webhook }.isEmpty)
+        try fixture.register("model 5")
+        #expect(try due().filter { $0.webhook == webhook }.count == 1)
+        #expect { try registry.enableWebhook(webhook, note: Fixture.note) } throws: {
+            ($0 as? SwerveError)?.code == .unchanged
+        }
+        #expect { try registry.enableWebhook(77, note: Fixture.note) } throws: {
+            problem($0)?.kind == .webhookNotFound
+        }
+        let newest = try #require(try registry.auditEntries(of: nil, newest: 2).first)
+        #expect(newest.act == "enable-webhook")
+        #expect(try registry.verifyAudit().findings.isEmpty)
     }
 
     @Test("what was never tried comes before what failed, and busy ones are left out")

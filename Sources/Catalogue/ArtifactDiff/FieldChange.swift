@@ -122,3 +122,15 @@ extension FieldChange: Codable {
         }
     }
 }
+
+extension FieldChange: JSONSampled {
+    /// Values go under the name of their kind.
+    package static var jsonSchema: JSONValue {
+        let value: JSONValue = ["type": "object", "minProperties": 1, "maxProperties": 1]
+        return [
+            "type": "object", "required": ["path"],
+            "properties": ["path": ["type": "string"], "before": value, "after": value],
+        ]
+    }
+    package static var jsonSample: FieldChange? { FieldChange(path: "", before: nil, after: nil) }
+}

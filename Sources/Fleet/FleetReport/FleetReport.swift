@@ -23,7 +23,7 @@ package struct RegisteredDeployment: Sendable, Equatable {
 package struct FleetReport: Sendable, Equatable, Codable {
     /// The epoch that the fleet should serve, and who says so.
     package struct Target: Sendable, Equatable, Codable {
-        package enum Source: String, Sendable, Codable {
+        package enum Source: String, Sendable, Codable, CaseIterable {
             case registry
             case controlTopic = "control_topic"
             /// The newest that a live slot serves.

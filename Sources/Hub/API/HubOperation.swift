@@ -1,5 +1,6 @@
 import Lifecycle
 import Operations
+import Registry
 import Web
 
 /// One thing that the API does: what it is called, what it takes, who may, and what it answers.
@@ -19,6 +20,10 @@ struct HubOperation: Sendable {
     struct RawCall {
         let request: HTTPRequest
         let backend: any Backend
+        let subject: HubSubject
+        /// For what is about the file itself, which no backend does: who asks is held by whoever
+        /// uses it.
+        let registry: Registry
         let uploads: UploadRoom
         /// Does what is asked once, however often the same is asked under one key.
         let once:
@@ -70,6 +75,8 @@ struct HubOperation: Sendable {
 
     /// What it needs of the one who asks.
     typealias Right = HubRole
+    /// Tells the schema of what is answered.
+    typealias Form = @Sendable (inout JSONTypeSchema) throws(SwerveError) -> JSONValue
 
     let name: String
     let method: String
@@ -84,6 +91,8 @@ struct HubOperation: Sendable {
     var isSigned = false
     /// Whether it changes something; what it did is kept under its `Idempotency-Key`.
     var isChange = false
+    /// Whether it changes nothing, and needs room on the disk all the same.
+    var isWriting = false
     /// Whether its answer has what is told once: then the answer is not kept under the key.
     var tellsSecret = false
     /// How long its answer is given to whoever asks the same, milliseconds, while the audit chain
@@ -92,6 +101,8 @@ struct HubOperation: Sendable {
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
+    /// Of what it answers where that is a document; of a list without what pages add to it.
+    var form: Form = { _ in ["type": "object"] }
     let run: @Sendable (Call) throws(SwerveError) -> Answer
 
     var takesBody: Bool { !body.isEmpty }
@@ -116,12 +127,32 @@ struct HubOperation: Sendable {
 }
 
 extension HubOperation {
+    static func form<Result: Decodable & Sendable>(of type: Result.Type) -> Form {
+        { schemas throws(SwerveError) in try schemas.schema(of: type) }
+    }
+
+    /// Statuses of the problems that it can answer with.
+    var problems: [Int] {
+        var statuses = HubProblem.statusesOfAll
+        let names = Set((query + body).map(\.name))
+        let isOnSomething =
+            !parameters.isEmpty
+            || !names.isDisjoint(with: ["model", "version", "before", "after", "webhook"])
+        if isOnSomething { statuses.append(404) }
+        if isOnSomething || isChange || names.contains("believed") { statuses.append(409) }
+        if names.contains("expected_epoch") { statuses.append(412) }
+        if isLong { statuses.append(504) }
+        // No room is left for what is written.
+        if isChange || isWriting { statuses.append(507) }
+        return statuses.sorted()
+    }
+
     /// One that is a request of the backend's.
     ///
     /// - Parameters:
     ///   - shape: makes the request's fields of those of the call.
     ///   - epoch: which epoch the result shows.
-    init<Request: Decodable & Sendable, Result: Encodable & Sendable>(
+    init<Request: Decodable & Sendable, Result: Codable & Sendable>(
         _ name: String, _ method: String, _ path: String, _ right: Right, _ summary: String,
         query: [Field] = [], body: [Field] = [], isLong: Bool = false, isSigned: Bool = false,
         isChange: Bool? = nil, paging: HubPaging? = nil,
@@ -133,7 +164,8 @@ extension HubOperation {
             name: name, method: method, path: path, summary: summary, right: right,
             query: query + (paging == nil ? [] : HubPaging.fields),
             body: body + (isSigned ? [HubSigning.field] : []), isLong: isLong, isSigned: isSigned,
-            isChange: isChange ?? (method != "GET"), paging: paging
+            isChange: isChange ?? (method != "GET"), paging: paging,
+            form: Self.form(of: Result.self)
         ) { asked throws(SwerveError) in
             var fields = asked.fields
             let page = try paging?.page(of: &fields)

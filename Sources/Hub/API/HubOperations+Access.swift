@@ -9,20 +9,29 @@ extension HubOperations {
 
     private static let whoami = HubOperation(
         name: "whoami", method: "GET", path: "/v1/whoami",
-        summary: "Whom the token stands for, and what it is good for.", right: .reader
+        summary: "Whom the token stands for, and what it is good for.", right: .reader,
+        form: HubOperation.form(of: Whoami.self)
     ) { call throws(SwerveError) in
-        let subject = call.subject
-        return HubOperation.Answer(
-            document: [
-                "name": .string(subject.name), "role": .string(subject.role.rawValue),
-                "grants": .array(
-                    subject.grants.map { grant in
-                        [
-                            "role": .string(grant.role.rawValue),
-                            "models": .string("\(grant.models)"),
-                        ]
-                    }),
-            ])
+        HubOperation.Answer(document: try JSONValueEncoder.encode(Whoami(call.subject)))
+    }
+
+    /// Whom a token stands for.
+    private struct Whoami: Codable {
+        struct Grant: Codable {
+            let role: HubRole
+            let models: ModelPattern
+        }
+
+        let name: String
+        /// The highest that it has for any model.
+        let role: HubRole
+        let grants: [Grant]
+
+        init(_ subject: HubSubject) {
+            name = subject.name
+            role = subject.role
+            grants = subject.grants.map { Grant(role: $0.role, models: $0.models) }
+        }
     }
 
     private static let tokens = HubOperation(

@@ -185,6 +185,9 @@ extension HubOperations {
             "announcing", .string,
             "later, behind the answer; now, before it, which is so where waiting is given"),
         .init("waiting", .object, "for the fleet: timeout_ms, and groups"),
+        .init(
+            "trial", .object,
+            "changes nothing, and tells what would be; with key, the name of one that would sign"),
     ]
 
     static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
@@ -197,7 +200,7 @@ extension HubOperations {
             // A change is answered before the brokers are: the hub announces it at once.
             "announcing": fields["waiting"] == nil ? "later" : "now",
         ]
-        for name in ["expected_epoch", "is_forced", "reason", "announcing", "waiting"] {
+        for name in ["expected_epoch", "is_forced", "reason", "announcing", "waiting", "trial"] {
             if let value = fields.removeValue(forKey: name) { terms[name] = value }
         }
         if var waiting = terms["waiting"]?.object {

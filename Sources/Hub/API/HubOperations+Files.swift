@@ -1,11 +1,12 @@
 import Lifecycle
 import Operations
 import Platform
+import Registry
 import Web
 
 /// What comes or goes as files.
 extension HubOperations {
-    static let files: [HubOperation] = [register, artifact]
+    static let files: [HubOperation] = [register, artifact, backup]
 
     /// One at a time: a model file is in memory while it is registered.
     private static let registering = Guarded(())
@@ -29,7 +30,7 @@ extension HubOperations {
                         try JSONValueEncoder.encode(try call.backend.register(request)))
                 }
             }
-        })
+        }, form: HubOperation.form(of: RegisterResult.self))
 
     private static let uploadSchema: JSONValue = [
         "type": "object",
@@ -78,17 +79,31 @@ extension HubOperations {
                 digest, try call.backend.bundle(BundleRequest(digest: digest)).artifact)
             return bundle.response(to: call.request.fields)
         })
+
+    /// All that is in the registry, whichever models: an admin's of all of them.
+    private static let backup = HubOperation(
+        name: "backup", method: "GET", path: "/v1/backup",
+        summary: "A whole, checked copy of the registry, of one moment; without the secrets that "
+            + "webhooks are signed with. Repr-Digest has its SHA-256.",
+        right: .admin, isLong: true, isWriting: true,
+        raw: .init(answerType: BackupAnswer.type) { call throws(SwerveError) in
+            try call.subject.require(.admin, on: [nil], act: "backing up the registry")
+            return try BackupAnswer(of: call.registry, in: call.uploads)
+                .response(of: call.registry.id)
+        })
 }
 
 extension HubOperation {
     /// One that has its own way with request and response.
     init(
         name: String, method: String, path: String, summary: String, right: Right,
-        isLong: Bool, isChange: Bool = false, raw: Raw
+        isLong: Bool, isChange: Bool = false, isWriting: Bool = false, raw: Raw,
+        form: @escaping Form = { _ in ["type": "string", "format": "binary"] }
     ) {
         self.init(
             name: name, method: method, path: path, summary: summary, right: right,
-            isLong: isLong, isChange: isChange, raw: raw
+            isLong: isLong, isChange: isChange, raw: raw, form: form
         ) { _ in preconditionFailure("a raw operation has no fields") }
+        self.isWriting = isWriting
     }
 }

@@ -4,7 +4,7 @@ import Registry
 
 extension HubOperations {
     static let webhooks: [HubOperation] = [
-        listWebhooks, webhook, addWebhook.tellingSecret(), removeWebhook,
+        listWebhooks, webhook, addWebhook.tellingSecret(), removeWebhook, enableWebhook,
         rotateWebhook.tellingSecret(), testWebhook, deliveries, redeliver,
     ]
 
@@ -50,6 +50,18 @@ extension HubOperations {
         }
     ) { (backend, request: RemoveWebhookRequest) throws(SwerveError) in
         try backend.removeWebhook(request)
+    }
+
+    private static let enableWebhook = HubOperation(
+        "enable-webhook", "POST", "/v1/webhooks/{id}/enable", .admin,
+        "Tells a webhook again whose receiver had said that it wants no more (410).",
+        body: [.init("reason", .string, "why, for the audit chain")], isLong: true,
+        shape: {
+            numbered(&$0)
+            $0["reason"] = $0["reason"] ?? ""
+        }
+    ) { (backend, request: EnableWebhookRequest) throws(SwerveError) in
+        try backend.enableWebhook(request)
     }
 
     private static let rotateWebhook = HubOperation(

@@ -9,8 +9,9 @@ enum HubOperations {
 
     /// What is of the registry alone, and changes with an entry of the audit chain, is kept.
     ///
-    /// Not for long, since who edits the file by hand writes none. A fleet tells of itself once a second.
-    /// Keys are looked up anew each time: those to believe are held against the whole chain.
+    /// Not for long, since who edits the file by hand writes none. A fleet tells of itself once a
+    /// second. Keys are looked up anew each time: those to believe are held against
+    /// the whole chain.
     static let reading: [HubOperation] =
         [models, model, version, aliases, settings, history, live, diff, search, audit]
         .map { $0.kept(ms: 60_000) } + [fleet.kept(ms: 200)] + [registry, rollout, auditHead, keys]

@@ -44,7 +44,7 @@ struct HubProblem: Sendable {
             case .tooLarge: 413
             case .unavailable: 503
             case .timedOut: 504
-            case .system: 500
+            case .system: error.problem?.kind == .diskFull ? 507 : 500
             }
     }
 
@@ -75,10 +75,8 @@ struct HubProblem: Sendable {
         }
     }
 
-    /// All statuses that an operation may answer with, beside success.
-    static let statuses = [
-        400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 429, 431, 500, 503, 504,
-    ]
+    /// Statuses that every operation may answer with, whatever it does.
+    static let statusesOfAll = [400, 401, 403, 408, 413, 422, 429, 431, 500, 503]
 
     var document: JSONValue {
         var fields: [String: JSONValue] = [

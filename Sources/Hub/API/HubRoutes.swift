@@ -62,8 +62,8 @@ struct HubRoutes: Sendable {
         if let raw = operation.raw {
             return try raw.run(
                 .init(
-                    request: request, backend: try backends(subject, nil), uploads: uploads,
-                    once: once))
+                    request: request, backend: try backends(subject, nil), subject: subject,
+                    registry: keeper.registry, uploads: uploads, once: once))
         }
         let (given, digest) = try Self.fields(request, operation)
         var fields = given

@@ -1,11 +1,14 @@
 import Lifecycle
+import Operations
 
 /// The OpenAPI 3.1 document of the operations, as programs read it.
 enum OpenAPI {
     static func document(of operations: [HubOperation], version: String) -> JSONValue {
         var paths: [String: [String: JSONValue]] = [:]
+        var forms = JSONTypeSchema(definitions: "#/components/schemas/")
         for operation in operations {
-            paths[operation.path, default: [:]][operation.method.lowercased()] = entry(operation)
+            paths[operation.path, default: [:]][operation.method.lowercased()] = entry(
+                operation, answering: form(of: operation, &forms))
         }
         paths[HubEvents.path] = ["get": events]
         return [
@@ -26,7 +29,7 @@ enum OpenAPI {
                             "A token of the registry's, or one that the configured issuer signed.",
                     ]
                 ],
-                "schemas": ["Problem": problem],
+                "schemas": .object(forms.named.merging(["Problem": problem]) { $1 }),
                 "responses": [
                     "Problem": [
                         "description": "What was asked is not done, and why.",
@@ -41,21 +44,46 @@ enum OpenAPI {
         ]
     }
 
-    private static func entry(_ operation: HubOperation) -> JSONValue {
+    /// What an operation answers, with what the API adds to its result.
+    private static func form(
+        of operation: HubOperation, _ forms: inout JSONTypeSchema
+    ) -> JSONValue {
+        // A test holds that each of them has a form.
+        var form = (try? operation.form(&forms)) ?? ["type": "object"]
+        if operation.paging != nil {
+            let next: JSONValue = [
+                "type": "string", "description": "the cursor of the page that follows",
+            ]
+            form = ["allOf": [form, ["type": "object", "properties": ["next": next]]]]
+        }
+        if operation.isSigned, let prepared = try? forms.schema(of: PreparedChange.self) {
+            form = [
+                "anyOf": [
+                    form,
+                    [
+                        "type": "object", "required": ["prepared"],
+                        "properties": ["prepared": prepared],
+                    ],
+                ]
+            ]
+        }
+        return form
+    }
+
+    private static func entry(
+        _ operation: HubOperation, answering form: JSONValue
+    ) -> JSONValue {
         let type = operation.raw?.answerType ?? "application/json"
-        let isDocument = type == "application/json"
-        let document: JSONValue = ["type": "object"]
-        let bytes: JSONValue = ["type": "string", "format": "binary"]
         var responses: [String: JSONValue] = [
             "200": [
                 "description": .string(operation.summary),
-                "content": .object([type: ["schema": isDocument ? document : bytes]]),
+                "content": .object([type: ["schema": form]]),
             ]
         ]
         for (status, meaning) in operation.raw?.statuses ?? [:] {
             responses["\(status)"] = ["description": .string(meaning)]
         }
-        for status in HubProblem.statuses {
+        for status in operation.problems {
             responses["\(status)"] = ["$ref": "#/components/responses/Problem"]
         }
         var parameters: [JSONValue] = operation.parameters.map { name in
@@ -102,7 +130,7 @@ enum OpenAPI {
                 "content": ["text/event-stream": ["schema": ["type": "string"]]],
             ]
         ]
-        for status in HubProblem.statuses {
+        for status in HubProblem.statusesOfAll {
             responses["\(status)"] = ["$ref": "#/components/responses/Problem"]
         }
         return [

@@ -86,6 +86,21 @@ final class TokenDesk: Sendable {
     /// Refusals since the start, by code.
     var refusals: [String: Int] { state.withLock { $0.refusals } }
 
+    /// The token that ends next of those that hold; nil where none ends.
+    ///
+    /// - Throws: where the registry cannot be read.
+    func nextEnd(atMs now: Int64) throws(SwerveError) -> (name: ModelName, atMs: Int64)? {
+        var next: (name: ModelName, atMs: Int64)?
+        for token in try registry().tokens() {
+            guard token.revocation == nil,
+                let end = token.expiresAt.flatMap(Timestamp.milliseconds(of:)), end > now,
+                next.map({ end < $0.atMs }) ?? true
+            else { continue }
+            next = (token.name, end)
+        }
+        return next
+    }
+
     /// When tokens were used, for the registry; each is given once.
     func takeUses() -> [ModelName: String] {
         state.withLock { $0.uses.take(at: BootClock.nowMs) }

@@ -31,15 +31,26 @@ final class HubEvents: Sendable {
         var isStopping = false
     }
 
+    /// How far a client may stay behind, and for how long.
+    struct Bounds: Sendable {
+        var feedBytes = 256 << 10
+        var stuckMs: Int64 = 30_000
+    }
+
     private let door: any RegistryDoor
     private let watch: HubWatch
     private let access: HubAccess
+    private let bounds: Bounds
     private let state = Guarded(State())
     private let wake: EventFD
     private let thread = Guarded<OSThread?>(nil)
 
     /// - Throws: where the machine has no descriptor left.
-    init(_ door: any RegistryDoor, _ watch: HubWatch, _ access: HubAccess) throws(SwerveError) {
+    init(
+        _ door: any RegistryDoor, _ watch: HubWatch, _ access: HubAccess,
+        _ bounds: Bounds = Bounds()
+    ) throws(SwerveError) {
+        self.bounds = bounds
         self.door = door
         self.watch = watch
         self.access = access
@@ -80,7 +91,7 @@ final class HubEvents: Sendable {
         _ request: HTTPRequest, _ subject: HubSubject
     ) throws(SwerveError) -> HTTPResponse {
         let head = try door.readable().auditHead()?.sequence ?? 0
-        let feed = HTTPFeed(limit: Self.feedBytes)
+        let feed = HTTPFeed(limit: bounds.feedBytes)
         var heard = try Self.place(request) ?? head
         if heard > head {
             feed.send(EventMessage(resetTo: head).bytes)
@@ -249,7 +260,7 @@ final class HubEvents: Sendable {
         guard client.feed.room >= bytes.count else {
             let since = client.stuckSinceMs ?? nowMs
             client.stuckSinceMs = since
-            if nowMs - since >= Self.stuckMs { client.feed.end() }
+            if nowMs - since >= bounds.stuckMs { client.feed.end() }
             return false
         }
         client.stuckSinceMs = nil
@@ -258,10 +269,8 @@ final class HubEvents: Sendable {
     }
 
     static let path = "/v1/events"
-    private static let feedBytes = 256 << 10
     private static let portion = 200
     private static let everyMs = 500
     private static let aliveMs: Int64 = 15_000
     private static let checkMs: Int64 = 5_000
-    private static let stuckMs: Int64 = 30_000
 }

@@ -24,7 +24,8 @@ package final class HubLeader: Sendable {
     }
 
     package let registry: Registry
-    private let claim: LeaseClaim
+    private let claim: Guarded<LeaseClaim>
+    private let incarnation = ProcessIdentity.makeUUID()
     private let lockPath: String
     private let hear: @Sendable (News) -> Void
     private let state: Guarded<State>
@@ -41,10 +42,11 @@ package final class HubLeader: Sendable {
     ) throws(SwerveError) {
         self.registry = registry
         self.hear = hear
-        claim = LeaseClaim(
-            incarnation: ProcessIdentity.makeUUID(),
-            holder: "process \(ProcessIdentity.processID) on \(ProcessIdentity.hostName)",
-            address: address, spanMs: spanMs)
+        claim = Guarded(
+            LeaseClaim(
+                incarnation: incarnation,
+                holder: "process \(ProcessIdentity.processID) on \(ProcessIdentity.hostName)",
+                address: address, spanMs: spanMs))
         lockPath = registry.path + ".hub.lock"
         state = Guarded(State(leadership: Leadership(spanMs: spanMs)))
         wake = try EventFD()
@@ -55,6 +57,15 @@ package final class HubLeader: Sendable {
     package var term: Int64? { state.withLock { $0.leadership.term } }
 
     package var isLeading: Bool { term != nil }
+
+    /// Where the hub answers, where the system chose the port; before `start`.
+    func answers(at address: String) {
+        claim.withLock { claim in
+            claim = LeaseClaim(
+                incarnation: claim.incarnation, holder: claim.holder, address: address,
+                spanMs: claim.spanMs)
+        }
+    }
 
     package func start() {
         let started = OSThread(name: "hub-lease") { [self] in run() }
@@ -107,8 +118,8 @@ package final class HubLeader: Sendable {
             switch want {
             case .take:
                 let isAlone = takeLock()
-                let lease = try registry.takeLease(claim, isAlone: isAlone)
-                guard lease.incarnation == claim.incarnation else {
+                let lease = try registry.takeLease(claim.withLock { $0 }, isAlone: isAlone)
+                guard lease.incarnation == incarnation else {
                     tell(.follows(lease.holder))
                     return .anothers
                 }
@@ -117,7 +128,7 @@ package final class HubLeader: Sendable {
                 // Where a holder that was paused had it still.
                 _ = takeLock()
                 let isRenewed = try registry.renewLease(
-                    incarnation: claim.incarnation, term: term)
+                    incarnation: incarnation, term: term)
                 return isRenewed ? .mine(term: term) : .anothers
             }
         } catch {
@@ -129,7 +140,7 @@ package final class HubLeader: Sendable {
     private func make(_ change: Leadership.Change) {
         switch change {
         case .began(let term):
-            registry.setAuthority(.leader(incarnation: claim.incarnation, term: term))
+            registry.setAuthority(.leader(incarnation: incarnation, term: term))
             tell(.leads(term: term))
         case .ended(let term):
             registry.setAuthority(.none)
@@ -144,7 +155,7 @@ package final class HubLeader: Sendable {
         registry.setAuthority(.none)
         if let term {
             do throws(SwerveError) {
-                try registry.releaseLease(incarnation: claim.incarnation, term: term)
+                try registry.releaseLease(incarnation: incarnation, term: term)
             } catch {
                 tell(.fault(error))
             }

@@ -21,6 +21,8 @@ package final class Hub: Sendable {
     private let deliverer: WebhookDeliverer
     private let conditions: ConditionWatch
     private let certificate: CertificateWatch?
+    /// Whether it leads once it knows its port, and not before.
+    private let awaitsPort: Bool
 
     /// - Parameter hear: told what happens, on any of its threads.
     /// - Throws: where the registry cannot be opened.
@@ -105,6 +107,9 @@ package final class Hub: Sendable {
         let pages = PageRoutes(
             gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),
             live: live)
+        let awaitsPort = settings.address.port == 0
+        let isPortKnown = Guarded(false)
+        self.awaitsPort = awaitsPort
         server = try HTTPServer(
             address: settings.address, for: .init("the hub", key: "hub.listen"),
             limits: settings.limits, identity: settings.identity,
@@ -117,12 +122,23 @@ package final class Hub: Sendable {
                     return PageRoutes.isPage(path: path)
                         ? PageAnswer.refusal(problem) : problem.response
                 })
-        ) { hear(.http($0)) }
+        ) { news in
+            if case .listening(let port) = news, awaitsPort,
+                isPortKnown.withLock({ isKnown in
+                    defer { isKnown = true }
+                    return !isKnown
+                })
+            {
+                leader.answers(at: settings.url(port: port))
+                leader.start()
+            }
+            hear(.http(news))
+        }
     }
 
     package func start() {
         server.start()
-        leader.start()
+        if !awaitsPort { leader.start() }
         loops.start()
         events.start()
         live.start()
@@ -172,6 +188,11 @@ package final class Hub: Sendable {
             HTTPRoute("GET", "/livez") { _ in .text("alive") },
             HTTPRoute("GET", "/readyz", .work(bodyBytes: 0)) { _ in
                 do throws(SwerveError) {
+                    guard try leader.registry.isInPlace() else {
+                        return .text(
+                            "another file was put in the registry's place: start the hub again",
+                            status: 503)
+                    }
                     let lease = try leader.registry.lease()
                     let other = lease.map { "follows \($0.holder)" } ?? "nobody leads yet"
                     return .text(leader.isLeading ? "ready; leads" : "ready; \(other)")
@@ -179,7 +200,7 @@ package final class Hub: Sendable {
                     return .text(error.description, status: 503)
                 }
             },
-            HTTPRoute("GET", "/metrics") { _ in
+            HTTPRoute("GET", "/metrics", .work(bodyBytes: 0)) { _ in
                 let term = leader.term
                 return HTTPResponse(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -194,13 +215,25 @@ package final class Hub: Sendable {
                         # HELP swerve_hub_refusals_total Requests without a token that holds.
                         # TYPE swerve_hub_refusals_total counter
                         \(refusals(desk))
-                        \(certificate(identity))
+                        \(token(desk))\(certificate(identity))
                         """.utf8))
             },
             HTTPRoute("GET", "/v1/openapi.json") { _ in
                 HTTPResponse(contentType: "application/json", body: document)
             },
         ]
+    }
+
+    /// Empty where no token ends, or it cannot be read.
+    private static func token(_ desk: TokenDesk) -> String {
+        guard let next = try? desk.nextEnd(atMs: WallClock.nowMs) else { return "" }
+        let name = "swerve_hub_token_end_timestamp_seconds"
+        return """
+            # HELP \(name) When the token ends that ends next.
+            # TYPE \(name) gauge
+            \(name){token="\(next.name)"} \(next.atMs / 1_000)
+
+            """
     }
 
     /// Empty where none is shown.

@@ -40,7 +40,13 @@ package struct HubSettings: Sendable {
         limits.feeds = 256
     }
     /// Where it answers, for people and for commands.
-    package var url: String { "\(identity == nil ? "http" : "https")://\(address)" }
+    package var url: String { url(port: address.port) }
+
+    /// - Parameter port: that the system chose, where the address leaves it that.
+    func url(port: Int) -> String {
+        let scheme = identity == nil ? "http" : "https"
+        return "\(scheme)://\(HTTPAddress(host: address.host, port: port))"
+    }
 }
 
 /// Nobody said where requests are.

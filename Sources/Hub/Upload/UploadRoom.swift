@@ -20,17 +20,27 @@ struct UploadRoom: Sendable {
     /// Takes a body to disk, part by part.
     ///
     /// - Throws: `.tooLarge`, `.usage` for what is no upload, `.invalid` where it is another than
-    ///   its digest says, `.unavailable` where the client is gone; nothing is left then.
+    ///   its digest says, `.unavailable` where the client is gone, `.system` where the disk is
+    ///   full; nothing is left then.
     func receive(_ request: HTTPRequest) throws(SwerveError) -> Upload {
         guard let type = request.fields["content-type"] else {
             throw SwerveError(
                 .usage, act: Upload.act, reason: "its Content-Type is not multipart/form-data")
         }
         let wanted = try Upload.wantedDigest(request.fields)
-        try StateFile.makeFolder(folder, permissions: 0o700)
         let upload = Upload(folder: "\(folder)/\(ProcessIdentity.makeUUID())")
-        try StateFile.makeFolder(upload.folder, permissions: 0o700)
-        try upload.take(request.body, type: type, wanted: wanted)
+        do throws(SwerveError) {
+            try StateFile.makeFolder(folder, permissions: 0o700)
+            try StateFile.makeFolder(upload.folder, permissions: 0o700)
+            try upload.take(request.body, type: type, wanted: wanted)
+        } catch {
+            guard error.problem?.kind == .diskFull else { throw error }
+            // Not the place where it lies here.
+            throw SwerveError(
+                .system, act: Upload.act, reason: "no room is left where the hub keeps uploads",
+                remedy: "have somebody free space on the hub's volume, and send it again",
+                problem: Problem(.diskFull, [.path: "the hub's uploads"]))
+        }
         return upload
     }
 

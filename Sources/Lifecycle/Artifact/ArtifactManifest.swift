@@ -4,7 +4,7 @@
 package struct ArtifactManifest: Sendable, Equatable, Codable {
     /// One file of the artifact.
     package struct File: Sendable, Equatable, Codable {
-        package enum Role: String, Sendable, Codable {
+        package enum Role: String, Sendable, Codable, CaseIterable {
             case model, featurizer, golden
         }
         package let role: Role
@@ -22,7 +22,7 @@ package struct ArtifactManifest: Sendable, Equatable, Codable {
     }
 
     /// Whose the expected scores of the golden inputs are.
-    package enum GoldenSource: String, Sendable, Codable {
+    package enum GoldenSource: String, Sendable, Codable, CaseIterable {
         /// Computed by Swerve at registration: proves only that later loads agree with it.
         case own = "self"
         /// Given by the trainer: proves that serving agrees with training.

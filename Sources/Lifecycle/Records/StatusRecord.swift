@@ -7,7 +7,7 @@ package struct StatusRecord: Sendable, Equatable, Codable {
     package static let schema = 1
 
     /// The phases of a worker, in order.
-    package enum Phase: String, Sendable, Codable {
+    package enum Phase: String, Sendable, Codable, CaseIterable {
         /// Reads the control topic; nothing is scored.
         case starting
         /// The control topic names no deployment of the model: records are left where they are.

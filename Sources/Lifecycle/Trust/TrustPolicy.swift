@@ -29,6 +29,11 @@ package struct TrustPolicy: Sendable {
         self.verify = verify
     }
 
+    /// Whether what a key of that name signs can be believed at all.
+    package func trusts(_ key: String) -> Bool {
+        trusted[key].map { $0.roles.contains(.promote) } ?? false
+    }
+
     /// A record whose signature holds: a trusted key with the role promote made it over these
     /// bytes, for this topic and key; or one with the role rollout, and a plan that a trusted key
     /// with the role promote signed stands in it.

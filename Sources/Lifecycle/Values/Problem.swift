@@ -22,6 +22,8 @@ package struct Problem: Sendable, Equatable, Codable {
         /// Readers keep the file from shrinking.
         case spaceInUse = "space-in-use"
         case fileExists = "file-exists"
+        /// No room is left on the volume of `path`; nothing was changed.
+        case diskFull = "disk-full"
 
         /// A hub leads the registry, and changes go through it.
         case hubLeads = "hub-leads"

@@ -4,7 +4,7 @@
 /// line that the command line prints and the logs carry.
 package struct SwerveError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
     /// The kind of failure, for code that decides; people read the rest.
-    package enum Code: String, Sendable, Codable {
+    package enum Code: String, Sendable, Codable, CaseIterable {
         /// The caller's words make no sense (exit code 64).
         case usage
         /// A model, version, topic or file that does not exist.

@@ -9,9 +9,9 @@ package import Lifecycle
 /// results and errors can be sent and compared; errors bear a code and, where what to do depends on
 /// who reads, a `Problem` in place of words.
 ///
-/// A copy of the whole file, its restoring, and what runs beside a registry (`serve`, `demo`, the
-/// development broker, `featurize` of a spec) are no requests: they are about files and processes
-/// of the machine they run on.
+/// A copy of the whole file (`Registry.backup`, `HubBackup`), its restoring, and what runs beside a
+/// registry (`serve`, `demo`, the development broker, `featurize` of a spec) are no requests: they
+/// are about files and processes of the machine they run on.
 ///
 /// Every call blocks; one thread calls at a time.
 package protocol Backend {
@@ -210,6 +210,11 @@ package protocol Backend {
 
     /// Takes a webhook away: what waits for it is not told.
     func removeWebhook(_ request: RemoveWebhookRequest) throws(SwerveError) -> RemoveWebhookResult
+
+    /// Tells a webhook again whose receiver had said that it wants no more.
+    ///
+    /// - Throws: `.unchanged` for one that is told already.
+    func enableWebhook(_ request: EnableWebhookRequest) throws(SwerveError) -> EnableWebhookResult
 
     /// Gives a webhook another secret.
     func rotateWebhook(_ request: RotateWebhookRequest) throws(SwerveError) -> WebhookSecretResult

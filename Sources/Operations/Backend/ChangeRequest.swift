@@ -75,13 +75,32 @@ package struct ChangeTerms: Codable, Sendable, Equatable {
     package var announcing = Announcing.now
     /// Nil does not wait.
     package var waiting: Waiting?
+    /// Tells what the change would come to, and changes nothing; nil makes it.
+    package var trial: ChangeTrial?
 
     package init() {}
 }
 
+/// A change that is only looked at.
+package struct ChangeTrial: Codable, Sendable, Equatable {
+    /// The name of the key that would sign it, which signs nothing; nil for none, and where the
+    /// backend knows it.
+    package var key: String?
+
+    package init(key: String? = nil) { self.key = key }
+}
+
+/// What a change would come to.
+package struct ChangeOutlook: Codable, Sendable, Equatable {
+    /// As it is now; nil where no version was ever promoted.
+    package let before: Deployment?
+    /// Slots that are heard, which would take it up; nil where that is not known.
+    package let liveSlots: Int?
+}
+
 /// What came of a change.
 package struct ChangeResult: Codable, Sendable, Equatable {
-    /// As it is now.
+    /// As it is now; of a trial as it would be.
     package let deployment: Deployment
     /// When the registry had the change, wall clock; nil where nothing was changed.
     package let committedAtMs: Int64?
@@ -97,6 +116,8 @@ package struct ChangeResult: Codable, Sendable, Equatable {
     package internal(set) var others: PendingAnnouncements?
     /// How waiting ended; nil where nobody waited.
     package internal(set) var convergence: ConvergenceResult?
+    /// What it would change; nil where it was made.
+    package private(set) var trial: ChangeOutlook?
 
     init(_ outcome: Promoter.Outcome, of order: ChangeOrder, warnings: [ChangeWarning]) {
         deployment = outcome.deployment
@@ -110,6 +131,20 @@ package struct ChangeResult: Codable, Sendable, Equatable {
         self.warnings = outcome.committedAtMs == nil ? [] : warnings
         others = PendingAnnouncements(
             of: outcome.publications.filter { $0.model != outcome.deployment.model })
+    }
+
+    /// - Parameter already: why nothing would have to be changed.
+    init(
+        trying outlook: ChangeOutlook, to deployment: Deployment, already: String?,
+        warnings: [ChangeWarning]
+    ) {
+        self.deployment = deployment
+        self.already = already
+        self.warnings = warnings
+        committedAtMs = nil
+        isAnnounced = false
+        fault = nil
+        trial = outlook
     }
 }
 

@@ -36,6 +36,14 @@ extension SubjectBackend {
         }
     }
 
+    package func enableWebhook(
+        _ request: EnableWebhookRequest
+    ) throws(SwerveError) -> EnableWebhookResult {
+        try asked(.admin, on: [nil], "telling a webhook again") {
+            () throws(SwerveError) in try inner.enableWebhook(request)
+        }
+    }
+
     package func rotateWebhook(
         _ request: RotateWebhookRequest
     ) throws(SwerveError) -> WebhookSecretResult {

@@ -74,12 +74,19 @@ package struct Deployer {
     func relay(
         trust: TrustPolicy?, before act: String, _ order: ChangeOrder? = nil
     ) throws(SwerveError) -> OutboxRelay {
+        try relay(trust: trust, before: act, order, isPreparing: true)
+    }
+
+    /// - Parameter isPreparing: whether the right to announce is taken.
+    private func relay(
+        trust: TrustPolicy?, before act: String, _ order: ChangeOrder?, isPreparing: Bool
+    ) throws(SwerveError) -> OutboxRelay {
         let hear = self.hear
         do throws(SwerveError) {
             let relay = OutboxRelay(
                 registry: registry, topic: try brokers.foundControlTopic(for: registry.id),
                 trust: trust, isWaiting: { hear(.waitsForAnnouncer($0)) })
-            try relay.prepare()
+            if isPreparing { try relay.prepare() }
             if let order { try relay.requireRoom(for: order.model) }
             return relay
         } catch {
@@ -95,18 +102,27 @@ package struct Deployer {
 
     /// The same before a change, which may be left to be announced later.
     private func changeRelay(
-        _ trust: TrustPolicy?, _ order: ChangeOrder, _ plan: ChangePlan
+        _ trust: TrustPolicy?, _ order: ChangeOrder, _ plan: ChangePlan, isPreparing: Bool = true
     ) throws(SwerveError) -> OutboxRelay {
         var isSoAlready = false
         if case .already = plan { isSoAlready = true }
         do throws(SwerveError) {
-            return try relay(trust: trust, before: order.act, isSoAlready ? nil : order)
+            return try relay(
+                trust: trust, before: order.act, isSoAlready ? nil : order,
+                isPreparing: isPreparing)
         } catch {
             guard error.isRetryable else { throw error }
             throw SwerveError(
                 error.code, act: error.act, reason: error.reason, remedy: error.remedy,
                 problem: Problem(.brokersAway, [.remedy: error.remedy]))
         }
+    }
+
+    /// Whether the control topic would take it, by looking alone.
+    func requireRoom(
+        for order: ChangeOrder, _ plan: ChangePlan, _ trust: TrustPolicy?
+    ) throws(SwerveError) {
+        _ = try changeRelay(trust, order, plan, isPreparing: false)
     }
 
     /// What somebody should know who makes a candidate the stable version; asked before the change,

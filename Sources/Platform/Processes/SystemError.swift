@@ -14,7 +14,9 @@ package enum SystemError {
         let code = number == .min ? EINVAL : abs(number)
         return SwerveError(
             self.code(of: code), act: act, reason: "\(call): \(text(code))",
-            remedy: remedy(for: code, path: path))
+            remedy: remedy(for: code, path: path),
+            problem: [ENOSPC, EDQUOT].contains(code)
+                ? Problem(.diskFull, [.path: path.isEmpty ? "the file" : path]) : nil)
     }
 
     /// The system's words for an errno, and its number: `No such file or directory (errno 2)`.

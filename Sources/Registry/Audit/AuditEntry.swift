@@ -23,6 +23,8 @@ package enum AuditAct: String, Sendable, CaseIterable {
     case removeWebhook = "remove-webhook"
     /// A webhook has another secret.
     case rotateWebhook = "rotate-webhook"
+    /// A receiver that wanted no more is told again.
+    case enableWebhook = "enable-webhook"
     /// Somebody wrote past the hub that leads.
     case breakGlass = "break-glass"
 }

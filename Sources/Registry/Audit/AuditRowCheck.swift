@@ -26,7 +26,7 @@ struct AuditRowCheck {
         case .signRollout: words = try mandate(entry)
         // What may change is held against its last entry, see `AuditTableCheck`.
         case .begin, .annotate, .alias, .archive, .unarchive, .collect, .breakGlass,
-            .rotateWebhook, nil:
+            .rotateWebhook, .enableWebhook, nil:
             words = []
         }
         return words.map { AuditFinding(entry: entry.sequence, $0) }

@@ -31,6 +31,24 @@ extension Registry {
             try transaction.carryOut(order, held, accepted)
         }
     }
+
+    /// Carries an order out as `change` does, and takes all of it back: what it would come to.
+    ///
+    /// Nothing is signed.
+    /// - Parameter key: the name of one that would sign, which is held against the registry; nil
+    ///   for none.
+    /// - Throws: as `change`.
+    package func tryOut(
+        _ order: ChangeOrder, signedBy key: ModelName?,
+        accepted: (Announcement) throws(SwerveError) -> Void = { _ in }
+    ) throws(SwerveError) -> Deployment {
+        try order.note.check(act: order.act)
+        return try trial(order.act) { transaction in
+            if let key { try transaction.keys.requireSigner(key, role: .promote) }
+            return try transaction.carryOut(
+                order, try transaction.audit.ready(order.note), accepted)
+        }
+    }
 }
 
 /// What an order is held against.

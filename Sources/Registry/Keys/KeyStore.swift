@@ -184,6 +184,11 @@ extension KeyStore {
         return signature
     }
 
+    /// Holds a key against what it would sign, as `signature` does.
+    func requireSigner(_ name: ModelName, role: KeyRole) throws {
+        _ = try require(name, role: role)
+    }
+
     private func require(_ name: ModelName, role: KeyRole) throws -> RegisteredKey {
         guard let key = try one(name) else {
             throw unknown(

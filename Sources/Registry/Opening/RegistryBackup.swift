@@ -14,6 +14,30 @@ package struct RegistryBackup: Sendable, Equatable {
     package let audit: AuditReport?
 }
 
+extension RegistryBackup {
+    /// Takes a copy that came from elsewhere: checks it whole, and puts it in the place of `path`.
+    ///
+    /// - Parameters:
+    ///   - temporary: where it is, of `StateFile.temporaryName(for: path)`.
+    ///   - isForced: replaces a file that is there.
+    /// - Throws: `.refused` where `path` exists, `.invalid` where it is no registry, `.system`
+    ///   where it is damaged; what is at `path` stays as it was then.
+    package static func take(
+        _ temporary: String, as path: String, isForced: Bool, act: String
+    ) throws(SwerveError) -> RegistryBackup {
+        do throws(SwerveError) {
+            let copy = try Registry.open(path: temporary, access: .copying)
+            let audit = try copy.read(act) { try copy.checked($0) }
+            try Registry.checkDestination(path, isForced: isForced, act: act)
+            try StateFile.publish(temporary, as: path)
+            return RegistryBackup(
+                path: path, bytes: try FileStatus.of(path)?.bytes ?? 0, id: copy.id, audit: audit)
+        } catch {
+            throw error.act == act ? error : error.during(act)
+        }
+    }
+}
+
 extension Registry {
     /// Copies the registry into a file of its own, while others read and write it.
     ///
@@ -51,11 +75,21 @@ extension Registry {
     private func checkDestination(
         _ path: String, isForced: Bool, act: String
     ) throws(SwerveError) {
+        try Self.checkDestination(path, isForced: isForced, own: self.path, act: act)
+    }
+
+    /// Whether a copy may be put there.
+    ///
+    /// - Parameter own: the file that it is a copy of; nil where that is another machine's.
+    /// - Throws: `.refused`, `.usage`.
+    package static func checkDestination(
+        _ path: String, isForced: Bool, own: String? = nil, act: String
+    ) throws(SwerveError) {
         guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
             throw SwerveError(.usage, act: act, reason: "not a file name")
         }
         if let found = try FileStatus.of(path) {
-            if let own = try FileStatus.of(self.path), own.isSameFile(as: found) {
+            if let own, try FileStatus.of(own)?.isSameFile(as: found) == true {
                 throw SwerveError(
                     .refused, act: act, reason: "that is the registry itself",
                     remedy: "name another file")
@@ -72,7 +106,7 @@ extension Registry {
             }
         }
         // SQLite would take what lies there for the newest pages of the new file.
-        for suffix in Self.companions where try FileStatus.of(path + suffix) != nil {
+        for suffix in companions where try FileStatus.of(path + suffix) != nil {
             throw SwerveError(
                 .refused, act: act,
                 reason: "beside it lies \(path)\(suffix): it is in use, or was left by a crash",
@@ -99,7 +133,7 @@ extension Registry {
         }
     }
 
-    private func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
+    fileprivate func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
         let found = try String.fetchAll(copy.db, sql: "PRAGMA integrity_check(1)")
         guard found == ["ok"] else {
             throw SwerveError(

@@ -15,6 +15,12 @@ enum RegistryFault {
                 .invalid, act: act, reason: place + "not a SQLite database",
                 problem: Problem(.notARegistry, [.path: path]))
         }
+        if fault.resultCode == .SQLITE_FULL {
+            return SwerveError(
+                .system, act: act, reason: place + "the disk is full",
+                remedy: "free some space; nothing was changed",
+                problem: Problem(.diskFull, [.path: path]))
+        }
         let (code, reason, remedy) = told(fault)
         return SwerveError(code, act: act, reason: place + reason, remedy: remedy)
     }
@@ -28,8 +34,6 @@ enum RegistryFault {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
             let wait = "another process kept it locked for \(Registry.busySeconds) s"
             return (.unavailable, wait, "see whether a swerve command hangs")
-        case .SQLITE_FULL:
-            return (.system, "the disk is full", "free some space; nothing was changed")
         case .SQLITE_IOERR:
             return (.system, said, "check the disk and its free space; nothing was changed")
         case .SQLITE_CORRUPT:

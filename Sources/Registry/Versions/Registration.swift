@@ -4,7 +4,7 @@ import Platform
 /// What a registration came to.
 package struct Registration: Sendable, Equatable, Codable {
     /// What became of a version that was put away, when its artifact was registered again.
-    package enum Revival: String, Sendable, Codable {
+    package enum Revival: String, Sendable, Codable, CaseIterable {
         /// It was archived, and no longer is.
         case unarchived
         /// Its files were gone, and are stored again; it is not archived either.

@@ -54,6 +54,23 @@ extension Registry {
         }
     }
 
+    /// Tells a webhook again whose receiver had said that it wants no more: of what happens from
+    /// now on.
+    ///
+    /// - Throws: `.unchanged` for one that is told already.
+    package func enableWebhook(_ id: Int64, note: ChangeNote) throws(SwerveError) -> Webhook {
+        let act = "telling webhook \(id) again"
+        return try audited(act, note) { transaction, note in
+            let nowMs = WallClock.nowMs
+            guard try transaction.webhooks.one(id, nowMs: nowMs).endedAt != nil else {
+                throw SwerveError(
+                    .unchanged, act: act, reason: "its receiver never said that it wants no more")
+            }
+            try transaction.webhooks.enable(id, note: note)
+            return try transaction.webhooks.one(id, nowMs: nowMs)
+        }
+    }
+
     /// Gives a webhook another secret; for `keepingMs` the present one signs as well.
     ///
     /// - Returns: with the new one, which is never told again.

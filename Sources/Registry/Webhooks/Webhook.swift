@@ -78,7 +78,7 @@ package struct NewWebhook: Sendable, Equatable, Codable {
 
 /// An event on its way to one receiver.
 package struct WebhookDelivery: Sendable, Equatable, Codable {
-    package enum State: String, Sendable, Codable {
+    package enum State: String, Sendable, Codable, CaseIterable {
         case waiting, delivered
         /// Tried for a day.
         case givenUp = "given-up"

@@ -171,6 +171,13 @@ struct WebhookStore {
             """, [id, Data(secret.salt), secret.fingerprint, at])
     }
 
+    /// The receiver is told again of what happens from now on.
+    func enable(_ id: Int64, note: ChangeNote) throws {
+        try transaction.execute("UPDATE webhooks SET ended_at = NULL WHERE id = ?", [id])
+        try transaction.audit.append(
+            .enableWebhook, model: nil, note: note, details: ["webhook": .int(id)])
+    }
+
     /// The receiver wants no more.
     func end(_ id: Int64, at: String) throws {
         try transaction.execute(

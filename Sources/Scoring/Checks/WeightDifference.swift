@@ -1,3 +1,5 @@
+import Lifecycle
+
 /// What changed between two linear models of one decision each over one feature space, and how far
 /// a score can move.
 package struct WeightDifference: Sendable, Equatable, Codable {
@@ -11,7 +13,9 @@ package struct WeightDifference: Sendable, Equatable, Codable {
     }
 
     /// The largest amount of something over all inputs.
-    package enum Bound: Sendable, Equatable, Codable {
+    package enum Bound: Sendable, Equatable, Codable, JSONCased {
+        package static let jsonCases = ["atMost", "noNorm", "beyondDouble"]
+
         /// Rounded up, so that it holds; 0 where nothing can change.
         case atMost(Double)
         /// The featurizer does not normalise, so that an input can be as large as it likes.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HubClient
 import Lifecycle
 import Registry
 
@@ -12,6 +13,9 @@ struct RegistryBackupCommand: ParsableCommand {
             epochs, with which it may not speak: swerve registry adopt NAME takes the topic over. \
             The copy is held against its audit chain; where that does not bear it out, it says so, \
             and is a copy all the same.
+
+            Of a hub's registry it is fetched (--hub), which needs the role admin of all models. It comes \
+            with its digest, and without the file that webhooks' secrets are made with.
             """)
 
     @Argument(help: "The file to write.")
@@ -24,10 +28,14 @@ struct RegistryBackupCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let backup = try Registry.open(
-            path: registry.path(for: "backing up the registry"), access: .copying
-        )
-        .backup(to: file, isForced: force)
+        let backup: RegistryBackup
+        switch try RegistryPlace(registry.configuration()) {
+        case .file(let path):
+            backup = try Registry.open(path: path, access: .copying)
+                .backup(to: file, isForced: force)
+        case .hub(let address):
+            backup = try HubBackup(address).write(to: file, isForced: force)
+        }
         if let warning = Self.warning(backup) {
             Terminal.note("swerve: warning: \(warning)".printable)
         }

@@ -14,13 +14,13 @@ struct WebhooksCommand: ParsableCommand {
             What fails is tried again for a day; nothing waits behind it. An event comes once at least: \
             the same webhook-id is the same event. sequence counts a model's events.
 
-            A receiver that answers with 410 gets nothing more. Redirects are not followed, and \
+            A receiver that answers with 410 gets nothing more, until webhooks enable. Redirects are not followed, and \
             addresses of private networks are refused, unless --allow-private is given.
             """,
         subcommands: [
             WebhooksAddCommand.self, WebhooksListCommand.self, WebhooksShowCommand.self,
-            WebhooksRemoveCommand.self, WebhooksRotateCommand.self, WebhooksDeliveriesCommand.self,
-            WebhooksRedeliverCommand.self, WebhooksTestCommand.self,
+            WebhooksRemoveCommand.self, WebhooksEnableCommand.self, WebhooksRotateCommand.self,
+            WebhooksDeliveriesCommand.self, WebhooksRedeliverCommand.self, WebhooksTestCommand.self,
         ])
 }
 
@@ -113,6 +113,28 @@ struct WebhooksRemoveCommand: ParsableCommand {
         _ = try registry.backend()
             .removeWebhook(RemoveWebhookRequest(id: id.webhook, reason: reason))
         Terminal.note("webhook \(id.webhook) is removed")
+    }
+}
+
+struct WebhooksEnableCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enable",
+        abstract: "Tell a webhook again whose receiver had said that it wants no more.",
+        discussion: "Of what happens from then on; what was dropped meanwhile: webhooks redeliver.")
+
+    @OptionGroup var id: WebhookNumber
+
+    @Option(help: "Why.")
+    var reason = ""
+
+    @OptionGroup var registry: RegistryOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let result = try registry.backend()
+            .enableWebhook(EnableWebhookRequest(id: id.webhook, reason: reason))
+        if output.json { return Terminal.document(try JSONValueEncoder.encode(result)) }
+        Terminal.line(WebhookText.line(result.webhook))
     }
 }
 

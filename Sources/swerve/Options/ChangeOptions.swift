@@ -31,6 +31,12 @@ struct ChangeOptions: ParsableArguments {
             """)
     var offline = false
 
+    @Flag(
+        help: """
+            Change nothing, and tell what would be: refused and ended as the change itself would be.
+            """)
+    var dryRun = false
+
     /// - Parameter act: for errors.
     func terms(act: String, isForced: Bool = false) throws(SwerveError) -> ChangeTerms {
         guard timeout > 0, timeout <= 86_400 else {
@@ -42,11 +48,17 @@ struct ChangeOptions: ParsableArguments {
                 .usage, act: act, reason: "--offline and --wait exclude each other",
                 remedy: "give one of them")
         }
+        guard !dryRun || !wait else {
+            throw SwerveError(
+                .usage, act: act, reason: "--dry-run and --wait exclude each other",
+                remedy: "give one of them")
+        }
         var terms = ChangeTerms()
         terms.expectedEpoch = expectEpoch
         terms.isForced = isForced
         terms.reason = reason
         terms.announcing = offline ? .later : .now
+        terms.trial = dryRun ? ChangeTrial() : nil
         if wait {
             terms.waiting = ChangeTerms.Waiting(timeoutMs: Int64(timeout * 1_000), groups: group)
         }

@@ -13,7 +13,9 @@ extension ChangeResult {
     var notes: [String] {
         var lines = others?.lines ?? []
         if let already { lines.append(already) }
-        if !isAnnounced, fault == nil {
+        if let trial {
+            lines += trial.lines(to: deployment, isSame: already != nil)
+        } else if !isAnnounced, fault == nil {
             lines.append(
                 "\(deployment.model) epoch \(deployment.epoch) is committed, not announced: the next "
                     + "command that writes and reaches the brokers announces it, or: swerve "
@@ -28,7 +30,12 @@ extension ChangeResult {
     var document: JSONValue {
         var fields = deployment.document.object ?? [:]
         fields["committed_at_ms"] = committedAtMs.map { .int($0) } ?? .null
-        fields["changed"] = .bool(committedAtMs != nil)
+        fields["changed"] = .bool(trial == nil ? committedAtMs != nil : already == nil)
+        if let trial {
+            fields["dry_run"] = true
+            fields["before"] = trial.before?.document ?? .null
+            fields["live_slots"] = trial.liveSlots.map { .int(Int64($0)) } ?? .null
+        }
         fields["announced"] = .bool(isAnnounced)
         fields["warnings"] = .array(warningLines.map { .string($0) })
         if let convergence {
@@ -39,6 +46,32 @@ extension ChangeResult {
             fields["converged_at_ms"] = convergence.convergedAtMs.map { .int($0) } ?? .null
         }
         return .object(fields)
+    }
+}
+
+extension ChangeOutlook {
+    /// What would be another, and for whom.
+    ///
+    /// - Parameter isSame: whether nothing would have to be changed.
+    fileprivate func lines(to after: Deployment, isSame: Bool) -> [String] {
+        let now = before?.summary ?? "no version was ever promoted"
+        var lines = ["dry run: nothing was changed; now \(now)"]
+        guard !isSame else { return lines }
+        if let candidate = after.candidate {
+            let (stable, other) = (after.stable.version, candidate.deployed.version)
+            lines.append(
+                candidate.mode == .shadow
+                    ? "dry run: version \(stable) would decide all of the records, and version "
+                        + "\(other) would score \(candidate.share) of them beside it"
+                    : "dry run: version \(other) would decide \(candidate.share) of the records, "
+                        + "and version \(stable) the others")
+        } else {
+            lines.append(
+                "dry run: version \(after.stable.version) would decide all of the records")
+        }
+        let slots = liveSlots.map { "\($0) live slots" } ?? "slots that were not asked for"
+        lines.append("dry run: it would be taken up by \(slots)")
+        return lines
     }
 }
 

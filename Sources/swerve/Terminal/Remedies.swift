@@ -31,6 +31,7 @@ enum Remedies {
             "let whoever may write the folder end what writes, or run: swerve registry migrate; or read "
                 + "a copy: swerve registry backup"
         case .spaceInUse: "the file shrinks with the next swerve gc --delete"
+        case .diskFull: "free space on the volume of {path}"
         case .fileExists: "name another, or replace it with --force"
         case .hubLeads:
             "ask it ({address}); what must be written all the same is told in the audit chain: "

@@ -95,6 +95,10 @@ struct RunningHub {
         }
     }
 
+    private static let documentPath = "/v1/openapi.json"
+
+    /// Asks, and holds the answer against the hub's own document.
+    ///
     /// - Parameter fields: whole lines of the head.
     func ask(
         _ method: String, _ path: String, _ body: String = "", fields: [String] = [],
@@ -112,9 +116,15 @@ struct RunningHub {
             let status = Int(text.dropFirst("HTTP/1.1 ".count).prefix(3))
         else { throw Failure("no answer: \(text)") }
         let content = String(text[end.upperBound...])
-        return (
-            status, String(text[..<end.lowerBound]), content,
-            (try? JSONValue(parsing: Array(content.utf8), act: "reading the answer")) ?? .null
-        )
+        let document =
+            (try? JSONValue(
+                parsing: Array(content.utf8), act: "reading the answer", limit: 16 << 20,
+                depth: 64, values: 1 << 20)) ?? .null
+        if path != Self.documentPath {
+            let faults = OpenAPICheck(try ask("GET", Self.documentPath).document)
+                .faults(method, path, status: status, answer: document)
+            #expect(faults == [], "\(text.prefix(2_000))")
+        }
+        return (status, String(text[..<end.lowerBound]), content, document)
     }
 }

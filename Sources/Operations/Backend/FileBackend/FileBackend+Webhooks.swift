@@ -45,6 +45,13 @@ extension FileBackend {
         return RemoveWebhookResult(id: request.id)
     }
 
+    package func enableWebhook(
+        _ request: EnableWebhookRequest
+    ) throws(SwerveError) -> EnableWebhookResult {
+        EnableWebhookResult(
+            webhook: try opened().enableWebhook(request.id, note: note(request.reason)))
+    }
+
     package func rotateWebhook(
         _ request: RotateWebhookRequest
     ) throws(SwerveError) -> WebhookSecretResult {

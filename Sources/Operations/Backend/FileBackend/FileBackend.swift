@@ -82,9 +82,17 @@ package struct FileBackend: Backend {
         let order = ChangeOrder(
             .change(try change(registry)), of: model, expectedEpoch: terms.expectedEpoch,
             isForced: terms.isForced, note: note(terms.reason),
-            freshSalt: caller.moment?.salt ?? .random(in: .min ... .max), signing: signing)
-        return try Deployer(registry: registry, brokers: brokers, hear: caller.hear)
-            .carryOut(order, announcing: terms.announcing, waiting: terms.waiting)
+            freshSalt: caller.moment?.salt ?? .random(in: .min ... .max),
+            signing: terms.trial == nil ? signing : nil)
+        let deployer = Deployer(registry: registry, brokers: brokers, hear: caller.hear)
+        guard let trial = terms.trial else {
+            return try deployer.carryOut(
+                order, announcing: terms.announcing, waiting: terms.waiting)
+        }
+        let key = try (trial.key ?? signing?.signer.keyName).map { name throws(SwerveError) in
+            try ModelName(name)
+        }
+        return try deployer.tryOut(order, signedBy: key, announcing: terms.announcing)
     }
 
     /// - Parameter choice: nil for the stable version.

@@ -43,6 +43,21 @@ package struct RemoveWebhookResult: Codable, Sendable, Equatable {
     package let id: Int64
 }
 
+/// A webhook whose receiver had said that it wants no more, to be told again.
+package struct EnableWebhookRequest: Codable, Sendable, Equatable {
+    package let id: Int64
+    package let reason: String
+
+    package init(id: Int64, reason: String = "") {
+        self.id = id
+        self.reason = reason
+    }
+}
+
+package struct EnableWebhookResult: Codable, Sendable, Equatable {
+    package let webhook: Webhook
+}
+
 /// Another secret for a webhook.
 package struct RotateWebhookRequest: Codable, Sendable, Equatable {
     package let id: Int64
