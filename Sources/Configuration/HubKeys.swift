@@ -57,6 +57,28 @@ extension ConfigurationKey {
             KeyRow(
                 .file, .derived("the system's"), [.hub],
                 "certificates in PEM that the issuer is believed by")
+        case .hubClientID:
+            KeyRow(
+                .text, .nothing, [.hub],
+                "the hub as the issuer knows it: with it people sign in there with their browsers")
+        case .hubClientSecretFile:
+            KeyRow(
+                .file, .nothing, [.hub],
+                "a file with the secret of that client, read at each sign-in; without one it is a "
+                    + "public client")
+        case .hubClientSecret:
+            KeyRow(
+                .text, .nothing, [.hub],
+                "the secret itself, from the environment alone: `SWERVE_HUB_OIDC_CLIENT_SECRET`")
+        case .hubScopes:
+            KeyRow(
+                .list, .value("openid,profile,email"), [.hub],
+                "what the issuer is asked to tell of who signs in; `openid` is among it")
+        case .hubPublicURL:
+            KeyRow(
+                .text, .nothing, [.hub],
+                "where browsers reach the hub, as in `https://models.example`; the issuer sends "
+                    + "them back to `/sign-in/callback` there")
         case .hubCertificate:
             KeyRow(
                 .file, .nothing, [.hub],

@@ -127,7 +127,9 @@ extension ConfigurationKey {
                 .text, .value("127.0.0.1:9464"), [.serve],
                 "where metrics and health of this host are served, `HOST:PORT`, or `none`")
         case .hubURL, .hubCA, .hubListen, .hubLease, .hubOpen, .hubRequests, .hubIssuer,
-            .hubAudience, .hubClaim, .hubName, .hubRoles, .hubIssuerCA, .hubCertificate, .hubKey:
+            .hubAudience, .hubClaim, .hubName, .hubRoles, .hubIssuerCA, .hubClientID,
+            .hubClientSecretFile, .hubClientSecret, .hubScopes, .hubPublicURL, .hubCertificate,
+            .hubKey:
             hubRow
         case .logFormat:
             KeyRow(

@@ -90,9 +90,7 @@ package struct ClientCredentials: Sendable, Equatable {
     package func fetch(isCancelled: @escaping () -> Bool) throws(SwerveError) -> AccessToken {
         let act = "asking \(endpoint.shown) for a token"
         var request = WebRequest(endpoint)
-        // RFC 6749, 2.3.1: both are encoded as in a form first.
-        let pair = "\(WebAddress.encoded(id)):\(WebAddress.encoded(secret))"
-        request.authorization = .basic(Data(pair.utf8).base64EncodedString())
+        request.authorization = .client(id, secret: secret)
         request.headers = ["Accept: application/json"]
         request.posted =
             "grant_type=client_credentials"
@@ -123,5 +121,14 @@ package struct ClientCredentials: Sendable, Equatable {
 
         func begin(_ answer: WebAnswer) throws(SwerveError) {}
         func take(_ bytes: [UInt8]) throws(SwerveError) { self.bytes += bytes }
+    }
+}
+
+extension WebRequest.Authorization {
+    /// How a client of a token endpoint says who it is (`client_secret_basic`).
+    package static func client(_ id: String, secret: String) -> Self {
+        // RFC 6749, 2.3.1: both are encoded as in a form first.
+        let pair = "\(WebAddress.encoded(id)):\(WebAddress.encoded(secret))"
+        return .basic(Data(pair.utf8).base64EncodedString())
     }
 }

@@ -86,7 +86,9 @@ class Scene:
             stdin=subprocess.PIPE)
         self.bootstrap = self.broker.wait_for(r"127[0-9.]+:\d+").group(0)
         self._register()
-        self.hub, self.url = self.start_hub("--set", "hub.open=loopback")
+        self.workers = self._configure()
+        self.hub, self.url = self.start_hub(
+            "--set", "hub.open=loopback", "--set", f"hub.requests={self.workers}")
         self._serve()
         self._feed()
 
@@ -142,13 +144,16 @@ class Scene:
         self.processes.append(process)
         return process
 
-    def _serve(self):
+    def _configure(self):
         path = os.path.join(self.folder.name, "swerve.yaml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(
                 "model: http-anomaly\ngroup: edge-eu\nslots: {total: 2}\nstart: earliest\n"
-                "development: true\nassignment: fixed\nhttp: none\n")
-        self._start("serve", "--config", path, "--registry", self.registry, env=self.env)
+                "development: true\nassignment: fixed\nhttp: none\nmask: [body]\n")
+        return path
+
+    def _serve(self):
+        self._start("serve", "--config", self.workers, "--registry", self.registry, env=self.env)
 
     def _feed(self):
         from confluent_kafka import Producer

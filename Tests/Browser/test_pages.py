@@ -36,6 +36,8 @@ def settled(scene):
     # Until rates are drawn, and the judge has spoken twice.
     scene.wait_until(lambda: 'id="rates"' in scene.page("/models/http-anomaly"))
     scene.wait_until(lambda: "Verified" in scene.page("/audit"))
+    # The first look at the page has flips looked for.
+    scene.wait_until(lambda: "Both versions were asked" in scene.page("/models/http-anomaly"))
     return scene
 
 
@@ -99,3 +101,31 @@ def test_hostile_texts_are_texts(settled, browser):
     browser.go("/models/hostile/versions/3")
     assert LONG[:60] in browser.text("main")
     assert HOSTILE
+
+
+def test_flips_of_a_trial_are_shown(settled, browser):
+    """What the versions disagree on, and why; of a model without a word on its requests, that."""
+    browser.go("/models/http-anomaly")
+    assert "Both versions were asked about the newest" in browser.text("#trial")
+    counts = [int(one.text.split()[0].replace(",", "")) for one in browser.all(".flip-counts li")]
+    cards = browser.all(".flip")
+    assert sum(counts) > 0 and len(cards) == min(8, sum(counts)), counts
+    for card in cards:
+        said = [one.text for one in card.find_elements("css selector", ".verdict strong")]
+        assert len(said) == 2 and said[0] != said[1], said
+        assert '"path"' in card.find_element("css selector", ".request").text
+    # By keyboard alone.
+    summary = browser.find("#flip-0 summary")
+    summary.send_keys("\n")
+    browser.wait(lambda: "What moves the score" in browser.text("#flip-0"))
+    assert len(browser.all("#flip-0-reasons tbody tr")) > 0
+    for width, dark in ((1200, False), (360, True)):
+        browser.look(width, dark)
+        browser.keep(f"flips-{width}-{'dark' if dark else 'light'}")
+    settled.settle("shop", 1)
+    settled.change("shop", kind="shadow", version=2, share=0.5)
+    try:
+        settled.wait_until(lambda: "not told how requests of shop are read" in settled.page(
+            "/models/shop"))
+    finally:
+        settled.change("shop", kind="abort")

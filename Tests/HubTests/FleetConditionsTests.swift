@@ -117,8 +117,9 @@ struct ConditionWatchTests {
                 sql: "UPDATE keys SET revoked_at = 'now', revoked_by = 'eve', revoked_reason = ''")
         }
         try setup.start()
+        let found = AuditKeeper.Chain(number: 1, report: try setup.registry.verifyAudit())
         let watch = try ConditionWatch(
-            setup.registry, sight: { Sight() }, auditEveryMs: 1, isLeading: { true },
+            setup.registry, sight: { Sight() }, chain: { found }, isLeading: { true },
             hear: { Issue.record("\($0): \($1)") })
         watch.start()
         let message = try #require(try setup.receiver.wait(for: 1).first)

@@ -119,9 +119,14 @@ final class IssuerServer {
         let issuer = Guarded("")
         let asked = Guarded(0)
         let port = Guarded(0)
+        /// What its token endpoint answers to a form and a field `Authorization`.
+        let exchange = Guarded<IssuerServer.Exchange>({ _, _ in (404, [:]) })
 
         init(_ keys: JSONValue) { self.keys = Guarded(keys) }
     }
+
+    typealias Exchange =
+        @Sendable ([String: String], _ authorization: String?) -> (status: Int, JSONValue)
 
     private let server: HTTPServer
     private let told: Told
@@ -132,17 +137,32 @@ final class IssuerServer {
         let told = Told(keys)
         let arrived = try EventFD()
         self.told = told
+        // Codes are exchanged by a form, which a thread takes.
+        var limits = HTTPLimits()
+        limits.workers = 2
+        limits.waitingRequests = 16
         server = try HTTPServer(
             address: HTTPAddress(host: "127.0.0.1", port: 0), for: .init("issuer", key: "x"),
-            limits: HTTPLimits(),
+            limits: limits,
             routes: HTTPRoutes([
                 HTTPRoute("GET", "/realm/.well-known/openid-configuration") { _ in
                     let issuer = told.issuer.withLock { $0 }
                     let document: JSONValue = [
                         "issuer": .string(callsItself ?? issuer),
                         "jwks_uri": .string("\(issuer)/keys"),
+                        "authorization_endpoint": .string("\(issuer)/authorize?kc=1"),
+                        "token_endpoint": .string("\(issuer)/token"),
                     ]
                     return HTTPResponse(contentType: "application/json", body: document.bytes)
+                },
+                HTTPRoute("POST", "/realm/token", .work(bodyBytes: 65_536)) { request in
+                    let form = (try? request.formValues(limit: 65_536)) ?? [:]
+                    let exchange = told.exchange.withLock { $0 }
+                    let (status, document) = exchange(form, request.fields["authorization"])
+                    var response = HTTPResponse(
+                        status: status, contentType: "application/json", body: document.bytes)
+                    response.fields = [("Location", "\(told.issuer.withLock { $0 })/token")]
+                    return response
                 },
                 HTTPRoute("GET", "/realm/keys") { _ in
                     told.asked.withLock { $0 += 1 }
@@ -169,6 +189,9 @@ final class IssuerServer {
 
     /// How often its keys were asked for.
     var count: Int { told.asked.withLock { $0 } }
+
+    /// What becomes of a code from now on.
+    func answer(_ exchange: @escaping Exchange) { told.exchange.withLock { $0 = exchange } }
 
     func tell(_ keys: JSONValue) { told.keys.withLock { $0 = keys } }
 }

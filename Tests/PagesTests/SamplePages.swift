@@ -83,7 +83,7 @@ struct SamplePages {
             Sample(
                 name: "sign-in",
                 page: SignInPage(
-                    fault: say("this token has expired"), issuer: "https://id.example/auth"),
+                    fault: say("this token has expired"), issuer: say("id.example")),
                 context: stranger))
         var reader = context()
         reader.notice = Notice(.done, say("http-anomaly: epoch 23, stable 41, canary 42 at 5%"))

@@ -33,6 +33,15 @@ enum PageAnswer {
         return response
     }
 
+    /// The browser goes to another server.
+    ///
+    /// - Parameter address: whole, of characters that a head takes.
+    static func elsewhere(_ address: String) -> HTTPResponse {
+        var response = HTTPResponse.text("see the issuer", status: 303)
+        response.fields = fields + [("Location", address)]
+        return response
+    }
+
     static func feed(_ feed: HTTPFeed) -> HTTPResponse {
         var response = HTTPResponse(
             contentType: "text/event-stream; charset=utf-8", payload: .feed(feed))

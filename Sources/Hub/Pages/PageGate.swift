@@ -84,11 +84,15 @@ final class PageGate: Sendable {
         switch access.subject(ofToken: token, from: request.peer) {
         case .refused(let problem):
             return Visit(id: RandomText.make(), isNew: true, who: .refused(problem))
-        case .admitted(let subject):
-            let id = RandomText.make()
-            sessions.withLock { $0.begin(id, subject, nowMs: BootClock.nowMs) }
-            return Visit(id: id, isNew: true, who: .known(subject, hasSignedIn: true))
+        case .admitted(let subject): return begin(subject)
         }
+    }
+
+    /// The same for somebody whom the issuer has named.
+    func begin(_ subject: HubSubject) -> Visit {
+        let id = RandomText.make()
+        sessions.withLock { $0.begin(id, subject, nowMs: BootClock.nowMs) }
+        return Visit(id: id, isNew: true, who: .known(subject, hasSignedIn: true))
     }
 
     func signOut(_ visit: Visit) { sessions.withLock { $0.end(visit.id) } }
@@ -112,11 +116,7 @@ final class PageGate: Sendable {
         }
         let given = Array((form[ActField.token] ?? "").utf8)
         let wanted = Array(token(of: visit).utf8)
-        // All bytes are looked at, wherever the first differs.
-        let differences =
-            given.count == wanted.count
-            ? zip(given, wanted).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } : 1
-        guard !visit.isNew, differences == 0 else {
+        guard !visit.isNew, SignInStates.isSame(given, wanted) else {
             return HubProblem(
                 status: 403, code: "form-stale",
                 detail: "the form is of another session, or of before the hub was started: go "

@@ -8,6 +8,8 @@ struct PageRoutes: Sendable {
     let desk: PageDesk
     let acts: PageActs
     let live: LivePages
+    /// Nil where nobody signs in at an issuer.
+    let issuer: IssuerSignIn?
 
     var routes: [HTTPRoute] {
         let shown: [(String, PageAsked.Kind, HTTPRoute.Kind)] = [
@@ -42,6 +44,18 @@ struct PageRoutes: Sendable {
             },
             HTTPRoute("POST", PageAddress.signOut, .work(bodyBytes: Self.formBytes)) {
                 signOut($0)
+            },
+        ] + (issuer.map { atIssuer($0) } ?? [])
+    }
+
+    private func atIssuer(_ issuer: IssuerSignIn) -> [HTTPRoute] {
+        [
+            HTTPRoute("GET", PageAddress.signInAtIssuerPath, Self.short) {
+                IssuerPages(routes: self, issuer: issuer).begin($0)
+            },
+            // It waits for the issuer.
+            HTTPRoute("GET", PageAddress.signInCallback, Self.long) {
+                IssuerPages(routes: self, issuer: issuer).finish($0)
             },
         ]
     }
@@ -156,13 +170,13 @@ struct PageRoutes: Sendable {
         return response
     }
 
-    private func signInPage(
+    func signInPage(
         _ visit: PageGate.Visit, next: String, fault: String?, status: Int
     ) -> HTTPResponse {
         var context = PageContext.nobodys
         context.antiForgery = gate.token(of: visit)
         return PageAnswer.page(
-            SignInPage(fault: fault, next: next), in: context, status: status)
+            SignInPage(fault: fault, issuer: issuer?.name, next: next), in: context, status: status)
     }
 
     private func signIn(_ request: HTTPRequest) -> HTTPResponse {
@@ -212,7 +226,7 @@ struct PageRoutes: Sendable {
     }
 
     /// Never away from this hub, and nothing that ends a line of a head.
-    private static func ownAddress(_ text: String) -> String {
+    static func ownAddress(_ text: String) -> String {
         let isOwn =
             text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 2_048
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }

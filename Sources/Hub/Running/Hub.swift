@@ -18,6 +18,7 @@ package final class Hub: Sendable {
     private let audits: AuditKeeper
     private let flips: FlipWatch
     private let issuer: TokenIssuer?
+    private let signIn: IssuerSignIn?
     private let deliverer: WebhookDeliverer
     private let conditions: ConditionWatch
     private let certificate: CertificateWatch?
@@ -62,6 +63,11 @@ package final class Hub: Sendable {
             try TokenIssuer(settings) { hear(.fault("the issuer of tokens", $0)) }
         }
         self.issuer = issuer
+        signIn = issuer.flatMap { issuer in
+            settings.issuer.flatMap { settings in
+                settings.signIn.map { IssuerSignIn(settings, $0, issuer) }
+            }
+        }
         let tokens = TokenDesk(
             registry: { () throws(SwerveError) in try door.readable() }, issuer: issuer)
         let isKnown = try registry.tokens().contains {
@@ -87,8 +93,10 @@ package final class Hub: Sendable {
                         isTriedAgain: isTriedAgain))
             }
         }
+        let audits = audits
         conditions = try ConditionWatch(
-            registry, sight: { WatchedFleet(watch) }, isLeading: { leader.isLeading }
+            registry, sight: { WatchedFleet(watch) }, chain: { audits.chain },
+            isLeading: { leader.isLeading }
         ) { hear(.fault($0, $1)) }
         certificate = try settings.identity.map { identity throws(SwerveError) in
             try CertificateWatch(identity) { hear(.certificate($0)) }
@@ -106,7 +114,7 @@ package final class Hub: Sendable {
         live = try LivePages(desk)
         let pages = PageRoutes(
             gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),
-            live: live)
+            live: live, issuer: signIn)
         let awaitsPort = settings.address.port == 0
         let isPortKnown = Guarded(false)
         self.awaitsPort = awaitsPort
@@ -158,6 +166,7 @@ package final class Hub: Sendable {
         // Before the server, which waits for who is still answered.
         events.stop()
         live.stop()
+        signIn?.stop()
         server.stop()
         audits.stop()
         flips.stop()

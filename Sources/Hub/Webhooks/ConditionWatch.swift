@@ -9,7 +9,7 @@ import Synchronization
 final class ConditionWatch: Sendable {
     private let registry: Registry
     private let makeSight: @Sendable () -> any HeardFleet
-    private let auditEveryMs: Int64
+    private let chain: @Sendable () -> AuditKeeper.Chain?
     private let isLeading: @Sendable () -> Bool
     private let hear: @Sendable (String, SwerveError) -> Void
     private let stopping: EventFD
@@ -18,16 +18,17 @@ final class ConditionWatch: Sendable {
 
     /// - Parameters:
     ///   - sight: made on the thread that looks.
-    ///   - auditEveryMs: from one verification of the audit chain to the next.
+    ///   - chain: what the last verification of the audit chain came to; nil before the first.
     ///   - hear: told what cannot be looked at: once, until it can.
     init(
         _ registry: Registry, sight: @escaping @Sendable () -> any HeardFleet,
-        auditEveryMs: Int64 = 6 * 3_600_000, isLeading: @escaping @Sendable () -> Bool,
+        chain: @escaping @Sendable () -> AuditKeeper.Chain?,
+        isLeading: @escaping @Sendable () -> Bool,
         hear: @escaping @Sendable (String, SwerveError) -> Void
     ) throws(SwerveError) {
         self.registry = registry
         makeSight = sight
-        self.auditEveryMs = auditEveryMs
+        self.chain = chain
         self.isLeading = isLeading
         self.hear = hear
         stopping = try EventFD()
@@ -36,7 +37,7 @@ final class ConditionWatch: Sendable {
     func start() {
         let started = [
             OSThread(name: "hub-fleet") { [self] in watchFleet() },
-            OSThread(name: "hub-audit", niceness: 10) { [self] in watchAudit() },
+            OSThread(name: "hub-findings") { [self] in watchAudit() },
         ]
         threads.withLock { $0 = started }
     }
@@ -99,30 +100,26 @@ final class ConditionWatch: Sendable {
     }
 
     private func watchAudit() {
-        var nextMs = Int64.min
+        var done = 0
         var told: SwerveError?
         while !isOver {
-            guard isLeading(), BootClock.nowMs >= nextMs, isAnybodyTold() else {
+            guard isLeading(), isAnybodyTold(), let chain = chain(), chain.number != done else {
                 pause(Self.lookMs)
                 continue
             }
             do throws(SwerveError) {
-                try verify()
+                try write(chain.report)
                 told = nil
-                nextMs = BootClock.nowMs + auditEveryMs
+                done = chain.number
             } catch {
-                guard !isOver else { return }
                 if told != error { hear("audit", error) }
                 told = error
-                nextMs = BootClock.nowMs + min(auditEveryMs, Self.auditAgainMs)
+                pause(Self.againMs)
             }
         }
     }
 
-    private struct Stopped: Error {}
-
-    private func verify() throws(SwerveError) {
-        let report = try registry.verifyAudit { _ in if isOver { throw Stopped() } }
+    private func write(_ report: AuditReport) throws(SwerveError) {
         guard let first = report.findings.first else {
             return try registry.endCondition(.auditFinding, of: nil)
         }
@@ -140,5 +137,4 @@ final class ConditionWatch: Sendable {
 
     private static let lookMs = 1_000
     private static let againMs = 5_000
-    private static let auditAgainMs: Int64 = 600_000
 }

@@ -247,7 +247,7 @@ package struct ModelFleetPage: Page {
             "\(Figures.grouped(record.counts.records))",
             "\(Figures.grouped(record.counts.deadLetters))",
             "\(Figures.grouped(record.counts.rebalances))", "\(record.partitions.count)",
-            "\(Figures.duration(slot.silentMs)) ago",
+            slot.silentMs < 1_000 ? "just now" : "\(Figures.duration(slot.silentMs)) ago",
             "\(Figures.duration(slot.uptimeMs))",
             """
             <span class="quiet kept">\(name: record.incarnation.host, limit: 60) \

@@ -64,7 +64,7 @@ struct FleetStanding {
 
     var epochs: [Int64] { Set(report.groups.flatMap(\.epochs)).sorted() }
 
-    private var live: Int { report.groups.reduce(0) { $0 + $1.live } }
+    var live: Int { report.groups.reduce(0) { $0 + $1.live } }
 
     /// Whether a slot that is counted is not just late, but silent, failed or told of a fault.
     private var isLost: Bool {

@@ -54,9 +54,10 @@ package struct OverviewPage: Page {
         let open = view.models.count { $0.rollout != nil }
         let trials = promoted.count { $0.summary.deployment?.candidate != nil }
         let figures: [(String, HTML)] = [
-            ("models", "\(view.models.count)"),
+            (view.models.count == 1 ? "model" : "models", "\(view.models.count)"),
             ("converged", "\(well.count)<span class=\"of\"> of \(promoted.count)</span>"),
-            ("candidates", "\(trials)"), ("open rollouts", "\(open)"),
+            (trials == 1 ? "candidate" : "candidates", "\(trials)"),
+            (open == 1 ? "open rollout" : "open rollouts", "\(open)"),
         ]
         let items = figures.map { name, value -> HTML in
             "<li><strong>\(value)</strong> \(name)</li>"
@@ -176,7 +177,7 @@ struct ModelRow {
         let standing = FleetStanding(report: report)
         return """
             <a class="plain-link" href="\(PageAddress.fleet(of: card.summary.name))">\
-            \(standing.mark.markup)</a> <span class="quiet kept">\(standing.slots)</span>
+            \(standing.mark.markup)</a> <span class="quiet kept">\(standing.live == 0 ? "no slot" : standing.slots)</span>
             """
     }
 

@@ -3,8 +3,18 @@ package import Lifecycle
 /// Where each page is: the one place that knows paths and the names of their parameters.
 package enum PageAddress {
     package static let signIn = "/sign-in"
+    /// Where browsers come back to from an issuer.
+    package static let signInCallback = "/sign-in/callback"
+    package static let signInAtIssuerPath = "/sign-in/issuer"
     package static let signOut = "/sign-out"
     package static let access = "/access"
+
+    /// The way to the issuer.
+    ///
+    /// - Parameter next: where the browser goes afterwards.
+    package static func signInAtIssuer(next: String) -> String {
+        address(signInAtIssuerPath, [("next", next == "/" ? nil : next)])
+    }
 
     /// - Parameters:
     ///   - search: a part of a model's name.

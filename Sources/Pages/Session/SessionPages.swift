@@ -4,7 +4,7 @@ package import Lifecycle
 package struct SignInPage: Page {
     /// Why the last try failed; nil on the first.
     private let fault: String?
-    /// Where an OIDC issuer is asked; nil where none is set up.
+    /// What people know the issuer by where they can sign in; nil where there is none.
     private let issuer: String?
     /// The path that was asked for, to go there afterwards.
     private let next: String
@@ -28,12 +28,18 @@ package struct SignInPage: Page {
 
             """
         }
-        let other = issuer.markup { address in
-            "<p class=\"acts\"><a class=\"button\" href=\"\(value: address, limit: 2_048)\">Sign in with your organisation</a></p>\n"
+        let other = issuer.markup { issuer in
+            """
+            <p class="acts sign-in-issuer"><a class="button primary" href="\
+            \(PageAddress.signInAtIssuer(next: next))">Sign in with \(name: issuer, limit: 100)</a></p>
+            <p class="quiet">Or with a token of this hub:</p>
+
+            """
         }
+        let kind: HTML = issuer == nil ? "button primary" : "button"
         return """
             <div class="narrow"><h1>Sign in</h1>
-            \(told)<form class="confirm card" method="post" action="\(PageAddress.signIn)">
+            \(told)\(other)<form class="confirm card" method="post" action="\(PageAddress.signIn)">
             <input type="hidden" name="token" value="\(value: context.antiForgery)">
             <input type="hidden" name="next" value="\(value: next, limit: 2_048)">
             <p class="field"><label for="bearer">Token</label>
@@ -41,8 +47,8 @@ package struct SignInPage: Page {
             spellcheck="false" maxlength="4096" aria-describedby="bearer-hint">
             <span id="bearer-hint" class="quiet">As <code>swerve tokens create</code> printed it. It is kept in \
             this browser's session alone.</span></p>
-            <p class="acts"><button class="button primary" type="submit">Sign in</button></p></form>
-            \(other)</div>
+            <p class="acts"><button class="\(kind)" type="submit">Sign in</button></p></form>
+            </div>
 
             """
     }

@@ -96,11 +96,13 @@ struct HubCommand: ParsableCommand {
                 remedy: "write what values of the claim are good for, as in ml-team=promoter:http-*"
             )
         }
-        return IssuerSettings(
+        var settings = IssuerSettings(
             issuer: issuer, audience: try configuration.required(.hubAudience),
             claim: try configuration.required(.hubClaim),
             nameClaim: try configuration.required(.hubName), rules: rules,
             caFile: configuration.text(.hubIssuerCA))
+        settings.signIn = try HubSignIn.settings(configuration)
+        return settings
     }
 
     private static func address(

@@ -108,9 +108,18 @@ struct StreamFlips: FlipSource {
                 label: label(plan.first, flip.firstClass), score: flip.firstScore),
             candidate: FlipExample.Side(
                 label: label(plan.second, flip.secondClass), score: flip.secondScore),
-            reasons: (explained.change?.parts ?? []).map {
-                FlipExample.Reason(name: $0.words, stable: $0.here, candidate: $0.there)
-            })
+            reasons: explained.change.map(Self.reasons) ?? [])
+    }
+
+    /// What every record gets is one of them: it may have moved the verdict most.
+    private static func reasons(_ change: VerdictChange) -> [FlipExample.Reason] {
+        let bias = FlipExample.Reason(
+            name: FlipCauses.everyRecord, stable: change.biasHere, candidate: change.biasThere)
+        let parts = change.parts.map {
+            FlipExample.Reason(name: $0.words, stable: $0.here, candidate: $0.there)
+        }
+        return (parts + (bias.difference == 0 ? [] : [bias]))
+            .sorted { $0.difference.magnitude > $1.difference.magnitude }
     }
 
     /// The record as people may see it, or why it is not shown.

@@ -21,7 +21,8 @@ final class PageScene: Sendable {
 
     /// - Parameter note: of each version.
     init(
-        note: String = "", isOpen: Bool = true, flips: (any FlipSource)? = nil
+        note: String = "", isOpen: Bool = true, flips: (any FlipSource)? = nil,
+        issuer: IssuerSettings? = nil
     ) throws {
         folder = try TemporaryFolder()
         let path = folder.path("swerve.db")
@@ -41,6 +42,7 @@ final class PageScene: Sendable {
         settings.isOpen = isOpen
         settings.limits.feeds = 4
         if let flips { settings.flips = flips }
+        settings.issuer = issuer
         hub = try Hub(settings) { news in
             heard.withLock { heard in
                 if case .http(.listening(let port)) = news { heard.port = port }

@@ -26,6 +26,29 @@ package struct IssuerSettings: Sendable, Equatable {
         }
     }
 
+    /// How people sign in there with a browser.
+    package struct SignIn: Sendable, Equatable {
+        /// The hub, as the issuer knows it.
+        package var clientID: String
+        /// Its secret, or a file that holds it, read at each sign-in; nil for a public client.
+        package var secret: String?
+        package var secretFile: String?
+        package var scopes: [String]
+        /// Where browsers reach this hub, without a slash at its end.
+        package var publicURL: String
+
+        package init(
+            clientID: String, secret: String? = nil, secretFile: String? = nil,
+            scopes: [String] = ["openid"], publicURL: String
+        ) {
+            self.clientID = clientID
+            self.secret = secret
+            self.secretFile = secretFile
+            self.scopes = scopes
+            self.publicURL = publicURL
+        }
+    }
+
     /// Exactly as its tokens name it.
     package var issuer: String
     /// What its tokens are to be for.
@@ -37,6 +60,8 @@ package struct IssuerSettings: Sendable, Equatable {
     package var rules: [Rule]
     /// Certificates in PEM that the issuer is believed by; nil for the system's.
     package var caFile: String?
+    /// Nil where nobody signs in there.
+    package var signIn: SignIn?
 
     package init(
         issuer: String, audience: String, claim: String, nameClaim: String = "sub", rules: [Rule],

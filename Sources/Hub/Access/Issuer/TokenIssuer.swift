@@ -8,8 +8,18 @@ import Transfer
 /// at a bounded rate, since anybody can name any. While the issuer is away, the keys that are there
 /// go on being taken, for a day.
 final class TokenIssuer: Sendable {
+    /// Where people sign in, and where the codes are exchanged that they bring back.
+    struct Endpoints: Sendable, Equatable {
+        let authorization: String
+        let token: String
+        /// Whether a client says who it is by the field `Authorization`.
+        let takesBasic: Bool
+    }
+
     private struct State {
         var keys: IssuerKeys?
+        /// Nil where it offers no sign-in.
+        var endpoints: Endpoints?
         /// When they came; milliseconds since the machine's start.
         var fetchedAtMs: Int64 = 0
         var schedule = FetchSchedule()
@@ -45,11 +55,54 @@ final class TokenIssuer: Sendable {
         state.withLock { $0.thread.take() }?.join()
     }
 
+    /// Where people sign in; nil before it is known, and where they do not.
+    var endpoints: Endpoints? { state.withLock { $0.endpoints } }
+
     /// Who a token stands for.
     ///
     /// - Parameter now: wall clock, milliseconds since 1970.
     /// - Returns: 503 while keys are to be fetched that it may be signed by.
     func subject(of text: String, atMs now: Int64) -> HubAccess.Verdict {
+        subject(of: text, settings, atMs: now) { _ in nil }
+    }
+
+    /// Who has signed in, by the token that the issuer made for that.
+    ///
+    /// - Parameters:
+    ///   - client: the hub, as the issuer knows it: whom the token has to be for.
+    ///   - nonce: what was sent with who signs in.
+    /// - Returns: as above. The session may last longer than the token, which says who somebody is
+    ///   and not for how long.
+    func subject(
+        ofSignIn text: String, client: String, nonce: String, atMs now: Int64
+    ) -> HubAccess.Verdict {
+        var settings = settings
+        settings.audience = client
+        let verdict = subject(of: text, settings, atMs: now) { claims in
+            let told = Array((claims["nonce"]?.string ?? "").utf8)
+            guard SignInStates.isSame(told, Array(nonce.utf8)) else {
+                return "the token is of another sign-in"
+            }
+            // Of a token for several, who asked for it has to be named.
+            let isForSeveral = claims["aud"]?.array.map { $0.count > 1 } ?? false
+            guard claims["azp"] == nil ? !isForSeveral : claims["azp"]?.string == client else {
+                return "somebody else asked for the token"
+            }
+            return nil
+        }
+        guard case .admitted(let subject) = verdict, case .issued(let untilMs) = subject.credential
+        else { return verdict }
+        return .admitted(
+            HubSubject(
+                name: subject.name, grants: subject.grants,
+                credential: .issued(untilMs: max(untilMs, now + Self.sessionMs))))
+    }
+
+    /// - Parameter check: says what else of the claims does not hold; nil for nothing.
+    private func subject(
+        of text: String, _ settings: IssuerSettings, atMs now: Int64,
+        check: (JSONValue) -> String?
+    ) -> HubAccess.Verdict {
         do throws(SwerveError) {
             let token = try SignedToken(text)
             let (keys, fault) = state.withLock { state in
@@ -68,7 +121,9 @@ final class TokenIssuer: Sendable {
             }
             guard candidates.contains(where: { $0.isValid(token.signature, over: token.message) })
             else { return Self.refused("token-unknown", "the token's signature does not hold") }
-            switch IssuedClaims(settings: settings).outcome(of: try token.claims(), atMs: now) {
+            let claims = try token.claims()
+            if let reason = check(claims) { return Self.refused("sign-in-refused", reason) }
+            switch IssuedClaims(settings: settings).outcome(of: claims, atMs: now) {
             case .subject(let subject): return .admitted(subject)
             case .refused(let code, let reason): return Self.refused(code, reason)
             case .withoutRole(let name):
@@ -103,9 +158,10 @@ final class TokenIssuer: Sendable {
                 continue
             }
             do throws(SwerveError) {
-                let keys = try fetch()
+                let (keys, endpoints) = try fetch()
                 state.withLock { state in
                     state.keys = keys
+                    state.endpoints = endpoints
                     state.fetchedAtMs = BootClock.nowMs
                     state.fault = nil
                     state.schedule.fetched(isDone: true, at: BootClock.nowMs)
@@ -121,7 +177,7 @@ final class TokenIssuer: Sendable {
         }
     }
 
-    private func fetch() throws(SwerveError) -> IssuerKeys {
+    private func fetch() throws(SwerveError) -> (keys: IssuerKeys, endpoints: Endpoints?) {
         let issuer = settings.issuer
         let act = "asking \(issuer.shortened(to: 200)) for its keys"
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
@@ -136,7 +192,33 @@ final class TokenIssuer: Sendable {
         guard let place = discovery["jwks_uri"]?.string else {
             throw SwerveError(.invalid, act: act, reason: "it does not say where its keys are")
         }
-        return try IssuerKeys(try get(place, act: act), act: act)
+        let keys = try IssuerKeys(try get(place, act: act), act: act)
+        guard settings.signIn != nil else { return (keys, nil) }
+        do throws(SwerveError) {
+            return (keys, try Self.endpoints(discovery, act: act))
+        } catch {
+            // Programs are let in all the same.
+            hear(error)
+            return (keys, nil)
+        }
+    }
+
+    /// - Throws: for places that are not over https, and where it does not name both.
+    private static func endpoints(
+        _ discovery: JSONValue, act: String
+    ) throws(SwerveError) -> Endpoints {
+        func place(_ field: String) throws(SwerveError) -> String {
+            guard let text = discovery[field]?.string, text.utf8.count <= addressBytes,
+                text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") })
+            else { throw SwerveError(.invalid, act: act, reason: "it has no \(field)") }
+            _ = try address(text, act: act)
+            return text
+        }
+        let methods = discovery["token_endpoint_auth_methods_supported"]?.array?.map(\.string)
+        return Endpoints(
+            authorization: try place("authorization_endpoint"),
+            token: try place("token_endpoint"),
+            takesBasic: methods?.contains("client_secret_basic") ?? true)
     }
 
     private func get(_ url: String, act: String) throws(SwerveError) -> JSONValue {
@@ -153,7 +235,7 @@ final class TokenIssuer: Sendable {
     }
 
     /// What anybody on the way could change is no key.
-    private static func address(_ url: String, act: String) throws(SwerveError) -> WebAddress {
+    static func address(_ url: String, act: String) throws(SwerveError) -> WebAddress {
         let address = try WebAddress(url, act: act)
         guard address.scheme == .https || (address.scheme == .http && address.isLoopback) else {
             throw SwerveError(
@@ -181,6 +263,9 @@ final class TokenIssuer: Sendable {
 
     private static let patienceMs = 10_000
     private static let answerBytes = 512 << 10
+    private static let addressBytes = 2_048
+    /// How long who has signed in is believed to have the rights that they had then, at least.
+    private static let sessionMs: Int64 = 3_600_000
     private static let keptMs: Int64 = 86_400_000
 }
 

@@ -1,6 +1,6 @@
 import Catalogue
 package import Lifecycle
-import Registry
+package import Registry
 
 /// What only looks: the file is opened anew for each request, read-only.
 extension FileBackend {
@@ -128,10 +128,13 @@ extension FileBackend {
 
     /// The same for who may have to stop meanwhile, since a long chain takes long.
     ///
-    /// - Parameter isStopped: asked before each entry.
+    /// - Parameters:
+    ///   - chain: told what the registry's chain came to, before brokers are asked for the topic.
+    ///   - isStopped: asked before each entry.
     /// - Throws: `.unavailable` also where it was stopped.
     package func verifyAudit(
-        _ request: AuditVerifyRequest, isStopped: () -> Bool
+        _ request: AuditVerifyRequest, chain: (AuditReport) -> Void = { _ in },
+        isStopped: () -> Bool
     ) throws(SwerveError) -> AuditVerifyResult {
         let brokers = try brokers()
         let registry = try readable()
@@ -140,6 +143,7 @@ extension FileBackend {
             throw SwerveError(
                 .unavailable, act: "verifying the audit chain", reason: "it was stopped")
         }
+        chain(report)
         let topic = brokers.areNamed ? try held(brokers, against: registry) : nil
         return AuditVerifyResult(place: registry.path, report: report, topic: topic)
     }

@@ -2,15 +2,28 @@ import Lifecycle
 import Operations
 import Pages
 import Platform
+import Registry
 import Synchronization
 
-/// Verifies the audit chain now and then, on a thread of its own, so that pages can say when that
-/// was done last and what was found.
+/// Verifies the audit chain now and then, on a thread of its own, for all who ask: pages say when
+/// that was done last and what was found, and webhooks are told of findings.
 final class AuditKeeper: Sendable {
+    /// What the chain itself does not allow, whatever became of the control topic's records.
+    struct Chain: Sendable {
+        /// One more with each verification.
+        let number: Int
+        let report: AuditReport
+    }
+
+    private struct State {
+        var last: AuditCheck?
+        var chain: Chain?
+    }
+
     private let backend: @Sendable () throws(SwerveError) -> FileBackend
     private let hear: @Sendable (HubNews) -> Void
     private let everyMs: Int
-    private let state = Guarded<AuditCheck?>(nil)
+    private let state = Guarded(State())
     private let stopping: EventFD
     private let isStopping = Atomic<Bool>(false)
     private let thread = Guarded<OSThread?>(nil)
@@ -28,7 +41,10 @@ final class AuditKeeper: Sendable {
     }
 
     /// The last one that came to an end; nil before the first.
-    var last: AuditCheck? { state.withLock { $0 } }
+    var last: AuditCheck? { state.withLock { $0.last } }
+
+    /// The same of the chain alone: also while no broker answers.
+    var chain: Chain? { state.withLock { $0.chain } }
 
     func start() {
         let started = OSThread(name: "hub-audit", niceness: 10) { [self] in run() }
@@ -51,12 +67,12 @@ final class AuditKeeper: Sendable {
             pauseMs = everyMs
             let beganNs = MonotonicClock.now
             do throws(SwerveError) {
-                let result = try backend().verifyAudit(AuditVerifyRequest()) {
+                let result = try backend().verifyAudit(AuditVerifyRequest(), chain: heard) {
                     isStopping.load(ordering: .acquiring)
                 }
                 let tookMs = Int64((MonotonicClock.now &- beganNs) / 1_000_000)
                 state.withLock {
-                    $0 = AuditCheck(endedAtMs: WallClock.nowMs, tookMs: tookMs, result: result)
+                    $0.last = AuditCheck(endedAtMs: WallClock.nowMs, tookMs: tookMs, result: result)
                 }
             } catch {
                 if isStopping.load(ordering: .acquiring) { return }
@@ -64,6 +80,10 @@ final class AuditKeeper: Sendable {
                 pauseMs = min(everyMs, Self.againMs)
             }
         }
+    }
+
+    private func heard(_ report: AuditReport) {
+        state.withLock { $0.chain = Chain(number: ($0.chain?.number ?? 0) + 1, report: report) }
     }
 
     private static let firstMs = 3_000
