@@ -142,4 +142,24 @@ struct FleetListenerTests {
         #expect(missed.stragglers == ["slot 0: serves epoch 12", "slot 1: serves epoch 12"])
         #expect((300...340).contains(late.nowMs - begun))
     }
+
+    @Test(
+        "waits however long it is told to, and no longer than whoever asks for it",
+        arguments: [
+            Int64.max, Int64.min, 0,
+        ])
+    func anyTime(timeoutMs: Int64) throws {
+        let model = try ModelName("m")
+        let wanted = WantedEpoch(epoch: 13)
+        let (listener, feed) = listener([.heard([heard(record(0))])])
+        let polls = Guarded(0)
+        let outcome = try listener.wait(for: wanted, of: model, timeoutMs: timeoutMs) {
+            polls.withLock {
+                $0 += 1
+                return $0 == 5
+            }
+        }
+        #expect(!outcome.isConverged && outcome.stragglers.count == 1)
+        #expect(feed.polls == (timeoutMs > 0 ? 5 : 1))
+    }
 }

@@ -147,4 +147,26 @@ struct SubjectBackendTests {
         let adopt = AdoptRequest(model: model, reason: "", isForced: false)
         #expect { try backend(.promoter).adopt(adopt) } throws: { isLacking($0) }
     }
+
+    @Test("files are removed by an admin of the model alone, whatever it may do on another")
+    func collection() throws {
+        let subject = HubSubject(
+            name: "ci (token)",
+            grants: [
+                HubSubject.Grant(role: .admin, models: try ModelPattern("login")),
+                HubSubject.Grant(role: .registrar, models: try ModelPattern("http-*")),
+            ], credential: .none)
+        let backend = SubjectBackend(inner, for: subject)
+        #expect {
+            try backend.collect(CollectRequest(model: model, isDeleting: true))
+        } throws: { isLacking($0) }
+        #expect {
+            try backend.collect(CollectRequest(model: nil, isDeleting: false))
+        } throws: { isLacking($0) }
+        _ = try backend.collect(CollectRequest(model: model, isDeleting: false))
+        _ = try backend.collect(CollectRequest(model: other, isDeleting: true))
+        #expect {
+            try self.backend(.reader).collect(CollectRequest(model: model, isDeleting: false))
+        } throws: { isLacking($0) }
+    }
 }

@@ -22,7 +22,7 @@ struct HubKeeper: Sendable {
     ) throws(SwerveError) -> HTTPResponse {
         guard let key else { return try run() }
         let mark = RequestMark(
-            subject: String(subject.prefix(Self.subjectCharacters)), key: try Self.checked(key),
+            subject: subject, key: try Self.checked(key),
             request: digest, atMs: WallClock.nowMs)
         if let known = try registry.answer(to: mark) { return Self.again(known) }
         let response: HTTPResponse
@@ -67,6 +67,4 @@ struct HubKeeper: Sendable {
         }
         return String(text)
     }
-
-    private static let subjectCharacters = 60
 }

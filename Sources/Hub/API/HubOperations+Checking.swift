@@ -26,7 +26,7 @@ extension HubOperations {
     }
 
     private static let collection = HubOperation(
-        "collection", "GET", "/v1/collection", .reader,
+        "collection", "GET", "/v1/collection", .registrar,
         "The files of archived versions that nothing else needs; nothing is removed.",
         query: [.init("model", .string, "only of this one")], isLong: true,
         shape: { $0["is_deleting"] = false }

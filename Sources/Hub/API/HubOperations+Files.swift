@@ -21,11 +21,14 @@ extension HubOperations {
             headers: [("Content-Digest", "sha-256 of all that is sent, which is checked")],
             answerType: "application/json"
         ) { call throws(SwerveError) in
+            // Before gigabytes are taken to the disk that would be refused in the end.
+            let model = call.request.parameters["model"] ?? ""
+            try call.subject.require(.registrar, on: [model], act: "registering a version")
             let upload = try call.uploads.receive(call.request)
             return try call.once(upload.digest) { () throws(SwerveError) in
                 try registering.withLock { _ throws(SwerveError) in
                     let request = try RegistrationUpload.request(
-                        upload, of: call.request.parameters["model"] ?? "")
+                        upload, of: model)
                     return HubRoutes.document(
                         try JSONValueEncoder.encode(try call.backend.register(request)))
                 }

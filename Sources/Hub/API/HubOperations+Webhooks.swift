@@ -109,7 +109,7 @@ extension HubOperations {
     }
 
     private static let limited: @Sendable (inout [String: JSONValue]) -> Void = { fields in
-        fields["limit"] = fields["limit"] ?? 100
+        fields["limit"] = .int(min(fields["limit"]?.int.map { Int64($0) } ?? 100, 10_000))
     }
 
     /// The number of the path, as one; what is none stays a text, which is refused.

@@ -36,7 +36,7 @@ enum HubOperations {
 
     private static let version = HubOperation(
         "version", "GET", "/v1/models/{model}/versions/{version}", .reader,
-        "One version, by its number or an alias.", shape: selected
+        "One version, by its number or an alias.", isLong: true, shape: selected
     ) { (backend, request: VersionRequest) throws(SwerveError) in
         try backend.version(request)
     }

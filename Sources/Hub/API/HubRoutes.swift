@@ -19,6 +19,8 @@ struct HubRoutes: Sendable {
     /// How far the registry is.
     let standing: @Sendable () throws(SwerveError) -> RegistryStanding
     let kept = KeptAnswers()
+    /// Changes that wait for a fleet.
+    private let waiting = Guarded(0)
     let uploads: UploadRoom
     /// Called behind each change, which may have left something to be announced.
     let changed: @Sendable () -> Void
@@ -28,7 +30,7 @@ struct HubRoutes: Sendable {
             let bytes = operation.raw?.bodyBytes ?? (operation.takesBody ? Self.bodyBytes : 0)
             return HTTPRoute(
                 operation.method, operation.path,
-                operation.isLong ? .transfer(bodyBytes: bytes) : .work(bodyBytes: bytes)
+                Self.kind(of: operation, bodyBytes: bytes)
             ) { request in
                 do throws(SwerveError) {
                     return try answer(request, operation)
@@ -38,6 +40,28 @@ struct HubRoutes: Sendable {
                 }
             }
         }
+    }
+
+    /// - Throws: `.unavailable` where so many wait for a fleet that a rollback would find no thread.
+    private func beginWaiting() throws(SwerveError) {
+        let isTaken = waiting.withLock { count in
+            guard count < Self.waitingMax else { return false }
+            count += 1
+            return true
+        }
+        guard isTaken else {
+            throw SwerveError(
+                .unavailable, act: "waiting for the fleet",
+                reason: "\(Self.waitingMax) others wait already; nothing was changed",
+                remedy: "try again in a moment, or leave 'waiting' away")
+        }
+    }
+
+    /// A change has threads of its own: nobody's upload or download keeps it waiting.
+    private static func kind(of operation: HubOperation, bodyBytes: Int) -> HTTPRoute.Kind {
+        guard operation.isLong else { return .work(bodyBytes: bodyBytes) }
+        let isChange = operation.isChange && operation.raw == nil
+        return isChange ? .change(bodyBytes: bodyBytes) : .transfer(bodyBytes: bodyBytes)
     }
 
     private func answer(
@@ -71,6 +95,9 @@ struct HubRoutes: Sendable {
             fields["expected_epoch"] = .int(epoch)
         }
         let make = { () throws(SwerveError) -> HTTPResponse in
+            let isWaiting = fields["waiting"]?.object != nil
+            if isWaiting { try beginWaiting() }
+            defer { if isWaiting { waiting.withLock { $0 -= 1 } } }
             let answer = try carriedOut(operation, fields, by: subject)
             var response = Self.document(answer.document)
             if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
@@ -249,4 +276,5 @@ struct HubRoutes: Sendable {
     }
 
     private static let bodyBytes = 1 << 20
+    private static let waitingMax = 12
 }

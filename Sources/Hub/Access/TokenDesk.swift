@@ -89,16 +89,10 @@ final class TokenDesk: Sendable {
     /// The token that ends next of those that hold; nil where none ends.
     ///
     /// - Throws: where the registry cannot be read.
-    func nextEnd(atMs now: Int64) throws(SwerveError) -> (name: ModelName, atMs: Int64)? {
-        var next: (name: ModelName, atMs: Int64)?
-        for token in try registry().tokens() {
-            guard token.revocation == nil,
-                let end = token.expiresAt.flatMap(Timestamp.milliseconds(of:)), end > now,
-                next.map({ end < $0.atMs }) ?? true
-            else { continue }
-            next = (token.name, end)
-        }
-        return next
+    func nextEnd(atMs now: Int64) throws(SwerveError) -> Int64? {
+        try registry().tokens().filter { $0.revocation == nil }
+            .compactMap { $0.expiresAt.flatMap(Timestamp.milliseconds(of:)) }
+            .filter { $0 > now }.min()
     }
 
     /// When tokens were used, for the registry; each is given once.

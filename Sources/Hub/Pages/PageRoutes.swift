@@ -37,9 +37,9 @@ struct PageRoutes: Sendable {
         let act = "/models/{model}/acts/{act}"
         return [
             HTTPRoute("GET", act, Self.short) { confirm($0) },
-            HTTPRoute("POST", act, .transfer(bodyBytes: Self.formBytes)) { carryOut($0) },
+            HTTPRoute("POST", act, .change(bodyBytes: Self.formBytes)) { carryOut($0) },
             HTTPRoute("GET", PageAddress.signIn, Self.short) { signInPage($0) },
-            HTTPRoute("POST", PageAddress.signIn, .transfer(bodyBytes: Self.formBytes)) {
+            HTTPRoute("POST", PageAddress.signIn, .work(bodyBytes: Self.formBytes)) {
                 signIn($0)
             },
             HTTPRoute("POST", PageAddress.signOut, .work(bodyBytes: Self.formBytes)) {

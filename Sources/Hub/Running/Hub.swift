@@ -22,6 +22,7 @@ package final class Hub: Sendable {
     private let deliverer: WebhookDeliverer
     private let conditions: ConditionWatch
     private let certificate: CertificateWatch?
+    private let stopping: Guarded<Bool>
     /// Whether it leads once it knows its port, and not before.
     private let awaitsPort: Bool
 
@@ -52,11 +53,16 @@ package final class Hub: Sendable {
         }
         let watch = try HubWatch(door, brokers: brokers)
         self.watch = watch
+        let stopping = Guarded(false)
+        self.stopping = stopping
         let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
             FileBackend(
                 through: door, brokers: brokers,
                 signing: { topic throws(SwerveError) in signing?.signing(topic) },
-                following: watch, for: Caller(author: author, moment: signing?.moment))
+                following: watch,
+                for: Caller(
+                    author: author, moment: signing?.moment,
+                    isStopped: { stopping.withLock { $0 } }))
         }
         let own = { @Sendable () throws(SwerveError) in backend(Self.author, nil) }
         let issuer = try settings.issuer.map { settings throws(SwerveError) in
@@ -161,13 +167,16 @@ package final class Hub: Sendable {
 
     /// Lets what is at work be answered, gives the lease up, and ends the threads.
     ///
-    /// Once, behind `start`.
+    /// What is still at work once the server has waited for it (an upload, a verification) ends
+    /// behind the lease: it keeps nobody from leading, and changes nothing any more. Once, behind
+    /// `start`.
     package func stop() {
+        stopping.withLock { $0 = true }
         // Before the server, which waits for who is still answered.
         events.stop()
         live.stop()
         signIn?.stop()
-        server.stop()
+        server.finish()
         audits.stop()
         flips.stop()
         watch.stop()
@@ -177,6 +186,7 @@ package final class Hub: Sendable {
         loops.stop()
         deliverer.stop()
         leader.stop()
+        server.end()
     }
 
     /// Whom changes are by that the hub makes itself.
@@ -240,7 +250,7 @@ package final class Hub: Sendable {
         return """
             # HELP \(name) When the token ends that ends next.
             # TYPE \(name) gauge
-            \(name){token="\(next.name)"} \(next.atMs / 1_000)
+            \(name) \(next / 1_000)
 
             """
     }

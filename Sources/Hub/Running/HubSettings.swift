@@ -35,6 +35,9 @@ package struct HubSettings: Sendable {
         limits.connections = 512
         limits.workers = 4
         limits.waitingRequests = 256
+        // Some of them wait for fleets, with `HubRoutes.waitingMax` of them at most.
+        limits.changes = 16
+        limits.waitingChanges = 32
         limits.transfers = 8
         limits.waitingTransfers = 32
         limits.feeds = 256

@@ -28,7 +28,7 @@ extension OutboxRelay {
         let lock = try acquireLock()
         defer { lock?.release() }
         let own = try registry.deployment(of: model)?.epoch ?? 0
-        if let above, above - own > Int64(Limits.epochLeap) {
+        if let above, above > own, above - own > Int64(Limits.epochLeap) {
             throw implausible(model, "workers are said to have seen epoch \(above)", own: own)
         }
         var takeover = try takeover(

@@ -10,15 +10,20 @@ package import Registry
 package struct Deployer {
     let registry: Registry
     let brokers: any Brokers
+    private let isStopped: @Sendable () -> Bool
     private let hear: @Sendable (BackendEvent) -> Void
 
-    /// - Parameter hear: told what happens while it is at work.
+    /// - Parameters:
+    ///   - isStopped: asked while the fleet is waited for; then that is over.
+    ///   - hear: told what happens while it is at work.
     package init(
         registry: Registry, brokers: any Brokers,
+        isStopped: @escaping @Sendable () -> Bool = { false },
         hear: @escaping @Sendable (BackendEvent) -> Void = { _ in }
     ) {
         self.registry = registry
         self.brokers = brokers
+        self.isStopped = isStopped
         self.hear = hear
     }
 
@@ -60,7 +65,8 @@ package struct Deployer {
             try listener.wait(
                 for: WantedEpoch(
                     outcome.deployment, registry: registry.id, record: outcome.record),
-                of: order.model, groups: groups ?? [], timeoutMs: waiting.timeoutMs)
+                of: order.model, groups: groups ?? [], timeoutMs: waiting.timeoutMs,
+                isStopped: isStopped)
         result.convergence = ConvergenceResult(ended, listener.watcher.boards.standing)
         return result
     }

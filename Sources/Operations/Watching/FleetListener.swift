@@ -52,7 +52,7 @@ package final class FleetListener {
     package func reachEnd(
         timeoutMs: Int64, isStopped: () throws(SwerveError) -> Bool = FleetListener.never
     ) throws(SwerveError) -> Bool {
-        let deadline = clock() + timeoutMs
+        let deadline = deadlineMs(after: timeoutMs)
         while true {
             try listen(milliseconds: Self.waitingPollMs)
             guard case .reading = watcher.progress(nowMs: clock()) else { return true }
@@ -83,16 +83,27 @@ package final class FleetListener {
 
     /// Listens until the wait is over.
     ///
-    /// - Parameter groups: those that are waited for; none are all that were heard.
+    /// - Parameters:
+    ///   - groups: those that are waited for; none are all that were heard.
+    ///   - timeoutMs: however long; below 0 is 0.
+    ///   - isStopped: asked between the polls; then the wait ends as with its time.
     package func wait(
-        for wanted: WantedEpoch, of model: ModelName, groups: [String] = [], timeoutMs: Int64
+        for wanted: WantedEpoch, of model: ModelName, groups: [String] = [], timeoutMs: Int64,
+        isStopped: () -> Bool = { false }
     ) throws(SwerveError) -> ConvergenceWait.Outcome {
-        let wait = ConvergenceWait(
-            for: wanted, of: model, groups: groups, deadlineMs: clock() + timeoutMs)
+        let deadlineMs = deadlineMs(after: timeoutMs)
+        let wait = ConvergenceWait(for: wanted, of: model, groups: groups, deadlineMs: deadlineMs)
         while true {
             try listen(milliseconds: Self.waitingPollMs)
-            if let outcome = wait.outcome(watcher, nowMs: clock()) { return outcome }
+            let nowMs = isStopped() ? deadlineMs : clock()
+            if let outcome = wait.outcome(watcher, nowMs: nowMs) { return outcome }
         }
+    }
+
+    /// So many milliseconds from now; the end of all times where that is behind it.
+    package func deadlineMs(after timeoutMs: Int64) -> Int64 {
+        let (deadlineMs, isBehind) = clock().addingReportingOverflow(max(0, timeoutMs))
+        return isBehind ? .max : deadlineMs
     }
 
     package static func never() throws(SwerveError) -> Bool { false }

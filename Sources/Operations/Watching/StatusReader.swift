@@ -53,7 +53,7 @@ package final class StatusReader {
     package func run(
         readingMs: Int64, isStopped: () throws(SwerveError) -> Bool, show: (FleetStatus) -> Void
     ) throws(SwerveError) {
-        let deadlineMs = request.timeoutMs.map { listener.nowMs + $0 }
+        let deadlineMs = request.timeoutMs.map { listener.deadlineMs(after: $0) }
         try prepare(timeoutMs: readingMs, isStopped: isStopped)
         if request.isFollowed {
             try follow(deadlineMs: deadlineMs, isStopped: isStopped, show: show)

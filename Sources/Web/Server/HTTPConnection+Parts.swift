@@ -10,11 +10,11 @@ extension HTTPConnection {
     /// Writes an answer on the route's thread, which waits for the client.
     static func stream(
         _ response: HTTPResponse, _ write: (HTTPWriter) throws -> Void,
-        over bound: Bound, _ loop: any EventLoop
+        over bound: Bound, _ loop: any EventLoop, bytesPerSecond rate: Int
     ) {
         let held = HTTPWriterPlace()
         do {
-            let writer = try HTTPWriter { bytes in
+            let writer = try HTTPWriter(bytesPerSecond: rate) { bytes in
                 loop.execute {
                     let (connection, context, exchange) = bound.value
                     connection.write(bytes, of: exchange, context) { held.writer?.took($0) }

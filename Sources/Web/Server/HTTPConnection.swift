@@ -29,6 +29,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var incoming = Incoming.nothing
     private(set) var exchange: HTTPExchange?
     private var deadline: Scheduled<Void>?
+    /// Bytes of the body that is gathered, or answered.
+    private var gathered = 0
     private var limits: HTTPLimits { service.limits }
 
     init(service: HTTPService, meter: HTTPRequestMeter) {
@@ -45,6 +47,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
         service.connections.remove(context.channel)
+        letGo()
         exchange?.abandon()
         exchange = nil
         context.fireChannelInactive()
@@ -109,7 +112,7 @@ final class HTTPConnection: ChannelInboundHandler {
         case .route(let route, let parameters):
             switch route.kind {
             case .quick: incoming = .gathering([], max: 0, .route(route, parameters))
-            case .work(let max):
+            case .work(let max), .change(let max):
                 guard isWithin(max, exchange, context) else { return }
                 incoming = .gathering([], max: max, .route(route, parameters))
             case .transfer(let max):
@@ -185,6 +188,8 @@ final class HTTPConnection: ChannelInboundHandler {
             guard gathered.count + bytes.count <= max else {
                 return refuse(.bodyTooLarge(max: max), context)
             }
+            guard service.gather(bytes.count) else { return refuse(.busy, context) }
+            self.gathered += bytes.count
             // So that the bytes are not copied each time.
             incoming = .nothing
             gathered += bytes
@@ -251,6 +256,7 @@ final class HTTPConnection: ChannelInboundHandler {
     ) -> Bool {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context, exchange), eventLoop: loop)
+        let rate = limits.answerBytesPerSecond
         return service.submit(route.kind) {
             let response = route.answer(request)
             guard case .stream(_, let write) = response.payload, request.method != "HEAD" else {
@@ -259,7 +265,7 @@ final class HTTPConnection: ChannelInboundHandler {
                     connection.respond(response, to: exchange, context)
                 }
             }
-            HTTPConnection.stream(response, write, over: bound, loop)
+            HTTPConnection.stream(response, write, over: bound, loop, bytesPerSecond: rate)
         }
     }
 
@@ -355,6 +361,7 @@ final class HTTPConnection: ChannelInboundHandler {
             let (connection, context, exchange) = bound.value
             guard connection.exchange === exchange else { return }
             connection.exchange = nil
+            connection.letGo()
             connection.service.connections.answered(context.channel)
             connection.service.connections.setBusy(context.channel, false)
             guard case .success = result else { return context.close(promise: nil) }
@@ -378,6 +385,11 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func keepOpen() { deadline?.cancel() }
+
+    private func letGo() {
+        service.letGo(gathered)
+        gathered = 0
+    }
 
     private static let lingerMs: Int64 = 1_000
 }

@@ -20,6 +20,10 @@ package struct HTTPLimits: Sendable, Equatable {
     /// come with on the whole.
     package var bodyPauseMs = 10_000
     package var bodyBytesPerSecond = 16 << 10
+    /// Bytes of the bodies of all requests together that are gathered before somebody answers.
+    package var gatheredBytes = 32 << 20
+    /// The bytes a second with which an answer that is sent bit by bit must be taken on the whole.
+    package var answerBytesPerSecond = 16 << 10
     /// From a response, or a part of one, to the client's having taken it.
     package var responseMs: Int64 = 10_000
     /// Bytes of all answers together that their clients have not taken; beyond, the oldest are
@@ -28,6 +32,9 @@ package struct HTTPLimits: Sendable, Equatable {
     /// Threads that answer, where routes wait for something, and requests that wait for one.
     package var workers = 0
     package var waitingRequests = 64
+    /// The same for routes that change something.
+    package var changes = 0
+    package var waitingChanges = 16
     /// The same for routes that send or take much.
     package var transfers = 0
     package var waitingTransfers = 8

@@ -74,9 +74,21 @@ package final class HTTPServer: Sendable {
     ///
     /// Once only; not from one of the server's threads.
     package func stop() {
+        finish()
+        end()
+    }
+
+    /// The first half of `stop`: takes no request more, and lets those at work be answered for a
+    /// while.
+    package func finish() {
         isStopped.store(true, ordering: .releasing)
         listener.withLock { $0 }?.close(promise: nil)
         service.finish()
+    }
+
+    /// The second half: closes every connection and ends the threads, each once what it does is
+    /// done.
+    package func end() {
         // Whoever waits for a client is woken by its end.
         service.connections.closeAll()
         service.join()

@@ -10,7 +10,9 @@ final class HTTPService: Sendable {
     /// Whether clients speak TLS with this server itself.
     let isSecure: Bool
     private let workers: HTTPThreads?
+    private let changes: HTTPThreads?
     private let transfers: HTTPThreads?
+    private let gathered = Atomic<Int>(0)
     private let feeds = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
 
@@ -22,6 +24,10 @@ final class HTTPService: Sendable {
         workers =
             limits.workers > 0
             ? try HTTPThreads(limits.workers, waiting: limits.waitingRequests, name: "http-work")
+            : nil
+        changes =
+            limits.changes > 0
+            ? try HTTPThreads(limits.changes, waiting: limits.waitingChanges, name: "http-change")
             : nil
         transfers =
             limits.transfers > 0
@@ -36,9 +42,20 @@ final class HTTPService: Sendable {
         switch kind {
         case .quick: preconditionFailure("the server's own thread answers this")
         case .work: workers?.submit(work) ?? false
+        case .change: changes?.submit(work) ?? false
         case .transfer: transfers?.submit(work) ?? false
         }
     }
+
+    /// So many bytes more of a body are gathered; false where all bodies together are too long.
+    func gather(_ bytes: Int) -> Bool {
+        let sum = gathered.wrappingAdd(bytes, ordering: .relaxed).newValue
+        guard sum > limits.gatheredBytes else { return true }
+        letGo(bytes)
+        return false
+    }
+
+    func letGo(_ bytes: Int) { gathered.wrappingSubtract(bytes, ordering: .relaxed) }
 
     /// One client more listens; false where there are too many.
     func openFeed() -> Bool {
@@ -55,12 +72,14 @@ final class HTTPService: Sendable {
         stopping.store(true, ordering: .releasing)
         let deadline = Deadline(afterMs: limits.stopMs)
         _ = workers?.finish(withinMs: limits.stopMs)
+        _ = changes?.finish(withinMs: Int(deadline.pollTimeoutMs))
         _ = transfers?.finish(withinMs: Int(deadline.pollTimeoutMs))
     }
 
     /// Ends the threads, once no connection is left for which one of them could wait.
     func join() {
         workers?.join()
+        changes?.join()
         transfers?.join()
     }
 }

@@ -39,7 +39,8 @@ final class HTTPThreads: Sendable {
         return isTaken
     }
 
-    /// Takes nothing more, and waits at most so long for what was taken.
+    /// Takes nothing more, and waits at most so long for what was taken; what has not begun by then
+    /// is not done.
     ///
     /// - Returns: whether all is done.
     func finish(withinMs milliseconds: Int) -> Bool {
@@ -49,7 +50,11 @@ final class HTTPThreads: Sendable {
         while true {
             idle.drain()
             if state.withLock({ $0.waiting.isEmpty && $0.working == 0 }) { return true }
-            guard !deadline.hasPassed else { return false }
+            guard !deadline.hasPassed else {
+                // Nobody is left who would hear what came of it.
+                state.withLock { $0.waiting = [] }
+                return false
+            }
             _ = try? Poll.waitForAny([idle.descriptor], until: deadline)
         }
     }

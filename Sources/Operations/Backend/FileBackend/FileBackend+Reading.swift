@@ -20,11 +20,21 @@ extension FileBackend {
     package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {
         let registry = try readable()
         let version = try registry.version(try registry.resolve(request.version))
-        // Only the version itself knows; one that does not load is shown without it.
-        let scorer = try? OfflineScorer.load(registry.artifact(version.digest))
         return VersionResult(
             version: version, manifest: try registry.manifest(version.digest),
-            meaning: scorer.map { ScoreMeaning($0) })
+            meaning: try meaning(of: version, in: registry))
+    }
+
+    /// Only the version itself knows; nil for one that does not load, or whose files are collected.
+    private func meaning(
+        of version: RegisteredVersion, in registry: Registry
+    ) throws(SwerveError) -> ScoreMeaning? {
+        do throws(SwerveError) {
+            return ScoreMeaning(try OfflineScorer.load(registry.artifact(version.digest)))
+        } catch {
+            guard !error.isRetryable, error.code != .system else { throw error }
+            return nil
+        }
     }
 
     package func artifact(_ request: ArtifactRequest) throws(SwerveError) -> ArtifactResult {

@@ -69,6 +69,11 @@ extension FileBackend {
     private func desk(
         _ registry: Registry, _ brokers: any Brokers, holdsMs: Int64? = nil
     ) throws(SwerveError) -> RolloutDesk {
+        if let holdsMs, !RolloutTerms.holdsMs.contains(holdsMs) {
+            throw SwerveError(
+                .usage, act: "signing a rollout",
+                reason: "\(holdsMs) ms are not between a minute and 90 days")
+        }
         let hand = try signing(brokers.controlTopicName).map { signing throws(SwerveError) in
             try RolloutHand(signing, in: registry, planMs: holdsMs, moment: caller.moment)
         }

@@ -84,7 +84,8 @@ package struct FileBackend: Backend {
             isForced: terms.isForced, note: note(terms.reason),
             freshSalt: caller.moment?.salt ?? .random(in: .min ... .max),
             signing: terms.trial == nil ? signing : nil)
-        let deployer = Deployer(registry: registry, brokers: brokers, hear: caller.hear)
+        let deployer = Deployer(
+            registry: registry, brokers: brokers, isStopped: caller.isStopped, hear: caller.hear)
         guard let trial = terms.trial else {
             return try deployer.carryOut(
                 order, announcing: terms.announcing, waiting: terms.waiting)
@@ -156,7 +157,8 @@ package struct FileBackend: Backend {
         try brokers.requireNamed()
         let signing = try signing(brokers.controlTopicName)
         let registry = try opened()
-        let deployer = Deployer(registry: registry, brokers: brokers, hear: caller.hear)
+        let deployer = Deployer(
+            registry: registry, brokers: brokers, isStopped: caller.isStopped, hear: caller.hear)
         let relay = try deployer.relay(trust: try brokers.trust(isNeeded: true), before: act)
         return (deployer, relay, signing)
     }
