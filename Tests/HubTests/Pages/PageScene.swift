@@ -154,7 +154,7 @@ final class SceneBrokers: Brokers, Sendable {
     private struct State {
         var isAway = false
         var news: @Sendable () -> [StatusRecord] = { [] }
-        var feeds = 0
+        var feeds: Set<String> = []
     }
 
     private let state = Guarded(State())
@@ -169,8 +169,8 @@ final class SceneBrokers: Brokers, Sendable {
         state.withLock { $0.news = news }
     }
 
-    /// How often somebody began to read the status topic.
-    var feeds: Int { state.withLock { $0.feeds } }
+    /// The threads that began to read the status topic.
+    var feeds: Set<String> { state.withLock { $0.feeds } }
 
     fileprivate var news: [HeardStatus] {
         isAway ? [] : state.withLock { $0.news }().map { .fresh($0) }
@@ -202,7 +202,7 @@ final class SceneBrokers: Brokers, Sendable {
     func controlTopicToAudit() -> any ControlTopic { SceneTopic(self) }
 
     func statusFeed() throws(SwerveError) -> any StatusFeed {
-        state.withLock { $0.feeds += 1 }
+        state.withLock { _ = $0.feeds.insert(OSThread.currentName) }
         return SceneFeed(self)
     }
 
