@@ -40,7 +40,7 @@ package enum UnknownVariables {
 
     private static let prefix = "SWERVE_"
     private static let readByCommands =
-        ["SWERVE_CONFIG"] + ConfigurationKey.allCases.map(\.variable)
+        ["SWERVE_CONFIG", "SWERVE_TOKEN"] + ConfigurationKey.allCases.map(\.variable)
         + ClientVariables.all.map(\.variable)
     private static let known = Set(
         readByCommands + [

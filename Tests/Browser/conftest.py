@@ -6,6 +6,7 @@ import time
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -42,14 +43,30 @@ class Browser:
         return self.driver.find_elements("css selector", css)
 
     def text(self, css="body"):
-        return self.find(css).text
+        return self.read(css, lambda element: element.text)
+
+    def attribute(self, css, name):
+        return self.read(css, lambda element: element.get_attribute(name))
+
+    def read(self, css, how):
+        """Of the first one; what an update takes away meanwhile is looked for again."""
+        found = []
+
+        def once():
+            found[:] = [how(self.find(css))]
+            return True
+
+        self.wait(once)
+        return found[0]
 
     @property
     def path(self):
         return self.driver.current_url.removeprefix(self.url)
 
     def wait(self, condition, seconds=30):
-        return WebDriverWait(self.driver, seconds, 0.1).until(lambda _: condition())
+        waiting = WebDriverWait(
+            self.driver, seconds, 0.1, ignored_exceptions=[StaleElementReferenceException])
+        return waiting.until(lambda _: condition())
 
     def look(self, width=1200, dark=False):
         """As a window of that width, in that scheme."""

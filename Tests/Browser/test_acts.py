@@ -135,7 +135,7 @@ def test_two_people_at_once(scene, browser, another):
     confirm(another, "and mine")
     alert = another.text("[role=alert]")
     assert "Not done" in alert and "epoch" in alert
-    assert another.find("#reason").get_attribute("value") == "and mine"
+    assert another.attribute("#reason", "value") == "and mine"
     assert scene.epoch("shop") == epoch + 1
     # What is shown now is what is so now: sent again, it is done.
     another.find("form.confirm button").click()
@@ -166,16 +166,16 @@ def test_a_page_follows_what_changes(scene, browser):
     browser.wait(lambda: "As of" in browser.text("#live-state"))
     browser.driver.execute_script("window.isTheSame = true")
     epoch = scene.change("shop", kind="shadow", version=1, share=0.05)["deployment"]["epoch"]
-    browser.wait(lambda: f"epoch {epoch}" in browser.find("#deployment").get_attribute("data-news"))
+    browser.wait(lambda: f"epoch {epoch}" in browser.attribute("#deployment", "data-news"))
     assert browser.driver.execute_script("return window.isTheSame")
-    assert browser.find("#live-news").get_attribute("textContent")
+    assert browser.attribute("#live-news", "textContent")
     # Whoever wants rest has it.
     browser.find("#live-switch").click()
     assert browser.text("#live-switch") == "Resume updates"
-    shown = browser.find("#deployment").get_attribute("data-news")
+    shown = browser.attribute("#deployment", "data-news")
     scene.change("shop", kind="abort")
     browser.find("#live-switch").click()
-    browser.wait(lambda: browser.find("#deployment").get_attribute("data-news") != shown)
+    browser.wait(lambda: browser.attribute("#deployment", "data-news") != shown)
     assert not browser.complaints()
 
 

@@ -304,6 +304,7 @@ struct ConfigurationErrorTests {
             "SWERVE_HTTP_PORT": "9464",
             // Not set, keys, the project's own tests', Kubernetes', somebody else's.
             "SWERVE_GRUOP": "", "SWERVE_GROUP": "g", "SWERVE_CONFIG": "c", "SWERVE_SHARED": "x",
+            "SWERVE_TOKEN": "t",
             "SWERVE_TEST_BOOTSTRAP": "b", "SWERVE_HUB_SERVICE_HOST": "10.0.0.1",
             "SWERVE_PORT": "tcp://10.0.0.1:80", "SWERVE_PORT_80_TCP_ADDR": "10.0.0.1",
             "SWERVEX": "1", "HOME": "/",

@@ -78,9 +78,11 @@ PREPARED = {
     "docs/kubernetes.md": [],
 }
 RUNBOOKS = ["Down", "LagGrows", "NotReady", "FleetSplit", "DeploymentRejected", "ControlRecordsIgnored",
-            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead"]
+            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds"]
 PREPARED["docs/runbooks/SwerveCertificateEnds.md"] = [
     "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -keyout key.pem -out client.pem -subj /CN=me\n"]
+PREPARED["docs/runbooks/SwerveHubCertificateEnds.md"] = [
+    "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -keyout key.pem -out hub.pem -subj /CN=me\n"]
 # Something that answers as a registry of schemas does.
 ANSWERS = r"""
 mkdir -p registry/schemas/ids; echo '{"schema":"\"string\""}' > registry/schemas/ids/17

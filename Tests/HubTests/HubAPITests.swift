@@ -212,4 +212,15 @@ struct HubAPITests {
         let page = try TestSocket.get("/metrics", port: running.port).body
         #expect(page.contains("swerve_hub_leading 1\n") && page.contains("swerve_hub_term 1\n"))
     }
+
+    @Test("what was live is asked for by a time, and nothing else is taken for one")
+    func times() throws {
+        let running = try Running()
+        for text in ["x", "yesterday", "", "9999-99-99", "1796060582000"] {
+            let answer = try running.ask("GET", "/v1/models/m/live?at=\(text)")
+            #expect(answer.status == 400, "\(text): \(answer)")
+        }
+        let answer = try running.ask("GET", "/v1/models/m/live?at=2026-11-23T10:00:00Z")
+        #expect(answer.status != 400, "\(answer)")
+    }
 }

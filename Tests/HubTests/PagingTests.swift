@@ -9,7 +9,7 @@ struct PagingTests {
         ["models": .array(names.map { ["name": .string($0)] }), "other": 1]
     }
 
-    private static let paging = HubPaging.items("models") { [$0["name"]?.string ?? ""] }
+    private static let paging = HubPaging.items("models", by: .name) { [$0["name"]?.string ?? ""] }
 
     private static func page(
         _ paging: HubPaging, _ document: JSONValue, _ given: [String: JSONValue]
@@ -37,7 +37,7 @@ struct PagingTests {
 
     @Test("numbers stand in the order of their worth")
     func numbers() throws {
-        let paging = HubPaging.items("versions") { HubPaging.number($0["reference"]) }
+        let paging = HubPaging.items("versions", by: .number) { HubPaging.number($0["reference"]) }
         let versions = (1...12).map { JSONValue.object(["reference": .string("m@\($0)")]) }
         let page = try Self.page(
             paging, ["versions": .array(versions)], ["limit": 3, "cursor": "9"])
@@ -65,6 +65,29 @@ struct PagingTests {
             ["limit": 0], ["limit": -1], ["cursor": "a"], ["cursor": "0"],
         ] {
             #expect(throws: SwerveError.self) { try Self.page(newest, ["entries": []], given) }
+        }
+    }
+
+    @Test(
+        "a cursor that is none of the list is refused, not taken for its end",
+        arguments: [
+            ("models", ["zz top", "ZZZ", "a@1", "", "@"]), ("versions", ["zzz", "-1", "0", "m@1"]),
+            ("references", ["m", "m@", "@1", "m@x", "???", "m@1@2"]),
+        ])
+    func strangers(list: String, cursors: [String]) throws {
+        let paging =
+            switch list {
+            case "models": Self.paging
+            case "versions":
+                HubPaging.items(list, by: .number) { HubPaging.number($0["reference"]) }
+            default: HubPaging.items(list, by: .reference) { HubPaging.name($0["reference"]) }
+            }
+        for cursor in cursors {
+            var fields: [String: JSONValue] = ["cursor": .string(cursor)]
+            let error = #expect(throws: SwerveError.self, "\(cursor)") {
+                _ = try paging.page(of: &fields)
+            }
+            #expect(error?.code == .usage, "\(cursor)")
         }
     }
 }

@@ -45,6 +45,19 @@ struct BackupTests {
         #expect(try copy.artifact(fixture.version(2).digest).files.count == 3)
     }
 
+    @Test("who leads the registry does not lead its copy")
+    func lease() throws {
+        let fixture = try Fixture(versions: 1)
+        let claim = LeaseClaim(
+            incarnation: "a", holder: "h", address: "http://127.0.0.1:1", spanMs: 10_000)
+        _ = try fixture.registry.takeLease(claim, at: BootMoment(boot: "b", ms: 1))
+        let folder = try TemporaryFolder()
+        _ = try fixture.registry.backup(to: folder.path("copy.db"), isForced: false)
+        let copy = try Registry.open(path: folder.path("copy.db"), access: .readOnly)
+        #expect(try copy.lease()?.isReleased == true)
+        #expect(try fixture.registry.lease()?.isReleased == false)
+    }
+
     @Test("a file that is there is replaced only by force, the registry itself never")
     func destinations() throws {
         let fixture = try Fixture(versions: 1)

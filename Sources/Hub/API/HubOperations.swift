@@ -24,13 +24,13 @@ enum HubOperations {
 
     private static let models = HubOperation(
         "models", "GET", "/v1/models", .reader, "All models by name, and what is live of each.",
-        paging: .items("models") { [$0["name"]?.string ?? ""] }
+        paging: .items("models", by: .name) { [$0["name"]?.string ?? ""] }
     ) { (backend, request: ModelsRequest) throws(SwerveError) in try backend.models(request) }
 
     private static let model = HubOperation(
         "model", "GET", "/v1/models/{model}", .reader,
         "A model with its versions, oldest first.",
-        paging: .items("versions") { HubPaging.number($0["reference"]) },
+        paging: .items("versions", by: .number) { HubPaging.number($0["reference"]) },
         epoch: { (result: ModelResult) in result.deployment?.epoch }
     ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
 
@@ -89,7 +89,7 @@ enum HubOperations {
     private static let search = HubOperation(
         "search", "GET", "/v1/search", .reader, "The versions for which something holds.",
         query: [.init("query", .string, isRequired: true, "as of swerve models --where")],
-        paging: .items("versions") { HubPaging.name($0["reference"]) }
+        paging: .items("versions", by: .reference) { HubPaging.name($0["reference"]) }
     ) { (backend, request: SearchRequest) throws(SwerveError) in try backend.search(request) }
 
     private static let audit = HubOperation(

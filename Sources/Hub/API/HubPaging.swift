@@ -8,9 +8,27 @@ struct HubPaging: Sendable {
     /// Where an item stands in the order of its list.
     typealias Place = @Sendable (JSONValue) -> [String]
 
+    /// What an item of a list is found by.
+    enum Form: Sendable {
+        case name
+        case number
+        /// A name and a number.
+        case reference
+
+        func fits(_ cursor: [String]) -> Bool {
+            func isNumber(_ text: String?) -> Bool { text.flatMap { Int64($0) } ?? 0 > 0 }
+            let isName = cursor.first.map { (try? ModelName($0)) != nil } ?? false
+            switch self {
+            case .name: return cursor.count == 1 && isName
+            case .number: return cursor.count == 1 && isNumber(cursor.first)
+            case .reference: return cursor.count == 2 && isName && isNumber(cursor.last)
+            }
+        }
+    }
+
     private enum Kind: Sendable {
         /// All of it is there, in an order that does not change.
-        case items(Place)
+        case items(Form, Place)
         /// The newest first come, each page oldest first; numbers, newest highest.
         case newest(@Sendable (JSONValue) -> Int?)
     }
@@ -18,8 +36,10 @@ struct HubPaging: Sendable {
     private let list: String
     private let kind: Kind
 
-    static func items(_ list: String, _ place: @escaping Place) -> HubPaging {
-        HubPaging(list: list, kind: .items(place))
+    static func items(
+        _ list: String, by form: Form, _ place: @escaping Place
+    ) -> HubPaging {
+        HubPaging(list: list, kind: .items(form, place))
     }
 
     static func newest(
@@ -49,7 +69,7 @@ struct HubPaging: Sendable {
                 guard items.count == limit, let first = items.first.flatMap(number), first > 1
                 else { return document }
                 fields["next"] = .string("\(first)")
-            case .items(let place):
+            case .items(_, let place):
                 var rest = items[...]
                 if let cursor {
                     rest = rest.drop { !HubPaging.isBehind(cursor, place($0)) }
@@ -71,17 +91,16 @@ struct HubPaging: Sendable {
         }
         let held = min(limit, Self.limitMax)
         let cursor = fields.removeValue(forKey: "cursor")?.string
-        guard case .newest = kind else {
-            return Page(
-                paging: self, limit: held,
-                cursor: cursor?.split(separator: "@").map { String($0) })
+        if case .items(let form, _) = kind {
+            let place = cursor?.split(separator: "@", omittingEmptySubsequences: false)
+                .map { String($0) }
+            if let place, !form.fits(place) { throw Self.stranger }
+            return Page(paging: self, limit: held, cursor: place)
         }
         fields["limit"] = .int(Int64(held))
         if let cursor {
             guard let number = Int64(cursor), number > 0 else {
-                throw SwerveError(
-                    .usage, act: Self.act, reason: "the cursor is none of this list",
-                    remedy: "give next of the page before, or leave it away")
+                throw Self.stranger
             }
             fields["before"] = .int(number)
         }
@@ -103,6 +122,12 @@ struct HubPaging: Sendable {
     /// Of a version of any model.
     static func name(_ reference: JSONValue?) -> [String] {
         (reference?.string ?? "").split(separator: "@").map { String($0) }
+    }
+
+    private static var stranger: SwerveError {
+        SwerveError(
+            .usage, act: act, reason: "the cursor is none of this list",
+            remedy: "give next of the page before, or leave it away")
     }
 
     private static let act = "reading the page that is asked for"

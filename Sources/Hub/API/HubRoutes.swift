@@ -19,8 +19,7 @@ struct HubRoutes: Sendable {
     /// How far the registry is.
     let standing: @Sendable () throws(SwerveError) -> RegistryStanding
     let kept = KeptAnswers()
-    /// Changes that wait for a fleet.
-    private let waiting = Guarded(0)
+    private let waiting = WaitingChanges(max: 12)
     let uploads: UploadRoom
     /// Called behind each change, which may have left something to be announced.
     let changed: @Sendable () -> Void
@@ -39,21 +38,6 @@ struct HubRoutes: Sendable {
                     return HubProblem(error, isConditional: isConditional).response
                 }
             }
-        }
-    }
-
-    /// - Throws: `.unavailable` where so many wait for a fleet that a rollback would find no thread.
-    private func beginWaiting() throws(SwerveError) {
-        let isTaken = waiting.withLock { count in
-            guard count < Self.waitingMax else { return false }
-            count += 1
-            return true
-        }
-        guard isTaken else {
-            throw SwerveError(
-                .unavailable, act: "waiting for the fleet",
-                reason: "\(Self.waitingMax) others wait already; nothing was changed",
-                remedy: "try again in a moment, or leave 'waiting' away")
         }
     }
 
@@ -95,10 +79,12 @@ struct HubRoutes: Sendable {
             fields["expected_epoch"] = .int(epoch)
         }
         let make = { () throws(SwerveError) -> HTTPResponse in
-            let isWaiting = fields["waiting"]?.object != nil
-            if isWaiting { try beginWaiting() }
-            defer { if isWaiting { waiting.withLock { $0 -= 1 } } }
-            let answer = try carriedOut(operation, fields, by: subject)
+            let answer =
+                fields["waiting"]?.object == nil
+                ? try carriedOut(operation, fields, by: subject)
+                : try waiting.one { () throws(SwerveError) in
+                    try carriedOut(operation, fields, by: subject)
+                }
             var response = Self.document(answer.document)
             if let epoch = answer.epoch { response.fields.append(("ETag", "\"\(epoch)\"")) }
             return response
@@ -276,5 +262,4 @@ struct HubRoutes: Sendable {
     }
 
     private static let bodyBytes = 1 << 20
-    private static let waitingMax = 12
 }

@@ -22,7 +22,7 @@ package final class Hub: Sendable {
     private let deliverer: WebhookDeliverer
     private let conditions: ConditionWatch
     private let certificate: CertificateWatch?
-    private let stopping: Guarded<Bool>
+    private let stopping: HubStop
     /// Whether it leads once it knows its port, and not before.
     private let awaitsPort: Bool
 
@@ -53,7 +53,7 @@ package final class Hub: Sendable {
         }
         let watch = try HubWatch(door, brokers: brokers)
         self.watch = watch
-        let stopping = Guarded(false)
+        let stopping = HubStop()
         self.stopping = stopping
         let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
             FileBackend(
@@ -62,7 +62,7 @@ package final class Hub: Sendable {
                 following: watch,
                 for: Caller(
                     author: author, moment: signing?.moment,
-                    isStopped: { stopping.withLock { $0 } }))
+                    isStopped: { stopping.isStopping }))
         }
         let own = { @Sendable () throws(SwerveError) in backend(Self.author, nil) }
         let issuer = try settings.issuer.map { settings throws(SwerveError) in
@@ -171,7 +171,7 @@ package final class Hub: Sendable {
     /// behind the lease: it keeps nobody from leading, and changes nothing any more. Once, behind
     /// `start`.
     package func stop() {
-        stopping.withLock { $0 = true }
+        stopping.say()
         // Before the server, which waits for who is still answered.
         events.stop()
         live.stop()

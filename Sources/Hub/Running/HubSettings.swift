@@ -35,7 +35,7 @@ package struct HubSettings: Sendable {
         limits.connections = 512
         limits.workers = 4
         limits.waitingRequests = 256
-        // Some of them wait for fleets, with `HubRoutes.waitingMax` of them at most.
+        // More than may wait for fleets at once (see `HubRoutes`).
         limits.changes = 16
         limits.waitingChanges = 32
         limits.transfers = 8

@@ -4,8 +4,14 @@ import Lifecycle
 /// How a model's fleet stands, in a mark and a sentence.
 struct FleetStanding {
     let report: FleetReport
+    /// The epoch of the registry, where that is known: the fleet was looked at before it changed,
+    /// where the report is of an earlier one.
+    var epoch: Int64?
+
+    private var isEarlier: Bool { report.target.map { $0.epoch < epoch ?? 0 } ?? false }
 
     var mark: StateMark {
+        if isEarlier { return StateMark(.moving, "converging") }
         switch report.verdict {
         case nil: return StateMark(.idle, "not promoted")
         case .rejected: return StateMark(.bad, "rejected")
@@ -25,6 +31,7 @@ struct FleetStanding {
 
     /// What is the matter, or what is well, in one sentence.
     var sentence: String {
+        if isEarlier { return "Epoch \(epoch ?? 0) is new; who serves it is not heard yet." }
         switch report.verdict {
         case nil: return "No version was promoted."
         case .rejected(let slot, let reason):

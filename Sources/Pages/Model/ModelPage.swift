@@ -43,7 +43,9 @@ package struct ModelPage: Page {
 
                 """)
         }
-        let standing = view.fleet.map { FleetStanding(report: $0) }
+        let standing = view.fleet.map {
+            FleetStanding(report: $0, epoch: deployment.epoch)
+        }
         var facts = Facts()
         facts.add("Epoch", "\(deployment.epoch)")
         if let standing {

@@ -46,10 +46,14 @@ package struct OverviewPage: Page {
             """
     }
 
+    private func standing(of card: ModelCard) -> FleetStanding? {
+        card.fleet.map { FleetStanding(report: $0, epoch: card.summary.deployment?.epoch) }
+    }
+
     private var summary: HTML {
         let promoted = view.models.filter { $0.summary.deployment != nil }
         let well = promoted.filter { card in
-            card.fleet.map { FleetStanding(report: $0).mark.kind == .well } ?? false
+            standing(of: card)?.mark.kind == .well
         }
         let open = view.models.count { $0.rollout != nil }
         let trials = promoted.count { $0.summary.deployment?.candidate != nil }
@@ -174,7 +178,7 @@ struct ModelRow {
 
     private var fleet: HTML {
         guard let report = card.fleet else { return StateMark(.idle, "not known").markup }
-        let standing = FleetStanding(report: report)
+        let standing = FleetStanding(report: report, epoch: card.summary.deployment?.epoch)
         return """
             <a class="plain-link" href="\(PageAddress.fleet(of: card.summary.name))">\
             \(standing.mark.markup)</a> <span class="quiet kept">\(standing.live == 0 ? "no slot" : standing.slots)</span>

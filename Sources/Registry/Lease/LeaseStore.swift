@@ -54,6 +54,13 @@ struct LeaseStore {
             [now.boot, now.ms, term])
     }
 
+    /// Of a copy, which an older swerve's registry may have been without the table.
+    static let table = "hub_lease"
+
+    func releaseAll() throws {
+        try transaction.execute("UPDATE hub_lease SET released = 1", [])
+    }
+
     func release(_ term: Int64) throws {
         try transaction.execute("UPDATE hub_lease SET released = 1 WHERE term = ?", [term])
     }

@@ -124,7 +124,10 @@ extension Registry {
             let audit = try copy.writeWithoutTransaction { db in
                 // Readable from a read-only disk, and whole without a second file.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
-                return try checked(RegistryTransaction(db: db, registry: id, act: act))
+                // The hub that leads this registry does not lead its copy.
+                let transaction = RegistryTransaction(db: db, registry: id, act: act)
+                if try db.tableExists(LeaseStore.table) { try transaction.lease.releaseAll() }
+                return try checked(transaction)
             }
             try copy.close()
             return audit

@@ -150,7 +150,7 @@ extension Registry {
         SwerveError(
             .refused, act: act,
             reason: "its receiver wants no more since \(webhook.endedAt ?? "some time")",
-            remedy: "remove it, and add it anew")
+            remedy: "once it wants them again: swerve webhooks enable \(webhook.id)")
     }
 
     /// The newest, newest first.

@@ -6,8 +6,8 @@ package struct HTTPRoute: Sendable {
         case quick
         /// On a thread that may wait, once the body is whole, of at most so many bytes.
         case work(bodyBytes: Int)
-        /// On one of a few threads of its own, once the body is whole, of at most so many bytes: for
-        /// what is not to wait behind others' transfers, and may take long itself.
+        /// On one of a few threads of its own, once the body is whole, of at most so many bytes:
+        /// for what is not to wait behind others' transfers, and may take long itself.
         case change(bodyBytes: Int)
         /// On one of the few threads for what takes long, which takes the body while it comes, of
         /// at most so many bytes, and may send its answer bit by bit.

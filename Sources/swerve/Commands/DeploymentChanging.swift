@@ -44,7 +44,17 @@ extension ChangeOptions {
         if result.convergence == nil { result.tellChange(asJSON: isJSON) }
         if isJSON { Terminal.document(document(result.document)) }
         if let fault = result.fault { throw fault }
-        guard let convergence = result.convergence else { return }
+        guard let convergence = result.convergence else {
+            guard wait, result.trial == nil, !result.isAnnounced, result.already == nil else {
+                return
+            }
+            // Over a hub, which announces it by itself.
+            let model = result.deployment.model
+            throw SwerveError(
+                .timedOut, act: "waiting for epoch \(result.deployment.epoch) of \(model)",
+                reason: "it is committed and not announced: no worker has heard of it",
+                remedy: "see that the brokers answer, then: swerve status \(model) --wait")
+        }
         for line in convergence.unawaited {
             Terminal.note("swerve: not waited for: \(line.printable)\(NotConverged.groupRemedy)")
         }

@@ -12,7 +12,7 @@ extension RegistryOptions {
         hear: @escaping @Sendable (BackendEvent) -> Void = Terminal.tell
     ) throws(SwerveError) -> any Backend {
         switch try RegistryPlace(configuration()) {
-        case .hub(let address): try HubBackend(address, hear: hear)
+        case .hub(let address): try hub(address, hear: hear)
         case .file(let path):
             FileBackend(
                 through: FileDoor(path, authority: authority),
@@ -37,13 +37,27 @@ extension RegistryOptions {
         switch try RegistryPlace(configuration) {
         case .hub(let address):
             try kafka.requireUnnamed(beside: address)
-            return try HubBackend(
+            return try hub(
                 address,
                 signing: { () throws(SwerveError) in
                     try signing?.hubSigning(configuration)
                 }, hear: hear)
         case .file: return try file(configuration, kafka, signing, hear)
         }
+    }
+
+    private func hub(
+        _ address: HubAddress,
+        signing: @escaping () throws(SwerveError) -> HubBackend.Signing? = { nil },
+        hear: @escaping @Sendable (BackendEvent) -> Void
+    ) throws(SwerveError) -> HubBackend {
+        guard !breakGlass else {
+            throw SwerveError(
+                .usage, act: "asking \(address)",
+                reason: "--break-glass is for the registry's file, and a hub is named",
+                remedy: "leave it away, or name the file: --registry FILE")
+        }
+        return try HubBackend(address, signing: signing, hear: hear)
     }
 
     /// The backend of this machine, for what is no request: a process beside the registry's file.

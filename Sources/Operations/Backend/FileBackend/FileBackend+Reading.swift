@@ -121,7 +121,14 @@ extension FileBackend {
     }
 
     package func live(_ request: LiveRequest) throws(SwerveError) -> LiveResult {
-        LiveResult(entry: try readable().change(of: request.model, liveAt: request.at))
+        // Times are compared as texts, which have one form.
+        guard let ms = Timestamp.milliseconds(of: request.at) else {
+            throw SwerveError(
+                .usage, act: "reading time '\(request.at.shortened(to: 80))'",
+                reason: "not a time in UTC", remedy: "write 2026-11-23T10:00:00.000Z")
+        }
+        return LiveResult(
+            entry: try readable().change(of: request.model, liveAt: Timestamp.text(ofMs: ms)))
     }
 
     package func auditLog(_ request: AuditLogRequest) throws(SwerveError) -> AuditLogResult {
