@@ -1,9 +1,10 @@
 """Restarts of a fleet host by host, and its upgrade and downgrade, under load; the failover has a
 file of its own. What is measured is said in `moves_report.py`."""
 import json
+import subprocess
 import time
 
-from . import moves_failover
+from . import children, moves_failover
 from .moves_fleet import (
     CALM_SECONDS, PAUSE_SECONDS, Course, Fleet, await_answers, begin, gaps, percentile, promote)
 
@@ -12,19 +13,30 @@ EO = ("exactly-once", ("delivery: exactly-once",))
 
 
 def measure(field):
-    found = []
+    """The courses of all parts that are wanted; what did not come to its end is told apart."""
     ways = [ALO] if field.development else [ALO, EO]
+    plans = []
     if field.wants("restart"):
-        for delivery, lines in ways:
-            found.append(_restart(field, delivery, lines))
-        found.append(_restart(field, "at-least-once", ("assignment: dynamic",), "dynamic"))
+        plans += [(_restart, *way) for way in ways]
+        plans.append((_restart, "at-least-once", ("assignment: dynamic",), "dynamic"))
     if field.wants("failover") and field.options.mirror:
-        for delivery, lines in ways:
-            found.append(moves_failover.measure(field, delivery, lines))
+        plans += [(moves_failover.measure, *way) for way in ways]
     if field.wants("upgrade") and field.options.previous:
-        found += _upgrade(field)
-    for course in found:
-        field.say(f"{course.name}, {course.delivery}: {json.dumps(course.figures)}")
+        plans.append((_upgrade,))
+    found = []
+    for plan, *arguments in plans:
+        try:
+            courses = plan(field, *arguments)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            field.failed.append(f"{plan.__name__.strip('_')} {arguments[:1]}: {error}")
+            field.say(field.failed[-1])
+            children.stop_all()
+            continue
+        for course in courses:
+            field.say(f"{course.name}, {course.delivery}: {json.dumps(course.figures)}")
+        found += courses
+    if not found:
+        raise RuntimeError("no part came to its end")
     return found
 
 
@@ -42,7 +54,7 @@ def _restart(field, delivery, lines, assignment="static"):
             course.starts.append(started)
             time.sleep(PAUSE_SECONDS)
     end(fleet, course, feed, reader, calm, moved)
-    return course
+    return [course]
 
 
 def end(fleet, course, feed, reader, calm, moved):

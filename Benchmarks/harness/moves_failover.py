@@ -70,7 +70,7 @@ def measure(field, delivery, lines):
     course.close(_judge(
         feed, mirror, source, (here_answers, there_answers), here_dead + there_dead, (here, there),
         (calm, killed, pointed, ended)))
-    return course
+    return [course]
 
 
 def _refusal(host):
@@ -142,10 +142,10 @@ def _judge(feed, mirror, source, answers, dead, readers, times):
             if calm <= due < ended:
                 (ages if due >= killed else calm_ages).append(arrived - due)
     first = [
-        min(one.appended for one in answers[1] if one.partition == number)
+        min((one.appended for one in answers[1] if one.partition == number), default=ended)
         for number in range(fleets.PARTITIONS)]
     last = [
-        max(one.appended for one in answers[0] if one.partition == number)
+        max((one.appended for one in answers[0] if one.partition == number), default=calm)
         for number in range(fleets.PARTITIONS)]
     steady = fleets.gaps(answers[0], calm, killed)
     return {

@@ -34,6 +34,8 @@ class Field:
         self.prefix = f"swerve-bench-{int(time.time())}-"
         self.python = None
         self.load_at_start = machine.load()
+        # What did not come to its end, and why.
+        self.failed = []
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.lines = children.run(
@@ -214,11 +216,21 @@ class Course:
         self.name = name
         self.delivery = delivery
         self.stops, self.starts, self.notes = [], [], []
-        self.load = None
+        self._began, self._waited = time.monotonic(), waited_for_processors()
 
     def close(self, figures):
         self.figures = figures
-        self.load = f"{os.getloadavg()[0]:.2f}"
+        share = (waited_for_processors() - self._waited) / (time.monotonic() - self._began)
+        self.load = f"{os.getloadavg()[0]:.1f} ({share:.0%})"
+
+
+def waited_for_processors():
+    """Seconds in which some process of the machine had to wait for a processor."""
+    try:
+        text = pathlib.Path("/proc/pressure/cpu").read_text()
+    except OSError:
+        return float("nan")
+    return int(text.split("total=")[1].split()[0]) / 1e6
 
 
 def begin(fleet):

@@ -20,7 +20,8 @@ def write(field, found, command):
         lines += ["**A smoke run (`--quick`): too small for figures.**", ""]
     lines += [f"- {name}: {value}" for name, value in machine.describe(field)]
     lines += [
-        f"- load average over the last minute, of {os.cpu_count()} cores, behind each run: "
+        f"- load average of the last minute at the end of each run, and the share of its time in "
+        f"which some process of the machine waited for one of {os.cpu_count()} cores: "
         + ", ".join(f"{course.load}" for course in found), "",
         "| what | delivery | records | lost | twice | longest time that a partition was unserved, "
         "s | the same in calm, s | p99 of age, ms | p99 in calm, ms | oldest, ms | the "
@@ -34,6 +35,7 @@ def write(field, found, command):
         cells = " | ".join(_spread(values) for values in (course.stops, course.starts))
         lines.append(f"| {course.name} | {course.delivery} | {cells} |")
     lines += ["", *_meaning(field, found)]
+    lines += [f"- Not measured, since it did not come to its end: {one}" for one in field.failed]
     for course in found:
         for note in course.notes:
             lines.append(f"- {course.name}, {course.delivery}: {note}.")
@@ -43,7 +45,7 @@ def write(field, found, command):
     name = "moves-development" if field.development else "moves-kafka"
     folder = field.root / "Benchmarks" / ("out" if options.quick else "")
     machine.publish(folder / f"results-{name}.md", lines, field.root)
-    return all(word != "FAIL" for _, _, word in verdicts)
+    return not field.failed and all(word != "FAIL" for _, _, word in verdicts)
 
 
 def _row(course):
