@@ -140,7 +140,8 @@ def _judge(feed, mirror, source, answers, dead, readers, times):
             seen.add(one.id)
             due = feed.due(one.id)
             if calm <= due < ended:
-                (ages if due >= killed else calm_ages).append(arrived - due)
+                # What was out at the kill is no longer calm.
+                (ages if arrived >= killed else calm_ages).append(arrived - due)
     first = [
         min((one.appended for one in answers[1] if one.partition == number), default=ended)
         for number in range(fleets.PARTITIONS)]
