@@ -90,13 +90,13 @@ class Lines:
         return stop(self.child)
 
 
-def _stop_all(*_):
+def stop_all(*_):
     for child in list(_started):
         stop(child, 5)
 
 
 def install():
     """Children are stopped on every way out but SIGKILL."""
-    atexit.register(_stop_all)
+    atexit.register(stop_all)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit("stopped by a signal"))

@@ -12,7 +12,7 @@ def prepare(stage):
     if stage.options.no_python:
         return None
     try:
-        python = _environment(stage)
+        python = environment(stage)
         model = stage.folder / "peer.joblib"
         stage.say("training the Python service's model")
         children.run([
@@ -25,7 +25,7 @@ def prepare(stage):
     return model
 
 
-def _environment(stage):
+def environment(stage):
     if stage.options.python:
         for name in ("bin/python", "bin/python3"):
             if (stage.options.python / name).exists():
