@@ -280,4 +280,5 @@ def promote(fleet, who, version, executable):
         fleet.promote(version, "--wait", "--timeout", 30, executable=executable)
         return f"a promotion by {who} converged in {time.time() - began:.1f} s"
     except RuntimeError as error:
-        return f"a promotion by {who} did not go through: {str(error)[-300:]}"
+        words = str(error).replace(str(fleet.field.folder), "FOLDER")
+        return f"a promotion by {who} did not go through: {words[-300:]}"
