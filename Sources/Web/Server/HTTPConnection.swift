@@ -97,7 +97,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let exchange = HTTPExchange(head)
         self.exchange = exchange
         service.connections.setBusy(context.channel, true)
-        closeUnless(within: limits.bodyMs, context)
+        refuseUnlessWhole(within: limits.bodyMs, exchange, context)
         if let refusal = HTTPHeadCheck.refusal(head, limits) {
             // Whatever follows may be no request at all.
             incoming = .dropping(left: limits.requestBytes)
@@ -251,8 +251,11 @@ final class HTTPConnection: ChannelInboundHandler {
     ) -> Bool {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context, exchange), eventLoop: loop)
+        let routes = service.routes
         return service.submit(route.kind) {
-            let response = route.answer(request)
+            let answer = route.answer(request)
+            let response =
+                request.body.isTooSlow ? routes.refused(.tooSlow, path: request.path) : answer
             guard case .stream(_, let write) = response.payload, request.method != "HEAD" else {
                 return loop.execute {
                     let (connection, context, exchange) = bound.value
@@ -374,6 +377,19 @@ final class HTTPConnection: ChannelInboundHandler {
         let channel = context.channel
         deadline = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
             channel.close(promise: nil)
+        }
+    }
+
+    /// Answers that the body came too slowly, where it is not there after that time.
+    private func refuseUnlessWhole(
+        within milliseconds: Int64, _ exchange: HTTPExchange, _ context: ChannelHandlerContext
+    ) {
+        deadline?.cancel()
+        let bound = NIOLoopBound((self, context, exchange), eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+            let (connection, context, exchange) = bound.value
+            guard connection.exchange === exchange, !exchange.hasResponded else { return }
+            connection.refuse(.tooSlow, context)
         }
     }
 
