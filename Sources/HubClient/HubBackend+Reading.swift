@@ -128,7 +128,8 @@ extension HubBackend {
             let items = page[list]?.array ?? []
             pages.append(items)
             left -= items.count
-            cursor = items.isEmpty ? nil : page["next"]
+            // A page may have none, where others see what is there.
+            cursor = page["next"] == cursor ? nil : page["next"]
         } while cursor != nil && left > 0
         return try decode(Result.self, .object([list: .array(pages.reversed().flatMap { $0 })]))
     }

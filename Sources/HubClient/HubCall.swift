@@ -32,7 +32,7 @@ struct HubCall {
                 continue
             }
             let name = String(segment.dropFirst().dropLast())
-            segments.append(WebAddress.encoded(Self.text(fields.removeValue(forKey: name))))
+            segments.append(Self.text(fields.removeValue(forKey: name)).percentEncoded)
         }
         var request = HubLink.Request(method: method, path: "/" + segments.joined(separator: "/"))
         guard method == "GET" else {

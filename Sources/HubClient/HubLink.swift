@@ -61,12 +61,13 @@ final class HubLink {
         if request.isChange {
             wish.headers.append("Idempotency-Key: \(ProcessIdentity.makeUUID())")
         }
-        var answer = try once(wish, request)
-        if case .failure(let error) = answer, error.code == .unavailable {
-            // Whether it was done is not known; under the same key it is done once.
-            answer = try once(wish, request)
+        var ended = try once(wish, request)
+        if case .failure(let error) = ended.result, error.code == .unavailable, !ended.isTimedOut {
+            // The connection broke. Whether it was done is not known; under the same key it is done
+            // once. One that ran out of time is at work still, and has had all that it may take.
+            ended = try once(wish, request)
         }
-        let (head, bytes) = try answer.get()
+        let (head, bytes) = try ended.result.get()
         guard head.isSuccess else { throw HubRefusal.error(head, act: act) }
         return bytes
     }
@@ -74,7 +75,7 @@ final class HubLink {
     /// A failure is none of the hub's words: it was not reached, or the connection broke.
     private func once(
         _ wish: WebRequest, _ request: Request
-    ) throws(SwerveError) -> Result<(answer: WebAnswer, bytes: [UInt8]), SwerveError> {
+    ) throws(SwerveError) -> WebTransfers.Ended {
         var connection = address.connection
         connection.totalMs = request.timeoutMs
         // A hub that waits for the fleet sends nothing meanwhile.
@@ -82,7 +83,7 @@ final class HubLink {
         _ = try transfers.begin(wish, by: connection, limit: request.limit, act: act)
         while true {
             let ended = try transfers.wait(for: [], timeoutMs: Self.lookMs)
-            if let only = ended.first { return only.result }
+            if let only = ended.first { return only }
         }
     }
 
@@ -96,7 +97,7 @@ extension HubLink.Request {
     /// Path and query.
     fileprivate var target: String {
         guard !query.isEmpty else { return path }
-        let items = query.map { "\(WebAddress.encoded($0.name))=\(WebAddress.encoded($0.value))" }
+        let items = query.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }
         return "\(path)?\(items.joined(separator: "&"))"
     }
 }

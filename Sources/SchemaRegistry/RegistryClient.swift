@@ -86,7 +86,7 @@ package struct RegistryClient: Sendable {
     /// A subject of dots alone would lead to another place.
     private static func segment(_ subject: String) -> String {
         [".", ".."].contains(subject)
-            ? subject.map { _ in "%2E" }.joined() : WebAddress.encoded(subject)
+            ? subject.map { _ in "%2E" }.joined() : subject.percentEncoded
     }
 
     private static func posted(_ question: Question) -> String? {

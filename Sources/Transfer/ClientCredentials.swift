@@ -94,7 +94,7 @@ package struct ClientCredentials: Sendable, Equatable {
         request.headers = ["Accept: application/json"]
         request.posted =
             "grant_type=client_credentials"
-            + (scope.map { "&scope=\(WebAddress.encoded($0))" } ?? "")
+            + (scope.map { "&scope=\($0.percentEncoded)" } ?? "")
         let sink = Sink()
         let answer = try WebExchange.perform(
             request, by: connection, limit: Int64(Limits.shortAnswerBytes), sink: sink, act: act,
@@ -128,7 +128,7 @@ extension WebRequest.Authorization {
     /// How a client of a token endpoint says who it is (`client_secret_basic`).
     package static func client(_ id: String, secret: String) -> Self {
         // RFC 6749, 2.3.1: both are encoded as in a form first.
-        let pair = "\(WebAddress.encoded(id)):\(WebAddress.encoded(secret))"
+        let pair = "\(id.percentEncoded):\(secret.percentEncoded)"
         return .basic(Data(pair.utf8).base64EncodedString())
     }
 }

@@ -81,20 +81,6 @@ package struct WebAddress: Sendable, Equatable {
         hasQuery = part(CURLUPART_QUERY) != nil
     }
 
-    /// `text` as a part of a path or a form: all but letters, digits and `-._~` as `%XX`.
-    package static func encoded(_ text: String) -> String {
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
-            default:
-                let digits = Array("0123456789ABCDEF".utf8)
-                result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-
     /// For people and logs: without the query, which may be a signature.
     package var shown: String {
         guard scheme != .file else { return "file://\(path)".printable }

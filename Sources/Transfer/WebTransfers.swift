@@ -13,6 +13,8 @@ package final class WebTransfers {
         package let number: Int
         /// The answer, whatever its status, and the bytes of one that is a success.
         package let result: Result<(answer: WebAnswer, bytes: [UInt8]), SwerveError>
+        /// Whether it was given up since its time, or the time for connecting, was over.
+        package let isTimedOut: Bool
     }
 
     private struct Entry {
@@ -114,7 +116,10 @@ package final class WebTransfers {
             guard let index else { continue }
             let entry = entries.remove(at: index)
             _ = unsafe curl_multi_remove_handle(multi, entry.exchange.handle)
-            ended.append(Ended(number: entry.number, result: Self.outcome(entry, result)))
+            ended.append(
+                Ended(
+                    number: entry.number, result: Self.outcome(entry, result),
+                    isTimedOut: result == CURLE_OPERATION_TIMEDOUT))
         }
         return ended
     }

@@ -3,7 +3,7 @@
 import pytest
 from axe_selenium_python import Axe
 
-from scene import HOSTILE, LONG
+from scene import LONG
 
 PAGES = {
     "overview": "/",
@@ -100,7 +100,6 @@ def test_hostile_texts_are_texts(settled, browser):
     assert "<script>" in browser.text("main")
     browser.go("/models/hostile/versions/3")
     assert LONG[:60] in browser.text("main")
-    assert HOSTILE
 
 
 def test_flips_of_a_trial_are_shown(settled, browser):

@@ -22,20 +22,9 @@ struct TokenEndToEndTests {
     }
 
     private func startHub() throws -> (process: RunningProcess, port: Int) {
-        let process = try RunningProcess(
-            [
-                "hub", "--registry", folder.path("swerve.db"), "--set", "hub.listen=127.0.0.1:0",
-                "--set", "hub.lease_ms=6000",
-            ], folder: folder.url)
-        let port = try process.wait(for: "the hub's address") { () -> Int? in
-            let mark = "the hub answers at http://127.0.0.1:"
-            guard let place = process.log.range(of: mark) else { return nil }
-            return Int(process.log[place.upperBound...].prefix { $0.isNumber })
-        }
-        _ = try process.wait(for: "a hub that leads") {
-            try TestSocket.get("/readyz", port: port).body == "ready; leads\n" ? true : nil
-        }
-        return (process, port)
+        let hub = try RunningHub(registry: folder.path("swerve.db"), in: folder)
+        try hub.waitUntilItLeads()
+        return (hub.process, hub.port)
     }
 
     @Test("the first token is made in the file, a login keeps it, and a revoked one is none")

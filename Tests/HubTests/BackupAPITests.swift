@@ -37,8 +37,7 @@ struct BackupAPITests {
     }
 
     private static func leftovers(_ running: Running) -> [String] {
-        let folder = running.folder.path("swerve.db.uploads")
-        return (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        running.places()
     }
 
     @Test("a copy that is made while others write is whole, has its digest, and is of one moment")

@@ -127,9 +127,51 @@ struct ConditionWatchTests {
         let document = try JSONValue(parsing: message.body.utf8, act: "reading")
         #expect(document["type"] == "audit.finding" && document["data"]?["findings"] == 1)
         #expect(document["data"]?["first"]?.string?.contains("revocation of key ci") == true)
-        // Another look, by another process, tells nothing.
-        let report = try setup.registry.verifyAudit()
-        #expect(report.count == 1)
+        // Another look, by another process, tells nothing: it asks for what it says once more,
+        // behind the number of what it has said.
+        let again = AuditKeeper.Chain(number: 1, report: try setup.registry.verifyAudit())
+        #expect(again.report.count == 1)
+        let looks = Guarded(0)
+        let looked = try EventFD()
+        let other = try ConditionWatch(
+            setup.registry, sight: { Sight() },
+            chain: {
+                looks.withLock { $0 += 1 }
+                looked.signal()
+                return again
+            }, isLeading: { true }, hear: { Issue.record("\($0): \($1)") })
+        other.start()
+        while looks.withLock({ $0 < 2 }) {
+            _ = try Poll.waitForAny([looked.descriptor], timeoutMs: nil)
+            looked.drain()
+        }
+        other.stop()
         #expect(try setup.registry.deliveries(newest: 9).count == 1)
+    }
+
+    @Test("a registry that cannot be read is told to whoever runs the hub")
+    func unreadable() throws {
+        let setup = try WebhookSetup()
+        _ = try setup.add("200")
+        let report = try setup.registry.verifyAudit()
+        try DatabaseQueue(path: setup.folder.path("swerve.db")).write { db in
+            try db.execute(sql: "ALTER TABLE webhooks RENAME TO webhooks_away")
+        }
+        let told = Guarded<Set<String>>([])
+        let heard = try EventFD()
+        let watch = try ConditionWatch(
+            setup.registry, sight: { Sight() },
+            chain: { AuditKeeper.Chain(number: 1, report: report) }, isLeading: { true }
+        ) { what, _ in
+            told.withLock { _ = $0.insert(what) }
+            heard.signal()
+        }
+        watch.start()
+        while told.withLock({ $0.count < 2 }) {
+            _ = try Poll.waitForAny([heard.descriptor], timeoutMs: nil)
+            heard.drain()
+        }
+        watch.stop()
+        #expect(told.withLock { $0 } == ["fleet", "audit"])
     }
 }

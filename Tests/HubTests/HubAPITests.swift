@@ -111,6 +111,21 @@ struct HubAPITests {
                 == "400 usage")
     }
 
+    @Test("a condition that is given twice, and not the same, is refused")
+    func conditions() throws {
+        let running = try Running()
+        func answer(_ expected: Int, _ ifMatch: String) throws -> Running.Answer {
+            try running.ask(
+                "POST", "/v1/models/m/deployment",
+                #"{"change": {"kind": "promote", "version": 1}, "expected_epoch": \#(expected)}"#,
+                fields: ["If-Match: \"\(ifMatch)\""])
+        }
+        let refused = try answer(4, "3")
+        #expect(refused.status == 400 && refused.document["code"] == "usage", "\(refused)")
+        #expect(refused.document["detail"]?.string?.contains("expected_epoch") == true)
+        #expect(try answer(3, "3").status == 404)
+    }
+
     @Test("only this machine itself is let in, by its own name, and no page of a browser")
     func strangers() throws {
         let running = try Running()

@@ -279,6 +279,8 @@ struct IssuedTokenTests {
         let fresh: [String: JSONValue] = [
             "iss": .string(server.issuer), "exp": .int(WallClock.nowMs / 1_000 + 300),
         ]
+        // Before it was asked, nothing is known of it.
+        running.wait { (words: String) in words.contains("the issuer of tokens") }
         let answer = try running.ask(
             "GET", "/v1/whoami",
             fields: ["Authorization: Bearer \(issuer.token(.rsa, claims(fresh)))"])
@@ -286,6 +288,22 @@ struct IssuedTokenTests {
         #expect(throws: SwerveError.self) {
             try Running(isOpen: false, issuer: try Self.settings("http://id.example"))
         }
+    }
+
+    @Test("tokens that do not hold slow no signed one that comes from the same address")
+    func oneAddress() throws {
+        let server = try IssuerServer(issuer.keySet)
+        let running = try Running(isOpen: false, issuer: try Self.settings(server.issuer))
+        let fresh: [String: JSONValue] = [
+            "iss": .string(server.issuer), "exp": .int(WallClock.nowMs / 1_000 + 300),
+        ]
+        let (token, other) = (try issuer.token(.rsa, claims(fresh)), try TestIssuer())
+        let forged = try other.token(.rsa, claims(fresh))
+        for _ in 0..<12 { #expect(try ask(running, forged, "/v1/whoami").status == 401) }
+        for _ in 0..<12 { _ = try ask(running, HubToken.generate().text, "/v1/whoami") }
+        let slowed = try ask(running, HubToken.generate().text, "/v1/whoami")
+        #expect(slowed.status == 429 && slowed.document["code"] == "too-many-failures")
+        #expect(try ask(running, token, "/v1/whoami").status == 200)
     }
 
     private static func renamed(_ keys: JSONValue, to name: String) -> JSONValue {

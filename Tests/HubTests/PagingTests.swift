@@ -53,6 +53,11 @@ struct PagingTests {
         #expect(try Self.page(paging, document, ["limit": 3])["next"] == nil)
         #expect(
             try Self.page(paging, ["entries": [["n": 1]]], ["limit": 1])["next"] == nil)
+        // Where some were left out, the page says how far they were looked through.
+        let sparse: JSONValue = ["entries": [["n": 7]], "reached": 3]
+        #expect(try Self.page(paging, sparse, ["limit": 2])["next"] == "3")
+        #expect(
+            try Self.page(paging, ["entries": [], "reached": 3], ["limit": 2])["next"] == "3")
         var fields: [String: JSONValue] = ["cursor": "7", "limit": 2]
         _ = try paging.page(of: &fields)
         #expect(fields == ["before": 7, "limit": 2])

@@ -86,6 +86,15 @@ final class Running: Sendable {
 
     deinit { hub.stop() }
 
+    /// Where uploads and copies lie at the moment, of all processes.
+    func places() -> [String] {
+        let all = folder.path("swerve.db.uploads")
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: all)) ?? []
+        return processes.flatMap {
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(all)/\($0)")) ?? []
+        }
+    }
+
     /// The whole text of an answer that is no document.
     func text(_ path: String) throws -> String {
         let socket = try TestSocket(port: port)

@@ -63,6 +63,34 @@ struct SubjectBackendTests {
         #expect(try whole.auditLog(AuditLogRequest(model: nil, limit: 100)).entries == all)
     }
 
+    @Test("whoever sees few entries comes to the oldest all the same, a look after the other")
+    func farBack() throws {
+        for number in 1...4 { try fixture.register("more \(number)", as: other) }
+        let subject = HubSubject(
+            name: "ci (token)",
+            grants: [HubSubject.Grant(role: .reader, models: try ModelPattern("http-*"))],
+            credential: .none)
+        let all = try inner.auditLog(AuditLogRequest(model: nil, limit: 100)).entries
+        let wanted = all.filter { $0.model == "http-anomaly" }.map(\.sequence)
+        for (limit, look) in [(1, 3), (2, 3), (1, 1), (100, 200), (3, 200)] {
+            let reader = SubjectBackend(inner, for: subject, auditLook: look)
+            var seen: [Int64] = []
+            var before: Int64?
+            repeat {
+                let page = try reader.auditLog(
+                    AuditLogRequest(model: nil, limit: limit, before: before))
+                #expect(page.entries.count <= limit)
+                seen = page.entries.map(\.sequence) + seen
+                if let reached = page.reached { #expect(reached < before ?? .max) }
+                before = page.reached
+            } while before != nil
+            #expect(seen == wanted, "limit \(limit), look \(look)")
+        }
+        // Who sees all is told by the number of entries, as ever.
+        let whole = try backend(.reader, "*").auditLog(AuditLogRequest(model: nil, limit: 2))
+        #expect(whole.reached == nil && whole.entries.count == 2)
+    }
+
     @Test("what is another's is refused, whether it is there or not")
     func others() throws {
         let admin = try backend(.admin)

@@ -88,11 +88,13 @@ struct LiveTests {
         #expect(PageAssets.contentSecurityPolicy.hasPrefix("default-src 'none'; "))
     }
 
-    @Test("the pages go to a folder to be looked at, where one is named")
-    func preview() throws {
-        guard let folder = ProcessInfo.processInfo.environment["SWERVE_PAGES_PREVIEW"] else {
-            return
-        }
+    private static let preview = ProcessInfo.processInfo.environment["SWERVE_PAGES_PREVIEW"]
+
+    @Test(
+        "the pages go to a folder to be looked at",
+        .enabled(if: preview != nil, "SWERVE_PAGES_PREVIEW names no folder"))
+    func previewed() throws {
+        let folder = try #require(Self.preview)
         let root = URL(fileURLWithPath: folder)
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
         let texts: [(SampleTexts, String)] = [

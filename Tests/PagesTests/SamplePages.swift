@@ -60,14 +60,16 @@ struct SamplePages {
                 "audit",
                 AuditPage(
                     AuditView(
-                        head: registry.audit().first, entries: registry.audit(), hasOlder: true,
+                        head: registry.audit().first, entries: registry.audit(),
+                        olderBelow: registry.audit().last?.sequence,
                         verification: check(isClean: true)))
             ),
             (
                 "audit-findings",
                 AuditPage(
                     AuditView(
-                        head: registry.audit().first, entries: registry.audit(), hasOlder: true,
+                        head: registry.audit().first, entries: registry.audit(),
+                        olderBelow: registry.audit().last?.sequence,
                         verification: check(isClean: false), model: say("http-anomaly"), below: 413)
                 )
             ),

@@ -72,6 +72,16 @@ package final class TestSocket {
         }
     }
 
+    /// Reads what comes until the other end closes; false where it says nothing for a minute
+    /// instead, or broke off.
+    package func isEnded() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = unsafe recv(descriptor, &bytes, bytes.count, 0)
+            guard count > 0 else { return count == 0 }
+        }
+    }
+
     /// One whole exchange: status and body.
     package static func get(
         _ path: String, port: Int, method: String = "GET"

@@ -85,7 +85,7 @@ struct WebTransfersTests {
 
     @Test("a text in a path keeps its place")
     func encoded() {
-        #expect(WebAddress.encoded("a-b_c.d~1") == "a-b_c.d~1")
-        #expect(WebAddress.encoded("a b/\u{E4}%?#") == "a%20b%2F%C3%A4%25%3F%23")
+        #expect("a-b_c.d~1".percentEncoded == "a-b_c.d~1")
+        #expect("a b/\u{E4}%?#".percentEncoded == "a%20b%2F%C3%A4%25%3F%23")
     }
 }

@@ -6,6 +6,8 @@ import Web
 /// A copy of the whole registry on its way to somebody: a file of its own, which goes with it.
 final class BackupAnswer: Sendable {
     private let folder: String
+    /// The folder is the room's while it is there.
+    private let room: UploadRoom
     private let file: PartialFile
     private let length: Int64
     private let digest: Digest
@@ -17,10 +19,8 @@ final class BackupAnswer: Sendable {
     ///
     /// - Throws: as `Registry.backup`; nothing is left then.
     init(of registry: Registry, in room: UploadRoom) throws(SwerveError) {
-        let folder = "\(room.folder)/\(ProcessIdentity.makeUUID())"
+        let folder = try room.place()
         do throws(SwerveError) {
-            try StateFile.makeFolder(room.folder, permissions: 0o700)
-            try StateFile.makeFolder(folder, permissions: 0o700)
             let path = "\(folder)/registry.db"
             _ = try Self.making.withLock { _ throws(SwerveError) in
                 try registry.backup(to: path, isForced: false)
@@ -34,6 +34,7 @@ final class BackupAnswer: Sendable {
             throw error
         }
         self.folder = folder
+        self.room = room
     }
 
     deinit {
@@ -50,7 +51,12 @@ final class BackupAnswer: Sendable {
                 var place: Int64 = 0
                 while place < length {
                     let bytes = try file.read(Self.chunkBytes, from: place)
-                    guard !bytes.isEmpty else { return }
+                    guard !bytes.isEmpty else {
+                        // Whoever gets less than it was told sees that it is not whole.
+                        throw SwerveError(
+                            .system, act: "sending a copy of the registry",
+                            reason: "its file became shorter meanwhile")
+                    }
                     try writer.write(bytes)
                     place += Int64(bytes.count)
                 }

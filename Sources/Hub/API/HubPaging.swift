@@ -66,6 +66,11 @@ struct HubPaging: Sendable {
             }
             switch paging.kind {
             case .newest(let number):
+                if let reached = document["reached"]?.int {
+                    // Some were left out, so how many there are does not tell.
+                    fields["next"] = .string("\(reached)")
+                    break
+                }
                 guard items.count == limit, let first = items.first.flatMap(number), first > 1
                 else { return document }
                 fields["next"] = .string("\(first)")

@@ -6,7 +6,8 @@ import Web
 /// Its code never gets another meaning.
 struct HubProblem: Sendable {
     let status: Int
-    /// The kind of the error's problem, or the error's code, or one of `refusals`.
+    /// The kind of the error's problem, or the error's code; where there is no error a word of the
+    /// hub's own, as `token-unknown` or those of `init(_: HTTPRefusal)`.
     let code: String
     let detail: String
     /// The whole error; nil where the request came to no operation.

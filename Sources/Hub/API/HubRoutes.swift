@@ -76,6 +76,12 @@ struct HubRoutes: Sendable {
         let (given, digest) = try Self.fields(request, operation)
         var fields = given
         if let epoch = try Self.condition(request, operation) {
+            if let other = fields["expected_epoch"], other != .int(epoch) {
+                throw SwerveError(
+                    .usage, act: "reading If-Match",
+                    reason: "expected_epoch of the body is \(other.text), and If-Match \(epoch)",
+                    remedy: "give one of them")
+            }
             fields["expected_epoch"] = .int(epoch)
         }
         let make = { () throws(SwerveError) -> HTTPResponse in
@@ -117,7 +123,8 @@ struct HubRoutes: Sendable {
                 return HubOperation.Answer(document: prepared)
             }
         }
-        guard signing.isToPrepare, fields["announcing"] != nil else { return try run(fields) }
+        let isToAnnounce = fields["announcing"] != nil || fields["waiting"] != nil
+        guard signing.isToPrepare, isToAnnounce else { return try run(fields) }
         // What is only prepared needs neither brokers nor the fleet.
         var early = fields
         early["announcing"] = "later"

@@ -52,7 +52,9 @@ enum OpenAPI {
         var form = (try? operation.form(&forms)) ?? ["type": "object"]
         if operation.paging != nil {
             let next: JSONValue = [
-                "type": "string", "description": "the cursor of the page that follows",
+                "type": "string",
+                "description":
+                    "the cursor of the page that follows; as long as it is there, there are more",
             ]
             form = ["allOf": [form, ["type": "object", "properties": ["next": next]]]]
         }

@@ -30,14 +30,18 @@ final class TokenDesk: Sendable {
 
     /// Who the text stands for.
     ///
-    /// Failures are counted for `peer`, and slowed; a token that held before is not slowed by them.
+    /// Failures are counted for `peer`, and slowed; a token that held before is not slowed by them,
+    /// nor is one that an issuer signed: nobody guesses a signature, and behind a proxy all who ask
+    /// have one address.
     func subject(of text: String, from peer: String) -> HubAccess.Verdict {
         let nowMs = BootClock.nowMs
         var hash = ContentHash()
         hash.update(Array(text.utf8))
         let token = hash.rawDigest()
+        let isCounted = issuer == nil || text.hasPrefix(HubToken.prefix)
         let wait = state.withLock { state in
-            state.admitted.contains(token) ? nil : state.failures.wait(peer, at: nowMs)
+            !isCounted || state.admitted.contains(token)
+                ? nil : state.failures.wait(peer, at: nowMs)
         }
         if let wait {
             count(Self.slowed)
@@ -55,7 +59,7 @@ final class TokenDesk: Sendable {
             count(problem.code)
             state.withLock { state in
                 state.admitted.remove(token)
-                state.failures.fail(peer, at: nowMs)
+                if isCounted { state.failures.fail(peer, at: nowMs) }
             }
         case .refused(let problem): count(problem.code)
         }

@@ -241,9 +241,9 @@ final class HubEvents: Sendable {
     ) -> Bool {
         for entry in entries {
             let message = EventMessage(entry)
-            let isTheirs =
-                message.model.map { subject.sees("\($0)") } ?? subject.seesAll
-            if isTheirs { guard send(message.bytes, to: &client) else { return false } }
+            if subject.sees(entryOn: message.model.map { "\($0)" }) {
+                guard send(message.bytes, to: &client) else { return false }
+            }
             client.heard = entry.sequence
         }
         return entries.count == Self.portion

@@ -58,6 +58,15 @@ package final class HubLeader: Sendable {
 
     package var isLeading: Bool { term != nil }
 
+    /// The lease of another process, which leads or did last and has not given it up; nil where
+    /// this one leads, or nobody does.
+    ///
+    /// - Throws: where the registry cannot be read.
+    func othersLease(in registry: Registry) throws(SwerveError) -> HubLease? {
+        guard !isLeading, let lease = try registry.lease(), !lease.isReleased else { return nil }
+        return lease
+    }
+
     /// Where the hub answers, where the system chose the port; before `start`.
     func answers(at address: String) {
         claim.withLock { claim in

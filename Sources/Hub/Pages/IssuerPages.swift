@@ -11,7 +11,7 @@ struct IssuerPages: Sendable {
     func begin(_ request: HTTPRequest) -> HTTPResponse {
         let visit = gate.visit(request)
         if case .refused(let problem) = visit.who { return PageAnswer.refusal(problem) }
-        let next = PageRoutes.ownAddress((try? request.queryValues()["next"]) ?? "/")
+        let next = PageAddress.own((try? request.queryValues()["next"]) ?? "/")
         var response: HTTPResponse
         do throws(SwerveError) {
             response = PageAnswer.elsewhere(try issuer.begin(visit: visit.id, next: next))
@@ -32,13 +32,13 @@ struct IssuerPages: Sendable {
         } catch {
             return PageAnswer.refusal(HubProblem(error))
         }
-        let (verdict, next) = issuer.finish(query, visit: visit.id, peer: request.peer)
+        let (verdict, next) = issuer.finish(query, visit: visit.id)
         var response: HTTPResponse
         switch verdict {
         case .admitted(let subject):
             // Whoever knew the id before does not know this one.
             gate.signOut(visit)
-            response = PageAnswer.seeOther(PageRoutes.ownAddress(next))
+            response = PageAnswer.seeOther(PageAddress.own(next))
             response.fields.append(PageGate.setCookie(gate.begin(subject), request))
         case .refused(let problem):
             gate.access.desk.count(problem.code)

@@ -62,7 +62,8 @@ final class LivePages: Sendable {
     }
 
     /// - Parameter isStillKnown: asked now and then; the stream ends where it says no.
-    /// - Throws: what asking for the page itself would throw.
+    /// - Throws: what asking for the page of a model that is not there, or not theirs, would throw;
+    ///   where another page cannot be written, its stream says nothing until it can.
     func open(
         _ asked: PageAsked, for subject: HubSubject,
         isStillKnown: @escaping @Sendable () -> Bool
@@ -133,23 +134,24 @@ final class LivePages: Sendable {
         let nowMs = WallClock.nowMs
         let context = PageContext(viewer: nil, nowMs: nowMs, registry: "", antiForgery: "")
         var fragments = audience.shown
-        var changed: [UInt8] = []
+        var viewers: [ObjectIdentifier: Viewer] = [:]
         do throws(SwerveError) {
             fragments = try desk.page(watched.asked, for: audience.subject)
                 .fragments(in: context)
-            for fragment in fragments where !audience.shown.contains(fragment) {
-                changed += fragment.event
+            let clock = LiveEvent.clock(nowMs)
+            let changed = fragments.filter { !audience.shown.contains($0) }.flatMap(\.event)
+            let all = fragments.flatMap(\.event)
+            for var viewer in audience.viewers {
+                let isSent = send((viewer.isBehind ? all : changed) + clock, to: &viewer)
+                viewer.isBehind = !isSent
+                viewers[ObjectIdentifier(viewer.feed)] = viewer
             }
-            changed += LiveEvent.clock(nowMs)
         } catch {
             // It stays as it is, and its clock stands; a proxy is told that somebody is there.
-            changed = Self.alive
-        }
-        let all = fragments.flatMap(\.event) + LiveEvent.clock(nowMs)
-        var viewers: [ObjectIdentifier: Viewer] = [:]
-        for var viewer in audience.viewers {
-            send(viewer.isBehind ? all : changed, to: &viewer)
-            viewers[ObjectIdentifier(viewer.feed)] = viewer
+            for var viewer in audience.viewers {
+                send(Self.alive, to: &viewer)
+                viewers[ObjectIdentifier(viewer.feed)] = viewer
+            }
         }
         audiences.withLock { audiences in
             guard var present = audiences[watched] else { return }
@@ -160,22 +162,23 @@ final class LivePages: Sendable {
         }
     }
 
-    private func send(_ bytes: [UInt8], to viewer: inout Viewer) {
+    /// - Returns: false where it has no room: it gets all of it once it has taken what it has.
+    @discardableResult
+    private func send(_ bytes: [UInt8], to viewer: inout Viewer) -> Bool {
         guard viewer.isStillKnown() else {
             viewer.feed.send(LiveEvent.ended)
-            return viewer.feed.end()
+            viewer.feed.end()
+            return false
         }
         guard viewer.feed.room >= bytes.count else {
-            // It gets all of it once it has taken what it has.
-            viewer.isBehind = true
             let since = viewer.stuckSinceMs ?? BootClock.nowMs
             viewer.stuckSinceMs = since
             if BootClock.nowMs - since >= Self.stuckMs { viewer.feed.end() }
-            return
+            return false
         }
-        viewer.isBehind = false
         viewer.stuckSinceMs = nil
         viewer.feed.send(bytes)
+        return true
     }
 
     /// Above a whole page.

@@ -35,7 +35,7 @@ struct PageDesk: Sendable {
 
     private func readsOnly(_ registry: Registry) throws(SwerveError) -> String? {
         guard !leader.isLeading else { return nil }
-        guard let lease = try registry.lease(), !lease.isReleased else {
+        guard let lease = try leader.othersLease(in: registry) else {
             return "No hub leads this registry at the moment: nothing is changed here."
         }
         return "\(lease.holder) leads this registry at \(lease.address): changes are made there."
@@ -88,7 +88,8 @@ struct PageDesk: Sendable {
                     summary: summary, fleet: reports[name],
                     rollout: open.contains(name)
                         ? try backend.rollout(RolloutRequest(model: name)) : nil,
-                    lastChange: try registry.history(of: name, newest: 1).last))
+                    lastChange: try backend.history(HistoryRequest(model: name, limit: 1))
+                        .entries.last))
         }
         let audit = audits.last.map {
             AuditGlance(atMs: $0.endedAtMs, findings: $0.result.findings.count)
@@ -104,14 +105,14 @@ struct PageDesk: Sendable {
     ) throws(SwerveError) -> ModelView {
         let backend = try backends(subject)
         let result = try backend.model(ModelRequest(model: model))
-        let registry = try door.readable()
         let older = result.versions.reversed().filter {
             $0.reference.version < versionsBelow ?? Int.max
         }
         let changes = Array(
-            try registry.history(
-                of: model, below: changesBelow, newest: ModelPage.changesMax + 1
-            ).reversed())
+            try backend.history(
+                HistoryRequest(
+                    model: model, limit: ModelPage.changesMax + 1, before: changesBelow)
+            ).entries.reversed())
         let now = watch.now
         return ModelView(
             model: model, deployment: result.deployment,
@@ -121,7 +122,8 @@ struct PageDesk: Sendable {
             hasOlderVersions: older.count > ModelPage.versionsMax,
             changes: Array(changes.prefix(ModelPage.changesMax)),
             hasOlderChanges: changes.count > ModelPage.changesMax,
-            aliases: try registry.aliases(of: model), fleet: now.report(of: model),
+            aliases: try backend.aliases(AliasesRequest(model: model)).aliases,
+            fleet: now.report(of: model),
             rollout: try rollout(of: model, backend), rates: now.rates.points(of: model),
             // The backend has held before that the model is theirs to read.
             flips: result.deployment.flatMap { flips.look(at: $0) },
@@ -188,41 +190,18 @@ struct PageDesk: Sendable {
     private func audit(
         _ model: ModelName?, below: Int64?, _ subject: HubSubject
     ) throws(SwerveError) -> AuditView {
-        // Refused where it is not theirs.
-        _ = try backends(subject).auditLog(AuditLogRequest(model: model, limit: 1))
-        let registry = try door.readable()
-        let entries = try entries(of: model, below: below, subject, in: registry)
+        let backend = try backends(subject)
+        // A page's worth and one more; the backend leaves out what is not theirs.
+        let log = try backend.auditLog(
+            AuditLogRequest(model: model, limit: AuditPage.entriesMax + 1, before: below))
+        let newest = Array(log.entries.reversed())
+        let entries = Array(newest.prefix(AuditPage.entriesMax))
         return AuditView(
-            head: try backends(subject).auditHead(AuditHeadRequest()).head,
-            entries: Array(entries.prefix(AuditPage.entriesMax)),
-            hasOlder: entries.count > AuditPage.entriesMax,
+            head: try backend.auditHead(AuditHeadRequest()).head, entries: entries,
+            olderBelow: newest.count > entries.count ? entries.last?.sequence : log.reached,
             verification: subject.seesAll ? audits.last : nil,
             model: model?.description, below: below)
     }
-
-    /// A page's worth and one more, newest first: of those that the subject may see.
-    private func entries(
-        of model: ModelName?, below: Int64?, _ subject: HubSubject, in registry: Registry
-    ) throws(SwerveError) -> [AuditEntry] {
-        var found: [AuditEntry] = []
-        var place = below
-        for _ in 0..<Self.auditReadings {
-            let portion = try registry.auditEntries(
-                of: model, below: place, newest: Self.auditPortion)
-            found += portion.reversed().filter { entry in
-                entry.model.map { subject.sees($0) } ?? subject.seesAll
-            }
-            guard found.count <= AuditPage.entriesMax, portion.count == Self.auditPortion else {
-                break
-            }
-            place = portion.first?.sequence
-        }
-        return found
-    }
-
-    private static let auditPortion = AuditPage.entriesMax + 1
-    /// Who sees few of the models sees no more of a long chain at once.
-    private static let auditReadings = 20
 
     private func access(_ subject: HubSubject) throws(SwerveError) -> AccessView {
         let backend = try backends(subject)

@@ -191,7 +191,7 @@ struct PageRoutes: Sendable {
         if let problem = gate.refusal(of: form, request, visit) {
             return PageAnswer.refusal(problem)
         }
-        let next = Self.ownAddress(form["next"] ?? "/")
+        let next = PageAddress.own(form["next"] ?? "/")
         let signedIn = gate.signIn(token: form["bearer"] ?? "", request)
         guard case .known = signedIn.who else {
             guard case .refused(let problem) = signedIn.who else {
@@ -223,14 +223,6 @@ struct PageRoutes: Sendable {
         var response = PageAnswer.seeOther(PageAddress.signIn)
         response.fields.append(PageGate.dropCookie(request))
         return response
-    }
-
-    /// Never away from this hub, and nothing that ends a line of a head.
-    static func ownAddress(_ text: String) -> String {
-        let isOwn =
-            text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 2_048
-            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
-        return isOwn ? text : "/"
     }
 
     private static let short = HTTPRoute.Kind.work(bodyBytes: 0)

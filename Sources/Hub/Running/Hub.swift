@@ -212,9 +212,9 @@ package final class Hub: Sendable {
                             "another file was put in the registry's place: start the hub again",
                             status: 503)
                     }
-                    let lease = try leader.registry.lease()
-                    let other = lease.map { "follows \($0.holder)" } ?? "nobody leads yet"
-                    return .text(leader.isLeading ? "ready; leads" : "ready; \(other)")
+                    let other = try leader.othersLease(in: leader.registry)
+                    let others = other.map { "follows \($0.holder)" } ?? "nobody leads"
+                    return .text(leader.isLeading ? "ready; leads" : "ready; \(others)")
                 } catch {
                     return .text(error.description, status: 503)
                 }

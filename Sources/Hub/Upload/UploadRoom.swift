@@ -2,19 +2,58 @@ import Lifecycle
 import Platform
 import Web
 
-/// Where uploads lie until they are registered: a folder beside the registry, which no other user
-/// reads.
-struct UploadRoom: Sendable {
-    let folder: String
+/// Where uploads, and copies for backups, lie while a hub has them: a folder beside the registry,
+/// which no other user reads, and in it one for each process.
+///
+/// Any thread. A process's folder is its own while it lives, by a lock beside it: hubs that stand
+/// by answer backups too.
+final class UploadRoom: Sendable {
+    private let all: String
+    /// Of this process alone.
+    private let own: String
+    private let lock = Guarded<FileLock?>(nil)
 
-    init(beside registry: String) { folder = registry + ".uploads" }
+    /// Nothing is on the disk before the first place.
+    init(beside registry: String) {
+        all = registry + ".uploads"
+        own = "\(all)/\(ProcessIdentity.makeUUID())"
+    }
 
-    /// Removes what a process left that was killed.
-    ///
-    /// Only by the process that leads: another's uploads may be on their way.
+    deinit {
+        guard let lock = lock.withLock({ $0.take() }) else { return }
+        _ = FolderListing.removeEmpty(own)
+        _ = try? StateFile.remove(lock.path)
+        lock.release()
+    }
+
+    /// A new folder, for whoever asks alone; `remove` takes it away.
+    func place() throws(SwerveError) -> String {
+        try StateFile.makeFolder(all, permissions: 0o700)
+        try lock.withLock { lock throws(SwerveError) in
+            // Before the folder, so that none that is in use is ever without it.
+            if lock == nil { lock = try FileLock.acquire(own + Self.lockSuffix, waiting: .zero) }
+        }
+        try StateFile.makeFolder(own, permissions: 0o700)
+        let place = "\(own)/\(ProcessIdentity.makeUUID())"
+        try StateFile.makeFolder(place, permissions: 0o700)
+        return place
+    }
+
+    /// Removes what processes left that were killed.
     func clear() {
-        let names = try? FolderListing.names(in: folder, limit: Self.leftovers)
-        for name in names ?? [] { Self.remove("\(folder)/\(name)") }
+        let names = (try? FolderListing.names(in: all, limit: Self.leftovers)) ?? []
+        for name in names where !name.hasSuffix(Self.lockSuffix) {
+            let folder = "\(all)/\(name)"
+            guard folder != own,
+                let lock = try? FileLock.acquire(folder + Self.lockSuffix, waiting: .zero)
+            else { continue }
+            for place in (try? FolderListing.names(in: folder, limit: Self.leftovers)) ?? [] {
+                Self.remove("\(folder)/\(place)")
+            }
+            Self.remove(folder)
+            // No process ever takes the same name again.
+            _ = try? StateFile.remove(lock.path)
+        }
     }
 
     /// Takes a body to disk, part by part.
@@ -28,11 +67,10 @@ struct UploadRoom: Sendable {
                 .usage, act: Upload.act, reason: "its Content-Type is not multipart/form-data")
         }
         let wanted = try Upload.wantedDigest(request.fields)
-        let upload = Upload(folder: "\(folder)/\(ProcessIdentity.makeUUID())")
         do throws(SwerveError) {
-            try StateFile.makeFolder(folder, permissions: 0o700)
-            try StateFile.makeFolder(upload.folder, permissions: 0o700)
+            let upload = Upload(folder: try place(), in: self)
             try upload.take(request.body, type: type, wanted: wanted)
+            return upload
         } catch {
             guard error.problem?.kind == .diskFull else { throw error }
             // Not the place where it lies here.
@@ -41,7 +79,6 @@ struct UploadRoom: Sendable {
                 remedy: "have somebody free space on the hub's volume, and send it again",
                 problem: Problem(.diskFull, [.path: "the hub's uploads"]))
         }
-        return upload
     }
 
     static func remove(_ folder: String) {
@@ -51,6 +88,7 @@ struct UploadRoom: Sendable {
         _ = FolderListing.removeEmpty(folder)
     }
 
+    private static let lockSuffix = ".lock"
     private static let leftovers = 10_000
 }
 
@@ -65,14 +103,19 @@ final class Upload {
         let path: String
     }
 
-    let folder: String
+    private let folder: String
+    /// Its place is the room's while it is there.
+    private let room: UploadRoom
     private(set) var files: [File] = []
     /// The part `request`, JSON; empty without one.
     private(set) var said: [UInt8] = []
     /// Of all that came.
     private(set) var digest: Digest?
 
-    init(folder: String) { self.folder = folder }
+    fileprivate init(folder: String, in room: UploadRoom) {
+        self.folder = folder
+        self.room = room
+    }
 
     deinit { UploadRoom.remove(folder) }
 

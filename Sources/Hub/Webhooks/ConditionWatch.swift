@@ -62,13 +62,13 @@ final class ConditionWatch: Sendable {
         var conditions = FleetConditions()
         var told: SwerveError?
         while !isOver {
-            guard isLeading(), isAnybodyTold() else {
-                sight.rest()
-                conditions = FleetConditions()
-                pause(Self.lookMs)
-                continue
-            }
             do throws(SwerveError) {
+                guard isLeading(), try isAnybodyTold() else {
+                    sight.rest()
+                    conditions = FleetConditions()
+                    pause(Self.lookMs)
+                    continue
+                }
                 if let (boards, nowMs) = try sight.look() {
                     let changes = conditions.look(
                         at: boards, wanted: try registry.deployments(), registry: registry.id,
@@ -88,8 +88,8 @@ final class ConditionWatch: Sendable {
     }
 
     /// Nobody listens to the fleet for nobody.
-    private func isAnybodyTold() -> Bool {
-        (try? registry.webhooks().contains { $0.endedAt == nil }) ?? false
+    private func isAnybodyTold() throws(SwerveError) -> Bool {
+        try registry.webhooks().contains { $0.endedAt == nil }
     }
 
     private func write(_ change: FleetConditions.Change) throws(SwerveError) {
@@ -103,11 +103,13 @@ final class ConditionWatch: Sendable {
         var done = 0
         var told: SwerveError?
         while !isOver {
-            guard isLeading(), isAnybodyTold(), let chain = chain(), chain.number != done else {
-                pause(Self.lookMs)
-                continue
-            }
             do throws(SwerveError) {
+                guard isLeading(), let chain = chain(), chain.number != done,
+                    try isAnybodyTold()
+                else {
+                    pause(Self.lookMs)
+                    continue
+                }
                 try write(chain.report)
                 told = nil
                 done = chain.number

@@ -42,6 +42,12 @@ package struct HubSubject: Sendable, Hashable {
     /// Whether it may know of a model.
     package func sees(_ model: String) -> Bool { may(.reader, on: model) }
 
+    /// Whether an entry of the audit chain is told to it.
+    ///
+    /// - Parameter model: what the entry is on; nil for what is on no model, which is told to who
+    ///   sees all of them.
+    package func sees(entryOn model: String?) -> Bool { model.map { sees($0) } ?? seesAll }
+
     /// Whether it may do what needs `right`.
     ///
     /// - Parameter model: which model that is about; nil for no model, or for all. To look at what

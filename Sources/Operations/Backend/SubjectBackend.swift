@@ -5,16 +5,22 @@ import Registry
 
 /// A backend that does what one subject may, and tells what it may know.
 ///
-/// Everything that a hub answers goes through it, so nothing is left out by forgetting: a new
-/// request of the protocol says here what it needs.
+/// Everything that a hub answers of the registry goes through it, so nothing is left out by
+/// forgetting: a new request of the protocol says here what it needs. What is none ask the subject
+/// themselves: `/v1/events`, what pages show of the fleet, and a copy of the whole registry.
 package struct SubjectBackend: Backend {
     let inner: any Backend
     private let subject: HubSubject
+    private let auditLook: Int
 
-    /// - Parameter inner: whose changes are told to be by the subject's name.
-    package init(_ inner: any Backend, for subject: HubSubject) {
+    /// - Parameters:
+    ///   - inner: whose changes are told to be by the subject's name.
+    ///   - auditLook: how many entries of the audit chain are looked through at once for those that
+    ///     the subject sees, where it does not see all.
+    package init(_ inner: any Backend, for subject: HubSubject, auditLook: Int = 2_000) {
         self.inner = inner
         self.subject = subject
+        self.auditLook = auditLook
     }
 
     // MARK: - Deployments
@@ -252,12 +258,36 @@ package struct SubjectBackend: Backend {
             guard request.model == nil, !subject.seesAll else {
                 return try inner.auditLog(request)
             }
-            let all = try inner.auditLog(
-                AuditLogRequest(
-                    model: nil, limit: max(request.limit, Self.auditLook), before: request.before))
-            let seen = all.entries.filter { $0.model.map { subject.sees($0) } ?? false }
-            return AuditLogResult(entries: seen.suffix(max(0, request.limit)))
+            return try seenOfAuditLog(request)
         }
+    }
+
+    /// The newest entries that it sees, as far as so many are looked through.
+    private func seenOfAuditLog(
+        _ request: AuditLogRequest
+    ) throws(SwerveError) -> AuditLogResult {
+        var found: [AuditEntry] = []
+        var place = request.before
+        var left = max(auditLook, request.limit)
+        while left > 0, found.count < request.limit {
+            let wanted = min(left, Self.auditPortion)
+            let portion = try inner.auditLog(
+                AuditLogRequest(model: nil, limit: wanted, before: place)
+            ).entries
+            found = portion.filter { subject.sees(entryOn: $0.model) } + found
+            guard portion.count == wanted, let oldest = portion.first, oldest.sequence > 1 else {
+                // That was the chain's beginning.
+                guard found.count > request.limit else { return AuditLogResult(entries: found) }
+                break
+            }
+            place = oldest.sequence
+            left -= wanted
+        }
+        guard found.count > request.limit else {
+            return AuditLogResult(entries: found, reached: place)
+        }
+        found = found.suffix(max(0, request.limit))
+        return AuditLogResult(entries: found, reached: found.first?.sequence ?? place)
     }
 
     package func verifyAudit(
@@ -272,9 +302,9 @@ package struct SubjectBackend: Backend {
         try asked(.reader, on: [nil], "reading the head of the audit chain") {
             () throws(SwerveError) in
             let result = try inner.auditHead(request)
-            guard let head = result.head, !subject.seesAll,
-                !(head.model.map { subject.sees($0) } ?? false)
-            else { return result }
+            guard let head = result.head, !subject.sees(entryOn: head.model) else {
+                return result
+            }
             return AuditHeadResult(
                 head: AuditEntry(sequence: head.sequence, fields: [:], hash: head.hash))
         }
@@ -345,8 +375,8 @@ package struct SubjectBackend: Backend {
         return result
     }
 
-    /// So many entries are looked through for those that somebody sees.
-    private static let auditLook = 10_000
+    /// So many entries are read at a time.
+    private static let auditPortion = 200
 }
 
 extension FleetStatus {

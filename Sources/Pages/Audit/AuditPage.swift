@@ -9,7 +9,10 @@ package struct AuditView: Sendable {
     /// Newest first, a page's worth: those of `Backend.auditLog` below the number in the address,
     /// `AuditPage.entriesMax` at most.
     package var entries: [AuditEntry]
-    package var hasOlder: Bool
+    /// Below which number older ones are; nil where there are none.
+    ///
+    /// The last entry's, or a lower one, where others see what is in between.
+    package var olderBelow: Int64?
     /// The last `Backend.verifyAudit` of the hub; nil where it has made none since it began.
     package var verification: AuditCheck?
     /// From the address.
@@ -17,12 +20,12 @@ package struct AuditView: Sendable {
     package var below: Int64?
 
     package init(
-        head: AuditEntry?, entries: [AuditEntry], hasOlder: Bool = false,
+        head: AuditEntry?, entries: [AuditEntry], olderBelow: Int64? = nil,
         verification: AuditCheck? = nil, model: String? = nil, below: Int64? = nil
     ) {
         self.head = head
         self.entries = entries
-        self.hasOlder = hasOlder
+        self.olderBelow = olderBelow
         self.verification = verification
         self.model = model
         self.below = below
@@ -145,9 +148,7 @@ package struct AuditPage: Page {
         let pager = Pager(
             name: "Pages of entries",
             newer: view.below == nil ? nil : PageAddress.audit(model: view.model),
-            older: view.hasOlder
-                ? view.entries.last.map { PageAddress.audit(model: view.model, below: $0.sequence) }
-                : nil,
+            older: view.olderBelow.map { PageAddress.audit(model: view.model, below: $0) },
             newerWords: "Newest")
         let only = view.model.markup {
             "<p>Entries on \(name: $0, limit: 63) alone. <a href=\"\(PageAddress.audit())\">Show all</a></p>\n"

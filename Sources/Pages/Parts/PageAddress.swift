@@ -9,6 +9,16 @@ package enum PageAddress {
     package static let signOut = "/sign-out"
     package static let access = "/access"
 
+    /// An address of this hub as it is, and its first page for any other.
+    ///
+    /// Never away from this hub, and nothing that ends a line of a head.
+    package static func own(_ text: String) -> String {
+        let isOwn =
+            text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 2_048
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
+        return isOwn ? text : "/"
+    }
+
     /// The way to the issuer.
     ///
     /// - Parameter next: where the browser goes afterwards.
@@ -72,24 +82,9 @@ package enum PageAddress {
     package static func live(_ address: String) -> String { "/live" + address }
 
     private static func address(_ path: String, _ fields: [(String, String?)]) -> String {
-        let given = fields.compactMap { name, value in value.map { "\(name)=\(encoded($0))" } }
-        return given.isEmpty ? path : "\(path)?\(given.joined(separator: "&"))"
-    }
-
-    /// Percent signs for all but what RFC 3986 calls unreserved.
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                result += "%"
-                result.append(digits[Int(byte >> 4)])
-                result.append(digits[Int(byte & 15)])
-            }
+        let given = fields.compactMap { name, value in
+            value.map { "\(name)=\($0.percentEncoded)" }
         }
-        return result
+        return given.isEmpty ? path : "\(path)?\(given.joined(separator: "&"))"
     }
 }

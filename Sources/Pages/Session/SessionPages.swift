@@ -12,9 +12,7 @@ package struct SignInPage: Page {
     package init(fault: String? = nil, issuer: String? = nil, next: String = "/") {
         self.fault = fault
         self.issuer = issuer
-        // Never away from this hub.
-        let isHere = next.hasPrefix("/") && !next.hasPrefix("//") && !next.contains("\\")
-        self.next = isHere ? next : "/"
+        self.next = PageAddress.own(next)
     }
 
     package var title: String { "Sign in" }

@@ -15,6 +15,7 @@ package final class HTTPBody: Sendable {
         var came: Int64 = 0
         var isWhole = false
         var fault: SwerveError?
+        var isTooSlow = false
     }
 
     /// How slowly a body may come.
@@ -102,9 +103,14 @@ package final class HTTPBody: Sendable {
             isReady = try !Poll.waitForAny([arrived.descriptor], timeoutMs: leftMs).isEmpty
         }
         guard isReady else {
+            state.withLock { $0.isTooSlow = true }
             throw SwerveError(.timedOut, act: Self.act, reason: "the body comes too slowly")
         }
     }
+
+    /// Whether somebody who waited for it gave it up: then that is what the request is answered
+    /// with, whatever its route makes of it.
+    var isTooSlow: Bool { state.withLock { $0.isTooSlow } }
 
     // MARK: - The server's thread
 

@@ -47,6 +47,31 @@ extension HTTPConnection {
         held.writer = nil
     }
 
+    /// The fields of an answer's head, and whether the client can tell its end from the next one's
+    /// beginning without chunks.
+    static func headers(
+        of response: HTTPResponse, _ limits: HTTPLimits
+    ) -> (headers: HTTPHeaders, hasEnd: Bool) {
+        var headers = HTTPHeaders()
+        headers.add(name: "Content-Type", value: response.contentType)
+        var hasEnd = true
+        switch response.payload {
+        case .bytes(let bytes): headers.add(name: "Content-Length", value: "\(bytes.count)")
+        case .stream(let length, _):
+            if let length { headers.add(name: "Content-Length", value: "\(length)") }
+            hasEnd = length != nil
+        case .feed: hasEnd = false
+        }
+        for (name, value) in response.fields { headers.add(name: name, value: value) }
+        if !headers.contains(name: "Cache-Control") {
+            headers.add(name: "Cache-Control", value: "no-store")
+        }
+        if response.status == HTTPRefusal.busy.status, !headers.contains(name: "Retry-After") {
+            headers.add(name: "Retry-After", value: "\(limits.retryAfterSeconds)")
+        }
+        return (headers, hasEnd)
+    }
+
     /// Sends what others have for the client, until they or it end.
     func follow(
         _ feed: HTTPFeed, _ exchange: HTTPExchange, _ context: ChannelHandlerContext

@@ -100,7 +100,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let exchange = HTTPExchange(head)
         self.exchange = exchange
         service.connections.setBusy(context.channel, true)
-        closeUnless(within: limits.bodyMs, context)
+        refuseUnlessWhole(within: limits.bodyMs, exchange, context)
         if let refusal = HTTPHeadCheck.refusal(head, limits) {
             // Whatever follows may be no request at all.
             incoming = .dropping(left: limits.requestBytes)
@@ -257,8 +257,11 @@ final class HTTPConnection: ChannelInboundHandler {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context, exchange), eventLoop: loop)
         let rate = limits.answerBytesPerSecond
+        let routes = service.routes
         return service.submit(route.kind) {
-            let response = route.answer(request)
+            let answer = route.answer(request)
+            let response =
+                request.body.isTooSlow ? routes.refused(.tooSlow, path: request.path) : answer
             guard case .stream(_, let write) = response.payload, request.method != "HEAD" else {
                 return loop.execute {
                     let (connection, context, exchange) = bound.value
@@ -325,23 +328,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private func writeHead(
         of response: HTTPResponse, _ exchange: HTTPExchange, _ context: ChannelHandlerContext
     ) {
-        var headers = HTTPHeaders()
-        headers.add(name: "Content-Type", value: response.contentType)
-        var hasEnd = true
-        switch response.payload {
-        case .bytes(let bytes): headers.add(name: "Content-Length", value: "\(bytes.count)")
-        case .stream(let length, _):
-            if let length { headers.add(name: "Content-Length", value: "\(length)") }
-            hasEnd = length != nil
-        case .feed: hasEnd = false
-        }
-        for (name, value) in response.fields { headers.add(name: name, value: value) }
-        if !headers.contains(name: "Cache-Control") {
-            headers.add(name: "Cache-Control", value: "no-store")
-        }
-        if response.status == HTTPRefusal.busy.status, !headers.contains(name: "Retry-After") {
-            headers.add(name: "Retry-After", value: "\(limits.retryAfterSeconds)")
-        }
+        var (headers, hasEnd) = Self.headers(of: response, limits)
         let isOld = exchange.head.version == .http1_0
         exchange.isLast = !isKept(exchange) || (isOld && !hasEnd)
         if exchange.isLast { headers.add(name: "Connection", value: "close") }
@@ -381,6 +368,19 @@ final class HTTPConnection: ChannelInboundHandler {
         let channel = context.channel
         deadline = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
             channel.close(promise: nil)
+        }
+    }
+
+    /// Answers that the body came too slowly, where it is not there after that time.
+    private func refuseUnlessWhole(
+        within milliseconds: Int64, _ exchange: HTTPExchange, _ context: ChannelHandlerContext
+    ) {
+        deadline?.cancel()
+        let bound = NIOLoopBound((self, context, exchange), eventLoop: context.eventLoop)
+        deadline = context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+            let (connection, context, exchange) = bound.value
+            guard connection.exchange === exchange, !exchange.hasResponded else { return }
+            connection.refuse(.tooSlow, context)
         }
     }
 

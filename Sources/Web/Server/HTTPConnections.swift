@@ -1,7 +1,9 @@
 import NIOCore
 import Platform
 
-/// The connections of a server, oldest first; used on the server's thread alone.
+/// The connections of a server, oldest first.
+///
+/// Used on the server's thread, but for `closeAll`.
 final class HTTPConnections: Sendable {
     private struct Connection {
         let channel: any Channel

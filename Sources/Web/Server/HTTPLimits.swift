@@ -14,7 +14,8 @@ package struct HTTPLimits: Sendable, Equatable {
     package var handshakeMs: Int64 = 5_000
     /// From a response to the end of the next request's head, however slowly its bytes come.
     package var betweenRequestsMs: Int64 = 120_000
-    /// From a request's head to the end of its body, where the body is gathered.
+    /// From a request's head to the end of its body, where the body is gathered; behind it the
+    /// request is answered with 408.
     package var bodyMs: Int64 = 10_000
     /// A body that is taken while it comes: the longest pause, and the bytes a second that it must
     /// come with on the whole.

@@ -71,13 +71,21 @@ struct RunningHub {
     var url: String { "http://127.0.0.1:\(port)" }
 
     init(_ stream: TestStream, _ more: String...) throws {
+        try self.init(
+            registry: stream.registry, in: stream.folder,
+            [
+                "--bootstrap", stream.bootstrap, "--control-topic", stream.control,
+                "--status-topic", stream.status, "--set", "hub.open=loopback",
+            ] + more)
+    }
+
+    /// One that asks for tokens, without brokers.
+    init(registry: String, in folder: TemporaryFolder, _ more: [String] = []) throws {
         process = try RunningProcess(
             [
-                "hub", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
-                "--control-topic", stream.control, "--status-topic", stream.status,
-                "--set", "hub.listen=127.0.0.1:0", "--set", "hub.lease_ms=6000",
-                "--set", "hub.open=loopback",
-            ] + more, folder: stream.folder.url)
+                "hub", "--registry", registry, "--set", "hub.listen=127.0.0.1:0",
+                "--set", "hub.lease_ms=6000",
+            ] + more, folder: folder.url)
         let process = process
         port = try process.wait(for: "the hub's address") {
             let mark = "the hub answers at http://127.0.0.1:"

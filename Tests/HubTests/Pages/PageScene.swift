@@ -58,9 +58,20 @@ final class PageScene: Sendable {
         port = heard.withLock { $0.port }
     }
 
-    deinit { hub.stop() }
+    private let isStopped = Guarded(false)
 
-    private static func register(_ content: String, _ note: String, in registry: Registry) throws {
+    /// Stops the hub before its scene ends.
+    func stop() {
+        let isFirst = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return !isStopped
+        }
+        if isFirst { hub.stop() }
+    }
+
+    deinit { stop() }
+
+    static func register(_ content: String, _ note: String, in registry: Registry) throws {
         let bytes = Array(content.utf8)
         let manifest = ArtifactManifest(
             format: "liblinear",
@@ -115,7 +126,7 @@ final class PageScene: Sendable {
         if let cookie { lines.append("Cookie: other=1; \(cookie)") }
         var body = ""
         if let form {
-            body = form.map { "\($0.key)=\(HTTPPath.encoded($0.value))" }.joined(separator: "&")
+            body = form.map { "\($0.key)=\($0.value.percentEncoded)" }.joined(separator: "&")
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append("Content-Length: \(body.utf8.count)")
         }

@@ -137,10 +137,18 @@ struct PageTests {
     func brokersAway() throws {
         let scene = try PageScene()
         scene.brokers.isAway = true
-        let answer = try scene.act("/models/http-anomaly/acts/promote?version=2")
+        let path = "/models/http-anomaly/acts/promote"
+        let shown = try scene.ask("GET", path + "?version=2")
+        var form = shown.fields
+        form["reason"] = "why not"
+        let answer = try scene.ask(
+            "POST", path, form: form, cookie: shown.cookie, fields: PageScene.ownPage)
         #expect(answer.status == 303, "\(answer.body)")
         let now = try #require(try scene.registry.deployment(of: try ModelName(scene.model)))
         #expect(now.stable.version == 2)
+        let address = try #require(answer.field("Location"))
+        let told = try scene.ask("GET", address, cookie: shown.cookie).body
+        #expect(told.contains("http-anomaly is at epoch 2 now; no broker answers, "), "\(told)")
     }
 
     @Test("a form without a reason, or with fields that mean nothing, changes nothing")
@@ -195,6 +203,32 @@ struct PageTests {
         #expect(
             try scene.act("/models/http-anomaly/acts/canary?version=2&share=5%25").status == 303)
         wait(for: "data-news=\"epoch 2")
+        scene.stop()
+        #expect(socket.isEnded())
+    }
+
+    @Test("while the registry cannot be read a stream says that it lives, and shows no time")
+    func unreadable() throws {
+        let scene = try PageScene()
+        let path = scene.folder.path("swerve.db")
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        let socket = try TestSocket(port: scene.port)
+        socket.send("GET /live/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        var text = ""
+        func wait(for words: String) {
+            while !text.contains(words) {
+                let more = socket.receive()
+                guard !more.isEmpty else { break }
+                text += String(decoding: more, as: UTF8.self)
+            }
+            #expect(text.contains(words))
+        }
+        wait(for: ": alive")
+        #expect(!text.contains("event: clock") && !text.contains("event: fragment"), "\(text)")
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        // Whoever came meanwhile gets the whole page then.
+        wait(for: "event: fragment\ndata: <section id=\"attention\"")
+        wait(for: "event: clock")
     }
 
     @Test("more streams than there is room for are refused, and told to come again")

@@ -10,7 +10,6 @@ import Transfer
 final class IssuerSignIn: Sendable {
     private struct State {
         var states = SignInStates()
-        var failures = FailedAttempts()
         /// Exchanges that are at work.
         var atWork = 0
     }
@@ -66,18 +65,18 @@ final class IssuerSignIn: Sendable {
 
     /// What a browser brought back.
     ///
+    /// Failures are counted for nobody: there is nothing to guess, since a state is bound to its
+    /// browser by a MAC; and behind a proxy all browsers have one address, so whoever fails on
+    /// purpose would keep everybody out. What the issuer is asked is bounded by `atWorkMax`.
+    ///
     /// - Parameters:
     ///   - query: of the address that the issuer sent it to.
     ///   - visit: the id in its cookie.
-    ///   - peer: `HTTPRequest.peer`; failures are counted for it, and slowed.
     /// - Returns: who it is, and where the browser goes next.
     func finish(
-        _ query: [String: String], visit: String, peer: String
+        _ query: [String: String], visit: String
     ) -> (verdict: HubAccess.Verdict, next: String) {
         let nowMs = BootClock.nowMs
-        if let seconds = state.withLock({ $0.failures.wait(peer, at: nowMs) }) {
-            return (Self.slowed(for: seconds), "/")
-        }
         var next = "/"
         let verdict: HubAccess.Verdict
         do throws(SwerveError) {
@@ -95,9 +94,6 @@ final class IssuerSignIn: Sendable {
             }
         } catch {
             verdict = .refused(HubProblem(error))
-        }
-        if case .refused(let problem) = verdict, problem.status < 500 {
-            state.withLock { $0.failures.fail(peer, at: nowMs) }
         }
         return (verdict, next)
     }
@@ -206,7 +202,7 @@ final class IssuerSignIn: Sendable {
     }
 
     private static func form(_ fields: [(String, String)]) -> String {
-        fields.map { "\($0.0)=\(WebAddress.encoded($0.1))" }.joined(separator: "&")
+        fields.map { "\($0.0)=\($0.1.percentEncoded)" }.joined(separator: "&")
     }
 
     private final class Sink: WebSink {
@@ -217,14 +213,6 @@ final class IssuerSignIn: Sendable {
 
     private static func refused(_ code: String, _ detail: String) -> HubAccess.Verdict {
         .refused(HubProblem(status: 401, code: code, detail: detail))
-    }
-
-    private static func slowed(for seconds: Int) -> HubAccess.Verdict {
-        var problem = HubProblem(
-            status: 429, code: "too-many-failures",
-            detail: "too many sign-ins from this address failed; wait \(seconds) s")
-        problem.fields = [("Retry-After", "\(seconds)")]
-        return .refused(problem)
     }
 
     private static let codeBytes = 4_096

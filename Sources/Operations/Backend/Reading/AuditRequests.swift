@@ -20,6 +20,14 @@ package struct AuditLogRequest: Codable, Sendable, Equatable {
 package struct AuditLogResult: Codable, Sendable, Equatable {
     /// Oldest first.
     package let entries: [AuditEntry]
+    /// For who sees some of the entries alone: all down to this number were looked through, and
+    /// older ones are asked for with it as `before`; nil where there are none, or none is left out.
+    package let reached: Int64?
+
+    package init(entries: [AuditEntry], reached: Int64? = nil) {
+        self.entries = entries
+        self.reached = reached
+    }
 }
 
 /// The audit chain held against itself, the tables and, where brokers are named, the control topic.
