@@ -169,18 +169,10 @@ final class WebhookDeliverer: Sendable {
         let atMs = WallClock.nowMs
         let startedNs = MonotonicClock.now
         let act = "telling webhook \(delivery.webhook)"
-        let secrets: Result<[[UInt8]], SwerveError>
-        do throws(SwerveError) {
-            secrets = .success(try registry.webhookSecrets(of: delivery.webhook))
-        } catch {
-            // A registry that cannot be read now is no attempt; what it says of the secret is one.
-            guard error.code == .refused || error.code == .invalid else { throw error }
-            secrets = .failure(error)
-        }
         do throws(SwerveError) {
             let number = try transfers.begin(
-                try request(delivery, try secrets.get(), seconds: atMs / 1_000, act: act),
-                by: connection, limit: Limits.refusalBytes, act: act)
+                try request(delivery, seconds: atMs / 1_000, act: act), by: connection,
+                limit: Limits.refusalBytes, act: act)
             flights[number] = Flight(delivery: delivery, atMs: atMs, startedNs: startedNs)
         } catch {
             try write(
@@ -189,7 +181,7 @@ final class WebhookDeliverer: Sendable {
     }
 
     private func request(
-        _ delivery: DueDelivery, _ secrets: [[UInt8]], seconds: Int64, act: String
+        _ delivery: DueDelivery, seconds: Int64, act: String
     ) throws(SwerveError) -> WebRequest {
         let address = try WebAddress(delivery.url, act: act)
         guard address.scheme == .https || (address.scheme == .http && delivery.allowsPrivate)
@@ -202,7 +194,7 @@ final class WebhookDeliverer: Sendable {
         request.posted = delivery.body
         let signature = try WebhookSignature.header(
             message: delivery.message, seconds: seconds, body: delivery.body,
-            secrets: secrets)
+            secrets: try registry.webhookSecrets(of: delivery.webhook))
         request.headers = [
             "Content-Type: application/json", "Expect:", "webhook-id: \(delivery.message)",
             "webhook-timestamp: \(seconds)", "webhook-signature: \(signature)",
