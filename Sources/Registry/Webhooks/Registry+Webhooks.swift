@@ -150,7 +150,7 @@ extension Registry {
         SwerveError(
             .refused, act: act,
             reason: "its receiver wants no more since \(webhook.endedAt ?? "some time")",
-            remedy: "once it wants them again: swerve webhooks enable \(webhook.id)")
+            remedy: "enable it, once it wants them again")
     }
 
     /// The newest, newest first.
