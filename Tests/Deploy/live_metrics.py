@@ -144,7 +144,7 @@ class Run:
             ["hub", "--registry", "hub.db", "--set", "hub.tls.certificate=hub.pem", "--set",
              "hub.tls.key=hub.key"])
         self.hub_port = wait_for(
-            "the hub's address", lambda: self.said(hub, r"answers at http://\S*:(\d+)"))
+            "the hub's address", lambda: self.said(hub, r"answers at https://\S*:(\d+)"))
         self.prometheus_port = self.start_prometheus(prometheus)
 
     def start(self, arguments, executable=None):
