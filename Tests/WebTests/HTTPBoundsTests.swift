@@ -7,41 +7,7 @@ import Web
 /// What one client does, or many together, and what is left for the others meanwhile.
 @Suite("HTTP bounds", .blocking)
 struct HTTPBoundsTests {
-    private final class Running {
-        let server: HTTPServer
-        let port: Int
-        var isStopped = false
-
-        init(_ routes: [HTTPRoute], change: (inout HTTPLimits) -> Void) throws {
-            var limits = HTTPLimits()
-            limits.workers = 2
-            limits.changes = 1
-            limits.transfers = 1
-            change(&limits)
-            let ready = try EventFD()
-            let found = Guarded(0)
-            server = try HTTPServer(
-                address: HTTPAddress(host: "127.0.0.1", port: 0), limits: limits,
-                routes: HTTPRoutes(routes)
-            ) { event in
-                if case .listening(let port) = event { found.withLock { $0 = port } }
-                ready.signal()
-            }
-            server.start()
-            _ = try Poll.waitForAny([ready.descriptor], timeoutMs: nil)
-            port = found.withLock { $0 }
-        }
-
-        deinit { if !isStopped { server.stop() } }
-
-        func post(_ path: String, bytes: Int) throws -> String {
-            let socket = try TestSocket(port: port)
-            socket.send(
-                "POST \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                    + "Content-Length: \(bytes)\r\n\r\n" + String(repeating: "x", count: bytes))
-            return socket.receiveAll()
-        }
-    }
+    private typealias Running = RunningServer
 
     @Test("bodies that are gathered have one bound together, and give it back with their answers")
     func gathered() throws {
@@ -100,8 +66,7 @@ struct HTTPBoundsTests {
                 let bytes = (try? request.body.all(limit: 1_000).count) ?? -1
                 return .text("changed \(bytes)")
             },
-        ]) { _ in
-        }
+        ]) { $0.transfers = 1 }
         let upload = try TestSocket(port: running.port)
         upload.send("PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n")
         // No thread is held by one whose body does not come.
@@ -132,8 +97,7 @@ struct HTTPBoundsTests {
         _ = try Poll.waitForAny([begun.descriptor], timeoutMs: nil)
         running.server.finish()
         go.signal()
-        running.server.end()
-        running.isStopped = true
+        running.end()
         #expect(count.withLock { $0 } == 1)
     }
 }

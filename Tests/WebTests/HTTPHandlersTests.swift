@@ -8,41 +8,7 @@ import Web
 /// Routes that wait: bodies, answers bit by bit, and what becomes of them when clients misbehave.
 @Suite("HTTP handlers", .blocking)
 struct HTTPHandlersTests {
-    /// A server with routes of a test, stopped with it.
-    final class Running {
-        let server: HTTPServer
-        let port: Int
-
-        init(
-            _ routes: [HTTPRoute], change: (inout HTTPLimits) -> Void = { _ in }
-        ) throws {
-            var limits = HTTPLimits()
-            limits.workers = 2
-            limits.transfers = 2
-            limits.feeds = 4
-            change(&limits)
-            let ready = try EventFD()
-            let found = Guarded(0)
-            server = try HTTPServer(
-                address: HTTPAddress(host: "127.0.0.1", port: 0), limits: limits,
-                routes: HTTPRoutes(routes)
-            ) { event in
-                if case .listening(let port) = event { found.withLock { $0 = port } }
-                ready.signal()
-            }
-            server.start()
-            _ = try Poll.waitForAny([ready.descriptor], timeoutMs: nil)
-            port = found.withLock { $0 }
-        }
-
-        deinit { server.stop() }
-
-        func ask(_ text: String) throws -> String {
-            let socket = try TestSocket(port: port)
-            socket.send(text)
-            return socket.receiveAll()
-        }
-    }
+    typealias Running = RunningServer
 
     /// What a test waits for.
     private final class Signal: Sendable {
