@@ -6,7 +6,7 @@ import time
 
 import pytest
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -64,9 +64,25 @@ class Browser:
         return self.driver.current_url.removeprefix(self.url)
 
     def wait(self, condition, seconds=30):
+        # Whatever is asked while one page gives way to the next may fail: it is asked again.
         waiting = WebDriverWait(
-            self.driver, seconds, 0.1, ignored_exceptions=[StaleElementReferenceException])
+            self.driver, seconds, 0.1, ignored_exceptions=[WebDriverException])
         return waiting.until(lambda _: condition())
+
+    def leave(self, act):
+        """Does what leads to another page, and waits until that one is there as a whole.
+
+        A click returns before its answer has come: what is asked behind it, of the page or of the
+        hub, would else be told as it was before.
+        """
+        self.driver.execute_script("window.isLeft = true")
+        act()
+        self.wait(lambda: self.driver.execute_script(
+            "return !window.isLeft && document.readyState === 'complete'"))
+
+    def click(self, css):
+        """On a link or a button that leads to another page."""
+        self.leave(self.find(css).click)
 
     def look(self, width=1200, dark=False):
         """As a window of that width, in that scheme."""

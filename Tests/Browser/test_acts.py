@@ -7,7 +7,7 @@ from scene import HOSTILE, MARKUP
 
 def confirm(browser, reason):
     browser.find("#reason").send_keys(reason)
-    browser.find("form.confirm button[type=submit]").click()
+    browser.click("form.confirm button[type=submit]")
 
 
 def notice(browser):
@@ -29,19 +29,19 @@ def test_each_act(scene, browser):
             field = browser.find(f"{form} input[name=share]")
             field.clear()
             field.send_keys(share)
-        browser.find(f"{form} button").click()
+        browser.click(f"{form} button")
 
     def press(words):
         # In one go: the page may put another link in its place at any moment.
-        browser.wait(lambda: browser.driver.execute_script(
+        browser.leave(lambda: browser.wait(lambda: browser.driver.execute_script(
             "for (const link of document.querySelectorAll('main a.button')) {"
             "  if (link.textContent.trim() === arguments[0]) { link.click(); return true; }"
-            "} return false;", words))
+            "} return false;", words)))
 
     begin("shadow", "2", "25%")
     assert "shadow" in browser.text("#change")
     confirm(browser, "to compare")
-    browser.wait(lambda: browser.path.startswith("/models/shop?told="))
+    assert browser.path.startswith("/models/shop?told=")
     assert f"epoch {first + 1}" in notice(browser)
     assert "Shadow 2 against 1" in browser.text("#trial")
     begin("canary", "2", "5")
@@ -127,7 +127,7 @@ def test_two_people_at_once(scene, browser, another):
     for person in (browser, another):
         person.go("/models/shop/acts/shadow?version=1&share=40%25")
         person.find("#reason").send_keys("mine")
-    browser.find("form.confirm button").click()
+    browser.click("form.confirm button")
     browser.wait(lambda: "told=" in browser.path)
     epoch = scene.epoch("shop")
     another.go("/models/shop/acts/abort")
@@ -138,7 +138,7 @@ def test_two_people_at_once(scene, browser, another):
     assert another.attribute("#reason", "value") == "and mine"
     assert scene.epoch("shop") == epoch + 1
     # What is shown now is what is so now: sent again, it is done.
-    another.find("form.confirm button").click()
+    another.click("form.confirm button")
     another.wait(lambda: "told=" in another.path)
     assert scene.epoch("shop") == epoch + 2
 
@@ -148,7 +148,7 @@ def test_hostile_reasons(scene, browser):
         browser.go("/models/hostile/acts/rollback")
         browser.driver.execute_script(
             "document.getElementById('reason').value = arguments[0]", text)
-        browser.find("form.confirm button").click()
+        browser.click("form.confirm button")
         browser.wait(lambda: "told=" in browser.path)
         assert "owned" not in browser.driver.title
         assert not browser.all("main img, main script")

@@ -83,7 +83,7 @@ def test_page_reads_without_scripts(settled, browser, name):
         assert browser.find("main").text
         if name == "overview":
             assert "http-anomaly" in browser.text("main")
-            browser.find("main a[href='/models/http-anomaly']").click()
+            browser.click("main a[href='/models/http-anomaly']")
             assert browser.path == "/models/http-anomaly"
     finally:
         browser.scripts(True)

@@ -48,7 +48,7 @@ def person(closed):
 
 def sign_in(browser, token):
     browser.find("#bearer").send_keys(token)
-    browser.find("main button[type=submit]").click()
+    browser.click("main button[type=submit]")
 
 
 def test_signs_in_and_out(closed, person):
@@ -65,7 +65,7 @@ def test_signs_in_and_out(closed, person):
     cookie = person.driver.get_cookie("swerve")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
     person.keep("signed-in-1200-light")
-    person.find(".account button").click()
+    person.click(".account button")
     person.wait(lambda: person.text("h1") == "Sign in")
     person.go("/models/shop")
     assert person.text("h1") == "Sign in"
@@ -77,7 +77,7 @@ def test_acts_are_told_by_name(closed, person):
     sign_in(person, tokens["dana"])
     person.wait(lambda: person.all("#reason"))
     person.find("#reason").send_keys("mine")
-    person.find("form.confirm button[type=submit]").click()
+    person.click("form.confirm button[type=submit]")
     person.wait(lambda: "told=" in person.path)
     assert "dana" in person.text("#changes")
 
