@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -308,6 +310,53 @@ void platform_memory_policy(size_t large_bytes, int arenas) {
 }
 
 void platform_memory_trim(void) { malloc_trim(0); }
+
+/// Whether a debugger holds this process: its breakpoints are writes into the code.
+static int is_traced(void) {
+    FILE *status = fopen("/proc/self/status", "re");
+    if (!status) return 1;
+    char line[256];
+    int tracer = 1;
+    while (fgets(line, sizeof line, status))
+        if (sscanf(line, "TracerPid: %d", &tracer) == 1) break;
+    fclose(status);
+    return tracer != 0;
+}
+
+/// Whether the loader wrote into the object's code, which no file has then.
+static int has_text_relocations(const struct dl_phdr_info *object) {
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        if (object->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
+        const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+        for (; entry->d_tag != DT_NULL; entry++) {
+            if (entry->d_tag == DT_TEXTREL) return 1;
+            if (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)) return 1;
+        }
+    }
+    return 0;
+}
+
+static int release_code_of(struct dl_phdr_info *object, size_t size, void *released) {
+    (void)size;
+    if (has_text_relocations(object)) return 0;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) || !(segment->p_flags & PF_X))
+            continue;
+        uintptr_t begin = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(page - 1);
+        // The kernel's own object refuses, and keeps what it has.
+        if (madvise((void *)begin, end - begin, MADV_DONTNEED) == 0) *(size_t *)released += end - begin;
+    }
+    return 0;
+}
+
+size_t platform_memory_release_code(void) {
+    size_t released = 0;
+    if (!is_traced()) dl_iterate_phdr(release_code_of, &released);
+    return released;
+}
 
 int platform_contains(
     const void *bytes, size_t count, const void *sought, size_t sought_count) {

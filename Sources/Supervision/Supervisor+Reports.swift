@@ -83,6 +83,14 @@ extension Supervisor {
             state.faultyReports += new
             if let report { state.report = (report, now) }
         }
+        releaseCodeOnceServing()
+    }
+
+    /// Once, when every slot scores: from then on little happens here.
+    private func releaseCodeOnceServing() {
+        guard !isCodeReleased, slots.allSatisfy({ isScoring($0.number) }) else { return }
+        isCodeReleased = true
+        MemoryPolicy.releaseCode()
     }
 }
 

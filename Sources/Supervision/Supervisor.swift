@@ -32,6 +32,7 @@ package final class Supervisor {
     /// Nil where nobody asks for metrics and health.
     let board: HostBoard?
     private var managerWords: ManagerWords
+    var isCodeReleased = false
 
     /// - Parameters:
     ///   - board: where workers report to; nil where they do not.
@@ -264,7 +265,7 @@ package final class Supervisor {
         if rolling.takesUpRemembered() { restartAll("the request before") }
     }
 
-    private func isScoring(_ slot: Int) -> Bool {
+    func isScoring(_ slot: Int) -> Bool {
         guard case .running(let child, let journal, _) = slots[slot - first].state else {
             return false
         }

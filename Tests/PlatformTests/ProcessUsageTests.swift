@@ -15,6 +15,15 @@ struct ProcessUsageTests {
         }
     }
 
+    @Test("code that is let go of comes back where it is used")
+    func code() throws {
+        let released = MemoryPolicy.releaseCode()
+        #expect(released > 100 << 10)
+        // Of this program, and of the runtime's.
+        #expect(throws: SwerveError.self) { try ProcessUsage.memory(of: -1) }
+        #expect(MemoryPolicy.releaseCode() == released)
+    }
+
     @Test("work costs processor time, of the thread and of the process")
     func processorTime() {
         let (thread, process) = (ProcessUsage.threadProcessorTimeNs, ProcessUsage.processorTimeNs)

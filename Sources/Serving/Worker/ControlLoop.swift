@@ -39,7 +39,7 @@ final class ControlLoop {
     private var inputListedAt = MonotonicClock.now
     private var sentAt: UInt64 = 0
     private var isToldWaiting = false
-    private var idle = (records: Int64(0), since: UInt64(0), isTrimmed: true)
+    private var upkeep = MemoryUpkeep()
 
     init(
         configuration: WorkerConfiguration, shared: WorkerShared,
@@ -359,7 +359,10 @@ final class ControlLoop {
         keepInput()
         let snapshot = takeSnapshot(at: now)
         reporter.send(snapshot)
-        trimWhenIdle(snapshot.records, now: now)
+        let isServing = snapshot.serving != nil
+        for act in upkeep.turn(records: snapshot.records, isServing: isServing, now: now) {
+            act.carryOut()
+        }
     }
 
     /// The one place where the state of the worker is taken.
@@ -370,16 +373,6 @@ final class ControlLoop {
                 rival: words.rivals.present(at: now), inputPartitions: growth.inputPartitions))
         snapshot = taken
         return taken
-    }
-
-    /// Gives memory back once no record has come for a while after some had.
-    private func trimWhenIdle(_ records: Int64, now: UInt64) {
-        if records != idle.records {
-            idle = (records, now, false)
-        } else if !idle.isTrimmed, now &- idle.since >= Self.idleNs {
-            MemoryPolicy.trim()
-            idle.isTrimmed = true
-        }
     }
 
     /// Between two looks at heartbeat and stop, whatever strangers write.
@@ -393,7 +386,6 @@ final class ControlLoop {
     ///
     /// Less where other fleets share the topic. What lies further back is not told.
     private static let wordsPerSlot: Int64 = 64
-    private static let idleNs: UInt64 = 2_000_000_000
     private static let listingNs: UInt64 = 5_000_000_000
     private static let listingMs: Int32 = 1_000
     private static let heartbeatNs: UInt64 = 1_000_000_000

@@ -57,6 +57,7 @@ struct HubCommand: ParsableCommand {
         var manager = ManagerWords(
             ServiceManager.of(Environment.variables, log: logger), log: logger)
         manager.turned()
+        MemoryPolicy.releaseCode()
         while try !stop.isGiven(withinMs: manager.turnMs ?? Self.lookMs) {
             manager.turned()
         }
