@@ -13,7 +13,7 @@ build)
 # OpenSSL 3 comes with librdkafka.
 run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
 # For Tests/Deploy: what runs a service under Prometheus, checks units, and what the pages call.
-check) packages=(kcat systemd python3-venv curl jq openssl liblinear-tools libsvm-tools) ;;
+check) packages=(kcat strace systemd python3-venv curl jq openssl liblinear-tools libsvm-tools) ;;
 # For packages that are tried out in a Debian root of their own.
 roots) packages=(mmdebstrap lintian dpkg-dev binutils python3) ;;
 # For Tests/API.

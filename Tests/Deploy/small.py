@@ -147,9 +147,9 @@ class Service:
                               check=True, capture_output=True, text=True).stdout
         return sum(int(line.rsplit(" ", 1)[1]) for line in said.splitlines())
 
-    def feed(self, seconds):
+    def feed(self, seconds, records=None):
         generate = subprocess.Popen(
-            [self.swerve, "generate", "--records", str(RATE * seconds), "--rate", str(RATE)],
+            [self.swerve, "generate", "--records", str(records or RATE * seconds), "--rate", str(RATE)],
             stdout=subprocess.PIPE, env=self.environment)
         kcat = subprocess.Popen(
             ["kcat", "-P", "-b", self.environment["SWERVE_BOOTSTRAP"], "-t", "raw_requests"],
