@@ -55,11 +55,12 @@ package final class Hub: Sendable {
         self.watch = watch
         let stopping = HubStop()
         self.stopping = stopping
+        let meanings = KnownMeanings()
         let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
             FileBackend(
                 through: door, brokers: brokers,
                 signing: { topic throws(SwerveError) in signing?.signing(topic) },
-                following: watch,
+                following: watch, remembering: meanings,
                 for: Caller(
                     author: author, moment: signing?.moment,
                     isStopped: { stopping.isStopping }))

@@ -29,8 +29,11 @@ extension FileBackend {
     private func meaning(
         of version: RegisteredVersion, in registry: Registry
     ) throws(SwerveError) -> ScoreMeaning? {
+        guard version.archival?.collectedAt == nil else { return nil }
         do throws(SwerveError) {
-            return ScoreMeaning(try OfflineScorer.load(registry.artifact(version.digest)))
+            return try meanings.meaning(of: version.digest) { () throws(SwerveError) in
+                ScoreMeaning(try OfflineScorer.load(registry.artifact(version.digest)))
+            }
         } catch {
             guard !error.isRetryable, error.code != .system else { throw error }
             return nil

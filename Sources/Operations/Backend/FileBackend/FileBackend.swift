@@ -16,6 +16,7 @@ package struct FileBackend: Backend {
     let signing: Signing
     let caller: Caller
     private let fleet: (any FleetSight)?
+    let meanings: KnownMeanings
 
     /// - Parameters:
     ///   - path: the registry's file.
@@ -33,16 +34,19 @@ package struct FileBackend: Backend {
     ///   - door: the way to the registry's file, for who keeps it open or writes it by another
     ///     right.
     ///   - fleet: who follows the status topic already; nil reads it anew with each request.
+    ///   - meanings: what is known of versions, for who keeps that from request to request.
     package init(
         through door: any RegistryDoor, isRegistryNamed: Bool = true,
         brokers: @escaping BrokerSource, signing: @escaping Signing = { _ in nil },
-        following fleet: (any FleetSight)? = nil, for caller: Caller
+        following fleet: (any FleetSight)? = nil, remembering meanings: KnownMeanings = .init(),
+        for caller: Caller
     ) {
         self.door = door
         self.isRegistryNamed = isRegistryNamed
         self.brokers = brokers
         self.signing = signing
         self.fleet = fleet
+        self.meanings = meanings
         self.caller = caller
     }
 
