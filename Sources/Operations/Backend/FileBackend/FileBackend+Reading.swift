@@ -82,8 +82,9 @@ extension FileBackend {
         } progress: { subject in
             hear(.checking(subject))
         }
-        let counts = try verifier.run(scope)
-        return VerifyResult(checks: checks, counts: counts)
+        let counts = try verifier.run(
+            scope, after: request.after, atMost: request.limit ?? .max)
+        return VerifyResult(checks: checks, counts: counts, next: verifier.reached)
     }
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
