@@ -149,6 +149,20 @@ extension HubOperation {
         return statuses.sorted()
     }
 
+    private static func request<Request: Decodable>(
+        of fields: [String: JSONValue], act: String
+    ) throws(SwerveError) -> Request {
+        do throws(SwerveError) {
+            return try JSONValueDecoder.decode(Request.self, from: .object(fields), act: act)
+        } catch {
+            // Who asks has the terms of a change beside it.
+            let inner = "terms."
+            guard error.act == act, error.reason.hasPrefix(inner) else { throw error }
+            throw SwerveError(
+                error.code, act: act, reason: String(error.reason.dropFirst(inner.count)))
+        }
+    }
+
     /// One that is a request of the backend's.
     ///
     /// - Parameters:

@@ -181,8 +181,16 @@ package struct FileBackend: Backend {
             request.areAlone = false
         }
         if let fleet {
-            return try fleet.status(
-                request, registered: { wanted(request.model) }, isStopped: isStopped, show: show)
+            let stranger = try stranger(request.model)
+            var unheard: SwerveError?
+            try fleet.status(
+                request, registered: { wanted(request.model) }, isStopped: isStopped
+            ) { status in
+                unheard = status.isHeard ? nil : stranger
+                if unheard == nil { show(status) }
+            }
+            if let unheard { throw unheard }
+            return
         }
         let trust = try brokers.trust(isNeeded: false)
         let listener = FleetListener(feed: try brokers.statusFeed(), expecting: request.groups)
@@ -194,6 +202,18 @@ package struct FileBackend: Backend {
             try Self.wanted(model, in: try door.readable())
         }
         try reader.run(readingMs: brokers.readingMs, isStopped: isStopped, show: show)
+    }
+
+    /// Why a model is none of the registry at hand; nil for one that is.
+    private func stranger(_ model: ModelName?) throws(SwerveError) -> SwerveError? {
+        guard let model else { return nil }
+        do throws(SwerveError) {
+            _ = try readable().deployment(of: model)
+            return nil
+        } catch {
+            guard error.problem?.kind == .modelNotFound else { throw error }
+            return error
+        }
     }
 
     private static func wanted(
