@@ -100,7 +100,7 @@ package final class Hub: Sendable {
                         isTriedAgain: isTriedAgain))
             }
         }
-        let audits = audits
+        let (audits, events) = (audits, events)
         conditions = try ConditionWatch(
             registry, sight: { WatchedFleet(watch) }, chain: { audits.chain },
             isLeading: { leader.isLeading }
@@ -113,7 +113,11 @@ package final class Hub: Sendable {
                 SubjectBackend(backend(subject.name, signing), for: subject)
             }, access: access, keeper: HubKeeper(registry: registry),
             standing: { () throws(SwerveError) in try door.readable().standing() },
-            uploads: uploads, changed: { loops.wake() })
+            uploads: uploads,
+            changed: {
+                loops.wake()
+                events.look()
+            })
         let desk = PageDesk(
             door: door,
             backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },
