@@ -135,7 +135,7 @@ package final class Hub: Sendable {
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
                     + Self.faces(leader, tokens, settings.version, settings.identity)
-                    + pages.routes,
+                    + pages.routes, tellingApart: PageGate.client,
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)
