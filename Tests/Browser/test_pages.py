@@ -71,6 +71,7 @@ def test_page_looks_well(settled, browser, name):
 
 @pytest.mark.parametrize("name,table", [
     ("model", "#flip-counts"), ("model", "#flip-causes"), ("version", "#weights-table"),
+    ("version", "#files-table"),
     ("diff", "#diff-table"), ("diff", "#diff-weights")])
 def test_narrow_tables_are_whole_and_readable(settled, browser, name, table):
     browser.look(360)

@@ -172,9 +172,9 @@ package struct AuditPage: Page {
         guard let model = entry.model else { return "\(name: entry.object, limit: 160)" }
         let link: HTML =
             "<a href=\"\(PageAddress.audit(model: VisibleText.bounded(model, 63)))\">\(name: model, limit: 63)</a>"
-        let rest = entry.object.dropFirst(model.count).drop { $0 == " " }
+        let rest = String(entry.object.dropFirst(model.count))
         return rest.isEmpty
-            ? link : "\(link) <span class=\"quiet\">\(name: String(rest), limit: 160)</span>"
+            ? link : "\(link)<span class=\"quiet\">\(name: rest, limit: 160)</span>"
     }
 
     package static let entriesMax = 50
