@@ -147,6 +147,21 @@ struct HubLeaderTests {
         try Self.write(after, "g")
     }
 
+    @Test(
+        "a hub whose lease is not kept for long does not live",
+        arguments: [(20_000, 30), (60_000, 60)])
+    func standsStill(spanMs: Int64, seconds: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let before = MonotonicClock.now
+        let leader = try HubLeader(
+            try Registry.open(path: folder.path("swerve.db"), access: .readWrite(create: true)),
+            address: "", spanMs: spanMs
+        ) { _ in }
+        let after = MonotonicClock.now
+        #expect(leader.isAlive(nowNs: before + seconds * 1_000_000_000))
+        #expect(!leader.isAlive(nowNs: after + seconds * 1_000_000_000 + 1))
+    }
+
     @Test("another file in the registry's place is not led")
     func replaced() throws {
         let folder = try TemporaryFolder()

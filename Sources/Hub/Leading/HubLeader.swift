@@ -1,6 +1,7 @@
 package import Lifecycle
 import Platform
 package import Registry
+import Synchronization
 
 /// Holds the right to lead a registry, on a thread of its own, as long as it can be had.
 ///
@@ -31,6 +32,7 @@ package final class HubLeader: Sendable {
     private let state: Guarded<State>
     private let wake: EventFD
     private let thread = Guarded<OSThread?>(nil)
+    private let turnedAtNs = Atomic<UInt64>(MonotonicClock.now)
 
     /// - Parameters:
     ///   - registry: for changes; this decides by what right they are made.
@@ -76,6 +78,16 @@ package final class HubLeader: Sendable {
         }
     }
 
+    /// Whether the thread that keeps the lease turns.
+    ///
+    /// It reads and writes the registry all the time, so it stands still with the disk, or with the
+    /// registry's locks. Any thread.
+    package func isAlive(nowNs: UInt64 = MonotonicClock.now) -> Bool {
+        let turned = turnedAtNs.load(ordering: .relaxed)
+        let spanNs = UInt64(clamping: claim.withLock { $0.spanMs }) * 1_000_000
+        return nowNs < turned || nowNs - turned <= max(Self.aliveNs, spanNs)
+    }
+
     package func start() {
         let started = OSThread(name: "hub-lease") { [self] in run() }
         thread.withLock { $0 = started }
@@ -92,6 +104,7 @@ package final class HubLeader: Sendable {
 
     private func run() {
         while !state.withLock({ $0.isStopping }) {
+            turnedAtNs.store(MonotonicClock.now, ordering: .relaxed)
             turn()
             let wakeMs = state.withLock { $0.leadership.wakeMs }
             let waitMs = max(1, wakeMs - BootClock.nowMs)
@@ -196,4 +209,6 @@ package final class HubLeader: Sendable {
 
     /// How long a lease holds.
     package static let defaultSpanMs: Int64 = 10_000
+    /// It turns each fifth of that.
+    private static let aliveNs: UInt64 = 30_000_000_000
 }

@@ -155,6 +155,9 @@ package final class Hub: Sendable {
         }
     }
 
+    /// Whether it lives: the thread that keeps the lease turns.
+    package var isAlive: Bool { leader.isAlive() }
+
     package func start() {
         server.start()
         if !awaitsPort { leader.start() }
@@ -209,7 +212,11 @@ package final class Hub: Sendable {
     ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
         return [
-            HTTPRoute("GET", "/livez") { _ in .text("alive") },
+            HTTPRoute("GET", "/livez") { _ in
+                leader.isAlive()
+                    ? .text("alive")
+                    : .text("the thread that keeps the lease stands still", status: 503)
+            },
             HTTPRoute("GET", "/readyz", .work(bodyBytes: 0)) { _ in
                 do throws(SwerveError) {
                     guard try leader.registry.isInPlace() else {

@@ -59,7 +59,7 @@ struct HubCommand: ParsableCommand {
         manager.turned()
         MemoryPolicy.releaseCode()
         while try !stop.isGiven(withinMs: manager.turnMs ?? Self.lookMs) {
-            manager.turned()
+            if hub.isAlive { manager.turned() }
         }
         manager.stopping(withinMs: Self.stopMs)
         logger.info("stopping: what is at work is answered first")
