@@ -120,10 +120,14 @@ struct KeptAnswersTests {
         let kept = KeptAnswers()
         let (asked, other) = (try question(), try question(["model": "b"]))
         let made = Guarded<[String]>([])
+        let haveAsked = Guarded(false)
         @Sendable func make(_ name: String, until count: Int) throws(SwerveError) -> HTTPResponse {
             made.withLock { $0.append(name) }
             // Until all of them have asked: then none of them finds what was kept.
-            while kept.askingCount < count { sched_yield() }
+            while !haveAsked.withLock({ $0 }) {
+                if kept.askingCount == count { haveAsked.withLock { $0 = true } }
+                sched_yield()
+            }
             throw SwerveError(.unavailable, act: "making", reason: name)
         }
         let told = Guarded<[String]>([])

@@ -1,4 +1,3 @@
-import Glibc
 import Platform
 import TestSupport
 import Testing
@@ -10,19 +9,29 @@ struct HTTPThreadsTests {
     /// What was begun, in order, and a gate behind which it waits.
     private final class Works: Sendable {
         let begun = Guarded<[String]>([])
-        private let isOpen = Guarded(false)
+        private let arrived: EventFD
+        /// Never drained: all pass it once it is open.
+        private let gate: EventFD
 
-        func open() { isOpen.withLock { $0 = true } }
+        init() throws {
+            arrived = try EventFD()
+            gate = try EventFD()
+        }
+
+        func open() { gate.signal() }
 
         func held(_ name: String) -> HTTPThreads.Work {
             { [self] in
-                begun.withLock { $0.append(name) }
-                while !isOpen.withLock({ $0 }) { sched_yield() }
+                short(name)()
+                _ = try? Poll.waitForAny([gate.descriptor], timeoutMs: nil)
             }
         }
 
         func short(_ name: String) -> HTTPThreads.Work {
-            { [self] in begun.withLock { $0.append(name) } }
+            { [self] in
+                begun.withLock { $0.append(name) }
+                arrived.signal()
+            }
         }
 
         /// False where it does not come to that within a time that is more than enough.
@@ -30,7 +39,8 @@ struct HTTPThreadsTests {
             let deadline = Deadline(afterMs: 20_000)
             while !begun.withLock({ isSo($0) }) {
                 guard !deadline.hasPassed else { return false }
-                sched_yield()
+                _ = try? Poll.waitForAny([arrived.descriptor], until: deadline)
+                arrived.drain()
             }
             return true
         }
@@ -45,7 +55,7 @@ struct HTTPThreadsTests {
     @Test("one who asks without end leaves a thread for another", arguments: [2, 4, 8])
     func held(count: Int) throws {
         let threads = try HTTPThreads(count, waiting: 64, name: "test")
-        let works = Works()
+        let works = try Works()
         for number in 0..<20 {
             #expect(threads.submit(for: "ada", works.held("ada \(number)")))
         }
@@ -60,7 +70,7 @@ struct HTTPThreadsTests {
     @Test("those who wait take turns, each in its own order")
     func turns() throws {
         let threads = try HTTPThreads(1, waiting: 64, name: "test")
-        let works = Works()
+        let works = try Works()
         #expect(threads.submit(for: "first", works.held("first")))
         #expect(works.wait { !$0.isEmpty })
         for name in ["a1", "a2", "a3", "b1", "b2", "c1"] {
@@ -74,7 +84,7 @@ struct HTTPThreadsTests {
     @Test("one who asks without end leaves room to wait in for another")
     func room() throws {
         let threads = try HTTPThreads(1, waiting: 8, name: "test")
-        let works = Works()
+        let works = try Works()
         #expect(threads.submit(for: "first", works.held("first")))
         #expect(works.wait { !$0.isEmpty })
         let taken = (0..<20).map { threads.submit(for: "ada", works.short("ada \($0)")) }
