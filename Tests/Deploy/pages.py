@@ -78,7 +78,8 @@ PREPARED = {
     "docs/kubernetes.md": [],
 }
 RUNBOOKS = ["Down", "LagGrows", "NotReady", "FleetSplit", "DeploymentRejected", "ControlRecordsIgnored",
-            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds"]
+            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds",
+            "ComesAndGoes", "GroupGone", "NotWatched", "NotConverged"]
 PREPARED["docs/runbooks/SwerveCertificateEnds.md"] = [
     "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -keyout key.pem -out client.pem -subj /CN=me\n"]
 PREPARED["docs/runbooks/SwerveHubCertificateEnds.md"] = [
