@@ -228,6 +228,14 @@ def main():
             run.stop()
 
 
+def untold(names):
+    """Metrics that docs/metrics.md does not name."""
+    told = (ROOT / "docs/metrics.md").read_text()
+    for name in sorted({re.sub(r"_(bucket|sum|count)$", "", name) for name in names}):
+        if f"`{name}`" not in told:
+            yield f"docs/metrics.md does not name {name}"
+
+
 def excited(run):
     """Alerts that a healthy run has, firing or pending; those of its start end within seconds.
 
@@ -269,6 +277,7 @@ def check(run):
         result = run.ask(expression)
         if answers and not result and not any(name in expression for name in ABSENT_HERE):
             faults.append(f"{where}: no answer to {expression}")
+    faults += untold({*served, *whole})
     faults += excited(run)
     for fault in faults:
         print(f"live_metrics: {fault}")
