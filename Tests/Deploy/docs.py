@@ -2,6 +2,7 @@
 """What of docs/ is made by the executable is as it says, and no link leads nowhere.
 
 Usage: docs.py EXECUTABLE [write]    write: makes those pages anew
+       docs.py links FOLDER          of a package: links of its README.md and its docs/
 """
 import re
 import subprocess
@@ -39,8 +40,8 @@ def anchors(text):
     return found
 
 
-def broken_links():
-    places = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+def broken_links(root=ROOT):
+    places = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     for page in places:
         text = page.read_text()
         prose = re.sub(r"^(?:    |\t).*$", "", text, flags=re.M)
@@ -50,12 +51,17 @@ def broken_links():
             path, _, anchor = target.partition("#")
             file = (page.parent / path).resolve() if path else page
             if not file.exists():
-                yield f"{page.relative_to(ROOT)}: {target} is not there"
+                yield f"{page.relative_to(root)}: {target} is not there"
             elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text()):
-                yield f"{page.relative_to(ROOT)}: {target} has no such heading"
+                yield f"{page.relative_to(root)}: {target} has no such heading"
 
 
 def main():
+    if sys.argv[1] == "links":
+        faults = list(broken_links(Path(sys.argv[2]).resolve()))
+        for fault in faults:
+            print(f"docs: {fault}")
+        return 1 if faults else 0
     executable = str(Path(sys.argv[1]).resolve())
     made = pages(executable)
     if sys.argv[2:] == ["write"]:

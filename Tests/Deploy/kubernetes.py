@@ -19,8 +19,18 @@ OVERLAYS = Path(__file__).resolve().parent.parent.parent / "deploy/kubernetes/ov
 VERSIONS = ("1.30", "1.33", "1.36")
 # By hand, and said so.
 OTHERS = {"ServiceMonitor", "ScaledObject", "TriggerAuthentication"}
-# Milliseconds that a worker has beyond limits.drain_ms until it is killed (ServePlan.stopMs).
-CLOSE_MS, DRAIN_MS = 20_000, 10_000
+
+
+def constant(path, name):
+    """The number of a constant of the program, in milliseconds."""
+    text = (OVERLAYS.parents[2] / "Sources" / path).read_text()
+    return int(re.search(rf"\b{name} = ([\d_]+)$", text, re.M)[1])
+
+
+# What a worker has beyond limits.drain_ms until it is killed, and that value where none is set.
+CLOSE_MS = constant("swerve/Commands/ServePlan.swift", "closeMs")
+DRAIN_MS = int(re.search(
+    r"^\| `limits.drain_ms` .*?(\d+)", (OVERLAYS.parents[2] / "docs/configuration.md").read_text(), re.M)[1])
 
 
 class Overlay:
@@ -337,6 +347,10 @@ def main(kubectls):
         print(f"kubernetes: {name}: {len(overlay.objects)} objects, {own} of them against the schemas "
               f"of {', '.join(VERSIONS)}, the others by rules alone")
         faults += overlay.faults
+    if not constant("Serving/Worker/Worker.swift", "closeMs") < CLOSE_MS:
+        faults.append("a worker is killed before it gives its own closing up")
+    if constant("Serving/Leaving/SlotLeave.swift", "closeMs") != CLOSE_MS:
+        faults.append("`swerve leave` waits for another time than the supervisor gives")
     for fault in faults:
         print(f"kubernetes: {fault}")
     return 1 if faults else 0

@@ -78,7 +78,8 @@ PREPARED = {
     "docs/kubernetes.md": [],
 }
 RUNBOOKS = ["Down", "LagGrows", "NotReady", "FleetSplit", "DeploymentRejected", "ControlRecordsIgnored",
-            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds"]
+            "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds",
+            "ComesAndGoes", "GroupGone", "NotWatched", "NotConverged"]
 PREPARED["docs/runbooks/SwerveCertificateEnds.md"] = [
     "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -keyout key.pem -out client.pem -subj /CN=me\n"]
 PREPARED["docs/runbooks/SwerveHubCertificateEnds.md"] = [
@@ -137,6 +138,14 @@ def kubectl(command):
     return f"kubectl: {done.stderr}" if done.returncode else None
 
 
+def shipped(command):
+    """The package has the file."""
+    for name in re.findall(r"/usr/share/swerve/(\S+)", command):
+        if not (ROOT / name).exists():
+            return f"the package has no {name}"
+    return None
+
+
 def nothing(command):
     return None
 
@@ -148,11 +157,15 @@ NOT_HERE = [
     (r"docker compose ", "no registry of images is at hand; compose.py holds the file", paths),
     (r"kubectl ", "no cluster is at hand; kubernetes.py renders the overlays", kubectl),
     (r"(apt|apt-get) install ", "installs a package; Tests/Deploy/package does", nothing),
+    (r"swerve topics create --partitions", "the development broker makes topics only at its start; "
+     "EndToEndTests make theirs so, on a Kafka", nothing),
     (r"swerve leave ", "the development broker knows no static members; LeaveTests, on a Kafka", nothing),
     (r"swerve dead-letters replay ", "the development broker keeps no offsets of transactions; "
      "ReplayTests, on a Kafka", nothing),
     (r"(systemctl|journalctl) ", "needs systemd as the first process; units are verified", units),
     (r"(sudoedit|sudo) ", "asks a person", nothing),
+    (r"swerve\(\) \{ sudo ", "needs the package's user: Tests/Deploy/package (installed.py)", nothing),
+    (r"swerve register /usr/share/swerve/", "needs the package: Tests/Deploy/package (installed.py)", shipped),
     (r"swerve-export |swerve register pipeline.safetensors", "needs scikit-learn: tutorial.py and make "
      "exporter-test", nothing),
 ]
