@@ -23,11 +23,6 @@ def shipped():
     """(name, text) of each."""
     for path in [*DEPLOY.glob("examples/*.yaml"), *DEPLOY.glob("kubernetes/**/*-config.yaml")]:
         yield str(path.relative_to(DEPLOY)), path.read_text()
-    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    shared = compose["x-swerve"]["environment"]
-    yield "compose.yaml", (
-        f"model: {shared['SWERVE_MODEL']}\nkafka: {{bootstrap.servers: '{shared['SWERVE_BOOTSTRAP']}'}}\n"
-        + compose["configs"]["swerve"]["content"])
 
 
 def certificate():
