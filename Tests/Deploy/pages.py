@@ -60,6 +60,7 @@ swerve promote http-anomaly@1
 # No cluster is at hand: processes of this machine do what it would.
 CLUSTER = r"""
 kubectl() { "$PYTHON" "$TESTS/cluster.py" "$@"; }
+ln -s "$TESTS/../../deploy" deploy
 """
 
 PREPARED = {
