@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What docs/kubernetes.md has a cluster do, done by processes of this machine: no cluster is at hand.
 
-Usage: cluster.py ARGUMENT…    of kubectl; KUBECTL in the environment renders, and makes what is sent
+Usage: cluster.py ARGUMENT…    of kubectl; KUBECTL (kubectl) renders, and makes what is sent
 
 The folder where it runs has the cluster's state below .cluster. `apply` keeps the objects; a pod of Swerve
 starts once its secrets are there, with the command, environment, files and volumes that its manifest gives
@@ -27,10 +27,14 @@ SECONDS = 120
 TOPICS = ("raw_requests:4", "predictions:4", "predictions.dlq:4", "swerve.control:1", "swerve.status:1",
           "swerve.ledger:1")
 
+# A pod's name is its host's.
+NAMED = ["unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"']
+OWN_NAME = subprocess.run([*NAMED[:2], "true"], capture_output=True).returncode == 0
+
 
 def real(*words, given=None):
     """kubectl itself, for what needs no cluster."""
-    done = subprocess.run([os.environ["KUBECTL"], *words], input=given, capture_output=True, text=True)
+    done = subprocess.run([os.environ.get("KUBECTL", "kubectl"), *words], input=given, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"cluster: kubectl {' '.join(words)}: {done.stderr}")
     return done.stdout
@@ -66,6 +70,9 @@ class Pod:
             if mount != "/tmp":
                 text = re.sub(rf"(?<![\w./-]){mount}\b", f"{self.root}{mount}", text)
         text = text.replace("/usr/share/swerve", str(ROOT)).replace("kafka:9092", (HOME / "kafka").read_text())
+        # Where a process cannot have a name of its own, its number says the same.
+        if not OWN_NAME:
+            text = text.replace("slot_from: hostname", "")
         # One machine has one port 9464.
         return text.replace("//swerve-hub:", "//localhost:").replace("0.0.0.0:9464", f"0.0.0.0:{9464 + 10 * self.ordinal}")
 
@@ -100,6 +107,8 @@ class Pod:
             given[entry["name"]] = entry.get("value", "") if not secret else base64.b64decode(
                 kept("Secret", secret["name"])["data"][secret["key"]]).decode().strip()
         kept_here = {k: v for k, v in os.environ.items() if not k.startswith("SWERVE_")}
+        if not OWN_NAME and self.ordinal:
+            given["SWERVE_SLOTS_FIRST"] = str(2 * self.ordinal)
         return kept_here | {k: self.here(v) for k, v in given.items()} | {"SWERVE_DEVELOPMENT": "true"}
 
     def words(self):
@@ -108,10 +117,9 @@ class Pod:
     def start(self):
         self.mount()
         log = open(f"{self.name}.log", "ab")
-        # A pod's name is its host's.
-        words = ["unshare", "--uts", "sh", "-c", 'hostname "$0"; exec "$@"', self.name, *self.words()]
         process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment(),
+            [*([*NAMED, self.name] if OWN_NAME else []), *self.words()], stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log, env=self.environment(),
             cwd=next(iter(self.root.glob("var/lib/swerve")), HOME))
         (HOME / f"{self.name}.pid").write_text(str(process.pid))
 
