@@ -16,6 +16,7 @@ EXIT_CODES = [
     ("2", "not converged in time"),
     ("3", "nothing is known to be broken, and not all could be decided"),
     ("64", "the command line or the configuration makes no sense"),
+    ("69", "no slot of the service is its own any more: another start would take them back"),
     ("75", "stopped by the bound on dead letters"),
 ]
 FILES = [

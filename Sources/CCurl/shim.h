@@ -3,6 +3,7 @@
 
 // Its checks of types are macros around variadic functions, which the functions below stand for.
 #define CURL_DISABLE_TYPECHECK
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -53,6 +54,13 @@ static inline void swerve_curl_set_open_socket(
     void *handle, swerve_curl_open callback, void *context) {
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+}
+
+/// Writes the bytes of the address that the text is: 16 where it is long, else 4; 0 for none.
+static inline int swerve_curl_parse_address(
+    const char *text, int is_long, unsigned char *bytes) {
+    if (inet_pton(is_long ? AF_INET6 : AF_INET, text, bytes) != 1) return 0;
+    return is_long ? 16 : 4;
 }
 
 /// Writes the bytes of the address: 4 or 16; 0 where it is of another kind.

@@ -346,7 +346,6 @@ static int release_code_of(struct dl_phdr_info *object, size_t size, void *relea
             continue;
         uintptr_t begin = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
         uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(page - 1);
-        // The kernel's own object refuses, and keeps what it has.
         if (madvise((void *)begin, end - begin, MADV_DONTNEED) == 0) *(size_t *)released += end - begin;
     }
     return 0;

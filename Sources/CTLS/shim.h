@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 // The server's side of TLS over memory: bytes of the network go in and come out, no socket is
 // touched. What OpenSSL has as macros stands here as functions.
@@ -58,6 +59,9 @@ static inline SSL_CTX *swerve_tls_context(void) {
     }
     return context;
 }
+
+/// Whether this user may read the file.
+static inline int swerve_tls_can_read(const char *file) { return access(file, R_OK) == 0; }
 
 /// 0, or which cannot be used: 1 the certificate, 2 the key, 3 the two together.
 static inline int swerve_tls_load(

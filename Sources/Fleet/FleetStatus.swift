@@ -13,6 +13,13 @@ package enum FleetStatus: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether topics or slots know anything of the model; of all models together always.
+    package var isHeard: Bool {
+        guard case .model(let report) = self else { return true }
+        return report.target != nil || report.announced != nil
+            || report.groups.contains { !$0.slots.isEmpty }
+    }
+
     /// Whether waiting changes nothing any more: the model has converged, or a slot rejects the
     /// epoch.
     ///

@@ -1,6 +1,8 @@
+import Catalogue
 package import Lifecycle
 package import Operations
 import Registry
+import Transfer
 
 /// What only looks.
 extension HubBackend {
@@ -36,11 +38,25 @@ extension HubBackend {
 
     package func verify(_ request: VerifyRequest) throws(SwerveError) -> VerifyResult {
         let call = HubCall("GET", "/v1/verification") { fields in
+            let after = fields["after"]
             fields = (fields["scope"]?.object ?? [:]).filter { $0.key != "all" }
+            fields["cursor"] = after
+            fields["limit"] = .int(Self.checksAtOnce)
         }
-        let result: VerifyResult = try ask(call, request, timeoutMs: Self.longMs)
-        for check in result.checks { hear(.checked(check)) }
-        return result
+        var (checks, counts) = ([RegistryVerifier.Check](), RegistryVerifier.Counts())
+        var after: VersionReference?
+        repeat {
+            let what = after.map { "what is behind \($0)" } ?? "the first of it"
+            hear(.checking("\(what), by the hub \(link.address.base.shown)"))
+            let part: VerifyResult = try ask(
+                call, VerifyRequest(scope: request.scope, after: after), timeoutMs: Self.longMs)
+            for check in part.checks { hear(.checked(check)) }
+            checks += part.checks
+            counts.add(part.counts)
+            guard part.next != after || after == nil else { break }
+            after = part.next
+        } while after != nil
+        return VerifyResult(checks: checks, counts: counts)
     }
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
@@ -75,7 +91,8 @@ extension HubBackend {
     package func verifyAudit(
         _ request: AuditVerifyRequest
     ) throws(SwerveError) -> AuditVerifyResult {
-        try ask(HubCall("GET", "/v1/audit/verification"), request, timeoutMs: Self.longMs)
+        hear(.checking("the audit chain, by the hub \(link.address.base.shown)"))
+        return try ask(HubCall("GET", "/v1/audit/verification"), request, timeoutMs: Self.longMs)
     }
 
     package func auditHead(_ request: AuditHeadRequest) throws(SwerveError) -> AuditHeadResult {
@@ -143,6 +160,8 @@ extension HubBackend {
     }
 
     private static let pageItems = 1_000
+    /// Versions that the hub checks before it tells: few enough that it is heard of often.
+    private static let checksAtOnce: Int64 = 20
     /// Of what reads the whole registry.
     private static let longMs = 4 * 3_600_000
 }

@@ -48,20 +48,31 @@ extension RegistryTransaction {
             .map { CheckedRow(row: $0, act: act) }
     }
 
-    /// All rows at once: for as many as one model has of a kind.
+    /// All rows at once: for as many as one model has of a kind; the statement is prepared once a
+    /// connection.
+    ///
+    /// - Parameter isKept: whether so; not where the text has values in it, since each text is kept
+    ///   for as long as the connection.
     func rows(
-        _ sql: String, _ arguments: StatementArguments = StatementArguments()
+        _ sql: String, _ arguments: StatementArguments = StatementArguments(), isKept: Bool = true
     ) throws -> [CheckedRow] {
-        try Row.fetchAll(db, sql: sql, arguments: arguments)
+        try Row.fetchAll(statement(sql, isKept), arguments: arguments)
             .map { CheckedRow(row: $0, act: act) }
     }
 
+    private func statement(_ sql: String, _ isKept: Bool) throws -> Statement {
+        isKept ? try db.cachedStatement(sql: sql) : try db.makeStatement(sql: sql)
+    }
+
     /// One row after the other, however many there are.
+    ///
+    /// - Parameter isKept: whether the statement is prepared once a connection, as in `rows`; then
+    ///   `body` must not come to the same.
     func forEachRow(
         _ sql: String, _ arguments: StatementArguments = StatementArguments(),
-        _ body: (CheckedRow) throws -> Void
+        isKept: Bool = false, _ body: (CheckedRow) throws -> Void
     ) throws {
-        let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+        let rows = try Row.fetchCursor(statement(sql, isKept), arguments: arguments)
         while let row = try rows.next() { try body(CheckedRow(row: row, act: act)) }
     }
 

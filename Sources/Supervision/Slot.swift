@@ -28,7 +28,8 @@ struct Slot {
     var lastWord: String?
     /// How the last process ended; nil before the first end.
     var lastStop: StatusRecord.Stop?
-    /// Why its next process is a new one.
+    /// Whether its next process is a new one, and why.
+    var isStartedBefore = false
     var cause = RestartReason.crash
 
     var child: ChildProcess? {

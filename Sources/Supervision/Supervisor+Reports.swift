@@ -66,8 +66,11 @@ extension Supervisor {
         }
     }
 
-    /// The slot gets a new process.
-    func noteRestart(_ index: Int) {
+    /// The slot gets a process, and where it had one before, a new one: the one place where
+    /// restarts are counted, so that one which is taken back is none.
+    func noteStart(_ index: Int) {
+        defer { slots[index].isStartedBefore = true }
+        guard slots[index].isStartedBefore else { return }
         let cause = slots[index].cause
         board?.update(slots[index].number) { $0.restarts[cause, default: 0] += 1 }
     }
@@ -83,14 +86,6 @@ extension Supervisor {
             state.faultyReports += new
             if let report { state.report = (report, now) }
         }
-        releaseCodeOnceServing()
-    }
-
-    /// Once, when every slot scores: from then on little happens here.
-    private func releaseCodeOnceServing() {
-        guard !isCodeReleased, slots.allSatisfy({ isScoring($0.number) }) else { return }
-        isCodeReleased = true
-        MemoryPolicy.releaseCode()
     }
 }
 

@@ -32,7 +32,6 @@ package final class Supervisor {
     /// Nil where nobody asks for metrics and health.
     let board: HostBoard?
     private var managerWords: ManagerWords
-    var isCodeReleased = false
 
     /// - Parameters:
     ///   - board: where workers report to; nil where they do not.
@@ -66,6 +65,9 @@ package final class Supervisor {
     package func run() -> SupervisorOutcome {
         Pipe.ignoreBroken()
         do throws(SwerveError) {
+            startDueWorkers()
+            // From here on little happens in this process.
+            MemoryPolicy.releaseCode()
             while true {
                 startDueWorkers()
                 if isFinished { break }
@@ -101,7 +103,7 @@ package final class Supervisor {
             let why =
                 "no slot is left: each left its group, or a newer process took it; if that one is "
                 + "gone by now, start this service again"
-            outcome.fail(WorkerExit.failure, why)
+            outcome.fail(WorkerExit.noSlotLeft, why)
             log.error("\(why)")
         }
         return isOver
@@ -127,6 +129,7 @@ package final class Supervisor {
 
     private func start(_ index: Int) {
         let slot = slots[index].number
+        noteStart(index)
         let command = workers.command(
             slot: slot, suspects: search.suspects(nowMs: nowMs), lastStop: slots[index].lastStop)
         let journal = clear(command.journal, slot: slot)
@@ -182,7 +185,6 @@ package final class Supervisor {
                     continue
                 case .refused:
                     slots[index].state = .due(atNs: MonotonicClock.now)
-                    noteRestart(index)
                     let why = "its worker ended by \(status); its own last lines above say why"
                     if stopRolling(slot, rolling.giveUp(slot, why)) { continue }
                 case .other: break
@@ -228,7 +230,6 @@ package final class Supervisor {
     private func restart(_ index: Int, afterMs delayMs: Int64) {
         let delayNs = UInt64(clamping: delayMs) * 1_000_000
         slots[index].state = .due(atNs: MonotonicClock.now + delayNs)
-        noteRestart(index)
         observe(.restarting(slot: slots[index].number, delayMs: delayMs))
     }
 
@@ -265,7 +266,7 @@ package final class Supervisor {
         if rolling.takesUpRemembered() { restartAll("the request before") }
     }
 
-    func isScoring(_ slot: Int) -> Bool {
+    private func isScoring(_ slot: Int) -> Bool {
         guard case .running(let child, let journal, _) = slots[slot - first].state else {
             return false
         }

@@ -26,6 +26,11 @@ package enum WorkerExit: Int32, Sendable, CaseIterable {
 
     /// The service's code where it failed for a reason that none of the above names.
     package static let failure: Int32 = 1
+    /// The service's code where none of its slots is its own any more.
+    ///
+    /// Each left its group, or a newer process has it. It is not to be restarted, which would take
+    /// them back.
+    package static let noSlotLeft: Int32 = 69
 
     /// Whether nobody wanted the end, the worker least of all.
     package static func isCrash(_ status: ExitStatus) -> Bool {

@@ -50,14 +50,14 @@ package struct HostMetrics {
         text.family("swerve_slots", .gauge, "Slots of this host.")
         text.sample(Int64(host.slots.count))
         text.family("swerve_worker_up", .gauge, "Whether the slot's worker runs and reports.")
-        for (slot, labels) in zip(host.slots, labels) {
+        // One that has left, or is served elsewhere, is no slot of the host: as for readiness.
+        for (slot, labels) in zip(host.slots, labels) where slot.process != .ended {
             text.sample(slot.fresh(nowNs: nowNs) == nil ? 0 : 1, labels)
         }
         text.family("swerve_worker_ready", .gauge, "Whether the slot is ready, as /readyz says.")
-        for (slot, labels) in zip(host.slots, labels) {
+        for (slot, labels) in zip(host.slots, labels) where slot.process != .ended {
             let isReady =
-                !host.isStopping && slot.process != .ended
-                && Readiness.obstacle(of: slot, nowNs: nowNs) == nil
+                !host.isStopping && Readiness.obstacle(of: slot, nowNs: nowNs) == nil
             text.sample(isReady ? 1 : 0, labels)
         }
         text.family(

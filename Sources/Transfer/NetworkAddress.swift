@@ -1,3 +1,5 @@
+import CCurl
+
 /// An address of IPv4 or IPv6, and whether it is in a public network.
 package struct NetworkAddress: Sendable, Equatable, CustomStringConvertible {
     /// Four or sixteen, in the order of the network.
@@ -7,6 +9,18 @@ package struct NetworkAddress: Sendable, Equatable, CustomStringConvertible {
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
+    }
+
+    /// The one that the host of a URL is; nil for a name.
+    ///
+    /// - Parameter host: as `WebAddress` has it: of IPv6 in brackets.
+    package init?(host: String) {
+        let isLong = host.hasPrefix("[") && host.hasSuffix("]")
+        let text = isLong ? String(host.dropFirst().dropLast()) : host
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = unsafe swerve_curl_parse_address(text, isLong ? 1 : 0, &bytes)
+        guard count > 0 else { return nil }
+        self.bytes = Array(bytes.prefix(Int(count)))
     }
 
     package var description: String {

@@ -1,5 +1,6 @@
 import CCurl
 package import Lifecycle
+import Platform
 
 /// What libcurl's results and a server's answers mean: pure, for tests and for whoever retries.
 package enum WebFault {
@@ -14,22 +15,32 @@ package enum WebFault {
         func passing(_ reason: String, _ remedy: String = "") -> SwerveError {
             SwerveError(.unavailable, act: act, reason: reason, remedy: remedy)
         }
+        // A process goes on asking: a certificate is renewed at the server, or a file here is put
+        // right. For a person that is the whole matter.
+        func unusable(_ reason: String, _ remedy: String) -> SwerveError {
+            SwerveError(
+                connection.isAttended ? .refused : .unavailable, act: act, reason: reason,
+                remedy: remedy)
+        }
         switch CURLcode(rawValue: result) {
         case CURLE_PEER_FAILED_VERIFICATION:
-            // Passing: a certificate is renewed at the server, or a file here is put right.
-            let authority = connection.caFile.map { "the certificates in \($0)" }
-            return passing(
+            let setting = connection.caSetting ?? "ca_file"
+            return unusable(
                 "the server's certificate is not believed: \(words)",
-                "renew it, or correct "
-                    + (authority
-                        ?? "which certificates are believed: "
-                        + (connection.caSetting ?? "ca_file")))
+                "renew it, or "
+                    + (connection.caFile.map { "correct the certificates in \($0) (\(setting))" }
+                        ?? "name the certificates to believe it by: \(setting)"))
         case CURLE_SSL_CACERT_BADFILE:
-            return passing(
-                "the file of certificates \(connection.caFile ?? "of the system") cannot be used",
-                "correct it: certificates in PEM")
+            let file = connection.caFile ?? "of the system"
+            let isThere = (try? FileStatus.of(file)) != nil
+            let remedy =
+                (isThere ? "certificates in PEM: " : "") + (connection.caSetting ?? "ca_file")
+            return unusable(
+                isThere
+                    ? "the file of certificates \(file) cannot be used"
+                    : "there is no file of certificates \(file)", "correct it: \(remedy)")
         case CURLE_SSL_CERTPROBLEM:
-            return passing(
+            return unusable(
                 "the own certificate \(connection.certificateFile ?? "") or its key cannot be used",
                 "correct them: both in PEM, and the key is the certificate's")
         case CURLE_FILESIZE_EXCEEDED: return tooLarge(limit, act: act)

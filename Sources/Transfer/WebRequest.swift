@@ -6,6 +6,9 @@ package struct WebConnection: Sendable, Equatable, Codable {
     package var caFile: String?
     /// What people name that file by, for errors; nil for `ca_file`.
     package var caSetting: String?
+    /// Whether a person asks, who puts right what is wrong: then a certificate that is not believed
+    /// is refused, and no passing fault.
+    package var isAttended = false
     /// This client's own, and its private key; nil for none.
     package var certificateFile: String?
     package var keyFile: String?

@@ -9,7 +9,8 @@ struct SwerveCommand: ParsableCommand {
             of web requests with workers that take up the new version between two polls.
 
             Exit codes: 0 done, 1 refused or failed, 2 not converged in time, 3 not all \
-            could be decided, 64 usage, 75 stopped by the bound on dead letters.
+            could be decided, 64 usage, 69 no slot of the service is its own any more, 75 \
+            stopped by the bound on dead letters.
             """,
         version: "0.1.0",
         groupedSubcommands: [

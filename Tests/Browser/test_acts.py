@@ -69,6 +69,14 @@ def test_each_act(scene, browser):
     assert not browser.complaints()
 
 
+def test_the_newest_that_is_not_stable_is_proposed(scene, browser):
+    for stable, proposed in ((1, "2"), (2, "1")):
+        scene.settle("shop", stable)
+        browser.go("/models/shop")
+        for kind in ("canary", "shadow", "promote"):
+            assert browser.attribute(f"#begin-{kind}-version", "value") == proposed
+
+
 def test_rollout_words(scene, browser):
     scene.settle("shop", 2)
     scene.change("shop", kind="shadow", version=1, share=0.25)

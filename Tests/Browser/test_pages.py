@@ -69,6 +69,23 @@ def test_page_looks_well(settled, browser, name):
     assert not complaints, complaints
 
 
+@pytest.mark.parametrize("name,table", [
+    ("model", "#flip-counts"), ("model", "#flip-causes"), ("version", "#weights-table"),
+    ("version", "#files-table"),
+    ("diff", "#diff-table"), ("diff", "#diff-weights")])
+def test_narrow_tables_are_whole_and_readable(settled, browser, name, table):
+    browser.look(360)
+    browser.go(PAGES[name])
+    browser.find(table)
+    cut, narrowest = browser.driver.execute_script(
+        "const table = document.querySelector(arguments[0]);"
+        "const frame = table.closest('.scroll');"
+        "return [frame.scrollWidth - frame.clientWidth, Math.min("
+        "  ...[...table.querySelectorAll('tbody th')].map((cell) => cell.clientWidth))];", table)
+    assert cut <= 0, f"{table} is cut by {cut} px"
+    assert narrowest >= 200, f"names of {table} have {narrowest} px"
+
+
 def test_overview_is_small(settled, browser):
     browser.go("/")
     assert len(browser.driver.page_source.encode()) < 150_000

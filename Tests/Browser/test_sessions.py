@@ -91,12 +91,15 @@ def test_who_may_only_look_sees_their_own(closed, person):
     person.go("/models/shop")
     assert not person.all("main .acts a") and not person.all("#begin")
     person.go("/models/shop/acts/promote?version=2")
-    assert "Not yours" in person.text("main") and not person.all("#reason")
+    assert "takes the role promoter of shop" in person.text("#confirm")
+    assert not person.all("#reason")
     for path in ("/models/login", "/fleet/login", "/audit?model=login"):
         person.go(path)
         assert person.text("h1") == "Not allowed", path
     person.go("/audit")
     assert "login" not in person.text("main")
+    assert "told to who may see all models" in person.text("#chain")
+    assert "not verified" not in person.text("#chain")
 
 
 def test_a_session_ends_with_its_token(closed, person):

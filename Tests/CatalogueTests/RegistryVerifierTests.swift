@@ -56,6 +56,29 @@ struct RegistryVerifierTests {
         try queue.close()
     }
 
+    @Test("in parts it is the same as at once, and the file is looked at in the first")
+    func inParts() throws {
+        try fill()
+        try edit("UPDATE version_facts SET format = 'other' WHERE model = 'other'")
+        let whole = try verify()
+        for count in 1...4 {
+            let registry = try Registry.open(path: models.path, access: .readOnly)
+            var checks: [RegistryVerifier.Check] = []
+            var counts = RegistryVerifier.Counts()
+            var after: VersionReference?
+            repeat {
+                let before = checks.count
+                let verifier = RegistryVerifier(registry) { checks.append($0) }
+                let part = try verifier.run(.all, after: after, atMost: count)
+                #expect((part.integrity != nil) == (after == nil))
+                #expect(checks.count - before <= count)
+                counts.add(part)
+                after = verifier.reached
+            } while after != nil
+            #expect(checks == whole.checks && counts == whole.counts, "\(count)")
+        }
+    }
+
     @Test("a sound registry: every version is ok, and the file too")
     func sound() throws {
         try fill()

@@ -6,53 +6,6 @@ import Testing
 /// The hub from the outside: the API over HTTP, two processes, kills, and commands beside it.
 @Suite("The hub, end to end", .serialized, .blocking)
 struct HubEndToEndTests {
-    /// A hub's process, and where it answers.
-    private struct Running {
-        let process: RunningProcess
-        let port: Int
-
-        init(_ stream: TestStream) throws {
-            process = try RunningProcess(
-                [
-                    "hub", "--registry", stream.registry, "--bootstrap", stream.bootstrap,
-                    "--control-topic", stream.control, "--status-topic", stream.status,
-                    "--set", "hub.listen=127.0.0.1:0", "--set", "hub.lease_ms=6000",
-                    "--set", "hub.open=loopback",
-                ], folder: stream.folder.url)
-            let process = process
-            port = try process.wait(for: "the hub's address") {
-                let mark = "the hub answers at http://127.0.0.1:"
-                let log = process.log
-                // The whole line: of one that is being written the number may be cut.
-                guard let place = log.range(of: mark), log[place.upperBound...].contains("\n")
-                else { return nil }
-                return Int(log[place.upperBound...].prefix { $0.isNumber })
-            }
-        }
-
-        func waitUntilItLeads() throws {
-            _ = try process.wait(for: "a hub that leads") {
-                try TestSocket.get("/readyz", port: port).body == "ready; leads\n" ? true : nil
-            }
-        }
-
-        func ask(
-            _ method: String, _ path: String, _ body: String = "", fields: String = ""
-        ) throws -> (status: Int, document: JSONValue) {
-            let socket = try TestSocket(port: port)
-            socket.send(
-                "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                    + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-                    + "\(fields)\r\n\(body)")
-            let text = socket.receiveAll()
-            guard let end = text.range(of: "\r\n\r\n"),
-                let status = Int(text.dropFirst("HTTP/1.1 ".count).prefix(3))
-            else { throw Failure("no answer: \(text)") }
-            let content = Array(text[end.upperBound...].utf8)
-            return (status, try JSONValue(parsing: content, act: "reading the answer"))
-        }
-    }
-
     private static func change(_ kind: String, _ version: Int? = nil) -> String {
         let version = version.map { #", "version": \#($0)"# } ?? ""
         return #"{"change": {"kind": "\#(kind)"\#(version)}, "announcing": "now", "#
@@ -64,9 +17,9 @@ struct HubEndToEndTests {
     func life() throws {
         let stream = try TestStream()
         try TestModels.register(2, in: stream)
-        let first = try Running(stream)
+        let first = try RunningHub(stream)
         try first.waitUntilItLeads()
-        let second = try Running(stream)
+        let second = try RunningHub(stream)
 
         // Promoted, and announced.
         let promoted = try first.ask(
@@ -77,7 +30,7 @@ struct HubEndToEndTests {
         // On the condition of an epoch that has moved on.
         let late = try first.ask(
             "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 2),
-            fields: "If-Match: \"0\"\r\n")
+            fields: ["If-Match: \"0\""])
         #expect(late.status == 412 && late.document["code"] == "epoch-moved", "\(late)")
 
         // The second answers reads, and changes nothing.
@@ -102,7 +55,7 @@ struct HubEndToEndTests {
         try second.waitUntilItLeads()
         let changed = try second.ask(
             "POST", "/v1/models/http-anomaly/deployment", Self.change("promote", 2),
-            fields: "If-Match: \"1\"\r\n")
+            fields: ["If-Match: \"1\""])
         #expect(
             changed.status == 200 && changed.document["deployment"]?["epoch"] == 2, "\(changed)")
         #expect(changed.document["is_announced"] == true, "\(changed)")
@@ -143,11 +96,11 @@ struct HubEndToEndTests {
         let promoted = try stream.control(["promote", "http-anomaly@1"])
         #expect(promoted.code == 0, "\(promoted)")
 
-        let first = try Running(stream)
+        let first = try RunningHub(stream)
         let told = try receiver.next()
         kill(first.process.pid, SIGKILL)
         _ = try first.process.waitForExit()
-        let second = try Running(stream)
+        let second = try RunningHub(stream)
         let again = try receiver.next()
         #expect(told.webhookID?.hasPrefix("msg_") == true && again.webhookID == told.webhookID)
         #expect(again.body == told.body)
@@ -173,9 +126,9 @@ struct HubEndToEndTests {
     func paused() throws {
         let stream = try TestStream()
         try TestModels.register(2, in: stream)
-        let first = try Running(stream)
+        let first = try RunningHub(stream)
         try first.waitUntilItLeads()
-        let second = try Running(stream)
+        let second = try RunningHub(stream)
         kill(first.process.pid, SIGSTOP)
         try second.waitUntilItLeads()
         kill(first.process.pid, SIGCONT)

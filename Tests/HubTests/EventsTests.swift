@@ -1,5 +1,6 @@
 import Foundation
 import Lifecycle
+import Platform
 import Registry
 import TestSupport
 import Testing
@@ -15,6 +16,19 @@ struct EventsTests {
             json: #"{"annotation": {"note": "v\#(version)", "tags": {}, "metrics": {}, "#
                 + #""removed_tags": [], "removed_metrics": []}}"#)
         #expect(answer.status == 200, "\(answer.body)")
+    }
+
+    private func token(_ name: String, _ role: HubRole, in scene: PageScene) throws -> String {
+        let registry = try Registry.open(
+            path: scene.folder.path("swerve.db"), access: .readWrite(create: false),
+            authority: .breakGlass(by: "root"))
+        let secret = try HubToken.generate()
+        try registry.addToken(
+            TokenDraft(
+                name: try ModelName(name), sha256: secret.sha256, role: role, models: .all,
+                expiresAt: nil),
+            note: ChangeNote(by: "root", at: Timestamp.text(ofMs: WallClock.nowMs)))
+        return secret.text
     }
 
     @Test("begins with the fleet, and tells what is written behind that")
@@ -59,6 +73,23 @@ struct EventsTests {
         }
         let closed = try PageScene(isOpen: false)
         #expect(try closed.ask("GET", "/v1/events").status == 401)
+    }
+
+    @Test("ends with the token that it was asked for with, and tells it nothing of what ended it")
+    func revoked() throws {
+        let scene = try PageScene(isOpen: false)
+        let (admin, ada) = (
+            try token("root", .admin, in: scene), try token("ada", .admin, in: scene)
+        )
+        let listener = try EventListener(scene, fields: ["Authorization: Bearer \(ada)"])
+        #expect(listener.wait(for: "event: fleet\ndata: {"))
+        let other = try EventListener(scene, fields: ["Authorization: Bearer \(admin)"])
+        #expect(other.wait(for: "event: fleet\ndata: {"))
+        let answer = try scene.ask(
+            "POST", "/v1/tokens/ada/revoke", json: "{}", fields: ["Authorization: Bearer \(admin)"])
+        #expect(answer.status == 200, "\(answer.body)")
+        #expect(!listener.wait(for: "revoke-token"))
+        #expect(other.wait(for: "revoke-token"))
     }
 
     @Test("of a fleet only what changes is told again")

@@ -65,13 +65,61 @@ struct HubAPITests {
             ("/v1/webhooks", #"{"url": "https://example.com/", "models": "No"}"#),
             ("/v1/webhooks", #"{"url": "https://ada:x@example.com/"}"#),
             ("/v1/webhooks/one/test", ""),
+            ("/v1/webhooks", #"{"url": "https://10.1.2.3/"}"#),
+            ("/v1/webhooks", #"{"url": "https://[fd00::1]:9443/hook"}"#),
+            ("/v1/webhooks", #"{"url": "https://localhost/"}"#),
+            ("/v1/webhooks", #"{"url": "https://2130706433/"}"#),
         ] {
             let answer = try running.ask("POST", path, body.isEmpty ? nil : body)
             #expect(answer.status == 400, "\(path) \(body): \(answer)")
         }
+        let near = #"{"url": "https://10.1.2.3/", "allows_private": true}"#
+        #expect(try running.ask("POST", "/v1/webhooks", near).status == 200)
+        for path in [
+            "/v1/deliveries?limit=-1", "/v1/deliveries?limit=0", "/v1/webhooks/1?limit=-1",
+        ] {
+            #expect(try running.ask("GET", path).status == 400, "\(path)")
+        }
         #expect(try running.ask("DELETE", "/v1/webhooks/1").status == 200)
         #expect(
             try running.ask("GET", "/v1/webhooks/1").document["code"] == "webhook-not-found")
+    }
+
+    @Test(
+        "another word than the few that may stand in a field is told with the field and those",
+        arguments: [
+            (
+                "/v1/models/m/deployment", #"{"change": {"kind": "canray", "version": 1}}"#,
+                "change.kind", "canray", "canary"
+            ),
+            ("/v1/models/m/deployment", #"{"change": {"kind": 7}}"#, "change.kind", "7", "promote"),
+            (
+                "/v1/models/m/deployment",
+                #"{"change": {"kind": "abort"}, "announcing": "soon"}"#, "announcing is \"soon\"",
+                "soon",
+                "later"
+            ),
+            ("/v1/models/m/rollout/words", #"{"word": "halt"}"#, "word", "halt", "pause"),
+            (
+                "/v1/keys",
+                #"{"name": "ci", "public_key": "\#(publicKey)", "roles": ["promoter"]}"#,
+                "roles.[0]", "promoter", "promote"
+            ),
+            ("/v1/tokens", #"{"name": "ci", "role": "root"}"#, "role", "root", "registrar"),
+            (
+                "/v1/webhooks", #"{"url": "https://example.com/", "events": ["no.such"]}"#,
+                "events.[0]", "no.such", "worker.rejected"
+            ),
+        ])
+    func choices(path: String, body: String, field: String, given: String, other: String) throws {
+        let running = try Running()
+        let answer = try running.ask("POST", path, body)
+        #expect(answer.status == 400, "\(answer)")
+        let detail = try #require(answer.document["detail"]?.string)
+        for word in [field, given, other] {
+            #expect(detail.contains(word), "\(word): \(detail)")
+        }
+        #expect(!detail.contains("initialize"), "\(detail)")
     }
 
     @Test("what is not there, or means nothing, is a problem with its code")

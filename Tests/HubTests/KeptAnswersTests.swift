@@ -1,11 +1,14 @@
+import Glibc
 import Lifecycle
+import Platform
 import Registry
+import TestSupport
 import Testing
 import Web
 
 @testable import Hub
 
-@Suite("answers that are given again")
+@Suite("answers that are given again", .blocking)
 struct KeptAnswersTests {
     private final class Maker {
         var count = 0
@@ -110,6 +113,53 @@ struct KeptAnswersTests {
         let last = try question(["model": 999])
         _ = try kept.answer(to: last, at: Self.standing(1), nowMs: 0, ageMs: 100, maker.make)
         #expect(maker.count == 1_000)
+    }
+
+    @Test("what several ask at once is made once, and an error is told to all of them")
+    func atOnce() throws {
+        let kept = KeptAnswers()
+        let (asked, other) = (try question(), try question(["model": "b"]))
+        let made = Guarded<[String]>([])
+        @Sendable func make(_ name: String, until count: Int) throws(SwerveError) -> HTTPResponse {
+            made.withLock { $0.append(name) }
+            // Until all of them have asked: then none of them finds what was kept.
+            while kept.askingCount < count { sched_yield() }
+            throw SwerveError(.unavailable, act: "making", reason: name)
+        }
+        let told = Guarded<[String]>([])
+        let threads = (0..<4).map { number in
+            OSThread(name: "asks-\(number)") {
+                do throws(SwerveError) {
+                    _ = try kept.answer(
+                        to: number < 3 ? asked : other, at: Self.standing(1), nowMs: 0, ageMs: 100
+                    ) { () throws(SwerveError) in
+                        try make(number < 3 ? "one" : "other", until: 4)
+                    }
+                } catch {
+                    told.withLock { $0.append(error.reason) }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(made.withLock { $0.sorted() } == ["one", "other"])
+        #expect(told.withLock { $0.sorted() } == ["one", "one", "one", "other"])
+        #expect(kept.askingCount == 0)
+    }
+
+    @Test("nobody waits for what is made of an older state, or was begun too long ago")
+    func notJoined() throws {
+        let (kept, maker) = (KeptAnswers(), Maker())
+        let asked = try question()
+        maker.status = 404
+        for (sequence, nowMs) in [(Int64(2), Int64(0)), (1, 100)] {
+            _ = try kept.answer(to: asked, at: Self.standing(1), nowMs: 0, ageMs: 100) {
+                () throws(SwerveError) in
+                // On the same thread: waiting for the one around it would never end.
+                try kept.answer(
+                    to: asked, at: Self.standing(sequence), nowMs: nowMs, ageMs: 100, maker.make)
+            }
+        }
+        #expect(maker.count == 2 && kept.askingCount == 0)
     }
 
     @Test("an error is no answer to keep")

@@ -1,9 +1,10 @@
 import Lifecycle
+import TestSupport
 import Testing
 
 @testable import Hub
 
-@Suite("pages of lists")
+@Suite("pages of lists", .blocking)
 struct PagingTests {
     private static func items(_ names: [String]) -> JSONValue {
         ["models": .array(names.map { ["name": .string($0)] }), "other": 1]
@@ -93,6 +94,31 @@ struct PagingTests {
                 _ = try paging.page(of: &fields)
             }
             #expect(error?.code == .usage, "\(cursor)")
+        }
+    }
+
+    @Test("a verification comes in parts, which together are the whole")
+    func verification() throws {
+        let scene = try PageScene()
+        func ask(_ query: String) throws -> JSONValue {
+            let answer = try scene.ask("GET", "/v1/verification" + query)
+            #expect(answer.status == 200, "\(answer.body)")
+            return try JSONValue(parsing: answer.body.utf8, act: "reading")
+        }
+        let whole = try ask("")
+        var (checks, cursor) = ([JSONValue](), "")
+        for part in 0..<3 {
+            let found = try ask("?limit=1\(cursor)")
+            #expect((found["counts"]?["integrity"] == nil) == (part > 0))
+            checks += found["checks"]?.array ?? []
+            #expect(checks.count == part + 1)
+            let next = found["next"]?.string
+            #expect(next == (part < 2 ? "\(scene.model)@\(part + 1)" : nil))
+            cursor = "&cursor=\(next ?? "")"
+        }
+        #expect(whole["checks"]?.array == checks && whole["next"] == nil)
+        for query in ["?limit=0", "?cursor=x", "?cursor=http-anomaly@0"] {
+            #expect(try scene.ask("GET", "/v1/verification" + query).status == 400, "\(query)")
         }
     }
 }

@@ -64,6 +64,9 @@ struct ReadingRequestTests {
             Example(diff), Example(try backend.diff(diff)),
             Example(artifact), Example(try backend.artifact(artifact)), Example(verify),
             Example(VerifyRequest(scope: .model(model))), Example(VerifyRequest(scope: .all)),
+            Example(
+                VerifyRequest(
+                    scope: .all, after: VersionReference(model: model, version: 2), limit: 20)),
             Example(try backend.verify(verify)),
             Example(ModelsRequest()), Example(try backend.models(ModelsRequest())),
             Example(one), Example(try backend.model(one)),

@@ -33,6 +33,17 @@ struct PageStructureTests {
                 .isEmpty)
     }
 
+    @Test("the page of the audit chain says what each entry is about, and what it may not tell")
+    func audit() throws {
+        let pages = try SamplePages.all()
+        let limited = try #require(pages.first { $0.name == "audit-limited" }?.text)
+        #expect(limited.contains("told to who may see all models"))
+        #expect(!limited.contains("not verified") && !limited.contains("has not verified"))
+        let whole = try #require(pages.first { $0.name == "audit" }?.text)
+        #expect(whole.contains(">token ci, promoter of http-*<"), "\(whole)")
+        #expect(whole.contains(">webhook 3, https://hooks.example/swerve<"))
+    }
+
     @Test("ids are unique, and what refers to one finds it")
     func ids() throws {
         try each { sample, page in

@@ -65,6 +65,13 @@ struct SamplePages {
                         verification: check(isClean: true)))
             ),
             (
+                "audit-limited",
+                AuditPage(
+                    AuditView(
+                        head: registry.audit().first, entries: registry.audit(),
+                        mayKnowVerification: false))
+            ),
+            (
                 "audit-findings",
                 AuditPage(
                     AuditView(

@@ -126,14 +126,21 @@ struct SampleRegistry {
             ("deploy", "erik@corp.example", "weekly retraining"), ("register", "ci-pipeline", ""),
             ("sign-artifact", "ci-signer", ""), ("alias", "dana@corp.example", ""),
             ("add-key", "dana@corp.example", "new laptop"),
+            ("create-token", "dana@corp.example", ""),
+            ("add-webhook", "dana@corp.example", ""),
+        ]
+        let objects: [String: [String: JSONValue]] = [
+            "create-token": ["token": "ci", "role": "promoter", "models": "http-*"],
+            "add-webhook": ["webhook": 3, "url": "https://hooks.example/swerve?key=secret"],
         ]
         return acts.enumerated().map { place, act in
             let sequence = Int64(412 - place)
             var fields: [String: JSONValue] = [
-                "act": .string(say(act.0)), "model": .string(say("http-anomaly")),
+                "act": .string(say(act.0)),
                 "at": .string(Self.at(Int64(12 + place * 30))), "by": .string(say(act.1)),
                 "reason": .string(say(act.2)),
             ]
+            fields.merge(objects[act.0] ?? ["model": .string(say("http-anomaly"))]) { $1 }
             if act.0 == "deploy" { fields["deployment"] = ["epoch": .int(Int64(23 - place))] }
             return AuditEntry(
                 sequence: sequence, fields: .object(fields), hash: Self.digest(Int(sequence)))

@@ -30,6 +30,18 @@ struct LeaseTests {
         #expect(!Self.lease(isReleased: true).isLive(at: Self.at(50_001)))
     }
 
+    @Test("who cannot tell the start of the machine goes by the time since it alone")
+    func unknownStart() {
+        for (written, read) in [("", "boot"), ("boot", ""), ("", "")] {
+            let lease = Self.lease(boot: written)
+            #expect(lease.isLive(at: Self.at(59_999, read)), "\(written), \(read)")
+            #expect(!lease.isLive(at: Self.at(60_000, read)), "\(written), \(read)")
+            #expect(!lease.isLive(at: Self.at(49_999, read)), "\(written), \(read)")
+            let claim = LeaseClaim(incarnation: "b", holder: "h", address: "", spanMs: 10_000)
+            #expect(claim.term(over: lease, at: Self.at(51_000, read), isAlone: false) == nil)
+        }
+    }
+
     @Test(
         "a live lease is its holder's; one that is over is whoever's comes, under a term of its own"
     )

@@ -50,7 +50,7 @@ struct RequestTests {
         #expect(try registry.deployment(of: fixture.model)?.stable.version == 1)
     }
 
-    @Test("a wall clock that steps by hours forgets no request, and one far ahead keeps none")
+    @Test("a wall clock that steps by hours forgets none, and one far ahead keeps none for ever")
     func clockSteps() throws {
         let fixture = try Fixture(versions: 6)
         let registry = fixture.registry
@@ -63,8 +63,12 @@ struct RequestTests {
             #expect(try registry.answer(to: Self.mark("a")) == Self.answer, "\(step)")
         }
         // What a clock wrote that was far ahead does not stay for ever.
-        try promote(fixture, 4, Self.mark("ahead", atMs: 500 * Self.day))
+        let ahead = Self.mark("ahead", atMs: 500 * Self.day)
+        try promote(fixture, 4, ahead)
+        try registry.keep(Self.answer, of: ahead)
         try promote(fixture, 5, Self.mark("c", atMs: 10 * Self.day))
+        #expect(try registry.answer(to: Self.mark("ahead")) == Self.answer)
+        try promote(fixture, 6, Self.mark("d", atMs: 11 * Self.day + 1))
         #expect(try registry.answer(to: Self.mark("ahead")) == nil)
     }
 
@@ -88,8 +92,13 @@ struct RequestTests {
         let third = Self.mark("c", atMs: 2 * Self.day + 1)
         try promote(fixture, 3, third)
         #expect(try fixture.registry.answer(to: Self.mark("a")) == nil)
-        // Set back by days: what would be kept too long goes.
-        try promote(fixture, 1, Self.mark("d", atMs: Self.day / 2))
+        try fixture.registry.keep(Self.answer, of: second)
+        // Set back by days: it is kept for a day from then on, and no longer.
+        for (place, atMs) in [Self.day / 2, Self.day, 3 * Self.day / 2].enumerated() {
+            try promote(fixture, place + 1, Self.mark("d\(place)", atMs: atMs))
+            #expect(try fixture.registry.answer(to: Self.mark("b")) == Self.answer, "\(atMs)")
+        }
+        try promote(fixture, 1, Self.mark("e", atMs: 3 * Self.day / 2 + 1))
         #expect(try fixture.registry.answer(to: Self.mark("b")) == nil)
     }
 }

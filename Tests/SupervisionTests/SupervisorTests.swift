@@ -256,7 +256,7 @@ struct SupervisorTests {
         #expect(outcome.exitCode == 75)
     }
 
-    @Test("a superseded worker ends its slot; the service ends with 1 when none is left")
+    @Test("a superseded worker ends its slot; the service ends with 69 when none is left")
     func superseded() throws {
         let script = """
             [ "$1" = 0 ] && exit 4
@@ -276,7 +276,7 @@ struct SupervisorTests {
             kill(second.pid, SIGTERM)
             #expect(try service.next() == .exited(slot: 1, status: .code(4)))
         }
-        #expect(outcome.exitCode == 1)
+        #expect(outcome.exitCode == 69)
         #expect(outcome.reason.hasPrefix("no slot is left"))
     }
 

@@ -106,4 +106,17 @@ struct HostMetricsTests {
         let said = try Promtool.check(page(SampleHost.host([slot, SampleHost.slot(1, nil)])), path)
         #expect(said == "", "\(said)")
     }
+
+    @Test("a slot that has left is neither down nor unready: it is none of the host's")
+    func left() throws {
+        var host = SampleHost.host([SampleHost.slot(try whole()), SampleHost.slot(1, try whole())])
+        #expect(page(host).contains(#"swerve_worker_ready{slot="1"} 1"#))
+        host.slots[1].process = .ended
+        host.slots[1].report = nil
+        let shown = page(host)
+        for family in ["swerve_worker_up", "swerve_worker_ready"] {
+            #expect(shown.contains(#"\#(family){slot="0"} 1"#))
+            #expect(!shown.contains(#"\#(family){slot="1"}"#))
+        }
+    }
 }

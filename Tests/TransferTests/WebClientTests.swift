@@ -186,6 +186,21 @@ struct WebClientTests {
         believing.connection.caFile = folder.path("none.pem")
         unknown = try failure { _ = try believing.get(server.url("plain/file")) }
         #expect(unknown.reason.contains("none.pem"), "\(unknown)")
+        #expect(unknown.code == .unavailable && unknown.reason.contains("no file"), "\(unknown)")
+    }
+
+    @Test("for a person it is no passing fault, and the settings are named that put it right")
+    func attended() throws {
+        let authority = try TestAuthority(folder)
+        let server = try WebServer(folder.path(""), identity: authority.identity("server"))
+        var client = self
+        client.connection.caSetting = "--ca or hub.ca"
+        client.connection.isAttended = true
+        for file in [nil, folder.path("none.pem"), folder.path("file")] {
+            client.connection.caFile = file
+            let error = try failure { _ = try client.get(server.url("plain/file")) }
+            #expect(error.code == .refused && error.remedy.contains("--ca or hub.ca"), "\(error)")
+        }
     }
 
     @Test("a server that wants a certificate of the client gets the one that is named")

@@ -75,7 +75,8 @@ void platform_memory_policy(size_t large_bytes, int arenas);
 /// Gives free memory back to the kernel; takes milliseconds and holds the allocator's locks.
 void platform_memory_trim(void);
 /// Unmaps the code of the program and its libraries until it is used again, from the files' pages that
-/// the kernel keeps. Bytes of address space; 0 under a debugger, whose breakpoints would be lost.
+/// the kernel keeps. Bytes of address space; 0 under a debugger, whose breakpoints would be lost, as
+/// are probes (uprobes) that were set before.
 size_t platform_memory_release_code(void);
 
 /// An eventfd, non-blocking and close-on-exec.

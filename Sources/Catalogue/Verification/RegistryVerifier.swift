@@ -27,6 +27,16 @@ package final class RegistryVerifier {
         /// Whether anything failed.
         package var isSound: Bool { failed == 0 && (integrity ?? []).isEmpty }
         package var total: Int { sound + failed + skipped }
+
+        package init() {}
+
+        /// Adds what another run came to, of other versions.
+        package mutating func add(_ other: Counts) {
+            sound += other.sound
+            failed += other.failed
+            skipped += other.skipped
+            if let found = other.integrity { integrity = (integrity ?? []) + found }
+        }
     }
 
     /// What the check of one thing in a registry came to.
@@ -69,6 +79,10 @@ package final class RegistryVerifier {
     private let progress: (String) -> Void
     private let pageRows: Int
     private var counts = Counts()
+    private var left = Int.max
+    /// Where the next run goes on; nil where all of the scope was checked.
+    package private(set) var reached: VersionReference?
+    private var last: VersionReference?
     /// Of artifacts that several versions have.
     private var shared: [Digest: Check.Outcome] = [:]
 
@@ -86,11 +100,17 @@ package final class RegistryVerifier {
         self.progress = progress
     }
 
-    /// Checks everything in `scope`; the file itself only with all of it.
+    /// Checks everything in `scope`; the file itself only with all of it, and first.
     ///
+    /// - Parameters:
+    ///   - after: what a run before this one had reached; nil begins.
+    ///   - count: how many versions at most.
     /// - Throws: where the registry cannot be walked at all, `.notFound` for a model or version
     ///   that is not there. What is damaged is found, not thrown.
-    package func run(_ scope: Scope) throws(SwerveError) -> Counts {
+    package func run(
+        _ scope: Scope, after: VersionReference? = nil, atMost count: Int = .max
+    ) throws(SwerveError) -> Counts {
+        left = count
         switch scope {
         case .version(let reference):
             check(try registry.versionRow(reference))
@@ -99,27 +119,48 @@ package final class RegistryVerifier {
                 // For its words where there is no such model.
                 _ = try registry.versions(of: model)
             }
-            try check(model)
+            try check(model, after: after)
         case .all:
-            progress("the file")
-            counts.integrity = try registry.checkIntegrity()
+            if after == nil {
+                progress("the file")
+                counts.integrity = try registry.checkIntegrity()
+            }
             let (names, faults) = try registry.modelRows()
-            for fault in faults { tell("a model", nil, .failed(fault.description)) }
-            for name in names { try check(name) }
+            if after == nil {
+                for fault in faults { tell("a model", nil, .failed(fault.description)) }
+            }
+            for name in names where reached == nil {
+                if let after, name < after.model { continue }
+                try check(name, after: after)
+            }
         }
         return counts
     }
 
-    private func check(_ model: ModelName) throws(SwerveError) {
-        for fault in try registry.faults(of: model) {
-            tell(model.description, nil, .failed(fault.description))
+    private func check(
+        _ model: ModelName, after: VersionReference?
+    ) throws(SwerveError) {
+        var above = Int.min
+        if let after, after.model == model {
+            above = after.version
+        } else {
+            for fault in try registry.faults(of: model) {
+                tell(model.description, nil, .failed(fault.description))
+            }
         }
-        var last = Int.min
         while true {
-            let page = try registry.versionRows(of: model, above: last, limit: pageRows)
-            for version in page { check(version) }
+            let page = try registry.versionRows(of: model, above: above, limit: pageRows)
+            for version in page {
+                // A row of a number that no version has is no place to go on from.
+                guard left > 0 || last.map({ $0.version <= 0 }) ?? false else {
+                    return reached = last ?? after
+                }
+                check(version)
+                left -= 1
+                last = version.reference
+            }
             guard page.count == pageRows, let final = page.last else { return }
-            last = final.reference.version
+            above = final.reference.version
         }
     }
 

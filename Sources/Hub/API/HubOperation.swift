@@ -75,6 +75,8 @@ struct HubOperation: Sendable {
 
     /// What it needs of the one who asks.
     typealias Right = HubRole
+    /// Makes a request's fields of those of a call.
+    typealias Shape = @Sendable (inout [String: JSONValue]) throws(SwerveError) -> Void
     /// Tells the schema of what is answered.
     typealias Form = @Sendable (inout JSONTypeSchema) throws(SwerveError) -> JSONValue
 
@@ -147,6 +149,20 @@ extension HubOperation {
         return statuses.sorted()
     }
 
+    private static func request<Request: Decodable>(
+        of fields: [String: JSONValue], act: String
+    ) throws(SwerveError) -> Request {
+        do throws(SwerveError) {
+            return try JSONValueDecoder.decode(Request.self, from: .object(fields), act: act)
+        } catch {
+            // Who asks has the terms of a change beside it.
+            let inner = "terms."
+            guard error.act == act, error.reason.hasPrefix(inner) else { throw error }
+            throw SwerveError(
+                error.code, act: act, reason: String(error.reason.dropFirst(inner.count)))
+        }
+    }
+
     /// One that is a request of the backend's.
     ///
     /// - Parameters:
@@ -156,7 +172,7 @@ extension HubOperation {
         _ name: String, _ method: String, _ path: String, _ right: Right, _ summary: String,
         query: [Field] = [], body: [Field] = [], isLong: Bool = false, isSigned: Bool = false,
         isChange: Bool? = nil, paging: HubPaging? = nil,
-        shape: @escaping @Sendable (inout [String: JSONValue]) -> Void = { _ in },
+        shape: @escaping Shape = { _ in },
         epoch: @escaping @Sendable (Result) -> Int64? = { _ in nil },
         _ call: @escaping @Sendable (any Backend, Request) throws(SwerveError) -> Result
     ) {
@@ -169,9 +185,9 @@ extension HubOperation {
         ) { asked throws(SwerveError) in
             var fields = asked.fields
             let page = try paging?.page(of: &fields)
-            shape(&fields)
-            let request = try JSONValueDecoder.decode(
-                Request.self, from: .object(fields), act: "reading the request '\(name)'")
+            try shape(&fields)
+            let request: Request = try Self.request(
+                of: fields, act: "reading the request '\(name)'")
             let result = try call(asked.backend, request)
             let document = try JSONValueEncoder.encode(result)
             return Answer(

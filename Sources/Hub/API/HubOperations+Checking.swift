@@ -11,10 +11,20 @@ extension HubOperations {
         query: [
             .init("model", .string, "only its versions"),
             .init("version", .string, "only this one, NAME@V or NAME@ALIAS"),
+            .init("limit", .integer, "so many versions, 10000 at most; all without"),
+            .init("cursor", .string, "where to go on: next of the answer before"),
         ], isLong: true,
-        shape: { fields in
+        shape: { fields throws(SwerveError) in
             let scope = fields.filter { $0.key == "model" || $0.key == "version" }
+            let (cursor, limit) = (
+                fields["cursor"],
+                try fields["limit"].map { _ throws(SwerveError) in
+                    try HubPaging.limit(of: fields)
+                }
+            )
             fields = ["scope": .object(scope.isEmpty ? ["all": [:]] : scope)]
+            fields["after"] = cursor
+            fields["limit"] = limit.map { .int(Int64($0)) }
         }
     ) { (backend, request: VerifyRequest) throws(SwerveError) in try backend.verify(request) }
 

@@ -16,9 +16,9 @@ extension HubOperations {
         "webhook", "GET", "/v1/webhooks/{id}", .admin,
         "One webhook, with what it was told last.",
         query: [.init("limit", .integer, "so many deliveries, 10000 at most; 100 without")],
-        shape: {
-            numbered(&$0)
-            limited(&$0)
+        shape: { fields throws(SwerveError) in
+            numbered(&fields)
+            try limited(&fields)
         }
     ) { (backend, request: WebhookRequest) throws(SwerveError) in try backend.webhook(request) }
 
@@ -108,8 +108,8 @@ extension HubOperations {
         try backend.redeliver(request)
     }
 
-    private static let limited: @Sendable (inout [String: JSONValue]) -> Void = { fields in
-        fields["limit"] = .int(min(fields["limit"]?.int.map { Int64($0) } ?? 100, 10_000))
+    private static let limited: HubOperation.Shape = { fields throws(SwerveError) in
+        fields["limit"] = .int(Int64(try HubPaging.limit(of: fields)))
     }
 
     /// The number of the path, as one; what is none stays a text, which is refused.

@@ -90,11 +90,8 @@ struct HubPaging: Sendable {
 
     /// Takes limit and cursor out of the fields, or makes of them what the request has.
     func page(of fields: inout [String: JSONValue]) throws(SwerveError) -> Page {
-        let limit = fields.removeValue(forKey: "limit")?.int ?? Self.limitUsual
-        guard limit > 0 else {
-            throw SwerveError(.usage, act: Self.act, reason: "limit=\(limit) is not above 0")
-        }
-        let held = min(limit, Self.limitMax)
+        let held = try Self.limit(of: fields)
+        fields["limit"] = nil
         let cursor = fields.removeValue(forKey: "cursor")?.string
         if case .items(let form, _) = kind {
             let place = cursor?.split(separator: "@", omittingEmptySubsequences: false)
@@ -110,6 +107,17 @@ struct HubPaging: Sendable {
             fields["before"] = .int(number)
         }
         return Page(paging: self, limit: held, cursor: nil)
+    }
+
+    /// How many items are asked for, as many as an answer may have.
+    ///
+    /// - Throws: `.usage` for none, and fewer.
+    static func limit(of fields: [String: JSONValue]) throws(SwerveError) -> Int {
+        let limit = fields["limit"]?.int ?? limitUsual
+        guard limit > 0 else {
+            throw SwerveError(.usage, act: act, reason: "limit=\(limit) is not above 0")
+        }
+        return min(limit, limitMax)
     }
 
     /// Numbers by their worth, and names by their bytes.

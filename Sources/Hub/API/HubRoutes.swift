@@ -64,7 +64,7 @@ struct HubRoutes: Sendable {
             defer { if operation.isChange { changed() } }
             let asked = Self.digest(of: request, operation, digest)
             return try keeper.once(
-                key, of: subject.name, asked, isConditional: isConditional,
+                key, of: subject, asked, isConditional: isConditional,
                 tellsSecret: operation.tellsSecret, run)
         }
         if let raw = operation.raw {

@@ -6,7 +6,8 @@ import Web
 /// Answers that were given, for whoever asks the same again: pages, pipelines and people mostly do.
 ///
 /// An answer holds as long as the registry's newest audit entry is the one that it was made behind,
-/// and as long as its operation says (`HubOperation.keptMs`). Bounded in bytes. Any thread.
+/// and as long as its operation says (`HubOperation.keptMs`). What several ask at once is made by
+/// one of them, for which the others wait. Bounded in bytes. Any thread.
 final class KeptAnswers: Sendable {
     /// What was asked, by whom as far as that makes the answer another one.
     struct Question: Hashable {
@@ -30,7 +31,22 @@ final class KeptAnswers: Sendable {
         let atMs: Int64
     }
 
+    /// What is being made: whoever comes to its lock first makes it.
+    private final class Making: Sendable {
+        let outcome = Guarded<Result<HTTPResponse, SwerveError>?>(nil)
+        let startedMs: Int64
+
+        init(startedMs: Int64) { self.startedMs = startedMs }
+    }
+
+    private struct Asked: Hashable {
+        let question: Question
+        let standing: RegistryStanding
+    }
+
     private struct State {
+        /// One for each that is asked now, and how many ask it.
+        var making: [Asked: (making: Making, count: Int)] = [:]
         var standing: RegistryStanding?
         var answers: [Question: Answer] = [:]
         var bytes = 0
@@ -58,16 +74,43 @@ final class KeptAnswers: Sendable {
         to question: Question, at standing: RegistryStanding, nowMs: Int64,
         ageMs: Int64, _ make: () throws(SwerveError) -> HTTPResponse
     ) throws(SwerveError) -> HTTPResponse {
-        let known = state.withLock { state -> HTTPResponse? in
-            guard state.standing == standing, let answer = state.answers[question],
+        let asked = Asked(question: question, standing: standing)
+        let (known, making) = state.withLock { state -> (HTTPResponse?, Making) in
+            if state.standing == standing, let answer = state.answers[question],
                 nowMs - answer.atMs < ageMs
-            else { return nil }
-            return answer.response
+            {
+                return (answer.response, Making(startedMs: nowMs))
+            }
+            let present = state.making[asked]
+            if let present, nowMs - present.making.startedMs < ageMs {
+                state.making[asked] = (present.making, present.count + 1)
+                return (nil, present.making)
+            }
+            let begun = Making(startedMs: nowMs)
+            state.making[asked] = (begun, 1)
+            return (nil, begun)
         }
         if let known { return known }
-        let response = try make()
-        keep(Answer(response: response, atMs: nowMs), question, standing)
-        return response
+        defer { leave(making, asked) }
+        return try making.outcome.withLock { outcome throws(SwerveError) -> HTTPResponse in
+            if let outcome { return try outcome.get() }
+            let made = Result { () throws(SwerveError) in try make() }
+            if case .success(let response) = made {
+                keep(Answer(response: response, atMs: nowMs), question, standing)
+            }
+            outcome = made
+            return try made.get()
+        }
+    }
+
+    /// How many ask for what is being made, those who make it among them.
+    var askingCount: Int { state.withLock { $0.making.values.reduce(0) { $0 + $1.count } } }
+
+    private func leave(_ making: Making, _ asked: Asked) {
+        state.withLock { state in
+            guard let present = state.making[asked], present.making === making else { return }
+            state.making[asked] = present.count > 1 ? (making, present.count - 1) : nil
+        }
     }
 
     private func keep(_ answer: Answer, _ question: Question, _ standing: RegistryStanding) {
@@ -77,7 +120,9 @@ final class KeptAnswers: Sendable {
             // All of an older standing is worth nothing; where there is no more room, what is asked
             // often is there again soon.
             if state.standing != standing || state.bytes + bytes > limitBytes {
-                state = State(standing: standing)
+                state.standing = standing
+                state.answers = [:]
+                state.bytes = 0
             }
             let replaced = state.answers.updateValue(answer, forKey: question)
             state.bytes += bytes - (replaced.map { $0.response.body.count + question.bytes } ?? 0)

@@ -64,6 +64,9 @@ final class HubEvents: Sendable {
         thread.withLock { $0 = started }
     }
 
+    /// Something was changed: who listens hears of it at once.
+    func look() { wake.signal() }
+
     /// Once, behind `start`.
     func stop() {
         state.withLock { $0.isStopping = true }
@@ -164,9 +167,9 @@ final class HubEvents: Sendable {
         var portions: [Int64: [AuditEntry]] = [:]
         var served: [ObjectIdentifier: Client] = [:]
         for var client in clients where !client.feed.isOver {
-            if let subject = current(&client) {
+            let portion = entries(behind: client.heard, &portions)
+            if let subject = current(&client, before: portion) {
                 tell(&client, subject, news, now)
-                let portion = entries(behind: client.heard, &portions)
                 isMore = tell(&client, subject, portion) || isMore
                 keepAlive(&client)
             }
@@ -183,9 +186,14 @@ final class HubEvents: Sendable {
     }
 
     /// Ends the stream of one whose token does not hold any more.
-    private func current(_ client: inout Client) -> HubSubject? {
+    ///
+    /// - Parameter entries: what it is to be told, which nobody is whose token they end.
+    private func current(_ client: inout Client, before entries: [AuditEntry]) -> HubSubject? {
         let nowMs = BootClock.nowMs
-        guard nowMs - client.checkedAtMs >= Self.checkMs else { return client.subject }
+        let isTokenEnded = entries.contains { $0.act == AuditAct.revokeToken.rawValue }
+        guard isTokenEnded || nowMs - client.checkedAtMs >= Self.checkMs else {
+            return client.subject
+        }
         client.checkedAtMs = nowMs
         do throws(SwerveError) {
             if let subject = try access.current(client.subject) { return subject }

@@ -116,6 +116,8 @@ package final class HubLeader: Sendable {
     private func ask(_ want: Leadership.Want) -> Leadership.Answer {
         do throws(SwerveError) {
             guard try registry.isInPlace() else {
+                // Before it is told: whoever hears it counts on it.
+                registry.setAuthority(.none)
                 tell(
                     .fault(
                         SwerveError(

@@ -200,6 +200,7 @@ struct PageDesk: Sendable {
             head: try backend.auditHead(AuditHeadRequest()).head, entries: entries,
             olderBelow: newest.count > entries.count ? entries.last?.sequence : log.reached,
             verification: subject.seesAll ? audits.last : nil,
+            mayKnowVerification: subject.seesAll,
             model: model?.description, below: below)
     }
 

@@ -135,6 +135,17 @@ final class PageGate: Sendable {
         return origin == "http://\(host)" || origin == "https://\(host)"
     }
 
+    /// What tells clients apart before it is known who they are: the token, the session, or else
+    /// the address.
+    ///
+    /// Behind a proxy all have one address, and different tokens.
+    static let client: @Sendable (HTTPRequest) -> String = { request in
+        if let token = request.fields["authorization"]?.split(separator: " ").last {
+            return "token \(token)"
+        }
+        return cookie(request).map { "session \($0)" } ?? "address \(request.peer)"
+    }
+
     // MARK: - Cookies
 
     /// Whether the browser speaks TLS, with this hub or with a proxy in front of it.

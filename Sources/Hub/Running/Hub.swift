@@ -55,11 +55,12 @@ package final class Hub: Sendable {
         self.watch = watch
         let stopping = HubStop()
         self.stopping = stopping
+        let meanings = KnownMeanings()
         let backend = { @Sendable (author: String, signing: HubSigning?) -> FileBackend in
             FileBackend(
                 through: door, brokers: brokers,
                 signing: { topic throws(SwerveError) in signing?.signing(topic) },
-                following: watch,
+                following: watch, remembering: meanings,
                 for: Caller(
                     author: author, moment: signing?.moment,
                     isStopped: { stopping.isStopping }))
@@ -99,7 +100,7 @@ package final class Hub: Sendable {
                         isTriedAgain: isTriedAgain))
             }
         }
-        let audits = audits
+        let (audits, events) = (audits, events)
         conditions = try ConditionWatch(
             registry, sight: { WatchedFleet(watch) }, chain: { audits.chain },
             isLeading: { leader.isLeading }
@@ -112,7 +113,11 @@ package final class Hub: Sendable {
                 SubjectBackend(backend(subject.name, signing), for: subject)
             }, access: access, keeper: HubKeeper(registry: registry),
             standing: { () throws(SwerveError) in try door.readable().standing() },
-            uploads: uploads, changed: { loops.wake() })
+            uploads: uploads,
+            changed: {
+                loops.wake()
+                events.look()
+            })
         let desk = PageDesk(
             door: door,
             backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },
@@ -130,7 +135,7 @@ package final class Hub: Sendable {
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
                     + Self.faces(leader, tokens, settings.version, settings.identity)
-                    + pages.routes,
+                    + pages.routes, tellingApart: PageGate.client,
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)

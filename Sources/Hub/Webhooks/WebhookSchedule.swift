@@ -48,7 +48,11 @@ enum WebhookSchedule {
             words = "the receiver answers with \(answer.status)"
             if answer.isRedirect { words += ", which is not followed" }
             retryAfter = answer.retryAfter
-        case .failure(let error): words = error.reason
+        case .failure(let error):
+            words = error.reason
+            if error.problem?.kind == .webhookPrivate {
+                words += ": it was added without allows_private"
+            }
         }
         let pause = pauseMs(
             failed: delivery.attempts + 1, jitter: jitter, retryAfter: retryAfter)

@@ -303,7 +303,7 @@ extension Deployment {
 /// How requests and results carry a change.
 extension DeploymentChange: Codable where Version: Codable {
     /// `{"kind":"canary","version":8,"share":0.05}`; a rollback with a version goes back to it.
-    private enum Kind: String, Codable {
+    private enum Kind: String, CaseIterable, Codable {
         case promote, canary, shadow, complete, abort, rollback, settings, alerts
     }
 

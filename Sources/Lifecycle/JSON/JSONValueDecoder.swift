@@ -31,9 +31,11 @@ package enum JSONValueDecoder {
         switch error {
         case .keyNotFound(let key, let context):
             return "\(place(context.codingPath + [key])) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context),
-            .dataCorrupted(let context):
+        case .valueNotFound(_, let context), .dataCorrupted(let context):
             return "\(place(context.codingPath)) is \(context.debugDescription)"
+        case .typeMismatch(_, let context):
+            // The compiler's words for an enumeration: another name, or several of them.
+            return "\(place(context.codingPath)) is not one of the forms that belong there"
         @unknown default: return "it does not fit"
         }
     }
@@ -82,7 +84,21 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
             guard let value = try named.read(self) as? T else { throw wrong("of another form") }
             return value
         }
+        if let choice = type as? any (CaseIterable & RawRepresentable).Type {
+            try requireOne(of: choice)
+        }
         return try T(from: self)
+    }
+
+    /// - Throws: for what is none of them, with the names that there are.
+    private func requireOne<Choice: CaseIterable & RawRepresentable>(
+        of type: Choice.Type
+    ) throws {
+        let names = type.allCases.compactMap { $0.rawValue as? String }
+        guard names.count == type.allCases.count else { return }
+        if let text = document.string, names.contains(text) { return }
+        throw wrong(
+            "\(document.text.shortened(to: 60)), and not one of \(names.joined(separator: ", "))")
     }
 
     func container<Key: CodingKey>(

@@ -8,32 +8,30 @@ import FoundationEssentials
 package enum JSONValueEncoder {
     /// - Throws: where a value cannot be said in JSON.
     package static func encode(_ value: some Encodable) throws(SwerveError) -> JSONValue {
-        let place = JSONPlace()
         do {
-            try ValueEncoder(place: place, codingPath: []).write(value)
+            return try document(of: value)
         } catch {
             throw error as? SwerveError
                 ?? SwerveError(.invalid, act: "writing a document", reason: "\(error)")
         }
-        return place.finished
     }
 }
 
 /// The name of a field on the way: `issuedAt` is `issued_at`, and back.
 enum JSONFieldName {
     static func outward(_ name: String) -> String {
-        var text = ""
-        for scalar in name.unicodeScalars {
-            guard ("A"..."Z").contains(scalar) else {
-                text.unicodeScalars.append(scalar)
-                continue
-            }
-            if let small = Unicode.Scalar(scalar.value + 0x20) {
-                text.unicodeScalars.append("_")
-                text.unicodeScalars.append(small)
-            }
+        guard name.utf8.contains(where: isLarge) else { return name }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(name.utf8.count + 4)
+        for byte in name.utf8 {
+            if isLarge(byte) { bytes.append(UInt8(ascii: "_")) }
+            bytes.append(isLarge(byte) ? byte + 0x20 : byte)
         }
-        return text
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isLarge(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 
     /// What `outward` makes of a property's name, turned back.
@@ -57,174 +55,211 @@ enum JSONFieldName {
 }
 
 /// A value that is being written.
+///
+/// Its parts are values as soon as they are whole; only containers that somebody may go on writing
+/// to are places of their own, until the end.
 private final class JSONPlace {
-    var value: JSONValue?
-    var fields: [String: JSONPlace]?
-    var items: [JSONPlace]?
+    private enum Kind {
+        case single, object, list
+    }
 
+    private enum Part {
+        case field(String)
+        case item(Int)
+    }
+
+    private var kind = Kind.single
+    private var value = JSONValue.null
+    private var fields: [(name: String, value: JSONValue)] = []
+    private var items: [JSONValue] = []
+    private var open: [(part: Part, place: JSONPlace)] = []
+    var count: Int { items.count }
+
+    /// What was written; once, in the end.
     var finished: JSONValue {
-        if let fields {
-            if fields.count == 1, let only = fields[JSONFieldName.nameless] { return only.finished }
-            return .object(fields.mapValues(\.finished))
+        for (part, place) in open {
+            switch part {
+            case .field(let name): fields.append((name, place.finished))
+            case .item(let index): items[index] = place.finished
+            }
         }
-        if let items { return .array(items.map(\.finished)) }
-        return value ?? .null
+        switch kind {
+        case .single: return value
+        case .list: return .array(items)
+        case .object:
+            if fields.count == 1, let only = fields.first, only.name == JSONFieldName.nameless {
+                return only.value
+            }
+            // All at once: a dictionary that grows moves what it has time and again.
+            return .object(Dictionary(fields.lazy.map { ($0.name, $0.value) }) { $1 })
+        }
     }
 
-    func field(_ name: String) -> JSONPlace {
+    func set(_ value: JSONValue) { self.value = value }
+    func beObject() { kind = .object }
+    func beList() { kind = .list }
+    func set(_ value: JSONValue, of name: String) { fields.append((name, value)) }
+    func add(_ value: JSONValue) { items.append(value) }
+
+    func open(_ name: String) -> JSONPlace {
         let place = JSONPlace()
-        fields?[name] = place
+        open.append((.field(name), place))
         return place
     }
 
-    func item() -> JSONPlace {
+    func openItem() -> JSONPlace {
         let place = JSONPlace()
-        items?.append(place)
+        open.append((.item(items.count), place))
+        items.append(.null)
         return place
     }
+}
+
+/// What has a form of its own here, and everything else by its own rule.
+private func document<Value: Encodable>(of value: Value) throws -> JSONValue {
+    // By their types first: looking a value through costs more than writing it.
+    if Value.self == String.self, let text = value as? String { return .string(text) }
+    if Value.self == Double.self, let number = value as? Double { return .double(number) }
+    if Value.self == Int.self, let number = value as? Int { return .int(Int64(number)) }
+    if Value.self == JSONValue.self, let document = value as? JSONValue { return document }
+    if Value.self == [UInt8].self, let bytes = value as? [UInt8] {
+        return .string(Data(bytes).base64EncodedString())
+    }
+    if let names = value as? any StringKeyed { return try names.document() }
+    let place = JSONPlace()
+    try value.encode(to: ValueEncoder(place: place))
+    return place.finished
+}
+
+private func document(whole value: some FixedWidthInteger) throws -> JSONValue {
+    guard let number = Int64(exactly: value) else {
+        throw SwerveError(
+            .tooLarge, act: "writing a document", reason: "\(value) has more than 63 bits")
+    }
+    return .int(number)
 }
 
 private struct ValueEncoder: Encoder, SingleValueEncodingContainer {
     let place: JSONPlace
-    let codingPath: [any CodingKey]
+    /// Errors do not name places: what is written is of this program's own making.
+    var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// What has a form of its own here, and everything else by its own rule.
-    func write(_ value: some Encodable) throws {
-        if let document = value as? JSONValue {
-            place.value = document
-        } else if type(of: value) == [UInt8].self, let bytes = value as? [UInt8] {
-            // Any list without items would be one of bytes.
-            place.value = .string(Data(bytes).base64EncodedString())
-        } else if let names = value as? any StringKeyed {
-            try names.write(to: self)
-        } else {
-            try value.encode(to: self)
-        }
-    }
-
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        if place.fields == nil { place.fields = [:] }
-        return KeyedEncodingContainer(FieldsEncoder<Key>(place: place, codingPath: codingPath))
+        place.beObject()
+        return KeyedEncodingContainer(FieldsEncoder<Key>(place: place))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        if place.items == nil { place.items = [] }
-        return ItemsEncoder(place: place, codingPath: codingPath)
+        place.beList()
+        return ItemsEncoder(place: place)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
-    func encodeNil() { place.value = .null }
-    func encode(_ value: Bool) { place.value = .bool(value) }
-    func encode(_ value: String) { place.value = .string(value) }
-    func encode(_ value: Double) { place.value = .double(value) }
-    func encode(_ value: Float) { place.value = .double(Double(value)) }
-    func encode(_ value: Int) throws { try encode(whole: value) }
-    func encode(_ value: Int8) throws { try encode(whole: value) }
-    func encode(_ value: Int16) throws { try encode(whole: value) }
-    func encode(_ value: Int32) throws { try encode(whole: value) }
-    func encode(_ value: Int64) throws { try encode(whole: value) }
-    func encode(_ value: UInt) throws { try encode(whole: value) }
-    func encode(_ value: UInt8) throws { try encode(whole: value) }
-    func encode(_ value: UInt16) throws { try encode(whole: value) }
-    func encode(_ value: UInt32) throws { try encode(whole: value) }
-    func encode(_ value: UInt64) throws { try encode(whole: value) }
-    func encode<T: Encodable>(_ value: T) throws { try write(value) }
-
-    private func encode(whole value: some FixedWidthInteger) throws {
-        guard let number = Int64(exactly: value) else {
-            throw SwerveError(
-                .tooLarge, act: "writing a document", reason: "\(value) has more than 63 bits")
-        }
-        place.value = .int(number)
-    }
+    func encodeNil() { place.set(.null) }
+    func encode(_ value: Bool) { place.set(.bool(value)) }
+    func encode(_ value: String) { place.set(.string(value)) }
+    func encode(_ value: Double) { place.set(.double(value)) }
+    func encode(_ value: Float) { place.set(.double(Double(value))) }
+    func encode(_ value: Int) throws { place.set(try document(whole: value)) }
+    func encode(_ value: Int8) throws { place.set(try document(whole: value)) }
+    func encode(_ value: Int16) throws { place.set(try document(whole: value)) }
+    func encode(_ value: Int32) throws { place.set(try document(whole: value)) }
+    func encode(_ value: Int64) throws { place.set(try document(whole: value)) }
+    func encode(_ value: UInt) throws { place.set(try document(whole: value)) }
+    func encode(_ value: UInt8) throws { place.set(try document(whole: value)) }
+    func encode(_ value: UInt16) throws { place.set(try document(whole: value)) }
+    func encode(_ value: UInt32) throws { place.set(try document(whole: value)) }
+    func encode(_ value: UInt64) throws { place.set(try document(whole: value)) }
+    func encode<T: Encodable>(_ value: T) throws { place.set(try document(of: value)) }
 }
 
 /// A dictionary by names, whose names are values and stay as they are.
 private protocol StringKeyed {
-    func write(to encoder: ValueEncoder) throws
+    func document() throws -> JSONValue
 }
 
 extension Dictionary: StringKeyed where Key == String, Value: Encodable {
-    fileprivate func write(to encoder: ValueEncoder) throws {
-        encoder.place.fields = [:]
-        for (name, value) in self {
-            let place = encoder.place.field(name)
-            try ValueEncoder(place: place, codingPath: encoder.codingPath).write(value)
-        }
+    fileprivate func document() throws -> JSONValue {
+        .object(try mapValues { try Lifecycle.document(of: $0) })
     }
 }
 
 private struct FieldsEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let place: JSONPlace
-    let codingPath: [any CodingKey]
+    var codingPath: [any CodingKey] { [] }
 
-    private func encoder(_ key: some CodingKey) -> ValueEncoder {
-        ValueEncoder(
-            place: place.field(JSONFieldName.outward(key.stringValue)),
-            codingPath: codingPath + [key])
+    private func set(_ value: JSONValue, _ key: some CodingKey) {
+        place.set(value, of: JSONFieldName.outward(key.stringValue))
     }
 
-    func encodeNil(forKey key: Key) { encoder(key).encodeNil() }
-    func encode(_ value: Bool, forKey key: Key) { encoder(key).encode(value) }
-    func encode(_ value: String, forKey key: Key) { encoder(key).encode(value) }
-    func encode(_ value: Double, forKey key: Key) { encoder(key).encode(value) }
-    func encode(_ value: Float, forKey key: Key) { encoder(key).encode(value) }
-    func encode(_ value: Int, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: Int8, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: Int16, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: Int32, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: Int64, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: UInt, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: UInt8, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: UInt16, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: UInt32, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode(_ value: UInt64, forKey key: Key) throws { try encoder(key).encode(value) }
-    func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try encoder(key).write(value) }
+    private func open(_ key: some CodingKey) -> ValueEncoder {
+        ValueEncoder(place: place.open(JSONFieldName.outward(key.stringValue)))
+    }
+
+    func encodeNil(forKey key: Key) { set(.null, key) }
+    func encode(_ value: Bool, forKey key: Key) { set(.bool(value), key) }
+    func encode(_ value: String, forKey key: Key) { set(.string(value), key) }
+    func encode(_ value: Double, forKey key: Key) { set(.double(value), key) }
+    func encode(_ value: Float, forKey key: Key) { set(.double(Double(value)), key) }
+    func encode(_ value: Int, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: Int8, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: Int16, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: Int32, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: Int64, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: UInt, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: UInt8, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: UInt16, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: UInt32, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode(_ value: UInt64, forKey key: Key) throws { set(try document(whole: value), key) }
+    func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
+        set(try document(of: value), key)
+    }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
-    ) -> KeyedEncodingContainer<Nested> { encoder(key).container(keyedBy: type) }
+    ) -> KeyedEncodingContainer<Nested> { open(key).container(keyedBy: type) }
 
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-        encoder(key).unkeyedContainer()
+        open(key).unkeyedContainer()
     }
 
-    func superEncoder() -> any Encoder { ValueEncoder(place: place, codingPath: codingPath) }
-    func superEncoder(forKey key: Key) -> any Encoder { encoder(key) }
+    func superEncoder() -> any Encoder { ValueEncoder(place: place) }
+    func superEncoder(forKey key: Key) -> any Encoder { open(key) }
 }
 
 private struct ItemsEncoder: UnkeyedEncodingContainer {
     let place: JSONPlace
-    let codingPath: [any CodingKey]
-    var count: Int { place.items?.count ?? 0 }
+    var codingPath: [any CodingKey] { [] }
+    var count: Int { place.count }
 
-    private func encoder() -> ValueEncoder {
-        ValueEncoder(place: place.item(), codingPath: codingPath)
-    }
-
-    func encodeNil() { encoder().encodeNil() }
-    func encode(_ value: Bool) { encoder().encode(value) }
-    func encode(_ value: String) { encoder().encode(value) }
-    func encode(_ value: Double) { encoder().encode(value) }
-    func encode(_ value: Float) { encoder().encode(value) }
-    func encode(_ value: Int) throws { try encoder().encode(value) }
-    func encode(_ value: Int8) throws { try encoder().encode(value) }
-    func encode(_ value: Int16) throws { try encoder().encode(value) }
-    func encode(_ value: Int32) throws { try encoder().encode(value) }
-    func encode(_ value: Int64) throws { try encoder().encode(value) }
-    func encode(_ value: UInt) throws { try encoder().encode(value) }
-    func encode(_ value: UInt8) throws { try encoder().encode(value) }
-    func encode(_ value: UInt16) throws { try encoder().encode(value) }
-    func encode(_ value: UInt32) throws { try encoder().encode(value) }
-    func encode(_ value: UInt64) throws { try encoder().encode(value) }
-    func encode<T: Encodable>(_ value: T) throws { try encoder().write(value) }
+    func encodeNil() { place.add(.null) }
+    func encode(_ value: Bool) { place.add(.bool(value)) }
+    func encode(_ value: String) { place.add(.string(value)) }
+    func encode(_ value: Double) { place.add(.double(value)) }
+    func encode(_ value: Float) { place.add(.double(Double(value))) }
+    func encode(_ value: Int) throws { place.add(try document(whole: value)) }
+    func encode(_ value: Int8) throws { place.add(try document(whole: value)) }
+    func encode(_ value: Int16) throws { place.add(try document(whole: value)) }
+    func encode(_ value: Int32) throws { place.add(try document(whole: value)) }
+    func encode(_ value: Int64) throws { place.add(try document(whole: value)) }
+    func encode(_ value: UInt) throws { place.add(try document(whole: value)) }
+    func encode(_ value: UInt8) throws { place.add(try document(whole: value)) }
+    func encode(_ value: UInt16) throws { place.add(try document(whole: value)) }
+    func encode(_ value: UInt32) throws { place.add(try document(whole: value)) }
+    func encode(_ value: UInt64) throws { place.add(try document(whole: value)) }
+    func encode<T: Encodable>(_ value: T) throws { place.add(try document(of: value)) }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type
-    ) -> KeyedEncodingContainer<Nested> { encoder().container(keyedBy: type) }
+    ) -> KeyedEncodingContainer<Nested> {
+        ValueEncoder(place: place.openItem()).container(keyedBy: type)
+    }
 
-    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { encoder().unkeyedContainer() }
-    func superEncoder() -> any Encoder { encoder() }
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+        ValueEncoder(place: place.openItem()).unkeyedContainer()
+    }
+
+    func superEncoder() -> any Encoder { ValueEncoder(place: place.openItem()) }
 }

@@ -24,7 +24,7 @@ struct JSONWriter {
         switch value {
         case .null: bytes += "null".utf8
         case .bool(let flag): bytes += (flag ? "true" : "false").utf8
-        case .int(let number): bytes += "\(number)".utf8
+        case .int(let number): bytes += String(number).utf8
         case .double(let number): bytes += Self.text(of: number).utf8
         case .string(let text): write(text)
         case .array(let values):
@@ -67,6 +67,12 @@ struct JSONWriter {
 
     private mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        // Most are, and need no look at each character.
+        if text.utf8.allSatisfy(Self.isPlain) {
+            bytes += text.utf8
+            return
+        }
         switch strings {
         case .exact: for byte in text.utf8 { write(byte) }
         case .shown:
@@ -80,7 +86,11 @@ struct JSONWriter {
                 }
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether it stands for itself, whatever is escaped.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func write(_ byte: UInt8) {

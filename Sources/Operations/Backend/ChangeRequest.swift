@@ -46,7 +46,7 @@ package struct SettingsChangeRequest: Codable, Sendable, Equatable {
 /// On what condition a change is made, and how far it is followed.
 package struct ChangeTerms: Codable, Sendable, Equatable {
     /// When the change is announced.
-    package enum Announcing: String, Codable, Sendable {
+    package enum Announcing: String, CaseIterable, Codable, Sendable {
         /// At once; nothing is changed where no broker answers.
         case now
         /// By a later command: brokers are not looked for.

@@ -77,11 +77,20 @@ package struct ActPage: Page {
         let back: HTML =
             "<a class=\"button plain\" href=\"\(PageAddress.model(view.model))\">Cancel</a>"
         guard case .changes = preview else { return "<p class=\"acts\">\(back)</p>\n" }
-        guard view.mayChange, context.readsOnly == nil else {
+        guard view.mayChange else {
             return section.markup(
                 """
-                <p>\(StateMark(.idle, "Not yours").markup) You may look at this, and somebody else may \
-                do it.</p><p class="acts">\(back)</p>
+                <p>\(StateMark(.idle, "Not yours").markup) You may look at this. To do it takes the role \
+                \(HubRole.promoter.rawValue) of \(name: "\(view.model)"), which you have not: an admin \
+                gives it with another token, or the issuer in what it says of you.</p><p class="acts">\(back)</p>
+
+                """)
+        }
+        guard context.readsOnly == nil else {
+            return section.markup(
+                """
+                <p>\(StateMark(.idle, "Not here").markup) This hub changes nothing now; above is why, and \
+                where to do it.</p><p class="acts">\(back)</p>
 
                 """)
         }

@@ -115,9 +115,8 @@ struct TrialForms {
             """
     }
 
-    /// The newest that is not deployed.
+    /// The newest that may take the stable one's place.
     private var first: Int? {
-        let deployed = Set(deployment?.versions.map(\.version) ?? [])
-        return versions.first { !deployed.contains($0) } ?? versions.first
+        versions.first { $0 != deployment?.stable.version } ?? versions.first
     }
 }

@@ -15,18 +15,22 @@ package struct AuditView: Sendable {
     package var olderBelow: Int64?
     /// The last `Backend.verifyAudit` of the hub; nil where it has made none since it began.
     package var verification: AuditCheck?
+    /// Whether who looks may know what came of one: what is found may be about any model.
+    package var mayKnowVerification: Bool
     /// From the address.
     package var model: String?
     package var below: Int64?
 
     package init(
         head: AuditEntry?, entries: [AuditEntry], olderBelow: Int64? = nil,
-        verification: AuditCheck? = nil, model: String? = nil, below: Int64? = nil
+        verification: AuditCheck? = nil, mayKnowVerification: Bool = true, model: String? = nil,
+        below: Int64? = nil
     ) {
         self.head = head
         self.entries = entries
         self.olderBelow = olderBelow
         self.verification = verification
+        self.mayKnowVerification = mayKnowVerification
         self.model = model
         self.below = below
     }
@@ -79,6 +83,15 @@ package struct AuditPage: Page {
         } else {
             facts.add("Newest entry", "none yet")
         }
+        guard view.mayKnowVerification else {
+            return Section(id: "chain", title: "Chain").markup(
+                """
+                <p class="lead">\(StateMark(.idle, "not shown").markup) <span>Whether the chain holds is \
+                told to who may see all models: what is found may be about any of them. You see the \
+                entries on the models that you may see.</span></p>
+                \(facts.markup)
+                """)
+        }
         guard let check = view.verification else {
             return Section(id: "chain", title: "Chain").markup(
                 """
@@ -130,17 +143,13 @@ package struct AuditPage: Page {
             id: "entries-table", caption: "Entries, newest first",
             columns: [
                 Table.Column("Entry"), Table.Column("When"), Table.Column("Act"),
-                Table.Column("Model"), Table.Column("By"), Table.Column("Reason"),
+                Table.Column("About"), Table.Column("By"), Table.Column("Reason"),
                 Table.Column("Hash"),
             ], isStacked: true)
         for entry in view.entries.prefix(Self.entriesMax) {
-            let epoch = entry.epoch.markup { " <span class=\"quiet\">epoch \($0)</span>" }
             table.add([
                 "\(entry.sequence)", Moment(entry.at).full(nowMs: nowMs),
-                "\(name: entry.act, limit: 40)\(epoch)",
-                entry.model.markup {
-                    "<a href=\"\(PageAddress.audit(model: VisibleText.bounded($0, 63)))\">\(name: $0, limit: 63)</a>"
-                },
+                "\(name: entry.act, limit: 40)", Self.about(entry),
                 "\(name: entry.by, limit: 80)", "\(name: entry.reason, limit: 300)",
                 "<code>\(String(entry.hash.description.dropFirst(7).prefix(12)))</code>",
             ])
@@ -156,6 +165,16 @@ package struct AuditPage: Page {
         return Section(id: "entries", title: "Entries", isCard: false).markup(
             "\(only)\(table.count > 0 ? table.markup : "<p class=\"quiet\">None.</p>\n")\(pager.markup)"
         )
+    }
+
+    /// The model as the way to its entries; what is known besides is words.
+    private static func about(_ entry: AuditEntry) -> HTML {
+        guard let model = entry.model else { return "\(name: entry.object, limit: 160)" }
+        let link: HTML =
+            "<a href=\"\(PageAddress.audit(model: VisibleText.bounded(model, 63)))\">\(name: model, limit: 63)</a>"
+        let rest = String(entry.object.dropFirst(model.count))
+        return rest.isEmpty
+            ? link : "\(link)<span class=\"quiet\">\(name: rest, limit: 160)</span>"
     }
 
     package static let entriesMax = 50

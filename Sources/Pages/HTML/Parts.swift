@@ -37,7 +37,8 @@ struct Table {
         var row: HTML = "<tr role=\"row\">"
         for (place, (column, cell)) in zip(columns, cells).enumerated() {
             let kind: HTML = column.isNumber ? " class=\"number\"" : ""
-            let label: HTML = isStacked ? " data-label=\"\(column.title)\"" : ""
+            let label: HTML =
+                isStacked && !column.title.isEmpty ? " data-label=\"\(column.title)\"" : ""
             row +=
                 place == 0
                 ? "<th scope=\"row\" role=\"rowheader\">\(cell)</th>"

@@ -83,7 +83,7 @@ struct FlipSection {
             columns: [
                 Table.Column("Feature"), Table.Column("Direction"),
                 Table.Column("Requests", isNumber: true),
-            ])
+            ], isStacked: true)
         for cause in shown {
             table.add([
                 "<code>\(name: cause.words, limit: 160)</code>",

@@ -139,7 +139,7 @@ struct TrialSection {
                 Table.Column("Stable says → candidate says"),
                 Table.Column("Records", isNumber: true),
                 Table.Column("Of all pairs", isNumber: true),
-            ])
+            ], isStacked: true)
         for (labels, count) in flips.prefix(Self.flipKinds) {
             table.add([
                 "\(name: labels, limit: 120)", "\(Figures.grouped(count))",

@@ -21,7 +21,7 @@ struct SignedBars {
             id: id, caption: caption,
             columns: [
                 Table.Column(nameTitle), Table.Column(valueTitle, isNumber: true), Table.Column(""),
-            ])
+            ], isStacked: true)
         let largest = bars.map(\.value.magnitude).filter(\.isFinite).max() ?? 0
         for bar in bars {
             let part =

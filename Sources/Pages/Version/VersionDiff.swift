@@ -24,7 +24,7 @@ struct VersionDiff {
             columns: [
                 Table.Column("Field"), Table.Column("Before"), Table.Column("After"),
                 Table.Column("By", isNumber: true),
-            ])
+            ], isStacked: true)
         let parts = [
             ("", diff.facts), ("verdict", diff.verdict), ("featurizer", diff.featurizer),
             ("said", diff.metadata),

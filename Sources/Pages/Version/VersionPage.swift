@@ -176,7 +176,7 @@ package struct VersionPage: Page {
             columns: [
                 Table.Column("File"), Table.Column("Role"), Table.Column("Size", isNumber: true),
                 Table.Column("SHA-256"),
-            ])
+            ], isStacked: true)
         for file in view.result.manifest.files.prefix(Limits.artifactFiles) {
             table.add([
                 "\(name: file.name, limit: 120)", "\(file.role.rawValue)",

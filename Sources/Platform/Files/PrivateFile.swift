@@ -10,7 +10,8 @@ enum PrivateFile {
     /// - Parameter lost: what to do about a secret that others may have read.
     /// - Returns: nil for a longer one.
     /// - Throws: `.notFound`; `.refused` for a file that others may read or that belongs to another
-    ///   user; `.invalid` for what is not a regular file.
+    ///   user (a group may read root's, where this process is of that group: so a kubelet mounts
+    ///   secrets); `.invalid` for what is not a regular file.
     static func read(
         _ path: String, limit: Int, act: String, lost: String
     ) throws(SwerveError) -> [UInt8]? {
@@ -39,7 +40,7 @@ enum PrivateFile {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw SwerveError(.invalid, act: act, reason: "not a regular file")
         }
-        guard status.st_mode & (S_IRWXG | S_IRWXO) == 0 else {
+        guard isPrivate(status, to: geteuid(), groups: groups) else {
             let mode = String(status.st_mode & 0o777, radix: 8)
             throw SwerveError(
                 .refused, act: act, reason: "others may use it (its mode is 0\(mode))",
@@ -51,5 +52,28 @@ enum PrivateFile {
                 .refused, act: act, reason: "it belongs to another user",
                 remedy: "use a file of your own")
         }
+    }
+
+    /// Whether its mode keeps others out.
+    ///
+    /// - Parameters:
+    ///   - user: who this process is.
+    ///   - groups: that it is of.
+    static func isPrivate(_ status: stat, to user: uid_t, groups: [gid_t]) -> Bool {
+        if status.st_mode & (S_IRWXG | S_IRWXO) == 0 { return true }
+        let isReadByGroupAlone = status.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO) == 0
+        return isReadByGroupAlone && status.st_uid == 0 && user != 0
+            && groups.contains(status.st_gid)
+    }
+
+    /// The process's own, and those beside it.
+    private static var groups: [gid_t] {
+        let count = getgroups(0, nil)
+        guard count > 0 else { return [getegid()] }
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        let got = unsafe groups.withUnsafeMutableBufferPointer {
+            unsafe getgroups(count, $0.baseAddress)
+        }
+        return [getegid()] + groups.prefix(max(Int(got), 0))
     }
 }

@@ -50,6 +50,36 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     /// The epoch of a change of a deployment.
     package var epoch: Int? { fields["deployment"]?["epoch"]?.int }
 
+    /// What it is about, for people: the model with version or deployment, or the key, the token or
+    /// the webhook.
+    package var object: String {
+        guard let model else { return objectOfNoModel }
+        if let version = fields["version"]?.int { return "\(model)@\(version)" }
+        guard let epoch else { return model }
+        var parts = ["\(model) epoch \(epoch)"]
+        for role in ["stable", "candidate", "previous"] {
+            guard let part = fields["deployment"]?[role], let number = part["version"]?.int else {
+                continue
+            }
+            parts.append("\(part["mode"]?.string ?? role) \(number)")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private var objectOfNoModel: String {
+        if let key = fields["key"]?.string { return "key \(key)" }
+        if let token = fields["token"]?.string {
+            guard let role = fields["role"]?.string else { return "token \(token)" }
+            return "token \(token), \(role) of \(fields["models"]?.string ?? "?")"
+        }
+        if let webhook = fields["webhook"]?.int {
+            // Behind the question mark a URL may have a secret of the receiver's.
+            let url = fields["url"]?.string.map { String($0.prefix { $0 != "?" }) }
+            return "webhook \(webhook)" + (url.map { ", \($0)" } ?? "")
+        }
+        return "registry \(fields["registry"]?.string ?? "")"
+    }
+
     /// Whether it is the entry of a change to exactly this deployment.
     package func tells(_ deployment: Deployment) -> Bool {
         // As texts: of a number without a fraction, what was read and what was written differ.

@@ -12,6 +12,13 @@ package struct BootMoment: Sendable, Equatable {
     }
 
     package static var now: BootMoment { BootMoment(boot: BootClock.boot, ms: BootClock.nowMs) }
+
+    /// Whether both may be of one start of the machine.
+    ///
+    /// A process in a sandbox may not be able to tell: it is no reason to take another's lease.
+    func mayShareStart(with other: BootMoment) -> Bool {
+        boot == other.boot || boot.isEmpty || other.boot.isEmpty
+    }
 }
 
 /// Who leads a registry: the one process that changes it, and until when.
@@ -52,7 +59,7 @@ package struct HubLease: Sendable, Equatable {
     /// One of another start of the machine is over: so is its process. A time to come was written
     /// by nobody's clock.
     package func isLive(at now: BootMoment) -> Bool {
-        !isReleased && renewed.boot == now.boot && renewed.ms <= now.ms
+        !isReleased && renewed.mayShareStart(with: now) && renewed.ms <= now.ms
             && now.ms - renewed.ms < spanMs
     }
 }

@@ -9,7 +9,7 @@ package struct RequestMark: Sendable, Equatable {
     package let request: Digest
     /// Of the one time that it is carried out.
     let carrying: String
-    /// Wall clock.
+    /// Milliseconds since 1970, of a clock that does not step while the process runs.
     let atMs: Int64
 
     package init(subject: String, key: String, request: Digest, atMs: Int64) {

@@ -76,12 +76,15 @@ struct RequestStore {
             problem: Problem(.requestAtWork))
     }
 
-    /// What is older than a day, and beyond the newest so many; of a time to come too, which a
-    /// clock that was set back left.
+    /// What is older than a day, and beyond the newest so many.
+    ///
+    /// Of what is of a time to come nobody knows how old it is, since the clock was set back: it is
+    /// kept for a day from now on.
     private func removeOld(at nowMs: Int64) throws {
         try transaction.execute(
-            "DELETE FROM hub_requests WHERE at_ms < ? OR at_ms > ?",
-            [nowMs - Self.keptMs, nowMs + Self.keptMs])
+            "DELETE FROM hub_requests WHERE at_ms < ?", [nowMs - Self.keptMs])
+        try transaction.execute(
+            "UPDATE hub_requests SET at_ms = ?1 WHERE at_ms > ?1 + ?2", [nowMs, Self.keptMs])
         try transaction.execute(
             """
             DELETE FROM hub_requests WHERE at_ms <= (

@@ -15,7 +15,7 @@ struct VersionSearch {
         try transaction.models.require(reference.model)
         let found = try versions(
             where: "v.model = ? AND v.number = ?",
-            [reference.model.description, reference.version])
+            [reference.model.description, reference.version], isKept: true)
         if let version = found.first { return version }
         let existing =
             switch try transaction.versions.newest(of: reference.model) {
@@ -32,7 +32,7 @@ struct VersionSearch {
 
     /// All versions of `model`, oldest first.
     func versions(of model: ModelName) throws -> [RegisteredVersion] {
-        try versions(where: "v.model = ?", [model.description])
+        try versions(where: "v.model = ?", [model.description], isKept: true)
     }
 
     /// What `query` finds, of `model` or of all models, by name and number.
@@ -48,13 +48,16 @@ struct VersionSearch {
             compiled.arguments + [model.description])
     }
 
-    /// - Parameter condition: SQL over the tables above.
+    /// - Parameters:
+    ///   - condition: SQL over the tables above.
+    ///   - isKept: whether the condition is always the same; see `RegistryTransaction.rows`.
     private func versions(
-        where condition: String, _ arguments: StatementArguments
+        where condition: String, _ arguments: StatementArguments, isKept: Bool = false
     ) throws -> [RegisteredVersion] {
         var versions: [RegisteredVersion] = []
         try transaction.forEachRow(
-            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number", arguments
+            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number", arguments,
+            isKept: isKept
         ) { row in
             versions.append(try Self.version(row))
         }

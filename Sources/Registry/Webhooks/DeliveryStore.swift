@@ -50,7 +50,7 @@ struct DeliveryStore {
                 AND d.webhook NOT IN (\(list(busy.full)))
                 AND (d.attempts = 0 OR d.webhook NOT IN (\(list(busy.failing))))
             ORDER BY d.attempts > 0, d.next_at_ms, d.id LIMIT ?3
-            """, [nowMs, farMs, limit]
+            """, [nowMs, farMs, limit], isKept: false
         ).map { row in
             DueDelivery(
                 id: try row.integer("id", in: RegistryBounds.epochs),

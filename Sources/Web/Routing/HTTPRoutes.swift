@@ -39,10 +39,21 @@ package struct HTTPRoutes: Sendable {
 
     package let routes: [HTTPRoute]
     private let words: Refuse?
+    /// Who asks: clients take turns.
+    ///
+    /// On the server's own thread; it must not wait for anything.
+    let client: @Sendable (HTTPRequest) -> String
 
-    /// - Parameter words: how a refusal reads; nil for a line of text.
-    package init(_ routes: [HTTPRoute], refusing words: Refuse? = nil) {
+    /// - Parameters:
+    ///   - client: tells clients apart; by their addresses without.
+    ///   - words: how a refusal reads; nil for a line of text.
+    package init(
+        _ routes: [HTTPRoute],
+        tellingApart client: @escaping @Sendable (HTTPRequest) -> String = { $0.peer },
+        refusing words: Refuse? = nil
+    ) {
         self.routes = routes
+        self.client = client
         self.words = words
     }
 

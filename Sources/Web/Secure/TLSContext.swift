@@ -1,5 +1,6 @@
 import CTLS
 import Lifecycle
+import Platform
 
 /// A certificate and its key, ready for connections.
 ///
@@ -11,9 +12,11 @@ final class TLSContext: @unchecked Sendable {
     /// When the certificate ends, in milliseconds since 1970.
     let endsAtMs: Int64
 
-    /// - Throws: `.invalid` for files that are no certificate and its key, both in PEM.
+    /// - Throws: `.invalid` for files that are no certificate and its key, both in PEM; `.notFound`
+    ///   and `.refused` for those that are not there, or not to be read.
     init(certificate: String, key: String) throws(SwerveError) {
         let act = "loading the certificate \(certificate)"
+        for file in [certificate, key] { try Self.requireReadable(file, act: act) }
         guard let made = unsafe swerve_tls_context() else {
             throw SwerveError(.system, act: act, reason: "OpenSSL makes no TLS")
         }
@@ -31,6 +34,20 @@ final class TLSContext: @unchecked Sendable {
         throw SwerveError(
             .invalid, act: act, reason: reason,
             remedy: "give a certificate, with those that stand for it behind it, and its key")
+    }
+
+    /// OpenSSL says of a file that is not there what it says of one without a key.
+    private static func requireReadable(_ file: String, act: String) throws(SwerveError) {
+        guard try FileStatus.of(file) != nil else {
+            throw SwerveError(
+                .notFound, act: act, reason: "there is no file \(file)",
+                remedy: "put it there, or correct the name")
+        }
+        guard unsafe swerve_tls_can_read(file) != 0 else {
+            throw SwerveError(
+                .refused, act: act, reason: "this user may not read \(file)",
+                remedy: "let the user read it that the process runs as")
+        }
     }
 
     deinit { unsafe SSL_CTX_free(pointer) }

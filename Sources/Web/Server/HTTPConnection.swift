@@ -258,7 +258,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let bound = NIOLoopBound((self, context, exchange), eventLoop: loop)
         let rate = limits.answerBytesPerSecond
         let routes = service.routes
-        return service.submit(route.kind) {
+        return service.submit(route.kind, for: routes.client(request)) {
             let answer = route.answer(request)
             let response =
                 request.body.isTooSlow ? routes.refused(.tooSlow, path: request.path) : answer

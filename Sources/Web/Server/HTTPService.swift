@@ -38,12 +38,14 @@ final class HTTPService: Sendable {
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// False where there is no room.
-    func submit(_ kind: HTTPRoute.Kind, _ work: @escaping HTTPThreads.Work) -> Bool {
+    func submit(
+        _ kind: HTTPRoute.Kind, for client: String, _ work: @escaping HTTPThreads.Work
+    ) -> Bool {
         switch kind {
         case .quick: preconditionFailure("the server's own thread answers this")
-        case .work: workers?.submit(work) ?? false
-        case .change: changes?.submit(work) ?? false
-        case .transfer: transfers?.submit(work) ?? false
+        case .work: workers?.submit(for: client, work) ?? false
+        case .change: changes?.submit(for: client, work) ?? false
+        case .transfer: transfers?.submit(for: client, work) ?? false
         }
     }
 

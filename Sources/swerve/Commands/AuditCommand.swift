@@ -29,7 +29,14 @@ struct AuditVerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let result = try registry.backend(kafka).verifyAudit(AuditVerifyRequest())
+        let progress = TerminalProgress()
+        defer { progress.clear() }
+        let backend = try registry.backend(kafka) { event in
+            guard case .checking(let subject) = event else { return Terminal.tell(event) }
+            progress.show("verifying \(subject)")
+        }
+        let result = try backend.verifyAudit(AuditVerifyRequest())
+        progress.clear()
         let (report, topic, findings) = (result.report, result.topic, result.findings)
         if output.json {
             Terminal.document(Self.document(result))

@@ -35,13 +35,17 @@ extension ChangeOptions {
         _ output: OutputOptions, _ change: (any Backend) throws(SwerveError) -> ChangeResult,
         document: (JSONValue) -> JSONValue = { $0 }
     ) throws {
-        let isJSON = output.json
+        let (isJSON, announcer) = (output.json, try registry.announcer())
         let backend = try registry.backend(kafka, signing) { event in
             Terminal.tell(event)
-            if case .changed(let result) = event { result.tellChange(asJSON: isJSON) }
+            if case .changed(let result) = event {
+                result.tellChange(asJSON: isJSON, announcer: announcer)
+            }
         }
         let result = try change(backend)
-        if result.convergence == nil { result.tellChange(asJSON: isJSON) }
+        if result.convergence == nil {
+            result.tellChange(asJSON: isJSON, announcer: announcer)
+        }
         if isJSON { Terminal.document(document(result.document)) }
         if let fault = result.fault { throw fault }
         guard let convergence = result.convergence else {

@@ -113,6 +113,8 @@ struct Health {
         let act = "asking \(url)"
         var connection = WebConnection()
         connection.caFile = certificates
+        connection.caSetting = "--ca"
+        connection.isAttended = true
         connection.totalMs = timeoutMs
         var request = WebRequest(try WebAddress(url, act: act))
         request.isPastProxies = true

@@ -74,7 +74,9 @@ struct RegistryAdoptCommand: ParsableCommand {
     func run() throws {
         let request = try request()
         let result = try registry.backend(kafka, signing).adopt(request)
-        for line in result.others?.lines ?? [] { Terminal.note("swerve: \(line)".printable) }
+        for line in result.others?.lines(by: try registry.announcer()) ?? [] {
+            Terminal.note("swerve: \(line)".printable)
+        }
         if let fault = result.fault { throw fault }
         let deployment = result.deployment
         let warnings = result.warnings.map { $0.line(of: deployment.model) }

@@ -71,6 +71,11 @@ extension RegistryOptions {
         return try file(configuration, kafka, signing, Terminal.tell)
     }
 
+    /// Who announces what a command commits and cannot announce.
+    func announcer() throws(SwerveError) -> Announcer {
+        if case .hub = try RegistryPlace(configuration()) { .hub } else { .laterCommands }
+    }
+
     /// Where the registry is, for people.
     func shown(_ backend: any Backend) throws(SwerveError) -> String {
         switch try RegistryPlace(configuration()) {
@@ -144,7 +149,8 @@ enum RegistryPlace {
     static func connection(_ configuration: Configuration) -> WebConnection {
         var connection = WebConnection()
         connection.caFile = configuration.text(.hubCA)
-        connection.caSetting = "--ca or hub.ca"
+        connection.caSetting = "--ca, SWERVE_HUB_CA or hub.ca"
+        connection.isAttended = true
         return connection
     }
 

@@ -5,21 +5,21 @@ import Operations
 /// A change as people and pipes are told of it.
 extension ChangeResult {
     /// What the registry has now: notes for people, and the deployment unless a document will tell.
-    func tellChange(asJSON: Bool) {
-        for line in notes { Terminal.note("swerve: \(line)".printable) }
+    func tellChange(asJSON: Bool, announcer: Announcer) {
+        for line in notes(announcer) { Terminal.note("swerve: \(line)".printable) }
         if !asJSON { Terminal.line("\(deployment.model) \(deployment.summary)") }
     }
 
-    var notes: [String] {
-        var lines = others?.lines ?? []
+    func notes(_ announcer: Announcer) -> [String] {
+        var lines = others?.lines(by: announcer) ?? []
         if let already { lines.append(already) }
         if let trial {
             lines += trial.lines(to: deployment, isSame: already != nil)
         } else if !isAnnounced, fault == nil {
             lines.append(
-                "\(deployment.model) epoch \(deployment.epoch) is committed, not announced: the next "
-                    + "command that writes and reaches the brokers announces it, or: swerve "
-                    + "republish \(deployment.model)")
+                "\(deployment.model) epoch \(deployment.epoch) is committed, not announced: "
+                    + announcer.words(
+                        isOne: true, command: "swerve republish \(deployment.model)"))
         }
         return lines + warningLines.map { "warning: \($0)" }
     }

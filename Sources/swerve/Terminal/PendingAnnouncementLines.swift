@@ -1,10 +1,30 @@
 import Lifecycle
 import Operations
 
+/// Who announces what a command has committed and could not announce.
+enum Announcer {
+    /// Beside a registry's file: the next command that can.
+    case laterCommands
+    /// The hub that was asked, by itself.
+    case hub
+
+    /// - Parameters:
+    ///   - isOne: whether it is one change.
+    ///   - command: the one that announces and nothing else.
+    func words(isOne: Bool, command: String) -> String {
+        let what = isOne ? "it" : "them"
+        return switch self {
+        case .laterCommands:
+            "the next command that writes and reaches the brokers announces \(what), or: \(command)"
+        case .hub: "the hub announces \(what) by itself once it reaches the brokers"
+        }
+    }
+}
+
 extension PendingAnnouncements {
     /// What a command tells of them: a line for what is announced now, one for what is not.
-    var lines: [String] {
-        [Self.announcedLine(announced), remainingLine].compactMap(\.self)
+    func lines(by announcer: Announcer) -> [String] {
+        [Self.announcedLine(announced), remainingLine(announcer)].compactMap(\.self)
     }
 
     /// What the log of a hub tells of them, which announces what it commits, and tries again by
@@ -44,7 +64,7 @@ extension PendingAnnouncements {
             + Self.names(entries)
     }
 
-    private var remainingLine: String? {
+    private func remainingLine(_ announcer: Announcer) -> String? {
         guard let first = remaining.first else {
             guard case .fault(let error) = obstacle else { return nil }
             return "whether committed changes are not announced is not known: "
@@ -52,16 +72,15 @@ extension PendingAnnouncements {
         }
         let isOne = remaining.count == 1
         let command = isOne ? "swerve republish \(first.model)" : "swerve republish"
-        let later =
-            "the next command that writes and reaches the brokers announces "
-            + (isOne ? "it" : "them") + ", or: \(command)"
+        let later = announcer.words(isOne: isOne, command: command)
         switch obstacle {
         case .fault(let fault):
             let error = fault.atTerminal
             guard error.isRetryable || error.remedy.isEmpty else { return what + error.description }
             return what + "\(error.act): \(error.reason); \(later)"
         case .noBrokersNamed:
-            return what + "no brokers are named; name them (--bootstrap), and \(later)"
+            let name = announcer == .hub ? "in the hub's configuration" : "--bootstrap"
+            return what + "no brokers are named; name them (\(name)), and \(later)"
         case nil: return what + later
         }
     }

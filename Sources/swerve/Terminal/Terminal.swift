@@ -69,7 +69,8 @@ enum Terminal {
     }
 
     static func tell(_ announcements: PendingAnnouncements) {
-        for line in announcements.lines { note("swerve: \(line)".printable) }
+        // A hub tells none of its own beside a change.
+        for line in announcements.lines(by: .laterCommands) { note("swerve: \(line)".printable) }
     }
 
     /// That it is so already is told, and is no failure.

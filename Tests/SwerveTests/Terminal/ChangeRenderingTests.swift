@@ -32,15 +32,21 @@ struct ChangeRenderingTests {
 
     @Test("said twice, committed for later, in doubt: a line each")
     func notes() throws {
-        #expect(try result().notes == [])
+        #expect(try result().notes(.laterCommands) == [])
         #expect(
-            try result(committedAtMs: nil, already: "stable already").notes
+            try result(committedAtMs: nil, already: "stable already").notes(.laterCommands)
                 == ["promoting http-anomaly@7: stable already"])
         #expect(
-            try result(isAnnounced: false).notes
+            try result(isAnnounced: false).notes(.laterCommands)
                 == [
                     "http-anomaly epoch 2 is committed, not announced: the next command that writes "
                         + "and reaches the brokers announces it, or: swerve republish http-anomaly"
+                ])
+        #expect(
+            try result(isAnnounced: false).notes(.hub)
+                == [
+                    "http-anomaly epoch 2 is committed, not announced: the hub announces it by itself "
+                        + "once it reaches the brokers"
                 ])
         let doubts: [ChangeWarning] = [
             .comparedNothing(candidate: 2, stable: 1), .comparisonsUnknown(candidate: 2),
@@ -50,7 +56,7 @@ struct ChangeRenderingTests {
             + "(swerve promote http-anomaly@2 --canary 5%), and complete it once swerve status "
             + "http-anomaly shows records scored by both"
         #expect(
-            try result(warnings: doubts).notes
+            try result(warnings: doubts).notes(.laterCommands)
                 == [
                     "warning: candidate 2 has compared 0 records with version 1: nothing that was "
                         + "seen speaks for it or against it; " + remedy,
@@ -58,7 +64,7 @@ struct ChangeRenderingTests {
                         + "topic was not read; " + remedy,
                 ])
         // Nothing was changed: there is nothing to doubt.
-        #expect(try result(committedAtMs: nil, warnings: doubts).notes == [])
+        #expect(try result(committedAtMs: nil, warnings: doubts).notes(.laterCommands) == [])
     }
 
     @Test("slots that ignore what was announced are told with the command that helps")

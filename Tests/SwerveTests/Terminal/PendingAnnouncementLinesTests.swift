@@ -20,11 +20,22 @@ struct PendingAnnouncementLinesTests {
     @Test("a command says that they are earlier ones', and what announces the rest")
     func command() throws {
         #expect(
-            try made([.published]).lines
+            try made([.published]).lines(by: .laterCommands)
                 == ["announced waf epoch 1, which an earlier command had committed"])
-        let both = try made([.published, .failed(Self.fault)]).lines
+        let both = try made([.published, .failed(Self.fault)]).lines(by: .laterCommands)
         #expect(both.count == 2 && both[1].hasPrefix("1 change is committed and not announced"))
         #expect(both[1].hasSuffix("announces it, or: swerve republish waf"), "\(both)")
+    }
+
+    @Test("a command that asks a hub says that the hub announces the rest")
+    func overHub() throws {
+        let lines = try made([.failed(Self.fault), .failed(Self.fault)]).lines(by: .hub)
+        #expect(
+            lines.count == 1
+                && lines[0].hasSuffix(
+                    "the hub announces them by itself once it "
+                        + "reaches the brokers"),
+            "\(lines)")
     }
 
     @Test("a hub, whose own they are, says only what it did and what stands in its way")

@@ -29,8 +29,11 @@ extension FileBackend {
     private func meaning(
         of version: RegisteredVersion, in registry: Registry
     ) throws(SwerveError) -> ScoreMeaning? {
+        guard version.archival?.collectedAt == nil else { return nil }
         do throws(SwerveError) {
-            return ScoreMeaning(try OfflineScorer.load(registry.artifact(version.digest)))
+            return try meanings.meaning(of: version.digest) { () throws(SwerveError) in
+                ScoreMeaning(try OfflineScorer.load(registry.artifact(version.digest)))
+            }
         } catch {
             guard !error.isRetryable, error.code != .system else { throw error }
             return nil
@@ -79,8 +82,9 @@ extension FileBackend {
         } progress: { subject in
             hear(.checking(subject))
         }
-        let counts = try verifier.run(scope)
-        return VerifyResult(checks: checks, counts: counts)
+        let counts = try verifier.run(
+            scope, after: request.after, atMost: request.limit ?? .max)
+        return VerifyResult(checks: checks, counts: counts, next: verifier.reached)
     }
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {

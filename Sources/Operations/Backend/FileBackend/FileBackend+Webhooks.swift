@@ -31,6 +31,14 @@ extension FileBackend {
                 reason: "\(address.shown) is not https: everybody on the way could read it",
                 problem: address.scheme == .http ? Problem(.webhookPrivate) : nil)
         }
+        // What a name stands for is looked at with each delivery.
+        let isPrivate =
+            address.isLoopback || NetworkAddress(host: address.host).map { !$0.isPublic } ?? false
+        guard !isPrivate || request.allowsPrivate else {
+            throw SwerveError(
+                .usage, act: act, reason: "\(address.shown) is in no public network",
+                problem: Problem(.webhookPrivate))
+        }
         let new = NewWebhook(
             url: request.url, events: request.events, models: request.models,
             allowsPrivate: request.allowsPrivate)

@@ -16,6 +16,7 @@ package struct FileBackend: Backend {
     let signing: Signing
     let caller: Caller
     private let fleet: (any FleetSight)?
+    let meanings: KnownMeanings
 
     /// - Parameters:
     ///   - path: the registry's file.
@@ -33,16 +34,19 @@ package struct FileBackend: Backend {
     ///   - door: the way to the registry's file, for who keeps it open or writes it by another
     ///     right.
     ///   - fleet: who follows the status topic already; nil reads it anew with each request.
+    ///   - meanings: what is known of versions, for who keeps that from request to request.
     package init(
         through door: any RegistryDoor, isRegistryNamed: Bool = true,
         brokers: @escaping BrokerSource, signing: @escaping Signing = { _ in nil },
-        following fleet: (any FleetSight)? = nil, for caller: Caller
+        following fleet: (any FleetSight)? = nil, remembering meanings: KnownMeanings = .init(),
+        for caller: Caller
     ) {
         self.door = door
         self.isRegistryNamed = isRegistryNamed
         self.brokers = brokers
         self.signing = signing
         self.fleet = fleet
+        self.meanings = meanings
         self.caller = caller
     }
 
@@ -177,8 +181,16 @@ package struct FileBackend: Backend {
             request.areAlone = false
         }
         if let fleet {
-            return try fleet.status(
-                request, registered: { wanted(request.model) }, isStopped: isStopped, show: show)
+            let stranger = try stranger(request.model)
+            var unheard: SwerveError?
+            try fleet.status(
+                request, registered: { wanted(request.model) }, isStopped: isStopped
+            ) { status in
+                unheard = status.isHeard ? nil : stranger
+                if unheard == nil { show(status) }
+            }
+            if let unheard { throw unheard }
+            return
         }
         let trust = try brokers.trust(isNeeded: false)
         let listener = FleetListener(feed: try brokers.statusFeed(), expecting: request.groups)
@@ -190,6 +202,18 @@ package struct FileBackend: Backend {
             try Self.wanted(model, in: try door.readable())
         }
         try reader.run(readingMs: brokers.readingMs, isStopped: isStopped, show: show)
+    }
+
+    /// Why a model is none of the registry at hand; nil for one that is.
+    private func stranger(_ model: ModelName?) throws(SwerveError) -> SwerveError? {
+        guard let model else { return nil }
+        do throws(SwerveError) {
+            _ = try readable().deployment(of: model)
+            return nil
+        } catch {
+            guard error.problem?.kind == .modelNotFound else { throw error }
+            return error
+        }
     }
 
     private static func wanted(

@@ -70,12 +70,31 @@ package struct VerifyRequest: Codable, Sendable, Equatable {
     }
 
     package let scope: Scope
+    /// What an answer before had reached, NAME@V; nil begins.
+    package let after: VersionReference?
+    /// How many versions are checked at most; nil for all of the scope.
+    package let limit: Int?
 
-    package init(scope: Scope) { self.scope = scope }
+    package init(scope: Scope, after: VersionReference? = nil, limit: Int? = nil) {
+        self.scope = scope
+        self.after = after
+        self.limit = limit
+    }
 }
 
 package struct VerifyResult: Codable, Sendable, Equatable {
     /// In the order in which they were made.
     package let checks: [RegistryVerifier.Check]
     package let counts: RegistryVerifier.Counts
+    /// Where more is to be checked: the next request's `after`.
+    package let next: VersionReference?
+
+    package init(
+        checks: [RegistryVerifier.Check], counts: RegistryVerifier.Counts,
+        next: VersionReference? = nil
+    ) {
+        self.checks = checks
+        self.counts = counts
+        self.next = next
+    }
 }

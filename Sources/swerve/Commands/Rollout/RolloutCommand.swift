@@ -68,7 +68,7 @@ struct RolloutStartCommand: ParsableCommand {
         if output.json {
             Terminal.document(result.document)
         } else {
-            for line in result.lines { Terminal.line(line) }
+            for line in result.lines(by: try registry.announcer()) { Terminal.line(line) }
         }
         if let fault = result.fault { throw fault }
     }

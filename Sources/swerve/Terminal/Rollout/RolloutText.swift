@@ -137,15 +137,22 @@ extension RolloutStartResult {
         ]
     }
 
-    var lines: [String] {
+    /// - Parameter announcer: who carries the rollout out is who announces it.
+    func lines(by announcer: Announcer) -> [String] {
         let rate =
             alertRate.map { "at present \(Figures.short($0 * 10_000)) in 10,000 alert" }
             ?? "how many records alert at present is not known"
+        let isSigned = standing.signature != nil
         let loop =
-            isNew
-            ? "carried out by: swerve rollout run \(standing.model)"
-                + (standing.signature == nil ? "" : " --sign-with FILE, of a key with role rollout")
-            : "the same runs already; nothing was changed"
+            switch announcer {
+            case _ where !isNew: "the same runs already; nothing was changed"
+            case .laterCommands:
+                "carried out by: swerve rollout run \(standing.model)"
+                    + (isSigned ? " --sign-with FILE, of a key with role rollout" : "")
+            case .hub:
+                "carried out by the hub"
+                    + (isSigned ? ", which signs with a key of the role rollout" : "")
+            }
         let signed = standing.signature.map { [$0.line] } ?? []
         return [standing.headline] + signed + ["margins (\(rate)):"] + margins.map { "  \($0)" }
             + [loop, "see: swerve rollout status \(standing.model)"]
