@@ -62,11 +62,13 @@ class Pod:
     def missing(self):
         """The secrets that it waits for."""
         names = [v["secret"]["secretName"] for v in self.spec.get("volumes", []) if "secret" in v]
-        names += [e["valueFrom"]["secretKeyRef"]["name"] for e in self.container.get("env", []) if "valueFrom" in e]
+        names += [e["valueFrom"]["secretKeyRef"]["name"] for e in self.container.get("env", [])
+                  if "valueFrom" in e]
         return [name for name in names if not kept("Secret", name)]
 
     def here(self, text):
-        for mount in sorted((m["mountPath"] for m in self.container.get("volumeMounts", [])), key=len, reverse=True):
+        mounts = [m["mountPath"] for m in self.container.get("volumeMounts", [])]
+        for mount in sorted(mounts, key=len, reverse=True):
             if mount != "/tmp":
                 text = re.sub(rf"(?<![\w./-]){mount}\b", f"{self.root}{mount}", text)
         text = text.replace("/usr/share/swerve", str(ROOT)).replace("kafka:9092", (HOME / "kafka").read_text())
@@ -74,7 +76,8 @@ class Pod:
         if not OWN_NAME:
             text = text.replace("slot_from: hostname", "")
         # One machine has one port 9464.
-        return text.replace("//swerve-hub:", "//localhost:").replace("0.0.0.0:9464", f"0.0.0.0:{9464 + 10 * self.ordinal}")
+        text = text.replace("0.0.0.0:9464", f"0.0.0.0:{9464 + 10 * self.ordinal}")
+        return text.replace("//swerve-hub:", "//localhost:")
 
     def mount(self):
         for mount in self.container.get("volumeMounts", []):
@@ -87,7 +90,8 @@ class Pod:
                     (place / name).write_bytes(content)
                     (place / name).chmod(volume.get("secret", {}).get("defaultMode", 0o644))
             elif not place.exists():
-                claim = volume.get("persistentVolumeClaim", {}).get("claimName", f"{mount['name']}-{self.name}")
+                own = f"{mount['name']}-{self.name}"
+                claim = volume.get("persistentVolumeClaim", {}).get("claimName", own)
                 (HOME / "volumes" / claim).mkdir(parents=True, exist_ok=True)
                 place.symlink_to(HOME / "volumes" / claim)
 
@@ -112,7 +116,8 @@ class Pod:
         return kept_here | {k: self.here(v) for k, v in given.items()} | {"SWERVE_DEVELOPMENT": "true"}
 
     def words(self):
-        return [self.here(w) for w in [*self.container.get("command", ["swerve"]), *self.container.get("args", [])]]
+        words = [*self.container.get("command", ["swerve"]), *self.container.get("args", [])]
+        return [self.here(word) for word in words]
 
     def start(self):
         self.mount()

@@ -141,7 +141,7 @@ def nothing(command):
 NOT_HERE = [
     (r"make ", "builds; CI and `make deb-test` run the targets themselves", makes),
     (r"python3 Tests/Deploy/small.py ", "deploy-test runs it itself", nothing),
-    (r"docker compose ", "no registry of images is at hand; compose.py holds the file", paths),
+    (r"docker compose ", "no registry of images is at hand; compose.py and compose_session.py", paths),
     (r"deploy/image ", "no registry of images is at hand; container.py carries the recipe out", stage),
     (r"docker save |kind load ", "there are no images, and no cluster is at hand", nothing),
     (r"(apt|apt-get) install ", "installs a package; Tests/Deploy/package does", nothing),
