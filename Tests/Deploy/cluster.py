@@ -85,10 +85,15 @@ class Pod:
             place.parent.mkdir(parents=True, exist_ok=True)
             volume = next((v for v in self.spec.get("volumes", []) if v["name"] == mount["name"]), {})
             if "secret" in volume or "configMap" in volume:
-                place.mkdir(exist_ok=True)
+                # As the kubelet has them: links into a folder that another takes the place of.
+                (place / "..data").mkdir(parents=True, exist_ok=True)
                 for name, content in self.files(volume).items():
-                    (place / name).write_bytes(content)
-                    (place / name).chmod(volume.get("secret", {}).get("defaultMode", 0o644))
+                    file = place / "..data" / name
+                    file.unlink(missing_ok=True)
+                    file.write_bytes(content)
+                    file.chmod(volume.get("secret", {}).get("defaultMode", 0o644))
+                    (place / name).unlink(missing_ok=True)
+                    (place / name).symlink_to(Path("..data", name))
             elif not place.exists():
                 own = f"{mount['name']}-{self.name}"
                 claim = volume.get("persistentVolumeClaim", {}).get("claimName", own)
