@@ -154,7 +154,8 @@ def run(name, text, executable, kept, isolated):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("SWERVE_")}
         environment |= {
             "PATH": f"{folder}/bin:{environment['PATH']}", "HOME": folder, "no_proxy": "127.0.0.1",
-            "CORPUS": str(ROOT / "Tests/Hostile/corpus"), "LC_ALL": "C.UTF-8"}
+            "CORPUS": str(ROOT / "Tests/Hostile/corpus"), "LC_ALL": "C.UTF-8",
+            "PYTHON": sys.executable, "TESTS": str(ROOT / "Tests/Deploy")}
         # Monitor mode, for the words %1 and %2.
         command = ["bash", "-m", "-c", text]
         if isolated:

@@ -55,11 +55,22 @@ def main():
             for word in said:
                 if word not in COMMANDS:
                     faults.append(f"{name} runs swerve {word}, which is no command")
+        for config in service.get("configs", []):
+            given = document["configs"].get(config["source"], {})
+            if service.get("read_only") and "file" not in given:
+                faults.append(f"{name} has a configuration that is no file, which docker compose cannot "
+                              "write into a read-only root (docker/compose#12031)")
+            elif not (DEPLOY / given["file"]).is_file():
+                faults.append(f"{name} has the configuration {given['file']}, which is not there")
     stages = set(re.findall(r"^FROM .* AS (\w+)$", (DEPLOY / "Containerfile").read_text(), re.M))
     for name, service in services.items():
         if "build" in service and service["build"]["target"] not in stages:
             faults.append(f"{name} is built from no stage of the Containerfile")
-    configured = yaml.safe_load(document["configs"]["swerve"]["content"])
+    # One that keeps nothing over `down` would be empty beside a registry that is not.
+    data = [mount.split(":")[1] for mount in services["kafka"].get("volumes", [])]
+    if not any(services["kafka"]["environment"].get("KAFKA_LOG_DIRS", "").startswith(f"{at}/") for at in data):
+        faults.append("Kafka keeps its topics on no volume")
+    configured = yaml.safe_load((DEPLOY / document["configs"]["swerve"]["file"]).read_text())
     scraped = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())
     for job in scraped["scrape_configs"]:
         found = job["dns_sd_configs"][0]

@@ -8,36 +8,41 @@ the Prometheus operator and of KEDA have no schema here: the rules below look at
 """
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import kubernetes_validate
 import yaml
 
-OVERLAYS = Path(__file__).resolve().parent.parent.parent / "deploy/kubernetes/overlays"
+import network_policies
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "deploy/kubernetes"
 VERSIONS = ("1.30", "1.33", "1.36")
 # By hand, and said so.
-OTHERS = {"ServiceMonitor", "ScaledObject", "TriggerAuthentication"}
+OTHERS = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "TriggerAuthentication"}
 
 
 def constant(path, name):
     """The number of a constant of the program, in milliseconds."""
-    text = (OVERLAYS.parents[2] / "Sources" / path).read_text()
+    text = (ROOT / "Sources" / path).read_text()
     return int(re.search(rf"\b{name} = ([\d_]+)$", text, re.M)[1])
 
 
 # What a worker has beyond limits.drain_ms until it is killed, and that value where none is set.
 CLOSE_MS = constant("swerve/Commands/ServePlan.swift", "closeMs")
 DRAIN_MS = int(re.search(
-    r"^\| `limits.drain_ms` .*?(\d+)", (OVERLAYS.parents[2] / "docs/configuration.md").read_text(), re.M)[1])
+    r"^\| `limits.drain_ms` .*?(\d+)", (ROOT / "docs/configuration.md").read_text(), re.M)[1])
 
 
 class Overlay:
-    def __init__(self, name, kubectl):
+    def __init__(self, name, kubectl, folder=FOLDER):
         self.name, self.faults = name, []
         done = subprocess.run(
-            [kubectl, "kustomize", str(OVERLAYS / name)], capture_output=True, text=True)
+            [kubectl, "kustomize", str(folder / "overlays" / name)], capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"kubernetes: {kubectl} does not render {name}: {done.stderr}")
         self.objects = [item for item in yaml.safe_load_all(done.stdout) if item]
@@ -70,14 +75,16 @@ class Overlay:
         return yaml.safe_load(self.one("ConfigMap", name)["data"]["swerve.yaml"])
 
 
-def normal(value):
-    """The same for the same objects: each kustomize has its own hash at the end of names, its own
-    order of lists, and writes labels or does not where there are none."""
+def normal(value, key=None):
+    """The same for the same objects: each kustomize has its own hash at the end of names, its own order of
+    objects, and of lists that a patch adds to, and writes labels or does not where there are none."""
     if isinstance(value, dict):
-        return {key: normal(inner) for key, inner in sorted(value.items())
-                if inner != {} or key not in ("labels", "annotations")}
+        return {name: normal(inner, name) for name, inner in sorted(value.items())
+                if inner != {} or name not in ("labels", "annotations")}
     if isinstance(value, list):
-        return sorted((normal(inner) for inner in value), key=lambda inner: json.dumps(inner))
+        values = [normal(inner) for inner in value]
+        unordered = key in ("objects", "volumes", "volumeMounts")
+        return sorted(values, key=lambda inner: json.dumps(inner)) if unordered else values
     return re.sub(r"^(swerve-(?:workers|hub))-[a-z0-9]{10}$", r"\1", value) if isinstance(value, str) else value
 
 
@@ -138,6 +145,8 @@ def check_selectors(overlay):
             chosen = spec["selector" if "selector" in spec else "podSelector"]["matchLabels"]
             overlay.need(
                 any(chooses(chosen, labels_of(t)) for _, t in pods), f"{what} chooses no pod")
+        if item["kind"] == "NetworkPolicy":
+            overlay.need(set(spec["policyTypes"]) <= {"Ingress", "Egress"}, f"{what}: {spec['policyTypes']}")
         if item["kind"] == "ServiceMonitor":
             services = [s for s in overlay.all("Service")
                         if chooses(spec["selector"]["matchLabels"], s["metadata"]["labels"])]
@@ -160,6 +169,8 @@ def check_pods(overlay):
             overlay.need("memory" in resources["limits"] and "cpu" in resources["requests"],
                          f"{what}/{container['name']} has no resources")
             if "swerve" in container["image"]:
+                overlay.need(container.get("imagePullPolicy") == "IfNotPresent",
+                             f"{what}: its image is pulled, though it was loaded")
                 security = container["securityContext"]
                 overlay.need(
                     security["readOnlyRootFilesystem"] and not security["allowPrivilegeEscalation"]
@@ -217,6 +228,11 @@ def check_workers(overlay):
         overlay.need(str(Path(configuration[key]).parent) in mounts, f"{key} is not mounted")
     budget = overlay.one("PodDisruptionBudget", "swerve")["spec"]
     overlay.need(budget.get("maxUnavailable") == 1, "a drain may take several pods at once")
+    overlay.need(budget.get("unhealthyPodEvictionPolicy") == "AlwaysAllow",
+                 "pods that serve nothing keep a node from being drained")
+    for rule in pod["topologySpreadConstraints"]:
+        overlay.need((rule["whenUnsatisfiable"], rule.get("nodeTaintsPolicy")) == ("ScheduleAnyway", "Honor"),
+                     "a pod, which is bound to where its volume is, would wait for another node")
     return workers, configuration
 
 
@@ -265,19 +281,15 @@ def check_backup(overlay, hub):
                              "the hub does not let the backup in")
 
 
-def check_network(overlay, workers, configuration):
-    """What the configuration connects to is let through, and the port that Prometheus asks."""
-    pods = labels_of(workers["spec"]["template"])
-    policies = [p["spec"] for p in overlay.all("NetworkPolicy")
-                if chooses(p["spec"]["podSelector"]["matchLabels"], pods)]
-    out = {port["port"] for p in policies for rule in p.get("egress", []) for port in rule["ports"]}
-    into = {port["port"] for p in policies for rule in p.get("ingress", []) for port in rule["ports"]}
-    brokers = {int(b.rsplit(":", 1)[1])
-               for b in configuration["kafka"]["bootstrap.servers"].split(",")}
-    overlay.need(brokers | {53, 9465} <= out, f"workers may go to {out} alone")
-    overlay.need(into == {listening(configuration, "http")}, f"workers are asked at {into}")
-    directions = {d for p in policies for d in p["policyTypes"]}
-    overlay.need(directions == {"Ingress", "Egress"}, f"only {directions} is bounded")
+def check_restore(overlay):
+    """It has both volumes, as the user that both belong to, and never starts by itself."""
+    spec = overlay.one("CronJob", "swerve-restore")["spec"]
+    overlay.need(spec["suspend"] is True, "it restores by itself")
+    backup = overlay.one("CronJob", "swerve-backup")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    overlay.need(pod["securityContext"] == backup["securityContext"], "it writes as somebody else")
+    claims = {v["persistentVolumeClaim"]["claimName"] for v in pod["volumes"] if "persistentVolumeClaim" in v}
+    overlay.need(claims == {"swerve-registry", "swerve-backups"}, f"it has the volumes {claims}")
 
 
 def check_production(overlay, workers, configuration):
@@ -313,6 +325,9 @@ def check_production(overlay, workers, configuration):
                  for r in e.get("relabelings", []) if r["targetLabel"] == "job"]
         jobs.add(given[0] if given else labels[monitor["spec"]["jobLabel"]])
     overlay.need(jobs == {"swerve", "swerve-hub"}, f"the rules look at other jobs than {jobs}")
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/swerve.rules.yml").read_text())
+    overlay.need(overlay.one("PrometheusRule", "swerve")["spec"] == rules,
+                 "rules.yaml has other rules than deploy/prometheus: deploy/kubernetes/rules writes it")
 
 
 def check_trial(overlay):
@@ -323,7 +338,33 @@ def check_trial(overlay):
                  <= partitions, "more slots than partitions")
     namespaces = {o["metadata"].get("namespace") for o in overlay.objects if o["kind"] != "Namespace"}
     overlay.need(namespaces == {"swerve-trial"}, f"several namespaces: {namespaces}")
-    overlay.need(overlay.one("StatefulSet", "kafka")["spec"]["replicas"] == 1, "more than one Kafka")
+    kafka = overlay.one("StatefulSet", "kafka")["spec"]
+    overlay.need(kafka["replicas"] == 1, "more than one Kafka")
+    container = kafka["template"]["spec"]["containers"][0]
+    logs = next(e["value"] for e in container["env"] if e["name"] == "KAFKA_LOG_DIRS")
+    overlay.need(logs.startswith(container["volumeMounts"][0]["mountPath"] + "/"),
+                 "Kafka takes lost+found, in the root of its volume, for a partition")
+
+
+def check_optional(kubectl):
+    """The lines behind #: are parts to be taken: with all of them there are valid objects too."""
+    with tempfile.TemporaryDirectory(prefix="swerve-optional-") as folder:
+        copy, lines = Path(shutil.copytree(FOLDER, Path(folder, "kubernetes"))), 0
+        for path in copy.rglob("*.yaml"):
+            text, count = re.subn(r"^( *)#: ?", r"\1", path.read_text(), flags=re.M)
+            lines += count
+            path.write_text(text)
+        overlay = Overlay("production", kubectl, copy)
+    check_schemas(overlay)
+    check_selectors(overlay)
+    check_pods(overlay)
+    workers = overlay.one("StatefulSet", "swerve")
+    mounts = {m["mountPath"] for m in workers["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]}
+    configuration = overlay.configuration(workers)
+    for key in ("trust", "status.sign_with"):
+        overlay.need(str(Path(configuration.get(key, "")).parent) in mounts, f"{key} is not mounted")
+    print(f"kubernetes: production with all of its {lines} optional lines: {len(overlay.objects)} objects")
+    return [f"with its optional parts {fault}" for fault in overlay.faults]
 
 
 def main(kubectls):
@@ -331,17 +372,20 @@ def main(kubectls):
     for name in ("trial", "production"):
         overlay = Overlay(name, kubectls[0])
         for other in kubectls[1:]:
-            same = normal(Overlay(name, other).objects) == normal(overlay.objects)
+            same = (normal(Overlay(name, other).objects, "objects")
+                    == normal(overlay.objects, "objects"))
             overlay.need(same, f"{other} renders something else than {kubectls[0]}")
         check_schemas(overlay)
         check_selectors(overlay)
         check_pods(overlay)
         workers, configuration = check_workers(overlay)
         check_hub(overlay)
-        check_network(overlay, workers, configuration)
+        check_restore(overlay)
         if name == "production":
+            network_policies.check(overlay, ("addresses 192.0.2.0/24", "9093/TCP"))
             check_production(overlay, workers, configuration)
         else:
+            network_policies.check(overlay, ("pods app.kubernetes.io/name=kafka", "9092/TCP"))
             check_trial(overlay)
         own = sum(item["kind"] not in OTHERS for item in overlay.objects)
         print(f"kubernetes: {name}: {len(overlay.objects)} objects, {own} of them against the schemas "
@@ -351,6 +395,7 @@ def main(kubectls):
         faults.append("a worker is killed before it gives its own closing up")
     if constant("Serving/Leaving/SlotLeave.swift", "closeMs") != CLOSE_MS:
         faults.append("`swerve leave` waits for another time than the supervisor gives")
+    faults += check_optional(kubectls[0])
     for fault in faults:
         print(f"kubernetes: {fault}")
     return 1 if faults else 0

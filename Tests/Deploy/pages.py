@@ -1,9 +1,6 @@
 """What commands.py has to know of single pages: what they find when they begin, and what of them cannot
 run in a test."""
-import os
 import re
-import subprocess
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -60,6 +57,12 @@ done
 swerve promote http-anomaly@1
 """
 
+# No cluster is at hand: processes of this machine do what it would.
+CLUSTER = r"""
+kubectl() { "$PYTHON" "$TESTS/cluster.py" "$@"; }
+ln -s "$TESTS/../../deploy" deploy
+"""
+
 PREPARED = {
     "docs/lifecycle.md": [SESSION, FED],
     "docs/demo.md": [
@@ -75,7 +78,7 @@ PREPARED = {
     "docs/hub.md": [SESSION],
     "docs/connections.md": [SESSION],
     "docs/operations.md": [SESSION],
-    "docs/kubernetes.md": [],
+    "docs/kubernetes.md": [CLUSTER],
 }
 RUNBOOKS = ["Down", "LagGrows", "NotReady", "FleetSplit", "DeploymentRejected", "ControlRecordsIgnored",
             "DeadLetters", "RestartLoop", "ShadowShed", "RecordsWaitForSchema", "HubDoesNotLead", "TokenEnds",
@@ -123,19 +126,12 @@ def paths(command):
     return None
 
 
-def kubectl(command):
-    """Paths are there, and what makes a secret is taken without a cluster, where there is a kubectl."""
-    fault = paths(command)
-    program = os.environ.get("KUBECTL")
-    if fault or not program or " create secret " not in command:
-        return fault
-    with tempfile.TemporaryDirectory(prefix="swerve-secret-") as folder:
-        for name in re.findall(r"--from-file=(?:\S+=)?(\S+)", command):
-            Path(folder, name).write_text("x")
-        done = subprocess.run(
-            ["bash", "-c", f"kubectl() {{ {program} \"$@\" --dry-run=client -o yaml; }}; {command}"],
-            cwd=folder, capture_output=True, text=True)
-    return f"kubectl: {done.stderr}" if done.returncode else None
+def stage(command):
+    """The stage is one of the recipe."""
+    for name in re.findall(r"--target (\w+)", command):
+        if f" AS {name}\n" not in (ROOT / "deploy/Containerfile").read_text():
+            return f"the recipe has no stage {name}"
+    return None
 
 
 def shipped(command):
@@ -154,8 +150,9 @@ def nothing(command):
 NOT_HERE = [
     (r"make ", "builds; CI and `make deb-test` run the targets themselves", makes),
     (r"python3 Tests/Deploy/small.py ", "deploy-test runs it itself", nothing),
-    (r"docker compose ", "no registry of images is at hand; compose.py holds the file", paths),
-    (r"kubectl ", "no cluster is at hand; kubernetes.py renders the overlays", kubectl),
+    (r"docker compose ", "no registry of images is at hand; compose.py and compose_session.py", paths),
+    (r"deploy/image ", "no registry of images is at hand; container.py carries the recipe out", stage),
+    (r"docker save |kind load ", "there are no images, and no cluster is at hand", nothing),
     (r"(apt|apt-get) install ", "installs a package; Tests/Deploy/package does", nothing),
     (r"swerve topics create --partitions", "the development broker makes topics only at its start; "
      "EndToEndTests make theirs so, on a Kafka", nothing),
