@@ -35,6 +35,10 @@ package struct WorkerLog: Sendable {
         }
     }
 
+    /// Since when none of the worker's handles had a broker, in monotonic nanoseconds; nil where
+    /// one answers.
+    package var brokersAwaySince: UInt64? { account.outage.withLock { $0.totalSince } }
+
     /// For what the schema registry's thread tells.
     var schemas: SchemaLog {
         SchemaLog { news, line in
