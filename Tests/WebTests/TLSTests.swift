@@ -349,7 +349,8 @@ struct TLSTests {
         let empty = try folder.write("empty", "")
         let cases: [(String, String, String)] = [
             (empty, good.key, "no certificate"), (good.certificate, empty, "no key"),
-            (good.certificate, folder.path("none"), "no key"),
+            (good.certificate, folder.path("none"), "none: open: No such file"),
+            (folder.path("none"), good.key, "none: open: No such file"),
             (good.certificate, other.key, "another certificate"),
             (good.key, good.certificate, "no certificate"),
         ]
