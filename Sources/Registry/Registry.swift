@@ -29,6 +29,7 @@ package final class Registry: Sendable {
     let marks = RequestMarks()
     /// The file as it was opened.
     private let file: FileStatus?
+    private let storageFault = Guarded<SwerveError?>(nil)
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
     /// date.
@@ -65,6 +66,25 @@ package final class Registry: Sendable {
     package func isInPlace() throws(SwerveError) -> Bool {
         guard let file, let present = try FileStatus.of(path) else { return false }
         return present.isSameFile(as: file)
+    }
+
+    /// Why the last write failed, where that was for the file or its disk; nil since one went
+    /// through.
+    package var writeFault: SwerveError? { storageFault.withLock { $0 } }
+
+    /// Runs `body`, and remembers whether file and disk took what it wrote.
+    private func writing<Value>(
+        _ act: String, _ body: () throws -> Value
+    ) throws(SwerveError) -> Value {
+        do {
+            let value = try body()
+            storageFault.withLock { $0 = nil }
+            return value
+        } catch {
+            let told = RegistryFault.error(error, act: act, path: path)
+            if RegistryFault.isOfStorage(error) { storageFault.withLock { $0 = told } }
+            throw told
+        }
     }
 
     /// Runs `body` on one snapshot of the registry.
@@ -110,16 +130,14 @@ package final class Registry: Sendable {
         _ act: String, _ body: (RegistryTransaction) throws -> Value
     ) throws(SwerveError) -> Value {
         let mark = marks.current
-        do {
-            return try queue.write { db in
+        return try writing(act) {
+            try queue.write { db in
                 try requireSchema(db, act: act)
                 let transaction = transaction(db, act)
                 try requireAuthority(transaction)
                 if let mark { try transaction.requests.claim(mark) }
                 return try body(transaction)
             }
-        } catch {
-            throw RegistryFault.error(error, act: act, path: path)
         }
     }
 
@@ -154,10 +172,8 @@ package final class Registry: Sendable {
     func writeLease<Value>(
         _ body: (RegistryTransaction) throws -> Value
     ) throws(SwerveError) -> Value {
-        do {
-            return try queue.write { try body(transaction($0, Self.leaseAct)) }
-        } catch {
-            throw RegistryFault.error(error, act: Self.leaseAct, path: path)
+        try writing(Self.leaseAct) {
+            try queue.write { try body(transaction($0, Self.leaseAct)) }
         }
     }
 

@@ -39,7 +39,7 @@ def cases(bootstrap, plain, expired, folder):
     """Those without an exit code go on: not ready, and the log says why."""
     here = ("development=true", "assignment=fixed")
     shared = (*here, "slots.total=2", "slots.count=1")
-    yield Case("a total below the slot", r"slots.first: '2' is not in 0 … 1: slots.total is 2", 64,
+    yield Case("a total below the slot", r"slots.first: '2' is not in 0 … 1: slots.total is 2, and slots are numbered from 0", 64,
                "slots.total=2", "slots.first=2")
     if subprocess.run(["unshare", "--uts", "true"], capture_output=True).returncode == 0:
         yield Case("a host without a number", r"slot_from: 'hostname'.*'swerve'", 64, "slots.total=4",

@@ -70,6 +70,7 @@ struct TopicMistakesTests {
         #expect(service.log.contains("check kafka.bootstrap.servers"), "\(service.log)")
         #expect(service.process.isRunning)
         #expect(try service.stop() == 0)
+        #expect(service.log.contains("stopping, before the topics were found"), "\(service.log)")
     }
 
     @Test(
@@ -88,6 +89,10 @@ struct TopicMistakesTests {
         let end = Date() + Deadlines.hang
         while workers.contains(where: Scene.isAlive), Date() < end { _ = poll(nil, 0, 10) }
         #expect(!workers.contains(where: Scene.isAlive))
+        // Each of them says once that it ends without the brokers, and nothing more of it.
+        let log = scene.service.log
+        #expect(log.matches(of: /ending without the brokers/).count == 2, "\(log)")
+        #expect(!log.contains("taking the slot's status away"), "\(log)")
     }
 
     @Test(

@@ -60,9 +60,13 @@ struct FullDiskTests {
         #expect(again.status == 507 && again.document["code"] == "disk-full", "\(again)")
         #expect(try running.ask("GET", "/v1/models").document["models"]?.array == [])
 
+        let full = try TestSocket.get("/readyz", port: running.port)
+        #expect(full.status == 503 && full.body.contains("disk is full"), "\(full)")
+
         try volume.resize(kilobytes: 32_768)
         let made = try running.ask("POST", path, Self.upload(0), fields: [Self.type])
         #expect(made.status == 200, "\(made)")
+        #expect(try TestSocket.get("/readyz", port: running.port).status == 200)
         #expect(
             try running.ask("GET", "/v1/models/m").document["versions"]?.array?.count == 1)
         #expect(try running.ask("GET", "/v1/audit/verification").status == 200)

@@ -21,6 +21,28 @@ struct RestoredRegistryTests {
         return (answer.document["keys"]?.array ?? []).compactMap { $0["name"]?.string }.sorted()
     }
 
+    @Test("over a damaged file a hub is alive and not ready, and says so")
+    func damaged() throws {
+        let running = try Running()
+        #expect(try TestSocket.get("/readyz", port: running.port).status == 200)
+        for suffix in ["", "-wal"] {
+            let path = running.folder.path("swerve.db" + suffix)
+            let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.write(contentsOf: Data(repeating: 0xAA, count: size))
+            try file.close()
+        }
+        let end = Deadline(afterMs: 120_000)
+        var ready = try TestSocket.get("/readyz", port: running.port)
+        while ready.status == 200, !end.hasPassed {
+            ready = try TestSocket.get("/readyz", port: running.port)
+        }
+        #expect(ready.status == 503, "\(ready)")
+        #expect(
+            ["not a SQLite database", "damaged"].contains { ready.body.contains($0) }, "\(ready)")
+        #expect(try TestSocket.get("/livez", port: running.port).status == 200)
+    }
+
     @Test("the hub answers what the backup says at once, leads no more, says so, and is not ready")
     func restored() throws {
         let running = try Running()

@@ -44,6 +44,20 @@ struct BrokerOutageTests {
             ])
     }
 
+    @Test("since when no broker at all is connected is known, and over with the first answer")
+    func total() {
+        var outage = BrokerOutage()
+        expect(outage.trouble(isTotal: false, at: Self.second), .began(isFirst: true))
+        #expect(outage.totalSince == nil)
+        for second in [5, 6, 7] as [UInt64] {
+            expect(outage.trouble(isTotal: true, at: second * Self.second), nil)
+        }
+        expect(outage.trouble(isTotal: false, at: 8 * Self.second), nil)
+        #expect(outage.totalSince == 5 * Self.second)
+        expect(outage.answered(at: 9 * Self.second), .over(seconds: 8, untold: 4))
+        #expect(outage.totalSince == nil)
+    }
+
     @Test("one broker of several that is away is not back because the others answer")
     func partial() {
         var outage = BrokerOutage()

@@ -98,6 +98,15 @@ struct KafkaErrorTableTests {
         #expect((fault(code, text).meaning == .passing) == isPassing)
     }
 
+    @Test("a certificate that does not verify is told with what may be wrong with it")
+    func certificates() {
+        let verify = fault(
+            RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed")
+        #expect(verify.error("a").remedy.contains("has expired"))
+        let other = fault(RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: wrong version number")
+        #expect(other.error("a").remedy.contains("security.protocol"))
+    }
+
     @Test("a cluster whose brokers have not reported yet refuses any number of replicas in passing")
     func allFenced() {
         let code = RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR

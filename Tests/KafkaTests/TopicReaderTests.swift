@@ -192,6 +192,36 @@ struct TopicReaderTests {
         #expect(try administrator.isDevelopmentBroker(timeoutMs: 10_000))
     }
 
+    @Test("brokers that list none at first are asked again who they are")
+    func startingBroker() throws {
+        let broker = try ScriptedBroker.starting((empty: 3, uncontrolled: 0))
+        defer { broker.stop() }
+        let settings = KafkaSettings(["bootstrap.servers": broker.bootstrap])
+        let administrator = try TopicAdministrator(settings: settings) { _, _ in }
+        defer { administrator.close() }
+        #expect(try !administrator.isDevelopmentBroker(timeoutMs: 20_000))
+    }
+
+    @Test("brokers that name no cluster are no development broker")
+    func namelessCluster() throws {
+        let broker = try ScriptedBroker.starting((empty: 0, uncontrolled: 0), cluster: nil)
+        defer { broker.stop() }
+        let settings = KafkaSettings(["bootstrap.servers": broker.bootstrap])
+        let administrator = try TopicAdministrator(settings: settings) { _, _ in }
+        defer { administrator.close() }
+        #expect(try !administrator.isDevelopmentBroker(timeoutMs: 20_000))
+    }
+
+    @Test("a controller that was not there at first is asked for anew")
+    func startingController() throws {
+        let broker = try ScriptedBroker.starting((empty: 1, uncontrolled: 4))
+        defer { broker.stop() }
+        let settings = KafkaSettings(["bootstrap.servers": broker.bootstrap])
+        let administrator = try TopicAdministrator(settings: settings) { _, _ in }
+        defer { administrator.close() }
+        try administrator.delete(["gone"], timeoutMs: 20_000)
+    }
+
     @Test("brokers out of reach are told with what happens there, not that the time ran out")
     func tellingCause() throws {
         let topic = KafkaControlTopic(
@@ -227,7 +257,7 @@ struct TopicReaderTests {
 
     @Test("a wrong password is told as one, at once, whatever is asked", arguments: 0..<5)
     func wrongPassword(which: Int) throws {
-        let broker = try RefusingBroker()
+        let broker = try ScriptedBroker.refusing()
         defer { broker.stop() }
         let settings = KafkaSettings([
             "bootstrap.servers": broker.bootstrap, "security.protocol": "SASL_PLAINTEXT",

@@ -1,5 +1,7 @@
+import Foundation
 import GRDB
 import Lifecycle
+import Platform
 import Registry
 import RegistrySchema
 import TestSupport
@@ -45,6 +47,78 @@ struct MigrationTests {
         } throws: { code($0) == .refused && "\($0)".contains("older swerve") }
         let registry = try Registry.open(path: path, access: .readWrite(create: false))
         #expect(try Registry.open(path: path, access: .readOnly).id == registry.id)
+    }
+
+    /// A registry as a swerve made it that knew so many migrations, with the artifacts of another.
+    private func older(_ count: Int, artifactsOf fixture: Fixture, at path: String) throws {
+        try DatabaseQueue(path: path).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA application_id = \(0x5357_5256)")
+            try db.execute(
+                sql: "CREATE TABLE migrations (id TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, "
+                    + "applied_at TEXT NOT NULL) STRICT")
+            for migration in Migrations.all.prefix(count) {
+                try db.execute(sql: String(decoding: migration.sql, as: UTF8.self))
+                try db.execute(
+                    sql: "INSERT INTO migrations VALUES (?, ?, '')",
+                    arguments: [migration.id, ContentHash.sha256(migration.sql).description])
+            }
+            guard count > 0 else { return }
+            try db.execute(
+                sql: """
+                    INSERT INTO registry (only_row, id, created_at)
+                        VALUES (1, '\(fixture.registry.id)', '');
+                    ATTACH '\(fixture.path)' AS newer;
+                    INSERT INTO blobs SELECT * FROM newer.blobs;
+                    INSERT INTO artifacts SELECT * FROM newer.artifacts;
+                    INSERT INTO artifact_files SELECT * FROM newer.artifact_files
+                    """)
+            guard count > 1 else { return }
+            try db.execute(
+                sql: """
+                    INSERT INTO models SELECT * FROM newer.models;
+                    INSERT INTO keys SELECT * FROM newer.keys;
+                    INSERT INTO artifact_signatures SELECT * FROM newer.artifact_signatures
+                    """)
+        }
+    }
+
+    @Test(
+        "workers load artifacts from a registry of each older schema, and change nothing of it",
+        arguments: 2..<Migrations.all.count)
+    func olderSchemas(count: Int) throws {
+        let fixture = try Fixture(versions: 2)
+        let path = fixture.folder.path("older.db")
+        try older(count, artifactsOf: fixture, at: path)
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        for number in 1...2 {
+            let digest = try fixture.version(number).digest
+            let found = try RegistryArtifacts(path: path).artifact(digest)
+            #expect(try found == RegistryArtifacts(path: fixture.path).artifact(digest))
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        // Whoever reads more needs all of the schema.
+        #expect {
+            try Registry.open(path: path, access: .readOnly)
+        } throws: { code($0) == .refused && "\($0)".contains("older swerve") }
+    }
+
+    @Test("workers load nothing from a schema without signatures, nor from a newer registry")
+    func noSchema() throws {
+        let fixture = try Fixture(versions: 1)
+        let digest = try fixture.version(1).digest
+        for count in 0...1 {
+            let path = fixture.folder.path("older\(count).db")
+            try older(count, artifactsOf: fixture, at: path)
+            #expect {
+                try RegistryArtifacts(path: path).artifact(digest)
+            } throws: { code($0) == .refused && "\($0)".contains("older swerve") }
+        }
+        try fixture.raw().write {
+            try $0.execute(sql: "INSERT INTO migrations VALUES ('9999_later', 'sha256:', '')")
+        }
+        #expect {
+            try RegistryArtifacts(path: fixture.path).artifact(digest)
+        } throws: { code($0) == .refused && "\($0)".contains("made by a newer swerve") }
     }
 
     @Test("the schema of a registry is that of the files, run one after the other")

@@ -211,26 +211,14 @@ package final class Hub: Sendable {
         _ leader: HubLeader, _ desk: TokenDesk, _ version: String, _ identity: TLSIdentity?
     ) -> [HTTPRoute] {
         let document = OpenAPI.document(of: HubOperations.all, version: version).bytes
+        let readiness = HubReadiness(leader)
         return [
             HTTPRoute("GET", "/livez") { _ in
                 leader.isAlive()
                     ? .text("alive")
                     : .text("the thread that keeps the lease stands still", status: 503)
             },
-            HTTPRoute("GET", "/readyz", .work(bodyBytes: 0)) { _ in
-                do throws(SwerveError) {
-                    guard try leader.registry.isInPlace() else {
-                        return .text(
-                            "another file was put in the registry's place: start the hub again",
-                            status: 503)
-                    }
-                    let other = try leader.othersLease(in: leader.registry)
-                    let others = other.map { "follows \($0.holder)" } ?? "nobody leads"
-                    return .text(leader.isLeading ? "ready; leads" : "ready; \(others)")
-                } catch {
-                    return .text(error.description, status: 503)
-                }
-            },
+            HTTPRoute("GET", "/readyz", .work(bodyBytes: 0)) { _ in readiness.answer() },
             HTTPRoute("GET", "/metrics", .work(bodyBytes: 0)) { _ in
                 let term = leader.term
                 return HTTPResponse(

@@ -18,7 +18,8 @@ package struct BrokerOutage: Sendable {
     private var troubleAt: UInt64 = 0
     private var overAt: UInt64?
     private var untold = 0
-    private var isTotal = false
+    /// Since when no broker at all is connected, as far as anybody met it; nil where one is.
+    package private(set) var totalSince: UInt64?
     private var hasAnswered = false
 
     package init() {}
@@ -34,12 +35,12 @@ package struct BrokerOutage: Sendable {
             // Others of the process's handles find the end of the same outage a little later.
             if let overAt, now &- overAt < Self.settlingNs { return nil }
             self.beganAt = now
-            self.isTotal = isTotal
+            totalSince = isTotal ? now : nil
             toldAt = now
             untold = 0
             return .began(isFirst: !hasAnswered)
         }
-        self.isTotal = self.isTotal || isTotal
+        if isTotal, totalSince == nil { totalSince = now }
         guard now &- toldAt >= Self.intervalNs else {
             untold += 1
             return nil
@@ -53,8 +54,9 @@ package struct BrokerOutage: Sendable {
         hasAnswered = true
         guard let beganAt else { return nil }
         // Where others than the one that is away go on answering, its silence tells nothing.
-        guard isTotal || now &- troubleAt >= Self.quietNs else { return nil }
+        guard totalSince != nil || now &- troubleAt >= Self.quietNs else { return nil }
         self.beganAt = nil
+        totalSince = nil
         overAt = now
         return .over(seconds: Self.seconds(now &- beganAt), untold: untold)
     }

@@ -139,7 +139,11 @@ package struct KafkaFault: Sendable, Equatable {
         case .tls:
             return SwerveError(
                 .refused, act: act, reason: "no TLS connection can be made: \(text)",
-                remedy: "correct security.protocol and the ssl settings in the kafka settings")
+                remedy: text.contains("certificate verify failed")
+                    ? "the broker's certificate has expired, is for another name, or is of an "
+                        + "authority that ssl.ca.location does not name: openssl s_client -connect "
+                        + "HOST:PORT shows it"
+                    : "correct security.protocol and the ssl settings in the kafka settings")
         case .delegationToken:
             return SwerveError(
                 .refused, act: act, reason: "the brokers refuse the delegation token: \(text)",

@@ -27,6 +27,10 @@ extension KafkaHandle {
                     act, RD_KAFKA_RESP_ERR__TIMED_OUT, detail: "no answer from the broker",
                     rights: rights, remedy: Self.brokersRemedy)
                 guard error.isRetryable, left > 0 else { throw error }
+                // librdkafka waits for a controller, and asks for one only as brokers come and go.
+                if unsafe rd_kafka_controllerid(raw, 0) < 0 {
+                    _ = askForBrokers(withinMs: min(deadline.pollTimeoutMs, Self.adminSliceMs))
+                }
                 continue
             }
             let code = unsafe rd_kafka_event_error(event)

@@ -310,17 +310,60 @@ extension KafkaHandle {
     }
 
     /// Whether the broker is a development broker, by its own word.
+    ///
+    /// The name of a cluster comes with what is told of its brokers, and librdkafka only waits for
+    /// it: a cluster that listed no broker as the handle connected would never be asked again.
     func isDevelopmentBroker(timeoutMs: Int32) throws(SwerveError) -> Bool {
-        var identity = ""
-        try retrying("asking the brokers who they are", timeoutMs: timeoutMs) { milliseconds in
-            guard let text = unsafe rd_kafka_clusterid(raw, milliseconds) else {
-                return RD_KAFKA_RESP_ERR__TIMED_OUT
+        var identity = clusterID
+        if identity == nil {
+            try retrying("asking the brokers who they are", timeoutMs: timeoutMs) { milliseconds in
+                let code = askForBrokers(withinMs: milliseconds)
+                guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+                identity = clusterID
+                return code
             }
-            identity = unsafe String(cString: text)
-            unsafe rd_kafka_mem_free(raw, text)
-            return RD_KAFKA_RESP_ERR_NO_ERROR
         }
-        return identity.hasPrefix(DevelopmentBroker.clusterPrefix)
+        // Brokers may name no cluster; the development broker always does.
+        return identity?.hasPrefix(DevelopmentBroker.clusterPrefix) == true
+    }
+
+    /// As far as the handle has heard it.
+    private var clusterID: String? {
+        guard let text = unsafe rd_kafka_clusterid(raw, 0) else { return nil }
+        defer { unsafe rd_kafka_mem_free(raw, text) }
+        return unsafe String(cString: text)
+    }
+
+    /// The broker that leads the cluster; nil where no broker says it in time.
+    ///
+    /// Asks anew, as for the name of the cluster.
+    func controllerID(timeoutMs: Int32) -> Int32? {
+        var controller = unsafe rd_kafka_controllerid(raw, 0)
+        guard controller < 0 else { return controller }
+        do throws(SwerveError) {
+            try retrying("asking for the controller", timeoutMs: timeoutMs) { milliseconds in
+                let code = askForBrokers(withinMs: milliseconds)
+                guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
+                controller = unsafe rd_kafka_controllerid(raw, 0)
+                return controller < 0 ? RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE : code
+            }
+            return controller
+        } catch {
+            return nil
+        }
+    }
+
+    /// Has a broker say which brokers there are; an error also where it lists none, as one does
+    /// that is starting.
+    func askForBrokers(withinMs milliseconds: Int32) -> rd_kafka_resp_err_t {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let code = unsafe rd_kafka_metadata(raw, 0, nil, &metadata, milliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = unsafe metadata else {
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR__FAIL : code
+        }
+        defer { unsafe rd_kafka_metadata_destroy(found) }
+        return unsafe found.pointee.broker_cnt > 0
+            ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE
     }
 
     private static let askMs: Int32 = 5_000

@@ -203,11 +203,11 @@ final class KafkaHandle {
         unsafe rd_kafka_destroy(raw)
     }
 
-    /// Leaves a consumer as it is until the process ends.
+    /// Leaves the handle as it is until the process ends.
     ///
-    /// Its end waits for commits that no broker answers, for ten seconds and more; a destruction
-    /// without a close waits for them too (librdkafka 2.0.2: `rd_kafka_thread_main` goes round
-    /// until the consumer group has terminated).
+    /// A consumer's end waits for commits that no broker answers, for ten seconds and more; a
+    /// destruction without a close waits for them too (librdkafka 2.0.2: `rd_kafka_thread_main`
+    /// goes round until the consumer group has terminated).
     func leave() {
         guard !isDestroyed else { return }
         isDestroyed = true

@@ -240,16 +240,17 @@ package final class DataConsumer {
     /// With brokers away librdkafka would wait for them for ten seconds and more, for commits and
     /// goodbyes that reach nobody; then it is left behind, and ends with the process.
     ///
-    /// - Parameter isProcessEnding: what librdkafka has for the handle is left to the end of the
-    ///   process. To take it down may never end where the right to read was taken away (2.0.2).
+    /// - Parameters:
+    ///   - isProcessEnding: what librdkafka has for the handle is left to the end of the process.
+    ///     To take it down may never end where the right to read was taken away (2.0.2).
+    ///   - milliseconds: how long a broker is waited for.
     /// - Returns: whether the brokers were there to be told.
     @discardableResult
-    package func close(isProcessEnding: Bool = false) -> Bool {
+    package func close(
+        isProcessEnding: Bool = false, withinMs milliseconds: Int32 = goodbyeMs
+    ) -> Bool {
         owner.assertCurrent()
-        guard handle.isAnswered(withinMs: Self.goodbyeMs) else {
-            handle.context.log(
-                .notice,
-                "ending without the brokers, which are away: what is not committed is scored again")
+        guard handle.isAnswered(withinMs: milliseconds) else {
             unsafe handle.context.onRebalance = nil
             unsafe handle.context.onCommit = nil
             handle.leave()
@@ -380,5 +381,5 @@ package final class DataConsumer {
 
     private static let lookEveryNs: UInt64 = 1_000_000_000
     private static let lookTimeoutMs: Int32 = 1_000
-    static let goodbyeMs: Int32 = 2_000
+    package static let goodbyeMs: Int32 = 2_000
 }

@@ -322,7 +322,9 @@ package final class RecordProducer {
     }
 
     /// Drops what is still out (its offsets were never stored) and ends.
-    package func close() {
+    ///
+    /// - Parameter isProcessEnding: its end is not waited for; the process is about to end.
+    package func close(isProcessEnding: Bool = false) {
         owner.assertCurrent()
         listener = nil
         _ = unsafe rd_kafka_purge(
@@ -331,7 +333,7 @@ package final class RecordProducer {
         unsafe rd_kafka_topic_destroy(output)
         if let deadLetters { unsafe rd_kafka_topic_destroy(deadLetters.topic) }
         unsafe rd_kafka_queue_destroy(queue)
-        handle.destroy()
+        if isProcessEnding { handle.leave() } else { handle.destroy() }
     }
 
     private func logLine(_ event: OpaquePointer) {

@@ -254,8 +254,7 @@ package final class TopicAdministrator {
     package func brokerSetting(
         _ name: String, timeoutMs: Int32
     ) throws(SwerveError) -> String? {
-        let broker = unsafe rd_kafka_controllerid(handle.raw, timeoutMs)
-        guard broker >= 0 else { return nil }
+        guard let broker = handle.controllerID(timeoutMs: timeoutMs) else { return nil }
         return try setting(
             name, of: "\(broker)", RD_KAFKA_RESOURCE_BROKER,
             rights: [Self.rightToReadBrokerSettings], timeoutMs: timeoutMs)

@@ -321,8 +321,10 @@ package final class TopicReader {
         positions[TopicPartition(topic: topic, partition: partition)] ?? -1
     }
 
-    package func close() {
+    /// - Parameter isProcessEnding: its end is not waited for; the process is about to end.
+    package func close(isProcessEnding: Bool = false) {
         unsafe rd_kafka_queue_destroy(queue)
+        guard !isProcessEnding else { return handle.leave() }
         _ = unsafe rd_kafka_consumer_close(handle.raw)
         handle.destroy()
     }

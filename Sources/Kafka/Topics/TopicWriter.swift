@@ -186,14 +186,15 @@ package final class TopicWriter {
         _ = handle.context.takeFaults()
     }
 
-    package func close() {
+    /// - Parameter isProcessEnding: its end is not waited for; the process is about to end.
+    package func close(isProcessEnding: Bool = false) {
         _ = unsafe rd_kafka_purge(
             handle.raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         serve(milliseconds: 0)
         unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) }
         unsafe topics = [:]
         handle.context.onDelivery = nil
-        handle.destroy()
+        if isProcessEnding { handle.leave() } else { handle.destroy() }
     }
 
     private static var noKey: UnsafeRawBufferPointer {

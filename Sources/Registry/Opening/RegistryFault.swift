@@ -25,6 +25,16 @@ enum RegistryFault {
         return SwerveError(code, act: act, reason: place + reason, remedy: remedy)
     }
 
+    /// Whether the file or its disk are at fault, and not what was asked for.
+    static func isOfStorage(_ error: any Error) -> Bool {
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN,
+            .SQLITE_READONLY, .SQLITE_PERM:
+            true
+        default: false
+        }
+    }
+
     private static func told(
         _ fault: DatabaseError
     ) -> (code: SwerveError.Code, reason: String, remedy: String) {

@@ -6,8 +6,11 @@ import Lifecycle
 package enum RegistryAccess: Sendable, Hashable {
     /// For the command line and the hub; `create` makes a registry where none is.
     case readWrite(create: Bool)
-    /// For workers: never writes a row, works beside a writer.
+    /// Never writes a row, works beside a writer.
     case readOnly
+    /// For workers: as `readOnly`, for artifacts and their signatures alone, so that the schema of
+    /// an older swerve is good too.
+    case artifacts
     /// For backups and long readings: as `readOnly`, also where an older swerve made the schema.
     case copying
 }
@@ -52,7 +55,12 @@ struct RegistryOpening {
         }
     }
 
-    private var isReading: Bool { access == .readOnly || access == .copying }
+    private var isReading: Bool {
+        switch access {
+        case .readWrite: false
+        case .readOnly, .artifacts, .copying: true
+        }
+    }
 
     /// Whether SQLite could not make, or write, what it keeps beside the file.
     private static func isUnwritable(_ error: any Error) -> Bool {
@@ -101,10 +109,14 @@ struct RegistryOpening {
         switch access {
         case .readWrite:
             schema = try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
-        case .readOnly, .copying:
+        case .readOnly, .artifacts, .copying:
             try queue.read { db in
                 try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
-                if access == .readOnly { try SchemaMigrator.checkComplete(db, act: act) }
+                switch access {
+                case .readOnly: try SchemaMigrator.checkComplete(db, act: act)
+                case .artifacts: try SchemaMigrator.checkArtifacts(db, act: act)
+                case .readWrite, .copying: break
+                }
             }
         }
         return try queue.read { db in
@@ -117,7 +129,7 @@ struct RegistryOpening {
     private var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "registry"
-        configuration.readonly = access == .readOnly || access == .copying
+        configuration.readonly = isReading
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(Registry.busySeconds))
         configuration.prepareDatabase { db in

@@ -218,14 +218,15 @@ package struct RegistryArtifacts: ArtifactSource {
     /// - Parameter path: of the registry; it need not exist yet.
     package init(path: String) { self.path = path }
 
+    /// The file may have the schema of an older swerve: a rolling upgrade need not migrate first.
+    ///
     /// - Throws: `.notFound` for a digest that the registry does not have; `.unavailable` where
-    ///   the file is missing, locked, not to be read, or its schema is behind: somebody mends that
-    ///   while the workers run.
+    ///   the file is missing, locked or not to be read: somebody mends that while the workers run.
     package func artifact(_ digest: Digest) throws(SwerveError) -> Artifact {
         do throws(SwerveError) {
             let registry: Registry
             do throws(SwerveError) {
-                registry = try Registry.open(path: path, access: .readOnly)
+                registry = try Registry.open(path: path, access: .artifacts)
             } catch {
                 throw error.code == .notFound ? Self.passing(error) : error
             }

@@ -176,14 +176,21 @@ final class StatusReporter {
         }
     }
 
-    /// Takes the slot off the board, or leaves its last word, and ends.
+    /// Takes the slot off the board, or leaves its last word, and ends; with brokers that nobody
+    /// hears, the process ends without them.
     ///
     /// - Parameter incarnation: that stops.
-    func close(isCleanStop: Bool, incarnation: String) {
+    /// - Returns: whether the brokers have it.
+    func close(_ shared: WorkerShared, incarnation: String) -> Bool {
         owner.assertCurrent()
         // Of heartbeats that an outage swallowed nobody needs to hear at the end.
         writer.forgetFailures()
-        if isCleanStop {
+        let timeoutMs = shared.partingMs(atMost: Self.flushMs, drainMs: configuration.drainMs)
+        guard let timeoutMs else {
+            writer.close(isProcessEnding: true)
+            return false
+        }
+        if shared.ending?.isClean == true {
             do throws(SwerveError) {
                 try writer.write(
                     topic: configuration.topics.status, partition: partition, key: key,
@@ -193,11 +200,14 @@ final class StatusReporter {
             }
         }
         do throws(SwerveError) {
-            try writer.flush(milliseconds: Self.flushMs, act: "taking the slot's status away")
+            try writer.flush(milliseconds: timeoutMs, act: "taking the slot's status away")
         } catch {
             log.warning(error.description)
+            writer.close(isProcessEnding: true)
+            return false
         }
         writer.close()
+        return true
     }
 
     private static let tellingNs: UInt64 = 60_000_000_000

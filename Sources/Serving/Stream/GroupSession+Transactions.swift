@@ -29,9 +29,11 @@ extension GroupSession {
         var isFailed = false
         while transactions.delivery.isUnderWay {
             if isLast || shared.signals.isStopping {
-                time.noLater(
-                    than: drainDeadline.begin(
-                        at: MonotonicClock.now, isStopping: shared.signals.isStopping))
+                let now = MonotonicClock.now
+                let end = drainEnd(begunAt: now)
+                // Of a stop's time something is kept for taking it back.
+                let rest = shared.signals.isStopping && end > now ? (end - now) / 2 : 0
+                time.noLater(than: end - min(rest, TransactionDeadline.takingBackNs))
             }
             producer.serve(milliseconds: tracker.outstandingCount > 0 ? Self.deliveryWaitMs : 0)
             // Who looks for the cause may serve deliveries meanwhile: not with the tracker lent.

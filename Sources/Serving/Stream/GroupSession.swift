@@ -38,7 +38,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     /// Records of this assignment that wait for a schema, for whoever parks and releases them
     /// between two polls.
     package var lot: ParkingLot
-    private let configuration: WorkerConfiguration
+    let configuration: WorkerConfiguration
     let shared: WorkerShared
     let producer: any StreamProducer
     let faults: StreamFaults
@@ -197,14 +197,6 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
         owner.assertCurrent()
         finish()
         ledger.released(&tracker)
-        guard !tracker.isIdle else { return }
-        let what = "\(tracker.outstandingCount) predictions were "
-        shared.log.warning(
-            shared.failure == nil
-                ? what + "not acknowledged within \(configuration.drainMs) ms; their requests are "
-                    + "scored again"
-                : what + "out as the worker ended, and are not committed: whoever has the "
-                    + "partitions next scores their requests")
     }
 
     /// Finishes what is out, and settles it, within the time of a revocation or a stop.
@@ -273,9 +265,10 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     }
 
     private func finishOutstanding() {
-        let deadline = drainDeadline.begin(
-            at: MonotonicClock.now, isStopping: shared.signals.isStopping)
-        while tracker.outstandingCount > 0, tracker.failure == nil, MonotonicClock.now < deadline {
+        let begunAt = MonotonicClock.now
+        while tracker.outstandingCount > 0, tracker.failure == nil,
+            MonotonicClock.now < drainEnd(begunAt: begunAt)
+        {
             producer.serve(milliseconds: Self.deliveryWaitMs)
         }
     }
@@ -299,7 +292,7 @@ package final class GroupSession: AssignmentListener, DeliveryListener {
     package var mayWait: Bool {
         guard shared.signals.isStopping else { return true }
         let now = MonotonicClock.now
-        return now < drainDeadline.begin(at: now, isStopping: true)
+        return now < drainEnd(begunAt: now)
     }
 
     // MARK: - AssignmentListener

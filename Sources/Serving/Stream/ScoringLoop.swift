@@ -74,7 +74,7 @@ package final class ScoringLoop {
     /// stop, finishes what is out, and closes.
     package func run() -> WorkerOutcome {
         owner.assertCurrent()
-        defer { producer.close() }
+        defer { producer.close(isProcessEnding: shared.signals.isUnheard) }
         do throws(SwerveError) {
             try waitForScorer()
             try takeTransactions()
@@ -136,7 +136,12 @@ package final class ScoringLoop {
         defer {
             pipeline.release()
             session.flights = .none
-            consumer.close(isProcessEnding: isFailed || shared.failure != nil)
+            let isHeard = consumer.close(
+                isProcessEnding: isFailed || shared.failure != nil,
+                withinMs: shared.partingMs(
+                    atMost: DataConsumer.goodbyeMs, drainMs: configuration.drainMs) ?? 0)
+            if !isHeard, !shared.signals.isHolding { shared.signals.noteUnheard() }
+            session.tellEnd(isHeard: isHeard)
         }
         session.begin(with: consumer)
         try consumer.begin(partitionCount: shared.partitionCount)

@@ -39,7 +39,7 @@ package struct DeploymentTracker: Sendable, Hashable {
     private let remembered: AcceptedRecord?
     /// Until the topic has been read to its end, records are only collected.
     package private(set) var isReplaying = true
-    private var replayIgnored: String?
+    package private(set) var replayIgnored: String?
 
     package init(model: ModelName, highestEpoch: Int64, remembered: AcceptedRecord?) {
         self.model = model

@@ -13,7 +13,9 @@ struct LoadTelling {
     private var passing: [Purpose: (epoch: Int64, toldAtNs: UInt64, untold: Int)] = [:]
 
     /// The line for a load that begins; nil for a further attempt.
-    mutating func begins(_ load: VersionManager.Load) -> String? {
+    ///
+    /// - Parameter manager: says why what was served last is loaded.
+    mutating func begins(_ load: VersionManager.Load, of manager: VersionManager) -> String? {
         let deployment = load.record.deployment
         guard begun.updateValue(deployment.epoch, forKey: load.purpose) != deployment.epoch else {
             return nil
@@ -25,9 +27,30 @@ struct LoadTelling {
                 + (reason.isEmpty ? "" : " (\(reason.shortened(to: 200)))")
         case .lastGood:
             return
-                "the newest deployment cannot be taken up; resuming epoch \(deployment.epoch), "
-                + "which this slot served last"
+                "\(Self.why(manager)); resuming epoch \(deployment.epoch), which this slot served last"
         }
+    }
+
+    /// Why nothing newer is served: of the control topic, or of the deployment that it wants.
+    private static func why(_ manager: VersionManager) -> String {
+        let tracker = manager.tracker
+        if let wanted = manager.wanted {
+            let epoch = wanted.deployment.epoch
+            guard case .rejected = manager.standing else {
+                return "epoch \(epoch) cannot be loaded yet, and is tried again"
+            }
+            return "epoch \(epoch), the newest deployment, is rejected"
+        }
+        if let refusal = tracker.refusal {
+            return "the control topic has no deployment of \(tracker.model) that is to be believed "
+                + "(epoch \(refusal.epoch) is not)"
+        }
+        if tracker.replayIgnored != nil {
+            return "the control topic has no record of \(tracker.model) that this slot may follow, "
+                + "but others, which are ignored"
+        }
+        return "the control topic has no record of \(tracker.model): if it lost one, swerve "
+            + "republish \(tracker.model) writes it again"
     }
 
     /// The line for an attempt that failed and is made again; nil where that was told not long ago.

@@ -149,7 +149,7 @@ package final class VersionRunner {
     }
 
     private func announce(_ load: VersionManager.Load) {
-        guard let line = telling.begins(load) else { return }
+        guard let line = telling.begins(load, of: manager) else { return }
         switch load.purpose {
         case .wanted: log.info(line)
         case .lastGood: log.warning(line)

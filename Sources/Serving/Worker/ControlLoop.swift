@@ -109,9 +109,8 @@ final class ControlLoop {
         if let ended = shared.ending?.lastWord {
             reporter.send(takeSnapshot(at: MonotonicClock.now), ended: ended)
         }
-        reporter.close(
-            isCleanStop: shared.ending?.isClean ?? false, incarnation: incarnation.id)
-        reader.close()
+        let isHeard = reporter.close(shared, incarnation: incarnation.id)
+        reader.close(isProcessEnding: !isHeard)
         keeper?.close()
     }
 

@@ -83,10 +83,40 @@ package struct Worker: Sendable {
         return (partitions, before, deadLetters, try check.limits(administrator), side)
     }
 
+    /// The topics as they are found; nil where a stop came first.
+    ///
+    /// On a thread of its own, which may be asking brokers that do not answer: it is left then, and
+    /// nothing of it counts.
+    private func checkTopics(
+        _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
+    ) throws(SwerveError) -> Found? {
+        let (stopped, done) = (try EventFD(), try EventFD())
+        let found = Guarded<Result<Found?, SwerveError>>(.success(nil))
+        let thread = OSThread(name: "swerve-topics") {
+            let result: Result<Found?, SwerveError>
+            do throws(SwerveError) {
+                result = .success(try checkTopics([stopped.descriptor], memory: memory))
+            } catch {
+                result = .failure(error)
+            }
+            found.withLock { $0 = result }
+            done.signal()
+        }
+        let ready = try? Poll.waitForAny(stopDescriptors + [done.descriptor], timeoutMs: nil)
+        guard ready?.contains(done.descriptor) == true else {
+            log.info("stopping, before the topics were found: nothing was read")
+            stopped.signal()
+            thread.leave()
+            return nil
+        }
+        thread.join()
+        return try found.withLock { $0 }.get()
+    }
+
     /// Waits for the brokers without end, and for topics that somebody is making grow for a while;
     /// anything else is named at once.
     private func checkTopics(
-        _ stopDescriptors: [Int32], _ memory: SlotMemoryFile
+        _ stopDescriptors: [Int32], memory: SlotMemoryFile
     ) throws(SwerveError) -> Found? {
         let administrator = try TopicAdministrator(
             settings: configuration.baseSettings, log: log.kafka)

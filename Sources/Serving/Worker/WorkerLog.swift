@@ -35,6 +35,10 @@ package struct WorkerLog: Sendable {
         }
     }
 
+    /// Since when none of the worker's handles had a broker, in monotonic nanoseconds; nil where
+    /// one answers.
+    package var brokersAwaySince: UInt64? { account.outage.withLock { $0.totalSince } }
+
     /// For what the schema registry's thread tells.
     var schemas: SchemaLog {
         SchemaLog { news, line in
@@ -69,8 +73,8 @@ package struct WorkerLog: Sendable {
         switch telling {
         case nil: break
         case .began(let isFirst):
-            let remedy = isFirst ? "; none has answered yet: check kafka.bootstrap.servers" : ""
-            logger.warning("kafka: brokers away or busy, retrying: \(line)\(remedy)")
+            logger.warning(
+                "kafka: brokers away or busy, retrying: \(line)\(isFirst ? Self.remedy(line) : "")")
         case .lasts(let seconds, let untold):
             logger.warning(
                 "kafka: brokers away or busy for \(seconds) s, \(untold) errors untold: \(line)")
@@ -78,6 +82,15 @@ package struct WorkerLog: Sendable {
             logger.info(
                 "kafka: the brokers answer again, after \(seconds) s (\(untold) errors untold)")
         }
+    }
+
+    /// What to look at where no broker has answered yet: one side speaks TLS and the other does not
+    /// where a broker ends a connection while the two agree on how to speak.
+    private static func remedy(_ line: String) -> String {
+        let isOfTLS = ["SSL_HANDSHAKE", "security.protocol"].contains { line.contains($0) }
+        return "; none has answered yet: check kafka.bootstrap.servers"
+            + (isOfTLS
+                ? ", and kafka.security.protocol: whether this port of the broker speaks TLS" : "")
     }
 
     /// Tells one line a minute of those that begin alike.

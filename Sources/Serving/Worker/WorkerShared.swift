@@ -114,6 +114,24 @@ package final class WorkerShared: Sendable {
                 + "what it has put away")
     }
 
+    /// How long brokers are waited for that are to hear of the worker's end: what is left of its
+    /// time to stop, and a moment where nothing is, or where they are away already; nil for not at
+    /// all.
+    ///
+    /// - Parameters:
+    ///   - longest: in milliseconds.
+    ///   - drainMs: the time of a stop.
+    package func partingMs(atMost longest: Int32, drainMs: Int) -> Int32? {
+        guard !signals.isUnheard else { return nil }
+        guard log.brokersAwaySince == nil else { return min(longest, Self.momentMs) }
+        guard let askedAt = signals.stopAskedAt else { return longest }
+        let end = askedAt &+ UInt64(clamping: drainMs) &* 1_000_000
+        return max(Self.momentMs, min(longest, Deadline(atNs: end).pollTimeoutMs))
+    }
+
+    /// As long as librdkafka waits before it connects again.
+    private static let momentMs: Int32 = 500
+
     /// The poll thread has ended: the control thread takes its leave.
     package func end(_ reason: WorkerOutcome) { ended.withLock { $0 = $0 ?? reason } }
 

@@ -156,7 +156,8 @@ struct ServePlan {
         }
         let first = try configuration.integer(.slotsFirst)
         guard first < bound else {
-            throw configuration.wrong(.slotsFirst, "is not in 0 … \(bound - 1): \(whole)")
+            throw configuration.wrong(
+                .slotsFirst, "is not in 0 … \(bound - 1): \(whole), and slots are numbered from 0")
         }
         let count = given ?? total.map { $0 - first } ?? min(cores, bound - first)
         guard count <= bound - first else {

@@ -286,6 +286,45 @@ struct GroupSessionTests {
         #expect(stand.session.tracker.isIdle)
     }
 
+    @Test("what was left undone is told in one line, behind the close")
+    func ends() throws {
+        let log = KeptLog()
+        let stand = try SessionStand(drainMs: 0, log: log.log)
+        stand.assign([0])
+        let before = log.all.count
+        stand.session.tellEnd(isHeard: true)
+        stand.handOver([(0, 0), (0, 1)])
+        stand.shared.signals.stop()
+        stand.session.drain()
+        stand.session.tellEnd(isHeard: true)
+        stand.session.tellEnd(isHeard: false)
+        #expect(
+            log.all.dropFirst(before) == [
+                "warning: 2 predictions were not acknowledged within 0 ms; their requests are "
+                    + "scored again",
+                "warning: ending without the brokers, which do not answer: 2 predictions were not "
+                    + "acknowledged, and what is not committed is scored again",
+            ])
+    }
+
+    @Test("a goodbye has what is left of a stop's time, a moment at least, and none behind silence")
+    func parting() throws {
+        let stand = try SessionStand()
+        let shared = stand.shared
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 600_000) == 5_000)
+        shared.log.kafka(.allDown, "away")
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 600_000) == 500)
+        shared.log.kafka(.answered, "")
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 600_000) == 5_000)
+        // Long ago.
+        shared.signals.stop(at: 1)
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 10) == 500)
+        shared.signals.stop()
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 10) == 500, "the first one counts")
+        shared.signals.noteUnheard()
+        #expect(shared.partingMs(atMost: 5_000, drainMs: 10) == nil)
+    }
+
     // MARK: - Any order of events
 
     /// Events in any order, against the plainest account of what they mean.

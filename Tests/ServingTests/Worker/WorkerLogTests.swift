@@ -31,6 +31,22 @@ struct WorkerLogTests {
         #expect(lines.all.count == 2)
     }
 
+    @Test("where nobody has answered yet, what looks like TLS and none has its own remedy")
+    func remedies() {
+        let addresses = "none has answered yet: check kafka.bootstrap.servers"
+        for (said, isOfTLS) in [
+            ("Disconnected (after 0ms in state SSL_HANDSHAKE)", true),
+            ("might be caused by incorrect security.protocol configuration", true),
+            ("Connection refused", false),
+        ] {
+            let (log, lines) = log()
+            log.kafka(.trouble, said)
+            let found = lines.all.first ?? ""
+            #expect(found.contains(addresses), "\(found)")
+            #expect(found.contains("kafka.security.protocol") == isOfTLS, "\(found)")
+        }
+    }
+
     @Test("lines of one kind are told once a minute, another kind beside them, details never")
     func kinds() {
         let (log, lines) = log()

@@ -65,7 +65,8 @@ struct ServeConfigurationTests {
         #expect(first?.code == .usage)
         #expect(
             first?.description
-                == "reading SWERVE_SLOTS_FIRST: slots.first: '2' is not in 0 … 1: slots.total is 2")
+                == "reading SWERVE_SLOTS_FIRST: slots.first: '2' is not in 0 … 1: slots.total is 2, "
+                + "and slots are numbered from 0")
         let count = error {
             try ServePlan.slots(
                 try configuration("slots: {total: 3, first: 2}\n", settings: ["slots.count=2"]))
