@@ -15,7 +15,7 @@ run) packages=(librdkafka1 libsqlite3-0 libcurl4 zlib1g libsimdjson14) ;;
 # For Tests/Deploy: what runs a service under Prometheus, checks units, and what the pages call.
 check) packages=(kcat strace systemd python3-venv curl jq openssl liblinear-tools libsvm-tools) ;;
 # For packages that are tried out in a Debian root of their own.
-roots) packages=(mmdebstrap lintian dpkg-dev binutils python3) ;;
+roots) packages=(mmdebstrap lintian dpkg-dev binutils python3 kcat) ;;
 # For Tests/API.
 python) packages=(python3-venv) ;;
 train) packages=(liblinear-tools libsvm-tools) ;;

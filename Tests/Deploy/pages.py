@@ -152,6 +152,8 @@ NOT_HERE = [
     (r"python3 Tests/Deploy/small.py ", "deploy-test runs it itself", nothing),
     (r"docker compose ", "no registry of images is at hand; compose.py and compose_session.py", paths),
     (r"deploy/image ", "no registry of images is at hand; container.py carries the recipe out", stage),
+    (r"kubectl -n swerve (get cronjob|get jobs|logs job/)", "no cluster is at hand, which would keep jobs that "
+     "failed", nothing),
     (r"docker save |kind load ", "there are no images, and no cluster is at hand", nothing),
     (r"(apt|apt-get) install ", "installs a package; Tests/Deploy/package does", nothing),
     (r"swerve topics create --partitions", "the development broker makes topics only at its start; "
