@@ -169,14 +169,18 @@ static int raised_copy(int descriptor) {
 
 static int set_attributes(posix_spawnattr_t *attributes,
                           const struct platform_spawn_request *request) {
-    sigset_t every, none;
+    sigset_t every, blocked;
     sigfillset(&every);
-    sigemptyset(&none);
+    sigemptyset(&blocked);
     if (request->keeps_hang_up_ignored) sigdelset(&every, SIGHUP);
+    if (request->holds_user_signals) {
+        sigaddset(&blocked, SIGUSR1);
+        sigaddset(&blocked, SIGUSR2);
+    }
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
     if (request->own_process_group) flags |= POSIX_SPAWN_SETPGROUP;
     int error = posix_spawnattr_setsigdefault(attributes, &every);
-    if (!error) error = posix_spawnattr_setsigmask(attributes, &none);
+    if (!error) error = posix_spawnattr_setsigmask(attributes, &blocked);
     if (!error) error = posix_spawnattr_setpgroup(attributes, 0);
     if (!error) error = posix_spawnattr_setflags(attributes, flags);
     return error;

@@ -68,6 +68,18 @@ package final class Registry: Sendable {
         return present.isSameFile(as: file)
     }
 
+    /// What is written into a file that is not at its path any more is lost to everybody else.
+    ///
+    /// - Throws: `.refused` where another file was put there, or none is.
+    package func requireInPlace(_ act: String) throws(SwerveError) {
+        guard try isInPlace() else {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "another file was put in the registry's place, or it was taken away: "
+                    + "whoever has it open, as a hub, has to be started again")
+        }
+    }
+
     /// Why the last write failed, where that was for the file or its disk; nil since one went
     /// through.
     package var writeFault: SwerveError? { storageFault.withLock { $0 } }
@@ -132,6 +144,7 @@ package final class Registry: Sendable {
         let mark = marks.current
         return try writing(act) {
             try queue.write { db in
+                try requireInPlace(act)
                 try requireSchema(db, act: act)
                 let transaction = transaction(db, act)
                 try requireAuthority(transaction)

@@ -75,6 +75,7 @@ package struct WorkerCommand: Sendable {
         command.standardOutput = reports ? .pipe : .null
         command.hasOwnProcessGroup = true
         command.keepsHangUpIgnored = true
+        command.holdsUserSignals = true
         return command
     }
 }

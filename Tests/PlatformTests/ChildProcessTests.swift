@@ -54,6 +54,17 @@ struct ChildProcessTests {
         }
     }
 
+    @Test("user signals wait for a child that holds them, and end another one")
+    func userSignals() throws {
+        for (isHeld, status) in [
+            (true, Platform.ExitStatus.code(3)), (false, .signal(SIGUSR2)),
+        ] {
+            var command = Shell.command("kill -USR2 $$; exit 3")
+            command.holdsUserSignals = isHeld
+            #expect(try ChildProcess.spawn(command).wait() == status)
+        }
+    }
+
     @Test("an argument with a NUL byte is refused instead of cut")
     func nulByte() {
         let error = #expect(throws: SwerveError.self) {

@@ -86,6 +86,36 @@ struct BackupTests {
         #expect(try names(fixture.folder).allSatisfy { !$0.hasSuffix(".swerve-tmp") })
     }
 
+    @Test(
+        "what lies beside the registry under its name is no place for a copy, there or not",
+        arguments: ["-wal", "-shm", "-journal", ".hub.lock", ".outbox.lock", ".uploads"])
+    func companions(suffix: String) throws {
+        let fixture = try Fixture(versions: 1)
+        let hidden = fixture.path.replacing("/registry", with: "/./registry")
+        for path in [fixture.path + suffix, hidden + suffix] {
+            #expect {
+                try fixture.registry.backup(to: path, isForced: true)
+            } throws: { code($0) == .refused && "\($0)".contains("of the registry's own") }
+        }
+        try fixture.registry.requireInPlace("looking")
+        #expect(try fixture.registry.verifyAudit().findings.isEmpty)
+    }
+
+    @Test("nothing is written into a registry's file that is not at its path any more")
+    func replaced() throws {
+        let fixture = try Fixture(versions: 1)
+        let copy = fixture.folder.path("copy.db")
+        _ = try fixture.registry.backup(to: copy, isForced: false)
+        let changes = try fixture.registry.auditHead()
+        try FileManager.default.moveItem(atPath: copy, toPath: fixture.path)
+        #expect { try fixture.promote(1) } throws: {
+            code($0) == .refused && "\($0)".contains("another file")
+        }
+        #expect(try fixture.registry.auditHead() == changes)
+        try FileManager.default.removeItem(atPath: fixture.path)
+        #expect { try fixture.promote(1) } throws: { code($0) == .refused }
+    }
+
     @Test("a registry whose schema is behind is copied as it is")
     func oldSchema() throws {
         let fixture = try Fixture(versions: 1)

@@ -51,8 +51,10 @@ struct platform_spawn_request {
     int own_process_group;
     /// Where the caller ignores SIGHUP, the child does so from its first instruction.
     int keeps_hang_up_ignored;
+    /// SIGUSR1 and SIGUSR2 wait until the child takes them, and do not end it before.
+    int holds_user_signals;
 };
-/// posix_spawn with default signals, an empty signal mask and no other descriptor but these.
+/// posix_spawn with default signals, a signal mask that is empty but for the above and no other descriptor but these.
 int platform_spawn(const struct platform_spawn_request *request, int32_t *pid);
 
 /// Blocks SIGTERM, SIGINT and `count` signals `beside` in the calling thread and gives a signalfd

@@ -178,6 +178,7 @@ package struct OutboxRelay {
         var words = ""
         for _ in 0..<Self.claims {
             guard try !registry.pendingPublications().isEmpty else { return done }
+            try registry.requireInPlace(Self.act)
             try topic.claim(for: registry.id)
             switch try drainClaimed(first: first, disregarded: disregarded, &done) {
             case .published: return done

@@ -27,6 +27,9 @@ package struct ChildCommand: Sendable {
     package var hasOwnProcessGroup = false
     /// Whether the child ignores SIGHUP from its first instruction, where this process ignores it.
     package var keepsHangUpIgnored = false
+    /// Whether SIGUSR1 and SIGUSR2 wait for the child to take them (`SignalWatch`); they end it
+    /// otherwise, as long as it has not come as far.
+    package var holdsUserSignals = false
 
     package init(
         executable: String, arguments: [String] = [], name: String? = nil,

@@ -147,7 +147,8 @@ package final class ChildProcess: Sendable {
                 standard_input: descriptors.input, standard_output: descriptors.output,
                 standard_error: descriptors.error, lifeline: descriptors.lifeline,
                 own_process_group: command.hasOwnProcessGroup ? 1 : 0,
-                keeps_hang_up_ignored: command.keepsHangUpIgnored ? 1 : 0)
+                keeps_hang_up_ignored: command.keepsHangUpIgnored ? 1 : 0,
+                holds_user_signals: command.holdsUserSignals ? 1 : 0)
             return unsafe platform_spawn(&request, &pid)
         }
         guard result >= 0 else {

@@ -88,6 +88,11 @@ extension Registry {
         guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
             throw SwerveError(.usage, act: act, reason: "not a file name")
         }
+        if let own, try belongs(path, to: own) {
+            throw SwerveError(
+                .refused, act: act, reason: "that is a file of the registry's own",
+                remedy: "name another file")
+        }
         if let found = try FileStatus.of(path) {
             if let own, try FileStatus.of(own)?.isSameFile(as: found) == true {
                 throw SwerveError(
@@ -112,6 +117,25 @@ extension Registry {
                 reason: "beside it lies \(path)\(suffix): it is in use, or was left by a crash",
                 remedy: "name another file")
         }
+    }
+
+    /// Whether it is, or is named as, what lies beside a registry's file and begins with its name:
+    /// the newest pages, locks, uploads.
+    private static func belongs(_ path: String, to own: String) throws(SwerveError) -> Bool {
+        let (target, file) = (URL(filePath: path), URL(filePath: own))
+        let isNamedSo = (companions + others).contains {
+            target.lastPathComponent == file.lastPathComponent + $0
+        }
+        if isNamedSo, let folder = try FileStatus.of(target.deletingLastPathComponent().path),
+            try FileStatus.of(file.deletingLastPathComponent().path)?.isSameFile(as: folder) == true
+        {
+            return true
+        }
+        guard let found = try FileStatus.of(path) else { return false }
+        for suffix in companions + others {
+            if try FileStatus.of(own + suffix)?.isSameFile(as: found) == true { return true }
+        }
+        return false
     }
 
     private func fill(
@@ -154,4 +178,6 @@ extension Registry {
 
     /// What SQLite may leave beside a file.
     private static let companions = ["-wal", "-shm", "-journal"]
+    /// Of announcers, the hub and its uploads.
+    private static let others = [".outbox.lock", ".hub.lock", ".uploads"]
 }
