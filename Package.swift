@@ -242,7 +242,7 @@ let package = Package(
             [
                 "swerve", "Configuration", "Fleet", "Judge", "Catalogue", "Operations", "Registry",
                 "Demo", "Scoring", "Lifecycle", "Kafka", "Serving", "Verification", "TestSupport",
-                argumentParser,
+                "Web", argumentParser,
             ]),
         tests(
             "EndToEndTests",

@@ -20,6 +20,12 @@ enum BrokerList {
                     "write HOST:PORT[,…], without spaces, brackets or quotes"
                 )
             }
+            guard isOfKafka(part) else {
+                return (
+                    ": '\(String(part).shortened(to: 80))' is no broker's address",
+                    "write HOST:PORT[,…], without http:// and without a path"
+                )
+            }
             guard let port = port(of: part) else { continue }
             guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 (1...65_535).contains(Int(port) ?? 0)
@@ -32,6 +38,23 @@ enum BrokerList {
         }
         return nil
     }
+
+    /// Whether its scheme, if it has one, is a security protocol, and a host and no path follows:
+    /// librdkafka passes others over, and then waits for brokers that nobody named.
+    private static func isOfKafka(_ broker: Substring) -> Bool {
+        var address = trimmed(broker)
+        // A comma too many is none of the brokers.
+        guard !address.isEmpty else { return true }
+        if let scheme = address.firstRange(of: "://") {
+            guard schemes.contains(address[..<scheme.lowerBound].lowercased()) else { return false }
+            address = address[scheme.upperBound...]
+        }
+        return !address.contains("/") && !address.isEmpty
+            && (address.first != ":"
+                || address.hasPrefix("::"))
+    }
+
+    private static let schemes = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]
 
     /// Whether there are spaces inside, quotes, or brackets around anything but an IPv6 address:
     /// librdkafka would take them for a part of the host.

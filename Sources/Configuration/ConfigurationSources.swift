@@ -57,7 +57,16 @@ package struct ConfigurationSources: Sendable {
         do throws(SwerveError) {
             return try Self.read(usualFile)
         } catch {
-            guard error.code == .notFound else { throw error }
+            guard error.code == .notFound else {
+                guard error.code == .system else { throw error }
+                // Nobody named it, so nobody may have meant it.
+                throw SwerveError(
+                    error.code, act: error.act,
+                    reason: "\(error.reason); it is read because it is looked for in the folder "
+                        + "where you are",
+                    remedy: "go to another folder, or name the configuration with --config; or "
+                        + error.remedy, problem: error.problem)
+            }
             return Configuration(name: "the configuration (no swerve.yaml here)")
         }
     }

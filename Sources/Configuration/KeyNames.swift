@@ -69,9 +69,18 @@ enum KeyNames {
         let last = name.split(separator: ".").last.map(String.init) ?? name
         let ends = known.filter { $0.hasSuffix("." + last) }
         if ends.count == 1 { return "did you mean \(ends[0])?" }
-        let own = ConfigurationKey.allCases.filter { !isClientSetting($0.rawValue) }
-        return "keys are \(own.map(\.rawValue).joined(separator: ", ")), kafka…"
+        // A part of it that is one: `output_topic`, `kafka_brokers`.
+        let words = Set(name.lowercased().split { "._-".contains($0) })
+        let likeness = known.map { key in
+            (key, words.intersection(key.split { "._".contains($0) }).count)
+        }
+        let best = likeness.map(\.1).max() ?? 0
+        let alike = likeness.filter { $0.1 == best }.map(\.0).prefix(alikeMax)
+        return (best > 0 ? "near it are \(alike.joined(separator: ", ")); " : "")
+            + "all keys are told by: swerve config keys"
     }
+
+    private static let alikeMax = 5
 
     /// What Kafka's tools call what has a key of its own here.
     private static let elsewhere = [

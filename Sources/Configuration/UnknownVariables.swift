@@ -33,9 +33,9 @@ package enum UnknownVariables {
         if name.hasPrefix("SWERVE_TEST_") { return true }
         // Kubernetes tells a pod of a service called swerve, or swerve-x, by such.
         if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
-        if name.hasSuffix("_PORT") { return value.contains("://") }
-        guard let port = name.firstRange(of: "_PORT_") else { return false }
-        return name[port.upperBound...].first?.isNumber ?? false
+        let port = name.firstRange(of: "_PORT_").flatMap { name[$0.upperBound...].first }
+        if port?.isNumber == true { return true }
+        return name.hasSuffix("_PORT") && value.contains("://")
     }
 
     private static let prefix = "SWERVE_"

@@ -13,6 +13,9 @@ package enum HubRefusal {
             return error
         }
         guard let detail = document?["detail"]?.string else {
+            if answer.status == 400, let words = line(of: answer.refusal) {
+                return SwerveError(.usage, act: act, reason: words)
+            }
             guard answer.isRedirect else { return WebFault.error(answer, act: act) }
             return SwerveError(
                 .refused, act: act, reason: "it sends elsewhere, which is not followed",
@@ -31,6 +34,17 @@ package enum HubRefusal {
             default: (.refused, "")
             }
         return SwerveError(code, act: act, reason: reason, remedy: remedy)
+    }
+
+    /// The words of an answer that is one line of text, as a port that speaks HTTPS alone gives it;
+    /// nil for a document or a page.
+    private static func line(of bytes: [UInt8]) -> String? {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard lines.count == 1, let first = lines[0].first, !"<{[".contains(first) else {
+            return nil
+        }
+        return String(lines[0]).shortened(to: reasonCharacters)
     }
 
     private static let reasonCharacters = 2_000

@@ -248,7 +248,10 @@ package final class Supervisor {
             return observe(.rollingStopped(slot: nil, reason: reason))
         }
         let numbers = openSlots
-        log.notice("\(cause): restarting \(numbers.count) slots, one after the other")
+        log.notice(
+            numbers.count == 1
+                ? "\(cause): restarting slot \(numbers[0])"
+                : "\(cause): restarting \(numbers.count) slots, one after the other")
         observe(.rolling(slots: numbers))
         act(on: rolling.begin(numbers, nowMs: nowMs))
     }
@@ -289,7 +292,10 @@ package final class Supervisor {
             guard let child = slots[slot - first].child else { return }
             kill(child, slot: slot, "not stopped within \(settings.stopDeadlineMs) ms")
         case .finish(let count):
-            log.notice("\(count) slots were restarted, and each of them scores")
+            log.notice(
+                count == 1
+                    ? "1 slot was restarted, and scores"
+                    : "\(count) slots were restarted, and each of them scores")
             observe(.rolled(slots: count))
         case .giveUp(let slot, _): stopRolling(slot, action)
         }

@@ -8,7 +8,7 @@ package import Lifecycle
 /// does the last good deployment of a worker whose registry is out of reach: it is believed and
 /// served. Records that have waited for their schema for long do: no other record of their
 /// partitions is scored meanwhile. A slot that has left, or is served elsewhere, is no slot of the
-/// host.
+/// host. Why what is wanted is not served is told as the worker says it.
 package enum Readiness {
     /// Why a slot is not ready, in words; nil where it is.
     package static func obstacle(of slot: SlotState, nowNs: UInt64) -> String? {
@@ -26,10 +26,12 @@ package enum Readiness {
         if standing.isHolding { return "it holds at the bound of dead letters" }
         if !standing.isControlRead { return "the control topic is not read to its end" }
         if !standing.isServing, !standing.isScoring {
-            return "there is no deployment that it may serve"
+            return standing.unserved ?? "there is no deployment that it may serve"
         }
         if !standing.hasJoined { return "it has not joined its group" }
-        if !standing.isServing { return "it has not taken up a deployment yet" }
+        if !standing.isServing {
+            return standing.unserved ?? "it has not taken up a deployment yet"
+        }
         if !standing.isScoring { return "it is not taking records" }
         return standing.waiting
     }

@@ -25,6 +25,26 @@ struct ClientRuleTests {
     }
 
     @Test(
+        "brokers that can be none are refused: librdkafka would wait for nobody",
+        arguments: [
+            "http://b:9092", "https://b", "kafka://b:9092", "tcp://b:9092", "b:9092/path",
+            "b:9092,http://c:9092", "://b:9092", ":9092", "SSL://",
+        ])
+    func noBrokers(list: String) {
+        #expect(fault("kafka.bootstrap.servers", list)?.contains("no broker's address") == true)
+    }
+
+    @Test(
+        "and those that can be are not",
+        arguments: [
+            "b", "b:9092", "b:9092,c:9092", "b:9092,", "SSL://b:9093", "sasl_ssl://b", "[::1]:9092",
+            "::1",
+        ])
+    func brokers(list: String) {
+        #expect(fault("kafka.bootstrap.servers", list) == nil)
+    }
+
+    @Test(
         "what loads or runs code is refused in every section",
         arguments: [
             ("plugin.library.paths", "x.so"), ("plugin.library.paths", ""),

@@ -306,6 +306,9 @@ struct ConfigurationErrorTests {
             "SWERVE_GRUOP": "", "SWERVE_GROUP": "g", "SWERVE_CONFIG": "c", "SWERVE_SHARED": "x",
             "SWERVE_TOKEN": "t",
             "SWERVE_TEST_BOOTSTRAP": "b", "SWERVE_HUB_SERVICE_HOST": "10.0.0.1",
+            "SWERVE_HUB_PORT_9465_TCP_PORT": "9465",
+            "SWERVE_HUB_PORT_9465_TCP": "tcp://10.0.0.1:9465",
+            "SWERVE_HUB_PORT_9465_TCP_PROTO": "tcp",
             "SWERVE_PORT": "tcp://10.0.0.1:80", "SWERVE_PORT_80_TCP_ADDR": "10.0.0.1",
             "SWERVEX": "1", "HOME": "/",
         ])

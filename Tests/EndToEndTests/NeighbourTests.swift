@@ -98,6 +98,28 @@ struct NeighbourTests {
         #expect(try twin.stop() == 0)
     }
 
+    @Test("a second service in one state folder ends, or follows the first where that one ends")
+    func oneState() throws {
+        let scene = try Scene.served(versions: 1, workers: 1)
+        let stream = scene.stream
+        try stream.send(stream.requests(0..<100))
+        _ = try scene.predictions(100)
+        let refused = try stream.serve()
+        #expect(try refused.waitForExit() == 1)
+        let words = "state folder \(stream.folder.path("state")) is in use: the slot is held by "
+        #expect(refused.log.contains(words + "process \(scene.service.pid)"), "\(refused.log)")
+        // A restart in place, begun too early.
+        let next = try stream.serve()
+        _ = try next.wait(for: "the wait") {
+            next.log.contains("waiting up to 10 s for its end") ? true : nil
+        }
+        #expect(try scene.service.stop() == 0)
+        try stream.send(stream.requests(100..<300))
+        let predictions = try scene.predictions(300)
+        #expect(Set(predictions.map(\.source)).count == 300)
+        #expect(try next.stop() == 0)
+    }
+
     @Test(
         "a slot that waits to hear where its partitions begin ends for a newer process in it",
         .enabled(if: TestStream.realBootstrap != nil, "needs a broker that fences"))
@@ -131,7 +153,9 @@ struct NeighbourTests {
     func unfenced() throws {
         let scene = try Scene.served(versions: 1, workers: 1, assignment: "fixed")
         let stream = scene.stream
-        let second = try stream.serve()
+        try stream.writeConfiguration(
+            at: "twin.yaml", workers: 1, assignment: "fixed", state: "other")
+        let second = try stream.serve("twin.yaml")
         for service in [scene.service, second] {
             _ = try service.wait(for: "the other to be told") {
                 service.log.contains("no broker ends either of them") ? true : nil

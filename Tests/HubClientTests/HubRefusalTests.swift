@@ -42,6 +42,21 @@ struct HubRefusalTests {
         #expect(error.code == code && error.reason == "too many requests at once")
     }
 
+    @Test("a line of text, as of a port that speaks HTTPS alone, is the reason; a page is none")
+    func line() {
+        var answer = WebAnswer()
+        answer.status = 400
+        answer.refusal = Array("This port speaks HTTPS: ask https://.\n".utf8)
+        let error = HubRefusal.error(answer, act: "asking")
+        #expect(error.code == .usage && error.reason == "This port speaks HTTPS: ask https://.")
+        #expect(error.remedy.isEmpty)
+        for text in ["<html>bad</html>", "one\ntwo\n", ""] {
+            answer.refusal = Array(text.utf8)
+            let other = HubRefusal.error(answer, act: "asking")
+            #expect(other.reason.contains("400"), "\(other)")
+        }
+    }
+
     @Test("what is no answer of a hub is no reason either, and ends in one line")
     func others() {
         for document: JSONValue? in [nil, [], ["error": ["code": "nonsense"]], ["detail": 1]] {

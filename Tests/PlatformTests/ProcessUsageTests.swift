@@ -59,6 +59,25 @@ struct ProcessUsageTests {
         #expect(error?.code == .notFound)
     }
 
+    @Test("who may only not read is told so, and who may not look into a folder, which")
+    func closed() throws {
+        let error = SystemError.make(
+            EACCES, act: "reading ./swerve.yaml", call: "open", path: "./swerve.yaml",
+            isReading: true)
+        #expect(
+            error.remedy
+                == "let user \(ProcessIdentity.userName) read ./swerve.yaml, or run it as a "
+                + "user who may")
+        let folder = try TemporaryFolder()
+        let inner = folder.path("closed/inner")
+        try StateFile.makeFolder(inner)
+        #expect(FileStatus.closedFolder(above: "\(inner)/file") == nil)
+        #expect(FileStatus.closedFolder(above: "nowhere/at/all") == nil)
+        #expect(
+            SystemError.remedy(forClosed: "/var/lib/swerve").contains(
+                "may not look into /var/lib/swerve"))
+    }
+
     @Test(
         "an errno becomes words, a code and a remedy",
         arguments: [

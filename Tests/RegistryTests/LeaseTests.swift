@@ -30,6 +30,16 @@ struct LeaseTests {
         #expect(!Self.lease(isReleased: true).isLive(at: Self.at(50_001)))
     }
 
+    @Test("an address that stands for all of a machine is told by the machine's name")
+    func address() {
+        for (told, asked) in [
+            ("https://0.0.0.0:9665", "https://host:9665"), ("http://[::]:1", "http://host:1"),
+            ("http://127.0.0.1:1", "http://127.0.0.1:1"), ("ada@somewhere", "ada@somewhere"),
+        ] {
+            #expect(WriteAuthority.ofThisMachine(told, host: "host") == asked)
+        }
+    }
+
     @Test("who cannot tell the start of the machine goes by the time since it alone")
     func unknownStart() {
         for (written, read) in [("", "boot"), ("boot", ""), ("", "")] {

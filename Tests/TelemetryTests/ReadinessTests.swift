@@ -45,6 +45,31 @@ struct ReadinessTests {
         }
     }
 
+    @Test("why a wanted deployment is not served is told in the worker's words, and bounded")
+    func unserved() {
+        func obstacle(_ change: @escaping @Sendable (inout WorkerSnapshot) -> Void) -> String? {
+            let report = SampleHost.report { snapshot in
+                snapshot.serving = nil
+                snapshot.phase = .waiting
+                snapshot.isWantedLoaded = false
+                snapshot.wantedEpoch = 4
+                change(&snapshot)
+            }
+            return Readiness.obstacle(of: SampleHost.slot(report), nowNs: Self.now)
+        }
+        #expect(
+            obstacle { $0.wantedEpoch = nil } == "there is no deployment that it may serve")
+        #expect(obstacle { _ in } == "epoch 4 is being loaded")
+        #expect(
+            obstacle { $0.loadFault = "fetching artifact a: refused" }
+                == "epoch 4 cannot be loaded yet: fetching artifact a: refused")
+        #expect(
+            obstacle { $0.rejected = .init(epoch: 5, reason: "no signature") }
+                == "epoch 5 is rejected: no signature")
+        let long = obstacle { $0.loadFault = String(repeating: "x", count: 100_000) }
+        #expect(long?.count == 500)
+    }
+
     @Test("a worker that does not run, or has not reported for 10 s, is not ready")
     func process() throws {
         let report = try #require(SampleHost.report())

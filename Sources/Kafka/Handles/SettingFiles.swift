@@ -17,7 +17,9 @@ extension KafkaSettings {
                 guard error.code == .notFound || error.code == .system else { continue }
                 return SwerveError(
                     .unavailable, act: "\(act), for \(key)",
-                    reason: "\(error.act): \(error.reason)", remedy: error.remedy)
+                    reason: "\(error.act): \(error.reason)", remedy: error.remedy,
+                    problem: Problem(
+                        .namedFileUnusable, [.path: path, .remedy: error.remedy]))
             }
         }
         return nil

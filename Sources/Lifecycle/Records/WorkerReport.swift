@@ -15,6 +15,8 @@ package struct WorkerReport: Sendable, Equatable {
         package var hasJoined = false
         /// A deployment that is believed is served.
         package var isServing = false
+        /// Why no deployment is served, where one is wanted; nil where one is served or none wanted.
+        package var unserved: String?
         /// It takes records, or would.
         package var isScoring = false
         /// It holds at the bound of dead letters.
@@ -65,6 +67,7 @@ extension WorkerReport.Standing {
         isControlRead = snapshot.isControlRead
         hasJoined = snapshot.assignments > 0
         isServing = snapshot.serving != nil
+        unserved = Self.unserved(snapshot)?.shortened(to: Self.waitingCharacters)
         isScoring = snapshot.phase == .serving
         isHolding = snapshot.held != nil
         waiting = snapshot.waiting?.shortened(to: Self.waitingCharacters)
@@ -74,8 +77,19 @@ extension WorkerReport.Standing {
         [
             "control_read": .bool(isControlRead), "joined": .bool(hasJoined),
             "serving": .bool(isServing), "scoring": .bool(isScoring), "holding": .bool(isHolding),
+            "unserved": unserved.map { .string($0) } ?? .null,
             "waiting": waiting.map { .string($0) } ?? .null,
         ]
+    }
+
+    private static func unserved(_ snapshot: WorkerSnapshot) -> String? {
+        guard snapshot.serving == nil else { return nil }
+        if let rejected = snapshot.rejected {
+            return "epoch \(rejected.epoch) is rejected: \(rejected.reason)"
+        }
+        guard let epoch = snapshot.wantedEpoch, !snapshot.isWantedLoaded else { return nil }
+        guard let fault = snapshot.loadFault else { return "epoch \(epoch) is being loaded" }
+        return "epoch \(epoch) cannot be loaded yet: \(fault)"
     }
 
     private static let waitingCharacters = 500
@@ -91,6 +105,7 @@ extension WorkerReport.Standing {
         self.isServing = isServing
         self.isScoring = isScoring
         self.isHolding = isHolding
+        unserved = json["unserved"]?.string?.shortened(to: Self.waitingCharacters)
         waiting = json["waiting"]?.string?.shortened(to: Self.waitingCharacters)
     }
 }

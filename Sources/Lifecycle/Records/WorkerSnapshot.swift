@@ -25,6 +25,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var rejected: StatusRecord.Rejected?
     package var unloadable: StatusRecord.Rejected?
     package var retrying: String?
+    /// Why the newest deployment cannot be loaded yet, where loading it is tried again.
+    package var loadFault: String?
     package var rival: StatusRecord.Incarnation?
     package var held: String?
     /// Control records that were passed over, and why the last of them.

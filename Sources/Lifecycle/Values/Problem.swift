@@ -39,6 +39,9 @@ package struct Problem: Sendable, Equatable, Codable {
         case requestAnswerLost = "request-answer-lost"
         case tokenNotFound = "token-not-found"
 
+        /// A file that the configuration names cannot be used; processes that live look again.
+        case namedFileUnusable = "named-file-unusable"
+
         // Versions, artifacts, aliases.
         case noModels = "no-models"
         case modelNotFound = "model-not-found"

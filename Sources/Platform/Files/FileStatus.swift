@@ -19,7 +19,8 @@ package struct FileStatus: Sendable, Equatable {
         guard unsafe stat(path, &status) == 0 else {
             let number = errno
             guard number != ENOENT else { return nil }
-            throw SystemError.make(number, act: "looking at \(path)", call: "stat", path: path)
+            throw SystemError.make(
+                number, act: "looking at \(path)", call: "stat", path: path, isReading: true)
         }
         return FileStatus(
             bytes: Int64(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG,
@@ -28,6 +29,23 @@ package struct FileStatus: Sendable, Equatable {
                 &+ Int64(status.st_ctim.tv_nsec),
             device: UInt64(status.st_dev), node: UInt64(status.st_ino))
     }
+
+    /// The first folder on the way to `path` that this user may not look into; nil where there is
+    /// none, so that what is not found is not there.
+    package static func closedFolder(above path: String) -> String? {
+        guard path.utf8.count <= longestPath, !path.utf8.contains(0) else { return nil }
+        var folder = path.hasPrefix("/") ? "/" : "."
+        for part in path.split(separator: "/") {
+            // Before the part is looked for in it.
+            guard unsafe access(folder, X_OK) == 0 else {
+                return errno == EACCES ? folder : nil
+            }
+            folder = folder == "/" ? "/\(part)" : folder == "." ? String(part) : "\(folder)/\(part)"
+        }
+        return nil
+    }
+
+    private static let longestPath = 4_096
 
     /// Rights to read and write for the owner, and for those of group and others who may write the
     /// file.

@@ -13,18 +13,19 @@ package struct SecretFile: Sendable, Equatable {
     /// - Throws: `.unavailable` for a file that is missing, empty, or not one line of text: whoever
     ///   changes secrets may be in the middle of it. Never with what is in the file.
     package func read(act: String) throws(SwerveError) -> String {
-        func wrong(_ reason: String) -> SwerveError {
+        func unusable(_ reason: String, _ remedy: String) -> SwerveError {
             SwerveError(
-                .unavailable, act: act, reason: "the file \(path) \(reason)",
-                remedy: "write the secret into it, on one line")
+                .unavailable, act: act, reason: reason, remedy: remedy,
+                problem: Problem(.namedFileUnusable, [.path: path, .remedy: remedy]))
+        }
+        func wrong(_ reason: String) -> SwerveError {
+            unusable("the file \(path) \(reason)", "write the secret into it, on one line")
         }
         var bytes: [UInt8]
         do throws(SwerveError) {
             bytes = try StateFile.read(path, limit: Limits.secretFileBytes)
         } catch {
-            throw SwerveError(
-                .unavailable, act: act, reason: "\(error.act): \(error.reason)",
-                remedy: error.remedy)
+            throw unusable("\(error.act): \(error.reason)", error.remedy)
         }
         if bytes.last == 0x0A { bytes.removeLast() }
         if bytes.last == 0x0D { bytes.removeLast() }

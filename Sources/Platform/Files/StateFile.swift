@@ -118,7 +118,8 @@ package enum StateFile {
             guard followsLinks || number != ELOOP else {
                 throw SwerveError(.invalid, act: act, reason: "a symbolic link, not a regular file")
             }
-            throw SystemError.make(number, act: act, call: "open", path: path)
+            throw SystemError.make(
+                number, act: act, call: "open", path: path, isReading: true)
         }
         let file = OwnedDescriptor(descriptor)
         var status = stat()

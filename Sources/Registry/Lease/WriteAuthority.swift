@@ -13,6 +13,19 @@ package enum WriteAuthority: Sendable, Equatable {
     case breakGlass(by: String)
 }
 
+extension WriteAuthority {
+    /// An address to ask: one that stands for all of a machine is none, and the registry's file is
+    /// on the hub's machine.
+    static func ofThisMachine(
+        _ address: String, host: String = ProcessIdentity.hostName
+    ) -> String {
+        for everywhere in ["://0.0.0.0:", "://[::]:"] where address.contains(everywhere) {
+            return address.replacing(everywhere, with: "://\(host):", maxReplacements: 1)
+        }
+        return address
+    }
+}
+
 extension RegistryTransaction {
     /// Holds who writes against the lease, inside the transaction that writes.
     ///
@@ -35,7 +48,10 @@ extension RegistryTransaction {
                 .refused, act: act, reason: "a hub leads the registry (\(live.holder))",
                 problem: Problem(
                     .hubLeads,
-                    [.address: live.address.isEmpty ? live.holder : live.address]))
+                    [
+                        .address: live.address.isEmpty
+                            ? live.holder : WriteAuthority.ofThisMachine(live.address)
+                    ]))
         }
     }
 

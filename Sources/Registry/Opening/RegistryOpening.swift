@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import Lifecycle
+import Platform
 
 /// How a registry is opened.
 package enum RegistryAccess: Sendable, Hashable {
@@ -161,6 +162,11 @@ struct RegistryOpening {
     private func checkFile(_ file: String) throws(SwerveError) {
         let target = URL(filePath: file).resolvingSymlinksInPath().path
         guard let found = try? FileManager.default.attributesOfItem(atPath: target) else {
+            if let folder = FileStatus.closedFolder(above: target) {
+                throw SwerveError(
+                    .system, act: act, reason: "this user may not look into \(folder)",
+                    remedy: SystemError.remedy(forClosed: folder))
+            }
             if access == .readWrite(create: true) { return try checkFolder(of: target) }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no such file",

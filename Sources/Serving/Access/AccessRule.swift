@@ -68,3 +68,37 @@ package struct ProcessAccess: Sendable, Equatable {
     /// Since then the right to write to a topic is enough for a producer that sends nothing twice.
     private static let oldBrokers = "brokers before Kafka 2.8"
 }
+
+extension ProcessAccess {
+    /// Of `swerve hub`, which hears the fleet, announces, and goes on with rollouts, of all models.
+    ///
+    /// - Parameters:
+    ///   - registry: the id of its registry; nil where that is not known: then for any.
+    ///   - input: of a model whose requests its pages may show; nil for none that is known.
+    package static func hub(
+        control: String, status: String, prefix: String, registry: String?, input: String? = nil
+    ) -> ProcessAccess {
+        let names = KafkaNames(prefix: prefix)
+        return ProcessAccess(
+            "hub", "",
+            TopicReader.rights(of: [control, status], names: names)
+                + announcing(control, registry, names),
+            optional: input.map { RangeConsumer.rights(of: [$0]) }.map { rights in
+                rights.map { AccessRule($0, only: "pages show requests of a trial") }
+            } ?? [], prefix: prefix)
+    }
+
+    /// Of whoever announces.
+    static func announcing(
+        _ control: String, _ registry: String?, _ names: KafkaNames
+    ) -> [KafkaRight] {
+        let rights = KafkaControlTopic.announcingRights(
+            control, registry: registry ?? "", names: names)
+        guard registry == nil else { return rights }
+        // Where its id is not known, what the ids of all have in common.
+        let announcer = names.announcer(of: "")
+        return rights.map { right in
+            right.resource == .transactionalID ? right.onAll(beginningWith: announcer) : right
+        }
+    }
+}

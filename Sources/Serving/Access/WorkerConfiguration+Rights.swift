@@ -41,16 +41,8 @@ extension WorkerConfiguration {
     ///   - corrections: the topic of corrections; nil leaves what is needed on it out.
     package func access(registry: String?, corrections: String? = nil) -> [ProcessAccess] {
         let names = baseSettings.names
-        func announcing(_ registry: String) -> [KafkaRight] {
-            KafkaControlTopic.announcingRights(topics.control, registry: registry, names: names)
-        }
         let reading = TopicReader.rights(of: [topics.control, topics.status], names: names)
-        // Where its id is not known, what the ids of all have in common.
-        let announcer = names.announcer(of: "")
-        let announced = announcing(registry ?? "").map { right in
-            right.resource == .transactionalID && registry == nil
-                ? right.onAll(beginningWith: announcer) : right
-        }
+        let announced = ProcessAccess.announcing(topics.control, registry, names)
         let all =
             [topics.input, topics.output] + lettersIfAny
             + [topics.control, topics.status] + ledgerIfAny
@@ -66,6 +58,9 @@ extension WorkerConfiguration {
             access(
                 "rollout run", "rollout start, pause, resume, approve, skip, promote and abort",
                 reading + announced),
+            .hub(
+                control: topics.control, status: topics.status, prefix: namePrefix,
+                registry: registry, input: topics.input),
             access("rollout status", "models, show, history: they read the registry alone", []),
             access("status", "", reading),
             access("audit verify", "", TopicReader.rights(of: [topics.control], names: names)),

@@ -63,8 +63,8 @@ final class SnapshotTaker {
         snapshot.serving = served
         snapshot.rejected = manager.rejected
         snapshot.unloadable = manager.unloadable
-        snapshot.retrying = control.trustFault
-        if case .retrying(let reason) = manager.standing { snapshot.retrying = reason }
+        if case .retrying(let reason) = manager.standing { snapshot.loadFault = reason }
+        snapshot.retrying = snapshot.loadFault ?? control.trustFault
         snapshot.retrying = snapshot.retrying ?? told.waiting
         snapshot.rival = control.rival
         snapshot.ignoredControlRecords = ignored.count

@@ -13,6 +13,8 @@ package final class TransactionRunner {
     private let transactions: any StreamTransactions
     private let log: WorkerLog
     private let owner = ThreadOwner()
+    /// The call that has not been answered, and since when it is made.
+    private var asking: (call: TransactionalDelivery.Call, sinceNs: UInt64)?
 
     /// - Parameter timeoutMs: after which the coordinator takes a transaction back.
     package init(
@@ -97,8 +99,25 @@ package final class TransactionRunner {
         delivery.fenced(words, at: MonotonicClock.now)
     }
 
+    /// Tells of a call that is made again and again, but not of one that takes more than one try:
+    /// each waits for a moment alone, and the first of a group takes the brokers longer.
+    private func note(_ call: TransactionalDelivery.Call, _ answer: TransactionAnswer, now: UInt64)
+    {
+        guard case .passing(let error) = answer else {
+            asking = nil
+            return
+        }
+        guard let asking, asking.call == call else {
+            self.asking = (call, now)
+            return
+        }
+        if now &- asking.sinceNs >= Self.quietNs { log.passing(error.description) }
+    }
+
+    private static let quietNs: UInt64 = 1_000_000_000
+
     private func answered(_ call: TransactionalDelivery.Call, _ answer: TransactionAnswer) {
-        if case .passing(let error) = answer { log.passing(error.description) }
+        note(call, answer, now: MonotonicClock.now)
         delivery.answered(call, answer, at: MonotonicClock.now)
         if call == .commit, answer == .done { done.removeAll(keepingCapacity: true) }
     }

@@ -74,7 +74,7 @@ package final class SlotKeeper {
         case nil: break
         case .held: held()
         case .taken(let words): return words
-        case .unknown(let error): tell(error)
+        case .unknown(let error): tell(error, at: now)
         }
         return nil
     }
@@ -88,16 +88,19 @@ package final class SlotKeeper {
     }
 
     /// What is passing is one account with the other handles'; the rest is said once.
-    private func tell(_ error: SwerveError) {
+    ///
+    /// At first each turn waits for a moment alone, and a claim takes the brokers more than one.
+    private func tell(_ error: SwerveError, at now: UInt64) {
         let words = error.description
         if error.isRetryable {
-            log.passing(words)
+            if now &- beganAt >= Self.quietNs { log.passing(words) }
         } else if words != said {
             log.warning(words)
         }
         said = words
     }
 
+    private static let quietNs: UInt64 = 1_000_000_000
     private static let patienceNs: UInt64 = 10_000_000_000
     private static let everyNs: UInt64 = 1_000_000_000
     private static let askMs: Int32 = 1_000

@@ -356,6 +356,11 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".journal"))"
     }
 
+    /// What the supervisor of the slot keeps locked, so that no other service writes the slot's files.
+    package func lockPath() throws(SwerveError) -> String {
+        "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".lock"))"
+    }
+
     /// What the slot remembers of its input; nil on the development broker, which keeps nothing.
     package func servedInputFile() throws(SwerveError) -> ServedInputFile? {
         guard !isDevelopment else { return nil }

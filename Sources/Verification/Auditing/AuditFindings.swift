@@ -49,6 +49,9 @@ package enum Doubt: String, Sendable, CaseIterable, Codable {
     case passedOver = "passed_over"
     /// Answered more than once, and no ledger says whether by a kill.
     case unplaced
+    /// Answered more than once, and another group took the same records: whether it answers on the
+    /// same topics, nothing says.
+    case otherGroup = "other_group"
     /// The version that decided is not at hand, or the format of the records is not read here.
     case unscored
     /// An answer so late that its record is not held in memory any more.

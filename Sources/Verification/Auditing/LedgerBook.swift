@@ -41,6 +41,14 @@ package struct LedgerBook: Sendable {
         let first: Int64
     }
 
+    /// One process of another group, in one assignment, and where it began under an epoch.
+    private struct OtherKey: Hashable {
+        let group: String
+        let taker: Take.Taker
+        let epoch: Int64
+        let first: Int64
+    }
+
     private let group: String
     private let model: String
     private let topic: String
@@ -49,6 +57,8 @@ package struct LedgerBook: Sendable {
     /// Where among those of its partition a take stands.
     private var places: [TakeKey: Int] = [:]
     private var assigned: [Int32: [Assigned]] = [:]
+    /// What other groups took of the same input for the same model.
+    private var others: [Int32: [OtherKey: Range<Int64>]] = [:]
     private var kept = 0
     /// Of workers and hosts, each once.
     private var names: Set<String> = []
@@ -95,7 +105,8 @@ package struct LedgerBook: Sendable {
     }
 
     mutating func hear(_ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook) {
-        guard entry.group == group, entry.topic == topic, entry.model == model else { return }
+        guard entry.topic == topic, entry.model == model else { return }
+        guard entry.group == group else { return note(other: entry) }
         entries += 1
         number += 1
         check(entry, at: place, book)
@@ -135,6 +146,30 @@ package struct LedgerBook: Sendable {
             kept += 1
             assigned[partition, default: []].append(Assigned(taker: taker, order: number))
         }
+    }
+
+    /// A group that has no room here is left out: it only adds a doubt.
+    private mutating func note(other entry: LedgerEntry) {
+        guard let epoch = entry.epoch, entry.event == .began || entry.event.isEnd,
+            let entry = withKeptNames(entry), let group = kept(entry.group)
+        else { return }
+        let taker = Take.Taker(incarnation: entry.incarnation.id, generation: entry.generation)
+        for span in entry.spans where interest[span.partition] != nil && span.first < .max {
+            let key = OtherKey(group: group, taker: taker, epoch: epoch, first: span.first)
+            let isKnown = others[span.partition]?[key] != nil
+            guard isKnown || kept < Self.takesMax else { return }
+            kept += isKnown ? 0 : 1
+            let end = entry.event.isEnd && span.last < .max ? span.last + 1 : .max
+            guard span.first < end else { continue }
+            others[span.partition, default: [:]][key] = span.first..<end
+        }
+    }
+
+    /// What other groups took of a partition, by group.
+    func others(on partition: Int32) -> [String: OffsetSpans] {
+        var found: [String: [Range<Int64>]] = [:]
+        for (key, range) in others[partition] ?? [:] { found[key.group, default: []].append(range) }
+        return found.mapValues { OffsetSpans($0) }
     }
 
     /// Who was given a partition and told of nothing that it took.

@@ -126,10 +126,12 @@ package struct PartitionOutcome: Sendable {
             for range in again.ranges { findings.note(.unplaced, partition, range) }
             return
         }
+        let others = OtherGroups(
+            ledger.others(on: partition), within: span.offsets, again: again.ranges)
         let silent = OffsetSpans([gaps, dropped, unanswered].flatMap(\.ranges))
         for run in joined(again.ranges, silent) {
             let isFirst = silent.covers(span.offsets.lowerBound..<run.lowerBound)
-            place(run, isFirst: isFirst, starts, terms, ledger)
+            place(run, isFirst: isFirst, starts, terms, ledger, others)
         }
         guard !oftener.isEmpty else { return }
         let takers = starts.takers(reach: terms.uncommittedRecords)
@@ -208,7 +210,7 @@ package struct PartitionOutcome: Sendable {
     /// - Parameter isFirst: whether nothing before it was answered.
     private mutating func place(
         _ run: Range<Int64>, isFirst: Bool, _ starts: LedgerStarts, _ terms: AuditTerms,
-        _ ledger: LedgerBook
+        _ ledger: LedgerBook, _ others: OtherGroups
     ) {
         var rest = run
         let repeats = starts.repeats
@@ -218,15 +220,27 @@ package struct PartitionOutcome: Sendable {
             guard begins < rest.upperBound else { break }
             guard rest.contains(begins) else { continue }
             if rest.lowerBound < begins {
-                note(rest.lowerBound..<begins, ledger, "no worker began there")
+                note(rest.lowerBound..<begins, ledger, others.words ?? "no worker began there")
             }
             let reach = start.first + terms.uncommittedRecords
             let end = min(rest.upperBound, max(begins, reach))
-            if begins < end { found(begins..<end, start) }
+            if begins < end { found(begins..<end, start, others) }
             rest = end..<rest.upperBound
             if rest.isEmpty { return }
         }
-        note(rest, ledger, "no worker began there")
+        note(rest, ledger, others.words ?? "no worker began there")
+    }
+
+    /// - Parameter others: are no reason, and where they took the records too, a start is none for
+    ///   certain.
+    private mutating func found(
+        _ offsets: Range<Int64>, _ start: LedgerStarts.Start, _ others: OtherGroups
+    ) {
+        let own = offsets.without(others.spans)
+        for part in offsets.without(OffsetSpans(own)).flatMap({ again.ranges.parts(of: $0) }) {
+            findings.note(.otherGroup, span.partition, part, others.words)
+        }
+        for part in own { found(part, start) }
     }
 
     private mutating func found(_ offsets: Range<Int64>, _ start: LedgerStarts.Start) {

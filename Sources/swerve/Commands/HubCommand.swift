@@ -51,6 +51,11 @@ struct HubCommand: ParsableCommand {
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
         settings.issuer = try Self.issuer(configuration)
         settings.identity = try Self.identity(configuration)
+        if let warning = Self.clearWarning(
+            configuration, address, isSecure: settings.identity != nil)
+        {
+            logger.warning("\(warning)")
+        }
         let scheme = settings.identity == nil ? "http" : "https"
         let hub = try Hub(settings) { HubLog.tell($0, address, scheme, logger) }
         hub.start()
@@ -115,6 +120,23 @@ struct HubCommand: ParsableCommand {
             throw configuration.wrong(
                 .hubListen, "is no address: \(error.reason)", remedy: error.remedy)
         }
+    }
+
+    /// What is to be said of a hub that others reach over plain HTTP; nil where none do, or where
+    /// people ask a proxy that speaks HTTPS.
+    static func clearWarning(
+        _ configuration: Configuration, _ address: HTTPAddress, isSecure: Bool
+    ) -> String? {
+        let isLocal =
+            address.host == "localhost" || address.host == "::1"
+            || address.host.hasPrefix("127.")
+        let isBehindProxy =
+            configuration.text(.hubPublicURL)?.lowercased().hasPrefix("https://") ?? false
+        guard !isSecure, !isLocal, !isBehindProxy else { return nil }
+        return "hub.listen, \(address): other machines reach this hub over plain HTTP, and tokens "
+            + "and sessions can be read on the way; give \(ConfigurationKey.hubCertificate.rawValue) "
+            + "and \(ConfigurationKey.hubKey.rawValue), or listen on 127.0.0.1 behind a proxy that "
+            + "speaks HTTPS"
     }
 
     private static func identity(

@@ -65,7 +65,9 @@ struct LeaveCommand: ParsableCommand {
         return switch outcome {
         case .live: "slot \(slot) has left its group; its worker has ended and stays so\(rest)"
         case .dead: "slot \(slot) was dead; its place in the group is given back\(rest)"
-        case .absent: "slot \(slot) has no place in the group: nothing to do"
+        case .absent:
+            "slot \(slot) has no place in the group: nothing to do; where it should have one, see "
+                + "whether group and slot are named as swerve status names them"
         }
     }
 }

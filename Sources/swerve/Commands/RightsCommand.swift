@@ -20,11 +20,12 @@ struct RightsCommand: ParsableCommand {
             Where the registry's file is here, the transactional id of announcements is that of this \
             registry; else the entry is for all registries. With name_prefix, one entry is for all \
             groups, and one for all transactional ids, that begin with it; give group the same \
-            beginning, and they are the only ones.
+            beginning, and they are the only ones. The configuration of a hub names no model: with it \
+            the hub's own rights are listed.
             """)
 
     @Argument(
-        help: "Only this process, as serve, promote, status or 'topics create'; all without.")
+        help: "Only this process, as serve, hub, promote or 'topics create'; all without.")
     var process: String?
 
     @Option(help: "Print commands of kafka-acls.sh that give the rights to it, as User:swerve.")
@@ -36,24 +37,14 @@ struct RightsCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try registry.configuration(kafka)
-        let worker = try WorkerConfiguration(
-            configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
+        let all = try access(configuration)
         if let principal, !principal.contains(":") || principal.printable != principal {
             throw SwerveError(
                 .usage, act: "reading --principal",
                 reason: "'\(principal.shortened(to: 80))' is not KIND:NAME",
                 remedy: "write it as in User:swerve")
         }
-        guard worker.group != "*" else {
-            throw SwerveError(
-                .usage, act: "listing rights",
-                reason: "the group is called *, which stands for every group in an access list",
-                remedy: "give the group another name")
-        }
-        let access = try chosen(
-            worker.access(
-                registry: try registryID(configuration),
-                corrections: try TopicNames(configuration).corrections))
+        let access = try chosen(all)
         if output.json {
             Terminal.document(AccessText.document(access, principal: principal))
         } else if let principal {
@@ -64,6 +55,40 @@ struct RightsCommand: ParsableCommand {
         } else {
             for line in AccessText.lines(access) { Terminal.line(line) }
         }
+    }
+
+    /// A hub's configuration names no model, and lists the hub alone.
+    private func access(
+        _ configuration: Configuration
+    ) throws(SwerveError) -> [ProcessAccess] {
+        guard configuration.given(.model) != nil || !isOfHub(configuration) else {
+            return [
+                .hub(
+                    control: try configuration.topic(.topicControl),
+                    status: try configuration.topic(.topicStatus),
+                    prefix: try configuration.namePrefix(),
+                    registry: try registryID(configuration))
+            ]
+        }
+        let worker = try WorkerConfiguration(
+            configuration, slot: 0, of: try configuration.integerUnlessWord(.slotsTotal))
+        guard worker.group != "*" else {
+            throw SwerveError(
+                .usage, act: "listing rights",
+                reason: "the group is called *, which stands for every group in an access list",
+                remedy: "give the group another name")
+        }
+        return worker.access(
+            registry: try registryID(configuration),
+            corrections: try TopicNames(configuration).corrections)
+    }
+
+    /// Whether something is said that a hub alone reads, or its rights are asked for.
+    private func isOfHub(_ configuration: Configuration) -> Bool {
+        process == "hub"
+            || ConfigurationKey.allCases.contains {
+                $0.row.readers == [.hub] && configuration.given($0) != nil
+            }
     }
 
     private func chosen(_ access: [ProcessAccess]) throws(SwerveError) -> [ProcessAccess] {

@@ -51,6 +51,15 @@ struct ServeCommand: ParsableCommand {
             serving \(worker.model) as group \(worker.group), \(plan.slots), with \
             \(LibrdkafkaVersion.present.words)
             """)
+        let locks = SlotLocks()
+        do throws(SwerveError) {
+            try locks.hold(
+                try plan.locks(), in: worker.stateFolder, waitMs: Self.predecessorMs,
+                stop: signals.descriptor, log: logger)
+        } catch {
+            if plan.logForm == .json { logger.critical("\(error)") }
+            throw error
+        }
         var settings = Supervisor.Settings()
         settings.stopDeadlineMs = plan.stopMs
         let board = plan.http.map { _ in
@@ -61,7 +70,8 @@ struct ServeCommand: ParsableCommand {
         }
         let supervisor = Supervisor(
             slots: plan.slots, settings: settings, requests: signals, log: logger,
-            workers: ServedWorkers(plan, log: logger, steps: steps) { () throws(SwerveError) in
+            workers: ServedWorkers(plan, locks: locks, log: logger, steps: steps) {
+                () throws(SwerveError) in
                 try self.plan()
             }, board: board, manager: ServiceManager.of(Environment.variables, log: logger))
         let face = try board.flatMap { board in
@@ -80,6 +90,9 @@ struct ServeCommand: ParsableCommand {
         }
         throw ExitCode(outcome.exitCode)
     }
+
+    /// How long a service that ends is waited for by the one that is started in its place.
+    private static let predecessorMs = 10_000
 
     private func plan() throws(SwerveError) -> ServePlan {
         try ServePlan(registry.configuration(options))

@@ -21,9 +21,12 @@ struct ServePlan {
     let http: HTTPAddress?
     private let configuration: Configuration
 
-    init(_ configuration: Configuration) throws(SwerveError) {
+    /// - Parameter host: this machine's name.
+    init(
+        _ configuration: Configuration, host: String = ProcessIdentity.hostName
+    ) throws(SwerveError) {
         self.configuration = configuration
-        slots = try Self.slots(configuration)
+        slots = try Self.slots(configuration, host: host)
         http = try Self.http(configuration)
         var worker = try WorkerConfiguration(
             configuration, slot: slots.range.lowerBound, of: slots.total)
@@ -61,8 +64,26 @@ struct ServePlan {
 
     private static let closeMs = 20_000
 
+    /// What keeps the slots' files from other services.
+    func locks() throws(SwerveError) -> [SlotLocks.Place] {
+        var places: [SlotLocks.Place] = []
+        for slot in slots.range {
+            var own = worker
+            own.slot = slot
+            places.append(SlotLocks.Place(slot: slot, path: try own.lockPath()))
+        }
+        return places
+    }
+
     /// Each key's value with its origin.
-    var report: [String] { configuration.report(for: .serve) }
+    var report: [String] {
+        let isNumbered = configuration.given(.slotFrom) != nil
+        return configuration.report(for: .serve).map { line in
+            isNumbered && line.hasPrefix("\(ConfigurationKey.slotsFirst.rawValue) = ")
+                ? "\(ConfigurationKey.slotsFirst.rawValue) = \(slots.range.lowerBound), by "
+                    + "\(ConfigurationKey.slotFrom.rawValue) and this host's name" : line
+        }
+    }
 
     /// Checks that workers by this plan and by `other`, which they serve by now, may be in one
     /// group at the same time.
@@ -215,18 +236,21 @@ struct ServedWorkers: WorkerCommands {
     /// The one before, where it was another.
     private var earlier: ServePlan?
     private let log: Logger
+    private let locks: SlotLocks
     private let steps: ProgressCounter
     private let read: () throws(SwerveError) -> ServePlan
 
     /// - Parameters:
+    ///   - locks: hold those of `plan`.
     ///   - steps: how often another level of the log was asked for.
     ///   - read: reads file, environment and options again.
     init(
-        _ plan: ServePlan, log: Logger, steps: ProgressCounter,
+        _ plan: ServePlan, locks: SlotLocks, log: Logger, steps: ProgressCounter,
         read: @escaping () throws(SwerveError) -> ServePlan
     ) {
         self.plan = plan
         self.log = log
+        self.locks = locks
         self.steps = steps
         self.read = read
     }
@@ -249,6 +273,8 @@ struct ServedWorkers: WorkerCommands {
     mutating func renew() throws(SwerveError) {
         let new = try read()
         try new.check(besides: plan)
+        // The folder may be another one from now on.
+        try locks.hold(try new.locks(), in: new.worker.stateFolder, waitMs: 0, log: log)
         earlier = new.worker == plan.worker ? nil : plan
         plan = new
         for line in new.warnings { log.warning("\(line)") }

@@ -104,6 +104,10 @@ struct TopicsCreateCommand: ParsableCommand {
         if output.json {
             Terminal.document([
                 "created": .array(made.map { .string($0) }),
+                "partitions": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: wanted.filter { made.contains($0.name) }
+                            .map { ($0.name, .int(Int64($0.partitions))) })),
                 "replicas": made.isEmpty ? .null : .int(Int64(replicas)),
                 "min_insync_replicas": made.isEmpty
                     ? .null : least.map { .int(Int64($0)) } ?? .null,
@@ -112,9 +116,25 @@ struct TopicsCreateCommand: ParsableCommand {
             Terminal.line(
                 made.isEmpty
                     ? "all topics are there"
-                    : "made \(made.joined(separator: ", ")), \(replicas) "
+                    : "made \(Self.counted(made, wanted)), \(replicas) "
                         + (replicas == 1 ? "replica" : "replicas") + " of each partition")
         }
+    }
+
+    /// `a, b with 8 partitions each; c with 1`.
+    static func counted(_ made: [String], _ wanted: [WantedTopic]) -> String {
+        var groups: [(count: Int, names: [String])] = []
+        for topic in wanted where made.contains(topic.name) {
+            if let place = groups.firstIndex(where: { $0.count == topic.partitions }) {
+                groups[place].names.append(topic.name)
+            } else {
+                groups.append((topic.partitions, [topic.name]))
+            }
+        }
+        return groups.map { count, names in
+            names.joined(separator: ", ") + " with \(Figures.counted(Int64(count), "partition"))"
+                + (names.count > 1 ? " each" : "")
+        }.joined(separator: "; ")
     }
 
     /// With three replicas and more, an acknowledged record is on two of them: one broker may be

@@ -32,6 +32,7 @@ enum Remedies {
                 + "a copy: swerve registry backup"
         case .spaceInUse: "the file shrinks with the next swerve gc --delete"
         case .diskFull: "free space on the volume of {path}"
+        case .namedFileUnusable: "{remedy}"
         case .fileExists: "name another, or replace it with --force"
         case .hubLeads:
             "ask it ({address}); what must be written all the same is told in the audit chain: "
@@ -190,6 +191,13 @@ extension SwerveError {
 
     /// The line that a command ends with.
     ///
-    /// No command goes on after it: what passes is tried again by whoever runs it again.
-    var commandLine: String { atTerminal.line(passing: "passing: run the command again") }
+    /// No command goes on after it: what passes is tried again by whoever runs it again. A file that
+    /// is not there does not pass by itself.
+    var commandLine: String {
+        guard problem?.kind != .namedFileUnusable else {
+            return SwerveError(.system, act: act, reason: reason, remedy: atTerminal.remedy)
+                .description
+        }
+        return atTerminal.line(passing: "passing: run the command again")
+    }
 }

@@ -332,6 +332,7 @@ extension Doubt {
         case .open: "not answered, and not committed yet"
         case .passedOver: "not answered, where records may be passed over"
         case .unplaced: "answered again, and no ledger says why"
+        case .otherGroup: "answered again, where another group took the same records"
         case .unscored: "whose score cannot be computed here"
         case .late: "answered so late that the record is not at hand"
         case .compacted: "for records that may have been compacted away"

@@ -112,6 +112,19 @@ struct AccessTests {
             })
     }
 
+    @Test("a hub hears and announces for all models, and needs no model to be listed")
+    func hub() throws {
+        let announcing = try rules("promote", configuration())
+        #expect(
+            try Set(rules("hub", configuration()))
+                == Set(announcing + ["? Read on topic raw_requests"]))
+        let alone = ProcessAccess.hub(
+            control: "swerve.control", status: "swerve.status", prefix: "", registry: "r")
+        #expect(
+            alone.rules.map { ($0.condition == nil ? "" : "? ") + $0.right.description }
+                == announcing)
+    }
+
     @Test("what is switched off needs no rights")
     func without() throws {
         var made = configuration()
@@ -120,7 +133,8 @@ struct AccessTests {
         let access = made.access(registry: nil)
         #expect(
             access.map(\.process) == [
-                "serve", "promote", "rollout run", "rollout status", "status", "audit verify",
+                "serve", "promote", "rollout run", "hub", "rollout status", "status",
+                "audit verify",
                 "leave", "audit stream", "trace", "impact", "labels", "replay", "topics create",
             ])
         #expect(!access.flatMap(\.rules).contains { $0.right.name == "none" })

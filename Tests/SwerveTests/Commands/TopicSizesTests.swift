@@ -1,3 +1,4 @@
+import Kafka
 import Lifecycle
 import Testing
 
@@ -13,6 +14,18 @@ struct TopicSizesTests {
         try sizes.check(["in", "out", "dlq"], have: 4, "--partitions")
         try sizes.check(["dlq"], have: 9, "--partitions")
         #expect(sizes["in"] == 4 && sizes["dlq"] == nil && sizes["other"] == nil)
+    }
+
+    @Test("what was made is told with its partitions, those with as many together")
+    func counted() {
+        let wanted = [
+            WantedTopic.data("in", partitions: 8), .data("out", partitions: 8), .control("c"),
+            .status("s", partitions: 3),
+        ]
+        #expect(
+            TopicsCreateCommand.counted(["in", "c", "out"], wanted)
+                == "in, out with 8 partitions each; c with 1 partition")
+        #expect(TopicsCreateCommand.counted(["s"], wanted) == "s with 3 partitions")
     }
 
     @Test("a topic with another number is named, with both numbers and what can be done")

@@ -119,6 +119,31 @@ struct ServeConfigurationTests {
         #expect(slots.range == range)
     }
 
+    @Test("what --check tells of the first slot is what a worker gets")
+    func numberedReport() throws {
+        var sources = ConfigurationSources(environment: ["SWERVE_SLOT_FROM": "hostname"])
+        sources.settings = [
+            "model=m", "start=earliest", "slots.total=auto", "slots.count=2",
+            "kafka.bootstrap.servers=127.0.0.1:1",
+        ]
+        let configuration = try sources.resolve(usualFile: "/nonexistent")
+        let plan = try ServePlan(configuration, host: "swerve-3")
+        #expect(plan.slots.range == 6..<8)
+        #expect(plan.report.contains("slots.first = 6, by slot_from and this host's name"))
+        #expect(!plan.report.contains { $0.hasPrefix("slots.first = 0") })
+    }
+
+    @Test("each slot of a service has a lock of its own in the state folder")
+    func locks() throws {
+        var sources = ConfigurationSources(environment: [:])
+        sources.settings = [
+            "model=m", "group=g", "start=earliest", "slots.total=4", "slots.first=2", "state=s",
+            "kafka.bootstrap.servers=127.0.0.1:1",
+        ]
+        let plan = try ServePlan(sources.resolve(usualFile: "/nonexistent"))
+        #expect(try plan.locks().map(\.path) == ["s/m.2.g.lock", "s/m.3.g.lock"])
+    }
+
     @Test(
         "slots of a host by its number that cannot be are refused, with the reason and the way out",
         arguments: [

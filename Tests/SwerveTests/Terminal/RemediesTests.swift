@@ -86,6 +86,11 @@ struct RemediesTests {
         #expect(
             away.commandLine
                 == "looking: no answer (passing: run the command again); look for the brokers")
+        let file = SwerveError(
+            .unavailable, act: "looking", reason: "no file p", remedy: "write it",
+            problem: Problem(.namedFileUnusable, [.path: "p", .remedy: "write it"]))
+        #expect(file.commandLine == "looking: no file p; write it")
+        #expect(file.description == "looking: no file p (passing); write it")
         let final = SwerveError(.refused, act: "looking", reason: "no rights")
         #expect(final.commandLine == "looking: no rights")
     }

@@ -28,6 +28,38 @@ struct LedgerAuditTests {
         #expect(only.slot == "g/0" && only.pid == 42)
     }
 
+    /// What another group took, as the ledger has it.
+    private func other(_ fixture: AuditFixture, _ first: Int64, _ last: Int64?) -> [LedgerEntry] {
+        fixture.took(1, first, last, by: "three").map { entry in
+            var entry = entry
+            entry.group = "other"
+            return entry
+        }
+    }
+
+    @Test(
+        "a second group that answers the same records is named, and a kill is no reason beside it")
+    func otherGroup() throws {
+        var fixture = try killed()
+        fixture.entries += other(fixture, 100, nil)
+        fixture.answers = fixture.answers.flatMap { [$0, $0] }
+        let outcome = fixture.outcome()
+        #expect(outcome.counts.repeated == 0)
+        let doubt = try #require(outcome.findings.doubts[.otherGroup])
+        #expect(doubt.words?.contains("group 'other'") == true, "\(doubt)")
+        // Where no worker began, no reason was there before, and who did it is told.
+        let doubled = try #require(outcome.findings.breaches[.doubled])
+        #expect(doubled.words?.contains("group 'other'") == true, "\(doubled)")
+    }
+
+    @Test("a group beside it that answers elsewhere changes nothing")
+    func neighbour() throws {
+        var fixture = try killed()
+        fixture.entries += other(fixture, 100, 139)
+        #expect(fixture.found() == [])
+        #expect(fixture.outcome().counts.repeated == 5)
+    }
+
     @Test("a kill explains no second answer before it or apart from it, and no third one")
     func unexplained() throws {
         var fixture = try killed()
