@@ -70,11 +70,11 @@ package final class Registry: Sendable {
 
     /// What is written into a file that is not at its path any more is lost to everybody else.
     ///
-    /// - Throws: `.refused` where another file was put there, or none is.
+    /// - Throws: `.unavailable` where another file was put there, or none is.
     package func requireInPlace(_ act: String) throws(SwerveError) {
         guard try isInPlace() else {
             throw SwerveError(
-                .refused, act: act,
+                .unavailable, act: act,
                 reason: "another file was put in the registry's place, or it was taken away: "
                     + "whoever has it open, as a hub, has to be started again")
         }

@@ -71,7 +71,7 @@ struct RestoredRegistryTests {
         running.wait { (words: String) in words.contains("another file was put in its place") }
         let refused = try running.ask("POST", "/v1/keys", Self.key("late", 3))
         #expect(refused.status == 503, "\(refused)")
-        #expect(refused.document["code"] == "hub-not-leading", "\(refused)")
+        #expect("\(refused.document)".contains("another file was put"), "\(refused)")
         #expect(try Self.names(running) == ["old"])
         let ready = try TestSocket.get("/readyz", port: running.port)
         #expect(ready.status == 503 && ready.body.contains("start the hub again"), "\(ready)")

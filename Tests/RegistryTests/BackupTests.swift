@@ -91,7 +91,7 @@ struct BackupTests {
         arguments: ["-wal", "-shm", "-journal", ".hub.lock", ".outbox.lock", ".uploads"])
     func companions(suffix: String) throws {
         let fixture = try Fixture(versions: 1)
-        let hidden = fixture.path.replacing("/registry", with: "/./registry")
+        let hidden = fixture.folder.path("./swerve.db")
         for path in [fixture.path + suffix, hidden + suffix] {
             #expect {
                 try fixture.registry.backup(to: path, isForced: true)
@@ -107,13 +107,14 @@ struct BackupTests {
         let copy = fixture.folder.path("copy.db")
         _ = try fixture.registry.backup(to: copy, isForced: false)
         let changes = try fixture.registry.auditHead()
+        try FileManager.default.removeItem(atPath: fixture.path)
         try FileManager.default.moveItem(atPath: copy, toPath: fixture.path)
-        #expect { try fixture.promote(1) } throws: {
-            code($0) == .refused && "\($0)".contains("another file")
+        #expect { try fixture.register("lost") } throws: {
+            code($0) == .unavailable && "\($0)".contains("another file")
         }
         #expect(try fixture.registry.auditHead() == changes)
         try FileManager.default.removeItem(atPath: fixture.path)
-        #expect { try fixture.promote(1) } throws: { code($0) == .refused }
+        #expect { try fixture.register("lost") } throws: { code($0) == .unavailable }
     }
 
     @Test("a registry whose schema is behind is copied as it is")

@@ -14,8 +14,6 @@ struct FleetView: Sendable {
     /// Why nothing newer is known; nil where all is well.
     var fault: String?
     var rates = AlertRates()
-    /// The number of the last request that the snapshot is younger than.
-    var asked: Int64 = 0
     /// One more with each change.
     var generation: Int64 = 0
 

@@ -16,8 +16,6 @@ final class HubWatch: FleetSight {
     private let listeners = Guarded<[@Sendable () -> Void]>([])
     private let stopping: EventFD
     private let isStopping = Atomic<Bool>(false)
-    /// Requests so far: each is answered by what was heard after it came, where brokers answer.
-    private let asked = Atomic<Int64>(0)
     private let thread = Guarded<OSThread?>(nil)
 
     /// - Throws: where the machine has no descriptor left.
@@ -58,17 +56,9 @@ final class HubWatch: FleetSight {
         let deadline = request.timeoutMs.map { Deadline(afterMs: Int(clamping: $0)) }
         // The first reading of a long topic takes a while, and is worth waiting for.
         let first = Deadline(afterMs: Self.firstMs)
-        // What was told before, as that a deployment is served, must not be taken back.
-        let own = asked.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
-        let fresh = Deadline(afterMs: Self.freshMs)
         var shown: Int64?
         while true {
             let now = now
-            if shown == nil, now.asked < own, now.fault == nil, !fresh.hasPassed, !isOver {
-                if try isStopped() { return }
-                pause(Self.freshLookMs)
-                continue
-            }
             if let snapshot = now.snapshot, now.generation != shown {
                 let (deployments, notes) = registered()
                 let late = now.faultWords(nowMs: WallClock.nowMs).map { [$0] } ?? []
@@ -127,15 +117,11 @@ final class HubWatch: FleetSight {
         var trust: TrustPolicy?
         var (trustAtMs, lookAtMs) = (Int64.min, Int64.min)
         var isSettled = false
-        var (answered, lookedAtMs): (Int64, Int64) = (0, 0)
         while !isOver {
-            let upTo = asked.load(ordering: .acquiring)
             try listener.listen(milliseconds: FleetListener.pollMs)
             let nowMs = listener.nowMs
-            let isAsked = upTo > answered && nowMs - lookedAtMs >= Self.askedMs
-            guard nowMs >= lookAtMs || isAsked else { continue }
-            (lookAtMs, lookedAtMs) = (nowMs + Self.everyMs, nowMs)
-            answered = upTo
+            guard nowMs >= lookAtMs else { continue }
+            lookAtMs = nowMs + Self.everyMs
             switch listener.watcher.progress(nowMs: nowMs) {
             case .reading(let fault):
                 let reason = fault.map { ": \($0)" } ?? ""
@@ -156,7 +142,6 @@ final class HubWatch: FleetSight {
                     // Slots that are not heard are not silent: nobody is.
                     tell { $0.fault = error.description }
                     lookAtMs = listener.nowMs + Int64(Self.againMs)
-                    lookedAtMs = lookAtMs
                     continue
                 }
                 controlFault = error.description
@@ -164,12 +149,11 @@ final class HubWatch: FleetSight {
             publish(
                 FleetSnapshot(
                     boards: listener.watcher.boards, standing: standing,
-                    controlFault: controlFault, nowMs: listener.nowMs), groups: groups,
-                asked: upTo)
+                    controlFault: controlFault, nowMs: listener.nowMs), groups: groups)
         }
     }
 
-    private func publish(_ snapshot: FleetSnapshot, groups: [String], asked: Int64) {
+    private func publish(_ snapshot: FleetSnapshot, groups: [String]) {
         var deployments: [RegisteredDeployment] = []
         var fault: String?
         do throws(SwerveError) {
@@ -189,7 +173,6 @@ final class HubWatch: FleetSight {
             view.snapshot = snapshot
             view.reports = summary.reports
             view.atMs = nowMs
-            view.asked = asked
             view.fault = fault
             view.rates.take(summary.reports, nowMs: nowMs)
         }
@@ -204,10 +187,6 @@ final class HubWatch: FleetSight {
     }
 
     private static let everyMs: Int64 = 1_000
-    /// Between two looks at the least, however many ask.
-    private static let askedMs: Int64 = 200
-    private static let freshMs = 3_000
-    private static let freshLookMs = 20
     private static let againMs = 5_000
     private static let trustMs: Int64 = 30_000
     private static let firstMs = 10_000

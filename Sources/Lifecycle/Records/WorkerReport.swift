@@ -15,7 +15,7 @@ package struct WorkerReport: Sendable, Equatable {
         package var hasJoined = false
         /// A deployment that is believed is served.
         package var isServing = false
-        /// Why no deployment is served, where one is wanted; nil where one is served or none wanted.
+        /// Why no deployment is served, where one is wanted; nil where one is served, or none is.
         package var unserved: String?
         /// It takes records, or would.
         package var isScoring = false

@@ -356,7 +356,7 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".journal"))"
     }
 
-    /// What the supervisor of the slot keeps locked, so that no other service writes the slot's files.
+    /// What the slot's supervisor keeps locked, so that no other service writes the slot's files.
     package func lockPath() throws(SwerveError) -> String {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".lock"))"
     }

@@ -191,8 +191,8 @@ extension SwerveError {
 
     /// The line that a command ends with.
     ///
-    /// No command goes on after it: what passes is tried again by whoever runs it again. A file that
-    /// is not there does not pass by itself.
+    /// No command goes on after it: what passes is tried again by whoever runs it again. A file
+    /// that is not there does not pass by itself.
     var commandLine: String {
         guard problem?.kind != .namedFileUnusable else {
             return SwerveError(.system, act: act, reason: reason, remedy: atTerminal.remedy)

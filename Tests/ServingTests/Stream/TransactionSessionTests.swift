@@ -175,21 +175,6 @@ struct TransactionSessionTests {
         #expect(stand.shared.failure == nil)
     }
 
-    @Test("a call that takes more than one try is no trouble with the brokers")
-    func quiet() throws {
-        let lines = KeptLog()
-        let transactions = FakeTransactions()
-        var configuration = Streams.configuration()
-        configuration.delivery = .exactlyOnce
-        let runner = TransactionRunner(transactions, configuration: configuration, log: lines.log)
-        let later = TransactionAnswer.passing(
-            SwerveError(.unavailable, act: "asking", reason: "later"))
-        transactions.answers = [.take: [later, later]]
-        for _ in 0..<3 { runner.turn(timeoutMs: 1) }
-        #expect(runner.isReady && transactions.calls == [.take, .take, .take])
-        #expect(lines.all.isEmpty, "\(lines.all)")
-    }
-
     @Test("a revocation commits before the partitions go, whether it is due or not")
     func revocation() throws {
         let stand = try Stand(records: 100)
