@@ -65,8 +65,10 @@ def cases(bootstrap, plain, expired, folder):
                    f"state={folder}/shut/state", f"registry={folder}/none.db", prefix=NOBODY)
         yield Case("a registry that cannot be written", r"opening registry .*/shut/swerve.db: .*let this user "
                    "write", 1, f"registry={folder}/shut/swerve.db", command="hub", prefix=NOBODY)
-    yield Case("two services in one slot, on one state", r"another process says that it serves slot twice/0: .*"
-               r"slots of its own", None, *shared, "state=shared", "group=twice", bootstrap=bootstrap)
+    yield Case("two services in one slot, on one state", r"state folder shared is in use: the slot is held by "
+               r"process \d+; stop that service", 1, *shared, "state=shared", "group=twice", bootstrap=bootstrap)
+    yield Case("two services in one slot", r"another process says that it serves slot twice/0: .*"
+               r"slots of its own", None, *shared, "state=other", "group=twice", bootstrap=bootstrap)
     yield Case("a broker that wants TLS", r"incorrect security.protocol .*SSL listener", None, bootstrap=plain)
     yield Case("an expired certificate", r"cannot go on: .*certificate verify failed", 1,
                "kafka.security.protocol=ssl", f"kafka.ssl.ca.location={folder}/old.pem", bootstrap=expired)
@@ -154,7 +156,7 @@ def main():
                 subprocess.run([swerve, *words], cwd=folder, env=environment, check=True, capture_output=True)
             plain, expired = listener(folder, "new", others), listener(folder, "old", others)
             all_cases = list(cases(bootstrap, plain, expired, folder))
-            twice = next(case for case in all_cases if "two services" in case.name)
+            twice = next(case for case in all_cases if "on one state" in case.name)
             others.append(subprocess.Popen(
                 [swerve, *twice.words], cwd=folder, env=environment, stderr=subprocess.DEVNULL))
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
