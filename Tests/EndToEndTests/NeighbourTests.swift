@@ -90,7 +90,7 @@ struct NeighbourTests {
         try stream.writeConfiguration(
             at: "twin.yaml", workers: 1, assignment: assignment, state: "other")
         let twin = try stream.serve("twin.yaml")
-        #expect(try scene.service.waitForExit() == 1)
+        #expect(try scene.service.waitForExit() == 69)
         #expect(scene.service.log.contains("is taken by another process"))
         try stream.send(stream.requests(100..<300))
         let predictions = try scene.predictions(300)
@@ -142,7 +142,7 @@ struct NeighbourTests {
         }
         let older = try wait("older.yaml", state: "older")
         let newer = try wait("newer.yaml", state: "newer")
-        #expect(try older.waitForExit() == 1)
+        #expect(try older.waitForExit() == 69)
         #expect(older.log.contains("is taken by another process"), "\(older.log)")
         #expect(try newer.stop() == 0)
     }
