@@ -68,9 +68,7 @@ package final class Supervisor {
             startDueWorkers()
             // From here on little happens in this process.
             MemoryPolicy.releaseCode()
-            while true {
-                startDueWorkers()
-                if isFinished { break }
+            while !isFinished {
                 managerWords.turned()
                 let ready = try waitForSomething()
                 readReports(ready)
@@ -78,6 +76,7 @@ package final class Supervisor {
                 try readEnds(ready)
                 enforceDeadline()
                 roll()
+                startDueWorkers()
             }
         } catch {
             // Nothing can be watched any more. Dropping the children kills and reaps them.

@@ -67,7 +67,8 @@ struct HubKeeperTests {
         let keeper = HubKeeper(
             registry: registry,
             clock: SteadyClock(
-                wall: { wall.withLock { $0 } }, boot: { boot.withLock { $0 } }))
+                wall: { wall.withLock { $0 } },
+                monotonic: { UInt64(boot.withLock { $0 }) * 1_000_000 }))
         let ada = Self.subject("ada")
         var count = 0
         #expect(try ask(keeper, ada, &count) == "ada 0\n")

@@ -116,23 +116,3 @@ struct HubKeeper: Sendable {
         return String(text)
     }
 }
-
-/// The time of day without the steps of the wall clock: what is kept for a day is kept for one,
-/// whatever sets the clock meanwhile.
-struct SteadyClock: Sendable {
-    private let boot: @Sendable () -> Int64
-    private let offsetMs: Int64
-
-    /// - Parameters:
-    ///   - wall: milliseconds since 1970, looked at once.
-    ///   - boot: milliseconds of a clock that never steps.
-    init(
-        wall: () -> Int64 = { WallClock.nowMs },
-        boot: @escaping @Sendable () -> Int64 = { BootClock.nowMs }
-    ) {
-        self.boot = boot
-        offsetMs = wall() - boot()
-    }
-
-    var nowMs: Int64 { boot() + offsetMs }
-}

@@ -49,12 +49,23 @@ package enum BootClock {
 ///
 /// For what watches: a clock set back or forward while it does makes nobody late.
 package struct SteadyClock: Sendable {
-    private let startedAtMs = WallClock.nowMs
-    private let startedAtNs = MonotonicClock.now
+    private let startedAtMs: Int64
+    private let startedAtNs: UInt64
+    private let monotonic: @Sendable () -> UInt64
 
-    package init() {}
+    /// - Parameters:
+    ///   - wall: milliseconds since 1970, looked at once.
+    ///   - monotonic: nanoseconds of a clock that never steps.
+    package init(
+        wall: () -> Int64 = { WallClock.nowMs },
+        monotonic: @escaping @Sendable () -> UInt64 = { MonotonicClock.now }
+    ) {
+        startedAtMs = wall()
+        startedAtNs = monotonic()
+        self.monotonic = monotonic
+    }
 
     package var nowMs: Int64 {
-        startedAtMs + Int64(clamping: (MonotonicClock.now &- startedAtNs) / 1_000_000)
+        startedAtMs + Int64(clamping: (monotonic() &- startedAtNs) / 1_000_000)
     }
 }
