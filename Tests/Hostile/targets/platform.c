@@ -46,10 +46,16 @@ static void spawn(struct hostile_reader *from, const struct descriptors *descrip
     char *arguments[] = {path, NULL};
     char *environment[] = {path, NULL};
     const struct platform_spawn_request request = {
-        is_real ? "/bin/true" : path, arguments, hostile_byte(from) & 1 ? environment : NULL,
-        choose(descriptors, hostile_byte(from)), choose(descriptors, hostile_byte(from)),
-        choose(descriptors, hostile_byte(from)), choose(descriptors, hostile_byte(from)),
-        hostile_byte(from) & 1, hostile_byte(from) & 1,
+        .path = is_real ? "/bin/true" : path,
+        .arguments = arguments,
+        .environment = hostile_byte(from) & 1 ? environment : NULL,
+        .standard_input = choose(descriptors, hostile_byte(from)),
+        .standard_output = choose(descriptors, hostile_byte(from)),
+        .standard_error = choose(descriptors, hostile_byte(from)),
+        .lifeline = choose(descriptors, hostile_byte(from)),
+        .own_process_group = hostile_byte(from) & 1,
+        .keeps_hang_up_ignored = hostile_byte(from) & 1,
+        .holds_user_signals = hostile_byte(from) & 1,
     };
     int32_t pid = 0;
     const int started = platform_spawn(&request, &pid);
