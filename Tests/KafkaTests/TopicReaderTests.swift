@@ -1,5 +1,6 @@
 import Kafka
 import Lifecycle
+import Platform
 import TestSupport
 import Testing
 
@@ -37,6 +38,29 @@ struct TopicReaderTests {
         #expect(records.dropLast().map(\.value) == (0..<50).map { [UInt8($0)] })
         #expect(records.last?.value == nil && records.last?.key == [2])
     }
+
+    @Test("a wait for records ends when it is woken, before it begins or while it lasts")
+    func wakes() throws {
+        let broker = try DevelopmentBroker(topics: [("control", 1)])
+        defer { broker.stop() }
+        let waker = ReaderWaker()
+        waker.wake()
+        let reader = try TopicReader(
+            settings: settings(broker), partitions: [("control", 0, .beginning)], waker: waker
+        ) { _, _ in }
+        let end = try reader.end(of: "control", timeoutMs: 10_000)
+        while reader.position(of: "control") < end { try reader.poll(milliseconds: 100) { _ in } }
+        waker.wake()
+        try reader.poll(milliseconds: Self.foreverMs) { Issue.record("\($0) out of nothing") }
+        let other = OSThread(name: "test-waker") { waker.wake() }
+        try reader.poll(milliseconds: Self.foreverMs) { Issue.record("\($0) out of nothing") }
+        other.join()
+        reader.close()
+        // There is nothing left that it could touch.
+        waker.wake()
+    }
+
+    private static let foreverMs: Int32 = 3_600_000
 
     @Test("a topic is read again from its first record, and the others go on where they were")
     func readsAgain() throws {

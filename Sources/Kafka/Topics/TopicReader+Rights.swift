@@ -11,10 +11,10 @@ extension TopicReader {
     /// librdkafka asks for the coordinator of its group, from whom a reader wants nothing: it is no
     /// member and commits nothing.
     static func refuse(
-        _ faults: [KafkaFault], _ act: String, _ rights: [KafkaRight]
+        _ faults: [KafkaFault], _ act: String, _ rights: @autoclosure () -> [KafkaRight]
     ) throws(SwerveError) {
         for fault in faults where fault.meaning != .denied(.group) {
-            throw fault.error(act, rights: rights)
+            throw fault.error(act, rights: rights())
         }
     }
 

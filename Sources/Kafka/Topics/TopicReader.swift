@@ -27,6 +27,7 @@ package final class TopicReader {
     let log: KafkaLogSink
     private(set) var handle: KafkaHandle
     private var queue: OpaquePointer
+    private let waker: ReaderWaker
     var starts: [(partition: TopicPartition, offset: Int64)]
     /// Whether the partitions are assigned.
     package internal(set) var isReading = false
@@ -58,9 +59,11 @@ package final class TopicReader {
     ///
     /// - Parameter waitsForTopics: whether a topic that goes is told and waited for, and read from
     ///   its first record once it is there again; else it is an error.
+    /// - Parameter waker: for who wants to end the waits of `poll`.
     package convenience init(
         settings: KafkaSettings, partitions: [(topic: String, partition: Int32, start: Start)],
-        waitsForTopics: Bool = false, log: @escaping KafkaLogSink
+        waitsForTopics: Bool = false, waker: ReaderWaker = ReaderWaker(),
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         try self.init(
             settings: settings,
@@ -68,7 +71,7 @@ package final class TopicReader {
                 (TopicPartition(topic: $0.topic, partition: $0.partition), $0.start.offset)
             },
             act: "reading " + partitions.map(\.topic).joined(separator: ", "),
-            waitsForTopics: waitsForTopics, log: log)
+            waitsForTopics: waitsForTopics, waker: waker, log: log)
     }
 
     /// Reads one partition from an offset on, or from what is left behind it.
@@ -97,7 +100,8 @@ package final class TopicReader {
 
     private init(
         settings: KafkaSettings, starts: [(partition: TopicPartition, offset: Int64)], act: String,
-        waitsForTopics: Bool = false, log: @escaping KafkaLogSink
+        waitsForTopics: Bool = false, waker: ReaderWaker = ReaderWaker(),
+        log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])
         settings["group.id"] = settings.names.reader
@@ -113,9 +117,11 @@ package final class TopicReader {
         self.act = act
         self.starts = starts
         self.waitsForTopics = waitsForTopics
+        self.waker = waker
         let opened = try unsafe Self.open(settings, act, log)
         handle = unsafe opened.handle
         unsafe queue = unsafe opened.queue
+        unsafe waker.attach(queue)
     }
 
     private static func open(
@@ -142,6 +148,7 @@ package final class TopicReader {
         close()
         handle = unsafe opened.handle
         unsafe queue = unsafe opened.queue
+        unsafe waker.attach(queue)
         for index in starts.indices {
             starts[index].offset = positions[starts[index].partition] ?? starts[index].offset
         }
@@ -323,6 +330,7 @@ package final class TopicReader {
 
     /// - Parameter isProcessEnding: its end is not waited for; the process is about to end.
     package func close(isProcessEnding: Bool = false) {
+        unsafe waker.attach(nil)
         unsafe rd_kafka_queue_destroy(queue)
         guard !isProcessEnding else { return handle.leave() }
         _ = unsafe rd_kafka_consumer_close(handle.raw)

@@ -30,7 +30,7 @@ struct JSONWriter {
         case .array(let values):
             list(values.indices, "[", "]", level) { $0.write(values[$1], level: level + 1) }
         case .object(let fields):
-            let sorted = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = fields.sorted { Self.precedes($0.key, $1.key) }
             list(sorted.indices, "{", "}", level) { writer, index in
                 writer.write(sorted[index].key)
                 writer.bytes += (writer.isIndented ? ": " : ":").utf8
@@ -69,7 +69,8 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
         // Most are, and need no look at each character.
-        if text.utf8.allSatisfy(Self.isPlain) {
+        let utf8 = text.utf8Span.span
+        if utf8.indices.allSatisfy({ Self.isPlain(utf8[$0]) }) {
             bytes += text.utf8
             return
         }
@@ -86,6 +87,16 @@ struct JSONWriter {
                 }
             }
         }
+    }
+
+    /// By the bytes as they lie in memory: through the string each is looked up, which takes
+    /// several times as long.
+    private static func precedes(_ one: String, _ other: String) -> Bool {
+        let (one, other) = (one.utf8Span.span, other.utf8Span.span)
+        for index in 0..<min(one.count, other.count) where one[index] != other[index] {
+            return one[index] < other[index]
+        }
+        return one.count < other.count
     }
 
     /// Whether it stands for itself, whatever is escaped.

@@ -1,3 +1,4 @@
+package import Kafka
 package import Lifecycle
 import Platform
 import Synchronization
@@ -18,8 +19,15 @@ package final class LedgerQueue: Sendable {
     private let kept: Atomic<Bool>
     private let state = Guarded<(told: [Told], dropped: Int)>(([], 0))
 
-    /// - Parameter isKept: whether there is a ledger, so far.
-    package init(isKept: Bool) { kept = Atomic(isKept) }
+    private let control: ReaderWaker
+
+    /// - Parameters:
+    ///   - isKept: whether there is a ledger, so far.
+    ///   - control: wakes the control thread, which writes what is told.
+    package init(isKept: Bool, waking control: ReaderWaker = ReaderWaker()) {
+        kept = Atomic(isKept)
+        self.control = control
+    }
 
     /// Whether there is a ledger; any thread.
     package var isKept: Bool { kept.load(ordering: .relaxed) }
@@ -31,6 +39,7 @@ package final class LedgerQueue: Sendable {
         state.withLock { state in
             if state.told.count < Self.bound { state.told.append(told) } else { state.dropped += 1 }
         }
+        control.wake()
     }
 
     /// What was told since the last time, and how much of it found no room.
@@ -42,7 +51,7 @@ package final class LedgerQueue: Sendable {
         }
     }
 
-    /// The control thread looks every 10 ms.
+    /// The control thread is woken for each; it may be held by brokers for seconds.
     private static let bound = 10_000
 }
 

@@ -1,3 +1,4 @@
+package import Kafka
 import Synchronization
 
 /// Keeps newly assigned partitions from being scored before the worker knows what it should know.
@@ -10,11 +11,16 @@ package final class CatchUpGate: Sendable {
     private let answered = Atomic<Int>(0)
 
     private let waited = Atomic<Int>(0)
+    private let control: ReaderWaker
 
-    package init() {}
+    /// - Parameter control: wakes the control thread.
+    package init(waking control: ReaderWaker = ReaderWaker()) { self.control = control }
 
     /// Poll thread: asks, and gives the ticket to wait for.
-    package func ask() -> Int { asked.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue }
+    package func ask() -> Int {
+        defer { control.wake() }
+        return asked.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+    }
 
     package func isOpen(for ticket: Int) -> Bool { answered.load(ordering: .acquiring) >= ticket }
 

@@ -1,3 +1,4 @@
+package import Kafka
 package import Lifecycle
 import Platform
 import Synchronization
@@ -35,8 +36,13 @@ package final class LoadQueue: Sendable {
 
     private let state = Guarded(State())
     private let wake: EventFD
+    private let control: ReaderWaker
 
-    package init() throws(SwerveError) { wake = try EventFD() }
+    /// - Parameter control: wakes the control thread once a load has ended.
+    package init(waking control: ReaderWaker = ReaderWaker()) throws(SwerveError) {
+        wake = try EventFD()
+        self.control = control
+    }
 
     // MARK: - The control thread's side
 
@@ -98,6 +104,7 @@ package final class LoadQueue: Sendable {
             case .load(let request):
                 let result = loader.load(request, on: owner)
                 state.withLock { $0.results.append(result) }
+                control.wake()
             case .keep(let fetched): keep(fetched, loader, on: owner)
             case nil where isStopping: return
             case nil:

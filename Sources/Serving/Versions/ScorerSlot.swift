@@ -1,3 +1,4 @@
+package import Kafka
 import Lifecycle
 import Platform
 import Synchronization
@@ -12,8 +13,10 @@ package final class ScorerSlot: Sendable {
     /// Monotonic nanoseconds of the last `replace`, and what passed until the set was taken up.
     private let replacedAt = Atomic<UInt64>(0)
     private let swapNs = Atomic<UInt64>(0)
+    private let control: ReaderWaker
 
-    package init() {}
+    /// - Parameter control: wakes the control thread, which tells what was taken up.
+    package init(waking control: ReaderWaker = ReaderWaker()) { self.control = control }
 
     /// The newest set; nil before the first.
     ///
@@ -40,6 +43,7 @@ package final class ScorerSlot: Sendable {
         swapNs.store(
             MonotonicClock.now &- replacedAt.load(ordering: .relaxed), ordering: .relaxed)
         taken.store(epoch, ordering: .releasing)
+        control.wake()
     }
 
     /// From the last swap to the batch that took the set up; 0 before the first.

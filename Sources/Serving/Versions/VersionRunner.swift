@@ -73,9 +73,6 @@ package final class VersionRunner {
         }
     }
 
-    /// Whether a load is under way: its end should be seen soon.
-    var isLoading: Bool { manager.load != nil }
-
     package func stop() { perform(manager.handle(.stopping)) }
 
     /// Writes again what a full disk kept from being written.

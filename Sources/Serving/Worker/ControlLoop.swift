@@ -88,7 +88,7 @@ final class ControlLoop {
                     configuration.topics.status, partition,
                     .tail(Int64(max(slots / status.count, 4)) * Self.wordsPerSlot)
                 ),
-            ], waitsForTopics: true, log: shared.log.kafka)
+            ], waitsForTopics: true, waker: shared.controlWaker, log: shared.log.kafka)
         do throws(SwerveError) {
             reporter = try StatusReporter(
                 configuration: configuration, partition: partition, signer: heartbeatSigner,
@@ -189,9 +189,10 @@ final class ControlLoop {
     private func poll() {
         do throws(SwerveError) {
             var records: [TopicRecord] = []
+            // Before the stream is joined, there is much that nobody wakes this thread for.
+            let isJoined = shared.signals.mayJoin
             try reader.poll(
-                milliseconds: runner.isLoading ? Self.loadingPollMs : Self.pollMs,
-                atMost: Self.recordsATurn
+                milliseconds: isJoined ? Self.restMs : Self.pollMs, atMost: Self.recordsATurn
             ) { records.append($0) }
             for record in records {
                 if record.topic == configuration.topics.control {
@@ -377,8 +378,8 @@ final class ControlLoop {
     /// Between two looks at heartbeat and stop, whatever strangers write.
     private static let recordsATurn = 1_000
     private static let pollMs: Int32 = 10
-    /// A load's end is not an event of the reader's.
-    private static let loadingPollMs: Int32 = 1
+    /// What the other threads have for this one wakes it (`WorkerShared.controlWaker`).
+    private static let restMs: Int32 = 100
     /// Short, since a stop waits for it; asked again with the next turn.
     private static let endTimeoutMs: Int32 = 2_000
     /// Of the status topic's past: about a minute of a fleet's heartbeats.

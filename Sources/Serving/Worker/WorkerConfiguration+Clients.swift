@@ -3,11 +3,19 @@ package import Lifecycle
 
 /// What the worker's Kafka handles are made of.
 extension WorkerConfiguration {
-    /// The brokers, with what the development broker needs: its long poll never wakes early.
+    /// The brokers, with what the development broker needs.
     package var baseSettings: KafkaSettings {
         let settings = KafkaSettings(kafka, names: KafkaNames(prefix: namePrefix))
-        return isDevelopment ? settings.withDefaults(["fetch.wait.max.ms": "10"]) : settings
+        guard isDevelopment else { return settings }
+        return settings.withDefaults(["fetch.wait.max.ms": "\(developmentWaitMs)"])
     }
+
+    /// How long a fetch waits at the development broker.
+    ///
+    /// One that finds nothing is answered when its time is over, also where something comes before;
+    /// so it is short. But one thread of that broker answers all, and the more slots ask, the less
+    /// often each of them may.
+    private var developmentWaitMs: Int { min(max(10, total ?? 0), 100) }
 
     /// Of the consumer of the input topic.
     package var consumerSettings: KafkaSettings {

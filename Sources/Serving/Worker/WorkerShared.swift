@@ -5,10 +5,12 @@ import Synchronization
 
 /// What a worker's threads share; everything in it is safe from any of them.
 package final class WorkerShared: Sendable {
-    package let slot = ScorerSlot()
+    /// Ends the wait of the control thread, which looks at everything here then.
+    package let controlWaker: ReaderWaker
+    package let slot: ScorerSlot
     package let board = StatusBoard()
     package let ledger: LedgerQueue
-    package let gate = CatchUpGate()
+    package let gate: CatchUpGate
     package let signals = WorkerSignals()
     /// Of the poll thread.
     package let progress = ProgressCounter()
@@ -57,7 +59,11 @@ package final class WorkerShared: Sendable {
         limits: TopicLimits = .unknown, hasLedger: Bool = false, statusPartitionCount: Int = 1,
         log: WorkerLog
     ) throws(SwerveError) {
-        ledger = LedgerQueue(isKept: hasLedger)
+        let control = ReaderWaker()
+        controlWaker = control
+        slot = ScorerSlot(waking: control)
+        gate = CatchUpGate(waking: control)
+        ledger = LedgerQueue(isKept: hasLedger, waking: control)
         self.partitionCount = partitionCount
         sharedOutCount = min(servedBefore ?? partitionCount, partitionCount)
         marks = InputMarks(partitionCount: partitionCount)
@@ -66,7 +72,7 @@ package final class WorkerShared: Sendable {
         self.limits = limits
         self.statusPartitionCount = statusPartitionCount
         self.log = log
-        queue = try LoadQueue()
+        queue = try LoadQueue(waking: control)
         failed = try EventFD()
     }
 
@@ -133,7 +139,10 @@ package final class WorkerShared: Sendable {
     private static let momentMs: Int32 = 500
 
     /// The poll thread has ended: the control thread takes its leave.
-    package func end(_ reason: WorkerOutcome) { ended.withLock { $0 = $0 ?? reason } }
+    package func end(_ reason: WorkerOutcome) {
+        ended.withLock { $0 = $0 ?? reason }
+        controlWaker.wake()
+    }
 
     package var ending: WorkerOutcome? { ended.withLock { $0 } }
 }

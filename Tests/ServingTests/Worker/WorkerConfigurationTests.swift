@@ -21,6 +21,20 @@ struct WorkerConfigurationTests {
         return try WorkerConfiguration(sources.resolve(), slot: 1, of: 3)
     }
 
+    @Test("the more slots ask a development broker, the less often does each")
+    func developmentWait() {
+        func wait(total: Int?, isDevelopment: Bool = true) -> String? {
+            var configuration = Streams.configuration()
+            configuration.total = total
+            configuration.isDevelopment = isDevelopment
+            return configuration.baseSettings.values["fetch.wait.max.ms"]
+        }
+        #expect(wait(total: 1) == "10" && wait(total: nil) == "10")
+        #expect(wait(total: 64) == "64")
+        #expect(wait(total: 1_000) == "100")
+        #expect(wait(total: 64, isDevelopment: false) == nil)
+    }
+
     @Test("with only what is required, everything else is its default, in the table as here")
     func defaults() throws {
         #expect(
