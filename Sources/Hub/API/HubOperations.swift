@@ -30,7 +30,7 @@ enum HubOperations {
     private static let model = HubOperation(
         "model", "GET", "/v1/models/{model}", .reader,
         "A model with its versions, oldest first.",
-        paging: .items("versions", by: .number) { HubPaging.number($0["reference"]) },
+        paging: .taken("versions") { HubPaging.number($0["reference"]) },
         epoch: { (result: ModelResult) in result.deployment?.epoch }
     ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
 
