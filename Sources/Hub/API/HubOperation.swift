@@ -100,6 +100,9 @@ struct HubOperation: Sendable {
     /// How long its answer is given to whoever asks the same, milliseconds, while the audit chain
     /// stands where it stood (see `KeptAnswers`); nil for not at all.
     var keptMs: Int64?
+    /// Whether what it answers is of the fleet as well: then a kept one holds until newer things
+    /// were heard.
+    var isOfFleet = false
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
@@ -115,9 +118,10 @@ struct HubOperation: Sendable {
         return operation
     }
 
-    func kept(ms: Int64) -> HubOperation {
+    func kept(ms: Int64, isOfFleet: Bool = false) -> HubOperation {
         var operation = self
         operation.keptMs = ms
+        operation.isOfFleet = isOfFleet
         return operation
     }
 

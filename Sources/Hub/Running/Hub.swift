@@ -113,6 +113,7 @@ package final class Hub: Sendable {
                 SubjectBackend(backend(subject.name, signing), for: subject)
             }, access: access, keeper: HubKeeper(registry: registry),
             standing: { () throws(SwerveError) in try door.readable().standing() },
+            heard: { watch.now.generation },
             uploads: uploads,
             changed: {
                 loops.wake()
