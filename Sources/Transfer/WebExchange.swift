@@ -17,6 +17,9 @@ package final class WebExchange {
     private var failure: SwerveError?
     /// The last address that no connection was made to, for what it is.
     private var refusedAddress: String?
+    /// All addresses that a connection was to be made to, where none may be.
+    private(set) var soughtAddresses: [NetworkAddress] = []
+    private let reach: WebRequest.Reach
     private let isStatusEnough: Bool
     private let act: String
     private let connection: WebConnection
@@ -71,6 +74,7 @@ package final class WebExchange {
         self.act = act
         self.isCancelled = isCancelled
         isStatusEnough = request.isStatusEnough
+        reach = request.reach
         for line in request.headers + Self.authorizationLines(request.authorization) {
             guard let longer = unsafe curl_slist_append(headers, line) else {
                 throw SwerveError(.system, act: act, reason: "no memory for a request")
@@ -140,7 +144,7 @@ package final class WebExchange {
         }
         if let method = request.method { set(CURLOPT_CUSTOMREQUEST, method) }
         setCallbacks()
-        if request.reach == .publicNetworks { holdAddresses() }
+        if [.publicNetworks, .none].contains(request.reach) { holdAddresses() }
     }
 
     /// Has libcurl ask before each connection.
@@ -152,6 +156,10 @@ package final class WebExchange {
                 var bytes = [UInt8](repeating: 0, count: 16)
                 let count = unsafe swerve_curl_address(address, &bytes)
                 let network = NetworkAddress(Array(bytes.prefix(Int(count))))
+                if exchange.reach == .none {
+                    if let network { exchange.soughtAddresses.append(network) }
+                    return -1
+                }
                 guard let network, network.isPublic else {
                     exchange.refusedAddress = network.map { "\($0)" } ?? "of an unknown kind"
                     return -1

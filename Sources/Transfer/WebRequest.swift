@@ -39,6 +39,8 @@ package struct WebRequest: Sendable {
         case direct
         /// Only those of public networks, straight to them.
         case publicNetworks
+        /// None: the addresses are found out, and no connection is made.
+        case none
     }
 
     package var address: WebAddress

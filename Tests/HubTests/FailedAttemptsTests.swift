@@ -60,8 +60,13 @@ struct FailedAttemptsTests {
         func token(_ number: Int) -> RawDigest {
             RawDigest(ContentHash.sha256(Array("\(number)".utf8)))
         }
-        for number in 0...AdmittedTokens.tokensMax { tokens.add(token(number), at: Int64(number)) }
+        for number in 0...AdmittedTokens.tokensMax {
+            tokens.add(token(number), of: "s\(number)", at: Int64(number))
+        }
         #expect(!tokens.contains(token(0)) && tokens.contains(token(AdmittedTokens.tokensMax)))
+        #expect(tokens.subject(of: token(7)) == nil)
+        let last = AdmittedTokens.tokensMax
+        #expect(tokens.subject(of: token(last)) == "s\(last)")
         tokens.remove(token(AdmittedTokens.tokensMax))
         #expect(!tokens.contains(token(AdmittedTokens.tokensMax)))
     }

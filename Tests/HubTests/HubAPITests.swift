@@ -5,6 +5,7 @@ import Platform
 import Registry
 import TestSupport
 import Testing
+import Transfer
 import Web
 
 @testable import Hub
@@ -33,6 +34,35 @@ struct HubAPITests {
         #expect(entry?["fields"]?["act"] == "add-key", "\(log)")
         #expect(entry?["fields"]?["by"]?.string?.contains("unverified") == true)
         #expect(try running.ask("GET", "/v1/registry").document["id"]?.string?.count == 36)
+    }
+
+    /// A name of this machine that is no address; nil where none stands for a private one.
+    private static let ownName: String? = {
+        ["ip6-localhost", ProcessIdentity.hostName].first { name in
+            guard let address = try? WebAddress("https://\(name)/", act: "trying") else {
+                return false
+            }
+            let found = NameLookup.addresses(of: address, withinMs: 10_000)
+            return !found.isEmpty && found.allSatisfy { !$0.isPublic }
+        }
+    }()
+
+    @Test(
+        "a webhook by a name that stands for a private address alone is refused where it is added",
+        .enabled(if: ownName != nil, "no name of this machine is known to itself"))
+    func privateName() throws {
+        let running = try Running()
+        let url = "https://\(try #require(Self.ownName))/hook"
+        let refused = try running.ask("POST", "/v1/webhooks", "{\"url\": \"\(url)\"}")
+        #expect(refused.status == 400, "\(refused)")
+        #expect("\(refused.document)".contains("stands for"), "\(refused)")
+        let meant = try running.ask(
+            "POST", "/v1/webhooks", "{\"url\": \"\(url)\", \"allows_private\": true}")
+        #expect(meant.status == 200, "\(meant)")
+        // Nobody knows this one, and it may be known once it is needed.
+        let unknown = try running.ask(
+            "POST", "/v1/webhooks", #"{"url": "https://no-such-name.invalid/hook"}"#)
+        #expect(unknown.status == 200, "\(unknown)")
     }
 
     @Test("webhooks are added, tried and removed; a secret is in no answer but the first")

@@ -3,6 +3,7 @@ import Lifecycle
 import Platform
 import TestSupport
 import Testing
+import Web
 
 @testable import Hub
 
@@ -270,6 +271,60 @@ struct IssuedTokenTests {
         let unknown = try other.token(.rsa, claims(fresh), header: ["alg": "RS256", "kid": "x"])
         #expect(try ask(running, unknown, "/v1/whoami").status == 401)
         #expect(server.count == 2)
+    }
+
+    @Test("a person has one turn with all tokens and sessions, unknown tokens have their address's")
+    func turns() throws {
+        let server = try IssuerServer(issuer.keySet)
+        let tokens = try TokenIssuer(try Self.settings(server.issuer)) { _ in }
+        tokens.start()
+        defer { tokens.stop() }
+        let gate = PageGate(
+            HubAccess(
+                isOpen: false,
+                desk: TokenDesk(
+                    registry: { () throws(SwerveError) in
+                        throw SwerveError(.system, act: "reading", reason: "there is none")
+                    }, issuer: tokens)))
+        func request(_ name: String, _ value: String, from peer: String) -> HTTPRequest {
+            HTTPRequest(
+                method: "GET", path: "/v1/models", fields: HTTPFields([(name, value)]), peer: peer)
+        }
+        func client(_ token: String, from peer: String = "192.0.2.1") -> String {
+            gate.client(request("authorization", "Bearer \(token)", from: peer))
+        }
+        func token(_ name: String, _ number: Int64) throws -> String {
+            try issuer.token(
+                .rsa,
+                claims([
+                    "iss": .string(server.issuer), "email": .string(name),
+                    "exp": .int(WallClock.nowMs / 1_000 + 300 + number),
+                ]))
+        }
+        /// Once the keys are there.
+        func show(_ token: String) {
+            while true {
+                guard case .refused(let problem) = gate.access.subject(ofToken: token, from: "x"),
+                    problem.status == 503
+                else { return }
+            }
+        }
+        let (ada, again, bob) = (
+            try token("ada", 1), try token("ada", 2), try token("bob", 1)
+        )
+        // Nobody has shown them yet, and whoever thinks some up has no more turns by it.
+        #expect(client(ada) == client("thought-up") && client(ada) == client("another"))
+        #expect(client(ada) != client(ada, from: "192.0.2.2"))
+        #expect(client("x", from: "2001:db8:1:2::3") == client("y", from: "2001:db8:1:2::4"))
+        for token in [ada, again, bob] { show(token) }
+        #expect(client(ada) == client(again, from: "192.0.2.9"))
+        #expect(client(ada) != client(bob) && client(ada) != client("thought-up"))
+        let visit = gate.signIn(token: again, request("host", "localhost", from: "192.0.2.7"))
+        #expect(
+            gate.client(request("cookie", "swerve=\(visit.id)", from: "192.0.2.8")) == client(ada))
+        #expect(
+            gate.client(request("cookie", "swerve=\(RandomText.make())", from: "192.0.2.1"))
+                == client("thought-up"))
     }
 
     @Test("an issuer that calls itself otherwise, or comes over plain http, is none")

@@ -42,6 +42,21 @@ struct KeptAnswersTests {
         return KeptAnswers.Question(operation, fields, by: subject)
     }
 
+    @Test("an answer of the fleet holds until something newer was heard")
+    func heard() throws {
+        let (kept, maker) = (KeptAnswers(), Maker())
+        func ask(_ heard: Int64) throws -> [UInt8] {
+            try kept.answer(
+                to: question(), at: Self.standing(1), heard: heard, nowMs: 0, ageMs: 100,
+                maker.make
+            ).body
+        }
+        let first = try ask(1)
+        #expect(try ask(1) == first && maker.count == 1)
+        #expect(try ask(2) != first && maker.count == 2)
+        #expect(try ask(2) != first && maker.count == 2)
+    }
+
     @Test("the same is asked of the registry once, until it has another entry")
     func standings() throws {
         let (kept, maker) = (KeptAnswers(), Maker())

@@ -46,6 +46,25 @@ struct PagingTests {
         #expect(page["next"] == nil)
     }
 
+    @Test("of a list that is taken in pages, one item more is asked for, and not told")
+    func taken() throws {
+        let paging = HubPaging.taken("versions") { HubPaging.number($0["reference"]) }
+        var fields: [String: JSONValue] = ["limit": 2, "cursor": "9", "model": "m"]
+        let page = try paging.page(of: &fields)
+        #expect(fields == ["limit": 3, "after": 9, "model": "m"])
+        func document(_ numbers: ClosedRange<Int>) -> JSONValue {
+            ["versions": .array(numbers.map { ["reference": .string("m@\($0)")] })]
+        }
+        let more = try page.cut(document(10...12))
+        #expect(more["versions"]?.array?.count == 2 && more["next"] == "11")
+        let last = try page.cut(document(10...11))
+        #expect(last["versions"]?.array?.count == 2 && last["next"] == nil)
+        for cursor in ["0", "-1", "x", "m@3", ""] {
+            var fields: [String: JSONValue] = ["cursor": .string(cursor)]
+            #expect(throws: SwerveError.self) { try paging.page(of: &fields) }
+        }
+    }
+
     @Test("the newest come first, and the next page is older")
     func newest() throws {
         let paging = HubPaging.newest("entries") { $0["n"]?.int }

@@ -25,6 +25,19 @@ struct PagingTests {
         #expect(try epochs(1, 9) == [])
     }
 
+    @Test("versions behind a number, so many of them, none left out and none twice")
+    func versions() throws {
+        func numbers(_ after: Int, _ limit: Int?) throws -> [Int] {
+            try fixture.registry.versions(of: fixture.model, after: after, limit: limit)
+                .map(\.reference.version)
+        }
+        #expect(try numbers(0, nil) == [1, 2, 3])
+        #expect(try numbers(0, 2) == [1, 2])
+        #expect(try numbers(2, 2) == [3])
+        #expect(try numbers(3, 2) == [])
+        #expect(try numbers(0, 0) == [])
+    }
+
     @Test("entries of the chain below a number, and behind one, none left out and none twice")
     func audit() throws {
         let registry = fixture.registry

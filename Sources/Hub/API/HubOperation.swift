@@ -100,6 +100,9 @@ struct HubOperation: Sendable {
     /// How long its answer is given to whoever asks the same, milliseconds, while the audit chain
     /// stands where it stood (see `KeptAnswers`); nil for not at all.
     var keptMs: Int64?
+    /// Whether what it answers is of the fleet as well: then a kept one holds until newer things
+    /// were heard.
+    var isOfFleet = false
     /// The list that comes in pages; nil where none does.
     var paging: HubPaging?
     var raw: Raw?
@@ -115,9 +118,10 @@ struct HubOperation: Sendable {
         return operation
     }
 
-    func kept(ms: Int64) -> HubOperation {
+    func kept(ms: Int64, isOfFleet: Bool = false) -> HubOperation {
         var operation = self
         operation.keptMs = ms
+        operation.isOfFleet = isOfFleet
         return operation
     }
 
@@ -149,29 +153,16 @@ extension HubOperation {
         return statuses.sorted()
     }
 
-    private static func request<Request: Decodable>(
-        of fields: [String: JSONValue], act: String
-    ) throws(SwerveError) -> Request {
-        do throws(SwerveError) {
-            return try JSONValueDecoder.decode(Request.self, from: .object(fields), act: act)
-        } catch {
-            // Who asks has the terms of a change beside it.
-            let inner = "terms."
-            guard error.act == act, error.reason.hasPrefix(inner) else { throw error }
-            throw SwerveError(
-                error.code, act: act, reason: String(error.reason.dropFirst(inner.count)))
-        }
-    }
-
     /// One that is a request of the backend's.
     ///
     /// - Parameters:
+    ///   - isTermed: whether it is a change on terms (`HubTerms`).
     ///   - shape: makes the request's fields of those of the call.
     ///   - epoch: which epoch the result shows.
     init<Request: Decodable & Sendable, Result: Codable & Sendable>(
         _ name: String, _ method: String, _ path: String, _ right: Right, _ summary: String,
         query: [Field] = [], body: [Field] = [], isLong: Bool = false, isSigned: Bool = false,
-        isChange: Bool? = nil, paging: HubPaging? = nil,
+        isTermed: Bool = false, isChange: Bool? = nil, paging: HubPaging? = nil,
         shape: @escaping Shape = { _ in },
         epoch: @escaping @Sendable (Result) -> Int64? = { _ in nil },
         _ call: @escaping @Sendable (any Backend, Request) throws(SwerveError) -> Result
@@ -179,15 +170,23 @@ extension HubOperation {
         self.init(
             name: name, method: method, path: path, summary: summary, right: right,
             query: query + (paging == nil ? [] : HubPaging.fields),
-            body: body + (isSigned ? [HubSigning.field] : []), isLong: isLong, isSigned: isSigned,
+            body: body + (isTermed ? HubTerms.fields : []) + (isSigned ? [HubSigning.field] : []),
+            isLong: isLong, isSigned: isSigned,
             isChange: isChange ?? (method != "GET"), paging: paging,
             form: Self.form(of: Result.self)
         ) { asked throws(SwerveError) in
             var fields = asked.fields
             let page = try paging?.page(of: &fields)
             try shape(&fields)
-            let request: Request = try Self.request(
-                of: fields, act: "reading the request '\(name)'")
+            if isTermed { HubTerms.gather(&fields) }
+            let request: Request
+            let act = "reading the request '\(name)'"
+            do throws(SwerveError) {
+                request = try JSONValueDecoder.decode(
+                    Request.self, from: .object(fields), act: act)
+            } catch {
+                throw isTermed ? HubTerms.asGiven(error, reading: act) : error
+            }
             let result = try call(asked.backend, request)
             let document = try JSONValueEncoder.encode(result)
             return Answer(

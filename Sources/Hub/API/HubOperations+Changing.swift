@@ -14,7 +14,7 @@ extension HubOperations {
             .init(
                 "change", .object, isRequired: true,
                 "as in {\"kind\": \"canary\", \"version\": 8, \"share\": 0.05}")
-        ] + terms, isLong: true, isSigned: true, shape: termed,
+        ], isLong: true, isSigned: true, isTermed: true,
         epoch: { (result: ChangeResult) in result.deployment.epoch }
     ) { (backend, request: ChangeRequest) throws(SwerveError) in
         try announced(request) { request throws(SwerveError) in try backend.change(request) }
@@ -28,9 +28,8 @@ extension HubOperations {
             .init("settings", .object, isRequired: true, "threshold, labels, positive, rule"),
             .init("is_reset", .boolean, "on top of what the artifact says"),
             .init("removed_labels", .array, "names of classes to take away"),
-        ] + terms, isLong: true, isSigned: true,
+        ], isLong: true, isSigned: true, isTermed: true,
         shape: { fields in
-            termed(&fields)
             fields["is_reset"] = fields["is_reset"] ?? false
             fields["removed_labels"] = fields["removed_labels"] ?? []
         }, epoch: { (result: ChangeResult) in result.deployment.epoch }
@@ -177,37 +176,8 @@ extension HubOperations {
     private static let holds = HubOperation.Field(
         "holds_ms", .integer, "how long the plan holds where it is signed")
 
-    /// On what condition a deployment is changed, and how far that is followed.
-    private static let terms: [HubOperation.Field] = [
-        .init("expected_epoch", .integer, "refused at another; also If-Match"),
-        .init("is_forced", .boolean, "also a version that reads or says something else"), reason,
-        .init(
-            "announcing", .string,
-            "later, behind the answer; now, before it, which is so where waiting is given"),
-        .init("waiting", .object, "for the fleet: timeout_ms, and groups"),
-        .init(
-            "trial", .object,
-            "changes nothing, and tells what would be; with key, the name of one that would sign"),
-    ]
-
     static let reasoned: @Sendable (inout [String: JSONValue]) -> Void = { fields in
         fields["reason"] = fields["reason"] ?? ""
-    }
-
-    private static let termed: @Sendable (inout [String: JSONValue]) -> Void = { fields in
-        var terms: [String: JSONValue] = [
-            "is_forced": false, "reason": "",
-            // A change is answered before the brokers are: the hub announces it at once.
-            "announcing": fields["waiting"] == nil ? "later" : "now",
-        ]
-        for name in ["expected_epoch", "is_forced", "reason", "announcing", "waiting", "trial"] {
-            if let value = fields.removeValue(forKey: name) { terms[name] = value }
-        }
-        if var waiting = terms["waiting"]?.object {
-            waiting["groups"] = waiting["groups"] ?? []
-            terms["waiting"] = .object(waiting)
-        }
-        fields["terms"] = .object(terms)
     }
 
     /// Commits also where no broker answers: the hub announces it once one does.

@@ -14,7 +14,9 @@ enum HubOperations {
     /// the whole chain.
     static let reading: [HubOperation] =
         [models, model, version, aliases, settings, history, live, diff, search, audit]
-        .map { $0.kept(ms: 60_000) } + [fleet.kept(ms: 200)] + [registry, rollout, auditHead, keys]
+        .map { $0.kept(ms: 60_000) } + [fleet.kept(ms: 200, isOfFleet: true)] + [
+            registry, rollout, auditHead, keys,
+        ]
 
     private static let registry = HubOperation(
         "registry", "GET", "/v1/registry", .reader, "Which registry this is."
@@ -30,7 +32,7 @@ enum HubOperations {
     private static let model = HubOperation(
         "model", "GET", "/v1/models/{model}", .reader,
         "A model with its versions, oldest first.",
-        paging: .items("versions", by: .number) { HubPaging.number($0["reference"]) },
+        paging: .taken("versions") { HubPaging.number($0["reference"]) },
         epoch: { (result: ModelResult) in result.deployment?.epoch }
     ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
 

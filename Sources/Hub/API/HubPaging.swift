@@ -29,6 +29,9 @@ struct HubPaging: Sendable {
     private enum Kind: Sendable {
         /// All of it is there, in an order that does not change.
         case items(Form, Place)
+        /// The request has a page alone made: `after`, a number, and `limit`, one item more than
+        /// the page, which tells whether more follows.
+        case taken(Place)
         /// The newest first come, each page oldest first; numbers, newest highest.
         case newest(@Sendable (JSONValue) -> Int?)
     }
@@ -40,6 +43,11 @@ struct HubPaging: Sendable {
         _ list: String, by form: Form, _ place: @escaping Place
     ) -> HubPaging {
         HubPaging(list: list, kind: .items(form, place))
+    }
+
+    /// A list that may be long, and has its items by numbers in their order.
+    static func taken(_ list: String, _ place: @escaping Place) -> HubPaging {
+        HubPaging(list: list, kind: .taken(place))
     }
 
     static func newest(
@@ -74,6 +82,10 @@ struct HubPaging: Sendable {
                 guard items.count == limit, let first = items.first.flatMap(number), first > 1
                 else { return document }
                 fields["next"] = .string("\(first)")
+            case .taken(let place):
+                fields[paging.list] = .array(Array(items.prefix(limit)))
+                guard items.count > limit, limit > 0 else { break }
+                fields["next"] = .string(place(items[limit - 1]).joined(separator: "@"))
             case .items(_, let place):
                 var rest = items[...]
                 if let cursor {
@@ -99,13 +111,17 @@ struct HubPaging: Sendable {
             if let place, !form.fits(place) { throw Self.stranger }
             return Page(paging: self, limit: held, cursor: place)
         }
-        fields["limit"] = .int(Int64(held))
-        if let cursor {
-            guard let number = Int64(cursor), number > 0 else {
-                throw Self.stranger
-            }
-            fields["before"] = .int(number)
+        let number = try cursor.map { cursor throws(SwerveError) in
+            guard let number = Int64(cursor), number > 0 else { throw Self.stranger }
+            return number
         }
+        if case .taken = kind {
+            fields["limit"] = .int(Int64(held) + 1)
+            fields["after"] = number.map { .int($0) }
+            return Page(paging: self, limit: held, cursor: nil)
+        }
+        fields["limit"] = .int(Int64(held))
+        if let number { fields["before"] = .int(number) }
         return Page(paging: self, limit: held, cursor: nil)
     }
 

@@ -18,6 +18,8 @@ struct HubRoutes: Sendable {
     let keeper: HubKeeper
     /// How far the registry is.
     let standing: @Sendable () throws(SwerveError) -> RegistryStanding
+    /// A number that is another with each thing that is heard of the fleet.
+    let heard: @Sendable () -> Int64
     let kept = KeptAnswers()
     private let waiting = WaitingChanges(max: 12)
     let uploads: UploadRoom
@@ -98,6 +100,7 @@ struct HubRoutes: Sendable {
         guard let ageMs = operation.keptMs else { return try once(digest, make) }
         return try kept.answer(
             to: KeptAnswers.Question(operation, fields, by: subject), at: try standing(),
+            heard: operation.isOfFleet ? heard() : 0,
             nowMs: Int64(clamping: MonotonicClock.now / 1_000_000), ageMs: ageMs, make)
     }
 

@@ -6,7 +6,8 @@ import Web
 /// Answers that were given, for whoever asks the same again: pages, pipelines and people mostly do.
 ///
 /// An answer holds as long as the registry's newest audit entry is the one that it was made behind,
-/// and as long as its operation says (`HubOperation.keptMs`). What several ask at once is made by
+/// as long as nothing newer was heard of the fleet where it tells of that, and as long as its
+/// operation says (`HubOperation.keptMs`). What several ask at once is made by
 /// one of them, for which the others wait. Bounded in bytes. Any thread.
 final class KeptAnswers: Sendable {
     /// What was asked, by whom as far as that makes the answer another one.
@@ -28,6 +29,7 @@ final class KeptAnswers: Sendable {
 
     private struct Answer {
         let response: HTTPResponse
+        let heard: Int64
         let atMs: Int64
     }
 
@@ -42,6 +44,7 @@ final class KeptAnswers: Sendable {
     private struct Asked: Hashable {
         let question: Question
         let standing: RegistryStanding
+        let heard: Int64
     }
 
     private struct State {
@@ -67,17 +70,19 @@ final class KeptAnswers: Sendable {
     /// - Parameters:
     ///   - standing: the registry's, read before `make` reads it: so an answer is never older than
     ///     what it is kept under.
+    ///   - heard: the same of what else it is made of, as a number that is another with each change
+    ///     of it; 0 for nothing.
     ///   - nowMs: of the monotonic clock, milliseconds.
     ///   - ageMs: how old it may be, milliseconds.
     /// - Throws: what `make` does; an error is never kept.
     func answer(
-        to question: Question, at standing: RegistryStanding, nowMs: Int64,
+        to question: Question, at standing: RegistryStanding, heard: Int64 = 0, nowMs: Int64,
         ageMs: Int64, _ make: () throws(SwerveError) -> HTTPResponse
     ) throws(SwerveError) -> HTTPResponse {
-        let asked = Asked(question: question, standing: standing)
+        let asked = Asked(question: question, standing: standing, heard: heard)
         let (known, making) = state.withLock { state -> (HTTPResponse?, Making) in
             if state.standing == standing, let answer = state.answers[question],
-                nowMs - answer.atMs < ageMs
+                answer.heard == heard, nowMs - answer.atMs < ageMs
             {
                 return (answer.response, Making(startedMs: nowMs))
             }
@@ -96,7 +101,7 @@ final class KeptAnswers: Sendable {
             if let outcome { return try outcome.get() }
             let made = Result { () throws(SwerveError) in try make() }
             if case .success(let response) = made {
-                keep(Answer(response: response, atMs: nowMs), question, standing)
+                keep(Answer(response: response, heard: heard, atMs: nowMs), question, standing)
             }
             outcome = made
             return try made.get()

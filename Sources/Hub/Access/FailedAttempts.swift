@@ -52,23 +52,25 @@ struct FailedAttempts: Sendable {
     static let addressesMax = 4_096
 }
 
-/// Tokens that held not long ago: those who bear them do not wait for the failures of others behind
-/// the same address.
+/// Tokens that held not long ago, and whose they are: those who bear them do not wait for the
+/// failures of others behind the same address, and have their turns by who they are.
 struct AdmittedTokens: Sendable {
-    private var heldAtMs: [RawDigest: Int64] = [:]
+    private var held: [RawDigest: (atMs: Int64, subject: String)] = [:]
 
-    func contains(_ token: RawDigest) -> Bool { heldAtMs[token] != nil }
+    func contains(_ token: RawDigest) -> Bool { held[token] != nil }
 
-    mutating func add(_ token: RawDigest, at nowMs: Int64) {
-        if heldAtMs[token] == nil, heldAtMs.count >= Self.tokensMax {
+    func subject(of token: RawDigest) -> String? { held[token]?.subject }
+
+    mutating func add(_ token: RawDigest, of subject: String, at nowMs: Int64) {
+        if held[token] == nil, held.count >= Self.tokensMax {
             // Half of them at once, so that it is not done for each.
-            let oldest = heldAtMs.sorted { $0.value < $1.value }.prefix(Self.tokensMax / 2)
-            for entry in oldest { heldAtMs[entry.key] = nil }
+            let oldest = held.sorted { $0.value.atMs < $1.value.atMs }.prefix(Self.tokensMax / 2)
+            for entry in oldest { held[entry.key] = nil }
         }
-        heldAtMs[token] = nowMs
+        held[token] = (nowMs, subject)
     }
 
-    mutating func remove(_ token: RawDigest) { heldAtMs[token] = nil }
+    mutating func remove(_ token: RawDigest) { held[token] = nil }
 
     static let tokensMax = 4_096
 }

@@ -35,9 +35,7 @@ final class TokenDesk: Sendable {
     /// have one address.
     func subject(of text: String, from peer: String) -> HubAccess.Verdict {
         let nowMs = BootClock.nowMs
-        var hash = ContentHash()
-        hash.update(Array(text.utf8))
-        let token = hash.rawDigest()
+        let token = Self.digest(of: text)
         let isCounted = issuer == nil || text.hasPrefix(HubToken.prefix)
         let wait = state.withLock { state in
             !isCounted || state.admitted.contains(token)
@@ -51,7 +49,7 @@ final class TokenDesk: Sendable {
         switch verdict {
         case .admitted(let subject):
             state.withLock { state in
-                state.admitted.add(token, at: nowMs)
+                state.admitted.add(token, of: subject.name, at: nowMs)
                 guard case .token(let name) = subject.credential else { return }
                 state.uses.note(name, at: nowMs, wallMs: WallClock.nowMs)
             }
@@ -64,6 +62,20 @@ final class TokenDesk: Sendable {
         case .refused(let problem): count(problem.code)
         }
         return verdict
+    }
+
+    /// Who the text stood for when it held last; nil where that is not known.
+    ///
+    /// Waits for nothing.
+    func lastSubject(of text: String) -> String? {
+        let token = Self.digest(of: text)
+        return state.withLock { $0.admitted.subject(of: token) }
+    }
+
+    private static func digest(of text: String) -> RawDigest {
+        var hash = ContentHash()
+        hash.update(Array(text.utf8))
+        return hash.rawDigest()
     }
 
     /// Who has signed in before, as it is now; nil where that does not hold any more.

@@ -40,7 +40,7 @@ struct PageActs: Sendable {
         of act: PageAct, on model: ModelName, for subject: HubSubject
     ) throws(SwerveError) -> ActView {
         let backend = try desk.backends(subject)
-        let deployment = try backend.model(ModelRequest(model: model)).deployment
+        let deployment = try backend.model(ModelRequest(model: model, limit: 0)).deployment
         let registry = try desk.door.readable()
         let found = try desk.rollout(of: model, backend)
         var view = ActView(

@@ -176,7 +176,7 @@ struct PageDesk: Sendable {
         of model: ModelName, _ subject: HubSubject
     ) throws(SwerveError) -> FleetReport {
         // Of models that nobody may see, or that are not there, nothing is told.
-        _ = try backends(subject).model(ModelRequest(model: model))
+        _ = try backends(subject).model(ModelRequest(model: model, limit: 0))
         let now = watch.now
         if let report = now.report(of: model) { return report }
         guard let snapshot = now.snapshot else {

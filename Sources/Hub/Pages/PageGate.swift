@@ -135,15 +135,24 @@ final class PageGate: Sendable {
         return origin == "http://\(host)" || origin == "https://\(host)"
     }
 
-    /// What tells clients apart before it is known who they are: the token, the session, or else
-    /// the address.
+    /// Whose turn a request takes, before it is known whether its token holds: that of the subject
+    /// for whom the token, or the session, stood last, however many of them somebody has.
     ///
-    /// Behind a proxy all have one address, and different tokens.
-    static let client: @Sendable (HTTPRequest) -> String = { request in
+    /// What stood for nobody yet takes its address's: anybody can think tokens up. Waits for
+    /// nothing.
+    func client(_ request: HTTPRequest) -> String {
+        let subject: String?
         if let token = request.fields["authorization"]?.split(separator: " ").last {
-            return "token \(token)"
+            subject = access.desk.lastSubject(of: String(token))
+        } else {
+            subject = Self.cookie(request).flatMap { id in
+                sessions.withLock {
+                    $0.subject(of: id, isUse: false, nowMs: BootClock.nowMs)?.name
+                }
+            }
         }
-        return cookie(request).map { "session \($0)" } ?? "address \(request.peer)"
+        return subject.map { "subject \($0)" }
+            ?? "address \(FailedAttempts.network(of: request.peer))"
     }
 
     // MARK: - Cookies

@@ -113,6 +113,7 @@ package final class Hub: Sendable {
                 SubjectBackend(backend(subject.name, signing), for: subject)
             }, access: access, keeper: HubKeeper(registry: registry),
             standing: { () throws(SwerveError) in try door.readable().standing() },
+            heard: { watch.now.generation },
             uploads: uploads,
             changed: {
                 loops.wake()
@@ -123,8 +124,9 @@ package final class Hub: Sendable {
             backends: { subject throws(SwerveError) in try routes.backends(subject, nil) },
             watch: watch, audits: audits, flips: flips, shelf: VersionShelf(), leader: leader)
         live = try LivePages(desk)
+        let gate = PageGate(access)
         let pages = PageRoutes(
-            gate: PageGate(access), desk: desk, acts: PageActs(desk: desk, brokers: brokers),
+            gate: gate, desk: desk, acts: PageActs(desk: desk, brokers: brokers),
             live: live, issuer: signIn)
         let awaitsPort = settings.address.port == 0
         let isPortKnown = Guarded(false)
@@ -135,7 +137,7 @@ package final class Hub: Sendable {
             routes: HTTPRoutes(
                 routes.routes(HubOperations.all) + [events.route]
                     + Self.faces(leader, tokens, settings.version, settings.identity)
-                    + pages.routes, tellingApart: PageGate.client,
+                    + pages.routes, tellingApart: { gate.client($0) },
                 refusing: { refusal, path in
                     let problem = HubProblem(refusal)
                     return PageRoutes.isPage(path: path)

@@ -16,6 +16,8 @@ final class HubWatch: FleetSight {
     private let listeners = Guarded<[@Sendable () -> Void]>([])
     private let stopping: EventFD
     private let isStopping = Atomic<Bool>(false)
+    /// Whether what was heard is to be told before it is due.
+    private let isAsked = Atomic<Bool>(false)
     private let thread = Guarded<OSThread?>(nil)
 
     /// - Throws: where the machine has no descriptor left.
@@ -85,6 +87,23 @@ final class HubWatch: FleetSight {
         }
     }
 
+    /// On the thread of the change, which has waited for the fleet till now.
+    func catchUp(on model: ModelName, to wanted: WantedEpoch, groups: [String]) {
+        let deadline = Deadline(afterMs: Self.catchUpMs)
+        while !isOver, !deadline.hasPassed {
+            let now = now
+            // Nothing newer comes soon.
+            if now.fault != nil { return }
+            if let snapshot = now.snapshot {
+                let convergence = Convergence(
+                    board: snapshot.boards[model], wanted: wanted, groups: groups)
+                guard case .waiting = convergence.verdict(nowMs: snapshot.nowMs) else { return }
+            }
+            isAsked.store(true, ordering: .releasing)
+            pause(Self.soonMs)
+        }
+    }
+
     // MARK: - The thread
 
     private var isOver: Bool { isStopping.load(ordering: .acquiring) }
@@ -120,7 +139,8 @@ final class HubWatch: FleetSight {
         while !isOver {
             try listener.listen(milliseconds: FleetListener.pollMs)
             let nowMs = listener.nowMs
-            guard nowMs >= lookAtMs else { continue }
+            let isAsked = isAsked.exchange(false, ordering: .acquiring)
+            guard nowMs >= lookAtMs || isAsked else { continue }
             lookAtMs = nowMs + Self.everyMs
             switch listener.watcher.progress(nowMs: nowMs) {
             case .reading(let fault):
@@ -191,4 +211,6 @@ final class HubWatch: FleetSight {
     private static let trustMs: Int64 = 30_000
     private static let firstMs = 10_000
     private static let lookMs = 200
+    private static let catchUpMs = 2_000
+    private static let soonMs = 20
 }

@@ -10,19 +10,23 @@ package import Registry
 package struct Deployer {
     let registry: Registry
     let brokers: any Brokers
+    /// Who follows the fleet for others.
+    private let sight: (any FleetSight)?
     private let isStopped: @Sendable () -> Bool
     private let hear: @Sendable (BackendEvent) -> Void
 
     /// - Parameters:
+    ///   - fleet: who follows the fleet for others, and is not to tell them less than a wait heard.
     ///   - isStopped: asked while the fleet is waited for; then that is over.
     ///   - hear: told what happens while it is at work.
     package init(
-        registry: Registry, brokers: any Brokers,
+        registry: Registry, brokers: any Brokers, following fleet: (any FleetSight)? = nil,
         isStopped: @escaping @Sendable () -> Bool = { false },
         hear: @escaping @Sendable (BackendEvent) -> Void = { _ in }
     ) {
         self.registry = registry
         self.brokers = brokers
+        sight = fleet
         self.isStopped = isStopped
         self.hear = hear
     }
@@ -61,12 +65,15 @@ package struct Deployer {
         }
         guard let listener, let waiting, result.fault == nil else { return result }
         hear(.changed(result))
+        let wanted = WantedEpoch(
+            outcome.deployment, registry: registry.id, record: outcome.record)
         let ended =
             try listener.wait(
-                for: WantedEpoch(
-                    outcome.deployment, registry: registry.id, record: outcome.record),
-                of: order.model, groups: groups ?? [], timeoutMs: waiting.timeoutMs,
+                for: wanted, of: order.model, groups: groups ?? [], timeoutMs: waiting.timeoutMs,
                 isStopped: isStopped)
+        if ended.isConverged {
+            sight?.catchUp(on: order.model, to: wanted, groups: groups ?? [])
+        }
         result.convergence = ConvergenceResult(ended, listener.watcher.boards.standing)
         return result
     }

@@ -84,4 +84,10 @@ package protocol FleetSight: Sendable {
         registered: () -> (deployments: [RegisteredDeployment], notes: [String]),
         isStopped: () throws(SwerveError) -> Bool, show: (FleetStatus) -> Void
     ) throws(SwerveError)
+
+    /// A change's own wait has heard that the fleet of `model` serves `wanted`: has this sight see
+    /// no less, so that whoever looks behind the change is not told what was before.
+    ///
+    /// Returns once that is so, or a moment later in vain.
+    func catchUp(on model: ModelName, to wanted: WantedEpoch, groups: [String])
 }

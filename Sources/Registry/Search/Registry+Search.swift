@@ -7,13 +7,18 @@ extension Registry {
         try read("listing the models") { try $0.search.models() }
     }
 
-    /// All versions of `model`, oldest first.
+    /// Versions of `model`, oldest first: all, or some.
     ///
+    /// - Parameters:
+    ///   - number: only those of higher numbers.
+    ///   - limit: at most so many; no others are read. Nil for all.
     /// - Throws: `.notFound` for a model that is not registered, naming those that are.
-    package func versions(of model: ModelName) throws(SwerveError) -> [RegisteredVersion] {
+    package func versions(
+        of model: ModelName, after number: Int = 0, limit: Int? = nil
+    ) throws(SwerveError) -> [RegisteredVersion] {
         try read("listing the versions of \(model)") { transaction in
             try transaction.models.require(model)
-            return try transaction.search.versions(of: model)
+            return try transaction.search.versions(of: model, after: number, limit: limit)
         }
     }
 

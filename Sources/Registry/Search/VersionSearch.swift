@@ -30,9 +30,13 @@ struct VersionSearch {
                 .versionNotFound, [.version: "\(reference)", .model: "\(reference.model)"]))
     }
 
-    /// All versions of `model`, oldest first.
-    func versions(of model: ModelName) throws -> [RegisteredVersion] {
-        try versions(where: "v.model = ?", [model.description], isKept: true)
+    /// Versions of `model` behind a number, oldest first; all without a limit.
+    func versions(
+        of model: ModelName, after number: Int, limit: Int?
+    ) throws -> [RegisteredVersion] {
+        try versions(
+            where: "v.model = ?1 AND v.number > ?2", [model.description, number, limit ?? -1],
+            limit: "?3", isKept: true)
     }
 
     /// What `query` finds, of `model` or of all models, by name and number.
@@ -50,14 +54,16 @@ struct VersionSearch {
 
     /// - Parameters:
     ///   - condition: SQL over the tables above.
+    ///   - limit: SQL of the number of rows; below 0 for all.
     ///   - isKept: whether the condition is always the same; see `RegistryTransaction.rows`.
     private func versions(
-        where condition: String, _ arguments: StatementArguments, isKept: Bool = false
+        where condition: String, _ arguments: StatementArguments, limit: String = "-1",
+        isKept: Bool = false
     ) throws -> [RegisteredVersion] {
         var versions: [RegisteredVersion] = []
         try transaction.forEachRow(
-            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number", arguments,
-            isKept: isKept
+            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number LIMIT \(limit)",
+            arguments, isKept: isKept
         ) { row in
             versions.append(try Self.version(row))
         }

@@ -316,7 +316,8 @@ final class ControlLoop {
                 shared.marks.marks, partitions: shared.servablePartitionCount, isLast: isLast,
                 at: MonotonicClock.now)
         } catch {
-            shared.log.passing(
+            // Of the state folder: no broker is asked for anything.
+            shared.log.ofMachine(
                 "\(error.description); until then nobody can tell after a restart whether the "
                     + "input was made anew")
         }

@@ -26,7 +26,7 @@ package struct WorkerLog: Sendable {
         { news, line in
             switch news {
             case .detail: logger.debug("kafka: \(line)")
-            case .warning: warn(line)
+            case .warning: warn(line, as: "kafka: ")
             case .notice: logger.warning("kafka: \(line)")
             case .trouble: tell(news: { $0.trouble(isTotal: false, at: $1) }, line)
             case .allDown: tell(news: { $0.trouble(isTotal: true, at: $1) }, line)
@@ -66,6 +66,10 @@ package struct WorkerLog: Sendable {
     /// A fault that mends itself was met while talking to the brokers, and is retried.
     package func passing(_ line: String) { kafka(.trouble, line) }
 
+    /// A fault of this machine, as a full disk, keeps something from being done, which is retried:
+    /// told at once, and then once a minute.
+    package func ofMachine(_ line: String) { warn(line, as: "") }
+
     private func tell(
         news: (inout BrokerOutage, UInt64) -> BrokerOutage.Telling?, _ line: String
     ) {
@@ -94,21 +98,21 @@ package struct WorkerLog: Sendable {
     }
 
     /// Tells one line a minute of those that begin alike.
-    private func warn(_ line: String) {
+    private func warn(_ line: String, as source: String) {
         let now = MonotonicClock.now
-        let kind = line.prefix { $0 != ":" }
+        let kind = source + line.prefix { $0 != ":" }
         let untold: Int? = account.warnings.withLock { told in
-            var entry = told[String(kind)] ?? (at: 0, untold: 0)
+            var entry = told[kind] ?? (at: 0, untold: 0)
             guard entry.at == 0 || now &- entry.at >= Account.intervalNs else {
                 entry.untold += 1
-                told[String(kind)] = entry
+                told[kind] = entry
                 return nil
             }
-            defer { told[String(kind)] = (now, 0) }
+            defer { told[kind] = (now, 0) }
             return entry.untold
         }
         guard let untold else { return }
-        logger.warning("kafka: \(line)\(untold > 0 ? " (and \(untold) more lines)" : "")")
+        logger.warning("\(source)\(line)\(untold > 0 ? " (and \(untold) more lines)" : "")")
     }
 
     private final class Account: Sendable {

@@ -1,6 +1,7 @@
 import Fleet
 import Lifecycle
 import Platform
+import Registry
 import TestSupport
 import Testing
 
@@ -34,6 +35,39 @@ struct HubWatchTests {
         // The watch has, and the loop of the rollouts may have.
         let feeds = scene.brokers.feeds
         #expect(feeds.contains("hub-watch") && feeds.isSubset(of: ["hub-watch", "hub-rollouts"]))
+    }
+
+    @Test("behind a change that waited for the fleet, nobody is told what was before")
+    func behindWait() throws {
+        let scene = try PageScene()
+        let (registry, model) = (scene.registry, try ModelName(scene.model))
+        // Slots that serve at once what the registry has.
+        scene.brokers.say {
+            let deployment = try? registry.deployment(of: model)
+            return [0, 1].map { number in
+                var record = Heard.record(
+                    number, of: 2, epoch: deployment?.epoch ?? 1, group: "edge")
+                record.serving?.stable = deployment?.stable.version ?? 1
+                record.sentAtMs = WallClock.nowMs
+                return record
+            }
+        }
+        let events = try EventListener(scene)
+        #expect(events.wait(for: "\"group\":\"edge\""))
+        for (epoch, version) in [(2, 2), (3, 3), (4, 1), (5, 2), (6, 3)] {
+            let change = try scene.ask(
+                "POST", "/v1/models/\(model)/deployment",
+                json: """
+                    {"change": {"kind": "promote", "version": \(version)}, "is_forced": true, \
+                    "waiting": {"timeout_ms": 60000}}
+                    """)
+            let done = try JSONValue(parsing: change.body.utf8, act: "reading an answer")
+            try #require(done["convergence"]?["verdict"] != nil, "\(change)")
+            let answer = try scene.ask("GET", "/v1/fleet?model=\(model)").body
+            let fleet = try JSONValue(parsing: answer.utf8, act: "reading an answer")
+            #expect(!answer.contains("\"epoch\":\(epoch - 1),"), "\(answer)")
+            #expect(fleet.text.contains("\"epoch\":\(epoch)"), "\(answer)")
+        }
     }
 
     @Test("while no broker answers, what was heard last is shown, and that it is old")

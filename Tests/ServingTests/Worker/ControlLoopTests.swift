@@ -57,6 +57,23 @@ struct ControlLoopTests {
         #expect(told.first?.contains("status") == true)
     }
 
+    @Test("a state folder that takes nothing is told as that, and not as brokers that are away")
+    func fullStateFolder() throws {
+        let side = try ControlSide()
+        defer { side.close() }
+        let file = "state/m.0.g.input.json"
+        // Whatever keeps the file from being written, root may not either.
+        try FileManager.default.createDirectory(
+            atPath: side.folder.path(file), withIntermediateDirectories: true)
+        side.shared.marks.begin()
+        try side.start(keepsInput: true)
+        try side.wait { side.lines.all.contains { $0.contains(file) } }
+        side.end()
+        let told = side.lines.all.filter { $0.contains(file) }
+        #expect(told.count == 1, "\(told)")
+        #expect(!(told.first ?? "").contains("brokers") && !(told.first ?? "").contains("kafka"))
+    }
+
     @Test("what a key signed before it was trusted is taken up, whatever junk came after it")
     func trustedLater() throws {
         let side = try ControlSide()

@@ -35,7 +35,7 @@ final class ControlSide {
     let lines = KeptLog(.warning)
     let source: HeldSource
     let digests: [Digest]
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
     private let settings: KafkaSettings
     private let writer: TopicWriter
     private let reader: TopicReader
@@ -66,13 +66,15 @@ final class ControlSide {
         ) { _, _ in }
     }
 
-    func start() throws {
+    /// - Parameter keepsInput: whether what the slot serves is kept over restarts, as it is on real
+    ///   brokers.
+    func start(keepsInput: Bool = false) throws {
         var configuration = WorkerConfiguration(
             model: "m", group: "g", slot: 0, total: 2, assignment: .static, start: "earliest",
             artifacts: "", stateFolder: folder.path("state"), kafka: settings.values)
         configuration.topics.control = "control"
         configuration.topics.status = "status"
-        configuration.isDevelopment = true
+        configuration.isDevelopment = !keepsInput
         let memory = try SlotMemoryFile(
             folder: configuration.stateFolder, slot: configuration.slotID,
             model: try TrackedRecords.model())

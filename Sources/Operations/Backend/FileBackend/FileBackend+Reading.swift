@@ -14,7 +14,9 @@ extension FileBackend {
         let registry = try readable()
         return ModelResult(
             model: request.model, deployment: try registry.deployment(of: request.model),
-            versions: try registry.versions(of: request.model))
+            versions: try registry.versions(
+                of: request.model, after: request.after ?? 0,
+                limit: request.limit.map { max(0, $0) }))
     }
 
     package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {

@@ -31,20 +31,34 @@ extension FileBackend {
                 reason: "\(address.shown) is not https: everybody on the way could read it",
                 problem: address.scheme == .http ? Problem(.webhookPrivate) : nil)
         }
-        // What a name stands for is looked at with each delivery.
-        let isPrivate =
-            address.isLoopback || NetworkAddress(host: address.host).map { !$0.isPublic } ?? false
-        guard !isPrivate || request.allowsPrivate else {
-            throw SwerveError(
-                .usage, act: act, reason: "\(address.shown) is in no public network",
-                problem: Problem(.webhookPrivate))
-        }
+        if !request.allowsPrivate { try Self.requirePublic(address, act: act) }
         let new = NewWebhook(
             url: request.url, events: request.events, models: request.models,
             allowsPrivate: request.allowsPrivate)
         let (webhook, secret) = try opened(create: true).addWebhook(new, note: note())
         return WebhookSecretResult(webhook: webhook, secret: secret)
     }
+
+    /// What a name stands for is looked at with each delivery again, since it may be another's
+    /// then; so a name that cannot be looked up now is taken.
+    private static func requirePublic(_ address: WebAddress, act: String) throws(SwerveError) {
+        let isPrivate =
+            address.isLoopback || NetworkAddress(host: address.host).map { !$0.isPublic } ?? false
+        guard !isPrivate else {
+            throw SwerveError(
+                .usage, act: act, reason: "\(address.shown) is in no public network",
+                problem: Problem(.webhookPrivate))
+        }
+        let found = NameLookup.addresses(of: address, withinMs: lookupMs)
+        guard let first = found.first, found.allSatisfy({ !$0.isPublic }) else { return }
+        throw SwerveError(
+            .usage, act: act,
+            reason: "the host of \(address.shown) stands for \(first), which is in no public "
+                + "network",
+            problem: Problem(.webhookPrivate))
+    }
+
+    private static let lookupMs = 2_000
 
     package func removeWebhook(
         _ request: RemoveWebhookRequest

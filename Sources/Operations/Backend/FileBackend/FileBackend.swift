@@ -89,7 +89,8 @@ package struct FileBackend: Backend {
             freshSalt: caller.moment?.salt ?? .random(in: .min ... .max),
             signing: terms.trial == nil ? signing : nil)
         let deployer = Deployer(
-            registry: registry, brokers: brokers, isStopped: caller.isStopped, hear: caller.hear)
+            registry: registry, brokers: brokers, following: fleet, isStopped: caller.isStopped,
+            hear: caller.hear)
         guard let trial = terms.trial else {
             return try deployer.carryOut(
                 order, announcing: terms.announcing, waiting: terms.waiting)

@@ -14,8 +14,16 @@ package struct ModelsResult: Codable, Sendable, Equatable {
 /// A model with its versions.
 package struct ModelRequest: Codable, Sendable, Equatable {
     package let model: ModelName
+    /// Only versions of higher numbers; nil for all.
+    package let after: Int?
+    /// So many versions at most, the oldest of them; nil for all.
+    package let limit: Int?
 
-    package init(model: ModelName) { self.model = model }
+    package init(model: ModelName, after: Int? = nil, limit: Int? = nil) {
+        self.model = model
+        self.after = after
+        self.limit = limit
+    }
 }
 
 package struct ModelResult: Codable, Sendable, Equatable {
