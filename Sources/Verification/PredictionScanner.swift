@@ -2,17 +2,37 @@ package import Lifecycle
 import ModelFormats
 
 /// Reads predictions one after the other out of the bytes of records, without a copy of them: what
-/// is the same as in the one before is not made anew.
+/// is the same as in one before is not read anew.
 ///
 /// A value of one thread. What stands in any other order than a worker's goes through the reader.
 package struct PredictionScanner {
+    /// What predictions of one version under one epoch have in front of the score.
+    private struct Start {
+        let bytes: [UInt8]
+        let version: Int
+        let epoch: Int64
+        let role: Role
+    }
+
+    /// What predictions of one label for one partition have between score and offset.
+    private struct Middle {
+        let bytes: [UInt8]
+        /// Where among them the label stands.
+        let label: Range<Int>
+        let partition: Int32
+    }
+
     let reader: PredictionReader
     /// Whether ids are read too; without, they are nil.
     private let readsIDs: Bool
     private let head: [UInt8]
     private let source: [UInt8]
     /// Of the prediction before.
+    private var start: Start?
     private var label: [UInt8] = []
+    /// Of predictions before, and which of them is given up for the next.
+    private var middles: [Middle] = []
+    private var oldest = 0
 
     package init(model: ModelName, topic: String, readsIDs: Bool = true) {
         reader = PredictionReader(model: model, topic: topic)
@@ -24,7 +44,11 @@ package struct PredictionScanner {
     /// Nil for what is not a prediction of the model for a record of the topic.
     package mutating func read(_ value: UnsafeBufferPointer<UInt8>?) -> Prediction? {
         guard let value = unsafe value else { return nil }
-        return unsafe scan(value) ?? reader.read(Array(value))
+        guard let found = unsafe scan(value) else { return unsafe reader.read(Array(value)) }
+        if let text = unsafe found.label, unsafe !text.elementsEqual(label) {
+            label = unsafe Array(text)
+        }
+        return found.owned(label: label)
     }
 
     /// Whether a value that is no prediction says that it is one of the model's for the topic.
@@ -33,34 +57,89 @@ package struct PredictionScanner {
     }
 
     /// Nil where anything is in another place than a worker puts it.
-    private mutating func scan(_ value: UnsafeBufferPointer<UInt8>) -> Prediction? {
-        guard let start = value.baseAddress else { return nil }
-        var text = unsafe Text(start: start, count: value.count)
-        guard text.skip(head), let version = text.integer(), text.skip(PredictionReader.epoch),
-            let epoch = text.integer(), text.skip(PredictionReader.role),
-            let role = text.string(), text.skip(PredictionReader.score),
-            let score = text.number(), text.skip(PredictionReader.label),
-            let label = text.string(), !text.skip(PredictionReader.of) || text.string() != nil,
-            text.skip(source), let partition = text.integer(),
-            text.skip(PredictionReader.offset), let offset = text.integer(),
+    mutating func scan(_ value: UnsafeBufferPointer<UInt8>) -> PredictionBytes? {
+        guard let base = value.baseAddress else { return nil }
+        var text = unsafe Text(start: base, count: value.count)
+        guard let (version, epoch, role) = takeStart(&text), let score = text.number(),
+            let (label, partition) = takeMiddle(&text), let offset = text.integer(),
             text.skip(PredictionReader.brace)
         else { return nil }
         if text.skip(PredictionReader.probability), text.number() == nil { return nil }
         var id: Range<Int>?
         if text.skip(PredictionReader.id) {
             id = text.string()
-            if id == nil { return nil }
+            guard let id, id.count <= PredictionReader.idBytes else { return nil }
         }
-        guard text.skip(PredictionReader.brace), text.isAtEnd,
-            let known = text.role(role), let number = Int32(exactly: partition),
-            let version = Int(exactly: version), label.count <= PredictionReader.labelBytes,
-            id?.count ?? 0 <= PredictionReader.idBytes
-        else { return nil }
-        if !text.holds(self.label, at: label) { self.label = text.bytes(label) }
-        return Prediction(
-            version: version, epoch: epoch, role: known, score: score, label: self.label,
-            partition: number, offset: offset, id: readsIDs ? id.map(text.bytes) : nil)
+        guard text.skip(PredictionReader.brace), text.isAtEnd else { return nil }
+        return unsafe PredictionBytes(
+            version: version, epoch: epoch, role: role, score: score, partition: partition,
+            offset: offset, label: text.part(label),
+            id: readsIDs ? id.map { unsafe text.part($0) } : nil)
     }
+
+    /// Up to the score.
+    @inline(__always)
+    private mutating func takeStart(
+        _ text: inout Text
+    ) -> (version: Int, epoch: Int64, role: Role)? {
+        if let start, text.skip(start.bytes) { return (start.version, start.epoch, start.role) }
+        return readStart(&text)
+    }
+
+    private mutating func readStart(
+        _ text: inout Text
+    ) -> (version: Int, epoch: Int64, role: Role)? {
+        guard text.skip(head), let number = text.integer(), text.skip(PredictionReader.epoch),
+            let epoch = text.integer(), text.skip(PredictionReader.role),
+            let word = text.string(), text.skip(PredictionReader.score),
+            let role = text.role(word), let version = Int(exactly: number)
+        else { return nil }
+        start = Start(
+            bytes: text.bytes(0..<text.position), version: version, epoch: epoch, role: role)
+        return (version, epoch, role)
+    }
+
+    /// Behind the score, up to the offset.
+    @inline(__always)
+    private mutating func takeMiddle(
+        _ text: inout Text
+    ) -> (label: Range<Int>, partition: Int32)? {
+        let first = text.position
+        for index in middles.indices where text.skip(middles[index].bytes) {
+            let label = middles[index].label
+            return (
+                first + label.lowerBound..<first + label.upperBound, middles[index].partition
+            )
+        }
+        return readMiddle(&text)
+    }
+
+    private mutating func readMiddle(
+        _ text: inout Text
+    ) -> (label: Range<Int>, partition: Int32)? {
+        let first = text.position
+        guard text.skip(PredictionReader.label), let label = text.string(),
+            label.count <= PredictionReader.labelBytes,
+            !text.skip(PredictionReader.of) || text.string() != nil, text.skip(source),
+            let number = text.integer(), text.skip(PredictionReader.offset),
+            let partition = Int32(exactly: number)
+        else { return nil }
+        guard text.position - first <= Self.middleBytesMax else { return (label, partition) }
+        let middle = Middle(
+            bytes: text.bytes(first..<text.position),
+            label: label.lowerBound - first..<label.upperBound - first, partition: partition)
+        if middles.count < Self.middlesMax {
+            middles.append(middle)
+        } else {
+            middles[oldest] = middle
+            oldest = (oldest + 1) % Self.middlesMax
+        }
+        return (label, partition)
+    }
+
+    /// As many as a model has classes, mostly.
+    private static let middlesMax = 4
+    private static let middleBytesMax = 1_024
 }
 
 /// A place in the bytes of a record; valid as long as they are.
@@ -68,7 +147,7 @@ package struct PredictionScanner {
 private struct Text {
     private let start: UnsafePointer<UInt8>
     private let count: Int
-    private var position = 0
+    private(set) var position = 0
 
     init(start: UnsafePointer<UInt8>, count: Int) {
         unsafe self.start = start
@@ -151,9 +230,11 @@ private struct Text {
         return nil
     }
 
-    func bytes(_ range: Range<Int>) -> [UInt8] {
-        unsafe Array(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count))
+    func part(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: start + range.lowerBound, count: range.count)
     }
+
+    func bytes(_ range: Range<Int>) -> [UInt8] { unsafe Array(part(range)) }
 
     func role(_ range: Range<Int>) -> Role? {
         holds(PredictionReader.stable, at: range)

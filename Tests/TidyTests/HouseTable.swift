@@ -92,8 +92,8 @@ enum HouseTable {
             "AvroCases.swift", "LogCase.swift", "PredictionCase.swift",
         ].map { "Sources/Catalogue/Decoding/\($0)" }
         + [
-            "Replay/ReplayScorer.swift", "PredictionScanner.swift", "Range/AnswerReader.swift",
-            "Range/RecordForm.swift",
+            "Replay/ReplayScorer.swift", "PredictionScanner.swift", "PredictionBytes.swift",
+            "Range/AnswerReader.swift", "Range/RecordForm.swift",
             "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
             "Auditing/PartitionWalk.swift",
         ].map { "Sources/Verification/\($0)" }

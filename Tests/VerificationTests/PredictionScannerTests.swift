@@ -64,6 +64,33 @@ struct PredictionScannerTests {
         #expect(unsafe scanner.read(nil) == nil)
     }
 
+    @Test("behind others, of any label, partition and epoch, cut or changed at any place")
+    func behindOthers() throws {
+        var scanner = PredictionScanner(model: try ModelName("m"), topic: "in")
+        func scanned(_ text: String) -> Verification.Prediction? {
+            unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe scanner.read($0) }
+        }
+        let others = (0..<9).map { number in
+            Self.whole.replacing(#""label":"attack""#, with: #""label":"\#(number % 3)""#)
+                .replacing(#""partition":3"#, with: #""partition":\#(number / 2)"#)
+                .replacing(#""epoch":12"#, with: #""epoch":\#(12 + number / 5)"#)
+        }
+        for text in others + others.reversed() {
+            let found = try #require(scanned(text))
+            #expect(try found == Self.read(text), "\(text)")
+        }
+        let bytes = Array(Self.whole.utf8)
+        for end in 0..<bytes.count {
+            #expect(try scanned(Self.whole) == Self.read(Self.whole))
+            let cut = String(decoding: bytes[..<end], as: UTF8.self)
+            #expect(try scanned(cut) == Self.read(cut), "\(end)")
+            var changed = bytes
+            changed[end] = UInt8(ascii: "1")
+            let text = String(decoding: changed, as: UTF8.self)
+            #expect(try scanned(text) == Self.read(text), "\(text)")
+        }
+    }
+
     @Test("labels and ids of more bytes than a worker writes are strangers'")
     func long() throws {
         let long = String(repeating: "x", count: 70_000)

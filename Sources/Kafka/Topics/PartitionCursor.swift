@@ -65,16 +65,15 @@ package final class PartitionCursor {
         consumer.owner.assertCurrent()
         batch.release()
         if isCutOff { try beginAnew() }
+        let isDevelopment = consumer.isDevelopment
         // librdkafka would wait for the last of many; so the first is asked for alone.
         gather(1, milliseconds)
         if batch.count > 0 { gather(batch.capacity - 1, 0) }
         try consumer.polled(isFull: batch.count == batch.capacity)
         for index in 0..<batch.count {
-            if let record = batch.record(at: index) {
-                if consumer.isDevelopment, record.offset > position {
-                    try noteTrimmed(to: record.offset)
-                }
-                position = max(position, record.offset + 1)
+            if let offset = batch.offset(at: index) {
+                if isDevelopment, offset > position { try noteTrimmed(to: offset) }
+                position = max(position, offset + 1)
             } else if let end = batch.endOffset(at: index) {
                 position = max(position, end)
             } else if let fault = batch.fault(at: index) {
@@ -167,6 +166,14 @@ extension RecordBatch {
     package func headers(at index: Int) -> [String: String] {
         guard record(at: index) != nil, let message = unsafe messages[index] else { return [:] }
         return unsafe DeadLetter.headers(of: message)
+    }
+
+    /// Of the record at `index`; nil where there is none.
+    func offset(at index: Int) -> Int64? {
+        guard let message = unsafe messages[index],
+            unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return nil }
+        return unsafe message.pointee.offset
     }
 
     /// Where a partition ends, where that is what stands at `index`.

@@ -90,12 +90,13 @@ struct AuditThreads {
                 plan, plan.spans[index], consumer: consumer, scoring: scorer
             ) { progress(shared.told($0), wanted) }
         }
+        var memory = HeldRecords(capacity: 0)
         // The next partition is fetched while the one at hand is judged.
         var next = try open()
         while let walk = next {
             defer { walk.close() }
             next = try open(spare: access.threads)
-            shared.done(try walk.run())
+            shared.done(try walk.run(in: &memory))
             if next == nil { next = try open() }
         }
     }

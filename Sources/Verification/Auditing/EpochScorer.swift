@@ -25,7 +25,7 @@ package protocol EpochScoring: AnyObject {
 
     /// A prediction held against what its version says of the record.
     func check(
-        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+        _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
     ) -> ScoreCheck
 }
 
@@ -49,7 +49,8 @@ package struct ScoreCheck: Sendable, Equatable {
         self.isIDRight = isIDRight
     }
 
-    init(_ prediction: Prediction, against opinion: ScoreOpinion) {
+    init(_ found: PredictionBytes, against opinion: ScoreOpinion) {
+        let prediction = found.owned
         switch opinion {
         case .unknown(let why): self.init(score: .unknown(why))
         case .unscorable(let code): self.init(score: .unscorable(code: code))
@@ -70,7 +71,7 @@ package struct ScoreCheck: Sendable, Equatable {
 extension EpochScoring {
     /// By the opinion, for whoever has no shorter way.
     package func check(
-        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+        _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
     ) -> ScoreCheck {
         ScoreCheck(
             prediction,
@@ -151,9 +152,14 @@ package final class ScorerShelf: Sendable {
 ///
 /// One thread.
 package final class EpochScorer: EpochScoring {
-    private struct Ready {
+    private final class Ready {
         let scorer: Scorer
         let wants: PreparedWants
+
+        init(scorer: Scorer, wants: PreparedWants) {
+            self.scorer = scorer
+            self.wants = wants
+        }
     }
 
     private struct Key: Hashable {
@@ -173,7 +179,11 @@ package final class EpochScorer: EpochScoring {
     private var made: [Key: Ready] = [:]
     private var failed: [Key: String] = [:]
     /// What was asked last: nearly always the next question is the same.
-    private var last: (epoch: Int64, version: Int, ready: Ready)?
+    private var last: Ready?
+    private var lastEpoch: Int64 = 0
+    private var lastVersion = 0
+    /// Whether its score is its one decision.
+    private var isSingle = false
 
     /// - Parameters:
     ///   - form: as workers read records, to the same refusals.
@@ -192,8 +202,8 @@ package final class EpochScorer: EpochScoring {
         of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
     ) -> ScoreOpinion {
         let ready: Ready
-        if let last, last.epoch == deployment.epoch, last.version == version {
-            ready = last.ready
+        if let last, lastEpoch == deployment.epoch, lastVersion == version {
+            ready = last
         } else {
             switch prepare(version, deployment) {
             case .success(let found): ready = found
@@ -208,14 +218,14 @@ package final class EpochScorer: EpochScoring {
     }
 
     package func check(
-        _ prediction: Prediction, under rule: EpochRule, _ record: RecordBytes
+        _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
     ) -> ScoreCheck {
-        if last?.epoch != rule.epoch || last?.version != prediction.version {
+        if lastEpoch != rule.epoch || lastVersion != prediction.version {
             if case .failure(let why) = prepare(prediction.version, rule.deployment) {
                 return ScoreCheck(score: .unknown(why.description))
             }
         }
-        guard let scorer = last?.ready.scorer else {
+        guard let scorer = last?.scorer else {
             return ScoreCheck(score: .unknown("nothing is loaded"))
         }
         switch values.decode(record) {
@@ -224,39 +234,32 @@ package final class EpochScorer: EpochScoring {
             return ScoreCheck(prediction, against: .unscorable(code: reason.kind.rawValue))
         case .unknown(let why): return ScoreCheck(score: .unknown(why))
         }
-        guard scorer.model.rule == .single else {
+        guard isSingle, thoroughEvery == 0 else {
             // Away from what is asked of nearly every record.
             return ScoreCheck(prediction, against: opinion(scorer))
         }
-        let decoder = values.decoder
-        let verdict = scorer.score(decoder.input, buffer, output)
+        let verdict = scorer.score(values.decoder.input, buffer, output)
         guard verdict.fault == nil, verdict.isFinite else {
             return ScoreCheck(prediction, against: opinion(of: verdict, scorer))
         }
         let isIDRight = hasID(prediction)
-        guard prediction.decisions == nil, ExpectedScore.agree(verdict.score, prediction.score)
+        guard unsafe prediction.decisions == nil,
+            ExpectedScore.agree(verdict.score, prediction.score)
         else { return ScoreCheck(score: .otherScore(verdict.score), isIDRight: isIDRight) }
         let isSame =
             scorer.labels.isEmpty
-            ? prediction.label == nil
-            : Self.isLabel(prediction.label, scorer.labelJSON[verdict.classIndex])
+            ? unsafe prediction.label == nil
+            : prediction.hasLabel(quoted: scorer.labelJSON[verdict.classIndex])
         return ScoreCheck(score: isSame ? .right : .otherLabel, isIDRight: isIDRight)
     }
 
-    /// Whether a label is the text that JSON has between its quotes.
-    private static func isLabel(_ label: [UInt8]?, _ quoted: [UInt8]) -> Bool {
-        guard let label, label.count + 2 == quoted.count else { return false }
-        for index in label.indices where label[index] != quoted[index + 1] { return false }
-        return true
-    }
-
     /// Whether the prediction has the id of the record at hand.
-    private func hasID(_ prediction: Prediction) -> Bool {
-        let decoder = values.decoder
-        guard let id = unsafe decoder.id else { return prediction.id == nil }
-        guard let predicted = prediction.id else { return false }
+    private func hasID(_ prediction: PredictionBytes) -> Bool {
+        guard let id = unsafe values.decoder.id else { return unsafe prediction.id == nil }
+        guard let predicted = unsafe prediction.id else { return false }
         if id.count == predicted.count, unsafe id.elementsEqual(predicted) { return true }
-        return InputRecord(key: [], id: decoder.idBytes, value: []).isNamed(by: predicted)
+        return InputRecord(key: [], id: values.decoder.idBytes, value: [])
+            .isNamed(by: prediction.idArray)
     }
 
     private func opinion(_ scorer: Scorer) -> ScoreOpinion {
@@ -312,7 +315,8 @@ package final class EpochScorer: EpochScoring {
             if let known = made[key] { ready = known } else { ready = try make(deployed, key) }
             made[key] = ready
             values.decoder.install(ready.wants)
-            last = (deployment.epoch, version, ready)
+            (last, lastEpoch, lastVersion) = (ready, deployment.epoch, version)
+            isSingle = ready.scorer.model.rule == .single
             return .success(ready)
         } catch {
             if failed.count < Self.failedMax { failed[key] = error.reason }

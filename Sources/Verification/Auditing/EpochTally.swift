@@ -5,7 +5,7 @@ struct EpochTally {
     private var count: Int64 = 0
 
     @inline(__always)
-    mutating func note(_ prediction: Prediction, _ counts: inout AuditCounts) {
+    mutating func note(_ prediction: PredictionBytes, _ counts: inout AuditCounts) {
         if prediction.epoch != epoch || prediction.version != version {
             flush(&counts)
             (epoch, version) = (prediction.epoch, prediction.version)

@@ -123,6 +123,12 @@ struct HeldRecords {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { _, made in made = count }
     }
 
+    /// Lets go of all records, and has room for so many bytes.
+    mutating func begin(capacity: Int) {
+        end = 0
+        if bytes.count != capacity { bytes = Self.room(capacity) }
+    }
+
     /// Whether so many bytes could stand there at all.
     func canHold(_ count: Int) -> Bool { count <= bytes.count }
 

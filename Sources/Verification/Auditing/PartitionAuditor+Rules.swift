@@ -1,10 +1,28 @@
 import Lifecycle
 
-/// The rules by which an answer is right.
+/// The rules by which an answer is right, and what they look at.
 extension PartitionAuditor {
+    /// A record of the input and what is known of it so far.
+    struct Entry {
+        let offset: Int64
+        /// Key, and value and schema where they are wanted, as long as `isHeld`.
+        let bytes: HeldRecords.Place
+        /// Whether its score is to be computed again.
+        let isSampled: Bool
+        /// Whether key and value are there still.
+        var isHeld = true
+        /// Of the first answer, and the newest of all; 0 before.
+        var epoch: Int64 = 0
+        var newestEpoch: Int64 = 0
+        var predictions: UInt32 = 0
+        var letters: UInt32 = 0
+
+        var answers: UInt32 { predictions + letters }
+    }
+
     /// A prediction against the record that it answers.
     mutating func check(
-        _ prediction: Prediction, _ record: RecordBytes, against entry: Entry
+        _ prediction: PredictionBytes, _ record: RecordBytes, against entry: Entry
     ) {
         let known = rule(prediction)
         guard entry.isHeld else {
@@ -28,7 +46,7 @@ extension PartitionAuditor {
         if let score = found.score { judge(prediction, score) }
     }
 
-    private mutating func judge(_ prediction: Prediction, _ found: ScoreCheck) {
+    private mutating func judge(_ prediction: PredictionBytes, _ found: ScoreCheck) {
         let place = prediction.source
         if case .unknown(let why) = found.score { return findings.note(.unscored, at: place, why) }
         counts.scored += 1
@@ -46,7 +64,7 @@ extension PartitionAuditor {
     }
 
     /// The deployment of a prediction's epoch; where nobody knows it, that is noted.
-    mutating func rule(_ prediction: Prediction) -> EpochRule? {
+    mutating func rule(_ prediction: PredictionBytes) -> EpochRule? {
         if let rule = rule(prediction.epoch) { return rule }
         noteUnknown(prediction.epoch, at: prediction.source)
         return nil
@@ -54,13 +72,13 @@ extension PartitionAuditor {
 
     /// The version and role that epoch and bucket prescribe.
     mutating func checkDecider(
-        _ prediction: Prediction, _ record: RecordBytes, _ rule: EpochRule
+        _ prediction: PredictionBytes, _ record: RecordBytes, _ rule: EpochRule
     ) {
         judge(prediction, rule.decider(record, at: prediction.source))
     }
 
     private mutating func judge(
-        _ prediction: Prediction, _ wanted: (version: Int, role: Role)
+        _ prediction: PredictionBytes, _ wanted: (version: Int, role: Role)
     ) {
         guard wanted != (prediction.version, prediction.role) else { return }
         findings.note(

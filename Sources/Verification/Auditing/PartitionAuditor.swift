@@ -17,24 +17,6 @@ import Lifecycle
 ///                     └───────► unanswered ──┘ late            ▼
 /// ```
 package struct PartitionAuditor {
-    /// A record of the input and what is known of it so far.
-    struct Entry {
-        let offset: Int64
-        /// Key, and value and schema where they are wanted, as long as `isHeld`.
-        let bytes: HeldRecords.Place
-        /// Whether its score is to be computed again.
-        let isSampled: Bool
-        /// Whether key and value are there still.
-        var isHeld = true
-        /// Of the first answer, and the newest of all; 0 before.
-        var epoch: Int64 = 0
-        var newestEpoch: Int64 = 0
-        var predictions: UInt32 = 0
-        var letters: UInt32 = 0
-
-        var answers: UInt32 { predictions + letters }
-    }
-
     let terms: AuditTerms
     private(set) var span: PartitionSpan
     private(set) var book: EpochBook
@@ -103,6 +85,18 @@ package struct PartitionAuditor {
     }
 
     // MARK: - Records
+
+    /// Takes memory for contents from whoever has some, who gets it back by a second call: before
+    /// the first record, and once all were told.
+    ///
+    /// What a thread has written to already is near; what is new has to be made page by page.
+    mutating func exchangeMemory(with other: inout HeldRecords) {
+        other.begin(capacity: terms.windowBytes)
+        swap(&held, &other)
+    }
+
+    /// Whether an answer to the record at `offset` can be judged as it comes.
+    func isTold(_ offset: Int64) -> Bool { offset < next && span.offsets.contains(offset) }
 
     /// Whether the value of a record at `offset` is wanted beside its key.
     package func wantsValue(at offset: Int64) -> Bool {
@@ -197,6 +191,10 @@ package struct PartitionAuditor {
     ///
     /// - Parameter record: of the output.
     package mutating func predicted(_ prediction: Prediction, _ record: RecordBytes) {
+        prediction.withBytes { predicted($0, record) }
+    }
+
+    mutating func predicted(_ prediction: PredictionBytes, _ record: RecordBytes) {
         let offset = prediction.offset
         guard span.offsets.contains(offset) else { return judgeBeside(prediction) }
         counts.predictions += 1
@@ -211,7 +209,7 @@ package struct PartitionAuditor {
     }
 
     /// What a prediction says of a record beside the range.
-    private mutating func judgeBeside(_ prediction: Prediction) {
+    private mutating func judgeBeside(_ prediction: PredictionBytes) {
         guard prediction.offset >= span.kept.upperBound else { return }
         Self.claim(prediction.offset, in: &claimed)
     }
@@ -290,7 +288,7 @@ package struct PartitionAuditor {
 
     /// An answer to a record that is settled.
     private mutating func late(
-        _ offset: Int64, epoch: Int64, _ prediction: Prediction?, _ record: RecordBytes?
+        _ offset: Int64, epoch: Int64, _ prediction: PredictionBytes?, _ record: RecordBytes?
     ) {
         if gaps.contains(offset) {
             return unfounded(offset, isLetter: prediction == nil)

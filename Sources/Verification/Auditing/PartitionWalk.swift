@@ -104,7 +104,10 @@ final class PartitionWalk {
         letters?.close()
     }
 
-    func run() throws(SwerveError) -> PartitionOutcome {
+    /// - Parameter memory: of the thread, for what is held of the partition at hand.
+    func run(in memory: inout HeldRecords) throws(SwerveError) -> PartitionOutcome {
+        auditor.exchangeMemory(with: &memory)
+        defer { auditor.exchangeMemory(with: &memory) }
         if !plan.letters.isEmpty {
             let resolver = RangeResolver(consumer, timeoutMs: plan.timeoutMs)
             letters = try LetterStream(consumer, resolver, plan, span)
@@ -144,9 +147,14 @@ final class PartitionWalk {
     /// - Returns: whether what is left of it is further on than an answer can be.
     private func readOutput() throws(SwerveError) -> Bool {
         while !output.isDone {
-            try output.step { batch, index, _ throws(SwerveError) in
-                auditor.counts.read += 1
-                try take(batch, index)
+            try output.stepWhole { batch, count throws(SwerveError) in
+                var index = 0
+                while index < count {
+                    let told = tellPlain(batch, index..<count)
+                    if told > index { beyond = 0 }
+                    if told < count { try take(batch, told) }
+                    index = told + 1
+                }
             }
             if beyond >= plan.terms.windowRecords, try isAnswered() { return true }
         }
@@ -181,8 +189,32 @@ final class PartitionWalk {
 
     // MARK: - The output
 
+    /// Tells the auditor predictions as long as each answers a record that it was told.
+    ///
+    /// - Returns: the index of the first that is anything else, or the end.
+    private func tellPlain(_ batch: RecordBatch, _ indices: Range<Int>) -> Int {
+        Self.tellPlain(batch, indices, of: span.partition, &predictions, &auditor)
+    }
+
+    // Static, so that one look at this object's state does for all of them.
+    private static func tellPlain(
+        _ batch: RecordBatch, _ indices: Range<Int>, of partition: Int32,
+        _ predictions: inout PredictionScanner, _ auditor: inout PartitionAuditor
+    ) -> Int {
+        for index in indices {
+            guard let record = batch.record(at: index), let value = unsafe record.value,
+                let prediction = unsafe predictions.scan(value),
+                prediction.partition == partition, auditor.isTold(prediction.offset)
+            else { return index }
+            auditor.counts.read += 1
+            auditor.predicted(prediction, RecordBytes(record, hasValue: false))
+        }
+        return indices.upperBound
+    }
+
     private func take(_ batch: RecordBatch, _ index: Int) throws(SwerveError) {
         guard let record = batch.record(at: index) else { return }
+        auditor.counts.read += 1
         guard let prediction = unsafe predictions.read(record.value) else {
             return noteForeign(record)
         }
@@ -255,21 +287,39 @@ final class PartitionWalk {
     private func advance(beyond offset: Int64) throws(SwerveError) {
         while auditor.next <= offset, !input.isDone {
             let before = auditor.next
-            try input.step { batch, index, offset throws(SwerveError) in
-                auditor.counts.read += 1
-                // Before the first record behind it, or it would be a gap like any other.
-                if let cut = input.cursor.cut { auditor.cutAway(cut) }
-                guard let record = batch.record(at: index) else { return }
-                let isWanted = auditor.wantsValue(at: offset)
-                let schema = isWanted ? plan.form.schemaHeader(of: batch, index) : nil
-                RecordBytes.with(record, hasValue: isWanted, schema: schema) {
-                    auditor.fed(offset, $0)
-                }
+            try input.stepWhole { batch, count throws(SwerveError) in
+                Self.feed(batch, count, cut: input.cursor.cut, plan.form, &auditor)
             }
             if let cut = input.cursor.cut { auditor.cutAway(cut) }
             let next = auditor.next
             if next > before { progress(next - before) }
             try letters?.read(before: next) { letter in auditor.letter(letter) }
+        }
+    }
+
+    /// Tells the auditor the first `count` of a batch of the input.
+    ///
+    /// - Parameter cut: what retention took away of the partition while it was read.
+    static func feed(
+        _ batch: RecordBatch, _ count: Int, cut: Range<Int64>?, _ form: RecordForm,
+        _ auditor: inout PartitionAuditor
+    ) {
+        var cut = cut
+        for index in 0..<count {
+            guard let record = batch.record(at: index) else { continue }
+            auditor.counts.read += 1
+            // Before the first record behind it, or it would be a gap like any other.
+            if let gone = cut, record.offset >= gone.upperBound {
+                auditor.cutAway(gone)
+                cut = nil
+            }
+            guard auditor.wantsValue(at: record.offset) else {
+                auditor.fed(record.offset, RecordBytes(record, hasValue: false))
+                continue
+            }
+            RecordBytes.with(record, hasValue: true, schema: form.schemaHeader(of: batch, index)) {
+                auditor.fed(record.offset, $0)
+            }
         }
     }
 

@@ -34,12 +34,14 @@ final class ValueDecoder {
 
     let decoder: RecordDecoder
     private let form: RecordForm
+    private let isPlain: Bool
     /// The schema of the record before: most records have the same.
     private var last: (identity: SchemaIdentity, schema: AvroSchema)?
 
     /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
     init(_ form: RecordForm) throws(SwerveError) {
         self.form = form
+        isPlain = form.schemas == nil
         decoder = try RecordDecoder(form.settings)
     }
 
@@ -68,7 +70,7 @@ final class ValueDecoder {
 
     /// The same of a record in memory that is somebody else's: nothing is copied of JSON.
     func decode(_ record: RecordBytes) -> Outcome {
-        guard form.schemas == nil else {
+        guard isPlain else {
             return decode(record.valueArray, schema: record.schemaArray)
         }
         return unsafe decoder.decode(record.value).map { .refused($0) } ?? .read

@@ -36,17 +36,28 @@ package final class SpanReader {
     package func step(
         _ body: (RecordBatch, _ index: Int, _ offset: Int64) throws(SwerveError) -> Void
     ) throws(SwerveError) {
+        try stepWhole { batch, count throws(SwerveError) in
+            for index in 0..<count {
+                guard let record = batch.record(at: index) else { continue }
+                try body(batch, index, record.offset)
+            }
+        }
+    }
+
+    /// The same, and hands over all of it at once: the first `count` of the batch, which may have
+    /// faults and ends of the partition among them.
+    func stepWhole(
+        _ body: (RecordBatch, _ count: Int) throws(SwerveError) -> Void
+    ) throws(SwerveError) {
         guard !isDone else { return }
         let before = cursor.position
         try cursor.take(milliseconds: Self.waitMs)
-        for index in 0..<cursor.batch.count {
-            guard let record = cursor.batch.record(at: index) else { continue }
-            guard record.offset < end else {
-                isDone = true
-                break
-            }
-            try body(cursor.batch, index, record.offset)
+        let batch = cursor.batch
+        var count = batch.count
+        if cursor.position > end {
+            count = (0..<count).first { batch.record(at: $0)?.offset ?? -1 >= end } ?? count
         }
+        try body(batch, count)
         if cursor.position >= end { isDone = true }
         if cursor.position > before {
             silence = Deadline(afterMs: Int(timeoutMs))

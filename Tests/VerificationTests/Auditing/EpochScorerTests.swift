@@ -122,6 +122,23 @@ struct EpochScorerTests {
         #expect(!expected.agrees(with: prediction))
     }
 
+    @Test("what is held against a prediction is the reference's too, where it is asked for")
+    func checkedByReference() throws {
+        let (scorer, deployment) = try Self.scoring(Self.kinds[0], thoroughEvery: 2)
+        let prediction = Prediction(
+            version: 1, epoch: 1, role: .stable, score: 0.5, label: Array("1".utf8),
+            partition: 0, offset: 0, id: nil)
+        for _ in 0..<4 {
+            let found = prediction.withBytes { bytes in
+                RecordBytes.with(key: nil, value: Self.request) {
+                    scorer.check(bytes, under: EpochRule(deployment), $0)
+                }
+            }
+            #expect(found == ScoreCheck(score: .right))
+        }
+        #expect(scorer.thoroughlyScored == 2)
+    }
+
     @Test("files that are gone, versions that the epoch does not have: nobody can say")
     func unknown() throws {
         let (scorer, deployment) = try Self.scoring(Self.kinds[0])

@@ -50,6 +50,11 @@ struct HeldRecordsTests {
         }
         held.with(place) { #expect($0.valueArray == Self.bytes(2, 20)) }
         #expect(!held.hasRoom(1, beside: place) && held.hasRoom(0, beside: place))
+        // Whoever takes the memory on does not keep what one record needed.
+        held.begin(capacity: 10)
+        #expect(held.canHold(10) && !held.canHold(11))
+        let next = RecordBytes.with(key: Self.bytes(3, 10)) { held.put($0) }
+        held.with(next) { #expect($0.keyArray == Self.bytes(3, 10)) }
     }
 
     @Test("no key and an empty one are the same on an output; a tombstone is no empty value")

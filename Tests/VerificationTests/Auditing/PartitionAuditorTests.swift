@@ -1,3 +1,5 @@
+import Inputs
+import Kafka
 import Lifecycle
 import Testing
 
@@ -37,6 +39,26 @@ struct PartitionAuditorTests {
         // Where nobody knows how far the group has come, what was answered says it.
         fixture.span = PartitionSpan(partition: 0, offsets: 100..<140, kept: 0..<140)
         #expect(fixture.found() == ["lost 0@129-130", "? open 0@139"])
+    }
+
+    @Test("records in front of what retention took away within one batch are told, and no gap is")
+    func cutWithinBatch() throws {
+        let fixture = try AuditFixture()
+        var auditor = PartitionAuditor(
+            fixture.terms, span: fixture.span, book: fixture.book, scoring: FakeEpochScoring())
+        let batch = RecordBatch(capacity: 4)
+        batch.take([100, 101, 110, 112].map { Self.kept($0) })
+        PartitionWalk.feed(batch, 4, cut: 102..<110, RecordForm(InputSettings()), &auditor)
+        #expect(auditor.counts.records == 4 && auditor.counts.read == 4)
+        #expect(auditor.findings[.cutInput].places.map(\.text) == ["0@102-109"])
+        #expect(auditor.counts.gaps == 1 && auditor.isTold(101) && !auditor.isTold(113))
+        batch.release()
+    }
+
+    private static func kept(_ offset: Int64) -> KeptRecord {
+        unsafe [UInt8](repeating: 1, count: 4).withUnsafeBufferPointer { bytes in
+            unsafe KeptRecord(RecordView(value: bytes, key: bytes, partition: 0, offset: offset))
+        }
     }
 
     @Test("double: a second answer that no kill explains, early or late")
