@@ -108,6 +108,25 @@ int platform_lock_file(int descriptor) {
 
 int platform_unlock_file(int descriptor) { return result(flock(descriptor, LOCK_UN)); }
 
+static struct flock range_of(int64_t start, int64_t length) {
+    return (struct flock){
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)start, .l_len = (off_t)length};
+}
+
+int platform_lock_range(int descriptor, int64_t start, int64_t length) {
+    struct flock range = range_of(start, length);
+    const int locked = result(fcntl(descriptor, F_OFD_SETLK, &range));
+    return locked == -EACCES ? -EAGAIN : locked;
+}
+
+int platform_range_holder(int descriptor, int64_t start, int64_t length, int32_t *process) {
+    struct flock range = range_of(start, length);
+    *process = 0;
+    const int looked = result(fcntl(descriptor, F_OFD_GETLK, &range));
+    if (looked >= 0 && range.l_type != F_UNLCK && range.l_pid > 0) *process = range.l_pid;
+    return looked;
+}
+
 int platform_send_datagram(
     const char *name, size_t name_bytes, const void *bytes, size_t count) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -24,14 +24,12 @@ package struct HubBackup {
         let act =
             "backing up the registry of the hub \(address.shown) to \(path.shortened(to: 200))"
         try Registry.checkDestination(path, isForced: isForced, act: act)
-        let temporary = StateFile.temporaryName(for: path)
         do throws(SwerveError) {
-            try StateFile.reserve(temporary, for: path)
-            try fetch(into: temporary, act: act)
+            let temporary = try TemporaryFile(for: path)
+            try fetch(into: temporary.path, act: act)
             return try RegistryBackup.take(
                 temporary, as: path, isForced: isForced, act: act)
         } catch {
-            _ = try? StateFile.remove(temporary)
             throw error.act == act ? error : error.during(act)
         }
     }

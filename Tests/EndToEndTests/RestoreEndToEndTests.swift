@@ -7,12 +7,18 @@ import Testing
 /// heard more than they know.
 @Suite("Backup, restore and adoption, end to end", .serialized, .blocking)
 struct RestoreEndToEndTests {
-    /// Puts a file in the registry's place, as an operator who restores a backup.
+    /// Puts a backup in the registry's place, beside workers that serve on.
     private func restore(_ backup: String, in stream: TestStream) throws {
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: stream.registry + suffix)
-        }
-        try FileManager.default.copyItem(atPath: backup, toPath: stream.registry)
+        let trial = try stream.swerve(
+            "registry", "restore", backup, "--registry", stream.registry, "--dry-run", "--json")
+        #expect(trial.code == 0, "\(trial)")
+        #expect(try trial.json()["kept"] == .null)
+        let done = try stream.swerve(
+            "registry", "restore", backup, "--registry", stream.registry, "--json")
+        #expect(done.code == 0, "\(done)")
+        let kept = try #require(try done.json()["kept"]?.string)
+        #expect(FileManager.default.fileExists(atPath: kept))
+        #expect(done.err.contains("swerve registry adopt"), "\(done)")
     }
 
     private func serves(_ epoch: Int, _ version: Int, _ scene: Scene) throws {

@@ -88,7 +88,9 @@ struct BackupTests {
 
     @Test(
         "what lies beside the registry under its name is no place for a copy, there or not",
-        arguments: ["-wal", "-shm", "-journal", ".hub.lock", ".outbox.lock", ".uploads"])
+        arguments: [
+            "-wal", "-shm", "-journal", ".hub.lock", ".outbox.lock", ".uploads", ".webhook-key",
+        ])
     func companions(suffix: String) throws {
         let fixture = try Fixture(versions: 1)
         let hidden = fixture.folder.path("./swerve.db")

@@ -132,13 +132,18 @@ struct OpeningTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     }
 
-    @Test("an empty file becomes a registry for a writer, and is not ready for a reader")
-    func emptyFile() throws {
+    @Test("a database without a table becomes a registry only for who may make one")
+    func emptyDatabase() throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write("swerve.db", "")
-        #expect {
-            try Registry.open(path: path, access: .readOnly)
-        } throws: { code($0) == .unavailable }
+        let path = folder.path("swerve.db")
+        try DatabaseQueue(path: path).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+        }
+        for access in [RegistryAccess.readOnly, .readWrite(create: false)] {
+            #expect {
+                try Registry.open(path: path, access: access)
+            } throws: { code($0) == .unavailable }
+        }
         let registry = try Registry.open(path: path, access: .readWrite(create: true))
         #expect(try registry.models().isEmpty)
     }

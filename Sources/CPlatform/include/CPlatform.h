@@ -86,6 +86,12 @@ int platform_eventfd(void);
 /// flock(2), exclusive, without waiting; -EWOULDBLOCK when another holds it.
 int platform_lock_file(int descriptor);
 int platform_unlock_file(int descriptor);
+/// fcntl(2): an exclusive lock of `length` bytes from `start` on, of this open file alone
+/// (F_OFD_SETLK), without waiting; -EAGAIN when another has one there, of whichever kind. It goes with
+/// the descriptor.
+int platform_lock_range(int descriptor, int64_t start, int64_t length);
+/// The process that has such a lock there; 0 for none, and for one that cannot be named.
+int platform_range_holder(int descriptor, int64_t start, int64_t length, int32_t *process);
 
 /// Sends one datagram to the socket of the system that `name` is the path of, or, after an `@`, the
 /// abstract name; -EAGAIN where its reader has no room at the moment.

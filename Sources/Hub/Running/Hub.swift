@@ -37,7 +37,10 @@ package final class Hub: Sendable {
         let leader = try HubLeader(
             registry, address: settings.url, spanMs: settings.leaseMs
         ) { news in
-            if case .leads = news { uploads.clear() }
+            if case .leads = news {
+                uploads.clear()
+                TemporaryFile.clear(beside: registry.path)
+            }
             hear(.leader(news))
         }
         self.leader = leader

@@ -19,6 +19,15 @@ package struct Problem: Sendable, Equatable, Codable {
         case schemaChanged = "schema-changed"
         /// Changes lie beside the file, which this user may not bring into it.
         case unfinishedWrite = "unfinished-write"
+        /// The file has no byte in it.
+        case registryEmptied = "registry-emptied"
+        /// Beside the file lies the write-ahead log of another.
+        case foreignLog = "foreign-log"
+        /// Somebody has it open.
+        case registryInUse = "registry-in-use"
+        /// A backup of another registry than the one in its place, or one that its audit chain does
+        /// not bear out.
+        case backupDoubtful = "backup-doubtful"
         /// Readers keep the file from shrinking.
         case spaceInUse = "space-in-use"
         case fileExists = "file-exists"

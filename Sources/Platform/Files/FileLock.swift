@@ -69,6 +69,9 @@ package final class FileLock: Sendable {
 
     deinit { release() }
 
+    /// Takes the lock of an open file, where nobody has it, for as long as the file is open.
+    static func isFree(_ file: OwnedDescriptor) -> Bool { platform_lock_file(file.raw) >= 0 }
+
     /// The default of `permissions`.
     package static let ownerAlone: UInt32 = 0o600
 

@@ -101,6 +101,22 @@ package enum StateFile {
         try syncFolder(split(path).folder, act: act)
     }
 
+    /// Gives the file at `path` a second name.
+    ///
+    /// - Returns: false where a file has that name already.
+    package static func link(_ path: String, as other: String) throws(SwerveError) -> Bool {
+        if unsafe Glibc.link(path, other) == 0 { return true }
+        let number = errno
+        guard number != EEXIST else { return false }
+        throw SystemError.make(
+            number, act: "keeping \(path) as \(other)", call: "link", path: other)
+    }
+
+    /// Waits until the names in the folder of `path` are on the disk.
+    package static func syncNames(beside path: String) throws(SwerveError) {
+        try syncFolder(split(path).folder, act: "writing \(path)")
+    }
+
     /// The whole of a file of at most `limit` bytes.
     ///
     /// - Parameter followsLinks: whether `path` itself may be a symbolic link.
@@ -213,7 +229,7 @@ package enum StateFile {
         number.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    private static func split(_ path: String) -> (folder: String, name: Substring) {
+    static func split(_ path: String) -> (folder: String, name: Substring) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path[...]) }
         let folder = slash == path.startIndex ? "/." : String(path[..<slash])
         return (folder, path[path.index(after: slash)...])

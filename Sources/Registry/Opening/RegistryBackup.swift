@@ -1,7 +1,7 @@
 import FoundationEssentials
 import GRDB
 package import Lifecycle
-import Platform
+package import Platform
 
 /// What a backup came to.
 package struct RegistryBackup: Sendable, Equatable {
@@ -18,18 +18,18 @@ extension RegistryBackup {
     /// Takes a copy that came from elsewhere: checks it whole, and puts it in the place of `path`.
     ///
     /// - Parameters:
-    ///   - temporary: where it is, of `StateFile.temporaryName(for: path)`.
+    ///   - temporary: where it is, made for `path`.
     ///   - isForced: replaces a file that is there.
     /// - Throws: `.refused` where `path` exists, `.invalid` where it is no registry, `.system`
     ///   where it is damaged; what is at `path` stays as it was then.
     package static func take(
-        _ temporary: String, as path: String, isForced: Bool, act: String
+        _ temporary: TemporaryFile, as path: String, isForced: Bool, act: String
     ) throws(SwerveError) -> RegistryBackup {
         do throws(SwerveError) {
-            let copy = try Registry.open(path: temporary, access: .copying)
+            let copy = try Registry.open(path: temporary.path, access: .copying)
             let audit = try copy.read(act) { try copy.checked($0) }
             try Registry.checkDestination(path, isForced: isForced, act: act)
-            try StateFile.publish(temporary, as: path)
+            try temporary.publish()
             return RegistryBackup(
                 path: path, bytes: try FileStatus.of(path)?.bytes ?? 0, id: copy.id, audit: audit)
         } catch {
@@ -51,21 +51,17 @@ extension Registry {
     package func backup(to path: String, isForced: Bool) throws(SwerveError) -> RegistryBackup {
         let act = "backing up registry \(self.path) to \(path.shortened(to: 200))"
         try checkDestination(path, isForced: isForced, act: act)
-        let temporary = StateFile.temporaryName(for: path)
         let audit: AuditReport?
         do throws(SwerveError) {
             // The system says better than SQLite why a file cannot be made.
             let permissions = try FileStatus.of(self.path)?.permissions ?? 0
-            try StateFile.reserve(
-                temporary, for: path, permissions: 0o600 | (permissions & 0o066))
-            audit = try fill(temporary, named: path, act: act)
+            let temporary = try TemporaryFile(
+                for: path, permissions: 0o600 | (permissions & 0o066))
+            audit = try fill(temporary.path, named: path, act: act)
             // Somebody may have been faster.
             try checkDestination(path, isForced: isForced, act: act)
-            try StateFile.publish(temporary, as: path)
+            try temporary.publish()
         } catch {
-            for suffix in [""] + Self.companions {
-                _ = try? StateFile.remove(temporary + suffix)
-            }
             throw error.act == act ? error : error.during(act)
         }
         let bytes = try FileStatus.of(path)?.bytes ?? 0
@@ -121,7 +117,7 @@ extension Registry {
 
     /// Whether it is, or is named as, what lies beside a registry's file and begins with its name:
     /// the newest pages, locks, uploads.
-    private static func belongs(_ path: String, to own: String) throws(SwerveError) -> Bool {
+    static func belongs(_ path: String, to own: String) throws(SwerveError) -> Bool {
         let (target, file) = (URL(filePath: path), URL(filePath: own))
         let isNamedSo = (companions + others).contains {
             target.lastPathComponent == file.lastPathComponent + $0
@@ -138,7 +134,11 @@ extension Registry {
         return false
     }
 
-    private func fill(
+    /// Makes the copy in an empty file: one snapshot, whole without a second file, led by nobody.
+    ///
+    /// - Parameter path: what it is for, as people named it.
+    /// - Returns: what came of holding it against its audit chain.
+    func fill(
         _ temporary: String, named path: String, act: String
     ) throws(SwerveError) -> AuditReport? {
         do {
@@ -160,7 +160,7 @@ extension Registry {
         }
     }
 
-    fileprivate func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
+    func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
         let found = try String.fetchAll(copy.db, sql: "PRAGMA integrity_check(1)")
         guard found == ["ok"] else {
             throw SwerveError(
@@ -177,7 +177,7 @@ extension Registry {
     }
 
     /// What SQLite may leave beside a file.
-    private static let companions = ["-wal", "-shm", "-journal"]
-    /// Of announcers, the hub and its uploads.
-    private static let others = [".outbox.lock", ".hub.lock", ".uploads"]
+    static let companions = ["-wal", "-shm", "-journal"]
+    /// Of announcers, the hub, its uploads and the secrets of webhooks.
+    private static let others = [".outbox.lock", ".hub.lock", ".uploads", ".webhook-key"]
 }

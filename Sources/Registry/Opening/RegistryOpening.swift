@@ -45,8 +45,9 @@ struct RegistryOpening {
     func run() throws(SwerveError) -> Opened {
         // An absolute path, so that SQLite reads no meaning into ":memory:", "" or "file:".
         let file = try absolutePath()
-        try checkFile(file)
+        if try !isThere(file) { try make(at: file) }
         do {
+            try ForeignLog.refuse(beside: URL(filePath: file).resolvingSymlinksInPath().path, act)
             return try opened(file, at: file, still: nil)
         } catch {
             guard isReading, Self.isUnwritable(error) else {
@@ -90,7 +91,7 @@ struct RegistryOpening {
         }
     }
 
-    private static func immutableURI(_ path: String) -> String {
+    static func immutableURI(_ path: String) -> String {
         var uri = "file:"
         for byte in path.utf8 {
             switch byte {
@@ -147,7 +148,7 @@ struct RegistryOpening {
         return configuration
     }
 
-    private func absolutePath() throws(SwerveError) -> String {
+    func absolutePath() throws(SwerveError) -> String {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw SwerveError(
                 .usage, act: act, reason: "not a file name",
@@ -159,7 +160,9 @@ struct RegistryOpening {
     }
 
     /// What stands at the path, before SQLite sees it; a fifo would block it without end.
-    private func checkFile(_ file: String) throws(SwerveError) {
+    ///
+    /// - Returns: false where nothing does, and a registry may be made there.
+    private func isThere(_ file: String) throws(SwerveError) -> Bool {
         let target = URL(filePath: file).resolvingSymlinksInPath().path
         guard let found = try? FileManager.default.attributesOfItem(atPath: target) else {
             if let folder = FileStatus.closedFolder(above: target) {
@@ -167,7 +170,10 @@ struct RegistryOpening {
                     .system, act: act, reason: "this user may not look into \(folder)",
                     remedy: SystemError.remedy(forClosed: folder))
             }
-            if access == .readWrite(create: true) { return try checkFolder(of: target) }
+            if access == .readWrite(create: true) {
+                try checkFolder(of: target)
+                return false
+            }
             throw SwerveError(
                 .notFound, act: act, reason: "there is no such file",
                 problem: Problem(.registryNotFound, [.path: target]))
@@ -186,6 +192,43 @@ struct RegistryOpening {
                 .system, act: act, reason: "this user may not read it",
                 remedy: "let this user read and write the file and its folder")
         }
+        // No registry is ever so, not even while it is made; SQLite would make a new one of it,
+        // and take its newest pages (-wal) for rubbish.
+        guard try FileStatus.of(target)?.bytes != 0 else {
+            throw SwerveError(
+                .system, act: act,
+                reason: "the file is empty: what it held is lost, as where a full disk cut it",
+                problem: Problem(.registryEmptied, [.path: target]))
+        }
+        return true
+    }
+
+    /// Makes a whole registry under a temporary name, and gives it its own in one step: nobody
+    /// ever sees a part of it, and one that was begun is none.
+    private func make(at file: String) throws(SwerveError) {
+        let target = URL(filePath: file).resolvingSymlinksInPath().path
+        do {
+            let temporary = try TemporaryFile(for: target, permissions: Self.permissions)
+            let queue = try DatabaseQueue(path: temporary.path, configuration: configuration)
+            try queue.writeWithoutTransaction { db in
+                try Self.prepareForSpace(db)
+                try SchemaMigrator.migrate(db, act: act)
+            }
+            try queue.close()
+            // Where another process was faster, its registry is the one.
+            _ = try temporary.publishIfAbsent()
+        } catch {
+            throw RegistryFault.error(error, act: act, path: file)
+        }
+    }
+
+    /// As SQLite makes files, less what the process's mask takes.
+    private static let permissions: UInt32 = 0o644
+
+    /// Before the first table, or never without rewriting the file: gc gives space back.
+    private static func prepareForSpace(_ db: Database) throws {
+        guard try Int64.fetchOne(db, sql: "PRAGMA page_count") == 0 else { return }
+        try db.execute(sql: "PRAGMA auto_vacuum = \(Registry.incremental)")
     }
 
     private func checkFolder(of file: String) throws(SwerveError) {
@@ -202,7 +245,8 @@ struct RegistryOpening {
     /// - Returns: SQLite's count of the schema's changes, from before the schema was checked.
     private func prepareForWriting(_ db: Database) throws -> Int64 {
         // Whose file it is comes first: nothing of somebody else's is changed.
-        try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: true)
+        try SchemaMigrator.checkOwner(
+            db, act: act, isEmptyAllowed: access == .readWrite(create: true))
         try enterWriteAheadLog(db)
         try requireAuthorityToMigrate(db)
         try SchemaMigrator.migrate(db, act: act)
@@ -229,10 +273,7 @@ struct RegistryOpening {
     private func enterWriteAheadLog(_ db: Database) throws {
         for _ in 0..<Self.switchAttempts {
             do {
-                // Before the first table, or never without rewriting the file: gc gives space back.
-                if try Int64.fetchOne(db, sql: "PRAGMA page_count") == 0 {
-                    try db.execute(sql: "PRAGMA auto_vacuum = \(Registry.incremental)")
-                }
+                try Self.prepareForSpace(db)
                 if try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" { return }
                 throw SwerveError(
                     .system, act: act, reason: "its file system has no shared memory for SQLite",

@@ -9,9 +9,7 @@ struct RegistryBackupCommand: ParsableCommand {
         commandName: "backup",
         abstract: "Write a whole, checked copy of the registry into a file.",
         discussion: """
-            To restore it, put it in the registry's place. It has the same id and perhaps older \
-            epochs, with which it may not speak: swerve registry adopt NAME takes the topic over. \
-            The copy is held against its audit chain; where that does not bear it out, it says so, \
+            To restore it: swerve registry restore FILE. The copy is held against its audit chain; where that does not bear it out, it says so, \
             and is a copy all the same.
 
             Of a hub's registry it is fetched (--hub), which needs the role admin of all models. It comes \

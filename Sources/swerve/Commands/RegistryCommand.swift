@@ -8,7 +8,7 @@ struct RegistryCommand: ParsableCommand {
         commandName: "registry", abstract: "Look after the registry itself.",
         subcommands: [
             RegistryIDCommand.self, RegistryAdoptCommand.self, RegistryBackupCommand.self,
-            RegistryMigrateCommand.self,
+            RegistryRestoreCommand.self, RegistryMigrateCommand.self,
         ])
 }
 

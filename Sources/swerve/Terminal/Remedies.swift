@@ -30,6 +30,14 @@ enum Remedies {
         case .unfinishedWrite:
             "let whoever may write the folder end what writes, or run: swerve registry migrate; or read "
                 + "a copy: swerve registry backup"
+        case .registryEmptied:
+            "nothing was changed; put a backup in its place: swerve registry restore BACKUP --registry "
+                + "{path}; where no registry ever was, remove the file"
+        case .foreignLog:
+            "nothing was changed; put the backup in its place once more, which moves the log out of the "
+                + "way: swerve registry restore BACKUP --registry {path}"
+        case .registryInUse: "stop it, and whatever else uses the registry; nothing was changed"
+        case .backupDoubtful: "take another backup; or, if that is meant: --force"
         case .spaceInUse: "the file shrinks with the next swerve gc --delete"
         case .diskFull: "free space on the volume of {path}"
         case .namedFileUnusable: "{remedy}"

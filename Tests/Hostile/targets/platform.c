@@ -120,7 +120,8 @@ void hostile_platform(const uint8_t *bytes, size_t count) {
         const int one = choose(&descriptors, hostile_byte(&reader));
         int32_t ends[2] = {-1, -1};
         int columns, rows;
-        switch (which % 14) {
+        int32_t process = -1;
+        switch (which % 16) {
         case 0:
             if (platform_pipe(ends) == 0) {
                 keep(&descriptors, ends[0]);
@@ -135,6 +136,11 @@ void hostile_platform(const uint8_t *bytes, size_t count) {
         case 6: keep(&descriptors, platform_eventfd()); break;
         case 7: (void)platform_lock_file(one); break;
         case 8: (void)platform_unlock_file(one); break;
+        case 14: (void)platform_lock_range(one, hostile_byte(&reader), hostile_byte(&reader)); break;
+        case 15:
+            (void)platform_range_holder(one, hostile_byte(&reader), 1, &process);
+            hostile_expect(process >= 0, "a lock whose holder is no process");
+            break;
         case 9: thread(&reader); break;
         case 10: signals(&reader); break;
         case 11: keep(&descriptors, open("/dev/null", O_RDWR | O_CLOEXEC)); break;

@@ -1,0 +1,217 @@
+import FoundationEssentials
+import GRDB
+package import Lifecycle
+import Platform
+
+/// What the restoring of a registry came to.
+package struct RegistryRestore: Sendable, Equatable {
+    /// How it is to be done.
+    package struct Terms: Sendable, Equatable {
+        /// Also a backup of another registry, or one that its audit chain does not bear out.
+        package var isForced = false
+        /// Whether the file that was there is kept beside.
+        package var keepsReplaced = true
+        /// Whether it is only looked at: nothing is changed.
+        package var isTrial = false
+
+        package init() {}
+    }
+
+    /// The registry's file.
+    package let path: String
+    package let bytes: Int64
+    package let id: String
+    /// As of a backup: nil where the schema is an older swerve's.
+    package let audit: AuditReport?
+    /// The number of the newest change that the backup knows; nil before the first.
+    package let newestChange: Int64?
+    /// The same of what was there; nil where it cannot be read.
+    package let replacedChange: Int64?
+    /// Where what was there lies now; nil where nothing was, or it was not kept.
+    package let kept: String?
+}
+
+extension Registry {
+    /// Puts a backup in the place of the registry at `path`, or makes that one of it.
+    ///
+    /// The backup stays as it is: a copy of it, checked whole, takes the registry's name in one
+    /// step. What belongs to the file that was there (its write-ahead log) goes with that one,
+    /// behind the step: whatever ends this in between, the registry is the old one, or one that no
+    /// swerve opens before this was done again (`ForeignLog`).
+    /// - Throws: `.refused` for a backup that its audit chain does not bear out, and for another
+    ///   registry's, unless forced; `.system` for a damaged one; `.unavailable` while a process has
+    ///   the registry open. Nothing is changed then.
+    package static func restore(
+        _ backup: String, to path: String, _ terms: RegistryRestore.Terms
+    ) throws(SwerveError) -> RegistryRestore {
+        let act = "restoring registry \(path.shortened(to: 200)) from \(backup.shortened(to: 200))"
+        do throws(SwerveError) {
+            return try Restoring(backup: backup, place: path, terms: terms, act: act).run()
+        } catch {
+            throw error.act == act ? error : error.during(act)
+        }
+    }
+}
+
+private struct Restoring {
+    let source: Registry
+    let target: String
+    let terms: RegistryRestore.Terms
+    let act: String
+    private let replaced: (id: String, change: Int64?, holder: String?)?
+
+    init(
+        backup: String, place: String, terms: RegistryRestore.Terms, act: String
+    ) throws(SwerveError) {
+        let path = try RegistryOpening(path: place, access: .copying).absolutePath()
+        target = URL(filePath: path).resolvingSymlinksInPath().path
+        self.terms = terms
+        self.act = act
+        if let found = try FileStatus.of(target) {
+            guard found.isRegular else {
+                throw SwerveError(.invalid, act: act, reason: "\(target) is no regular file")
+            }
+            guard try FileStatus.of(backup)?.isSameFile(as: found) != true else {
+                throw SwerveError(
+                    .refused, act: act, reason: "that is the registry itself",
+                    remedy: "name a backup")
+            }
+        }
+        guard try !Registry.belongs(backup, to: target) else {
+            throw SwerveError(
+                .refused, act: act, reason: "that is a file of the registry's own",
+                remedy: "name a backup")
+        }
+        source = try Registry.open(path: backup, access: .copying)
+        replaced = Self.look(at: target)
+    }
+
+    /// What can be known of the registry that is there, which may be damaged, or cut to nothing.
+    private static func look(
+        at path: String
+    ) -> (id: String, change: Int64?, holder: String?)? {
+        guard let present = try? Registry.open(path: path, access: .copying) else { return nil }
+        let lease = try? present.lease()
+        let holder = lease.flatMap { $0.isLive(at: .now) ? $0.holder : nil }
+        return (present.id, (try? present.auditHead())?.sequence, holder)
+    }
+
+    func run() throws(SwerveError) -> RegistryRestore {
+        guard replaced.map({ $0.id == source.id }) ?? true || terms.isForced else {
+            throw SwerveError(
+                .refused, act: act,
+                reason: "it is a backup of the registry \(source.id), and \(replaced?.id ?? "?") "
+                    + "is in its place",
+                problem: Problem(.backupDoubtful))
+        }
+        let newest = (try? source.auditHead())?.sequence
+        // At once, before anything is copied; nobody is kept out meanwhile.
+        try held()?.release()
+        if terms.isTrial {
+            let audit = try source.readAside(act) { try sound($0) }
+            return result(audit, newest, bytes: try FileStatus.of(source.path)?.bytes, kept: nil)
+        }
+        let found = try FileStatus.of(target)
+        let temporary = try TemporaryFile(
+            for: target, permissions: 0o600 | ((found?.permissions ?? 0) & 0o066))
+        temporary.own(
+            as: found == nil ? URL(filePath: target).deletingLastPathComponent().path : target)
+        let audit = try source.fill(temporary.path, named: target, act: act)
+        try require(audit)
+        try requireSchema(of: temporary.path)
+        let lock = try held()
+        let kept = try replace(by: temporary)
+        lock?.release()
+        return result(audit, newest, bytes: try FileStatus.of(target)?.bytes, kept: kept)
+    }
+
+    private func result(
+        _ audit: AuditReport?, _ newest: Int64?, bytes: Int64?, kept: String?
+    ) -> RegistryRestore {
+        RegistryRestore(
+            path: target, bytes: bytes ?? 0, id: source.id, audit: audit, newestChange: newest,
+            replacedChange: replaced?.change, kept: kept)
+    }
+
+    private func sound(_ copy: RegistryTransaction) throws -> AuditReport? {
+        let audit = try source.checked(copy)
+        try require(audit)
+        if audit != nil { try SchemaCheck.require(copy.db, act: act) }
+        return audit
+    }
+
+    private func require(_ audit: AuditReport?) throws(SwerveError) {
+        guard let audit, let first = audit.findings.first, !terms.isForced else { return }
+        let more = audit.count > 1 ? ", and \(audit.count - 1) more" : ""
+        throw SwerveError(
+            .refused, act: act, reason: "its audit chain does not bear it out: \(first)\(more)",
+            problem: Problem(.backupDoubtful))
+    }
+
+    /// Nobody could write a registry whose own rules were changed.
+    private func requireSchema(of path: String) throws(SwerveError) {
+        let copy = try Registry.open(path: path, access: .copying)
+        _ = try copy.read(act) { copy throws in
+            guard try SchemaMigrator.isComplete(copy.db, act: act) else { return }
+            try SchemaCheck.require(copy.db, act: act)
+        }
+    }
+
+    /// Keeps every other process of this machine from using the file: each that has it open holds a
+    /// lock of these bytes, and no registry lies where others cannot be seen.
+    ///
+    /// - Returns: nil where there is no file.
+    private func held() throws(SwerveError) -> RangeLock? {
+        guard try FileStatus.of(target) != nil else { return nil }
+        do throws(SwerveError) {
+            // Workers have it open as long as they load a version.
+            return try RangeLock.acquire(target, Self.lockBytes, waitMs: Self.waitMs, act: act)
+        } catch {
+            guard error.code == .unavailable else { throw error }
+            throw SwerveError(
+                .unavailable, act: act,
+                reason: error.reason
+                    + (replaced?.holder.map { "; a hub leads it: \($0)" } ?? ""),
+                problem: Problem(.registryInUse, [.path: target]))
+        }
+    }
+
+    private func replace(by temporary: TemporaryFile) throws(SwerveError) -> String? {
+        let kept = try keep()
+        do throws(SwerveError) {
+            // One that lies there would be rolled back into whatever has the name.
+            _ = try StateFile.remove(target + "-journal")
+            try temporary.publish()
+        } catch {
+            // Nothing was replaced: what was kept has its own name still.
+            if let kept {
+                _ = try? StateFile.link(kept + "-journal", as: target + "-journal")
+                for suffix in Self.parts { _ = try? StateFile.remove(kept + suffix) }
+            }
+            throw error
+        }
+        for suffix in Registry.companions { _ = try StateFile.remove(target + suffix) }
+        try StateFile.syncNames(beside: target)
+        return kept
+    }
+
+    /// Gives what is there a second name, with what SQLite keeps beside it.
+    private func keep() throws(SwerveError) -> String? {
+        guard terms.keepsReplaced, try FileStatus.of(target) != nil else { return nil }
+        let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
+        let kept = "\(target).before-\(stamp)"
+        for suffix in Self.parts where try FileStatus.of(target + suffix) != nil {
+            guard try StateFile.link(target + suffix, as: kept + suffix) else {
+                throw SwerveError(.refused, act: act, reason: "\(kept)\(suffix) is there already")
+            }
+        }
+        try StateFile.syncNames(beside: target)
+        return kept
+    }
+
+    /// Without the index of the log (-shm), which is made anew.
+    private static let parts = ["", "-wal", "-journal"]
+    /// What SQLite locks of a file (https://www.sqlite.org/lockingv3.html).
+    private static let lockBytes: Range<Int64> = 0x4000_0000..<0x4000_0200
+    private static let waitMs = 5_000
+}

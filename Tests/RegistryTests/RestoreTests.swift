@@ -1,0 +1,203 @@
+import Foundation
+import GRDB
+import Lifecycle
+import Platform
+import Registry
+import TestSupport
+import Testing
+
+@Suite("restoring a registry")
+struct RestoreTests {
+    /// A registry whose writer was killed: its newest changes are in the log beside it alone.
+    private struct Killed {
+        let folder: TemporaryFolder
+        let backup: String
+        var path: String { folder.path("swerve.db") }
+        let id: String
+
+        /// The backup knows one version, the registry two.
+        init() throws {
+            folder = try TemporaryFolder()
+            let fixture = try Fixture(versions: 1)
+            backup = folder.path("backup.db")
+            id = fixture.registry.id
+            _ = try fixture.registry.backup(to: backup, isForced: false)
+            try fixture.register("model 2")
+            for suffix in ["", "-wal"] {
+                try FileManager.default.copyItem(
+                    atPath: fixture.path + suffix, toPath: folder.path("swerve.db") + suffix)
+            }
+            try #require(FileStatus.of(folder.path("swerve.db-wal"))?.bytes ?? 0 > 0)
+        }
+
+        func versions(at path: String? = nil) throws -> Int {
+            try Registry.open(path: path ?? self.path, access: .readOnly)
+                .versions(of: try ModelName("http-anomaly")).count
+        }
+
+        func names() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+        }
+    }
+
+    private func name(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    private static func terms(
+        isForced: Bool = false, keepsReplaced: Bool = true, isTrial: Bool = false
+    ) -> RegistryRestore.Terms {
+        var terms = RegistryRestore.Terms()
+        terms.isForced = isForced
+        terms.keepsReplaced = keepsReplaced
+        terms.isTrial = isTrial
+        return terms
+    }
+
+    @Test(
+        "a backup that was copied beside another file's log is opened by nobody, and stays whole",
+        arguments: [
+            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
+            .artifacts, .copying,
+        ])
+    func copiedOver(access: RegistryAccess) throws {
+        let killed = try Killed()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
+        try bytes.write(to: URL(fileURLWithPath: killed.path))
+        let log = try Data(contentsOf: URL(fileURLWithPath: killed.path + "-wal"))
+        #expect {
+            try Registry.open(path: killed.path, access: access)
+        } throws: {
+            problem($0)?.kind == .foreignLog && "\($0)".contains("swerve.db-wal")
+                && code($0) == .system
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path)) == bytes)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path + "-wal")) == log)
+        // The same backup puts it right.
+        let done = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        #expect(try killed.versions() == 1)
+        #expect(try FileStatus.of(try #require(done.kept) + "-wal")?.bytes == Int64(log.count))
+    }
+
+    @Test("a registry's own log is no other's, after a kill and beside one that writes")
+    func ownLog() throws {
+        let killed = try Killed()
+        #expect(try killed.versions() == 2)
+        let writer = try Registry.open(path: killed.path, access: .readWrite(create: false))
+        #expect(writer.id == killed.id)
+        #expect(try killed.versions() == 2)
+    }
+
+    @Test("the backup takes the place, and what was there is kept whole, with its newest changes")
+    func restored() throws {
+        let killed = try Killed()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
+        let done = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        #expect(done.id == killed.id && done.audit?.isClean == true)
+        let (newest, replaced) = (
+            try #require(done.newestChange), try #require(done.replacedChange)
+        )
+        #expect(newest > 0 && newest < replaced)
+        #expect(try killed.versions() == 1)
+        let kept = try #require(done.kept)
+        #expect(kept.hasPrefix(killed.path + ".before-"))
+        #expect(try killed.versions(at: kept) == 2)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: killed.backup)) == bytes)
+        #expect(try killed.names().allSatisfy { !$0.hasSuffix(".swerve-tmp") })
+        // It can be written, and restored from what was kept.
+        #expect(
+            try Registry.open(path: killed.path, access: .readWrite(create: false)).verifyAudit()
+                .findings.isEmpty)
+        _ = try Registry.restore(kept, to: killed.path, Self.terms(keepsReplaced: false))
+        #expect(try killed.versions() == 2)
+        #expect(try killed.names().filter { $0.hasSuffix("Z") } == [name(of: kept)])
+    }
+
+    @Test("a dry run and a refusal change nothing")
+    func unchanged() throws {
+        let killed = try Killed()
+        let text = "no database, and long enough to be one"
+        let damaged = try killed.folder.write("damaged.db", text)
+        let stranger = try Fixture(versions: 1)
+        let other = killed.folder.path("other.db")
+        _ = try stranger.registry.backup(to: other, isForced: false)
+        let before = try killed.names()
+        func same() throws {
+            // An index of the log is made by reading.
+            #expect(try killed.names().filter { !$0.hasSuffix("-shm") } == before)
+            #expect(try killed.versions() == 2)
+        }
+        let trial = try Registry.restore(killed.backup, to: killed.path, Self.terms(isTrial: true))
+        #expect(trial.kept == nil && trial.audit?.isClean == true)
+        try same()
+        for (backup, said) in [
+            (damaged, "not a SQLite database"), (other, "a backup of the registry"),
+            (killed.path, "the registry itself"), (killed.path + "-wal", "of the registry's own"),
+            (killed.folder.path("none.db"), "no such file"),
+        ] {
+            #expect {
+                try Registry.restore(backup, to: killed.path, Self.terms())
+            } throws: { "\($0)".contains(said) }
+        }
+        try same()
+        let forced = try Registry.restore(other, to: killed.path, Self.terms(isForced: true))
+        #expect(forced.id == stranger.registry.id)
+    }
+
+    @Test("what the audit chain does not bear out is restored only by force")
+    func edited() throws {
+        let fixture = try Fixture(versions: 2)
+        try fixture.change(.promote(1))
+        try fixture.tamper("UPDATE deployments SET salt = 99")
+        let folder = try TemporaryFolder()
+        let edited = folder.path("edited.db")
+        _ = try fixture.registry.backup(to: edited, isForced: false)
+        let path = folder.path("swerve.db")
+        for isTrial in [true, false] {
+            #expect {
+                try Registry.restore(edited, to: path, Self.terms(isTrial: isTrial))
+            } throws: { problem($0)?.kind == .backupDoubtful }
+        }
+        #expect(try FileStatus.of(path) == nil)
+        let done = try Registry.restore(edited, to: path, Self.terms(isForced: true))
+        #expect(done.audit?.isClean == false && done.kept == nil)
+    }
+
+    @Test("while somebody has the registry open, it is not restored", arguments: [true, false])
+    func inUse(isTrial: Bool) throws {
+        let fixture = try Fixture(versions: 1)
+        let backup = fixture.folder.path("backup.db")
+        _ = try fixture.registry.backup(to: backup, isForced: false)
+        let reader = try Registry.open(path: fixture.path, access: .readOnly)
+        #expect {
+            try Registry.restore(backup, to: fixture.path, Self.terms(isTrial: isTrial))
+        } throws: {
+            problem($0)?.kind == .registryInUse && "\($0)".contains("has it open")
+        }
+        #expect(try reader.versions(of: fixture.model).count == 1)
+        let names = try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path)
+        #expect(names.allSatisfy { !$0.contains("before") && !$0.hasSuffix(".swerve-tmp") })
+    }
+
+    @Test(
+        "a registry that was cut to nothing is no new one, and is restored",
+        arguments: [true, false])
+    func emptied(hasLog: Bool) throws {
+        let killed = try Killed()
+        try Data().write(to: URL(fileURLWithPath: killed.path))
+        if !hasLog { try FileManager.default.removeItem(atPath: killed.path + "-wal") }
+        let log = try FileStatus.of(killed.path + "-wal")
+        for access in [
+            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
+            .artifacts, .copying,
+        ] {
+            #expect {
+                try Registry.open(path: killed.path, access: access)
+            } throws: { problem($0)?.kind == .registryEmptied && "\($0)".contains("is empty") }
+        }
+        #expect(try FileStatus.of(killed.path)?.bytes == 0)
+        #expect(try FileStatus.of(killed.path + "-wal") == log)
+        _ = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        #expect(try killed.versions() == 1)
+    }
+}
