@@ -229,7 +229,7 @@ let package = Package(
             "VerificationTests",
             [
                 "Verification", "Judge", "Scoring", "Kafka", "Inputs", "SchemaRegistry",
-                "Lifecycle", "TestSupport",
+                "Platform", "Lifecycle", "TestSupport",
             ]),
         tests(
             "DemoTests",
