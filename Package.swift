@@ -230,7 +230,7 @@ let package = Package(
             "VerificationTests",
             [
                 "Verification", "Judge", "Scoring", "Kafka", "Inputs", "SchemaRegistry",
-                "Lifecycle", "TestSupport",
+                "Platform", "Lifecycle", "TestSupport",
             ]),
         tests(
             "DemoTests",

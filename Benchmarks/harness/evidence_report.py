@@ -50,7 +50,9 @@ def write(stage, rows, command):
         "", "The worker's clock is the outside one of `Benchmarks/run`, and its processor time is "
         "that between the first record and the last; the commands' clock is their own, from the "
         "first question to a broker to the last record, and their processor time is that of the "
-        f"whole process. {processes.cores()} cores, which the broker shares."]
+        f"whole process. {processes.cores()} cores, which the broker shares. Each thread of an audit "
+        "of all scores has a second one beside it that computes them, and a replay's has none: where "
+        "no core is free for those, an audit cannot be as fast, since it reads a second topic."]
     name = f"results-evidence-{broker}{'-quick' if stage.options.quick else ''}.md"
     path = (stage.folder if stage.options.quick else stage.root / "Benchmarks") / name
     machine.publish(path, lines, stage.root)

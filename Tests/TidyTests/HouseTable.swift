@@ -96,6 +96,7 @@ enum HouseTable {
             "Replay/ReplayScorer.swift", "PredictionScanner.swift", "PredictionBytes.swift",
             "Range/AnswerReader.swift", "Range/RecordForm.swift",
             "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
+            "Auditing/ScoreRequests.swift",
             "Auditing/PartitionWalk.swift",
         ].map { "Sources/Verification/\($0)" }
         + ["TLSContext.swift", "TLSSession.swift"].map { "Sources/Web/Secure/\($0)" }

@@ -2,7 +2,8 @@ import Kafka
 import Lifecycle
 import Platform
 
-/// The partitions of an audit, shared out among threads: each takes the next one that is left.
+/// The partitions of an audit, shared out among threads: each takes the next one that is left, and
+/// has a second thread compute scores while it reads.
 struct AuditThreads {
     private let access: StreamAccess
     private let plan: PartitionWalk.Plan
@@ -45,6 +46,14 @@ struct AuditThreads {
             state.withLock { $0.conclusion.add(outcome) }
         }
 
+        func scored(_ found: (counts: AuditCounts, findings: AuditFindings)) {
+            state.withLock { $0.conclusion.add(found.counts, found.findings) }
+        }
+
+        func failed(_ error: SwerveError) {
+            state.withLock { $0.error = $0.error ?? error }
+        }
+
         /// - Returns: how far the input was read in all, in offsets.
         func told(_ fresh: Int64) -> Int64 {
             state.withLock { state in
@@ -60,16 +69,31 @@ struct AuditThreads {
     ) throws(SwerveError) -> StreamConclusion {
         let shared = Shared(partitions: plan.spans.count)
         let count = max(1, min(access.threads, plan.spans.count))
-        let threads = (0..<count).map { [access, plan, shelf] number in
-            OSThread(name: "swerve-audit-\(number)") {
+        var queues: [ScoreQueue] = []
+        if plan.terms.sample > 0 { for _ in 0..<count { queues.append(try ScoreQueue()) } }
+        let readers = (0..<count).map { [access, plan, shelf] number in
+            let queue = queues.isEmpty ? nil : queues[number]
+            return OSThread(name: "swerve-audit-\(number)") {
+                defer { queue?.close() }
                 do throws(SwerveError) {
-                    try Self.work(access, plan, shelf, shared, progress)
+                    try Self.work(access, plan, shelf, queue, shared, progress)
                 } catch {
-                    shared.state.withLock { $0.error = $0.error ?? error }
+                    shared.failed(error)
                 }
             }
         }
-        for thread in threads { thread.join() }
+        let scorers = queues.enumerated().map { [access, plan, shelf] number, queue in
+            OSThread(name: "swerve-check-\(number)") {
+                defer { queue.close() }
+                do throws(SwerveError) {
+                    let found = try ScoreLane.score(queue, access.input, shelf, plan.book)
+                    shared.scored(found)
+                } catch {
+                    shared.failed(error)
+                }
+            }
+        }
+        for thread in readers + scorers { thread.join() }
         let state = shared.state.withLock { $0 }
         if let error = state.error { throw error }
         return state.conclusion
@@ -77,9 +101,13 @@ struct AuditThreads {
 
     private static func work(
         _ access: StreamAccess, _ plan: PartitionWalk.Plan, _ shelf: ScorerShelf,
-        _ shared: Shared, _ progress: @escaping @Sendable (Int64, Int64) -> Void
+        _ queue: ScoreQueue?, _ shared: Shared,
+        _ progress: @escaping @Sendable (Int64, Int64) -> Void
     ) throws(SwerveError) {
-        let scorer = try EpochScorer(access.input, shelf)
+        var lane: ScoreLane?
+        if let queue { lane = try ScoreLane(access.input, shelf, queue) }
+        let scoring: any EpochScoring
+        if let lane { scoring = lane } else { scoring = try EpochScorer(access.input, shelf) }
         // Input, output and dead letters, of the partition at hand and of the next.
         let consumer = try access.consumer(cursors: 6 * min(access.threads, plan.spans.count))
         defer { consumer.close() }
@@ -87,7 +115,7 @@ struct AuditThreads {
         func open(spare: Int = 0) throws(SwerveError) -> PartitionWalk? {
             guard let index = shared.take(of: plan.spans.count, spare: spare) else { return nil }
             return try PartitionWalk(
-                plan, plan.spans[index], consumer: consumer, scoring: scorer
+                plan, plan.spans[index], consumer: consumer, scoring: scoring
             ) { progress(shared.told($0), wanted) }
         }
         var memory = HeldRecords(capacity: 0)
@@ -99,5 +127,6 @@ struct AuditThreads {
             shared.done(try walk.run(in: &memory))
             if next == nil { next = try open() }
         }
+        try lane?.finish()
     }
 }

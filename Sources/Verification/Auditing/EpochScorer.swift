@@ -23,10 +23,11 @@ package protocol EpochScoring: AnyObject {
         of version: Int, in deployment: Deployment, value: [UInt8]?, schema: [UInt8]?
     ) -> ScoreOpinion
 
-    /// A prediction held against what its version says of the record.
+    /// A prediction held against what its version says of the record; nil where somebody else does
+    /// that, and counts and notes what comes of it.
     func check(
         _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
-    ) -> ScoreCheck
+    ) -> ScoreCheck?
 }
 
 /// What came of holding a prediction against a score of its record.
@@ -68,11 +69,34 @@ package struct ScoreCheck: Sendable, Equatable {
     }
 }
 
+extension ScoreCheck {
+    /// Counts the score, and notes what is wrong.
+    func note(
+        of prediction: PredictionBytes, _ counts: inout AuditCounts,
+        _ findings: inout AuditFindings
+    ) {
+        let place = prediction.source
+        if case .unknown(let why) = score { return findings.note(.unscored, at: place, why) }
+        counts.scored += 1
+        switch score {
+        case .right, .unknown: break
+        case .unscorable(let code):
+            return findings.note(.wrongScore, at: place, "it has no score: \(code)")
+        case .otherScore(let expected):
+            findings.note(
+                .wrongScore, at: place,
+                "\(prediction.score), and version \(prediction.version) gives \(expected)")
+        case .otherLabel: findings.note(.wrongLabel, at: place)
+        }
+        if !isIDRight { findings.note(.wrongID, at: place) }
+    }
+}
+
 extension EpochScoring {
     /// By the opinion, for whoever has no shorter way.
     package func check(
         _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
-    ) -> ScoreCheck {
+    ) -> ScoreCheck? {
         ScoreCheck(
             prediction,
             against: opinion(
@@ -219,7 +243,7 @@ package final class EpochScorer: EpochScoring {
 
     package func check(
         _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
-    ) -> ScoreCheck {
+    ) -> ScoreCheck? {
         if lastEpoch != rule.epoch || lastVersion != prediction.version {
             if case .failure(let why) = prepare(prediction.version, rule.deployment) {
                 return ScoreCheck(score: .unknown(why.description))

@@ -37,30 +37,13 @@ extension PartitionAuditor {
                 hasKey: input.hasKey(of: record),
                 wanted: known?.decider(input, at: prediction.source),
                 score: isSampled
-                    ? known.map { scoring.check(prediction, under: $0, input) } : nil
+                    ? known.flatMap { scoring.check(prediction, under: $0, input) } : nil
             )
         }
         // A record without a key and one with an empty key have the same on the output.
         if !found.hasKey { findings.note(.wrongKey, at: prediction.source) }
         if let wanted = found.wanted { judge(prediction, wanted) }
-        if let score = found.score { judge(prediction, score) }
-    }
-
-    private mutating func judge(_ prediction: PredictionBytes, _ found: ScoreCheck) {
-        let place = prediction.source
-        if case .unknown(let why) = found.score { return findings.note(.unscored, at: place, why) }
-        counts.scored += 1
-        switch found.score {
-        case .right, .unknown: break
-        case .unscorable(let code):
-            return findings.note(.wrongScore, at: place, "it has no score: \(code)")
-        case .otherScore(let expected):
-            findings.note(
-                .wrongScore, at: place,
-                "\(prediction.score), and version \(prediction.version) gives \(expected)")
-        case .otherLabel: findings.note(.wrongLabel, at: place)
-        }
-        if !found.isIDRight { findings.note(.wrongID, at: place) }
+        found.score?.note(of: prediction, &counts, &findings)
     }
 
     /// The deployment of a prediction's epoch; where nobody knows it, that is noted.

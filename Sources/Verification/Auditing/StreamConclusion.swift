@@ -31,6 +31,12 @@ struct StreamConclusion: Sendable {
         open.append(outcome)
     }
 
+    /// What was counted and found apart from the partitions.
+    mutating func add(_ counts: AuditCounts, _ findings: AuditFindings) {
+        self.counts.merge(counts)
+        self.findings.merge(findings)
+    }
+
     /// Records that were answered again, by partition.
     var repeated: [RepeatedRecords] {
         let sorted = again.sorted {

@@ -42,7 +42,10 @@ struct AuditStreamCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Threads, each with a partition at a time; default the processors, 4 at most.")
+        help: """
+            Threads, each with a partition at a time and a second one beside it for scores; \
+            default the processors, 4 at most.
+            """)
     var threads: Int?
 
     @OptionGroup var registry: RegistryOptions

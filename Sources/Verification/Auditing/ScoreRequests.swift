@@ -1,0 +1,84 @@
+import Lifecycle
+
+/// Predictions that are to be held against what their versions say, with the records that they
+/// answer: copies in one stretch of memory, so that another thread may look at them.
+///
+/// A value of bounded size that is used over and over; one record larger than all has it alone.
+struct ScoreRequests: Sendable {
+    private struct Request: Sendable {
+        let version: Int
+        let epoch: Int64
+        let role: Role
+        let score: Double
+        let partition: Int32
+        let offset: Int64
+        /// Value and schema of the record.
+        let record: HeldRecords.Place
+        /// Label and id of the prediction, as the key and the value of a record.
+        let texts: HeldRecords.Place
+        let decisions: [Double]?
+    }
+
+    private var requests: [Request] = []
+    private var held = HeldRecords(capacity: Self.bytesMax)
+    private var bytes = 0
+
+    init() { requests.reserveCapacity(Self.requestsMax) }
+
+    var isEmpty: Bool { requests.isEmpty }
+
+    /// Copies a prediction and the record that it answers.
+    ///
+    /// - Returns: false, and nothing is copied, where there is no room beside what is there.
+    mutating func put(_ prediction: PredictionBytes, _ record: RecordBytes) -> Bool {
+        let value = unsafe RecordBytes(key: nil, value: record.value, schema: record.schema)
+        let texts = unsafe RecordBytes(key: prediction.label, value: prediction.id)
+        let count = value.count + texts.count
+        if requests.isEmpty {
+            if !held.canHold(count) { held.grow(to: count) }
+        } else {
+            guard requests.count < Self.requestsMax, bytes + count <= Self.bytesMax else {
+                return false
+            }
+        }
+        bytes += count
+        requests.append(
+            Request(
+                version: prediction.version, epoch: prediction.epoch, role: prediction.role,
+                score: prediction.score, partition: prediction.partition,
+                offset: prediction.offset, record: held.put(value), texts: held.put(texts),
+                decisions: unsafe prediction.decisions.map { unsafe Array($0) }))
+        return true
+    }
+
+    /// Hands over each in the order in which they were put.
+    func forEach(_ body: (PredictionBytes, RecordBytes) -> Void) {
+        for request in requests {
+            held.with(request.texts) { texts in
+                held.with(request.record) { record in
+                    var prediction = unsafe PredictionBytes(
+                        version: request.version, epoch: request.epoch, role: request.role,
+                        score: request.score, partition: request.partition,
+                        offset: request.offset, label: texts.key, id: texts.value)
+                    guard let decisions = request.decisions else {
+                        return body(prediction, record)
+                    }
+                    unsafe decisions.withUnsafeBufferPointer {
+                        unsafe prediction.decisions = unsafe $0
+                        body(prediction, record)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Empties it, and gives back what one large record took.
+    mutating func clear() {
+        requests.removeAll(keepingCapacity: true)
+        held.begin(capacity: Self.bytesMax)
+        bytes = 0
+    }
+
+    static let requestsMax = 256
+    static let bytesMax = 262_144
+}
