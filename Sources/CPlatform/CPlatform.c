@@ -44,6 +44,8 @@ static int result(long value) { return value < 0 ? -errno : (int)value; }
 
 // MARK: - Threads
 
+char *const *platform_environment(void) { return environ; }
+
 int platform_thread_set_name(const char *name) {
     return -pthread_setname_np(pthread_self(), name);
 }

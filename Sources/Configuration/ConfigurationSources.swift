@@ -73,7 +73,12 @@ package struct ConfigurationSources: Sendable {
 
     private static func read(_ path: String) throws(SwerveError) -> Configuration {
         let bytes = try StateFile.read(path, limit: fileBytes)
-        return try ConfigurationFile.parse(String(decoding: bytes, as: UTF8.self), name: path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw SwerveError(
+                .usage, act: "reading \(path)", reason: "not UTF-8",
+                remedy: "save it in UTF-8, without what other encodings write")
+        }
+        return try ConfigurationFile.parse(text, name: path)
     }
 
     private static func apply(

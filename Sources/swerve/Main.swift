@@ -15,6 +15,7 @@ enum Main {
     /// The exit code.
     private static func run() -> Int32 {
         do {
+            try refuseUnreadableVariables()
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
             tellUnknownVariables(to: command)
@@ -32,6 +33,14 @@ enum Main {
             }
             return code
         }
+    }
+
+    /// Read as a text, such a value would be another one, and nobody would be told.
+    private static func refuseUnreadableVariables() throws(SwerveError) {
+        guard let name = EnvironmentBytes.unreadable(prefix: "SWERVE_").first else { return }
+        throw SwerveError(
+            .usage, act: "reading \(name.shortened(to: 80))", reason: "its value is not UTF-8",
+            remedy: "set it in UTF-8, or unset it")
     }
 
     private static func tellUnknownVariables(to command: any ParsableCommand) {

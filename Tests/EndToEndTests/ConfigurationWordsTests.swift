@@ -202,4 +202,20 @@ struct ConfigurationWordsTests {
             #expect(try output.jsonLines().count == count)
         }
     }
+
+    @Test("a variable that is not UTF-8 is refused by its name, and what it names is not guessed")
+    func bytes() throws {
+        // A text of Swift's is never such.
+        let output = try Executable.run(
+            [
+                "-c", #"exec env SWERVE_GROUP="$(printf 'a\377')" "$0" config keys"#,
+                Executable.path,
+            ], executable: "/bin/sh")
+        #expect(
+            output.code == 64
+                && output.err
+                    == "swerve: reading SWERVE_GROUP: its value is not UTF-8; set it in UTF-8, or "
+                    + "unset it\n",
+            "\(output)")
+    }
 }

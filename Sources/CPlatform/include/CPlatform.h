@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The variables of this process, each `NAME=VALUE`, with a NULL behind the last; nobody may set one
+/// meanwhile.
+char *const *platform_environment(void);
+
 /// Names the calling thread; `name` is at most 15 bytes.
 int platform_thread_set_name(const char *name);
 /// Writes the calling thread's name into `name`, which holds at least 16 bytes.
