@@ -20,7 +20,8 @@ package struct ConfigurationSources: Sendable {
     }
 
     /// - Parameter usualFile: what is read where no file is named, if it is there.
-    /// - Throws: `.usage` for what cannot be read: no YAML, an unknown key, a `--set` that is none.
+    /// - Throws: `.usage` for what cannot be read: no file, no YAML, an unknown key, a `--set` that
+    ///   is none.
     package func resolve(
         usualFile: String = "./swerve.yaml"
     ) throws(SwerveError) -> Configuration {
@@ -53,15 +54,21 @@ package struct ConfigurationSources: Sendable {
     }
 
     private func read(_ usualFile: String) throws(SwerveError) -> Configuration {
-        if let path = file ?? variable("SWERVE_CONFIG") { return try Self.read(path) }
+        if let path = file ?? variable("SWERVE_CONFIG") {
+            do throws(SwerveError) {
+                return try Self.read(path)
+            } catch {
+                throw error.ofNamedFile
+            }
+        }
         do throws(SwerveError) {
             return try Self.read(usualFile)
         } catch {
             guard error.code == .notFound else {
-                guard error.code == .system else { throw error }
+                guard error.code == .system else { throw error.ofNamedFile }
                 // Nobody named it, so nobody may have meant it.
                 throw SwerveError(
-                    error.code, act: error.act,
+                    .usage, act: error.act,
                     reason: "\(error.reason); it is read because it is looked for in the folder "
                         + "where you are",
                     remedy: "go to another folder, or name the configuration with --config; or "

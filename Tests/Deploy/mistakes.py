@@ -49,13 +49,13 @@ def cases(bootstrap, plain, expired, folder):
         yield Case("an ordinal beyond all", r"'swerve-99999999999' no 2 slots", 64, "slots.total=auto",
                    "assignment=dynamic", "slots.count=2", "slot_from=hostname",
                    prefix=host("swerve-99999999999"))
-    yield Case("no password", f"for sasl.password: reading {NONE}: .*No such file", 1,
+    yield Case("no password", f"for sasl.password: reading {NONE}: .*No such file", 64,
                "kafka.security.protocol=sasl_ssl", "kafka.sasl.mechanism=PLAIN", "kafka.sasl.username=u",
                f"kafka.sasl.password_file={NONE}")
-    yield Case("no authority of the brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 1, "kafka.security.protocol=ssl",
+    yield Case("no authority of the brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 64, "kafka.security.protocol=ssl",
                f"kafka.ssl.ca.location={NONE}")
-    yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 1, f"trust={NONE}")
-    yield Case("no certificate of the hub", f"certificate {NONE}", 1, f"hub.tls.certificate={NONE}",
+    yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 64, f"trust={NONE}")
+    yield Case("no certificate of the hub", f"certificate {NONE}", 64, f"hub.tls.certificate={NONE}",
                f"hub.tls.key={NONE}", command="hub")
     yield Case("no token for artifacts", f"reading {NONE}: .*No such file", None, *here, "state=none",
                "artifacts=http://127.0.0.1:1/{digest}", f"artifacts.token_file={NONE}", bootstrap=bootstrap)

@@ -49,8 +49,13 @@ struct HubCommand: ParsableCommand {
             files: try workerFiles(configuration), registry: settings.registry,
             kafka: { configuration throws(SwerveError) in try kafka.brokers(configuration) })
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
-        settings.issuer = try Self.issuer(configuration)
-        settings.identity = try Self.identity(configuration)
+        do throws(SwerveError) {
+            settings.issuer = try Self.issuer(configuration)
+            settings.identity = try Self.identity(configuration)
+        } catch {
+            // A file that cannot be used is the configuration's fault: another start ends alike.
+            throw error.ofNamedFile
+        }
         if let warning = Self.clearWarning(
             configuration, address, isSecure: settings.identity != nil)
         {

@@ -28,14 +28,19 @@ struct ServePlan {
         self.configuration = configuration
         slots = try Self.slots(configuration, host: host)
         http = try Self.http(configuration)
-        var worker = try WorkerConfiguration(
-            configuration, slot: slots.range.lowerBound, of: slots.total)
+        let slots = slots
+        var worker = try Self.reading { () throws(SwerveError) in
+            try WorkerConfiguration(configuration, slot: slots.range.lowerBound, of: slots.total)
+        }
         worker.reports = http != nil
         self.worker = worker
         _ = try worker.input()
-        try worker.checkClients()
-        if let trust = worker.trust { try TrustKeeper.check(trust.file) }
-        let heartbeats = try HeartbeatKey.read(worker)
+        let read = worker
+        let heartbeats = try Self.reading { () throws(SwerveError) in
+            try read.checkClients()
+            if let trust = read.trust { try TrustKeeper.check(trust.file) }
+            return try HeartbeatKey.read(read)
+        }
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
         logForm = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
         logLevel = try configuration.choice(.logLevel)
@@ -43,6 +48,17 @@ struct ServePlan {
             try Self.warnings(
                 configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
             + [heartbeats.doubt, worker.schemaRegistry?.warning].compactMap(\.self)
+    }
+
+    /// What reads files that the configuration names: one that cannot be used is its fault.
+    private static func reading<Value>(
+        _ body: () throws(SwerveError) -> Value
+    ) throws(SwerveError) -> Value {
+        do throws(SwerveError) {
+            return try body()
+        } catch {
+            throw error.ofNamedFile
+        }
     }
 
     /// Those that workers show to servers, by the keys that name them.
