@@ -241,6 +241,20 @@ int platform_ignore_broken_pipes(void) {
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
+static sigset_t found_blocked;
+
+int platform_signals_hold(void) {
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGUSR1);
+    return -pthread_sigmask(SIG_BLOCK, &held, &found_blocked);
+}
+
+int platform_signals_release(void) {
+    return -pthread_sigmask(SIG_SETMASK, &found_blocked, NULL);
+}
+
 int platform_signal_watch(const int *beside, int count) {
     sigset_t watched;
     sigemptyset(&watched);
@@ -250,7 +264,11 @@ int platform_signal_watch(const int *beside, int count) {
     for (int place = 0; place < count; place++) sigaddset(&watched, beside[place]);
     int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     if (error) return -error;
+    sigset_t waiting;
+    sigpending(&waiting);
     if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
+    // To ignore it drops one that waits already.
+    if (sigismember(&waiting, SIGHUP) == 1 && sigismember(&watched, SIGHUP) == 1) kill(getpid(), SIGHUP);
     // A parent that ignores SIGCHLD would have the kernel reap our children before we read their
     // exit status.
     if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return -errno;

@@ -7,6 +7,7 @@ import Platform
 @main
 enum Main {
     static func main() {
+        HeldSignals.hold()
         Pipe.ignoreBroken()
         StandardStream.holdClosed()
         SwerveCommand.exit(withError: ExitCode(Terminal.finish(run())))
@@ -18,6 +19,7 @@ enum Main {
             try refuseUnreadableVariables()
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
+            if !(command is ServeCommand || command is HubCommand) { HeldSignals.release() }
             tellUnknownVariables(to: command)
             try command.run()
             return ExitContract.done

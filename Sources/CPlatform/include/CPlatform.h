@@ -71,6 +71,10 @@ int platform_signal_queue(int signal);
 /// The next signal of a signalfd, or 0 when none is pending.
 int platform_signal_next(int descriptor);
 int platform_ignore_broken_pipes(void);
+/// Blocks SIGHUP and SIGUSR1 in the calling thread, before there is another.
+int platform_signals_hold(void);
+/// Puts the calling thread's blocked signals back as `platform_signals_hold` found them.
+int platform_signals_release(void);
 /// The id of a thread of this process that does not block `signal`, and its name; 0 when each does.
 int platform_thread_taking(int signal, char *name, size_t bytes);
 /// `KILL` for 9; NULL for a number without a name. Static storage.
