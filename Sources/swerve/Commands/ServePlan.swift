@@ -94,11 +94,9 @@ struct ServePlan {
     /// Each key's value with its origin.
     var report: [String] {
         let isNumbered = configuration.given(.slotFrom) != nil
-        return configuration.report(for: .serve).map { line in
-            isNumbered && line.hasPrefix("\(ConfigurationKey.slotsFirst.rawValue) = ")
-                ? "\(ConfigurationKey.slotsFirst.rawValue) = \(slots.range.lowerBound), by "
-                    + "\(ConfigurationKey.slotFrom.rawValue) and this host's name" : line
-        }
+        let first =
+            "\(slots.range.lowerBound), by \(ConfigurationKey.slotFrom.rawValue) and this host's name"
+        return configuration.report(for: .serve, found: isNumbered ? [.slotsFirst: first] : [:])
     }
 
     /// Checks that workers by this plan and by `other`, which they serve by now, may be in one
