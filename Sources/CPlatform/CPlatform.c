@@ -235,6 +235,18 @@ int platform_spawn(const struct platform_spawn_request *request, int32_t *pid) {
     return -error;
 }
 
+long platform_open_files_raise(long most) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+    rlim_t wanted = limit.rlim_max < (rlim_t)most ? limit.rlim_max : (rlim_t)most;
+    if (limit.rlim_cur < wanted) {
+        rlim_t before = limit.rlim_cur;
+        limit.rlim_cur = wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+    }
+    return limit.rlim_cur > (rlim_t)most ? most : (long)limit.rlim_cur;
+}
+
 // MARK: - Signals
 
 int platform_ignore_broken_pipes(void) {

@@ -80,6 +80,9 @@ int platform_thread_taking(int signal, char *name, size_t bytes);
 /// `KILL` for 9; NULL for a number without a name. Static storage.
 const char *platform_signal_name(int signal);
 
+/// Raises this process's own limit of open files to what it may have, `most` at the most; gives the limit.
+long platform_open_files_raise(long most);
+
 /// Large blocks straight from the kernel and back, and few arenas; before other threads start.
 void platform_memory_policy(size_t large_bytes, int arenas);
 /// Gives free memory back to the kernel; takes milliseconds and holds the allocator's locks.

@@ -39,6 +39,7 @@ struct HubCommand: ParsableCommand {
         log.begin()
         defer { log.end() }
         let logger = Logger(label: "hub")
+        if let warning = OpenFiles.raise() { logger.warning("\(warning)") }
         let kafka = kafka
         var settings = HubSettings(
             address: address, registry: try configuration.required(.registry),

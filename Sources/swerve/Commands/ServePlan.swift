@@ -91,6 +91,20 @@ struct ServePlan {
         return places
     }
 
+    /// Makes what workers need of the state folder, where it is not there.
+    ///
+    /// - Throws: where it cannot be made: `.usage`, but for a full disk, which has room again some
+    ///   time.
+    func makeFolders() throws(SwerveError) {
+        do throws(SwerveError) {
+            try worker.makeFolders()
+        } catch {
+            guard error.problem?.kind != .diskFull, !error.isRetryable else { throw error }
+            throw configuration.wrong(
+                .state, "cannot be used: \(error.act): \(error.reason)", remedy: error.remedy)
+        }
+    }
+
     /// Each key's value with its origin.
     var report: [String] {
         let isNumbered = configuration.given(.slotFrom) != nil
@@ -287,6 +301,7 @@ struct ServedWorkers: WorkerCommands {
     mutating func renew() throws(SwerveError) {
         let new = try read()
         try new.check(besides: plan)
+        try new.makeFolders()
         // The folder may be another one from now on.
         try locks.hold(try new.locks(), in: new.worker.stateFolder, waitMs: 0, log: log)
         earlier = new.worker == plan.worker ? nil : plan
